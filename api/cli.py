@@ -1,0 +1,216 @@
+"""`kb`: composition root for the terminal.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 it could not be done (or lint
+found errors), 2 asked wrongly. Imports what a command needs when it runs, so that `kb --help` and `kb lint` are quick.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from api import terminal
+from kb.errors import KbError, NoteError, QueryError
+from kb.languages import Language
+from kb.settings import load_settings
+
+app = typer.Typer(
+    name="kb",
+    help="Search and maintain the Benelux cybercrime practice base.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+
+class Format(StrEnum):
+    """How `kb lint` prints problems."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Show our own errors as one message; anything else is a defect and may show itself."""
+    try:
+        yield
+    except NoteError as error:
+        for problem in error.problems:
+            _err.print(str(problem), markup=False, soft_wrap=True)
+        _err.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    except QueryError as error:
+        allowed = f" Accepted: {', '.join(error.allowed)}." if error.allowed else ""
+        _err.print(f"{error}{allowed}", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    except KbError as error:
+        _err.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _out.print(f"kb {version('benelux-practice-base')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Practices against online crime and the strategies they serve, across languages and borders."""
+
+
+@app.command()
+def index(
+    rebuild: Annotated[bool, typer.Option(help="Write the whole index again, whatever it holds.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+) -> None:
+    """Bring the index up to date with the content. Only changed texts are encoded; safe to interrupt."""
+    with _failures():
+        from api.compose import encoder, store
+        from ingest.index import index_content
+
+        settings = load_settings()
+        with terminal.progress(_err) as step:
+            report = index_content(
+                settings, store(settings), encoder(settings, _say), rebuild=rebuild, dry_run=dry_run, progress=step
+            )
+        if as_json:
+            print(json.dumps(report.to_json(), ensure_ascii=False, default=str))
+        else:
+            for problem in report.warnings:
+                _err.print(str(problem), markup=False, soft_wrap=True)
+            _out.print(terminal.report(report, dry_run), markup=False, soft_wrap=True)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What you are looking for, in French, Dutch or English.")],
+    lang: Annotated[str | None, typer.Option(help="Language to read in: fr, nl or en.")] = None,
+    note_lang: Annotated[list[str] | None, typer.Option(help="Only notes that exist in this language.")] = None,
+    country: Annotated[list[str] | None, typer.Option(help="Only notes for this country, e.g. BE.")] = None,
+    crime_type: Annotated[list[str] | None, typer.Option(help="Only notes on this crime type.")] = None,
+    phase: Annotated[list[str] | None, typer.Option(help="Only notes on this phase.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="practice or strategy.")] = None,
+    status: Annotated[list[str] | None, typer.Option(help="Only notes of this status.")] = None,
+    organisation: Annotated[list[str] | None, typer.Option(help="Only practices of this organisation.")] = None,
+    limit: Annotated[int, typer.Option(help="Notes per list.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
+) -> None:
+    """Search practices and strategies of all countries."""
+    with _failures():
+        from api.compose import searcher
+        from api.schemas import SearchResponse
+
+        results = searcher(load_settings(), _say).ask(
+            question,
+            reader=lang,
+            note_languages=note_lang or (),
+            countries=country or (),
+            crime_types=crime_type or (),
+            phases=phase or (),
+            kinds=kind or (),
+            statuses=status or (),
+            organisations=organisation or (),
+            limit=limit,
+        )
+        if as_json:
+            print(SearchResponse.of(results).model_dump_json())
+        else:
+            terminal.show_results(_out, results)
+
+
+@app.command()
+def show(
+    note_id: Annotated[str, typer.Argument(help="The note's id, e.g. be-baps.")],
+    lang: Annotated[str | None, typer.Option(help="Language wanted: fr, nl or en.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
+) -> None:
+    """Show one note."""
+    with _failures():
+        from api.compose import searcher
+        from api.note_html import note_html
+        from api.schemas import NoteResponse
+
+        if lang is not None and lang not in set(Language):
+            raise QueryError(f"`--lang {lang}` is not known.", field="lang", allowed=[str(one) for one in Language])
+        note = searcher(load_settings(), _say).note(note_id, Language(lang) if lang else None)
+        if as_json:
+            print(NoteResponse.of(note, note_html(note)).model_dump_json())
+        else:
+            terminal.show_note(_out, note)
+
+
+@app.command()
+def lint(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Only report on these files or folders.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print problems.")] = Format.TEXT,
+    list_rules: Annotated[bool, typer.Option("--list", help="List the rules and stop.")] = False,
+) -> None:
+    """Check the notes: fields, vocabulary, language, links, sources, translations."""
+    with _failures():
+        from ingest.lint import check, errors
+        from ingest.lint_rules import RULES
+        from kb.content import read_collection, read_taxonomy
+
+        if list_rules:
+            for rule in RULES:
+                _out.print(f"{rule.code} {rule.name} ({rule.level}): {rule.summary}", markup=False, soft_wrap=True)
+            return
+        roots = load_settings().content_dirs
+        for path in paths or ():
+            if not path.exists():
+                raise QueryError(f"`{path}` does not exist.", field="paths")
+            if not any(path.resolve().is_relative_to(root.resolve()) for root in roots):
+                raise QueryError(
+                    f"`{path}` lies in none of the content folders ({', '.join(map(str, roots))}).",
+                    field="paths",
+                    remedy="Set KB_CONTENT_DIRS.",
+                )
+        wanted = [path.resolve() for path in paths or ()]
+        problems = tuple(
+            problem
+            for problem in check(read_collection(roots), read_taxonomy(roots), RULES)
+            if not wanted or any(Path(problem.path).resolve().is_relative_to(path) for path in wanted)
+        )
+        if form is Format.JSON:
+            print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False))
+        else:
+            for problem in problems:
+                print(terminal.github(problem) if form is Format.GITHUB else str(problem))
+            wrong = len(errors(problems))
+            odd = len(problems) - wrong
+            _err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
+        if errors(problems):
+            raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
+) -> None:
+    """Serve the API and the web pages. A newly built index is picked up without a restart."""
+    with _failures():
+        from api.serving import run
+
+        settings = load_settings(host=host, port=port)
+        run(settings, _say)
+
+
+def _say(message: str) -> None:
+    _err.print(message, markup=False, soft_wrap=True)

@@ -1,0 +1,34 @@
+"""Builds stores, encoders and the Searcher from settings, for both composition roots: `api.app` and `api.cli`."""
+
+from collections.abc import Callable
+
+from kb.chunk_schema import recipe
+from kb.engines.edge import EdgeStore
+from kb.engines.encoder import ModelEncoder
+from kb.engines.model_files import model_files
+from kb.engines.store import ChunkStore
+from kb.settings import Settings
+from search.service import Searcher
+
+
+def store(settings: Settings) -> ChunkStore:
+    """The store that the settings name."""
+    if settings.qdrant_url is None:
+        return EdgeStore(settings.data_dir)
+    from kb.engines.server import ServerStore  # the client takes half a second to import: only where it is used
+
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    return ServerStore.connect(settings.qdrant_url, key, settings.qdrant_collection, settings.qdrant_timeout)
+
+
+def encoder(settings: Settings, progress: Callable[[str], None] = lambda message: None) -> ModelEncoder:
+    """The encoder that the settings name; its files are converted first where that has not been done."""
+    return ModelEncoder(
+        model_files(settings.embedding_model, settings.data_dir, allow_hub=settings.allow_model_hub, progress=progress)
+    )
+
+
+def searcher(settings: Settings, progress: Callable[[str], None] = lambda message: None) -> Searcher:
+    """The door to the index that the settings name."""
+    model = encoder(settings, progress)
+    return Searcher(store(settings), model, recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap))

@@ -1,0 +1,100 @@
+"""The outermost layer: bounds what a request may send, and lets no defect show itself. A plain ASGI wrapper.
+
+It puts the same headers on every answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer.
+"""
+
+import json
+import logging
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import MEDIA_TYPE, Problem, to_json
+
+MAX_BODY_BYTES: Final = 64_000
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+_LOG = logging.getLogger("kb")
+_TOO_LARGE = Problem(
+    title="The request is too large",
+    status=413,
+    detail=f"The body has more than {MAX_BODY_BYTES:,} bytes.",
+    remedy="Send a question of at most 2,000 characters.",
+)
+_DEFECT = Problem(
+    title="Something went wrong",
+    status=500,
+    detail="The server met a defect of its own.",
+    remedy="Tell its operator the time of this answer.",
+)
+
+
+class Guard:
+    """Answers 413 to a body over the limit, whether its length is announced or not, and 500 where a route fails."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive)
+            if len(body) > MAX_BODY_BYTES:
+                await _answer(guarded, _TOO_LARGE)
+                return
+            await self._app(scope, _replay(body, receive), guarded)
+        except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
+            # Class and place only: a message or a traceback could carry the question into a log.
+            _LOG.error("Unexpected %s at %s %s", type(error).__name__, scope["method"], scope["path"])
+            if not started:
+                await _answer(guarded, _DEFECT)
+
+
+async def _body(receive: Receive) -> bytes:
+    """The body, or as much of it as shows that it is too large."""
+    body, more = b"", True
+    while more and len(body) <= MAX_BODY_BYTES:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def once() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return once
+
+
+async def _answer(send: Send, found: Problem) -> None:
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": found.status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(to_json(found)).encode()})

@@ -1,0 +1,177 @@
+"""The routes of `/v1`, and the two that say whether the server lives. Each calls the Searcher and nothing else."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from api.note_html import note_html
+from api.problems import MEDIA_TYPE
+from api.schemas import (
+    DESCRIPTIONS,
+    Health,
+    NoteResponse,
+    Ready,
+    SchemeOut,
+    SearchRequest,
+    SearchResponse,
+)
+from kb.errors import QueryError
+from kb.languages import Language
+from kb.problem import did_you_mean
+from search.query import DEFAULT_LIMIT, MAX_LIMIT
+from search.service import Searcher
+
+_EXAMPLE = "hoe blokkeren we phishingsites"
+_CODES = {
+    400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
+    404: "No such note, or none for this caller: the same answer.",
+    413: "The body is too large.",
+    503: "Index, store or encoder are not available. Never answered as an empty list.",
+}
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {
+            "description": _CODES[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def _searcher(request: Request) -> Searcher:
+    searcher: Searcher = request.app.state.searcher
+    return searcher
+
+
+Door = Annotated[Searcher, Depends(_searcher)]
+router = APIRouter()
+
+
+def _asked(name: str, **constraints: Any) -> Any:
+    return Query(description=DESCRIPTIONS[name], **constraints)
+
+
+def known_parameters(*names: str) -> Any:
+    """A dependency that refuses parameters nobody reads: a filter with a typing error must not pass for none."""
+
+    def refuse_unknown(request: Request) -> None:
+        for name in request.query_params:
+            if name not in names:
+                raise QueryError(
+                    f"There is no parameter `{name[:60]}`.", field=name[:60], allowed=names,
+                    remedy=did_you_mean(name, names),
+                )  # fmt: skip
+
+    return Depends(refuse_unknown)
+
+
+@router.get(
+    "/v1/search",
+    summary="Search",
+    tags=["search"],
+    response_model=SearchResponse,
+    responses=_errors(400, 503),
+    dependencies=[known_parameters(*SearchRequest.model_fields)],
+)
+def search_get(
+    door: Door,
+    q: Annotated[str, _asked("q", examples=[_EXAMPLE])] = "",
+    lang: Annotated[str | None, _asked("lang", examples=["nl"])] = None,
+    note_lang: Annotated[list[str], _asked("note_lang")] = [],  # noqa: B006 - FastAPI's way to say "none given"
+    country: Annotated[list[str], _asked("country")] = [],  # noqa: B006
+    crime_type: Annotated[list[str], _asked("crime_type")] = [],  # noqa: B006
+    phase: Annotated[list[str], _asked("phase")] = [],  # noqa: B006
+    kind: Annotated[list[str], _asked("kind")] = [],  # noqa: B006
+    status: Annotated[list[str], _asked("status")] = [],  # noqa: B006
+    organisation: Annotated[list[str], _asked("organisation")] = [],  # noqa: B006
+    limit: Annotated[int, _asked("limit", ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+) -> SearchResponse:
+    """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
+    return _search(
+        door,
+        SearchRequest(
+            q=q, lang=lang, note_lang=note_lang, country=country, crime_type=crime_type, phase=phase, kind=kind,
+            status=status, organisation=organisation, limit=limit,
+        ),
+    )  # fmt: skip
+
+
+@router.post(
+    "/v1/search",
+    summary="Search, with the parameters as JSON",
+    tags=["search"],
+    response_model=SearchResponse,
+    responses=_errors(400, 413, 503),
+    dependencies=[known_parameters()],
+)
+def search_post(door: Door, body: SearchRequest) -> SearchResponse:
+    """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
+    return _search(door, body)
+
+
+@router.get(
+    "/v1/notes/{note_id}",
+    summary="One note",
+    tags=["notes"],
+    response_model=NoteResponse,
+    responses=_errors(400, 404, 503),
+    dependencies=[known_parameters("lang")],
+)
+def note(
+    door: Door,
+    note_id: str,
+    lang: Annotated[
+        str | None, Query(description="Language wanted; the note's own where it has no such version.")
+    ] = None,
+) -> NoteResponse:
+    """Metadata, sections, rendered HTML and Markdown of a note in one language."""
+    found = door.note(note_id, language(lang))
+    return NoteResponse.of(found, note_html(found))
+
+
+@router.get(
+    "/v1/taxonomy",
+    summary="The vocabularies",
+    tags=["notes"],
+    response_model=dict[str, SchemeOut],
+    responses=_errors(503),
+    dependencies=[known_parameters()],
+)
+def taxonomy(door: Door) -> dict[str, SchemeOut]:
+    """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
+    return {scheme.name: SchemeOut.of(scheme) for scheme in door.taxonomy().schemes()}
+
+
+@router.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
+def healthz() -> Health:
+    """Answers as long as the process does; says nothing about the index."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    summary="Whether searches can be answered",
+    tags=["operation"],
+    response_model=Ready,
+    responses=_errors(503),
+)
+def readyz(door: Door) -> Ready:
+    """Encoder and index are loaded, with the counts of what is indexed."""
+    door.warm_up()
+    manifest = door.manifest()
+    return Ready(
+        encoder=manifest.encoder, notes=manifest.notes, versions=len(manifest.versions), chunks=manifest.chunks
+    )
+
+
+def language(value: str | None) -> Language | None:
+    """A language parameter. Raises QueryError with the allowed values."""
+    if value and value not in set(Language):
+        raise QueryError(f"`lang={value[:60]}` is not known.", field="lang", allowed=[str(one) for one in Language])
+    return Language(value) if value else None
+
+
+def _search(door: Searcher, asked: SearchRequest) -> SearchResponse:
+    return SearchResponse.of(door.ask(asked.q, **asked.parameters()))

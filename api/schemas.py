@@ -1,0 +1,277 @@
+"""The public JSON of `/v1`: what is asked and what is answered. Field names are a promise (docs/openapi.json)."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from kb.languages import Language
+from kb.note import Kind
+from kb.taxonomy import Scheme
+from search.query import DEFAULT_LIMIT, MAX_LIMIT
+from search.results import NoteHit, SearchResults
+from search.service import NoteVersion
+
+Several = Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
+"""One value or a list of values."""
+
+DESCRIPTIONS = {
+    "q": "The question, in French, Dutch or English, as one would ask a colleague. At most 2,000 characters.",
+    "lang": "Language of the reader (`fr`, `nl`, `en`): decides which version of a note is shown, "
+    "and is a hint for the question's language. Default: the question's.",
+    "note_lang": "Only notes that exist in one of these languages. Repeatable.",
+    "country": "Only notes that hold for one of these countries (`BE`, `NL`, `LU`, …) or areas (`BNL`, `EU`, …); "
+    "a Benelux- or EU-wide note holds for `BE` too and says so in `applies_through`. Repeatable.",
+    "crime_type": "Only notes about one of these crime types or a narrower one (see `/v1/taxonomy`). Repeatable.",
+    "phase": "Only notes about one of these phases. Repeatable.",
+    "kind": "`practice` or `strategy`. Default: both, in a list each.",
+    "status": "Only notes of these statuses, e.g. `operational`, `annulled`, `in-force`. Repeatable.",
+    "organisation": "Only practices of these organisations, by name or abbreviation, e.g. `CCB`. Repeatable.",
+    "limit": f"Notes per list, 1 to {MAX_LIMIT}.",
+}
+"""Parameter -> what it means, for GET and POST alike."""
+
+
+class SearchRequest(BaseModel):
+    """A search, as JSON. The same parameters as `GET /v1/search`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"q": "comment bloquer les sites d'hameçonnage", "lang": "fr", "country": ["BE", "NL"]}]
+        },
+    )
+
+    q: str = Field(description=DESCRIPTIONS["q"])
+    lang: str | None = Field(None, description=DESCRIPTIONS["lang"])
+    note_lang: Several = Field([], description=DESCRIPTIONS["note_lang"])
+    country: Several = Field([], description=DESCRIPTIONS["country"])
+    crime_type: Several = Field([], description=DESCRIPTIONS["crime_type"])
+    phase: Several = Field([], description=DESCRIPTIONS["phase"])
+    kind: Several = Field([], description=DESCRIPTIONS["kind"])
+    status: Several = Field([], description=DESCRIPTIONS["status"])
+    organisation: Several = Field([], description=DESCRIPTIONS["organisation"])
+    limit: int = Field(DEFAULT_LIMIT, description=DESCRIPTIONS["limit"])
+
+    def parameters(self) -> dict[str, Any]:
+        """The keyword arguments of `search.query.search_query`."""
+        return {
+            "reader": self.lang,
+            "note_languages": self.note_lang,
+            "countries": self.country,
+            "crime_types": self.crime_type,
+            "phases": self.phase,
+            "kinds": self.kind,
+            "statuses": self.status,
+            "organisations": self.organisation,
+            "limit": self.limit,
+        }
+
+
+class PassageOut(BaseModel):
+    """The part of the note that answers best."""
+
+    text: str
+    heading: str = Field(description="Headings down to the passage.")
+    anchor: str = Field(description="Anchor of the section on the note's page.")
+    lang: Language = Field(description="Language of the passage; may differ from the hit's.")
+
+
+class TranslationOut(BaseModel):
+    """Which text a translation renders, who vouches for it, and whether the text has changed since."""
+
+    of: Language
+    status: Literal["human", "machine-reviewed", "machine"]
+    stale: bool
+
+
+class EvaluationOut(BaseModel):
+    """One evaluation of a practice."""
+
+    url: str
+    year: int
+    method: str
+    outcome: str
+
+
+class EvidenceOut(BaseModel):
+    """How far a practice has been tested and what came out."""
+
+    level: str
+    effect: str
+    evaluations: list[EvaluationOut] = []
+
+
+class HitOut(BaseModel):
+    """One note of a list."""
+
+    id: str
+    kind: Kind
+    title: str
+    summary: str
+    lang: Language = Field(description="Language of title and summary.")
+    available_languages: list[Language] = Field(description="Languages the note exists in.")
+    translation: TranslationOut | None = Field(description="Null where the version shown is the original.")
+    countries: list[str]
+    applies_through: list[str] = Field(description="Areas by which the note answers a country filter it does not name.")
+    crime_types: list[str]
+    phases: list[str]
+    status: str
+    evidence: EvidenceOut | None = Field(description="Null for strategies.")
+    legal_outcome: str | None = Field(description="What courts made of it, where known; an annulled practice says so.")
+    reviewed: str = Field(description="Day of the last review.")
+    review_by: str = Field(description="After this day the note wants another look.")
+    tlp: str = Field(description="Handling label, TLP 2.0.")
+    score: float = Field(description="Comparable within this answer only.")
+    passage: PassageOut
+    implements: list[str] = Field(description="Strategies served, with `#objective` where one is named.")
+    url: str = Field(description="The note's page, relative to this server.")
+
+    @classmethod
+    def of(cls, hit: NoteHit) -> Self:
+        """The public form of a hit."""
+        url = f"/notes/{hit.id}?lang={hit.lang}"
+        return cls.model_validate({**vars(hit), "passage": vars(hit.passage), "url": url})
+
+
+class QueryOut(BaseModel):
+    """What was understood."""
+
+    text: str
+    detected_language: Language | None = Field(description="Likely language of the question; nothing depends on it.")
+    lang: Language = Field(description="Language answered in.")
+    filters: dict[str, list[str]] = Field(description="Active filters in words, by parameter.")
+
+
+class SearchResponse(BaseModel):
+    """The answer: practices and strategies of all countries, each list best first."""
+
+    query: QueryOut
+    practices: list[HitOut]
+    strategies: list[HitOut]
+    facets: dict[str, dict[str, int]] = Field(
+        description="Parameter → value → number of notes among those looked at for this question (not among all notes)."
+    )
+    took_ms: float
+
+    @classmethod
+    def of(cls, results: SearchResults) -> Self:
+        """The public form of an answer."""
+        return cls(
+            query=QueryOut(
+                text=results.text,
+                detected_language=results.detected,
+                lang=results.reader,
+                filters={name: list(values) for name, values in results.filters.items()},
+            ),
+            practices=[HitOut.of(hit) for hit in results.practices],
+            strategies=[HitOut.of(hit) for hit in results.strategies],
+            facets={name: dict(values) for name, values in results.facets.items()},
+            took_ms=results.took_ms,
+        )
+
+
+class SectionOut(BaseModel):
+    """A section of a note as plain text."""
+
+    anchor: str
+    heading: str
+    level: int
+    text: str
+
+
+class NoteResponse(BaseModel):
+    """One note in one language."""
+
+    id: str
+    kind: Kind
+    lang: Language
+    available_languages: list[Language]
+    original_language: Language
+    translation: TranslationOut | None
+    title: str
+    summary: str
+    revision: str = Field(description="Changes when title, summary or text change.")
+    metadata: dict[str, Any] = Field(description="The fields of the note (docs/notes.md), the same in every language.")
+    objectives: dict[str, str] = Field(description="Objective id → words, for strategies.")
+    implements: list[str]
+    sections: list[SectionOut]
+    html: str = Field(description="The text rendered; raw HTML in a note is shown as text.")
+    markdown: str
+    url: str
+
+    @classmethod
+    def of(cls, note: NoteVersion, html: str) -> Self:
+        """The public form of a note."""
+        payload = note.payload
+        return cls(
+            id=note.id,
+            kind=payload["kind"],
+            lang=note.lang,
+            available_languages=payload["languages"],
+            original_language=payload["original"],
+            translation=payload["translation"],
+            title=payload["title"],
+            summary=payload["summary"],
+            revision=payload["revision"],
+            metadata=payload["fields"],
+            objectives=payload["objectives"],
+            implements=payload["implements"],
+            sections=payload["sections"],
+            html=html,
+            markdown=payload["markdown"],
+            url=f"/notes/{note.id}?lang={note.lang}",
+        )
+
+
+class ConceptOut(BaseModel):
+    """A concept of a vocabulary, in the terms of SKOS."""
+
+    id: str
+    prefLabel: dict[Language, str]
+    altLabel: dict[Language, list[str]]
+    broader: str | None
+    narrower: list[str]
+    definition: dict[Language, str]
+    closeMatch: list[str]
+
+
+class SchemeOut(BaseModel):
+    """A vocabulary."""
+
+    title: dict[Language, str]
+    concepts: list[ConceptOut]
+
+    @classmethod
+    def of(cls, scheme: Scheme) -> Self:
+        """The public form of a vocabulary; `narrower` names direct children only."""
+        return cls(
+            title=dict(scheme.title),
+            concepts=[
+                ConceptOut(
+                    id=concept.id,
+                    prefLabel=dict(concept.labels),
+                    altLabel={language: list(labels) for language, labels in concept.alternatives.items()},
+                    broader=concept.broader,
+                    narrower=[other.id for other in scheme.values() if other.broader == concept.id],
+                    definition=dict(concept.definitions),
+                    closeMatch=list(concept.matches),
+                )
+                for concept in scheme.values()
+            ],
+        )
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """Encoder and index are loaded."""
+
+    status: Literal["ready"] = "ready"
+    encoder: str
+    notes: int
+    versions: int
+    chunks: int

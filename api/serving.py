@@ -1,0 +1,51 @@
+"""Runs the HTTP server: binds first, loads, says where it is, then serves until it is told to stop.
+
+Writes no access log: an address carries the question, and a question can reveal an investigation.
+"""
+
+import socket
+from collections.abc import Callable
+from urllib.parse import quote
+
+import uvicorn
+
+from api.app import create_app
+from api.compose import searcher
+from api.interface_texts import EXAMPLES
+from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
+from kb.languages import Language
+from kb.settings import Settings
+
+
+def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve until interrupted. Raises SettingsError if the address cannot be used, ModelError if the encoder cannot."""
+    listener = _listener(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    door = searcher(settings, say)
+    app = create_app(settings, door)
+    try:
+        door.warm_up()
+    except (IndexMissing, IndexStale, StoreUnavailable) as error:
+        say(f"{error} Until then searches are answered with an error.")
+    say(f"Ready at {address}")
+    say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Only with the protocol named does asyncio switch Nagle's algorithm off; else answers wait 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The server cannot listen on {host}:{port}: {error.strerror or error}.",
+            remedy="Another program may be using the port: choose one with `PORT=… make serve` or `kb serve --port …`.",
+        ) from error
+    return listener

@@ -1,0 +1,104 @@
+"""What the terminal shows: results, notes, reports, progress bars. Formats values, decides nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from api.interface_texts import TEXTS, status_text
+from kb.languages import NAMES, Language
+from kb.problem import Level, Problem
+
+if TYPE_CHECKING:
+    from ingest.index import IndexReport
+    from search.results import NoteHit, SearchResults
+    from search.service import NoteVersion
+
+_PASSAGE = 220
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """Progress bars, one per step, on a terminal; nothing elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def step(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            bars.update(tasks[name], completed=done, total=total)
+
+        yield step
+
+
+def report(done: "IndexReport", dry_run: bool) -> str:
+    """One line on an indexing run."""
+    plan = done.plan
+    changes = (
+        f"{len(plan.write)} to encode, {len(plan.relabel)} with new fields only, "
+        f"{len(plan.keep)} unchanged, {len(plan.delete)} to remove"
+    )
+    held = f"{done.notes} notes, {done.versions} texts, {done.chunks} passages"
+    if dry_run:
+        return f"Would index {done.versions} texts of {done.notes} notes: {changes}."
+    if not done.written:
+        return f"Nothing to do: {held} ({done.seconds:.1f} s)."
+    return f"Indexed {held} ({done.seconds:.1f} s): {changes}; {done.encoded} texts encoded."
+
+
+def show_results(console: Console, results: "SearchResults") -> None:
+    """Both lists, in the reader's language."""
+    words = TEXTS[results.reader]
+    for heading, hits in ((words["practices"], results.practices), (words["strategies"], results.strategies)):
+        console.print(Text(heading, style="bold"))
+        for place, hit in enumerate(hits, start=1):
+            _show_hit(console, place, hit, results.reader)
+        if not hits:
+            console.print(f"  {words['none']}", markup=False)
+
+
+def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) -> None:
+    words = TEXTS[reader]
+    labels = ["/".join(hit.countries), status_text(hit.status, reader)]
+    if hit.legal_outcome:
+        labels.append(f"{words['legal_outcome'].lower()}: {words[hit.legal_outcome]}")
+    if hit.lang is not reader:
+        labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
+    console.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)
+    console.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
+    passage = " ".join(hit.passage.text.split())
+    shown = passage if len(passage) <= _PASSAGE else passage[:_PASSAGE].rsplit(" ", 1)[0] + " …"
+    console.print(f"     {hit.passage.heading}: {shown}", markup=False, soft_wrap=True)
+
+
+def show_note(console: Console, note: "NoteVersion") -> None:
+    """A note with its most important fields and its sources."""
+    payload = note.payload
+    words = TEXTS[note.lang]
+    console.print(Text(payload["title"], style="bold"), soft_wrap=True)
+    status = status_text(payload["status"], note.lang)
+    labels = ["/".join(payload["countries"]), status, f"TLP:{payload['tlp'].upper()}"]
+    others = [one for one in payload["languages"] if one != note.lang]
+    console.print(Text(" · ".join((*labels, note.lang, *(f"({one})" for one in others))), style="dim"))
+    if payload["translation"] and payload["translation"]["stale"]:
+        console.print(Text(words["stale"], style="bold"))
+    console.print(payload["summary"], markup=False)
+    console.print(Markdown(payload["markdown"]))
+    console.print(Text(words["sources"], style="bold"))
+    for source in payload["fields"]["sources"]:
+        line = f"  {source['title']}, {source['publisher']}, {words['read_on']} {source['accessed']}: {source['url']}"
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def github(problem: Problem) -> str:
+    """A problem as a workflow command that annotates a pull request."""
+    level = "error" if problem.level is Level.ERROR else "warning"
+    message = f"{problem.message} {problem.remedy}".strip()
+    for character, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
+        message = message.replace(character, code)
+    return f"::{level} file={problem.path},line={problem.line},col={problem.column},title={problem.code}::{message}"

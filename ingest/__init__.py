@@ -1,0 +1,1 @@
+"""Markdown notes -> chunks -> vectors -> store."""

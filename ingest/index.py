@@ -1,0 +1,120 @@
+"""Use case: bring the index up to date with the content. The one door for the terminal and the server.
+
+Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves the index as it was.
+"""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.lint import check, errors
+from ingest.lint_rules import RULES
+from ingest.plan import Identity, Plan, Progress, hashes, plan
+from kb.chunk_schema import Manifest, recipe
+from kb.content import read_collection, read_taxonomy
+from kb.engines.encoder import Encoder
+from kb.engines.store import ChunkStore
+from kb.engines.vector_cache import VectorCache
+from kb.errors import NoteError
+from kb.note import Note
+from kb.problem import Problem
+from kb.settings import Settings
+from kb.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What an indexing run did, or would do.
+
+    encoded:  texts the encoder had to read (0 when all vectors were known)
+    seconds:  time of the run, without starting the program
+    warnings: problems that did not stop it
+    """
+
+    plan: Plan
+    notes: int
+    versions: int
+    chunks: int
+    encoded: int
+    written: bool
+    seconds: float
+    warnings: tuple[Problem, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain mapping for `kb index --json`."""
+        return asdict(self)
+
+
+def index_content(
+    settings: Settings,
+    store: ChunkStore,
+    encoder: Encoder,
+    *,
+    rebuild: bool = False,
+    dry_run: bool = False,
+    progress: Progress = lambda step, done, total: None,
+) -> IndexReport:
+    """Index the configured content.
+
+    encoder: does its loading when first used, so that a run without changes does not wait for it
+    rebuild: write every record again whatever the index holds (texts already encoded are not encoded again)
+
+    Raises NoteError with all problems if the collection has errors; StoreUnavailable, IndexBusy, ModelError.
+    """
+    started = time.perf_counter()
+    taxonomy = read_taxonomy(settings.content_dirs)
+    collection = read_collection(settings.content_dirs)
+    problems = check(collection, taxonomy, RULES)
+    if wrong := errors(problems):
+        raise NoteError(
+            f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
+            problems,
+            remedy="Mend them and run `kb index` again; the index keeps what it had.",
+        )
+    wanted = hashes(collection.notes, taxonomy)
+    identity = Identity(recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap), wanted)
+    indexed = None if rebuild else store.info()
+    current = indexed is not None and indexed.recipe == identity.recipe
+    todo = plan(wanted, indexed.versions if indexed and current else {})
+    needed = not current or todo.changes or (indexed is not None and indexed.taxonomy != taxonomy)
+    chunks, encoded = indexed.chunks if indexed else 0, 0
+    if needed and not dry_run:
+        done, encoded = _run(settings, store, encoder, taxonomy, collection.notes, identity, progress)
+        chunks = done.chunks
+    return IndexReport(
+        plan=todo,
+        notes=len(collection.notes),
+        versions=len(wanted),
+        chunks=chunks,
+        encoded=encoded,
+        written=needed and not dry_run,
+        seconds=time.perf_counter() - started,
+        warnings=problems,
+    )
+
+
+def cache_path(data_dir: Path) -> Path:
+    """Where vectors of encoded texts are kept."""
+    return data_dir / "vectors.sqlite"
+
+
+def _run(
+    settings: Settings,
+    store: ChunkStore,
+    encoder: Encoder,
+    taxonomy: Taxonomy,
+    notes: tuple[Note, ...],
+    identity: Identity,
+    progress: Progress,
+) -> tuple[Manifest, int]:
+    # Haystack takes a second to import: a run without changes need not wait for it.
+    from ingest.pipeline import indexing_pipeline
+    from kb.engines.pipelines import run_pipeline
+
+    with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
+        pipeline = indexing_pipeline(
+            encoder, cache, taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, progress
+        )
+        results = run_pipeline(pipeline, {"chunk": {"notes": notes}, "write": {"identity": identity}}, {"encode"})
+    return results["write"]["manifest"], results["encode"]["encoded"].fresh

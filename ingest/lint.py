@@ -1,0 +1,66 @@
+"""What a lint rule is, and how the table of rules is run over a collection.
+
+The rules themselves are `ingest.lint_rules`. Needs neither model nor index: it must be quick while an author types.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kb.content import Collection
+from kb.languages import Language
+from kb.note import LanguageVersion, Note
+from kb.problem import Level, Problem
+from kb.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that rules may look at: the notes that could be read, and the vocabularies."""
+
+    collection: Collection
+    taxonomy: Taxonomy
+
+    def versions(self) -> Iterator[tuple[Note, Language, LanguageVersion]]:
+        """Every language version of every note."""
+        for note in self.collection.notes:
+            for language, version in note.versions.items():
+                yield note, language, version
+
+    def problem(
+        self, version: LanguageVersion, code: str, message: str, remedy: str = "", *,
+        at: tuple[str | int, ...] = (), line: int | None = None,
+    ) -> Problem:  # fmt: skip
+        """A problem of a version: at a field of its front matter, or at a line of its body."""
+        if line is not None:
+            return Problem(version.path, line, 1, code, message, remedy)
+        file = next(file for file in self.collection.files if file.where.shown == version.path)
+        return file.problem(code, message, remedy, at)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `check` yields problems with this rule's code; None where reading the file itself finds them.
+
+    bad, good: a line that breaks the rule and one that keeps it, for the documentation
+    """
+
+    code: str
+    name: str
+    level: Level
+    summary: str
+    bad: str
+    good: str
+    check: Callable[[Reading], Iterator[Problem]] | None = None
+
+
+def check(collection: Collection, taxonomy: Taxonomy, rules: Sequence[Rule]) -> tuple[Problem, ...]:
+    """Run all rules. Problems come in the order of files and lines, each with its rule's level."""
+    reading = Reading(collection, taxonomy)
+    found = [*collection.problems, *(problem for rule in rules if rule.check for problem in rule.check(reading))]
+    levels = {rule.code: rule.level for rule in rules}
+    return tuple(sorted(replace(problem, level=levels[problem.code]) for problem in found))
+
+
+def errors(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The problems that keep a collection from being indexed."""
+    return tuple(problem for problem in problems if problem.level is Level.ERROR)

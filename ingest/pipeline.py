@@ -1,0 +1,37 @@
+"""The Haystack indexing pipeline: chunk -> encode -> centre -> write. Wires the steps, nothing else."""
+
+from haystack import Pipeline
+
+from ingest.plan import Progress
+from ingest.steps import Centrer, ChunkEncoder, Chunker, Writer
+from kb.engines.encoder import Encoder
+from kb.engines.store import ChunkStore
+from kb.engines.vector_cache import VectorCache
+from kb.taxonomy import Taxonomy
+
+
+def indexing_pipeline(
+    encoder: Encoder,
+    cache: VectorCache,
+    taxonomy: Taxonomy,
+    store: ChunkStore,
+    size: int,
+    overlap: int,
+    progress: Progress,
+) -> Pipeline:
+    """Wire the steps. Run with `{"chunk": {"notes": …}, "write": {"identity": …}}`."""
+    pipeline = Pipeline()
+    pipeline.add_component("chunk", Chunker(encoder, size, overlap))
+    pipeline.add_component("encode", ChunkEncoder(encoder, cache, taxonomy, progress))
+    pipeline.add_component("centre", Centrer())
+    pipeline.add_component("write", Writer(store, taxonomy, encoder, progress))
+    for sender, receiver in (
+        ("chunk.chunked", "encode.chunked"),
+        ("chunk.chunked", "centre.chunked"),
+        ("encode.encoded", "centre.encoded"),
+        ("chunk.chunked", "write.chunked"),
+        ("centre.means", "write.means"),
+        ("centre.vectors", "write.vectors"),
+    ):
+        pipeline.connect(sender, receiver)
+    return pipeline

@@ -1,0 +1,70 @@
+"""Notes on disk against the manifest of the index: what to write, relabel, keep and delete.
+
+Pure comparison by content hash: file times and names play no part.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ingest.records import version_payload
+from kb.chunk_schema import digest, version_id
+from kb.frozen import Frozen
+from kb.note import Note
+from kb.taxonomy import Taxonomy
+
+Hashes = Mapping[str, tuple[str, str]]
+"""Version id -> (hash of what is encoded, hash of the payload)."""
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, what is done and the total."""
+
+
+@dataclass(frozen=True)
+class Identity(Frozen):
+    """What the index will say of itself besides what the pipeline finds out."""
+
+    recipe: str
+    versions: Hashes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Version ids by what happens to them, each sorted.
+
+    write: new, or with another text: encoded anew; relabel: only fields changed: payload alone is written
+    """
+
+    write: tuple[str, ...]
+    relabel: tuple[str, ...]
+    keep: tuple[str, ...]
+    delete: tuple[str, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything has to be done."""
+        return bool(self.write or self.relabel or self.delete)
+
+
+def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy) -> dict[str, tuple[str, str]]:
+    """The hashes of every language version."""
+    return {
+        version_id(note.id, language): (
+            digest([version.title, version.body, note.objective_texts(language)]),
+            digest(version_payload(note, language, taxonomy)),
+        )
+        for note in notes
+        for language, version in note.versions.items()
+    }
+
+
+def plan(wanted: Hashes, indexed: Hashes) -> Plan:
+    """Compare what should be indexed with what is."""
+    write = [key for key, (text, _) in wanted.items() if key not in indexed or indexed[key][0] != text]
+    relabel = [key for key, (_, payload) in wanted.items() if key not in write and indexed[key][1] != payload]
+    return Plan(
+        write=tuple(sorted(write)),
+        relabel=tuple(sorted(relabel)),
+        keep=tuple(sorted(set(wanted) - set(write) - set(relabel))),
+        delete=tuple(sorted(set(indexed) - set(wanted))),
+    )

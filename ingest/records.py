@@ -1,0 +1,75 @@
+"""Note -> the payloads of its records: what filters use, what a hit shows, what a fetch by id returns."""
+
+from typing import Any
+
+from ingest.chunk import Chunk
+from kb.chunk_schema import CHUNK, RECORD, VERSION
+from kb.languages import Language
+from kb.note import Note
+from kb.organisations import organisation_keys
+from kb.taxonomy import Taxonomy
+
+
+def filter_fields(note: Note, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The fields every record of a note carries, so that one filter rules every path to it."""
+    fields = note.fields
+    inside = {below for area in fields.countries for below in taxonomy.countries.narrower(area)}
+    above = {broad for one in fields.crime_types for broad in taxonomy.crime_types.broader(one)}
+    bodies = {key for body in fields.organisations for key in organisation_keys(body.name)}
+    return {
+        "note_id": note.id,
+        "kind": note.kind.value,
+        "languages": [language.value for language in note.languages],
+        "original": note.original.value,
+        "tlp": fields.tlp,
+        "status": fields.status,
+        "countries": list(fields.countries),
+        "reach": sorted({*fields.countries, *inside}),
+        "crime_types": list(fields.crime_types),
+        "crime_types_broad": sorted({*fields.crime_types, *above}),
+        "phases": list(fields.phases),
+        "organisation_keys": sorted(bodies),
+    }
+
+
+def version_payload(note: Note, language: Language, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The record of a note in one language: everything a reader of this version sees."""
+    version = note.versions[language]
+    info = version.translation
+    fields = note.fields.model_dump(mode="json", exclude={"title", "summary", "objectives"}, exclude_none=True)
+    return {
+        RECORD: VERSION,
+        **filter_fields(note, taxonomy),
+        "language": language.value,
+        "title": version.title,
+        "summary": version.summary,
+        "translation": info and {"of": info.of.value, "status": info.status, "stale": note.is_stale(language)},
+        "revision": version.revision,
+        "implements": list(note.implements),
+        "evidence": fields.get("evidence"),
+        "legal_outcome": fields.get("legal_outcome"),
+        "reviewed": fields["reviewed"],
+        "review_by": fields["review_by"],
+        "fields": fields,
+        "objectives": note.objective_texts(language),
+        "sections": [
+            {"anchor": section.anchor, "heading": section.heading, "level": section.level,
+             "text": "\n".join(block.text for block in section.blocks)}
+            for section in version.sections
+        ],
+        "markdown": version.body.strip() + "\n",
+    }  # fmt: skip
+
+
+def chunk_payload(note: Note, chunk: Chunk, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The record of a passage."""
+    return {
+        RECORD: CHUNK,
+        **filter_fields(note, taxonomy),
+        "language": chunk.language.value,
+        "heading": chunk.heading,
+        "anchor": chunk.anchor,
+        "text": chunk.text,
+        "lines": list(chunk.lines),
+        "objective": chunk.objective,
+    }

@@ -1,0 +1,163 @@
+"""The steps of indexing as Haystack components: each wraps one pure step, or one call through a door of `kb.engines`.
+
+What travels between them is frozen (`kb.frozen`), so Haystack copies nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from haystack import component
+
+from ingest.chunk import Chunk, chunk
+from ingest.language_means import centred, language_means
+from ingest.plan import Identity, Progress
+from ingest.records import chunk_payload, version_payload
+from kb.chunk_schema import Manifest, Means, Point, version_id
+from kb.engines.encoder import Encoder
+from kb.engines.lexical import passage_terms
+from kb.engines.store import ChunkStore
+from kb.engines.vector_cache import VectorCache
+from kb.frozen import Frozen
+from kb.languages import Language
+from kb.note import Note
+from kb.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class Chunked(Frozen):
+    """Notes and the chunks of all their versions, in order."""
+
+    notes: tuple[Note, ...]
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True)
+class Encoded(Frozen):
+    """Vectors of every chunk (n, dimension), of sample questions, and of the vocabulary's terms; all uncentred."""
+
+    passages: np.ndarray
+    questions: np.ndarray
+    passage_terms: Mapping[Language, np.ndarray]
+    query_terms: Mapping[Language, np.ndarray]
+    fresh: int
+
+
+@component
+class Chunker:
+    """Notes -> chunks."""
+
+    def __init__(self, encoder: Encoder, size: int, overlap: int) -> None:
+        self._encoder, self._size, self._overlap = encoder, size, overlap
+
+    @component.output_types(chunked=Chunked)
+    def run(self, notes: tuple) -> dict[str, Chunked]:  # type: ignore[type-arg]  # Haystack compares plain types
+        """Cut every language version of every note."""
+        chunks = tuple(
+            piece
+            for note in notes
+            for language in note.languages
+            for piece in chunk(note, language, self._encoder.count_tokens, self._size, self._overlap)
+        )
+        return {"chunked": Chunked(notes, chunks)}
+
+
+@component
+class ChunkEncoder:
+    """Chunks -> dense vectors, through the cache."""
+
+    def __init__(self, encoder: Encoder, cache: VectorCache, taxonomy: Taxonomy, progress: Progress) -> None:
+        self._encoder, self._cache, self._taxonomy, self._progress = encoder, cache, taxonomy, progress
+
+    @component.output_types(encoded=Encoded)
+    def run(self, chunked: Chunked) -> dict[str, Encoded]:
+        """Encode passages, a question-like sentence of each, and the vocabulary in each language."""
+        fresh = 0
+        used: list[tuple[str, str]] = []
+
+        def vectors(role: str, texts: list[str], step: str) -> np.ndarray:
+            nonlocal fresh
+            encode = self._encoder.encode_queries if role == "query" else self._encoder.encode_passages
+            found, encoded = self._cache.vectors(
+                role, texts, encode, progress=lambda done, total: self._progress(step, done, total)
+            )
+            fresh += encoded
+            used.extend((role, text) for text in texts)
+            return found
+
+        encoded = Encoded(
+            passages=vectors("passage", [one.encoded for one in chunked.chunks], "encode passages"),
+            questions=vectors("query", [first_sentence(one.text) for one in chunked.chunks], "encode sentences"),
+            passage_terms={
+                language: vectors("passage", list(self._taxonomy.terms(language)), "encode vocabulary")
+                for language in Language
+            },
+            query_terms={
+                language: vectors("query", list(self._taxonomy.terms(language)), "encode vocabulary")
+                for language in Language
+            },
+            fresh=0,
+        )
+        self._cache.keep_only(used)
+        return {"encoded": Encoded(**{**vars(encoded), "fresh": fresh})}
+
+
+@component
+class Centrer:
+    """Vectors -> means, and passages without them."""
+
+    @component.output_types(means=Means, vectors=np.ndarray)
+    def run(self, chunked: Chunked, encoded: Encoded) -> dict[str, Any]:
+        """Estimate the means on this collection and subtract them."""
+        languages = [one.language for one in chunked.chunks]
+        means = language_means(
+            encoded.passages, languages, encoded.questions, languages, encoded.passage_terms, encoded.query_terms
+        )
+        own = np.stack([means.passages[language] for language in languages]) if languages else encoded.passages
+        return {"means": means, "vectors": centred(encoded.passages, own)}
+
+
+@component
+class Writer:
+    """Records -> a new generation of the store."""
+
+    def __init__(self, store: ChunkStore, taxonomy: Taxonomy, encoder: Encoder, progress: Progress) -> None:
+        self._store, self._taxonomy, self._encoder, self._progress = store, taxonomy, encoder, progress
+
+    @component.output_types(manifest=Manifest)
+    def run(self, chunked: Chunked, means: Means, vectors: np.ndarray, identity: Identity) -> dict[str, Manifest]:
+        """Write every record and switch readers to them."""
+        manifest = Manifest(
+            recipe=identity.recipe,
+            encoder=self._encoder.name,
+            dimension=self._encoder.dimension,
+            means=means,
+            versions=identity.versions,
+            notes=len(chunked.notes),
+            chunks=len(chunked.chunks),
+            taxonomy=self._taxonomy,
+        )
+        total = len(chunked.chunks) + len(identity.versions)
+        self._store.replace(
+            self._points(chunked, vectors), manifest, lambda written: self._progress("write", written, total)
+        )
+        return {"manifest": manifest}
+
+    def _points(self, chunked: Chunked, vectors: np.ndarray) -> Iterator[Point]:
+        notes = {note.id: note for note in chunked.notes}
+        for note in chunked.notes:
+            for language in note.languages:
+                yield Point(version_id(note.id, language), version_payload(note, language, self._taxonomy))
+        for one, vector in zip(chunked.chunks, vectors, strict=True):
+            yield Point(
+                one.id,
+                chunk_payload(notes[one.note_id], one, self._taxonomy),
+                dense=vector,
+                lexical=passage_terms(one.encoded, one.language),
+            )
+
+
+def first_sentence(text: str) -> str:
+    """The opening of a passage, at most 200 characters: the length and tone of a question."""
+    return text.split(". ", 1)[0].split("\n", 1)[0][:200]

@@ -1,0 +1,214 @@
+"""Files of one note -> Note, or problems an author can act on.
+
+Knows the path convention (`practices/<id>/<lang>.md`) and the shape of the fields; reads no disk.
+Problem codes KB101-KB119; `ingest.lint_rules` documents them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from kb.front_matter import (
+    PATH_FIELDS,
+    SLUG,
+    Fields,
+    LanguageFields,
+    PracticeFields,
+    StrategyFields,
+    TranslationFields,
+)
+from kb.languages import Language
+from kb.markdown import MarkdownError, Parsed, parse, sections
+from kb.note import Kind, LanguageVersion, Note
+from kb.problem import Problem, did_you_mean
+
+MAX_NOTE_BYTES = 1_000_000
+"""A note is a few pages of text; a larger file is something else."""
+
+
+@dataclass(frozen=True)
+class NotePath:
+    """Kind, id and language, as the path of a file says them. `shown` is the path as an author would type it."""
+
+    kind: Kind
+    id: str
+    language: Language
+    shown: str
+
+
+@dataclass(frozen=True)
+class NoteFile:
+    """One readable file of a note."""
+
+    where: NotePath
+    parsed: Parsed
+
+    @property
+    def is_translation(self) -> bool:
+        """A file is a translation because it says so."""
+        return "translation" in self.parsed.front
+
+    def problem(self, code: str, message: str, remedy: str = "", at: tuple[str | int, ...] = ()) -> Problem:
+        """A problem at a field of the front matter, or at the nearest field above it that stands in the file."""
+        while at and at not in self.parsed.positions:
+            at = at[:-1]
+        line, column = self.parsed.positions.get(at, (1, 1))
+        return Problem(self.where.shown, line, column, code, message, remedy)
+
+
+def note_path(relative: PurePath, shown: str) -> NotePath | Problem:
+    """Read `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`."""
+    parts = relative.parts
+    kind = {kind.folder: kind for kind in Kind}.get(parts[0]) if len(parts) == 3 else None
+    if kind is None:
+        return Problem(
+            shown, 1, 1, "KB101", "a note has its place at `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`."
+        )
+    if not SLUG.fullmatch(parts[1]):
+        return Problem(
+            shown, 1, 1, "KB101", f"`{parts[1]}` is no note id.", "Use lower-case letters, digits and single hyphens."
+        )
+    if relative.stem not in set(Language):
+        return Problem(
+            shown, 1, 1, "KB101", f"`{relative.stem}` is no language of this collection.", "Use fr.md, nl.md or en.md."
+        )
+    return NotePath(kind, parts[1], Language(relative.stem), shown)
+
+
+def too_large(where: NotePath, size: int) -> Problem:
+    """The problem of a file that is not even opened."""
+    message = f"the file has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}."
+    return Problem(where.shown, 1, 1, "KB102", message, "Keep the text, leave attachments elsewhere and cite them.")
+
+
+def note_file(data: bytes, where: NotePath) -> NoteFile | Problem:
+    """Decode and split one file."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        return Problem(
+            where.shown, line, column, "KB103", "the file is not UTF-8 text.", "Save it with encoding UTF-8."
+        )
+    if not text.strip("\ufeff \t\r\n"):
+        return Problem(where.shown, 1, 1, "KB104", "the note is empty.", "Write its front matter and text.")
+    try:
+        return NoteFile(where, parse(text))
+    except MarkdownError as error:
+        return Problem(where.shown, *error.position, "KB105", f"{error}.", "See `docs/notes.md` for the form.")
+
+
+def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
+    """Join the language files of one note. The note is None when any of them has an error."""
+    problems: list[Problem] = []
+    originals = [file for file in files if not file.is_translation]
+    original = originals[0] if originals else None
+    for extra in originals[1:]:
+        problems.append(
+            extra.problem(
+                "KB302",
+                f"a note has one original, and `{original.where.shown if original else ''}` is one already.",
+                "Keep title and summary, add `translation: {of, status, source_revision}`, remove the shared fields.",
+            )
+        )
+    if original is None:
+        problems += [
+            file.problem(
+                "KB303",
+                "this is a translation, but there is no original.",
+                "Add the file of the language it was written in, or remove `translation` and fill in the fields.",
+                ("translation",),
+            )
+            for file in files
+        ]
+        return None, problems
+
+    model = PracticeFields if original.where.kind is Kind.PRACTICE else StrategyFields
+    fields, found = _validate(original, model)
+    problems += found
+    versions: dict[Language, LanguageVersion] = {}
+    for file in files:
+        own = fields
+        if file.is_translation:
+            own, found = _validate(file, TranslationFields)
+            problems += found
+            if isinstance(own, TranslationFields) and own.translation.of is not original.where.language:
+                problems.append(
+                    file.problem(
+                        "KB304",
+                        f"`translation.of` is `{own.translation.of}`, but the original is in "
+                        f"`{original.where.language}`.",
+                        at=("translation", "of"),
+                    )
+                )
+        if isinstance(own, LanguageFields):
+            versions[file.where.language] = LanguageVersion(
+                language=file.where.language,
+                path=file.where.shown,
+                own=own,
+                translation=own.translation if isinstance(own, TranslationFields) else None,
+                body=file.parsed.body,
+                body_line=file.parsed.body_line,
+                sections=sections(file.parsed.body, file.parsed.body_line, file.where.kind),
+            )
+    if problems or not isinstance(fields, PracticeFields | StrategyFields):
+        return None, problems
+    return Note(original.where.id, original.where.kind, fields, original.where.language, versions), problems
+
+
+def _validate(
+    file: NoteFile, model: type[PracticeFields] | type[StrategyFields] | type[TranslationFields]
+) -> tuple[Fields | TranslationFields | None, list[Problem]]:
+    try:
+        return model.model_validate(dict(file.parsed.front)), []
+    except ValidationError as error:
+        return None, list(_problems(file, model, error.errors(include_url=False)))
+
+
+def _problems(file: NoteFile, model: type[LanguageFields], errors: Sequence[ErrorDetails]) -> Iterator[Problem]:
+    for error in errors:
+        at = error["loc"]
+        name = ".".join(str(part) for part in at)
+        if error["type"] == "extra_forbidden":
+            yield _unknown_field(file, model, at, name)
+        elif error["type"] == "missing":
+            code = "KB112" if at[0] == "sources" else "KB108"
+            yield file.problem(code, f"field `{name}` is missing.", _expected(model, at), at)
+        else:
+            code = "KB112" if at and at[0] == "sources" else "KB109"
+            yield file.problem(code, _message(error, name), "", at)
+
+
+def _unknown_field(file: NoteFile, model: type[LanguageFields], at: tuple[str | int, ...], name: str) -> Problem:
+    if len(at) == 1 and at[0] in PATH_FIELDS:
+        return file.problem("KB106", f"`{name}` comes from the path of the file.", "Remove the line.", at)
+    if model is TranslationFields and at[0] in {*PracticeFields.model_fields, *StrategyFields.model_fields}:
+        return file.problem(
+            "KB110", f"`{name}` stands in the original only; a translation inherits it.", "Remove it here.", at
+        )
+    known = model.model_fields if len(at) == 1 else ()
+    return file.problem("KB107", f"unknown field `{name}`.", did_you_mean(str(at[-1]), known), at)
+
+
+def _expected(model: type[LanguageFields], at: tuple[str | int, ...]) -> str:
+    field = model.model_fields.get(str(at[0])) if len(at) == 1 else None
+    values = getattr(field.annotation, "__args__", ()) if field else ()
+    words = [value for value in values if isinstance(value, str)]
+    return f"One of: {', '.join(words)}." if words else ""
+
+
+def _message(error: Mapping[str, Any] | ErrorDetails, name: str) -> str:
+    context = error.get("ctx") or {}
+    given = error.get("input")
+    shown = f" `{given}`" if isinstance(given, str | int | float) and len(str(given)) <= 60 else ""
+    if error["type"] in ("literal_error", "enum"):
+        return f"field `{name}`:{shown} is not one of {context['expected']}."
+    if error["type"] == "string_pattern_mismatch":
+        return f"field `{name}`:{shown} does not have the form `{context['pattern']}`."
+    reason = str(context["error"]) if "error" in context else str(error["msg"])
+    return f"field `{name}`: {reason}." if name else f"{reason}."

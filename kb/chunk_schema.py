@@ -1,0 +1,157 @@
+"""What ingest writes and search reads: records, their fields, ids, vector names, and the manifest of an index.
+
+Two kinds of record stand in one index: a `chunk` (a passage with its vectors) and a `version` (a note in one
+language, without vectors). Both carry every field that filters use, so one filter rules every path to a note.
+"""
+
+import base64
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from kb.languages import Language
+from kb.taxonomy import Taxonomy
+
+SCHEMA_VERSION: Final = 1
+"""Raise it when records change their shape: older indexes are then stale."""
+
+DENSE: Final = "dense"
+LEXICAL: Final = "lexical"
+"""Names of the two vectors of a chunk: the centred dense one and the BM25 one."""
+
+RECORD: Final = "record"
+CHUNK: Final = "chunk"
+VERSION: Final = "version"
+
+FILTER_FIELDS: Final = (
+    RECORD, "note_id", "kind", "language", "languages", "tlp", "status", "reach", "crime_types_broad", "phases",
+    "organisation_keys",
+)  # fmt: skip
+"""Payload fields with a keyword index.
+
+reach:             the note's countries and every country or area inside them
+crime_types_broad: the note's crime types and every broader one
+languages:         languages the note exists in; `language` is the record's own
+organisation_keys: names and abbreviations, folded
+"""
+
+Where = Mapping[str, Sequence[str]]
+"""A filter: field -> accepted values. Every field must hold at least one of its values."""
+
+_NAMESPACE: Final = uuid.UUID("6d1c3cc4-5f0f-4d53-9f0b-0a0d9f3f5b1e")
+
+
+def point_id(record_id: str) -> str:
+    """The store's id of a record: stable across runs, machines and stores."""
+    return str(uuid.uuid5(_NAMESPACE, record_id))
+
+
+def version_id(note_id: str, language: Language) -> str:
+    """The record id of a note in one language, e.g. `be-baps/nl`."""
+    return f"{note_id}/{language}"
+
+
+def chunk_id(note_id: str, language: Language, anchor: str, part: int | str) -> str:
+    """The record id of a passage: `be-baps/nl#approach/0`, or `nl-nlcs/en#objectives/p3` for an objective."""
+    return f"{version_id(note_id, language)}#{anchor}/{part}"
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """A BM25 vector: parallel term ids and weights."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A record on its way into a store. `dense` has shape (dimension,), float32, unit length."""
+
+    record_id: str
+    payload: Mapping[str, Any]
+    dense: np.ndarray | None = None
+    lexical: Sparse | None = None
+
+
+@dataclass(frozen=True)
+class Means:
+    """The directions that vectors of a language share, subtracted before comparing (shape (dimension,), float32)."""
+
+    passages: Mapping[Language, np.ndarray]
+    query: np.ndarray
+
+    def to_json(self) -> dict[str, str]:
+        """Base64 of little-endian float32, keyed by `query` or language."""
+        arrays = {"query": self.query, **{language.value: mean for language, mean in self.passages.items()}}
+        return {key: base64.b64encode(mean.astype("<f4").tobytes()).decode() for key, mean in arrays.items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, str]) -> "Means":
+        """The inverse of `to_json`, to the last bit."""
+        arrays = {key: np.frombuffer(base64.b64decode(text), dtype="<f4") for key, text in data.items()}
+        query = arrays.pop("query")
+        return cls({Language(key): mean for key, mean in arrays.items()}, query)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What made an index, and what it holds.
+
+    recipe:   hash of schema, encoder, chunking: everything that must agree between writing and reading
+    encoder:  name of the encoder, for people
+    versions: version id -> (hash of what is encoded, hash of the payload)
+    taxonomy: the vocabularies its notes use, so that a reader needs no content folder
+    """
+
+    recipe: str
+    encoder: str
+    dimension: int
+    means: Means
+    versions: Mapping[str, tuple[str, str]]
+    notes: int
+    chunks: int
+    taxonomy: Taxonomy
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain mapping, fit for a JSON file or a collection's metadata."""
+        return {
+            "recipe": self.recipe,
+            "encoder": self.encoder,
+            "dimension": self.dimension,
+            "means": self.means.to_json(),
+            "versions": {key: list(hashes) for key, hashes in sorted(self.versions.items())},
+            "notes": self.notes,
+            "chunks": self.chunks,
+            "taxonomy": self.taxonomy.to_data(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Manifest":
+        """The inverse of `to_json`. Raises KeyError or TypeError on anything else."""
+        return cls(
+            recipe=data["recipe"],
+            encoder=data["encoder"],
+            dimension=data["dimension"],
+            means=Means.from_json(data["means"]),
+            versions={key: (hashes[0], hashes[1]) for key, hashes in data["versions"].items()},
+            notes=data["notes"],
+            chunks=data["chunks"],
+            taxonomy=Taxonomy.from_data(data["taxonomy"]),
+        )
+
+
+def digest(value: Any) -> str:
+    """16 hex digits of the sha256 of a plain value."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def recipe(encoder_fingerprint: str, chunk_tokens: int, chunk_overlap: int) -> str:
+    """The identity of an index: two indexes of one recipe hold comparable vectors."""
+    return digest([SCHEMA_VERSION, encoder_fingerprint, chunk_tokens, chunk_overlap])

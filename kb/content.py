@@ -1,0 +1,109 @@
+"""The content on disk: walks the content roots, reads files, yields notes or problems, and reads the vocabularies.
+
+The only module that opens notes. Writes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import yaml
+
+from kb.assemble import MAX_NOTE_BYTES, NoteFile, assemble, note_file, note_path, too_large
+from kb.errors import SettingsError
+from kb.note import Kind, Note
+from kb.problem import Problem
+from kb.taxonomy import FILES, Taxonomy, scheme
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Everything read: notes without errors, the files they came from, and the problems of the others."""
+
+    notes: tuple[Note, ...]
+    files: tuple[NoteFile, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_collection(roots: Sequence[Path]) -> Collection:
+    """Read every note below the content roots.
+
+    Raises SettingsError if a root does not exist. Broken notes become problems, never exceptions.
+    """
+    by_note: dict[tuple[Kind, str], list[NoteFile]] = defaultdict(list)
+    broken: set[tuple[Kind, str]] = set()
+    files: list[NoteFile] = []
+    problems: list[Problem] = []
+    taken: dict[tuple[Kind, str, str], str] = {}
+    kinds: dict[str, Kind] = {}
+    for root in roots:
+        if not root.is_dir():
+            raise SettingsError(f"Content folder `{root}` does not exist.", remedy="Set KB_CONTENT_DIRS.")
+        for path in _note_paths(root):
+            shown = _shown(path)
+            where = note_path(PurePath(path.relative_to(root)), shown)
+            if isinstance(where, Problem):
+                problems.append(where)
+                continue
+            key = (where.kind, where.id, where.language.value)
+            twin = taken.setdefault(key, shown)
+            if twin != shown or kinds.setdefault(where.id, where.kind) is not where.kind:
+                other = f"`{twin}`" if twin != shown else f"a {kinds[where.id]}"
+                problems.append(
+                    Problem(shown, 1, 1, "KB301", f"id `{where.id}` is taken already by {other}.", "Choose another id.")
+                )
+                continue
+            size = path.stat().st_size
+            file = note_file(path.read_bytes(), where) if size <= MAX_NOTE_BYTES else too_large(where, size)
+            if isinstance(file, Problem):
+                problems.append(file)
+                broken.add((where.kind, where.id))
+            else:
+                files.append(file)
+                by_note[(where.kind, where.id)].append(file)
+    notes: list[Note] = []
+    for note_key, versions in sorted(by_note.items()):
+        if note_key in broken:
+            continue
+        note, found = assemble(versions)
+        problems += found
+        if note is not None:
+            notes.append(note)
+    return Collection(tuple(notes), tuple(files), tuple(sorted(problems)))
+
+
+def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
+    """Read the vocabularies of the first root that has a folder `taxonomy`.
+
+    Raises SettingsError if no root has one, or a file is missing or malformed.
+    """
+    roots = list(roots)
+    folder = next((root / "taxonomy" for root in roots if (root / "taxonomy").is_dir()), None)
+    if folder is None:
+        raise SettingsError(
+            f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.", remedy="Set KB_CONTENT_DIRS."
+        )
+    try:
+        return Taxonomy(
+            **{
+                name: scheme(yaml.safe_load((folder / file).read_text(encoding="utf-8")), _shown(folder / file))
+                for name, file in FILES.items()
+            }
+        )
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
+
+
+def _note_paths(root: Path) -> Iterator[Path]:
+    for kind in Kind:
+        yield from sorted(
+            path
+            for path in (root / kind.folder).rglob("*.md")
+            if not any(part.startswith(".") for part in path.relative_to(root).parts)
+        )
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

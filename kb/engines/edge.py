@@ -1,0 +1,254 @@
+"""The embedded store: Qdrant Edge under the data directory, one folder per generation.
+
+    index/CURRENT            name of the generation readers use; replaced by rename
+    index/<generation>/      a Qdrant Edge shard and `manifest.json`
+    index/write.lock         held by the one process that writes; `write.owner` names it
+
+Generations are written without a write-ahead log, flushed, closed and then never changed, so any number of processes
+may load one at the same time. The one before the current is kept for readers that are in the middle of a search.
+"""
+
+import json
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import qdrant_edge as edge
+from filelock import FileLock, Timeout
+
+from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
+from kb.engines.store import Found, VectorQuery, in_order
+from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
+
+_BATCH = 256
+_PAGE = 512
+
+
+@contextmanager
+def _edge(action: str) -> Iterator[None]:
+    """Turn what the engine raises into our own error. It raises bare `Exception`, so that is what is caught."""
+    try:
+        yield
+    except Exception as error:
+        raise StoreUnavailable(
+            f"The embedded index cannot be {action}: {error}.", remedy="Run `kb index --rebuild`."
+        ) from error
+
+
+class EdgeReader:
+    """One generation, loaded. See `ChunkReader`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest = _manifest(folder)
+        with _edge("opened"):
+            self._shard = edge.EdgeShard.load(str(folder))
+
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        """See `ChunkReader.query`."""
+        requests = [_request(query) for query in queries]
+        with _edge("searched"):
+            answers = self._shard.query_batch(edge.QueryBatchRequest(requests))
+        return [in_order(_found(point, point.score) for point in answer) for answer in answers]
+
+    def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+        """See `ChunkReader.fetch`."""
+        wanted = edge.HasIdCondition({point_id(record_id) for record_id in record_ids})
+        return dict(self._pages(_filter(where, wanted), fields))
+
+    def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `ChunkReader.scroll`."""
+        yield from sorted(self._pages(_filter(where), fields))
+
+    def facet(self, field: str, where: Where) -> dict[str, int]:
+        """See `ChunkReader.facet`."""
+        request = edge.FacetRequest(field, limit=10_000, exact=True, filter=_filter(where))
+        with _edge("counted"):
+            return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
+
+    def count(self, where: Where) -> int:
+        """See `ChunkReader.count`."""
+        with _edge("counted"):
+            return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where))))
+
+    def _pages(self, condition: edge.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        offset = None
+        while True:
+            request = edge.ScrollRequest(
+                offset=offset, limit=_PAGE, filter=condition, with_payload=_selected(fields), with_vector=False
+            )
+            with _edge("read"):
+                records, offset = self._shard.scroll(request)
+            for record in records:
+                found = _found(record, 0.0)
+                yield found.record_id, found.payload
+            if offset is None:
+                return
+
+
+class EdgeStore:
+    """Generations of an index under one folder. See `ChunkStore`."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / "index"
+        self._current = self._folder / "CURRENT"
+        self._opening = threading.Lock()
+        self._open: tuple[str, EdgeReader] | None = None
+
+    def info(self) -> Manifest | None:
+        """See `ChunkStore.info`."""
+        name = self._generation()
+        return _manifest(self._folder / name) if name else None
+
+    def reader(self) -> EdgeReader:
+        """See `ChunkStore.reader`."""
+        name = self._generation()
+        if name is None:
+            raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+        with self._opening:
+            if self._open is None or self._open[0] != name:
+                self._open = (name, EdgeReader(self._folder / name))
+            return self._open[1]
+
+    def replace(
+        self,
+        points: Iterable[Point],
+        manifest: Manifest,
+        progress: Callable[[int], None] = lambda written: None,
+    ) -> None:
+        """See `ChunkStore.replace`. Raises IndexBusy if another process is writing."""
+        with self._write_lock():
+            previous = self._generation()
+            name = f"{time.time_ns()}-{os.getpid()}"
+            folder = self._folder / name
+            with _edge("written"):
+                _write(folder, points, manifest.dimension, progress)
+            (folder / "manifest.json").write_text(json.dumps(manifest.to_json()), encoding="utf-8")
+            _replace_text(self._current, name)
+            for old in self._folder.iterdir():
+                if old.is_dir() and old.name not in (name, previous):
+                    shutil.rmtree(old, ignore_errors=True)
+
+    def _generation(self) -> str | None:
+        try:
+            name = self._current.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreUnavailable(f"`{self._current}` cannot be read: {error}.") from error
+        return name if name and (self._folder / name).is_dir() else None
+
+    @contextmanager
+    def _write_lock(self) -> Iterator[None]:
+        owner = self._folder / "write.owner"
+        lock = FileLock(self._folder / "write.lock")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            named = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
+            raise IndexBusy(
+                f"The index is being written by {named}.", remedy="Wait until it has finished, then run it again."
+            ) from error
+        except OSError as error:
+            raise StoreUnavailable(
+                f"`{self._folder}` cannot be written: {error}.", remedy="Set KB_DATA_DIR to a writable folder."
+            ) from error
+        try:
+            _replace_text(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
+            yield
+        finally:
+            lock.release()
+
+
+def _write(folder: Path, points: Iterable[Point], dimension: int, progress: Callable[[int], None]) -> None:
+    folder.mkdir(parents=True)
+    config = edge.EdgeConfig(
+        vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
+        sparse_vectors={LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        wal_enabled=False,
+    )
+    shard = edge.EdgeShard.create(str(folder), config)
+    stream = iter(points)
+    written = 0
+    while batch := [_point(point) for point in islice(stream, _BATCH)]:
+        shard.update(edge.UpdateOperation.upsert_points(batch))
+        written += len(batch)
+        progress(written)
+    for name in FILTER_FIELDS:
+        shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
+    shard.optimize()
+    shard.flush()
+    shard.close()
+
+
+def _point(point: Point) -> edge.Point:
+    vectors: dict[str, Any] = {}
+    if point.dense is not None:
+        vectors[DENSE] = point.dense.tolist()
+    if point.lexical is not None:
+        vectors[LEXICAL] = edge.SparseVector(list(point.lexical.indices), list(point.lexical.values))
+    return edge.Point(point_id(point.record_id), vectors, {**point.payload, "record_id": point.record_id})
+
+
+def _request(query: VectorQuery) -> edge.QueryRequest:
+    condition = _filter(query.where)
+    ranked = []
+    if query.dense is not None:
+        ranked.append(edge.Query.Nearest(query.dense.tolist(), using=DENSE))
+    if query.lexical is not None:
+        terms = edge.SparseVector(list(query.lexical.indices), list(query.lexical.values))
+        ranked.append(edge.Query.Nearest(terms, using=LEXICAL))
+    both = len(ranked) == 2
+    joined = [edge.Prefetch(query.limit, query=part, filter=condition) for part in ranked] if both else None
+    return edge.QueryRequest(
+        limit=2 * query.limit if both else query.limit,
+        query=ranked[0],
+        prefetches=joined,
+        filter=condition,
+        with_payload=_selected(query.fields),
+        with_vector=False,
+    )
+
+
+def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
+    return edge.PayloadSelector.Include([*fields, "record_id"]) if fields else True
+
+
+def _found(point: Any, score: float) -> Found:
+    payload = dict(point.payload)
+    return Found(payload.pop("record_id"), score, payload)
+
+
+def _filter(where: Where, *more: Any) -> edge.Filter:
+    return edge.Filter(
+        must=[
+            *(edge.FieldCondition(key, match=edge.MatchAny(list(values))) for key, values in where.items()),
+            *more,
+        ]
+    )
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        return Manifest.from_json(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable(
+            f"The manifest of the index in `{folder}` cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
+        ) from error
+
+
+def _replace_text(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old text or the new one, never half of it."""
+    temporary = path.with_suffix(f".{os.getpid()}.new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

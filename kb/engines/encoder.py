@@ -1,0 +1,163 @@
+"""The paired encoders: queries and passages of one model, each with its own prefix, as unit vectors.
+
+Passages go through sentence-transformers with its OpenVINO backend, in batches. A query goes through the same exported
+model directly (OpenVINO and `tokenizers`): the same numbers without the seconds that importing torch takes, which a
+search in a terminal would otherwise wait for. A model whose modules are not just transformer, pooling and
+normalisation is run by sentence-transformers for both.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import openvino
+from tokenizers import Tokenizer
+
+from kb.chunk_schema import digest
+from kb.engines.model_files import EXPORT, ModelFiles
+from kb.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_LATENCY = {"PERFORMANCE_HINT": "LATENCY"}
+_BATCH = 32
+
+
+class Encoder(Protocol):
+    """Texts to vectors. Vectors have shape (number of texts, dimension), float32, unit length."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
+
+    @property
+    def dimension(self) -> int:
+        """Floats in a vector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with weights, tokenizer, prefixes or limits: vectors of two fingerprints never meet."""
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of questions, with the model's query prefix."""
+
+    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of passages, with the model's passage prefix."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a passage as the model reads it, prefix and end marks included."""
+
+
+class ModelEncoder:
+    """The encoder of a sentence-transformers directory. Safe to share between threads."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        self._files = files
+        self._lock = threading.Lock()
+        self.name = files.name
+        self.dimension = files.dimension
+        self.fingerprint = digest([files.checksum, files.query_prefix, files.passage_prefix, files.max_tokens])
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """See `Encoder.encode_queries`."""
+        prefixed = [self._files.query_prefix + text for text in texts]
+        with self._lock:
+            return self._direct.encode(prefixed) if self._direct else self._encode(prefixed)
+
+    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+        """See `Encoder.encode_passages`."""
+        with self._lock:
+            return self._encode([self._files.passage_prefix + text for text in texts])
+
+    def count_tokens(self, text: str) -> int:
+        """See `Encoder.count_tokens`."""
+        return len(self._tokenizer.encode(self._files.passage_prefix + text).ids)
+
+    def warm_up(self) -> None:
+        """Load what a query needs, so that the first one is not slow."""
+        self.encode_queries(["phishing"])
+
+    def _encode(self, prefixed: Sequence[str]) -> np.ndarray:
+        vectors = self._sentence_transformer.encode(
+            list(prefixed), batch_size=_BATCH, normalize_embeddings=True, convert_to_numpy=True,
+            show_progress_bar=False, prompt="",
+        )  # fmt: skip
+        return np.asarray(vectors, np.float32)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = Tokenizer.from_file(str(self._files.path / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer
+
+    @cached_property
+    def _direct(self) -> "_DirectModel | None":
+        pooling = _pooling(self._files.path)
+        return _DirectModel(self._files, pooling) if pooling else None
+
+    @cached_property
+    def _sentence_transformer(self) -> "SentenceTransformer":
+        from sentence_transformers import SentenceTransformer  # imports torch: seconds that a search need not wait
+
+        return SentenceTransformer(
+            str(self._files.path),
+            backend="openvino",
+            local_files_only=True,
+            model_kwargs={"ov_config": _LATENCY},
+        )
+
+
+class _DirectModel:
+    """The exported transformer with mean or first-token pooling, run without sentence-transformers."""
+
+    def __init__(self, files: ModelFiles, pooling: str) -> None:
+        self._pooling = pooling
+        self._tokenizer = Tokenizer.from_file(str(files.path / "tokenizer.json"))
+        self._tokenizer.enable_truncation(files.max_tokens)
+        self._tokenizer.enable_padding()
+        core = openvino.Core()
+        core.set_property({"CACHE_DIR": str(files.path / "openvino" / "cache")})
+        try:
+            self._model = core.compile_model(str(files.path / EXPORT), "CPU", _LATENCY)
+        except RuntimeError as error:
+            raise ModelError(
+                f"The exported model in `{files.path}` cannot be loaded: {error}.",
+                remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
+            ) from error
+        self._inputs = {name for port in self._model.inputs for name in port.names}
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        tokens = self._tokenizer.encode_batch(list(texts))
+        mask = np.array([one.attention_mask for one in tokens], np.int64)
+        given = {
+            "input_ids": np.array([one.ids for one in tokens], np.int64),
+            "attention_mask": mask,
+            "token_type_ids": np.zeros_like(mask),
+        }
+        states = self._model({name: given[name] for name in given if name in self._inputs})[0]
+        if self._pooling == "mean":
+            vectors = (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        else:
+            vectors = states[:, 0]
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def _pooling(path: Path) -> str | None:
+    """`mean` or `cls` where the model is transformer, pooling and at most normalisation; else None."""
+    modules: list[dict[str, Any]] = json.loads((path / "modules.json").read_text(encoding="utf-8"))
+    names = [module["type"].rpartition(".")[2] for module in modules]
+    if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+        return None
+    config = json.loads((path / modules[1]["path"] / "config.json").read_text(encoding="utf-8"))
+    if "pooling_mode" in config:
+        mode = config["pooling_mode"]
+        return mode if mode in ("mean", "cls") else None
+    chosen = [key for key, value in config.items() if key.startswith("pooling_mode_") and value is True]
+    ours = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
+    return ours.get(chosen[0]) if len(chosen) == 1 else None

@@ -1,0 +1,229 @@
+"""The remote store: a Qdrant server or cluster, one collection per generation behind one alias.
+
+The manifest is the collection's metadata. Readers resolve the alias to a collection and stay with it for a search;
+the collection before the current one is kept for those in the middle of one.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from httpx import HTTPError
+from qdrant_client import QdrantClient, models
+from qdrant_client.common.client_exceptions import QdrantException
+from qdrant_client.http.exceptions import ApiException
+
+from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
+from kb.engines.store import Found, VectorQuery, in_order
+from kb.errors import IndexMissing, StoreUnavailable
+
+_BATCH = 256
+_PAGE = 512
+
+
+@contextmanager
+def _server(action: str) -> Iterator[None]:
+    try:
+        yield
+    except (ApiException, QdrantException, HTTPError, OSError, ValueError) as error:
+        raise StoreUnavailable(
+            f"The Qdrant server could not {action}: {error}.",
+            remedy="Check KB_QDRANT_URL and KB_QDRANT_API_KEY, and that the server is up; then try again.",
+        ) from error
+
+
+class ServerReader:
+    """One collection, held for reading. See `ChunkReader`."""
+
+    def __init__(self, client: QdrantClient, collection: str) -> None:
+        self._client = client
+        self._collection = collection
+        self.manifest = _manifest(client, collection)
+
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        """See `ChunkReader.query`."""
+        with _server("search"):
+            answers = self._client.query_batch_points(self._collection, [_request(query) for query in queries])
+        return [in_order(_found(point, point.score) for point in answer.points) for answer in answers]
+
+    def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+        """See `ChunkReader.fetch`."""
+        wanted = models.HasIdCondition(has_id=[point_id(record_id) for record_id in record_ids])
+        return dict(self._pages(_filter(where, wanted), fields))
+
+    def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `ChunkReader.scroll`."""
+        yield from sorted(self._pages(_filter(where), fields))
+
+    def facet(self, field: str, where: Where) -> dict[str, int]:
+        """See `ChunkReader.facet`."""
+        with _server("count"):
+            answer = self._client.facet(
+                self._collection, key=field, facet_filter=_filter(where), limit=10_000, exact=True
+            )
+        return {str(hit.value): hit.count for hit in answer.hits}
+
+    def count(self, where: Where) -> int:
+        """See `ChunkReader.count`."""
+        with _server("count"):
+            return self._client.count(self._collection, count_filter=_filter(where), exact=True).count
+
+    def _pages(self, condition: models.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        offset = None
+        while True:
+            with _server("read"):
+                records, offset = self._client.scroll(
+                    self._collection,
+                    scroll_filter=condition,
+                    limit=_PAGE,
+                    offset=offset,
+                    with_payload=_selected(fields),
+                    with_vectors=False,
+                )
+            for record in records:
+                found = _found(record, 0.0)
+                yield found.record_id, found.payload
+            if offset is None:
+                return
+
+
+class ServerStore:
+    """Generations of an index on a Qdrant server. See `ChunkStore`."""
+
+    def __init__(self, client: QdrantClient, alias: str) -> None:
+        self._client = client
+        self._alias = alias
+        self._opening = threading.Lock()
+        self._open: tuple[str, ServerReader] | None = None
+
+    @classmethod
+    def connect(cls, url: str, api_key: str | None, alias: str, timeout: int) -> "ServerStore":
+        """A store on a server. Does not talk to it yet, and never asks it for its version unbidden."""
+        with _server("be addressed"):
+            return cls(QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False), alias)
+
+    def info(self) -> Manifest | None:
+        """See `ChunkStore.info`."""
+        collection = self._collection()
+        return _manifest(self._client, collection) if collection else None
+
+    def reader(self) -> ServerReader:
+        """See `ChunkStore.reader`."""
+        collection = self._collection()
+        if collection is None:
+            raise IndexMissing("There is no index on the Qdrant server yet.", remedy="Run `kb index`.")
+        with self._opening:
+            if self._open is None or self._open[0] != collection:
+                self._open = (collection, ServerReader(self._client, collection))
+            return self._open[1]
+
+    def replace(
+        self,
+        points: Iterable[Point],
+        manifest: Manifest,
+        progress: Callable[[int], None] = lambda written: None,
+    ) -> None:
+        """See `ChunkStore.replace`."""
+        previous = self._collection()
+        name = f"{self._alias}-{time.time_ns()}"
+        with _server("write the index"):
+            self._client.create_collection(
+                name,
+                vectors_config={DENSE: models.VectorParams(size=manifest.dimension, distance=models.Distance.COSINE)},
+                sparse_vectors_config={LEXICAL: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                metadata={"manifest": manifest.to_json()},
+            )
+            for field in FILTER_FIELDS:
+                self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD, wait=True)
+            stream = iter(points)
+            written = 0
+            while batch := [_point(point) for point in islice(stream, _BATCH)]:
+                self._client.upsert(name, batch, wait=True)
+                written += len(batch)
+                progress(written)
+            switch: list[Any] = [
+                models.CreateAliasOperation(
+                    create_alias=models.CreateAlias(collection_name=name, alias_name=self._alias)
+                )
+            ]
+            if previous:
+                switch.insert(0, models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self._alias)))
+            self._client.update_collection_aliases(change_aliases_operations=switch)
+            for collection in self._client.get_collections().collections:
+                own = collection.name.removeprefix(f"{self._alias}-").isdigit()
+                if own and collection.name not in (name, previous):
+                    self._client.delete_collection(collection.name)
+
+    def _collection(self) -> str | None:
+        with _server("be reached"):
+            aliases = self._client.get_aliases().aliases
+        return next((alias.collection_name for alias in aliases if alias.alias_name == self._alias), None)
+
+
+def _point(point: Point) -> models.PointStruct:
+    vectors: dict[str, Any] = {}
+    if point.dense is not None:
+        vectors[DENSE] = point.dense.tolist()
+    if point.lexical is not None:
+        vectors[LEXICAL] = models.SparseVector(indices=list(point.lexical.indices), values=list(point.lexical.values))
+    return models.PointStruct(
+        id=point_id(point.record_id), vector=vectors, payload={**point.payload, "record_id": point.record_id}
+    )
+
+
+def _request(query: VectorQuery) -> models.QueryRequest:
+    condition = _filter(query.where)
+    dense = None if query.dense is None else query.dense.tolist()
+    lexical = (
+        None
+        if query.lexical is None
+        else models.SparseVector(indices=list(query.lexical.indices), values=list(query.lexical.values))
+    )
+    both = dense is not None and lexical is not None
+    return models.QueryRequest(
+        query=dense if dense is not None else lexical,
+        using=DENSE if dense is not None else LEXICAL,
+        prefetch=[
+            models.Prefetch(query=dense, using=DENSE, limit=query.limit, filter=condition),
+            models.Prefetch(query=lexical, using=LEXICAL, limit=query.limit, filter=condition),
+        ]
+        if both
+        else None,
+        limit=2 * query.limit if both else query.limit,
+        filter=condition,
+        with_payload=_selected(query.fields),
+        with_vector=False,
+    )
+
+
+def _selected(fields: Sequence[str]) -> list[str] | bool:
+    return [*fields, "record_id"] if fields else True
+
+
+def _found(point: Any, score: float) -> Found:
+    payload = dict(point.payload)
+    return Found(payload.pop("record_id"), score, payload)
+
+
+def _filter(where: Where, *more: Any) -> models.Filter:
+    return models.Filter(
+        must=[
+            *(models.FieldCondition(key=key, match=models.MatchAny(any=list(values))) for key, values in where.items()),
+            *more,
+        ]
+    )
+
+
+def _manifest(client: QdrantClient, collection: str) -> Manifest:
+    with _server("describe the index"):
+        metadata = client.get_collection(collection).config.metadata or {}
+    try:
+        return Manifest.from_json(metadata["manifest"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreUnavailable(
+            f"Collection `{collection}` carries no manifest of ours: {error!r}.",
+            remedy="Run `kb index --rebuild`, or set KB_QDRANT_COLLECTION to an alias of its own.",
+        ) from error

@@ -1,0 +1,91 @@
+"""The store protocol: what ingest and search ask of Qdrant, embedded or remote.
+
+An index is never changed, only replaced: `replace` builds a new generation beside the current one and switches
+readers to it in one step. So a crash leaves the old index, a reader never sees a half-written one, and any number of
+processes may read while one writes (docs/decisions/0003-index-generations.md).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from kb.chunk_schema import Manifest, Point, Sparse, Where
+
+
+@dataclass(frozen=True)
+class VectorQuery:
+    """One ranked retrieval among chunks.
+
+    dense:   unit query vector, shape (dimension,); lexical: BM25 query vector
+    Both given: the nearest `limit` of each kind, joined and all scored by `dense`.
+    fields:  payload fields wanted
+    """
+
+    where: Where
+    limit: int
+    dense: np.ndarray | None = None
+    lexical: Sparse | None = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One retrieved record: higher scores first; `score` is cosine or BM25, 0 where nothing was ranked."""
+
+    record_id: str
+    score: float
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+class ChunkReader(Protocol):
+    """One generation of the index, open for reading. Safe to share between threads."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What made this generation."""
+
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        """Run several retrievals in one call; one list per query, in order."""
+
+    def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+        """Payloads by record id. Ids that do not exist or do not pass `where` are absent. No fields: all of them."""
+
+    def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every record that passes `where`, by record id."""
+
+    def facet(self, field: str, where: Where) -> dict[str, int]:
+        """Value -> number of records that pass `where` and hold it."""
+
+    def count(self, where: Where) -> int:
+        """Number of records that pass `where`."""
+
+
+class ChunkStore(Protocol):
+    """The place where generations live."""
+
+    def info(self) -> Manifest | None:
+        """The manifest of the current generation, without opening it; None if there is none.
+
+        Raises StoreUnavailable if the store cannot be asked.
+        """
+
+    def reader(self) -> ChunkReader:
+        """The current generation. Cheap to call for every search: reopens only after a switch.
+
+        Raises IndexMissing or StoreUnavailable.
+        """
+
+    def replace(
+        self,
+        points: Iterable[Point],
+        manifest: Manifest,
+        progress: Callable[[int], None] = lambda written: None,
+    ) -> None:
+        """Write a new generation and switch to it. Whatever happens before the switch leaves the old one in place."""
+
+
+def in_order(found: Iterable[Found]) -> list[Found]:
+    """Best first, equals by id: every store answers in the same order."""
+    return sorted(found, key=lambda one: (-round(one.score, 6), one.record_id))

@@ -1,0 +1,85 @@
+"""Vectors of texts already encoded, so that no text is encoded twice: not by a rebuild, not after an interruption.
+
+One SQLite file in the data directory. The key is a hash of encoder, role and text; no text is kept. What the last
+complete run did not use is dropped, so that a withdrawn note leaves nothing behind.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kb.errors import StoreUnavailable
+
+Encode = Callable[[Sequence[str]], np.ndarray]
+
+
+class VectorCache:
+    """Vectors by text for one encoder. Use as a context manager."""
+
+    def __init__(self, path: Path, encoder_fingerprint: str) -> None:
+        self._fingerprint = encoder_fingerprint
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=30)
+            path.chmod(0o600)
+            self._connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(
+                f"The vector cache `{path}` cannot be opened: {error}.",
+                remedy="Delete the file (it is rebuilt), or set KB_DATA_DIR to a writable folder.",
+            ) from error
+
+    def __enter__(self) -> "VectorCache":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def vectors(
+        self,
+        role: str,
+        texts: Sequence[str],
+        encode: Encode,
+        *,
+        batch: int = 64,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> tuple[np.ndarray, int]:
+        """Vectors of texts, shape (len(texts), dimension), and how many of them had to be encoded now.
+
+        Missing ones are encoded in batches, shortest first, and kept batch by batch.
+        """
+        keys = [self._key(role, text) for text in texts]
+        known = {key: vector for key in set(keys) if (vector := self._get(key)) is not None}
+        missing = sorted({key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
+                         key=lambda item: (len(item[1]), item[0]))  # fmt: skip
+        for start in range(0, len(missing), batch):
+            part = missing[start : start + batch]
+            fresh = encode([text for _, text in part]).astype("<f4")
+            with self._connection:
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
+                    [(key, vector.tobytes()) for (key, _), vector in zip(part, fresh, strict=True)],
+                )
+            known.update({key: vector for (key, _), vector in zip(part, fresh, strict=True)})
+            progress(start + len(part), len(missing))
+        return np.stack([known[key] for key in keys]) if keys else np.empty((0, 0), np.float32), len(missing)
+
+    def keep_only(self, used: Iterable[tuple[str, str]]) -> None:
+        """Drop every vector but those of these (role, text) pairs."""
+        with self._connection:
+            self._connection.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO used VALUES (?)", ((self._key(role, text),) for role, text in used)
+            )
+            self._connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM used)")
+            self._connection.execute("DROP TABLE used")
+
+    def _key(self, role: str, text: str) -> bytes:
+        return hashlib.sha256("\0".join((self._fingerprint, role, text)).encode()).digest()
+
+    def _get(self, key: bytes) -> np.ndarray | None:
+        row = self._connection.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
+        return None if row is None else np.frombuffer(row[0], dtype="<f4")

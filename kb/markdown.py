@@ -1,0 +1,206 @@
+"""Text <-> note: one Markdown file to front matter, sections and plain-text blocks with their lines, or to problems.
+
+Never executes or fetches anything a note contains: raw HTML stays text, YAML may only hold plain data.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from kb.note import SECTIONS, Block, Kind, Section
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_OBJECTIVE = re.compile(r"\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+Position = tuple[int, int]
+"""Line and column in the file, both 1-based."""
+
+
+class MarkdownError(ValueError):
+    """A file whose front matter cannot be read. `position` says where."""
+
+    def __init__(self, message: str, position: Position = (1, 1)) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One file, read: `positions` maps a field's path, e.g. `("sources", 0, "url")`, to its place in the file."""
+
+    front: Mapping[str, Any]
+    positions: Mapping[tuple[str | int, ...], Position]
+    body: str
+    body_line: int
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link in the body: where it points and the line it stands on."""
+
+    target: str
+    line: int
+
+
+class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where built in
+    """YAML with strings, numbers, booleans, lists and mappings only; dates stay text."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def parse(text: str) -> Parsed:
+    """Split a file into front matter and body.
+
+    Raises MarkdownError, with the place, if there is no front matter or it is not a plain YAML mapping.
+    """
+    match = _FRONT_MATTER.match(text.removeprefix("\ufeff"))
+    if not match:
+        raise MarkdownError("the file does not start with front matter between two lines `---`")
+    source = match.group(1)
+    try:
+        loader = _PlainLoader(source)
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise MarkdownError("front matter is not a list of `field: value` lines", (2, 1))
+        positions = dict(_positions(node, (), set()))
+        front = loader.construct_document(node)
+    except MarkdownError:
+        raise
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 2, mark.column + 1) if mark else (2, 1)
+        reason = error.problem or error.context or "unreadable"
+        raise MarkdownError(f"front matter is no valid YAML: {reason}", place) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise MarkdownError(f"front matter is no valid YAML: {error}", (2, 1)) from error
+    body = text.removeprefix("\ufeff")[match.end() :]
+    return Parsed(front, positions, body, 1 + match.group(0).count("\n"))
+
+
+def _positions(
+    node: yaml.Node, path: tuple[str | int, ...], nodes: set[int]
+) -> Iterator[tuple[tuple[str | int, ...], Position]]:
+    place = (node.start_mark.line + 2, node.start_mark.column + 1)
+    if id(node) in nodes:  # an alias repeats a node: refused, since a few lines could unfold to gigabytes
+        raise MarkdownError("front matter may not use YAML anchors and aliases (`&`, `*`): write it out", place)
+    nodes.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            place = (key.start_mark.line + 2, key.start_mark.column + 1)
+            if not isinstance(key.value, str):
+                raise MarkdownError("a field's name must be plain text", place)
+            if key.value in seen:
+                raise MarkdownError(f"field `{key.value}` occurs twice", place)
+            seen.add(key.value)
+            yield (*path, key.value), place
+            yield from _positions(value, (*path, key.value), nodes)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield (*path, number), (item.start_mark.line + 2, item.start_mark.column + 1)
+            yield from _positions(item, (*path, number), nodes)
+
+
+def slug(heading: str) -> str:
+    """An anchor from a heading: ASCII letters and digits joined by hyphens."""
+    folded = unicodedata.normalize("NFKD", heading.lower().replace("œ", "oe")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-") or "section"
+
+
+def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
+    """Cut a body at its headings. Text before the first heading becomes a section without a heading, `intro`."""
+    keys = {heading: key for key, names in SECTIONS[kind].items() for heading in names.values()}
+    found: list[Section] = []
+    anchors: set[str] = set()
+    path: list[str] = []
+    anchor, level, line = "intro", 2, body_line
+    blocks: list[Block] = []
+
+    def close() -> None:
+        if path or blocks:
+            unique, number = anchor, 2
+            while unique in anchors:
+                unique, number = f"{anchor}-{number}", number + 1
+            anchors.add(unique)
+            found.append(Section(tuple(path), unique, level, line, tuple(blocks)))
+
+    tokens = _MARKDOWN.parse(body)
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open":
+            close()
+            heading = _plain(tokens[index + 1])
+            level = int(token.tag[1])
+            path = [*path[: max(level - 2, 0)], heading]
+            anchor = keys.get(heading, slug(heading)) if level <= 2 else slug(heading)
+            line = body_line + (token.map[0] if token.map else 0)
+            blocks = []
+        elif (block := _block(tokens, index, body_line)) is not None:
+            blocks.append(block)
+    close()
+    return tuple(found)
+
+
+def _block(tokens: Sequence[Token], index: int, body_line: int) -> Block | None:
+    token = tokens[index]
+    if token.type == "inline" and tokens[index - 1].type != "heading_open":
+        text = _plain(token)
+    elif token.type in ("fence", "code_block"):
+        text = token.content.strip()
+    else:
+        return None
+    objective = _OBJECTIVE.search(text)
+    first, end = token.map or (0, 1)
+    return Block(
+        _OBJECTIVE.sub("", text), (body_line + first, body_line + max(end, first + 1) - 1), objective and objective[1]
+    )
+
+
+def _plain(token: Token) -> str:
+    parts: list[str] = []
+    for child in token.children or ():
+        if child.type in ("text", "code_inline"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif child.type == "image":
+            parts.append(child.content)
+    return re.sub(r"\s+", " ", "".join(parts)).strip()
+
+
+def links(body: str, body_line: int) -> Iterator[Link]:
+    """Every link and image target of a body."""
+    for token in _MARKDOWN.parse(body):
+        for child in token.children or ():
+            target = child.attrGet("href") or child.attrGet("src")
+            if target:
+                yield Link(str(target), body_line + (token.map[0] if token.map else 0))
+
+
+def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:
+    """Render a body: headings get their sections' anchors, links pass through `link`, raw HTML is shown as text."""
+    tokens = _MARKDOWN.parse(body)
+    anchors = iter(section.anchor for section in sections(body, 1, kind) if section.path)
+    for token in tokens:
+        if token.type == "heading_open":
+            token.attrSet("id", next(anchors))
+        for child in token.children or ():
+            if child.type == "link_open":
+                child.attrSet("href", link(str(child.attrGet("href") or "")))
+                child.attrSet("rel", "noreferrer")
+        last = next((child for child in reversed(token.children or ()) if child.type == "text"), None)
+        if last is not None and (objective := _OBJECTIVE.search(last.content)):
+            last.content = _OBJECTIVE.sub("", last.content)
+            token.meta["objective"] = objective[1]
+    html: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    return html

@@ -1,0 +1,182 @@
+"""A note: one practice or one strategy document, in one or more languages.
+
+What all languages share stands once, in `fields`; each language version has its own title, summary and text.
+Every part knows the lines it came from, so that a problem or a passage can point at them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kb.front_matter import Fields, LanguageFields, PracticeFields, StrategyFields, TranslationInfo
+from kb.frozen import Frozen
+from kb.languages import Language
+
+
+class Kind(StrEnum):
+    """What a note describes. The value is the singular; the folder is the plural."""
+
+    PRACTICE = "practice"
+    STRATEGY = "strategy"
+
+    @property
+    def folder(self) -> str:
+        """The folder of this kind under a content root."""
+        return {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"}[self]
+
+
+SECTIONS: Mapping[Kind, Mapping[str, Mapping[Language, str]]] = {
+    Kind.PRACTICE: {
+        key: {Language.EN: en, Language.FR: fr, Language.NL: nl}
+        for key, en, fr, nl in (
+            ("problem", "Problem", "Problème", "Probleem"),
+            ("approach", "Approach", "Approche", "Aanpak"),
+            ("how-it-works", "How it works", "Fonctionnement", "Werking"),
+            ("legal-basis", "Legal basis", "Base légale", "Juridische grondslag"),
+            ("partners", "Partners and roles", "Partenaires et rôles", "Partners en rollen"),
+            ("results", "Results and evidence", "Résultats et éléments probants", "Resultaten en onderbouwing"),
+            ("effort", "Cost and effort", "Coûts et moyens", "Kosten en inzet"),
+            ("works-best-if", "Works best if", "Conditions de réussite", "Werkt het best als"),
+            ("risks", "Risks and lessons", "Risques et enseignements", "Risico's en lessen"),
+            (
+                "counterparts",
+                "Counterparts in other countries",
+                "Équivalents dans d'autres pays",
+                "Tegenhangers in andere landen",
+            ),
+            ("sources", "Sources", "Sources", "Bronnen"),
+        )
+    },
+    Kind.STRATEGY: {
+        key: {Language.EN: en, Language.FR: fr, Language.NL: nl}
+        for key, en, fr, nl in (
+            ("purpose", "Purpose", "But", "Doel"),
+            ("scope", "Scope", "Portée", "Reikwijdte"),
+            ("objectives", "Objectives and measures", "Objectifs et mesures", "Doelstellingen en maatregelen"),
+            ("operations", "Operational approach", "Approche opérationnelle", "Operationele aanpak"),
+            (
+                "exchange",
+                "Cooperation and exchange of practice",
+                "Coopération et échange de pratiques",
+                "Samenwerking en uitwisseling van praktijken",
+            ),
+            ("targets", "Targets and follow-up", "Cibles et suivi", "Streefcijfers en opvolging"),
+            (
+                "practices",
+                "Practices that implement it",
+                "Pratiques de mise en œuvre",
+                "Praktijken die dit uitvoeren",
+            ),
+            ("sources", "Sources", "Sources", "Bronnen"),
+        )
+    },
+}
+"""The fixed second-level headings, in order: key -> heading per language. The key is the anchor in every language."""
+
+REQUIRED_SECTIONS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.PRACTICE: ("problem", "approach"),
+    Kind.STRATEGY: ("purpose", "objectives"),
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, list item, quotation or code block as plain text.
+
+    lines:     first and last line in the file, 1-based, inclusive
+    objective: the id of the objective this list item states (`… {#id}`), if any
+    """
+
+    text: str
+    lines: tuple[int, int]
+    objective: str | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The text under one heading.
+
+    path:   headings from the second level down to this one
+    anchor: the key of a fixed heading, else a slug of the heading; unique within the note
+    level:  2 for `##`, 3 for `###` and so on
+    """
+
+    path: tuple[str, ...]
+    anchor: str
+    level: int
+    line: int
+    blocks: tuple[Block, ...]
+
+    @property
+    def heading(self) -> str:
+        """The section's own heading."""
+        return self.path[-1] if self.path else ""
+
+
+@dataclass(frozen=True)
+class LanguageVersion:
+    """A note's text in one language. `translation` is None for the language it was written in."""
+
+    language: Language
+    path: str
+    own: LanguageFields
+    translation: TranslationInfo | None
+    body: str
+    body_line: int
+    sections: tuple[Section, ...]
+
+    @property
+    def title(self) -> str:
+        """Title in this language."""
+        return self.own.title
+
+    @property
+    def summary(self) -> str:
+        """Summary in this language."""
+        return self.own.summary
+
+    @property
+    def revision(self) -> str:
+        """16 hex digits that change when title, summary or body change: what a translation was made from."""
+        body = "\n".join(line.rstrip() for line in self.body.strip().splitlines())
+        return hashlib.sha256("\0".join((self.title, self.summary, body)).encode()).hexdigest()[:16]
+
+    @property
+    def objectives(self) -> dict[str, str]:
+        """Objective id -> its words, from the list items of the body."""
+        return {block.objective: block.text for section in self.sections for block in section.blocks if block.objective}
+
+
+@dataclass(frozen=True)
+class Note(Frozen):
+    """One practice or strategy with all its language versions; `versions` always holds `original`."""
+
+    id: str
+    kind: Kind
+    fields: Fields
+    original: Language
+    versions: Mapping[Language, LanguageVersion]
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """Languages it exists in, in the order fr, nl, en."""
+        return tuple(language for language in Language if language in self.versions)
+
+    def is_stale(self, language: Language) -> bool:
+        """Whether this translation renders a text that has changed since."""
+        info = self.versions[language].translation
+        return info is not None and info.source_revision != self.versions[self.original].revision
+
+    @property
+    def implements(self) -> tuple[str, ...]:
+        """Strategies this note serves, each with `#objective` where one is named."""
+        related = tuple(link.id for link in self.fields.related if link.rel == "implements")
+        return (*self.fields.implements, *related) if isinstance(self.fields, PracticeFields) else related
+
+    def objective_texts(self, language: Language) -> dict[str, str]:
+        """Objective id -> words in this language, or in the original's where the version has none."""
+        if not isinstance(self.fields, StrategyFields):
+            return {}
+        declared = {item.id: item.text for item in self.fields.objectives if item.text}
+        return declared | self.versions[self.original].objectives | self.versions[language].objectives

@@ -1,0 +1,93 @@
+"""The one settings object, and the only reader of the environment.
+
+Every setting is a variable `KB_<NAME>`; unknown ones are refused, so that a typing error cannot pass for a default.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from kb.errors import SettingsError
+from kb.problem import did_you_mean
+
+PREFIX = "KB_"
+TEST_PREFIX = "KB_TEST_"
+"""Variables that only the tests read."""
+
+
+def _setting(default: Any, description: str, *, reindex: bool = False, **bounds: Any) -> Any:
+    """A setting with its sentence; `reindex` marks those that change what an index holds."""
+    return Field(default, description=description, json_schema_extra={"reindex": reindex}, **bounds)
+
+
+class Settings(BaseSettings):
+    """All settings, with their defaults. Frozen once built."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    content_dirs: Annotated[tuple[Path, ...], NoDecode] = _setting(
+        (Path("content"),),
+        "Content roots, separated by `:` (`;` on Windows). The first with a folder `taxonomy` gives the vocabularies.",
+        min_length=1,
+    )
+    data_dir: Path = _setting(Path(".kb"), "Where model files, vectors and the embedded index are kept.")
+    embedding_model: str = _setting(
+        "multilingual-e5-small",
+        "The encoder: the built-in one, the path of a sentence-transformers directory, or a hub name.",
+        reindex=True,
+        min_length=1,
+    )
+    allow_model_hub: bool = _setting(False, "Whether a hub name may be downloaded. Off: no network is ever touched.")
+    chunk_tokens: int = _setting(
+        256, "Most tokens in one encoded chunk, title and headings included.", reindex=True, ge=64, le=512
+    )
+    chunk_overlap: int = _setting(
+        32, "Tokens that a chunk repeats from the one before it in the same section.", reindex=True, ge=0, le=128
+    )
+    qdrant_url: str | None = _setting(None, "Address of a Qdrant server. Empty: the embedded store under `data_dir`.")
+    qdrant_api_key: SecretStr | None = _setting(None, "Key for the Qdrant server.")
+    qdrant_collection: str = _setting(
+        "kb", "Alias under which readers find the index on a Qdrant server.", pattern=r"^[A-Za-z0-9_-]{1,64}$"
+    )
+    qdrant_timeout: int = _setting(10, "Seconds to wait for the Qdrant server.", ge=1, le=600)
+    host: str = _setting("127.0.0.1", "Address the server listens on.")
+    port: int = _setting(8000, "Port the server listens on.", ge=0, le=65535)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_paths(cls, values: dict[str, Any]) -> dict[str, Any]:
+        given = values.get("content_dirs")
+        if isinstance(given, str):
+            values["content_dirs"] = [part for part in given.split(os.pathsep) if part]
+        return values
+
+    @model_validator(mode="after")
+    def _overlap_is_smaller(self) -> Self:
+        if self.chunk_overlap * 2 > self.chunk_tokens:
+            raise ValueError("KB_CHUNK_OVERLAP may be at most half of KB_CHUNK_TOKENS")
+        return self
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment, with overrides from the command line.
+
+    Raises SettingsError naming the variable and what it accepts.
+    """
+    _refuse_unknown(os.environ)
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        lines = [f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+                 for item in error.errors(include_url=False)]  # fmt: skip
+        raise SettingsError("; ".join(lines) + ".", remedy="The README lists every setting.") from error
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in environment:
+        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known:
+            raise SettingsError(f"Unknown setting {name}.", remedy=did_you_mean(name, known))

@@ -1,0 +1,168 @@
+"""Controlled vocabularies: concepts with labels in three languages and a tree of broader and narrower ones.
+
+The shape is SKOS (https://www.w3.org/TR/skos-reference/): `prefLabel`, `altLabel`, `broader`, `closeMatch`.
+Reads mappings that somebody else has read from disk; holds no vocabulary of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kb.errors import SettingsError
+from kb.languages import Language
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One term of a vocabulary. `labels` has every language; `alternatives` may be empty in any of them."""
+
+    id: str
+    labels: Mapping[Language, str]
+    alternatives: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+    broader: str | None = None
+    matches: tuple[str, ...] = ()
+    definitions: Mapping[Language, str] = field(default_factory=dict)
+
+    def label(self, language: Language) -> str:
+        """The preferred label in a language."""
+        return self.labels[language]
+
+
+class Scheme(Mapping[str, Concept]):
+    """A vocabulary: its concepts by id, in the order of the file."""
+
+    def __init__(self, name: str, title: Mapping[Language, str], concepts: Iterable[Concept]) -> None:
+        self.name = name
+        self.title = title
+        self._concepts = {concept.id: concept for concept in concepts}
+
+    def __getitem__(self, key: str) -> Concept:
+        return self._concepts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._concepts)
+
+    def __len__(self) -> int:
+        return len(self._concepts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scheme) and self.to_data() == other.to_data()
+
+    def __hash__(self) -> int:
+        return hash((self.name, tuple(self)))
+
+    def to_data(self) -> dict[str, Any]:
+        """The mapping that `scheme` reads: the same shape as the file."""
+        return {
+            "scheme": self.name,
+            "title": dict(self.title),
+            "concepts": [
+                {
+                    "id": concept.id,
+                    "prefLabel": dict(concept.labels),
+                    "altLabel": {language: list(labels) for language, labels in concept.alternatives.items()},
+                    "broader": concept.broader,
+                    "closeMatch": list(concept.matches),
+                    "definition": dict(concept.definitions),
+                }
+                for concept in self.values()
+            ],
+        }
+
+    def broader(self, concept_id: str) -> tuple[str, ...]:
+        """The ids above a concept, nearest first."""
+        above: list[str] = []
+        parent = self[concept_id].broader
+        while parent is not None:
+            above.append(parent)
+            parent = self[parent].broader
+        return tuple(above)
+
+    def narrower(self, concept_id: str) -> tuple[str, ...]:
+        """The ids below a concept, at any depth, in the order of the file."""
+        return tuple(other for other in self if concept_id in self.broader(other))
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The vocabularies that notes use."""
+
+    crime_types: Scheme
+    phases: Scheme
+    countries: Scheme
+    bodies: Scheme
+
+    def schemes(self) -> tuple[Scheme, ...]:
+        """All vocabularies, in a fixed order."""
+        return (self.crime_types, self.phases, self.countries, self.bodies)
+
+    def to_data(self) -> dict[str, Any]:
+        """All vocabularies as plain data, by attribute name."""
+        return {name: getattr(self, name).to_data() for name in FILES}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Taxonomy":
+        """The inverse of `to_data`. Raises SettingsError as `scheme` does."""
+        return cls(**{name: scheme(data[name], name) for name in FILES})
+
+    def terms(self, language: Language) -> tuple[str, ...]:
+        """Every label and alternative label in a language: a small sample of how that language speaks here."""
+        return tuple(
+            text
+            for scheme in self.schemes()
+            for concept in scheme.values()
+            for text in (concept.label(language), *concept.alternatives.get(language, ()))
+        )
+
+
+FILES: dict[str, str] = {
+    "crime_types": "crime-types.yaml",
+    "phases": "phases.yaml",
+    "countries": "countries.yaml",
+    "bodies": "bodies.yaml",
+}
+"""Attribute of `Taxonomy` -> file name in the folder `taxonomy`."""
+
+
+def scheme(data: Mapping[str, Any], where: str) -> Scheme:
+    """Build one vocabulary from the mapping read from its file.
+
+    Raises SettingsError with the place if a label is missing, an id doubled, or `broader` leads nowhere or in circles.
+    """
+    try:
+        built = Scheme(
+            str(data["scheme"]),
+            {language: str(data["title"][language.value]) for language in Language},
+            [_concept(entry, where) for entry in data["concepts"]],
+        )
+        declared = len(data["concepts"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SettingsError(f"{where}: not a vocabulary, {error!r} is missing or of the wrong shape.") from error
+    if len(built) != declared:
+        raise SettingsError(f"{where}: a concept id occurs twice.")
+    for concept in built.values():
+        seen = {concept.id}
+        parent = concept.broader
+        while parent is not None:
+            if parent not in built or parent in seen:
+                raise SettingsError(f"{where}: `broader: {parent}` of `{concept.id}` leads nowhere or in a circle.")
+            seen.add(parent)
+            parent = built[parent].broader
+    return built
+
+
+def _concept(entry: Mapping[str, Any], where: str) -> Concept:
+    missing = [language for language in Language if not entry.get("prefLabel", {}).get(language.value)]
+    if missing:
+        raise SettingsError(f"{where}: concept `{entry.get('id')}` has no prefLabel in {', '.join(missing)}.")
+    alternatives = entry.get("altLabel") or {}
+    return Concept(
+        id=str(entry["id"]),
+        labels={language: str(entry["prefLabel"][language.value]) for language in Language},
+        alternatives={
+            language: tuple(str(label) for label in alternatives.get(language.value) or ()) for language in Language
+        },
+        broader=entry.get("broader"),
+        matches=tuple(str(match) for match in (*entry.get("exactMatch", ()), *entry.get("closeMatch", ()))),
+        definitions={Language(tag): str(text) for tag, text in (entry.get("definition") or {}).items()},
+    )

@@ -1,0 +1,1 @@
+"""A question -> practices and strategies of all countries, whatever language they are written in."""

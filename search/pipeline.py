@@ -1,0 +1,24 @@
+"""The Haystack query pipeline: understand -> encode -> retrieve -> present. Wires the steps, nothing else."""
+
+from haystack import Pipeline
+
+from kb.engines.encoder import Encoder
+from search.steps import Presenter, QueryEncoder, QueryReader, Retriever
+
+STEPS = ("understand", "encode", "retrieve", "present")
+
+
+def query_pipeline(encoder: Encoder) -> Pipeline:
+    """Wire the steps. Every step takes `session`; `present.presented` and `understand.understood` come out."""
+    pipeline = Pipeline()
+    pipeline.add_component("understand", QueryReader())
+    pipeline.add_component("encode", QueryEncoder(encoder))
+    pipeline.add_component("retrieve", Retriever())
+    pipeline.add_component("present", Presenter())
+    for sender, receiver in (
+        ("encode.vectors", "retrieve.vectors"),
+        ("understand.understood", "present.understood"),
+        ("retrieve.ranked", "present.ranked"),
+    ):
+        pipeline.connect(sender, receiver)
+    return pipeline

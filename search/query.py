@@ -1,0 +1,120 @@
+"""The question as asked: text, languages, filters, limits, and what the caller may see. Values are checked here.
+
+Guesses nothing and knows no store.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from kb.errors import QueryError
+from kb.front_matter import PracticeFields, StrategyFields
+from kb.frozen import Frozen
+from kb.languages import Language
+from kb.note import Kind
+from kb.organisations import fold
+from kb.problem import did_you_mean
+from kb.taxonomy import Taxonomy
+
+MAX_CHARACTERS: Final = 2_000
+DEFAULT_LIMIT: Final = 10
+MAX_LIMIT: Final = 50
+ANONYMOUS: Final = frozenset({"clear"})
+"""The TLP labels that a caller without credentials may see."""
+STATUSES: Final = tuple(
+    dict.fromkeys(
+        (
+            *get_args(PracticeFields.model_fields["status"].annotation),
+            *get_args(StrategyFields.model_fields["status"].annotation),
+        )
+    )
+)
+
+
+@dataclass(frozen=True)
+class SearchQuery(Frozen):
+    """A checked question. Build it with `search_query`.
+
+    reader:         language of the reader: decides the version shown, and hints at the query's language
+    note_languages: only notes that exist in one of these
+    limit:          notes per list
+    clearance:      TLP labels the caller may see; part of every filter
+    Empty filters ask for everything.
+    """
+
+    text: str
+    reader: Language | None = None
+    note_languages: tuple[Language, ...] = ()
+    countries: tuple[str, ...] = ()
+    crime_types: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    statuses: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    limit: int = DEFAULT_LIMIT
+    clearance: frozenset[str] = ANONYMOUS
+
+
+def search_query(
+    text: str,
+    taxonomy: Taxonomy,
+    *,
+    reader: str | None = None,
+    note_languages: Iterable[str] = (),
+    countries: Iterable[str] = (),
+    crime_types: Iterable[str] = (),
+    phases: Iterable[str] = (),
+    kinds: Iterable[str] = (),
+    statuses: Iterable[str] = (),
+    organisations: Iterable[str] = (),
+    limit: int = DEFAULT_LIMIT,
+    clearance: frozenset[str] = ANONYMOUS,
+) -> SearchQuery:
+    """Check and normalise a question.
+
+    Raises QueryError naming the parameter, what is wrong with it and the values it accepts.
+    """
+    if not 1 <= limit <= MAX_LIMIT:
+        raise QueryError(f"`limit` is {limit}; it can be 1 to {MAX_LIMIT}.", field="limit")
+    languages = tuple(Language)
+    return SearchQuery(
+        text=_text(text),
+        reader=Language(_known("lang", [reader], languages)[0]) if reader else None,
+        note_languages=tuple(Language(one) for one in _known("note_lang", note_languages, languages)),
+        countries=_known("country", (one.upper() for one in countries), tuple(taxonomy.countries)),
+        crime_types=_known("crime_type", crime_types, tuple(taxonomy.crime_types)),
+        phases=_known("phase", phases, tuple(taxonomy.phases)),
+        kinds=tuple(Kind(one) for one in _known("kind", kinds, tuple(Kind))),
+        statuses=_known("status", statuses, STATUSES),
+        organisations=tuple(dict.fromkeys(fold(one) for one in organisations if fold(one))),
+        limit=limit,
+        clearance=clearance,
+    )
+
+
+def _text(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" and character not in "\t\n\r" for character in text):
+        raise QueryError("The question contains control characters.", remedy="Send plain text.")
+    clean = " ".join(unicodedata.normalize("NFC", text).split())
+    if not clean:
+        raise QueryError("The question is empty.", remedy="Write what you are looking for, in any of the languages.")
+    if len(clean) > MAX_CHARACTERS:
+        raise QueryError(
+            f"The question has {len(clean):,} characters; {MAX_CHARACTERS:,} are allowed.",
+            remedy="Shorten it to the point you are looking for.",
+        )
+    return clean
+
+
+def _known(field: str, given: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
+    values = tuple(dict.fromkeys(str(value) for value in given))
+    for value in values:
+        if value not in allowed:
+            raise QueryError(
+                f"`{field}={value[:60]}` is not known.",
+                field=field,
+                allowed=[str(one) for one in allowed],
+                remedy=did_you_mean(value, allowed),
+            )
+    return values

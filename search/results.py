@@ -1,0 +1,70 @@
+"""What a search answers: two ranked lists of hits, and what was understood. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kb.frozen import Frozen
+from kb.languages import Language
+from kb.note import Kind
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The part of a note that answers best. `anchor` is the section's anchor on the note's page."""
+
+    text: str
+    heading: str
+    anchor: str
+    lang: Language
+
+
+@dataclass(frozen=True)
+class NoteHit:
+    """One note of a ranked list, in the version shown to this reader.
+
+    lang:            language of title and summary; `available_languages`: all it exists in
+    applies_through: areas by which the note answers a country filter that does not name it itself (a note for the EU
+                     found with `country=BE`)
+    score:           comparable within one answer only
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    summary: str
+    lang: Language
+    available_languages: tuple[Language, ...]
+    translation: Mapping[str, Any] | None
+    countries: tuple[str, ...]
+    applies_through: tuple[str, ...]
+    crime_types: tuple[str, ...]
+    phases: tuple[str, ...]
+    status: str
+    evidence: Mapping[str, Any] | None
+    legal_outcome: str | None
+    reviewed: str
+    review_by: str
+    tlp: str
+    score: float
+    passage: Passage
+    implements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SearchResults(Frozen):
+    """The answer to one query.
+
+    detected: the likeliest language of the query, a guess that nothing depends on
+    filters:  the active filters in words, by parameter
+    facets:   field -> value -> number of notes among those looked at (not among all notes)
+    """
+
+    text: str
+    detected: Language | None
+    reader: Language
+    filters: Mapping[str, tuple[str, ...]]
+    practices: tuple[NoteHit, ...]
+    strategies: tuple[NoteHit, ...]
+    facets: Mapping[str, Mapping[str, int]]
+    took_ms: float

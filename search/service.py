@@ -1,0 +1,120 @@
+"""Searcher: the single door to the index for HTTP, web pages and terminal.
+
+Every path to a note passes the caller's clearance to the store. Nothing is remembered of a query.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kb.chunk_schema import RECORD, VERSION, Manifest, version_id
+from kb.engines.encoder import Encoder
+from kb.engines.pipelines import run_pipeline
+from kb.engines.store import ChunkReader, ChunkStore
+from kb.errors import IndexStale, NotFound, QueryError
+from kb.languages import Language, shown_language
+from kb.note import Kind
+from kb.problem import did_you_mean
+from kb.taxonomy import Taxonomy
+from search.filters import in_words, record_where
+from search.pipeline import STEPS, query_pipeline
+from search.query import ANONYMOUS, SearchQuery, search_query
+from search.results import SearchResults
+from search.steps import Session
+
+
+@dataclass(frozen=True)
+class NoteVersion:
+    """One note in the version shown to a reader: the payload of its record (`ingest.records.version_payload`)."""
+
+    id: str
+    lang: Language
+    payload: dict[str, Any]
+
+
+class Searcher:
+    """Answers questions from the current generation of the index. Safe to share between threads."""
+
+    def __init__(self, store: ChunkStore, encoder: Encoder, recipe: str) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._recipe = recipe
+        self._pipeline = query_pipeline(encoder)
+
+    def search(self, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
+        """Answer a question. `build` makes it with the vocabularies of the index that answers.
+
+        Raises QueryError, IndexMissing, IndexStale, StoreUnavailable.
+        """
+        started = time.perf_counter()
+        reader = self._reader()
+        taxonomy = reader.manifest.taxonomy
+        query = build(taxonomy)
+        self._check_organisations(query, reader)
+        session = Session(query, reader)
+        outputs = run_pipeline(self._pipeline, {step: {"session": session} for step in STEPS}, {"understand"})
+        understood = outputs["understand"]["understood"]
+        presented = outputs["present"]["presented"]
+        return SearchResults(
+            text=query.text,
+            detected=understood.detected,
+            reader=understood.reader,
+            filters=in_words(query, taxonomy, understood.reader),
+            practices=presented.hits.get(Kind.PRACTICE, ()),
+            strategies=presented.hits.get(Kind.STRATEGY, ()),
+            facets=presented.facets,
+            took_ms=round((time.perf_counter() - started) * 1000, 2),
+        )
+
+    def ask(self, text: str, **parameters: Any) -> SearchResults:
+        """`search` with the parameters of `search_query`."""
+        return self.search(lambda taxonomy: search_query(text, taxonomy, **parameters))
+
+    def note(self, note_id: str, language: Language | None, clearance: frozenset[str] = ANONYMOUS) -> NoteVersion:
+        """A note in the reader's language, or in its own where there is no such version.
+
+        Raises NotFound for a note that does not exist and for one the caller may not see, in the same words.
+        """
+        reader = self._reader()
+        found = reader.fetch([version_id(note_id, one) for one in Language], record_where(clearance))
+        versions = {Language(payload["language"]): payload for payload in found.values()}
+        if not versions:
+            raise NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
+        original = Language(next(iter(versions.values()))["original"])
+        shown = shown_language(versions, language, original)
+        return NoteVersion(note_id, shown, versions[shown])
+
+    def taxonomy(self) -> Taxonomy:
+        """The vocabularies of the index."""
+        return self._reader().manifest.taxonomy
+
+    def manifest(self) -> Manifest:
+        """What the index says of itself. Raises as `search` does."""
+        return self._reader().manifest
+
+    def warm_up(self) -> None:
+        """Load encoder and index, so that the first question is not slow."""
+        self._encoder.encode_queries(["phishing"])
+        self._reader()
+
+    def _reader(self) -> ChunkReader:
+        reader = self._store.reader()
+        if reader.manifest.recipe != self._recipe:
+            raise IndexStale(
+                f"The index was made by another model or chunking (`{reader.manifest.encoder}`) than the settings "
+                f"ask for (`{self._encoder.name}`).",
+                remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
+            )
+        return reader
+
+    def _check_organisations(self, query: SearchQuery, reader: ChunkReader) -> None:
+        if not query.organisations:
+            return
+        known = reader.facet("organisation_keys", {RECORD: (VERSION,), "tlp": tuple(sorted(query.clearance))})
+        for name in query.organisations:
+            if name not in known:
+                raise QueryError(
+                    f"`organisation={name[:60]}` is not known.", field="organisation", allowed=sorted(known),
+                    remedy=did_you_mean(name, known),
+                )  # fmt: skip

@@ -1,0 +1,205 @@
+"""The steps of a search as Haystack components: understand -> encode -> retrieve -> rank -> present.
+
+What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from haystack import component
+
+from kb.chunk_schema import CHUNK, Sparse, version_id
+from kb.engines.encoder import Encoder
+from kb.engines.lexical import query_terms
+from kb.engines.store import ChunkReader, Found, VectorQuery
+from kb.frozen import Frozen
+from kb.language_guess import guess_language
+from kb.languages import Language, shown_language
+from kb.note import Kind
+from search.filters import applies_through, chunks_where, record_where
+from search.fusion import fuse
+from search.grouping import Candidate, Group, facets, group
+from search.query import SearchQuery
+from search.results import NoteHit, Passage
+
+FACETS = {
+    "country": "countries", "crime_type": "crime_types", "phase": "phases", "kind": "kind", "note_lang": "languages",
+    "status": "status",
+}  # fmt: skip
+"""Facet, named like the parameter that filters by it -> payload field."""
+_CANDIDATE_FIELDS = tuple(dict.fromkeys(("note_id", "language", "original", *FACETS.values())))
+_HIT_FIELDS = (
+    "note_id", "kind", "language", "languages", "original", "title", "summary", "translation", "countries",
+    "crime_types", "phases", "status", "tlp", "implements", "evidence", "legal_outcome", "reviewed", "review_by",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Session(Frozen):
+    """One search: the question and the generation of the index that answers it."""
+
+    query: SearchQuery
+    reader: ChunkReader
+
+
+@dataclass(frozen=True)
+class Understood(Frozen):
+    """The language the query is probably in, and the one its reader reads."""
+
+    detected: Language | None
+    reader: Language
+
+
+@dataclass(frozen=True)
+class Vectors(Frozen):
+    """The query's centred dense vector, shape (dimension,), and its BM25 vector for each language of notes."""
+
+    dense: np.ndarray
+    lexical: dict[Language, Sparse]
+
+
+@dataclass(frozen=True)
+class Ranked(Frozen):
+    """Notes of each kind, best first, all that were looked at."""
+
+    groups: dict[Kind, tuple[Group, ...]]
+
+
+@dataclass(frozen=True)
+class Presented(Frozen):
+    """The lists as shown, and the facet counts."""
+
+    hits: dict[Kind, tuple[NoteHit, ...]]
+    facets: dict[str, dict[str, int]]
+
+
+@component
+class QueryReader:
+    """Question -> languages."""
+
+    @component.output_types(understood=Understood)
+    def run(self, session: Session) -> dict[str, Understood]:
+        """Guess the query's language; a reader who names none reads the language asked in."""
+        query = session.query
+        detected = guess_language(query.text, query.reader)
+        return {"understood": Understood(detected, query.reader or detected or Language.EN)}
+
+
+@component
+class QueryEncoder:
+    """Question -> vectors."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    @component.output_types(vectors=Vectors)
+    def run(self, session: Session) -> dict[str, Vectors]:
+        """Encode once, subtract the mean of queries, and stem the words for each language of notes."""
+        text = session.query.text
+        shifted = self._encoder.encode_queries([text])[0] - session.reader.manifest.means.query
+        dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
+        return {"vectors": Vectors(dense, {language: query_terms(text, language) for language in Language})}
+
+
+@component
+class Retriever:
+    """Vectors -> candidates: for every kind and language of notes, so that each is always among them."""
+
+    @component.output_types(ranked=Ranked)
+    def run(self, session: Session, vectors: Vectors) -> dict[str, Ranked]:
+        """Retrieve, fuse and group."""
+        query = session.query
+        where = chunks_where(query)
+        depth = 30 + 3 * query.limit
+        kinds = query.kinds or tuple(Kind)
+        requests: list[VectorQuery] = []
+        for kind, language in (cells := [(kind, language) for kind in kinds for language in Language]):
+            cell = {**where, "kind": (kind.value,), "language": (language.value,)}
+            lexical = vectors.lexical[language] if vectors.lexical[language].indices else None
+            requests.append(VectorQuery(cell, depth, vectors.dense, lexical, _CANDIDATE_FIELDS))
+            if lexical:
+                requests.append(VectorQuery(cell, depth, None, lexical, ("note_id",)))
+        answers = iter(session.reader.query(requests))
+        groups: dict[Kind, list[Candidate]] = {kind: [] for kind in kinds}
+        for kind, language in cells:
+            dense = next(answers)
+            lexical_found = next(answers) if vectors.lexical[language].indices else []
+            groups[kind] += _candidates(language, dense, lexical_found)
+        return {"ranked": Ranked({kind: group(found) for kind, found in groups.items()})}
+
+
+@component
+class Presenter:
+    """Ranked notes -> hits in the reader's language."""
+
+    @component.output_types(presented=Presented)
+    def run(self, session: Session, understood: Understood, ranked: Ranked) -> dict[str, Presented]:
+        """Fetch what is shown of the best notes, under the caller's clearance."""
+        query = session.query
+        top = {kind: groups[: query.limit] for kind, groups in ranked.groups.items()}
+        shown: dict[str, tuple[Group, Language]] = {}
+        ids: list[str] = []
+        for groups in top.values():
+            for found in groups:
+                payload = found.candidates[0].payload
+                available = [Language(one) for one in payload["languages"]]
+                language = shown_language(available, understood.reader, Language(payload["original"]))
+                shown[found.note_id] = (found, language)
+                ids.append(version_id(found.note_id, language))
+        versions = session.reader.fetch(ids, record_where(query.clearance), _HIT_FIELDS)
+        passages = session.reader.fetch(
+            [found.passage(language).chunk_id for found, language in shown.values()],
+            record_where(query.clearance, CHUNK),
+            ("text", "heading", "anchor", "language"),
+        )
+        hits = {
+            kind: tuple(
+                _hit(query, found, versions[key], passages[passage_id], session)
+                for found in groups
+                if (key := version_id(found.note_id, shown[found.note_id][1])) in versions
+                and (passage_id := found.passage(shown[found.note_id][1]).chunk_id) in passages
+            )
+            for kind, groups in top.items()
+        }
+        everything = [found for groups in ranked.groups.values() for found in groups]
+        return {"presented": Presented(hits, facets(everything, FACETS))}
+
+
+def _candidates(language: Language, dense: list[Found], lexical: list[Found]) -> list[Candidate]:
+    payloads = {found.record_id: found.payload for found in dense}
+    evidence = fuse(
+        ((found.record_id, found.score) for found in dense), {found.record_id: found.score for found in lexical}
+    )
+    return [
+        Candidate(chunk_id, payloads[chunk_id]["note_id"], language, one.score, payloads[chunk_id])
+        for chunk_id, one in evidence.items()
+    ]
+
+
+def _hit(
+    query: SearchQuery, found: Group, version: dict[str, Any], passage: dict[str, Any], session: Session
+) -> NoteHit:
+    countries = tuple(version["countries"])
+    return NoteHit(
+        id=found.note_id,
+        kind=Kind(version["kind"]),
+        title=version["title"],
+        summary=version["summary"],
+        lang=Language(version["language"]),
+        available_languages=tuple(Language(one) for one in version["languages"]),
+        translation=version["translation"],
+        countries=countries,
+        applies_through=applies_through(query, countries, session.reader.manifest.taxonomy),
+        crime_types=tuple(version["crime_types"]),
+        phases=tuple(version["phases"]),
+        status=version["status"],
+        evidence=version["evidence"],
+        legal_outcome=version["legal_outcome"],
+        reviewed=version["reviewed"],
+        review_by=version["review_by"],
+        tlp=version["tlp"],
+        score=round(found.score, 4),
+        passage=Passage(passage["text"], passage["heading"], passage["anchor"], Language(passage["language"])),
+        implements=tuple(version["implements"]),
+    )
