@@ -61,6 +61,12 @@ def chunk_id(note_id: str, language: Language, anchor: str, part: int | str) -> 
     return f"{version_id(note_id, language)}#{anchor}/{part}"
 
 
+def note_and_language(record_id: str) -> tuple[str, Language]:
+    """Note id and language of a record, as its id says them."""
+    note_id, _, rest = record_id.partition("/")
+    return note_id, Language(rest[:2])
+
+
 @dataclass(frozen=True)
 class Sparse:
     """A BM25 vector: parallel term ids and weights."""

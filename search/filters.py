@@ -26,9 +26,9 @@ def chunks_where(query: SearchQuery) -> Where:
     }
 
 
-def record_where(clearance: frozenset[str], record: str = VERSION) -> Where:
-    """The filter of every fetch by id."""
-    return {RECORD: (record,), "tlp": tuple(sorted(clearance))}
+def record_where(clearance: frozenset[str], *records: str) -> Where:
+    """The filter of every fetch by id; without `records`, of note versions."""
+    return {RECORD: records or (VERSION,), "tlp": tuple(sorted(clearance))}
 
 
 def in_words(query: SearchQuery, taxonomy: Taxonomy, language: Language) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,7 @@
 """Chunks -> notes: a note once, by its best passage; and which passage to show to this reader."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from kb.frozen import Frozen
 from kb.languages import Language
@@ -10,13 +9,12 @@ from kb.languages import Language
 
 @dataclass(frozen=True)
 class Candidate(Frozen):
-    """A retrieved chunk with its fused score and its note's filter fields."""
+    """A retrieved chunk with its fused score."""
 
     chunk_id: str
     note_id: str
     language: Language
     score: float
-    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -46,15 +44,3 @@ def group(candidates: Iterable[Candidate]) -> tuple[Group, ...]:
         for note_id, found in by_note.items()
     )
     return tuple(sorted(groups, key=lambda one: (-one.score, one.note_id)))
-
-
-def facets(groups: Iterable[Group], fields: Mapping[str, str]) -> dict[str, dict[str, int]]:
-    """Facet name -> value -> notes among the candidates that hold it, most frequent first."""
-    counts: dict[str, dict[str, int]] = {name: {} for name in fields}
-    for found in groups:
-        payload = found.candidates[0].payload
-        for name, field in fields.items():
-            values = payload[field]
-            for value in [values] if isinstance(values, str) else values:
-                counts[name][value] = counts[name].get(value, 0) + 1
-    return {name: dict(sorted(values.items(), key=lambda item: (-item[1], item[0]))) for name, values in counts.items()}

@@ -17,6 +17,7 @@ from kb.languages import Language, shown_language
 from kb.note import Kind
 from kb.problem import did_you_mean
 from kb.taxonomy import Taxonomy
+from search.catalogue import Catalogue
 from search.filters import in_words, record_where
 from search.pipeline import STEPS, query_pipeline
 from search.query import ANONYMOUS, SearchQuery, search_query
@@ -41,6 +42,7 @@ class Searcher:
         self._encoder = encoder
         self._recipe = recipe
         self._pipeline = query_pipeline(encoder)
+        self._held: tuple[ChunkReader, Catalogue] | None = None
 
     def search(self, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
         """Answer a question. `build` makes it with the vocabularies of the index that answers.
@@ -52,7 +54,7 @@ class Searcher:
         taxonomy = reader.manifest.taxonomy
         query = build(taxonomy)
         self._check_organisations(query, reader)
-        session = Session(query, reader)
+        session = Session(query, reader, self._catalogue(reader))
         outputs = run_pipeline(self._pipeline, {step: {"session": session} for step in STEPS}, {"understand"})
         understood = outputs["understand"]["understood"]
         presented = outputs["present"]["presented"]
@@ -96,7 +98,7 @@ class Searcher:
     def warm_up(self) -> None:
         """Load encoder and index, so that the first question is not slow."""
         self._encoder.encode_queries(["phishing"])
-        self._reader()
+        self._catalogue(self._reader())
 
     def _reader(self) -> ChunkReader:
         reader = self._store.reader()
@@ -107,6 +109,12 @@ class Searcher:
                 remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
             )
         return reader
+
+    def _catalogue(self, reader: ChunkReader) -> Catalogue:
+        held = self._held
+        if held is None or held[0] is not reader:
+            held = self._held = (reader, Catalogue.of(reader))
+        return held[1]
 
     def _check_organisations(self, query: SearchQuery, reader: ChunkReader) -> None:
         if not query.organisations:

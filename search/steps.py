@@ -9,29 +9,25 @@ from typing import Any
 import numpy as np
 from haystack import component
 
-from kb.chunk_schema import CHUNK, Sparse, version_id
+from kb.chunk_schema import CHUNK, VERSION, Sparse, note_and_language, version_id
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import query_terms
 from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.frozen import Frozen
 from kb.language_guess import guess_language
-from kb.languages import Language, shown_language
+from kb.languages import Language
 from kb.note import Kind
+from search.catalogue import Catalogue
 from search.filters import applies_through, chunks_where, record_where
 from search.fusion import fuse
-from search.grouping import Candidate, Group, facets, group
+from search.grouping import Candidate, Group, group
 from search.query import SearchQuery
 from search.results import NoteHit, Passage
 
-FACETS = {
-    "country": "countries", "crime_type": "crime_types", "phase": "phases", "kind": "kind", "note_lang": "languages",
-    "status": "status",
-}  # fmt: skip
-"""Facet, named like the parameter that filters by it -> payload field."""
-_CANDIDATE_FIELDS = tuple(dict.fromkeys(("note_id", "language", "original", *FACETS.values())))
 _HIT_FIELDS = (
     "note_id", "kind", "language", "languages", "original", "title", "summary", "translation", "countries",
     "crime_types", "phases", "status", "tlp", "implements", "evidence", "legal_outcome", "reviewed", "review_by",
+    "text", "heading", "anchor",
 )  # fmt: skip
 
 
@@ -41,6 +37,7 @@ class Session(Frozen):
 
     query: SearchQuery
     reader: ChunkReader
+    catalogue: Catalogue
 
 
 @dataclass(frozen=True)
@@ -111,21 +108,21 @@ class Retriever:
         """Retrieve, fuse and group."""
         query = session.query
         where = chunks_where(query)
-        depth = 30 + 3 * query.limit
+        depth = 20 + 2 * query.limit
         kinds = query.kinds or tuple(Kind)
         requests: list[VectorQuery] = []
         for kind, language in (cells := [(kind, language) for kind in kinds for language in Language]):
             cell = {**where, "kind": (kind.value,), "language": (language.value,)}
             lexical = vectors.lexical[language] if vectors.lexical[language].indices else None
-            requests.append(VectorQuery(cell, depth, vectors.dense, lexical, _CANDIDATE_FIELDS))
+            requests.append(VectorQuery(cell, depth, vectors.dense, lexical))
             if lexical:
-                requests.append(VectorQuery(cell, depth, None, lexical, ("note_id",)))
+                requests.append(VectorQuery(cell, depth, None, lexical))
         answers = iter(session.reader.query(requests))
         groups: dict[Kind, list[Candidate]] = {kind: [] for kind in kinds}
         for kind, language in cells:
             dense = next(answers)
             lexical_found = next(answers) if vectors.lexical[language].indices else []
-            groups[kind] += _candidates(language, dense, lexical_found)
+            groups[kind] += _candidates(dense, lexical_found)
         return {"ranked": Ranked({kind: group(found) for kind, found in groups.items()})}
 
 
@@ -137,49 +134,44 @@ class Presenter:
     def run(self, session: Session, understood: Understood, ranked: Ranked) -> dict[str, Presented]:
         """Fetch what is shown of the best notes, under the caller's clearance."""
         query = session.query
-        top = {kind: groups[: query.limit] for kind, groups in ranked.groups.items()}
-        shown: dict[str, tuple[Group, Language]] = {}
-        ids: list[str] = []
-        for groups in top.values():
-            for found in groups:
-                payload = found.candidates[0].payload
-                available = [Language(one) for one in payload["languages"]]
-                language = shown_language(available, understood.reader, Language(payload["original"]))
-                shown[found.note_id] = (found, language)
-                ids.append(version_id(found.note_id, language))
-        versions = session.reader.fetch(ids, record_where(query.clearance), _HIT_FIELDS)
-        passages = session.reader.fetch(
-            [found.passage(language).chunk_id for found, language in shown.values()],
-            record_where(query.clearance, CHUNK),
-            ("text", "heading", "anchor", "language"),
+        notes = session.catalogue
+        shown = {
+            found.note_id: notes[found.note_id].shown(understood.reader)
+            for groups in ranked.groups.values()
+            for found in groups[: query.limit]
+        }
+        best = {
+            kind: [
+                (found, version_id(found.note_id, shown[found.note_id]), found.passage(shown[found.note_id]).chunk_id)
+                for found in groups[: query.limit]
+            ]
+            for kind, groups in ranked.groups.items()
+        }
+        records = session.reader.fetch(
+            [record_id for rows in best.values() for _, *ids in rows for record_id in ids],
+            record_where(query.clearance, VERSION, CHUNK),
+            _HIT_FIELDS,
         )
         hits = {
             kind: tuple(
-                _hit(query, found, versions[key], passages[passage_id], session)
-                for found in groups
-                if (key := version_id(found.note_id, shown[found.note_id][1])) in versions
-                and (passage_id := found.passage(shown[found.note_id][1]).chunk_id) in passages
+                _hit(session, found, records[version], records[passage])
+                for found, version, passage in rows
+                if version in records and passage in records
             )
-            for kind, groups in top.items()
+            for kind, rows in best.items()
         }
-        everything = [found for groups in ranked.groups.values() for found in groups]
-        return {"presented": Presented(hits, facets(everything, FACETS))}
+        everything = (found.note_id for groups in ranked.groups.values() for found in groups)
+        return {"presented": Presented(hits, notes.facets(everything))}
 
 
-def _candidates(language: Language, dense: list[Found], lexical: list[Found]) -> list[Candidate]:
-    payloads = {found.record_id: found.payload for found in dense}
+def _candidates(dense: list[Found], lexical: list[Found]) -> list[Candidate]:
     evidence = fuse(
         ((found.record_id, found.score) for found in dense), {found.record_id: found.score for found in lexical}
     )
-    return [
-        Candidate(chunk_id, payloads[chunk_id]["note_id"], language, one.score, payloads[chunk_id])
-        for chunk_id, one in evidence.items()
-    ]
+    return [Candidate(chunk_id, *note_and_language(chunk_id), one.score) for chunk_id, one in evidence.items()]
 
 
-def _hit(
-    query: SearchQuery, found: Group, version: dict[str, Any], passage: dict[str, Any], session: Session
-) -> NoteHit:
+def _hit(session: Session, found: Group, version: dict[str, Any], passage: dict[str, Any]) -> NoteHit:
     countries = tuple(version["countries"])
     return NoteHit(
         id=found.note_id,
@@ -190,7 +182,7 @@ def _hit(
         available_languages=tuple(Language(one) for one in version["languages"]),
         translation=version["translation"],
         countries=countries,
-        applies_through=applies_through(query, countries, session.reader.manifest.taxonomy),
+        applies_through=applies_through(session.query, countries, session.reader.manifest.taxonomy),
         crime_types=tuple(version["crime_types"]),
         phases=tuple(version["phases"]),
         status=version["status"],

@@ -55,7 +55,7 @@ class EdgeReader:
         requests = [_request(query) for query in queries]
         with _edge("searched"):
             answers = self._shard.query_batch(edge.QueryBatchRequest(requests))
-        return [in_order(_found(point, point.score) for point in answer) for answer in answers]
+        return [in_order(_found(point) for point in answer) for answer in answers]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """See `ChunkReader.fetch`."""
@@ -86,8 +86,8 @@ class EdgeReader:
             with _edge("read"):
                 records, offset = self._shard.scroll(request)
             for record in records:
-                found = _found(record, 0.0)
-                yield found.record_id, found.payload
+                payload = dict(record.payload or {})
+                yield payload.pop("record_id"), payload
             if offset is None:
                 return
 
@@ -212,7 +212,7 @@ def _request(query: VectorQuery) -> edge.QueryRequest:
         query=ranked[0],
         prefetches=joined,
         filter=condition,
-        with_payload=_selected(query.fields),
+        with_payload=_selected(("record_id",)),
         with_vector=False,
     )
 
@@ -221,9 +221,8 @@ def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
     return edge.PayloadSelector.Include([*fields, "record_id"]) if fields else True
 
 
-def _found(point: Any, score: float) -> Found:
-    payload = dict(point.payload)
-    return Found(payload.pop("record_id"), score, payload)
+def _found(point: edge.ScoredPoint) -> Found:
+    return Found((point.payload or {})["record_id"], point.score)
 
 
 def _filter(where: Where, *more: Any) -> edge.Filter:

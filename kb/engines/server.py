@@ -47,7 +47,7 @@ class ServerReader:
         """See `ChunkReader.query`."""
         with _server("search"):
             answers = self._client.query_batch_points(self._collection, [_request(query) for query in queries])
-        return [in_order(_found(point, point.score) for point in answer.points) for answer in answers]
+        return [in_order(_found(point) for point in answer.points) for answer in answers]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """See `ChunkReader.fetch`."""
@@ -84,8 +84,8 @@ class ServerReader:
                     with_vectors=False,
                 )
             for record in records:
-                found = _found(record, 0.0)
-                yield found.record_id, found.payload
+                payload = dict(record.payload or {})
+                yield payload.pop("record_id"), payload
             if offset is None:
                 return
 
@@ -194,7 +194,7 @@ def _request(query: VectorQuery) -> models.QueryRequest:
         else None,
         limit=2 * query.limit if both else query.limit,
         filter=condition,
-        with_payload=_selected(query.fields),
+        with_payload=_selected(("record_id",)),
         with_vector=False,
     )
 
@@ -203,9 +203,8 @@ def _selected(fields: Sequence[str]) -> list[str] | bool:
     return [*fields, "record_id"] if fields else True
 
 
-def _found(point: Any, score: float) -> Found:
-    payload = dict(point.payload)
-    return Found(payload.pop("record_id"), score, payload)
+def _found(point: models.ScoredPoint) -> Found:
+    return Found((point.payload or {})["record_id"], point.score)
 
 
 def _filter(where: Where, *more: Any) -> models.Filter:

@@ -6,7 +6,7 @@ processes may read while one writes (docs/decisions/0003-index-generations.md).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,23 +20,20 @@ class VectorQuery:
 
     dense:   unit query vector, shape (dimension,); lexical: BM25 query vector
     Both given: the nearest `limit` of each kind, joined and all scored by `dense`.
-    fields:  payload fields wanted
     """
 
     where: Where
     limit: int
     dense: np.ndarray | None = None
     lexical: Sparse | None = None
-    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Found:
-    """One retrieved record: higher scores first; `score` is cosine or BM25, 0 where nothing was ranked."""
+    """One retrieved chunk; `score` is cosine or BM25, higher is better."""
 
     record_id: str
     score: float
-    payload: dict[str, Any] = field(default_factory=dict)
 
 
 class ChunkReader(Protocol):

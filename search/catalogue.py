@@ -1,0 +1,73 @@
+"""What every note of a generation is about, by id: the few fields that choosing versions and counting facets need.
+
+Held in memory, because a search looks at many more notes than it shows. Asked only for ids that the store has returned
+under the caller's filter: it opens no path to a note by itself.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kb.chunk_schema import RECORD, VERSION, note_and_language
+from kb.engines.store import ChunkReader
+from kb.frozen import Frozen
+from kb.languages import Language, shown_language
+
+FACETS: Final = {
+    "country": "countries", "crime_type": "crime_types", "phase": "phases", "kind": "kind", "note_lang": "languages",
+    "status": "status",
+}  # fmt: skip
+"""Facet, named like the parameter that filters by it -> payload field."""
+
+
+@dataclass(frozen=True)
+class Entry(Frozen):
+    """One note: the languages it exists in, the one it was written in, and its values for each facet."""
+
+    languages: tuple[Language, ...]
+    original: Language
+    facets: Mapping[str, tuple[str, ...]]
+
+    def shown(self, reader: Language) -> Language:
+        """The language of the version a reader sees."""
+        return shown_language(self.languages, reader, self.original)
+
+
+class Catalogue(Frozen):
+    """All notes of one generation."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = entries
+
+    @classmethod
+    def of(cls, reader: ChunkReader) -> "Catalogue":
+        """Read the catalogue of a generation."""
+        fields = ("original", *FACETS.values())
+        entries: dict[str, Entry] = {}
+        for record_id, payload in reader.scroll({RECORD: (VERSION,)}, fields):
+            note_id, _ = note_and_language(record_id)
+            if note_id not in entries:
+                entries[note_id] = Entry(
+                    tuple(Language(one) for one in payload["languages"]),
+                    Language(payload["original"]),
+                    {name: _values(payload[field]) for name, field in FACETS.items()},
+                )
+        return cls(entries)
+
+    def __getitem__(self, note_id: str) -> Entry:
+        return self._entries[note_id]
+
+    def facets(self, note_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+        """Facet -> value -> how many of these notes hold it, most frequent first."""
+        counts: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+        for note_id in note_ids:
+            for name, values in self._entries[note_id].facets.items():
+                for value in values:
+                    counts[name][value] = counts[name].get(value, 0) + 1
+        return {
+            name: dict(sorted(values.items(), key=lambda item: (-item[1], item[0]))) for name, values in counts.items()
+        }
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

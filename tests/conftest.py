@@ -1,0 +1,209 @@
+"""What tests share: real engines, a fake encoder for unit tests, and a content folder to write notes into."""
+
+import hashlib
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from kb.chunk_schema import recipe
+from kb.engines.edge import EdgeStore
+from kb.engines.encoder import ModelEncoder
+from kb.engines.model_files import DEFAULT_MODEL, ModelFiles, model_files
+from kb.settings import Settings
+from search.service import Searcher
+
+REPOSITORY = Path(__file__).parent.parent
+SHARED = REPOSITORY.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anywhere but this machine is an error."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test reached out to {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator's own settings do not leak into tests."""
+    for name in os.environ:
+        if name.startswith("KB_") and not name.startswith("KB_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def model_dir() -> Path:
+    """Where the converted model is kept between runs."""
+    return Path(os.environ.get("KB_TEST_DATA_DIR", REPOSITORY / ".kb"))
+
+
+@pytest.fixture(scope="session")
+def files(model_dir: Path) -> ModelFiles:
+    """The default model, converted."""
+    return model_files(DEFAULT_MODEL, model_dir)
+
+
+@pytest.fixture(scope="session")
+def encoder(files: ModelFiles) -> ModelEncoder:
+    """The real encoder."""
+    return ModelEncoder(files)
+
+
+class FakeEncoder:
+    """Vectors that depend on the words of a text only, seeded by their sha256: equal words, near vectors."""
+
+    name = "fake"
+    dimension = 32
+    fingerprint = "fake-1"
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        return self._encode("query", texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+        return self._encode("passage", texts)
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split()) + 2
+
+    def _encode(self, role: str, texts: Sequence[str]) -> np.ndarray:
+        self.encoded += texts
+        vectors = np.stack(
+            [sum((self._word(word) for word in text.lower().split()), self._word(role)) for text in texts]
+        )
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+    def _word(self, word: str) -> np.ndarray:
+        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+        return np.random.default_rng(seed).normal(size=self.dimension)
+
+
+@pytest.fixture
+def fake_encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+FIELDS: dict[str, Any] = {
+    "title": "A practice",
+    "summary": "What it is, in a sentence.",
+    "countries": ["BE"],
+    "organisations": [{"name": "Centre for Cybersecurity Belgium (CCB)", "role": "lead", "country": "BE"}],
+    "crime_types": ["phishing"],
+    "phases": ["prevention"],
+    "tlp": "clear",
+    "status": "operational",
+    "started": "2022",
+    "reviewed": "2026-01-01",
+    "review_by": "2027-01-01",
+    "sources": [
+        {"url": "https://example.org/a", "title": "A page", "publisher": "An issuer", "accessed": "2026-01-01"}
+    ],
+    "authors": ["Editorial team"],
+    "licence": "CC-BY-4.0",
+    "evidence": {"level": "monitored", "effect": "unknown"},
+}
+"""The fields of a valid practice note."""
+
+STRATEGY_FIELDS: dict[str, Any] = {
+    **{name: value for name, value in FIELDS.items() if name not in ("evidence", "started")},
+    "title": "A strategy",
+    "status": "in-force",
+    "doc_kind": "strategy",
+    "issuer": "A ministry",
+    "adopted": "2022-01-01",
+}
+"""The fields of a valid strategy note."""
+
+BODY = "## Problem\n\nPeople receive false messages.\n\n## Approach\n\nProviders block the sites behind them.\n"
+STRATEGY_BODY = (
+    "## Purpose\n\nLess crime.\n\n## Objectives and measures\n\n- Block false sites. {#o1}\n- Help victims. {#o2}\n"
+)
+
+
+class Content:
+    """A content root to write notes into."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        shutil.copytree(REPOSITORY / "content" / "taxonomy", root / "taxonomy")
+
+    def practice(self, note_id: str, language: str = "en", body: str = BODY, **fields: Any) -> Path:
+        """Write an original practice note; a field given as None is left out."""
+        return self._write("practices", note_id, language, {**FIELDS, **fields}, body)
+
+    def strategy(self, note_id: str, language: str = "en", body: str = STRATEGY_BODY, **fields: Any) -> Path:
+        """Write an original strategy note."""
+        return self._write("strategies", note_id, language, {**STRATEGY_FIELDS, **fields}, body)
+
+    def translation(
+        self, note_id: str, language: str, of: str, body: str, *, folder: str = "practices", **fields: Any
+    ) -> Path:
+        """Write a translation. Its `source_revision` is zeros, hence stale, unless given in `translation`."""
+        info = {"of": of, "status": "machine", "source_revision": "0" * 16}
+        front = {"title": f"Title {language}", "summary": f"Summary {language}", "translation": info, **fields}
+        return self._write(folder, note_id, language, front, body)
+
+    def _write(self, folder: str, note_id: str, language: str, fields: dict[str, Any], body: str) -> Path:
+        path = self.root / folder / note_id / f"{language}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        front = yaml.safe_dump({name: value for name, value in fields.items() if value is not None}, allow_unicode=True)
+        path.write_text(f"---\n{front}---\n\n{body}", encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Content:
+    """An empty content root with the real vocabularies."""
+    return Content(tmp_path / "content")
+
+
+@pytest.fixture
+def settings(content: Content, tmp_path: Path) -> Settings:
+    """Settings for `content` and a data directory of its own."""
+    return Settings(content_dirs=(content.root,), data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def store(settings: Settings) -> EdgeStore:
+    """An embedded store, empty."""
+    return EdgeStore(settings.data_dir)
+
+
+@pytest.fixture
+def fake_searcher(store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder) -> Callable[[], Searcher]:
+    """A Searcher on `store` with the fake encoder; call it once there is an index."""
+    return lambda: Searcher(
+        store, fake_encoder, recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    )
+
+
+@pytest.fixture(scope="session")
+def collection(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder) -> Iterator[Settings]:
+    """The real collection, indexed by the real encoder into the real embedded store."""
+    from ingest.index import index_content
+
+    settings = Settings(content_dirs=(REPOSITORY / "content",), data_dir=tmp_path_factory.mktemp("collection"))
+    index_content(settings, EdgeStore(settings.data_dir), encoder)
+    yield settings
+
+
+@pytest.fixture(scope="session")
+def searcher(collection: Settings, encoder: ModelEncoder) -> Searcher:
+    """The door to the real collection."""
+    store = EdgeStore(collection.data_dir)
+    return Searcher(store, encoder, recipe(encoder.fingerprint, collection.chunk_tokens, collection.chunk_overlap))
