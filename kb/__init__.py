@@ -4,6 +4,7 @@ Importing it switches off what some libraries would send home: they decide that 
 """
 
 import os
+import sys
 
 for _name, _value in {
     "HAYSTACK_TELEMETRY_ENABLED": "False",
@@ -13,3 +14,4 @@ for _name, _value in {
     "DO_NOT_TRACK": "1",
 }.items():
     os.environ[_name] = _value
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # OpenVINO then uses a stub of its own
