@@ -6,20 +6,31 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from api import web
 from api.compose import searcher
+from api.examples import SEARCH_ANSWER
 from api.guard import Guard
 from api.problems import Problem, problem
 from api.routes import router
+from api.schemas import SearchRequest
 from kb.errors import KbError
+from kb.problem import did_you_mean
 from kb.settings import Settings
 from search.service import Searcher
 
 
 def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
     """The web application. `door` replaces the Searcher that the settings describe."""
+    app = bare_app()
+    app.state.searcher = door or searcher(settings)
+    return app
+
+
+def bare_app() -> FastAPI:
+    """The application without a Searcher: it can describe itself, and answers nothing."""
     app = FastAPI(
         title="Benelux cybercrime practice base",
         version=version("benelux-practice-base"),
@@ -29,7 +40,6 @@ def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
         openapi_url="/openapi.json",
         separate_input_output_schemas=False,
     )
-    app.state.searcher = door or searcher(settings)
     app.include_router(router)
     app.include_router(web.router)
     app.mount("/static", web.static_files())
@@ -48,18 +58,29 @@ async def _known_error(request: Request, error: Exception) -> Response:
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    places = [[str(part) for part in item["loc"][1:] if isinstance(part, str)] for item in error.errors()]
-    details = [
-        f"`{'.'.join(place) or 'body'}`: {item['msg']}" for place, item in zip(places, error.errors(), strict=True)
-    ]
+    items = error.errors()
+    places = [".".join(part for part in item["loc"][1:] if isinstance(part, str))[:60] for item in items]
+    unknown = [place for place, item in zip(places, items, strict=True) if item["type"] == "extra_forbidden"]
+    parameters = tuple(SearchRequest.model_fields)
+    if unknown:
+        detail, remedy = f"There is no parameter `{unknown[0]}`.", did_you_mean(unknown[0], parameters)
+    elif not places[0] and items[0]["type"] != "no_text":
+        detail = "The body is no JSON object, or not announced as one."
+        remedy = 'Send for example {"q": "phishing", "lang": "nl"} with `Content-Type: application/json`.'
+    else:
+        detail = (
+            "; ".join(f"`{place or 'body'}`: {item['msg']}" for place, item in zip(places, items, strict=True)) + "."
+        )
+        remedy = "The OpenAPI description at /openapi.json says what each parameter accepts."
     return web.answer(
         request,
         Problem(
             title="The question cannot be answered as asked",
             status=400,
-            detail="; ".join(details) + ".",
-            field=".".join(places[0]) or "body",
-            remedy="The OpenAPI description at /openapi.json says what each parameter accepts.",
+            detail=detail,
+            remedy=remedy or None,
+            field=(unknown or places)[0] or "body",
+            allowed=list(parameters) if unknown else None,
         ),
     )
 
@@ -73,7 +94,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
     )
     response = web.answer(request, Problem(title=title, status=status, detail=detail, remedy="See /openapi.json."))
     response.headers.update(error.headers or {})
+    if status == 405 and (methods := _methods(request.url.path)):
+        response.headers["Allow"] = ", ".join(methods)
     return response
+
+
+def _methods(path: str) -> list[str]:
+    """The methods of all our routes at an address; the framework names those of the first only."""
+    found = {
+        method
+        for route in (*router.routes, *web.router.routes)
+        if isinstance(route, APIRoute) and route.path_regex.match(path)
+        for method in route.methods or ()
+    }
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -86,5 +120,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         for path in schema["paths"].values():
             for operation in path.values():
                 operation["responses"].pop("422", None)  # answered as 400, in our own form
+        for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls
+            operation["responses"]["200"]["content"]["application/json"]["example"] = SEARCH_ANSWER
         app.openapi_schema = schema
     return app.openapi_schema

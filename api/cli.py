@@ -48,7 +48,7 @@ def _failures() -> Iterator[None]:
         yield
     except NoteError as error:
         for problem in error.problems:
-            _err.print(str(problem), markup=False, soft_wrap=True)
+            _err.print(terminal.line(problem), markup=False, soft_wrap=True)
         _err.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except QueryError as error:
@@ -93,7 +93,7 @@ def index(
             print(json.dumps(report.to_json(), ensure_ascii=False, default=str))
         else:
             for problem in report.warnings:
-                _err.print(str(problem), markup=False, soft_wrap=True)
+                _err.print(terminal.line(problem), markup=False, soft_wrap=True)
             _out.print(terminal.report(report, dry_run), markup=False, soft_wrap=True)
 
 
@@ -191,7 +191,7 @@ def lint(
             print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False))
         else:
             for problem in problems:
-                print(terminal.github(problem) if form is Format.GITHUB else str(problem))
+                print(terminal.github(problem) if form is Format.GITHUB else terminal.line(problem))
             wrong = len(errors(problems))
             odd = len(problems) - wrong
             _err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
@@ -214,3 +214,7 @@ def serve(
 
 def _say(message: str) -> None:
     _err.print(message, markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,6 +1,7 @@
 """The outermost layer: bounds what a request may send, and lets no defect show itself. A plain ASGI wrapper.
 
-It puts the same headers on every answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer.
+It answers HEAD as GET without the body, which the framework leaves to each route. It puts the same headers on every
+answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer.
 """
 
 import json
@@ -48,6 +49,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = False
+        only_head = scope["method"] == "HEAD"
 
         async def guarded(message: Message) -> None:
             nonlocal started
@@ -56,6 +58,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+            elif only_head:
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -63,7 +67,8 @@ class Guard:
             if len(body) > MAX_BODY_BYTES:
                 await _answer(guarded, _TOO_LARGE)
                 return
-            await self._app(scope, _replay(body, receive), guarded)
+            inner = {**scope, "method": "GET"} if only_head else scope
+            await self._app(inner, _replay(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
             # Class and place only: a message or a traceback could carry the question into a log.
             _LOG.error("Unexpected %s at %s %s", type(error).__name__, scope["method"], scope["path"])

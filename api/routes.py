@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from api.examples import PROBLEMS
 from api.note_html import note_html
 from api.problems import MEDIA_TYPE
 from api.schemas import (
@@ -34,7 +35,7 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": _CODES[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": PROBLEMS[status]}},
         }
         for status in statuses
     }
@@ -87,7 +88,7 @@ def search_get(
     status: Annotated[list[str], _asked("status")] = [],  # noqa: B006
     organisation: Annotated[list[str], _asked("organisation")] = [],  # noqa: B006
     limit: Annotated[int, _asked("limit", ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-) -> SearchResponse:
+) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
     return _search(
         door,
@@ -106,7 +107,7 @@ def search_get(
     responses=_errors(400, 413, 503),
     dependencies=[known_parameters()],
 )
-def search_post(door: Door, body: SearchRequest) -> SearchResponse:
+def search_post(door: Door, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
     return _search(door, body)
 
@@ -121,7 +122,7 @@ def search_post(door: Door, body: SearchRequest) -> SearchResponse:
 )
 def note(
     door: Door,
-    note_id: str,
+    note_id: Annotated[str, Path(description="The note's id, e.g. `be-baps`.")],
     lang: Annotated[
         str | None, Query(description="Language wanted; the note's own where it has no such version.")
     ] = None,
@@ -136,7 +137,7 @@ def note(
     summary="The vocabularies",
     tags=["notes"],
     response_model=dict[str, SchemeOut],
-    responses=_errors(503),
+    responses=_errors(400, 503),
     dependencies=[known_parameters()],
 )
 def taxonomy(door: Door) -> dict[str, SchemeOut]:
@@ -173,5 +174,7 @@ def language(value: str | None) -> Language | None:
     return Language(value) if value else None
 
 
-def _search(door: Searcher, asked: SearchRequest) -> SearchResponse:
-    return SearchResponse.of(door.ask(asked.q, **asked.parameters()))
+def _search(door: Searcher, asked: SearchRequest) -> Response:
+    """The answer as it goes out: built once as `SearchResponse`, so FastAPI need not check it a second time."""
+    found = SearchResponse.of(door.ask(asked.q, **asked.parameters()))
+    return Response(found.model_dump_json(), media_type="application/json")

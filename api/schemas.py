@@ -1,10 +1,13 @@
 """The public JSON of `/v1`: what is asked and what is answered. Field names are a promise (docs/openapi.json)."""
 
+import json
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from kb.languages import Language
+from kb.markdown import sections
 from kb.note import Kind
 from kb.taxonomy import Scheme
 from search.query import DEFAULT_LIMIT, MAX_LIMIT
@@ -51,6 +54,16 @@ class SearchRequest(BaseModel):
     status: Several = Field([], description=DESCRIPTIONS["status"])
     organisation: Several = Field([], description=DESCRIPTIONS["organisation"])
     limit: int = Field(DEFAULT_LIMIT, description=DESCRIPTIONS["limit"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, data: Any) -> Any:
+        """JSON can spell half a character (a lone surrogate), which no answer could repeat and no encoder can read."""
+        try:
+            json.dumps(data, ensure_ascii=False, default=str).encode()
+        except (UnicodeEncodeError, RecursionError):
+            raise PydanticCustomError("no_text", "holds half a character, or is nested too deeply") from None
+        return data
 
     def parameters(self) -> dict[str, Any]:
         """The keyword arguments of `search.query.search_query`."""
@@ -216,7 +229,15 @@ class NoteResponse(BaseModel):
             metadata=payload["fields"],
             objectives=payload["objectives"],
             implements=payload["implements"],
-            sections=payload["sections"],
+            sections=[
+                SectionOut(
+                    anchor=section.anchor,
+                    heading=section.heading,
+                    level=section.level,
+                    text="\n".join(block.text for block in section.blocks),
+                )
+                for section in sections(payload["markdown"], 1, Kind(payload["kind"]))
+            ],
             html=html,
             markdown=payload["markdown"],
             url=f"/notes/{note.id}?lang={note.lang}",

@@ -95,6 +95,11 @@ def show_note(console: Console, note: "NoteVersion") -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
+def line(problem: Problem) -> str:
+    """A problem on one line. It repeats what a note holds, which may be line breaks or a terminal's control codes."""
+    return "".join(character if character.isprintable() else " " for character in str(problem))
+
+
 def github(problem: Problem) -> str:
     """A problem as a workflow command that annotates a pull request."""
     level = "error" if problem.level is Level.ERROR else "warning"

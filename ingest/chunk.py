@@ -1,6 +1,6 @@
 """Note -> chunks: cut at headings, then by tokens.
 
-A chunk's text is plain text; what is encoded is title, heading path and passage. Front matter never is. Each objective
+A chunk's text is plain text; what is encoded is title, heading path and passage, no other front matter. Each objective
 of a strategy is a chunk of its own, so that a practice can be found by what it serves.
 """
 
@@ -61,9 +61,10 @@ def chunk(note: Note, language: Language, count: CountTokens, size: int, overlap
     stated = set(version.objectives)
     unlisted = Section((), "objectives", 2, 1, ())
     chunks += [
-        _chunk(note.id, version, unlisted, key, [_Piece(text, 0, (1, 1), "")], key)
+        one
         for key, text in note.objective_texts(language).items()
         if key not in stated
+        for one in _objective(note.id, version, unlisted, Block(text, (1, 1), key), count, size)
     ]
     return tuple(chunks)
 
@@ -71,7 +72,7 @@ def chunk(note: Note, language: Language, count: CountTokens, size: int, overlap
 def _section(
     note_id: str, version: LanguageVersion, section: Section, count: CountTokens, size: int, overlap: int
 ) -> Iterator[Chunk]:
-    room = max(size - count(_head(version.title, section)) - 1, _LEAST)
+    room = _room(version, section, count, size)
     number = 0
     held: list[_Piece] = []
     fresh = 0
@@ -87,8 +88,7 @@ def _section(
     for block in section.blocks:
         if block.objective:
             yield from flush()
-            piece = _Piece(block.text, 0, block.lines, "")
-            yield _chunk(note_id, version, section, block.objective, [piece], block.objective)
+            yield from _objective(note_id, version, section, block, count, size)
             held = []
             continue
         for piece in _pieces(block, count, room):
@@ -99,6 +99,25 @@ def _section(
             held.append(piece)
             fresh += 1
     yield from flush()
+
+
+def _objective(
+    note_id: str, version: LanguageVersion, section: Section, block: Block, count: CountTokens, size: int
+) -> Iterator[Chunk]:
+    """One chunk `…/<id>`; what a very long objective has besides goes to `…/<id>/1` and on."""
+    room = _room(version, section, count, size)
+    runs: list[list[_Piece]] = [[]]
+    for piece in _pieces(block, count, room):
+        if runs[-1] and sum(one.tokens for one in runs[-1]) + piece.tokens > room:
+            runs.append([])
+        runs[-1].append(piece)
+    for number, pieces in enumerate(runs):
+        part = f"{block.objective}/{number}" if number else f"{block.objective}"
+        yield _chunk(note_id, version, section, part, pieces, block.objective)
+
+
+def _room(version: LanguageVersion, section: Section, count: CountTokens, size: int) -> int:
+    return max(size - count(_head(version.title, section)) - 1, _LEAST)
 
 
 def _chunk(

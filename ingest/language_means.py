@@ -1,8 +1,8 @@
 """The mean vectors that search subtracts, so that a passage's language stops deciding its rank.
 
 An encoder puts each language in a corner of its own; what all passages of a language share says nothing about what
-they are about. Each mean is drawn towards that of the vocabulary's terms in the language, with the weight of a few
-chunks, so that it is sound from the first note on. Measured figures: docs/relevance.md.
+they are about. Each mean is drawn towards that of the vocabulary's terms in the language, with the weight of two
+chunks, so that it is sound from the first note on. Figures: docs/decisions/0004-one-query-mean.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from kb.chunk_schema import Means
 from kb.languages import Language
 
-PRIOR_WEIGHT = 8.0
+PRIOR_WEIGHT = 2.0
 """How many chunks the vocabulary's terms count for."""
 
 

@@ -61,6 +61,29 @@ def check(collection: Collection, taxonomy: Taxonomy, rules: Sequence[Rule]) -> 
     return tuple(sorted(replace(problem, level=levels[problem.code]) for problem in found))
 
 
+def documentation(rules: Sequence[Rule]) -> str:
+    """The rules as a Markdown page, `docs/lint.md`."""
+    parts = [
+        "# Lint rules\n\nGenerated from `RULES` in `ingest/lint_rules.py`. `kb lint` checks all of them; an **error**"
+        "\nkeeps the collection from being indexed, a **warning** does not. Codes are stable.\n"
+    ]
+    for title, start in (("Front matter and files", "KB1"), ("Body", "KB2"), ("Across files and notes", "KB3")):
+        parts.append(f"## {title}\n")
+        parts += [
+            f"### {rule.code} {rule.name} ({rule.level})\n\n{rule.summary}\n\n"
+            f"- Bad: {_code(rule.bad)}\n- Good: {_code(rule.good)}\n"
+            for rule in rules
+            if rule.code.startswith(start)
+        ]
+    return "\n".join(parts)
+
+
+def _code(text: str) -> str:
+    fence = "``" if "`" in text else "`"
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
 def errors(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """The problems that keep a collection from being indexed."""
     return tuple(problem for problem in problems if problem.level is Level.ERROR)

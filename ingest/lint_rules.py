@@ -11,7 +11,7 @@ from ingest.lint import Reading, Rule
 from kb.front_matter import PracticeFields, StrategyFields
 from kb.language_guess import guess_language
 from kb.languages import NAMES, Language
-from kb.markdown import links
+from kb.markdown import links, straight
 from kb.note import REQUIRED_SECTIONS, SECTIONS, Kind, LanguageVersion, Note
 from kb.problem import Level, Problem, did_you_mean
 from kb.taxonomy import Scheme
@@ -92,7 +92,7 @@ def _headings(reading: Reading) -> Iterator[Problem]:
     for note, language, version in reading.versions():
         known = [names[language] for names in SECTIONS[note.kind].values()]
         for section in version.sections:
-            if section.level == 2 and section.path and section.heading not in known:
+            if section.level == 2 and section.path and straight(section.heading) not in known:
                 yield reading.problem(
                     version, "KB201", f"heading `{section.heading}` is none of the fixed ones.",
                     did_you_mean(section.heading, known), line=section.line,
@@ -110,7 +110,7 @@ def _title_heading(reading: Reading) -> Iterator[Problem]:
 
 
 def _links(reading: Reading) -> Iterator[Problem]:
-    ids = {(note.kind, note.id) for note in reading.collection.notes}
+    ids = reading.collection.ids
     for note, _, version in reading.versions():
         for link in links(version.body, version.body_line):
             if re.match(r"^(https?:|mailto:|#)", link.target):
@@ -163,28 +163,35 @@ def _stale(reading: Reading) -> Iterator[Problem]:
 
 def _relations(reading: Reading) -> Iterator[Problem]:
     notes = {note.id: note for note in reading.collection.notes}
+    known_ids = {one for _, one in reading.collection.ids}
     for note in reading.collection.notes:
         fields = note.fields
-        named = [(link.id, ("related", place)) for place, link in enumerate(fields.related)]
+        named: list[tuple[str, tuple[str | int, ...]]] = []
+        served: list[tuple[str, tuple[str | int, ...]]] = []
+        for place, link in enumerate(fields.related):
+            (served if link.rel == "implements" else named).append((link.id, ("related", place)))
+        if isinstance(fields, PracticeFields):
+            served += [(one, ("implements", place)) for place, one in enumerate(fields.implements)]
         if isinstance(fields, StrategyFields):
             named += [(one, ("replaces", place)) for place, one in enumerate(fields.replaces)]
             named += [(one, ("replaced_by", place)) for place, one in enumerate(fields.replaced_by)]
         for other, at in named:
-            if other not in notes:
-                yield reading.problem(_original(note), "KB306", f"`{other}` is no note.", _near(other, notes), at=at)
-        for place, reference in enumerate(note.implements):
+            if other not in known_ids:
+                yield reading.problem(
+                    _original(note), "KB306", f"`{other}` is no note.", _near(other, known_ids), at=at
+                )  # fmt: skip
+        for reference, at in served:
             other, _, objective = reference.partition("#")
             strategy = notes.get(other)
-            if strategy is None or strategy.kind is not Kind.STRATEGY:
-                strategies = [one.id for one in notes.values() if one.kind is Kind.STRATEGY]
+            if (Kind.STRATEGY, other) not in reading.collection.ids:
+                strategies = [one for kind, one in reading.collection.ids if kind is Kind.STRATEGY]
                 yield reading.problem(
-                    _original(note), "KB307", f"`{other}` is no strategy.", _near(other, strategies),
-                    at=("implements", place),
+                    _original(note), "KB307", f"`{other}` is no strategy.", _near(other, strategies), at=at
                 )  # fmt: skip
-            elif objective and objective not in (known := strategy.objective_texts(strategy.original)):
+            elif strategy and objective and objective not in (known := strategy.objective_texts(strategy.original)):
                 yield reading.problem(
                     _original(note), "KB307", f"`{other}` has no objective `{objective}`.",
-                    did_you_mean(objective, known), at=("implements", place),
+                    did_you_mean(objective, known), at=at,
                 )  # fmt: skip
 
 
@@ -195,6 +202,13 @@ def _objectives(reading: Reading) -> Iterator[Problem]:
         stated = [block.objective for section in version.sections for block in section.blocks if block.objective]
         for twice in sorted({one for one in stated if stated.count(one) > 1}):
             yield reading.problem(version, "KB308", f"objective `{twice}` is stated twice.", line=version.body_line)
+        for number in sorted({one for one in stated if one.isdigit()}):  # a chunk's id ends in a number or in this id
+            yield reading.problem(
+                version, "KB308", f"objective id `{number}` is a number.", f"Begin it with a letter: `{{#o{number}}}`.",
+                line=version.body_line,
+            )  # fmt: skip
+        for wordless in sorted(one for one, text in version.objectives.items() if not text):
+            yield reading.problem(version, "KB308", f"objective `{wordless}` has no words.", line=version.body_line)
         if language is note.original:
             known = note.objective_texts(language)
             for place, objective in enumerate(note.fields.objectives):
@@ -248,6 +262,8 @@ RULES: tuple[Rule, ...] = (
     Rule("KB114", "tlp-red", _E, "Notes labelled TLP:RED are refused.", "tlp: red", "tlp: amber", _red),
     Rule("KB115", "language", _E, "The text is in the language of the file's name.",
          "fr.md with Dutch text", "nl.md with Dutch text", _language),
+    Rule("KB116", "readable", _E, "A note is a file that can be read.",
+         "a folder `fr.md`, or a link `fr.md` to a file that is gone", "a file `fr.md`"),
     Rule("KB201", "heading", _W, "Second-level headings are the fixed ones of the note's kind and language.",
          "## Solution", "## Approach", _headings),
     Rule("KB202", "title-heading", _W, "The body has no first-level heading.", "# Anti-phishing shield",

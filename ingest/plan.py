@@ -51,7 +51,7 @@ def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy) -> dict[str, tuple[str, 
     return {
         version_id(note.id, language): (
             digest([version.title, version.body, note.objective_texts(language)]),
-            digest(version_payload(note, language, taxonomy)),
+            digest([version_payload(note, language, taxonomy), version.body_line]),
         )
         for note in notes
         for language, version in note.versions.items()

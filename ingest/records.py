@@ -52,11 +52,6 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy) -> dict[
         "review_by": fields["review_by"],
         "fields": fields,
         "objectives": note.objective_texts(language),
-        "sections": [
-            {"anchor": section.anchor, "heading": section.heading, "level": section.level,
-             "text": "\n".join(block.text for block in section.blocks)}
-            for section in version.sections
-        ],
         "markdown": version.body.strip() + "\n",
     }  # fmt: skip
 

@@ -26,6 +26,17 @@ from kb.markdown import MarkdownError, Parsed, parse, sections
 from kb.note import Kind, LanguageVersion, Note
 from kb.problem import Problem, did_you_mean
 
+_SHAPES = {
+    "tuple_type": "must be a list: write `[…]` or a line `- …` for each",
+    "string_type": "must be text: put it in quotes",
+    "model_type": "must be a group of `field: value`",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "bool_type": "must be `true` or `false`",
+    "int_parsing": "must be a whole number",
+}
+"""Pydantic's error types that authors meet, in their words."""
+
 MAX_NOTE_BYTES = 1_000_000
 """A note is a few pages of text; a larger file is something else."""
 
@@ -85,13 +96,20 @@ def too_large(where: NotePath, size: int) -> Problem:
     return Problem(where.shown, 1, 1, "KB102", message, "Keep the text, leave attachments elsewhere and cite them.")
 
 
+def unreadable(where: NotePath, reason: str) -> Problem:
+    """The problem of a file that the system does not hand out: a folder, a broken link, a lack of rights."""
+    return Problem(
+        where.shown, 1, 1, "KB116", f"the note cannot be read: {reason}.", "Make it a file that this user may read."
+    )
+
+
 def note_file(data: bytes, where: NotePath) -> NoteFile | Problem:
     """Decode and split one file."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
         return Problem(
             where.shown, line, column, "KB103", "the file is not UTF-8 text.", "Save it with encoding UTF-8."
         )
@@ -210,5 +228,7 @@ def _message(error: Mapping[str, Any] | ErrorDetails, name: str) -> str:
         return f"field `{name}`:{shown} is not one of {context['expected']}."
     if error["type"] == "string_pattern_mismatch":
         return f"field `{name}`:{shown} does not have the form `{context['pattern']}`."
+    if error["type"] in _SHAPES:
+        return f"field `{name}`:{shown} {_SHAPES[error['type']]}."
     reason = str(context["error"]) if "error" in context else str(error["msg"])
     return f"field `{name}`: {reason}." if name else f"{reason}."

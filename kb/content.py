@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 import yaml
 
-from kb.assemble import MAX_NOTE_BYTES, NoteFile, assemble, note_file, note_path, too_large
+from kb.assemble import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path, too_large, unreadable
 from kb.errors import SettingsError
 from kb.note import Kind, Note
 from kb.problem import Problem
@@ -19,11 +19,15 @@ from kb.taxonomy import FILES, Taxonomy, scheme
 
 @dataclass(frozen=True)
 class Collection:
-    """Everything read: notes without errors, the files they came from, and the problems of the others."""
+    """Everything read: notes without errors, the files they came from, and the problems of the others.
+
+    ids: every note there is a file for, broken ones included, so that links to them are no problems of their own
+    """
 
     notes: tuple[Note, ...]
     files: tuple[NoteFile, ...]
     problems: tuple[Problem, ...]
+    ids: frozenset[tuple[Kind, str]]
 
 
 def read_collection(roots: Sequence[Path]) -> Collection:
@@ -37,7 +41,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
     problems: list[Problem] = []
     taken: dict[tuple[Kind, str, str], str] = {}
     kinds: dict[str, Kind] = {}
-    for root in roots:
+    for root in _distinct(roots):
         if not root.is_dir():
             raise SettingsError(f"Content folder `{root}` does not exist.", remedy="Set KB_CONTENT_DIRS.")
         for path in _note_paths(root):
@@ -54,8 +58,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
                     Problem(shown, 1, 1, "KB301", f"id `{where.id}` is taken already by {other}.", "Choose another id.")
                 )
                 continue
-            size = path.stat().st_size
-            file = note_file(path.read_bytes(), where) if size <= MAX_NOTE_BYTES else too_large(where, size)
+            file = _read(path, where)
             if isinstance(file, Problem):
                 problems.append(file)
                 broken.add((where.kind, where.id))
@@ -70,7 +73,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
         problems += found
         if note is not None:
             notes.append(note)
-    return Collection(tuple(notes), tuple(files), tuple(sorted(problems)))
+    return Collection(tuple(notes), tuple(files), tuple(sorted(problems)), frozenset(by_note) | broken)
 
 
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
@@ -93,6 +96,24 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
         )
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
+
+
+def _distinct(roots: Sequence[Path]) -> list[Path]:
+    """Each folder once, under the first of its names."""
+    named: dict[Path, Path] = {}
+    for root in roots:
+        named.setdefault(root.resolve(), root)
+    return list(named.values())
+
+
+def _read(path: Path, where: NotePath) -> NoteFile | Problem:
+    if not path.is_file():
+        return unreadable(where, "it is not a file")
+    try:
+        size = path.stat().st_size
+        return note_file(path.read_bytes(), where) if size <= MAX_NOTE_BYTES else too_large(where, size)
+    except OSError as error:
+        return unreadable(where, error.strerror or type(error).__name__)
 
 
 def _note_paths(root: Path) -> Iterator[Path]:

@@ -16,7 +16,7 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 PATH_FIELDS = ("id", "type", "kind", "lang", "language")
 """What the path of a file says; a note does not repeat it."""
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 def _partial_date(value: Any) -> str:
@@ -148,7 +148,7 @@ class Target(_Fields):
 
 
 class Identifiers(_Fields):
-    """Official numbers of a document, for exact search."""
+    """Official numbers of a document."""
 
     celex: Text | None = None
     eli: Text | None = None
@@ -178,7 +178,7 @@ class CommonFields(LanguageFields):
     """The fields of practices and strategies alike. They stand in the original's file only."""
 
     countries: Annotated[tuple[str, ...], Field(min_length=1)]
-    organisations: tuple[Organisation, ...] = ()
+    organisations: Annotated[tuple[Organisation, ...], Field(min_length=1)]
     crime_types: Annotated[tuple[str, ...], Field(min_length=1)]
     phases: Annotated[tuple[str, ...], Field(min_length=1)]
     bodies: tuple[str, ...] = ()
@@ -244,6 +244,12 @@ class StrategyFields(CommonFields):
     governance: Text | None = None
     replaces: tuple[Slug, ...] = ()
     replaced_by: tuple[Slug, ...] = ()
+
+    @model_validator(mode="after")
+    def _laws_have_titles(self) -> Self:
+        if self.doc_kind == "law" and self.official_titles is None:
+            raise ValueError("`official_titles` is required with `doc_kind: law`: the title as it was published")
+        return self
 
 
 class TranslationInfo(_Fields):

@@ -17,7 +17,8 @@ from kb.note import SECTIONS, Block, Kind, Section
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _OBJECTIVE = re.compile(r"\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+# No raw HTML, and no pictures: a page must load nothing from elsewhere, so a picture is a link to it.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
 
 Position = tuple[int, int]
 """Line and column in the file, both 1-based."""
@@ -50,11 +51,15 @@ class Link:
 
 
 class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where built in
-    """YAML with strings, numbers, booleans, lists and mappings only; dates stay text."""
+    """YAML with strings, numbers, `true`, `false`, lists and mappings only; dates and `NO` (Norway) stay text."""
 
 
 _PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag != "tag:yaml.org,2002:timestamp" and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -64,7 +69,8 @@ def parse(text: str) -> Parsed:
 
     Raises MarkdownError, with the place, if there is no front matter or it is not a plain YAML mapping.
     """
-    match = _FRONT_MATTER.match(text.removeprefix("\ufeff"))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    match = _FRONT_MATTER.match(text)
     if not match:
         raise MarkdownError("the file does not start with front matter between two lines `---`")
     source = match.group(1)
@@ -84,8 +90,9 @@ def parse(text: str) -> Parsed:
         raise MarkdownError(f"front matter is no valid YAML: {reason}", place) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise MarkdownError(f"front matter is no valid YAML: {error}", (2, 1)) from error
-    body = text.removeprefix("\ufeff")[match.end() :]
-    return Parsed(front, positions, body, 1 + match.group(0).count("\n"))
+    except (LookupError, AttributeError, TypeError) as error:  # what PyYAML raises on `!!bool maybe` and its like
+        raise MarkdownError("front matter has a value that does not fit its YAML tag `!!`", (2, 1)) from error
+    return Parsed(front, positions, text[match.end() :], 1 + match.group(0).count("\n"))
 
 
 def _positions(
@@ -99,7 +106,7 @@ def _positions(
         seen: set[str] = set()
         for key, value in node.value:
             place = (key.start_mark.line + 2, key.start_mark.column + 1)
-            if not isinstance(key.value, str):
+            if key.tag != "tag:yaml.org,2002:str":
                 raise MarkdownError("a field's name must be plain text", place)
             if key.value in seen:
                 raise MarkdownError(f"field `{key.value}` occurs twice", place)
@@ -118,13 +125,18 @@ def slug(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-") or "section"
 
 
+def straight(heading: str) -> str:
+    """A heading with the apostrophes of a keyboard, where a word processor has put typographic ones."""
+    return heading.replace("’", "'")
+
+
 def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
     """Cut a body at its headings. Text before the first heading becomes a section without a heading, `intro`."""
     keys = {heading: key for key, names in SECTIONS[kind].items() for heading in names.values()}
     found: list[Section] = []
     anchors: set[str] = set()
-    path: list[str] = []
-    anchor, level, line = "intro", 2, body_line
+    path: list[tuple[int, str]] = []
+    anchor, top, level, line = "intro", "intro", 2, body_line
     blocks: list[Block] = []
 
     def close() -> None:
@@ -133,7 +145,7 @@ def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
             while unique in anchors:
                 unique, number = f"{anchor}-{number}", number + 1
             anchors.add(unique)
-            found.append(Section(tuple(path), unique, level, line, tuple(blocks)))
+            found.append(Section(tuple(heading for _, heading in path), unique, level, line, tuple(blocks)))
 
     tokens = _MARKDOWN.parse(body)
     for index, token in enumerate(tokens):
@@ -141,17 +153,20 @@ def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
             close()
             heading = _plain(tokens[index + 1])
             level = int(token.tag[1])
-            path = [*path[: max(level - 2, 0)], heading]
-            anchor = keys.get(heading, slug(heading)) if level <= 2 else slug(heading)
+            path = [*((above, name) for above, name in path if 1 < above < level), (level, heading)]
+            if level <= 2:
+                anchor = top = keys.get(straight(heading), slug(heading))
+            else:
+                anchor = f"{top}-{slug(heading)}"
             line = body_line + (token.map[0] if token.map else 0)
             blocks = []
-        elif (block := _block(tokens, index, body_line)) is not None:
+        elif (block := _block(tokens, index, body_line, kind)) is not None:
             blocks.append(block)
     close()
     return tuple(found)
 
 
-def _block(tokens: Sequence[Token], index: int, body_line: int) -> Block | None:
+def _block(tokens: Sequence[Token], index: int, body_line: int, kind: Kind) -> Block | None:
     token = tokens[index]
     if token.type == "inline" and tokens[index - 1].type != "heading_open":
         text = _plain(token)
@@ -159,10 +174,15 @@ def _block(tokens: Sequence[Token], index: int, body_line: int) -> Block | None:
         text = token.content.strip()
     else:
         return None
-    objective = _OBJECTIVE.search(text)
+    if not text:  # a picture without words, an empty code block
+        return None
+    is_item = index >= 2 and tokens[index - 2].type == "list_item_open"
+    objective = _OBJECTIVE.search(text) if is_item and kind is Kind.STRATEGY else None
     first, end = token.map or (0, 1)
     return Block(
-        _OBJECTIVE.sub("", text), (body_line + first, body_line + max(end, first + 1) - 1), objective and objective[1]
+        text[: objective.start()] if objective else text,
+        (body_line + first, body_line + max(end, first + 1) - 1),
+        objective and objective[1],
     )
 
 
@@ -173,16 +193,14 @@ def _plain(token: Token) -> str:
             parts.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
-        elif child.type == "image":
-            parts.append(child.content)
     return re.sub(r"\s+", " ", "".join(parts)).strip()
 
 
 def links(body: str, body_line: int) -> Iterator[Link]:
-    """Every link and image target of a body."""
+    """Every link of a body."""
     for token in _MARKDOWN.parse(body):
         for child in token.children or ():
-            target = child.attrGet("href") or child.attrGet("src")
+            target = child.attrGet("href")
             if target:
                 yield Link(str(target), body_line + (token.map[0] if token.map else 0))
 
@@ -199,8 +217,7 @@ def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: t
                 child.attrSet("href", link(str(child.attrGet("href") or "")))
                 child.attrSet("rel", "noreferrer")
         last = next((child for child in reversed(token.children or ()) if child.type == "text"), None)
-        if last is not None and (objective := _OBJECTIVE.search(last.content)):
+        if kind is Kind.STRATEGY and last is not None:
             last.content = _OBJECTIVE.sub("", last.content)
-            token.meta["objective"] = objective[1]
     html: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return html

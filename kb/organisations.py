@@ -9,7 +9,8 @@ import unicodedata
 
 def fold(text: str) -> str:
     """Lower case without accents: how names are compared."""
-    return unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode().strip()
+    plain = text.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
+    return unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode().strip()
 
 
 def organisation_keys(name: str) -> set[str]:

@@ -81,7 +81,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        lines = [f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+        lines = [f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else str(item["ctx"]["error"])
                  for item in error.errors(include_url=False)]  # fmt: skip
         raise SettingsError("; ".join(lines) + ".", remedy="The README lists every setting.") from error
 
@@ -91,3 +91,23 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
     for name in environment:
         if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known:
             raise SettingsError(f"Unknown setting {name}.", remedy=did_you_mean(name, known))
+
+
+def settings_table() -> str:
+    """A Markdown table of every setting: variable, default, meaning, and whether a change needs a reindex."""
+    lines = ["| Variable | Default | Meaning | Needs a reindex |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        reindex = "yes" if extra.get("reindex") else "no"
+        lines.append(
+            f"| `{PREFIX}{name.upper()}` | {_shown_default(field.default)} | {field.description} | {reindex} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _shown_default(value: Any) -> str:
+    if value is None:
+        return "(empty)"
+    if isinstance(value, tuple):
+        value = ":".join(str(part) for part in value)
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"

@@ -14,11 +14,17 @@ from kb.languages import Language
 
 @dataclass(frozen=True)
 class Concept:
-    """One term of a vocabulary. `labels` has every language; `alternatives` may be empty in any of them."""
+    """One term of a vocabulary.
+
+    labels:       its name in every language
+    alternatives: other names, shown to readers (`altLabel`)
+    hidden:       words people type when they mean it, never shown (`hiddenLabel`)
+    """
 
     id: str
     labels: Mapping[Language, str]
     alternatives: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+    hidden: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
     broader: str | None = None
     matches: tuple[str, ...] = ()
     definitions: Mapping[Language, str] = field(default_factory=dict)
@@ -61,6 +67,7 @@ class Scheme(Mapping[str, Concept]):
                     "id": concept.id,
                     "prefLabel": dict(concept.labels),
                     "altLabel": {language: list(labels) for language, labels in concept.alternatives.items()},
+                    "hiddenLabel": {language: list(labels) for language, labels in concept.hidden.items()},
                     "broader": concept.broader,
                     "closeMatch": list(concept.matches),
                     "definition": dict(concept.definitions),
@@ -136,7 +143,7 @@ def scheme(data: Mapping[str, Any], where: str) -> Scheme:
             [_concept(entry, where) for entry in data["concepts"]],
         )
         declared = len(data["concepts"])
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{where}: not a vocabulary, {error!r} is missing or of the wrong shape.") from error
     if len(built) != declared:
         raise SettingsError(f"{where}: a concept id occurs twice.")
@@ -152,17 +159,22 @@ def scheme(data: Mapping[str, Any], where: str) -> Scheme:
 
 
 def _concept(entry: Mapping[str, Any], where: str) -> Concept:
+    if not isinstance(entry["id"], str):
+        raise SettingsError(f"{where}: concept id `{entry['id']}` is no text.", remedy="Write it in quotes.")
     missing = [language for language in Language if not entry.get("prefLabel", {}).get(language.value)]
     if missing:
         raise SettingsError(f"{where}: concept `{entry.get('id')}` has no prefLabel in {', '.join(missing)}.")
-    alternatives = entry.get("altLabel") or {}
     return Concept(
-        id=str(entry["id"]),
+        id=entry["id"],
         labels={language: str(entry["prefLabel"][language.value]) for language in Language},
-        alternatives={
-            language: tuple(str(label) for label in alternatives.get(language.value) or ()) for language in Language
-        },
+        alternatives=_other_labels(entry, "altLabel"),
+        hidden=_other_labels(entry, "hiddenLabel"),
         broader=entry.get("broader"),
         matches=tuple(str(match) for match in (*entry.get("exactMatch", ()), *entry.get("closeMatch", ()))),
         definitions={Language(tag): str(text) for tag, text in (entry.get("definition") or {}).items()},
     )
+
+
+def _other_labels(entry: Mapping[str, Any], kind: str) -> dict[Language, tuple[str, ...]]:
+    given = entry.get(kind) or {}
+    return {language: tuple(str(label) for label in given.get(language.value) or ()) for language in Language}

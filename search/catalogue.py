@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kb.chunk_schema import RECORD, VERSION, note_and_language
+from kb.chunk_schema import CHUNK, RECORD, VERSION, note_and_language
 from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
 from kb.languages import Language, shown_language
@@ -22,11 +22,15 @@ FACETS: Final = {
 
 @dataclass(frozen=True)
 class Entry(Frozen):
-    """One note: the languages it exists in, the one it was written in, and its values for each facet."""
+    """One note: the languages it exists in, the one it was written in, and its values for each facet.
+
+    passages: how many passages each of its versions has
+    """
 
     languages: tuple[Language, ...]
     original: Language
     facets: Mapping[str, tuple[str, ...]]
+    passages: Mapping[Language, int]
 
     def shown(self, reader: Language) -> Language:
         """The language of the version a reader sees."""
@@ -43,6 +47,10 @@ class Catalogue(Frozen):
     def of(cls, reader: ChunkReader) -> "Catalogue":
         """Read the catalogue of a generation."""
         fields = ("original", *FACETS.values())
+        passages = {
+            language: reader.facet("note_id", {RECORD: (CHUNK,), "language": (language.value,)})
+            for language in Language
+        }
         entries: dict[str, Entry] = {}
         for record_id, payload in reader.scroll({RECORD: (VERSION,)}, fields):
             note_id, _ = note_and_language(record_id)
@@ -51,6 +59,7 @@ class Catalogue(Frozen):
                     tuple(Language(one) for one in payload["languages"]),
                     Language(payload["original"]),
                     {name: _values(payload[field]) for name, field in FACETS.items()},
+                    {language: counts.get(note_id, 0) for language, counts in passages.items()},
                 )
         return cls(entries)
 

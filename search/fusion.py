@@ -1,7 +1,7 @@
 """Dense and lexical evidence -> one score per chunk.
 
 The dense score is a centred cosine, comparable across languages. Lexical evidence only nudges it: BM25 matches words of
-the query's own language, so a larger share would drag results back to that language (docs/relevance.md).
+the query's own language, so a larger share would drag results back to that language (docs/decisions/0004).
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
 """Chunks -> notes: a note once, by its best passage; and which passage to show to this reader."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.frozen import Frozen
@@ -19,28 +19,31 @@ class Candidate(Frozen):
 
 @dataclass(frozen=True)
 class Group(Frozen):
-    """A note with its candidates, best first. `score` is that of the best."""
+    """A note with its score and its candidates, best first."""
 
     note_id: str
+    score: float
     candidates: tuple[Candidate, ...]
-
-    @property
-    def score(self) -> float:
-        """Score of the best candidate."""
-        return self.candidates[0].score
 
     def passage(self, shown: Language) -> Candidate:
         """The best candidate in the version shown, else the best of all."""
         return next((one for one in self.candidates if one.language is shown), self.candidates[0])
 
 
-def group(candidates: Iterable[Candidate]) -> tuple[Group, ...]:
-    """Notes, best first; equals by id, so that the order never depends on the store's."""
+def best_passage(candidates: Sequence[Candidate]) -> float:
+    """The plainest score of a note: that of its best candidate. `candidates` come best first."""
+    return candidates[0].score
+
+
+def group(
+    candidates: Iterable[Candidate], score: Callable[[Sequence[Candidate]], float] = best_passage
+) -> tuple[Group, ...]:
+    """Notes, best first by `score`; equals by id, so that the order never depends on the store's."""
     by_note: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_note.setdefault(candidate.note_id, []).append(candidate)
-    groups = (
-        Group(note_id, tuple(sorted(found, key=lambda one: (-one.score, one.chunk_id))))
-        for note_id, found in by_note.items()
-    )
+    groups: list[Group] = []
+    for note_id, found in by_note.items():
+        found.sort(key=lambda one: (-one.score, one.chunk_id))
+        groups.append(Group(note_id, score(found), tuple(found)))
     return tuple(sorted(groups, key=lambda one: (-one.score, one.note_id)))

@@ -16,6 +16,7 @@ def query_pipeline(encoder: Encoder) -> Pipeline:
     pipeline.add_component("retrieve", Retriever())
     pipeline.add_component("present", Presenter())
     for sender, receiver in (
+        ("understand.understood", "retrieve.understood"),
         ("encode.vectors", "retrieve.vectors"),
         ("understand.understood", "present.understood"),
         ("retrieve.ranked", "present.ranked"),

@@ -87,14 +87,15 @@ def search_query(
         phases=_known("phase", phases, tuple(taxonomy.phases)),
         kinds=tuple(Kind(one) for one in _known("kind", kinds, tuple(Kind))),
         statuses=_known("status", statuses, STATUSES),
-        organisations=tuple(dict.fromkeys(fold(one) for one in organisations if fold(one))),
+        # A name that folds to nothing is asked for as it stands: dropping it would widen the result.
+        organisations=tuple(dict.fromkeys(fold(one) or one.strip() for one in organisations if one.strip())),
         limit=limit,
         clearance=clearance,
     )
 
 
 def _text(text: str) -> str:
-    if any(unicodedata.category(character) == "Cc" and character not in "\t\n\r" for character in text):
+    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r" for character in text):
         raise QueryError("The question contains control characters.", remedy="Send plain text.")
     clean = " ".join(unicodedata.normalize("NFC", text).split())
     if not clean:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kb.chunk_schema import RECORD, VERSION, Manifest, version_id
 from kb.engines.encoder import Encoder
+from kb.engines.lexical import stems
 from kb.engines.pipelines import run_pipeline
 from kb.engines.store import ChunkReader, ChunkStore
 from kb.errors import IndexStale, NotFound, QueryError
@@ -23,6 +24,7 @@ from search.pipeline import STEPS, query_pipeline
 from search.query import ANONYMOUS, SearchQuery, search_query
 from search.results import SearchResults
 from search.steps import Session
+from search.understand import Thesaurus
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Searcher:
         self._encoder = encoder
         self._recipe = recipe
         self._pipeline = query_pipeline(encoder)
-        self._held: tuple[ChunkReader, Catalogue] | None = None
+        self._held: tuple[ChunkReader, Catalogue, Thesaurus] | None = None
 
     def search(self, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
         """Answer a question. `build` makes it with the vocabularies of the index that answers.
@@ -54,7 +56,7 @@ class Searcher:
         taxonomy = reader.manifest.taxonomy
         query = build(taxonomy)
         self._check_organisations(query, reader)
-        session = Session(query, reader, self._catalogue(reader))
+        session = Session(query, reader, *self._knowledge(reader))
         outputs = run_pipeline(self._pipeline, {step: {"session": session} for step in STEPS}, {"understand"})
         understood = outputs["understand"]["understood"]
         presented = outputs["present"]["presented"]
@@ -98,7 +100,7 @@ class Searcher:
     def warm_up(self) -> None:
         """Load encoder and index, so that the first question is not slow."""
         self._encoder.encode_queries(["phishing"])
-        self._catalogue(self._reader())
+        self._knowledge(self._reader())
 
     def _reader(self) -> ChunkReader:
         reader = self._store.reader()
@@ -110,11 +112,12 @@ class Searcher:
             )
         return reader
 
-    def _catalogue(self, reader: ChunkReader) -> Catalogue:
+    def _knowledge(self, reader: ChunkReader) -> tuple[Catalogue, Thesaurus]:
+        """What is read once of every generation."""
         held = self._held
         if held is None or held[0] is not reader:
-            held = self._held = (reader, Catalogue.of(reader))
-        return held[1]
+            held = self._held = (reader, Catalogue.of(reader), Thesaurus(reader.manifest.taxonomy, stems))
+        return held[1:]
 
     def _check_organisations(self, query: SearchQuery, reader: ChunkReader) -> None:
         if not query.organisations:

@@ -3,6 +3,7 @@
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from haystack import component
 
 from kb.chunk_schema import CHUNK, VERSION, Sparse, note_and_language, version_id
 from kb.engines.encoder import Encoder
-from kb.engines.lexical import query_terms
+from kb.engines.lexical import query_terms, stems
 from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.frozen import Frozen
 from kb.language_guess import guess_language
@@ -22,7 +23,9 @@ from search.filters import applies_through, chunks_where, record_where
 from search.fusion import fuse
 from search.grouping import Candidate, Group, group
 from search.query import SearchQuery
+from search.ranking import subject_bonus, version_score
 from search.results import NoteHit, Passage
+from search.understand import Named, Thesaurus
 
 _HIT_FIELDS = (
     "note_id", "kind", "language", "languages", "original", "title", "summary", "translation", "countries",
@@ -38,14 +41,16 @@ class Session(Frozen):
     query: SearchQuery
     reader: ChunkReader
     catalogue: Catalogue
+    thesaurus: Thesaurus
 
 
 @dataclass(frozen=True)
 class Understood(Frozen):
-    """The language the query is probably in, and the one its reader reads."""
+    """The language the query is probably in, the one its reader reads, and the concepts it names."""
 
     detected: Language | None
     reader: Language
+    named: Named
 
 
 @dataclass(frozen=True)
@@ -73,14 +78,16 @@ class Presented(Frozen):
 
 @component
 class QueryReader:
-    """Question -> languages."""
+    """Question -> languages and concepts."""
 
     @component.output_types(understood=Understood)
     def run(self, session: Session) -> dict[str, Understood]:
         """Guess the query's language; a reader who names none reads the language asked in."""
         query = session.query
         detected = guess_language(query.text, query.reader)
-        return {"understood": Understood(detected, query.reader or detected or Language.EN)}
+        terms = {language: stems(query.text, language) for language in Language}
+        named = session.thesaurus.named(query.text, terms)
+        return {"understood": Understood(detected, query.reader or detected or Language.EN, named)}
 
 
 @component
@@ -104,26 +111,14 @@ class Retriever:
     """Vectors -> candidates: for every kind and language of notes, so that each is always among them."""
 
     @component.output_types(ranked=Ranked)
-    def run(self, session: Session, vectors: Vectors) -> dict[str, Ranked]:
-        """Retrieve, fuse and group."""
-        query = session.query
-        where = chunks_where(query)
-        depth = 20 + 2 * query.limit
-        kinds = query.kinds or tuple(Kind)
-        requests: list[VectorQuery] = []
-        for kind, language in (cells := [(kind, language) for kind in kinds for language in Language]):
-            cell = {**where, "kind": (kind.value,), "language": (language.value,)}
-            lexical = vectors.lexical[language] if vectors.lexical[language].indices else None
-            requests.append(VectorQuery(cell, depth, vectors.dense, lexical))
-            if lexical:
-                requests.append(VectorQuery(cell, depth, None, lexical))
-        answers = iter(session.reader.query(requests))
-        groups: dict[Kind, list[Candidate]] = {kind: [] for kind in kinds}
-        for kind, language in cells:
-            dense = next(answers)
-            lexical_found = next(answers) if vectors.lexical[language].indices else []
-            groups[kind] += _candidates(dense, lexical_found)
-        return {"ranked": Ranked({kind: group(found) for kind, found in groups.items()})}
+    def run(self, session: Session, understood: Understood, vectors: Vectors) -> dict[str, Ranked]:
+        """Retrieve, fuse and group; again and deeper where long notes left too few of them among the passages."""
+        depth = 20 + 2 * session.query.limit
+        while True:
+            groups, cut = _retrieve(session, understood.named, vectors, depth)
+            if all(len(groups[kind]) >= session.query.limit for kind in cut):
+                return {"ranked": Ranked(groups)}
+            depth *= 4
 
 
 @component
@@ -162,6 +157,48 @@ class Presenter:
         }
         everything = (found.note_id for groups in ranked.groups.values() for found in groups)
         return {"presented": Presented(hits, notes.facets(everything))}
+
+
+def _retrieve(
+    session: Session, named: Named, vectors: Vectors, depth: int
+) -> tuple[dict[Kind, tuple[Group, ...]], set[Kind]]:
+    """Notes of each kind among the `depth` nearest passages in each language; and the kinds that may have more."""
+    where = chunks_where(session.query)
+    kinds = session.query.kinds or tuple(Kind)
+    requests: list[VectorQuery] = []
+    for kind, language in (cells := [(kind, language) for kind in kinds for language in Language]):
+        cell = {**where, "kind": (kind.value,), "language": (language.value,)}
+        lexical = vectors.lexical[language] if vectors.lexical[language].indices else None
+        requests.append(VectorQuery(cell, depth, vectors.dense, lexical))
+        if lexical:
+            requests.append(VectorQuery(cell, depth, None, lexical))
+    answers = iter(session.reader.query(requests))
+    candidates: dict[Kind, list[Candidate]] = {kind: [] for kind in kinds}
+    floors: dict[Language, float] = {}
+    cut: set[Kind] = set()
+    for kind, language in cells:
+        dense = next(answers)
+        lexical_found = next(answers) if vectors.lexical[language].indices else []
+        found = _candidates(dense, lexical_found)
+        candidates[kind] += found
+        if found:
+            floors[language] = min(floors.get(language, found[0].score), *(one.score for one in found))
+        if len(dense) >= depth:
+            cut.add(kind)
+
+    def score(found: Sequence[Candidate]) -> float:
+        note = session.catalogue[found[0].note_id]
+        versions = {one.language for one in found}
+        best = max(
+            version_score(
+                [one.score for one in found if one.language is language], note.passages[language], floors[language]
+            )
+            for language in versions
+        )
+        subjects = ((named.crime_types, note.facets["crime_type"]), (named.phases, note.facets["phase"]))
+        return best + subject_bonus(subjects)
+
+    return {kind: group(found, score) for kind, found in candidates.items()}, cut
 
 
 def _candidates(dense: list[Found], lexical: list[Found]) -> list[Candidate]:

@@ -33,12 +33,24 @@ _PAGE = 512
 
 @contextmanager
 def _edge(action: str) -> Iterator[None]:
-    """Turn what the engine raises into our own error. It raises bare `Exception`, so that is what is caught."""
+    """Turn what the engine raises into our own error: bare `Exception`, and panics, which are not even that."""
     try:
         yield
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise StoreUnavailable(
             f"The embedded index cannot be {action}: {error}.", remedy="Run `kb index --rebuild`."
+        ) from error
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            f"`{folder}` cannot be written: {error}.", remedy="Set KB_DATA_DIR to a writable folder with room in it."
         ) from error
 
 
@@ -49,6 +61,7 @@ class EdgeReader:
         self.manifest = _manifest(folder)
         with _edge("opened"):
             self._shard = edge.EdgeShard.load(str(folder))
+            self._check(folder)
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """See `ChunkReader.query`."""
@@ -76,6 +89,16 @@ class EdgeReader:
         """See `ChunkReader.count`."""
         with _edge("counted"):
             return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where))))
+
+    def _check(self, folder: Path) -> None:
+        # The engine opens a shard that has lost files without a word, and then finds nothing in it.
+        vectors = edge.Filter(must=[edge.HasVectorCondition(DENSE)])
+        found = (
+            self._shard.count(edge.CountRequest(exact=True)),
+            self._shard.count(edge.CountRequest(exact=True, filter=vectors)),
+        )
+        if found != (self.manifest.chunks + len(self.manifest.versions), self.manifest.chunks):
+            raise OSError(f"`{folder}` does not hold the records that its manifest counts")
 
     def _pages(self, condition: edge.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         offset = None
@@ -127,65 +150,74 @@ class EdgeStore:
             previous = self._generation()
             name = f"{time.time_ns()}-{os.getpid()}"
             folder = self._folder / name
-            with _edge("written"):
+            try:
                 _write(folder, points, manifest.dimension, progress)
-            (folder / "manifest.json").write_text(json.dumps(manifest.to_json()), encoding="utf-8")
-            _replace_text(self._current, name)
+                with _writable(self._folder):
+                    _replace_text(folder / "manifest.json", json.dumps(manifest.to_json()))
+                    _replace_text(self._current, name)
+            except BaseException:
+                if self._generation() != name:
+                    shutil.rmtree(folder, ignore_errors=True)
+                raise
             for old in self._folder.iterdir():
                 if old.is_dir() and old.name not in (name, previous):
                     shutil.rmtree(old, ignore_errors=True)
 
     def _generation(self) -> str | None:
         try:
-            name = self._current.read_text(encoding="utf-8").strip()
+            name = self._current.read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StoreUnavailable(f"`{self._current}` cannot be read: {error}.") from error
+            raise StoreUnavailable(
+                f"`{self._current}` cannot be read: {error}.", remedy="Check KB_DATA_DIR and who may read it."
+            ) from error
         return name if name and (self._folder / name).is_dir() else None
 
     @contextmanager
     def _write_lock(self) -> Iterator[None]:
         owner = self._folder / "write.owner"
         lock = FileLock(self._folder / "write.lock")
-        try:
+        with _writable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            named = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
-            raise IndexBusy(
-                f"The index is being written by {named}.", remedy="Wait until it has finished, then run it again."
-            ) from error
-        except OSError as error:
-            raise StoreUnavailable(
-                f"`{self._folder}` cannot be written: {error}.", remedy="Set KB_DATA_DIR to a writable folder."
-            ) from error
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                named = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
+                raise IndexBusy(
+                    f"The index is being written by {named}.", remedy="Wait until it has finished, then run it again."
+                ) from error
         try:
-            _replace_text(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
+            with _writable(self._folder):
+                _replace_text(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
             yield
         finally:
             lock.release()
 
 
 def _write(folder: Path, points: Iterable[Point], dimension: int, progress: Callable[[int], None]) -> None:
-    folder.mkdir(parents=True)
+    with _writable(folder):
+        folder.mkdir(parents=True)
     config = edge.EdgeConfig(
         vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
         sparse_vectors={LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
         wal_enabled=False,
     )
-    shard = edge.EdgeShard.create(str(folder), config)
+    with _edge("written"):
+        shard = edge.EdgeShard.create(str(folder), config)
     stream = iter(points)
     written = 0
-    while batch := [_point(point) for point in islice(stream, _BATCH)]:
-        shard.update(edge.UpdateOperation.upsert_points(batch))
+    while batch := list(islice(stream, _BATCH)):
+        with _edge("written"):
+            shard.update(edge.UpdateOperation.upsert_points([_point(point) for point in batch]))
         written += len(batch)
         progress(written)
-    for name in FILTER_FIELDS:
-        shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
-    shard.optimize()
-    shard.flush()
-    shard.close()
+    with _edge("written"):
+        for name in FILTER_FIELDS:
+            shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
+        shard.optimize()
+        shard.flush()
+        shard.close()
 
 
 def _point(point: Point) -> edge.Point:

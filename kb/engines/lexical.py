@@ -33,5 +33,10 @@ def query_terms(text: str, language: Language) -> Sparse:
     return _sparse(_encoder(language).embed_query(text))
 
 
+def stems(text: str, language: Language) -> frozenset[int]:
+    """The terms of a text as BM25 sees them in a language: stop words gone, endings cut, hashed."""
+    return frozenset(query_terms(text, language).indices)
+
+
 def _sparse(vector: qdrant_edge.SparseVector) -> Sparse:
     return Sparse(tuple(vector.indices), tuple(vector.values))

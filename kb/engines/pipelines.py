@@ -10,7 +10,8 @@ from haystack.core.errors import PipelineRuntimeError
 from kb.errors import KbError
 
 # On a failing step Haystack tries to serialise what travelled, for a snapshot nobody asked for, and logs that.
-logging.getLogger("haystack.core.pipeline").setLevel(logging.CRITICAL)
+for _name in ("haystack.core.pipeline", "haystack.utils.base_serialization"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def run_pipeline(pipeline: Pipeline, inputs: Mapping[str, Any], keep: set[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ the collection before the current one is kept for those in the middle of one.
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
@@ -26,9 +26,10 @@ _PAGE = 512
 
 @contextmanager
 def _server(action: str) -> Iterator[None]:
+    """Turn what the client raises into our own error. It asserts that an answer has the shape of Qdrant's."""
     try:
         yield
-    except (ApiException, QdrantException, HTTPError, OSError, ValueError) as error:
+    except (ApiException, QdrantException, HTTPError, OSError, ValueError, AssertionError) as error:
         raise StoreUnavailable(
             f"The Qdrant server could not {action}: {error}.",
             remedy="Check KB_QDRANT_URL and KB_QDRANT_API_KEY, and that the server is up; then try again.",
@@ -129,21 +130,13 @@ class ServerStore:
         """See `ChunkStore.replace`."""
         previous = self._collection()
         name = f"{self._alias}-{time.time_ns()}"
+        try:
+            self._fill(name, points, manifest, progress)
+        except BaseException:
+            with suppress(StoreUnavailable), _server("remove what was half written"):
+                self._client.delete_collection(name)
+            raise
         with _server("write the index"):
-            self._client.create_collection(
-                name,
-                vectors_config={DENSE: models.VectorParams(size=manifest.dimension, distance=models.Distance.COSINE)},
-                sparse_vectors_config={LEXICAL: models.SparseVectorParams(modifier=models.Modifier.IDF)},
-                metadata={"manifest": manifest.to_json()},
-            )
-            for field in FILTER_FIELDS:
-                self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD, wait=True)
-            stream = iter(points)
-            written = 0
-            while batch := [_point(point) for point in islice(stream, _BATCH)]:
-                self._client.upsert(name, batch, wait=True)
-                written += len(batch)
-                progress(written)
             switch: list[Any] = [
                 models.CreateAliasOperation(
                     create_alias=models.CreateAlias(collection_name=name, alias_name=self._alias)
@@ -153,9 +146,28 @@ class ServerStore:
                 switch.insert(0, models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self._alias)))
             self._client.update_collection_aliases(change_aliases_operations=switch)
             for collection in self._client.get_collections().collections:
-                own = collection.name.removeprefix(f"{self._alias}-").isdigit()
+                start, _, made = collection.name.rpartition("-")
+                own = start == self._alias and made.isdigit()
                 if own and collection.name not in (name, previous):
                     self._client.delete_collection(collection.name)
+
+    def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Callable[[int], None]) -> None:
+        with _server("write the index"):
+            self._client.create_collection(
+                name,
+                vectors_config={DENSE: models.VectorParams(size=manifest.dimension, distance=models.Distance.COSINE)},
+                sparse_vectors_config={LEXICAL: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                metadata={"manifest": manifest.to_json()},
+            )
+            for field in FILTER_FIELDS:
+                self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD, wait=True)
+        stream = iter(points)
+        written = 0
+        while batch := list(islice(stream, _BATCH)):
+            with _server("write the index"):
+                self._client.upsert(name, [_point(point) for point in batch], wait=True)
+            written += len(batch)
+            progress(written)
 
     def _collection(self) -> str | None:
         with _server("be reached"):

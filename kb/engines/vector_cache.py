@@ -6,7 +6,8 @@ complete run did not use is dropped, so that a withdrawn note leaves nothing beh
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +22,13 @@ class VectorCache:
 
     def __init__(self, path: Path, encoder_fingerprint: str) -> None:
         self._fingerprint = encoder_fingerprint
-        try:
+        self._path = path
+        with self._file("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=30)
             path.chmod(0o600)
+            self._connection.execute("PRAGMA secure_delete = ON")
             self._connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
-        except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailable(
-                f"The vector cache `{path}` cannot be opened: {error}.",
-                remedy="Delete the file (it is rebuilt), or set KB_DATA_DIR to a writable folder.",
-            ) from error
 
     def __enter__(self) -> "VectorCache":
         return self
@@ -44,7 +42,7 @@ class VectorCache:
         texts: Sequence[str],
         encode: Encode,
         *,
-        batch: int = 64,
+        batch: int = 256,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> tuple[np.ndarray, int]:
         """Vectors of texts, shape (len(texts), dimension), and how many of them had to be encoded now.
@@ -52,13 +50,14 @@ class VectorCache:
         Missing ones are encoded in batches, shortest first, and kept batch by batch.
         """
         keys = [self._key(role, text) for text in texts]
-        known = {key: vector for key in set(keys) if (vector := self._get(key)) is not None}
+        with self._file("read"):
+            known = {key: vector for key in set(keys) if (vector := self._get(key)) is not None}
         missing = sorted({key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
                          key=lambda item: (len(item[1]), item[0]))  # fmt: skip
         for start in range(0, len(missing), batch):
             part = missing[start : start + batch]
             fresh = encode([text for _, text in part]).astype("<f4")
-            with self._connection:
+            with self._file("written"), self._connection:
                 self._connection.executemany(
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
                     [(key, vector.tobytes()) for (key, _), vector in zip(part, fresh, strict=True)],
@@ -69,13 +68,23 @@ class VectorCache:
 
     def keep_only(self, used: Iterable[tuple[str, str]]) -> None:
         """Drop every vector but those of these (role, text) pairs."""
-        with self._connection:
+        with self._file("written"), self._connection:
             self._connection.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
             self._connection.executemany(
                 "INSERT OR IGNORE INTO used VALUES (?)", ((self._key(role, text),) for role, text in used)
             )
             self._connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM used)")
             self._connection.execute("DROP TABLE used")
+
+    @contextmanager
+    def _file(self, action: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(
+                f"The vector cache `{self._path}` cannot be {action}: {error}.",
+                remedy="Delete the file (it is rebuilt), or set KB_DATA_DIR to a writable folder with room in it.",
+            ) from error
 
     def _key(self, role: str, text: str) -> bytes:
         return hashlib.sha256("\0".join((self._fingerprint, role, text)).encode()).digest()

@@ -1,0 +1,117 @@
+"""One realistic answer and one problem for the OpenAPI document. A test reads them with the models they show."""
+
+from typing import Any, Final
+
+SEARCH_ANSWER: Final[dict[str, Any]] = {
+    "query": {
+        "text": "phishingsites blokkeren bij de provider",
+        "detected_language": "nl",
+        "lang": "fr",
+        "filters": {"country": ["Belgique"]},
+    },
+    "practices": [
+        {
+            "id": "be-baps",
+            "kind": "practice",
+            "title": "Belgian Anti-Phishing Shield (BAPS)",
+            "summary": "Les serveurs DNS des fournisseurs d'accès belges renvoient l'internaute qui clique sur un site "
+            "malveillant connu vers une page d'avertissement. La liste vient du Centre pour la Cybersécurité Belgique.",
+            "lang": "fr",
+            "available_languages": ["fr", "nl"],
+            "translation": None,
+            "countries": ["BE"],
+            "applies_through": [],
+            "crime_types": ["phishing"],
+            "phases": ["prevention", "disruption"],
+            "status": "operational",
+            "evidence": {"level": "monitored", "effect": "unknown", "evaluations": []},
+            "legal_outcome": None,
+            "reviewed": "2026-11-25",
+            "review_by": "2027-11-25",
+            "tlp": "clear",
+            "score": 0.2932,
+            "passage": {
+                "text": "À chaque clic, le serveur DNS du fournisseur compare le site demandé avec cette liste.",
+                "heading": "Fonctionnement",
+                "anchor": "how-it-works",
+                "lang": "fr",
+            },
+            "implements": [],
+            "url": "/notes/be-baps?lang=fr",
+        }
+    ],
+    "strategies": [
+        {
+            "id": "eu-tco",
+            "kind": "strategy",
+            "title": "Regulation (EU) 2021/784 on terrorist content online",
+            "summary": "Since 7 June 2022 a hosting provider must remove or block terrorist content within one hour of "
+            "a removal order from a competent authority of any EU state.",
+            "lang": "en",
+            "available_languages": ["en"],
+            "translation": None,
+            "countries": ["EU"],
+            "applies_through": ["EU"],
+            "crime_types": ["online-radicalisation"],
+            "phases": ["disruption", "cooperation"],
+            "status": "in-force",
+            "evidence": None,
+            "legal_outcome": None,
+            "reviewed": "2026-11-25",
+            "review_by": "2027-11-25",
+            "tlp": "clear",
+            "score": 0.2348,
+            "passage": {
+                "text": "Belgium: the Federal Prosecutor's Office issues orders and scrutinises those from abroad.",
+                "heading": "Operational approach",
+                "anchor": "operations",
+                "lang": "en",
+            },
+            "implements": [],
+            "url": "/notes/eu-tco?lang=en",
+        }
+    ],
+    "facets": {
+        "country": {"BE": 12, "EU": 4},
+        "crime_type": {"phishing": 5, "online-radicalisation": 2},
+        "phase": {"disruption": 9, "prevention": 7},
+        "kind": {"practice": 12, "strategy": 7},
+        "note_lang": {"en": 9, "fr": 9, "nl": 8},
+        "status": {"operational": 11, "in-force": 5},
+    },
+    "took_ms": 8.31,
+}
+
+PROBLEMS: Final[dict[int, dict[str, Any]]] = {
+    400: {
+        "type": "about:blank",
+        "title": "The question cannot be answered as asked",
+        "status": 400,
+        "detail": "`crime_type=fishing` is not known.",
+        "remedy": "Did you mean `phishing`?",
+        "field": "crime_type",
+        "allowed": ["phishing", "ransomware", "…"],
+    },
+    404: {
+        "type": "about:blank",
+        "title": "Not found",
+        "status": 404,
+        "detail": "There is no note `be-bap`.",
+        "remedy": "Search for it by its subject.",
+    },
+    413: {
+        "type": "about:blank",
+        "title": "The request is too large",
+        "status": 413,
+        "detail": "The body has more than 64,000 bytes.",
+        "remedy": "Send a question of at most 2,000 characters.",
+    },
+    503: {
+        "type": "about:blank",
+        "title": "There is no index",
+        "status": 503,
+        "detail": "There is no index yet.",
+        "remedy": "Run `kb index`.",
+    },
+}
+"""HTTP status -> a problem with it."""

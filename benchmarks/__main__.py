@@ -1,0 +1,158 @@
+"""Measures on this machine what users wait for: indexing, starting, searching over HTTP.
+
+The collection is `content/`, copied under new ids until it has at least 1,000 chunks. Timings of a shared machine are
+noisy, so the floor of every figure is measured in the same run: the encoder alone, and an answer without a search.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.compose import encoder
+from kb.settings import Settings
+
+REPOSITORY = Path(__file__).parent.parent
+CHUNKS = 1_000
+QUESTIONS = 300
+WORDS = (
+    "hoe blokkeren we phishingsites", "comment bloquer les sites d'hameçonnage", "how do we block phishing sites",
+    "slachtoffers van bankhelpdeskfraude helpen", "avertir les victimes de mots de passe volés",
+    "illegal fireworks sold on Telegram", "samenwerking met banken tegen geldezels", "preuve électronique à l'étranger",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Run everything and print a table; `--json` prints the figures instead."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures = measure(Path(folder))
+    if "--json" in sys.argv:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:<52} {value:>10.2f}" if isinstance(value, float) else f"{name:<52} {value:>10}")
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """All figures, by name; milliseconds unless the name says otherwise."""
+    data = folder / "data"
+    data.mkdir()
+    models = Path(os.environ.get("KB_DATA_DIR", REPOSITORY / ".kb")).resolve() / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    (data / "models").symlink_to(models)
+    environment = {**os.environ, "KB_CONTENT_DIRS": str(folder / "content"), "KB_DATA_DIR": str(data)}
+    shutil.copytree(REPOSITORY / "content", folder / "content")
+    first = index(environment)
+    copies = 0
+    while (last := index(environment))["chunks"] < CHUNKS:
+        copies += 1
+        copy_notes(folder / "content", copies)
+    again = index(environment)
+    touched = folder / "content" / "practices" / "be-baps" / "fr.md"
+    touched.write_text(touched.read_text("utf-8") + "\nUne phrase de plus.\n", "utf-8")
+    one = index(environment)
+    figures: dict[str, Any] = {
+        "chunks": last["chunks"],
+        "index: first run, s": first["seconds"],
+        "index: texts encoded per s": first["encoded"] / first["seconds"],
+        "index: nothing changed, s (after start-up)": again["seconds"],
+        "index: nothing changed, s (whole command)": again["whole"],
+        "index: one note touched, texts encoded": one["encoded"],
+        "index: one note touched, s (after start-up)": one["seconds"],
+    }
+    figures |= search_in_terminal(environment)
+    figures |= encoder_alone(Settings(data_dir=data))
+    figures |= serve(environment)
+    return figures
+
+
+def index(environment: dict[str, str]) -> dict[str, Any]:
+    """One `kb index`, with its report and the time of the whole command."""
+    started = time.perf_counter()
+    done = subprocess.run(kb("index", "--json"), env=environment, check=True, capture_output=True, text=True)
+    return {**json.loads(done.stdout), "whole": time.perf_counter() - started}
+
+
+def copy_notes(content: Path, number: int) -> None:
+    """Every note once more under another id; links lead to the first ones."""
+    for kind in ("practices", "strategies"):
+        for note in (REPOSITORY / "content" / kind).iterdir():
+            shutil.copytree(note, content / kind / f"{note.name}-{number}")
+
+
+def search_in_terminal(environment: dict[str, str]) -> dict[str, float]:
+    """The whole of `kb search`, start-up included."""
+    runs = [timed(lambda: subprocess.run(kb("search", WORDS[0]), env=environment, check=True, capture_output=True))
+            for _ in range(3)]  # fmt: skip
+    return {"terminal: kb search, s (whole command)": min(runs) / 1000}
+
+
+def encoder_alone(settings: Settings) -> dict[str, float]:
+    """The floor: one query through the encoder, without anything else."""
+    model = encoder(settings)
+    times = [timed(lambda question=question: model.encode_queries([question])) for question in questions()]
+    return {"encoder alone: p50": statistics.median(times)}
+
+
+def serve(environment: dict[str, str]) -> dict[str, float]:
+    """The real server on loopback: start, one client after the other, four clients at once."""
+    started = time.perf_counter()
+    server = subprocess.Popen(kb("serve", "--port", "0"), env=environment, stderr=subprocess.PIPE, text=True)
+    assert server.stderr is not None
+    try:
+        line = next(line for line in server.stderr if line.startswith("Ready at "))
+        ready = time.perf_counter() - started
+        with httpx.Client(base_url=line.split()[-1]) as client:
+
+            def ask(question: str) -> None:
+                client.get("/v1/search", params={"q": question, "lang": "nl"}).raise_for_status()
+
+            for question in questions()[:30]:
+                ask(question)
+            times = sorted(timed(lambda question=question: ask(question)) for question in questions())
+            plain = [timed(lambda: client.get("/healthz")) for _ in range(QUESTIONS)]
+            began = time.perf_counter()
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(ask, questions()))
+            together = time.perf_counter() - began
+    finally:
+        server.terminate()
+        server.wait(10)
+    return {
+        "server: ready, s": ready,
+        "HTTP without a search: p50": statistics.median(plain),
+        "HTTP search: p50": statistics.median(times),
+        "HTTP search: p95": times[int(len(times) * 0.95)],
+        "HTTP search, four clients: answers per s": QUESTIONS / together,
+    }
+
+
+def questions() -> list[str]:
+    """Questions that differ, so that no cache can answer them."""
+    return [f"{WORDS[number % len(WORDS)]} {number}" for number in range(QUESTIONS)]
+
+
+def timed(action: Callable[[], Any]) -> float:
+    """Milliseconds that an action takes."""
+    started = time.perf_counter()
+    action()
+    return (time.perf_counter() - started) * 1000
+
+
+def kb(*arguments: str) -> list[str]:
+    """The command line, run by this interpreter."""
+    return [sys.executable, "-m", "api.cli", *arguments]
+
+
+if __name__ == "__main__":
+    main()

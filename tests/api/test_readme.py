@@ -1,0 +1,62 @@
+"""The README's commands work, and its table of settings is the real one."""
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from kb.settings import settings_table
+
+REPOSITORY = Path(__file__).parents[2]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line
+    for block in re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    for line in re.sub(r"\\\n\s*", "", block).splitlines()
+]
+
+
+def commands(program: str) -> list[list[str]]:
+    """The README's commands that run a program, as arguments."""
+    found = [shlex.split(line, comments=True)[1:] for line in COMMANDS if line.startswith(program)]
+    assert found, f"the README shows no {program}"
+    return found
+
+
+def test_the_table_of_settings_is_the_real_one() -> None:
+    assert settings_table().strip() in README
+
+
+def test_every_make_target_exists() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for target, *_ in commands("make"):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("arguments", commands(".venv/bin/kb"), ids=" ".join)
+def test_kb_commands_succeed(arguments: list[str], run_kb: Callable[..., object], data_dir: Path) -> None:
+    done = run_kb(*arguments, KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=REPOSITORY / "content")
+    assert done.returncode == 0, done  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("arguments", commands("curl"), ids=lambda arguments: arguments[0])
+def test_curl_commands_are_answered(arguments: list[str], client: httpx.Client) -> None:
+    address = urlsplit(next(one for one in arguments if one.startswith("http")))
+    options = dict(zip(arguments, arguments[1:], strict=False))
+    answer = client.request(
+        options.get("-X", "GET"),
+        f"{address.path}?{address.query}",
+        content=options.get("-d"),
+        headers=dict([options["-H"].split(": ", 1)]) if "-H" in options else {},
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["practices"]
+
+
+def test_the_documents_it_points_to_exist() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert target.startswith("http") or (REPOSITORY / target).exists(), target

@@ -1,0 +1,368 @@
+"""The embedded store, qdrant-client's local mode and, where there is one, a real server answer alike."""
+
+import os
+import random
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from qdrant_client import QdrantClient, models
+
+from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest, Means, Point, Sparse, chunk_id, version_id
+from kb.content import read_taxonomy
+from kb.engines.edge import EdgeStore
+from kb.engines.lexical import passage_terms, query_terms
+from kb.engines.server import ServerStore
+from kb.engines.store import ChunkReader, ChunkStore, Found, VectorQuery
+from kb.errors import IndexMissing, NoteError
+from kb.languages import Language
+
+SERVER = os.environ.get("KB_TEST_QDRANT_URL")
+needs_server = pytest.mark.skipif(not SERVER, reason="KB_TEST_QDRANT_URL names no Qdrant server")
+DIMENSION = 24
+CRIMES = ("fraud", "ceo-fraud", "bank-helpdesk-fraud", "phishing")
+WORDS = [
+    "bank", "fraude", "phishing", "politie", "justice", "enquête", "site", "domain", "blokkeren", "slachtoffer",
+    "victime", "saisie", "report",
+]  # fmt: skip
+Open = Callable[[], ChunkStore]
+
+
+def unit(chance: np.random.Generator) -> np.ndarray:
+    vector = chance.normal(size=DIMENSION)
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def points(seed: int = 7, notes: int = 60) -> list[Point]:
+    """Notes with a version record and a few chunks in each of their languages, and payloads of every shape."""
+    chance, pick = np.random.default_rng(seed), random.Random(seed)
+    made: list[Point] = []
+    for number in range(notes):
+        languages = pick.sample(list(Language), pick.randint(1, 3))
+        shared: dict[str, Any] = {
+            "note_id": f"note-{number}",
+            "kind": pick.choice(("practice", "practice", "strategy")),
+            "languages": [one.value for one in languages],
+            "tlp": pick.choice(("clear", "clear", "green", "amber")),
+            "crime_types_broad": pick.sample(CRIMES, pick.randint(1, 2)),
+            "fields": {"nested": [1, None, {"é": 2.5}], "empty": []},
+        }
+        for language in languages:
+            own = {**shared, "language": language.value}
+            made.append(Point(version_id(f"note-{number}", language), {RECORD: VERSION, **own}))
+            for part in range(pick.randint(1, 4)):
+                # Lengths differ, so that few scores are equal: which of equals survive a limit is the store's choice.
+                text = " ".join(pick.choices(WORDS, k=pick.randint(8, 400)))
+                made.append(
+                    Point(
+                        chunk_id(f"note-{number}", language, "approach", part),
+                        {RECORD: CHUNK, **own, "text": text},
+                        unit(chance),
+                        passage_terms(text, language),
+                    )
+                )
+    return made
+
+
+@pytest.fixture(scope="module")
+def manifest(repository: Path) -> Manifest:
+    chance = np.random.default_rng(1)
+    return Manifest(
+        recipe="r",
+        encoder="é",
+        dimension=DIMENSION,
+        means=Means({one: unit(chance) for one in Language}, unit(chance)),
+        versions={"note-1/nl": ("a", "b")},
+        notes=60,
+        chunks=0,
+        taxonomy=read_taxonomy([repository / "content"]),
+    )
+
+
+@pytest.fixture(scope="module")
+def repository() -> Path:
+    return Path(__file__).parents[2]
+
+
+def describing(manifest: Manifest, made: Sequence[Point]) -> Manifest:
+    """The manifest of these points: the embedded store counts its records against it."""
+    chunks = [one for one in made if one.dense is not None]
+    versions = {one.record_id: ("a", "b") for one in made if one.dense is None}
+    return replace(manifest, chunks=len(chunks), versions=versions)
+
+
+def fill(store: ChunkStore, manifest: Manifest, made: Sequence[Point]) -> None:
+    store.replace(iter(made), describing(manifest, made))
+
+
+@pytest.fixture(autouse=True)
+def _no_payload_index_in_local_mode() -> Iterator[None]:
+    """The one thing local mode lacks and says so: it filters without indexes, with the same outcome."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Payload indexes have no effect in the local Qdrant", UserWarning)
+        yield
+
+
+def server_store(client: QdrantClient, alias: str) -> ChunkStore:
+    return ServerStore(client, alias)
+
+
+@pytest.fixture(params=["edge", "local", pytest.param("server", marks=needs_server)])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens the same, at first empty, store as often as it is called."""
+    if request.param == "edge":
+        yield partial(EdgeStore, tmp_path)
+        return
+    client = QdrantClient(":memory:") if request.param == "local" else QdrantClient(url=SERVER)
+    alias = f"kb-test-{os.getpid()}-{abs(hash(request.node.nodeid))}"
+    yield partial(server_store, client, alias)
+    for collection in client.get_collections().collections:
+        if collection.name.startswith(alias):
+            client.delete_collection(collection.name)
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def pair(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[ChunkReader]]:
+    """Readers of all stores on the same points."""
+    made = points()
+    clients = [QdrantClient(":memory:"), *([QdrantClient(url=SERVER)] if SERVER else [])]
+    alias = f"kb-pair-{os.getpid()}"
+    stores = [EdgeStore(tmp_path_factory.mktemp("pair")), *(server_store(client, alias) for client in clients)]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Payload indexes have no effect in the local Qdrant", UserWarning)
+        for store in stores:
+            fill(store, manifest, made)
+    yield [store.reader() for store in stores]
+    for client in clients:
+        for collection in client.get_collections().collections:
+            if collection.name.startswith(alias):
+                client.delete_collection(collection.name)
+        client.close()
+
+
+WHERES: dict[str, dict[str, tuple[str, ...]]] = {
+    "chunks": {RECORD: (CHUNK,)},
+    "clearance": {RECORD: (CHUNK,), "tlp": ("clear",)},
+    "cell": {RECORD: (CHUNK,), "tlp": ("clear", "green"), "kind": ("practice",), "language": ("fr",)},
+    "whole keyword": {RECORD: (CHUNK,), "crime_types_broad": ("fraud",)},
+    "any of two": {RECORD: (CHUNK,), "languages": ("nl", "en"), "crime_types_broad": ("ceo-fraud", "phishing")},
+    "no record": {RECORD: (CHUNK,), "tlp": ("red",)},
+    "no value": {RECORD: (CHUNK,), "tlp": ()},
+}
+
+
+def queries(where: dict[str, tuple[str, ...]], limit: int) -> list[VectorQuery]:
+    """Dense, lexical and both, from several seeds and languages."""
+    chance = np.random.default_rng(limit)
+    made: list[VectorQuery] = []
+    for language, text in (
+        (Language.NL, "fraude bij banken"),
+        (Language.FR, "enquête victimes"),
+        (Language.EN, "site"),
+    ):
+        dense, lexical = unit(chance), query_terms(text, language)
+        made += [
+            VectorQuery(where, limit, dense),
+            VectorQuery(where, limit, None, lexical),
+            VectorQuery(where, limit, dense, lexical),
+        ]
+    return made
+
+
+def assert_alike(one: list[Found], other: list[Found]) -> None:
+    """Same ids, order and scores; scores so near that float32 does not tell them apart may change places."""
+    assert [found.score for found in one] == pytest.approx([found.score for found in other], abs=1e-4)
+    theirs = {found.record_id: found.score for found in other}
+    for mine, their in zip(one, other, strict=True):
+        if mine.record_id != their.record_id:
+            assert theirs.get(mine.record_id, other[-1].score) == pytest.approx(mine.score, abs=2e-6)
+
+
+@pytest.mark.parametrize("limit", [5, 500])
+@pytest.mark.parametrize("where", WHERES.values(), ids=WHERES)
+def test_stores_answer_with_the_same_ids_order_and_scores(
+    pair: list[ChunkReader], where: dict[str, tuple[str, ...]], limit: int
+) -> None:
+    asked = queries(where, limit)
+    first, *others = [reader.query(asked) for reader in pair]
+    for answers in others:
+        for one, other in zip(first, answers, strict=True):
+            assert_alike(one, other)
+    found = sum(len(answer) for answer in first)
+    assert (found == 0) == (where.get("tlp") in (("red",), ()))
+
+
+def test_dense_scores_are_cosines_and_lexical_ones_grow_with_rare_words(pair: list[ChunkReader]) -> None:
+    made = {one.record_id: one for one in points() if one.dense is not None}
+    query = unit(np.random.default_rng(3))
+    for reader in pair:
+        [dense] = reader.query([VectorQuery({RECORD: (CHUNK,)}, 500, query)])
+        assert {one.record_id: one.score for one in dense} == pytest.approx(
+            {key: float(one.dense @ query) for key, one in made.items() if one.dense is not None}, abs=1e-4
+        )
+        [lexical] = reader.query([VectorQuery({RECORD: (CHUNK,)}, 500, None, query_terms("fraude", Language.NL))])
+        assert 0 < len(lexical) < len(made)
+        assert all("fraude" in str(made[one.record_id].payload["text"]) for one in lexical)
+
+
+def test_both_joins_the_nearest_of_each_kind_and_scores_them_by_dense(pair: list[ChunkReader]) -> None:
+    where, limit = {RECORD: (CHUNK,)}, 5
+    dense, lexical = unit(np.random.default_rng(5)), query_terms("saisie", Language.FR)
+    for reader in pair:
+        near, worded, both, every = reader.query(
+            [
+                VectorQuery(where, limit, dense),
+                VectorQuery(where, limit, None, lexical),
+                VectorQuery(where, limit, dense, lexical),
+                VectorQuery(where, 1000, dense),
+            ]
+        )
+        ids = {one.record_id for one in (*near, *worded)}
+        assert len(ids) > limit
+        assert_alike(both, [one for one in every if one.record_id in ids])
+
+
+@pytest.mark.parametrize("where", WHERES.values(), ids=WHERES)
+def test_filters_match_whole_keywords_and_hold_on_every_path(
+    pair: list[ChunkReader], where: dict[str, tuple[str, ...]]
+) -> None:
+    def passes(one: Point) -> bool:
+        held = {key: one.payload[key] for key in where}
+        return all(
+            set(values) & {*([held[key]] if isinstance(held[key], str) else held[key])} for key, values in where.items()
+        )
+
+    made = points()
+    expected = {one.record_id for one in made if passes(one)}
+    asked = [one.record_id for one in made[::3]] + ["note-1/xx", "nothing"]
+    for reader in pair:
+        assert {key for key, _ in reader.scroll(where)} == expected
+        assert set(reader.fetch(asked, where)) == expected & set(asked)
+        assert reader.count(where) == len(expected)
+        counted = reader.facet("crime_types_broad", where)
+        assert counted == {
+            crime: number
+            for crime in CRIMES
+            if (number := sum(passes(one) and crime in one.payload["crime_types_broad"] for one in made))
+        }
+
+
+def test_payloads_come_back_as_they_went_in_and_in_order(pair: list[ChunkReader]) -> None:
+    made = {one.record_id: one.payload for one in points()}
+    for reader in pair:
+        whole = list(reader.scroll({}))
+        assert [key for key, _ in whole] == sorted(made)
+        assert dict(whole) == made
+        assert dict(reader.scroll({RECORD: (VERSION,)}, ("tlp",))) == {
+            key: {"tlp": payload["tlp"]} for key, payload in made.items() if payload[RECORD] == VERSION
+        }
+        some = sorted(made)[:5]
+        assert reader.fetch(some, {}, ("kind", "absent")) == {key: {"kind": made[key]["kind"]} for key in some}
+
+
+# --- generations ---
+
+
+def test_before_the_first_index_there_is_none_and_readers_are_told(opened: Open) -> None:
+    assert opened().info() is None
+    with pytest.raises(IndexMissing, match="kb index"):
+        opened().reader()
+
+
+def test_a_manifest_comes_back_to_the_last_bit(opened: Open, manifest: Manifest) -> None:
+    made = points(notes=3)
+    fill(opened(), manifest, made)
+    wanted = describing(manifest, made)
+    found = opened().info()
+    assert found is not None
+    assert found.to_json() == wanted.to_json() == opened().reader().manifest.to_json()
+    assert np.array_equal(found.means.query, wanted.means.query)
+
+
+def test_readers_switch_in_one_step_and_an_old_reader_keeps_its_generation(opened: Open, manifest: Manifest) -> None:
+    store, old, new = opened(), points(1, 20), points(2, 30)
+    fill(store, manifest, old)
+    before = store.reader()
+    assert store.reader() is before
+    seen: list[int] = []
+
+    def watched() -> Iterator[Point]:
+        for number, one in enumerate(new):
+            if number % 50 == 0:
+                seen.append(opened().reader().count({}))
+            yield one
+
+    store.replace(watched(), describing(manifest, new))
+    assert set(seen) == {len(old)}
+    assert store.reader().count({}) == opened().reader().count({}) == len(new)
+    assert dict(before.scroll({})) == {one.record_id: one.payload for one in old}
+    [answer] = before.query([VectorQuery({}, 500, unit(np.random.default_rng(0)))])
+    assert {one.record_id for one in answer} == {one.record_id for one in old if one.dense is not None}
+
+
+def places(opened: Open) -> set[str]:
+    """Names of the generations kept, in use or not."""
+    store = opened()
+    if isinstance(store, EdgeStore):
+        return {path.name for path in store._folder.iterdir() if path.is_dir()}
+    assert isinstance(store, ServerStore)
+    names = (one.name for one in store._client.get_collections().collections)
+    return {name for name in names if name.startswith(store._alias)}
+
+
+def test_what_fails_half_way_leaves_the_old_index_and_no_trace(opened: Open, manifest: Manifest) -> None:
+    store, old = opened(), points(1, 20)
+
+    def broken() -> Iterator[Point]:
+        yield from points(2, 100)
+        raise NoteError("in the middle")
+
+    with pytest.raises(NoteError, match="in the middle"):
+        store.replace(broken(), manifest)
+    assert opened().info() is None
+    assert places(opened) == set()
+    fill(store, manifest, old)
+    kept = places(opened)
+    with pytest.raises(NoteError, match="in the middle"):
+        store.replace(broken(), manifest)
+    assert places(opened) == kept
+    for reader in (store.reader(), opened().reader()):
+        assert dict(reader.scroll({})) == {one.record_id: one.payload for one in old}
+
+
+def test_at_most_the_generation_before_is_kept(opened: Open, manifest: Manifest) -> None:
+    store, made = opened(), points(1, 5)
+    held: list[set[str]] = []
+    for _ in range(4):
+        fill(store, manifest, made)
+        held.append(places(opened))
+    assert [len(one) for one in held] == [1, 2, 2, 2]
+    assert len(held[-1] & held[-2]) == 1
+    assert not held[-1] & held[0]
+
+
+def test_pruning_leaves_what_others_keep_on_the_server(manifest: Manifest) -> None:
+    client = QdrantClient(":memory:")
+    size = models.VectorParams(size=4, distance=models.Distance.COSINE)
+    others = {"20240101", "kb-notes", "kb-2-7", "archive-kb-1"}
+    for name in others:
+        client.create_collection(name, vectors_config=size)
+    for _ in range(3):
+        fill(ServerStore(client, "kb"), manifest, points(1, 2))
+    assert others < {one.name for one in client.get_collections().collections}
+    client.close()
+
+
+def test_an_index_without_any_note_answers_with_nothing(opened: Open, manifest: Manifest) -> None:
+    fill(opened(), manifest, [])
+    reader = opened().reader()
+    lexical = Sparse((1,), (1.0,))
+    assert reader.query([VectorQuery({RECORD: (CHUNK,)}, 5, unit(np.random.default_rng(0)), lexical)]) == [[]]
+    assert list(reader.scroll({})) == []
+    assert reader.facet("tlp", {}) == {}

@@ -1,0 +1,110 @@
+"""docs/openapi.json is what the server says of itself, and enough to write a client from."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.app import bare_app
+from api.examples import PROBLEMS, SEARCH_ANSWER
+from api.openapi import document
+from api.problems import MEDIA_TYPE, Problem
+from api.schemas import SearchRequest, SearchResponse
+
+REPOSITORY = Path(__file__).parents[2]
+SNAPSHOT = REPOSITORY / "docs" / "openapi.json"
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    return found
+
+
+def operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert method in METHODS
+            yield path, method, operation
+
+
+def test_the_document_is_the_servers_own() -> None:
+    assert SNAPSHOT.read_text(encoding="utf-8") == document(), (
+        "The API has changed. If that is meant, write the document anew: python -m api.openapi > docs/openapi.json"
+    )
+    assert json.loads(document()) == bare_app().openapi()
+
+
+def test_it_is_an_openapi_document_of_the_routes_promised(described: dict[str, Any]) -> None:
+    assert described["openapi"].startswith("3.1.")
+    assert set(described["info"]) >= {"title", "version", "summary"}
+    assert {(path, method) for path, method, _ in operations(described)} == {
+        ("/v1/search", "get"), ("/v1/search", "post"), ("/v1/notes/{note_id}", "get"), ("/v1/taxonomy", "get"),
+        ("/healthz", "get"), ("/readyz", "get"),
+    }  # fmt: skip
+
+
+def test_every_operation_says_what_it_does_and_answers(described: dict[str, Any]) -> None:
+    names = []
+    for path, method, operation in operations(described):
+        names.append(operation["operationId"])
+        assert operation["summary"], (path, method)
+        assert operation["description"], (path, method)
+        assert operation["tags"], (path, method)
+        assert "200" in operation["responses"]
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], (path, parameter["name"])
+            assert parameter["in"] == ("path" if f"{{{parameter['name']}}}" in path else "query")
+        for status, response in operation["responses"].items():
+            assert response["description"]
+            assert response["content"]
+            for media_type, content in response["content"].items():
+                assert media_type == ("application/json" if status == "200" else MEDIA_TYPE), (path, status)
+                assert content.get("schema")
+                if status != "200":
+                    assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+                    assert content["example"]["status"] == int(status)
+    assert len(set(names)) == len(names)
+
+
+def test_every_reference_leads_somewhere_and_nothing_is_left_over(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    found: set[str] = set()
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            found.update({value["$ref"]} if isinstance(value.get("$ref"), str) else ())
+            for child in value.values():
+                walk(child)
+        elif isinstance(value, list):
+            for child in value:
+                walk(child)
+
+    walk(described)
+    assert found == {f"#/components/schemas/{name}" for name in schemas}
+
+
+def test_get_and_post_take_the_same_parameters(described: dict[str, Any]) -> None:
+    asked = {parameter["name"]: parameter for parameter in described["paths"]["/v1/search"]["get"]["parameters"]}
+    body = described["components"]["schemas"]["SearchRequest"]["properties"]
+    assert set(asked) == set(body) == set(SearchRequest.model_fields)
+    assert all(asked[name]["description"] == body[name]["description"] for name in asked)
+
+
+def test_the_search_shows_a_whole_answer(described: dict[str, Any]) -> None:
+    for method in ("get", "post"):
+        shown = described["paths"]["/v1/search"][method]["responses"]["200"]["content"]["application/json"]["example"]
+        assert shown == SEARCH_ANSWER
+    assert SearchResponse.model_validate(SEARCH_ANSWER).model_dump(mode="json") == SEARCH_ANSWER
+    hits = [*SEARCH_ANSWER["practices"], *SEARCH_ANSWER["strategies"]]
+    assert all(list((REPOSITORY / "content").glob(f"*/{hit['id']}/{hit['lang']}.md")) for hit in hits)
+    for example in described["components"]["schemas"]["SearchRequest"]["examples"]:
+        SearchRequest.model_validate(example)
+
+
+def test_the_problems_shown_are_problems() -> None:
+    for status, example in PROBLEMS.items():
+        assert Problem.model_validate(example).status == status

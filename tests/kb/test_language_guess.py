@@ -1,0 +1,45 @@
+"""Guessing a language: sure of notes, steady for queries, silent where there is nothing to read."""
+
+from pathlib import Path
+
+import pytest
+
+from kb.content import read_collection
+from kb.language_guess import guess_language
+from kb.languages import Language
+
+SENTENCES = {
+    Language.FR: "La police prévient les victimes d'hameçonnage et bloque les faux sites.",
+    Language.NL: "De politie waarschuwt slachtoffers van phishing en blokkeert valse sites.",
+    Language.EN: "The police warn victims of phishing and block the false sites.",
+}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_sentence_is_recognised(language: Language) -> None:
+    assert guess_language(SENTENCES[language]) is language
+
+
+def test_every_note_of_the_collection_is_in_the_language_its_file_says() -> None:
+    for note in read_collection([Path(__file__).parents[2] / "content"]).notes:
+        for language, version in note.versions.items():
+            assert guess_language(version.body) is language, version.path
+
+
+@pytest.mark.parametrize("text", ["", " \n", "2024-02-28", "!?", "112 / 0800"])
+def test_a_text_without_letters_has_no_language(text: str) -> None:
+    assert guess_language(text) is None
+    assert guess_language(text, Language.FR) is None
+
+
+def test_the_same_text_always_gives_the_same_answer() -> None:
+    assert len({guess_language("phishing ransomware ddos") for _ in range(20)}) == 1
+
+
+def test_a_hint_does_not_overrule_a_clear_text() -> None:
+    for language, sentence in SENTENCES.items():
+        assert {guess_language(sentence, hint) for hint in Language} == {language}
+
+
+def test_only_the_languages_of_the_collection_are_answers() -> None:
+    assert guess_language("Die Polizei warnt die Opfer und sperrt die gefälschten Seiten.") in set(Language)

@@ -1,0 +1,28 @@
+"""The line an author reads."""
+
+from kb.problem import Level, Problem, did_you_mean
+
+
+def test_a_problem_is_one_line_an_editor_can_follow() -> None:
+    problem = Problem("content/a/en.md", 3, 7, "KB107", "unknown field `x`.", "Did you mean `y`?")
+    assert str(problem) == "content/a/en.md:3:7: KB107 unknown field `x`. Did you mean `y`?"
+    assert str(Problem("a.md", 1, 1, "KB104", "empty.")) == "a.md:1:1: KB104 empty."
+    assert problem.level is Level.ERROR
+
+
+def test_problems_sort_by_file_then_line_as_numbers() -> None:
+    problems = [Problem("b", 1, 1, "KB101", ""), Problem("a", 10, 1, "KB101", ""), Problem("a", 9, 2, "KB999", "")]
+    assert [(one.path, one.line) for one in sorted(problems)] == [("a", 9), ("a", 10), ("b", 1)]
+
+
+def test_the_nearest_word_is_offered_whatever_its_case() -> None:
+    assert did_you_mean("fishing", ["phishing", "hacking"]) == "Did you mean `phishing`?"
+    assert did_you_mean("PHISHING", ["phishing"]) == "Did you mean `phishing`?"
+    assert did_you_mean("KB_PROT", ["KB_PORT"]) == "Did you mean `KB_PORT`?"
+
+
+def test_failing_that_a_short_list_is_shown_in_order_and_a_long_one_is_not() -> None:
+    assert did_you_mean("zzz", ["b", "a"]) == "Known: a, b."
+    assert did_you_mean("zzz", ["b", "a"], list_all=False) == ""
+    assert did_you_mean("zzz", []) == ""
+    assert did_you_mean("zzz", [f"word-{number}" for number in range(41)]) == ""

@@ -1,0 +1,118 @@
+"""A question's filters as the store and as people read them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.chunk_schema import CHUNK, FILTER_FIELDS, RECORD, VERSION, Where
+from kb.content import read_taxonomy
+from kb.languages import Language
+from kb.note import Kind
+from search.filters import applies_through, chunks_where, in_words, record_where
+from search.query import STATUSES, SearchQuery, search_query
+
+TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
+LABELS = ("clear", "green", "amber", "amber+strict")
+
+
+def some(values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(st.sampled_from(list(values)), max_size=2, unique=True).map(tuple)
+
+
+QUERIES = st.builds(
+    SearchQuery,
+    text=st.just("q"),
+    note_languages=some(Language),
+    countries=some(TAXONOMY.countries),
+    crime_types=some(TAXONOMY.crime_types),
+    phases=some(TAXONOMY.phases),
+    kinds=some(Kind),
+    statuses=some(STATUSES),
+    organisations=some(["politie", "circl"]),
+    clearance=st.sets(st.sampled_from(LABELS)).map(frozenset),
+)
+PAYLOADS = st.fixed_dictionaries(
+    {
+        RECORD: st.sampled_from([CHUNK, VERSION]),
+        "tlp": st.sampled_from(LABELS),
+        "languages": some(Language),
+        "reach": some(TAXONOMY.countries),
+        "crime_types_broad": some(TAXONOMY.crime_types),
+        "phases": some(TAXONOMY.phases),
+        "kind": st.sampled_from(["practice", "strategy"]),
+        "status": st.sampled_from(STATUSES),
+        "organisation_keys": some(["politie", "circl"]),
+    }
+)
+
+
+def passes(payload: Mapping[str, Any], where: Where) -> bool:
+    def held(field: str) -> set[str]:
+        value = payload[field]
+        return {value} if isinstance(value, str) else {str(one) for one in value}
+
+    return all(held(field) & set(values) for field, values in where.items())
+
+
+@given(QUERIES, PAYLOADS)
+def test_filters_never_widen_a_result(query: SearchQuery, payload: dict[str, Any]) -> None:
+    bare = chunks_where(SearchQuery("q", clearance=query.clearance))
+    if passes(payload, chunks_where(query)):
+        assert passes(payload, bare)
+        assert payload["tlp"] in query.clearance
+        assert payload[RECORD] == CHUNK
+
+
+@given(QUERIES)
+def test_every_filter_is_on_an_indexed_field_and_holds_plain_text(query: SearchQuery) -> None:
+    where = chunks_where(query)
+    assert set(where) <= set(FILTER_FIELDS)
+    assert all(type(value) is str for field in where if field != RECORD for value in where[field])
+    given_filters = [query.note_languages, query.countries, query.crime_types, query.phases, query.kinds]
+    given_filters += [query.statuses, query.organisations]
+    assert len(where) == 2 + sum(bool(one) for one in given_filters)
+
+
+def test_nobody_without_a_label_sees_anything() -> None:
+    assert chunks_where(SearchQuery("q", clearance=frozenset()))["tlp"] == ()
+    assert record_where(frozenset())["tlp"] == ()
+
+
+def test_a_fetch_is_of_versions_unless_said_otherwise() -> None:
+    assert record_where(frozenset({"green", "clear"})) == {RECORD: (VERSION,), "tlp": ("clear", "green")}
+    assert record_where(frozenset({"clear"}), VERSION, CHUNK)[RECORD] == (VERSION, CHUNK)
+
+
+def test_filters_are_said_in_the_readers_words() -> None:
+    query = search_query(
+        "q", TAXONOMY, countries=["be"], crime_types=["phishing"], kinds=["practice"], note_languages=["nl"]
+    )
+    words = {language: in_words(query, TAXONOMY, language) for language in Language}
+    assert words[Language.FR]["country"] == ("Belgique",)
+    assert words[Language.NL]["note_lang"] == ("Nederlands",)
+    assert words[Language.EN] == {
+        "note_lang": ("Dutch",), "country": ("Belgium",), "kind": ("practice",),
+        "crime_type": (TAXONOMY.crime_types["phishing"].label(Language.EN),),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "countries", "through"),
+    [
+        ((), ("EU",), ()),
+        (("BE",), ("BE",), ()),
+        (("BE",), ("BE", "EU"), ()),
+        (("BE",), ("BNL",), ("BNL",)),
+        (("BE",), ("EU", "BNL"), ("EU", "BNL")),
+        (("BE", "NL"), ("NL", "EU"), ()),
+        (("LU",), ("NL", "EU"), ("EU",)),
+    ],
+)
+def test_a_note_for_an_area_says_by_which_it_answers_a_country(
+    asked: tuple[str, ...], countries: tuple[str, ...], through: tuple[str, ...]
+) -> None:
+    assert applies_through(SearchQuery("q", countries=asked), countries, TAXONOMY) == through

@@ -1,0 +1,144 @@
+"""Both pipelines: their steps in order, their failures as raised, and nothing copied on the way."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from haystack import Pipeline, component
+from haystack.core.errors import PipelineRuntimeError
+
+from ingest.index import cache_path, index_content
+from ingest.pipeline import indexing_pipeline
+from ingest.plan import Identity
+from ingest.steps import Chunked, Encoded
+from kb.chunk_schema import Sparse
+from kb.engines.edge import EdgeStore
+from kb.engines.pipelines import run_pipeline
+from kb.engines.vector_cache import VectorCache
+from kb.errors import IndexMissing, KbError, ModelError
+from kb.languages import Language
+from kb.note import Kind
+from kb.settings import Settings
+from kb.taxonomy import Taxonomy
+from search.catalogue import Catalogue
+from search.grouping import Candidate, Group
+from search.pipeline import STEPS, query_pipeline
+from search.query import SearchQuery
+from search.results import SearchResults
+from search.service import Searcher
+from search.steps import Presented, Ranked, Session, Understood, Vectors
+
+
+def wiring(pipeline: Pipeline) -> tuple[list[str], set[tuple[str, str]]]:
+    return list(pipeline.graph.nodes), {(one, other) for one, other, _ in pipeline.graph.edges}
+
+
+def test_the_steps_of_a_search(fake_encoder: Any) -> None:
+    steps, wires = wiring(query_pipeline(fake_encoder))
+    assert steps == ["understand", "encode", "retrieve", "present"] == list(STEPS)
+    assert wires == {("understand", "present"), ("encode", "retrieve"), ("retrieve", "present")}
+
+
+def test_the_steps_of_indexing(fake_encoder: Any, store: EdgeStore, settings: Settings) -> None:
+    with VectorCache(cache_path(settings.data_dir), "e") as cache:
+        taxonomy = Taxonomy.__new__(Taxonomy)
+        pipeline = indexing_pipeline(fake_encoder, cache, taxonomy, store, 256, 32, lambda *at: None)
+    steps, wires = wiring(pipeline)
+    assert steps == ["chunk", "encode", "centre", "write"]
+    assert wires == {
+        ("chunk", "encode"), ("chunk", "centre"), ("chunk", "write"), ("encode", "centre"), ("centre", "write"),
+    }  # fmt: skip
+
+
+@component
+class Failing:
+    """Raises what it is given."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    @component.output_types(value=int)
+    def run(self, value: int) -> dict[str, int]:
+        raise self.error
+
+
+def failing(error: Exception) -> Callable[[], object]:
+    pipeline = Pipeline()
+    pipeline.add_component("fail", Failing(error))
+    return lambda: run_pipeline(pipeline, {"fail": {"value": 1}}, set())
+
+
+def test_our_errors_come_out_as_they_went_in(capfd: pytest.CaptureFixture[str]) -> None:
+    raised = IndexMissing("There is none.", remedy="Run it.")
+    with pytest.raises(KbError) as caught:
+        failing(raised)()
+    assert caught.value is raised
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_defect_is_not_dressed_up_as_one_of_our_errors() -> None:
+    with pytest.raises(PipelineRuntimeError):
+        failing(ZeroDivisionError())()
+
+
+def test_errors_of_real_steps_reach_both_callers(
+    content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher], tmp_path: Path
+) -> None:
+    raised = ModelError("The model is gone.")
+
+    class Broken(type(fake_encoder)):  # type: ignore[misc]
+        def _encode(self, role: str, texts: Sequence[str]) -> np.ndarray:
+            raise raised
+
+    content.practice("be-a")
+    with pytest.raises(ModelError) as caught:
+        index_content(settings, EdgeStore(settings.data_dir), Broken())
+    assert caught.value is raised
+    assert EdgeStore(settings.data_dir).info() is None
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    whole = fake_searcher()
+    broken = Searcher(whole._store, Broken(), whole._recipe)
+    with pytest.raises(ModelError) as caught:
+        broken.ask("phishing")
+    assert caught.value is raised
+
+
+@component
+class Passing:
+    """Hands on what it is given, and remembers it."""
+
+    def __init__(self) -> None:
+        self.got: object = None
+
+    @component.output_types(value=object)
+    def run(self, value: object) -> dict[str, object]:
+        self.got = value
+        return {"value": value}
+
+
+CARRIERS = [
+    Session(SearchQuery("q"), None, Catalogue({})),  # type: ignore[arg-type]
+    Understood(None, Language.FR),
+    Vectors(np.zeros(4, np.float32), {Language.FR: Sparse((1,), (1.0,))}),
+    Ranked({Kind.PRACTICE: (Group("a", (Candidate("a/fr#b/0", "a", Language.FR, 0.5),)),)}),
+    Presented({}, {}),
+    SearchResults("q", None, Language.FR, {}, (), (), {}, 1.0),
+    Chunked((), ()),
+    Encoded(np.zeros((1, 4)), np.zeros((1, 4)), {}, {}, 0),
+    Identity("recipe", {}),
+]
+
+
+@pytest.mark.parametrize("carrier", CARRIERS, ids=lambda one: type(one).__name__)
+def test_what_travels_is_not_copied(carrier: object) -> None:
+    assert deepcopy(carrier) is carrier
+    first, second = Passing(), Passing()
+    pipeline = Pipeline()
+    pipeline.add_component("first", first)
+    pipeline.add_component("second", second)
+    pipeline.connect("first.value", "second.value")
+    results = run_pipeline(pipeline, {"first": {"value": carrier}}, {"first"})
+    assert first.got is second.got is results["second"]["value"] is carrier

@@ -1,0 +1,125 @@
+"""What may be asked, and what a caller is told who asks otherwise."""
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.content import read_taxonomy
+from kb.errors import QueryError
+from kb.languages import Language
+from kb.note import Kind
+from search.query import MAX_CHARACTERS, MAX_LIMIT, STATUSES, SearchQuery, search_query
+
+TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
+
+
+def query(text: str = "phishing", **parameters: Any) -> SearchQuery:
+    return search_query(text, TAXONOMY, **parameters)
+
+
+@pytest.mark.parametrize("limit", [1, MAX_LIMIT])
+def test_limits_within_bounds(limit: int) -> None:
+    assert query(limit=limit).limit == limit
+
+
+@pytest.mark.parametrize("limit", [0, -1, MAX_LIMIT + 1, 10**9])
+def test_limits_out_of_bounds_name_the_bounds(limit: int) -> None:
+    with pytest.raises(QueryError, match=f"1 to {MAX_LIMIT}") as refused:
+        query(limit=limit)
+    assert refused.value.field == "limit"
+
+
+def test_the_longest_question_is_allowed_and_one_character_more_is_not() -> None:
+    assert len(query("x" * MAX_CHARACTERS).text) == MAX_CHARACTERS
+    with pytest.raises(QueryError, match="2,001 characters"):
+        query("x" * (MAX_CHARACTERS + 1))
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t\r ", "\u00a0\u2003"])
+def test_a_question_without_a_word_is_refused(text: str) -> None:
+    with pytest.raises(QueryError, match="empty") as refused:
+        query(text)
+    assert refused.value.field == "q"
+
+
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x1b", "\x7f", "\x85", "\ud800"])
+def test_control_characters_and_half_characters_are_refused(character: str) -> None:
+    with pytest.raises(QueryError, match="control characters"):
+        query(f"phi{character}shing")
+
+
+def test_text_is_composed_and_its_spaces_are_single() -> None:
+    assert query("  la\u0301 \t hame\u0327\n con\u00a0nage ").text == "l\u00e1 ham\u0229 con nage"
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=200))
+def test_any_text_is_taken_or_refused_as_empty_and_taking_it_twice_changes_nothing(text: str) -> None:
+    try:
+        taken = query(text).text
+    except QueryError:
+        assert not text.split()
+        return
+    assert query(taken).text == taken == unicodedata.normalize("NFC", taken)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "field", "value", "suggestion"),
+    [
+        ("reader", "lang", "frr", "fr"),
+        ("note_languages", "note_lang", ["nll"], "nl"),
+        ("countries", "country", ["BEL"], "BE"),
+        ("crime_types", "crime_type", ["fishing"], "phishing"),
+        ("phases", "phase", ["preventions"], "prevention"),
+        ("kinds", "kind", ["practices"], "practice"),
+        ("statuses", "status", ["in force"], "in-force"),
+    ],
+)
+def test_unknown_values_list_what_is_known_and_suggest_the_nearest(
+    parameter: str, field: str, value: Any, suggestion: str
+) -> None:
+    with pytest.raises(QueryError, match="is not known") as refused:
+        query(**{parameter: value})
+    assert refused.value.field == field
+    assert f"`{suggestion}`" in refused.value.remedy
+    assert suggestion in refused.value.allowed
+    assert query(**{parameter: suggestion if parameter == "reader" else [suggestion]})
+
+
+def test_one_unknown_value_among_known_ones_is_refused() -> None:
+    with pytest.raises(QueryError, match="nowhere"):
+        query(crime_types=["phishing", "nowhere"])
+
+
+def test_a_long_unknown_value_is_not_echoed_in_full() -> None:
+    with pytest.raises(QueryError) as refused:
+        query(crime_types=["x" * 100_000])
+    assert len(str(refused.value)) < 2_000
+
+
+def test_values_are_normalised_and_kept_once() -> None:
+    asked = query(
+        countries=["be", "BE", "lu"],
+        kinds=["practice", Kind.PRACTICE],
+        note_languages=["nl", "nl"],
+        organisations=["Fédération ", "federation", " "],
+        reader="fr",
+    )
+    assert (asked.countries, asked.kinds, asked.note_languages) == (("BE", "LU"), (Kind.PRACTICE,), (Language.NL,))
+    assert (asked.organisations, asked.reader) == (("federation",), Language.FR)
+
+
+def test_an_organisation_in_another_script_is_asked_for_not_dropped() -> None:
+    assert query(organisations=["Полиция"]).organisations == ("Полиция",)
+
+
+def test_nothing_given_asks_for_everything_a_stranger_may_see() -> None:
+    assert query() == SearchQuery("phishing")
+    assert query().clearance == {"clear"}
+
+
+def test_statuses_are_those_of_both_kinds() -> None:
+    assert {"operational", "in-force", "annulled", "repealed"} <= set(STATUSES)

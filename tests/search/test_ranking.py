@@ -1,0 +1,45 @@
+"""The score of a note: its passages and its subjects."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.ranking import SUBJECT_WEIGHT, subject_bonus, version_score
+
+SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map(lambda some: sorted(some, reverse=True))
+
+
+def test_half_the_best_and_half_the_mean_of_three() -> None:
+    assert version_score([0.6, 0.3, 0.3, 0.2], passages=9, floor=0.0) == pytest.approx(0.6 / 2 + 0.4 / 2)
+
+
+def test_a_note_of_one_passage_is_worth_its_passage() -> None:
+    assert version_score([0.5], passages=1, floor=0.0) == pytest.approx(0.5)
+
+
+def test_a_passage_that_was_not_retrieved_counts_as_the_last_that_was() -> None:
+    assert version_score([0.6], passages=9, floor=0.3) == pytest.approx(0.6 / 2 + 0.4 / 2)
+
+
+@given(SCORES, st.integers(1, 12), st.floats(-1, 1))
+def test_the_score_lies_between_the_best_passage_and_the_worst_that_can_count(
+    scores: list[float], more: int, floor: float
+) -> None:
+    score = version_score(scores, passages=len(scores) + more, floor=floor)
+    assert min(scores[-1], floor) - 1e-9 <= score <= scores[0] + 1e-9
+
+
+@given(SCORES, st.integers(1, 12), st.floats(-1, 1), st.floats(0, 1))
+def test_a_better_best_passage_never_lowers_the_score(
+    scores: list[float], more: int, floor: float, gain: float
+) -> None:
+    passages = len(scores) + more
+    better = [scores[0] + gain, *scores[1:]]
+    assert version_score(better, passages, floor) >= version_score(scores, passages, floor) - 1e-9
+
+
+def test_each_kind_of_subject_counts_once() -> None:
+    asked = frozenset({"phishing", "online-fraud"})
+    assert subject_bonus([(asked, ("phishing", "online-fraud"))]) == SUBJECT_WEIGHT
+    assert subject_bonus([(asked, ("ddos",)), (frozenset({"disruption"}), ("disruption",))]) == SUBJECT_WEIGHT
+    assert subject_bonus([(frozenset(), ("phishing",))]) == 0

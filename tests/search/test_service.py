@@ -1,0 +1,338 @@
+"""The door to the index, on small collections: versions, filters, limits, clearance, threads."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+import pytest
+
+from ingest.index import index_content
+from kb.engines.edge import EdgeStore
+from kb.errors import NotFound, QueryError
+from kb.languages import Language
+from kb.note import Kind
+from kb.settings import Settings
+from search.query import MAX_LIMIT
+from search.results import NoteHit, SearchResults
+from search.service import Searcher
+
+Open = Callable[[], Searcher]
+FR, NL, EN = Language.FR, Language.NL, Language.EN
+CLEARED = frozenset({"clear", "green", "amber"})
+FR_BODY = "## Problème\n\nOn reçoit de faux messages.\n\n## Approche\n\nLes fournisseurs bloquent les sites shield.\n"
+
+
+@pytest.fixture
+def opened(settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]) -> Open:
+    """Indexes what has been written, then opens the door."""
+
+    def open_() -> Searcher:
+        index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+        return fake_searcher()
+
+    return open_
+
+
+def ids(hits: tuple[NoteHit, ...]) -> list[str]:
+    return [hit.id for hit in hits]
+
+
+def found(results: SearchResults) -> set[str]:
+    return {*ids(results.practices), *ids(results.strategies)}
+
+
+# --- versions and passages ---
+
+
+@pytest.fixture
+def versions(content: Any) -> Any:
+    content.practice("be-shield", title="Shield")
+    content.translation("be-shield", "fr", "en", FR_BODY, title="Bouclier")
+    content.practice("nl-dutch", "nl", title="Schild", body=(
+        "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nAanbieders blokkeren de sites erachter.\n"
+    ))  # fmt: skip
+    return content
+
+
+@pytest.mark.parametrize(("reader", "shown"), [("fr", FR), ("en", EN), ("nl", EN)])
+def test_the_readers_version_is_shown_if_it_exists_else_the_original_with_its_language(
+    versions: Any, opened: Open, reader: str, shown: Language
+) -> None:
+    searcher = opened()
+    hit = next(one for one in searcher.ask("sites", reader=reader).practices if one.id == "be-shield")
+    assert (hit.lang, hit.title) == (shown, {FR: "Bouclier", EN: "Shield"}[shown])
+    assert hit.available_languages == (FR, EN)
+    assert (hit.translation is not None) == (shown is FR)
+    if hit.translation:
+        assert (hit.translation["of"], hit.translation["status"], hit.translation["stale"]) == ("en", "machine", True)
+    note = searcher.note("be-shield", Language(reader))
+    assert (note.lang, note.payload["title"]) == (shown, hit.title)
+    assert searcher.note("be-shield", None).lang is EN
+
+
+def test_a_passage_is_in_the_version_shown_and_says_its_language(versions: Any, opened: Open) -> None:
+    searcher = opened()
+    for hit in searcher.ask("sites shield bloquent", reader="fr").practices:
+        assert hit.passage.lang is hit.lang
+    hit = next(
+        one
+        for one in searcher.ask("shield providers block sites behind them", reader="en").practices
+        if one.id == "be-shield"
+    )
+    assert (hit.lang, hit.passage.lang, hit.passage.anchor) == (EN, EN, "approach")
+    assert hit.passage.text == "Providers block the sites behind them."
+    assert hit.passage.heading == "Approach"
+
+
+def test_a_reader_who_names_no_language_reads_that_of_the_question(versions: Any, opened: Open) -> None:
+    searcher = opened()
+    french = searcher.ask("comment est-ce que les fournisseurs bloquent les sites des escrocs")
+    assert (french.detected, french.reader) == (FR, FR)
+    assert searcher.ask("comment est-ce que les fournisseurs bloquent les sites", reader="nl").reader is NL
+    assert searcher.ask("12345").reader is EN
+
+
+# --- filters ---
+
+
+@pytest.fixture
+def mixed(content: Any) -> Any:
+    content.practice("be-one", countries=["BE"], crime_types=["phishing"], phases=["prevention"])
+    content.practice("nl-two", countries=["NL"], crime_types=["online-fraud"], phases=["detection"], status="pilot")
+    content.practice("bnl-three", countries=["BNL"], crime_types=["ransomware"], organisations=[
+        {"name": "Police grand-ducale", "role": "lead", "country": "LU"}
+    ])  # fmt: skip
+    content.practice("eu-four", countries=["EU"], crime_types=["ransomware"])
+    content.practice("fr-five", "fr", body=FR_BODY, countries=["LU"], crime_types=["csam"])
+    content.strategy("be-plan", countries=["BE"], crime_types=["phishing"], phases=["prevention"])
+    return content
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, {"be-one", "nl-two", "bnl-three", "eu-four", "fr-five", "be-plan"}),
+        ({"countries": ["BE"]}, {"be-one", "bnl-three", "eu-four", "be-plan"}),
+        ({"countries": ["LU"]}, {"fr-five", "bnl-three", "eu-four"}),
+        ({"countries": ["NL", "LU"]}, {"nl-two", "fr-five", "bnl-three", "eu-four"}),
+        ({"countries": ["EU"]}, {"eu-four"}),
+        ({"countries": ["BNL"]}, {"bnl-three", "eu-four"}),
+        ({"crime_types": ["phishing"]}, {"be-one", "be-plan"}),
+        ({"crime_types": ["ransomware"]}, {"bnl-three", "eu-four"}),
+        ({"kinds": ["strategy"]}, {"be-plan"}),
+        ({"statuses": ["pilot"]}, {"nl-two"}),
+        ({"statuses": ["pilot", "in-force"]}, {"nl-two", "be-plan"}),
+        ({"phases": ["detection"]}, {"nl-two"}),
+        ({"note_languages": ["fr"]}, {"fr-five"}),
+        ({"organisations": ["Police Grand-Ducale"]}, {"bnl-three"}),
+        ({"organisations": ["ccb"]}, {"be-one", "nl-two", "eu-four", "fr-five", "be-plan"}),
+        ({"countries": ["BE"], "crime_types": ["ransomware"]}, {"bnl-three", "eu-four"}),
+        ({"countries": ["LU"], "statuses": ["pilot"]}, set()),
+    ],
+)
+def test_filters_keep_what_they_name(mixed: Any, opened: Open, parameters: dict[str, Any], expected: set[str]) -> None:
+    results = opened().ask("sites", **parameters)
+    assert found(results) == expected
+    assert sum(results.facets["kind"].values()) == len(expected)
+
+
+def test_a_note_for_an_area_says_how_it_answers_a_country(mixed: Any, opened: Open) -> None:
+    results = opened().ask("sites", countries=["BE"])
+    through = {hit.id: hit.applies_through for hit in (*results.practices, *results.strategies)}
+    assert through == {"be-one": (), "be-plan": (), "bnl-three": ("BNL",), "eu-four": ("EU",)}
+
+
+def test_a_crime_type_includes_the_narrower_ones(content: Any, opened: Open) -> None:
+    searcher_ids = {}
+    content.practice("be-any")
+    crimes = opened().taxonomy().crime_types
+    for crime in crimes:
+        content.practice(f"be-{crime}", crime_types=[crime])
+    (content.root / "practices" / "be-any" / "en.md").unlink()
+    searcher = opened()
+    parents = [one for one in crimes if crimes.narrower(one)]
+    assert parents
+    for crime in parents:
+        searcher_ids[crime] = set(ids(searcher.ask("sites", crime_types=[crime], limit=MAX_LIMIT).practices))
+        assert searcher_ids[crime] == {f"be-{one}" for one in (crime, *crimes.narrower(crime))}
+
+
+def test_both_lists_are_there_and_each_holds_its_kind(mixed: Any, opened: Open) -> None:
+    results = opened().ask("false sites")
+    assert {hit.kind for hit in results.practices} == {Kind.PRACTICE}
+    assert {hit.kind for hit in results.strategies} == {Kind.STRATEGY}
+    for hits in (results.practices, results.strategies):
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+# --- limits ---
+
+
+LONG = "## Problem\n\n{0}\n\n## Approach\n\n{0}\n"
+
+
+@pytest.mark.parametrize("limit", [1, 5, 10, 12])
+def test_a_limit_counts_notes_not_passages(content: Any, opened: Open, limit: int) -> None:
+    paragraphs = "\n\n".join("Providers block sites. " * 60 for _ in range(12))
+    for number in range(12):
+        content.practice(f"be-note-{number}", body=LONG.format(paragraphs), title=f"Note {number}")
+    searcher = opened()
+    assert searcher.manifest().chunks > 12 * 10
+    hits = ids(searcher.ask("block sites", limit=limit).practices)
+    assert len(hits) == len(set(hits)) == limit
+
+
+# --- clearance ---
+
+
+@pytest.fixture
+def guarded(content: Any) -> Any:
+    """A clear note, and notes that are not for everyone, each with values that no other note has."""
+    content.practice("be-open", title="Open sites")
+    for label, crime, status in (("green", "csam", "pilot"), ("amber", "ransomware", "ended")):
+        content.practice(
+            f"nl-{label}", title="Secret sites", tlp=label, pap=label, countries=["NL"], crime_types=[crime],
+            phases=["victim-support"], status=status, ended="2025" if status == "ended" else None,
+            organisations=[{"name": f"Bureau {label} (B{label.upper()})", "role": "lead", "country": "NL"}],
+        )  # fmt: skip
+        content.strategy(f"nl-{label}-plan", tlp=label, pap=label, countries=["NL"], crime_types=[crime])
+    content.translation("nl-amber", "fr", "en", FR_BODY, title="Sites secrets")
+    return content
+
+
+HIDDEN = ("nl-green", "nl-amber", "nl-green-plan", "nl-amber-plan")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {}, {"limit": 50}, {"countries": ["NL"]}, {"crime_types": ["csam"]}, {"crime_types": ["ransomware"]},
+        {"statuses": ["pilot", "ended"]}, {"phases": ["victim-support"]}, {"note_languages": ["fr"]},
+        {"kinds": ["strategy"]}, {"reader": "fr"},
+    ],
+)  # fmt: skip
+def test_what_is_not_for_everyone_is_in_no_answer_to_a_stranger(
+    guarded: Any, opened: Open, parameters: dict[str, Any]
+) -> None:
+    searcher = opened()
+    results = searcher.ask("Secret sites", **parameters)
+    assert found(results) <= {"be-open"}
+    assert set(results.facets["country"]) <= {"BE"}
+    assert set(results.facets["crime_type"]) <= {"phishing"}
+    assert set(results.facets["note_lang"]) <= {"en"}
+    assert set(results.facets["status"]) <= {"operational"}
+    shown = repr(replace(results, text="", filters={}))
+    assert not any(word in shown for word in ("Secret", "secrets", "nl-", "Bureau", "green", "amber"))
+    allowed = searcher.ask("Secret sites", clearance=CLEARED, **parameters)
+    assert found(allowed) & set(HIDDEN)
+    assert set(allowed.facets["country"]) & {"NL"}
+
+
+def test_each_label_opens_itself_only(guarded: Any, opened: Open) -> None:
+    searcher = opened()
+    green = frozenset({"clear", "green"})
+    assert found(searcher.ask("sites", clearance=green)) == {"be-open", "nl-green", "nl-green-plan"}
+    assert searcher.note("nl-green", None, green).id == "nl-green"
+    with pytest.raises(NotFound):
+        searcher.note("nl-amber", None, green)
+    assert found(searcher.ask("sites", clearance=frozenset())) == set()
+
+
+def test_a_hidden_note_and_a_missing_one_are_told_word_for_word_alike(
+    content: Any, opened: Open, settings: Settings
+) -> None:
+    def told(searcher: Searcher, note_id: str, language: Language | None) -> tuple[str, str]:
+        with pytest.raises(NotFound) as refused:
+            searcher.note(note_id, language)
+        return str(refused.value), refused.value.remedy
+
+    content.practice("be-open")
+    before = {(name, one): told(opened(), name, one) for name in HIDDEN for one in (None, FR, EN)}
+    for name in HIDDEN:
+        (content.strategy if name.endswith("plan") else content.practice)(
+            name, tlp=name.split("-")[1], pap=name.split("-")[1]
+        )  # fmt: skip
+    searcher = opened()
+    assert {key: told(searcher, *key) for key in before} == before
+    assert all(searcher.note(name, None, CLEARED).id == name for name in HIDDEN)
+
+
+def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded: Any, opened: Open) -> None:
+    searcher = opened()
+
+    def told(name: str, **parameters: Any) -> QueryError:
+        with pytest.raises(QueryError) as refused:
+            searcher.ask("sites", organisations=[name], **parameters)
+        return refused.value
+
+    stranger = told("nobody")
+    assert stranger.allowed == ("ccb", "centre for cybersecurity belgium", "centre for cybersecurity belgium (ccb)")
+    hidden, absent = told("bamber"), told("bembar")
+    assert str(hidden).replace("bamber", "X") == str(absent).replace("bembar", "X")
+    assert (hidden.allowed, hidden.field) == (absent.allowed, "organisation")
+    assert "bamber" in told("nobody", clearance=CLEARED).allowed
+    assert found(searcher.ask("sites", organisations=["BAMBER"], clearance=CLEARED)) == {"nl-amber"}
+
+
+def test_an_organisation_in_another_script_is_unknown_not_ignored(mixed: Any, opened: Open) -> None:
+    with pytest.raises(QueryError, match="is not known"):
+        opened().ask("sites", organisations=["Полиция"])
+
+
+# --- threads ---
+
+
+def timeless(results: SearchResults) -> SearchResults:
+    return replace(results, took_ms=0)
+
+
+def test_eight_threads_get_the_answers_of_one(mixed: Any, opened: Open) -> None:
+    searcher = opened()
+    asked: list[tuple[str, dict[str, Any]]] = [
+        (text, {"reader": reader, "countries": countries})
+        for text in ("sites", "false messages", "faux sites", "help victims")
+        for reader in ("fr", "nl", None)
+        for countries in ((), ("BE",))
+    ]
+    alone = [timeless(searcher.ask(text, **parameters)) for text, parameters in asked]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda one: timeless(searcher.ask(one[0], **one[1])), asked * 8))
+    assert together == alone * 8
+
+
+def test_an_answer_never_mixes_two_generations(
+    content: Any, settings: Settings, fake_encoder: Any, opened: Open
+) -> None:
+    def write(generation: int) -> None:
+        for number in range(3 + generation):
+            content.practice(f"be-{number}", title=f"Generation {generation}", body=LONG.format(f"Sites {generation}."))
+
+    write(0)
+    searcher = opened()
+    done = Event()
+
+    def ask() -> list[tuple[int, ...]]:
+        seen: list[tuple[int, ...]] = []
+        while not done.is_set() or not seen:
+            hits = searcher.ask("sites", limit=20).practices
+            of_titles = {int(hit.title.split()[1]) for hit in hits}
+            of_passages = {int(hit.passage.text.split()[1].strip(".")) for hit in hits}
+            assert of_titles == of_passages
+            seen.append((*of_titles, len(hits)))
+        return seen
+
+    with ThreadPoolExecutor(4) as threads:
+        running = [threads.submit(ask) for _ in range(4)]
+        try:
+            for generation in range(1, 4):
+                write(generation)
+                index_content(settings, EdgeStore(settings.data_dir), type(fake_encoder)())
+        finally:
+            done.set()
+        for one in running:
+            seen = one.result()
+            assert seen == sorted(seen)
+            assert set(seen) <= {(number, 3 + number) for number in range(4)}
+    assert len(searcher.ask("sites", limit=20).practices) == 6

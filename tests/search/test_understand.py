@@ -1,0 +1,56 @@
+"""A question names a concept in any of the three languages, as written, inflected or inside a compound."""
+
+from pathlib import Path
+
+import pytest
+
+from kb.content import read_taxonomy
+from kb.engines.lexical import stems
+from kb.languages import Language
+from search.understand import Named, Thesaurus
+
+TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
+THESAURUS = Thesaurus(TAXONOMY, stems)
+
+
+def named(question: str) -> Named:
+    return THESAURUS.named(question, {language: stems(question, language) for language in Language})
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "hoe blokkeren we phishingsites",
+        "comment bloquer les sites d'hameçonnage",
+        "comment bloquer les sites d'hameconnage",
+        "how do we block phishing sites",
+        "PHISHINGBERICHTEN blokkeren",
+    ],
+)
+def test_the_same_crime_is_named_in_every_language_and_form(question: str) -> None:
+    assert "phishing" in named(question).crime_types
+    assert "disruption" in named(question).phases
+
+
+@pytest.mark.parametrize("question", ["gijzelsoftware", "rançongiciels", "ransomware", "ransomwareaanval"])
+def test_names_of_one_concept_meet(question: str) -> None:
+    assert "ransomware" in named(question).crime_types
+
+
+def test_what_is_named_brings_its_narrower_and_broader_concepts() -> None:
+    assert {"online-fraud", "phishing", "bec"} <= named("fraude en ligne").crime_types
+    assert {"phishing", "online-fraud"} <= named("phishing").crime_types
+    assert "bec" not in named("phishing").crime_types
+
+
+@pytest.mark.parametrize("question", ["blockchain", "hoe gaat het", "de het een", "samenvatting van het verslag", "?!"])
+def test_a_word_that_only_looks_alike_names_nothing(question: str) -> None:
+    assert named(question) == Named()
+
+
+def test_every_label_is_found_in_itself() -> None:
+    for scheme, attribute in ((TAXONOMY.crime_types, "crime_types"), (TAXONOMY.phases, "phases")):
+        for concept in scheme.values():
+            for language in Language:
+                if concept.id != "cross-cutting" and stems(concept.label(language), language):
+                    assert concept.id in getattr(named(concept.label(language)), attribute), concept.label(language)
