@@ -17,8 +17,7 @@ from kb.note import SECTIONS, Block, Kind, Section
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _OBJECTIVE = re.compile(r"\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
-# No raw HTML, and no pictures: a page must load nothing from elsewhere, so a picture is a link to it.
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 Position = tuple[int, int]
 """Line and column in the file, both 1-based."""
@@ -193,26 +192,33 @@ def _plain(token: Token) -> str:
             parts.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
+        elif child.type == "image":
+            parts.append(child.content)
     return re.sub(r"\s+", " ", "".join(parts)).strip()
 
 
 def links(body: str, body_line: int) -> Iterator[Link]:
-    """Every link of a body."""
+    """Every link and picture of a body."""
     for token in _MARKDOWN.parse(body):
         for child in token.children or ():
-            target = child.attrGet("href")
+            target = child.attrGet("href") or child.attrGet("src")
             if target:
                 yield Link(str(target), body_line + (token.map[0] if token.map else 0))
 
 
 def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:
-    """Render a body: headings get their sections' anchors, links pass through `link`, raw HTML is shown as text."""
+    """Render a body: headings get their sections' anchors, links pass through `link`, raw HTML is shown as text.
+
+    A picture becomes its words: a page must load nothing from elsewhere.
+    """
     tokens = _MARKDOWN.parse(body)
     anchors = iter(section.anchor for section in sections(body, 1, kind) if section.path)
     for token in tokens:
         if token.type == "heading_open":
             token.attrSet("id", next(anchors))
         for child in token.children or ():
+            if child.type == "image":
+                child.type, child.tag = "text", ""
             if child.type == "link_open":
                 child.attrSet("href", link(str(child.attrGet("href") or "")))
                 child.attrSet("rel", "noreferrer")

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from search.ranking import SUBJECT_WEIGHT, subject_bonus, version_score
 
-SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map(lambda some: sorted(some, reverse=True))
+SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map(
+    lambda some: sorted(some, reverse=True)
+)
 
 
 def test_half_the_best_and_half_the_mean_of_three() -> None:
