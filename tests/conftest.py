@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -193,13 +193,13 @@ def fake_searcher(store: EdgeStore, settings: Settings, fake_encoder: FakeEncode
 
 
 @pytest.fixture(scope="session")
-def collection(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder) -> Iterator[Settings]:
+def collection(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder) -> Settings:
     """The real collection, indexed by the real encoder into the real embedded store."""
     from ingest.index import index_content
 
     settings = Settings(content_dirs=(REPOSITORY / "content",), data_dir=tmp_path_factory.mktemp("collection"))
     index_content(settings, EdgeStore(settings.data_dir), encoder)
-    yield settings
+    return settings
 
 
 @pytest.fixture(scope="session")

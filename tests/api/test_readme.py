@@ -1,5 +1,6 @@
 """The README's commands work, and its table of settings is the real one."""
 
+import itertools
 import re
 import shlex
 from collections.abc import Callable
@@ -46,7 +47,7 @@ def test_kb_commands_succeed(arguments: list[str], run_kb: Callable[..., object]
 @pytest.mark.parametrize("arguments", commands("curl"), ids=lambda arguments: arguments[0])
 def test_curl_commands_are_answered(arguments: list[str], client: httpx.Client) -> None:
     address = urlsplit(next(one for one in arguments if one.startswith("http")))
-    options = dict(zip(arguments, arguments[1:], strict=False))
+    options = dict(itertools.pairwise(arguments))
     answer = client.request(
         options.get("-X", "GET"),
         f"{address.path}?{address.query}",

@@ -26,7 +26,6 @@ from search.query import SearchQuery
 from search.results import SearchResults
 from search.service import Searcher
 from search.steps import Presented, Ranked, Session, Understood, Vectors
-from search.understand import Named
 
 
 def wiring(pipeline: Pipeline) -> tuple[list[str], set[tuple[str, str]]]:
