@@ -11,6 +11,9 @@ from typing import Any
 from kb.errors import SettingsError
 from kb.languages import Language
 
+EVERY_CRIME = "cross-cutting"
+"""The crime type of notes about all of them; every question here could be said to name it."""
+
 
 @dataclass(frozen=True)
 class Concept:

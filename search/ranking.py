@@ -4,12 +4,15 @@ One good passage can be chance; a note that answers says so in several. And a qu
 language, speaks for the notes about it. Figures: docs/decisions/0005-note-score.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from kb.taxonomy import EVERY_CRIME
+from search.understand import Named
 
 PASSAGES = 3
 """How many of a version's best passages count besides the very best."""
 SUBJECT_WEIGHT = 0.05
-"""What a note gains for a crime type, and again for a phase, that the question names."""
+"""What a note gains for a crime type that the question names, loses for being about another, gains for a phase."""
 
 
 def version_score(scores: Sequence[float], passages: int, floor: float) -> float:
@@ -24,6 +27,13 @@ def version_score(scores: Sequence[float], passages: int, floor: float) -> float
     return (scores[0] + sum(best) / len(best)) / 2
 
 
-def subject_bonus(named: Sequence[tuple[frozenset[str], Sequence[str]]]) -> float:
-    """The gain for subjects: pairs of what the question names and what the note is about."""
-    return SUBJECT_WEIGHT * sum(1 for asked, about in named if asked & frozenset(about))
+def subject_bonus(named: Named, crime_types: Collection[str], phases: Collection[str]) -> float:
+    """The gain or loss of a note about these crime types and phases."""
+    bonus = 0.0
+    if named.crime_types.intersection(crime_types):
+        bonus += SUBJECT_WEIGHT
+    elif named.crime_types and EVERY_CRIME not in crime_types:
+        bonus -= SUBJECT_WEIGHT
+    if named.phases.intersection(phases):
+        bonus += SUBJECT_WEIGHT
+    return bonus

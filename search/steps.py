@@ -113,7 +113,7 @@ class Retriever:
     @component.output_types(ranked=Ranked)
     def run(self, session: Session, understood: Understood, vectors: Vectors) -> dict[str, Ranked]:
         """Retrieve, fuse and group; again and deeper where long notes left too few of them among the passages."""
-        depth = 20 + 2 * session.query.limit
+        depth = 30 + 2 * session.query.limit
         while True:
             groups, cut = _retrieve(session, understood.named, vectors, depth)
             if all(len(groups[kind]) >= session.query.limit for kind in cut):
@@ -195,8 +195,7 @@ def _retrieve(
             )
             for language in versions
         )
-        subjects = ((named.crime_types, note.facets["crime_type"]), (named.phases, note.facets["phase"]))
-        return best + subject_bonus(subjects)
+        return best + subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
 
     return {kind: group(found, score) for kind, found in candidates.items()}, cut
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.organisations import fold
-from kb.taxonomy import Concept, Scheme, Taxonomy
+from kb.taxonomy import EVERY_CRIME, Concept, Scheme, Taxonomy
 
 Stems = frozenset[int]
 Stem = Callable[[str, Language], Stems]
@@ -19,8 +19,6 @@ Stem = Callable[[str, Language], Stems]
 
 _COMPOUND = 6
 """Letters from which a one-word label is also found at the start of a compound (`phishingsites`)."""
-_EVERYTHING = "cross-cutting"
-"""The crime type that every question here could be said to name."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def _labels(scheme: Scheme, stem: Stem) -> tuple[_Label, ...]:
     return tuple(
         _Label(concept.id, language, stems, word if len(word) >= _COMPOUND and word.isalnum() else "")
         for concept in scheme.values()
-        if concept.id != _EVERYTHING
+        if concept.id != EVERY_CRIME
         for language in Language
         for text in _texts(concept, language)
         if (stems := stem(text, language))

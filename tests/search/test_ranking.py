@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.ranking import SUBJECT_WEIGHT, subject_bonus, version_score
+from search.understand import Named
 
 SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map(
     lambda some: sorted(some, reverse=True)
@@ -40,8 +41,10 @@ def test_a_better_best_passage_never_lowers_the_score(
     assert version_score(better, passages, floor) >= version_score(scores, passages, floor) - 1e-9
 
 
-def test_each_kind_of_subject_counts_once() -> None:
-    asked = frozenset({"phishing", "online-fraud"})
-    assert subject_bonus([(asked, ("phishing", "online-fraud"))]) == SUBJECT_WEIGHT
-    assert subject_bonus([(asked, ("ddos",)), (frozenset({"disruption"}), ("disruption",))]) == SUBJECT_WEIGHT
-    assert subject_bonus([(frozenset(), ("phishing",))]) == 0
+def test_a_named_subject_speaks_for_the_notes_about_it_and_against_those_about_another() -> None:
+    named = Named(frozenset({"phishing", "online-fraud"}), frozenset({"disruption"}))
+    assert subject_bonus(named, ("phishing", "online-fraud"), ("prevention",)) == SUBJECT_WEIGHT
+    assert subject_bonus(named, ("phishing",), ("disruption",)) == 2 * SUBJECT_WEIGHT
+    assert subject_bonus(named, ("ddos",), ("prevention",)) == -SUBJECT_WEIGHT
+    assert subject_bonus(named, ("cross-cutting",), ("prevention",)) == 0
+    assert subject_bonus(Named(), ("phishing",), ("disruption",)) == 0
