@@ -161,10 +161,7 @@ def healthz() -> Health:
 def readyz(door: Door) -> Ready:
     """Encoder and index are loaded, with the counts of what is indexed."""
     door.warm_up()
-    manifest = door.manifest()
-    return Ready(
-        encoder=manifest.encoder, notes=manifest.notes, versions=len(manifest.versions), chunks=manifest.chunks
-    )
+    return Ready(**vars(door.counts()))
 
 
 def language(value: str | None) -> Language | None:

@@ -6,9 +6,10 @@ Codes are stable: a rule may go, its code is never used again. `docs/lint.md` an
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 from ingest.lint import Reading, Rule
-from kb.front_matter import PracticeFields, StrategyFields
+from kb.front_matter import PracticeFields, StrategyFields, Tlp
 from kb.language_guess import guess_language
 from kb.languages import NAMES, Language
 from kb.markdown import links, straight
@@ -195,6 +196,23 @@ def _relations(reading: Reading) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
+def _labels(reading: Reading) -> Iterator[Problem]:
+    rank = {label: place for place, label in enumerate(get_args(Tlp))}
+    labels = {note.id: note.fields.tlp for note in reading.collection.notes}
+    for note in reading.collection.notes:
+        named = {link.id: ("related", place) for place, link in enumerate(note.fields.related)}
+        if isinstance(note.fields, PracticeFields):
+            named |= {one.partition("#")[0]: ("implements", place) for place, one in enumerate(note.fields.implements)}
+        for other, at in named.items():
+            if rank[labels.get(other, "clear")] > rank[note.fields.tlp]:
+                yield reading.problem(
+                    _original(note), "KB309",
+                    f"the note is TLP:{note.fields.tlp.upper()} and names `{other}`, which is "
+                    f"TLP:{labels[other].upper()}.",
+                    "Name it from that note instead: its readers may see both.", at=at,
+                )  # fmt: skip
+
+
 def _objectives(reading: Reading) -> Iterator[Problem]:
     for note, language, version in reading.versions():
         if not isinstance(note.fields, StrategyFields):
@@ -290,4 +308,7 @@ RULES: tuple[Rule, ...] = (
          "implements: [nl-nlcs#p9]", "implements: [nl-nlcs#p3]"),
     Rule("KB308", "objectives", _E, "Objectives are stated once, and the same ones in every language.",
          "- Fight crime. {#o1} (in the original only)", "- Fight crime. {#o1} (in each language)", _objectives),
+    Rule("KB309", "label", _E, "A note names no note with a stricter TLP label: its id alone would say too much.",
+         "related: [{id: an-amber-note, rel: see-also}] in a TLP:CLEAR note", "the link stands in the amber note",
+         _labels),
 )  # fmt: skip

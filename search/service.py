@@ -6,14 +6,14 @@ Every path to a note passes the caller's clearance to the store. Nothing is reme
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from kb.chunk_schema import RECORD, VERSION, Manifest, version_id
+from kb.chunk_schema import CHUNK, RECORD, VERSION, version_id
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import stems
 from kb.engines.pipelines import run_pipeline
 from kb.engines.store import ChunkReader, ChunkStore
-from kb.errors import IndexStale, NotFound, QueryError
+from kb.errors import IndexStale, NotFound, QueryError, StoreUnavailable
 from kb.languages import Language, shown_language
 from kb.note import Kind
 from kb.problem import did_you_mean
@@ -26,6 +26,8 @@ from search.results import SearchResults
 from search.steps import Session
 from search.understand import Thesaurus
 
+Answer = TypeVar("Answer")
+
 
 @dataclass(frozen=True)
 class NoteVersion:
@@ -34,6 +36,16 @@ class NoteVersion:
     id: str
     lang: Language
     payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The encoder of an index, and how many notes, language versions and passages a caller may see."""
+
+    encoder: str
+    notes: int
+    versions: int
+    chunks: int
 
 
 class Searcher:
@@ -51,8 +63,10 @@ class Searcher:
 
         Raises QueryError, IndexMissing, IndexStale, StoreUnavailable.
         """
+        return self._read(lambda reader: self._search(reader, build))
+
+    def _search(self, reader: ChunkReader, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
         started = time.perf_counter()
-        reader = self._reader()
         taxonomy = reader.manifest.taxonomy
         query = build(taxonomy)
         self._check_organisations(query, reader)
@@ -80,8 +94,8 @@ class Searcher:
 
         Raises NotFound for a note that does not exist and for one the caller may not see, in the same words.
         """
-        reader = self._reader()
-        found = reader.fetch([version_id(note_id, one) for one in Language], record_where(clearance))
+        ids = [version_id(note_id, one) for one in Language]
+        found = self._read(lambda reader: reader.fetch(ids, record_where(clearance)))
         versions = {Language(payload["language"]): payload for payload in found.values()}
         if not versions:
             raise NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
@@ -93,14 +107,33 @@ class Searcher:
         """The vocabularies of the index."""
         return self._reader().manifest.taxonomy
 
-    def manifest(self) -> Manifest:
-        """What the index says of itself. Raises as `search` does."""
-        return self._reader().manifest
+    def counts(self, clearance: frozenset[str] = ANONYMOUS) -> Counts:
+        """What the index holds for a caller: restricted notes do not show even as a number."""
+        tlp = tuple(sorted(clearance))
+        reader = self._reader()
+        versions = {RECORD: (VERSION,), "tlp": tlp}
+        return Counts(
+            encoder=reader.manifest.encoder,
+            notes=len(reader.facet("note_id", versions)),
+            versions=reader.count(versions),
+            chunks=reader.count({RECORD: (CHUNK,), "tlp": tlp}),
+        )
 
     def warm_up(self) -> None:
         """Load encoder and index, so that the first question is not slow."""
         self._encoder.encode_queries(["phishing"])
         self._knowledge(self._reader())
+
+    def _read(self, action: Callable[[ChunkReader], Answer]) -> Answer:
+        """Read from the current generation; once more if it was replaced under way."""
+        reader = self._reader()
+        try:
+            return action(reader)
+        except StoreUnavailable:
+            fresh = self._reader()
+            if fresh is reader:
+                raise
+            return action(fresh)
 
     def _reader(self) -> ChunkReader:
         reader = self._store.reader()

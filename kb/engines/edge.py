@@ -5,7 +5,8 @@
     index/write.lock         held by the one process that writes; `write.owner` names it
 
 Generations are written without a write-ahead log, flushed, closed and then never changed, so any number of processes
-may load one at the same time. The one before the current is kept for readers that are in the middle of a search.
+may load one at the same time. The one before is removed at the switch, so that a withdrawn note leaves nothing behind;
+readers in the middle of a search keep the files they have open.
 """
 
 import json
@@ -29,6 +30,8 @@ from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
 
 _BATCH = 256
 _PAGE = 512
+_OPTIMISED_FROM = 20_000
+"""Points from which a graph index pays: building it takes most of a rebuild, and below it plain scanning is exact."""
 
 
 @contextmanager
@@ -131,13 +134,18 @@ class EdgeStore:
 
     def reader(self) -> EdgeReader:
         """See `ChunkStore.reader`."""
-        name = self._generation()
-        if name is None:
-            raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
         with self._opening:
-            if self._open is None or self._open[0] != name:
-                self._open = (name, EdgeReader(self._folder / name))
-            return self._open[1]
+            while True:
+                name = self._generation()
+                if name is None:
+                    raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+                if self._open is not None and self._open[0] == name:
+                    return self._open[1]
+                try:
+                    self._open = (name, EdgeReader(self._folder / name))
+                except StoreUnavailable:
+                    if self._generation() == name:
+                        raise  # it was not replaced while it was being opened: it is damaged
 
     def replace(
         self,
@@ -147,7 +155,6 @@ class EdgeStore:
     ) -> None:
         """See `ChunkStore.replace`. Raises IndexBusy if another process is writing."""
         with self._write_lock():
-            previous = self._generation()
             name = f"{time.time_ns()}-{os.getpid()}"
             folder = self._folder / name
             try:
@@ -160,7 +167,7 @@ class EdgeStore:
                     shutil.rmtree(folder, ignore_errors=True)
                 raise
             for old in self._folder.iterdir():
-                if old.is_dir() and old.name not in (name, previous):
+                if old.is_dir() and old.name != name:
                     shutil.rmtree(old, ignore_errors=True)
 
     def _generation(self) -> str | None:
@@ -215,7 +222,8 @@ def _write(folder: Path, points: Iterable[Point], dimension: int, progress: Call
     with _edge("written"):
         for name in FILTER_FIELDS:
             shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
-        shard.optimize()
+        if written >= _OPTIMISED_FROM:
+            shard.optimize()
         shard.flush()
         shard.close()
 

@@ -1,7 +1,8 @@
 """The remote store: a Qdrant server or cluster, one collection per generation behind one alias.
 
-The manifest is the collection's metadata. Readers resolve the alias to a collection and stay with it for a search;
-the collection before the current one is kept for those in the middle of one.
+The manifest is the collection's metadata. Readers resolve the alias to a collection and stay with it for a search. The
+one before is removed at the switch, so that a withdrawn note leaves nothing behind; a search that it is taken from is
+done again on the new one (`search.service`).
 """
 
 import threading
@@ -148,7 +149,7 @@ class ServerStore:
             for collection in self._client.get_collections().collections:
                 start, _, made = collection.name.rpartition("-")
                 own = start == self._alias and made.isdigit()
-                if own and collection.name not in (name, previous):
+                if own and collection.name != name:
                     self._client.delete_collection(collection.name)
 
     def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Callable[[int], None]) -> None:

@@ -1,5 +1,6 @@
 """A note is cut into passages that miss nothing, fit the encoder and say where they stand."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any
@@ -49,6 +50,20 @@ def test_the_golden_note_is_cut_as_its_file_says(fake_encoder: Any) -> None:
     assert _shown(chunks) == (GOLDEN / "practice.chunks.txt").read_text(encoding="utf-8")
     assert chunks[-1].encoded.startswith("Shield\nApproach › Step by step\n")
     assert _cut(note, fake_encoder, 40, 12) == chunks
+
+
+def test_a_chunk_repeats_the_end_of_the_one_before_it_but_only_within_a_section(fake_encoder: Any) -> None:
+    paragraphs = [f"a{number} b{number} c{number}" for number in range(20)]
+    body = "## Problem\n\n" + "\n\n".join(paragraphs) + "\n\n## Approach\n\n" + "\n\n".join(paragraphs) + "\n"
+    for overlap, repeated in ((0, 0), (4, 0), (5, 1), (11, 2)):  # a paragraph counts 5 tokens
+        chunks = _cut(_note(FRONT + body), fake_encoder, 40, overlap)
+        assert len(chunks) > 5
+        for before, one in itertools.pairwise(chunks):
+            shared = repeated if before.anchor == one.anchor else 0
+            lines, earlier = one.text.split("\n"), before.text.split("\n")
+            assert lines[:shared] == (earlier[-shared:] if shared else [])
+            following = paragraphs.index(earlier[-1]) + 1 if before.anchor == one.anchor else 0
+            assert lines[shared] == paragraphs[following]
 
 
 def test_each_objective_is_a_chunk_of_its_own_with_its_id(fake_encoder: Any) -> None:

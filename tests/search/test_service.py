@@ -1,15 +1,19 @@
 """The door to the index, on small collections: versions, filters, limits, clearance, threads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 from typing import Any
 
+import numpy as np
 import pytest
+from qdrant_client import QdrantClient
 
 from ingest.index import index_content
+from kb.chunk_schema import recipe
 from kb.engines.edge import EdgeStore
+from kb.engines.server import ServerStore
 from kb.errors import NotFound, QueryError
 from kb.languages import Language
 from kb.note import Kind
@@ -179,7 +183,7 @@ def test_a_limit_counts_notes_not_passages(content: Any, opened: Open, limit: in
     for number in range(12):
         content.practice(f"be-note-{number}", body=LONG.format(paragraphs), title=f"Note {number}")
     searcher = opened()
-    assert searcher.manifest().chunks > 12 * 10
+    assert searcher.counts().chunks > 12 * 10
     hits = ids(searcher.ask("block sites", limit=limit).practices)
     assert len(hits) == len(set(hits)) == limit
 
@@ -336,3 +340,34 @@ def test_an_answer_never_mixes_two_generations(
             assert seen == sorted(seen)
             assert set(seen) <= {(number, 3 + number) for number in range(4)}
     assert len(searcher.ask("sites", limit=20).practices) == 6
+
+
+def test_a_search_whose_collection_is_taken_away_is_done_again(
+    content: Any, settings: Settings, fake_encoder: Any
+) -> None:
+    """A server's collection may be replaced between two reads of one search."""
+    content.practice("first")
+    store = ServerStore(QdrantClient(":memory:"), "kb")
+    index_content(settings, store, fake_encoder)
+    replaced: list[str] = []
+
+    class Replacing(type(fake_encoder)):  # type: ignore[misc]
+        def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+            if not replaced:
+                replaced.append("second")
+                content.practice("second")
+                index_content(settings, store, fake_encoder)
+            vectors: np.ndarray = super().encode_queries(texts)
+            return vectors
+
+    made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    found = Searcher(store, Replacing(), made_with).ask("false messages")
+    assert {hit.id for hit in found.practices} == {"first", "second"}
+
+
+def test_counts_do_not_show_restricted_notes(content: Any, opened: Open) -> None:
+    content.practice("public")
+    before = opened().counts()
+    content.practice("secret", tlp="amber", pap="amber")
+    assert opened().counts() == before
+    assert opened().counts(CLEARED).notes == 2

@@ -1,6 +1,5 @@
 """The embedded store among processes and threads, and what it says of a damaged index."""
 
-import os
 import random
 import shutil
 import subprocess
@@ -129,7 +128,7 @@ def test_a_killed_writer_neither_blocks_the_next_one_nor_leaves_its_half(filled:
     assert generations(EdgeStore(data)) == {"g1"}
     fill(filled, 2)
     assert generations(filled) == {"g2"}
-    assert sum(path.is_dir() for path in (data / "index").iterdir()) == 2
+    assert sum(path.is_dir() for path in (data / "index").iterdir()) == 1
 
 
 def test_a_reader_in_another_process_finds_the_new_generation_without_a_restart(filled: EdgeStore, data: Path) -> None:
@@ -268,13 +267,9 @@ def test_a_data_directory_that_is_a_file_is_said_to_readers_and_writers(tmp_path
             ask()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_data_directory_can_be_read_and_not_written(filled: EdgeStore, data: Path) -> None:
-    folder = data / "index"
-    folder.chmod(0o500)
-    try:
-        ask_all(data)
-        with pytest.raises(StoreUnavailable, match="KB_DATA_DIR"):
-            fill(EdgeStore(data), 2)
-    finally:
-        folder.chmod(0o700)
+def test_a_data_directory_where_nothing_can_be_made_can_be_read_and_not_written(filled: EdgeStore, data: Path) -> None:
+    (data / "index" / "write.lock").unlink(missing_ok=True)
+    (data / "index" / "write.lock").mkdir()  # stops even the superuser, whom a read-only folder would not
+    ask_all(data)
+    with pytest.raises(StoreUnavailable, match="KB_DATA_DIR"):
+        fill(EdgeStore(data), 2)
