@@ -64,7 +64,7 @@ class ServerReader:
         """See `ChunkReader.facet`."""
         with _server("count"):
             answer = self._client.facet(
-                self._collection, key=field, facet_filter=_filter(where), limit=10_000, exact=True
+                self._collection, key=field, facet_filter=_filter(where), limit=1_000_000, exact=True
             )
         return {str(hit.value): hit.count for hit in answer.hits}
 
