@@ -41,7 +41,7 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _searcher(request: Request) -> Searcher:
+async def _searcher(request: Request) -> Searcher:  # async: a plain function would cost a thread
     searcher: Searcher = request.app.state.searcher
     return searcher
 
@@ -57,7 +57,7 @@ def _asked(name: str, **constraints: Any) -> Any:
 def known_parameters(*names: str) -> Any:
     """A dependency that refuses parameters nobody reads: a filter with a typing error must not pass for none."""
 
-    def refuse_unknown(request: Request) -> None:
+    async def refuse_unknown(request: Request) -> None:
         for name in request.query_params:
             if name not in names:
                 raise QueryError(

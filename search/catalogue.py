@@ -1,7 +1,8 @@
-"""What every note of a generation is about, by id: the few fields that choosing versions and counting facets need.
+"""What every note of a generation is about, by id: what hits show, and what choosing versions and facets need.
 
-Held in memory, because a search looks at many more notes than it shows. Asked only for ids that the store has returned
-under the caller's filter: it opens no path to a note by itself.
+Held in memory (some 2 kB a version), because a search looks at many more notes than it shows, and reading their records
+would cost it more than finding them. Asked only for ids that the store has returned under the caller's filter: it opens
+no path to a note by itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,18 +20,26 @@ FACETS: Final = {
 }  # fmt: skip
 """Facet, named like the parameter that filters by it -> payload field."""
 
+HIT_FIELDS: Final = (
+    "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
+    "phases", "status", "tlp", "implements", "evidence", "legal_outcome", "reviewed", "review_by",
+)  # fmt: skip
+"""Payload fields of a version that a hit shows."""
+
 
 @dataclass(frozen=True)
 class Entry(Frozen):
     """One note: the languages it exists in, the one it was written in, and its values for each facet.
 
     passages: how many passages each of its versions has
+    versions: the fields of each version that a hit shows
     """
 
     languages: tuple[Language, ...]
     original: Language
     facets: Mapping[str, tuple[str, ...]]
     passages: Mapping[Language, int]
+    versions: Mapping[Language, Mapping[str, Any]]
 
     def shown(self, reader: Language) -> Language:
         """The language of the version a reader sees."""
@@ -46,21 +55,24 @@ class Catalogue(Frozen):
     @classmethod
     def of(cls, reader: ChunkReader) -> "Catalogue":
         """Read the catalogue of a generation."""
-        fields = ("original", *FACETS.values())
         passages = {
             language: reader.facet("note_id", {RECORD: (CHUNK,), "language": (language.value,)})
             for language in Language
         }
+        versions: dict[str, dict[Language, Mapping[str, Any]]] = {}
+        for record_id, payload in reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS):
+            note_id, language = note_and_language(record_id)
+            versions.setdefault(note_id, {})[language] = payload
         entries: dict[str, Entry] = {}
-        for record_id, payload in reader.scroll({RECORD: (VERSION,)}, fields):
-            note_id, _ = note_and_language(record_id)
-            if note_id not in entries:
-                entries[note_id] = Entry(
-                    tuple(Language(one) for one in payload["languages"]),
-                    Language(payload["original"]),
-                    {name: _values(payload[field]) for name, field in FACETS.items()},
-                    {language: counts.get(note_id, 0) for language, counts in passages.items()},
-                )
+        for note_id, held in versions.items():
+            shared = next(iter(held.values()))
+            entries[note_id] = Entry(
+                languages=tuple(Language(one) for one in shared["languages"]),
+                original=Language(shared["original"]),
+                facets={name: _values(shared[field]) for name, field in FACETS.items()},
+                passages={language: counts.get(note_id, 0) for language, counts in passages.items()},
+                versions=held,
+            )
         return cls(entries)
 
     def __getitem__(self, note_id: str) -> Entry:

@@ -3,14 +3,14 @@
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from haystack import component
 
-from kb.chunk_schema import CHUNK, VERSION, Sparse, note_and_language, version_id
+from kb.chunk_schema import CHUNK, Sparse, note_and_language
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import query_terms, stems
 from kb.engines.store import ChunkReader, Found, VectorQuery
@@ -27,11 +27,7 @@ from search.ranking import subject_bonus, version_score
 from search.results import NoteHit, Passage
 from search.understand import Named, Thesaurus
 
-_HIT_FIELDS = (
-    "note_id", "kind", "language", "languages", "original", "title", "summary", "translation", "countries",
-    "crime_types", "phases", "status", "tlp", "implements", "evidence", "legal_outcome", "reviewed", "review_by",
-    "text", "heading", "anchor",
-)  # fmt: skip
+_PASSAGE_FIELDS = ("text", "heading", "anchor", "language")
 
 
 @dataclass(frozen=True)
@@ -113,7 +109,7 @@ class Retriever:
     @component.output_types(ranked=Ranked)
     def run(self, session: Session, understood: Understood, vectors: Vectors) -> dict[str, Ranked]:
         """Retrieve, fuse and group; again and deeper where long notes left too few of them among the passages."""
-        depth = 30 + 2 * session.query.limit
+        depth = 24 + 2 * session.query.limit
         while True:
             groups, cut = _retrieve(session, understood.named, vectors, depth)
             if all(len(groups[kind]) >= session.query.limit for kind in cut):
@@ -127,31 +123,22 @@ class Presenter:
 
     @component.output_types(presented=Presented)
     def run(self, session: Session, understood: Understood, ranked: Ranked) -> dict[str, Presented]:
-        """Fetch what is shown of the best notes, under the caller's clearance."""
-        query = session.query
-        notes = session.catalogue
-        shown = {
-            found.note_id: notes[found.note_id].shown(understood.reader)
-            for groups in ranked.groups.values()
-            for found in groups[: query.limit]
-        }
+        """Put together what is shown of the best notes; their passages are fetched under the caller's clearance."""
+        query, notes = session.query, session.catalogue
         best = {
-            kind: [
-                (found, version_id(found.note_id, shown[found.note_id]), found.passage(shown[found.note_id]).chunk_id)
-                for found in groups[: query.limit]
-            ]
+            kind: [(found, notes[found.note_id].shown(understood.reader)) for found in groups[: query.limit]]
             for kind, groups in ranked.groups.items()
         }
-        records = session.reader.fetch(
-            [record_id for rows in best.values() for _, *ids in rows for record_id in ids],
-            record_where(query.clearance, VERSION, CHUNK),
-            _HIT_FIELDS,
+        passages = session.reader.fetch(
+            [found.passage(language).chunk_id for rows in best.values() for found, language in rows],
+            record_where(query.clearance, CHUNK),
+            _PASSAGE_FIELDS,
         )
         hits = {
             kind: tuple(
-                _hit(session, found, records[version], records[passage])
-                for found, version, passage in rows
-                if version in records and passage in records
+                _hit(session, found, notes[found.note_id].versions[language], passages[passage])
+                for found, language in rows
+                if (passage := found.passage(language).chunk_id) in passages
             )
             for kind, rows in best.items()
         }
@@ -207,7 +194,7 @@ def _candidates(dense: list[Found], lexical: list[Found]) -> list[Candidate]:
     return [Candidate(chunk_id, *note_and_language(chunk_id), one.score) for chunk_id, one in evidence.items()]
 
 
-def _hit(session: Session, found: Group, version: dict[str, Any], passage: dict[str, Any]) -> NoteHit:
+def _hit(session: Session, found: Group, version: Mapping[str, Any], passage: Mapping[str, Any]) -> NoteHit:
     countries = tuple(version["countries"])
     return NoteHit(
         id=found.note_id,

@@ -85,4 +85,8 @@ class ChunkStore(Protocol):
 
 def in_order(found: Iterable[Found]) -> list[Found]:
     """Best first, equals by id: every store answers in the same order."""
-    return sorted(found, key=lambda one: (-round(one.score, 6), one.record_id))
+    return sorted(found, key=_rank)
+
+
+def _rank(found: Found) -> tuple[float, str]:
+    return -round(found.score, 6), found.record_id

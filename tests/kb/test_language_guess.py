@@ -43,3 +43,8 @@ def test_a_hint_does_not_overrule_a_clear_text() -> None:
 
 def test_only_the_languages_of_the_collection_are_answers() -> None:
     assert guess_language("Die Polizei warnt die Opfer und sperrt die gefälschten Seiten.") in set(Language)
+
+
+def test_a_very_short_text_is_taken_to_be_in_the_language_hinted_at() -> None:
+    for hint in Language:
+        assert guess_language("ransomware politie", hint) is hint

@@ -342,6 +342,8 @@ def test_an_answer_never_mixes_two_generations(
     assert len(searcher.ask("sites", limit=20).practices) == 6
 
 
+# Qdrant's local mode says with every index that payload indexes do nothing in it.
+@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
 def test_a_search_whose_collection_is_taken_away_is_done_again(
     content: Any, settings: Settings, fake_encoder: Any
 ) -> None:
