@@ -158,7 +158,7 @@ def _retrieve(
         lexical = vectors.lexical[language] if vectors.lexical[language].indices else None
         requests.append(VectorQuery(cell, depth, vectors.dense, lexical))
         if lexical:
-            requests.append(VectorQuery(cell, depth, None, lexical))
+            requests.append(VectorQuery(cell, depth // 2, None, lexical))
     answers = iter(session.reader.query(requests))
     candidates: dict[Kind, list[Candidate]] = {kind: [] for kind in kinds}
     floors: dict[Language, float] = {}
