@@ -4,6 +4,7 @@ from typing import Any
 
 from ingest.chunk import Chunk
 from kb.chunk_schema import CHUNK, RECORD, VERSION
+from kb.front_matter import StrategyFields
 from kb.languages import Language
 from kb.note import Note
 from kb.organisations import organisation_keys
@@ -15,7 +16,10 @@ def filter_fields(note: Note, taxonomy: Taxonomy) -> dict[str, Any]:
     fields = note.fields
     inside = {below for area in fields.countries for below in taxonomy.countries.narrower(area)}
     above = {broad for one in fields.crime_types for broad in taxonomy.crime_types.broader(one)}
-    bodies = {key for body in fields.organisations for key in organisation_keys(body.name)}
+    names = [body.name for body in fields.organisations]
+    if isinstance(fields, StrategyFields):
+        names.append(fields.issuer)
+    bodies = {key for name in names for key in organisation_keys(name)}
     return {
         "note_id": note.id,
         "kind": note.kind.value,

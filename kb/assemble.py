@@ -4,6 +4,7 @@ Knows the path convention (`practices/<id>/<lang>.md`) and the shape of the fiel
 Problem codes KB101-KB119; `ingest.lint_rules` documents them.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -83,9 +84,14 @@ def note_path(relative: PurePath, shown: str) -> NotePath | Problem:
         return Problem(
             shown, 1, 1, "KB101", f"`{parts[1]}` is no note id.", "Use lower-case letters, digits and single hyphens."
         )
-    if relative.stem not in set(Language):
+    if relative.suffix != ".md" or relative.stem not in set(Language):
         return Problem(
-            shown, 1, 1, "KB101", f"`{relative.stem}` is no language of this collection.", "Use fr.md, nl.md or en.md."
+            shown,
+            1,
+            1,
+            "KB101",
+            f"`{relative.name}` is no language file of this collection.",
+            "Use fr.md, nl.md or en.md.",
         )
     return NotePath(kind, parts[1], Language(relative.stem), shown)
 
@@ -190,7 +196,8 @@ def _validate(
 
 def _problems(file: NoteFile, model: type[LanguageFields], errors: Sequence[ErrorDetails]) -> Iterator[Problem]:
     for error in errors:
-        at = error["loc"]
+        # A rule about several fields names the one to look at first.
+        at = error["loc"] or tuple(re.findall(r"`(\w+)", str(error["msg"]))[:1])
         name = ".".join(str(part) for part in at)
         if error["type"] == "extra_forbidden":
             yield _unknown_field(file, model, at, name)
@@ -199,7 +206,7 @@ def _problems(file: NoteFile, model: type[LanguageFields], errors: Sequence[Erro
             yield file.problem(code, f"field `{name}` is missing.", _expected(model, at), at)
         else:
             code = "KB112" if at and at[0] == "sources" else "KB109"
-            yield file.problem(code, _message(error, name), "", at)
+            yield file.problem(code, _message(error, name if error["loc"] else ""), "", at)
 
 
 def _unknown_field(file: NoteFile, model: type[LanguageFields], at: tuple[str | int, ...], name: str) -> Problem:

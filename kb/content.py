@@ -117,12 +117,15 @@ def _read(path: Path, where: NotePath) -> NoteFile | Problem:
 
 
 def _note_paths(root: Path) -> Iterator[Path]:
-    for kind in Kind:
-        yield from sorted(
-            path
-            for path in (root / kind.folder).rglob("*.md")
-            if not any(part.startswith(".") for part in path.relative_to(root).parts)
-        )
+    """Whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over."""
+    yield from sorted(
+        path
+        for path in root.rglob("*")
+        if path.suffix.lower() in (".md", ".markdown")
+        and path.relative_to(root).parts[0] != "taxonomy"
+        and path.parent != root
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    )
 
 
 def _shown(path: Path) -> str:

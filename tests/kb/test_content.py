@@ -37,9 +37,12 @@ def _front(path: Path, line: str) -> None:
         ("practices/a/b/en.md", "has its place at"),
         ("practices/BE_BAPS/en.md", "`BE_BAPS` is no note id"),
         ("practices/a--b/en.md", "`a--b` is no note id"),
-        ("strategies/a/de.md", "`de` is no language"),
-        ("practices/a/EN.md", "`EN` is no language"),
-        ("practices/a/README.md", "`README` is no language"),
+        ("strategies/a/de.md", "`de.md` is no language"),
+        ("practices/a/EN.md", "`EN.md` is no language"),
+        ("practices/a/README.md", "`README.md` is no language"),
+        ("practices/a/fr.markdown", "`fr.markdown` is no language"),
+        ("practices/a/fr.MD", "`fr.MD` is no language"),
+        ("practise/a/fr.md", "has its place at"),
     ],
 )
 def test_a_file_in_a_wrong_place_is_told_where_notes_lie(content: Any, path: str, message: str) -> None:
@@ -140,8 +143,8 @@ def test_what_the_path_says_is_not_repeated_inside(content: Any, name: str) -> N
         ({"sources": None}, "KB112", "---", "field `sources` is missing", ""),
         ({"tlp": "amber"}, "KB109", "---", "`pap` is required with `tlp: amber`", ""),
         ({"licence": None}, "KB109", "---", "`licence` is required with `tlp: clear`", ""),
-        ({"ended": "2021-12"}, "KB109", "---", "`ended: 2021-12` lies before `started: 2022`", ""),
-        ({"review_by": "2025-12-31"}, "KB109", "---", "lies before `reviewed: 2026-01-01`", ""),
+        ({"ended": "2021-12"}, "KB109", "ended", "`ended: 2021-12` lies before `started: 2022`", ""),
+        ({"review_by": "2025-12-31"}, "KB109", "review_by", "lies before `reviewed: 2026-01-01`", ""),
     ],
 )
 def test_a_wrong_field_has_one_problem_on_its_line(
