@@ -9,7 +9,7 @@ export KB_DATA_DIR ?= .kb
 
 ## serve: set up, index the notes, serve on http://127.0.0.1:$(PORT)
 serve: $(VENV)/.installed
-	@$(BIN)/kb index
+	@$(BIN)/kb index || echo "Not indexed, for the reason above: serving the index as it was."
 	@exec $(BIN)/kb serve --port $(PORT)
 
 ## test: set up and run all tests

@@ -150,7 +150,9 @@ class QueryOut(BaseModel):
     """What was understood."""
 
     text: str
-    detected_language: Language | None = Field(description="Likely language of the question; nothing depends on it.")
+    detected_language: Language | None = Field(
+        description="Likely language of the question. Nothing is filtered by it."
+    )
     lang: Language = Field(description="Language answered in.")
     filters: dict[str, list[str]] = Field(description="Active filters in words, by parameter.")
 

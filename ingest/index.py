@@ -4,6 +4,7 @@ Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves
 """
 
 import time
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,13 @@ def index_content(
 
     Raises NoteError with all problems if the collection has errors; StoreUnavailable, IndexBusy, ModelError.
     """
+    with nullcontext() if dry_run else store.writing():
+        return _index(settings, store, encoder, rebuild, dry_run, progress)
+
+
+def _index(
+    settings: Settings, store: ChunkStore, encoder: Encoder, rebuild: bool, dry_run: bool, progress: Progress
+) -> IndexReport:
     started = time.perf_counter()
     taxonomy = read_taxonomy(settings.content_dirs)
     collection = read_collection(settings.content_dirs)
@@ -70,11 +78,12 @@ def index_content(
         raise NoteError(
             f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
             problems,
-            remedy="Mend them and run `kb index` again; the index keeps what it had.",
+            remedy="Mend them and run `kb index` again; until then the index keeps what it had, also notes withdrawn "
+            "or restricted since.",
         )
     wanted = hashes(collection.notes, taxonomy)
     identity = Identity(recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap), wanted)
-    indexed = None if rebuild else store.info()
+    indexed = None if rebuild else _usable(store)
     current = indexed is not None and indexed.recipe == identity.recipe
     todo = plan(wanted, indexed.versions if indexed and current else {})
     needed = not current or todo.changes or (indexed is not None and indexed.taxonomy != taxonomy)
@@ -92,6 +101,11 @@ def index_content(
         seconds=time.perf_counter() - started,
         warnings=problems,
     )
+
+
+def _usable(store: ChunkStore) -> Manifest | None:
+    """The manifest of the index, if there is one. Raises if it cannot be read from: a damaged index is not current."""
+    return None if store.info() is None else store.reader().manifest
 
 
 def cache_path(data_dir: Path) -> Path:

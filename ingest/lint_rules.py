@@ -6,7 +6,7 @@ Codes are stable: a rule may go, its code is never used again. `docs/lint.md` an
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from typing import get_args
+from typing import Any, get_args
 
 from ingest.lint import Reading, Rule
 from kb.front_matter import PracticeFields, StrategyFields, Tlp
@@ -116,8 +116,7 @@ def _links(reading: Reading) -> Iterator[Problem]:
         for link in links(version.body, version.body_line):
             if re.match(r"^(https?:|mailto:|#)", link.target):
                 continue
-            target = posixpath.normpath(posixpath.join(note.kind.folder, note.id, link.target.split("#")[0]))
-            match = _NOTE_LINK.match(target)
+            match = _NOTE_LINK.match(_target(note, link.target))
             kind = next((kind for kind in Kind if match and kind.folder == match[1]), None)
             if match is None or kind is None or (kind, match[2]) not in ids:
                 near = _near(match[2], (one for _, one in ids)) if match else ""
@@ -203,13 +202,23 @@ def _labels(reading: Reading) -> Iterator[Problem]:
         named = {link.id: ("related", place) for place, link in enumerate(note.fields.related)}
         if isinstance(note.fields, PracticeFields):
             named |= {one.partition("#")[0]: ("implements", place) for place, one in enumerate(note.fields.implements)}
-        for other, at in named.items():
+        if isinstance(note.fields, StrategyFields):
+            named |= {one: ("replaces", place) for place, one in enumerate(note.fields.replaces)}
+            named |= {one: ("replaced_by", place) for place, one in enumerate(note.fields.replaced_by)}
+        places: list[tuple[str, LanguageVersion, dict[str, Any]]] = [
+            (other, _original(note), {"at": at}) for other, at in named.items()
+        ]
+        for version in note.versions.values():
+            for link in links(version.body, version.body_line):
+                if match := _NOTE_LINK.match(_target(note, link.target)):
+                    places.append((match[2], version, {"line": link.line}))
+        for other, version, place in places:
             if rank[labels.get(other, "clear")] > rank[note.fields.tlp]:
                 yield reading.problem(
-                    _original(note), "KB309",
+                    version, "KB309",
                     f"the note is TLP:{note.fields.tlp.upper()} and names `{other}`, which is "
                     f"TLP:{labels[other].upper()}.",
-                    "Name it from that note instead: its readers may see both.", at=at,
+                    "Name it from that note instead: its readers may see both.", **place,
                 )  # fmt: skip
 
 
@@ -242,6 +251,11 @@ def _objectives(reading: Reading) -> Iterator[Problem]:
                 yield reading.problem(
                     version, "KB308", f"objective `{objective_id}` is not stated {where}.", line=version.body_line
                 )
+
+
+def _target(note: Note, link: str) -> str:
+    """A link of a note as a path below the content root."""
+    return posixpath.normpath(posixpath.join(note.kind.folder, note.id, link.split("#", maxsplit=1)[0]))
 
 
 def _near(other: str, ids: Iterable[str]) -> str:

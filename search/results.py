@@ -55,7 +55,7 @@ class NoteHit:
 class SearchResults(Frozen):
     """The answer to one query.
 
-    detected: the likeliest language of the query, a guess that nothing depends on
+    detected: the likeliest language of the query; only a reader who names no language is answered in it
     filters:  the active filters in words, by parameter
     facets:   field -> value -> number of notes among those looked at (not among all notes)
     """

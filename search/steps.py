@@ -1,10 +1,11 @@
-"""The steps of a search as Haystack components: understand -> encode -> retrieve -> rank -> present.
+"""The steps of a search as Haystack components: understand -> encode -> retrieve -> present.
 
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from search.ranking import subject_bonus, version_score
 from search.results import NoteHit, Passage
 from search.understand import Named, Thesaurus
 
+DEPTH = 48
+"""Passages retrieved for each kind and language of notes, whatever the limit: a longer list only goes on."""
 _PASSAGE_FIELDS = ("text", "heading", "anchor", "language")
 
 
@@ -109,7 +112,7 @@ class Retriever:
     @component.output_types(ranked=Ranked)
     def run(self, session: Session, understood: Understood, vectors: Vectors) -> dict[str, Ranked]:
         """Retrieve, fuse and group; again and deeper where long notes left too few of them among the passages."""
-        depth = 24 + 2 * session.query.limit
+        depth = DEPTH
         while True:
             groups, cut = _retrieve(session, understood.named, vectors, depth)
             if all(len(groups[kind]) >= session.query.limit for kind in cut):
@@ -161,7 +164,7 @@ def _retrieve(
             requests.append(VectorQuery(cell, depth // 2, None, lexical))
     answers = iter(session.reader.query(requests))
     candidates: dict[Kind, list[Candidate]] = {kind: [] for kind in kinds}
-    floors: dict[Language, float] = {}
+    floors: dict[tuple[Kind, Language], float] = {}
     cut: set[Kind] = set()
     for kind, language in cells:
         dense = next(answers)
@@ -169,22 +172,24 @@ def _retrieve(
         found = _candidates(dense, lexical_found)
         candidates[kind] += found
         if found:
-            floors[language] = min(floors.get(language, found[0].score), *(one.score for one in found))
+            floors[kind, language] = min(one.score for one in found)
         if len(dense) >= depth:
             cut.add(kind)
 
-    def score(found: Sequence[Candidate]) -> float:
+    def score(kind: Kind, found: Sequence[Candidate]) -> float:
         note = session.catalogue[found[0].note_id]
         versions = {one.language for one in found}
         best = max(
             version_score(
-                [one.score for one in found if one.language is language], note.passages[language], floors[language]
+                [one.score for one in found if one.language is language],
+                note.passages[language],
+                floors[kind, language],
             )
             for language in versions
         )
         return best + subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
 
-    return {kind: group(found, score) for kind, found in candidates.items()}, cut
+    return {kind: group(found, partial(score, kind)) for kind, found in candidates.items()}, cut
 
 
 def _candidates(dense: list[Found], lexical: list[Found]) -> list[Candidate]:

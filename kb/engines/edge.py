@@ -15,109 +15,17 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
-from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
-from kb.engines.store import Found, VectorQuery, in_order
+from kb.chunk_schema import Manifest, Point
+from kb.engines.edge_shard import MANIFEST, EdgeReader, read_manifest, writable, write_shard
 from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
 
-_BATCH = 256
-_PAGE = 512
-_OPTIMISED_FROM = 20_000
-"""Points from which a graph index pays: building it takes most of a rebuild, and below it plain scanning is exact."""
-
-
-@contextmanager
-def _edge(action: str) -> Iterator[None]:
-    """Turn what the engine raises into our own error: bare `Exception`, and panics, which are not even that."""
-    try:
-        yield
-    except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        raise StoreUnavailable(
-            f"The embedded index cannot be {action}: {error}.", remedy="Run `kb index --rebuild`."
-        ) from error
-
-
-@contextmanager
-def _writable(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreUnavailable(
-            f"`{folder}` cannot be written: {error}.", remedy="Set KB_DATA_DIR to a writable folder with room in it."
-        ) from error
-
-
-class EdgeReader:
-    """One generation, loaded. See `ChunkReader`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.manifest = _manifest(folder)
-        with _edge("opened"):
-            self._shard = edge.EdgeShard.load(str(folder))
-            self._check(folder)
-        # Decoding payloads takes most of a query's time, and a ranked chunk needs no more of it than its id.
-        self._ids = {point_id(record_id): record_id for record_id, _ in self._pages(_filter({}), ("record_id",))}
-
-    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        """See `ChunkReader.query`."""
-        requests = [_request(query) for query in queries]
-        with _edge("searched"):
-            answers = self._shard.query_batch(edge.QueryBatchRequest(requests))
-        return [in_order(Found(self._ids[str(point.id)], point.score) for point in answer) for answer in answers]
-
-    def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        """See `ChunkReader.fetch`."""
-        wanted = edge.HasIdCondition({point_id(record_id) for record_id in record_ids})
-        return dict(self._pages(_filter(where, wanted), fields))
-
-    def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        """See `ChunkReader.scroll`."""
-        yield from sorted(self._pages(_filter(where), fields))
-
-    def facet(self, field: str, where: Where) -> dict[str, int]:
-        """See `ChunkReader.facet`."""
-        request = edge.FacetRequest(field, limit=1_000_000, exact=True, filter=_filter(where))
-        with _edge("counted"):
-            return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
-
-    def count(self, where: Where) -> int:
-        """See `ChunkReader.count`."""
-        with _edge("counted"):
-            return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where))))
-
-    def _check(self, folder: Path) -> None:
-        # The engine opens a shard that has lost files without a word, and then finds nothing in it.
-        vectors = edge.Filter(must=[edge.HasVectorCondition(DENSE)])
-        found = (
-            self._shard.count(edge.CountRequest(exact=True)),
-            self._shard.count(edge.CountRequest(exact=True, filter=vectors)),
-        )
-        if found != (self.manifest.chunks + len(self.manifest.versions), self.manifest.chunks):
-            raise OSError(f"`{folder}` does not hold the records that its manifest counts")
-
-    def _pages(self, condition: edge.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        offset = None
-        while True:
-            request = edge.ScrollRequest(
-                offset=offset, limit=_PAGE, filter=condition, with_payload=_selected(fields), with_vector=False
-            )
-            with _edge("read"):
-                records, offset = self._shard.scroll(request)
-            for record in records:
-                payload = dict(record.payload or {})
-                yield payload.pop("record_id"), payload
-            if offset is None:
-                return
+_LEAST_ROOM = 100_000_000
 
 
 class EdgeStore:
@@ -126,13 +34,14 @@ class EdgeStore:
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "index"
         self._current = self._folder / "CURRENT"
+        self._lock = FileLock(self._folder / "write.lock", thread_local=False)
         self._opening = threading.Lock()
         self._open: tuple[str, EdgeReader] | None = None
 
     def info(self) -> Manifest | None:
         """See `ChunkStore.info`."""
         name = self._generation()
-        return _manifest(self._folder / name) if name else None
+        return read_manifest(self._folder / name) if name else None
 
     def reader(self) -> EdgeReader:
         """See `ChunkStore.reader`."""
@@ -155,22 +64,35 @@ class EdgeStore:
         manifest: Manifest,
         progress: Callable[[int], None] = lambda written: None,
     ) -> None:
-        """See `ChunkStore.replace`. Raises IndexBusy if another process is writing."""
-        with self._write_lock():
+        """See `ChunkStore.replace`."""
+        with self.writing():
+            self._make_room()
             name = f"{time.time_ns()}-{os.getpid()}"
             folder = self._folder / name
             try:
-                _write(folder, points, manifest.dimension, progress)
-                with _writable(self._folder):
-                    _replace_text(folder / "manifest.json", json.dumps(manifest.to_json()))
+                write_shard(folder, points, manifest.dimension, progress)
+                with writable(self._folder):
+                    _replace_text(folder / MANIFEST, json.dumps(manifest.to_json()))
                     _replace_text(self._current, name)
-            except BaseException:
-                if self._generation() != name:
-                    shutil.rmtree(folder, ignore_errors=True)
-                raise
-            for old in self._folder.iterdir():
-                if old.is_dir() and old.name != name:
-                    shutil.rmtree(old, ignore_errors=True)
+            finally:
+                self._sweep()
+
+    def _make_room(self) -> None:
+        """Remove what a killed run left, and see to it that a new generation fits: the engine dies on a full disk."""
+        self._sweep()
+        held = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+        free, wanted = shutil.disk_usage(self._folder).free, max(_LEAST_ROOM, 2 * held)
+        if free < wanted:
+            raise StoreUnavailable(
+                f"`{self._folder}` has {free / 1e6:,.0f} MB left; a new index wants {wanted / 1e6:,.0f} MB.",
+                remedy="Make room, or set KB_DATA_DIR to another disk. The index stays as it was.",
+            )
+
+    def _sweep(self) -> None:
+        current = self._generation()
+        for folder in self._folder.iterdir():
+            if folder.is_dir() and folder.name != current:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _generation(self) -> str | None:
         try:
@@ -184,101 +106,25 @@ class EdgeStore:
         return name if name and (self._folder / name).is_dir() else None
 
     @contextmanager
-    def _write_lock(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
+        """See `ChunkStore.writing`. The process that holds it may take it again."""
         owner = self._folder / "write.owner"
-        lock = FileLock(self._folder / "write.lock")
-        with _writable(self._folder):
+        with writable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.chmod(0o700)  # it holds the texts of restricted notes
             try:
-                lock.acquire(timeout=0)
+                self._lock.acquire(timeout=0)
             except Timeout as error:
                 named = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
                 raise IndexBusy(
                     f"The index is being written by {named}.", remedy="Wait until it has finished, then run it again."
                 ) from error
         try:
-            with _writable(self._folder):
+            with writable(self._folder):
                 _replace_text(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
             yield
         finally:
-            lock.release()
-
-
-def _write(folder: Path, points: Iterable[Point], dimension: int, progress: Callable[[int], None]) -> None:
-    with _writable(folder):
-        folder.mkdir(parents=True)
-    config = edge.EdgeConfig(
-        vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
-        sparse_vectors={LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-        wal_enabled=False,
-    )
-    with _edge("written"):
-        shard = edge.EdgeShard.create(str(folder), config)
-    stream = iter(points)
-    written = 0
-    while batch := list(islice(stream, _BATCH)):
-        with _edge("written"):
-            shard.update(edge.UpdateOperation.upsert_points([_point(point) for point in batch]))
-        written += len(batch)
-        progress(written)
-    with _edge("written"):
-        for name in FILTER_FIELDS:
-            shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
-        if written >= _OPTIMISED_FROM:
-            shard.optimize()
-        shard.flush()
-        shard.close()
-
-
-def _point(point: Point) -> edge.Point:
-    vectors: dict[str, Any] = {}
-    if point.dense is not None:
-        vectors[DENSE] = point.dense.tolist()
-    if point.lexical is not None:
-        vectors[LEXICAL] = edge.SparseVector(list(point.lexical.indices), list(point.lexical.values))
-    return edge.Point(point_id(point.record_id), vectors, {**point.payload, "record_id": point.record_id})
-
-
-def _request(query: VectorQuery) -> edge.QueryRequest:
-    condition = _filter(query.where)
-    ranked = []
-    if query.dense is not None:
-        ranked.append(edge.Query.Nearest(query.dense.tolist(), using=DENSE))
-    if query.lexical is not None:
-        terms = edge.SparseVector(list(query.lexical.indices), list(query.lexical.values))
-        ranked.append(edge.Query.Nearest(terms, using=LEXICAL))
-    both = len(ranked) == 2
-    joined = [edge.Prefetch(query.limit, query=part, filter=condition) for part in ranked] if both else None
-    return edge.QueryRequest(
-        limit=2 * query.limit if both else query.limit,
-        query=ranked[0],
-        prefetches=joined,
-        filter=condition,
-        with_payload=False,
-        with_vector=False,
-    )
-
-
-def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
-    return edge.PayloadSelector.Include([*fields, "record_id"]) if fields else True
-
-
-def _filter(where: Where, *more: Any) -> edge.Filter:
-    return edge.Filter(
-        must=[
-            *(edge.FieldCondition(key, match=edge.MatchAny(list(values))) for key, values in where.items()),
-            *more,
-        ]
-    )
-
-
-def _manifest(folder: Path) -> Manifest:
-    try:
-        return Manifest.from_json(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreUnavailable(
-            f"The manifest of the index in `{folder}` cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
-        ) from error
+            self._lock.release()
 
 
 def _replace_text(path: Path, text: str) -> None:

@@ -23,6 +23,8 @@ from kb.errors import IndexMissing, StoreUnavailable
 
 _BATCH = 256
 _PAGE = 512
+_ABANDONED_AFTER = 24 * 3600 * 10**9
+"""Nanoseconds after which a collection that readers do not use is what a killed run left, not one being filled."""
 
 
 @contextmanager
@@ -122,6 +124,11 @@ class ServerStore:
                 self._open = (collection, ServerReader(self._client, collection))
             return self._open[1]
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """See `ChunkStore.writing`. A server knows no locks: of two writers on two machines, the last switch wins."""
+        yield
+
     def replace(
         self,
         points: Iterable[Point],
@@ -149,7 +156,8 @@ class ServerStore:
             for collection in self._client.get_collections().collections:
                 start, _, made = collection.name.rpartition("-")
                 own = start == self._alias and made.isdigit()
-                if own and collection.name != name:
+                old = own and int(made) < time.time_ns() - _ABANDONED_AFTER
+                if own and (collection.name == previous or (old and collection.name != name)):
                     self._client.delete_collection(collection.name)
 
     def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Callable[[int], None]) -> None:

@@ -6,6 +6,7 @@ processes may read while one writes (docs/decisions/0003-index-generations.md).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -72,6 +73,12 @@ class ChunkStore(Protocol):
         """The current generation. Cheap to call for every search: reopens only after a switch.
 
         Raises IndexMissing or StoreUnavailable.
+        """
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Held around reading the notes and `replace`, so that an older reading never overwrites a newer one.
+
+        Raises IndexBusy if another process holds it.
         """
 
     def replace(

@@ -1,0 +1,189 @@
+"""One shard of Qdrant Edge: written once, then only read. The only module that calls the engine.
+
+Written without a write-ahead log, flushed and closed; any number of processes may then load it at the same time.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import qdrant_edge as edge
+
+from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
+from kb.engines.store import Found, VectorQuery, in_order
+from kb.errors import StoreUnavailable
+
+MANIFEST = "manifest.json"
+_BATCH = 256
+_PAGE = 512
+_OPTIMISED_FROM = 20_000
+"""Points from which a graph index pays: building it takes most of a rebuild, and below it plain scanning is exact."""
+
+
+@contextmanager
+def _edge(action: str) -> Iterator[None]:
+    """Turn what the engine raises into our own error: bare `Exception`, and panics, which are not even that."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise StoreUnavailable(
+            f"The embedded index cannot be {action}: {error}.", remedy="Run `kb index --rebuild`."
+        ) from error
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Turn a failure to write below a folder into our own error."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            f"`{folder}` cannot be written: {error}.", remedy="Set KB_DATA_DIR to a writable folder with room in it."
+        ) from error
+
+
+class EdgeReader:
+    """One generation, loaded. See `ChunkReader`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest = read_manifest(folder)
+        with _edge("opened"):
+            self._shard = edge.EdgeShard.load(str(folder))
+            self._check(folder)
+        # Decoding payloads takes most of a query's time, and a ranked chunk needs no more of it than its id.
+        self._ids = {point_id(record_id): record_id for record_id, _ in self._pages(_filter({}), ("record_id",))}
+
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        """See `ChunkReader.query`."""
+        requests = [_request(query) for query in queries]
+        with _edge("searched"):
+            answers = self._shard.query_batch(edge.QueryBatchRequest(requests))
+        return [in_order(Found(self._ids[str(point.id)], point.score) for point in answer) for answer in answers]
+
+    def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+        """See `ChunkReader.fetch`."""
+        wanted = edge.HasIdCondition({point_id(record_id) for record_id in record_ids})
+        return dict(self._pages(_filter(where, wanted), fields))
+
+    def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `ChunkReader.scroll`."""
+        yield from sorted(self._pages(_filter(where), fields))
+
+    def facet(self, field: str, where: Where) -> dict[str, int]:
+        """See `ChunkReader.facet`."""
+        request = edge.FacetRequest(field, limit=1_000_000, exact=True, filter=_filter(where))
+        with _edge("counted"):
+            return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
+
+    def count(self, where: Where) -> int:
+        """See `ChunkReader.count`."""
+        with _edge("counted"):
+            return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where))))
+
+    def _check(self, folder: Path) -> None:
+        # The engine opens a shard that has lost files without a word, and then finds nothing in it.
+        vectors = edge.Filter(must=[edge.HasVectorCondition(DENSE)])
+        found = (
+            self._shard.count(edge.CountRequest(exact=True)),
+            self._shard.count(edge.CountRequest(exact=True, filter=vectors)),
+        )
+        if found != (self.manifest.chunks + len(self.manifest.versions), self.manifest.chunks):
+            raise OSError(f"`{folder}` does not hold the records that its manifest counts")
+
+    def _pages(self, condition: edge.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        offset = None
+        while True:
+            request = edge.ScrollRequest(
+                offset=offset, limit=_PAGE, filter=condition, with_payload=_selected(fields), with_vector=False
+            )
+            with _edge("read"):
+                records, offset = self._shard.scroll(request)
+            for record in records:
+                payload = dict(record.payload or {})
+                yield payload.pop("record_id"), payload
+            if offset is None:
+                return
+
+
+def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress: Callable[[int], None]) -> None:
+    """Write all points as a new shard in `folder`, which must not exist yet."""
+    with writable(folder):
+        folder.mkdir(parents=True)
+    config = edge.EdgeConfig(
+        vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
+        sparse_vectors={LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        wal_enabled=False,
+    )
+    with _edge("written"):
+        shard = edge.EdgeShard.create(str(folder), config)
+    stream = iter(points)
+    written = 0
+    while batch := list(islice(stream, _BATCH)):
+        with _edge("written"):
+            shard.update(edge.UpdateOperation.upsert_points([_point(point) for point in batch]))
+        written += len(batch)
+        progress(written)
+    with _edge("written"):
+        for name in FILTER_FIELDS:
+            shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
+        if written >= _OPTIMISED_FROM:
+            shard.optimize()
+        shard.flush()
+        shard.close()
+
+
+def _point(point: Point) -> edge.Point:
+    vectors: dict[str, Any] = {}
+    if point.dense is not None:
+        vectors[DENSE] = point.dense.tolist()
+    if point.lexical is not None:
+        vectors[LEXICAL] = edge.SparseVector(list(point.lexical.indices), list(point.lexical.values))
+    return edge.Point(point_id(point.record_id), vectors, {**point.payload, "record_id": point.record_id})
+
+
+def _request(query: VectorQuery) -> edge.QueryRequest:
+    condition = _filter(query.where)
+    ranked = []
+    if query.dense is not None:
+        ranked.append(edge.Query.Nearest(query.dense.tolist(), using=DENSE))
+    if query.lexical is not None:
+        terms = edge.SparseVector(list(query.lexical.indices), list(query.lexical.values))
+        ranked.append(edge.Query.Nearest(terms, using=LEXICAL))
+    both = len(ranked) == 2
+    joined = [edge.Prefetch(query.limit, query=part, filter=condition) for part in ranked] if both else None
+    return edge.QueryRequest(
+        limit=2 * query.limit if both else query.limit,
+        query=ranked[0],
+        prefetches=joined,
+        filter=condition,
+        with_payload=False,
+        with_vector=False,
+    )
+
+
+def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
+    return edge.PayloadSelector.Include([*fields, "record_id"]) if fields else True
+
+
+def _filter(where: Where, *more: Any) -> edge.Filter:
+    return edge.Filter(
+        must=[
+            *(edge.FieldCondition(key, match=edge.MatchAny(list(values))) for key, values in where.items()),
+            *more,
+        ]
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest beside a shard. Raises StoreUnavailable if it is missing or damaged."""
+    try:
+        return Manifest.from_json(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable(
+            f"The manifest of the index in `{folder}` cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
+        ) from error
