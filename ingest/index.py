@@ -83,7 +83,7 @@ def _index(
         )
     wanted = hashes(collection.notes, taxonomy)
     identity = Identity(recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap), wanted)
-    indexed = None if rebuild else _usable(store)
+    indexed = None if rebuild else store.info() if dry_run else _usable(store)
     current = indexed is not None and indexed.recipe == identity.recipe
     todo = plan(wanted, indexed.versions if indexed and current else {})
     needed = not current or todo.changes or (indexed is not None and indexed.taxonomy != taxonomy)

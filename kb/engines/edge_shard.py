@@ -135,6 +135,8 @@ def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress:
             shard.optimize()
         shard.flush()
         shard.close()
+        # The first load tidies the folder (it drops an empty segment): better now than by two readers at once.
+        edge.EdgeShard.load(str(folder)).close()
 
 
 def _point(point: Point) -> edge.Point:

@@ -10,7 +10,7 @@ import pytest
 from ingest.index import IndexReport, cache_path, index_content
 from kb.chunk_schema import CHUNK, RECORD, VERSION, recipe
 from kb.engines.edge import EdgeStore
-from kb.errors import IndexMissing, IndexStale, NoteError, SettingsError
+from kb.errors import IndexBusy, IndexMissing, IndexStale, NoteError, SettingsError, StoreUnavailable
 from kb.settings import Settings
 from search.service import Searcher
 
@@ -237,3 +237,24 @@ def test_a_content_folder_that_is_gone_is_never_taken_for_an_empty_collection(
     with pytest.raises(SettingsError, match="KB_CONTENT_DIRS"):
         run()
     assert len(records(store)) == 3
+
+
+def test_a_damaged_index_is_not_called_current(
+    content: Any, settings: Settings, store: EdgeStore, fake_encoder: Any
+) -> None:
+    content.practice("a")
+    index_content(settings, store, fake_encoder)
+    [segments] = settings.data_dir.glob("index/*/segments")
+    rmtree(segments)
+    with pytest.raises(StoreUnavailable, match="rebuild"):
+        index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    assert index_content(settings, EdgeStore(settings.data_dir), fake_encoder, rebuild=True).written
+
+
+def test_a_second_run_is_refused_before_it_reads_anything(
+    content: Any, settings: Settings, store: EdgeStore, fake_encoder: Any
+) -> None:
+    content.practice("a")
+    with store.writing(), pytest.raises(IndexBusy, match="process"):
+        index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    assert not fake_encoder.encoded

@@ -51,3 +51,20 @@ def test_a_need_is_answered_by_a_note_in_another_language(
     assert Language(lang) not in searcher.note(note, None).payload["languages"]
     results = searcher.ask(question, reader=lang)
     assert note in [hit.id for hit in (*results.practices[:5], *results.strategies[:5])]
+
+
+def test_the_same_question_in_each_language_has_the_same_notes_in_its_top_five(searcher: Searcher) -> None:
+    questions = {
+        "nl": "hoe blokkeren we phishingsites",
+        "fr": "comment bloquer les sites de phishing",
+        "en": "how do we block phishing sites",
+    }
+    top = {lang: {hit.id for hit in searcher.ask(q, reader=lang).practices[:5]} for lang, q in questions.items()}
+    assert top["nl"] == top["fr"] == top["en"]
+
+
+def test_a_longer_list_begins_with_the_shorter_one(searcher: Searcher) -> None:
+    for question in ("rançongiciel", "comment bloquer les sites d'hameçonnage", "attaque par déni de service"):
+        lists = [[hit.id for hit in searcher.ask(question, limit=limit).practices] for limit in (3, 5, 10)]
+        assert lists[1][:3] == lists[0]
+        assert lists[2][:5] == lists[1]
