@@ -197,7 +197,8 @@ def _validate(
 def _problems(file: NoteFile, model: type[LanguageFields], errors: Sequence[ErrorDetails]) -> Iterator[Problem]:
     for error in errors:
         # A rule about several fields names the one to look at first.
-        at = error["loc"] or tuple(re.findall(r"`(\w+)", str(error["msg"]))[:1])
+        named = [(word,) for word in re.findall(r"`(\w+)", str(error["msg"]))]
+        at = error["loc"] or next((word for word in named if word in file.parsed.positions), ())
         name = ".".join(str(part) for part in at)
         if error["type"] == "extra_forbidden":
             yield _unknown_field(file, model, at, name)
@@ -235,6 +236,8 @@ def _message(error: Mapping[str, Any] | ErrorDetails, name: str) -> str:
         return f"field `{name}`:{shown} is not one of {context['expected']}."
     if error["type"] == "string_pattern_mismatch":
         return f"field `{name}`:{shown} does not have the form `{context['pattern']}`."
+    if error["type"] == "string_too_long":
+        return f"field `{name}` has {len(str(given))} characters; at most {context['max_length']} are allowed."
     if error["type"] in _SHAPES:
         return f"field `{name}`:{shown} {_SHAPES[error['type']]}."
     reason = str(context["error"]) if "error" in context else str(error["msg"])

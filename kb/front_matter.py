@@ -34,9 +34,12 @@ def _partial_date(value: Any) -> str:
 
 
 def _full_date(value: Any) -> str:
-    text = _partial_date(value)
+    try:
+        text = _partial_date(value)
+    except ValueError:
+        text = ""
     if len(text) != 10:
-        raise ValueError(f"`{text}` has no day; write YYYY-MM-DD")
+        raise ValueError(f"`{value}` is no full date; write YYYY-MM-DD")
     return text
 
 
@@ -60,8 +63,8 @@ StrategyRef = Annotated[str, Field(pattern=rf"^{SLUG.pattern}(#{SLUG.pattern})?$
 
 Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
 Pap = Literal["clear", "green", "amber", "red"]
-RESTRICTED: frozenset[str] = frozenset({"amber", "amber+strict", "red"})
-"""TLP labels from which a PAP label is required."""
+RESTRICTED: frozenset[str] = frozenset({"amber", "amber+strict"})
+"""TLP labels that want a PAP label (`red` is refused altogether)."""
 
 
 class _Fields(BaseModel):

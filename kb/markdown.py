@@ -19,6 +19,17 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DO
 _OBJECTIVE = re.compile(r"\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
+_REASONS = {
+    "mapping values are not allowed": "a value that holds `: ` must stand in quotes",
+    "cannot start any token": "a value may not start with this character: use spaces instead of tabs, or quotes",
+    "found unexpected end of stream": "a quotation mark or bracket is not closed",
+    "while scanning a quoted scalar": "a quotation mark is not closed",
+    "could not find expected ':'": "a line has no `field: value` form",
+    "expected ',' or ']'": "a list `[…]` is not closed, or misses a comma",
+    "expected ',' or '}'": "a group `{…}` is not closed, or misses a comma",
+}
+"""What the parser says -> what an author should hear."""
+
 Position = tuple[int, int]
 """Line and column in the file, both 1-based."""
 
@@ -71,6 +82,8 @@ def parse(text: str) -> Parsed:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     match = _FRONT_MATTER.match(text)
     if not match:
+        if text.startswith("---"):
+            raise MarkdownError("the front matter has no end: put a line `---` below its last field")
         raise MarkdownError("the file does not start with front matter between two lines `---`")
     source = match.group(1)
     try:
@@ -85,7 +98,10 @@ def parse(text: str) -> Parsed:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 2, mark.column + 1) if mark else (2, 1)
-        reason = error.problem or error.context or "unreadable"
+        reason = next(
+            (ours for theirs, ours in _REASONS.items() if theirs in str(error)),
+            error.problem or error.context or "unreadable",
+        )
         raise MarkdownError(f"front matter is no valid YAML: {reason}", place) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise MarkdownError(f"front matter is no valid YAML: {error}", (2, 1)) from error
