@@ -204,7 +204,7 @@ def test_index_lists_every_error_with_its_place_and_writes_nothing(own: Run, con
         line = next(line for line in result.stderr.splitlines() if line.startswith(f"{path}:"))
         assert all(part.isdigit() for part in line.removeprefix(str(path)).split(":")[1:3])
     assert "nothing was indexed" in result.stderr
-    assert not (settings.data_dir / "index").exists()
+    assert not (settings.data_dir / "index" / "CURRENT").exists()
 
 
 # --- search and show ---
