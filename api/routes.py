@@ -80,13 +80,13 @@ def search_get(
     door: Door,
     q: Annotated[str, _asked("q", examples=[_EXAMPLE])] = "",
     lang: Annotated[str | None, _asked("lang", examples=["nl"])] = None,
-    note_lang: Annotated[list[str], _asked("note_lang")] = [],  # noqa: B006 - FastAPI's way to say "none given"
-    country: Annotated[list[str], _asked("country")] = [],  # noqa: B006
-    crime_type: Annotated[list[str], _asked("crime_type")] = [],  # noqa: B006
-    phase: Annotated[list[str], _asked("phase")] = [],  # noqa: B006
-    kind: Annotated[list[str], _asked("kind")] = [],  # noqa: B006
-    status: Annotated[list[str], _asked("status")] = [],  # noqa: B006
-    organisation: Annotated[list[str], _asked("organisation")] = [],  # noqa: B006
+    note_lang: Annotated[list[str], _asked("note_lang")] = [],
+    country: Annotated[list[str], _asked("country")] = [],
+    crime_type: Annotated[list[str], _asked("crime_type")] = [],
+    phase: Annotated[list[str], _asked("phase")] = [],
+    kind: Annotated[list[str], _asked("kind")] = [],
+    status: Annotated[list[str], _asked("status")] = [],
+    organisation: Annotated[list[str], _asked("organisation")] = [],
     limit: Annotated[int, _asked("limit", ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
 ) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""

@@ -40,10 +40,10 @@ def search_page(
     request: Request,
     q: str = "",
     lang: str | None = None,
-    country: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI's way to say "none given"
-    crime_type: Annotated[list[str], Query()] = [],  # noqa: B006
-    phase: Annotated[list[str], Query()] = [],  # noqa: B006
-    status: Annotated[list[str], Query()] = [],  # noqa: B006
+    country: Annotated[list[str], Query()] = [],
+    crime_type: Annotated[list[str], Query()] = [],
+    phase: Annotated[list[str], Query()] = [],
+    status: Annotated[list[str], Query()] = [],
 ) -> Response:
     """The search form and, for a question, its two lists."""
     reader = page_language(request)

@@ -31,8 +31,8 @@ def _export(directory: Path) -> None:
     """Export a transformers directory to its own `openvino/`. Importing `kb` has put the libraries offline."""
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
     # Only an export needs torch.
-    from optimum.exporters.openvino import main_export  # type: ignore[import-untyped,unused-ignore]
-    from optimum.intel import OVConfig  # type: ignore[import-untyped,unused-ignore]
+    from optimum.exporters.openvino import main_export
+    from optimum.intel import OVConfig
 
     exported = directory / EXPORT.parent
     main_export(

@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from kb.settings import settings_table
 
+RunKb = Callable[..., CompletedProcess[str]]
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
@@ -39,9 +41,11 @@ def test_every_make_target_exists() -> None:
 
 
 @pytest.mark.parametrize("arguments", commands(".venv/bin/kb"), ids=" ".join)
-def test_kb_commands_succeed(arguments: list[str], run_kb: Callable[..., object], data_dir: Path) -> None:
+def test_kb_commands_succeed(
+    arguments: list[str], run_kb: Callable[..., CompletedProcess[str]], data_dir: Path
+) -> None:
     done = run_kb(*arguments, KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=REPOSITORY / "content")
-    assert done.returncode == 0, done  # type: ignore[attr-defined]
+    assert done.returncode == 0, done
 
 
 @pytest.mark.parametrize("arguments", commands("curl"), ids=lambda arguments: arguments[0])

@@ -1,6 +1,7 @@
 """What vectors of a language share is taken away, whatever the order and number of notes."""
 
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 import pytest
@@ -26,10 +27,10 @@ def _means(rows: np.ndarray, languages: Sequence[Language]) -> Means:
 
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(Language), min_size=1, max_size=40), st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_matter(languages: list[Language], shuffler: object) -> None:
+def test_the_order_of_rows_does_not_matter(languages: list[Language], shuffler: Random) -> None:
     rows = _unit(np.random.default_rng(len(languages)).normal(size=(len(languages), DIMENSION)))
     order = list(range(len(languages)))
-    shuffler.shuffle(order)  # type: ignore[attr-defined]
+    shuffler.shuffle(order)
     one, other = _means(rows, languages), _means(rows[order], [languages[place] for place in order])
     np.testing.assert_allclose(one.query, other.query, atol=1e-6)
     for language in Language:
