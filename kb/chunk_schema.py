@@ -7,7 +7,6 @@ language, without vectors). Both carry every field that filters use, so one filt
 import base64
 import hashlib
 import json
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +16,7 @@ import numpy as np
 from kb.languages import Language
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -43,12 +42,10 @@ organisation_keys: names and abbreviations, folded
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Every field must hold at least one of its values."""
 
-_NAMESPACE: Final = uuid.UUID("6d1c3cc4-5f0f-4d53-9f0b-0a0d9f3f5b1e")
 
-
-def point_id(record_id: str) -> str:
-    """The store's id of a record: stable across runs, machines and stores."""
-    return str(uuid.uuid5(_NAMESPACE, record_id))
+def point_id(record_id: str) -> int:
+    """The store's id of a record, 64 bits of its hash: stable across runs, machines and stores."""
+    return int.from_bytes(hashlib.sha256(record_id.encode()).digest()[:8])
 
 
 def version_id(note_id: str, language: Language) -> str:

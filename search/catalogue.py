@@ -13,6 +13,7 @@ from kb.chunk_schema import CHUNK, RECORD, VERSION, note_and_language
 from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
 from kb.languages import Language, shown_language
+from kb.note import Kind
 
 FACETS: Final = {
     "country": "countries", "crime_type": "crime_types", "phase": "phases", "kind": "kind", "note_lang": "languages",
@@ -29,12 +30,13 @@ HIT_FIELDS: Final = (
 
 @dataclass(frozen=True)
 class Entry(Frozen):
-    """One note: the languages it exists in, the one it was written in, and its values for each facet.
+    """One note: its kind, the languages it exists in, the one it was written in, and its values for each facet.
 
     passages: how many passages each of its versions has
     versions: the fields of each version that a hit shows
     """
 
+    kind: Kind
     languages: tuple[Language, ...]
     original: Language
     facets: Mapping[str, tuple[str, ...]]
@@ -67,6 +69,7 @@ class Catalogue(Frozen):
         for note_id, held in versions.items():
             shared = next(iter(held.values()))
             entries[note_id] = Entry(
+                kind=Kind(shared["kind"]),
                 languages=tuple(Language(one) for one in shared["languages"]),
                 original=Language(shared["original"]),
                 facets={name: _values(shared[field]) for name, field in FACETS.items()},

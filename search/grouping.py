@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.frozen import Frozen
 from kb.languages import Language
 
 
-@dataclass(frozen=True)
-class Candidate(Frozen):
+class Candidate(NamedTuple):
     """A retrieved chunk with its fused score."""
 
     chunk_id: str

@@ -11,21 +11,21 @@ from typing import Any
 import numpy as np
 from haystack import component
 
-from kb.chunk_schema import CHUNK, Sparse, note_and_language
+from kb.chunk_schema import CHUNK
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import query_terms, stems
-from kb.engines.store import ChunkReader, Found, VectorQuery
+from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
 from kb.language_guess import guess_language
 from kb.languages import Language
 from kb.note import Kind
 from search.catalogue import Catalogue
 from search.filters import applies_through, chunks_where, record_where
-from search.fusion import fuse
 from search.grouping import Candidate, Group, group
 from search.query import SearchQuery
 from search.ranking import subject_bonus, version_score
 from search.results import NoteHit, Passage
+from search.retrieval import Vectors, retrieve
 from search.understand import Named, Thesaurus
 
 DEPTH = 48
@@ -50,14 +50,6 @@ class Understood(Frozen):
     detected: Language | None
     reader: Language
     named: Named
-
-
-@dataclass(frozen=True)
-class Vectors(Frozen):
-    """The query's centred dense vector, shape (dimension,), and its BM25 vector for each language of notes."""
-
-    dense: np.ndarray
-    lexical: dict[Language, Sparse]
 
 
 @dataclass(frozen=True)
@@ -107,16 +99,20 @@ class QueryEncoder:
 
 @component
 class Retriever:
-    """Vectors -> candidates: for every kind and language of notes, so that each is always among them."""
+    """Vectors -> notes, best first."""
 
     @component.output_types(ranked=Ranked)
     def run(self, session: Session, understood: Understood, vectors: Vectors) -> dict[str, Ranked]:
-        """Retrieve, fuse and group; again and deeper where long notes left too few of them among the passages."""
+        """Retrieve and group; again and deeper where long notes left too few of them among the passages."""
+        query, notes = session.query, session.catalogue
+        kinds = query.kinds or tuple(Kind)
         depth = DEPTH
         while True:
-            groups, cut = _retrieve(session, understood.named, vectors, depth)
-            if all(len(groups[kind]) >= session.query.limit for kind in cut):
-                return {"ranked": Ranked(groups)}
+            found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth)
+            groups = group(found.candidates, partial(_score, notes, understood.named, found.floors))
+            by_kind = {kind: tuple(one for one in groups if notes[one.note_id].kind is kind) for kind in kinds}
+            if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
+                return {"ranked": Ranked(by_kind)}
             depth *= 4
 
 
@@ -149,54 +145,19 @@ class Presenter:
         return {"presented": Presented(hits, notes.facets(everything))}
 
 
-def _retrieve(
-    session: Session, named: Named, vectors: Vectors, depth: int
-) -> tuple[dict[Kind, tuple[Group, ...]], set[Kind]]:
-    """Notes of each kind among the `depth` nearest passages in each language; and the kinds that may have more."""
-    where = chunks_where(session.query)
-    kinds = session.query.kinds or tuple(Kind)
-    requests: list[VectorQuery] = []
-    for kind, language in (cells := [(kind, language) for kind in kinds for language in Language]):
-        cell = {**where, "kind": (kind.value,), "language": (language.value,)}
-        lexical = vectors.lexical[language] if vectors.lexical[language].indices else None
-        requests.append(VectorQuery(cell, depth, vectors.dense, lexical))
-        if lexical:
-            requests.append(VectorQuery(cell, depth // 2, None, lexical))
-    answers = iter(session.reader.query(requests))
-    candidates: dict[Kind, list[Candidate]] = {kind: [] for kind in kinds}
-    floors: dict[tuple[Kind, Language], float] = {}
-    cut: set[Kind] = set()
-    for kind, language in cells:
-        dense = next(answers)
-        lexical_found = next(answers) if vectors.lexical[language].indices else []
-        found = _candidates(dense, lexical_found)
-        candidates[kind] += found
-        if found:
-            floors[kind, language] = min(one.score for one in found)
-        if len(dense) >= depth:
-            cut.add(kind)
-
-    def score(kind: Kind, found: Sequence[Candidate]) -> float:
-        note = session.catalogue[found[0].note_id]
-        versions = {one.language for one in found}
-        best = max(
-            version_score(
-                [one.score for one in found if one.language is language],
-                note.passages[language],
-                floors[kind, language],
-            )
-            for language in versions
-        )
-        return best + subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
-
-    return {kind: group(found, partial(score, kind)) for kind, found in candidates.items()}, cut
-
-
-def _candidates(dense: list[Found], lexical: list[Found]) -> list[Candidate]:
-    evidence = fuse(
-        ((found.record_id, found.score) for found in dense), {found.record_id: found.score for found in lexical}
+def _score(
+    notes: Catalogue, named: Named, floors: Mapping[tuple[Kind, Language], float], found: Sequence[Candidate]
+) -> float:
+    """What a note with these candidates is worth: its best version, and the subjects it shares with the question."""
+    note = notes[found[0].note_id]
+    by_version: dict[Language, list[float]] = {}
+    for one in found:
+        by_version.setdefault(one.language, []).append(one.score)
+    best = max(
+        version_score(scores, note.passages[language], floors.get((note.kind, language), -1.0))
+        for language, scores in by_version.items()
     )
-    return [Candidate(chunk_id, *note_and_language(chunk_id), one.score) for chunk_id, one in evidence.items()]
+    return best + subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
 
 
 def _hit(session: Session, found: Group, version: Mapping[str, Any], passage: Mapping[str, Any]) -> NoteHit:

@@ -6,13 +6,14 @@ Written without a write-ahead log, flushed and closed; any number of processes m
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import qdrant_edge as edge
 
-from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
+from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Sparse, Where, point_id
 from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import StoreUnavailable
 
@@ -56,19 +57,20 @@ class EdgeReader:
             self._shard = edge.EdgeShard.load(str(folder))
             self._check(folder)
         # Decoding payloads takes most of a query's time, and a ranked chunk needs no more of it than its id.
-        self._ids = {point_id(record_id): record_id for record_id, _ in self._pages(_filter({}), ("record_id",))}
+        self._ids: dict[object, str] = {
+            point_id(record_id): record_id for record_id, _ in self._pages(_filter({}), ("record_id",))
+        }
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """See `ChunkReader.query`."""
         requests = [_request(query) for query in queries]
         with _edge("searched"):
             answers = self._shard.query_batch(edge.QueryBatchRequest(requests))
-        return [in_order(Found(self._ids[str(point.id)], point.score) for point in answer) for answer in answers]
+        return [in_order(Found(self._ids[point.id], point.score) for point in answer) for answer in answers]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """See `ChunkReader.fetch`."""
-        wanted = edge.HasIdCondition({point_id(record_id) for record_id in record_ids})
-        return dict(self._pages(_filter(where, wanted), fields))
+        return dict(self._pages(_filter(where, _among(record_ids)), fields))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `ChunkReader.scroll`."""
@@ -149,23 +151,22 @@ def _point(point: Point) -> edge.Point:
 
 
 def _request(query: VectorQuery) -> edge.QueryRequest:
-    condition = _filter(query.where)
-    ranked = []
-    if query.dense is not None:
-        ranked.append(edge.Query.Nearest(query.dense.tolist(), using=DENSE))
-    if query.lexical is not None:
-        terms = edge.SparseVector(list(query.lexical.indices), list(query.lexical.values))
-        ranked.append(edge.Query.Nearest(terms, using=LEXICAL))
-    both = len(ranked) == 2
-    joined = [edge.Prefetch(query.limit, query=part, filter=condition) for part in ranked] if both else None
+    vector, among = query.vector, query.among
+    if isinstance(vector, Sparse):
+        nearest = edge.Query.Nearest(edge.SparseVector(list(vector.indices), list(vector.values)), using=LEXICAL)
+    else:
+        nearest = edge.Query.Nearest(vector.tolist(), using=DENSE)
     return edge.QueryRequest(
-        limit=2 * query.limit if both else query.limit,
-        query=ranked[0],
-        prefetches=joined,
-        filter=condition,
+        limit=query.limit,
+        query=nearest,
+        filter=_filter(query.where, *([_among(among)] if among else [])),
         with_payload=False,
         with_vector=False,
     )
+
+
+def _among(record_ids: Sequence[str]) -> edge.HasIdCondition:
+    return edge.HasIdCondition({point_id(record_id) for record_id in record_ids})
 
 
 def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
@@ -173,12 +174,12 @@ def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
 
 
 def _filter(where: Where, *more: Any) -> edge.Filter:
-    return edge.Filter(
-        must=[
-            *(edge.FieldCondition(key, match=edge.MatchAny(list(values))) for key, values in where.items()),
-            *more,
-        ]
-    )
+    return edge.Filter(must=[*(_condition(key, tuple(values)) for key, values in where.items()), *more])
+
+
+@lru_cache(1024)
+def _condition(key: str, values: tuple[str, ...]) -> edge.FieldCondition:
+    return edge.FieldCondition(key, match=edge.MatchAny(list(values)))
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -17,7 +17,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
-from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
+from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Sparse, Where, point_id
 from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import IndexMissing, StoreUnavailable
 
@@ -55,8 +55,7 @@ class ServerReader:
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """See `ChunkReader.fetch`."""
-        wanted = models.HasIdCondition(has_id=[point_id(record_id) for record_id in record_ids])
-        return dict(self._pages(_filter(where, wanted), fields))
+        return dict(self._pages(_filter(where, _among(record_ids)), fields))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `ChunkReader.scroll`."""
@@ -189,35 +188,30 @@ def _point(point: Point) -> models.PointStruct:
     if point.dense is not None:
         vectors[DENSE] = point.dense.tolist()
     if point.lexical is not None:
-        vectors[LEXICAL] = models.SparseVector(indices=list(point.lexical.indices), values=list(point.lexical.values))
+        vectors[LEXICAL] = _sparse(point.lexical)
     return models.PointStruct(
         id=point_id(point.record_id), vector=vectors, payload={**point.payload, "record_id": point.record_id}
     )
 
 
 def _request(query: VectorQuery) -> models.QueryRequest:
-    condition = _filter(query.where)
-    dense = None if query.dense is None else query.dense.tolist()
-    lexical = (
-        None
-        if query.lexical is None
-        else models.SparseVector(indices=list(query.lexical.indices), values=list(query.lexical.values))
-    )
-    both = dense is not None and lexical is not None
+    vector, among = query.vector, query.among
     return models.QueryRequest(
-        query=dense if dense is not None else lexical,
-        using=DENSE if dense is not None else LEXICAL,
-        prefetch=[
-            models.Prefetch(query=dense, using=DENSE, limit=query.limit, filter=condition),
-            models.Prefetch(query=lexical, using=LEXICAL, limit=query.limit, filter=condition),
-        ]
-        if both
-        else None,
-        limit=2 * query.limit if both else query.limit,
-        filter=condition,
+        query=_sparse(vector) if isinstance(vector, Sparse) else vector.tolist(),
+        using=LEXICAL if isinstance(vector, Sparse) else DENSE,
+        limit=query.limit,
+        filter=_filter(query.where, *([_among(among)] if among else [])),
         with_payload=_selected(("record_id",)),
         with_vector=False,
     )
+
+
+def _sparse(vector: Sparse) -> models.SparseVector:
+    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _among(record_ids: Sequence[str]) -> models.HasIdCondition:
+    return models.HasIdCondition(has_id=[point_id(record_id) for record_id in record_ids])
 
 
 def _selected(fields: Sequence[str]) -> list[str] | bool:

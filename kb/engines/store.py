@@ -8,7 +8,7 @@ processes may read while one writes (docs/decisions/0003-index-generations.md).
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,18 +19,17 @@ from kb.chunk_schema import Manifest, Point, Sparse, Where
 class VectorQuery:
     """One ranked retrieval among chunks.
 
-    dense:   unit query vector, shape (dimension,); lexical: BM25 query vector
-    Both given: the nearest `limit` of each kind, joined and all scored by `dense`.
+    vector: unit query vector, shape (dimension,), or a BM25 vector; what it is decides which vectors it is held against
+    among:  only these records, where given
     """
 
     where: Where
     limit: int
-    dense: np.ndarray | None = None
-    lexical: Sparse | None = None
+    vector: np.ndarray | Sparse
+    among: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One retrieved chunk; `score` is cosine or BM25, higher is better."""
 
     record_id: str

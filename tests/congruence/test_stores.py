@@ -159,7 +159,7 @@ WHERES: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def queries(where: dict[str, tuple[str, ...]], limit: int) -> list[VectorQuery]:
-    """Dense, lexical and both, from several seeds and languages."""
+    """Dense ones, lexical ones, and dense ones among a few records, from several seeds and languages."""
     chance = np.random.default_rng(limit)
     made: list[VectorQuery] = []
     for language, text in (
@@ -170,8 +170,8 @@ def queries(where: dict[str, tuple[str, ...]], limit: int) -> list[VectorQuery]:
         dense, lexical = unit(chance), query_terms(text, language)
         made += [
             VectorQuery(where, limit, dense),
-            VectorQuery(where, limit, None, lexical),
-            VectorQuery(where, limit, dense, lexical),
+            VectorQuery(where, limit, lexical),
+            VectorQuery(where, limit, dense, [one.record_id for one in points()[::7]]),
         ]
     return made
 
@@ -207,26 +207,19 @@ def test_dense_scores_are_cosines_and_lexical_ones_grow_with_rare_words(pair: li
         assert {one.record_id: one.score for one in dense} == pytest.approx(
             {key: float(one.dense @ query) for key, one in made.items() if one.dense is not None}, abs=1e-4
         )
-        [lexical] = reader.query([VectorQuery({RECORD: (CHUNK,)}, 500, None, query_terms("fraude", Language.NL))])
+        [lexical] = reader.query([VectorQuery({RECORD: (CHUNK,)}, 500, query_terms("fraude", Language.NL))])
         assert 0 < len(lexical) < len(made)
         assert all("fraude" in str(made[one.record_id].payload["text"]) for one in lexical)
 
 
-def test_both_joins_the_nearest_of_each_kind_and_scores_them_by_dense(pair: list[ChunkReader]) -> None:
-    where, limit = {RECORD: (CHUNK,)}, 5
-    dense, lexical = unit(np.random.default_rng(5)), query_terms("saisie", Language.FR)
+def test_a_query_among_records_scores_those_that_pass_its_filter_and_no_others(pair: list[ChunkReader]) -> None:
+    where = WHERES["clearance"]
+    among = [one.record_id for one in points()[::5]]
+    query = unit(np.random.default_rng(5))
     for reader in pair:
-        near, worded, both, every = reader.query(
-            [
-                VectorQuery(where, limit, dense),
-                VectorQuery(where, limit, None, lexical),
-                VectorQuery(where, limit, dense, lexical),
-                VectorQuery(where, 1000, dense),
-            ]
-        )
-        ids = {one.record_id for one in (*near, *worded)}
-        assert len(ids) > limit
-        assert_alike(both, [one for one in every if one.record_id in ids])
+        some, every = reader.query([VectorQuery(where, 500, query, among), VectorQuery(where, 500, query)])
+        assert 0 < len(some) < len(every)
+        assert some == [one for one in every if one.record_id in among]
 
 
 @pytest.mark.parametrize("where", WHERES.values(), ids=WHERES)
@@ -371,6 +364,7 @@ def test_an_index_without_any_note_answers_with_nothing(opened: Open, manifest: 
     fill(opened(), manifest, [])
     reader = opened().reader()
     lexical = Sparse((1,), (1.0,))
-    assert reader.query([VectorQuery({RECORD: (CHUNK,)}, 5, unit(np.random.default_rng(0)), lexical)]) == [[]]
+    for vector in (lexical, unit(np.random.default_rng(0))):
+        assert reader.query([VectorQuery({RECORD: (CHUNK,)}, 5, vector)]) == [[]]
     assert list(reader.scroll({})) == []
     assert reader.facet("tlp", {}) == {}

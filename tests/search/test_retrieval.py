@@ -1,0 +1,92 @@
+"""Retrieval on a real store: every kind and language is among the candidates, and both scores count for each."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kb.chunk_schema import CHUNK, RECORD, Manifest, Means, Point, Sparse, chunk_id, note_and_language
+from kb.content import read_taxonomy
+from kb.engines.edge import EdgeStore
+from kb.engines.lexical import passage_terms, query_terms
+from kb.engines.store import ChunkReader
+from kb.languages import Language
+from kb.note import Kind
+from search.fusion import LEXICAL_WEIGHT
+from search.retrieval import Retrieved, Vectors, retrieve
+
+WHERE = {RECORD: (CHUNK,), "tlp": ("clear",)}
+QUERY = np.array([1, 0, 0, 0], np.float32)
+NO_WORDS: dict[Language, Sparse] = dict.fromkeys(Language, Sparse((), ()))
+NEAR = {Language.NL: 0.9, Language.FR: 0.5, Language.EN: 0.1}
+"""How near the nearest passage of each language is to the query: all in Dutch are nearer than any in English."""
+
+
+def at(cosine: float) -> np.ndarray:
+    return np.array([cosine, (1 - cosine**2) ** 0.5, 0, 0], np.float32)
+
+
+def points() -> list[Point]:
+    """Ten notes of each kind in each language, every next one a little less near; only the last has the rare word."""
+    made = []
+    for kind, language, place in product(Kind, Language, range(10)):
+        note = f"{kind}-{language}-{place}"
+        made.append(
+            Point(
+                chunk_id(note, language, "approach", 0),
+                {RECORD: CHUNK, "kind": kind, "language": language, "tlp": "red" if place == 8 else "clear"},
+                at(NEAR[language] - place / 1000),
+                passage_terms("zeldzaam ransomware" if place == 9 else "gewoon", language),
+            )
+        )  # fmt: skip
+    return made
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> ChunkReader:
+    made = points()
+    manifest = Manifest(
+        recipe="r", encoder="e", dimension=4, means=Means(dict.fromkeys(Language, QUERY), QUERY), versions={}, notes=60,
+        chunks=len(made), taxonomy=read_taxonomy([Path(__file__).parents[2] / "content"]),
+    )  # fmt: skip
+    store = EdgeStore(tmp_path_factory.mktemp("retrieval"))
+    store.replace(iter(made), manifest)
+    return store.reader()
+
+
+def ids(found: Retrieved) -> set[str]:
+    return {one.note_id for one in found.candidates}
+
+
+def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_are(reader: ChunkReader) -> None:
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 3)
+    assert ids(found) == {f"{kind}-{language}-{place}" for kind, language, place in product(Kind, Language, range(3))}
+    assert found.floors == {
+        (kind, language): pytest.approx(NEAR[language] - 0.002, abs=1e-5) for kind, language in product(Kind, Language)
+    }
+
+
+def test_where_all_passages_were_retrieved_nothing_is_below_a_floor(reader: ChunkReader) -> None:
+    found = retrieve(reader, WHERE, (Kind.PRACTICE,), Vectors(QUERY, NO_WORDS), 10)
+    assert len(found.candidates) == 27  # nine of ten in each language: the restricted ones are not retrieved
+    assert found.floors == {}
+
+
+def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader: ChunkReader) -> None:
+    words = {language: query_terms("ransomware", language) for language in Language}
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 3)
+    worded = [one for one in found.candidates if one.note_id.endswith("-9")]
+    assert len(found.candidates) == 18 + 6 == 18 + len(worded)
+    for one in worded:
+        near = NEAR[one.language] - 0.009
+        assert near < one.score <= near + LEXICAL_WEIGHT
+    assert all(note_and_language(one.chunk_id) == (one.note_id, one.language) for one in found.candidates)
+
+
+def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
+    words = {language: query_terms("gewoon", language) for language in Language}
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 60)
+    assert not [one for one in ids(found) if one.endswith("-8")]
+    only = retrieve(reader, {**WHERE, "kind": (Kind.STRATEGY,)}, (Kind.STRATEGY,), Vectors(QUERY, words), 60)
+    assert {one.partition("-")[0] for one in ids(only)} == {"strategy"}
