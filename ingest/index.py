@@ -1,6 +1,7 @@
 """Use case: bring the index up to date with the content. The one door for the terminal and the server.
 
-Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves the index as it was.
+Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves the index as it was, but for notes
+that were withdrawn or restricted since (`ingest.withdraw`).
 """
 
 import time
@@ -12,8 +13,9 @@ from typing import Any
 from ingest.lint import check, errors
 from ingest.lint_rules import RULES
 from ingest.plan import Identity, Plan, Progress, hashes, plan
+from ingest.withdraw import withdraw
 from kb.chunk_schema import Manifest, recipe
-from kb.content import read_collection, read_taxonomy
+from kb.content import Collection, read_collection, read_taxonomy
 from kb.engines.encoder import Encoder
 from kb.engines.store import ChunkStore
 from kb.engines.vector_cache import VectorCache
@@ -75,12 +77,7 @@ def _index(
     collection = read_collection(settings.content_dirs)
     problems = check(collection, taxonomy, RULES)
     if wrong := errors(problems):
-        raise NoteError(
-            f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
-            problems,
-            remedy="Mend them and run `kb index` again; until then the index keeps what it had, also notes withdrawn "
-            "or restricted since.",
-        )
+        raise _refusal(len(wrong), problems, () if dry_run or rebuild else _withdrawn(store, collection))
     wanted = hashes(collection.notes, taxonomy)
     identity = Identity(recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap), wanted)
     indexed = None if rebuild else store.info() if dry_run else _usable(store)
@@ -100,6 +97,19 @@ def _index(
         written=needed and not dry_run,
         seconds=time.perf_counter() - started,
         warnings=problems,
+    )
+
+
+def _withdrawn(store: ChunkStore, collection: Collection) -> tuple[str, ...]:
+    return () if store.info() is None else withdraw(store, store.reader(), collection)
+
+
+def _refusal(count: int, problems: tuple[Problem, ...], withdrawn: tuple[str, ...]) -> NoteError:
+    kept = f" but for what was withdrawn or restricted since: {', '.join(withdrawn)}" if withdrawn else ""
+    return NoteError(
+        f"{count} error{'s' * (count != 1)} in the notes: nothing was indexed.",
+        problems,
+        remedy=f"Mend them and run `kb index` again; until then the index keeps what it had{kept}.",
     )
 
 

@@ -6,10 +6,10 @@ Codes are stable: a rule may go, its code is never used again. `docs/lint.md` an
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any
 
 from ingest.lint import Reading, Rule
-from kb.front_matter import PracticeFields, StrategyFields, Tlp
+from kb.front_matter import TLP_ORDER, PracticeFields, StrategyFields
 from kb.language_guess import guess_language
 from kb.languages import NAMES, Language
 from kb.markdown import links, straight
@@ -196,7 +196,6 @@ def _relations(reading: Reading) -> Iterator[Problem]:
 
 
 def _labels(reading: Reading) -> Iterator[Problem]:
-    rank = {label: place for place, label in enumerate(get_args(Tlp))}
     labels = {note.id: note.fields.tlp for note in reading.collection.notes}
     for note in reading.collection.notes:
         named = {link.id: ("related", place) for place, link in enumerate(note.fields.related)}
@@ -213,7 +212,7 @@ def _labels(reading: Reading) -> Iterator[Problem]:
                 if match := _NOTE_LINK.match(_target(note, link.target)):
                     places.append((match[2], version, {"line": link.line}))
         for other, version, place in places:
-            if rank[labels.get(other, "clear")] > rank[note.fields.tlp]:
+            if TLP_ORDER.index(labels.get(other, "clear")) > TLP_ORDER.index(note.fields.tlp):
                 yield reading.problem(
                     version, "KB309",
                     f"the note is TLP:{note.fields.tlp.upper()} and names `{other}`, which is "

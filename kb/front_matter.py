@@ -6,7 +6,7 @@ Checks shape and closed lists only: whether a crime type or a linked note exists
 
 import datetime
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -62,6 +62,8 @@ Slug = Annotated[str, Field(pattern=rf"^{SLUG.pattern}$")]
 StrategyRef = Annotated[str, Field(pattern=rf"^{SLUG.pattern}(#{SLUG.pattern})?$")]
 
 Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
+TLP_ORDER: tuple[Tlp, ...] = get_args(Tlp)
+"""Each label is stricter than the ones before it."""
 Pap = Literal["clear", "green", "amber", "red"]
 RESTRICTED: frozenset[str] = frozenset({"amber", "amber+strict"})
 """TLP labels that want a PAP label (`red` is refused altogether)."""

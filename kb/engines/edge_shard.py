@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import qdrant_edge as edge
 
 from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Sparse, Where, point_id
@@ -76,6 +77,19 @@ class EdgeReader:
         """See `ChunkReader.scroll`."""
         yield from sorted(self._pages(_filter(where), fields))
 
+    def points(self) -> Iterator[Point]:
+        """See `ChunkReader.points`."""
+        for record in self._records(_filter({}), True, with_vector=True):
+            payload = dict(record.payload or {})
+            vectors = record.vector if isinstance(record.vector, dict) else {}
+            dense, terms = vectors.get(DENSE), vectors.get(LEXICAL)
+            yield Point(
+                payload.pop("record_id"),
+                payload,
+                None if dense is None else np.array(dense, np.float32),
+                Sparse(tuple(terms.indices), tuple(terms.values)) if isinstance(terms, edge.SparseVector) else None,
+            )
+
     def facet(self, field: str, where: Where) -> dict[str, int]:
         """See `ChunkReader.facet`."""
         request = edge.FacetRequest(field, limit=1_000_000, exact=True, filter=_filter(where))
@@ -98,16 +112,21 @@ class EdgeReader:
             raise OSError(f"`{folder}` does not hold the records that its manifest counts")
 
     def _pages(self, condition: edge.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for record in self._records(condition, _selected(fields), with_vector=False):
+            payload = dict(record.payload or {})
+            yield payload.pop("record_id"), payload
+
+    def _records(
+        self, condition: edge.Filter, with_payload: edge.PayloadSelector | bool, with_vector: bool
+    ) -> Iterator[edge.Record]:
         offset = None
         while True:
             request = edge.ScrollRequest(
-                offset=offset, limit=_PAGE, filter=condition, with_payload=_selected(fields), with_vector=False
+                offset=offset, limit=_PAGE, filter=condition, with_payload=with_payload, with_vector=with_vector
             )
             with _edge("read"):
                 records, offset = self._shard.scroll(request)
-            for record in records:
-                payload = dict(record.payload or {})
-                yield payload.pop("record_id"), payload
+            yield from records
             if offset is None:
                 return
 

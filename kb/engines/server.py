@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
+import numpy as np
 from httpx import HTTPError
 from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
@@ -61,6 +62,19 @@ class ServerReader:
         """See `ChunkReader.scroll`."""
         yield from sorted(self._pages(_filter(where), fields))
 
+    def points(self) -> Iterator[Point]:
+        """See `ChunkReader.points`."""
+        for record in self._records(_filter({}), True, with_vectors=True):
+            payload = dict(record.payload or {})
+            vectors = record.vector if isinstance(record.vector, dict) else {}
+            dense, terms = vectors.get(DENSE), vectors.get(LEXICAL)
+            yield Point(
+                payload.pop("record_id"),
+                payload,
+                None if dense is None else np.array(dense, np.float32),
+                Sparse(tuple(terms.indices), tuple(terms.values)) if isinstance(terms, models.SparseVector) else None,
+            )
+
     def facet(self, field: str, where: Where) -> dict[str, int]:
         """See `ChunkReader.facet`."""
         with _server("count"):
@@ -75,6 +89,13 @@ class ServerReader:
             return self._client.count(self._collection, count_filter=_filter(where), exact=True).count
 
     def _pages(self, condition: models.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for record in self._records(condition, _selected(fields), with_vectors=False):
+            payload = dict(record.payload or {})
+            yield payload.pop("record_id"), payload
+
+    def _records(
+        self, condition: models.Filter, with_payload: list[str] | bool, with_vectors: bool
+    ) -> Iterator[models.Record]:
         offset = None
         while True:
             with _server("read"):
@@ -83,12 +104,10 @@ class ServerReader:
                     scroll_filter=condition,
                     limit=_PAGE,
                     offset=offset,
-                    with_payload=_selected(fields),
-                    with_vectors=False,
+                    with_payload=with_payload,
+                    with_vectors=with_vectors,
                 )
-            for record in records:
-                payload = dict(record.payload or {})
-                yield payload.pop("record_id"), payload
+            yield from records
             if offset is None:
                 return
 

@@ -52,6 +52,9 @@ class ChunkReader(Protocol):
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every record that passes `where`, by record id."""
 
+    def points(self) -> Iterator[Point]:
+        """Every record with its vectors, as it was written; dense vectors to the last digits of float32."""
+
     def facet(self, field: str, where: Where) -> dict[str, int]:
         """Value -> number of records that pass `where` and hold it."""
 

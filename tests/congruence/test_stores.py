@@ -360,6 +360,23 @@ def test_pruning_leaves_what_others_keep_on_the_server(manifest: Manifest) -> No
     client.close()
 
 
+def test_all_records_come_back_as_they_were_written(pair: list[ChunkReader]) -> None:
+    made = {one.record_id: one for one in points()}
+    for reader in pair:
+        back = {one.record_id: one for one in reader.points()}
+        assert back.keys() == made.keys()
+        for key, one in made.items():
+            assert (back[key].payload, back[key].lexical is None) == (one.payload, one.lexical is None)
+            assert (back[key].dense is None) == (one.dense is None)
+            if one.dense is not None and one.lexical is not None:
+                assert back[key].dense == pytest.approx(one.dense, abs=1e-6)
+                terms = back[key].lexical
+                assert terms is not None
+                assert dict(zip(terms.indices, terms.values, strict=True)) == pytest.approx(
+                    dict(zip(one.lexical.indices, one.lexical.values, strict=True)), abs=1e-5
+                )
+
+
 def test_an_index_without_any_note_answers_with_nothing(opened: Open, manifest: Manifest) -> None:
     fill(opened(), manifest, [])
     reader = opened().reader()

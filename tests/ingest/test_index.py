@@ -157,6 +157,62 @@ def test_one_note_with_an_error_stops_everything_and_keeps_the_index(
     assert fake_encoder.encoded == []
 
 
+def restricted(path: Path, **changes: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    for field, value in changes.items():
+        text = text.replace(f"{field}: clear", f"{field}: {value}")
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("label", ["green", "amber", "ambre"])
+def test_what_is_withdrawn_or_restricted_leaves_the_index_even_while_other_notes_have_errors(
+    run: Run, two: Content, store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder, label: str
+) -> None:
+    for name in ("be-gone", "be-secret", "be-short"):
+        two.practice(name)
+    two.translation("be-short", "fr", "en", "## Problème\n\nDe faux messages.\n\n## Approche\n\nOn bloque.\n")
+    run()
+    before = records(store, CHUNK)
+    two.practice("be-shield", crime_types=["fishing"])
+    two.practice("be-new")
+    rmtree(two.root / "practices" / "be-gone")
+    (two.root / "practices" / "be-short" / "fr.md").unlink()
+    restricted(two.root / "practices" / "be-secret" / "en.md", tlp=label)  # for amber, a PAP label is missing
+    fake_encoder.encoded.clear()
+    with pytest.raises(NoteError) as failure:
+        run()
+    assert "withdrawn or restricted since: be-gone, be-secret, be-short." in (failure.value.remedy or "")
+    out = ("be-gone", "be-secret", "be-short")
+    assert records(store, CHUNK) == {key: one for key, one in before.items() if one["note_id"] not in out}
+    assert {one["note_id"] for one in records(store).values()} == {"be-plan", "be-shield"}
+    answer = Searcher(store, fake_encoder, store.reader().manifest.recipe).ask("fake messages")
+    assert {hit.id for hit in (*answer.practices, *answer.strategies)} == {"be-plan", "be-shield"}
+    kept = generation(settings)
+    with pytest.raises(NoteError, match="nothing was indexed"):
+        run()
+    assert generation(settings) == kept
+    two.practice("be-shield")
+    two.practice("be-secret")
+    run()
+    assert {one["note_id"] for one in records(store).values()} == {
+        "be-plan",
+        "be-shield",
+        "be-new",
+        "be-secret",
+        "be-short",
+    }
+
+
+def test_a_dry_run_over_notes_with_errors_withdraws_nothing(run: Run, two: Content, settings: Settings) -> None:
+    run()
+    before = generation(settings)
+    rmtree(two.root / "strategies" / "be-plan")
+    two.practice("be-bad", crime_types=["fishing"])
+    with pytest.raises(NoteError):
+        run(dry_run=True)
+    assert generation(settings) == before
+
+
 @pytest.mark.parametrize("change", ["chunk size", "encoder"])
 def test_another_recipe_rebuilds_all_and_makes_the_index_stale_for_searchers_of_the_old_one(
     run: Run,
