@@ -16,9 +16,10 @@ serve: $(VENV)/.installed
 test: $(VENV)/.tested
 	@$(BIN)/kb index
 	$(BIN)/python -m pytest
+	@touch $(VENV)/.passed
 
-## check: linters, types, architecture, notes, generated documents
-check: $(VENV)/.tested
+## check: the tests, unless they passed since the last change; linters, types, architecture, notes
+check: $(VENV)/.passed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -35,6 +36,9 @@ openapi: $(VENV)/.tested
 
 clean:
 	rm -rf $(VENV) .kb
+
+$(VENV)/.passed: $(VENV)/.tested $(wildcard $(shell git ls-files --cached --others --exclude-standard))
+	@$(MAKE) test
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; choose one with PYTHON=…" if sys.version_info < (3, 11) else 0)'

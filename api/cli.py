@@ -18,7 +18,6 @@ from rich.console import Console
 
 from api import terminal
 from kb.errors import KbError, NoteError, QueryError
-from kb.languages import Language
 from kb.settings import load_settings
 
 app = typer.Typer(
@@ -145,10 +144,9 @@ def show(
         from api.compose import searcher
         from api.note_html import note_html
         from api.schemas import NoteResponse
+        from search.query import reader_language
 
-        if lang is not None and lang not in set(Language):
-            raise QueryError(f"`--lang {lang}` is not known.", field="lang", allowed=[str(one) for one in Language])
-        note = searcher(load_settings(), _say).note(note_id, Language(lang) if lang else None)
+        note = searcher(load_settings(), _say).note(note_id, reader_language(lang))
         if as_json:
             print(NoteResponse.of(note, note_html(note)).model_dump_json())
         else:

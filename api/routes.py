@@ -17,11 +17,11 @@ from api.schemas import (
     SearchResponse,
 )
 from kb.errors import QueryError
-from kb.languages import Language
 from kb.problem import did_you_mean
-from search.query import DEFAULT_LIMIT, MAX_LIMIT
+from search.query import DEFAULT_LIMIT, MAX_LIMIT, reader_language
 from search.service import Searcher
 
+_SINGLE = ("q", "lang", "limit")
 _EXAMPLE = "hoe blokkeren we phishingsites"
 _CODES = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
@@ -64,6 +64,8 @@ def known_parameters(*names: str) -> Any:
                     f"There is no parameter `{name[:60]}`.", field=name[:60], allowed=names,
                     remedy=did_you_mean(name, names),
                 )  # fmt: skip
+            if name in _SINGLE and len(request.query_params.getlist(name)) > 1:
+                raise QueryError(f"`{name}` is given more than once.", field=name, remedy="Give it once.")
 
     return Depends(refuse_unknown)
 
@@ -128,7 +130,7 @@ def note(
     ] = None,
 ) -> NoteResponse:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
-    found = door.note(note_id, language(lang))
+    found = door.note(note_id, reader_language(lang))
     return NoteResponse.of(found, note_html(found))
 
 
@@ -162,13 +164,6 @@ def readyz(door: Door) -> Ready:
     """Encoder and index are loaded, with the counts of what is indexed."""
     door.warm_up()
     return Ready(**vars(door.counts()))
-
-
-def language(value: str | None) -> Language | None:
-    """A language parameter. Raises QueryError with the allowed values."""
-    if value and value not in set(Language):
-        raise QueryError(f"`lang={value[:60]}` is not known.", field="lang", allowed=[str(one) for one in Language])
-    return Language(value) if value else None
 
 
 def _search(door: Searcher, asked: SearchRequest) -> Response:

@@ -12,11 +12,11 @@ from starlette.staticfiles import StaticFiles
 from api.interface_texts import EXAMPLES, TEXTS, status_text
 from api.note_html import note_html
 from api.problems import MEDIA_TYPE, Problem, problem, to_json
-from kb.errors import KbError, QueryError
+from kb.errors import KbError
 from kb.languages import NAMES, Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
-from search.query import STATUSES
+from search.query import STATUSES, reader_language
 from search.service import Searcher
 
 _HERE = Path(__file__).parent
@@ -57,8 +57,7 @@ def search_page(
     taxonomy: Taxonomy | None = None
     try:
         taxonomy = door.taxonomy()
-        if lang and lang not in set(Language):
-            raise QueryError(f"`lang={lang[:60]}` is not known.", field="lang", allowed=[str(one) for one in Language])
+        reader_language(lang)
         if q.strip():
             results = door.ask(
                 q, reader=reader.value, countries=chosen["country"], crime_types=chosen["crime_type"],

@@ -3,7 +3,6 @@
 Codes are stable: a rule may go, its code is never used again. `docs/lint.md` and `kb lint --list` come from here.
 """
 
-import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,11 +12,10 @@ from kb.front_matter import TLP_ORDER, PracticeFields, StrategyFields
 from kb.language_guess import guess_language
 from kb.languages import NAMES, Language
 from kb.markdown import links, straight
-from kb.note import REQUIRED_SECTIONS, SECTIONS, Kind, LanguageVersion, Note
+from kb.note import REQUIRED_SECTIONS, SECTIONS, Kind, LanguageVersion, Note, linked_note
 from kb.problem import Level, Problem, did_you_mean
 from kb.taxonomy import Scheme
 
-_NOTE_LINK = re.compile(r"^(practices|strategies)/([a-z0-9-]+)(?:/(?:(?:fr|nl|en)\.md)?)?$")
 _LEAST_LETTERS = 80
 """Shorter texts are not judged by their language."""
 
@@ -116,10 +114,9 @@ def _links(reading: Reading) -> Iterator[Problem]:
         for link in links(version.body, version.body_line):
             if re.match(r"^(https?:|mailto:|#)", link.target):
                 continue
-            match = _NOTE_LINK.match(_target(note, link.target))
-            kind = next((kind for kind in Kind if match and kind.folder == match[1]), None)
-            if match is None or kind is None or (kind, match[2]) not in ids:
-                near = _near(match[2], (one for _, one in ids)) if match else ""
+            linked = linked_note(note.kind, note.id, link.target)
+            if linked is None or linked[:2] not in ids:
+                near = _near(linked[1], (one for _, one in ids)) if linked else ""
                 yield reading.problem(
                     version, "KB203", f"link `{link.target}` leads to no note.",
                     near or "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy.",
@@ -209,8 +206,8 @@ def _labels(reading: Reading) -> Iterator[Problem]:
         ]
         for version in note.versions.values():
             for link in links(version.body, version.body_line):
-                if match := _NOTE_LINK.match(_target(note, link.target)):
-                    places.append((match[2], version, {"line": link.line}))
+                if linked := linked_note(note.kind, note.id, link.target):
+                    places.append((linked[1], version, {"line": link.line}))
         for other, version, place in places:
             if TLP_ORDER.index(labels.get(other, "clear")) > TLP_ORDER.index(note.fields.tlp):
                 yield reading.problem(
@@ -250,11 +247,6 @@ def _objectives(reading: Reading) -> Iterator[Problem]:
                 yield reading.problem(
                     version, "KB308", f"objective `{objective_id}` is not stated {where}.", line=version.body_line
                 )
-
-
-def _target(note: Note, link: str) -> str:
-    """A link of a note as a path below the content root."""
-    return posixpath.normpath(posixpath.join(note.kind.folder, note.id, link.split("#", maxsplit=1)[0]))
 
 
 def _near(other: str, ids: Iterable[str]) -> str:

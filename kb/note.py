@@ -5,6 +5,8 @@ Every part knows the lines it came from, so that a problem or a passage can poin
 """
 
 import hashlib
+import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +26,22 @@ class Kind(StrEnum):
     def folder(self) -> str:
         """The folder of this kind under a content root."""
         return {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"}[self]
+
+
+_NOTE_LINK = re.compile(r"(practices|strategies)/([a-z0-9-]+)(?:/(?:(fr|nl|en)\.md)?)?")
+
+
+def linked_note(kind: Kind, note_id: str, target: str) -> tuple[Kind, str, Language | None] | None:
+    """Kind, id and language of the note that a link in another leads to: `../be-baps/` or `../be-baps/fr.md`.
+
+    kind, note_id: of the note the link stands in. None: the link leads somewhere else, or nowhere.
+    """
+    path = target.partition("#")[0]
+    match = _NOTE_LINK.fullmatch(posixpath.normpath(posixpath.join(kind.folder, note_id, path))) if path else None
+    if match is None or ":" in path:
+        return None
+    found = next(one for one in Kind if one.folder == match[1])
+    return found, match[2], Language(match[3]) if match[3] else None
 
 
 SECTIONS: Mapping[Kind, Mapping[str, Mapping[Language, str]]] = {

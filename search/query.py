@@ -80,7 +80,7 @@ def search_query(
     languages = tuple(Language)
     return SearchQuery(
         text=_text(text),
-        reader=Language(_known("lang", [reader], languages)[0]) if reader else None,
+        reader=reader_language(reader),
         note_languages=tuple(Language(one) for one in _known("note_lang", note_languages, languages)),
         countries=_known("country", (one.upper() for one in countries), tuple(taxonomy.countries)),
         crime_types=_known("crime_type", crime_types, tuple(taxonomy.crime_types)),
@@ -92,6 +92,11 @@ def search_query(
         limit=limit,
         clearance=clearance,
     )
+
+
+def reader_language(value: str | None) -> Language | None:
+    """The language a reader asks for, if any. Raises QueryError with those there are."""
+    return Language(_known("lang", [value], tuple(Language))[0]) if value else None
 
 
 def _text(text: str) -> str:

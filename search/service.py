@@ -139,8 +139,8 @@ class Searcher:
         reader = self._store.reader()
         if reader.manifest.recipe != self._recipe:
             raise IndexStale(
-                f"The index was made by another model or chunking (`{reader.manifest.encoder}`) than the settings "
-                f"ask for (`{self._encoder.name}`).",
+                "The index was made with another model, other chunk sizes or by another version of this program: it "
+                f"names `{reader.manifest.encoder}`, the settings `{self._encoder.name}`.",
                 remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
             )
         return reader

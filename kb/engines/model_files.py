@@ -117,7 +117,7 @@ def _own_directory(name: str, models: Path, allow_hub: bool, progress: Progress)
         if not allow_hub:
             raise ModelError(
                 f"{name} is not a directory here, and fetching models from a hub is not allowed.",
-                remedy="Allow it in the settings (allow_hub), or give the path of a downloaded model.",
+                remedy="Set KB_ALLOW_MODEL_HUB=true, or give the path of a downloaded model.",
             )
         fetched = models / ("hub-" + name.replace("/", "--"))
         directory, _ = cached(fetched, lambda target: _fetch(name, target), progress)

@@ -177,6 +177,15 @@ def test_a_filter_value_nearly_right_is_answered_with_a_suggestion(client: httpx
     assert body["remedy"] == "Did you mean `ransomware`?"
 
 
+@pytest.mark.parametrize("name", ["q", "lang", "limit"])
+def test_a_parameter_with_one_value_given_twice_is_refused(
+    client: httpx.Client, assert_problem: Check, name: str
+) -> None:
+    query = {"q": "phishing", "lang": "nl", "limit": "5"}
+    answer = client.get("/v1/search", params=[*query.items(), (name, query[name])])
+    assert_problem(answer, 400, field=name)
+
+
 def test_an_unknown_parameter_is_refused_with_a_suggestion(client: httpx.Client, assert_problem: Check) -> None:
     for answer in (
         client.get("/v1/search", params={"q": "phishing", "contry": "BE"}),
