@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -154,6 +155,22 @@ def show(
 
 
 @app.command()
+def stats(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
+) -> None:
+    """What the indexed notes cover, and what they lack."""
+    with _failures():
+        from api.collection_schemas import CoverageResponse
+        from api.compose import searcher
+
+        found = searcher(load_settings(), _say).coverage(date.today().isoformat())
+        if as_json:
+            print(CoverageResponse.of(found).model_dump_json())
+        else:
+            terminal.show_coverage(_out, found)
+
+
+@app.command()
 def lint(
     paths: Annotated[list[Path] | None, typer.Argument(help="Only report on these files or folders.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print problems.")] = Format.TEXT,
@@ -162,7 +179,7 @@ def lint(
     """Check the notes: fields, vocabulary, language, links, sources, translations."""
     with _failures():
         from ingest.lint import check, errors
-        from ingest.lint_rules import RULES
+        from ingest.rules import RULES
         from kb.content import read_collection, read_taxonomy
 
         if list_rules:
@@ -182,7 +199,7 @@ def lint(
         wanted = [path.resolve() for path in paths or ()]
         problems = tuple(
             problem
-            for problem in check(read_collection(roots), read_taxonomy(roots), RULES)
+            for problem in check(read_collection(roots), read_taxonomy(roots), RULES, date.today().isoformat())
             if not wanted or any(Path(problem.path).resolve().is_relative_to(path) for path in wanted)
         )
         if form is Format.JSON:

@@ -1,21 +1,15 @@
 """The routes of `/v1`, and the two that say whether the server lives. Each calls the Searcher and nothing else."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut
 from api.examples import PROBLEMS
 from api.note_html import note_html
 from api.problems import MEDIA_TYPE
-from api.schemas import (
-    DESCRIPTIONS,
-    Health,
-    NoteResponse,
-    Ready,
-    SchemeOut,
-    SearchRequest,
-    SearchResponse,
-)
+from api.schemas import DESCRIPTIONS, NoteResponse, SearchRequest, SearchResponse
 from kb.errors import QueryError
 from kb.problem import did_you_mean
 from search.query import DEFAULT_LIMIT, MAX_LIMIT, reader_language
@@ -145,6 +139,19 @@ def note(
 def taxonomy(door: Door) -> dict[str, SchemeOut]:
     """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
     return {scheme.name: SchemeOut.of(scheme) for scheme in door.taxonomy().schemes()}
+
+
+@router.get(
+    "/v1/coverage",
+    summary="What the collection covers and lacks",
+    tags=["notes"],
+    response_model=CoverageResponse,
+    responses=_errors(400, 503),
+    dependencies=[known_parameters()],
+)
+def coverage(door: Door) -> CoverageResponse:
+    """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
+    return CoverageResponse.of(door.coverage(date.today().isoformat()))
 
 
 @router.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)

@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
-from kb.taxonomy import Scheme
 from search.query import DEFAULT_LIMIT, MAX_LIMIT
 from search.results import NoteHit, SearchResults
 from search.service import NoteVersion
@@ -244,57 +243,3 @@ class NoteResponse(BaseModel):
             markdown=payload["markdown"],
             url=f"/notes/{note.id}?lang={note.lang}",
         )
-
-
-class ConceptOut(BaseModel):
-    """A concept of a vocabulary, in the terms of SKOS."""
-
-    id: str
-    prefLabel: dict[Language, str]
-    altLabel: dict[Language, list[str]]
-    broader: str | None
-    narrower: list[str]
-    definition: dict[Language, str]
-    closeMatch: list[str]
-
-
-class SchemeOut(BaseModel):
-    """A vocabulary."""
-
-    title: dict[Language, str]
-    concepts: list[ConceptOut]
-
-    @classmethod
-    def of(cls, scheme: Scheme) -> Self:
-        """The public form of a vocabulary; `narrower` names direct children only."""
-        return cls(
-            title=dict(scheme.title),
-            concepts=[
-                ConceptOut(
-                    id=concept.id,
-                    prefLabel=dict(concept.labels),
-                    altLabel={language: list(labels) for language, labels in concept.alternatives.items()},
-                    broader=concept.broader,
-                    narrower=[other.id for other in scheme.values() if other.broader == concept.id],
-                    definition=dict(concept.definitions),
-                    closeMatch=list(concept.matches),
-                )
-                for concept in scheme.values()
-            ],
-        )
-
-
-class Health(BaseModel):
-    """The process answers."""
-
-    status: Literal["ok"] = "ok"
-
-
-class Ready(BaseModel):
-    """Encoder and index are loaded."""
-
-    status: Literal["ready"] = "ready"
-    encoder: str
-    notes: int
-    versions: int
-    chunks: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from kb.problem import Level, Problem
 
 if TYPE_CHECKING:
     from ingest.index import IndexReport
+    from search.coverage import Coverage
     from search.results import NoteHit, SearchResults
     from search.service import NoteVersion
 
@@ -93,6 +95,29 @@ def show_note(console: Console, note: "NoteVersion") -> None:
     for source in payload["fields"]["sources"]:
         line = f"  {source['title']}, {source['publisher']}, {words['read_on']} {source['accessed']}: {source['url']}"
         console.print(line, markup=False, soft_wrap=True)
+
+
+def show_coverage(console: Console, found: "Coverage") -> None:
+    """Counts, then crime types against countries, then what is missing."""
+    for title, counts in (
+        ("Notes", found.kinds), ("Countries", found.countries), ("Status", found.statuses),
+        ("Written in", found.originals), ("Translated into", found.translations), ("Evidence", found.evidence),
+    ):  # fmt: skip
+        text = ", ".join(f"{key} {count}" for key, count in counts.items())
+        console.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
+    console.print(Text("Practices by crime type, phase and country", style="bold"))
+    for crime_type, cells in groupby(found.cells, lambda cell: cell.crime_type):
+        phases = (
+            f"{phase} {' '.join(f'{cell.country} {cell.practices}' for cell in group)}"
+            for phase, group in groupby(cells, lambda cell: cell.phase)
+        )
+        console.print(f"  {crime_type}: {'; '.join(phases)}", markup=False, soft_wrap=True)
+    lacking = [f"{note} ({', '.join(languages)})" for note, languages in found.missing.items()]
+    for title, ids in (
+        ("Missing translations", lacking), ("Stale translations", found.stale), ("To be reviewed", found.to_review),
+    ):  # fmt: skip
+        text = f"{len(ids)}: {', '.join(ids)}" if ids else "none"
+        console.print(Text.assemble((f"{title}: ", "bold"), text), soft_wrap=True)
 
 
 def line(problem: Problem) -> str:

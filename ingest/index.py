@@ -7,12 +7,13 @@ that were withdrawn or restricted since (`ingest.withdraw`).
 import time
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ingest.lint import check, errors
-from ingest.lint_rules import RULES
 from ingest.plan import Identity, Plan, Progress, hashes, plan
+from ingest.rules import RULES
 from ingest.withdraw import withdraw
 from kb.chunk_schema import Manifest, recipe
 from kb.content import Collection, read_collection, read_taxonomy
@@ -75,7 +76,7 @@ def _index(
     started = time.perf_counter()
     taxonomy = read_taxonomy(settings.content_dirs)
     collection = read_collection(settings.content_dirs)
-    problems = check(collection, taxonomy, RULES)
+    problems = check(collection, taxonomy, RULES, date.today().isoformat())
     if wrong := errors(problems):
         raise _refusal(len(wrong), problems, () if dry_run or rebuild else _withdrawn(store, collection))
     wanted = hashes(collection.notes, taxonomy)

@@ -1,30 +1,36 @@
 """What a lint rule is, and how the table of rules is run over a collection.
 
-The rules themselves are `ingest.lint_rules`. Needs neither model nor index: it must be quick while an author types.
+The rules themselves are `ingest.rules`. Needs neither model nor index: it must be quick while an author types.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.content import Collection
+from kb.extracts import Extract
 from kb.languages import Language
 from kb.note import LanguageVersion, Note
-from kb.problem import Level, Problem
+from kb.problem import Level, Problem, did_you_mean
 from kb.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
 class Reading:
-    """All that rules may look at: the notes that could be read, and the vocabularies."""
+    """All that rules may look at: the notes that could be read, the vocabularies, and the day (`2026-11-25`)."""
 
     collection: Collection
     taxonomy: Taxonomy
+    today: str
 
     def versions(self) -> Iterator[tuple[Note, Language, LanguageVersion]]:
         """Every language version of every note."""
         for note in self.collection.notes:
             for language, version in note.versions.items():
                 yield note, language, version
+
+    def extracts(self, note: Note) -> tuple[Extract, ...]:
+        """The source extracts of a note."""
+        return (self.collection.extracts or {}).get(note.id, ("", ()))[1]
 
     def problem(
         self, version: LanguageVersion, code: str, message: str, remedy: str = "", *,
@@ -53,9 +59,9 @@ class Rule:
     check: Callable[[Reading], Iterator[Problem]] | None = None
 
 
-def check(collection: Collection, taxonomy: Taxonomy, rules: Sequence[Rule]) -> tuple[Problem, ...]:
+def check(collection: Collection, taxonomy: Taxonomy, rules: Sequence[Rule], today: str) -> tuple[Problem, ...]:
     """Run all rules. Problems come in the order of files and lines, each with its rule's level."""
-    reading = Reading(collection, taxonomy)
+    reading = Reading(collection, taxonomy, today)
     found = [*collection.problems, *(problem for rule in rules if rule.check for problem in rule.check(reading))]
     levels = {rule.code: rule.level for rule in rules}
     return tuple(sorted(replace(problem, level=levels[problem.code]) for problem in found))
@@ -64,10 +70,11 @@ def check(collection: Collection, taxonomy: Taxonomy, rules: Sequence[Rule]) -> 
 def documentation(rules: Sequence[Rule]) -> str:
     """The rules as a Markdown page, `docs/lint.md`."""
     parts = [
-        "# Lint rules\n\nGenerated from `RULES` in `ingest/lint_rules.py`. `kb lint` checks all of them; an **error**"
+        "# Lint rules\n\nGenerated from `RULES` in `ingest/rules/`. `kb lint` checks all of them; an **error**"
         "\nkeeps the collection from being indexed, a **warning** does not. Codes are stable.\n"
     ]
-    for title, start in (("Front matter and files", "KB1"), ("Body", "KB2"), ("Across files and notes", "KB3")):
+    titles = ("Front matter and files", "Body", "Across files and notes", "Care for facts, persons and words")
+    for title, start in zip(titles, ("KB1", "KB2", "KB3", "KB4"), strict=True):
         parts.append(f"## {title}\n")
         parts += [
             f"### {rule.code} {rule.name} ({rule.level})\n\n{rule.summary}\n\n"
@@ -82,6 +89,11 @@ def _code(text: str) -> str:
     fence = "``" if "`" in text else "`"
     pad = " " if "`" in text else ""
     return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def near(other: str, ids: Iterable[str]) -> str:
+    """The remedy for an id that does not exist, if there is one like it."""
+    return did_you_mean(other, ids, list_all=False)
 
 
 def errors(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -1,7 +1,7 @@
 """Files of one note -> Note, or problems an author can act on.
 
 Knows the path convention (`practices/<id>/<lang>.md`) and the shape of the fields; reads no disk.
-Problem codes KB101-KB119; `ingest.lint_rules` documents them.
+Problem codes KB101-KB119; `ingest.rules` documents them.
 """
 
 import re

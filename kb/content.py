@@ -4,7 +4,7 @@ The only module that opens notes. Writes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -12,6 +12,7 @@ import yaml
 
 from kb.assemble import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path, too_large, unreadable
 from kb.errors import SettingsError
+from kb.extracts import Extract, extracts
 from kb.note import Kind, Note
 from kb.problem import Problem
 from kb.taxonomy import FILES, Taxonomy, scheme
@@ -21,13 +22,15 @@ from kb.taxonomy import FILES, Taxonomy, scheme
 class Collection:
     """Everything read: notes without errors, the files they came from, and the problems of the others.
 
-    ids: every note there is a file for, broken ones included, so that links to them are no problems of their own
+    ids:      every note there is a file for, broken ones included, so that links to them are no problems of their own
+    extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
     """
 
     notes: tuple[Note, ...]
     files: tuple[NoteFile, ...]
     problems: tuple[Problem, ...]
     ids: frozenset[tuple[Kind, str]]
+    extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None = None
 
 
 def read_collection(roots: Sequence[Path]) -> Collection:
@@ -73,7 +76,11 @@ def read_collection(roots: Sequence[Path]) -> Collection:
         problems += found
         if note is not None:
             notes.append(note)
-    return Collection(tuple(notes), tuple(files), tuple(sorted(problems)), frozenset(by_note) | broken)
+    found_extracts, unreadable_extracts = _extracts(_distinct(roots))
+    return Collection(
+        tuple(notes), tuple(files), tuple(sorted([*problems, *unreadable_extracts])), frozenset(by_note) | broken,
+        found_extracts,
+    )  # fmt: skip
 
 
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
@@ -96,6 +103,24 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
         )
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
+
+
+def _extracts(
+    roots: Sequence[Path],
+) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Problem]]:
+    folders = [root / "sources" for root in roots if (root / "sources").is_dir()]
+    found: dict[str, tuple[str, tuple[Extract, ...]]] = {}
+    problems: list[Problem] = []
+    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
+        try:
+            read = extracts(path.read_text(encoding="utf-8"), _shown(path))
+        except (OSError, UnicodeDecodeError) as error:
+            read = Problem(_shown(path), 1, 1, "KB401", f"the file cannot be read: {error}.")
+        if isinstance(read, Problem):
+            problems.append(read)
+        else:
+            found[path.stem] = (_shown(path), read)
+    return (found if folders else None), problems
 
 
 def _distinct(roots: Sequence[Path]) -> list[Path]:

@@ -1,7 +1,7 @@
 """The fields of a note: what all its languages share, and what a translation carries.
 
 Names follow Dublin Core / DCAT where those have one (see docs/notes.md); TLP 2.0 and PAP are FIRST's and MISP's words.
-Checks shape and closed lists only: whether a crime type or a linked note exists is a matter for `ingest.lint_rules`.
+Checks shape and closed lists only: whether a crime type or a linked note exists is a matter for `ingest.rules`.
 """
 
 import datetime
@@ -222,6 +222,7 @@ class PracticeFields(CommonFields):
     legal_basis: tuple[LegalBasis, ...] = ()
     legal_outcome: Literal["unchallenged", "upheld", "limited", "annulled", "pending"] | None = None
     partners_private: bool | None = None
+    no_counterpart: tuple[str, ...] = ()
     effort: Effort | None = None
     works_best_if: tuple[Text, ...] = ()
     risks: tuple[Text, ...] = ()

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from kb.note import SECTIONS, Block, Kind, Section
+from kb.plain_yaml import PlainLoader
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _OBJECTIVE = re.compile(r"\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
@@ -60,20 +61,6 @@ class Link:
     line: int
 
 
-class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where built in
-    """YAML with strings, numbers, `true`, `false`, lists and mappings only; dates and `NO` (Norway) stay text."""
-
-
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag != "tag:yaml.org,2002:timestamp" and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def parse(text: str) -> Parsed:
     """Split a file into front matter and body.
 
@@ -87,7 +74,7 @@ def parse(text: str) -> Parsed:
         raise MarkdownError("the file does not start with front matter between two lines `---`")
     source = match.group(1)
     try:
-        loader = _PlainLoader(source)
+        loader = PlainLoader(source)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise MarkdownError("front matter is not a list of `field: value` lines", (2, 1))

@@ -160,6 +160,16 @@ class LanguageVersion:
         body = "\n".join(line.rstrip() for line in self.body.strip().splitlines())
         return hashlib.sha256("\0".join((self.title, self.summary, body)).encode()).hexdigest()[:16]
 
+    def line_of(self, text: str) -> int:
+        """The first line of the body that holds a text; the body's first line where none does."""
+        lines = enumerate(self.body.splitlines(), self.body_line)
+        return next((number for number, line in lines if text in line), self.body_line)
+
+    @property
+    def prose(self) -> str:
+        """Summary and body as plain text, without addresses and marks."""
+        return "\n".join([self.summary, *(block.text for section in self.sections for block in section.blocks)])
+
     @property
     def objectives(self) -> dict[str, str]:
         """Objective id -> its words, from the list items of the body."""
@@ -180,6 +190,11 @@ class Note(Frozen):
     def languages(self) -> tuple[Language, ...]:
         """Languages it exists in, in the order fr, nl, en."""
         return tuple(language for language in Language if language in self.versions)
+
+    @property
+    def original_version(self) -> LanguageVersion:
+        """The version the note was written in."""
+        return self.versions[self.original]
 
     def is_stale(self, language: Language) -> bool:
         """Whether this translation renders a text that has changed since."""

@@ -1,6 +1,6 @@
 """What is wrong with a note, where, and how to mend it: the line an author reads.
 
-Knows nothing of the rules that find problems (those are `ingest.lint_rules`).
+Knows nothing of the rules that find problems (those are `ingest.rules`).
 """
 
 from collections.abc import Iterable

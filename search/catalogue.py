@@ -43,6 +43,11 @@ class Entry(Frozen):
     passages: Mapping[Language, int]
     versions: Mapping[Language, Mapping[str, Any]]
 
+    @property
+    def shared(self) -> Mapping[str, Any]:
+        """The fields all versions have in common, as the original holds them."""
+        return self.versions[self.original]
+
     def shown(self, reader: Language) -> Language:
         """The language of the version a reader sees."""
         return shown_language(self.languages, reader, self.original)
@@ -80,6 +85,10 @@ class Catalogue(Frozen):
 
     def __getitem__(self, note_id: str) -> Entry:
         return self._entries[note_id]
+
+    def of_notes(self, note_ids: Iterable[str]) -> dict[str, Entry]:
+        """The entries of these notes."""
+        return {note_id: self._entries[note_id] for note_id in note_ids}
 
     def facets(self, note_ids: Iterable[str]) -> dict[str, dict[str, int]]:
         """Facet -> value -> how many of these notes hold it, most frequent first."""

@@ -19,6 +19,7 @@ from kb.note import Kind
 from kb.problem import did_you_mean
 from kb.taxonomy import Taxonomy
 from search.catalogue import Catalogue
+from search.coverage import Coverage, coverage
 from search.filters import in_words, record_where
 from search.pipeline import STEPS, query_pipeline
 from search.query import ANONYMOUS, SearchQuery, search_query
@@ -118,6 +119,12 @@ class Searcher:
             versions=reader.count(versions),
             chunks=reader.count({RECORD: (CHUNK,), "tlp": tlp}),
         )
+
+    def coverage(self, today: str, clearance: frozenset[str] = ANONYMOUS) -> Coverage:
+        """What the notes that a caller may see cover, and what they lack. today: ISO date."""
+        reader = self._reader()
+        seen = reader.facet("note_id", record_where(clearance))
+        return coverage(self._knowledge(reader)[0].of_notes(seen), today)
 
     def warm_up(self) -> None:
         """Load encoder and index, so that the first question is not slow."""

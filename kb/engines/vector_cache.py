@@ -26,9 +26,13 @@ class VectorCache:
         with self._file("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=30)
-            path.chmod(0o600)
-            self._connection.execute("PRAGMA secure_delete = ON")
-            self._connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
+            try:
+                path.chmod(0o600)
+                self._connection.execute("PRAGMA secure_delete = ON")
+                self._connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
+            except BaseException:
+                self._connection.close()
+                raise
 
     def __enter__(self) -> "VectorCache":
         return self

@@ -1,6 +1,7 @@
 """`kb` in the terminal: exit codes, messages, and the same answers as over HTTP."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from api.cli import app
-from ingest.lint_rules import RULES
+from ingest.rules import RULES
 from kb.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -260,6 +261,14 @@ def test_a_bad_question_ends_with_2(real: Run, question: str) -> None:
     result = real("search", question)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "question" in result.stderr
+
+
+def test_stats_prints_what_the_api_answers(real: Run, client: httpx.Client) -> None:
+    assert json.loads(real("stats", "--json").stdout) == client.get("/v1/coverage").json()
+    shown = real("stats").stdout
+    for title in ("Notes", "Countries", "Written in", "Evidence", "Missing translations", "To be reviewed"):
+        assert title in shown
+    assert re.search(r"^  phishing: .*prevention .*BE \d", shown, re.MULTILINE)
 
 
 def test_show_prints_a_note_as_the_api_answers_it(real: Run, client: httpx.Client) -> None:

@@ -353,6 +353,17 @@ def test_healthz_and_readyz_say_that_all_is_well(client: httpx.Client) -> None:
     assert ready["chunks"] > ready["versions"] > ready["notes"] >= 40
 
 
+def test_coverage_counts_the_collection(client: httpx.Client) -> None:
+    found = client.get("/v1/coverage").json()
+    ready = client.get("/readyz").json()
+    assert sum(found["kinds"].values()) == ready["notes"]
+    assert sum(found["originals"].values()) + sum(found["translations"].values()) == ready["versions"]
+    assert sum(found["evidence"].values()) == found["kinds"]["practice"]
+    assert {"BE", "NL", "LU"} <= found["countries"].keys()
+    assert {"phishing"} <= {cell["crime_type"] for cell in found["cells"]}
+    assert client.get("/v1/coverage", params={"country": "BE"}).status_code == 400
+
+
 def test_the_taxonomy_is_skos_in_three_languages(client: httpx.Client) -> None:
     schemes = client.get("/v1/taxonomy").json()
     assert len(schemes) == 4

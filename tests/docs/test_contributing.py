@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.lint import check
-from ingest.lint_rules import RULES
+from ingest.rules import RULES
 from kb.content import read_collection, read_taxonomy
 
 TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -22,8 +22,9 @@ def lint(root: Path, path: str, text: str) -> list[str]:
     place = root / path
     place.parent.mkdir(parents=True)
     place.write_text(text, encoding="utf-8")
-    problems = check(read_collection([root]), read_taxonomy([root]), RULES)
-    return [str(problem).replace(f"{root}/", "") for problem in problems]
+    problems = check(read_collection([root]), read_taxonomy([root]), RULES, "2026-11-25")
+    # The counterparts of the notes shown are notes of the collection, which is not here.
+    return [str(problem).replace(f"{root}/", "") for problem in problems if problem.code != "KB407"]
 
 
 def example(language: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Pages generated from the code are those of the code as it is.
 
-To write `docs/lint.md` anew: `python -c "from ingest.lint import *; from ingest.lint_rules import *;
+To write `docs/lint.md` anew: `python -c "from ingest.lint import *; from ingest.rules import *;
 open('docs/lint.md', 'w', encoding='utf-8').write(documentation(RULES))"`.
 """
 
@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from ingest.lint import documentation
-from ingest.lint_rules import RULES
+from ingest.rules import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
 

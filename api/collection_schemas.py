@@ -1,0 +1,97 @@
+"""The public JSON about the collection as a whole: vocabularies, coverage, and whether it can be searched."""
+
+from dataclasses import asdict
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field
+
+from kb.languages import Language
+from kb.taxonomy import Scheme
+from search.coverage import Coverage
+
+
+class ConceptOut(BaseModel):
+    """A concept of a vocabulary, in the terms of SKOS."""
+
+    id: str
+    prefLabel: dict[Language, str]
+    altLabel: dict[Language, list[str]]
+    broader: str | None
+    narrower: list[str]
+    definition: dict[Language, str]
+    closeMatch: list[str]
+
+
+class SchemeOut(BaseModel):
+    """A vocabulary."""
+
+    title: dict[Language, str]
+    concepts: list[ConceptOut]
+
+    @classmethod
+    def of(cls, scheme: Scheme) -> Self:
+        """The public form of a vocabulary; `narrower` names direct children only."""
+        return cls(
+            title=dict(scheme.title),
+            concepts=[
+                ConceptOut(
+                    id=concept.id,
+                    prefLabel=dict(concept.labels),
+                    altLabel={language: list(labels) for language, labels in concept.alternatives.items()},
+                    broader=concept.broader,
+                    narrower=[other.id for other in scheme.values() if other.broader == concept.id],
+                    definition=dict(concept.definitions),
+                    closeMatch=list(concept.matches),
+                )
+                for concept in scheme.values()
+            ],
+        )
+
+
+class CellOut(BaseModel):
+    """Practices against a crime type in a phase in a country."""
+
+    crime_type: str
+    phase: str
+    country: str
+    practices: int
+    evaluated: Annotated[int, Field(description="Those with an evaluation, of whatever outcome.")]
+
+
+class CoverageResponse(BaseModel):
+    """What the collection covers, and what it lacks. Counts by value, most frequent first."""
+
+    kinds: dict[str, int]
+    countries: dict[str, int]
+    statuses: dict[str, int]
+    originals: Annotated[dict[str, int], Field(description="Notes written in a language.")]
+    translations: Annotated[dict[str, int], Field(description="Notes translated into a language.")]
+    evidence: Annotated[dict[str, int], Field(description="Practices by evidence level.")]
+    cells: Annotated[
+        list[CellOut],
+        Field(description="Where there is a practice; each counts in all its crime types, phases and countries."),
+    ]
+    missing: Annotated[dict[str, list[Language]], Field(description="Note id: languages it does not exist in.")]
+    stale: Annotated[list[str], Field(description="Translations whose original has changed since, as `note/language`.")]
+    to_review: Annotated[list[str], Field(description="Notes whose day of review has passed.")]
+
+    @classmethod
+    def of(cls, found: Coverage) -> Self:
+        """The public form."""
+        return cls.model_validate(asdict(found))
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """Encoder and index are loaded."""
+
+    status: Literal["ready"] = "ready"
+    encoder: str
+    notes: int
+    versions: int
+    chunks: int

@@ -1,0 +1,83 @@
+"""KB2xx: the text of a note: headings, sections, links."""
+
+import re
+from collections.abc import Iterator
+
+from ingest.lint import Reading, Rule, near
+from kb.markdown import links, straight
+from kb.note import REQUIRED_SECTIONS, SECTIONS, linked_note
+from kb.problem import Level, Problem, did_you_mean
+
+
+def _headings(reading: Reading) -> Iterator[Problem]:
+    for note, language, version in reading.versions():
+        known = [names[language] for names in SECTIONS[note.kind].values()]
+        for section in version.sections:
+            if section.level == 2 and section.path and straight(section.heading) not in known:
+                yield reading.problem(
+                    version, "KB201", f"heading `{section.heading}` is none of the fixed ones.",
+                    did_you_mean(section.heading, known), line=section.line,
+                )  # fmt: skip
+
+
+def _title_heading(reading: Reading) -> Iterator[Problem]:
+    for _, _, version in reading.versions():
+        for section in version.sections:
+            if section.level == 1:
+                yield reading.problem(
+                    version, "KB202", "a note has no first-level heading: its title is the field `title`.",
+                    "Remove the line or make it `##`.", line=section.line,
+                )  # fmt: skip
+
+
+def _links(reading: Reading) -> Iterator[Problem]:
+    ids = reading.collection.ids
+    for note, _, version in reading.versions():
+        for link in links(version.body, version.body_line):
+            if re.match(r"^(https?:|mailto:|#)", link.target):
+                continue
+            linked = linked_note(note.kind, note.id, link.target)
+            if linked is None or linked[:2] not in ids:
+                like = near(linked[1], (one for _, one in ids)) if linked else ""
+                yield reading.problem(
+                    version, "KB203", f"link `{link.target}` leads to no note.",
+                    like or "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy.",
+                    line=link.line,
+                )  # fmt: skip
+
+
+def _required_sections(reading: Reading) -> Iterator[Problem]:
+    for note, language, version in reading.versions():
+        present = {section.anchor for section in version.sections}
+        for key in REQUIRED_SECTIONS[note.kind]:
+            if key not in present and not (key == "objectives" and note.objective_texts(language)):
+                yield reading.problem(
+                    version, "KB204", f"section `## {SECTIONS[note.kind][key][language]}` is missing.",
+                    line=version.body_line,
+                )  # fmt: skip
+
+
+def _empty_sections(reading: Reading) -> Iterator[Problem]:
+    for _, _, version in reading.versions():
+        for place, section in enumerate(version.sections):
+            followed = version.sections[place + 1 : place + 2]
+            if not section.blocks and not (followed and followed[0].level > section.level):
+                yield reading.problem(
+                    version, "KB205", f"section `{section.heading}` is empty.", "Fill it in or remove it.",
+                    line=section.line,
+                )  # fmt: skip
+
+
+_E, _W = Level.ERROR, Level.WARNING
+BODY_RULES: tuple[Rule, ...] = (
+    Rule("KB201", "heading", _W, "Second-level headings are the fixed ones of the note's kind and language.",
+         "## Solution", "## Approach", _headings),
+    Rule("KB202", "title-heading", _W, "The body has no first-level heading.", "# Anti-phishing shield",
+         "title: Anti-phishing shield", _title_heading),
+    Rule("KB203", "link", _E, "A link inside the collection leads to a note.", "[BAPS](be-baps.md)",
+         "[BAPS](../be-baps/)", _links),
+    Rule("KB204", "required-section", _E, "The sections a note cannot do without are there.",
+         "a practice without `## Approach`", "## Approach", _required_sections),
+    Rule("KB205", "empty-section", _W, "A section has text.", "## Results and evidence (nothing below)",
+         "(the heading is left out)", _empty_sections),
+)  # fmt: skip

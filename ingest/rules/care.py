@@ -1,0 +1,186 @@
+"""KB404 and on: care for words, persons, and what readers abroad need."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from ingest.lint import Reading, Rule
+from kb.front_matter import PracticeFields
+from kb.languages import NAMES, Language
+from kb.markdown import links
+from kb.note import linked_note
+from kb.problem import Level, Problem
+from kb.taxonomy import Concept, Taxonomy
+
+BENELUX = ("BE", "NL", "LU")
+_PHONE = re.compile(
+    r"(?<![\w./-])(?:\+|00)\d{1,3}(?:[ ./-]?\(?\d+\)?){3,}|(?<![\w./-])0\d{1,3}(?:[ ./-]\d{2,3}){2,}(?!\w)"
+)
+_HOMOGRAPHS = {Language.NL: {"enquête"}}
+"""Words that are another language's term and mean something else in this one: a Dutch enquête is a survey."""
+_MOBILE = re.compile(r"(?:(?:\+|00)32|0)4\d{8}|(?:(?:\+|00)31|0)6\d{8}|(?:(?:\+|00)352)?6[2679]1\d{6}")
+_MAILBOX = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
+_PERSON = re.compile(
+    r"\b(?:Mrs?|Ms|Dr|Mmes?|Mlle|MM|dhr|mevr|mr|de heer|[Mm]evrouw|[Mm]onsieur|[Mm]adame|[Cc]ommissaire|"
+    r"[Hh]oofdinspecteur|[Ii]nspecteur|[Ii]nspector|[Dd]etective|[Ss]ergeant)\.? "
+    r"(?:[A-Z]\. ?)*[A-Z][a-zà-ÿ]+"
+)
+
+
+def _terms(reading: Reading) -> Iterator[Problem]:
+    for _, language, version in reading.versions():
+        foreign = _foreign_terms(reading.taxonomy, language)
+        text = re.sub(r"[\"“„«].*?[\"”»]", " ", version.prose)  # what is quoted may stay as it was said
+        for found in {match[0]: match[0] for match in _any_of(tuple(foreign)).finditer(text)}:
+            own, of = foreign[found]
+            yield reading.problem(
+                version, "KB404", f"`{found}` is {NAMES[of][Language.EN]}.",
+                f"In {NAMES[language][Language.EN]} it is called `{own}`.",
+                line=version.line_of(found),
+            )  # fmt: skip
+
+
+def _contacts(reading: Reading) -> Iterator[Problem]:
+    for note, language, version in reading.versions():
+        facts = "\n".join(fact for entry in reading.extracts(note) for fact in entry.facts)
+        public = {_digits(match[0]) for match in _PHONE.finditer(facts)}
+        text = version.prose + (f"\n{note.fields.contact or ''}" if language is note.original else "")
+        for match in _PHONE.finditer(text):
+            if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", match[0])) or _digits(match[0]) not in public:
+                yield reading.problem(
+                    version, "KB405", f"`{match[0]}` looks like a telephone number that is nobody's public line.",
+                    "Name the unit instead; a public line belongs into the source extract too.",
+                    line=version.line_of(match[0]),
+                )  # fmt: skip
+        for match in _MAILBOX.finditer(text):
+            if re.fullmatch(r"[a-z]{1,20}[._][a-z]{2,}", match[1], re.IGNORECASE):
+                yield reading.problem(
+                    version, "KB405", f"`{match[0]}` looks like a person's mailbox.", "Name a functional one.",
+                    line=version.line_of(match[0]),
+                )  # fmt: skip
+
+
+def _persons(reading: Reading) -> Iterator[Problem]:
+    for _, _, version in reading.versions():
+        for match in _PERSON.finditer(version.prose):
+            yield reading.problem(
+                version, "KB406", f"`{match[0]}` looks like a person's name.", "Name the office or the unit.",
+                line=version.line_of(match[0]),
+            )  # fmt: skip
+
+
+def _counterparts(reading: Reading) -> Iterator[Problem]:
+    countries = {note.id: note.fields.countries for note in reading.collection.notes}
+    linked = _counterpart_links(reading)
+    for note in reading.collection.notes:
+        fields = note.fields
+        if not isinstance(fields, PracticeFields) or len(fields.countries) != 1 or fields.countries[0] not in BENELUX:
+            continue
+        reached = {
+            inside
+            for other in linked.get(note.id, ())
+            for area in countries.get(other, ())
+            if area in reading.taxonomy.countries
+            for inside in (area, *reading.taxonomy.countries.narrower(area))
+        }
+        for country in BENELUX:
+            if country not in (*fields.countries, *fields.no_counterpart) and country not in reached:
+                yield reading.problem(
+                    note.original_version, "KB407", f"nothing is said of a counterpart in {country}.",
+                    f"Link one as `counterpart-of`, or write `no_counterpart: [{country}]` if none was found.",
+                    at=("related",),
+                )  # fmt: skip
+            if country in fields.no_counterpart and country in reached:
+                yield reading.problem(
+                    note.original_version, "KB407",
+                    f"`no_counterpart` names {country}, and a counterpart there is linked.",
+                    at=("no_counterpart",),
+                )  # fmt: skip
+
+
+def _orphans(reading: Reading) -> Iterator[Problem]:
+    named: set[str] = set()
+    naming: set[str] = set()
+    for note in reading.collection.notes:
+        others = {link.id for link in note.fields.related} | {one.partition("#")[0] for one in note.implements}
+        for field in ("replaces", "replaced_by"):
+            others.update(getattr(note.fields, field, ()))
+        for version in note.versions.values():
+            for link in links(version.body, version.body_line):
+                if (target := linked_note(note.kind, note.id, link.target)) is not None:
+                    others.add(target[1])
+        named |= others
+        naming |= {note.id} if others else set()
+    if len(reading.collection.notes) > 1:
+        for note in reading.collection.notes:
+            if note.id not in named | naming:
+                yield reading.problem(
+                    note.original_version, "KB408", "no note names this one, and it names none.",
+                    "Link what it serves, what is its counterpart, or what to read next.",
+                )  # fmt: skip
+
+
+def _reviews(reading: Reading) -> Iterator[Problem]:
+    for note in reading.collection.notes:
+        if note.fields.review_by < reading.today:
+            yield reading.problem(
+                note.original_version, "KB409", f"the note was to be reviewed by {note.fields.review_by}.",
+                "Compare it with its sources and move `reviewed` and `review_by`.", at=("review_by",),
+            )  # fmt: skip
+
+
+def _counterpart_links(reading: Reading) -> Mapping[str, set[str]]:
+    """Note id -> its counterparts, whichever of the two names the other."""
+    linked: dict[str, set[str]] = {}
+    for note in reading.collection.notes:
+        for link in note.fields.related:
+            if link.rel == "counterpart-of":
+                linked.setdefault(note.id, set()).add(link.id)
+                linked.setdefault(link.id, set()).add(note.id)
+    return linked
+
+
+def _foreign_terms(taxonomy: Taxonomy, language: Language) -> Mapping[str, tuple[str, Language]]:
+    """Term of another language -> what it is called in this one, and whose it is."""
+    concepts = [concept for scheme in (taxonomy.crime_types, taxonomy.phases) for concept in scheme.values()]
+    own = {text.casefold() for concept in concepts for text in _names(concept, language)}
+    return {
+        text: (concept.label(language), other)
+        for concept in concepts
+        for other in Language
+        if other is not language
+        for text in (concept.label(other), *concept.alternatives.get(other, ()))
+        if text.islower() and text.casefold() not in own | _HOMOGRAPHS.get(language, set())
+    }
+
+
+def _names(concept: Concept, language: Language) -> tuple[str, ...]:
+    return (concept.label(language), *concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
+
+
+@lru_cache(8)
+def _any_of(terms: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(terms, key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+_E, _W = Level.ERROR, Level.WARNING
+CARE_RULES: tuple[Rule, ...] = (
+    Rule("KB404", "term", _W, "Crime types and phases are called as the note's language calls them.",
+         "rançongiciel (in a Dutch note)", "gijzelsoftware", _terms),
+    Rule("KB405", "contact", _W, "Telephone numbers and mailboxes are public lines, never a person's.",
+         "jan.peeters@example.org", "info@example.org", _contacts),
+    Rule("KB406", "person", _W, "Private persons are not named.", "inspecteur Peeters", "the investigating unit",
+         _persons),
+    Rule("KB407", "counterpart", _W,
+         "A practice of one Benelux country names its counterparts in the two others, or says that none was found.",
+         "(nothing about LU)", "no_counterpart: [LU]", _counterparts),
+    Rule("KB408", "orphan", _W, "A note has a link to another, or another to it.", "(no link)",
+         "related: [{id: lu-urlabuse, rel: see-also}]", _orphans),
+    Rule("KB409", "review", _W, "A note is reviewed by the day it names.", "review_by: (a day gone by)",
+         "review_by: (a day to come)", _reviews),
+)  # fmt: skip

@@ -1,0 +1,133 @@
+"""KB1xx: files and front matter. Rules without a check are found while a file is read (`kb.assemble`)."""
+
+from collections.abc import Iterator
+
+from ingest.lint import Reading, Rule
+from kb.front_matter import PracticeFields, StrategyFields
+from kb.language_guess import guess_language
+from kb.languages import NAMES, Language
+from kb.problem import Level, Problem, did_you_mean
+from kb.taxonomy import Scheme
+
+_LEAST_LETTERS = 80
+"""Shorter texts are not judged by their language."""
+
+
+def _vocabulary(reading: Reading) -> Iterator[Problem]:
+    taxonomy = reading.taxonomy
+    for note in reading.collection.notes:
+        fields = note.fields
+        used: list[tuple[Scheme, str, tuple[str | int, ...]]] = []
+        for name, scheme in (
+            ("countries", taxonomy.countries),
+            ("crime_types", taxonomy.crime_types),
+            ("phases", taxonomy.phases),
+            ("bodies", taxonomy.bodies),
+        ):
+            used += [(scheme, word, (name, place)) for place, word in enumerate(getattr(fields, name))]
+        if isinstance(fields, StrategyFields):
+            for place, objective in enumerate(fields.objectives):
+                used += [(taxonomy.crime_types, word, ("objectives", place)) for word in objective.crime_types]
+                used += [(taxonomy.phases, word, ("objectives", place)) for word in objective.phases]
+        if isinstance(fields, PracticeFields):
+            used += [
+                (taxonomy.countries, law.country, ("legal_basis", place))
+                for place, law in enumerate(fields.legal_basis)
+                if law.country
+            ]
+        used += [
+            (taxonomy.countries, body.country, ("organisations", place))
+            for place, body in enumerate(fields.organisations)
+            if body.country
+        ]
+        for scheme, word, at in used:
+            if word not in scheme:
+                yield reading.problem(
+                    note.original_version, "KB111", f"`{word}` is not in the vocabulary {scheme.name}.",
+                    did_you_mean(word, scheme), at=at,
+                )  # fmt: skip
+
+
+def _legal_basis(reading: Reading) -> Iterator[Problem]:
+    for note in reading.collection.notes:
+        if isinstance(note.fields, PracticeFields) and not note.fields.legal_basis:
+            needing = sorted({"investigation", "disruption", "evidence"} & set(note.fields.phases))
+            if needing:
+                yield reading.problem(
+                    note.original_version, "KB113",
+                    f"`legal_basis` is missing, and the note is about {', '.join(needing)}.",
+                    "Name the law, or say that the sources name none.", at=("phases",),
+                )  # fmt: skip
+
+
+def _red(reading: Reading) -> Iterator[Problem]:
+    for note in reading.collection.notes:
+        if note.fields.tlp == "red":
+            yield reading.problem(
+                note.original_version, "KB114",
+                "TLP:RED is for the persons present only and has no place in a shared index.",
+                "Remove the note, or have its issuer label it again.", at=("tlp",),
+            )  # fmt: skip
+
+
+def _tags(reading: Reading) -> Iterator[Problem]:
+    from pytaxonomies import Taxonomies  # type: ignore[attr-defined]  # reads its vocabularies when it is made: only where a note has tags
+
+    known = None
+    for note in reading.collection.notes:
+        for place, tag in enumerate(note.fields.tags):
+            known = known or Taxonomies()
+            try:
+                known.revert_machinetag(tag)
+            except (KeyError, IndexError, AttributeError):  # as it says that it does not know a tag
+                yield reading.problem(
+                    note.original_version, "KB117", f"`{tag}` is no machine tag of the MISP taxonomies.",
+                    'Write it like `rsit:fraud="phishing"`, or leave it out.', at=("tags", place),
+                )  # fmt: skip
+
+
+def _language(reading: Reading) -> Iterator[Problem]:
+    for _, language, version in reading.versions():
+        text = " ".join(block.text for section in version.sections for block in section.blocks)
+        found = guess_language(text) if len(text) >= _LEAST_LETTERS else None
+        if found is not None and found is not language:
+            yield reading.problem(
+                version, "KB115",
+                f"the file is named {language}.md, but its text looks {NAMES[found][Language.EN]}.",
+                f"Rename it to {found}.md, or write it in {NAMES[language][Language.EN]}.", line=version.body_line,
+            )  # fmt: skip
+
+
+_E, _W = Level.ERROR, Level.WARNING
+FIELD_RULES: tuple[Rule, ...] = (
+    Rule("KB101", "path", _E, "A note lies at `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`.",
+         "content/practices/BE_BAPS/french.md", "content/practices/be-baps/fr.md"),
+    Rule("KB102", "too-large", _E, "A note has at most 1,000,000 bytes.",
+         "a note of 20 MB with pasted images", "the text, with the images cited in `sources`"),
+    Rule("KB103", "encoding", _E, "A note is UTF-8 text.", "saved as Windows-1252", "saved as UTF-8"),
+    Rule("KB104", "empty", _E, "A note is not empty.", "a file of 0 bytes", "front matter and text"),
+    Rule("KB105", "front-matter", _E, "A note starts with front matter: plain YAML between two lines `---`.",
+         "title: Safe: online", 'title: "Safe: online"'),
+    Rule("KB106", "said-by-path", _E, "What the path says (id, kind, language) is not repeated inside.",
+         "id: be-baps", "(no such line)"),
+    Rule("KB107", "unknown-field", _E, "Every field is a known one.", "crime_type: [phishing]",
+         "crime_types: [phishing]"),
+    Rule("KB108", "missing-field", _E, "Required fields are there.", "(no `tlp`)", "tlp: clear"),
+    Rule("KB109", "field-value", _E, "A field's value has the right form.", "started: 31-02-2024",
+         "started: 2024-02-28"),
+    Rule("KB110", "shared-field", _E, "A translation carries title, summary and translation only.",
+         "tlp: clear (in a translation)", "(the line stands in the original)"),
+    Rule("KB111", "vocabulary", _E, "Crime types, phases, countries and bodies are words of the vocabularies.",
+         "crime_types: [fishing]", "crime_types: [phishing]", _vocabulary),
+    Rule("KB112", "source", _E, "A note has a source; each has address, title, publisher and day of reading.",
+         "sources: []", "sources: [{url: …, title: …, publisher: …, accessed: 2026-11-25}]"),
+    Rule("KB113", "legal-basis", _E, "A practice of investigation, disruption or evidence names its legal basis.",
+         "phases: [disruption] (no `legal_basis`)", "legal_basis: [{name: …, country: BE}]", _legal_basis),
+    Rule("KB114", "tlp-red", _E, "Notes labelled TLP:RED are refused.", "tlp: red", "tlp: amber", _red),
+    Rule("KB115", "language", _E, "The text is in the language of the file's name.",
+         "fr.md with Dutch text", "nl.md with Dutch text", _language),
+    Rule("KB116", "readable", _E, "A note is a file that can be read.",
+         "a folder `fr.md`, or a link `fr.md` to a file that is gone", "a file `fr.md`"),
+    Rule("KB117", "tag", _E, "Tags are machine tags of the MISP taxonomies.", "tags: [phishing]",
+         """tags: ['rsit:fraud="phishing"']""", _tags),
+)  # fmt: skip
