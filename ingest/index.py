@@ -20,7 +20,7 @@ from kb.content import Collection, read_collection, read_taxonomy
 from kb.engines.encoder import Encoder
 from kb.engines.store import ChunkStore
 from kb.engines.vector_cache import VectorCache
-from kb.errors import NoteError
+from kb.errors import NoteError, SettingsError, StoreUnavailable
 from kb.note import Note
 from kb.problem import Problem
 from kb.settings import Settings
@@ -74,11 +74,15 @@ def _index(
     settings: Settings, store: ChunkStore, encoder: Encoder, rebuild: bool, dry_run: bool, progress: Progress
 ) -> IndexReport:
     started = time.perf_counter()
-    taxonomy = read_taxonomy(settings.content_dirs)
     collection = read_collection(settings.content_dirs)
+    try:
+        taxonomy = read_taxonomy(settings.content_dirs)
+    except SettingsError:
+        _withdrawn(store, collection, dry_run)
+        raise
     problems = check(collection, taxonomy, RULES, date.today().isoformat())
     if wrong := errors(problems):
-        raise _refusal(len(wrong), problems, () if dry_run or rebuild else _withdrawn(store, collection))
+        raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run))
     wanted = hashes(collection.notes, taxonomy)
     identity = Identity(recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap), wanted)
     indexed = None if rebuild else store.info() if dry_run else _usable(store)
@@ -101,16 +105,22 @@ def _index(
     )
 
 
-def _withdrawn(store: ChunkStore, collection: Collection) -> tuple[str, ...]:
-    return () if store.info() is None else withdraw(store, store.reader(), collection)
+def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool) -> str:
+    """Take out what must not wait; returns what to say of it."""
+    try:
+        if dry_run or store.info() is None:
+            return ""
+        gone = withdraw(store, store.reader(), collection)
+    except StoreUnavailable as error:
+        return f" It could not be seen whether notes must leave the index: {error}"
+    return f" These left it, since they were withdrawn or restricted: {', '.join(gone)}." if gone else ""
 
 
-def _refusal(count: int, problems: tuple[Problem, ...], withdrawn: tuple[str, ...]) -> NoteError:
-    kept = f" but for what was withdrawn or restricted since: {', '.join(withdrawn)}" if withdrawn else ""
+def _refusal(count: int, problems: tuple[Problem, ...], withdrawn: str) -> NoteError:
     return NoteError(
         f"{count} error{'s' * (count != 1)} in the notes: nothing was indexed.",
         problems,
-        remedy=f"Mend them and run `kb index` again; until then the index keeps what it had{kept}.",
+        remedy=f"Mend them and run `kb index` again; until then the index keeps what it had.{withdrawn}",
     )
 
 

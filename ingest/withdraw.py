@@ -14,22 +14,23 @@ from kb.languages import Language
 
 
 def overdue(collection: Collection, indexed: Iterable[tuple[str, Language, str]]) -> frozenset[str]:
-    """Ids of notes that are gone, have lost a language version, or have a stricter label than in the index.
+    """Ids of notes that have lost a file or their label, or whose label is unknown or stricter than in the index.
 
     indexed: note id, language and TLP label of every version in the index
 
-    The label counts even where the note has errors: who restricts a note and forgets something, restricts it all the
-    same. A file that cannot be read at all says nothing: its note stays.
+    What the files state counts, whatever else is wrong with them: who restricts a note and makes a mistake restricts it
+    all the same. The whole note goes, also where only one of its languages was taken away: it comes back with the next
+    run without errors.
     """
-    there = {note_id for _, note_id in collection.ids}
-    versions = {note.id: note.versions.keys() for note in collection.notes}
-    labels = {file.where.id: file.parsed.front["tlp"] for file in collection.files if "tlp" in file.parsed.front}
+    stated: dict[str, set[str]] = {}
+    for (note_id, _), labels in collection.labels.items():
+        stated.setdefault(note_id, set()).update(labels)
     return frozenset(
         note_id
         for note_id, language, label in indexed
-        if note_id not in there
-        or language not in versions.get(note_id, tuple(Language))
-        or labels.get(note_id, label) not in TLP_ORDER[: TLP_ORDER.index(label) + 1]
+        if (note_id, language) not in collection.labels
+        or not stated[note_id]
+        or not stated[note_id] <= set(TLP_ORDER[: TLP_ORDER.index(label) + 1])
     )
 
 

@@ -3,8 +3,10 @@
 The only module that opens notes. Writes nothing.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -13,9 +15,14 @@ import yaml
 from kb.assemble import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path, too_large, unreadable
 from kb.errors import SettingsError
 from kb.extracts import Extract, extracts
+from kb.languages import Language
 from kb.note import Kind, Note
 from kb.problem import Problem
 from kb.taxonomy import FILES, Taxonomy, scheme
+
+_TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*[\"']?([A-Za-z+]+)", re.MULTILINE)
+_FRONT_BYTES = 64_000
+"""Where a label is looked for in a file that cannot be read as a note."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,8 @@ class Collection:
     """Everything read: notes without errors, the files they came from, and the problems of the others.
 
     ids:      every note there is a file for, broken ones included, so that links to them are no problems of their own
+    labels:   note id and language of every file that can be opened -> the TLP labels stated there, also where nothing
+              else of the file can be read
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
     """
 
@@ -30,7 +39,8 @@ class Collection:
     files: tuple[NoteFile, ...]
     problems: tuple[Problem, ...]
     ids: frozenset[tuple[Kind, str]]
-    extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None = None
+    labels: Mapping[tuple[str, Language], Set[str]]
+    extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
 
 
 def read_collection(roots: Sequence[Path]) -> Collection:
@@ -42,6 +52,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
     broken: set[tuple[Kind, str]] = set()
     files: list[NoteFile] = []
     problems: list[Problem] = []
+    labels: dict[tuple[str, Language], set[str]] = {}
     taken: dict[tuple[Kind, str, str], str] = {}
     kinds: dict[str, Kind] = {}
     for root in _distinct(roots):
@@ -53,6 +64,9 @@ def read_collection(roots: Sequence[Path]) -> Collection:
             if isinstance(where, Problem):
                 problems.append(where)
                 continue
+            file = _read(path, where)
+            with suppress(OSError):
+                labels.setdefault((where.id, where.language), set()).update(_labels(path, file))
             key = (where.kind, where.id, where.language.value)
             twin = taken.setdefault(key, shown)
             if twin != shown or kinds.setdefault(where.id, where.kind) is not where.kind:
@@ -61,7 +75,6 @@ def read_collection(roots: Sequence[Path]) -> Collection:
                     Problem(shown, 1, 1, "KB301", f"id `{where.id}` is taken already by {other}.", "Choose another id.")
                 )
                 continue
-            file = _read(path, where)
             if isinstance(file, Problem):
                 problems.append(file)
                 broken.add((where.kind, where.id))
@@ -79,7 +92,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
     found_extracts, unreadable_extracts = _extracts(_distinct(roots))
     return Collection(
         tuple(notes), tuple(files), tuple(sorted([*problems, *unreadable_extracts])), frozenset(by_note) | broken,
-        found_extracts,
+        labels, found_extracts,
     )  # fmt: skip
 
 
@@ -139,6 +152,14 @@ def _read(path: Path, where: NotePath) -> NoteFile | Problem:
         return note_file(path.read_bytes(), where) if size <= MAX_NOTE_BYTES else too_large(where, size)
     except OSError as error:
         return unreadable(where, error.strerror or type(error).__name__)
+
+
+def _labels(path: Path, read: NoteFile | Problem) -> list[str]:
+    """The TLP labels of a file, also of one whose front matter cannot be read."""
+    if isinstance(read, NoteFile):
+        return [str(read.parsed.front["tlp"])] if "tlp" in read.parsed.front else []
+    with path.open("rb") as file:
+        return [match.decode("ascii") for match in _TLP.findall(file.read(_FRONT_BYTES))]
 
 
 def _note_paths(root: Path) -> Iterator[Path]:

@@ -181,7 +181,7 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_even_while_other_notes
     fake_encoder.encoded.clear()
     with pytest.raises(NoteError) as failure:
         run()
-    assert "withdrawn or restricted since: be-gone, be-secret, be-short." in (failure.value.remedy or "")
+    assert "withdrawn or restricted: be-gone, be-secret, be-short." in (failure.value.remedy or "")
     out = ("be-gone", "be-secret", "be-short")
     assert records(store, CHUNK) == {key: one for key, one in before.items() if one["note_id"] not in out}
     assert {one["note_id"] for one in records(store).values()} == {"be-plan", "be-shield"}
@@ -201,6 +201,93 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_even_while_other_notes
         "be-secret",
         "be-short",
     }
+
+
+def first_line(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+
+
+SLIPS: dict[str, Callable[[Path], object]] = {
+    "label and a YAML slip": lambda note: first_line(note / "en.md", "tlp: clear", "tlp: amber\ncontact: a: b"),
+    "label and a broken character": lambda note: (note / "en.md").write_bytes(
+        (note / "en.md").read_bytes().replace(b"tlp: clear", b"tlp: green\ncontact: caf\xe9")
+    ),
+    "label of one of two originals": lambda note: (note / "nl.md").write_text(
+        (note / "en.md").read_text(encoding="utf-8").replace("tlp: clear", "tlp: amber"), encoding="utf-8"
+    ),
+    "label, and a translation that claims another": lambda note: (
+        first_line(note / "en.md", "tlp: clear", "tlp: amber\npap: amber"),
+        first_line(note / "fr.md", "title:", "tlp: clear\ntitle:"),
+    ),
+    "label removed": lambda note: first_line(note / "en.md", "tlp: clear\n", ""),
+    "emptied": lambda note: (note / "en.md").write_bytes(b""),
+    "replaced by a folder": lambda note: ((note / "en.md").unlink(), (note / "en.md").mkdir()),
+    "original deleted": lambda note: (note / "en.md").unlink(),
+    "translation deleted, and a wrong word": lambda note: (
+        (note / "fr.md").unlink(),
+        first_line(note / "en.md", "- phishing", "- fishing"),
+    ),
+}
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+@pytest.mark.parametrize("slip", SLIPS)
+def test_who_restricts_a_note_and_makes_a_mistake_restricts_it_all_the_same(
+    run: Run, two: Content, store: EdgeStore, slip: str, rebuild: bool
+) -> None:
+    run()
+    SLIPS[slip](two.root / "practices" / "be-shield")
+    two.practice("be-bad", crime_types=["fishing"])
+    with pytest.raises(NoteError):
+        run(rebuild=rebuild)
+    assert {one["note_id"] for record in (VERSION, CHUNK) for one in records(store, record).values()} == {"be-plan"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("- phishing", "- fishing"), ("title:", "title: a: b\nother:"), ("tlp: clear", "tlp: clear\ncolour: red")],
+)
+def test_a_note_with_a_mistake_stays_as_it_was(run: Run, two: Content, store: EdgeStore, old: str, new: str) -> None:
+    run()
+    before = records(store)
+    first_line(two.root / "practices" / "be-shield" / "en.md", old, new)
+    with pytest.raises(NoteError):
+        run()
+    assert records(store) == before
+
+
+def test_a_relaxed_label_waits_until_the_errors_are_mended(run: Run, two: Content, store: EdgeStore) -> None:
+    two.practice("be-amber", tlp="amber", pap="amber")
+    run()
+    before = records(store)
+    two.practice("be-amber", tlp="green")
+    two.practice("be-bad", crime_types=["fishing"])
+    with pytest.raises(NoteError):
+        run()
+    assert records(store) == before
+
+
+def test_what_is_withdrawn_leaves_the_index_even_if_the_vocabularies_are_broken(
+    run: Run, two: Content, store: EdgeStore
+) -> None:
+    run()
+    rmtree(two.root / "practices" / "be-shield")
+    (two.root / "taxonomy" / "phases.yaml").write_text("{", encoding="utf-8")
+    with pytest.raises(SettingsError):
+        run()
+    assert {one["note_id"] for one in records(store).values()} == {"be-plan"}
+
+
+def test_errors_are_told_even_if_the_index_is_damaged(run: Run, two: Content, settings: Settings) -> None:
+    run()
+    two.practice("be-bad", crime_types=["fishing"])
+    for folder in (settings.data_dir / "index").iterdir():
+        if folder.is_dir():
+            rmtree(folder / "segments")
+    with pytest.raises(NoteError) as failure:
+        run()
+    assert "be-bad" in str(failure.value.problems)
+    assert "could not be seen" in (failure.value.remedy or "")
 
 
 def test_a_dry_run_over_notes_with_errors_withdraws_nothing(run: Run, two: Content, settings: Settings) -> None:
