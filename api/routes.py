@@ -48,10 +48,12 @@ def _asked(name: str, **constraints: Any) -> Any:
     return Query(description=DESCRIPTIONS[name], **constraints)
 
 
-def known_parameters(*names: str) -> Any:
-    """A dependency that refuses parameters nobody reads: a filter with a typing error must not pass for none."""
+def checked_parameters(*names: str) -> Any:
+    """A dependency that refuses parameters nobody reads, since a filter with a typing error must not pass for none, and
+    those given twice that have one value.
+    """
 
-    async def refuse_unknown(request: Request) -> None:
+    async def refuse(request: Request) -> None:
         for name in request.query_params:
             if name not in names:
                 raise QueryError(
@@ -61,7 +63,7 @@ def known_parameters(*names: str) -> Any:
             if name in _SINGLE and len(request.query_params.getlist(name)) > 1:
                 raise QueryError(f"`{name}` is given more than once.", field=name, remedy="Give it once.")
 
-    return Depends(refuse_unknown)
+    return Depends(refuse)
 
 
 @router.get(
@@ -70,7 +72,7 @@ def known_parameters(*names: str) -> Any:
     tags=["search"],
     response_model=SearchResponse,
     responses=_errors(400, 503),
-    dependencies=[known_parameters(*SearchRequest.model_fields)],
+    dependencies=[checked_parameters(*SearchRequest.model_fields)],
 )
 def search_get(
     door: Door,
@@ -101,7 +103,7 @@ def search_get(
     tags=["search"],
     response_model=SearchResponse,
     responses=_errors(400, 413, 503),
-    dependencies=[known_parameters()],
+    dependencies=[checked_parameters()],
 )
 def search_post(door: Door, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
@@ -114,7 +116,7 @@ def search_post(door: Door, body: SearchRequest) -> Response:
     tags=["notes"],
     response_model=NoteResponse,
     responses=_errors(400, 404, 503),
-    dependencies=[known_parameters("lang")],
+    dependencies=[checked_parameters("lang")],
 )
 def note(
     door: Door,
@@ -134,7 +136,7 @@ def note(
     tags=["notes"],
     response_model=dict[str, SchemeOut],
     responses=_errors(400, 503),
-    dependencies=[known_parameters()],
+    dependencies=[checked_parameters()],
 )
 def taxonomy(door: Door) -> dict[str, SchemeOut]:
     """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
@@ -147,7 +149,7 @@ def taxonomy(door: Door) -> dict[str, SchemeOut]:
     tags=["notes"],
     response_model=CoverageResponse,
     responses=_errors(400, 503),
-    dependencies=[known_parameters()],
+    dependencies=[checked_parameters()],
 )
 def coverage(door: Door) -> CoverageResponse:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""

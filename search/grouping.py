@@ -46,4 +46,4 @@ def group(
     for note_id, found in by_note.items():
         found.sort(key=lambda one: (-one.score, one.chunk_id))
         groups.append(Group(note_id, score(found), tuple(found)))
-    return tuple(sorted(groups, key=lambda one: (-one.score, one.note_id)))
+    return tuple(sorted(groups, key=lambda one: (-round(one.score, 6), one.note_id)))

@@ -20,7 +20,7 @@ def version_score(scores: Sequence[float], passages: int, floor: float) -> float
 
     scores:   of the retrieved passages of one language version, best first, at least one
     passages: how many the version has; a short note is not held against it
-    floor:    what a passage that was not retrieved can have at most
+    floor:    the nearness that a passage which was not retrieved can have at most
     """
     counted = min(PASSAGES, passages)
     best = [*scores[:counted], *[min(floor, scores[-1])] * (counted - len(scores))]

@@ -1,7 +1,7 @@
 """Query vectors -> candidates, from every kind and language of notes, so that each is always among them.
 
 Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words alone then
-gets its nearness too: both scores count for every candidate.
+gets its nearness too. One found by nearness alone counts as having none of the words: its score for them was too low.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class Vectors(Frozen):
 class Retrieved(Frozen):
     """Candidates, and what is known of the passages that are none.
 
-    floors: in each cell that holds more passages than were retrieved, the nearness that those have at most
+    floors: in each cell that may hold more passages than were retrieved, the nearness that those have at most
     """
 
     candidates: tuple[Candidate, ...]

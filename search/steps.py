@@ -29,7 +29,7 @@ from search.retrieval import Vectors, retrieve
 from search.understand import Named, Thesaurus
 
 DEPTH = 48
-"""Passages retrieved for each kind and language of notes, whatever the limit: a longer list only goes on."""
+"""Passages retrieved for each kind and language of notes, and again for each language by words."""
 _PASSAGE_FIELDS = ("text", "heading", "anchor", "language")
 
 
@@ -103,16 +103,20 @@ class Retriever:
 
     @component.output_types(ranked=Ranked)
     def run(self, session: Session, understood: Understood, vectors: Vectors) -> dict[str, Ranked]:
-        """Retrieve and group; again and deeper where long notes left too few of them among the passages."""
+        """Retrieve and group; again and deeper where long notes left too few of them among the passages.
+
+        What a deeper look finds comes after the rest, so that a longer list begins like a shorter one.
+        """
         query, notes = session.query, session.catalogue
         kinds = query.kinds or tuple(Kind)
+        by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in kinds}
         depth = DEPTH
         while True:
             found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth)
-            groups = group(found.candidates, partial(_score, notes, understood.named, found.floors))
-            by_kind = {kind: tuple(one for one in groups if notes[one.note_id].kind is kind) for kind in kinds}
+            for one in group(found.candidates, partial(_score, notes, understood.named, found.floors)):
+                by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
-                return {"ranked": Ranked(by_kind)}
+                return {"ranked": Ranked({kind: tuple(groups.values()) for kind, groups in by_kind.items()})}
             depth *= 4
 
 

@@ -219,7 +219,7 @@ def _request(query: VectorQuery) -> models.QueryRequest:
         query=_sparse(vector) if isinstance(vector, Sparse) else vector.tolist(),
         using=LEXICAL if isinstance(vector, Sparse) else DENSE,
         limit=query.limit,
-        filter=_filter(query.where, *([_among(among)] if among else [])),
+        filter=_filter(query.where, *([] if among is None else [_among(among)])),
         with_payload=_selected(("record_id",)),
         with_vector=False,
     )

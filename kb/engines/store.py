@@ -20,13 +20,13 @@ class VectorQuery:
     """One ranked retrieval among chunks.
 
     vector: unit query vector, shape (dimension,), or a BM25 vector; what it is decides which vectors it is held against
-    among:  only these records, where given
+    among:  only these records; None: all
     """
 
     where: Where
     limit: int
     vector: np.ndarray | Sparse
-    among: Sequence[str] = ()
+    among: Sequence[str] | None = None
 
 
 class Found(NamedTuple):

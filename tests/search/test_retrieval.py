@@ -1,7 +1,9 @@
 """Retrieval on a real store: every kind and language is among the candidates, and both scores count for each."""
 
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from kb.chunk_schema import CHUNK, RECORD, Manifest, Means, Point, Sparse, chunk
 from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
 from kb.engines.lexical import passage_terms, query_terms
-from kb.engines.store import ChunkReader
+from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.languages import Language
 from kb.note import Kind
 from search.fusion import LEXICAL_WEIGHT
@@ -37,7 +39,7 @@ def points() -> list[Point]:
                 chunk_id(note, language, "approach", 0),
                 {RECORD: CHUNK, "kind": kind, "language": language, "tlp": "red" if place == 8 else "clear"},
                 at(NEAR[language] - place / 1000),
-                passage_terms("zeldzaam ransomware" if place == 9 else "gewoon", language),
+                passage_terms({8: "verborgen ransomware", 9: "zeldzaam ransomware"}.get(place, "gewoon"), language),
             )
         )  # fmt: skip
     return made
@@ -84,9 +86,31 @@ def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader: ChunkRe
     assert all(note_and_language(one.chunk_id) == (one.note_id, one.language) for one in found.candidates)
 
 
+class Recording:
+    """A reader that keeps what it is asked."""
+
+    def __init__(self, reader: ChunkReader) -> None:
+        self._reader = reader
+        self.asked: list[VectorQuery] = []
+
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        self.asked += queries
+        return self._reader.query(queries)
+
+
 def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
-    words = {language: query_terms("gewoon", language) for language in Language}
-    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 60)
+    words = {language: query_terms("verborgen ransomware", language) for language in Language}
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 3)
     assert not [one for one in ids(found) if one.endswith("-8")]
-    only = retrieve(reader, {**WHERE, "kind": (Kind.STRATEGY,)}, (Kind.STRATEGY,), Vectors(QUERY, words), 60)
+    assert [one for one in ids(found) if one.endswith("-9")]
+    only = retrieve(reader, {**WHERE, "kind": (Kind.STRATEGY,)}, (Kind.STRATEGY,), Vectors(QUERY, words), 3)
     assert {one.partition("-")[0] for one in ids(only)} == {"strategy"}
+
+
+def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReader) -> None:
+    words = {language: query_terms("ransomware", language) for language in Language}
+    recording = Recording(reader)
+    retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3)
+    assert len(recording.asked) == 6 + 3 + 1
+    assert all(WHERE.items() <= query.where.items() for query in recording.asked)
+    assert [query.among is None for query in recording.asked] == [True] * 9 + [False]
