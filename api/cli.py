@@ -170,6 +170,25 @@ def stats(
             terminal.show_coverage(_out, found)
 
 
+@app.command(name="eval")
+def evaluate(
+    folder: Annotated[Path | None, typer.Argument(help="Has queries.jsonl, qrels.tsv, perhaps corpus.jsonl.")] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds of the scattered runs.")] = "0,1,2",
+    told: Annotated[str, typer.Option("--language", help="A question's language: right, none or wrong.")] = "right",
+    compare: Annotated[tuple[Path, Path] | None, typer.Option(help="Two reports made with --json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON, with each question's figures.")] = False,
+) -> None:
+    """Measure how well the search finds, across languages, on a test collection."""
+    with _failures():
+        from api.evaluation.command import comparison, evaluation, lines
+
+        if compare:
+            print("\n".join(comparison(*compare)))
+        else:
+            report = evaluation(load_settings(), folder, seeds, told, _say)
+            print(json.dumps(report) if as_json else "\n".join(lines(report)))
+
+
 @app.command()
 def lint(
     paths: Annotated[list[Path] | None, typer.Argument(help="Only report on these files or folders.")] = None,

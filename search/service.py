@@ -120,6 +120,12 @@ class Searcher:
             chunks=reader.count({RECORD: (CHUNK,), "tlp": tlp}),
         )
 
+    def kinds(self, clearance: frozenset[str] = ANONYMOUS) -> dict[str, Kind]:
+        """Every note that a caller may see, with its kind."""
+        reader = self._reader()
+        seen = reader.facet("note_id", record_where(clearance))
+        return {note_id: entry.kind for note_id, entry in self._knowledge(reader)[0].of_notes(seen).items()}
+
     def coverage(self, today: str, clearance: frozenset[str] = ANONYMOUS) -> Coverage:
         """What the notes that a caller may see cover, and what they lack. today: ISO date."""
         reader = self._reader()

@@ -1,0 +1,117 @@
+"""Runs on small collections: every figure that is promised, from the code that indexes and searches notes."""
+
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from api.evaluation.collection import Document, read_collection
+from api.evaluation.corpus import notes_of
+from api.evaluation.report import compared, table
+from api.evaluation.run import Given, evaluate_content, evaluate_corpus, scattered
+from ingest.index import index_content
+from kb.content import read_taxonomy
+from kb.engines.edge import EdgeStore
+from kb.languages import Language
+from kb.settings import Settings
+
+SUBJECTS = ("bank", "telephone", "fireworks", "password", "virus", "market")
+LANGUAGES = [one.value for one in Language]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Six documents in three languages whose words are the same in all, and a question for each."""
+    place = tmp_path / "tests"
+    place.mkdir()
+    documents = [
+        {"_id": f"{subject}.{lang}", "text": f"{subject} {subject} x", "lang": lang, "group": subject}
+        for subject in SUBJECTS
+        for lang in LANGUAGES
+    ]
+    queries = [
+        {"_id": f"q-{subject}.{lang}", "text": f"{subject} x", "lang": lang}
+        for subject in SUBJECTS
+        for lang in LANGUAGES
+    ]
+    (place / "corpus.jsonl").write_text("".join(json.dumps(one) + "\n" for one in documents))
+    (place / "queries.jsonl").write_text("".join(json.dumps(one) + "\n" for one in queries))
+    lines = [f"{query['_id']}\t{query['_id'][2:]}\t1" for query in queries]
+    (place / "qrels.tsv").write_text("\n".join(["query-id\tdoc-id\tgrade", *lines]) + "\n")
+    return place
+
+
+@pytest.fixture
+def report(folder: Path, settings: Settings, fake_encoder: Any) -> dict[str, Any]:
+    return evaluate_corpus(
+        read_collection(folder), [0, 1], Given.RIGHT, read_taxonomy(settings.content_dirs), fake_encoder, settings,
+        lambda text: None,
+    )  # fmt: skip
+
+
+def test_a_corpus_is_reported_whole_scattered_and_by_direction(report: dict[str, Any]) -> None:
+    assert report["mixed"] == {"nDCG@10": pytest.approx(1.0), "R@5": pytest.approx(1.0)}
+    assert report["scattered"].keys() == {"all", "same", "other", "gap"}
+    assert report["scattered"]["gap"] == pytest.approx(report["scattered"]["same"] - report["scattered"]["other"])
+    assert report["directions"].keys() == {f"{one}>{two}" for one in LANGUAGES for two in LANGUAGES}
+    assert 0 < report["own_language@10"] < 1
+    assert set(report["per_query"]) == {"mixed", "scattered-0", "scattered-1"}
+    assert all(len(values) == 18 for values in report["per_query"].values())
+    assert any("scattered" in line for line in table(json.loads(json.dumps(report))))
+
+
+def test_a_report_held_against_itself_shows_no_difference_and_against_a_worse_one_a_loss(
+    report: dict[str, Any],
+) -> None:
+    assert all("no difference" in line for line in compared(report, report))
+    worse = {"per_query": {"mixed": {query: value - 0.3 for query, value in report["per_query"]["mixed"].items()}}}
+    [line] = compared(report, worse)
+    assert "-0.3000" in line
+    assert "worse" in line
+
+
+def test_scattering_keeps_one_document_of_each_group_as_the_definition_draws_it() -> None:
+    corpus = [
+        Document.model_validate({"_id": f"{group}.{lang}", "text": "x", "lang": lang, "group": group})
+        for lang in LANGUAGES
+        for group in SUBJECTS
+    ]
+    for seed in (0, 1, 2):
+        kept = scattered(corpus, seed)
+        assert kept.keys() == set(SUBJECTS)
+        for group, document in kept.items():
+            places = [place for place, one in enumerate(corpus) if one.group == group]
+            drawn = np.random.default_rng(zlib.crc32(group.encode()) + seed).choice(places)
+            assert document == corpus[drawn]
+
+
+def test_a_group_with_two_documents_in_one_language_loses_none() -> None:
+    corpus = [
+        Document.model_validate({"_id": name, "text": name, "lang": lang, "group": "g/1 x"})
+        for name, lang in (("a", "fr"), ("b", "fr"), ("c", "nl"))
+    ]
+    notes, groups = notes_of(corpus)
+    assert sorted(version.body for note in notes for version in note.versions.values()) == ["a", "b", "c"]
+    assert set(groups.values()) == {"g/1 x"}
+
+
+def test_notes_are_looked_for_in_the_list_of_their_kind(
+    content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Any, tmp_path: Path
+) -> None:
+    content.practice("be-a", title="Bank")
+    content.practice("nl-b", title="Virus")
+    content.strategy("be-plan", title="Plan")
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    place = tmp_path / "tests"
+    place.mkdir()
+    (place / "queries.jsonl").write_text(
+        '{"_id": "q1", "text": "bank", "lang": "nl", "need": "n"}\n{"_id": "q2", "text": "plan", "lang": "fr", "need": "n"}\n'
+    )
+    (place / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nn\tbe-a\t2\nn\tbe-plan\t1\nn\tgone\t1\n")
+    report = evaluate_content(read_collection(place), Given.NONE, fake_searcher())
+    assert report["unknown_ids"] == ["gone"]
+    assert report["needs"]["nl"] == {"R@5": 1.0, "nDCG@10": pytest.approx(1.0, abs=0.2)}
+    assert report["needs"]["en"] == {"R@5": None, "nDCG@10": None}
