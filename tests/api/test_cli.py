@@ -263,6 +263,19 @@ def test_a_bad_question_ends_with_2(real: Run, question: str) -> None:
     assert "question" in result.stderr
 
 
+def test_eval_measures_a_collection_over_the_notes(real: Run, tmp_path: Path) -> None:
+    (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "hoe blokkeren we phishingsites", "lang": "nl"}\n')
+    (tmp_path / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nq\tbe-phishnemo\t3\n")
+    report = json.loads(real("eval", str(tmp_path), "--json").stdout)
+    assert report["needs"]["nl"] == {"R@5": 1.0, "nDCG@10": 1.0}
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert "no difference" in real("eval", "--compare", *[str(tmp_path / "report.json")] * 2).stdout
+    for arguments in (["eval"], ["eval", str(tmp_path / "no")], ["eval", str(tmp_path), "--language", "de"]):
+        result = real(*arguments)
+        assert result.exit_code == 1
+        assert result.stderr
+
+
 def test_stats_prints_what_the_api_answers(real: Run, client: httpx.Client) -> None:
     assert json.loads(real("stats", "--json").stdout) == client.get("/v1/coverage").json()
     shown = real("stats").stdout

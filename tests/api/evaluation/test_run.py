@@ -108,7 +108,8 @@ def test_notes_are_looked_for_in_the_list_of_their_kind(
     place = tmp_path / "tests"
     place.mkdir()
     (place / "queries.jsonl").write_text(
-        '{"_id": "q1", "text": "bank", "lang": "nl", "need": "n"}\n{"_id": "q2", "text": "plan", "lang": "fr", "need": "n"}\n'
+        '{"_id": "q1", "text": "bank", "lang": "nl", "need": "n"}\n'
+        '{"_id": "q2", "text": "plan", "lang": "fr", "need": "n"}\n'
     )
     (place / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nn\tbe-a\t2\nn\tbe-plan\t1\nn\tgone\t1\n")
     report = evaluate_content(read_collection(place), Given.NONE, fake_searcher())
