@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
+from search.calibrate import Level
 from search.query import DEFAULT_LIMIT, MAX_LIMIT
 from search.results import NoteHit, SearchResults
 from search.service import NoteVersion
@@ -134,6 +135,7 @@ class HitOut(BaseModel):
     review_by: str = Field(description="After this day the note wants another look.")
     tlp: str = Field(description="Handling label, TLP 2.0.")
     score: float = Field(description="Comparable within this answer only.")
+    level: Level = Field(description="`high` answers the question, `medium` helps, `low` is only the nearest there is.")
     passage: PassageOut
     implements: list[str] = Field(description="Strategies served, with `#objective` where one is named.")
     url: str = Field(description="The note's page, relative to this server.")
@@ -160,6 +162,7 @@ class SearchResponse(BaseModel):
     """The answer: practices and strategies of all countries, each list best first."""
 
     query: QueryOut
+    relevant: bool = Field(description="False: nothing relevant was found, and the lists hold the nearest notes.")
     practices: list[HitOut]
     strategies: list[HitOut]
     facets: dict[str, dict[str, int]] = Field(
@@ -177,6 +180,7 @@ class SearchResponse(BaseModel):
                 lang=results.reader,
                 filters={name: list(values) for name, values in results.filters.items()},
             ),
+            relevant=results.relevant,
             practices=[HitOut.of(hit) for hit in results.practices],
             strategies=[HitOut.of(hit) for hit in results.strategies],
             facets={name: dict(values) for name, values in results.facets.items()},

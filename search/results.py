@@ -7,6 +7,7 @@ from typing import Any
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Kind
+from search.calibrate import Level
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class NoteHit:
     applies_through: areas by which the note answers a country filter that does not name it itself (a note for the EU
                      found with `country=BE`)
     score:           comparable within one answer only
+    level:           relevance, which means the same in every answer and language
     """
 
     id: str
@@ -47,6 +49,7 @@ class NoteHit:
     review_by: str
     tlp: str
     score: float
+    level: Level
     passage: Passage
     implements: tuple[str, ...]
 
@@ -68,3 +71,8 @@ class SearchResults(Frozen):
     strategies: tuple[NoteHit, ...]
     facets: Mapping[str, Mapping[str, int]]
     took_ms: float
+
+    @property
+    def relevant(self) -> bool:
+        """Whether any hit answers or helps; else the lists hold the nearest notes and nothing relevant was found."""
+        return any(hit.level is not Level.LOW for hit in (*self.practices, *self.strategies))

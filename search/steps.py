@@ -19,6 +19,7 @@ from kb.frozen import Frozen
 from kb.language_guess import guess_language
 from kb.languages import Language
 from kb.note import Kind
+from search.calibrate import Calibration
 from search.catalogue import Catalogue
 from search.filters import applies_through, chunks_where, record_where
 from search.grouping import Candidate, Group, group
@@ -54,9 +55,10 @@ class Understood(Frozen):
 
 @dataclass(frozen=True)
 class Ranked(Frozen):
-    """Notes of each kind, best first, all that were looked at."""
+    """Notes of each kind, best first, all that were looked at, and what their scores mean."""
 
     groups: dict[Kind, tuple[Group, ...]]
+    calibration: Calibration
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ class Retriever:
             for one in group(found.candidates, partial(_score, notes, understood.named, found.floors)):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
-                return {"ranked": Ranked({kind: tuple(groups.values()) for kind, groups in by_kind.items()})}
+                ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
+                return {"ranked": Ranked(ranked, Calibration())}
             depth *= 4
 
 
@@ -139,7 +142,7 @@ class Presenter:
         )
         hits = {
             kind: tuple(
-                _hit(session, found, notes[found.note_id].versions[language], passages[passage])
+                _hit(session, ranked, found, notes[found.note_id].versions[language], passages[passage])
                 for found, language in rows
                 if (passage := found.passage(language).chunk_id) in passages
             )
@@ -164,7 +167,9 @@ def _score(
     return best + subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
 
 
-def _hit(session: Session, found: Group, version: Mapping[str, Any], passage: Mapping[str, Any]) -> NoteHit:
+def _hit(
+    session: Session, ranked: Ranked, found: Group, version: Mapping[str, Any], passage: Mapping[str, Any]
+) -> NoteHit:
     countries = tuple(version["countries"])
     return NoteHit(
         id=found.note_id,
@@ -185,6 +190,7 @@ def _hit(session: Session, found: Group, version: Mapping[str, Any], passage: Ma
         review_by=version["review_by"],
         tlp=version["tlp"],
         score=round(found.score, 4),
+        level=ranked.calibration.level(found.score),
         passage=Passage(passage["text"], passage["heading"], passage["anchor"], Language(passage["language"])),
         implements=tuple(version["implements"]),
     )

