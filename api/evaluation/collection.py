@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kb.errors import SettingsError
 from kb.languages import Language
@@ -23,6 +23,25 @@ class Query(BaseModel):
     text: str
     lang: Language
     need: str | None = None
+
+
+class OffTopic(BaseModel):
+    """A question that nothing answers. `kind`: `near` is other work of the same services, `far` is anything else."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(alias="_id")
+    text: str
+    lang: Language
+    kind: Literal["far", "near"]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_from_id(cls, data: Any) -> Any:
+        """Where no kind is given, an id with `near` in it says so; any other question is far."""
+        if isinstance(data, dict) and "kind" not in data:
+            return {**data, "kind": "near" if "near" in str(data.get("_id")).lower() else "far"}
+        return data
 
 
 class Document(BaseModel):
@@ -50,7 +69,7 @@ class TestCollection:
     queries: tuple[Query, ...]
     qrels: Mapping[str, Mapping[str, int]]
     corpus: tuple[Document, ...]
-    offtopic: tuple[Query, ...]
+    offtopic: tuple[OffTopic, ...]
 
     def judged(self, query: Query) -> Mapping[str, int]:
         """The judgements for a question: its own, or those of its need."""
@@ -66,7 +85,7 @@ def read_collection(folder: Path) -> TestCollection:
         queries=queries,
         qrels=_qrels(folder / "qrels.tsv"),
         corpus=tuple(_records(folder / "corpus.jsonl", Document)),
-        offtopic=tuple(_records(folder / "offtopic.jsonl", Query)),
+        offtopic=tuple(_records(folder / "offtopic.jsonl", OffTopic)),
     )
     if not any(found.judged(query) for query in queries):
         raise SettingsError(

@@ -21,6 +21,10 @@ def table(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"{'own language@10':<16}{_shown(report['own_language@10'])}"
     for language, measures in report.get("needs", {}).items():
         yield f"{'needs ' + language:<16}" + "   ".join(f"{key} {_shown(value)}" for key, value in measures.items())
+    if "offtopic" in report:
+        yield f"{'nothing found':<16}" + "   ".join(
+            f"{key} {_shown(value)}" for key, value in report["offtopic"].items()
+        )
     if report.get("unknown_ids"):
         yield f"{'not in content':<16}{', '.join(report['unknown_ids'])}"
     yield f"{'search, ms':<16}p50 {report['took_ms']['p50']}"

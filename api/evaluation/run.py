@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from api.evaluation.collection import Document, Query, TestCollection
+from api.evaluation.collection import Document, OffTopic, Query, TestCollection
 from api.evaluation.corpus import notes_of, searcher_over
 from api.evaluation.measures import CUT, Judgements, mean, scores
 from kb.engines.encoder import Encoder
@@ -32,7 +32,7 @@ class Given(StrEnum):
     NONE = "none"
     WRONG = "wrong"
 
-    def language(self, query: Query) -> str | None:
+    def language(self, query: Query | OffTopic) -> str | None:
         """The reader's language that goes with a question."""
         order = list(Language)
         return {
@@ -59,6 +59,7 @@ def evaluate_corpus(
     report: dict[str, Any] = {}
     values: dict[str, dict[str, float]] = {}
     times: list[float] = []
+    refused: dict[str, bool] = {}
     with TemporaryDirectory() as folder:
 
         def ask(documents: Iterable[Document], name: str) -> dict[str, list[str]]:
@@ -70,6 +71,9 @@ def evaluate_corpus(
                 answer = door.ask(query.text, reader=given.language(query), limit=CUT * 2, kinds=("practice",))
                 times.append(answer.took_ms)
                 run[query.id] = list(dict.fromkeys(groups[hit.id] for hit in answer.practices))[:CUT]
+                refused[query.id] = not answer.relevant
+            if name == "mixed" and tests.offtopic:
+                report["offtopic"] = _offtopic(tests.offtopic, given, door, list(refused.values()))
             return run
 
         mixed = scores(grades, ask(tests.corpus, "mixed"))
@@ -128,11 +132,16 @@ def _scattered(
 
 
 def evaluate_content(tests: TestCollection, given: Given, door: Searcher) -> dict[str, Any]:
-    """`needs` by language: judgements name notes, practices and strategies, each looked for in its own list."""
+    """`needs` by language: judgements name notes, practices and strategies, each looked for in its own list.
+
+    P@1 counts the questions for which the first practice or the first strategy is a judged one.
+    """
     kinds = door.kinds()
     unknown = sorted({note for query in tests.queries for note in tests.judged(query)} - kinds.keys())
     judged: dict[str, dict[str, int]] = {}
     run: dict[str, list[str]] = {}
+    first: dict[str, bool] = {}
+    refused: list[bool] = []
     times: list[float] = []
     for query in tests.queries:
         grades = {note: grade for note, grade in tests.judged(query).items() if note in kinds}
@@ -140,6 +149,8 @@ def evaluate_content(tests: TestCollection, given: Given, door: Searcher) -> dic
             continue
         answer = door.ask(query.text, reader=given.language(query), limit=CUT)
         times.append(answer.took_ms)
+        refused.append(not answer.relevant)
+        first[query.id] = any(hit.id in grades for hits in _lists(answer).values() for hit in hits[:1])
         for kind, hits in _lists(answer).items():
             judged[f"{query.id} {kind}"] = {note: grade for note, grade in grades.items() if kinds[note] is kind}
             run[f"{query.id} {kind}"] = [hit.id for hit in hits]
@@ -151,15 +162,31 @@ def evaluate_content(tests: TestCollection, given: Given, door: Searcher) -> dic
     return {
         "needs": {
             language: {
+                "P@1": mean([float(first[query.id]) for query in queries if query.id in first]),
                 "R@5": mean([values["recall"][query.id] for query in queries if query.id in values["recall"]]),
                 "nDCG@10": mean([values["ndcg"][query.id] for query in queries if query.id in values["ndcg"]]),
             }
             for language, queries in by_language.items()
         },
+        **({"offtopic": _offtopic(tests.offtopic, given, door, refused)} if tests.offtopic else {}),
         "unknown_ids": unknown,
         "took_ms": {"p50": round(statistics.median(times), 2) if times else None},
         "per_query": {"needs": values["ndcg"], "needs R@5": values["recall"]},
     }
+
+
+def _offtopic(
+    questions: Sequence[OffTopic], given: Given, door: Searcher, refused: Sequence[bool]
+) -> dict[str, float | None]:
+    """Shares answered "nothing relevant": of questions that nothing answers, by kind, and of real ones (`refused`)."""
+    answered: dict[str, list[bool]] = {"far": [], "near": []}
+    for question in questions:
+        answered[question.kind].append(not door.ask(question.text, reader=given.language(question), limit=CUT).relevant)
+    return {**{kind: _share(found) for kind, found in answered.items()}, "refused": _share(refused)}
+
+
+def _share(found: Sequence[bool]) -> float | None:
+    return mean([float(one) for one in found])
 
 
 def _lists(answer: SearchResults) -> dict[Kind, tuple[NoteHit, ...]]:

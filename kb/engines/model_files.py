@@ -66,8 +66,8 @@ def model_files(
     """Find the model `name`, preparing it under `data_dir`/models first where that is needed.
 
     `name` is `DEFAULT_MODEL`, `PLAIN_MODEL`, the path of a sentence-transformers directory or, with `allow_hub`,
-    the name of one on a hub. The checksum covers weights, tokenizer and configuration, not an export made here from them.
-    `progress` receives a sentence before anything slow. Raises `ModelError` when the files are missing, of
+    the name of one on a hub. The checksum covers weights, tokenizer and configuration, not an export made here
+    from them. `progress` receives a sentence before anything slow. Raises `ModelError` when the files are missing, of
     another version, or unusable.
     """
     models = data_dir.resolve() / "models"

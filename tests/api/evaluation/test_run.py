@@ -52,6 +52,23 @@ def report(folder: Path, settings: Settings, fake_encoder: Any) -> dict[str, Any
     )  # fmt: skip
 
 
+def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(
+    folder: Path, settings: Settings, fake_encoder: Any
+) -> None:
+    questions = [
+        {"_id": "far-1", "text": "apple tart recipe", "lang": "en"},
+        {"_id": "near-1", "text": "parking fines", "lang": "en"},
+        {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
+    ]
+    (folder / "offtopic.jsonl").write_text("".join(json.dumps(one) + "\n" for one in questions))
+    report = evaluate_corpus(
+        read_collection(folder), [0], Given.RIGHT, read_taxonomy(settings.content_dirs), fake_encoder, settings,
+        lambda text: None,
+    )  # fmt: skip
+    assert report["offtopic"] == {"far": 1.0, "near": 0.5, "refused": 0.0}
+    assert any(line.startswith("nothing found") for line in table(report))
+
+
 def test_a_corpus_is_reported_whole_scattered_and_by_direction(report: dict[str, Any]) -> None:
     assert report["mixed"] == {"nDCG@10": pytest.approx(1.0), "R@5": pytest.approx(1.0)}
     assert report["scattered"].keys() == {"all", "same", "other", "gap"}
@@ -114,5 +131,5 @@ def test_notes_are_looked_for_in_the_list_of_their_kind(
     (place / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nn\tbe-a\t2\nn\tbe-plan\t1\nn\tgone\t1\n")
     report = evaluate_content(read_collection(place), Given.NONE, fake_searcher())
     assert report["unknown_ids"] == ["gone"]
-    assert report["needs"]["nl"] == {"R@5": 1.0, "nDCG@10": pytest.approx(1.0, abs=0.2)}
+    assert report["needs"]["nl"] == {"P@1": 1.0, "R@5": 1.0, "nDCG@10": pytest.approx(1.0, abs=0.2)}
     assert report["needs"]["en"] == {"R@5": None, "nDCG@10": None}
