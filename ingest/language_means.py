@@ -23,20 +23,22 @@ def language_means(
     question_languages: Sequence[Language],
     passage_terms: Mapping[Language, np.ndarray],
     query_terms: Mapping[Language, np.ndarray],
+    share: float,
 ) -> Means:
-    """Means of passages per language, and one mean of queries for all languages.
+    """What is subtracted: of passages the mean of their language, of queries one mean for all languages.
 
     passages:  (n, dimension), with the language of each row
     questions: sentences of the collection encoded as queries, with the language of each row
     *_terms:   the vocabulary's terms in each language, encoded as passages and as queries
+    share:     how much of each mean, 0 to 1 (`Encoder.mean_share`)
 
     One query mean serves all languages, because the language of a short query is uncertain; each language has the same
     part in it, however many notes it has.
     """
     per_query = [_mean(questions, question_languages, language, query_terms[language]) for language in Language]
     return Means(
-        {language: _mean(passages, languages, language, passage_terms[language]) for language in Language},
-        np.asarray(np.mean(per_query, axis=0), np.float32),
+        {language: share * _mean(passages, languages, language, passage_terms[language]) for language in Language},
+        np.asarray(share * np.mean(per_query, axis=0), np.float32),
     )
 
 

@@ -23,7 +23,7 @@ def indexing_pipeline(
     pipeline = Pipeline()
     pipeline.add_component("chunk", Chunker(encoder, size, overlap))
     pipeline.add_component("encode", ChunkEncoder(encoder, cache, taxonomy, progress))
-    pipeline.add_component("centre", Centrer())
+    pipeline.add_component("centre", Centrer(encoder.mean_share))
     pipeline.add_component("write", Writer(store, taxonomy, encoder, progress))
     for sender, receiver in (
         ("chunk.chunked", "encode.chunked"),

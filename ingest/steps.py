@@ -107,13 +107,17 @@ class ChunkEncoder:
 class Centrer:
     """Vectors -> means, and passages without them."""
 
+    def __init__(self, share: float) -> None:
+        self._share = share
+
     @component.output_types(means=Means, vectors=np.ndarray)
     def run(self, chunked: Chunked, encoded: Encoded) -> dict[str, Any]:
         """Estimate the means on this collection and subtract them."""
         languages = [one.language for one in chunked.chunks]
         means = language_means(
-            encoded.passages, languages, encoded.questions, languages, encoded.passage_terms, encoded.query_terms
-        )
+            encoded.passages, languages, encoded.questions, languages, encoded.passage_terms, encoded.query_terms,
+            self._share,
+        )  # fmt: skip
         own = np.stack([means.passages[language] for language in languages]) if languages else encoded.passages
         return {"means": means, "vectors": centred(encoded.passages, own)}
 

@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path = _setting(Path(".kb"), "Where model files, vectors and the embedded index are kept.")
     embedding_model: str = _setting(
-        "multilingual-e5-small",
+        "multilingual-e5-small-aligned",
         "The encoder: the built-in one, the path of a sentence-transformers directory, or a hub name.",
         reindex=True,
         min_length=1,

