@@ -238,6 +238,9 @@ def test_a_longer_list_begins_like_a_shorter_one(national: Any, opened: Open) ->
     paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(20))
     for number in range(7):
         national.practice(f"nl-{number}", title="Block sites", countries=["NL"], body=LONG.format(paragraphs))
+    for country in ("BE", "LU"):
+        body = LONG.format("Providers block the sites behind them. " * 30 + "Quickly.")
+        national.practice(f"{country.lower()}-one", title="Block sites", countries=[country], body=body)
     searcher = opened()
     whole = searcher.ask(SITES, limit=20)
     assert (len(whole.practices), len(whole.moves)) == (20, 2)
