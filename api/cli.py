@@ -109,6 +109,7 @@ def search(
     status: Annotated[list[str] | None, typer.Option(help="Only notes of this status.")] = None,
     organisation: Annotated[list[str] | None, typer.Option(help="Only practices of this organisation.")] = None,
     limit: Annotated[int, typer.Option(help="Notes per list.")] = 5,
+    by_country: Annotated[bool, typer.Option("--by-country", help="Relevant practices, country by country.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
 ) -> None:
     """Search practices and strategies of all countries."""
@@ -127,6 +128,7 @@ def search(
             statuses=status or (),
             organisations=organisation or (),
             limit=limit,
+            group_by="country" if by_country else None,
         )
         if as_json:
             print(SearchResponse.of(results).model_dump_json())

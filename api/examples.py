@@ -9,6 +9,7 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
         "lang": "fr",
         "filters": {"country": ["Belgique"]},
     },
+    "relevant": True,
     "practices": [
         {
             "id": "be-baps",
@@ -30,13 +31,33 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
             "review_by": "2027-11-25",
             "tlp": "clear",
             "score": 0.2932,
+            "level": "high",
             "passage": {
                 "text": "À chaque clic, le serveur DNS du fournisseur compare le site demandé avec cette liste.",
                 "heading": "Fonctionnement",
                 "anchor": "how-it-works",
                 "lang": "fr",
             },
-            "implements": [],
+            "counterparts": [
+                {
+                    "id": "nl-anti-phishing-shield",
+                    "title": "Essai d'un Anti-Phishing Shield néerlandais (NCSC et KPN)",
+                    "lang": "fr",
+                    "countries": ["NL"],
+                    "url": "/notes/nl-anti-phishing-shield?lang=fr",
+                }
+            ],
+            "implements": [
+                {
+                    "id": "be-css-2",
+                    "title": "Stratégie cybersécurité Belgique 2.0 (2021-2025)",
+                    "lang": "fr",
+                    "countries": ["BE"],
+                    "url": "/notes/be-css-2?lang=fr",
+                    "objectives": ["o2"],
+                }
+            ],
+            "implemented_by": [],
             "url": "/notes/be-baps?lang=fr",
         }
     ],
@@ -61,13 +82,16 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
             "review_by": "2027-11-25",
             "tlp": "clear",
             "score": 0.2348,
+            "level": "medium",
             "passage": {
                 "text": "Belgium: the Federal Prosecutor's Office issues orders and scrutinises those from abroad.",
                 "heading": "Operational approach",
                 "anchor": "operations",
                 "lang": "en",
             },
+            "counterparts": [],
             "implements": [],
+            "implemented_by": [],
             "url": "/notes/eu-tco?lang=en",
         }
     ],
@@ -79,6 +103,9 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
         "note_lang": {"en": 9, "fr": 9, "nl": 8},
         "status": {"operational": 11, "in-force": 5},
     },
+    "moves": [],
+    "by_country": None,
+    "countries_without": None,
     "took_ms": 8.31,
 }
 

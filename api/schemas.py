@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.link_schemas import CounterpartOut, ImplementsOut, MoveOut, links_out
 from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
@@ -30,6 +31,7 @@ DESCRIPTIONS = {
     "status": "Only notes of these statuses, e.g. `operational`, `annulled`, `in-force`. Repeatable.",
     "organisation": "Only practices of these organisations, by name or abbreviation, e.g. `CCB`. Repeatable.",
     "limit": f"Notes per list, 1 to {MAX_LIMIT}.",
+    "group_by": "`country`: the relevant practices once more in `by_country`, in a list for each country.",
 }
 """Parameter -> what it means, for GET and POST alike."""
 
@@ -54,6 +56,7 @@ class SearchRequest(BaseModel):
     status: Several = Field([], description=DESCRIPTIONS["status"])
     organisation: Several = Field([], description=DESCRIPTIONS["organisation"])
     limit: int = Field(DEFAULT_LIMIT, description=DESCRIPTIONS["limit"])
+    group_by: str | None = Field(None, description=DESCRIPTIONS["group_by"])
 
     @model_validator(mode="before")
     @classmethod
@@ -77,6 +80,7 @@ class SearchRequest(BaseModel):
             "statuses": self.status,
             "organisations": self.organisation,
             "limit": self.limit,
+            "group_by": self.group_by,
         }
 
 
@@ -137,14 +141,16 @@ class HitOut(BaseModel):
     score: float = Field(description="Comparable within this answer only.")
     level: Level = Field(description="`high` answers the question, `medium` helps, `low` is only the nearest there is.")
     passage: PassageOut
-    implements: list[str] = Field(description="Strategies served, with `#objective` where one is named.")
+    counterparts: list[CounterpartOut] = Field(description="Notes on the same in other countries.")
+    implements: list[ImplementsOut] = Field(description="Strategies served.")
+    implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
     url: str = Field(description="The note's page, relative to this server.")
 
     @classmethod
     def of(cls, hit: NoteHit) -> Self:
         """The public form of a hit."""
         url = f"/notes/{hit.id}?lang={hit.lang}"
-        return cls.model_validate({**vars(hit), "passage": vars(hit.passage), "url": url})
+        return cls.model_validate({**vars(hit), **links_out(hit.links), "passage": vars(hit.passage), "url": url})
 
 
 class QueryOut(BaseModel):
@@ -159,7 +165,7 @@ class QueryOut(BaseModel):
 
 
 class SearchResponse(BaseModel):
-    """The answer: practices and strategies of all countries, each list best first."""
+    """The answer: practices and strategies of all countries, each list best first but for `moves`."""
 
     query: QueryOut
     relevant: bool = Field(description="False: nothing relevant was found, and the lists hold the nearest notes.")
@@ -168,11 +174,21 @@ class SearchResponse(BaseModel):
     facets: dict[str, dict[str, int]] = Field(
         description="Parameter → value → number of notes among those looked at for this question (not among all notes)."
     )
+    moves: list[MoveOut] = Field(
+        description="Practices moved up so that each Benelux country with a relevant one is among the first five."
+    )
+    by_country: dict[str, list[HitOut]] | None = Field(
+        description="Country or area → its relevant practices, best first. Null: not asked for with `group_by`."
+    )
+    countries_without: list[str] | None = Field(
+        description="Benelux countries with no relevant practice. Null: not asked for with `group_by`."
+    )
     took_ms: float
 
     @classmethod
     def of(cls, results: SearchResults) -> Self:
         """The public form of an answer."""
+        lists = results.by_country
         return cls(
             query=QueryOut(
                 text=results.text,
@@ -184,6 +200,9 @@ class SearchResponse(BaseModel):
             practices=[HitOut.of(hit) for hit in results.practices],
             strategies=[HitOut.of(hit) for hit in results.strategies],
             facets={name: dict(values) for name, values in results.facets.items()},
+            moves=[MoveOut.of(move) for move in results.moves],
+            by_country=lists and {country: [HitOut.of(hit) for hit in hits] for country, hits in lists.items()},
+            countries_without=None if lists is None else list(results.countries_without),
             took_ms=results.took_ms,
         )
 
@@ -211,7 +230,9 @@ class NoteResponse(BaseModel):
     revision: str = Field(description="Changes when title, summary or text change.")
     metadata: dict[str, Any] = Field(description="The fields of the note (docs/notes.md), the same in every language.")
     objectives: dict[str, str] = Field(description="Objective id → words, for strategies.")
-    implements: list[str]
+    counterparts: list[CounterpartOut] = Field(description="Notes on the same in other countries.")
+    implements: list[ImplementsOut] = Field(description="Strategies served.")
+    implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
     sections: list[SectionOut]
     html: str = Field(description="The text rendered; raw HTML in a note is shown as text.")
     markdown: str
@@ -233,7 +254,7 @@ class NoteResponse(BaseModel):
             revision=payload["revision"],
             metadata=payload["fields"],
             objectives=payload["objectives"],
-            implements=payload["implements"],
+            **links_out(note.links),
             sections=[
                 SectionOut(
                     anchor=section.anchor,

@@ -17,10 +17,12 @@ from kb.problem import Level, Problem
 if TYPE_CHECKING:
     from ingest.index import IndexReport
     from search.coverage import Coverage
-    from search.results import NoteHit, SearchResults
+    from search.results import LinkedNote, Links, NoteHit, SearchResults
     from search.service import NoteVersion
 
 _PASSAGE = 220
+_LINKED = 4
+"""Links of a kind that a hit shows by name."""
 
 
 @contextmanager
@@ -56,12 +58,18 @@ def report(done: "IndexReport", dry_run: bool) -> str:
 def show_results(console: Console, results: "SearchResults") -> None:
     """Both lists, in the reader's language."""
     words = TEXTS[results.reader]
-    for heading, hits in ((words["practices"], results.practices), (words["strategies"], results.strategies)):
+    countries = results.by_country
+    lists = {words["practices"]: results.practices} if countries is None else {
+        f"{words['practices']} {country}": hits for country, hits in countries.items() if hits
+    }  # fmt: skip
+    for heading, hits in (*lists.items(), (words["strategies"], results.strategies)):
         console.print(Text(heading, style="bold"))
         for place, hit in enumerate(hits, start=1):
             _show_hit(console, place, hit, results.reader)
         if not hits:
             console.print(f"  {words['none']}", markup=False)
+    if results.countries_without:
+        console.print(f"{words['nothing_relevant']}: {', '.join(results.countries_without)}", markup=False)
 
 
 def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) -> None:
@@ -76,6 +84,21 @@ def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) ->
     passage = " ".join(hit.passage.text.split())
     shown = passage if len(passage) <= _PASSAGE else passage[:_PASSAGE].rsplit(" ", 1)[0] + " …"
     console.print(f"     {hit.passage.heading}: {shown}", markup=False, soft_wrap=True)
+    if linked := _links(hit.links, reader, _LINKED):
+        console.print(Text(f"     {linked}", style="dim"), soft_wrap=True)
+
+
+def _links(links: "Links", reader: Language, most: int | None = None) -> str:
+    """What a note is linked with, by id, on one line; at most so many of a kind. Empty where there is nothing."""
+    return " · ".join(
+        f"{TEXTS[reader][name].lower()}: {', '.join(map(_linked, notes[:most]))}{' …' if most and notes[most:] else ''}"
+        for name, notes in vars(links).items()
+        if notes
+    )
+
+
+def _linked(note: "LinkedNote") -> str:
+    return f"{note.id}{''.join(f'#{one}' for one in note.objectives)}"
 
 
 def show_note(console: Console, note: "NoteVersion") -> None:
@@ -90,6 +113,8 @@ def show_note(console: Console, note: "NoteVersion") -> None:
     if payload["translation"] and payload["translation"]["stale"]:
         console.print(Text(words["stale"], style="bold"))
     console.print(payload["summary"], markup=False)
+    if linked := _links(note.links, note.lang):
+        console.print(Text(linked, style="dim"), soft_wrap=True)
     console.print(Markdown(payload["markdown"]))
     console.print(Text(words["sources"], style="bold"))
     for source in payload["fields"]["sources"]:

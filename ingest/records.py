@@ -50,6 +50,7 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy) -> dict[
         "translation": info and {"of": info.of.value, "status": info.status, "stale": note.is_stale(language)},
         "revision": version.revision,
         "implements": list(note.implements),
+        "counterparts": list(note.counterparts),
         "evidence": fields.get("evidence"),
         "legal_outcome": fields.get("legal_outcome"),
         "reviewed": fields["reviewed"],

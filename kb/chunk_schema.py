@@ -16,7 +16,7 @@ import numpy as np
 from kb.languages import Language
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -28,11 +28,12 @@ CHUNK: Final = "chunk"
 VERSION: Final = "version"
 
 FILTER_FIELDS: Final = (
-    RECORD, "note_id", "kind", "language", "languages", "tlp", "status", "reach", "crime_types_broad", "phases",
-    "organisation_keys",
+    RECORD, "note_id", "kind", "language", "languages", "tlp", "status", "countries", "reach", "crime_types_broad",
+    "phases", "organisation_keys",
 )  # fmt: skip
 """Payload fields with a keyword index.
 
+countries:         the countries and areas that the note names
 reach:             the note's countries and every country or area inside them
 crime_types_broad: the note's crime types and every broader one
 languages:         languages the note exists in; `language` is the record's own

@@ -207,6 +207,11 @@ class Note(Frozen):
         related = tuple(link.id for link in self.fields.related if link.rel == "implements")
         return (*self.fields.implements, *related) if isinstance(self.fields, PracticeFields) else related
 
+    @property
+    def counterparts(self) -> tuple[str, ...]:
+        """Notes that this one names as its counterparts; the others need not name it."""
+        return tuple(link.id for link in self.fields.related if link.rel == "counterpart-of")
+
     def objective_texts(self, language: Language) -> dict[str, str]:
         """Objective id -> words in this language, or in the original's where the version has none."""
         if not isinstance(self.fields, StrategyFields):

@@ -14,6 +14,9 @@ from kb.languages import Language
 EVERY_CRIME = "cross-cutting"
 """The crime type of notes about all of them; every question here could be said to name it."""
 
+BENELUX = "BNL"
+"""The area whose countries are each to be seen in an answer."""
+
 
 @dataclass(frozen=True)
 class Concept:

@@ -1,8 +1,8 @@
 """What every note of a generation is about, by id: what hits show, and what choosing versions and facets need.
 
 Held in memory (some 2 kB a version), because a search looks at many more notes than it shows, and reading their records
-would cost it more than finding them. Asked only for ids that the store has returned under the caller's filter: it opens
-no path to a note by itself.
+would cost it more than finding them. Asked only for ids that the store has returned under the caller's filter, or for
+those a note is linked with, of which it gives what the caller may see: it opens no other path to a note.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ FACETS: Final = {
 
 HIT_FIELDS: Final = (
     "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
-    "phases", "status", "tlp", "implements", "evidence", "legal_outcome", "reviewed", "review_by",
+    "phases", "status", "tlp", "implements", "counterparts", "evidence", "legal_outcome", "reviewed", "review_by",
 )  # fmt: skip
 """Payload fields of a version that a hit shows."""
 
@@ -58,6 +58,14 @@ class Catalogue(Frozen):
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = entries
+        self._counterparts: dict[str, set[str]] = {}
+        self._implementing: dict[str, set[str]] = {}
+        for note_id, entry in entries.items():
+            for other in entry.shared["counterparts"]:
+                self._counterparts.setdefault(note_id, set()).add(other)
+                self._counterparts.setdefault(other, set()).add(note_id)
+            for one in entry.shared["implements"]:
+                self._implementing.setdefault(one.partition("#")[0], set()).add(note_id)
 
     @classmethod
     def of(cls, reader: ChunkReader) -> "Catalogue":
@@ -89,6 +97,26 @@ class Catalogue(Frozen):
     def of_notes(self, note_ids: Iterable[str]) -> dict[str, Entry]:
         """The entries of these notes."""
         return {note_id: self._entries[note_id] for note_id in note_ids}
+
+    def countries(self, note_id: str) -> tuple[str, ...]:
+        """The countries and areas that a note names."""
+        return self._entries[note_id].facets["country"]
+
+    def counterparts(self, note_id: str) -> frozenset[str]:
+        """Ids of the notes that this one names as counterparts, and of those that name this one."""
+        return frozenset(self._counterparts.get(note_id, ()))
+
+    def implementing(self, note_id: str) -> frozenset[str]:
+        """Ids of the notes that implement this strategy, or an objective of it."""
+        return frozenset(self._implementing.get(note_id, ()))
+
+    def visible(self, note_ids: Iterable[str], clearance: frozenset[str]) -> dict[str, Entry]:
+        """The entries of those of these notes that the caller may see, by id. A note may have been withdrawn since."""
+        return {
+            note_id: entry
+            for note_id in sorted(note_ids)
+            if (entry := self._entries.get(note_id)) is not None and entry.shared["tlp"] in clearance
+        }
 
     def facets(self, note_ids: Iterable[str]) -> dict[str, dict[str, int]]:
         """Facet -> value -> how many of these notes hold it, most frequent first."""

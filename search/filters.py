@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from kb.chunk_schema import CHUNK, RECORD, VERSION, Where
 from kb.languages import NAMES, Language
-from kb.taxonomy import Taxonomy
+from kb.note import Kind
+from kb.taxonomy import BENELUX, Taxonomy
 from search.query import SearchQuery
 
 
@@ -43,6 +44,14 @@ def in_words(query: SearchQuery, taxonomy: Taxonomy, language: Language) -> dict
         "organisation": query.organisations,
     }
     return {field: values for field, values in words.items() if values}
+
+
+def sought_countries(query: SearchQuery, taxonomy: Taxonomy) -> tuple[str, ...]:
+    """The Benelux countries whose practices are asked for: those of the filter if there is one, else each."""
+    if query.kinds and Kind.PRACTICE not in query.kinds:
+        return ()
+    countries = taxonomy.countries.narrower(BENELUX)
+    return tuple(one for one in countries if not query.countries or one in query.countries)
 
 
 def applies_through(query: SearchQuery, countries: tuple[str, ...], taxonomy: Taxonomy) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
-"""The Haystack query pipeline: understand -> encode -> retrieve -> present. Wires the steps, nothing else."""
+"""The Haystack query pipeline: understand -> encode -> retrieve -> balance -> present. Wires the steps, no more."""
 
 from haystack import Pipeline
 
 from kb.engines.encoder import Encoder
-from search.steps import Presenter, QueryEncoder, QueryReader, Retriever
+from search.steps import Balancer, Presenter, QueryEncoder, QueryReader, Retriever
 
-STEPS = ("understand", "encode", "retrieve", "present")
+STEPS = ("understand", "encode", "retrieve", "balance", "present")
 
 
 def query_pipeline(encoder: Encoder) -> Pipeline:
@@ -14,12 +14,15 @@ def query_pipeline(encoder: Encoder) -> Pipeline:
     pipeline.add_component("understand", QueryReader())
     pipeline.add_component("encode", QueryEncoder(encoder))
     pipeline.add_component("retrieve", Retriever())
+    pipeline.add_component("balance", Balancer())
     pipeline.add_component("present", Presenter())
     for sender, receiver in (
         ("understand.understood", "retrieve.understood"),
         ("encode.vectors", "retrieve.vectors"),
         ("understand.understood", "present.understood"),
+        ("retrieve.ranked", "balance.ranked"),
         ("retrieve.ranked", "present.ranked"),
+        ("balance.lists", "present.lists"),
     ):
         pipeline.connect(sender, receiver)
     return pipeline

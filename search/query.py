@@ -22,6 +22,8 @@ DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 50
 ANONYMOUS: Final = frozenset({"clear"})
 """The TLP labels that a caller without credentials may see."""
+GROUPINGS: Final = ("country",)
+"""What the practices of an answer can be listed by besides their rank."""
 STATUSES: Final = tuple(
     dict.fromkeys(
         (
@@ -39,6 +41,7 @@ class SearchQuery(Frozen):
     reader:         language of the reader: decides the version shown, and hints at the query's language
     note_languages: only notes that exist in one of these
     limit:          notes per list
+    by_country:     the practices once more, in a list for each country
     clearance:      TLP labels the caller may see; part of every filter
     Empty filters ask for everything.
     """
@@ -53,6 +56,7 @@ class SearchQuery(Frozen):
     statuses: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
     limit: int = DEFAULT_LIMIT
+    by_country: bool = False
     clearance: frozenset[str] = ANONYMOUS
 
 
@@ -69,6 +73,7 @@ def search_query(
     statuses: Iterable[str] = (),
     organisations: Iterable[str] = (),
     limit: int = DEFAULT_LIMIT,
+    group_by: str | None = None,
     clearance: frozenset[str] = ANONYMOUS,
 ) -> SearchQuery:
     """Check and normalise a question.
@@ -90,6 +95,7 @@ def search_query(
         # A name that folds to nothing is asked for as it stands: dropping it would widen the result.
         organisations=tuple(dict.fromkeys(fold(one) or one.strip() for one in organisations if one.strip())),
         limit=limit,
+        by_country="country" in _known("group_by", () if group_by is None else (group_by,), GROUPINGS),
         clearance=clearance,
     )
 

@@ -21,6 +21,45 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class LinkedNote:
+    """A note that another is linked with.
+
+    lang:       language of the title
+    objectives: those of the strategy that the practice names; none: the strategy as a whole
+    """
+
+    id: str
+    title: str
+    lang: Language
+    countries: tuple[str, ...]
+    objectives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Links:
+    """What a note is linked with, as far as the caller may see it, each by id.
+
+    counterparts:   notes on the same in other countries, whichever of the two names the other
+    implements:     strategies it serves
+    implemented_by: practices that serve it, if it is a strategy
+    """
+
+    counterparts: tuple[LinkedNote, ...] = ()
+    implements: tuple[LinkedNote, ...] = ()
+    implemented_by: tuple[LinkedNote, ...] = ()
+
+
+@dataclass(frozen=True)
+class Move:
+    """A practice shown higher than its score places it, so that a country is seen. Places count from 1."""
+
+    note_id: str
+    from_place: int
+    to_place: int
+    country: str
+
+
+@dataclass(frozen=True)
 class NoteHit:
     """One note of a ranked list, in the version shown to this reader.
 
@@ -51,7 +90,7 @@ class NoteHit:
     score: float
     level: Level
     passage: Passage
-    implements: tuple[str, ...]
+    links: Links
 
 
 @dataclass(frozen=True)
@@ -61,6 +100,9 @@ class SearchResults(Frozen):
     detected: the likeliest language of the query; only a reader who names no language is answered in it
     filters:  the active filters in words, by parameter
     facets:   field -> value -> number of notes among those looked at (not among all notes)
+    moves:    practices moved up to balance the list (`search.balance`)
+    by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
+              None: not asked for
     """
 
     text: str
@@ -71,6 +113,13 @@ class SearchResults(Frozen):
     strategies: tuple[NoteHit, ...]
     facets: Mapping[str, Mapping[str, int]]
     took_ms: float
+    moves: tuple[Move, ...] = ()
+    by_country: Mapping[str, tuple[NoteHit, ...]] | None = None
+
+    @property
+    def countries_without(self) -> tuple[str, ...]:
+        """The countries that have no relevant practice, where the answer is given by country."""
+        return tuple(country for country, hits in (self.by_country or {}).items() if not hits)
 
     @property
     def relevant(self) -> bool:

@@ -21,9 +21,10 @@ from kb.taxonomy import Taxonomy
 from search.catalogue import Catalogue
 from search.coverage import Coverage, coverage
 from search.filters import in_words, record_where
+from search.links import links
 from search.pipeline import STEPS, query_pipeline
 from search.query import ANONYMOUS, SearchQuery, search_query
-from search.results import SearchResults
+from search.results import Links, SearchResults
 from search.steps import Session
 from search.understand import Thesaurus
 
@@ -37,6 +38,7 @@ class NoteVersion:
     id: str
     lang: Language
     payload: dict[str, Any]
+    links: Links
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class Searcher:
             strategies=presented.hits.get(Kind.STRATEGY, ()),
             facets=presented.facets,
             took_ms=round((time.perf_counter() - started) * 1000, 2),
+            moves=presented.moves,
+            by_country=presented.by_country,
         )
 
     def ask(self, text: str, **parameters: Any) -> SearchResults:
@@ -95,14 +99,20 @@ class Searcher:
 
         Raises NotFound for a note that does not exist and for one the caller may not see, in the same words.
         """
+        return self._read(lambda reader: self._note(reader, note_id, language, clearance))
+
+    def _note(
+        self, reader: ChunkReader, note_id: str, language: Language | None, clearance: frozenset[str]
+    ) -> NoteVersion:
         ids = [version_id(note_id, one) for one in Language]
-        found = self._read(lambda reader: reader.fetch(ids, record_where(clearance)))
+        found = reader.fetch(ids, record_where(clearance))
         versions = {Language(payload["language"]): payload for payload in found.values()}
         if not versions:
             raise NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
         original = Language(next(iter(versions.values()))["original"])
         shown = shown_language(versions, language, original)
-        return NoteVersion(note_id, shown, versions[shown])
+        linked = links(note_id, self._knowledge(reader)[0], language or shown, clearance)
+        return NoteVersion(note_id, shown, versions[shown], linked)
 
     def taxonomy(self) -> Taxonomy:
         """The vocabularies of the index."""

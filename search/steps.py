@@ -1,4 +1,4 @@
-"""The steps of a search as Haystack components: understand -> encode -> retrieve -> present.
+"""The steps of a search as Haystack components: understand -> encode -> retrieve -> balance -> present.
 
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
 """
@@ -19,13 +19,16 @@ from kb.frozen import Frozen
 from kb.language_guess import guess_language
 from kb.languages import Language
 from kb.note import Kind
-from search.calibrate import Calibration
+from search.balance import balanced
+from search.by_country import by_country
+from search.calibrate import Calibration, Level
 from search.catalogue import Catalogue
-from search.filters import applies_through, chunks_where, record_where
+from search.filters import applies_through, chunks_where, record_where, sought_countries
 from search.grouping import Candidate, Group, group
+from search.links import links
 from search.query import SearchQuery
 from search.ranking import subject_bonus, version_score
-from search.results import NoteHit, Passage
+from search.results import Move, NoteHit, Passage
 from search.retrieval import Vectors, retrieve
 from search.understand import Named, Thesaurus
 
@@ -55,10 +58,27 @@ class Understood(Frozen):
 
 @dataclass(frozen=True)
 class Ranked(Frozen):
-    """Notes of each kind, best first, all that were looked at, and what their scores mean."""
+    """Notes of each kind, best first, all that were looked at, and what their scores mean.
+
+    firm: how many practices the first look found; what comes after them depends on how many notes are asked for
+    """
 
     groups: dict[Kind, tuple[Group, ...]]
     calibration: Calibration
+    firm: int
+
+    def relevant(self, score: float) -> bool:
+        """Whether a note of this score answers or helps."""
+        return self.calibration.level(score) is not Level.LOW
+
+
+@dataclass(frozen=True)
+class Lists(Frozen):
+    """The notes to show: of each kind, the practices balanced; what was moved for it; and by country, if asked for."""
+
+    groups: dict[Kind, tuple[Group, ...]]
+    moves: tuple[Move, ...]
+    by_country: dict[str, tuple[Group, ...]] | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,8 @@ class Presented(Frozen):
 
     hits: dict[Kind, tuple[NoteHit, ...]]
     facets: dict[str, dict[str, int]]
+    moves: tuple[Move, ...]
+    by_country: dict[str, tuple[NoteHit, ...]] | None
 
 
 @component
@@ -111,45 +133,82 @@ class Retriever:
         """
         query, notes = session.query, session.catalogue
         kinds = query.kinds or tuple(Kind)
+        sought = sought_countries(query, session.reader.manifest.taxonomy)
         by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in kinds}
+        firm = 0
         depth = DEPTH
         while True:
-            found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth)
+            found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought)
             for one in group(found.candidates, partial(_score, notes, understood.named, found.floors)):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
+            firm = firm or len(by_kind.get(Kind.PRACTICE, ()))
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
                 ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
-                return {"ranked": Ranked(ranked, Calibration())}
+                return {"ranked": Ranked(ranked, Calibration(), firm)}
             depth *= 4
 
 
 @component
+class Balancer:
+    """Ranked notes -> the lists to show, with every country in view."""
+
+    @component.output_types(lists=Lists)
+    def run(self, session: Session, ranked: Ranked) -> dict[str, Lists]:
+        """Balance the practices, unless the question names countries; list them by country if it asks for that.
+
+        Only what the first look found is balanced, so that a longer list begins like a shorter one.
+        """
+        query = session.query
+        sought = sought_countries(query, session.reader.manifest.taxonomy)
+        practices = ranked.groups.get(Kind.PRACTICE, ())
+        countries = session.catalogue.countries
+        wanted = () if query.countries else sought
+        top = balanced(practices[: ranked.firm], wanted, countries, ranked.relevant)
+        groups = {**ranked.groups, Kind.PRACTICE: (*top.groups, *practices[ranked.firm :])}
+        return {
+            "lists": Lists(
+                groups={kind: found[: query.limit] for kind, found in groups.items()},
+                moves=tuple(move for move in top.moves if move.to_place <= query.limit),
+                by_country=by_country(practices, sought, countries, ranked.relevant, query.limit)
+                if query.by_country
+                else None,
+            )
+        }
+
+
+@component
 class Presenter:
-    """Ranked notes -> hits in the reader's language."""
+    """Lists of notes -> hits in the reader's language."""
 
     @component.output_types(presented=Presented)
-    def run(self, session: Session, understood: Understood, ranked: Ranked) -> dict[str, Presented]:
+    def run(self, session: Session, understood: Understood, ranked: Ranked, lists: Lists) -> dict[str, Presented]:
         """Put together what is shown of the best notes; their passages are fetched under the caller's clearance."""
         query, notes = session.query, session.catalogue
         best = {
-            kind: [(found, notes[found.note_id].shown(understood.reader)) for found in groups[: query.limit]]
-            for kind, groups in ranked.groups.items()
+            found.note_id: found.passage(notes[found.note_id].shown(understood.reader)).chunk_id
+            for groups in (*lists.groups.values(), *(lists.by_country or {}).values())
+            for found in groups
         }
-        passages = session.reader.fetch(
-            [found.passage(language).chunk_id for rows in best.values() for found, language in rows],
-            record_where(query.clearance, CHUNK),
-            _PASSAGE_FIELDS,
-        )
-        hits = {
-            kind: tuple(
-                _hit(session, ranked, found, notes[found.note_id].versions[language], passages[passage])
-                for found, language in rows
-                if (passage := found.passage(language).chunk_id) in passages
+        passages = session.reader.fetch([*best.values()], record_where(query.clearance, CHUNK), _PASSAGE_FIELDS)
+
+        def hits(groups: tuple[Group, ...]) -> tuple[NoteHit, ...]:
+            return tuple(
+                _hit(session, understood, ranked, found, passages[passage])
+                for found in groups
+                if (passage := best[found.note_id]) in passages
             )
-            for kind, rows in best.items()
-        }
+
         everything = (found.note_id for groups in ranked.groups.values() for found in groups)
-        return {"presented": Presented(hits, notes.facets(everything))}
+        return {
+            "presented": Presented(
+                hits={kind: hits(groups) for kind, groups in lists.groups.items()},
+                facets=notes.facets(everything),
+                moves=lists.moves,
+                by_country=None
+                if lists.by_country is None
+                else {country: hits(groups) for country, groups in lists.by_country.items()},
+            )
+        }
 
 
 def _score(
@@ -167,9 +226,9 @@ def _score(
     return best + subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
 
 
-def _hit(
-    session: Session, ranked: Ranked, found: Group, version: Mapping[str, Any], passage: Mapping[str, Any]
-) -> NoteHit:
+def _hit(session: Session, understood: Understood, ranked: Ranked, found: Group, passage: Mapping[str, Any]) -> NoteHit:
+    note = session.catalogue[found.note_id]
+    version = note.versions[note.shown(understood.reader)]
     countries = tuple(version["countries"])
     return NoteHit(
         id=found.note_id,
@@ -192,5 +251,5 @@ def _hit(
         score=round(found.score, 4),
         level=ranked.calibration.level(found.score),
         passage=Passage(passage["text"], passage["heading"], passage["anchor"], Language(passage["language"])),
-        implements=tuple(version["implements"]),
+        links=links(found.note_id, session.catalogue, understood.reader, session.query.clearance),
     )

@@ -244,6 +244,16 @@ def test_search_shows_both_lists_in_the_readers_language(real: Run) -> None:
     assert real("search", QUESTION, "--lang", "nl", "--organisation", "CCB").exit_code == 0
 
 
+def test_search_by_country_lists_each_and_the_links_of_its_notes(real: Run, client: httpx.Client) -> None:
+    result = real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Praktijken BE" in result.stdout
+    assert "voert uit: be-css-2#o" in result.stdout
+    found = json.loads(real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2", "--json").stdout)
+    asked = {"q": QUESTION, "lang": "nl", "limit": 2, "group_by": "country"}
+    assert found["by_country"] == client.get("/v1/search", params=asked).json()["by_country"]
+
+
 @pytest.mark.parametrize(
     ("option", "value", "accepted"),
     [("--lang", "de", "nl"), ("--note-lang", "de", "nl"), ("--country", "ZZ", "BE"), ("--crime-type", "x", "phishing"),

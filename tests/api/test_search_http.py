@@ -12,7 +12,7 @@ from api.schemas import SearchRequest
 
 HIT = {
     "id", "kind", "title", "summary", "lang", "available_languages", "countries", "crime_types", "phases", "status",
-    "evidence", "score", "passage", "implements", "url",
+    "evidence", "score", "passage", "counterparts", "implements", "implemented_by", "url",
 }  # fmt: skip
 QUESTION = "hoe blokkeren we phishingsites bij de provider"
 Check = Callable[..., dict[str, Any]]
@@ -39,7 +39,8 @@ def test_a_hit_has_every_promised_field(client: httpx.Client) -> None:
     for kind, hits in (("practice", answer["practices"]), ("strategy", answer["strategies"])):
         assert 0 < len(hits) <= 10
         assert len({hit["id"] for hit in hits}) == len(hits)
-        assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
+        scores = [hit["score"] for hit in hits if hit["id"] not in {move["id"] for move in answer["moves"]}]
+        assert scores == sorted(scores, reverse=True)
         for hit in hits:
             assert set(hit) >= HIT
             assert set(hit["passage"]) == {"text", "heading", "anchor", "lang"}
@@ -91,6 +92,37 @@ def test_limit_counts_notes_of_each_list(client: httpx.Client) -> None:
 def test_a_kind_empties_the_other_list(client: httpx.Client) -> None:
     answer = untimed(client.get("/v1/search", params={"q": QUESTION, "kind": "strategy"}))
     assert (answer["practices"], bool(answer["strategies"])) == ([], True)
+
+
+def test_a_hit_is_linked_with_counterparts_and_strategies_and_they_with_it(client: httpx.Client) -> None:
+    answer = untimed(client.get("/v1/search", params={"q": QUESTION, "lang": "fr", "limit": 50}))
+    hits = {hit["id"]: hit for hit in (*answer["practices"], *answer["strategies"])}
+    [counterpart] = hits["be-baps"]["counterparts"]
+    assert counterpart == {
+        "id": "nl-anti-phishing-shield", "title": hits["nl-anti-phishing-shield"]["title"], "lang": "fr",
+        "countries": ["NL"], "url": "/notes/nl-anti-phishing-shield?lang=fr",
+    }  # fmt: skip
+    [strategy] = hits["be-baps"]["implements"]
+    assert (strategy["id"], strategy["objectives"]) == ("be-css-2", ["o2"])
+    note = client.get("/v1/notes/be-css-2", params={"lang": "fr"}).json()
+    assert note["title"] == strategy["title"]
+    assert ("be-baps", ["o2"]) in [(one["id"], one["objectives"]) for one in note["implemented_by"]]
+    back = client.get("/v1/notes/nl-anti-phishing-shield", params={"lang": "fr"}).json()
+    assert [one["id"] for one in back["counterparts"]] == ["be-baps"]
+
+
+def test_practices_by_country_stand_beside_the_lists(client: httpx.Client) -> None:
+    asked = {"q": QUESTION, "lang": "nl", "limit": 3}
+    plain = untimed(client.get("/v1/search", params=asked))
+    assert (plain["by_country"], plain["countries_without"]) == (None, None)
+    answer = untimed(client.get("/v1/search", params={**asked, "group_by": "country"}))
+    assert answer == untimed(client.post("/v1/search", json={**asked, "group_by": "country"}))
+    assert {**answer, "by_country": None, "countries_without": None} == plain
+    assert list(answer["by_country"])[:3] == ["BE", "NL", "LU"]
+    for country, hits in answer["by_country"].items():
+        assert len(hits) <= 3
+        assert all(country in hit["countries"] and hit["level"] != "low" for hit in hits)
+        assert bool(hits) is (country not in answer["countries_without"])
 
 
 def test_facets_count_at_least_what_is_shown(client: httpx.Client) -> None:
@@ -157,7 +189,7 @@ def test_a_question_left_out_is_refused(client: httpx.Client, assert_problem: Ch
         ("lang", "de", "nl"), ("note_lang", "xx", "fr"), ("country", "Belgium", "BE"),
         ("phase", "preventoin", "prevention"),
         ("crime_type", "fishing", "phishing"), ("kind", "practices", "practice"), ("status", "alive", "operational"),
-        ("organisation", "no such body", "ccb"),
+        ("organisation", "no such body", "ccb"), ("group_by", "phase", "country"),
     ],
 )  # fmt: skip
 def test_an_unknown_filter_value_is_answered_with_the_known_ones(
@@ -177,11 +209,11 @@ def test_a_filter_value_nearly_right_is_answered_with_a_suggestion(client: httpx
     assert body["remedy"] == "Did you mean `ransomware`?"
 
 
-@pytest.mark.parametrize("name", ["q", "lang", "limit"])
+@pytest.mark.parametrize("name", ["q", "lang", "limit", "group_by"])
 def test_a_parameter_with_one_value_given_twice_is_refused(
     client: httpx.Client, assert_problem: Check, name: str
 ) -> None:
-    query = {"q": "phishing", "lang": "nl", "limit": "5"}
+    query = {"q": "phishing", "lang": "nl", "limit": "5", "group_by": "country"}
     answer = client.get("/v1/search", params=[*query.items(), (name, query[name])])
     assert_problem(answer, 400, field=name)
 

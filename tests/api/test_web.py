@@ -96,8 +96,17 @@ def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
     asked = {"q": "slachtoffers van ransomware helpen", "lang": "nl", "country": "LU"}
     answer = client.get("/v1/search", params=asked).json()
     read = page(client.get("/", params=asked))
-    shown = [link["href"] for link in read.all("a") if link["href"].startswith("/notes/")]
-    assert shown == [f"/notes/{hit['id']}?lang=nl" for hit in (*answer["practices"], *answer["strategies"])]
+    linked = {link["href"] for link in read.all("a") if link.get("class") == "linked"}
+    hits = [*answer["practices"], *answer["strategies"]]
+    assert linked == {
+        f"/notes/{one['id']}?lang=nl"
+        for hit in hits
+        for one in (*hit["counterparts"], *hit["implements"], *hit["implemented_by"])
+    }
+    shown = [
+        link["href"] for link in read.all("a") if link["href"].startswith("/notes/") and link.get("class") != "linked"
+    ]
+    assert shown == [f"/notes/{hit['id']}?lang=nl" for hit in hits]
     chosen = [option["value"] for option in read.all("option") if "selected" in option]
     assert chosen == ["LU"]
 

@@ -88,3 +88,11 @@ def test_a_version_shows_its_own_language_and_says_whether_it_is_stale(content: 
     assert not {"title", "summary", "objectives"} & set(dutch["fields"])
     assert dutch["fields"] == english["fields"]
     assert "Berichten." in dutch["markdown"]
+
+
+def test_a_version_says_what_the_note_is_linked_with(content: Any) -> None:
+    relations = [{"id": "b", "rel": "counterpart-of"}, {"id": "c", "rel": "see-also"}, {"id": "p", "rel": "implements"}]
+    content.practice("a", implements=["p#o1"], related=relations)
+    note, taxonomy = _read(content)
+    payload = version_payload(note, Language.EN, taxonomy)
+    assert (payload["counterparts"], payload["implements"]) == (["b"], ["p#o1", "p"])

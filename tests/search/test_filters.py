@@ -12,7 +12,7 @@ from kb.chunk_schema import CHUNK, FILTER_FIELDS, RECORD, VERSION, Where
 from kb.content import read_taxonomy
 from kb.languages import Language
 from kb.note import Kind
-from search.filters import applies_through, chunks_where, in_words, record_where
+from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
 from search.query import STATUSES, SearchQuery, search_query
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
@@ -116,3 +116,21 @@ def test_a_note_for_an_area_says_by_which_it_answers_a_country(
     asked: tuple[str, ...], countries: tuple[str, ...], through: tuple[str, ...]
 ) -> None:
     assert applies_through(SearchQuery("q", countries=asked), countries, TAXONOMY) == through
+
+
+@pytest.mark.parametrize(
+    ("asked", "kinds", "sought"),
+    [
+        ((), (), ("BE", "NL", "LU")),
+        (("LU", "BE"), (), ("BE", "LU")),
+        (("DE", "NL"), (Kind.PRACTICE,), ("NL",)),
+        (("EU",), (), ()),
+        (("BNL",), (), ()),
+        ((), (Kind.STRATEGY,), ()),
+        ((), (Kind.STRATEGY, Kind.PRACTICE), ("BE", "NL", "LU")),
+    ],
+)
+def test_practices_are_sought_in_the_benelux_countries_that_the_question_leaves_open(
+    asked: tuple[str, ...], kinds: tuple[Kind, ...], sought: tuple[str, ...]
+) -> None:
+    assert sought_countries(SearchQuery("q", countries=asked, kinds=kinds), TAXONOMY) == sought

@@ -25,7 +25,7 @@ from search.pipeline import STEPS, query_pipeline
 from search.query import SearchQuery
 from search.results import SearchResults
 from search.service import Searcher
-from search.steps import Presented, Ranked, Session, Understood, Vectors
+from search.steps import Lists, Presented, Ranked, Session, Understood, Vectors
 
 
 def wiring(pipeline: Pipeline) -> tuple[list[str], set[tuple[str, str]]]:
@@ -34,9 +34,10 @@ def wiring(pipeline: Pipeline) -> tuple[list[str], set[tuple[str, str]]]:
 
 def test_the_steps_of_a_search(fake_encoder: Any) -> None:
     steps, wires = wiring(query_pipeline(fake_encoder))
-    assert steps == ["understand", "encode", "retrieve", "present"] == list(STEPS)
+    assert steps == ["understand", "encode", "retrieve", "balance", "present"] == list(STEPS)
     assert wires == {
-        ("understand", "retrieve"), ("understand", "present"), ("encode", "retrieve"), ("retrieve", "present"),
+        ("understand", "retrieve"), ("understand", "present"), ("encode", "retrieve"), ("retrieve", "balance"),
+        ("retrieve", "present"), ("balance", "present"),
     }  # fmt: skip
 
 
@@ -118,7 +119,7 @@ class Passing:
 
 
 CARRIERS: tuple[type[Any], ...] = (
-    SearchQuery, Session, Understood, Vectors, Ranked, Presented, SearchResults, Chunked, Encoded, Identity,
+    SearchQuery, Session, Understood, Vectors, Ranked, Lists, Presented, SearchResults, Chunked, Encoded, Identity,
 )  # fmt: skip
 
 

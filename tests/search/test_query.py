@@ -123,3 +123,12 @@ def test_nothing_given_asks_for_everything_a_stranger_may_see() -> None:
 
 def test_statuses_are_those_of_both_kinds() -> None:
     assert {"operational", "in-force", "annulled", "repealed"} <= set(STATUSES)
+
+
+def test_an_answer_can_be_grouped_by_country_and_by_nothing_else() -> None:
+    assert not query().by_country
+    assert query(group_by="country").by_country
+    for value in ("countries", "phase", ""):
+        with pytest.raises(QueryError) as refused:
+            query(group_by=value)
+        assert (refused.value.field, refused.value.allowed) == ("group_by", ("country",))

@@ -37,7 +37,10 @@ def points() -> list[Point]:
         made.append(
             Point(
                 chunk_id(note, language, "approach", 0),
-                {RECORD: CHUNK, "kind": kind, "language": language, "tlp": "red" if place == 8 else "clear"},
+                {
+                    RECORD: CHUNK, "kind": kind, "language": language, "tlp": "red" if place == 8 else "clear",
+                    "countries": ["LU" if place in (7, 8) else "NL"],
+                },
                 at(NEAR[language] - place / 1000),
                 passage_terms({8: "verborgen ransomware", 9: "zeldzaam ransomware"}.get(place, "gewoon"), language),
             )
@@ -98,6 +101,23 @@ class Recording:
         return self._reader.query(queries)
 
 
+def test_the_nearest_practices_of_a_country_are_candidates_where_those_of_others_fill_the_cells(
+    reader: ChunkReader,
+) -> None:
+    vectors = Vectors(QUERY, NO_WORDS)
+    plain = retrieve(reader, WHERE, tuple(Kind), vectors, 3)
+    with_lu = retrieve(reader, WHERE, tuple(Kind), vectors, 3, ("LU", "BE"))
+    assert ids(with_lu) - ids(plain) == {f"practice-{language}-7" for language in Language}
+    assert with_lu.floors == plain.floors
+    near = {one.note_id: one.score for one in with_lu.candidates}
+    assert near["practice-en-7"] == pytest.approx(NEAR[Language.EN] - 0.007, abs=1e-5)
+
+
+def test_what_is_asked_of_a_country_changes_no_score_of_a_note_found_without(reader: ChunkReader) -> None:
+    plain, with_nl = (retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 3, of) for of in ((), ("NL",)))
+    assert with_nl == plain
+
+
 def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
     words = {language: query_terms("verborgen ransomware", language) for language in Language}
     found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 3)
@@ -110,7 +130,7 @@ def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
 def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReader) -> None:
     words = {language: query_terms("ransomware", language) for language in Language}
     recording = Recording(reader)
-    retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3)
-    assert len(recording.asked) == 6 + 3 + 1
+    retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3, ("BE", "LU"))
+    assert len(recording.asked) == 6 + 3 + 2 + 1
     assert all(WHERE.items() <= query.where.items() for query in recording.asked)
-    assert [query.among is None for query in recording.asked] == [True] * 9 + [False]
+    assert [query.among is None for query in recording.asked] == [True] * 11 + [False]

@@ -47,6 +47,12 @@ def found(results: SearchResults) -> set[str]:
     return {*ids(results.practices), *ids(results.strategies)}
 
 
+def ranked(results: SearchResults, hits: Sequence[NoteHit]) -> list[float]:
+    """The scores of hits in their order, but for those that balance has moved."""
+    moved = {move.note_id for move in results.moves}
+    return [hit.score for hit in hits if hit.id not in moved]
+
+
 # --- versions and passages ---
 
 
@@ -168,7 +174,7 @@ def test_both_lists_are_there_and_each_holds_its_kind(mixed: Any, opened: Open) 
     assert {hit.kind for hit in results.practices} == {Kind.PRACTICE}
     assert {hit.kind for hit in results.strategies} == {Kind.STRATEGY}
     for hits in (results.practices, results.strategies):
-        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+        assert ranked(results, hits) == sorted(ranked(results, hits), reverse=True)
 
 
 # --- limits ---
@@ -186,6 +192,82 @@ def test_a_limit_counts_notes_not_passages(content: Any, opened: Open, limit: in
     assert searcher.counts().chunks > 12 * 10
     hits = ids(searcher.ask("block sites", limit=limit).practices)
     assert len(hits) == len(set(hits)) == limit
+
+
+# --- countries ---
+
+
+@pytest.fixture
+def national(content: Any) -> Any:
+    """Relevant practices, most of them Dutch; the only ones of Belgium and Luxembourg answer a little less well. And
+    practices about something else.
+    """
+    for number in range(7):
+        content.practice(f"nl-{number}", title="Block sites", countries=["NL"])
+    content.practice("be-one", title="Block sites quickly", countries=["BE"])
+    content.practice("lu-one", title="Block sites quickly", countries=["LU"])
+    content.practice("eu-one", title="Block sites", countries=["EU"])
+    for number in range(20):
+        words = " ".join(f"{word}{number}" for word in ("music", "garden", "weather", "harvest"))
+        content.practice(
+            f"fr-{number}", title=words, countries=["FR"], body=f"## Problem\n\n{words}.\n\n## Approach\n\n{words}.\n"
+        )
+    return content
+
+
+SITES = "Block sites. Providers block the sites behind them."
+
+
+def test_every_benelux_country_is_among_the_first_five_and_the_moves_are_told(national: Any, opened: Open) -> None:
+    results = opened().ask(SITES)
+    assert {country for hit in results.practices[:5] for country in hit.countries} >= {"BE", "NL", "LU"}
+    assert {move.country for move in results.moves} == {"BE", "LU"}
+    for move in results.moves:
+        assert results.practices[move.to_place - 1].id == move.note_id
+        assert move.from_place > move.to_place >= 4
+
+
+def test_a_question_that_names_countries_is_answered_by_rank_alone(national: Any, opened: Open) -> None:
+    results = opened().ask(SITES, countries=["NL", "LU", "BE"])
+    assert results.moves == ()
+    assert ranked(results, results.practices) == sorted((hit.score for hit in results.practices), reverse=True)
+
+
+def test_a_longer_list_begins_like_a_shorter_one(national: Any, opened: Open) -> None:
+    """Also where long notes make a longer list look deeper."""
+    paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(20))
+    for number in range(7):
+        national.practice(f"nl-{number}", title="Block sites", countries=["NL"], body=LONG.format(paragraphs))
+    for country in ("BE", "LU"):
+        body = LONG.format("Providers block the sites behind them. " * 30 + "Quickly.")
+        national.practice(f"{country.lower()}-one", title="Block sites", countries=[country], body=body)
+    searcher = opened()
+    whole = searcher.ask(SITES, limit=20)
+    assert (len(whole.practices), len(whole.moves)) == (20, 2)
+    for limit in (1, 3, 4, 5, 10):
+        results = searcher.ask(SITES, limit=limit)
+        assert ids(results.practices) == ids(whole.practices)[:limit]
+        assert results.moves == tuple(move for move in whole.moves if move.to_place <= limit)
+
+
+def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(national: Any, opened: Open) -> None:
+    searcher = opened()
+    assert searcher.ask(SITES).by_country is None
+    results = searcher.ask(SITES, group_by="country", limit=4)
+    assert results.by_country is not None
+    assert {country: len(hits) for country, hits in results.by_country.items()} == {"BE": 1, "NL": 4, "LU": 1, "EU": 1}
+    assert list(results.by_country)[:3] == ["BE", "NL", "LU"]
+    assert results.countries_without == ()
+    assert {"low"}.isdisjoint(hit.level for hits in results.by_country.values() for hit in hits)
+    assert searcher.ask(SITES, group_by="country", crime_types=["csam"]).countries_without == ("BE", "NL", "LU")
+
+
+def test_a_country_that_was_not_asked_about_is_not_said_to_have_nothing(national: Any, opened: Open) -> None:
+    searcher = opened()
+    asked = searcher.ask(SITES, group_by="country", countries=["BE", "DE"])
+    assert asked.by_country is not None
+    assert (set(asked.by_country), asked.countries_without) == ({"BE", "EU"}, ())
+    assert searcher.ask(SITES, group_by="country", kinds=["strategy"]).by_country == {}
 
 
 # --- clearance ---
@@ -214,7 +296,7 @@ HIDDEN = ("nl-green", "nl-amber", "nl-green-plan", "nl-amber-plan")
     [
         {}, {"limit": 50}, {"countries": ["NL"]}, {"crime_types": ["csam"]}, {"crime_types": ["ransomware"]},
         {"statuses": ["pilot", "ended"]}, {"phases": ["victim-support"]}, {"note_languages": ["fr"]},
-        {"kinds": ["strategy"]}, {"reader": "fr"},
+        {"kinds": ["strategy"]}, {"reader": "fr"}, {"group_by": "country"},
     ],
 )  # fmt: skip
 def test_what_is_not_for_everyone_is_in_no_answer_to_a_stranger(

@@ -1,0 +1,36 @@
+"""Lists by country: every relevant note where it belongs, in the order given."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.by_country import by_country
+from search.grouping import Group
+
+BENELUX = ("BE", "NL", "LU")
+NOTES = st.lists(
+    st.tuples(st.booleans(), st.lists(st.sampled_from((*BENELUX, "DE", "EU")), min_size=1, max_size=3, unique=True)),
+    max_size=12,
+)
+
+
+def lists(notes: list[tuple[bool, list[str]]], limit: int) -> dict[str, list[int]]:
+    groups = [Group(str(place), float(good), ()) for place, (good, _) in enumerate(notes)]
+    found = by_country(groups, BENELUX, lambda note_id: notes[int(note_id)][1], bool, limit)
+    return {country: [int(one.note_id) for one in some] for country, some in found.items()}
+
+
+@given(NOTES, st.integers(1, 12))
+def test_each_list_holds_the_relevant_notes_that_name_the_country_best_first(
+    notes: list[tuple[bool, list[str]]], limit: int
+) -> None:
+    found = lists(notes, limit)
+    assert tuple(found)[:3] == BENELUX
+    named = {country for good, countries in notes if good for country in countries}
+    assert set(found) == {*BENELUX, *named}
+    for country, places in found.items():
+        assert places == [place for place, (good, names) in enumerate(notes) if good and country in names][:limit]
+
+
+def test_other_countries_and_areas_follow_in_the_order_of_their_first_notes() -> None:
+    notes = [(True, ["EU"]), (False, ["FR"]), (True, ["DE", "LU"]), (True, ["EU"])]
+    assert lists(notes, 5) == {"BE": [], "NL": [], "LU": [2], "EU": [0, 3], "DE": [2]}
