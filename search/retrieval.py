@@ -2,6 +2,7 @@
 
 Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words alone then
 gets its nearness too. One found by nearness alone counts as having none of the words: its score for them was too low.
+Notes that have to do with an identifier in the question are candidates whatever their nearness.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,10 @@ from kb.languages import Language
 from kb.note import Kind
 from search.fusion import fused
 from search.grouping import Candidate
+from search.identifiers import NO_EVIDENCE, Evidence
+
+EXACT = 256
+"""Passages retrieved for the identifiers of a question; the same at every depth, so that longer lists begin alike."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,17 @@ class Retrieved(Frozen):
     floors: Mapping[tuple[Kind, Language], float]
 
 
-def retrieve(reader: ChunkReader, where: Where, kinds: Sequence[Kind], vectors: Vectors, depth: int) -> Retrieved:
-    """The `depth` passages nearest in each cell, and the `depth` with the query's words in each language."""
+def retrieve(
+    reader: ChunkReader,
+    where: Where,
+    kinds: Sequence[Kind],
+    vectors: Vectors,
+    depth: int,
+    evidence: Evidence = NO_EVIDENCE,
+) -> Retrieved:
+    """The `depth` passages nearest in each cell, the `depth` with the query's words in each language, and those of
+    notes about its identifiers or citing them.
+    """
     cells = list(product(kinds, Language))
     near = [
         VectorQuery({**where, "kind": (kind,), "language": (language,)}, depth, vectors.dense)
@@ -50,16 +64,40 @@ def retrieve(reader: ChunkReader, where: Where, kinds: Sequence[Kind], vectors: 
         for language, terms in vectors.lexical.items()
         if terms.indices
     ]
-    answers = reader.query([*near, *worded])
-    dense = {one.record_id: one.score for answer in answers[: len(cells)] for one in answer}
-    lexical = {one.record_id: one.score for answer in answers[len(cells) :] for one in answer}
+    exact = _exact(where, vectors, evidence)
+    answers = reader.query([*near, *worded, *exact])
+    words_end = len(cells) + len(worded)
+    dense = {one.record_id: one.score for answer in (*answers[: len(cells)], *answers[words_end:]) for one in answer}
+    lexical = {one.record_id: one.score for answer in answers[len(cells) : words_end] for one in answer}
+    gains = {one.record_id: evidence.passage for answer in answers[words_end:][:1] for one in answer}
     if by_words_alone := [record_id for record_id in lexical if record_id not in dense]:
         [answer] = reader.query([VectorQuery(where, len(by_words_alone), vectors.dense, by_words_alone)])
         dense |= {one.record_id: one.score for one in answer}
     return Retrieved(
         candidates=tuple(
-            Candidate(record_id, *note_and_language(record_id), fused(score, lexical.get(record_id, 0.0)))
+            Candidate(
+                record_id,
+                *note_and_language(record_id),
+                fused(score, lexical.get(record_id, 0.0)) + gains.get(record_id, 0.0),
+                gains.get(record_id, 0.0),
+            )
             for record_id, score in dense.items()
         ),
         floors={cell: answer[-1].score for cell, answer in zip(cells, answers, strict=False) if len(answer) >= depth},
     )
+
+
+def _exact(where: Where, vectors: Vectors, evidence: Evidence) -> list[VectorQuery]:
+    """The passages that hold what was asked for, then those of the notes about it, then of those that cite it.
+
+    Ids of notes narrow the caller's filter; they never stand in for it.
+    """
+    if not evidence.asked:
+        return []
+    notes = {**where, "mentions": tuple(sorted(evidence.asked.passage_keys))}
+    among = sorted(evidence.notes_about | evidence.notes_citing)
+    filters = [{**notes, "note_id": tuple(among)} if among else notes]
+    filters += [
+        {**where, "note_id": tuple(sorted(ids))} for ids in (evidence.notes_about, evidence.notes_citing) if ids
+    ]
+    return [VectorQuery(one, EXACT, vectors.dense) for one in filters]
