@@ -37,6 +37,7 @@ _PART = re.compile(r"[^,;:()«»\"“”–—!?|/&]+")
 _ENDS_IN_BRACKETS = re.compile(r"(?P<head>[^(]+?)\s*(?:\((?P<inside>[^()]*)\))?")
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _ABBREVIATION = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|[A-Z]-[A-Z])[A-Z][\w-]{2,11}\b")
+_LAW_IN_BRACKETS = re.compile(r"\(([A-Z]\w{2,7})\)")
 _ROMAN = re.compile(r"[ivx]+")
 _ADDRESS = re.compile(r"\S*[@/.]\S*\w")
 
@@ -58,17 +59,7 @@ class Names(Frozen):
 
     def within(self, text: str) -> frozenset[str]:
         """The keys of the names that stand in a text."""
-        return frozenset(self._within(words(text)))
-
-    def _within(self, written: list[str]) -> Iterator[str]:
-        for start in range(len(written)):
-            key = f"{NAME}:"
-            for word in written[start : start + NAME_WORDS]:
-                key += word
-                if key not in self._beginnings:
-                    break
-                if key in self.known:
-                    yield key
+        return name_keys(text, self._beginnings.__contains__) & self.known
 
 
 def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
@@ -92,7 +83,7 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
         note.id: frozenset(key for key, run in rare[note.id].items() if bodies[key] <= RARE and _is_called(note, run))
         for note in notes
     }
-    listed = (short for note in notes for name in (*_organisations(note), *_laws(note)) for short in _short(name))
+    listed = (short for note in notes for short in (*_abbreviated_bodies(note), *_abbreviated_laws(note)))
     mentioned = {name_key(name) for name in listed if is_name(tuple(words(name)))}
     return Names(own, mentioned.union(*(runs.keys() for runs in rare.values())))
 
@@ -143,7 +134,7 @@ def _phrases(note: Note) -> set[Run]:
     return {
         tuple(fold(word) for word in phrase)
         for phrase in (*heads, *(one for one in inside if _may_begin(one[-1])))
-        if 1 < len(phrase) <= NAME_WORDS
+        if len(phrase) <= NAME_WORDS and len({fold(word) for word in phrase} - _FUNCTION_WORDS) > 1
     }
 
 
@@ -171,8 +162,16 @@ def _organisations(note: Note) -> list[str]:
     return [body.name for body in note.fields.organisations]
 
 
-def _laws(note: Note) -> list[str]:
-    return [law.name for law in note.fields.legal_basis] if isinstance(note.fields, PracticeFields) else []
+def _abbreviated_bodies(note: Note) -> list[str]:
+    return [short for name in _organisations(note) for short in _short(name)]
+
+
+def _abbreviated_laws(note: Note) -> list[str]:
+    """Abbreviations of laws, which in Dutch are often written like words: `Wet politiegegevens (Wpg)`."""
+    if not isinstance(note.fields, PracticeFields):
+        return []
+    texts = [law.name for law in note.fields.legal_basis]
+    return [short for text in texts for short in (*_short(text), *_LAW_IN_BRACKETS.findall(text))]
 
 
 def _body_keys(note: Note) -> set[str]:

@@ -20,7 +20,7 @@ _UNION = r"\(? ?(?:eu|ue|eg|ce|ec|eec|cee|eeg|euratom)\b ?\)?"
 _PILLAR = r"(?:eu|ue|eg|ce|ec|eec|cee|eeg|jha|jai|jbz|gbvb|pesc|cfsp)\b"
 _PARLIAMENT = (
     r"(?:kamerstuk(?:ken)?|kst\.?|tk|ek|dossier|wetsvoorstel|parl\. st\.)(?: i{1,2}\b)?"
-    r"(?: [12]\d{3}[/-]\d{2,4},?)?,? ?"
+    r"(?: [12]\d{3}[/-]\d{2,4},?)?[,-]? ?"
 )
 _DOSSIER = r"(?P<dossier>\d\d ?\d{3})"
 _GAZETTE = r"(?:stb|staatsblad|trb|tractatenblad)\.?,? ?"
@@ -97,7 +97,8 @@ def _law(match: re.Match[str]) -> str | None:
 _ORDINARY = re.compile(
     r"\d+[a-z]?|\d+(?:e|er|st|nd|rd|th|ste|de|eme|s|x|h\d*|km|kb|mb|gb|tb|bit)"  # 21st, 10h30
     r"|\d{1,3}(?:[.]\d{3})+|\d+[./-]\d|\d[./-]\d+|\d{1,2}[./-]\d{1,2}"  # amounts, fractions, versions
-    r"|(?:19|20)\d\d[./-](?:(?:19|20)\d\d|\d\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d"  # years, dates
+    r"|(?:19|20)\d\d[./-](?:(?:19|20)\d\d|\d\d)"  # years
+    r"|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}"  # dates
 )
 
 
@@ -137,7 +138,7 @@ SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
          _paper),
         (rf"(?<![\d./-]){_DOSSIER}(?:,? ?{_NUMBER} ?|-)(?P<number>\d{{1,4}})\b(?![./])", _paper),
         (rf"\b{_GAZETTE}{_YEAR}(?:, ?| ?{_NUMBER} ?|/| )(?P<number>\d{{1,4}})\b", _numbered("stb")),
-        (rf"\b{_LAW}\b{_UP_TO_A_DATE} (?:du|van|of|dated|dd\.?|d\.d\.|de) {_DATE}\b", _law),
+        (rf"\b{_LAW}(?!\w){_UP_TO_A_DATE} (?:du|van|of|dated|dd\.?|d\.d\.|de) {_DATE}\b", _law),
         (rf"\b{_LAW},? {_DATE}\b", _law),
         (r"(?<![\w+/.-])(?P<id>(?:19|20)\d{8})(?![\w/-])", _as_written("numac")),
         (rf"(?<![\w/.-]){_YEAR}/(?P<number>\d{{3,4}})(?![\w/]|-\d)", _bare_act),

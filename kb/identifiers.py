@@ -8,7 +8,7 @@ Knows no names: those are the notes' own (`ingest.names`), and what may be one i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from kb.identifier_shapes import ARTICLES, SHAPES, article_numbers
@@ -58,19 +58,39 @@ def name_key(name: str) -> str:
     return f"{NAME}:{''.join(words(name))}"
 
 
-def name_keys(text: str) -> frozenset[str]:
-    """The keys of all names that could stand in a text: of every run of its words up to NAME_WORDS of them."""
-    found = words(text)
-    return frozenset(
-        f"{NAME}:{''.join(found[start:end])}"
-        for start in range(len(found))
-        for end in range(start + 1, min(start + NAME_WORDS, len(found)) + 1)
-    )
+def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> frozenset[str]:
+    """The keys of all names that could stand in a text: of every run of its words, up to NAME_WORDS of them.
+
+    goes_on: whether a longer run may begin with this key
+    """
+    return frozenset(_runs(re.findall(r"[^\W_]+", text), goes_on))
+
+
+def _runs(written: list[str], goes_on: Callable[[str], bool]) -> Iterator[str]:
+    folded = [_bare(word) for word in written]
+    for start in range(len(written)):
+        key = f"{NAME}:"
+        for end in range(start + 1, min(start + NAME_WORDS, len(written)) + 1):
+            key += folded[end - 1]
+            if not goes_on(key):
+                break
+            if end == start + 1 or _may_be_joined(written[start:end]):
+                yield key
+
+
+def _may_be_joined(run: list[str]) -> bool:
+    """Short words together make a name by chance (`a-il`), unless they have a digit or capitals (`NIS 2`, `T-CY`)."""
+    together = "".join(run)
+    return len(together) >= 6 or max(map(len, run)) >= 3 or not together.isalpha() or together.isupper()
 
 
 def words(text: str) -> list[str]:
     """The words of a text, folded: runs of letters and digits."""
-    return re.findall(r"[a-z0-9]+", fold(text))
+    return [bare for word in re.findall(r"[^\W_]+", text) if (bare := _bare(word))]
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", fold(word))
 
 
 def mentions(text: str) -> tuple[Mention, ...]:
@@ -84,7 +104,7 @@ def mentions(text: str) -> tuple[Mention, ...]:
             if key := read(match):
                 taken.append(Mention(key, *match.span()))
     lists = [(match.span(), article_numbers(match["list"])) for match in ARTICLES.finditer(plain)]
-    found = [_with_articles(plain, one, lists) for one in taken]
+    found = [_with_articles(plain, one, taken, lists) for one in taken]
     found += [Mention(f"{ARTICLE}:{number}", *span) for span, numbers in lists for number in numbers]
     return tuple(sorted(found, key=lambda one: (one.start, one.key)))
 
@@ -103,16 +123,18 @@ def _plain_text(text: str) -> str:
     return " ".join(fold(spelt).split())
 
 
-def _with_articles(plain: str, act: Mention, lists: list[tuple[tuple[int, int], tuple[str, ...]]]) -> Mention:
+def _with_articles(
+    plain: str, act: Mention, others: list[Mention], lists: list[tuple[tuple[int, int], tuple[str, ...]]]
+) -> Mention:
     """An act with the articles of lists beside it: `articles 29 and 30 of ETS 185`, `(CETS 185), Article 35`."""
     if not is_act(act.key):
         return act
-    near = [
-        number
-        for (start, end), numbers in lists
-        for number in numbers
-        if re.fullmatch(r"[^.;:]{0,30}", plain[end : act.start] if end <= act.start else plain[act.end : start])
-    ]
+    near: list[str] = []
+    for (start, end), numbers in lists:
+        first, last = (end, act.start) if end <= act.start else (act.end, start)
+        between = any(first <= other.start < last for other in others if other is not act)
+        if not between and re.fullmatch(r"[^.;:]{0,30}", plain[first:last]):
+            near += numbers
     return act._replace(articles=tuple(dict.fromkeys(near)))
 
 
