@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.names import Names, names
-from kb.front_matter import LegalBasis, PracticeFields, StrategyFields
+from kb.front_matter import TLP_ORDER, LegalBasis, PracticeFields, StrategyFields, Tlp
 from kb.frozen import Frozen
 from kb.identifiers import ARTICLE, is_act, keys, mentions, part_of, whole
 from kb.note import Note
@@ -29,19 +29,30 @@ class NoteKeys(Frozen):
 
 
 class Identifiers(Frozen):
-    """The identifiers of a collection of notes."""
+    """The identifiers of a collection of notes.
+
+    The names that a note is searched for are those of notes under its own TLP label or a laxer one. Else a clear note
+    that has the word would be found by the name of a restricted one, and so tell that there is such a name.
+    """
 
     def __init__(self, notes: tuple[Note, ...], taxonomy: Taxonomy) -> None:
-        self._names = names(notes, taxonomy)
-        self._notes = {note.id: _note_keys(note, self._names) for note in notes}
+        labels = {note.fields.tlp for note in notes}
+        self._names = {
+            label: names(tuple(note for note in notes if _as_open(note, label)), taxonomy) for label in labels
+        }
+        self._notes = {note.id: _note_keys(note, self._names[note.fields.tlp]) for note in notes}
 
     def of(self, note: Note) -> NoteKeys:
         """The keys of a note."""
         return self._notes[note.id]
 
-    def mentioned(self, text: str) -> frozenset[str]:
-        """The keys that stand in a passage."""
-        return keys(text) | self._names.within(text)
+    def mentioned(self, note: Note, text: str) -> frozenset[str]:
+        """The keys that stand in a passage of a note."""
+        return keys(text) | self._names[note.fields.tlp].within(text)
+
+
+def _as_open(note: Note, label: Tlp) -> bool:
+    return TLP_ORDER.index(note.fields.tlp) <= TLP_ORDER.index(label)
 
 
 def _note_keys(note: Note, known: Names) -> NoteKeys:

@@ -71,7 +71,7 @@ def chunk_payload(note: Note, chunk: Chunk, taxonomy: Taxonomy, identifiers: Ide
         **filter_fields(note, taxonomy, identifiers),
         "language": chunk.language.value,
         "heading": chunk.heading,
-        "mentions": sorted(identifiers.mentioned(chunk.text)),
+        "mentions": sorted(identifiers.mentioned(note, chunk.text)),
         "anchor": chunk.anchor,
         "text": chunk.text,
         "lines": list(chunk.lines),

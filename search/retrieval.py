@@ -92,11 +92,11 @@ def _exact(where: Where, vectors: Vectors, evidence: Evidence) -> list[VectorQue
 
     Ids of notes narrow the caller's filter; they never stand in for it.
     """
-    if not evidence.asked:
+    if not evidence:
         return []
-    notes = {**where, "mentions": tuple(sorted(evidence.asked.passage_keys))}
+    holding = {**where, "mentions": tuple(sorted(evidence.passage_keys))}
     among = sorted(evidence.notes_about | evidence.notes_citing)
-    filters = [{**notes, "note_id": tuple(among)} if among else notes]
+    filters = [{**holding, "note_id": tuple(among)} if among else holding]
     filters += [
         {**where, "note_id": tuple(sorted(ids))} for ids in (evidence.notes_about, evidence.notes_citing) if ids
     ]

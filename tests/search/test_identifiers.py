@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.index import index_content
-from kb.chunk_schema import CHUNK, RECORD, Sparse
+from kb.chunk_schema import CHUNK, RECORD, Sparse, Where
 from kb.engines.edge import EdgeStore
 from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.languages import Language
@@ -22,7 +22,6 @@ from search.identifiers import (
     CITED,
     NO_EVIDENCE,
     PASSAGE,
-    Asked,
     Evidence,
     asked,
     cited_bonus,
@@ -52,7 +51,7 @@ def test_only_what_notes_know_is_asked_for() -> None:
 def test_an_article_is_one_of_every_act_that_the_question_names() -> None:
     found = asked("CETS 185 article 35", KNOWN)
     assert found.keys == {"cets:185", "cets:185#35"}
-    assert found.articles == found.passage_keys == {"art:35"}
+    assert found.articles == {"art:35"}
     assert asked("what does the treaty, CETS 185, say on data? And in article 35?", KNOWN).keys == found.keys
 
 
@@ -61,15 +60,31 @@ def test_an_article_alone_asks_for_passages_only() -> None:
     assert (found.keys, found.articles) == (frozenset(), {"art:35"})
 
 
-def test_a_longer_name_takes_the_place_of_one_inside_it() -> None:
-    assert asked("wie deelt in MISP-LEA?", KNOWN).keys == {"name:misplea"}
-    assert asked("wie deelt in MISP?", KNOWN).keys == {"name:misp"}
+def look(question: str, **notes: dict[str, str]) -> Evidence:
+    """Look up in a store that has these notes: `about` and `cites`, key -> ids of notes."""
+
+    class Reader:
+        def facet(self, field: str, where: Where) -> dict[str, int]:
+            assert (field, where["tlp"]) == ("note_id", ("clear",))
+            [(name, key)] = [(name, where[name][0]) for name in ("about", "cites") if name in where]
+            return dict.fromkeys(notes.get(name, {}).get(key, "").split(), 3)
+
+    return look_up(cast("ChunkReader", Reader()), {"tlp": ("clear",)}, asked(question, KNOWN))
+
+
+def test_a_longer_name_takes_the_place_of_one_inside_it_if_the_caller_may_see_what_has_it() -> None:
+    both = {"name:misp": "lu-misp", "name:misplea": "lu-misp-lea"}
+    assert look("wie deelt in MISP-LEA?", about=both).notes_about == {"lu-misp-lea"}
+    assert look("wie deelt in MISP?", about=both).notes_about == {"lu-misp"}
+    assert look("wie deelt in MISP-LEA?", about={"name:misp": "lu-misp"}).notes_about == {"lu-misp"}
 
 
 def test_the_share_of_a_question_that_is_identifiers() -> None:
-    assert asked("NIS-2", KNOWN).share == 1
-    assert 0 < asked("moet een ziekenhuis zich melden onder NIS 2", KNOWN).share < 0.2
-    assert asked("art. 35", KNOWN).share == 0
+    nis2 = {"name:nis2": "eu-nis2"}
+    assert look("NIS-2", about=nis2).share == 1
+    assert 0 < look("moet een ziekenhuis zich melden onder NIS 2", about=nis2).share < 0.2
+    assert look("NIS-2").share == look("art. 35").share == 0
+    assert not look("NIS-2")
 
 
 @given(st.integers(1, 200), st.integers(1, 200), st.floats(0, 1), st.floats(0, 1))
@@ -85,7 +100,7 @@ def test_citing_gains_less_the_more_notes_cite_and_the_more_else_is_asked(
 
 def test_about_counts_before_citing_and_twice_for_two() -> None:
     both = {"a": frozenset({"x"}), "b": frozenset({"x", "y"})}
-    found = Evidence(Asked(frozenset("ab")), both, {"c": frozenset({"x", "z"})})
+    found = Evidence(both, {"c": frozenset({"x", "z"})})
     assert [found.bonus(note) for note in "xyz"] == [2 * ABOUT, ABOUT, cited_bonus(2, 0.0)]
     assert found.bonus("w") == NO_EVIDENCE.bonus("x") == 0.0
     assert (found.notes_about, found.notes_citing) == ({"x", "y"}, {"z"})
@@ -187,6 +202,18 @@ def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, 
         assert (one.id, one.identifier) == (other.id, other.identifier)  # not even the count of citing notes shows
     allowed = searcher.ask("2023/1543", clearance=CLEARED)
     assert {hit.id for hit in allowed.strategies[:2]} == {"eu-act", "be-secret"}
+
+
+def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, opened: Open) -> None:
+    library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxol, or Zephyrix Prime."))
+    for note, title in (("be-secret", "Quuxol, a {}"), ("be-secret-too", "Zephyrix Prime, a {}")):
+        library.practice(note, title=title.format("team"), tlp="amber", pap="amber")
+        library.translation(note, "nl", "en", NL_BODY, title=title.format("ploeg"))
+    searcher = opened()
+    assert all(hit.identifier == 0 for hit in searcher.ask("quuxol").practices)
+    assert searcher.ask("zephyrix prime").practices[0].id == "be-named"
+    allowed = searcher.ask("quuxol", clearance=CLEARED).practices
+    assert (allowed[0].id, allowed[0].identifier) == ("be-secret", ABOUT)
 
 
 def test_other_filters_hold_for_what_is_exact(library: Any, opened: Open) -> None:
