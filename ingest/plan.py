@@ -6,6 +6,7 @@ Pure comparison by content hash: file times and names play no part.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ingest.identify import Identifiers
 from ingest.records import version_payload
 from kb.chunk_schema import digest, version_id
 from kb.frozen import Frozen
@@ -48,10 +49,11 @@ class Plan:
 
 def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy) -> dict[str, tuple[str, str]]:
     """The hashes of every language version."""
+    identifiers = Identifiers(notes, taxonomy)
     return {
         version_id(note.id, language): (
             digest([version.title, version.body, note.objective_texts(language)]),
-            digest([version_payload(note, language, taxonomy), version.body_line]),
+            digest([version_payload(note, language, taxonomy, identifiers), version.body_line]),
         )
         for note in notes
         for language, version in note.versions.items()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ingest.chunk import Chunk
+from ingest.identify import Identifiers
 from kb.chunk_schema import CHUNK, RECORD, VERSION
 from kb.front_matter import StrategyFields
 from kb.languages import Language
@@ -11,7 +12,7 @@ from kb.organisations import organisation_keys
 from kb.taxonomy import Taxonomy
 
 
-def filter_fields(note: Note, taxonomy: Taxonomy) -> dict[str, Any]:
+def filter_fields(note: Note, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
     """The fields every record of a note carries, so that one filter rules every path to it."""
     fields = note.fields
     inside = {below for area in fields.countries for below in taxonomy.countries.narrower(area)}
@@ -33,20 +34,23 @@ def filter_fields(note: Note, taxonomy: Taxonomy) -> dict[str, Any]:
         "crime_types_broad": sorted({*fields.crime_types, *above}),
         "phases": list(fields.phases),
         "organisation_keys": sorted(bodies),
+        "about": sorted(identifiers.of(note).about),
+        "cites": sorted(identifiers.of(note).cites),
     }
 
 
-def version_payload(note: Note, language: Language, taxonomy: Taxonomy) -> dict[str, Any]:
+def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
     """The record of a note in one language: everything a reader of this version sees."""
     version = note.versions[language]
     info = version.translation
     fields = note.fields.model_dump(mode="json", exclude={"title", "summary", "objectives"}, exclude_none=True)
     return {
         RECORD: VERSION,
-        **filter_fields(note, taxonomy),
+        **filter_fields(note, taxonomy, identifiers),
         "language": language.value,
         "title": version.title,
         "summary": version.summary,
+        "mentions": [],
         "translation": info and {"of": info.of.value, "status": info.status, "stale": note.is_stale(language)},
         "revision": version.revision,
         "implements": list(note.implements),
@@ -61,13 +65,14 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy) -> dict[
     }  # fmt: skip
 
 
-def chunk_payload(note: Note, chunk: Chunk, taxonomy: Taxonomy) -> dict[str, Any]:
+def chunk_payload(note: Note, chunk: Chunk, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
     """The record of a passage."""
     return {
         RECORD: CHUNK,
-        **filter_fields(note, taxonomy),
+        **filter_fields(note, taxonomy, identifiers),
         "language": chunk.language.value,
         "heading": chunk.heading,
+        "mentions": sorted(identifiers.mentioned(note, chunk.text)),
         "anchor": chunk.anchor,
         "text": chunk.text,
         "lines": list(chunk.lines),

@@ -11,6 +11,7 @@ import numpy as np
 from haystack import component
 
 from ingest.chunk import Chunk, chunk
+from ingest.identify import Identifiers
 from ingest.language_means import centred, language_means
 from ingest.plan import Identity, Progress
 from ingest.records import chunk_payload, version_payload
@@ -150,13 +151,14 @@ class Writer:
 
     def _points(self, chunked: Chunked, vectors: np.ndarray) -> Iterator[Point]:
         notes = {note.id: note for note in chunked.notes}
+        identifiers = Identifiers(chunked.notes, self._taxonomy)
         for note in chunked.notes:
             for language in note.languages:
-                yield Point(version_id(note.id, language), version_payload(note, language, self._taxonomy))
+                yield Point(version_id(note.id, language), version_payload(note, language, self._taxonomy, identifiers))
         for one, vector in zip(chunked.chunks, vectors, strict=True):
             yield Point(
                 one.id,
-                chunk_payload(notes[one.note_id], one, self._taxonomy),
+                chunk_payload(notes[one.note_id], one, self._taxonomy, identifiers),
                 dense=vector,
                 lexical=passage_terms(one.encoded, one.language),
             )

@@ -29,7 +29,7 @@ VERSION: Final = "version"
 
 FILTER_FIELDS: Final = (
     RECORD, "note_id", "kind", "language", "languages", "tlp", "status", "countries", "reach", "crime_types_broad",
-    "phases", "organisation_keys",
+    "phases", "organisation_keys", "about", "cites", "mentions",
 )  # fmt: skip
 """Payload fields with a keyword index.
 
@@ -38,6 +38,8 @@ reach:             the note's countries and every country or area inside them
 crime_types_broad: the note's crime types and every broader one
 languages:         languages the note exists in; `language` is the record's own
 organisation_keys: names and abbreviations, folded
+about, cites:      keys of the identifiers that the note is about, and of others that it cites (`kb.identifiers`)
+mentions:          keys of the identifiers that stand in a passage, articles among them; none for a version
 """
 
 Where = Mapping[str, Sequence[str]]

@@ -9,12 +9,13 @@ from kb.languages import Language
 
 
 class Candidate(NamedTuple):
-    """A retrieved chunk with its fused score."""
+    """A retrieved chunk with its fused score; `identifier` is the part of it owed to an identifier in the question."""
 
     chunk_id: str
     note_id: str
     language: Language
     score: float
+    identifier: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class NoteHit:
     applies_through: areas by which the note answers a country filter that does not name it itself (a note for the EU
                      found with `country=BE`)
     score:           comparable within one answer only
+    identifier:      the part of the score that the note owes to an identifier or name in the question
     level:           relevance, which means the same in every answer and language
     """
 
@@ -88,6 +89,7 @@ class NoteHit:
     review_by: str
     tlp: str
     score: float
+    identifier: float
     level: Level
     passage: Passage
     links: Links

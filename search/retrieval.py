@@ -2,23 +2,27 @@
 
 Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words alone then
 gets its nearness too. One found by nearness alone counts as having none of the words: its score for them was too low.
-Practices of a country are asked for once more, so that none is missed where others fill the cells; they add notes, and
-change the score of none.
+Notes that have to do with an identifier in the question are candidates whatever their nearness. The practices of each
+country are asked for once more, so that none is missed where others fill the cells; that changes no note's score.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, islice, product
 
 import numpy as np
 
 from kb.chunk_schema import Sparse, Where, note_and_language
-from kb.engines.store import ChunkReader, VectorQuery
+from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Kind
-from search.fusion import fused
+from search.fusion import fused, usual_words
 from search.grouping import Candidate
+from search.identifiers import NO_EVIDENCE, Evidence
+
+EXACT = 256
+"""Passages retrieved for the identifiers of a question; the same at every depth, so that longer lists begin alike."""
 
 
 @dataclass(frozen=True)
@@ -47,42 +51,76 @@ def retrieve(
     vectors: Vectors,
     depth: int,
     countries: Sequence[str] = (),
+    evidence: Evidence = NO_EVIDENCE,
 ) -> Retrieved:
-    """The `depth` passages nearest in each cell, the `depth` with the query's words in each language, and the `depth`
-    nearest in the practices that name each of these countries.
+    """The `depth` passages nearest in each cell, the `depth` with the query's words in each language, those of notes
+    about its identifiers or citing them, and the `depth` nearest in the practices that name each of these countries.
     """
     cells = list(product(kinds, Language))
-    near = [
-        VectorQuery({**where, "kind": (kind,), "language": (language,)}, depth, vectors.dense)
-        for kind, language in cells
-    ]
-    worded = [
-        VectorQuery({**where, "language": (language,)}, depth, terms)
-        for language, terms in vectors.lexical.items()
-        if terms.indices
-    ]
-    national = [
-        VectorQuery({**where, "kind": (Kind.PRACTICE,), "countries": (country,)}, depth, vectors.dense)
-        for country in countries
-    ]
-    answers = reader.query([*near, *worded, *national])
-    behind = len(cells) + len(worded)
-    dense = {one.record_id: one.score for answer in answers[: len(cells)] for one in answer}
-    lexical = {one.record_id: one.score for answer in answers[len(cells) : behind] for one in answer}
-    if by_words_alone := [record_id for record_id in lexical if record_id not in dense]:
-        [answer] = reader.query([VectorQuery(where, len(by_words_alone), vectors.dense, by_words_alone)])
-        dense |= {one.record_id: one.score for one in answer}
-    known = {note_and_language(record_id)[0] for record_id in dense}
-    dense |= {
-        one.record_id: one.score
-        for answer in answers[behind:]
-        for one in answer
-        if note_and_language(one.record_id)[0] not in known
-    }
-    return Retrieved(
-        candidates=tuple(
-            Candidate(record_id, *note_and_language(record_id), fused(score, lexical.get(record_id, 0.0)))
-            for record_id, score in dense.items()
-        ),
-        floors={cell: answer[-1].score for cell, answer in zip(cells, answers, strict=False) if len(answer) >= depth},
+    asked = (
+        [
+            VectorQuery({**where, "kind": (kind,), "language": (language,)}, depth, vectors.dense)
+            for kind, language in cells
+        ],
+        [
+            VectorQuery({**where, "language": (language,)}, depth, terms)
+            for language, terms in vectors.lexical.items()
+            if terms.indices
+        ],
+        _exact(where, vectors, evidence),
+        [
+            VectorQuery({**where, "kind": (Kind.PRACTICE,), "countries": (country,)}, depth, vectors.dense)
+            for country in countries
+        ],
     )
+    answers = iter(reader.query([*chain(*asked)]))
+    near, worded, exact, national = (list(islice(answers, len(queries))) for queries in asked)
+    dense = dict(_scores(*near, *exact))
+    lexical = dict(_scores(*worded))
+    gains = dict.fromkeys((record_id for record_id, _ in _scores(*exact[:1])), evidence.passage)
+    if by_words_alone := [record_id for record_id in lexical if record_id not in dense]:
+        dense |= _scores(*reader.query([VectorQuery(where, len(by_words_alone), vectors.dense, by_words_alone)]))
+    usual = {
+        language: usual_words([
+            (score, lexical.get(record_id, 0.0))
+            for (_, one), answer in zip(cells, near, strict=True)
+            if one is language
+            for record_id, score in _scores(answer)
+        ])
+        for language in Language
+    }  # fmt: skip
+    known = {note_and_language(record_id)[0] for record_id in dense}
+    dense |= (
+        (record_id, score) for record_id, score in _scores(*national) if note_and_language(record_id)[0] not in known
+    )
+
+    def candidate(record_id: str) -> Candidate:
+        note_id, language = note_and_language(record_id)
+        gain = gains.get(record_id, 0.0)
+        score = fused(dense[record_id], lexical.get(record_id, 0.0), usual[language])
+        return Candidate(record_id, note_id, language, score + gain, gain)
+
+    return Retrieved(
+        candidates=tuple(map(candidate, dense)),
+        floors={cell: answer[-1].score for cell, answer in zip(cells, near, strict=True) if len(answer) >= depth},
+    )
+
+
+def _scores(*answers: Sequence[Found]) -> Iterator[tuple[str, float]]:
+    return ((one.record_id, one.score) for answer in answers for one in answer)
+
+
+def _exact(where: Where, vectors: Vectors, evidence: Evidence) -> list[VectorQuery]:
+    """The passages that hold what was asked for, then those of the notes about it, then of those that cite it.
+
+    Ids of notes narrow the caller's filter; they never stand in for it.
+    """
+    if not evidence:
+        return []
+    holding = {**where, "mentions": tuple(sorted(evidence.passage_keys))}
+    among = sorted(evidence.notes_about | evidence.notes_citing)
+    filters = [{**holding, "note_id": tuple(among)} if among else holding]
+    filters += [
+        {**where, "note_id": tuple(sorted(ids))} for ids in (evidence.notes_about, evidence.notes_citing) if ids
+    ]
+    return [VectorQuery(one, EXACT, vectors.dense) for one in filters]

@@ -21,6 +21,7 @@ from kb.taxonomy import Taxonomy
 from search.catalogue import Catalogue
 from search.coverage import Coverage, coverage
 from search.filters import in_words, record_where
+from search.identifiers import known_keys
 from search.links import links
 from search.pipeline import STEPS, query_pipeline
 from search.query import ANONYMOUS, SearchQuery, search_query
@@ -59,7 +60,7 @@ class Searcher:
         self._encoder = encoder
         self._recipe = recipe
         self._pipeline = query_pipeline(encoder)
-        self._held: tuple[ChunkReader, Catalogue, Thesaurus] | None = None
+        self._held: tuple[ChunkReader, Catalogue, Thesaurus, frozenset[str]] | None = None
 
     def search(self, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
         """Answer a question. `build` makes it with the vocabularies of the index that answers.
@@ -168,11 +169,12 @@ class Searcher:
             )
         return reader
 
-    def _knowledge(self, reader: ChunkReader) -> tuple[Catalogue, Thesaurus]:
+    def _knowledge(self, reader: ChunkReader) -> tuple[Catalogue, Thesaurus, frozenset[str]]:
         """What is read once of every generation."""
         held = self._held
         if held is None or held[0] is not reader:
-            held = self._held = (reader, Catalogue.of(reader), Thesaurus(reader.manifest.taxonomy, stems))
+            thesaurus = Thesaurus(reader.manifest.taxonomy, stems)
+            held = self._held = (reader, Catalogue.of(reader), thesaurus, known_keys(reader))
         return held[1:]
 
     def _check_organisations(self, query: SearchQuery, reader: ChunkReader) -> None:

@@ -25,6 +25,7 @@ from search.calibrate import Calibration, Level
 from search.catalogue import Catalogue
 from search.filters import applies_through, chunks_where, record_where, sought_countries
 from search.grouping import Candidate, Group, group
+from search.identifiers import NO_EVIDENCE, Asked, Evidence, asked, look_up
 from search.links import links
 from search.query import SearchQuery
 from search.ranking import subject_bonus, version_score
@@ -39,26 +40,31 @@ _PASSAGE_FIELDS = ("text", "heading", "anchor", "language")
 
 @dataclass(frozen=True)
 class Session(Frozen):
-    """One search: the question and the generation of the index that answers it."""
+    """One search: the question and the generation of the index that answers it.
+
+    identifiers: keys of all that the notes of this generation are about or cite
+    """
 
     query: SearchQuery
     reader: ChunkReader
     catalogue: Catalogue
     thesaurus: Thesaurus
+    identifiers: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Understood(Frozen):
-    """The language the query is probably in, the one its reader reads, and the concepts it names."""
+    """The language the query is probably in, the one its reader reads, and the concepts and identifiers it names."""
 
     detected: Language | None
     reader: Language
     named: Named
+    asked: Asked
 
 
 @dataclass(frozen=True)
 class Ranked(Frozen):
-    """Notes of each kind, best first, all that were looked at, and what their scores mean.
+    """Notes of each kind, best first, all that were looked at, what their scores mean, and what is exact in them.
 
     firm: how many practices the first look found; what comes after them depends on how many notes are asked for
     """
@@ -66,6 +72,7 @@ class Ranked(Frozen):
     groups: dict[Kind, tuple[Group, ...]]
     calibration: Calibration
     firm: int
+    evidence: Evidence = NO_EVIDENCE
 
     def relevant(self, score: float) -> bool:
         """Whether a note of this score answers or helps."""
@@ -93,7 +100,7 @@ class Presented(Frozen):
 
 @component
 class QueryReader:
-    """Question -> languages and concepts."""
+    """Question -> languages, concepts and identifiers."""
 
     @component.output_types(understood=Understood)
     def run(self, session: Session) -> dict[str, Understood]:
@@ -102,7 +109,8 @@ class QueryReader:
         detected = guess_language(query.text, query.reader)
         terms = {language: stems(query.text, language) for language in Language}
         named = session.thesaurus.named(query.text, terms)
-        return {"understood": Understood(detected, query.reader or detected or Language.EN, named)}
+        identifiers = asked(query.text, session.identifiers)
+        return {"understood": Understood(detected, query.reader or detected or Language.EN, named, identifiers)}
 
 
 @component
@@ -135,16 +143,17 @@ class Retriever:
         kinds = query.kinds or tuple(Kind)
         sought = sought_countries(query, session.reader.manifest.taxonomy)
         by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in kinds}
+        evidence = look_up(session.reader, record_where(query.clearance), understood.asked)
         firm = 0
         depth = DEPTH
         while True:
-            found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought)
-            for one in group(found.candidates, partial(_score, notes, understood.named, found.floors)):
+            found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought, evidence)
+            for one in group(found.candidates, partial(_score, notes, understood.named, evidence, found.floors)):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or len(by_kind.get(Kind.PRACTICE, ()))
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
                 ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
-                return {"ranked": Ranked(ranked, Calibration(), firm)}
+                return {"ranked": Ranked(ranked, Calibration(), firm, evidence)}
             depth *= 4
 
 
@@ -212,9 +221,15 @@ class Presenter:
 
 
 def _score(
-    notes: Catalogue, named: Named, floors: Mapping[tuple[Kind, Language], float], found: Sequence[Candidate]
+    notes: Catalogue,
+    named: Named,
+    evidence: Evidence,
+    floors: Mapping[tuple[Kind, Language], float],
+    found: Sequence[Candidate],
 ) -> float:
-    """What a note with these candidates is worth: its best version, and the subjects it shares with the question."""
+    """What a note with these candidates is worth: its best version, and the subjects and identifiers it shares with the
+    question.
+    """
     note = notes[found[0].note_id]
     by_version: dict[Language, list[float]] = {}
     for one in found:
@@ -223,7 +238,8 @@ def _score(
         version_score(scores, note.passages[language], floors.get((note.kind, language), -1.0))
         for language, scores in by_version.items()
     )
-    return best + subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
+    subjects = subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
+    return best + subjects + evidence.bonus(found[0].note_id)
 
 
 def _hit(session: Session, understood: Understood, ranked: Ranked, found: Group, passage: Mapping[str, Any]) -> NoteHit:
@@ -249,6 +265,7 @@ def _hit(session: Session, understood: Understood, ranked: Ranked, found: Group,
         review_by=version["review_by"],
         tlp=version["tlp"],
         score=round(found.score, 4),
+        identifier=round(ranked.evidence.bonus(found.note_id), 4),
         level=ranked.calibration.level(found.score),
         passage=Passage(passage["text"], passage["heading"], passage["anchor"], Language(passage["language"])),
         links=links(found.note_id, session.catalogue, understood.reader, session.query.clearance),

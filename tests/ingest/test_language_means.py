@@ -41,7 +41,9 @@ def test_each_language_has_the_same_part_in_the_query_mean_however_many_its_note
     nothing = {language: np.zeros((1, 3), np.float32) for language in Language}
     rows = np.vstack([np.tile([1, 0, 0], (800, 1)), np.tile([0, 1, 0], (80, 1)), np.tile([0, 0, 1], (8, 1))])
     languages = [Language.FR] * 800 + [Language.NL] * 80 + [Language.EN] * 8
-    means = language_means(rows.astype(np.float32), languages, rows.astype(np.float32), languages, nothing, nothing, 1.0)
+    means = language_means(
+        rows.astype(np.float32), languages, rows.astype(np.float32), languages, nothing, nothing, 1.0
+    )
     expected = [n / (n + PRIOR_WEIGHT) / 3 for n in (800, 80, 8)]
     np.testing.assert_allclose(means.query, expected, rtol=1e-6)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ingest.chunk import chunk
+from ingest.identify import Identifiers
 from ingest.records import chunk_payload, filter_fields, version_payload
 from kb.chunk_schema import FILTER_FIELDS
 from kb.content import read_collection, read_taxonomy
@@ -14,10 +15,11 @@ from kb.note import Note
 from kb.taxonomy import Taxonomy
 
 
-def _read(content: Any) -> tuple[Note, Taxonomy]:
+def _read(content: Any) -> tuple[Note, Taxonomy, Identifiers]:
     collection = read_collection([content.root])
     assert collection.problems == ()
-    return collection.notes[0], read_taxonomy([content.root])
+    taxonomy = read_taxonomy([content.root])
+    return collection.notes[0], taxonomy, Identifiers(collection.notes, taxonomy)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +44,8 @@ def test_a_note_of_an_area_reaches_the_countries_inside_it_and_none_outside(
 
 def test_a_crime_type_is_found_under_every_broader_one(content: Any) -> None:
     content.practice("a", crime_types=["bec", "ransomware"])
-    note, taxonomy = _read(content)
-    broad = filter_fields(note, taxonomy)["crime_types_broad"]
+    note, taxonomy, identifiers = _read(content)
+    broad = filter_fields(note, taxonomy, identifiers)["crime_types_broad"]
     assert {"bec", "ransomware", "online-fraud", "cyber-dependent"} <= set(broad)
     assert set(broad) == {"bec", "ransomware", *taxonomy.crime_types.broader("bec"), "cyber-dependent"}
     assert "phishing" not in broad
@@ -61,27 +63,25 @@ def test_organisations_are_found_by_full_name_bare_name_and_abbreviation(content
 def test_versions_and_chunks_carry_every_filter_field_alike(content: Any, fake_encoder: Any) -> None:
     content.practice("a")
     content.translation("a", "nl", "en", "## Probleem\n\nBerichten.\n\n## Aanpak\n\nBlokkeren.\n")
-    note, taxonomy = _read(content)
+    note, *known = _read(content)
     for language in note.languages:
-        version = version_payload(note, language, taxonomy)
-        chunks = [
-            chunk_payload(note, one, taxonomy) for one in chunk(note, language, fake_encoder.count_tokens, 256, 0)
-        ]
+        version = version_payload(note, language, *known)
+        chunks = [chunk_payload(note, one, *known) for one in chunk(note, language, fake_encoder.count_tokens, 256, 0)]
         assert len(chunks) == 2
         for payload in (version, *chunks):
             assert json.loads(json.dumps(payload)) == payload
             assert set(FILTER_FIELDS) <= set(payload)
             assert payload["language"] == language
             assert payload["languages"] == ["nl", "en"]
-            shared = set(FILTER_FIELDS) - {"record"}
+            shared = set(FILTER_FIELDS) - {"record", "mentions"}
             assert {key: payload[key] for key in shared} == {key: version[key] for key in shared}
 
 
 def test_a_version_shows_its_own_language_and_says_whether_it_is_stale(content: Any) -> None:
     content.practice("a")
     content.translation("a", "nl", "en", "## Probleem\n\nBerichten.\n\n## Aanpak\n\nBlokkeren.\n")
-    note, taxonomy = _read(content)
-    dutch, english = (version_payload(note, language, taxonomy) for language in (Language.NL, Language.EN))
+    note, *known = _read(content)
+    dutch, english = (version_payload(note, language, *known) for language in (Language.NL, Language.EN))
     assert (dutch["title"], dutch["summary"]) == ("Title nl", "Summary nl")
     assert dutch["translation"] == {"of": "en", "status": "machine", "stale": True}
     assert english["translation"] is None

@@ -67,3 +67,53 @@ def test_a_longer_list_begins_with_the_shorter_one(searcher: Searcher) -> None:
         lists = [[hit.id for hit in searcher.ask(question, limit=limit).practices] for limit in (3, 5, 10)]
         assert lists[1][:3] == lists[0]
         assert lists[2][:5] == lists[1]
+
+
+EXACT = (
+    # question, the first note of its list
+    ("CETS 185 article 35", "coe-budapest"),
+    ("STE n° 185", "coe-budapest"),
+    ("2023/1543", "eu-e-evidence"),
+    ("Verordening (EU) 2023/1543", "eu-e-evidence"),
+    ("règlement 2023/1543", "eu-e-evidence"),
+    ("32023R1543", "eu-e-evidence"),
+    ("moet een provider volgens verordening 2023/1543 binnen tien dagen antwoorden", "eu-e-evidence"),
+    ("COM(2024) 64", "eu-tco"),
+    ("kamerstuk 28 684, nr. 717", "nl-veiligheidsagenda"),
+    ("28684-717", "nl-veiligheidsagenda"),
+    ("wet van 26 april 2024", "be-nis2-law"),
+    ("que change la loi du 26 avril 2024 pour les hôpitaux", "be-nis2-law"),
+    ("EncroChat", "eu-encrochat-jit"),
+    ("sky-ecc", "eu-sky-ecc"),
+    ("qui lisait les messages de Sky ECC", "eu-sky-ecc"),
+    ("lmio", "nl-lmio"),
+    ("Operation Endgame", "eu-endgame"),
+    ("opération endgame", "eu-endgame"),
+    ("operatie Ladybird", "nl-emotet-ladybird"),
+    ("MISP-LEA", "lu-misp-lea"),
+    ("PhishNemo", "be-phishnemo"),
+)
+
+
+@pytest.mark.parametrize(("question", "note"), EXACT, ids=[question for question, _ in EXACT])
+def test_an_identifier_or_name_finds_its_note_first(searcher: Searcher, question: str, note: str) -> None:
+    results = searcher.ask(question)
+    first = {hit.id: hit.identifier for hits in (results.practices, results.strategies) for hit in hits[:1]}
+    assert first[note] >= 1
+
+
+@pytest.mark.parametrize("question", ["NIS2", "NIS 2", "nis-2", "NIS2-richtlijn", "directive NIS2"])
+def test_the_directive_and_the_law_are_first_for_nis2_however_it_is_spelt(searcher: Searcher, question: str) -> None:
+    assert {hit.id for hit in searcher.ask(question).strategies[:2]} == {"eu-nis2", "be-nis2-law"}
+
+
+def test_an_article_of_an_act_finds_the_practice_that_rests_on_it(searcher: Searcher) -> None:
+    first = searcher.ask("CETS 185 article 35").practices[0]
+    assert first.id == "coe-24-7"
+    assert "35" in first.passage.text
+
+
+@pytest.mark.parametrize("question", [question for question, *_ in (*PHISHING, *NEEDS)])
+def test_ordinary_words_are_no_names(searcher: Searcher, question: str) -> None:
+    results = searcher.ask(question)
+    assert not [hit.id for hit in (*results.practices, *results.strategies) if hit.identifier]

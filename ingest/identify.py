@@ -1,0 +1,113 @@
+"""Which identifiers a note is about, and which it only cites: what an exact question is answered from.
+
+A note is about the official numbers of its document, those in its titles, and the names it goes by. It cites what its
+legal basis, its summary and its text mention. Keys are those of `kb.identifiers`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingest.names import Names, names
+from kb.front_matter import TLP_ORDER, LegalBasis, PracticeFields, StrategyFields, Tlp
+from kb.frozen import Frozen
+from kb.identifiers import ARTICLE, is_act, keys, mentions, part_of, whole
+from kb.note import Note
+from kb.taxonomy import Taxonomy
+
+_DATED = ("law", "treaty")
+"""Kinds of documents that people call by their date: `the law of 26 April 2024`."""
+_SPELT = {"cets": "CETS {}", "kamerstuk": "Kamerstuk {}"}
+"""Official numbers that stand without their kind in the front matter."""
+
+
+@dataclass(frozen=True)
+class NoteKeys(Frozen):
+    """The keys of one note; none is in both."""
+
+    about: frozenset[str]
+    cites: frozenset[str]
+
+
+class Identifiers(Frozen):
+    """The identifiers of a collection of notes.
+
+    The names that a note is searched for are those of notes under its own TLP label or a laxer one. Else a clear note
+    that has the word would be found by the name of a restricted one, and so tell that there is such a name.
+    """
+
+    def __init__(self, notes: tuple[Note, ...], taxonomy: Taxonomy) -> None:
+        labels = {note.fields.tlp for note in notes}
+        self._names = {
+            label: names(tuple(note for note in notes if _as_open(note, label)), taxonomy) for label in labels
+        }
+        self._notes = {note.id: _note_keys(note, self._names[note.fields.tlp]) for note in notes}
+
+    def of(self, note: Note) -> NoteKeys:
+        """The keys of a note."""
+        return self._notes[note.id]
+
+    def mentioned(self, note: Note, text: str) -> frozenset[str]:
+        """The keys that stand in a passage of a note."""
+        return keys(text) | self._names[note.fields.tlp].within(text)
+
+
+def _as_open(note: Note, label: Tlp) -> bool:
+    return TLP_ORDER.index(note.fields.tlp) <= TLP_ORDER.index(label)
+
+
+def _note_keys(note: Note, known: Names) -> NoteKeys:
+    versions = note.versions.values()
+    titles = {key for version in versions for key in keys(version.title)}
+    about = {*titles, *_official(note), *known.own[note.id]}
+    # A paper of a dossier is not about the dossier; an act's article is about the act.
+    about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
+    texts = [text for version in versions for text in (version.title, version.prose)]
+    cites = {key for text in (*texts, *_other_titles(note)) for key in (*keys(text), *known.within(text))}
+    cites |= _rests_on(note, known)
+    cites |= {whole(key) for key in about}
+    return NoteKeys(_acts(about), _acts(cites - about))
+
+
+def _acts(found: Iterable[str]) -> frozenset[str]:
+    """Without articles of unknown acts: those say something of a passage only."""
+    return frozenset(key for key in found if not key.startswith(f"{ARTICLE}:"))
+
+
+def _official(note: Note) -> set[str]:
+    """The numbers of the document itself: in its front matter, first in its official titles; and the date of a law."""
+    fields = note.fields
+    if not isinstance(fields, StrategyFields):
+        return set()
+    numbers = fields.identifiers.model_dump(exclude_none=True) if fields.identifiers else {}
+    found = {key for kind, number in numbers.items() for key in keys(_SPELT.get(kind, "{}").format(number))}
+    found |= {first.key for title in _official_titles(fields) for first in mentions(title)[:1]}
+    if fields.doc_kind in _DATED:
+        found |= keys(f"law of {fields.adopted}")
+    return found
+
+
+def _official_titles(fields: StrategyFields) -> list[str]:
+    return list(fields.official_titles.model_dump(exclude_none=True).values()) if fields.official_titles else []
+
+
+def _other_titles(note: Note) -> list[str]:
+    """Official titles, which also name the acts that a document amends."""
+    return _official_titles(note.fields) if isinstance(note.fields, StrategyFields) else []
+
+
+def _rests_on(note: Note, known: Names) -> set[str]:
+    """The acts and articles of a legal basis; an article in an entry is one of the act in it. And ATT&CK techniques."""
+    if not isinstance(note.fields, PracticeFields):
+        return set()
+    found = {key for technique in note.fields.attack for key in keys(technique)}
+    for law in note.fields.legal_basis:
+        found |= _entry(law, known)
+    return found
+
+
+def _entry(law: LegalBasis, known: Names) -> set[str]:
+    text = " ".join(part for part in (law.name, law.celex, law.eli, law.note) if part)
+    named = keys(law.name) | known.within(law.name)
+    articles = {key for key in named if key.startswith(f"{ARTICLE}:")}
+    acts = {key for key in named if is_act(key)}
+    return {*keys(text), *known.within(text), *(part_of(act, article) for act in acts for article in articles)}

@@ -1,0 +1,169 @@
+"""The shapes of official numbers in folded text, and the keys they are read as: regular expressions and nothing else.
+
+Tried one after another, the surest first: what one shape has read, no later one reads again.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+Read = Callable[[re.Match[str]], str | None]
+"""A match -> its key; None for what only looks like an identifier."""
+
+_NUMBER = r"(?:no\.?|nrs?\.?|n\.(?= ?\d)|nummer|numero|number|#)"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_ACT = (
+    r"(?:regulation|reg\.?|reglement|verordening|vo|directive|dir\.?|richtlijn|rl|decision|besluit|beschikking"
+    r"|kaderbesluit|recommendation|recommandation|aanbeveling)"
+)
+_UNION = r"\(? ?(?:eu|ue|eg|ce|ec|eec|cee|eeg|euratom)\b ?\)?"
+_PILLAR = r"(?:eu|ue|eg|ce|ec|eec|cee|eeg|jha|jai|jbz|gbvb|pesc|cfsp)\b"
+_PARLIAMENT = (
+    r"(?:kamerstuk(?:ken)?|kst\.?|tk|ek|dossier|wetsvoorstel|parl\. st\.)(?: i{1,2}\b)?"
+    r"(?: [12]\d{3}[/-]\d{2,4},?)?[,-]? ?"
+)
+_DOSSIER = r"(?P<dossier>\d\d ?\d{3})"
+_GAZETTE = r"(?:stb|staatsblad|trb|tractatenblad)\.?,? ?"
+
+_MONTHS: Final[Mapping[str, int]] = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january janvier januari jan janv", "february fevrier februari feb fevr", "march mars maart mar mrt",
+            "april avril apr avr", "may mai mei", "june juin juni jun", "july juillet juli jul juil",
+            "august aout augustus aug", "september septembre sep sept", "october octobre oktober oct okt",
+            "november novembre nov", "december decembre dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DATE = (
+    rf"(?:(?P<day>\d{{1,2}})(?:er|st|nd|rd|th|ste|de|e)? (?P<month>{_MONTH})\.?,? (?P<year>(?:1[89]|20)\d\d)"
+    rf"|(?P<month_first>{_MONTH})\.? (?P<day_second>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year_last>(?:1[89]|20)\d\d)"
+    r"|(?P<d>\d{1,2})[./-](?P<m>\d{1,2})[./-](?P<y>(?:1[89]|20)\d\d)"
+    r"|(?P<iso_y>(?:1[89]|20)\d\d)-(?P<iso_m>\d\d)-(?P<iso_d>\d\d))"
+)
+_LAW = (
+    r"(?:(?:\w+-)?(?:wet|wetboek|decreet|verdrag|besluit|ordonnantie)|\w{3,}(?:wet|decreet|verdrag)|loi|law(?! enf)|act"
+    r"|decree|decret|arrete|ordonnance|ordinance|k\.?b\.?|a\.?r\.?|traite|treaty|convention|statute)"
+    r"(?: royal| ministeriel| grand-ducal)?"
+)
+_UP_TO_A_DATE = rf"(?:(?!\d{{1,2}} (?:{_MONTH}))[^.;:]){{0,60}}?"
+
+
+def _numbered(kind: str) -> Read:
+    return lambda match: f"{kind}:{_full_year(match['year'])}/{int(match['number'])}"
+
+
+def _as_written(kind: str) -> Read:
+    return lambda match: f"{kind}:{match['id']}"
+
+
+def _full_year(digits: str) -> int:
+    year = int(digits)
+    return year if year > 99 else year + (1900 if year > 50 else 2000)
+
+
+def _bare_act(match: re.Match[str]) -> str | None:
+    """`2023/1543` by itself; a number that could be a year soon after makes it a span of years."""
+    year, number = int(match["year"]), int(match["number"])
+    return None if year <= number <= year + 20 else f"eu:{year}/{number}"
+
+
+def _technique(match: re.Match[str]) -> str:
+    return f"attack:t{match['id']}" + (f"#{match['part']}" if match["part"] else "")
+
+
+def _celex_case(match: re.Match[str]) -> str:
+    return f"case:c-{int(match['number'])}/{match['year'][2:]}"
+
+
+def _paper(match: re.Match[str]) -> str:
+    dossier = re.sub(r"\D", "", match["dossier"])
+    return f"kst:{dossier}#{int(match['number'])}" if match["number"] else f"kst:{dossier}"
+
+
+def _law(match: re.Match[str]) -> str | None:
+    part = match.groupdict()
+    named = part["month"] or part["month_first"]
+    day = int(part["day"] or part["day_second"] or part["d"] or part["iso_d"])
+    year = part["year"] or part["year_last"] or part["y"] or part["iso_y"]
+    month = _MONTHS[named] if named else int(part["m"] or part["iso_m"])
+    return f"law:{year}-{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
+_ORDINARY = re.compile(
+    r"\d+[a-z]?|\d+(?:e|er|st|nd|rd|th|ste|de|eme|s|x|h\d*|km|kb|mb|gb|tb|bit)"  # 21st, 10h30
+    r"|\d{1,3}(?:[.]\d{3})+|\d+[./-]\d|\d[./-]\d+|\d{1,2}[./-]\d{1,2}"  # amounts, fractions, versions
+    r"|(?:19|20)\d\d[./-](?:(?:19|20)\d\d|\d\d)"  # years
+    r"|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}"  # dates
+)
+
+
+def _reference(match: re.Match[str]) -> str | None:
+    """A file number of no known kind, such as `P.23.1581.N`, `10025/16` or `126nba`."""
+    plain = re.sub(r"[^a-z0-9]", "", match[0])
+    if len(plain) < 5 or sum(one.isdigit() for one in plain) < 3 or _ORDINARY.fullmatch(match[0]):
+        return None
+    return f"ref:{plain}"
+
+
+SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
+    (re.compile(pattern), read)
+    for pattern, read in (
+        (r"\b(?P<id>ecli:[a-z]{2}:[a-z0-9]+:\d{4}:[a-z0-9.]+\b)", lambda match: match["id"]),
+        (r"\bcve[ -]?(?P<year>\d{4})[ -](?P<id>\d{4,})\b", lambda match: f"cve:{match['year']}-{match['id']}"),
+        (r"\bt(?P<id>\d{4})(?:[.](?P<part>\d{3}))?\b", _technique),
+        # CELEX: sector 3 (0: consolidated) are acts, 5 preparatory ones, 6 cases of the Court of Justice.
+        (r"\b[03](?P<year>\d{4})[rldhfq](?P<number>\d{4,5})\b", _numbered("eu")),
+        (r"\b5(?P<year>\d{4})(?:pc|dc)(?P<number>\d{4})\b", _numbered("com")),
+        (r"\b5(?P<year>\d{4})jc(?P<number>\d{4})\b", _numbered("join")),
+        (r"\b6(?P<year>\d{4})cj(?P<number>\d{4})\b", _celex_case),
+        (r"\bc ?- ?(?P<id>\d{1,4}/\d{2})\b", lambda match: f"case:c-{match['id']}"),
+        (rf"\bcom ?[(/ ] ?{_YEAR} ?[)/ ] ?(?:{_NUMBER} ?)?(?P<number>\d{{1,4}})\b", _numbered("com")),
+        (rf"\bjoin ?[(/] ?{_YEAR} ?[)/] ?(?P<number>\d{{1,4}})\b", _numbered("join")),
+        (rf"\b(?:cets|ets|stce|ste)\b ?[-:]? ?(?:{_NUMBER} ?)?0*(?P<id>\d{{1,3}})\b", _as_written("cets")),
+        (rf"\b(?:traite|treaty|verdrag|convention)(?: series)?,? ?{_NUMBER} ?0*(?P<id>\d{{1,3}})\b",
+         _as_written("cets")),
+        # Old style: year first with the pillar behind, or number before year after `No`.
+        (rf"\b(?P<year>\d\d|(?:19|20)\d\d)/(?P<number>\d{{1,4}})/{_PILLAR}", _numbered("eu")),
+        (rf"(?:\b{_ACT} ?)?(?:{_UNION} ?)?{_NUMBER} ?(?P<number>\d{{1,4}})/{_YEAR}\b", _numbered("eu")),
+        (r"/eli/[a-z]+/(?P<year>\d{4})/(?P<number>\d{1,5})\b", _numbered("eu")),
+        (rf"(?:\b{_ACT} ?{_UNION}|\b{_ACT}|{_UNION}|\b[cl]/) ?(?:{_NUMBER} ?)?{_YEAR}/(?P<number>\d{{1,5}})"
+         r"(?![\w/]|-\d)", _numbered("eu")),
+        (rf"\b{_ACT} ?{_UNION} ?(?P<number>\d{{1,4}})/{_YEAR}\b", _numbered("eu")),
+        (rf"\b{_PARLIAMENT}(?:{_NUMBER} ?)?{_DOSSIER}(?:(?:,? ?{_NUMBER} ?|, ?| ?- ?)(?P<number>\d{{1,4}}))?\b(?![./])",
+         _paper),
+        (rf"(?<![\d./-]){_DOSSIER}(?:,? ?{_NUMBER} ?|-)(?P<number>\d{{1,4}})\b(?![./])", _paper),
+        (rf"\b{_GAZETTE}{_YEAR}(?:, ?| ?{_NUMBER} ?|/| )(?P<number>\d{{1,4}})\b", _numbered("stb")),
+        (rf"\b{_LAW}(?!\w){_UP_TO_A_DATE} (?:du|van|of|dated|dd\.?|d\.d\.|de) {_DATE}\b", _law),
+        (rf"\b{_LAW},? {_DATE}\b", _law),
+        (r"(?<![\w+/.-])(?P<id>(?:19|20)\d{8})(?![\w/-])", _as_written("numac")),
+        (rf"(?<![\w/.-]){_YEAR}/(?P<number>\d{{3,4}})(?![\w/]|-\d)", _bare_act),
+        (r"(?<![\w@/.-])(?=[a-z./:-]*\d)[a-z0-9]+(?:[./:-][a-z0-9]+)*(?![\w@/])", _reference),
+    )
+)  # fmt: skip
+
+_ARTICLE_NUMBER = r"\d+(?:[:/-]\d+)*(?: ?(?:bis|ter|quater|quinquies|sexies|septies|octies)\b|[a-z]{1,3}\b)?"
+_PARAGRAPH = r"(?: ?\(\w{1,3}\)|,? par\. \d+\w{0,2})*"
+ARTICLES: Final = re.compile(
+    rf"\b(?:art(?:icle|ikel)?(?:s|en)?\b\.?|artt\.) ?(?P<list>{_ARTICLE_NUMBER}{_PARAGRAPH}"
+    rf"(?:(?:, (?:and |et |en )?| and | et | en | to | tot | a | & ?| ?- ?){_ARTICLE_NUMBER}\b{_PARAGRAPH})*)"
+)
+_RANGE = re.compile(r"\b(\d+)(?: to | tot | a | ?- ?)(\d+)\b")
+_LONGEST_RANGE = 30
+
+
+def article_numbers(listed: str) -> tuple[str, ...]:
+    """The numbers of a list of articles: `29, 30 and 35`, `34 to 37`, `4(3)` (paragraphs are left out)."""
+    bare = re.sub(_PARAGRAPH, "", listed)
+    single = [re.sub(r"\s", "", number) for number in re.findall(_ARTICLE_NUMBER, bare)]
+    between = [
+        str(number)
+        for first, last in _RANGE.findall(bare)
+        if int(first) < int(last) <= int(first) + _LONGEST_RANGE
+        for number in range(int(first), int(last) + 1)
+    ]
+    return tuple(dict.fromkeys((*single, *between)))
