@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from kb.chunk_schema import Means
 from kb.languages import Language
 
 PRIOR_WEIGHT = 2.0
@@ -17,29 +16,18 @@ PRIOR_WEIGHT = 2.0
 
 
 def language_means(
-    passages: np.ndarray,
-    languages: Sequence[Language],
-    questions: np.ndarray,
-    question_languages: Sequence[Language],
-    passage_terms: Mapping[Language, np.ndarray],
-    query_terms: Mapping[Language, np.ndarray],
-    share: float,
-) -> Means:
-    """What is subtracted: of passages the mean of their language, of queries one mean for all languages.
+    vectors: np.ndarray, languages: Sequence[Language], terms: Mapping[Language, np.ndarray], share: float
+) -> dict[Language, np.ndarray]:
+    """What is subtracted from the vectors of each language, shape (dimension,).
 
-    passages:  (n, dimension), with the language of each row
-    questions: sentences of the collection encoded as queries, with the language of each row
-    *_terms:   the vocabulary's terms in each language, encoded as passages and as queries
-    share:     how much of each mean, 0 to 1 (`Encoder.mean_share`)
-
-    One query mean serves all languages, because the language of a short query is uncertain; each language has the same
-    part in it, however many notes it has.
+    vectors: (n, dimension), with the language of each row
+    terms:   the vocabulary's terms in each language, encoded in the same role
+    share:   how much of each mean, 0 to 1 (`Encoder.mean_share`)
     """
-    per_query = [_mean(questions, question_languages, language, query_terms[language]) for language in Language]
-    return Means(
-        {language: share * _mean(passages, languages, language, passage_terms[language]) for language in Language},
-        np.asarray(share * np.mean(per_query, axis=0), np.float32),
-    )
+    return {
+        language: np.asarray(share * _mean(vectors, languages, language, terms[language]), np.float32)
+        for language in Language
+    }
 
 
 def _mean(vectors: np.ndarray, languages: Sequence[Language], language: Language, terms: np.ndarray) -> np.ndarray:
@@ -52,7 +40,9 @@ def _mean(vectors: np.ndarray, languages: Sequence[Language], language: Language
     return np.asarray(total / count, np.float32)
 
 
-def centred(vectors: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """Vectors minus their means, at unit length. Shapes (n, dimension) and (n, dimension) or (dimension,)."""
-    shifted = vectors - means
+def centred(vectors: np.ndarray, languages: Sequence[Language], means: Mapping[Language, np.ndarray]) -> np.ndarray:
+    """Vectors minus the mean of each one's language, at unit length. Shape (n, dimension) in and out."""
+    if not languages:
+        return vectors
+    shifted = vectors - np.stack([means[language] for language in languages])
     return np.asarray(shifted / np.linalg.norm(shifted, axis=-1, keepdims=True).clip(1e-9), np.float32)

@@ -52,7 +52,7 @@ def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy) -> dict[str, tuple[str, 
     identifiers = Identifiers(notes, taxonomy)
     return {
         version_id(note.id, language): (
-            digest([version.title, version.body, note.objective_texts(language)]),
+            digest([version.title, version.body, note.objective_texts(language), version.own.questions]),
             digest([version_payload(note, language, taxonomy, identifiers), version.body_line]),
         )
         for note in notes

@@ -43,18 +43,22 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
     """The record of a note in one language: everything a reader of this version sees."""
     version = note.versions[language]
     info = version.translation
-    fields = note.fields.model_dump(mode="json", exclude={"title", "summary", "objectives"}, exclude_none=True)
+    fields = note.fields.model_dump(
+        mode="json", exclude={"title", "summary", "questions", "objectives"}, exclude_none=True
+    )
     return {
         RECORD: VERSION,
         **filter_fields(note, taxonomy, identifiers),
         "language": language.value,
         "title": version.title,
         "summary": version.summary,
+        "questions": list(version.own.questions),
         "mentions": [],
         "translation": info and {"of": info.of.value, "status": info.status, "stale": note.is_stale(language)},
         "revision": version.revision,
         "implements": list(note.implements),
         "counterparts": list(note.counterparts),
+        "linked": sorted(note.linked),
         "evidence": fields.get("evidence"),
         "legal_outcome": fields.get("legal_outcome"),
         "reviewed": fields["reviewed"],

@@ -14,6 +14,7 @@ from ingest.chunk import Chunk, chunk
 from ingest.identify import Identifiers
 from ingest.language_means import centred, language_means
 from ingest.plan import Identity, Progress
+from ingest.questions import Question, question_payload, questions
 from ingest.records import chunk_payload, version_payload
 from kb.chunk_schema import Manifest, Means, Point, version_id
 from kb.engines.encoder import Encoder
@@ -28,18 +29,22 @@ from kb.taxonomy import Taxonomy
 
 @dataclass(frozen=True)
 class Chunked(Frozen):
-    """Notes and the chunks of all their versions, in order."""
+    """Notes, the chunks of all their versions, and the questions that these answer, in order."""
 
     notes: tuple[Note, ...]
     chunks: tuple[Chunk, ...]
+    asked: tuple[Question, ...]
 
 
 @dataclass(frozen=True)
 class Encoded(Frozen):
-    """Vectors of every chunk (n, dimension), of sample questions, and of the vocabulary's terms; all uncentred."""
+    """Vectors of every chunk (n, dimension), of its opening as if it were a question, of every question that a note
+    answers, and of the vocabulary's terms; all uncentred.
+    """
 
     passages: np.ndarray
-    questions: np.ndarray
+    openings: np.ndarray
+    asked: np.ndarray
     passage_terms: Mapping[Language, np.ndarray]
     query_terms: Mapping[Language, np.ndarray]
     fresh: int
@@ -47,7 +52,7 @@ class Encoded(Frozen):
 
 @component
 class Chunker:
-    """Notes -> chunks."""
+    """Notes -> chunks and questions."""
 
     def __init__(self, encoder: Encoder, size: int, overlap: int) -> None:
         self._encoder, self._size, self._overlap = encoder, size, overlap
@@ -61,7 +66,8 @@ class Chunker:
             for language in note.languages
             for piece in chunk(note, language, self._encoder.count_tokens, self._size, self._overlap)
         )
-        return {"chunked": Chunked(notes, chunks)}
+        asked = tuple(one for note in notes for language in note.languages for one in questions(note, language))
+        return {"chunked": Chunked(notes, chunks, asked)}
 
 
 @component
@@ -73,7 +79,7 @@ class ChunkEncoder:
 
     @component.output_types(encoded=Encoded)
     def run(self, chunked: Chunked) -> dict[str, Encoded]:
-        """Encode passages, a question-like sentence of each, and the vocabulary in each language."""
+        """Encode passages, a question-like sentence of each, questions, and the vocabulary in each language."""
         fresh = 0
         used: list[tuple[str, str]] = []
 
@@ -89,7 +95,8 @@ class ChunkEncoder:
 
         encoded = Encoded(
             passages=vectors("passage", [one.encoded for one in chunked.chunks], "encode passages"),
-            questions=vectors("query", [first_sentence(one.text) for one in chunked.chunks], "encode sentences"),
+            openings=vectors("query", [first_sentence(one.text) for one in chunked.chunks], "encode sentences"),
+            asked=vectors("query", [one.text for one in chunked.asked], "encode questions"),
             passage_terms={
                 language: vectors("passage", list(self._taxonomy.terms(language)), "encode vocabulary")
                 for language in Language
@@ -106,21 +113,28 @@ class ChunkEncoder:
 
 @component
 class Centrer:
-    """Vectors -> means, and passages without them."""
+    """Vectors -> means, and passages and questions without them."""
 
     def __init__(self, share: float) -> None:
         self._share = share
 
-    @component.output_types(means=Means, vectors=np.ndarray)
+    @component.output_types(means=Means, vectors=np.ndarray, asked=np.ndarray)
     def run(self, chunked: Chunked, encoded: Encoded) -> dict[str, Any]:
-        """Estimate the means on this collection and subtract them."""
-        languages = [one.language for one in chunked.chunks]
-        means = language_means(
-            encoded.passages, languages, encoded.questions, languages, encoded.passage_terms, encoded.query_terms,
-            self._share,
-        )  # fmt: skip
-        own = np.stack([means.passages[language] for language in languages]) if languages else encoded.passages
-        return {"means": means, "vectors": centred(encoded.passages, own)}
+        """Estimate the means on this collection and subtract them.
+
+        One query mean serves all languages, because the language of a short query is uncertain; each language has the
+        same part in it, however many notes it has. The language of a note's own questions is known.
+        """
+        of_chunks = [one.language for one in chunked.chunks]
+        of_asked = [one.language for one in chunked.asked]
+        passages = language_means(encoded.passages, of_chunks, encoded.passage_terms, self._share)
+        openings = np.vstack([encoded.openings, encoded.asked]) if of_asked else encoded.openings
+        queries = language_means(openings, [*of_chunks, *of_asked], encoded.query_terms, self._share)
+        return {
+            "means": Means(passages, np.stack([*queries.values()]).mean(axis=0)),
+            "vectors": centred(encoded.passages, of_chunks, passages),
+            "asked": centred(encoded.asked, of_asked, queries),
+        }
 
 
 @component
@@ -131,7 +145,9 @@ class Writer:
         self._store, self._taxonomy, self._encoder, self._progress = store, taxonomy, encoder, progress
 
     @component.output_types(manifest=Manifest)
-    def run(self, chunked: Chunked, means: Means, vectors: np.ndarray, identity: Identity) -> dict[str, Manifest]:
+    def run(
+        self, chunked: Chunked, means: Means, vectors: np.ndarray, asked: np.ndarray, identity: Identity
+    ) -> dict[str, Manifest]:
         """Write every record and switch readers to them."""
         manifest = Manifest(
             recipe=identity.recipe,
@@ -141,15 +157,16 @@ class Writer:
             versions=identity.versions,
             notes=len(chunked.notes),
             chunks=len(chunked.chunks),
+            questions=len(chunked.asked),
             taxonomy=self._taxonomy,
         )
-        total = len(chunked.chunks) + len(identity.versions)
+        total = len(chunked.chunks) + len(chunked.asked) + len(identity.versions)
         self._store.replace(
-            self._points(chunked, vectors), manifest, lambda written: self._progress("write", written, total)
+            self._points(chunked, vectors, asked), manifest, lambda written: self._progress("write", written, total)
         )
         return {"manifest": manifest}
 
-    def _points(self, chunked: Chunked, vectors: np.ndarray) -> Iterator[Point]:
+    def _points(self, chunked: Chunked, vectors: np.ndarray, asked: np.ndarray) -> Iterator[Point]:
         notes = {note.id: note for note in chunked.notes}
         identifiers = Identifiers(chunked.notes, self._taxonomy)
         for note in chunked.notes:
@@ -162,6 +179,9 @@ class Writer:
                 dense=vector,
                 lexical=passage_terms(one.encoded, one.language),
             )
+        for question, vector in zip(chunked.asked, asked, strict=True):
+            payload = question_payload(notes[question.note_id], question, self._taxonomy, identifiers)
+            yield Point(question.id, payload, dense=vector)
 
 
 def first_sentence(text: str) -> str:

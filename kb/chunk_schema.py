@@ -1,7 +1,8 @@
 """What ingest writes and search reads: records, their fields, ids, vector names, and the manifest of an index.
 
-Two kinds of record stand in one index: a `chunk` (a passage with its vectors) and a `version` (a note in one
-language, without vectors). Both carry every field that filters use, so one filter rules every path to a note.
+Three kinds of record stand in one index: a `chunk` (a passage with its vectors), a `question` (that a note answers,
+with its dense vector) and a `version` (a note in one language, without vectors). All carry every field that filters
+use, so one filter rules every path to a note.
 """
 
 import base64
@@ -16,15 +17,16 @@ import numpy as np
 from kb.languages import Language
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
 LEXICAL: Final = "lexical"
-"""Names of the two vectors of a chunk: the centred dense one and the BM25 one."""
+"""Names of the two vectors of a chunk: the centred dense one and the BM25 one. A question has the first only."""
 
 RECORD: Final = "record"
 CHUNK: Final = "chunk"
+QUESTION: Final = "question"
 VERSION: Final = "version"
 
 FILTER_FIELDS: Final = (
@@ -39,7 +41,7 @@ crime_types_broad: the note's crime types and every broader one
 languages:         languages the note exists in; `language` is the record's own
 organisation_keys: names and abbreviations, folded
 about, cites:      keys of the identifiers that the note is about, and of others that it cites (`kb.identifiers`)
-mentions:          keys of the identifiers that stand in a passage, articles among them; none for a version
+mentions:          keys of the identifiers that stand in a passage, articles among them; of passages only
 """
 
 Where = Mapping[str, Sequence[str]]
@@ -59,6 +61,11 @@ def version_id(note_id: str, language: Language) -> str:
 def chunk_id(note_id: str, language: Language, anchor: str, part: int | str) -> str:
     """The record id of a passage: `be-baps/nl#approach/0`, or `nl-nlcs/en#objectives/p3` for an objective."""
     return f"{version_id(note_id, language)}#{anchor}/{part}"
+
+
+def question_id(note_id: str, language: Language, place: int) -> str:
+    """The record id of a question that a note answers: `be-baps/nl?0`."""
+    return f"{version_id(note_id, language)}?{place}"
 
 
 def note_and_language(record_id: str) -> tuple[str, Language]:
@@ -123,6 +130,7 @@ class Manifest:
     notes: int
     chunks: int
     taxonomy: Taxonomy
+    questions: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping, fit for a JSON file or a collection's metadata."""
@@ -134,6 +142,7 @@ class Manifest:
             "versions": {key: list(hashes) for key, hashes in sorted(self.versions.items())},
             "notes": self.notes,
             "chunks": self.chunks,
+            "questions": self.questions,
             "taxonomy": self.taxonomy.to_data(),
         }
 
@@ -148,6 +157,7 @@ class Manifest:
             versions={key: (hashes[0], hashes[1]) for key, hashes in data["versions"].items()},
             notes=data["notes"],
             chunks=data["chunks"],
+            questions=data["questions"],
             taxonomy=Taxonomy.from_data(data["taxonomy"]),
         )
 

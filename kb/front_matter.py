@@ -59,6 +59,7 @@ FullDate = Annotated[str, BeforeValidator(_full_date)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Text = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 Slug = Annotated[str, Field(pattern=rf"^{SLUG.pattern}$")]
+Question = Annotated[str, Field(min_length=15, max_length=140)]
 StrategyRef = Annotated[str, Field(pattern=rf"^{SLUG.pattern}(#{SLUG.pattern})?$")]
 
 Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
@@ -177,6 +178,7 @@ class LanguageFields(_Fields):
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
     summary: Annotated[str, Field(min_length=1, max_length=400)]
+    questions: Annotated[tuple[Question, ...], Field(max_length=12)] = ()
 
 
 class CommonFields(LanguageFields):

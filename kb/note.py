@@ -212,6 +212,14 @@ class Note(Frozen):
         """Notes that this one names as its counterparts; the others need not name it."""
         return tuple(link.id for link in self.fields.related if link.rel == "counterpart-of")
 
+    @property
+    def linked(self) -> frozenset[str]:
+        """Every note that the fields of this one name."""
+        fields = self.fields
+        replaced = (*fields.replaces, *fields.replaced_by) if isinstance(fields, StrategyFields) else ()
+        served = (one.partition("#")[0] for one in self.implements)
+        return frozenset((*(link.id for link in fields.related), *served, *replaced))
+
     def objective_texts(self, language: Language) -> dict[str, str]:
         """Objective id -> words in this language, or in the original's where the version has none."""
         if not isinstance(self.fields, StrategyFields):

@@ -33,19 +33,19 @@ def balanced(
     groups: Sequence[Group],
     wanted: Sequence[str],
     countries: Callable[[str], Collection[str]],
-    relevant: Callable[[float], bool],
+    relevant: Callable[[Group], bool],
 ) -> Balanced:
     """The same notes, with every wanted country that has a relevant one among the first five.
 
     groups:    best first
     wanted:    at most four countries, so that the first place never changes
     countries: note id -> the countries it names; holding for a wider area does not make a note one of each country
-    relevant:  whether a score is that of a relevant note
+    relevant:  whether a note is relevant
 
     The last of the first five make room, as few of them as will do, for the best note of each missing country; those
     stand in the order of their scores. A country whose best note is clearly worse than what would make room stays out.
     """
-    names = [frozenset(wanted).intersection(countries(one.note_id) if relevant(one.score) else ()) for one in groups]
+    names = [frozenset(wanted).intersection(countries(one.note_id) if relevant(one) else ()) for one in groups]
     sought = frozenset(wanted)
     while True:
         kept, movers = _room(names, sought)

@@ -9,7 +9,7 @@ def by_country(
     groups: Iterable[Group],
     sought: Iterable[str],
     countries: Callable[[str], Collection[str]],
-    relevant: Callable[[float], bool],
+    relevant: Callable[[Group], bool],
     limit: int,
 ) -> dict[str, tuple[Group, ...]]:
     """Country or area -> its relevant notes in the order given, at most `limit` of them.
@@ -21,6 +21,6 @@ def by_country(
     """
     lists: dict[str, list[Group]] = {country: [] for country in sought}
     for one in groups:
-        for country in countries(one.note_id) if relevant(one.score) else ():
+        for country in countries(one.note_id) if relevant(one) else ():
             lists.setdefault(country, []).append(one)
     return {country: tuple(found[:limit]) for country, found in lists.items()}

@@ -1,9 +1,21 @@
-"""What a score means: high, medium or low relevance, the same in every language, or nothing relevant at all."""
+"""What a score means: high, medium or low relevance, the same in every language, or nothing relevant at all.
 
+Two things tell whether a note answers: how near the best note of the answer is to the question, which says whether the
+collection has an answer at all, and how far the note lies behind that best one. Figures: docs/relevance.md.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.frozen import Frozen
+
+HIGH = 0.71
+"""The worth of a note that answers."""
+MEDIUM = 0.58
+"""The worth of a note that helps beside it."""
+BEHIND = 6.0
+"""What lying behind the best note counts for, against the same nearness."""
 
 
 class Level(StrEnum):
@@ -16,11 +28,27 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Calibration(Frozen):
-    """The scores from which the notes of one answer are of high and of medium relevance."""
+    """What the scores of one answer mean.
 
-    high: float = 0.55
-    medium: float = 0.35
+    best: the highest score in it that owes nothing to identifiers, of all kinds of notes
+    any:  whether any note in it answers; if none does, all are of low relevance, the nearest there are
+    """
 
-    def level(self, score: float) -> Level:
-        """The level of a note with this score."""
-        return Level.HIGH if score >= self.high else Level.MEDIUM if score >= self.medium else Level.LOW
+    best: float
+    any: bool
+
+    @classmethod
+    def of(cls, scored: Iterable[tuple[float, float]]) -> "Calibration":
+        """The calibration of an answer with notes of these scores, each with the part it owes to identifiers."""
+        notes = tuple(scored)
+        best = max((score - exact for score, exact in notes), default=0.0)
+        return cls(best, any(_worth(score, exact, best) >= HIGH for score, exact in notes))
+
+    def level(self, score: float, exact: float = 0.0) -> Level:
+        """The level of a note with this score, of which `exact` is owed to identifiers."""
+        worth = _worth(score, exact, self.best)
+        return Level.LOW if not self.any or worth < MEDIUM else Level.MEDIUM if worth < HIGH else Level.HIGH
+
+
+def _worth(score: float, exact: float, best: float) -> float:
+    return score - BEHIND * (best - (score - exact))

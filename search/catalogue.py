@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kb.chunk_schema import CHUNK, RECORD, VERSION, note_and_language
+from kb.chunk_schema import CHUNK, QUESTION, RECORD, VERSION, note_and_language
 from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
 from kb.languages import Language, shown_language
@@ -23,7 +23,8 @@ FACETS: Final = {
 
 HIT_FIELDS: Final = (
     "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
-    "phases", "status", "tlp", "implements", "counterparts", "evidence", "legal_outcome", "reviewed", "review_by",
+    "phases", "status", "tlp", "implements", "counterparts", "linked", "evidence", "legal_outcome", "reviewed",
+    "review_by",
 )  # fmt: skip
 """Payload fields of a version that a hit shows."""
 
@@ -33,6 +34,7 @@ class Entry(Frozen):
     """One note: its kind, the languages it exists in, the one it was written in, and its values for each facet.
 
     passages: how many passages each of its versions has
+    questions: how many questions all of them together
     versions: the fields of each version that a hit shows
     """
 
@@ -41,6 +43,7 @@ class Entry(Frozen):
     original: Language
     facets: Mapping[str, tuple[str, ...]]
     passages: Mapping[Language, int]
+    questions: int
     versions: Mapping[Language, Mapping[str, Any]]
 
     @property
@@ -60,12 +63,16 @@ class Catalogue(Frozen):
         self._entries = entries
         self._counterparts: dict[str, set[str]] = {}
         self._implementing: dict[str, set[str]] = {}
+        self._linked: dict[str, set[str]] = {}
         for note_id, entry in entries.items():
             for other in entry.shared["counterparts"]:
                 self._counterparts.setdefault(note_id, set()).add(other)
                 self._counterparts.setdefault(other, set()).add(note_id)
             for one in entry.shared["implements"]:
                 self._implementing.setdefault(one.partition("#")[0], set()).add(note_id)
+            for other in entry.shared["linked"]:
+                self._linked.setdefault(note_id, set()).add(other)
+                self._linked.setdefault(other, set()).add(note_id)
 
     @classmethod
     def of(cls, reader: ChunkReader) -> "Catalogue":
@@ -74,6 +81,7 @@ class Catalogue(Frozen):
             language: reader.facet("note_id", {RECORD: (CHUNK,), "language": (language.value,)})
             for language in Language
         }
+        questions = reader.facet("note_id", {RECORD: (QUESTION,)})
         versions: dict[str, dict[Language, Mapping[str, Any]]] = {}
         for record_id, payload in reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS):
             note_id, language = note_and_language(record_id)
@@ -87,6 +95,7 @@ class Catalogue(Frozen):
                 original=Language(shared["original"]),
                 facets={name: _values(shared[field]) for name, field in FACETS.items()},
                 passages={language: counts.get(note_id, 0) for language, counts in passages.items()},
+                questions=questions.get(note_id, 0),
                 versions=held,
             )
         return cls(entries)
@@ -109,6 +118,10 @@ class Catalogue(Frozen):
     def implementing(self, note_id: str) -> frozenset[str]:
         """Ids of the notes that implement this strategy, or an objective of it."""
         return frozenset(self._implementing.get(note_id, ()))
+
+    def linked(self, note_id: str) -> frozenset[str]:
+        """Ids of the notes that this one names in its fields, and of those that name this one."""
+        return frozenset(self._linked.get(note_id, ()))
 
     def visible(self, note_ids: Iterable[str], clearance: frozenset[str]) -> dict[str, Entry]:
         """The entries of those of these notes that the caller may see, by id. A note may have been withdrawn since."""

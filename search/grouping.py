@@ -1,6 +1,6 @@
 """Chunks -> notes: a note once, by its best passage; and which passage to show to this reader."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,20 +31,19 @@ class Group(Frozen):
         return next((one for one in self.candidates if one.language is shown), self.candidates[0])
 
 
-def best_passage(candidates: Sequence[Candidate]) -> float:
-    """The plainest score of a note: that of its best candidate. `candidates` come best first."""
-    return candidates[0].score
-
-
 def group(
-    candidates: Iterable[Candidate], score: Callable[[Sequence[Candidate]], float] = best_passage
+    candidates: Iterable[Candidate], scores: Mapping[str, float], bonus: Callable[[str], float] = lambda note_id: 0.0
 ) -> tuple[Group, ...]:
-    """Notes, best first by `score`; equals by id, so that the order never depends on the store's."""
+    """Notes, best first by score and bonus; equals by id, so that the order never depends on the store."""
     by_note: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_note.setdefault(candidate.note_id, []).append(candidate)
-    groups: list[Group] = []
-    for note_id, found in by_note.items():
-        found.sort(key=lambda one: (-one.score, one.chunk_id))
-        groups.append(Group(note_id, score(found), tuple(found)))
+    groups = [
+        Group(note_id, scores[note_id] + bonus(note_id), tuple(sorted(found, key=_rank)))
+        for note_id, found in by_note.items()
+    ]
     return tuple(sorted(groups, key=lambda one: (-round(one.score, 6), one.note_id)))
+
+
+def _rank(candidate: Candidate) -> tuple[float, str]:
+    return -candidate.score, candidate.chunk_id

@@ -2,17 +2,18 @@
 
 Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words alone then
 gets its nearness too. One found by nearness alone counts as having none of the words: its score for them was too low.
+The questions that notes answer are asked for by nearness in each kind.
 Notes that have to do with an identifier in the question are candidates whatever their nearness. The practices of each
 country are asked for once more, so that none is missed where others fill the cells; that changes no note's score.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
 import numpy as np
 
-from kb.chunk_schema import Sparse, Where, note_and_language
+from kb.chunk_schema import QUESTION, RECORD, Sparse, Where, note_and_language
 from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.frozen import Frozen
 from kb.languages import Language
@@ -22,7 +23,9 @@ from search.grouping import Candidate
 from search.identifiers import NO_EVIDENCE, Evidence
 
 EXACT = 256
-"""Passages retrieved for the identifiers of a question; the same at every depth, so that longer lists begin alike."""
+"""Passages retrieved for the identifiers of a question, or of chosen notes; the same at every depth, so that longer
+lists begin alike.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,16 @@ class Retrieved(Frozen):
     """Candidates, and what is known of the passages that are none.
 
     floors: in each cell that may hold more passages than were retrieved, the nearness that those have at most
+    asked:  note id -> nearness of its questions, nearest first
+    asked_floors: the same as `floors`, of the questions of each kind of notes
+    usual:  `search.fusion.usual_words` of each language
     """
 
     candidates: tuple[Candidate, ...]
     floors: Mapping[tuple[Kind, Language], float]
+    asked: Mapping[str, tuple[float, ...]]
+    asked_floors: Mapping[Kind, float]
+    usual: Mapping[Language, float]
 
 
 def retrieve(
@@ -54,7 +63,8 @@ def retrieve(
     evidence: Evidence = NO_EVIDENCE,
 ) -> Retrieved:
     """The `depth` passages nearest in each cell, the `depth` with the query's words in each language, those of notes
-    about its identifiers or citing them, and the `depth` nearest in the practices that name each of these countries.
+    about its identifiers or citing them, the `depth` nearest in the practices that name each of these countries, and
+    the `2 * depth` nearest questions of each kind.
     """
     cells = list(product(kinds, Language))
     asked = (
@@ -72,9 +82,10 @@ def retrieve(
             VectorQuery({**where, "kind": (Kind.PRACTICE,), "countries": (country,)}, depth, vectors.dense)
             for country in countries
         ],
+        [VectorQuery({**where, RECORD: (QUESTION,), "kind": (kind,)}, 2 * depth, vectors.dense) for kind in kinds],
     )
     answers = iter(reader.query([*chain(*asked)]))
-    near, worded, exact, national = (list(islice(answers, len(queries))) for queries in asked)
+    near, worded, exact, national, questions = (list(islice(answers, len(queries))) for queries in asked)
     dense = dict(_scores(*near, *exact))
     lexical = dict(_scores(*worded))
     gains = dict.fromkeys((record_id for record_id, _ in _scores(*exact[:1])), evidence.passage)
@@ -103,7 +114,38 @@ def retrieve(
     return Retrieved(
         candidates=tuple(map(candidate, dense)),
         floors={cell: answer[-1].score for cell, answer in zip(cells, near, strict=True) if len(answer) >= depth},
+        asked=_by_note(*questions),
+        asked_floors={
+            kind: found[-1].score for kind, found in zip(kinds, questions, strict=True) if len(found) >= 2 * depth
+        },
+        usual=usual,
     )
+
+
+def complete(
+    reader: ChunkReader, where: Where, vectors: Vectors, found: Retrieved, note_ids: Collection[str]
+) -> Retrieved:
+    """What was found, and all passages and questions of these notes, so far as they pass the filter."""
+    if not note_ids:
+        return found
+    these = {**where, "note_id": tuple(sorted(note_ids))}
+    passages, questions = reader.query([
+        VectorQuery(these, EXACT, vectors.dense), VectorQuery({**these, RECORD: (QUESTION,)}, EXACT, vectors.dense)
+    ])  # fmt: skip
+    known = {one.chunk_id for one in found.candidates}
+    more = (
+        Candidate(record_id, *(place := note_and_language(record_id)), fused(score, 0.0, found.usual[place[1]]))
+        for record_id, score in passages
+        if record_id not in known
+    )
+    return replace(found, candidates=(*found.candidates, *more), asked={**found.asked, **_by_note(questions)})
+
+
+def _by_note(*answers: Sequence[Found]) -> dict[str, tuple[float, ...]]:
+    scores: dict[str, list[float]] = {}
+    for record_id, score in _scores(*answers):
+        scores.setdefault(note_and_language(record_id)[0], []).append(score)
+    return {note_id: tuple(sorted(found, reverse=True)) for note_id, found in scores.items()}
 
 
 def _scores(*answers: Sequence[Found]) -> Iterator[tuple[str, float]]:

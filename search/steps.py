@@ -5,7 +5,6 @@ What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,19 +21,23 @@ from kb.note import Kind
 from search.balance import balanced
 from search.by_country import by_country
 from search.calibrate import Calibration, Level
-from search.catalogue import Catalogue
+from search.catalogue import Catalogue, Entry
 from search.filters import applies_through, chunks_where, record_where, sought_countries
-from search.grouping import Candidate, Group, group
+from search.grouping import Group, group
 from search.identifiers import NO_EVIDENCE, Asked, Evidence, asked, look_up
 from search.links import links
 from search.query import SearchQuery
-from search.ranking import subject_bonus, version_score
+from search.ranking import raised_by_links, strength, subject_bonus, with_questions
 from search.results import Move, NoteHit, Passage
-from search.retrieval import Vectors, retrieve
+from search.retrieval import Retrieved, Vectors, complete, retrieve
 from search.understand import Named, Thesaurus
 
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
+LEADS = 10
+"""Notes of each kind whose links are followed."""
+NOWHERE = -1.0
+"""The least nearness there is."""
 _PASSAGE_FIELDS = ("text", "heading", "anchor", "language")
 
 
@@ -74,9 +77,13 @@ class Ranked(Frozen):
     firm: int
     evidence: Evidence = NO_EVIDENCE
 
-    def relevant(self, score: float) -> bool:
-        """Whether a note of this score answers or helps."""
-        return self.calibration.level(score) is not Level.LOW
+    def level(self, note: Group) -> Level:
+        """How far a note answers."""
+        return self.calibration.level(note.score, self.evidence.bonus(note.note_id))
+
+    def relevant(self, note: Group) -> bool:
+        """Whether a note answers or helps."""
+        return self.level(note) is not Level.LOW
 
 
 @dataclass(frozen=True)
@@ -148,12 +155,17 @@ class Retriever:
         depth = DEPTH
         while True:
             found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought, evidence)
-            for one in group(found.candidates, partial(_score, notes, understood.named, evidence, found.floors)):
+            scores = _scores(notes, understood.named, found)
+            found = complete(session.reader, chunks_where(query), vectors, found, _lacking(notes, found, scores))
+            scores = raised_by_links(_scores(notes, understood.named, found), notes.linked)
+            for one in group(found.candidates, scores, evidence.bonus):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or len(by_kind.get(Kind.PRACTICE, ()))
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
                 ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
-                return {"ranked": Ranked(ranked, Calibration(), firm, evidence)}
+                everything = (one for groups in ranked.values() for one in groups)
+                calibration = Calibration.of((one.score, evidence.bonus(one.note_id)) for one in everything)
+                return {"ranked": Ranked(ranked, calibration, firm, evidence)}
             depth *= 4
 
 
@@ -220,26 +232,40 @@ class Presenter:
         }
 
 
-def _score(
-    notes: Catalogue,
-    named: Named,
-    evidence: Evidence,
-    floors: Mapping[tuple[Kind, Language], float],
-    found: Sequence[Candidate],
-) -> float:
-    """What a note with these candidates is worth: its best version, and the subjects and identifiers it shares with the
-    question.
+def _scores(notes: Catalogue, named: Named, found: Retrieved) -> dict[str, float]:
+    """What the notes with passages among the candidates are worth by themselves, by id: the best version's passages,
+    the questions, and the subjects shared with the question asked.
     """
-    note = notes[found[0].note_id]
-    by_version: dict[Language, list[float]] = {}
-    for one in found:
-        by_version.setdefault(one.language, []).append(one.score)
-    best = max(
-        version_score(scores, note.passages[language], floors.get((note.kind, language), -1.0))
+    by_version: dict[str, dict[Language, list[float]]] = {}
+    for one in found.candidates:
+        by_version.setdefault(one.note_id, {}).setdefault(one.language, []).append(one.score)
+    return {
+        note_id: _score(notes[note_id], named, found, note_id, versions) for note_id, versions in by_version.items()
+    }
+
+
+def _score(
+    note: Entry, named: Named, found: Retrieved, note_id: str, by_version: Mapping[Language, Sequence[float]]
+) -> float:
+    passages = max(
+        strength(
+            sorted(scores, reverse=True), note.passages[language], found.floors.get((note.kind, language), NOWHERE)
+        )
         for language, scores in by_version.items()
     )
-    subjects = subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
-    return best + subjects + evidence.bonus(found[0].note_id)
+    floor = found.asked_floors.get(note.kind, NOWHERE)
+    questions = strength(found.asked.get(note_id, ()), note.questions, floor) if note.questions else None
+    return with_questions(passages, questions) + subject_bonus(
+        named, *(note.facets[name] for name in ("crime_type", "phase", "country"))
+    )
+
+
+def _lacking(notes: Catalogue, found: Retrieved, scores: Mapping[str, float]) -> set[str]:
+    """Notes of which no passage was retrieved, but a question, or that are linked with one of the first."""
+    best = sorted(scores, key=lambda note_id: (-scores[note_id], note_id))
+    first = (one for kind in Kind for one in [note for note in best if notes[note].kind is kind][:LEADS])
+    linked = (other for one in first for other in notes.linked(one))
+    return {*found.asked, *linked} - scores.keys()
 
 
 def _hit(session: Session, understood: Understood, ranked: Ranked, found: Group, passage: Mapping[str, Any]) -> NoteHit:
@@ -266,7 +292,7 @@ def _hit(session: Session, understood: Understood, ranked: Ranked, found: Group,
         tlp=version["tlp"],
         score=round(found.score, 4),
         identifier=round(ranked.evidence.bonus(found.note_id), 4),
-        level=ranked.calibration.level(found.score),
+        level=ranked.level(found),
         passage=Passage(passage["text"], passage["heading"], passage["anchor"], Language(passage["language"])),
         links=links(found.note_id, session.catalogue, understood.reader, session.query.clearance),
     )

@@ -23,10 +23,14 @@ _COMPOUND = 6
 
 @dataclass(frozen=True)
 class Named(Frozen):
-    """The concepts a question names, with those below and above them."""
+    """The concepts a question names, crime types and phases with those below and above them.
+
+    countries: countries alone; an area is named too often by chance
+    """
 
     crime_types: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Thesaurus(Frozen):
         self._schemes: Mapping[str, tuple[Scheme, tuple[_Label, ...]]] = {
             "crime_types": (taxonomy.crime_types, _labels(taxonomy.crime_types, stem)),
             "phases": (taxonomy.phases, _labels(taxonomy.phases, stem)),
+            "countries": (taxonomy.countries, _labels(taxonomy.countries, stem)),
         }
 
     def named(self, question: str, stems: Mapping[Language, Stems]) -> Named:
@@ -57,8 +62,10 @@ class Thesaurus(Frozen):
                 if label.stems <= stems[label.language]
                 or (label.compound and any(word.startswith(label.compound) for word in words))
             }
-            around = {other for one in named for other in (*scheme.narrower(one), *scheme.broader(one))}
-            found[name] = frozenset(named | around)
+            around = {one: (*scheme.narrower(one), *scheme.broader(one)) for one in named}
+            found[name] = frozenset(named.union(*around.values()))
+            if name == "countries":
+                found[name] = frozenset(one for one in named if not scheme.narrower(one))
         return Named(**found)
 
 

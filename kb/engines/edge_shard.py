@@ -108,7 +108,8 @@ class EdgeReader:
             self._shard.count(edge.CountRequest(exact=True)),
             self._shard.count(edge.CountRequest(exact=True, filter=vectors)),
         )
-        if found != (self.manifest.chunks + len(self.manifest.versions), self.manifest.chunks):
+        dense = self.manifest.chunks + self.manifest.questions
+        if found != (dense + len(self.manifest.versions), dense):
             raise OSError(f"`{folder}` does not hold the records that its manifest counts")
 
     def _pages(self, condition: edge.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
