@@ -33,6 +33,7 @@ def indexing_pipeline(
         ("centre.means", "write.means"),
         ("centre.vectors", "write.vectors"),
         ("centre.asked", "write.asked"),
+        ("centre.scope", "write.scope"),
     ):
         pipeline.connect(sender, receiver)
     return pipeline

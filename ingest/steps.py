@@ -16,6 +16,7 @@ from ingest.language_means import centred, language_means
 from ingest.plan import Identity, Progress
 from ingest.questions import Question, question_payload, questions
 from ingest.records import chunk_payload, version_payload
+from ingest.scope import scope
 from kb.chunk_schema import Manifest, Means, Point, version_id
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import passage_terms
@@ -113,12 +114,12 @@ class ChunkEncoder:
 
 @component
 class Centrer:
-    """Vectors -> means, and passages and questions without them."""
+    """Vectors -> means, passages and questions without them, and the scope of the collection."""
 
     def __init__(self, share: float) -> None:
         self._share = share
 
-    @component.output_types(means=Means, vectors=np.ndarray, asked=np.ndarray)
+    @component.output_types(means=Means, vectors=np.ndarray, asked=np.ndarray, scope=float)
     def run(self, chunked: Chunked, encoded: Encoded) -> dict[str, Any]:
         """Estimate the means on this collection and subtract them.
 
@@ -130,10 +131,14 @@ class Centrer:
         passages = language_means(encoded.passages, of_chunks, encoded.passage_terms, self._share)
         openings = np.vstack([encoded.openings, encoded.asked]) if of_asked else encoded.openings
         queries = language_means(openings, [*of_chunks, *of_asked], encoded.query_terms, self._share)
+        query = np.stack([*queries.values()]).mean(axis=0)
+        vectors = centred(encoded.passages, of_chunks, passages)
+        sentences = centred(encoded.openings, of_chunks, dict.fromkeys(Language, query))
         return {
-            "means": Means(passages, np.stack([*queries.values()]).mean(axis=0)),
-            "vectors": centred(encoded.passages, of_chunks, passages),
+            "means": Means(passages, query),
+            "vectors": vectors,
             "asked": centred(encoded.asked, of_asked, queries),
+            "scope": scope(sentences, vectors, [one.note_id for one in chunked.chunks]),
         }
 
 
@@ -146,7 +151,7 @@ class Writer:
 
     @component.output_types(manifest=Manifest)
     def run(
-        self, chunked: Chunked, means: Means, vectors: np.ndarray, asked: np.ndarray, identity: Identity
+        self, chunked: Chunked, means: Means, vectors: np.ndarray, asked: np.ndarray, scope: float, identity: Identity
     ) -> dict[str, Manifest]:
         """Write every record and switch readers to them."""
         manifest = Manifest(
@@ -154,6 +159,7 @@ class Writer:
             encoder=self._encoder.name,
             dimension=self._encoder.dimension,
             means=means,
+            scope=scope,
             versions=identity.versions,
             notes=len(chunked.notes),
             chunks=len(chunked.chunks),

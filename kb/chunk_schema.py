@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from kb.languages import Language
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -68,6 +69,7 @@ def question_id(note_id: str, language: Language, place: int) -> str:
     return f"{version_id(note_id, language)}?{place}"
 
 
+@lru_cache(100_000)
 def note_and_language(record_id: str) -> tuple[str, Language]:
     """Note id and language of a record, as its id says them."""
     note_id, _, rest = record_id.partition("/")
@@ -120,6 +122,7 @@ class Manifest:
     encoder:  name of the encoder, for people
     versions: version id -> (hash of what is encoded, hash of the payload)
     taxonomy: the vocabularies its notes use, so that a reader needs no content folder
+    scope:    the nearness from which a question is one that the notes are about (`ingest.scope`)
     """
 
     recipe: str
@@ -131,6 +134,7 @@ class Manifest:
     chunks: int
     taxonomy: Taxonomy
     questions: int = 0
+    scope: float = -1.0
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping, fit for a JSON file or a collection's metadata."""
@@ -143,6 +147,7 @@ class Manifest:
             "notes": self.notes,
             "chunks": self.chunks,
             "questions": self.questions,
+            "scope": self.scope,
             "taxonomy": self.taxonomy.to_data(),
         }
 
@@ -158,6 +163,7 @@ class Manifest:
             notes=data["notes"],
             chunks=data["chunks"],
             questions=data["questions"],
+            scope=data["scope"],
             taxonomy=Taxonomy.from_data(data["taxonomy"]),
         )
 

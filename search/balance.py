@@ -14,8 +14,8 @@ from search.results import Move
 
 TOP: Final = 5
 """Places among which each country is to be seen."""
-MARGIN: Final = 0.05
-"""A note never moves above one that scores higher by more than this, which is what one named subject weighs."""
+MARGIN: Final = 0.02
+"""A note never moves above one that scores higher by more than this, which is twice what a named subject weighs."""
 
 Names = Sequence[frozenset[str]]
 """Of each place, the wanted countries that its note speaks for."""

@@ -1,7 +1,8 @@
 """What a score means: high, medium or low relevance, the same in every language, or nothing relevant at all.
 
-Two things tell whether a note answers: how near the best note of the answer is to the question, which says whether the
-collection has an answer at all, and how far the note lies behind that best one. Figures: docs/relevance.md.
+Two things tell whether a note answers. How near the best note of the answer is to the question, against the scope of
+the collection (`ingest.scope`): that says whether there is an answer at all. And how far the note lies behind that best
+one. Figures: docs/relevance.md.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,9 @@ from enum import StrEnum
 
 from kb.frozen import Frozen
 
-HIGH = 0.71
-"""The worth of a note that answers."""
-MEDIUM = 0.58
+HIGH = 0.03
+"""The worth of a note that answers, from the scope up."""
+MEDIUM = -0.11
 """The worth of a note that helps beside it."""
 BEHIND = 6.0
 """What lying behind the best note counts for, against the same nearness."""
@@ -30,25 +31,27 @@ class Level(StrEnum):
 class Calibration(Frozen):
     """What the scores of one answer mean.
 
-    best: the highest score in it that owes nothing to identifiers, of all kinds of notes
-    any:  whether any note in it answers; if none does, all are of low relevance, the nearest there are
+    scope: nearness from which a question is one that the collection is about
+    best:  the highest score in it that owes nothing to identifiers, of all kinds of notes
+    any:   whether any note in it answers; if none does, all are of low relevance, the nearest there are
     """
 
+    scope: float
     best: float
     any: bool
 
     @classmethod
-    def of(cls, scored: Iterable[tuple[float, float]]) -> "Calibration":
+    def of(cls, scored: Iterable[tuple[float, float]], scope: float) -> "Calibration":
         """The calibration of an answer with notes of these scores, each with the part it owes to identifiers."""
         notes = tuple(scored)
-        best = max((score - exact for score, exact in notes), default=0.0)
-        return cls(best, any(_worth(score, exact, best) >= HIGH for score, exact in notes))
+        best = max((score - exact for score, exact in notes), default=scope)
+        return cls(scope, best, any(_worth(score, exact, best, scope) >= HIGH for score, exact in notes))
 
     def level(self, score: float, exact: float = 0.0) -> Level:
         """The level of a note with this score, of which `exact` is owed to identifiers."""
-        worth = _worth(score, exact, self.best)
+        worth = _worth(score, exact, self.best, self.scope)
         return Level.LOW if not self.any or worth < MEDIUM else Level.MEDIUM if worth < HIGH else Level.HIGH
 
 
-def _worth(score: float, exact: float, best: float) -> float:
-    return score - BEHIND * (best - (score - exact))
+def _worth(score: float, exact: float, best: float, scope: float) -> float:
+    return score - scope - BEHIND * (best - (score - exact))

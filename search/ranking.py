@@ -18,6 +18,8 @@ country.
 """
 QUESTION_WEIGHT = 0.6
 """The part of its questions in the score of a note that has some; its passages have the rest."""
+QUESTIONS_NEARER = 0.04
+"""How much nearer than its passages the questions of a note that answers usually are; assumed where it has none."""
 LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""
 
@@ -37,7 +39,8 @@ def strength(scores: Sequence[float], texts: int, floor: float) -> float:
 
 def with_questions(passages: float, questions: float | None) -> float:
     """The score of a note by its passages and its questions, of which it may have none."""
-    return passages if questions is None else (1 - QUESTION_WEIGHT) * passages + QUESTION_WEIGHT * questions
+    assumed = passages + QUESTIONS_NEARER if questions is None else questions
+    return (1 - QUESTION_WEIGHT) * passages + QUESTION_WEIGHT * assumed
 
 
 def raised_by_links(scores: Mapping[str, float], linked: Callable[[str], Collection[str]]) -> dict[str, float]:

@@ -23,9 +23,9 @@ from search.grouping import Candidate
 from search.identifiers import NO_EVIDENCE, Evidence
 
 EXACT = 256
-"""Passages retrieved for the identifiers of a question, or of chosen notes; the same at every depth, so that longer
-lists begin alike.
-"""
+"""Passages retrieved for the identifiers of a question; the same at every depth, so that longer lists begin alike."""
+CHOSEN = 128
+"""Passages retrieved of chosen notes, and questions."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,10 @@ def retrieve(
 def complete(
     reader: ChunkReader, where: Where, vectors: Vectors, found: Retrieved, note_ids: Collection[str]
 ) -> Retrieved:
-    """What was found, and all passages and questions of these notes, so far as they pass the filter."""
-    if not note_ids:
-        return found
+    """What was found, and the nearest passages and questions of these notes, so far as they pass the filter."""
     these = {**where, "note_id": tuple(sorted(note_ids))}
     passages, questions = reader.query([
-        VectorQuery(these, EXACT, vectors.dense), VectorQuery({**these, RECORD: (QUESTION,)}, EXACT, vectors.dense)
+        VectorQuery(these, CHOSEN, vectors.dense), VectorQuery({**these, RECORD: (QUESTION,)}, CHOSEN, vectors.dense)
     ])  # fmt: skip
     known = {one.chunk_id for one in found.candidates}
     more = (

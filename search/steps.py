@@ -3,7 +3,7 @@
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ from search.understand import Named, Thesaurus
 
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
-LEADS = 10
+LEADS = 5
 """Notes of each kind whose links are followed."""
 NOWHERE = -1.0
 """The least nearness there is."""
@@ -155,16 +155,19 @@ class Retriever:
         depth = DEPTH
         while True:
             found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought, evidence)
-            scores = _scores(notes, understood.named, found)
-            found = complete(session.reader, chunks_where(query), vectors, found, _lacking(notes, found, scores))
-            scores = raised_by_links(_scores(notes, understood.named, found), notes.linked)
+            scores = _scores(notes, understood.named, found, {one.note_id for one in found.candidates})
+            if lacking := _lacking(notes, found, scores):
+                found = complete(session.reader, chunks_where(query), vectors, found, lacking)
+                scores |= _scores(notes, understood.named, found, lacking)
+            scores = raised_by_links(scores, notes.linked)
             for one in group(found.candidates, scores, evidence.bonus):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or len(by_kind.get(Kind.PRACTICE, ()))
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
                 ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
                 everything = (one for groups in ranked.values() for one in groups)
-                calibration = Calibration.of((one.score, evidence.bonus(one.note_id)) for one in everything)
+                scores_and_bonus = ((one.score, evidence.bonus(one.note_id)) for one in everything)
+                calibration = Calibration.of(scores_and_bonus, session.reader.manifest.scope)
                 return {"ranked": Ranked(ranked, calibration, firm, evidence)}
             depth *= 4
 
@@ -232,13 +235,14 @@ class Presenter:
         }
 
 
-def _scores(notes: Catalogue, named: Named, found: Retrieved) -> dict[str, float]:
-    """What the notes with passages among the candidates are worth by themselves, by id: the best version's passages,
-    the questions, and the subjects shared with the question asked.
+def _scores(notes: Catalogue, named: Named, found: Retrieved, note_ids: Collection[str]) -> dict[str, float]:
+    """What these notes are worth by themselves, so far as passages of theirs are candidates: the best version's
+    passages, the questions, and the subjects shared with the question asked.
     """
     by_version: dict[str, dict[Language, list[float]]] = {}
     for one in found.candidates:
-        by_version.setdefault(one.note_id, {}).setdefault(one.language, []).append(one.score)
+        if one.note_id in note_ids:
+            by_version.setdefault(one.note_id, {}).setdefault(one.language, []).append(one.score)
     return {
         note_id: _score(notes[note_id], named, found, note_id, versions) for note_id, versions in by_version.items()
     }

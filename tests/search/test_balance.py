@@ -6,12 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.balance import MARGIN, TOP, Balanced, balanced
-from search.calibrate import Calibration, Level
 from search.grouping import Group
 
 BENELUX = ("BE", "NL", "LU")
 AREAS = (*BENELUX, "DE", "EU", "BNL")
-CALIBRATION = Calibration(high=0.6, medium=0.4)
+RELEVANT = 0.4
 
 Notes = Sequence[tuple[float, frozenset[str]]]
 """Score and countries of each note; its id is its place in the order of scores, from 1."""
@@ -25,12 +24,12 @@ NOTES = st.lists(
 
 
 def relevant(score: float) -> bool:
-    return CALIBRATION.level(score) is not Level.LOW
+    return score >= RELEVANT
 
 
 def balance(notes: Notes, wanted: Sequence[str] = BENELUX) -> Balanced:
     groups = [Group(str(place), score, ()) for place, (score, _) in enumerate(notes, 1)]
-    return balanced(groups, wanted, lambda note_id: notes[int(note_id) - 1][1], relevant)
+    return balanced(groups, wanted, lambda note_id: notes[int(note_id) - 1][1], lambda one: relevant(one.score))
 
 
 def places(found: Balanced) -> list[int]:

@@ -15,7 +15,7 @@ NOTES = st.lists(
 
 def lists(notes: list[tuple[bool, list[str]]], limit: int) -> dict[str, list[int]]:
     groups = [Group(str(place), float(good), ()) for place, (good, _) in enumerate(notes)]
-    found = by_country(groups, BENELUX, lambda note_id: notes[int(note_id)][1], bool, limit)
+    found = by_country(groups, BENELUX, lambda note_id: notes[int(note_id)][1], lambda one: bool(one.score), limit)
     return {country: [int(one.note_id) for one in some] for country, some in found.items()}
 
 

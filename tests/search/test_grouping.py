@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.languages import Language
-from search.grouping import Candidate, group
+from search.grouping import Candidate, Group, group
 
 SCORES = st.integers(-3, 3).map(float)  # few values, so that equals occur
 CHUNKS = st.tuples(st.sampled_from("abcde"), st.sampled_from(list(Language)), st.integers(0, 3))
@@ -18,16 +18,23 @@ CANDIDATES = st.dictionaries(CHUNKS, SCORES).map(
 )
 
 
+def by_best(candidates: list[Candidate]) -> tuple[Group, ...]:
+    best: dict[str, float] = {}
+    for one in candidates:
+        best[one.note_id] = max(one.score, best.get(one.note_id, one.score))
+    return group(candidates, best)
+
+
 @given(CANDIDATES, st.integers())
 def test_the_order_of_candidates_does_not_matter(candidates: list[Candidate], seed: int) -> None:
     mixed = list(candidates)
     random.Random(seed).shuffle(mixed)
-    assert group(mixed) == group(candidates)
+    assert by_best(mixed) == by_best(candidates)
 
 
 @given(CANDIDATES)
 def test_every_note_once_with_all_its_candidates_and_nothing_else(candidates: list[Candidate]) -> None:
-    groups = group(candidates)
+    groups = by_best(candidates)
     notes = [one.note_id for one in groups]
     assert len(notes) == len(set(notes))
     assert sorted(one.chunk_id for found in groups for one in found.candidates) == sorted(
@@ -38,7 +45,7 @@ def test_every_note_once_with_all_its_candidates_and_nothing_else(candidates: li
 
 @given(CANDIDATES)
 def test_best_first_and_equals_by_id(candidates: list[Candidate]) -> None:
-    groups = group(candidates)
+    groups = by_best(candidates)
     for rows in ([(-one.score, one.note_id) for one in groups], *(
         [(-one.score, one.chunk_id) for one in found.candidates] for found in groups
     )):  # fmt: skip
@@ -51,9 +58,15 @@ def test_best_first_and_equals_by_id(candidates: list[Candidate]) -> None:
 def test_the_passage_is_the_best_in_the_version_shown_else_the_best(
     candidates: list[Candidate], shown: Language
 ) -> None:
-    for found in group(candidates):
+    for found in by_best(candidates):
         passage = found.passage(shown)
         own = [one for one in found.candidates if one.language is shown]
         assert passage in found.candidates
         assert (passage.language is shown) == bool(own)
         assert passage.score == max(one.score for one in own or found.candidates)
+
+
+def test_the_bonus_of_a_note_is_added_to_its_score() -> None:
+    candidates = [Candidate(f"{note}/fr#a/0", note, Language.FR, 0.5) for note in "ab"]
+    groups = group(candidates, {"a": 0.5, "b": 0.4}, {"a": 0.0, "b": 0.3}.__getitem__)
+    assert [(one.note_id, round(one.score, 6)) for one in groups] == [("b", 0.7), ("a", 0.5)]

@@ -1,0 +1,35 @@
+"""The scope of a collection: how near its own sentences come to other notes."""
+
+import numpy as np
+import pytest
+
+from ingest.scope import EVERYTHING, SAMPLE, scope
+
+
+def at(*cosines: float) -> np.ndarray:
+    return np.array([[one, (1 - one**2) ** 0.5] for one in cosines])
+
+
+def test_nine_in_ten_sentences_come_as_near_to_another_note() -> None:
+    notes = [f"n{place}" for place in range(100)]
+    sentences = at(*[0.5 + place / 1000 for place in range(100)])
+    passages = np.tile([[1.0, 0.0]], (100, 1))
+    assert scope(sentences, passages, notes) == pytest.approx(0.51, abs=0.001)
+
+
+def test_a_note_is_not_compared_with_itself() -> None:
+    sentences = passages = np.eye(4)
+    assert scope(sentences, passages, ["a", "b", "c", "d"]) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("notes", [[], ["a", "a", "a"]])
+def test_one_note_alone_is_about_everything(notes: list[str]) -> None:
+    rows = np.ones((len(notes), 2))
+    assert scope(rows, rows, notes) == EVERYTHING
+
+
+def test_a_large_collection_is_sampled_from_its_whole_length() -> None:
+    count = 3 * SAMPLE
+    notes = [f"n{place}" for place in range(count)]
+    sentences = at(*[0.9] * (count // 2), *[0.1] * (count // 2))
+    assert scope(sentences, np.tile([[1.0, 0.0]], (count, 1)), notes) == pytest.approx(0.1)

@@ -1,0 +1,50 @@
+"""Levels: what a score means, and when nothing is relevant."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.calibrate import HIGH, MEDIUM, Calibration, Level
+
+SCOPE = 0.7
+SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0])), min_size=1, max_size=9).map(
+    lambda notes: [(score + exact, exact) for score, exact in notes]
+)
+ORDER = [Level.LOW, Level.MEDIUM, Level.HIGH]
+
+
+def levels(notes: list[tuple[float, float]]) -> list[Level]:
+    found = Calibration.of(notes, SCOPE)
+    return [found.level(*note) for note in notes]
+
+
+def test_the_best_note_answers_if_it_is_near_and_the_others_the_closer_they_follow() -> None:
+    near = SCOPE + HIGH + 0.03
+    assert levels([(near, 0), (near - 0.005, 0), (near - 0.02, 0), (near - 0.05, 0)]) == [
+        Level.HIGH, Level.HIGH, Level.MEDIUM, Level.LOW,
+    ]  # fmt: skip
+
+
+def test_where_even_the_best_is_far_nothing_is_relevant() -> None:
+    assert set(levels([(SCOPE + HIGH - 0.001, 0), (SCOPE + HIGH - 0.002, 0)])) == {Level.LOW}
+    assert MEDIUM < HIGH - 0.02
+
+
+def test_what_is_about_an_identifier_answers_however_far_its_words_are() -> None:
+    assert levels([(1.4, 1.0), (0.6, 0.0)]) == [Level.HIGH, Level.LOW]
+
+
+@given(SCORES)
+def test_some_note_answers_or_all_are_low(notes: list[tuple[float, float]]) -> None:
+    found = levels(notes)
+    assert Level.HIGH in found or set(found) == {Level.LOW}
+
+
+@given(SCORES)
+def test_a_better_note_never_has_the_lower_level(notes: list[tuple[float, float]]) -> None:
+    plain = [(score, level) for (score, exact), level in zip(notes, levels(notes), strict=True) if not exact]
+    ranked = [level for _, level in sorted(plain, key=lambda one: one[0])]
+    assert ranked == sorted(ranked, key=ORDER.index)
+
+
+def test_an_empty_answer_has_a_calibration() -> None:
+    assert Calibration.of([], SCOPE).any is False
