@@ -32,6 +32,7 @@ def indexing_pipeline(
         ("chunk.chunked", "write.chunked"),
         ("centre.means", "write.means"),
         ("centre.vectors", "write.vectors"),
+        ("centre.sentences", "write.sentences"),
     ):
         pipeline.connect(sender, receiver)
     return pipeline

@@ -15,6 +15,7 @@ from ingest.identify import Identifiers
 from ingest.language_means import centred, language_means
 from ingest.plan import Identity, Progress
 from ingest.records import chunk_payload, version_payload
+from ingest.sentences import sentence_spans
 from kb.chunk_schema import Manifest, Means, Point, version_id
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import passage_terms
@@ -23,22 +24,30 @@ from kb.engines.vector_cache import VectorCache
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Note
+from kb.sentence_vectors import SentenceVectors, Span
 from kb.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
 class Chunked(Frozen):
-    """Notes and the chunks of all their versions, in order."""
+    """Notes and the chunks of all their versions, in order.
+
+    spans: of each chunk, where its sentences stand; none for a chunk of one sentence, which nothing is to be chosen of
+    """
 
     notes: tuple[Note, ...]
     chunks: tuple[Chunk, ...]
+    spans: tuple[tuple[Span, ...], ...]
 
 
 @dataclass(frozen=True)
 class Encoded(Frozen):
-    """Vectors of every chunk (n, dimension), of sample questions, and of the vocabulary's terms; all uncentred."""
+    """Vectors of every chunk (n, dimension), of the sentences in them, of sample questions, and of the vocabulary's
+    terms; all uncentred.
+    """
 
     passages: np.ndarray
+    sentences: np.ndarray
     questions: np.ndarray
     passage_terms: Mapping[Language, np.ndarray]
     query_terms: Mapping[Language, np.ndarray]
@@ -61,7 +70,8 @@ class Chunker:
             for language in note.languages
             for piece in chunk(note, language, self._encoder.count_tokens, self._size, self._overlap)
         )
-        return {"chunked": Chunked(notes, chunks)}
+        spans = tuple(found if len(found := sentence_spans(one.text)) > 1 else () for one in chunks)
+        return {"chunked": Chunked(notes, chunks, spans)}
 
 
 @component
@@ -73,7 +83,10 @@ class ChunkEncoder:
 
     @component.output_types(encoded=Encoded)
     def run(self, chunked: Chunked) -> dict[str, Encoded]:
-        """Encode passages, a question-like sentence of each, and the vocabulary in each language."""
+        """Encode passages, their sentences, a question-like sentence of each, and the vocabulary in each language.
+
+        A sentence is encoded as a question is: what is compared with questions here is of their length and kind.
+        """
         fresh = 0
         used: list[tuple[str, str]] = []
 
@@ -89,7 +102,16 @@ class ChunkEncoder:
 
         encoded = Encoded(
             passages=vectors("passage", [one.encoded for one in chunked.chunks], "encode passages"),
-            questions=vectors("query", [first_sentence(one.text) for one in chunked.chunks], "encode sentences"),
+            sentences=vectors(
+                "query",
+                [
+                    one.text[start:end]
+                    for one, spans in zip(chunked.chunks, chunked.spans, strict=True)
+                    for start, end in spans
+                ],
+                "encode sentences",
+            ),
+            questions=vectors("query", [first_sentence(one.text) for one in chunked.chunks], "encode questions"),
             passage_terms={
                 language: vectors("passage", list(self._taxonomy.terms(language)), "encode vocabulary")
                 for language in Language
@@ -106,12 +128,12 @@ class ChunkEncoder:
 
 @component
 class Centrer:
-    """Vectors -> means, and passages without them."""
+    """Vectors -> means, and passages and sentences without them."""
 
     def __init__(self, share: float) -> None:
         self._share = share
 
-    @component.output_types(means=Means, vectors=np.ndarray)
+    @component.output_types(means=Means, vectors=np.ndarray, sentences=np.ndarray)
     def run(self, chunked: Chunked, encoded: Encoded) -> dict[str, Any]:
         """Estimate the means on this collection and subtract them."""
         languages = [one.language for one in chunked.chunks]
@@ -120,7 +142,11 @@ class Centrer:
             self._share,
         )  # fmt: skip
         own = np.stack([means.passages[language] for language in languages]) if languages else encoded.passages
-        return {"means": means, "vectors": centred(encoded.passages, own)}
+        return {
+            "means": means,
+            "vectors": centred(encoded.passages, own),
+            "sentences": centred(encoded.sentences, means.query) if len(encoded.sentences) else encoded.sentences,
+        }
 
 
 @component
@@ -131,7 +157,9 @@ class Writer:
         self._store, self._taxonomy, self._encoder, self._progress = store, taxonomy, encoder, progress
 
     @component.output_types(manifest=Manifest)
-    def run(self, chunked: Chunked, means: Means, vectors: np.ndarray, identity: Identity) -> dict[str, Manifest]:
+    def run(
+        self, chunked: Chunked, means: Means, vectors: np.ndarray, sentences: np.ndarray, identity: Identity
+    ) -> dict[str, Manifest]:
         """Write every record and switch readers to them."""
         manifest = Manifest(
             recipe=identity.recipe,
@@ -145,20 +173,22 @@ class Writer:
         )
         total = len(chunked.chunks) + len(identity.versions)
         self._store.replace(
-            self._points(chunked, vectors), manifest, lambda written: self._progress("write", written, total)
+            self._points(chunked, vectors, sentences), manifest, lambda written: self._progress("write", written, total)
         )
         return {"manifest": manifest}
 
-    def _points(self, chunked: Chunked, vectors: np.ndarray) -> Iterator[Point]:
+    def _points(self, chunked: Chunked, vectors: np.ndarray, sentences: np.ndarray) -> Iterator[Point]:
         notes = {note.id: note for note in chunked.notes}
         identifiers = Identifiers(chunked.notes, self._taxonomy)
         for note in chunked.notes:
             for language in note.languages:
                 yield Point(version_id(note.id, language), version_payload(note, language, self._taxonomy, identifiers))
-        for one, vector in zip(chunked.chunks, vectors, strict=True):
+        rows = iter(sentences)
+        for one, spans, vector in zip(chunked.chunks, chunked.spans, vectors, strict=True):
+            held = SentenceVectors(spans, np.stack([next(rows) for _ in spans])) if spans else None
             yield Point(
                 one.id,
-                chunk_payload(notes[one.note_id], one, self._taxonomy, identifiers),
+                chunk_payload(notes[one.note_id], one, self._taxonomy, identifiers, held),
                 dense=vector,
                 lexical=passage_terms(one.encoded, one.language),
             )

@@ -16,7 +16,7 @@ import numpy as np
 from kb.languages import Language
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"

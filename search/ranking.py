@@ -15,16 +15,23 @@ SUBJECT_WEIGHT = 0.05
 """What a note gains for a crime type that the question names, loses for being about another, gains for a phase."""
 
 
-def version_score(scores: Sequence[float], passages: int, floor: float) -> float:
+def version_score(scores: Sequence[float], passages: int, unseen: float) -> float:
     """Half the best passage, half the mean of the three best.
 
     scores:   of the retrieved passages of one language version, best first, at least one
     passages: how many the version has; a short note is not held against it
-    floor:    the nearness that a passage which was not retrieved can have at most
+    unseen:   what a passage that was not retrieved counts for
+
+    A sum of the scores, each with its weight: of parts that scores are made of, it gives the parts of the result.
     """
+    return (scores[0] + mean_of_best(scores, passages, unseen)) / 2
+
+
+def mean_of_best(scores: Sequence[float], passages: int, unseen: float) -> float:
+    """The mean of the three best passages; see `version_score`."""
     counted = min(PASSAGES, passages)
-    best = [*scores[:counted], *[min(floor, scores[-1])] * (counted - len(scores))]
-    return (scores[0] + sum(best) / len(best)) / 2
+    best = [*scores[:counted], *[unseen] * (counted - len(scores))]
+    return sum(best) / len(best)
 
 
 def subject_bonus(named: Named, crime_types: Collection[str], phases: Collection[str]) -> float:

@@ -98,7 +98,7 @@ def retrieve(
         note_id, language = note_and_language(record_id)
         gain = gains.get(record_id, 0.0)
         score = fused(dense[record_id], lexical.get(record_id, 0.0), usual[language])
-        return Candidate(record_id, note_id, language, score + gain, gain)
+        return Candidate(record_id, note_id, language, score + gain, score - dense[record_id], gain)
 
     return Retrieved(
         candidates=tuple(map(candidate, dense)),

@@ -6,7 +6,6 @@ What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from haystack import component
@@ -23,19 +22,20 @@ from search.balance import balanced
 from search.by_country import by_country
 from search.calibrate import Calibration, Level
 from search.catalogue import Catalogue
-from search.filters import applies_through, chunks_where, record_where, sought_countries
-from search.grouping import Candidate, Group, group
+from search.explain import Explainer, counted
+from search.filters import chunks_where, record_where, sought_countries
+from search.grouping import Candidate, Group, Worth, group
+from search.hits import note_hit, shown_passage
 from search.identifiers import NO_EVIDENCE, Asked, Evidence, asked, look_up
-from search.links import links
 from search.query import SearchQuery
 from search.ranking import subject_bonus, version_score
-from search.results import Move, NoteHit, Passage
+from search.results import Move, NoteHit
 from search.retrieval import Vectors, retrieve
 from search.understand import Named, Thesaurus
 
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
-_PASSAGE_FIELDS = ("text", "heading", "anchor", "language")
+_PASSAGE_FIELDS = ("text", "heading", "anchor", "language", "sentences", "mentions")
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Retriever:
         depth = DEPTH
         while True:
             found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought, evidence)
-            for one in group(found.candidates, partial(_score, notes, understood.named, evidence, found.floors)):
+            for one in group(found.candidates, partial(_worth, notes, understood.named, evidence, found.floors)):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or len(by_kind.get(Kind.PRACTICE, ()))
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
@@ -190,22 +190,35 @@ class Presenter:
     """Lists of notes -> hits in the reader's language."""
 
     @component.output_types(presented=Presented)
-    def run(self, session: Session, understood: Understood, ranked: Ranked, lists: Lists) -> dict[str, Presented]:
+    def run(
+        self, session: Session, understood: Understood, vectors: Vectors, ranked: Ranked, lists: Lists
+    ) -> dict[str, Presented]:
         """Put together what is shown of the best notes; their passages are fetched under the caller's clearance."""
         query, notes = session.query, session.catalogue
-        best = {
-            found.note_id: found.passage(notes[found.note_id].shown(understood.reader)).chunk_id
-            for groups in (*lists.groups.values(), *(lists.by_country or {}).values())
-            for found in groups
-        }
-        passages = session.reader.fetch([*best.values()], record_where(query.clearance, CHUNK), _PASSAGE_FIELDS)
+        shown = [found for groups in (*lists.groups.values(), *(lists.by_country or {}).values()) for found in groups]
+        best = {one.note_id: one.passage(notes[one.note_id].shown(understood.reader)).chunk_id for one in shown}
+        explained = {one.chunk_id for found in shown for one in counted(found)} if query.explain else ()
+        wanted = [*{*best.values(), *explained}]
+        passages = session.reader.fetch(wanted, record_where(query.clearance, CHUNK), _PASSAGE_FIELDS)
+        moves = {move.note_id: move for move in lists.moves}
+        explainer = Explainer(
+            query.text, understood.reader, understood.named, session.thesaurus, ranked.evidence, ranked.calibration,
+            moves, stems,
+        )  # fmt: skip
+        taxonomy = session.reader.manifest.taxonomy
+
+        def hit(found: Group) -> NoteHit:
+            record = passages[best[found.note_id]]
+            passage = shown_passage(record, vectors.dense)
+            records = [record, *(passages[one.chunk_id] for one in counted(found) if one.chunk_id in passages)]
+            note = notes[found.note_id]
+            return note_hit(
+                found, notes, understood.reader, query, taxonomy, ranked.calibration, ranked.evidence, passage,
+                explainer.explanation(found, note, passage, records) if query.explain else None,
+            )  # fmt: skip
 
         def hits(groups: tuple[Group, ...]) -> tuple[NoteHit, ...]:
-            return tuple(
-                _hit(session, understood, ranked, found, passages[passage])
-                for found in groups
-                if (passage := best[found.note_id]) in passages
-            )
+            return tuple(hit(found) for found in groups if best[found.note_id] in passages)
 
         everything = (found.note_id for groups in ranked.groups.values() for found in groups)
         return {
@@ -220,13 +233,13 @@ class Presenter:
         }
 
 
-def _score(
+def _worth(
     notes: Catalogue,
     named: Named,
     evidence: Evidence,
     floors: Mapping[tuple[Kind, Language], float],
     found: Sequence[Candidate],
-) -> float:
+) -> Worth:
     """What a note with these candidates is worth: its best version, and the subjects and identifiers it shares with the
     question.
     """
@@ -234,39 +247,10 @@ def _score(
     by_version: dict[Language, list[float]] = {}
     for one in found:
         by_version.setdefault(one.language, []).append(one.score)
-    best = max(
-        version_score(scores, note.passages[language], floors.get((note.kind, language), -1.0))
-        for language, scores in by_version.items()
-    )
+    versions: list[Worth] = []
+    for language, scores in by_version.items():
+        unseen = min(floors.get((note.kind, language), -1.0), scores[-1])
+        versions.append(Worth(version_score(scores, note.passages[language], unseen), language, unseen))
+    best = max(versions, key=lambda one: one.score)
     subjects = subject_bonus(named, note.facets["crime_type"], note.facets["phase"])
-    return best + subjects + evidence.bonus(found[0].note_id)
-
-
-def _hit(session: Session, understood: Understood, ranked: Ranked, found: Group, passage: Mapping[str, Any]) -> NoteHit:
-    note = session.catalogue[found.note_id]
-    version = note.versions[note.shown(understood.reader)]
-    countries = tuple(version["countries"])
-    return NoteHit(
-        id=found.note_id,
-        kind=Kind(version["kind"]),
-        title=version["title"],
-        summary=version["summary"],
-        lang=Language(version["language"]),
-        available_languages=tuple(Language(one) for one in version["languages"]),
-        translation=version["translation"],
-        countries=countries,
-        applies_through=applies_through(session.query, countries, session.reader.manifest.taxonomy),
-        crime_types=tuple(version["crime_types"]),
-        phases=tuple(version["phases"]),
-        status=version["status"],
-        evidence=version["evidence"],
-        legal_outcome=version["legal_outcome"],
-        reviewed=version["reviewed"],
-        review_by=version["review_by"],
-        tlp=version["tlp"],
-        score=round(found.score, 4),
-        identifier=round(ranked.evidence.bonus(found.note_id), 4),
-        level=ranked.calibration.level(found.score),
-        passage=Passage(passage["text"], passage["heading"], passage["anchor"], Language(passage["language"])),
-        links=links(found.note_id, session.catalogue, understood.reader, session.query.clearance),
-    )
+    return best._replace(score=best.score + subjects + evidence.bonus(found[0].note_id))

@@ -5,7 +5,7 @@ about phishing gains the same from each. Guesses nothing beyond the words and ne
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from kb.frozen import Frozen
@@ -30,9 +30,12 @@ class Named(Frozen):
 
 
 @dataclass(frozen=True)
-class _Label:
+class Label:
+    """A name of a concept. stems: its words; compound: what a longer word begins with that holds it, if any may."""
+
     concept: str
     language: Language
+    text: str
     stems: Stems
     compound: str
 
@@ -41,30 +44,47 @@ class Thesaurus(Frozen):
     """The labels of the vocabularies, ready to be found in questions."""
 
     def __init__(self, taxonomy: Taxonomy, stem: Stem) -> None:
-        self._schemes: Mapping[str, tuple[Scheme, tuple[_Label, ...]]] = {
+        self._schemes: Mapping[str, tuple[Scheme, tuple[Label, ...]]] = {
             "crime_types": (taxonomy.crime_types, _labels(taxonomy.crime_types, stem)),
             "phases": (taxonomy.phases, _labels(taxonomy.phases, stem)),
         }
 
     def named(self, question: str, stems: Mapping[Language, Stems]) -> Named:
         """The concepts named in a question; `stems` are the question's own in each language."""
-        words = re.findall(r"[a-z0-9]+", fold(question))
         found: dict[str, frozenset[str]] = {}
-        for name, (scheme, labels) in self._schemes.items():
-            named = {
-                label.concept
+        for field, labels in self.labels(question, stems).items():
+            scheme, _ = self._schemes[field]
+            named = {label.concept for label in labels}
+            around = {other for one in named for other in (*scheme.narrower(one), *scheme.broader(one))}
+            found[field] = frozenset(named | around)
+        return Named(**found)
+
+    def labels(self, question: str, stems: Mapping[Language, Stems]) -> dict[str, tuple[Label, ...]]:
+        """Field of `Named` -> the labels by which the question names its concepts."""
+        words = re.findall(r"[a-z0-9]+", fold(question))
+        return {
+            field: tuple(
+                label
                 for label in labels
                 if label.stems <= stems[label.language]
                 or (label.compound and any(word.startswith(label.compound) for word in words))
-            }
-            around = {other for one in named for other in (*scheme.narrower(one), *scheme.broader(one))}
-            found[name] = frozenset(named | around)
-        return Named(**found)
+            )
+            for field, (_, labels) in self._schemes.items()
+        }
+
+    def around(self, field: str, concept: str, among: Collection[str]) -> tuple[str, ...]:
+        """Those of these concepts that are below or above one, in the vocabulary of this field of `Named`."""
+        scheme, _ = self._schemes[field]
+        return tuple(one for one in (*scheme.narrower(concept), *scheme.broader(concept)) if one in among)
+
+    def called(self, field: str, concept: str, reader: Language) -> str:
+        """What a reader calls a concept of this field of `Named`."""
+        return self._schemes[field][0][concept].label(reader)
 
 
-def _labels(scheme: Scheme, stem: Stem) -> tuple[_Label, ...]:
+def _labels(scheme: Scheme, stem: Stem) -> tuple[Label, ...]:
     return tuple(
-        _Label(concept.id, language, stems, word if len(word) >= _COMPOUND and word.isalnum() else "")
+        Label(concept.id, language, text, stems, word if len(word) >= _COMPOUND and word.isalnum() else "")
         for concept in scheme.values()
         if concept.id != EVERY_CRIME
         for language in Language
