@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from api.excerpt import excerpt
 from api.interface_texts import EXAMPLES, TEXTS, status_text
 from api.note_html import note_html
 from api.problems import MEDIA_TYPE, Problem, problem, to_json
@@ -116,6 +117,7 @@ def _page(template: str, reader: Language, status: int, **context: Any) -> HTMLR
             language_names=NAMES,
             status_text=status_text,
             examples=EXAMPLES,
+            excerpt=excerpt,
             **context,
         ),
         status,

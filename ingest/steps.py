@@ -85,7 +85,8 @@ class ChunkEncoder:
     def run(self, chunked: Chunked) -> dict[str, Encoded]:
         """Encode passages, their sentences, a question-like sentence of each, and the vocabulary in each language.
 
-        A sentence is encoded as a question is: what is compared with questions here is of their length and kind.
+        A sentence is encoded as a question is, without its full stop: it is of a question's length and kind, and the
+        question-like sentences are then among them.
         """
         fresh = 0
         used: list[tuple[str, str]] = []
@@ -105,7 +106,7 @@ class ChunkEncoder:
             sentences=vectors(
                 "query",
                 [
-                    one.text[start:end]
+                    one.text[start:end].rstrip(".")
                     for one, spans in zip(chunked.chunks, chunked.spans, strict=True)
                     for start, end in spans
                 ],

@@ -13,7 +13,7 @@ from kb.sentence_vectors import SentenceVectors
 from search.results import Highlight
 
 STANDS_OUT: Final = 0.01
-"""How much nearer than all others a sentence must be: where the lead is smaller, it is more often wrong than right."""
+"""How much nearer than all others a sentence must be: where the lead is smaller, it is as often wrong as right."""
 
 
 def best_sentence(question: np.ndarray, sentences: Mapping[str, Any] | None) -> Highlight | None:
