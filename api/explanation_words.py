@@ -19,7 +19,9 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
     if why.terms:
         lines.append(f"{words['terms']}: {'; '.join(_term(match, reader) for match in why.terms)}")
     if why.identifiers:
-        lines.append("; ".join(f"{words[exact.relation]} {exact.key.removeprefix('name:')}" for exact in why.identifiers))
+        lines.append(
+            "; ".join(f"{words[exact.relation]} {exact.key.removeprefix('name:')}" for exact in why.identifiers)
+        )
     if move := why.move:
         lines.append(words["moved"].format(move.from_place, move.to_place, move.country))
     return tuple(lines)

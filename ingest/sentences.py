@@ -38,9 +38,7 @@ def _ends(before: str, signs: str, after: str) -> bool:
     if not after or after[0].islower():
         return False
     word = re.split(r"[\s(\[«“‘\"'’-]", before)[-1]
-    return signs.rstrip("»\"'”’)] ") != "." or not (
-        word.lower() in _SHORT or _LETTERS.fullmatch(word) or before.strip().isdigit()
-    )
+    return signs != "." or not (word.lower() in _SHORT or _LETTERS.fullmatch(word) or before.strip().isdigit())
 
 
 def _stripped(text: str, start: int, end: int) -> Span:

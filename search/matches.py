@@ -11,7 +11,7 @@ from kb.organisations import fold
 from search.results import Match
 from search.understand import Label, Stem, Thesaurus
 
-_SCHEMES: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase"}
+_FACETS: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase"}
 """Field of `Named` -> the facet of a note that holds its concepts."""
 
 
@@ -29,22 +29,27 @@ def word_matches(question: str, texts: Iterable[tuple[Language, str]], stem: Ste
 
 
 def concept_matches(
-    question: str, facets: Mapping[str, Collection[str]], thesaurus: Thesaurus, reader: Language, stem: Stem
+    question: str,
+    labels: Iterable[Label],
+    facets: Mapping[str, Collection[str]],
+    thesaurus: Thesaurus,
+    reader: Language,
+    stem: Stem,
 ) -> tuple[Match, ...]:
     """The concepts that question and note share: the one named, or else those above and below it that the note has.
 
-    facets: the note's, by name (`search.catalogue.FACETS`); reader: whose words a concept is called by
+    labels: by which the question names concepts
+    facets: the note's, by name (`search.catalogue.FACETS`)
+    reader: whose words a concept is called by
     """
-    stems = {language: stem(question, language) for language in Language}
     found: dict[tuple[str, str], Match] = {}
-    for field, labels in thesaurus.labels(question, stems).items():
-        own = facets[_SCHEMES[field]]
-        for label in sorted(labels, key=lambda one: one.language is not reader):
-            for concept in [label.concept] if label.concept in own else thesaurus.around(field, label.concept, own):
-                term = " ".join(_asked(question, label, stem))
-                called = thesaurus.called(field, concept, reader)
-                match = Match(term, label.text, label.language, _SCHEMES[field], concept, called)
-                found.setdefault((term.casefold(), concept), match)
+    for label in sorted(labels, key=lambda one: one.language is not reader):
+        scheme, own = _FACETS[label.field], facets[_FACETS[label.field]]
+        for concept in [label.concept] if label.concept in own else thesaurus.around(label.field, label.concept, own):
+            term = " ".join(_asked(question, label, stem))
+            called = thesaurus.called(label.field, concept, reader)
+            match = Match(term, label.text, label.language, scheme, concept, called)
+            found.setdefault((term.casefold(), concept), match)
     return tuple(found.values())
 
 

@@ -5,7 +5,7 @@ What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from haystack import component
@@ -203,7 +203,7 @@ class Presenter:
         moves = {move.note_id: move for move in lists.moves}
         explainer = Explainer(
             query.text, understood.reader, understood.named, session.thesaurus, ranked.evidence, ranked.calibration,
-            moves, stems,
+            moves, cache(stems),
         )  # fmt: skip
         taxonomy = session.reader.manifest.taxonomy
 

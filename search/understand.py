@@ -22,17 +22,15 @@ _COMPOUND = 6
 
 
 @dataclass(frozen=True)
-class Named(Frozen):
-    """The concepts a question names, with those below and above them."""
-
-    crime_types: frozenset[str] = frozenset()
-    phases: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class Label:
-    """A name of a concept. stems: its words; compound: what a longer word begins with that holds it, if any may."""
+    """A name of a concept.
 
+    field:    which of the fields of `Named` its concept stands in
+    stems:    its words
+    compound: what a longer word begins with that holds it; empty where none may
+    """
+
+    field: str
     concept: str
     language: Language
     text: str
@@ -40,51 +38,51 @@ class Label:
     compound: str
 
 
+@dataclass(frozen=True)
+class Named(Frozen):
+    """The concepts a question names, with those below and above them. `labels`: those it names them by."""
+
+    crime_types: frozenset[str] = frozenset()
+    phases: frozenset[str] = frozenset()
+    labels: tuple[Label, ...] = ()
+
+
 class Thesaurus(Frozen):
     """The labels of the vocabularies, ready to be found in questions."""
 
     def __init__(self, taxonomy: Taxonomy, stem: Stem) -> None:
-        self._schemes: Mapping[str, tuple[Scheme, tuple[Label, ...]]] = {
-            "crime_types": (taxonomy.crime_types, _labels(taxonomy.crime_types, stem)),
-            "phases": (taxonomy.phases, _labels(taxonomy.phases, stem)),
-        }
+        self._schemes: Mapping[str, Scheme] = {"crime_types": taxonomy.crime_types, "phases": taxonomy.phases}
+        self._labels = [label for field, scheme in self._schemes.items() for label in _labels(field, scheme, stem)]
 
     def named(self, question: str, stems: Mapping[Language, Stems]) -> Named:
         """The concepts named in a question; `stems` are the question's own in each language."""
+        words = re.findall(r"[a-z0-9]+", fold(question))
+        labels = tuple(
+            label
+            for label in self._labels
+            if label.stems <= stems[label.language]
+            or (label.compound and any(word.startswith(label.compound) for word in words))
+        )
         found: dict[str, frozenset[str]] = {}
-        for field, labels in self.labels(question, stems).items():
-            scheme, _ = self._schemes[field]
-            named = {label.concept for label in labels}
+        for field, scheme in self._schemes.items():
+            named = {label.concept for label in labels if label.field == field}
             around = {other for one in named for other in (*scheme.narrower(one), *scheme.broader(one))}
             found[field] = frozenset(named | around)
-        return Named(**found)
-
-    def labels(self, question: str, stems: Mapping[Language, Stems]) -> dict[str, tuple[Label, ...]]:
-        """Field of `Named` -> the labels by which the question names its concepts."""
-        words = re.findall(r"[a-z0-9]+", fold(question))
-        return {
-            field: tuple(
-                label
-                for label in labels
-                if label.stems <= stems[label.language]
-                or (label.compound and any(word.startswith(label.compound) for word in words))
-            )
-            for field, (_, labels) in self._schemes.items()
-        }
+        return Named(**found, labels=labels)
 
     def around(self, field: str, concept: str, among: Collection[str]) -> tuple[str, ...]:
         """Those of these concepts that are below or above one, in the vocabulary of this field of `Named`."""
-        scheme, _ = self._schemes[field]
+        scheme = self._schemes[field]
         return tuple(one for one in (*scheme.narrower(concept), *scheme.broader(concept)) if one in among)
 
     def called(self, field: str, concept: str, reader: Language) -> str:
         """What a reader calls a concept of this field of `Named`."""
-        return self._schemes[field][0][concept].label(reader)
+        return self._schemes[field][concept].label(reader)
 
 
-def _labels(scheme: Scheme, stem: Stem) -> tuple[Label, ...]:
+def _labels(field: str, scheme: Scheme, stem: Stem) -> tuple[Label, ...]:
     return tuple(
-        Label(concept.id, language, text, stems, word if len(word) >= _COMPOUND and word.isalnum() else "")
+        Label(field, concept.id, language, text, stems, word if len(word) >= _COMPOUND and word.isalnum() else "")
         for concept in scheme.values()
         if concept.id != EVERY_CRIME
         for language in Language

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -31,6 +32,7 @@ class Page(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.words = ""
+        self.marks: list[int] = []
         self._open: list[str] = []
         self.feed(text)
         self.close()
@@ -38,6 +40,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag == "mark":
+            self.marks.append(len(self.words))
         if tag not in VOID:
             self._open.append(tag)
 
@@ -259,7 +263,7 @@ def test_a_hostile_note_cannot_act(
     )  # fmt: skip
     index_content(settings, store, fake_encoder)
     app = create_app(settings, fake_searcher())
-    for address in ("/notes/be-evil?lang=en", "/?q=evil&lang=en"):
+    for address in ("/notes/be-evil?lang=en", "/?q=evil&lang=en", "/?q=script+alert&lang=en"):
         read = page(ask(app, address), 200)
         assert EVIL in read.words
         assert read.all("style") == []
@@ -269,6 +273,32 @@ def test_a_hostile_note_cannot_act(
             assert set(link) <= {"href", "rel", "lang", "hreflang", "class", "aria-current"}
     html = ask(app, "/v1/notes/be-evil").json()["html"]
     assert Page(html).all("script") == Page(html).all("style") == []
+
+
+def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
+    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
+) -> None:
+    sentence = f"Evil {EVIL} words."
+    body = f"## Problem\n\nNothing.\n\n## Approach\n\n{'Something else altogether. ' * 20}{sentence} </mark>\n\nMore.\n"
+    content.practice("be-evil", body=body)
+    index_content(settings, store, fake_encoder)
+    read = page(ask(create_app(settings, fake_searcher()), f"/?q={quote(sentence)}&lang=en"))
+    assert [read.words[place:] for place in read.marks][0].startswith(sentence)
+    assert len(read.marks) == 1
+    assert read.all("img") == read.all("script") == []
+    assert "Something else altogether." in read.words
+    assert "…" in read.words
+
+
+def test_each_hit_says_why_it_is_one(client: httpx.Client) -> None:
+    asked = {"q": "slachtoffers van ransomware helpen", "lang": "nl"}
+    read = page(client.get("/", params=asked))
+    answer = client.get("/v1/search", params={**asked, "explain": True}).json()
+    hits = [*answer["practices"], *answer["strategies"]]
+    assert read.words.count(TEXTS[Language.NL]["why"]) == len(hits)
+    for hit in hits:
+        assert f"{hit['score']:.3f} = " in read.words
+    assert "criminaliteitsvorm: " in read.words
 
 
 def test_a_stale_machine_translation_says_both(

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.languages import Language
 from search.balance import MARGIN, TOP, Balanced, balanced
 from search.calibrate import Calibration, Level
-from search.grouping import Group
+from search.grouping import Group, Worth
 
 BENELUX = ("BE", "NL", "LU")
 AREAS = (*BENELUX, "DE", "EU", "BNL")
@@ -29,7 +30,7 @@ def relevant(score: float) -> bool:
 
 
 def balance(notes: Notes, wanted: Sequence[str] = BENELUX) -> Balanced:
-    groups = [Group(str(place), score, ()) for place, (score, _) in enumerate(notes, 1)]
+    groups = [Group(str(place), Worth(score, Language.EN), ()) for place, (score, _) in enumerate(notes, 1)]
     return balanced(groups, wanted, lambda note_id: notes[int(note_id) - 1][1], relevant)
 
 

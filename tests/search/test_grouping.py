@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +58,9 @@ def test_the_passage_is_the_best_in_the_version_shown_else_the_best(
         assert passage in found.candidates
         assert (passage.language is shown) == bool(own)
         assert passage.score == max(one.score for one in own or found.candidates)
+
+
+def test_a_score_is_made_of_nearness_words_and_identifiers() -> None:
+    one = Candidate("a/fr#a/0", "a", Language.FR, 0.9, lexical=-0.05, identifier=0.1)
+    assert one.dense == pytest.approx(0.85)
+    assert one.dense + one.lexical + one.identifier == pytest.approx(one.score)

@@ -13,32 +13,43 @@ SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map
 
 
 def test_half_the_best_and_half_the_mean_of_three() -> None:
-    assert version_score([0.6, 0.3, 0.3, 0.2], passages=9, floor=0.0) == pytest.approx(0.6 / 2 + 0.4 / 2)
+    assert version_score([0.6, 0.3, 0.3, 0.2], passages=9, unseen=0.0) == pytest.approx(0.6 / 2 + 0.4 / 2)
 
 
 def test_a_note_of_one_passage_is_worth_its_passage() -> None:
-    assert version_score([0.5], passages=1, floor=0.0) == pytest.approx(0.5)
+    assert version_score([0.5], passages=1, unseen=0.0) == pytest.approx(0.5)
 
 
-def test_a_passage_that_was_not_retrieved_counts_as_the_last_that_was() -> None:
-    assert version_score([0.6], passages=9, floor=0.3) == pytest.approx(0.6 / 2 + 0.4 / 2)
+def test_a_passage_that_was_not_retrieved_counts_for_what_it_can_have_at_most() -> None:
+    assert version_score([0.6], passages=9, unseen=0.3) == pytest.approx(0.6 / 2 + 0.4 / 2)
+
+
+@given(SCORES, SCORES, st.integers(1, 12), st.floats(-1, 1))
+def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(
+    one: list[float], other: list[float], more: int, unseen: float
+) -> None:
+    pairs = list(zip(one, other, strict=False))
+    whole = version_score([sum(pair) for pair in pairs], len(pairs) + more, unseen)
+    first = version_score([part for part, _ in pairs], len(pairs) + more, unseen)
+    assert first + version_score([part for _, part in pairs], len(pairs) + more, 0.0) == pytest.approx(whole, abs=1e-9)
 
 
 @given(SCORES, st.integers(1, 12), st.floats(-1, 1))
 def test_the_score_lies_between_the_best_passage_and_the_worst_that_can_count(
     scores: list[float], more: int, floor: float
 ) -> None:
-    score = version_score(scores, passages=len(scores) + more, floor=floor)
-    assert min(scores[-1], floor) - 1e-9 <= score <= scores[0] + 1e-9
+    unseen = min(scores[-1], floor)
+    score = version_score(scores, passages=len(scores) + more, unseen=unseen)
+    assert unseen - 1e-9 <= score <= scores[0] + 1e-9
 
 
 @given(SCORES, st.integers(1, 12), st.floats(-1, 1), st.floats(0, 1))
 def test_a_better_best_passage_never_lowers_the_score(
-    scores: list[float], more: int, floor: float, gain: float
+    scores: list[float], more: int, unseen: float, gain: float
 ) -> None:
     passages = len(scores) + more
     better = [scores[0] + gain, *scores[1:]]
-    assert version_score(better, passages, floor) >= version_score(scores, passages, floor) - 1e-9
+    assert version_score(better, passages, unseen) >= version_score(scores, passages, unseen) - 1e-9
 
 
 def test_a_named_subject_speaks_for_the_notes_about_it_and_against_those_about_another() -> None:

@@ -296,7 +296,8 @@ HIDDEN = ("nl-green", "nl-amber", "nl-green-plan", "nl-amber-plan")
     [
         {}, {"limit": 50}, {"countries": ["NL"]}, {"crime_types": ["csam"]}, {"crime_types": ["ransomware"]},
         {"statuses": ["pilot", "ended"]}, {"phases": ["victim-support"]}, {"note_languages": ["fr"]},
-        {"kinds": ["strategy"]}, {"reader": "fr"}, {"group_by": "country"},
+        {"kinds": ["strategy"]}, {"reader": "fr"}, {"group_by": "country"}, {"explain": True},
+        {"explain": True, "group_by": "country", "reader": "fr"},
     ],
 )  # fmt: skip
 def test_what_is_not_for_everyone_is_in_no_answer_to_a_stranger(
