@@ -279,14 +279,14 @@ def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
     content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
 ) -> None:
     sentence = f"Evil {EVIL} words."
-    body = f"## Problem\n\nNothing.\n\n## Approach\n\n{'Something else altogether. ' * 20}{sentence} </mark>\n\nMore.\n"
+    body = f"## Problem\n\nNothing.\n\n## Approach\n\n{'Providers block the sites behind them. ' * 12}{sentence} </mark>\n\nMore.\n"
     content.practice("be-evil", body=body)
     index_content(settings, store, fake_encoder)
     read = page(ask(create_app(settings, fake_searcher()), f"/?q={quote(sentence)}&lang=en"))
-    assert [read.words[place:] for place in read.marks][0].startswith(sentence)
     assert len(read.marks) == 1
+    assert read.words[read.marks[0] :].startswith(sentence)
     assert read.all("img") == read.all("script") == []
-    assert "Something else altogether." in read.words
+    assert "Providers block the sites behind them." in read.words
     assert "…" in read.words
 
 
