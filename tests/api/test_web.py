@@ -279,8 +279,8 @@ def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
     content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
 ) -> None:
     sentence = f"Evil {EVIL} words."
-    body = f"## Problem\n\nNothing.\n\n## Approach\n\n{'Providers block the sites behind them. ' * 12}{sentence} </mark>\n\nMore.\n"
-    content.practice("be-evil", body=body)
+    before = "Providers block the sites behind them. " * 12
+    content.practice("be-evil", body=f"## Problem\n\nNothing.\n\n## Approach\n\n{before}{sentence} </mark>\n\nMore.\n")
     index_content(settings, store, fake_encoder)
     read = page(ask(create_app(settings, fake_searcher()), f"/?q={quote(sentence)}&lang=en"))
     assert len(read.marks) == 1

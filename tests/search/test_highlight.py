@@ -1,13 +1,22 @@
-"""The best sentence: the nearest one, if it is nearer than all others by enough."""
+"""The best sentence: the nearest one, if it is nearer than all others by enough; and whether it is the right one."""
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ingest.language_means import centred
+from ingest.sentences import sentence_spans
+from kb.engines.encoder import ModelEncoder
 from kb.sentence_vectors import SentenceVectors
 from search.highlight import STANDS_OUT, best_sentence
 from search.results import Highlight
 from search.service import Searcher
 
+CASES = Path(__file__).with_name("best_sentences.jsonl").read_text(encoding="utf-8")
+LABELLED = [json.loads(line) for line in CASES.splitlines()]
+"""Passages of the collection, each with questions in another language and which of its sentences answer each best."""
 QUESTION = np.array([1, 0], np.float32)
 
 
@@ -43,3 +52,26 @@ def test_the_best_sentence_is_found_by_meaning_in_a_passage_of_another_language(
         assert passage.lang == reader
         assert passage.highlight is not None
         assert expected in passage.text[slice(*passage.highlight)]
+
+
+def test_the_sentence_marked_is_mostly_the_right_one(encoder: ModelEncoder) -> None:
+    """Encoded and centred as indexing does. The figures of docs/decisions/0009-best-sentence.md are of these."""
+    spans = [sentence_spans(passage["text"]) for passage in LABELLED]
+    texts = [
+        passage["text"][start:end].rstrip(".")
+        for passage, places in zip(LABELLED, spans, strict=True)
+        for start, end in places
+    ]
+    asked = [(place, question) for place, passage in enumerate(LABELLED) for question in passage["questions"]]
+    questions, sentences = (encoder.encode_queries(some) for some in ([one["q"] for _, one in asked], texts))
+    mean = encoder.mean_share * sentences.mean(axis=0)
+    rows = iter(centred(sentences, mean))
+    kept = [SentenceVectors(places, np.stack([next(rows) for _ in places])).to_json() for places in spans]
+    found = [
+        (best_sentence(vector, kept[place]), [spans[place][best] for best in one["best"]])
+        for (place, one), vector in zip(asked, centred(questions, mean), strict=True)
+    ]
+    assert len(found) == 134
+    marked = [(one, best) for one, best in found if one]
+    assert len(marked) >= 0.88 * len(found)
+    assert sum(one in best for one, best in marked) >= 0.88 * len(marked)
