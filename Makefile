@@ -8,7 +8,7 @@ export KB_DATA_DIR ?= .kb
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
 	|| date +%s%N; } | sha256sum
 
-.PHONY: serve test check bench openapi clean
+.PHONY: serve test check bench relevance alignment openapi clean
 
 ## serve: set up, index the notes, serve on http://127.0.0.1:$(PORT)
 serve: $(VENV)/.installed
@@ -34,6 +34,15 @@ check: $(VENV)/.tested
 ## bench: measure speed on this machine
 bench: $(VENV)/.tested
 	$(BIN)/python -m benchmarks
+
+## relevance: measure what each part of the search does for relevance, and write it into docs/relevance.md (an hour)
+relevance: $(VENV)/.tested
+	$(BIN)/kb index
+	$(BIN)/python -m benchmarks.relevance
+
+## alignment: train the corrections of the built-in encoder anew (Debian, a network and half an hour)
+alignment: $(VENV)/.tested
+	$(BIN)/python -m benchmarks.alignment
 
 ## openapi: write docs/openapi.json anew
 openapi: $(VENV)/.tested

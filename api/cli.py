@@ -110,6 +110,7 @@ def search(
     organisation: Annotated[list[str] | None, typer.Option(help="Only practices of this organisation.")] = None,
     limit: Annotated[int, typer.Option(help="Notes per list.")] = 5,
     by_country: Annotated[bool, typer.Option("--by-country", help="Relevant practices, country by country.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each hit why it is one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
 ) -> None:
     """Search practices and strategies of all countries."""
@@ -129,6 +130,7 @@ def search(
             organisations=organisation or (),
             limit=limit,
             group_by="country" if by_country else None,
+            explain=explain,
         )
         if as_json:
             print(SearchResponse.of(results).model_dump_json())

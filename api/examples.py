@@ -33,10 +33,12 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
             "score": 0.2932,
             "level": "high",
             "passage": {
-                "text": "À chaque clic, le serveur DNS du fournisseur compare le site demandé avec cette liste.",
+                "text": "À chaque clic, le serveur DNS du fournisseur compare le site demandé avec cette liste.\n"
+                "S'il y figure, l'internaute arrive sur une page d'avertissement.",
                 "heading": "Fonctionnement",
                 "anchor": "how-it-works",
                 "lang": "fr",
+                "highlight": {"start": 0, "end": 86},
             },
             "counterparts": [
                 {
@@ -58,6 +60,33 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
                 }
             ],
             "implemented_by": [],
+            "explanation": {
+                "passage_language": "fr",
+                "sentence": "À chaque clic, le serveur DNS du fournisseur compare le site demandé avec cette liste.",
+                "terms": [
+                    {
+                        "term": "phishingsites",
+                        "matched": "phishingsite",
+                        "lang": "nl",
+                        "scheme": "crime_type",
+                        "concept": "phishing",
+                        "label": "hameçonnage",
+                    }
+                ],
+                "identifiers": [],
+                "contributions": {
+                    "dense": 0.3,
+                    "lexical": 0.01,
+                    "questions": 0.5,
+                    "subject": 0.02,
+                    "links": 0.0,
+                    "identifier": 0.0,
+                },
+                "passages": {"lang": "nl", "best": 0.79, "mean": 0.76, "counted": 3},
+                "linked_with": None,
+                "calibration": {"level": "high", "thresholds": {"high": 0.81, "medium": 0.79}},
+                "move": None,
+            },
             "url": "/notes/be-baps?lang=fr",
         }
     ],
@@ -88,10 +117,12 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
                 "heading": "Operational approach",
                 "anchor": "operations",
                 "lang": "en",
+                "highlight": None,
             },
             "counterparts": [],
             "implements": [],
             "implemented_by": [],
+            "explanation": None,
             "url": "/notes/eu-tco?lang=en",
         }
     ],

@@ -15,7 +15,7 @@ from kb.problem import did_you_mean
 from search.query import DEFAULT_LIMIT, MAX_LIMIT, reader_language
 from search.service import Searcher
 
-_SINGLE = ("q", "lang", "limit", "group_by")
+_SINGLE = ("q", "lang", "limit", "group_by", "explain")
 _EXAMPLE = "hoe blokkeren we phishingsites"
 _CODES = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
@@ -87,6 +87,7 @@ def search_get(
     organisation: Annotated[list[str], _asked("organisation")] = [],
     limit: Annotated[int, _asked("limit", ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     group_by: Annotated[str | None, _asked("group_by", examples=["country"])] = None,
+    explain: Annotated[bool, _asked("explain")] = False,
 ) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
     return _search(
@@ -94,6 +95,7 @@ def search_get(
         SearchRequest(
             q=q, lang=lang, note_lang=note_lang, country=country, crime_type=crime_type, phase=phase, kind=kind,
             status=status, organisation=organisation, limit=limit, group_by=group_by,
+            explain=explain,
         ),
     )  # fmt: skip
 

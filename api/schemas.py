@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.explanation_schemas import ExplanationOut, PassageOut
 from api.link_schemas import CounterpartOut, ImplementsOut, MoveOut, links_out
 from kb.languages import Language
 from kb.markdown import sections
@@ -32,6 +33,7 @@ DESCRIPTIONS = {
     "organisation": "Only practices of these organisations, by name or abbreviation, e.g. `CCB`. Repeatable.",
     "limit": f"Notes per list, 1 to {MAX_LIMIT}.",
     "group_by": "`country`: the relevant practices once more in `by_country`, in a list for each country.",
+    "explain": "Whether each hit says why it is one, in `explanation`.",
 }
 """Parameter -> what it means, for GET and POST alike."""
 
@@ -57,6 +59,7 @@ class SearchRequest(BaseModel):
     organisation: Several = Field([], description=DESCRIPTIONS["organisation"])
     limit: int = Field(DEFAULT_LIMIT, description=DESCRIPTIONS["limit"])
     group_by: str | None = Field(None, description=DESCRIPTIONS["group_by"])
+    explain: bool = Field(False, description=DESCRIPTIONS["explain"])
 
     @model_validator(mode="before")
     @classmethod
@@ -81,16 +84,8 @@ class SearchRequest(BaseModel):
             "organisations": self.organisation,
             "limit": self.limit,
             "group_by": self.group_by,
+            "explain": self.explain,
         }
-
-
-class PassageOut(BaseModel):
-    """The part of the note that answers best."""
-
-    text: str
-    heading: str = Field(description="Headings down to the passage.")
-    anchor: str = Field(description="Anchor of the section on the note's page.")
-    lang: Language = Field(description="Language of the passage; may differ from the hit's.")
 
 
 class TranslationOut(BaseModel):
@@ -144,13 +139,20 @@ class HitOut(BaseModel):
     counterparts: list[CounterpartOut] = Field(description="Notes on the same in other countries.")
     implements: list[ImplementsOut] = Field(description="Strategies served.")
     implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
+    explanation: ExplanationOut | None = Field(description="Why it is a hit. Null: not asked for with `explain`.")
     url: str = Field(description="The note's page, relative to this server.")
 
     @classmethod
     def of(cls, hit: NoteHit) -> Self:
         """The public form of a hit."""
-        url = f"/notes/{hit.id}?lang={hit.lang}"
-        return cls.model_validate({**vars(hit), **links_out(hit.links), "passage": vars(hit.passage), "url": url})
+        shown: dict[str, Any] = {
+            **vars(hit),
+            **links_out(hit.links),
+            "passage": vars(hit.passage),
+            "explanation": hit.explanation and ExplanationOut.of(hit.explanation),
+            "url": f"/notes/{hit.id}?lang={hit.lang}",
+        }
+        return cls.model_validate(shown)
 
 
 class QueryOut(BaseModel):
@@ -227,6 +229,7 @@ class NoteResponse(BaseModel):
     translation: TranslationOut | None
     title: str
     summary: str
+    questions: list[str] = Field(description="Questions that the note answers, in its language.")
     revision: str = Field(description="Changes when title, summary or text change.")
     metadata: dict[str, Any] = Field(description="The fields of the note (docs/notes.md), the same in every language.")
     objectives: dict[str, str] = Field(description="Objective id → words, for strategies.")
@@ -251,6 +254,7 @@ class NoteResponse(BaseModel):
             translation=payload["translation"],
             title=payload["title"],
             summary=payload["summary"],
+            questions=payload["questions"],
             revision=payload["revision"],
             metadata=payload["fields"],
             objectives=payload["objectives"],

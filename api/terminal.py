@@ -10,6 +10,8 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from api.excerpt import excerpt
+from api.explanation_words import explanation_lines
 from api.interface_texts import TEXTS, status_text
 from kb.languages import NAMES, Language
 from kb.problem import Level, Problem
@@ -81,11 +83,14 @@ def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) ->
         labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
     console.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)
     console.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
-    passage = " ".join(hit.passage.text.split())
-    shown = passage if len(passage) <= _PASSAGE else passage[:_PASSAGE].rsplit(" ", 1)[0] + " …"
-    console.print(f"     {hit.passage.heading}: {shown}", markup=False, soft_wrap=True)
+    before, marked, after = excerpt(hit.passage, _PASSAGE)
+    console.print(Text.assemble(f"     {hit.passage.heading}: {before}", (marked, "bold"), after), soft_wrap=True)
     if linked := _links(hit.links, reader, _LINKED):
         console.print(Text(f"     {linked}", style="dim"), soft_wrap=True)
+    if hit.explanation:
+        console.print(Text(f"     {words['why']}", style="italic"))
+        for one in explanation_lines(hit.explanation, reader):
+            console.print(Text(f"       {one}", style="dim"), soft_wrap=True)
 
 
 def _links(links: "Links", reader: Language, most: int | None = None) -> str:

@@ -9,6 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from api.excerpt import excerpt
+from api.explanation_words import explanation_lines
 from api.interface_texts import EXAMPLES, TEXTS, status_text
 from api.note_html import note_html
 from api.problems import MEDIA_TYPE, Problem, problem, to_json
@@ -61,7 +63,7 @@ def search_page(
         if q.strip():
             results = door.ask(
                 q, reader=reader.value, countries=chosen["country"], crime_types=chosen["crime_type"],
-                phases=chosen["phase"], statuses=chosen["status"],
+                phases=chosen["phase"], statuses=chosen["status"], explain=True,
             )  # fmt: skip
     except KbError as error:
         found = problem(error)
@@ -116,6 +118,8 @@ def _page(template: str, reader: Language, status: int, **context: Any) -> HTMLR
             language_names=NAMES,
             status_text=status_text,
             examples=EXAMPLES,
+            excerpt=excerpt,
+            explanation_lines=explanation_lines,
             **context,
         ),
         status,

@@ -40,9 +40,15 @@ def _mean(vectors: np.ndarray, languages: Sequence[Language], language: Language
     return np.asarray(total / count, np.float32)
 
 
-def centred(vectors: np.ndarray, languages: Sequence[Language], means: Mapping[Language, np.ndarray]) -> np.ndarray:
-    """Vectors minus the mean of each one's language, at unit length. Shape (n, dimension) in and out."""
-    if not languages:
+def centred(
+    vectors: np.ndarray, mean: np.ndarray | Mapping[Language, np.ndarray], languages: Sequence[Language] = ()
+) -> np.ndarray:
+    """Vectors minus a mean, or minus the mean of each one's language, at unit length.
+
+    vectors: (n, dimension), as is the result; mean: (dimension,), or one for each language with those of the rows
+    """
+    if not len(vectors):
         return vectors
-    shifted = vectors - np.stack([means[language] for language in languages])
+    own = np.stack([mean[language] for language in languages]) if isinstance(mean, Mapping) else mean
+    shifted = vectors - own
     return np.asarray(shifted / np.linalg.norm(shifted, axis=-1, keepdims=True).clip(1e-9), np.float32)

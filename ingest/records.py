@@ -9,6 +9,7 @@ from kb.front_matter import StrategyFields
 from kb.languages import Language
 from kb.note import Note
 from kb.organisations import organisation_keys
+from kb.sentence_vectors import SentenceVectors
 from kb.taxonomy import Taxonomy
 
 
@@ -69,8 +70,14 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
     }  # fmt: skip
 
 
-def chunk_payload(note: Note, chunk: Chunk, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
-    """The record of a passage."""
+def chunk_payload(
+    note: Note,
+    chunk: Chunk,
+    taxonomy: Taxonomy,
+    identifiers: Identifiers,
+    sentences: SentenceVectors | None = None,
+) -> dict[str, Any]:
+    """The record of a passage; `sentences` of those that have several."""
     return {
         RECORD: CHUNK,
         **filter_fields(note, taxonomy, identifiers),
@@ -81,4 +88,5 @@ def chunk_payload(note: Note, chunk: Chunk, taxonomy: Taxonomy, identifiers: Ide
         "text": chunk.text,
         "lines": list(chunk.lines),
         "objective": chunk.objective,
+        "sentences": sentences and sentences.to_json(),
     }

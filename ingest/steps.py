@@ -17,6 +17,7 @@ from ingest.plan import Identity, Progress
 from ingest.questions import Question, question_payload, questions
 from ingest.records import chunk_payload, version_payload
 from ingest.scope import scope
+from ingest.sentences import sentence_spans
 from kb.chunk_schema import Manifest, Means, Point, version_id
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import passage_terms
@@ -25,25 +26,31 @@ from kb.engines.vector_cache import VectorCache
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Note
+from kb.sentence_vectors import SentenceVectors, Span
 from kb.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
 class Chunked(Frozen):
-    """Notes, the chunks of all their versions, and the questions that these answer, in order."""
+    """Notes, the chunks of all their versions, and the questions that these answer, in order.
+
+    spans: of each chunk, where its sentences stand; none for a chunk of one sentence, which nothing is to be chosen of
+    """
 
     notes: tuple[Note, ...]
     chunks: tuple[Chunk, ...]
+    spans: tuple[tuple[Span, ...], ...]
     asked: tuple[Question, ...]
 
 
 @dataclass(frozen=True)
 class Encoded(Frozen):
-    """Vectors of every chunk (n, dimension), of its opening as if it were a question, of every question that a note
-    answers, and of the vocabulary's terms; all uncentred.
+    """Vectors of every chunk (n, dimension), of the sentences in it, of its opening as if it were a question, of every
+    question that a note answers, and of the vocabulary's terms; all uncentred.
     """
 
     passages: np.ndarray
+    sentences: np.ndarray
     openings: np.ndarray
     asked: np.ndarray
     passage_terms: Mapping[Language, np.ndarray]
@@ -67,8 +74,9 @@ class Chunker:
             for language in note.languages
             for piece in chunk(note, language, self._encoder.count_tokens, self._size, self._overlap)
         )
+        spans = tuple(found if len(found := sentence_spans(one.text)) > 1 else () for one in chunks)
         asked = tuple(one for note in notes for language in note.languages for one in questions(note, language))
-        return {"chunked": Chunked(notes, chunks, asked)}
+        return {"chunked": Chunked(notes, chunks, spans, asked)}
 
 
 @component
@@ -80,7 +88,11 @@ class ChunkEncoder:
 
     @component.output_types(encoded=Encoded)
     def run(self, chunked: Chunked) -> dict[str, Encoded]:
-        """Encode passages, a question-like sentence of each, questions, and the vocabulary in each language."""
+        """Encode passages, their sentences, a question-like sentence of each, questions, and the vocabulary.
+
+        A sentence is encoded as a question is, without its full stop: it is of a question's length and kind, and the
+        question-like sentences are then among them.
+        """
         fresh = 0
         used: list[tuple[str, str]] = []
 
@@ -96,7 +108,16 @@ class ChunkEncoder:
 
         encoded = Encoded(
             passages=vectors("passage", [one.encoded for one in chunked.chunks], "encode passages"),
-            openings=vectors("query", [first_sentence(one.text) for one in chunked.chunks], "encode sentences"),
+            sentences=vectors(
+                "query",
+                [
+                    one.text[start:end].rstrip(".")
+                    for one, spans in zip(chunked.chunks, chunked.spans, strict=True)
+                    for start, end in spans
+                ],
+                "encode sentences",
+            ),
+            openings=vectors("query", [first_sentence(one.text) for one in chunked.chunks], "encode openings"),
             asked=vectors("query", [one.text for one in chunked.asked], "encode questions"),
             passage_terms={
                 language: vectors("passage", list(self._taxonomy.terms(language)), "encode vocabulary")
@@ -114,12 +135,12 @@ class ChunkEncoder:
 
 @component
 class Centrer:
-    """Vectors -> means, passages and questions without them, and the scope of the collection."""
+    """Vectors -> means; passages, sentences and questions without them; and the scope of the collection."""
 
     def __init__(self, share: float) -> None:
         self._share = share
 
-    @component.output_types(means=Means, vectors=np.ndarray, asked=np.ndarray, scope=float)
+    @component.output_types(means=Means, vectors=np.ndarray, sentences=np.ndarray, asked=np.ndarray, scope=float)
     def run(self, chunked: Chunked, encoded: Encoded) -> dict[str, Any]:
         """Estimate the means on this collection and subtract them.
 
@@ -129,16 +150,16 @@ class Centrer:
         of_chunks = [one.language for one in chunked.chunks]
         of_asked = [one.language for one in chunked.asked]
         passages = language_means(encoded.passages, of_chunks, encoded.passage_terms, self._share)
-        openings = np.vstack([encoded.openings, encoded.asked]) if of_asked else encoded.openings
-        queries = language_means(openings, [*of_chunks, *of_asked], encoded.query_terms, self._share)
+        questions = np.vstack([encoded.openings, encoded.asked]) if of_asked else encoded.openings
+        queries = language_means(questions, [*of_chunks, *of_asked], encoded.query_terms, self._share)
         query = np.stack([*queries.values()]).mean(axis=0)
-        vectors = centred(encoded.passages, of_chunks, passages)
-        sentences = centred(encoded.openings, of_chunks, dict.fromkeys(Language, query))
+        vectors = centred(encoded.passages, passages, of_chunks)
         return {
             "means": Means(passages, query),
             "vectors": vectors,
-            "asked": centred(encoded.asked, of_asked, queries),
-            "scope": scope(sentences, vectors, [one.note_id for one in chunked.chunks]),
+            "sentences": centred(encoded.sentences, query),
+            "asked": centred(encoded.asked, queries, of_asked),
+            "scope": scope(centred(encoded.openings, query), vectors, [one.note_id for one in chunked.chunks]),
         }
 
 
@@ -151,7 +172,14 @@ class Writer:
 
     @component.output_types(manifest=Manifest)
     def run(
-        self, chunked: Chunked, means: Means, vectors: np.ndarray, asked: np.ndarray, scope: float, identity: Identity
+        self,
+        chunked: Chunked,
+        means: Means,
+        vectors: np.ndarray,
+        sentences: np.ndarray,
+        asked: np.ndarray,
+        scope: float,
+        identity: Identity,
     ) -> dict[str, Manifest]:
         """Write every record and switch readers to them."""
         manifest = Manifest(
@@ -168,20 +196,26 @@ class Writer:
         )
         total = len(chunked.chunks) + len(chunked.asked) + len(identity.versions)
         self._store.replace(
-            self._points(chunked, vectors, asked), manifest, lambda written: self._progress("write", written, total)
+            self._points(chunked, vectors, sentences, asked),
+            manifest,
+            lambda written: self._progress("write", written, total),
         )
         return {"manifest": manifest}
 
-    def _points(self, chunked: Chunked, vectors: np.ndarray, asked: np.ndarray) -> Iterator[Point]:
+    def _points(
+        self, chunked: Chunked, vectors: np.ndarray, sentences: np.ndarray, asked: np.ndarray
+    ) -> Iterator[Point]:
         notes = {note.id: note for note in chunked.notes}
         identifiers = Identifiers(chunked.notes, self._taxonomy)
         for note in chunked.notes:
             for language in note.languages:
                 yield Point(version_id(note.id, language), version_payload(note, language, self._taxonomy, identifiers))
-        for one, vector in zip(chunked.chunks, vectors, strict=True):
+        rows = iter(sentences)
+        for one, spans, vector in zip(chunked.chunks, chunked.spans, vectors, strict=True):
+            held = SentenceVectors(spans, np.stack([next(rows) for _ in spans])) if spans else None
             yield Point(
                 one.id,
-                chunk_payload(notes[one.note_id], one, self._taxonomy, identifiers),
+                chunk_payload(notes[one.note_id], one, self._taxonomy, identifiers, held),
                 dense=vector,
                 lexical=passage_terms(one.encoded, one.language),
             )

@@ -18,7 +18,7 @@ import numpy as np
 from kb.languages import Language
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -162,8 +162,8 @@ class Manifest:
             versions={key: (hashes[0], hashes[1]) for key, hashes in data["versions"].items()},
             notes=data["notes"],
             chunks=data["chunks"],
-            questions=data["questions"],
-            scope=data["scope"],
+            questions=data.get("questions", 0),
+            scope=data.get("scope", -1.0),
             taxonomy=Taxonomy.from_data(data["taxonomy"]),
         )
 

@@ -45,13 +45,21 @@ class Calibration(Frozen):
         """The calibration of an answer with notes of these scores, each with the part it owes to identifiers."""
         notes = tuple(scored)
         best = max((score - exact for score, exact in notes), default=scope)
-        return cls(scope, best, any(_worth(score, exact, best, scope) >= HIGH for score, exact in notes))
+        return cls(scope, best, any(_worth(score, best, scope) >= HIGH for score, _ in notes))
 
-    def level(self, score: float, exact: float = 0.0) -> Level:
-        """The level of a note with this score, of which `exact` is owed to identifiers."""
-        worth = _worth(score, exact, self.best, self.scope)
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The scores from which a note has a level, if any note answers."""
+        return {
+            level.value: (self.scope + worth + BEHIND * self.best) / (1 + BEHIND)
+            for level, worth in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
+        }
+
+    def level(self, score: float) -> Level:
+        """The level of a note with this score."""
+        worth = _worth(score, self.best, self.scope)
         return Level.LOW if not self.any or worth < MEDIUM else Level.MEDIUM if worth < HIGH else Level.HIGH
 
 
-def _worth(score: float, exact: float, best: float, scope: float) -> float:
-    return score - scope - BEHIND * (best - (score - exact))
+def _worth(score: float, best: float, scope: float) -> float:
+    return score - scope - BEHIND * max(0.0, best - score)

@@ -20,6 +20,7 @@ def query_pipeline(encoder: Encoder) -> Pipeline:
         ("understand.understood", "retrieve.understood"),
         ("encode.vectors", "retrieve.vectors"),
         ("understand.understood", "present.understood"),
+        ("encode.vectors", "present.vectors"),
         ("retrieve.ranked", "balance.ranked"),
         ("retrieve.ranked", "present.ranked"),
         ("balance.lists", "present.lists"),

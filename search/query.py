@@ -42,6 +42,7 @@ class SearchQuery(Frozen):
     note_languages: only notes that exist in one of these
     limit:          notes per list
     by_country:     the practices once more, in a list for each country
+    explain:        say of each hit why it is one
     clearance:      TLP labels the caller may see; part of every filter
     Empty filters ask for everything.
     """
@@ -57,6 +58,7 @@ class SearchQuery(Frozen):
     organisations: tuple[str, ...] = ()
     limit: int = DEFAULT_LIMIT
     by_country: bool = False
+    explain: bool = False
     clearance: frozenset[str] = ANONYMOUS
 
 
@@ -74,6 +76,7 @@ def search_query(
     organisations: Iterable[str] = (),
     limit: int = DEFAULT_LIMIT,
     group_by: str | None = None,
+    explain: bool = False,
     clearance: frozenset[str] = ANONYMOUS,
 ) -> SearchQuery:
     """Check and normalise a question.
@@ -96,6 +99,7 @@ def search_query(
         organisations=tuple(dict.fromkeys(fold(one) or one.strip() for one in organisations if one.strip())),
         limit=limit,
         by_country="country" in _known("group_by", () if group_by is None else (group_by,), GROUPINGS),
+        explain=explain,
         clearance=clearance,
     )
 

@@ -1,11 +1,11 @@
-"""What a note's passages, questions, subjects and links together are worth: the score that orders notes.
+"""The formulas that order notes: what passages, questions, subjects and links together are worth.
 
 One good passage can be chance; a note that answers says so in several. The questions that its authors say it answers
 are nearer to how readers ask. A question that names a subject, in any language, speaks for the notes about it. And what
 is linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from kb.taxonomy import EVERY_CRIME
 from search.understand import Named
@@ -24,31 +24,29 @@ LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""
 
 
-def strength(scores: Sequence[float], texts: int, floor: float) -> float:
+def strength(scores: Sequence[float], texts: int, unseen: float) -> float:
     """Half the best text, half the mean of the three best.
 
     scores: of the retrieved passages of one language version, or of a note's questions, best first
     texts:  how many there are, at least one; a note with few is not held against it
-    floor:  the nearness that a text which was not retrieved can have at most
+    unseen: what a text that was not retrieved counts for
+
+    A sum of the scores, each with its weight: of parts that scores are made of, it gives the parts of the result.
     """
+    return ((scores[0] if scores else unseen) + mean_of_best(scores, texts, unseen)) / 2
+
+
+def mean_of_best(scores: Sequence[float], texts: int, unseen: float) -> float:
+    """The mean of the three best texts; see `strength`."""
     counted = min(BEST, texts)
-    rest = min(floor, scores[-1]) if scores else floor
-    best = [*scores[:counted], *[rest] * (counted - len(scores))]
-    return (best[0] + sum(best) / len(best)) / 2
+    best = [*scores[:counted], *[unseen] * (counted - len(scores))]
+    return sum(best) / len(best)
 
 
-def with_questions(passages: float, questions: float | None) -> float:
-    """The score of a note by its passages and its questions, of which it may have none."""
+def by_texts(passages: float, questions: float | None) -> float:
+    """What a note is worth by its passages and its questions, of which it may name none."""
     assumed = passages + QUESTIONS_NEARER if questions is None else questions
     return (1 - QUESTION_WEIGHT) * passages + QUESTION_WEIGHT * assumed
-
-
-def raised_by_links(scores: Mapping[str, float], linked: Callable[[str], Collection[str]]) -> dict[str, float]:
-    """Scores by note id, each drawn up towards the best among the notes linked with it, never above that."""
-    return {
-        note_id: score + LINK_WEIGHT * max(0.0, *(scores.get(one, score) - score for one in linked(note_id)), 0.0)
-        for note_id, score in scores.items()
-    }
 
 
 def subject_bonus(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kb.frozen import Frozen
 from kb.languages import Language
@@ -10,14 +10,25 @@ from kb.note import Kind
 from search.calibrate import Level
 
 
+class Highlight(NamedTuple):
+    """Where the best sentence begins and ends in its passage, in characters."""
+
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class Passage:
-    """The part of a note that answers best. `anchor` is the section's anchor on the note's page."""
+    """The part of a note that answers best. `anchor` is the section's anchor on the note's page.
+
+    highlight: its sentence nearest to the question in meaning; None: it has only one, or none stands out
+    """
 
     text: str
     heading: str
     anchor: str
     lang: Language
+    highlight: Highlight | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,87 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Match:
+    """A term of the question that a note answers to, by its words or by a concept of the vocabularies.
+
+    term:    as the question has it
+    matched: the note's word, or the label by which the question names a concept; `lang` is its language
+    scheme:  `crime_type`, `phase` or `country` where a concept joins the two, else None
+    concept: the note's concept, which is the one named, or one above or below it; `label`: as the reader calls it
+    """
+
+    term: str
+    matched: str
+    lang: Language
+    scheme: str | None = None
+    concept: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class ExactMatch:
+    """An identifier or name of the question (`kb.identifiers`), and what the note has to do with it.
+
+    relation: `about` and `cites` of the note, `in-passage` where a passage that counts holds it
+    """
+
+    key: str
+    relation: str
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What a score is made of, in its unit. The sum is the score.
+
+    dense:      nearness of the passages in meaning
+    lexical:    words of the question, more or fewer of them than is usual
+    questions:  nearness of the questions that the note answers, or what is assumed of a note that names none
+    subject:    crime types, phases and countries that the question names
+    links:      the note `Explanation.linked_with`
+    identifier: identifiers and names in the question
+    """
+
+    dense: float
+    lexical: float
+    questions: float
+    subject: float
+    links: float
+    identifier: float
+
+
+@dataclass(frozen=True)
+class Combination:
+    """How passages make the score of a note: half the best and half the mean of `counted`, in one language version."""
+
+    lang: Language
+    best: float
+    mean: float
+    counted: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a note is a hit and stands where it does.
+
+    sentence:   the one of the passage that stands out; None where none does
+    linked_with: the note by which it gains, which answers better and is linked with it
+    thresholds: the scores from which a level is given in this answer, identifiers apart
+    move:       where balance has moved the note, if it has
+    """
+
+    passage_lang: Language
+    sentence: str | None
+    terms: tuple[Match, ...]
+    identifiers: tuple[ExactMatch, ...]
+    contributions: Contributions
+    passages: Combination
+    linked_with: str | None
+    level: Level
+    thresholds: Mapping[str, float]
+    move: Move | None
+
+
+@dataclass(frozen=True)
 class NoteHit:
     """One note of a ranked list, in the version shown to this reader.
 
@@ -69,6 +161,7 @@ class NoteHit:
     score:           comparable within one answer only
     identifier:      the part of the score that the note owes to an identifier or name in the question
     level:           relevance, which means the same in every answer and language
+    explanation:     why it is a hit; None: not asked for
     """
 
     id: str
@@ -93,6 +186,7 @@ class NoteHit:
     level: Level
     passage: Passage
     links: Links
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)

@@ -106,10 +106,7 @@ def retrieve(
     )
 
     def candidate(record_id: str) -> Candidate:
-        note_id, language = note_and_language(record_id)
-        gain = gains.get(record_id, 0.0)
-        score = fused(dense[record_id], lexical.get(record_id, 0.0), usual[language])
-        return Candidate(record_id, note_id, language, score + gain, gain)
+        return _candidate(record_id, dense[record_id], lexical.get(record_id, 0.0), usual, gains.get(record_id, 0.0))
 
     return Retrieved(
         candidates=tuple(map(candidate, dense)),
@@ -131,12 +128,16 @@ def complete(
         VectorQuery(these, CHOSEN, vectors.dense), VectorQuery({**these, RECORD: (QUESTION,)}, CHOSEN, vectors.dense)
     ])  # fmt: skip
     known = {one.chunk_id for one in found.candidates}
-    more = (
-        Candidate(record_id, *(place := note_and_language(record_id)), fused(score, 0.0, found.usual[place[1]]))
-        for record_id, score in passages
-        if record_id not in known
-    )
+    more = (_candidate(record_id, score, 0.0, found.usual) for record_id, score in passages if record_id not in known)
     return replace(found, candidates=(*found.candidates, *more), asked={**found.asked, **_by_note(questions)})
+
+
+def _candidate(
+    record_id: str, dense: float, lexical: float, usual: Mapping[Language, float], gain: float = 0.0
+) -> Candidate:
+    note_id, language = note_and_language(record_id)
+    score = fused(dense, lexical, usual[language])
+    return Candidate(record_id, note_id, language, score + gain, score - dense, gain)
 
 
 def _by_note(*answers: Sequence[Found]) -> dict[str, tuple[float, ...]]:

@@ -3,9 +3,8 @@
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
 """
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 import numpy as np
 from haystack import component
@@ -21,24 +20,22 @@ from kb.note import Kind
 from search.balance import balanced
 from search.by_country import by_country
 from search.calibrate import Calibration, Level
-from search.catalogue import Catalogue, Entry
-from search.filters import applies_through, chunks_where, record_where, sought_countries
+from search.catalogue import Catalogue
+from search.explain import Explainer, counted
+from search.filters import chunks_where, record_where, sought_countries
 from search.grouping import Group, group
+from search.hits import note_hit, shown_passage
 from search.identifiers import NO_EVIDENCE, Asked, Evidence, asked, look_up
-from search.links import links
 from search.query import SearchQuery
-from search.ranking import raised_by_links, strength, subject_bonus, with_questions
-from search.results import Move, NoteHit, Passage
-from search.retrieval import Retrieved, Vectors, complete, retrieve
+from search.results import Move, NoteHit
+from search.retrieval import Vectors, complete, retrieve
 from search.understand import Named, Thesaurus
+from search.weigh import lacking, weigh
+from search.worth import raised_by_links
 
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
-LEADS = 5
-"""Notes of each kind whose links are followed."""
-NOWHERE = -1.0
-"""The least nearness there is."""
-_PASSAGE_FIELDS = ("text", "heading", "anchor", "language")
+_PASSAGE_FIELDS = ("text", "heading", "anchor", "language", "sentences", "mentions")
 
 
 @dataclass(frozen=True)
@@ -77,13 +74,9 @@ class Ranked(Frozen):
     firm: int
     evidence: Evidence = NO_EVIDENCE
 
-    def level(self, note: Group) -> Level:
-        """How far a note answers."""
-        return self.calibration.level(note.score, self.evidence.bonus(note.note_id))
-
     def relevant(self, note: Group) -> bool:
         """Whether a note answers or helps."""
-        return self.level(note) is not Level.LOW
+        return self.calibration.level(note.score) is not Level.LOW
 
 
 @dataclass(frozen=True)
@@ -155,19 +148,23 @@ class Retriever:
         depth = DEPTH
         while True:
             found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought, evidence)
-            scores = _scores(notes, understood.named, found, {one.note_id for one in found.candidates})
-            if lacking := _lacking(notes, found, scores):
-                found = complete(session.reader, chunks_where(query), vectors, found, lacking)
-                scores |= _scores(notes, understood.named, found, lacking)
-            scores = raised_by_links(scores, notes.linked)
-            for one in group(found.candidates, scores, evidence.bonus):
+            worths = weigh(notes, understood.named, found, {one.note_id for one in found.candidates})
+            if others := lacking(notes, found, worths):
+                found = complete(session.reader, chunks_where(query), vectors, found, others)
+                worths |= weigh(notes, understood.named, found, others)
+            worths = {
+                note_id: worth._replace(identifier=evidence.bonus(note_id))
+                for note_id, worth in raised_by_links(worths, notes.linked).items()
+            }
+            for one in group(found.candidates, worths):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or len(by_kind.get(Kind.PRACTICE, ()))
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
                 ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
-                everything = (one for groups in ranked.values() for one in groups)
-                scores_and_bonus = ((one.score, evidence.bonus(one.note_id)) for one in everything)
-                calibration = Calibration.of(scores_and_bonus, session.reader.manifest.scope)
+                everything = (one.worth for groups in ranked.values() for one in groups)
+                calibration = Calibration.of(
+                    ((one.score, one.identifier) for one in everything), session.reader.manifest.scope
+                )
                 return {"ranked": Ranked(ranked, calibration, firm, evidence)}
             depth *= 4
 
@@ -205,22 +202,35 @@ class Presenter:
     """Lists of notes -> hits in the reader's language."""
 
     @component.output_types(presented=Presented)
-    def run(self, session: Session, understood: Understood, ranked: Ranked, lists: Lists) -> dict[str, Presented]:
+    def run(
+        self, session: Session, understood: Understood, vectors: Vectors, ranked: Ranked, lists: Lists
+    ) -> dict[str, Presented]:
         """Put together what is shown of the best notes; their passages are fetched under the caller's clearance."""
         query, notes = session.query, session.catalogue
-        best = {
-            found.note_id: found.passage(notes[found.note_id].shown(understood.reader)).chunk_id
-            for groups in (*lists.groups.values(), *(lists.by_country or {}).values())
-            for found in groups
-        }
-        passages = session.reader.fetch([*best.values()], record_where(query.clearance, CHUNK), _PASSAGE_FIELDS)
+        shown = [found for groups in (*lists.groups.values(), *(lists.by_country or {}).values()) for found in groups]
+        best = {one.note_id: one.passage(notes[one.note_id].shown(understood.reader)).chunk_id for one in shown}
+        explained = {one.chunk_id for found in shown for one in counted(found)} if query.explain else ()
+        wanted = [*{*best.values(), *explained}]
+        passages = session.reader.fetch(wanted, record_where(query.clearance, CHUNK), _PASSAGE_FIELDS)
+        moves = {move.note_id: move for move in lists.moves}
+        explainer = Explainer(
+            query.text, understood.reader, understood.named, session.thesaurus, ranked.evidence, ranked.calibration,
+            moves, cache(stems),
+        )  # fmt: skip
+        taxonomy = session.reader.manifest.taxonomy
+
+        def hit(found: Group) -> NoteHit:
+            record = passages[best[found.note_id]]
+            passage = shown_passage(record, vectors.dense)
+            records = [record, *(passages[one.chunk_id] for one in counted(found) if one.chunk_id in passages)]
+            note = notes[found.note_id]
+            return note_hit(
+                found, notes, understood.reader, query, taxonomy, ranked.calibration, passage,
+                explainer.explanation(found, note, passage, records) if query.explain else None,
+            )  # fmt: skip
 
         def hits(groups: tuple[Group, ...]) -> tuple[NoteHit, ...]:
-            return tuple(
-                _hit(session, understood, ranked, found, passages[passage])
-                for found in groups
-                if (passage := best[found.note_id]) in passages
-            )
+            return tuple(hit(found) for found in groups if best[found.note_id] in passages)
 
         everything = (found.note_id for groups in ranked.groups.values() for found in groups)
         return {
@@ -233,70 +243,3 @@ class Presenter:
                 else {country: hits(groups) for country, groups in lists.by_country.items()},
             )
         }
-
-
-def _scores(notes: Catalogue, named: Named, found: Retrieved, note_ids: Collection[str]) -> dict[str, float]:
-    """What these notes are worth by themselves, so far as passages of theirs are candidates: the best version's
-    passages, the questions, and the subjects shared with the question asked.
-    """
-    by_version: dict[str, dict[Language, list[float]]] = {}
-    for one in found.candidates:
-        if one.note_id in note_ids:
-            by_version.setdefault(one.note_id, {}).setdefault(one.language, []).append(one.score)
-    return {
-        note_id: _score(notes[note_id], named, found, note_id, versions) for note_id, versions in by_version.items()
-    }
-
-
-def _score(
-    note: Entry, named: Named, found: Retrieved, note_id: str, by_version: Mapping[Language, Sequence[float]]
-) -> float:
-    passages = max(
-        strength(
-            sorted(scores, reverse=True), note.passages[language], found.floors.get((note.kind, language), NOWHERE)
-        )
-        for language, scores in by_version.items()
-    )
-    floor = found.asked_floors.get(note.kind, NOWHERE)
-    questions = strength(found.asked.get(note_id, ()), note.questions, floor) if note.questions else None
-    return with_questions(passages, questions) + subject_bonus(
-        named, *(note.facets[name] for name in ("crime_type", "phase", "country"))
-    )
-
-
-def _lacking(notes: Catalogue, found: Retrieved, scores: Mapping[str, float]) -> set[str]:
-    """Notes of which no passage was retrieved, but a question, or that are linked with one of the first."""
-    best = sorted(scores, key=lambda note_id: (-scores[note_id], note_id))
-    first = (one for kind in Kind for one in [note for note in best if notes[note].kind is kind][:LEADS])
-    linked = (other for one in first for other in notes.linked(one))
-    return {*found.asked, *linked} - scores.keys()
-
-
-def _hit(session: Session, understood: Understood, ranked: Ranked, found: Group, passage: Mapping[str, Any]) -> NoteHit:
-    note = session.catalogue[found.note_id]
-    version = note.versions[note.shown(understood.reader)]
-    countries = tuple(version["countries"])
-    return NoteHit(
-        id=found.note_id,
-        kind=Kind(version["kind"]),
-        title=version["title"],
-        summary=version["summary"],
-        lang=Language(version["language"]),
-        available_languages=tuple(Language(one) for one in version["languages"]),
-        translation=version["translation"],
-        countries=countries,
-        applies_through=applies_through(session.query, countries, session.reader.manifest.taxonomy),
-        crime_types=tuple(version["crime_types"]),
-        phases=tuple(version["phases"]),
-        status=version["status"],
-        evidence=version["evidence"],
-        legal_outcome=version["legal_outcome"],
-        reviewed=version["reviewed"],
-        review_by=version["review_by"],
-        tlp=version["tlp"],
-        score=round(found.score, 4),
-        identifier=round(ranked.evidence.bonus(found.note_id), 4),
-        level=ranked.level(found),
-        passage=Passage(passage["text"], passage["heading"], passage["anchor"], Language(passage["language"])),
-        links=links(found.note_id, session.catalogue, understood.reader, session.query.clearance),
-    )

@@ -5,7 +5,7 @@ about phishing gains the same from each. Guesses nothing beyond the words and ne
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from kb.frozen import Frozen
@@ -22,56 +22,77 @@ _COMPOUND = 6
 
 
 @dataclass(frozen=True)
-class Named(Frozen):
-    """The concepts a question names, crime types and phases with those below and above them.
+class Label:
+    """A name of a concept.
 
-    countries: countries alone; an area is named too often by chance
+    field:    which of the fields of `Named` its concept stands in
+    stems:    its words
+    compound: what a longer word begins with that holds it; empty where none may
+    """
+
+    field: str
+    concept: str
+    language: Language
+    text: str
+    stems: Stems
+    compound: str
+
+
+@dataclass(frozen=True)
+class Named(Frozen):
+    """The concepts a question names: crime types and phases with those below and above them, and countries alone, for
+    areas are named too often by chance. `labels`: those it names them by.
     """
 
     crime_types: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class _Label:
-    concept: str
-    language: Language
-    stems: Stems
-    compound: str
+    labels: tuple[Label, ...] = ()
 
 
 class Thesaurus(Frozen):
     """The labels of the vocabularies, ready to be found in questions."""
 
     def __init__(self, taxonomy: Taxonomy, stem: Stem) -> None:
-        self._schemes: Mapping[str, tuple[Scheme, tuple[_Label, ...]]] = {
-            "crime_types": (taxonomy.crime_types, _labels(taxonomy.crime_types, stem)),
-            "phases": (taxonomy.phases, _labels(taxonomy.phases, stem)),
-            "countries": (taxonomy.countries, _labels(taxonomy.countries, stem)),
-        }
+        self._schemes: Mapping[str, Scheme] = {
+            "crime_types": taxonomy.crime_types, "phases": taxonomy.phases, "countries": taxonomy.countries,
+        }  # fmt: skip
+        self._labels = [
+            label
+            for field, scheme in self._schemes.items()
+            for label in _labels(field, scheme, stem)
+            if not (field == "countries" and scheme.narrower(label.concept))
+        ]
 
     def named(self, question: str, stems: Mapping[Language, Stems]) -> Named:
         """The concepts named in a question; `stems` are the question's own in each language."""
         words = re.findall(r"[a-z0-9]+", fold(question))
+        labels = tuple(
+            label
+            for label in self._labels
+            if label.stems <= stems[label.language]
+            or (label.compound and any(word.startswith(label.compound) for word in words))
+        )
         found: dict[str, frozenset[str]] = {}
-        for name, (scheme, labels) in self._schemes.items():
-            named = {
-                label.concept
-                for label in labels
-                if label.stems <= stems[label.language]
-                or (label.compound and any(word.startswith(label.compound) for word in words))
-            }
-            around = {one: (*scheme.narrower(one), *scheme.broader(one)) for one in named}
-            found[name] = frozenset(named.union(*around.values()))
-            if name == "countries":
-                found[name] = frozenset(one for one in named if not scheme.narrower(one))
-        return Named(**found)
+        for field, scheme in self._schemes.items():
+            named = {label.concept for label in labels if label.field == field}
+            around = {other for one in named for other in (*scheme.narrower(one), *scheme.broader(one))}
+            found[field] = frozenset(named if field == "countries" else named | around)
+        return Named(**found, labels=labels)
+
+    def around(self, field: str, concept: str, among: Collection[str]) -> tuple[str, ...]:
+        """Those of these concepts that are below or above one, in the vocabulary of this field of `Named`."""
+        scheme = self._schemes[field]
+        return tuple(one for one in (*scheme.narrower(concept), *scheme.broader(concept)) if one in among)
+
+    def called(self, field: str, concept: str, reader: Language) -> str:
+        """What a reader calls a concept of this field of `Named`."""
+        return self._schemes[field][concept].label(reader)
 
 
-def _labels(scheme: Scheme, stem: Stem) -> tuple[_Label, ...]:
+def _labels(field: str, scheme: Scheme, stem: Stem) -> tuple[Label, ...]:
     return tuple(
-        _Label(concept.id, language, stems, word if len(word) >= _COMPOUND and word.isalnum() else "")
+        Label(field, concept.id, language, text, stems, word if len(word) >= _COMPOUND and word.isalnum() else "")
         for concept in scheme.values()
         if concept.id != EVERY_CRIME
         for language in Language

@@ -194,11 +194,13 @@ def fake_searcher(store: EdgeStore, settings: Settings, fake_encoder: FakeEncode
 
 
 @pytest.fixture(scope="session")
-def collection(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder) -> Settings:
-    """The real collection, indexed by the real encoder into the real embedded store."""
-    from ingest.index import index_content
+def collection(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder, model_dir: Path) -> Settings:
+    """The real collection, indexed by the real encoder into the real embedded store. Vectors already known are kept."""
+    from ingest.index import cache_path, index_content
 
     settings = Settings(content_dirs=(REPOSITORY / "content",), data_dir=tmp_path_factory.mktemp("collection"))
+    if cache_path(model_dir).exists():
+        shutil.copyfile(cache_path(model_dir), cache_path(settings.data_dir))
     index_content(settings, EdgeStore(settings.data_dir), encoder)
     return settings
 

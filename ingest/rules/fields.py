@@ -115,7 +115,7 @@ FIELD_RULES: tuple[Rule, ...] = (
     Rule("KB108", "missing-field", _E, "Required fields are there.", "(no `tlp`)", "tlp: clear"),
     Rule("KB109", "field-value", _E, "A field's value has the right form.", "started: 31-02-2024",
          "started: 2024-02-28"),
-    Rule("KB110", "shared-field", _E, "A translation carries title, summary and translation only.",
+    Rule("KB110", "shared-field", _E, "A translation carries title, summary, questions and translation only.",
          "tlp: clear (in a translation)", "(the line stands in the original)"),
     Rule("KB111", "vocabulary", _E, "Crime types, phases, countries and bodies are words of the vocabularies.",
          "crime_types: [fishing]", "crime_types: [phishing]", _vocabulary),

@@ -2,7 +2,7 @@
 
 The corrections, a file of this package, were learned by `python -m benchmarks.alignment` from manuals that exist in the
 three languages: for every linear layer a matrix of rank 16, weight + STRENGTH · up · down (LoRA, Hu et al. 2021,
-arXiv:2106.09685). Half of what was learned is applied: full strength brings the languages closer still and costs
+arXiv:2106.09685). Six tenths of what was learned are applied: full strength brings the languages closer still and costs
 general quality. Figures: docs/decisions/0006-aligned-encoder.md.
 """
 

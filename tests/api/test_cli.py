@@ -254,6 +254,17 @@ def test_search_by_country_lists_each_and_the_links_of_its_notes(real: Run, clie
     assert found["by_country"] == client.get("/v1/search", params=asked).json()["by_country"]
 
 
+def test_search_explains_in_the_readers_language(real: Run, client: httpx.Client) -> None:
+    shown = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
+    assert shown.count("Pourquoi ce résultat") == 4
+    assert "type de criminalité: hameçonnage" in shown
+    assert re.search(r"\d\.\d{3} = sens \+0\.\d{3}", shown)
+    assert "Pourquoi" not in real("search", QUESTION, "--lang", "fr", "--limit", "2").stdout
+    found = json.loads(real("search", QUESTION, "--limit", "2", "--explain", "--json").stdout)
+    asked = {"q": QUESTION, "limit": 2, "explain": True}
+    assert found["practices"] == client.get("/v1/search", params=asked).json()["practices"]
+
+
 @pytest.mark.parametrize(
     ("option", "value", "accepted"),
     [("--lang", "de", "nl"), ("--note-lang", "de", "nl"), ("--country", "ZZ", "BE"), ("--crime-type", "x", "phishing"),

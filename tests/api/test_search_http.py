@@ -12,7 +12,8 @@ from api.schemas import SearchRequest
 
 HIT = {
     "id", "kind", "title", "summary", "lang", "available_languages", "countries", "crime_types", "phases", "status",
-    "evidence", "score", "passage", "counterparts", "implements", "implemented_by", "url",
+    "evidence", "score", "passage", "counterparts", "implements", "implemented_by", "explanation",
+    "url",
 }  # fmt: skip
 QUESTION = "hoe blokkeren we phishingsites bij de provider"
 Check = Callable[..., dict[str, Any]]
@@ -43,13 +44,33 @@ def test_a_hit_has_every_promised_field(client: httpx.Client) -> None:
         assert scores == sorted(scores, reverse=True)
         for hit in hits:
             assert set(hit) >= HIT
-            assert set(hit["passage"]) == {"text", "heading", "anchor", "lang"}
+            assert set(hit["passage"]) == {"text", "heading", "anchor", "lang", "highlight"}
+            assert hit["explanation"] is None
+            if marked := hit["passage"]["highlight"]:
+                assert 0 <= marked["start"] < marked["end"] <= len(hit["passage"]["text"])
             assert hit["kind"] == kind
             assert hit["title"]
             assert hit["passage"]["text"]
             assert hit["lang"] in hit["available_languages"]
             assert hit["url"] == f"/notes/{hit['id']}?lang={hit['lang']}"
             assert (hit["evidence"] is None) is (kind == "strategy")
+
+
+def test_explained_hits_say_why_and_are_otherwise_the_same(client: httpx.Client) -> None:
+    asked = {"q": QUESTION, "lang": "nl"}
+    plain, explained = (untimed(client.get("/v1/search", params={**asked, "explain": one})) for one in (False, True))
+    assert explained == untimed(client.post("/v1/search", json={**asked, "explain": True}))
+    for kind in ("practices", "strategies"):
+        for hit in explained[kind]:
+            why = hit["explanation"]
+            assert sum(why["contributions"].values()) == pytest.approx(hit["score"], abs=1e-4)
+            assert why["passage_language"] == hit["passage"]["lang"]
+            assert why["calibration"]["level"] == hit["level"]
+            assert set(why["calibration"]["thresholds"]) >= {"high", "medium"}
+            marked = hit["passage"]["highlight"]
+            assert why["sentence"] == (marked and hit["passage"]["text"][marked["start"] : marked["end"]])
+            hit["explanation"] = None
+        assert explained[kind] == plain[kind]
 
 
 def test_what_a_hit_promises_is_found_under_its_url(client: httpx.Client) -> None:

@@ -1,10 +1,12 @@
 """The pages: what they show, in three languages, without scripts and without a way in for anybody else's."""
 
+import re
 import string
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -31,6 +33,7 @@ class Page(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.words = ""
+        self.marks: list[int] = []
         self._open: list[str] = []
         self.feed(text)
         self.close()
@@ -38,6 +41,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag == "mark":
+            self.marks.append(len(self.words))
         if tag not in VOID:
             self._open.append(tag)
 
@@ -259,7 +264,7 @@ def test_a_hostile_note_cannot_act(
     )  # fmt: skip
     index_content(settings, store, fake_encoder)
     app = create_app(settings, fake_searcher())
-    for address in ("/notes/be-evil?lang=en", "/?q=evil&lang=en"):
+    for address in ("/notes/be-evil?lang=en", "/?q=evil&lang=en", "/?q=script+alert&lang=en"):
         read = page(ask(app, address), 200)
         assert EVIL in read.words
         assert read.all("style") == []
@@ -269,6 +274,32 @@ def test_a_hostile_note_cannot_act(
             assert set(link) <= {"href", "rel", "lang", "hreflang", "class", "aria-current"}
     html = ask(app, "/v1/notes/be-evil").json()["html"]
     assert Page(html).all("script") == Page(html).all("style") == []
+
+
+def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
+    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
+) -> None:
+    sentence = f"Evil {EVIL} words."
+    before = "Providers block the sites behind them. " * 12
+    content.practice("be-evil", body=f"## Problem\n\nNothing.\n\n## Approach\n\n{before}{sentence} </mark>\n\nMore.\n")
+    index_content(settings, store, fake_encoder)
+    read = page(ask(create_app(settings, fake_searcher()), f"/?q={quote(sentence)}&lang=en"))
+    assert len(read.marks) == 1
+    assert read.words[read.marks[0] :].startswith(sentence)
+    assert read.all("img") == read.all("script") == []
+    assert "Providers block the sites behind them." in read.words
+    assert "…" in read.words
+
+
+def test_each_hit_says_why_it_is_one(client: httpx.Client) -> None:
+    asked = {"q": "slachtoffers van ransomware helpen", "lang": "nl"}
+    read = page(client.get("/", params=asked))
+    answer = client.get("/v1/search", params={**asked, "explain": True}).json()
+    hits = [*answer["practices"], *answer["strategies"]]
+    assert read.words.count(TEXTS[Language.NL]["why"]) == len(hits)
+    scores = [float(score) for score in re.findall(r"(\d\.\d{3}) = betekenis", read.words)]
+    assert scores == pytest.approx([hit["score"] for hit in hits], abs=6e-4)
+    assert "criminaliteitsvorm: " in read.words
 
 
 def test_a_stale_machine_translation_says_both(

@@ -93,6 +93,7 @@ def test_a_version_shows_its_own_language_and_says_whether_it_is_stale(content: 
 def test_a_version_says_what_the_note_is_linked_with(content: Any) -> None:
     relations = [{"id": "b", "rel": "counterpart-of"}, {"id": "c", "rel": "see-also"}, {"id": "p", "rel": "implements"}]
     content.practice("a", implements=["p#o1"], related=relations)
-    note, taxonomy = _read(content)
-    payload = version_payload(note, Language.EN, taxonomy)
+    note, *known = _read(content)
+    payload = version_payload(note, Language.EN, *known)
     assert (payload["counterparts"], payload["implements"]) == (["b"], ["p#o1", "p"])
+    assert payload["linked"] == ["b", "c", "p"]

@@ -290,7 +290,7 @@ def test_files_in_hidden_folders_and_other_types_are_not_read(content: Any) -> N
         path = content.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
-    assert read_collection([content.root]) == Collection((), (), (), frozenset())
+    assert read_collection([content.root]) == Collection((), (), (), frozenset(), {}, None)
 
 
 def test_a_root_that_does_not_exist_is_a_matter_of_settings(tmp_path: Path) -> None:

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.languages import Language
 from search.balance import MARGIN, TOP, Balanced, balanced
 from search.grouping import Group
+from search.ranking import QUESTIONS_NEARER
+from search.worth import Worth
 
 BENELUX = ("BE", "NL", "LU")
 AREAS = (*BENELUX, "DE", "EU", "BNL")
@@ -27,8 +30,12 @@ def relevant(score: float) -> bool:
     return score >= RELEVANT
 
 
+def worth(score: float) -> Worth:
+    return Worth(score - 0.6 * QUESTIONS_NEARER, Language.EN)
+
+
 def balance(notes: Notes, wanted: Sequence[str] = BENELUX) -> Balanced:
-    groups = [Group(str(place), score, ()) for place, (score, _) in enumerate(notes, 1)]
+    groups = [Group(str(place), worth(score), ()) for place, (score, _) in enumerate(notes, 1)]
     return balanced(groups, wanted, lambda note_id: notes[int(note_id) - 1][1], lambda one: relevant(one.score))
 
 

@@ -3,8 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.languages import Language
 from search.by_country import by_country
 from search.grouping import Group
+from search.worth import Worth
 
 BENELUX = ("BE", "NL", "LU")
 NOTES = st.lists(
@@ -14,8 +16,8 @@ NOTES = st.lists(
 
 
 def lists(notes: list[tuple[bool, list[str]]], limit: int) -> dict[str, list[int]]:
-    groups = [Group(str(place), float(good), ()) for place, (good, _) in enumerate(notes)]
-    found = by_country(groups, BENELUX, lambda note_id: notes[int(note_id)][1], lambda one: bool(one.score), limit)
+    groups = [Group(str(place), Worth(float(good), Language.EN), ()) for place, (good, _) in enumerate(notes)]
+    found = by_country(groups, BENELUX, lambda note_id: notes[int(note_id)][1], lambda one: one.score > 0.5, limit)
     return {country: [int(one.note_id) for one in some] for country, some in found.items()}
 
 

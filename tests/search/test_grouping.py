@@ -2,11 +2,13 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.languages import Language
 from search.grouping import Candidate, Group, group
+from search.worth import Worth
 
 SCORES = st.integers(-3, 3).map(float)  # few values, so that equals occur
 CHUNKS = st.tuples(st.sampled_from("abcde"), st.sampled_from(list(Language)), st.integers(0, 3))
@@ -19,9 +21,9 @@ CANDIDATES = st.dictionaries(CHUNKS, SCORES).map(
 
 
 def by_best(candidates: list[Candidate]) -> tuple[Group, ...]:
-    best: dict[str, float] = {}
-    for one in candidates:
-        best[one.note_id] = max(one.score, best.get(one.note_id, one.score))
+    best: dict[str, Worth] = {}
+    for one in sorted(candidates, key=lambda one: (one.score, one.language)):
+        best[one.note_id] = Worth(one.score, one.language, questions=one.score)
     return group(candidates, best)
 
 
@@ -66,7 +68,7 @@ def test_the_passage_is_the_best_in_the_version_shown_else_the_best(
         assert passage.score == max(one.score for one in own or found.candidates)
 
 
-def test_the_bonus_of_a_note_is_added_to_its_score() -> None:
-    candidates = [Candidate(f"{note}/fr#a/0", note, Language.FR, 0.5) for note in "ab"]
-    groups = group(candidates, {"a": 0.5, "b": 0.4}, {"a": 0.0, "b": 0.3}.__getitem__)
-    assert [(one.note_id, round(one.score, 6)) for one in groups] == [("b", 0.7), ("a", 0.5)]
+def test_a_score_is_made_of_nearness_words_and_identifiers() -> None:
+    one = Candidate("a/fr#a/0", "a", Language.FR, 0.9, lexical=-0.05, identifier=0.1)
+    assert one.dense == pytest.approx(0.85)
+    assert one.dense + one.lexical + one.identifier == pytest.approx(one.score)

@@ -184,7 +184,7 @@ def test_without_identifiers_every_score_and_every_question_to_the_store_is_as_b
     where = {RECORD: (CHUNK,), "tlp": tuple(ANONYMOUS)}
     recording = Recording()
     found = retrieve(cast("ChunkReader", recording), where, tuple(Kind), vectors, 5)
-    assert len(recording.asked) == len(Kind) * len(Language)
+    assert len(recording.asked) == len(Kind) * len(Language) + len(Kind)  # passages, and the questions of notes
     assert all(one.identifier == 0 for one in found.candidates)
     assert all(hit.identifier == 0 for hit in searcher.ask("false messages and sites").practices)
 

@@ -37,7 +37,7 @@ def test_the_steps_of_a_search(fake_encoder: Any) -> None:
     assert steps == ["understand", "encode", "retrieve", "balance", "present"] == list(STEPS)
     assert wires == {
         ("understand", "retrieve"), ("understand", "present"), ("encode", "retrieve"), ("retrieve", "balance"),
-        ("retrieve", "present"), ("balance", "present"),
+        ("encode", "present"), ("retrieve", "present"), ("balance", "present"),
     }  # fmt: skip
 
 

@@ -8,7 +8,18 @@ from typing import cast
 import numpy as np
 import pytest
 
-from kb.chunk_schema import CHUNK, RECORD, Manifest, Means, Point, Sparse, chunk_id, note_and_language
+from kb.chunk_schema import (
+    CHUNK,
+    QUESTION,
+    RECORD,
+    Manifest,
+    Means,
+    Point,
+    Sparse,
+    chunk_id,
+    note_and_language,
+    question_id,
+)
 from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
 from kb.engines.lexical import passage_terms, query_terms
@@ -16,7 +27,7 @@ from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.languages import Language
 from kb.note import Kind
 from search.fusion import LEXICAL_WEIGHT
-from search.retrieval import Retrieved, Vectors, retrieve
+from search.retrieval import Retrieved, Vectors, complete, retrieve
 
 WHERE = {RECORD: (CHUNK,), "tlp": ("clear",)}
 QUERY = np.array([1, 0, 0, 0], np.float32)
@@ -38,13 +49,22 @@ def points() -> list[Point]:
             Point(
                 chunk_id(note, language, "approach", 0),
                 {
-                    RECORD: CHUNK, "kind": kind, "language": language, "tlp": "red" if place == 8 else "clear",
-                    "countries": ["LU" if place in (7, 8) else "NL"],
+                    RECORD: CHUNK, "note_id": note, "kind": kind, "language": language,
+                    "tlp": "red" if place == 8 else "clear", "countries": ["LU" if place in (7, 8) else "NL"],
                 },
                 at(NEAR[language] - place / 1000),
                 passage_terms({8: "verborgen ransomware", 9: "zeldzaam ransomware"}.get(place, "gewoon"), language),
             )
         )  # fmt: skip
+        if kind is Kind.PRACTICE:
+            made += [
+                Point(
+                    question_id(note, language, number),
+                    {**made[-1].payload, RECORD: QUESTION},
+                    at(1 - place / 100 - number / 1000),
+                )
+                for number in range(2)
+            ]
     return made
 
 
@@ -53,7 +73,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> ChunkReader:
     made = points()
     manifest = Manifest(
         recipe="r", encoder="e", dimension=4, means=Means(dict.fromkeys(Language, QUERY), QUERY), versions={}, notes=60,
-        chunks=len(made), taxonomy=read_taxonomy([Path(__file__).parents[2] / "content"]),
+        chunks=60, questions=len(made) - 60, taxonomy=read_taxonomy([Path(__file__).parents[2] / "content"]),
     )  # fmt: skip
     store = EdgeStore(tmp_path_factory.mktemp("retrieval"))
     store.replace(iter(made), manifest)
@@ -131,6 +151,30 @@ def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReade
     words = {language: query_terms("ransomware", language) for language in Language}
     recording = Recording(reader)
     retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3, ("BE", "LU"))
-    assert len(recording.asked) == 6 + 3 + 2 + 1
-    assert all(WHERE.items() <= query.where.items() for query in recording.asked)
-    assert [query.among is None for query in recording.asked] == [True] * 11 + [False]
+    assert len(recording.asked) == 6 + 3 + 2 + 2 + 1
+    for query in recording.asked:
+        assert (WHERE | {RECORD: query.where[RECORD]}).items() <= query.where.items()
+    assert [query.where[RECORD] for query in recording.asked[11:13]] == [(QUESTION,)] * 2
+    assert [query.among is None for query in recording.asked] == [True] * 13 + [False]
+
+
+# --- questions that notes answer ---
+
+
+def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reader: ChunkReader) -> None:
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 6)
+    assert len(found.asked) == 6
+    assert found.asked["practice-nl-0"] == pytest.approx((1.0, 0.999), abs=1e-5)
+    assert set(found.asked_floors) == {Kind.PRACTICE}
+    assert all("#" in one.chunk_id for one in found.candidates)
+
+
+def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader: ChunkReader) -> None:
+    vectors = Vectors(QUERY, NO_WORDS)
+    found = retrieve(reader, WHERE, tuple(Kind), vectors, 2)
+    chosen = {"practice-nl-5", "practice-en-8", "strategy-fr-9"}  # place 8 is not for this caller
+    whole = complete(reader, WHERE, vectors, found, chosen)
+    assert ids(whole) - ids(found) == {"practice-nl-5", "strategy-fr-9"}
+    assert whole.asked["practice-nl-5"] == pytest.approx((0.95, 0.949), abs=1e-5)
+    assert not {"practice-en-8", "strategy-fr-9"} & whole.asked.keys()
+    assert whole.candidates[: len(found.candidates)] == found.candidates

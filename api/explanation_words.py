@@ -1,0 +1,36 @@
+"""Why a note is a hit, in words of the reader's language: lines for terminal and page."""
+
+from api.interface_texts import TEXTS
+from kb.languages import NAMES, Language
+from search.results import Explanation, Match
+
+
+def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
+    """The score and its parts, how passages combine, the level, the terms, identifiers, and a move if there was one."""
+    words = TEXTS[reader]
+    parts = vars(why.contributions)
+    score = " ".join(f"{words[f'by_{name}']} {value:+.3f}" for name, value in parts.items() if round(value, 3))
+    thresholds = ", ".join(f"{words.get(name, name)} ≥ {value:.2f}" for name, value in why.thresholds.items())
+    passages = words["by_passages"].format(
+        best=why.passages.best, counted=why.passages.counted, mean=why.passages.mean,
+        language=NAMES[why.passages.lang][reader],
+    )  # fmt: skip
+    lines = [f"{sum(parts.values()):.3f} = {score}", passages, f"{words['level']}: {words[why.level]} ({thresholds})"]
+    if why.linked_with:
+        lines.append(f"{words['linked_with']}: {why.linked_with}")
+    if why.terms:
+        lines.append(f"{words['terms']}: {'; '.join(_term(match, reader) for match in why.terms)}")
+    if why.identifiers:
+        lines.append(
+            "; ".join(f"{words[exact.relation]} {exact.key.removeprefix('name:')}" for exact in why.identifiers)
+        )
+    if move := why.move:
+        lines.append(words["moved"].format(move.from_place, move.to_place, move.country))
+    return tuple(lines)
+
+
+def _term(match: Match, reader: Language) -> str:
+    """`faux sites → phishing (nl), crime type hameçonnage`; a word that matches itself is told once."""
+    same = match.term.casefold() == match.matched.casefold()
+    found = f"{match.term}{'' if same else f' → {match.matched}'} ({match.lang})"
+    return f"{found}, {TEXTS[reader][match.scheme].lower()}: {match.label}" if match.scheme else found

@@ -1,0 +1,149 @@
+"""What each part of the search does for relevance: `make relevance` writes the table in docs/relevance.md.
+
+Every row is the search with one part changed, measured by the same code as `kb eval`, on the collections that lie in
+../shared/eval and on our own in tests/relevance. An hour on two cores.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import search.balance
+import search.fusion
+import search.identifiers
+import search.ranking
+import search.worth
+from api.compose import encoder, store
+from api.evaluation.collection import read_collection
+from api.evaluation.run import Given, RememberingEncoder, evaluate_content, evaluate_corpus
+from ingest.index import index_content
+from kb.chunk_schema import recipe
+from kb.content import read_taxonomy
+from kb.engines.model_files import DEFAULT_MODEL, PLAIN_MODEL
+from kb.settings import Settings
+from search.service import Searcher
+
+REPOSITORY = Path(__file__).parent.parent
+SHARED = REPOSITORY.parent / "shared" / "eval"
+OWN = REPOSITORY / "tests" / "relevance"
+PAGE = REPOSITORY / "docs" / "relevance.md"
+MARKS = re.compile(r"(<!-- ablation -->\n).*?(<!-- end of ablation -->)", re.DOTALL)
+SEEDS = (0, 1, 2)
+HEAD = (
+    "| | faq3 all / same / other | mixed | gdpr all / same / other | mixed | needs R@5 fr / nl / en | nDCG@10 | "
+    "identifiers P@1 |\n|---|---|---|---|---|---|---|---|\n"
+)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The search with one part changed.
+
+    constants: module -> constant -> value in its stead
+    model, mean_share: the encoder, and how much of the means is subtracted; None: as it is
+    """
+
+    name: str
+    constants: Mapping[Any, Mapping[str, Any]]
+    model: str = DEFAULT_MODEL
+    mean_share: float | None = None
+
+
+VARIANTS = (
+    Variant("**as it is**", {}),
+    Variant("encoder without alignment, whole means", {}, PLAIN_MODEL),
+    Variant("encoder without alignment, no means", {}, PLAIN_MODEL, 0.0),
+    Variant("aligned, no means", {}, mean_share=0.0),
+    Variant("aligned, whole means", {}, mean_share=1.0),
+    Variant("no words", {search.fusion: {"LEXICAL_WEIGHT": 0.0}}),
+    Variant("words as they are, without what is usual", {search.fusion: {"USUAL": 0}}),
+    Variant("best passage alone", {search.ranking: {"BEST": 1}}),
+    Variant("no questions", {search.ranking: {"QUESTION_WEIGHT": 0.0}}),
+    Variant("no links", {search.worth: {"LINK_WEIGHT": 0.0}}),
+    Variant("no subjects", {search.ranking: {"SUBJECT_WEIGHT": 0.0}}),
+    Variant("no identifiers", {search.identifiers: {"ABOUT": 0.0, "CITED": 0.0, "PASSAGE": 0.0, "ARTICLE_ALONE": 0.0}}),
+    Variant("no balance", {search.balance: {"MARGIN": -1.0}}),
+)
+
+
+def main() -> None:
+    """Measure every variant and put the table into the page."""
+    rows = []
+    for variant in VARIANTS:
+        rows.append(row(variant, figures(variant)))
+        print(rows[-1], flush=True)
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(
+        MARKS.sub(lambda match: match[1] + HEAD + "\n".join(rows) + "\n" + match[2], page), encoding="utf-8"
+    )
+
+
+def figures(variant: Variant) -> dict[str, dict[str, Any]]:
+    """The reports of all collections, by name."""
+    model = variant.model
+    data = Settings().data_dir / "relevance" / f"{model}-{variant.mean_share}"
+    (data / "models").parent.mkdir(parents=True, exist_ok=True)
+    if not (data / "models").exists():
+        (data / "models").symlink_to((Settings().data_dir / "models").resolve())
+    settings = Settings(data_dir=data, embedding_model=model)
+    taxonomy = read_taxonomy(settings.content_dirs)
+    reader = RememberingEncoder(encoder(settings))
+    if variant.mean_share is not None:
+        reader.mean_share = variant.mean_share
+        reader.fingerprint = f"{reader.fingerprint}-{variant.mean_share}"
+    reports: dict[str, dict[str, Any]] = {}
+    with changed(variant.constants):
+        for name in ("faq3", "gdpr"):
+            tests = read_collection(SHARED / name)
+            reports[name] = evaluate_corpus(tests, SEEDS, Given.RIGHT, taxonomy, reader, settings, lambda line: None)
+        index_content(settings, store(settings), reader)
+        door = Searcher(
+            store(settings), reader, recipe(reader.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+        )
+        for name in ("needs", "identifiers"):
+            reports[name] = evaluate_content(read_collection(OWN / name), Given.RIGHT, door)
+    return reports
+
+
+@contextmanager
+def changed(constants: Mapping[Any, Mapping[str, Any]]) -> Iterator[None]:
+    """Other values for constants of modules, for a while."""
+    before = [(module, name, getattr(module, name)) for module, values in constants.items() for name in values]
+    try:
+        for module, values in constants.items():
+            for name, value in values.items():
+                setattr(module, name, value)
+        yield
+    finally:
+        for module, name, value in before:
+            setattr(module, name, value)
+
+
+def row(variant: Variant, reports: Mapping[str, Mapping[str, Any]]) -> str:
+    """A row of the table."""
+    cells = [variant.name]
+    for name in ("faq3", "gdpr"):
+        scattered = reports[name]["scattered"]
+        cells += [" / ".join(short(scattered[one]) for one in ("all", "same", "other"))]
+        cells += [short(reports[name]["mixed"]["nDCG@10"])]
+    needs, identifiers = reports["needs"]["needs"].values(), reports["identifiers"]["needs"].values()
+    cells += [" / ".join(short(one["R@5"]) for one in needs), short(mean(one["nDCG@10"] for one in needs))]
+    cells += [short(mean(one["P@1"] for one in identifiers))]
+    return f"| {' | '.join(cells)} |"
+
+
+def mean(values: Iterator[float]) -> float:
+    """The mean of three languages."""
+    return sum(values) / 3
+
+
+def short(value: float) -> str:
+    """Three digits, as figures of relevance are written: `.735`."""
+    return f"{value:.3f}".replace("0.", ".", 1)
+
+
+if __name__ == "__main__":
+    main()

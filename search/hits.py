@@ -1,0 +1,70 @@
+"""Groups -> hits: what is shown of a note, in the version of this reader."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kb.languages import Language
+from kb.note import Kind
+from kb.taxonomy import Taxonomy
+from search.calibrate import Calibration
+from search.catalogue import Catalogue
+from search.filters import applies_through
+from search.grouping import Group
+from search.highlight import best_sentence
+from search.links import links
+from search.query import SearchQuery
+from search.results import Explanation, NoteHit, Passage
+
+
+def shown_passage(record: Mapping[str, Any], question: np.ndarray) -> Passage:
+    """A passage from its record. question: the centred query vector, shape (dimension,)."""
+    return Passage(
+        text=record["text"],
+        heading=record["heading"],
+        anchor=record["anchor"],
+        lang=Language(record["language"]),
+        highlight=best_sentence(question, record["sentences"]),
+    )
+
+
+def note_hit(
+    found: Group,
+    notes: Catalogue,
+    reader: Language,
+    query: SearchQuery,
+    taxonomy: Taxonomy,
+    calibration: Calibration,
+    passage: Passage,
+    explanation: Explanation | None,
+) -> NoteHit:
+    """A note as a hit, in the reader's language where it exists in it. `passage`: the one shown."""
+    note = notes[found.note_id]
+    version = note.versions[note.shown(reader)]
+    countries = tuple(version["countries"])
+    return NoteHit(
+        id=found.note_id,
+        kind=Kind(version["kind"]),
+        title=version["title"],
+        summary=version["summary"],
+        lang=Language(version["language"]),
+        available_languages=tuple(Language(one) for one in version["languages"]),
+        translation=version["translation"],
+        countries=countries,
+        applies_through=applies_through(query, countries, taxonomy),
+        crime_types=tuple(version["crime_types"]),
+        phases=tuple(version["phases"]),
+        status=version["status"],
+        evidence=version["evidence"],
+        legal_outcome=version["legal_outcome"],
+        reviewed=version["reviewed"],
+        review_by=version["review_by"],
+        tlp=version["tlp"],
+        score=round(found.score, 4),
+        identifier=round(found.worth.identifier, 4),
+        level=calibration.level(found.score),
+        passage=passage,
+        links=links(found.note_id, notes, reader, query.clearance),
+        explanation=explanation,
+    )

@@ -1,0 +1,49 @@
+"""Candidates -> what each of their notes is worth, and which notes are still to be looked at for that."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from kb.languages import Language
+from kb.note import Kind
+from search.catalogue import Catalogue, Entry
+from search.ranking import strength, subject_bonus
+from search.retrieval import Retrieved
+from search.understand import Named
+from search.worth import Worth
+
+LEADS = 5
+"""Notes of each kind whose links are followed."""
+_NOWHERE = -1.0
+"""The least nearness there is."""
+
+
+def weigh(notes: Catalogue, named: Named, found: Retrieved, note_ids: Collection[str]) -> dict[str, Worth]:
+    """What these notes are worth by themselves, by id, so far as passages of theirs are candidates."""
+    by_version: dict[str, dict[Language, list[float]]] = {}
+    for one in found.candidates:
+        if one.note_id in note_ids:
+            by_version.setdefault(one.note_id, {}).setdefault(one.language, []).append(one.score)
+    return {note_id: _worth(notes[note_id], named, found, note_id, scores) for note_id, scores in by_version.items()}
+
+
+def lacking(notes: Catalogue, found: Retrieved, worths: Mapping[str, Worth]) -> set[str]:
+    """Notes of which no passage was retrieved, but a question, or that are linked with one of the first."""
+    best = sorted(worths, key=lambda note_id: (-worths[note_id].own, note_id))
+    first = (one for kind in Kind for one in [note for note in best if notes[note].kind is kind][:LEADS])
+    linked = (other for one in first for other in notes.linked(one))
+    return {*found.asked, *linked} - worths.keys()
+
+
+def _worth(
+    note: Entry, named: Named, found: Retrieved, note_id: str, by_version: Mapping[Language, Sequence[float]]
+) -> Worth:
+    versions: list[Worth] = []
+    for language, scores in by_version.items():
+        ordered = sorted(scores, reverse=True)
+        unseen = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1])
+        versions.append(Worth(strength(ordered, note.passages[language], unseen), language, unseen))
+    asked = found.asked.get(note_id, ())
+    floor = found.asked_floors.get(note.kind, _NOWHERE)
+    return max(versions, key=lambda one: one.passages)._replace(
+        questions=strength(asked, note.questions, min((floor, *asked[-1:]))) if note.questions else None,
+        subject=subject_bonus(named, *(note.facets[name] for name in ("crime_type", "phase", "country"))),
+    )
