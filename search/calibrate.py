@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from kb.frozen import Frozen
 
-HIGH = 0.03
+HIGH = 0.05
 """The worth of a note that answers, from the scope up."""
-MEDIUM = -0.11
+MEDIUM = -0.09
 """The worth of a note that helps beside it."""
 BEHIND = 6.0
 """What lying behind the best note counts for, against the same nearness."""

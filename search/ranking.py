@@ -18,7 +18,7 @@ country.
 """
 QUESTION_WEIGHT = 0.6
 """The part of its questions in the score of a note that has some; its passages have the rest."""
-QUESTIONS_NEARER = 0.04
+QUESTIONS_NEARER = 0.07
 """How much nearer than its passages the questions of a note that answers usually are; assumed where it has none."""
 LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""

@@ -117,11 +117,12 @@ FIELDS: dict[str, Any] = {
     "authors": ["Editorial team"],
     "licence": "CC-BY-4.0",
     "evidence": {"level": "monitored", "effect": "unknown"},
+    "no_counterpart": ["BE", "LU", "NL"],
 }
 """The fields of a valid practice note."""
 
 STRATEGY_FIELDS: dict[str, Any] = {
-    **{name: value for name, value in FIELDS.items() if name not in ("evidence", "started")},
+    **{name: value for name, value in FIELDS.items() if name not in ("evidence", "started", "no_counterpart")},
     "title": "A strategy",
     "status": "in-force",
     "doc_kind": "strategy",

@@ -126,7 +126,7 @@ def test_lint_reports_every_problem_with_its_place(kb: Run, content: Any, tmp_pa
     assert places
     assert all(part.isdigit() for place in places for part in place)
     assert all(line.isprintable() for line in lines)
-    assert f"{len(lines)} errors, 0 warnings." in text.stderr
+    assert f"{sum('KB408' not in line for line in lines)} errors" in text.stderr
 
     as_json = kb("lint", "--format", "json", **settings)
     assert as_json.exit_code == 1
@@ -134,11 +134,11 @@ def test_lint_reports_every_problem_with_its_place(kb: Run, content: Any, tmp_pa
     assert [f"{one['path']}:{one['line']}:{one['column']}: {one['code']}" for one in problems] == [
         line[: line.index(one["code"]) + 5] for one, line in zip(problems, lines, strict=True)
     ]
-    assert {one["level"] for one in problems} == {"error"}
+    assert {one["code"]: one["level"] for one in problems if one["level"] == "warning"} == {"KB408": "warning"}
 
     github = kb("lint", "--format", "github", **settings)
     assert github.exit_code == 1
-    assert all(line.startswith("::error file=") for line in github.stdout.splitlines())
+    assert all(line.startswith(("::error file=", "::warning file=")) for line in github.stdout.splitlines())
     assert len(github.stdout.splitlines()) == len(lines)
     assert "50%25%0Aor " in github.stdout
 
@@ -286,9 +286,9 @@ def test_a_bad_question_ends_with_2(real: Run, question: str) -> None:
 
 def test_eval_measures_a_collection_over_the_notes(real: Run, tmp_path: Path) -> None:
     (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "hoe blokkeren we phishingsites", "lang": "nl"}\n')
-    (tmp_path / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nq\tbe-phishnemo\t3\n")
+    (tmp_path / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nq\tnl-anti-phishing-shield\t3\n")
     report = json.loads(real("eval", str(tmp_path), "--json").stdout)
-    assert report["needs"]["nl"] == {"R@5": 1.0, "nDCG@10": 1.0}
+    assert report["needs"]["nl"] == {"P@1": 1.0, "R@5": 1.0, "nDCG@10": 1.0}
     (tmp_path / "report.json").write_text(json.dumps(report))
     assert "no difference" in real("eval", "--compare", *[str(tmp_path / "report.json")] * 2).stdout
     for arguments in (["eval"], ["eval", str(tmp_path / "no")], ["eval", str(tmp_path), "--language", "de"]):

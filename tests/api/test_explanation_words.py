@@ -18,8 +18,9 @@ WHOLE = Explanation(
         Match("faux site", "site de hameçonnage", FR, "crime_type", "phishing", "phishing"),
     ),
     identifiers=(ExactMatch("name:skyecc", "about"), ExactMatch("eu:2023/1543", "in-passage")),
-    contributions=Contributions(0.3, -0.02, 0.05, 1.1),
+    contributions=Contributions(0.3, -0.02, 0.4, 0.05, 0.0, 1.1),
     passages=Combination(NL, 0.3, 0.26, 3),
+    linked_with="be-baps",
     level=Level.HIGH,
     thresholds={"high": 0.55, "medium": 0.35},
     move=Move("a", 8, 5, "LU"),
@@ -28,9 +29,10 @@ WHOLE = Explanation(
 
 def test_every_part_is_told() -> None:
     assert explanation_lines(WHOLE, EN) == (
-        "1.430 = meaning +0.300 words -0.020 subject +0.050 identifier +1.100",
+        "1.830 = meaning +0.300 words -0.020 questions +0.400 subject +0.050 identifier +1.100",
         "best passage 0.300, mean of the best 3 0.260 (text in Dutch)",
         "Relevance: high (high ≥ 0.55, medium ≥ 0.35)",
+        "Gains by the linked note: be-baps",
         "Terms: bank → banken (nl); Sites (nl); faux site → site de hameçonnage (fr), crime type: phishing",
         "about skyecc; in the passage: eu:2023/1543",
         "Moved from place 8 to place 5 to show LU",
@@ -39,9 +41,8 @@ def test_every_part_is_told() -> None:
 
 @pytest.mark.parametrize("language", Language)
 def test_what_there_is_nothing_to_say_of_is_left_out(language: Language) -> None:
-    bare = Explanation(
-        NL, None, (), (), Contributions(0.3, 0.0, 0.0, 0.0), WHOLE.passages, Level.LOW, {"odd": 0.5}, None
-    )  # fmt: skip
+    nothing = Contributions(0.3, 0.0, 0.0, 0.0, 0.0, 0.0)
+    bare = Explanation(NL, None, (), (), nothing, WHOLE.passages, None, Level.LOW, {"odd": 0.5}, None)
     lines = explanation_lines(bare, language)
     assert len(lines) == 3
     assert lines[0] == f"0.300 = {TEXTS[language]['by_dense']} +0.300"

@@ -9,11 +9,14 @@ from api.note_html import note_html
 from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
+from search.results import Links
 from search.service import NoteVersion
 
 
 def html(markdown: str, **payload: Any) -> str:
-    return note_html(NoteVersion("be-baps", Language.NL, {"kind": "practice", "markdown": markdown, **payload}))
+    return note_html(
+        NoteVersion("be-baps", Language.NL, {"kind": "practice", "markdown": markdown, **payload}, Links())
+    )
 
 
 @pytest.mark.parametrize(

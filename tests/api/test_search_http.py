@@ -165,13 +165,6 @@ def test_the_readers_language_decides_the_version_shown(client: httpx.Client, re
     assert hit["url"].endswith(f"lang={reader}")
 
 
-def test_a_note_without_the_readers_language_is_shown_in_its_own(client: httpx.Client) -> None:
-    answer = untimed(client.get("/v1/search", params={"q": QUESTION, "lang": "en", "note_lang": "nl", "limit": 50}))
-    foreign = [hit for hit in answer["practices"] if "en" not in hit["available_languages"]]
-    assert foreign
-    assert all("nl" in hit["available_languages"] and hit["lang"] != "en" for hit in foreign)
-
-
 @pytest.mark.parametrize(
     "question", ["a" * 2000, "  phishing \t\n ", "e\u0301tat 👮 \u202e", "' OR 1=1 --", "\"' {}[]*?\\"]
 )

@@ -116,10 +116,14 @@ def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
     assert chosen == ["LU"]
 
 
-def test_a_note_in_another_language_wears_a_badge(client: httpx.Client) -> None:
-    read = page(client.get("/", params={"q": "slachtoffers van ransomware helpen", "lang": "en"}))
-    badge = TEXTS[Language.EN]["only_in"].format(NAMES[Language.NL][Language.EN])
-    assert badge in read.words
+def test_a_note_in_another_language_wears_a_badge(
+    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
+) -> None:
+    body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
+    content.practice("nl-one", "nl", countries=["NL"], body=body)
+    index_content(settings, store, fake_encoder)
+    read = page(ask(create_app(settings, fake_searcher()), "/?q=valse+berichten&lang=en"))
+    assert TEXTS[Language.EN]["only_in"].format(NAMES[Language.NL][Language.EN]) in read.words
     assert "nl" in {link.get("lang") for link in read.all("a") if link["href"].startswith("/notes/")}
 
 

@@ -17,13 +17,15 @@ def test_nine_in_ten_sentences_come_as_near_to_another_note() -> None:
     assert scope(sentences, passages, notes) == pytest.approx(0.51, abs=0.001)
 
 
-def test_a_note_is_not_compared_with_itself() -> None:
-    sentences = passages = np.eye(4)
-    assert scope(sentences, passages, ["a", "b", "c", "d"]) == pytest.approx(0.0)
+def test_a_note_is_not_compared_with_itself_nor_with_two_that_say_the_same() -> None:
+    rows = np.repeat(np.eye(6), 3, axis=0)  # six notes, each as three that say the same
+    assert scope(rows, rows, [f"n{place}" for place in range(18)]) == pytest.approx(0.0)
+    assert scope(rows, rows, [f"n{place // 3}" for place in range(18)]) == pytest.approx(0.0)
+    assert scope(rows, rows, [f"n{place}" for place in range(9)] * 2) == pytest.approx(0.0)
 
 
-@pytest.mark.parametrize("notes", [[], ["a", "a", "a"]])
-def test_one_note_alone_is_about_everything(notes: list[str]) -> None:
+@pytest.mark.parametrize("notes", [[], ["a", "a", "a"], ["a", "b", "c"]])
+def test_too_few_notes_are_about_everything(notes: list[str]) -> None:
     rows = np.ones((len(notes), 2))
     assert scope(rows, rows, notes) == EVERYTHING
 

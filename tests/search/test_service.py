@@ -242,12 +242,12 @@ def test_a_longer_list_begins_like_a_shorter_one(national: Any, opened: Open) ->
     for number in range(7):
         national.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
     for country in ("BE", "LU"):
-        body = LONG.format("Providers block the sites behind them. " * 40)
-        national.practice(f"{country.lower()}-one", title=f"{BLOCK} quickly", countries=[country], body=body)
+        body = LONG.format("Providers block the sites behind them. " * 30 + "Quickly.")
+        national.practice(f"{country.lower()}-one", title=BLOCK, countries=[country], body=body)
     searcher = opened()
     whole = searcher.ask(SITES, limit=20)
-    print([(h.id, h.score, h.level.value) for h in whole.practices])
-    assert (len(whole.practices), len(whole.moves)) == (20, 2)
+    assert len(whole.practices) == 20
+    assert {"be-one", "lu-one"} <= set(ids(whole.practices)[:5])
     for limit in (1, 3, 4, 5, 10):
         results = searcher.ask(SITES, limit=limit)
         assert ids(results.practices) == ids(whole.practices)[:limit]

@@ -3,7 +3,8 @@
 import json
 import zlib
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,7 +17,11 @@ from ingest.index import index_content
 from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
 from kb.languages import Language
+from kb.note import Kind
 from kb.settings import Settings
+from search.calibrate import Level
+from search.results import SearchResults
+from search.service import Searcher
 
 SUBJECTS = ("bank", "telephone", "fireworks", "password", "virus", "market")
 LANGUAGES = [one.value for one in Language]
@@ -52,20 +57,31 @@ def report(folder: Path, settings: Settings, fake_encoder: Any) -> dict[str, Any
     )  # fmt: skip
 
 
-def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(
-    folder: Path, settings: Settings, fake_encoder: Any
-) -> None:
-    questions = [
+class Door:
+    """Answers what names a bank, and nothing else."""
+
+    def kinds(self) -> dict[str, Kind]:
+        return {"be-a": Kind.PRACTICE}
+
+    def ask(self, text: str, **_: Any) -> SearchResults:
+        hit: Any = SimpleNamespace(id="be-a", level=Level.HIGH if "bank" in text else Level.LOW)
+        return SearchResults(text, None, Language.EN, {}, (hit,), (), {}, 1.0)
+
+
+def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_path: Path) -> None:
+    def write(name: str, rows: list[dict[str, str]]) -> None:
+        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in rows))
+
+    asked = enumerate(["bank", "a bank", "x", "bank y"])
+    write("queries.jsonl", [{"_id": f"q{number}", "text": text, "lang": "en"} for number, text in asked])
+    write("offtopic.jsonl", [
         {"_id": "far-1", "text": "apple tart recipe", "lang": "en"},
         {"_id": "near-1", "text": "parking fines", "lang": "en"},
         {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
-    ]
-    (folder / "offtopic.jsonl").write_text("".join(json.dumps(one) + "\n" for one in questions))
-    report = evaluate_corpus(
-        read_collection(folder), [0], Given.RIGHT, read_taxonomy(settings.content_dirs), fake_encoder, settings,
-        lambda text: None,
-    )  # fmt: skip
-    assert report["offtopic"] == {"far": 1.0, "near": 0.5, "refused": 0.0}
+    ])  # fmt: skip
+    (tmp_path / "qrels.tsv").write_text("\n".join(["query-id\tdoc-id\tgrade", *(f"q{n}\tbe-a\t1" for n in range(4))]))
+    report = evaluate_content(read_collection(tmp_path), Given.RIGHT, cast("Searcher", Door()))
+    assert report["offtopic"] == {"far": 1.0, "near": 0.5, "refused": 0.25}
     assert any(line.startswith("nothing found") for line in table(report))
 
 
@@ -132,4 +148,4 @@ def test_notes_are_looked_for_in_the_list_of_their_kind(
     report = evaluate_content(read_collection(place), Given.NONE, fake_searcher())
     assert report["unknown_ids"] == ["gone"]
     assert report["needs"]["nl"] == {"P@1": 1.0, "R@5": 1.0, "nDCG@10": pytest.approx(1.0, abs=0.2)}
-    assert report["needs"]["en"] == {"R@5": None, "nDCG@10": None}
+    assert report["needs"]["en"] == {"P@1": None, "R@5": None, "nDCG@10": None}

@@ -1,0 +1,64 @@
+"""Relevance does not fall: measured as `kb eval` does, by the real encoder over the real collection."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.evaluation.collection import read_collection
+from api.evaluation.run import Given, evaluate_content, evaluate_corpus
+from kb.content import read_taxonomy
+from kb.engines.encoder import ModelEncoder
+from kb.settings import Settings
+from search.service import Searcher
+
+HERE = Path(__file__).parent
+SHARED = HERE.parents[2] / "shared" / "eval"
+THRESHOLDS = tomllib.loads((HERE / "thresholds.toml").read_text(encoding="utf-8"))
+TOLERANCE = THRESHOLDS["tolerance"]
+
+
+def short_of(report: Mapping[str, Any], wanted: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """Measure -> (found, wanted), of those that are worse than they may be."""
+    found = {name: reduce(lambda part, key: part[key], name.split("."), report) for name in wanted}
+    return {
+        name: (round(found[name], 4), value)
+        for name, value in wanted.items()
+        if (found[name] - value) * (-1 if name.endswith("refused") else 1) < -TOLERANCE
+    }
+
+
+@pytest.mark.parametrize("name", ["needs", "identifiers"])
+def test_own_questions_are_answered_as_well_as_ever(searcher: Searcher, name: str) -> None:
+    report = evaluate_content(read_collection(HERE / name), Given.RIGHT, searcher)
+    assert report["unknown_ids"] == []
+    assert short_of(report, THRESHOLDS[name]) == {}
+
+
+@pytest.mark.parametrize("told", [Given.NONE, Given.WRONG])
+def test_the_language_of_a_question_need_not_be_known(searcher: Searcher, told: Given) -> None:
+    report = evaluate_content(read_collection(HERE / "needs"), told, searcher)
+    assert short_of(report, THRESHOLDS["needs"]) == {}
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the collections of ../shared/eval are not here")
+@pytest.mark.parametrize("name", ["faq3", "gdpr"])
+def test_collections_that_are_not_ours_are_searched_as_well_as_ever(
+    encoder: ModelEncoder, settings: Settings, name: str
+) -> None:
+    taxonomy = read_taxonomy([HERE.parents[1] / "content"])
+    tests = read_collection(SHARED / name)
+    report = evaluate_corpus(tests, (0,), Given.NONE, taxonomy, encoder, settings, lambda line: None)
+    assert short_of(report, THRESHOLDS[name]) == {}
+
+
+def test_a_figure_that_falls_is_seen() -> None:
+    report = {"scattered": {"all": 0.7}, "offtopic": {"refused": 0.1}}
+    assert short_of(report, {"scattered.all": 0.71}) == {}
+    assert short_of(report, {"scattered.all": 0.72, "offtopic.refused": 0.01}) == {
+        "scattered.all": (0.7, 0.72), "offtopic.refused": (0.1, 0.01),
+    }  # fmt: skip
