@@ -7,6 +7,7 @@ Every row is the search with one part changed, measured by the same code as `kb 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,10 @@ VARIANTS = (
 def main() -> None:
     """Measure every variant and put the table into the page."""
     rows = []
+    models = (DEFAULT_MODEL, PLAIN_MODEL)
+    readers = {model: RememberingEncoder(encoder(Settings(embedding_model=model))) for model in models}
     for variant in VARIANTS:
-        rows.append(row(variant, figures(variant)))
+        rows.append(row(variant, figures(variant, readers[variant.model])))
         print(rows[-1], flush=True)
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(
@@ -81,19 +84,16 @@ def main() -> None:
     )
 
 
-def figures(variant: Variant) -> dict[str, dict[str, Any]]:
+def figures(variant: Variant, reader: RememberingEncoder) -> dict[str, dict[str, Any]]:
     """The reports of all collections, by name."""
-    model = variant.model
-    data = Settings().data_dir / "relevance" / f"{model}-{variant.mean_share}"
-    (data / "models").parent.mkdir(parents=True, exist_ok=True)
-    if not (data / "models").exists():
-        (data / "models").symlink_to((Settings().data_dir / "models").resolve())
-    settings = Settings(data_dir=data, embedding_model=model)
-    taxonomy = read_taxonomy(settings.content_dirs)
-    reader = RememberingEncoder(encoder(settings))
+    reader = copy(reader)
     if variant.mean_share is not None:
         reader.mean_share = variant.mean_share
         reader.fingerprint = f"{reader.fingerprint}-{variant.mean_share}"
+    data = Settings().data_dir / "relevance" / reader.fingerprint
+    data.mkdir(parents=True, exist_ok=True)
+    settings = Settings(data_dir=data, embedding_model=variant.model)
+    taxonomy = read_taxonomy(settings.content_dirs)
     reports: dict[str, dict[str, Any]] = {}
     with changed(variant.constants):
         for name in ("faq3", "gdpr"):
