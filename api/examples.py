@@ -30,7 +30,7 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
             "reviewed": "2026-11-25",
             "review_by": "2027-11-25",
             "tlp": "clear",
-            "score": 0.2932,
+            "score": 0.83,
             "level": "high",
             "passage": {
                 "text": "À chaque clic, le serveur DNS du fournisseur compare le site demandé avec cette liste.\n"
@@ -110,7 +110,7 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
             "reviewed": "2026-11-25",
             "review_by": "2027-11-25",
             "tlp": "clear",
-            "score": 0.2348,
+            "score": 0.794,
             "level": "medium",
             "passage": {
                 "text": "Belgium: the Federal Prosecutor's Office issues orders and scrutinises those from abroad.",
