@@ -15,7 +15,8 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
         best=why.passages.best, counted=why.passages.counted, mean=why.passages.mean,
         language=NAMES[why.passages.lang][reader],
     )  # fmt: skip
-    lines = [f"{sum(parts.values()):.3f} = {score}", passages, f"{words['level']}: {words[why.level]} ({thresholds})"]
+    level = f"{words['level']}: {words[why.level]}{f' ({thresholds})' if thresholds else ''}"
+    lines = [f"{sum(parts.values()):.3f} = {score}", passages, level]
     if why.linked_with:
         lines.append(f"{words['linked_with']}: {why.linked_with}")
     if why.terms:

@@ -167,7 +167,9 @@ class QueryOut(BaseModel):
 
 
 class SearchResponse(BaseModel):
-    """The answer: practices and strategies of all countries, each list best first but for `moves`."""
+    """The answer: practices and strategies of all countries, each list best first but for
+    `moves`; a list longer than the first look at the index goes on with what a deeper one found.
+    """
 
     query: QueryOut
     relevant: bool = Field(description="False: nothing relevant was found, and the lists hold the nearest notes.")

@@ -76,16 +76,16 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
     titles = Counter(key for note in notes for key in _title_keys(note))
     bodies = Counter(key for note in notes for key in _body_keys(note))
     rare = {
-        note_id: {key: run for run in runs if is_name(run) and titles[key := name_key(" ".join(run))] <= RARE}
+        note_id: {(key, run) for run in runs if is_name(run) and titles[key := name_key(" ".join(run))] <= RARE}
         for note_id, runs in found.items()
     }
     own = {
-        note.id: frozenset(key for key, run in rare[note.id].items() if bodies[key] <= RARE and _is_called(note, run))
+        note.id: frozenset(key for key, run in rare[note.id] if bodies[key] <= RARE and _is_called(note, run))
         for note in notes
     }
     listed = (short for note in notes for short in (*_abbreviated_bodies(note), *_abbreviated_laws(note)))
     mentioned = {name_key(name) for name in listed if is_name(tuple(words(name)))}
-    return Names(own, mentioned.union(*(runs.keys() for runs in rare.values())))
+    return Names(own, mentioned.union(key for runs in rare.values() for key, _ in runs))
 
 
 def _shared(note: Note) -> set[Run]:

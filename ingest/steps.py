@@ -159,7 +159,7 @@ class Centrer:
             "vectors": vectors,
             "sentences": centred(encoded.sentences, query),
             "asked": centred(encoded.asked, queries, of_asked),
-            "scope": scope(centred(encoded.openings, query), vectors, [one.note_id for one in chunked.chunks]),
+            "scope": public_scope(chunked, centred(encoded.openings, query), vectors),
         }
 
 
@@ -227,3 +227,10 @@ class Writer:
 def first_sentence(text: str) -> str:
     """The opening of a passage, at most 200 characters: the length and tone of a question."""
     return text.split(". ", 1)[0].split("\n", 1)[0][:200]
+
+
+def public_scope(chunked: Chunked, sentences: np.ndarray, passages: np.ndarray) -> float:
+    """The scope of the notes that everybody may see, so that it tells nothing of others; of all if there are none."""
+    clear = {note.id for note in chunked.notes if note.fields.tlp == "clear"}
+    rows = [place for place, one in enumerate(chunked.chunks) if not clear or one.note_id in clear]
+    return scope(sentences[rows], passages[rows], [chunked.chunks[place].note_id for place in rows])

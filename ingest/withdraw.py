@@ -3,10 +3,11 @@
 Everything else waits until the errors are mended; this does not.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kb.chunk_schema import RECORD, VERSION, note_and_language
+from kb.chunk_schema import CHUNK, QUESTION, RECORD, VERSION, note_and_language
 from kb.content import Collection
 from kb.engines.store import ChunkReader, ChunkStore
 from kb.front_matter import TLP_ORDER
@@ -42,8 +43,7 @@ def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection) -> 
         kept = [point for point in reader.points() if note_and_language(point.record_id)[0] not in gone]
         before = reader.manifest
         after = {key: hashes for key, hashes in before.versions.items() if note_and_language(key)[0] not in gone}
-        store.replace(
-            kept,
-            replace(before, versions=after, notes=before.notes - len(gone), chunks=len(kept) - len(after)),
-        )
+        held = Counter(point.payload[RECORD] for point in kept)
+        left = replace(before, notes=before.notes - len(gone), chunks=held[CHUNK], questions=held[QUESTION])
+        store.replace(kept, replace(left, versions=after))
     return tuple(sorted(gone))

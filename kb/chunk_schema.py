@@ -153,7 +153,10 @@ class Manifest:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Manifest":
-        """The inverse of `to_json`. Raises KeyError or TypeError on anything else."""
+        """The inverse of `to_json`; an older manifest can be read, so that it is seen to be stale.
+
+        Raises KeyError or TypeError on anything else.
+        """
         return cls(
             recipe=data["recipe"],
             encoder=data["encoder"],

@@ -171,6 +171,11 @@ class LanguageVersion:
         return "\n".join([self.summary, *(block.text for section in self.sections for block in section.blocks)])
 
     @property
+    def shown(self) -> str:
+        """All that a reader sees of it as plain text: prose and questions."""
+        return "\n".join((self.title, self.prose, *self.own.questions))
+
+    @property
     def objectives(self) -> dict[str, str]:
         """Objective id -> its words, from the list items of the body."""
         return {block.objective: block.text for section in self.sections for block in section.blocks if block.objective}

@@ -49,9 +49,11 @@ class Calibration(Frozen):
 
     @property
     def thresholds(self) -> dict[str, float]:
-        """The scores from which a note has a level, if any note answers."""
+        """The scores from which a note has a level; none where no note answers."""
+        if not self.any:
+            return {}
         return {
-            level.value: (self.scope + worth + BEHIND * self.best) / (1 + BEHIND)
+            level.value: max(self.scope + worth, (self.scope + worth + BEHIND * self.best) / (1 + BEHIND))
             for level, worth in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
         }
 

@@ -15,7 +15,7 @@ from search.catalogue import Entry
 from search.grouping import Candidate, Group
 from search.identifiers import Evidence
 from search.matches import concept_matches, word_matches
-from search.ranking import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, mean_of_best, strength
+from search.ranking import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, mean_of_best, passages_share, strength
 from search.results import Combination, Contributions, ExactMatch, Explanation, Move, Passage
 from search.understand import Named, Stem, Thesaurus
 
@@ -71,10 +71,9 @@ class Explainer(Frozen):
 
     def _contributions(self, found: Group, note: Entry) -> Contributions:
         worth, best = found.worth, counted(found)
-        passages = 1.0 if worth.questions is None else 1 - QUESTION_WEIGHT
 
         def part(scores: Sequence[float], unseen: float = 0.0) -> float:
-            return passages * strength(scores, note.passages[worth.version], unseen)
+            return passages_share(worth.questions) * strength(scores, note.passages[worth.version], unseen)
 
         return Contributions(
             dense=part([one.dense for one in best], worth.unseen),
@@ -82,12 +81,12 @@ class Explainer(Frozen):
             questions=QUESTION_WEIGHT * (QUESTIONS_NEARER if worth.questions is None else worth.questions),
             subject=worth.subject,
             links=worth.linked,
-            identifier=part([one.identifier for one in best]) + worth.identifier,
+            identifier=worth.identifier,
         )
 
 
 def _combination(best: Sequence[Candidate], passages: int, unseen: float) -> Combination:
-    scores = [one.score for one in best]
+    scores = [one.score - one.identifier for one in best]
     return Combination(best[0].language, scores[0], mean_of_best(scores, passages, unseen), min(BEST, passages))
 
 

@@ -38,7 +38,7 @@ STATUSES: Final = tuple(
 class SearchQuery(Frozen):
     """A checked question. Build it with `search_query`.
 
-    reader:         language of the reader: decides the version shown, and hints at the query's language
+    reader:         language of the reader: decides the version shown
     note_languages: only notes that exist in one of these
     limit:          notes per list
     by_country:     the practices once more, in a list for each country

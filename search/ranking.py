@@ -45,8 +45,13 @@ def mean_of_best(scores: Sequence[float], texts: int, unseen: float) -> float:
 
 def by_texts(passages: float, questions: float | None) -> float:
     """What a note is worth by its passages and its questions, of which it may name none."""
-    assumed = passages + QUESTIONS_NEARER if questions is None else questions
-    return (1 - QUESTION_WEIGHT) * passages + QUESTION_WEIGHT * assumed
+    rest = QUESTION_WEIGHT * (QUESTIONS_NEARER if questions is None else questions)
+    return passages_share(questions) * passages + rest
+
+
+def passages_share(questions: float | None) -> float:
+    """The part that its passages have in the score of a note with these questions."""
+    return 1.0 if questions is None else 1 - QUESTION_WEIGHT
 
 
 def subject_bonus(

@@ -92,7 +92,7 @@ class Match:
 class ExactMatch:
     """An identifier or name of the question (`kb.identifiers`), and what the note has to do with it.
 
-    relation: `about` and `cites` of the note, `in-passage` where a passage that counts holds it
+    relation: `about` and `cites` of the note, `in-passage` where a passage that counts, or the one shown, holds it
     """
 
     key: str

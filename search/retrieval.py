@@ -21,11 +21,12 @@ from kb.note import Kind
 from search.fusion import fused, usual_words
 from search.grouping import Candidate
 from search.identifiers import NO_EVIDENCE, Evidence
+from search.ranking import BEST
 
 EXACT = 256
 """Passages retrieved for the identifiers of a question; the same at every depth, so that longer lists begin alike."""
-CHOSEN = 128
-"""Passages retrieved of chosen notes, and questions."""
+PASSAGES_OF_A_NOTE = 4 * BEST
+"""Passages retrieved of a chosen note: enough for the best of its languages."""
 
 
 @dataclass(frozen=True)
@@ -122,14 +123,17 @@ def retrieve(
 def complete(
     reader: ChunkReader, where: Where, vectors: Vectors, found: Retrieved, note_ids: Collection[str]
 ) -> Retrieved:
-    """What was found, and the nearest passages and questions of these notes, so far as they pass the filter."""
-    these = {**where, "note_id": tuple(sorted(note_ids))}
-    passages, questions = reader.query([
-        VectorQuery(these, CHOSEN, vectors.dense), VectorQuery({**these, RECORD: (QUESTION,)}, CHOSEN, vectors.dense)
+    """What was found, and the nearest passages and questions of each of these notes, so far as they pass the filter."""
+    each = [{**where, "note_id": (note_id,)} for note_id in sorted(note_ids)]
+    answers = reader.query([
+        *(VectorQuery(one, PASSAGES_OF_A_NOTE, vectors.dense) for one in each),
+        *(VectorQuery({**one, RECORD: (QUESTION,)}, BEST, vectors.dense) for one in each),
     ])  # fmt: skip
     known = {one.chunk_id for one in found.candidates}
+    passages = _scores(*answers[: len(each)])
     more = (_candidate(record_id, score, 0.0, found.usual) for record_id, score in passages if record_id not in known)
-    return replace(found, candidates=(*found.candidates, *more), asked={**found.asked, **_by_note(questions)})
+    asked = {**found.asked, **_by_note(*answers[len(each) :])}
+    return replace(found, candidates=(*found.candidates, *more), asked=asked)
 
 
 def _candidate(

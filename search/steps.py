@@ -137,14 +137,15 @@ class Retriever:
     def run(self, session: Session, understood: Understood, vectors: Vectors) -> dict[str, Ranked]:
         """Retrieve and group; again and deeper where long notes left too few of them among the passages.
 
-        What a deeper look finds comes after the rest, so that a longer list begins like a shorter one.
+        What a deeper look finds comes after the rest, so that a longer list begins like a shorter one. The first look
+        says what scores mean.
         """
         query, notes = session.query, session.catalogue
         kinds = query.kinds or tuple(Kind)
         sought = sought_countries(query, session.reader.manifest.taxonomy)
         by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in kinds}
         evidence = look_up(session.reader, record_where(query.clearance), understood.asked)
-        firm = 0
+        firm, calibration = 0, None
         depth = DEPTH
         while True:
             found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought, evidence)
@@ -153,18 +154,17 @@ class Retriever:
                 found = complete(session.reader, chunks_where(query), vectors, found, others)
                 worths |= weigh(notes, understood.named, found, others)
             worths = {
-                note_id: worth._replace(identifier=evidence.bonus(note_id))
+                note_id: worth._replace(identifier=worth.identifier + evidence.bonus(note_id))
                 for note_id, worth in raised_by_links(worths, notes.linked).items()
             }
             for one in group(found.candidates, worths):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or len(by_kind.get(Kind.PRACTICE, ()))
+            calibration = calibration or Calibration.of(
+                ((worth.score, worth.identifier) for worth in worths.values()), session.reader.manifest.scope
+            )
             if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
                 ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
-                everything = (one.worth for groups in ranked.values() for one in groups)
-                calibration = Calibration.of(
-                    ((one.score, one.identifier) for one in everything), session.reader.manifest.scope
-                )
                 return {"ranked": Ranked(ranked, calibration, firm, evidence)}
             depth *= 4
 

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from kb.languages import Language
 from kb.note import Kind
 from search.catalogue import Catalogue, Entry
-from search.ranking import strength, subject_bonus
+from search.grouping import Candidate
+from search.ranking import passages_share, strength, subject_bonus
 from search.retrieval import Retrieved
 from search.understand import Named
 from search.worth import Worth
@@ -18,11 +19,13 @@ _NOWHERE = -1.0
 
 def weigh(notes: Catalogue, named: Named, found: Retrieved, note_ids: Collection[str]) -> dict[str, Worth]:
     """What these notes are worth by themselves, by id, so far as passages of theirs are candidates."""
-    by_version: dict[str, dict[Language, list[float]]] = {}
+    by_version: dict[str, dict[Language, list[Candidate]]] = {}
     for one in found.candidates:
         if one.note_id in note_ids:
-            by_version.setdefault(one.note_id, {}).setdefault(one.language, []).append(one.score)
-    return {note_id: _worth(notes[note_id], named, found, note_id, scores) for note_id, scores in by_version.items()}
+            by_version.setdefault(one.note_id, {}).setdefault(one.language, []).append(one)
+    return {
+        note_id: _worth(notes[note_id], named, found, note_id, versions) for note_id, versions in by_version.items()
+    }
 
 
 def lacking(notes: Catalogue, found: Retrieved, worths: Mapping[str, Worth]) -> set[str]:
@@ -34,16 +37,25 @@ def lacking(notes: Catalogue, found: Retrieved, worths: Mapping[str, Worth]) -> 
 
 
 def _worth(
-    note: Entry, named: Named, found: Retrieved, note_id: str, by_version: Mapping[Language, Sequence[float]]
+    note: Entry, named: Named, found: Retrieved, note_id: str, by_version: Mapping[Language, Sequence[Candidate]]
 ) -> Worth:
-    versions: list[Worth] = []
-    for language, scores in by_version.items():
-        ordered = sorted(scores, reverse=True)
-        unseen = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1])
-        versions.append(Worth(strength(ordered, note.passages[language], unseen), language, unseen))
     asked = found.asked.get(note_id, ())
     floor = found.asked_floors.get(note.kind, _NOWHERE)
-    return max(versions, key=lambda one: one.passages)._replace(
-        questions=strength(asked, note.questions, min((floor, *asked[-1:]))) if note.questions else None,
-        subject=subject_bonus(named, *(note.facets[name] for name in ("crime_type", "phase", "country"))),
-    )
+    questions = strength(asked, note.questions, min((floor, *asked[-1:]))) if note.questions else None
+    share = passages_share(questions)
+    versions: list[Worth] = []
+    for language, candidates in by_version.items():
+        ordered = sorted(candidates, key=lambda one: -one.score)
+        texts = note.passages[language]
+        unseen = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
+        versions.append(
+            Worth(
+                passages=strength([one.score - one.identifier for one in ordered], texts, unseen),
+                version=language,
+                unseen=unseen,
+                questions=questions,
+                identifier=share * strength([one.identifier for one in ordered], texts, 0.0),
+            )
+        )
+    subject = subject_bonus(named, *(note.facets[name] for name in ("crime_type", "phase", "country")))
+    return max(versions, key=lambda one: one.score)._replace(subject=subject)

@@ -10,13 +10,13 @@ from search.ranking import LINK_WEIGHT, by_texts
 class Worth(NamedTuple):
     """What a note is worth. The score is the sum of its parts.
 
-    passages:   strength of the passages (`search.ranking.strength`) of the best version
+    passages:   strength of the passages (`search.ranking.strength`) of the best version, identifiers apart
     version:    the language of that version
     unseen:     what a passage of it that was not retrieved counts for
     questions:  strength of the questions that the note answers; None: it names none
     subject:    gain or loss by the subjects that the question names
     linked:     gain by the note `link`, which is worth more and linked with it
-    identifier: gain by the identifiers in the question
+    identifier: gain by the identifiers in the question, which passages hold or the note is about or cites
     """
 
     passages: float

@@ -151,7 +151,7 @@ def evaluate_content(tests: TestCollection, given: Given, door: Searcher) -> dic
         answer = door.ask(query.text, reader=given.language(query), limit=CUT)
         times.append(answer.took_ms)
         refused.append(not answer.relevant)
-        first[query.id] = any(hit.id in grades for hits in _lists(answer).values() for hit in hits[:1])
+        first[query.id] = any(grades.get(hit.id, 0) > 0 for hits in _lists(answer).values() for hit in hits[:1])
         for kind, hits in _lists(answer).items():
             judged[f"{query.id} {kind}"] = {note: grade for note, grade in grades.items() if kinds[note] is kind}
             run[f"{query.id} {kind}"] = [hit.id for hit in hits]

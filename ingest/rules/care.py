@@ -44,7 +44,7 @@ def _contacts(reading: Reading) -> Iterator[Problem]:
     for note, language, version in reading.versions():
         facts = "\n".join(fact for entry in reading.extracts(note) for fact in entry.facts)
         public = {_digits(match[0]) for match in _PHONE.finditer(facts)}
-        text = version.prose + (f"\n{note.fields.contact or ''}" if language is note.original else "")
+        text = version.shown + (f"\n{note.fields.contact or ''}" if language is note.original else "")
         for match in _PHONE.finditer(text):
             if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", match[0])) or _digits(match[0]) not in public:
                 yield reading.problem(
@@ -62,7 +62,7 @@ def _contacts(reading: Reading) -> Iterator[Problem]:
 
 def _persons(reading: Reading) -> Iterator[Problem]:
     for _, _, version in reading.versions():
-        for match in _PERSON.finditer(version.prose):
+        for match in _PERSON.finditer(version.shown):
             yield reading.problem(
                 version, "KB406", f"`{match[0]}` looks like a person's name.", "Name the office or the unit.",
                 line=version.line_of(match[0]),

@@ -169,7 +169,8 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_even_while_other_notes
     run: Run, two: Content, store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder, label: str
 ) -> None:
     for name in ("be-gone", "be-secret", "be-short"):
-        two.practice(name)
+        two.practice(name, questions=[f"Who blocks the sites of {name}?", "false messages and sites"])
+    two.practice("be-shield", questions=["Who blocks sites that nobody wants?"])
     two.translation("be-short", "fr", "en", "## Problème\n\nDe faux messages.\n\n## Approche\n\nOn bloque.\n")
     run()
     before = records(store, CHUNK)

@@ -460,3 +460,58 @@ def test_counts_do_not_show_restricted_notes(content: Any, opened: Open) -> None
     content.practice("secret", tlp="amber", pap="amber")
     assert opened().counts() == before
     assert opened().counts(CLEARED).notes == 2
+
+
+# --- questions that notes answer ---
+
+ASKED = "Somebody rang and my savings are gone"
+
+
+@pytest.fixture
+def asked(content: Any) -> Any:
+    """Many notes about sites, and one about something else that says which question it answers."""
+    for number in range(60):
+        content.practice(f"nl-{number}", title=f"Block sites {number}", countries=["NL"])
+    content.practice("be-bank", title="Helpdesk", questions=[ASKED, "money gone after a telephone call"])
+    return content
+
+
+def test_a_note_is_found_by_a_question_that_its_text_has_no_word_of(asked: Any, opened: Open) -> None:
+    hit = opened().ask(ASKED).practices[0]
+    assert hit.id == "be-bank"
+    assert ASKED not in hit.passage.text
+    assert opened().note("be-bank", EN).payload["questions"][0] == ASKED
+    assert opened().counts().chunks == 2 * 61
+
+
+def test_the_question_of_a_restricted_note_finds_nothing_for_others(asked: Any, opened: Open) -> None:
+    before = opened().ask(ASKED)
+    asked.practice("nl-secret", title="Secret", tlp="amber", pap="amber", questions=[ASKED], countries=["NL"],
+                   related=[{"id": "be-bank", "rel": "see-also"}])  # fmt: skip
+    searcher = opened()
+    after = searcher.ask(ASKED, explain=True)
+    assert "nl-secret" not in repr(after)
+    assert ids(after.practices)[0] == ids(before.practices)[0] == "be-bank"
+    assert after.practices[0].explanation is not None
+    assert after.practices[0].explanation.linked_with is None
+    cleared = searcher.ask(ASKED, clearance=CLEARED)
+    assert set(ids(cleared.practices)[:2]) == {"be-bank", "nl-secret"}
+
+
+def test_what_is_linked_with_the_best_note_rises(asked: Any, opened: Open) -> None:
+    alone = opened().ask(ASKED, limit=50)
+    asked.practice("nl-59", title="Block sites 59", countries=["NL"], related=[{"id": "be-bank", "rel": "see-also"}])
+    results = opened().ask(ASKED, limit=50, explain=True)
+    assert "nl-59" not in ids(alone.practices)[:2]
+    assert ids(results.practices)[:2] == ["be-bank", "nl-59"]
+    explanation = results.practices[1].explanation
+    assert explanation is not None
+    assert explanation.linked_with == "be-bank"
+    assert explanation.contributions.links > 0
+
+
+def test_filters_hold_for_what_came_in_by_a_question_or_a_link(asked: Any, opened: Open) -> None:
+    asked.practice("nl-0", title="Block sites 0", countries=["NL"], related=[{"id": "be-bank", "rel": "see-also"}])
+    results = opened().ask(ASKED, countries=["NL"])
+    assert "be-bank" not in ids(results.practices)
+    assert all("NL" in hit.countries for hit in results.practices)
