@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -200,13 +201,15 @@ def _plain(token: Token) -> str:
     return re.sub(r"\s+", " ", "".join(parts)).strip()
 
 
-def links(body: str, body_line: int) -> Iterator[Link]:
+@lru_cache(10_000)  # several rules ask for the links of every text
+def links(body: str, body_line: int) -> tuple[Link, ...]:
     """Every link and picture of a body."""
-    for token in _MARKDOWN.parse(body):
-        for child in token.children or ():
-            target = child.attrGet("href") or child.attrGet("src")
-            if target:
-                yield Link(str(target), body_line + (token.map[0] if token.map else 0))
+    return tuple(
+        Link(str(target), body_line + (token.map[0] if token.map else 0))
+        for token in _MARKDOWN.parse(body)
+        for child in token.children or ()
+        if (target := child.attrGet("href") or child.attrGet("src"))
+    )
 
 
 def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:

@@ -28,8 +28,9 @@ _PERSON = re.compile(
 
 
 def _terms(reading: Reading) -> Iterator[Problem]:
+    by_language = {language: _foreign_terms(reading.taxonomy, language) for language in Language}
     for _, language, version in reading.versions():
-        foreign = _foreign_terms(reading.taxonomy, language)
+        foreign = by_language[language]
         text = re.sub(r"[\"“„«].*?[\"”»]", " ", version.prose)  # what is quoted may stay as it was said
         for found in {match[0]: match[0] for match in _any_of(tuple(foreign)).finditer(text)}:
             own, of = foreign[found]

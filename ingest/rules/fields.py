@@ -11,6 +11,8 @@ from kb.taxonomy import Scheme
 
 _LEAST_LETTERS = 80
 """Shorter texts are not judged by their language."""
+_ENOUGH_LETTERS = 400
+"""Letters from which more of a text say no more of its language."""
 
 
 def _vocabulary(reading: Reading) -> Iterator[Problem]:
@@ -89,7 +91,7 @@ def _tags(reading: Reading) -> Iterator[Problem]:
 def _language(reading: Reading) -> Iterator[Problem]:
     for _, language, version in reading.versions():
         text = " ".join(block.text for section in version.sections for block in section.blocks)
-        found = guess_language(text) if len(text) >= _LEAST_LETTERS else None
+        found = guess_language(text[:_ENOUGH_LETTERS]) if len(text) >= _LEAST_LETTERS else None
         if found is not None and found is not language:
             yield reading.problem(
                 version, "KB115",
