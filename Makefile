@@ -35,7 +35,7 @@ check: $(VENV)/.tested
 bench: $(VENV)/.tested
 	$(BIN)/python -m benchmarks
 
-## relevance: measure what each part of the search does for relevance, and write it into docs/relevance.md (an hour)
+## relevance: measure what each part of the search does for relevance, and write it into docs/relevance.md (half an hour)
 relevance: $(VENV)/.tested
 	$(BIN)/kb index
 	$(BIN)/python -m benchmarks.relevance
