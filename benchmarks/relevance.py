@@ -55,10 +55,6 @@ class Variant:
 
 VARIANTS = (
     Variant("**as it is**", {}),
-    Variant("encoder without alignment, whole means", {}, PLAIN_MODEL),
-    Variant("encoder without alignment, no means", {}, PLAIN_MODEL, 0.0),
-    Variant("aligned, no means", {}, mean_share=0.0),
-    Variant("aligned, whole means", {}, mean_share=1.0),
     Variant("no words", {search.fusion: {"LEXICAL_WEIGHT": 0.0}}),
     Variant("words as they are, without what is usual", {search.fusion: {"USUAL": 0}}),
     Variant("best passage and best question alone", {search.ranking: {"BEST": 1}}),
@@ -67,6 +63,10 @@ VARIANTS = (
     Variant("no subjects", {search.ranking: {"SUBJECT_WEIGHT": 0.0}}),
     Variant("no identifiers", {search.identifiers: {"ABOUT": 0.0, "CITED": 0.0, "PASSAGE": 0.0, "ARTICLE_ALONE": 0.0}}),
     Variant("no balance", {search.balance: {"MARGIN": -1.0}}),
+    Variant("aligned, no means", {}, mean_share=0.0),
+    Variant("aligned, whole means", {}, mean_share=1.0),
+    Variant("encoder without alignment, whole means", {}, PLAIN_MODEL),
+    Variant("encoder without alignment, no means", {}, PLAIN_MODEL, 0.0),
 )
 
 
