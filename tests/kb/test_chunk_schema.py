@@ -50,7 +50,7 @@ def test_a_manifest_survives_json() -> None:
 @pytest.mark.parametrize("data", [{}, {"recipe": "a"}, []])
 def test_anything_else_is_no_manifest(data: object) -> None:
     with pytest.raises((KeyError, TypeError)):
-        Manifest.from_json(data)  # type: ignore[arg-type]
+        Manifest.from_json(data)  # type: ignore[arg-type]  # what a damaged file may hold
 
 
 def test_a_recipe_changes_with_each_of_its_ingredients() -> None:

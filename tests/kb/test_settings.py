@@ -89,7 +89,7 @@ def test_a_key_is_shown_neither_in_the_settings_nor_in_an_error(monkeypatch: pyt
 
 def test_settings_do_not_change_once_built() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().port = 1  # type: ignore[misc]
+        Settings().port = 1  # type: ignore[misc]  # the mistake that must fail
 
 
 def test_the_table_has_a_row_with_default_and_sentence_for_every_setting() -> None:

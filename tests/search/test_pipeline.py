@@ -88,7 +88,7 @@ def test_errors_of_real_steps_reach_both_callers(
 ) -> None:
     raised = ModelError("The model is gone.")
 
-    class Broken(type(fake_encoder)):  # type: ignore[misc]
+    class Broken(type(fake_encoder)):  # type: ignore[misc]  # the class comes with the fixture
         def _encode(self, role: str, texts: Sequence[str]) -> np.ndarray:
             raise raised
 

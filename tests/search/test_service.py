@@ -440,7 +440,7 @@ def test_a_search_whose_collection_is_taken_away_is_done_again(
     index_content(settings, store, fake_encoder)
     replaced: list[str] = []
 
-    class Replacing(type(fake_encoder)):  # type: ignore[misc]
+    class Replacing(type(fake_encoder)):  # type: ignore[misc]  # the class comes with the fixture
         def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
             if not replaced:
                 replaced.append("second")
