@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.identify import Identifiers
-from ingest.records import filter_fields
-from kb.chunk_schema import QUESTION, RECORD, question_id
+from ingest.records import record_fields
+from kb.chunk_schema import QUESTION, question_id
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Note
@@ -36,4 +36,4 @@ def questions(note: Note, language: Language) -> tuple[Question, ...]:
 
 def question_payload(note: Note, question: Question, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
     """The record of a question: what filters use. Its text is with the version."""
-    return {RECORD: QUESTION, **filter_fields(note, taxonomy, identifiers), "language": question.language.value}
+    return record_fields(QUESTION, note, question.language, taxonomy, identifiers)

@@ -4,7 +4,7 @@ from typing import Any
 
 from ingest.chunk import Chunk
 from ingest.identify import Identifiers
-from kb.chunk_schema import CHUNK, RECORD, VERSION
+from kb.chunk_schema import CELL, CHUNK, RECORD, VERSION, cell
 from kb.front_matter import StrategyFields
 from kb.languages import Language
 from kb.note import Note
@@ -40,6 +40,18 @@ def filter_fields(note: Note, taxonomy: Taxonomy, identifiers: Identifiers) -> d
     }
 
 
+def record_fields(
+    record: str, note: Note, language: Language, taxonomy: Taxonomy, identifiers: Identifiers
+) -> dict[str, Any]:
+    """What every record says of itself, and the filter fields of its note."""
+    return {
+        RECORD: record,
+        CELL: cell(record, note.kind, language),
+        "language": language.value,
+        **filter_fields(note, taxonomy, identifiers),
+    }
+
+
 def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
     """The record of a note in one language: everything a reader of this version sees."""
     version = note.versions[language]
@@ -48,9 +60,7 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
         mode="json", exclude={"title", "summary", "questions", "objectives"}, exclude_none=True
     )
     return {
-        RECORD: VERSION,
-        **filter_fields(note, taxonomy, identifiers),
-        "language": language.value,
+        **record_fields(VERSION, note, language, taxonomy, identifiers),
         "title": version.title,
         "summary": version.summary,
         "questions": list(version.own.questions),
@@ -79,9 +89,7 @@ def chunk_payload(
 ) -> dict[str, Any]:
     """The record of a passage; `sentences` of those that have several."""
     return {
-        RECORD: CHUNK,
-        **filter_fields(note, taxonomy, identifiers),
-        "language": chunk.language.value,
+        **record_fields(CHUNK, note, chunk.language, taxonomy, identifiers),
         "heading": chunk.heading,
         "mentions": sorted(identifiers.mentioned(note, chunk.text)),
         "anchor": chunk.anchor,

@@ -16,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 
 from kb.languages import Language
+from kb.note import Kind
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -29,13 +30,15 @@ RECORD: Final = "record"
 CHUNK: Final = "chunk"
 QUESTION: Final = "question"
 VERSION: Final = "version"
+CELL: Final = "cell"
 
 FILTER_FIELDS: Final = (
-    RECORD, "note_id", "kind", "language", "languages", "tlp", "status", "countries", "reach", "crime_types_broad",
-    "phases", "organisation_keys", "about", "cites", "mentions",
+    RECORD, CELL, "note_id", "kind", "language", "languages", "tlp", "status", "countries", "reach",
+    "crime_types_broad", "phases", "organisation_keys", "about", "cites", "mentions",
 )  # fmt: skip
 """Payload fields with a keyword index.
 
+cell:              what a record is, of which kind and language of notes (`cell`): three conditions at the price of one
 countries:         the countries and areas that the note names
 reach:             the note's countries and every country or area inside them
 crime_types_broad: the note's crime types and every broader one
@@ -47,6 +50,11 @@ mentions:          keys of the identifiers that stand in a passage, articles amo
 
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Every field must hold at least one of its values."""
+
+
+def cell(record: str, kind: Kind, language: Language) -> str:
+    """The cell of a record: `chunk/practice/nl`."""
+    return f"{record}/{kind}/{language}"
 
 
 def point_id(record_id: str) -> int:

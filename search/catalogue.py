@@ -28,6 +28,8 @@ HIT_FIELDS: Final = (
 )  # fmt: skip
 """Payload fields of a version that a hit shows."""
 
+_NONE: Final = frozenset[str]()
+
 
 @dataclass(frozen=True)
 class Entry(Frozen):
@@ -61,18 +63,12 @@ class Catalogue(Frozen):
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = entries
-        self._counterparts: dict[str, set[str]] = {}
-        self._implementing: dict[str, set[str]] = {}
-        self._linked: dict[str, set[str]] = {}
-        for note_id, entry in entries.items():
-            for other in entry.shared["counterparts"]:
-                self._counterparts.setdefault(note_id, set()).add(other)
-                self._counterparts.setdefault(other, set()).add(note_id)
-            for one in entry.shared["implements"]:
-                self._implementing.setdefault(one.partition("#")[0], set()).add(note_id)
-            for other in entry.shared["linked"]:
-                self._linked.setdefault(note_id, set()).add(other)
-                self._linked.setdefault(other, set()).add(note_id)
+        fields = {note_id: entry.shared for note_id, entry in entries.items()}
+        self._counterparts = _both_ways((one, other) for one in fields for other in fields[one]["counterparts"])
+        self._linked = _both_ways((one, other) for one in fields for other in fields[one]["linked"])
+        self._implementing = _by_first(
+            (strategy.partition("#")[0], one) for one in fields for strategy in fields[one]["implements"]
+        )
 
     @classmethod
     def of(cls, reader: ChunkReader) -> "Catalogue":
@@ -113,15 +109,15 @@ class Catalogue(Frozen):
 
     def counterparts(self, note_id: str) -> frozenset[str]:
         """Ids of the notes that this one names as counterparts, and of those that name this one."""
-        return frozenset(self._counterparts.get(note_id, ()))
+        return self._counterparts.get(note_id, _NONE)
 
     def implementing(self, note_id: str) -> frozenset[str]:
         """Ids of the notes that implement this strategy, or an objective of it."""
-        return frozenset(self._implementing.get(note_id, ()))
+        return self._implementing.get(note_id, _NONE)
 
     def linked(self, note_id: str) -> frozenset[str]:
         """Ids of the notes that this one names in its fields, and of those that name this one."""
-        return frozenset(self._linked.get(note_id, ()))
+        return self._linked.get(note_id, _NONE)
 
     def visible(self, note_ids: Iterable[str], clearance: frozenset[str]) -> dict[str, Entry]:
         """The entries of those of these notes that the caller may see, by id. A note may have been withdrawn since."""
@@ -141,6 +137,17 @@ class Catalogue(Frozen):
         return {
             name: dict(sorted(values.items(), key=lambda item: (-item[1], item[0]))) for name, values in counts.items()
         }
+
+
+def _both_ways(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    return _by_first(way for one, other in pairs for way in ((one, other), (other, one)))
+
+
+def _by_first(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for one, other in pairs:
+        found.setdefault(one, set()).add(other)
+    return {one: frozenset(others) for one, others in found.items()}
 
 
 def _values(value: Any) -> tuple[str, ...]:

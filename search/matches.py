@@ -56,7 +56,7 @@ def concept_matches(
 def _asked(question: str, label: Label, stem: Stem) -> Iterator[str]:
     """The words of the question that name a concept by this label."""
     for word in _words(question):
-        if stem(word, label.language) & label.stems or (label.compound and fold(word).startswith(label.compound)):
+        if stem(word, label.language) & label.stems or (label.compound and f" {fold(word)}".startswith(label.compound)):
             yield word
 
 

@@ -3,30 +3,29 @@
 Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words alone then
 gets its nearness too. One found by nearness alone counts as having none of the words: its score for them was too low.
 The questions that notes answer are asked for by nearness in each kind.
-Notes that have to do with an identifier in the question are candidates whatever their nearness. The practices of each
-country are asked for once more, so that none is missed where others fill the cells; that changes no note's score.
+Notes that have to do with an identifier in the question are candidates whatever their nearness. What a search turns
+out to lack is looked for once more (`complete`); that changes no score of a note found before.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
 import numpy as np
 
-from kb.chunk_schema import QUESTION, RECORD, Sparse, Where, note_and_language
+from kb.chunk_schema import CELL, CHUNK, QUESTION, RECORD, Sparse, Where, cell, note_and_language
 from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Kind
-from search.fusion import fused, usual_words
+from search.fusion import USUAL, fused, usual_words
 from search.grouping import Candidate
 from search.identifiers import NO_EVIDENCE, Evidence
-from search.ranking import BEST
 
 EXACT = 256
 """Passages retrieved for the identifiers of a question; the same at every depth, so that longer lists begin alike."""
-PASSAGES_OF_A_NOTE = 4 * BEST
-"""Passages retrieved of a chosen note: enough for the best of its languages."""
+PASSAGES_OF_A_NOTE = 4
+"""Passages retrieved of a chosen note. More of them, or its questions, change no figure (docs/relevance.md)."""
 
 
 @dataclass(frozen=True)
@@ -60,33 +59,24 @@ def retrieve(
     kinds: Sequence[Kind],
     vectors: Vectors,
     depth: int,
-    countries: Sequence[str] = (),
     evidence: Evidence = NO_EVIDENCE,
 ) -> Retrieved:
     """The `depth` passages nearest in each cell, the `depth` with the query's words in each language, those of notes
-    about its identifiers or citing them, the `depth` nearest in the practices that name each of these countries, and
-    the `2 * depth` nearest questions of each kind.
+    about its identifiers or citing them, and the `2 * depth` nearest questions of each kind.
     """
     cells = list(product(kinds, Language))
     asked = (
+        [VectorQuery(_held_to(where, CHUNK, (kind,), (language,)), depth, vectors.dense) for kind, language in cells],
         [
-            VectorQuery({**where, "kind": (kind,), "language": (language,)}, depth, vectors.dense)
-            for kind, language in cells
-        ],
-        [
-            VectorQuery({**where, "language": (language,)}, depth, terms)
+            VectorQuery(_held_to(where, CHUNK, kinds, (language,)), depth, terms)
             for language, terms in vectors.lexical.items()
             if terms.indices
         ],
         _exact(where, vectors, evidence),
-        [
-            VectorQuery({**where, "kind": (Kind.PRACTICE,), "countries": (country,)}, depth, vectors.dense)
-            for country in countries
-        ],
-        [VectorQuery({**where, RECORD: (QUESTION,), "kind": (kind,)}, 2 * depth, vectors.dense) for kind in kinds],
+        [VectorQuery(_held_to(where, QUESTION, (kind,)), 2 * depth, vectors.dense) for kind in kinds],
     )
     answers = iter(reader.query([*chain(*asked)]))
-    near, worded, exact, national, questions = (list(islice(answers, len(queries))) for queries in asked)
+    near, worded, exact, questions = (list(islice(answers, len(queries))) for queries in asked)
     dense = dict(_scores(*near, *exact))
     lexical = dict(_scores(*worded))
     gains = dict.fromkeys((record_id for record_id, _ in _scores(*exact[:1])), evidence.passage)
@@ -97,14 +87,10 @@ def retrieve(
             (score, lexical.get(record_id, 0.0))
             for (_, one), answer in zip(cells, near, strict=True)
             if one is language
-            for record_id, score in _scores(answer)
+            for record_id, score in answer[:USUAL]
         ])
         for language in Language
     }  # fmt: skip
-    known = {note_and_language(record_id)[0] for record_id in dense}
-    dense |= (
-        (record_id, score) for record_id, score in _scores(*national) if note_and_language(record_id)[0] not in known
-    )
 
     def candidate(record_id: str) -> Candidate:
         return _candidate(record_id, dense[record_id], lexical.get(record_id, 0.0), usual, gains.get(record_id, 0.0))
@@ -121,19 +107,32 @@ def retrieve(
 
 
 def complete(
-    reader: ChunkReader, where: Where, vectors: Vectors, found: Retrieved, note_ids: Collection[str]
+    reader: ChunkReader,
+    where: Where,
+    vectors: Vectors,
+    depth: int,
+    found: Retrieved,
+    note_ids: Collection[str],
+    countries: Sequence[str] = (),
 ) -> Retrieved:
-    """What was found, and the nearest passages and questions of each of these notes, so far as they pass the filter."""
-    each = [{**where, "note_id": (note_id,)} for note_id in sorted(note_ids)]
+    """What was found, and the nearest passages of each of these notes, and the `depth` nearest of the practices that
+    name each of these countries. Of notes that passages were found of, none is added.
+    """
+    practices = _held_to(where, CHUNK, (Kind.PRACTICE,))
     answers = reader.query([
-        *(VectorQuery(one, PASSAGES_OF_A_NOTE, vectors.dense) for one in each),
-        *(VectorQuery({**one, RECORD: (QUESTION,)}, BEST, vectors.dense) for one in each),
+        *(VectorQuery({**where, "note_id": (one,)}, PASSAGES_OF_A_NOTE, vectors.dense) for one in sorted(note_ids)),
+        *(VectorQuery({**practices, "countries": (one,)}, depth, vectors.dense) for one in countries),
     ])  # fmt: skip
-    known = {one.chunk_id for one in found.candidates}
-    passages = _scores(*answers[: len(each)])
-    more = (_candidate(record_id, score, 0.0, found.usual) for record_id, score in passages if record_id not in known)
-    asked = {**found.asked, **_by_note(*answers[len(each) :])}
-    return replace(found, candidates=(*found.candidates, *more), asked=asked)
+    known = {one.note_id for one in found.candidates}
+    passages = dict(_scores(*answers))
+    more = [_candidate(record_id, score, 0.0, found.usual) for record_id, score in passages.items()]
+    return replace(found, candidates=(*found.candidates, *(one for one in more if one.note_id not in known)))
+
+
+def _held_to(where: Where, record: str, kinds: Sequence[Kind], languages: Iterable[Language] = Language) -> Where:
+    """The filter, held to records of one sort in these kinds and languages of notes."""
+    rest = {field: values for field, values in where.items() if field != RECORD}
+    return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages)), **rest}
 
 
 def _candidate(

@@ -30,7 +30,7 @@ from search.query import SearchQuery
 from search.results import Move, NoteHit
 from search.retrieval import Vectors, complete, retrieve
 from search.understand import Named, Thesaurus
-from search.weigh import lacking, weigh
+from search.weigh import lacking, unseen_countries, weigh
 from search.worth import raised_by_links
 
 DEPTH = 48
@@ -142,17 +142,20 @@ class Retriever:
         """
         query, notes = session.query, session.catalogue
         kinds = query.kinds or tuple(Kind)
+        where = chunks_where(query)
         sought = sought_countries(query, session.reader.manifest.taxonomy)
         by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in kinds}
         evidence = look_up(session.reader, record_where(query.clearance), understood.asked)
         firm, calibration = 0, None
         depth = DEPTH
         while True:
-            found = retrieve(session.reader, chunks_where(query), kinds, vectors, depth, sought, evidence)
-            worths = weigh(notes, understood.named, found, {one.note_id for one in found.candidates})
-            if others := lacking(notes, found, worths):
-                found = complete(session.reader, chunks_where(query), vectors, found, others)
-                worths |= weigh(notes, understood.named, found, others)
+            found = retrieve(session.reader, where, kinds, vectors, depth, evidence)
+            worths = weigh(notes, understood.named, found)
+            others = lacking(notes, found, worths)
+            unseen = sought if query.by_country else unseen_countries(notes, worths, sought)
+            if others or unseen:
+                found = complete(session.reader, where, vectors, depth, found, others, unseen)
+                worths = weigh(notes, understood.named, found, worths)
             worths = {
                 note_id: worth._replace(identifier=worth.identifier + evidence.bonus(note_id))
                 for note_id, worth in raised_by_links(worths, notes.linked).items()
@@ -163,10 +166,17 @@ class Retriever:
             calibration = calibration or Calibration.of(
                 ((worth.score, worth.identifier) for worth in worths.values()), session.reader.manifest.scope
             )
-            if all(len(by_kind[kind]) >= query.limit for kind, _ in found.floors):
+            short = {kind for kind, _ in found.floors if len(by_kind[kind]) < query.limit}
+            if not any(_more_notes(session, kind, len(by_kind[kind])) for kind in short):
                 ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
                 return {"ranked": Ranked(ranked, calibration, firm, evidence)}
             depth *= 4
+
+
+def _more_notes(session: Session, kind: Kind, found: int) -> bool:
+    """Whether more notes of a kind pass the filter than were found."""
+    where = {**chunks_where(session.query), "kind": (kind,)}
+    return len(session.reader.facet("note_id", where)) > found
 
 
 @component

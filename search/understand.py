@@ -27,7 +27,7 @@ class Label:
 
     field:    which of the fields of `Named` its concept stands in
     stems:    its words
-    compound: what a longer word begins with that holds it; empty where none may
+    compound: what a longer word that holds it begins with, after a space; empty where none may
     """
 
     field: str
@@ -66,12 +66,11 @@ class Thesaurus(Frozen):
 
     def named(self, question: str, stems: Mapping[Language, Stems]) -> Named:
         """The concepts named in a question; `stems` are the question's own in each language."""
-        words = re.findall(r"[a-z0-9]+", fold(question))
+        words = " ".join(["", *re.findall(r"[a-z0-9]+", fold(question))])
         labels = tuple(
             label
             for label in self._labels
-            if label.stems <= stems[label.language]
-            or (label.compound and any(word.startswith(label.compound) for word in words))
+            if label.stems <= stems[label.language] or (label.compound and label.compound in words)
         )
         found: dict[str, frozenset[str]] = {}
         for field, scheme in self._schemes.items():
@@ -92,7 +91,7 @@ class Thesaurus(Frozen):
 
 def _labels(field: str, scheme: Scheme, stem: Stem) -> tuple[Label, ...]:
     return tuple(
-        Label(field, concept.id, language, text, stems, word if len(word) >= _COMPOUND and word.isalnum() else "")
+        Label(field, concept.id, language, text, stems, f" {word}" if len(word) >= _COMPOUND and word.isalnum() else "")
         for concept in scheme.values()
         if concept.id != EVERY_CRIME
         for language in Language

@@ -1,6 +1,7 @@
 """Candidates -> what each of their notes is worth, and which notes are still to be looked at for that."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from kb.languages import Language
 from kb.note import Kind
@@ -13,17 +14,18 @@ from search.worth import Worth
 
 LEADS = 5
 """Notes of each kind whose links are followed."""
+_NONE: Final[Mapping[str, Worth]] = {}
 _NOWHERE = -1.0
 """The least nearness there is."""
 
 
-def weigh(notes: Catalogue, named: Named, found: Retrieved, note_ids: Collection[str]) -> dict[str, Worth]:
-    """What these notes are worth by themselves, by id, so far as passages of theirs are candidates."""
+def weigh(notes: Catalogue, named: Named, found: Retrieved, known: Mapping[str, Worth] = _NONE) -> dict[str, Worth]:
+    """What the notes of the candidates are worth by themselves, by id. known: notes that stay as they were weighed."""
     by_version: dict[str, dict[Language, list[Candidate]]] = {}
     for one in found.candidates:
-        if one.note_id in note_ids:
+        if one.note_id not in known:
             by_version.setdefault(one.note_id, {}).setdefault(one.language, []).append(one)
-    return {
+    return dict(known) | {
         note_id: _worth(notes[note_id], named, found, note_id, versions) for note_id, versions in by_version.items()
     }
 
@@ -34,6 +36,12 @@ def lacking(notes: Catalogue, found: Retrieved, worths: Mapping[str, Worth]) -> 
     first = (one for kind in Kind for one in [note for note in best if notes[note].kind is kind][:LEADS])
     linked = (other for one in first for other in notes.linked(one))
     return {*found.asked, *linked} - worths.keys()
+
+
+def unseen_countries(notes: Catalogue, worths: Collection[str], sought: Sequence[str]) -> tuple[str, ...]:
+    """Those of these countries that no practice among the notes names."""
+    seen = {country for one in worths if notes[one].kind is Kind.PRACTICE for country in notes.countries(one)}
+    return tuple(country for country in sought if country not in seen)
 
 
 def _worth(

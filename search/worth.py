@@ -41,9 +41,11 @@ class Worth(NamedTuple):
 
 def raised_by_links(worths: Mapping[str, Worth], linked: Callable[[str], Collection[str]]) -> dict[str, Worth]:
     """Worths by note id, each drawn up towards the best among the notes linked with it, never above that."""
+    own = {note_id: worth.own for note_id, worth in worths.items()}
 
     def raised(note_id: str, worth: Worth) -> Worth:
-        own, best = max(((worths[one].own, one) for one in linked(note_id) if one in worths), default=(worth.own, ""))
-        return worth._replace(linked=LINK_WEIGHT * (own - worth.own), link=best) if own > worth.own else worth
+        best = max(own.keys() & linked(note_id), key=lambda one: (own[one], one), default=note_id)
+        gain = own[best] - own[note_id]
+        return worth._replace(linked=LINK_WEIGHT * gain, link=best) if gain > 0 else worth
 
     return {note_id: raised(note_id, worth) for note_id, worth in worths.items()}

@@ -67,7 +67,7 @@ class EdgeReader:
         requests = [_request(query, conditions) for query in queries]
         with _edge("searched"):
             answers = self._shard.query_batch(edge.QueryBatchRequest(requests))
-        return [in_order(Found(self._ids[point.id], point.score) for point in answer) for answer in answers]
+        return [in_order((self._ids[point.id], point.score) for point in answer) for answer in answers]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """See `ChunkReader.fetch`."""

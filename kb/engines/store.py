@@ -92,10 +92,7 @@ class ChunkStore(Protocol):
         """Write a new generation and switch to it. Whatever happens before the switch leaves the old one in place."""
 
 
-def in_order(found: Iterable[Found]) -> list[Found]:
-    """Best first, equals by id: every store answers in the same order."""
-    return sorted(found, key=_rank)
-
-
-def _rank(found: Found) -> tuple[float, str]:
-    return -round(found.score, 6), found.record_id
+def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
+    """Record ids with their scores, best first, equals by id: every store answers in the same order."""
+    ranked = sorted([(-round(score, 6), record_id, score) for record_id, score in found])
+    return [Found(record_id, score) for _, record_id, score in ranked]

@@ -73,7 +73,7 @@ def test_versions_and_chunks_carry_every_filter_field_alike(content: Any, fake_e
             assert set(FILTER_FIELDS) <= set(payload)
             assert payload["language"] == language
             assert payload["languages"] == ["nl", "en"]
-            shared = set(FILTER_FIELDS) - {"record", "mentions"}
+            shared = set(FILTER_FIELDS) - {"record", "cell", "mentions"}
             assert {key: payload[key] for key in shared} == {key: version[key] for key in shared}
 
 

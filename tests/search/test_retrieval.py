@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kb.chunk_schema import (
+    CELL,
     CHUNK,
     QUESTION,
     RECORD,
@@ -16,6 +17,7 @@ from kb.chunk_schema import (
     Means,
     Point,
     Sparse,
+    cell,
     chunk_id,
     note_and_language,
     question_id,
@@ -45,22 +47,21 @@ def points() -> list[Point]:
     made = []
     for kind, language, place in product(Kind, Language, range(10)):
         note = f"{kind}-{language}-{place}"
-        made.append(
-            Point(
-                chunk_id(note, language, "approach", 0),
-                {
-                    RECORD: CHUNK, "note_id": note, "kind": kind, "language": language,
-                    "tlp": "red" if place == 8 else "clear", "countries": ["LU" if place in (7, 8) else "NL"],
-                },
-                at(NEAR[language] - place / 1000),
-                passage_terms({8: "verborgen ransomware", 9: "zeldzaam ransomware"}.get(place, "gewoon"), language),
-            )
+        passage = Point(
+            chunk_id(note, language, "approach", 0),
+            {
+                RECORD: CHUNK, CELL: cell(CHUNK, kind, language), "note_id": note,
+                "tlp": "red" if place == 8 else "clear", "countries": ["LU" if place in (7, 8) else "NL"],
+            },
+            at(NEAR[language] - place / 1000),
+            passage_terms({8: "verborgen ransomware", 9: "zeldzaam ransomware"}.get(place, "gewoon"), language),
         )  # fmt: skip
+        made.append(passage)
         if kind is Kind.PRACTICE:
             made += [
                 Point(
                     question_id(note, language, number),
-                    {**made[-1].payload, RECORD: QUESTION},
+                    {**passage.payload, RECORD: QUESTION, CELL: cell(QUESTION, kind, language)},
                     at(1 - place / 100 - number / 1000),
                 )
                 for number in range(2)
@@ -121,21 +122,15 @@ class Recording:
         return self._reader.query(queries)
 
 
-def test_the_nearest_practices_of_a_country_are_candidates_where_those_of_others_fill_the_cells(
-    reader: ChunkReader,
-) -> None:
+def test_the_practices_of_a_country_are_found_where_those_of_others_fill_the_cells(reader: ChunkReader) -> None:
     vectors = Vectors(QUERY, NO_WORDS)
     plain = retrieve(reader, WHERE, tuple(Kind), vectors, 3)
-    with_lu = retrieve(reader, WHERE, tuple(Kind), vectors, 3, ("LU", "BE"))
+    with_lu = complete(reader, WHERE, vectors, 3, plain, (), ("LU", "BE"))
     assert ids(with_lu) - ids(plain) == {f"practice-{language}-7" for language in Language}
     assert with_lu.floors == plain.floors
+    assert with_lu.candidates[: len(plain.candidates)] == plain.candidates
     near = {one.note_id: one.score for one in with_lu.candidates}
     assert near["practice-en-7"] == pytest.approx(NEAR[Language.EN] - 0.007, abs=1e-5)
-
-
-def test_what_is_asked_of_a_country_changes_no_score_of_a_note_found_without(reader: ChunkReader) -> None:
-    plain, with_nl = (retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 3, of) for of in ((), ("NL",)))
-    assert with_nl == plain
 
 
 def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
@@ -143,19 +138,32 @@ def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
     found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 3)
     assert not [one for one in ids(found) if one.endswith("-8")]
     assert [one for one in ids(found) if one.endswith("-9")]
-    only = retrieve(reader, {**WHERE, "kind": (Kind.STRATEGY,)}, (Kind.STRATEGY,), Vectors(QUERY, words), 3)
+    only = retrieve(reader, WHERE, (Kind.STRATEGY,), Vectors(QUERY, words), 3)
     assert {one.partition("-")[0] for one in ids(only)} == {"strategy"}
 
 
 def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReader) -> None:
     words = {language: query_terms("ransomware", language) for language in Language}
     recording = Recording(reader)
-    retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3, ("BE", "LU"))
-    assert len(recording.asked) == 6 + 3 + 2 + 2 + 1
+    found = retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3)
+    complete(cast("ChunkReader", recording), WHERE, Vectors(QUERY, words), 3, found, ("practice-nl-5",), ("BE", "LU"))
+    assert len(recording.asked) == 6 + 3 + 2 + 1 + 1 + 2
+    sorts = [
+        query.where.get(RECORD) or {one.partition("/")[0] for one in query.where[CELL]} for query in recording.asked
+    ]
+    assert sorts == [{CHUNK}] * 9 + [{QUESTION}] * 2 + [(CHUNK,)] * 2 + [{CHUNK}] * 2
+    assert all(query.where["tlp"] == WHERE["tlp"] for query in recording.asked)
+    assert [query.among is None for query in recording.asked] == [True] * 11 + [False] + [True] * 3
+
+
+def test_what_a_caller_filters_by_holds_for_every_question_to_the_store(reader: ChunkReader) -> None:
+    words = {language: query_terms("ransomware", language) for language in Language}
+    where = {**WHERE, "kind": (Kind.PRACTICE,), "countries": ("NL",)}
+    recording = Recording(reader)
+    found = retrieve(cast("ChunkReader", recording), where, (Kind.PRACTICE,), Vectors(QUERY, words), 3)
+    complete(cast("ChunkReader", recording), where, Vectors(QUERY, words), 3, found, ("practice-nl-5",))
     for query in recording.asked:
-        assert (WHERE | {RECORD: query.where[RECORD]}).items() <= query.where.items()
-    assert [query.where[RECORD] for query in recording.asked[11:13]] == [(QUESTION,)] * 2
-    assert [query.among is None for query in recording.asked] == [True] * 13 + [False]
+        assert {"kind": (Kind.PRACTICE,), "countries": ("NL",)}.items() <= query.where.items()
 
 
 # --- questions that notes answer ---
@@ -173,8 +181,6 @@ def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader: Ch
     vectors = Vectors(QUERY, NO_WORDS)
     found = retrieve(reader, WHERE, tuple(Kind), vectors, 2)
     chosen = {"practice-nl-5", "practice-en-8", "strategy-fr-9"}  # place 8 is not for this caller
-    whole = complete(reader, WHERE, vectors, found, chosen)
+    whole = complete(reader, WHERE, vectors, 2, found, chosen)
     assert ids(whole) - ids(found) == {"practice-nl-5", "strategy-fr-9"}
-    assert whole.asked["practice-nl-5"] == pytest.approx((0.95, 0.949), abs=1e-5)
-    assert not {"practice-en-8", "strategy-fr-9"} & whole.asked.keys()
     assert whole.candidates[: len(found.candidates)] == found.candidates
