@@ -14,6 +14,7 @@ from typing import Any
 from ingest.lint import check, errors
 from ingest.plan import Identity, Plan, Progress, hashes, plan
 from ingest.rules import RULES
+from ingest.seal import Seal
 from ingest.withdraw import withdraw
 from kb.chunk_schema import Manifest, recipe
 from kb.content import Collection, read_collection, read_taxonomy
@@ -73,35 +74,60 @@ def index_content(
 def _index(
     settings: Settings, store: ChunkStore, encoder: Encoder, rebuild: bool, dry_run: bool, progress: Progress
 ) -> IndexReport:
-    started = time.perf_counter()
+    started, today = time.perf_counter(), date.today().isoformat()
+    wanted_recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    seal = Seal(settings, wanted_recipe, today)
+    if not rebuild and (report := _sealed(store, seal, started, dry_run)):
+        return report
     collection = read_collection(settings.content_dirs)
     try:
         taxonomy = read_taxonomy(settings.content_dirs)
     except SettingsError:
         _withdrawn(store, collection, dry_run)
         raise
-    problems = check(collection, taxonomy, RULES, date.today().isoformat())
+    problems = check(collection, taxonomy, RULES, today)
     if wrong := errors(problems):
         raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run))
     wanted = hashes(collection.notes, taxonomy)
-    identity = Identity(recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap), wanted)
-    indexed = None if rebuild else store.info() if dry_run else _usable(store)
-    current = indexed is not None and indexed.recipe == identity.recipe
+    identity = Identity(wanted_recipe, wanted)
+    indexed = None if rebuild else _indexed(store, dry_run)
+    current = indexed is not None and indexed.recipe == wanted_recipe
     todo = plan(wanted, indexed.versions if indexed and current else {})
     needed = not current or todo.changes or (indexed is not None and indexed.taxonomy != taxonomy)
-    chunks, encoded = indexed.chunks if indexed else 0, 0
+    encoded = 0
     if needed and not dry_run:
-        done, encoded = _run(settings, store, encoder, taxonomy, collection.notes, identity, progress)
-        chunks = done.chunks
+        indexed, encoded = _run(settings, store, encoder, taxonomy, collection.notes, identity, progress)
+    if indexed and not dry_run:
+        seal.leave(indexed, problems)
     return IndexReport(
         plan=todo,
         notes=len(collection.notes),
         versions=len(wanted),
-        chunks=chunks,
+        chunks=indexed.chunks if indexed else 0,
         encoded=encoded,
         written=needed and not dry_run,
         seconds=time.perf_counter() - started,
         warnings=problems,
+    )
+
+
+def _sealed(store: ChunkStore, seal: Seal, started: float, dry_run: bool) -> IndexReport | None:
+    """What the whole run would report, if it is known that it would do nothing."""
+    try:
+        manifest = _indexed(store, dry_run)
+    except StoreUnavailable:
+        return None
+    if manifest is None or (warnings := seal.warnings(manifest)) is None:
+        return None
+    return IndexReport(
+        plan=Plan(write=(), relabel=(), keep=tuple(sorted(manifest.versions)), delete=()),
+        notes=manifest.notes,
+        versions=len(manifest.versions),
+        chunks=manifest.chunks,
+        encoded=0,
+        written=False,
+        seconds=time.perf_counter() - started,
+        warnings=warnings,
     )
 
 
@@ -124,9 +150,13 @@ def _refusal(count: int, problems: tuple[Problem, ...], withdrawn: str) -> NoteE
     )
 
 
-def _usable(store: ChunkStore) -> Manifest | None:
-    """The manifest of the index, if there is one. Raises if it cannot be read from: a damaged index is not current."""
-    return None if store.info() is None else store.reader().manifest
+def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
+    """The manifest of the index, if there is one. Raises if it cannot be read from: a damaged index is not current.
+
+    A dry run does not open it, since that touches its files.
+    """
+    manifest = store.info()
+    return manifest if manifest is None or dry_run else store.reader().manifest
 
 
 def cache_path(data_dir: Path) -> Path:

@@ -118,6 +118,12 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
         raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
 
 
+def content_files(roots: Iterable[Path]) -> list[Path]:
+    """Every file that reading the notes, their source extracts and the vocabularies may open, in a fixed order."""
+    folders = [folder for root in roots for folder in (root, root / "sources", root / "taxonomy")]
+    return sorted({path for folder in folders for path in folder.rglob("*") if path.is_file()})
+
+
 def _extracts(
     roots: Sequence[Path],
 ) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Problem]]:
