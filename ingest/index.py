@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ingest.identify import Identifiers
 from ingest.lint import check, errors
 from ingest.plan import Identity, Plan, Progress, hashes, plan
 from ingest.rules import RULES
@@ -88,8 +89,9 @@ def _index(
     problems = check(collection, taxonomy, RULES, today)
     if wrong := errors(problems):
         raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run))
-    wanted = hashes(collection.notes, taxonomy)
-    identity = Identity(wanted_recipe, wanted)
+    identifiers = Identifiers(collection.notes, taxonomy)
+    wanted = hashes(collection.notes, taxonomy, identifiers)
+    identity = Identity(wanted_recipe, wanted, identifiers)
     indexed = None if rebuild else _indexed(store, dry_run)
     current = indexed is not None and indexed.recipe == wanted_recipe
     todo = plan(wanted, indexed.versions if indexed and current else {})

@@ -23,10 +23,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Identity(Frozen):
-    """What the index will say of itself besides what the pipeline finds out."""
+    """What the index will say of itself besides what the pipeline finds out, and of its notes."""
 
     recipe: str
     versions: Hashes
+    identifiers: Identifiers
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,8 @@ class Plan:
         return bool(self.write or self.relabel or self.delete)
 
 
-def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy) -> dict[str, tuple[str, str]]:
+def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, tuple[str, str]]:
     """The hashes of every language version."""
-    identifiers = Identifiers(notes, taxonomy)
     return {
         version_id(note.id, language): (
             digest([version.title, version.body, note.objective_texts(language), version.own.questions]),

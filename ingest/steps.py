@@ -196,17 +196,21 @@ class Writer:
         )
         total = len(chunked.chunks) + len(chunked.asked) + len(identity.versions)
         self._store.replace(
-            self._points(chunked, vectors, sentences, asked),
+            self._points(chunked, vectors, sentences, asked, identity.identifiers),
             manifest,
             lambda written: self._progress("write", written, total),
         )
         return {"manifest": manifest}
 
     def _points(
-        self, chunked: Chunked, vectors: np.ndarray, sentences: np.ndarray, asked: np.ndarray
+        self,
+        chunked: Chunked,
+        vectors: np.ndarray,
+        sentences: np.ndarray,
+        asked: np.ndarray,
+        identifiers: Identifiers,
     ) -> Iterator[Point]:
         notes = {note.id: note for note in chunked.notes}
-        identifiers = Identifiers(chunked.notes, self._taxonomy)
         for note in chunked.notes:
             for language in note.languages:
                 yield Point(version_id(note.id, language), version_payload(note, language, self._taxonomy, identifiers))

@@ -56,13 +56,14 @@ def _worth(
         ordered = sorted(candidates, key=lambda one: -one.score)
         texts = note.passages[language]
         unseen = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
+        gains = [one.identifier for one in ordered]
         versions.append(
             Worth(
                 passages=strength([one.score - one.identifier for one in ordered], texts, unseen),
                 version=language,
                 unseen=unseen,
                 questions=questions,
-                identifier=share * strength([one.identifier for one in ordered], texts, 0.0),
+                identifier=share * strength(gains, texts, 0.0) if any(gains) else 0.0,
             )
         )
     subject = subject_bonus(named, *(note.facets[name] for name in ("crime_type", "phase", "country")))

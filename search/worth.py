@@ -44,8 +44,8 @@ def raised_by_links(worths: Mapping[str, Worth], linked: Callable[[str], Collect
     own = {note_id: worth.own for note_id, worth in worths.items()}
 
     def raised(note_id: str, worth: Worth) -> Worth:
-        best = max(own.keys() & linked(note_id), key=lambda one: (own[one], one), default=note_id)
-        gain = own[best] - own[note_id]
-        return worth._replace(linked=LINK_WEIGHT * gain, link=best) if gain > 0 else worth
+        best, link = max(((own[one], one) for one in linked(note_id) if one in own), default=(worth.own, note_id))
+        gain = LINK_WEIGHT * (best - own[note_id])
+        return worth._replace(linked=gain, link=link) if gain > 0 else worth
 
     return {note_id: raised(note_id, worth) for note_id, worth in worths.items()}

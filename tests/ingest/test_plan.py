@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.identify import Identifiers
 from ingest.plan import hashes, plan
 from kb.content import read_collection, read_taxonomy
 
@@ -34,6 +35,12 @@ def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do
     assert result == wanted
 
 
+def now(content: Any) -> tuple[str, str]:
+    """The hashes of the note `a`."""
+    notes, taxonomy = read_collection([content.root]).notes, read_taxonomy([content.root])
+    return hashes(notes, taxonomy, Identifiers(notes, taxonomy))["a/en"]
+
+
 @pytest.mark.parametrize(
     ("change", "text_changes", "fields_change"),
     [
@@ -49,22 +56,16 @@ def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do
 def test_only_title_and_body_make_a_version_be_encoded_anew(
     content: Any, change: dict[str, Any], text_changes: bool, fields_change: bool
 ) -> None:
-    def now() -> tuple[str, str]:
-        return hashes(read_collection([content.root]).notes, read_taxonomy([content.root]))["a/en"]
-
     content.practice("a")
-    before = now()
+    before = now(content)
     content.practice("a", **change)
-    after = now()
+    after = now(content)
     assert (before[0] != after[0], before[1] != after[1]) == (text_changes, fields_change)
 
 
 def test_a_passage_that_moves_to_other_lines_is_relabelled(content: Any) -> None:
-    def now() -> tuple[str, str]:
-        return hashes(read_collection([content.root]).notes, read_taxonomy([content.root]))["a/en"]
-
     path = content.practice("a")
-    before = now()
+    before = now(content)
     path.write_text(path.read_text(encoding="utf-8").replace("---\n", "---\n# a comment\n", 1), encoding="utf-8")
-    after = now()
+    after = now(content)
     assert (before[0] == after[0], before[1] == after[1]) == (True, False)
