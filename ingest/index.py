@@ -11,9 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingest.identify import Identifiers
 from ingest.lint import check, errors
-from ingest.plan import Identity, Plan, Progress, hashes, plan
+from ingest.plan import Identity, Plan, Progress, plan
 from ingest.rules import RULES
 from ingest.seal import Seal
 from ingest.withdraw import withdraw
@@ -89,12 +88,10 @@ def _index(
     problems = check(collection, taxonomy, RULES, today)
     if wrong := errors(problems):
         raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run))
-    identifiers = Identifiers(collection.notes, taxonomy)
-    wanted = hashes(collection.notes, taxonomy, identifiers)
-    identity = Identity(wanted_recipe, wanted, identifiers)
+    identity = Identity.of(wanted_recipe, collection.notes, taxonomy)
     indexed = None if rebuild else _indexed(store, dry_run)
     current = indexed is not None and indexed.recipe == wanted_recipe
-    todo = plan(wanted, indexed.versions if indexed and current else {})
+    todo = plan(identity.versions, indexed.versions if indexed and current else {})
     needed = not current or todo.changes or (indexed is not None and indexed.taxonomy != taxonomy)
     encoded = 0
     if needed and not dry_run:
@@ -104,7 +101,7 @@ def _index(
     return IndexReport(
         plan=todo,
         notes=len(collection.notes),
-        versions=len(wanted),
+        versions=len(identity.versions),
         chunks=indexed.chunks if indexed else 0,
         encoded=encoded,
         written=needed and not dry_run,

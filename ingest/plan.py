@@ -29,6 +29,12 @@ class Identity(Frozen):
     versions: Hashes
     identifiers: Identifiers
 
+    @classmethod
+    def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy) -> "Identity":
+        """The identity of an index that holds these notes."""
+        identifiers = Identifiers(notes, taxonomy)
+        return cls(recipe, hashes(notes, taxonomy, identifiers), identifiers)
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from api.evaluation.collection import Document
 from ingest.pipeline import indexing_pipeline
-from ingest.plan import Identity, hashes
+from ingest.plan import Identity
 from kb.chunk_schema import recipe
 from kb.engines.edge import EdgeStore
 from kb.engines.encoder import Encoder
@@ -54,7 +54,7 @@ def searcher_over(
         pipeline = indexing_pipeline(
             encoder, cache, taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, lambda *step: None
         )
-        identity = Identity(made_by, hashes(tuple(notes), taxonomy))
+        identity = Identity.of(made_by, tuple(notes), taxonomy)
         run_pipeline(pipeline, {"chunk": {"notes": tuple(notes)}, "write": {"identity": identity}}, set())
     return Searcher(store, encoder, made_by)
 
