@@ -26,6 +26,7 @@ from search.links import links
 from search.pipeline import STEPS, query_pipeline
 from search.query import ANONYMOUS, SearchQuery, search_query
 from search.results import Links, SearchResults
+from search.spelling import Spelling
 from search.steps import Session
 from search.understand import Thesaurus
 
@@ -60,7 +61,7 @@ class Searcher:
         self._encoder = encoder
         self._recipe = recipe
         self._pipeline = query_pipeline(encoder)
-        self._held: tuple[ChunkReader, Catalogue, Thesaurus, frozenset[str]] | None = None
+        self._held: tuple[ChunkReader, Catalogue, Thesaurus, Spelling, frozenset[str]] | None = None
 
     def search(self, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
         """Answer a question. `build` makes it with the vocabularies of the index that answers.
@@ -169,12 +170,12 @@ class Searcher:
             )
         return reader
 
-    def _knowledge(self, reader: ChunkReader) -> tuple[Catalogue, Thesaurus, frozenset[str]]:
+    def _knowledge(self, reader: ChunkReader) -> tuple[Catalogue, Thesaurus, Spelling, frozenset[str]]:
         """What is read once of every generation."""
         held = self._held
         if held is None or held[0] is not reader:
             thesaurus = Thesaurus(reader.manifest.taxonomy, stems)
-            held = self._held = (reader, Catalogue.of(reader), thesaurus, known_keys(reader))
+            held = self._held = (reader, Catalogue.of(reader), thesaurus, Spelling.of(reader), known_keys(reader))
         return held[1:]
 
     def _check_organisations(self, query: SearchQuery, reader: ChunkReader) -> None:

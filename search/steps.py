@@ -29,6 +29,7 @@ from search.identifiers import NO_EVIDENCE, Asked, Evidence, asked, look_up
 from search.query import SearchQuery
 from search.results import Move, NoteHit
 from search.retrieval import Vectors, complete, retrieve
+from search.spelling import Spelling
 from search.understand import Named, Thesaurus
 from search.weigh import lacking, unseen_countries, weigh
 from search.worth import raised_by_links
@@ -49,6 +50,7 @@ class Session(Frozen):
     reader: ChunkReader
     catalogue: Catalogue
     thesaurus: Thesaurus
+    spelling: Spelling
     identifiers: frozenset[str]
 
 
@@ -123,7 +125,7 @@ class QueryEncoder:
     @component.output_types(vectors=Vectors)
     def run(self, session: Session) -> dict[str, Vectors]:
         """Encode once, subtract the mean of queries, and stem the words for each language of notes."""
-        text = session.query.text
+        text = session.spelling.restored(session.query.text)
         shifted = self._encoder.encode_queries([text])[0] - session.reader.manifest.means.query
         dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
         return {"vectors": Vectors(dense, {language: query_terms(text, language) for language in Language})}
