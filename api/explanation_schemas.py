@@ -60,7 +60,7 @@ class ContributionsOut(BaseModel):
 
     dense: float = Field(description="Nearness of the passages in meaning.")
     lexical: float = Field(description="Words of the question, more or fewer than is usual among near passages.")
-    questions: float = Field(description="Nearness of the questions that the note says it answers.")
+    questions: float = Field(description="Questions that the note says it answers: nearness, and words they hold.")
     subject: float = Field(
         description="Crime types, phases and countries that the question names; below 0 for another crime."
     )

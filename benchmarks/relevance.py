@@ -16,6 +16,8 @@ import search.balance
 import search.fusion
 import search.identifiers
 import search.ranking
+import search.retrieval
+import search.spelling
 import search.worth
 from api.compose import encoder, store
 from api.evaluation.collection import read_collection
@@ -55,8 +57,10 @@ class Variant:
 
 VARIANTS = (
     Variant("**as it is**", {}),
-    Variant("no words", {search.fusion: {"LEXICAL_WEIGHT": 0.0}}),
+    Variant("no words", {search.retrieval: {"LEXICAL_WEIGHT": 0.0, "QUESTION_LEXICAL_WEIGHT": 0.0}}),
+    Variant("no words in questions", {search.retrieval: {"QUESTION_LEXICAL_WEIGHT": 0.0}}),
     Variant("words as they are, without what is usual", {search.fusion: {"USUAL": 0}}),
+    Variant("accents as typed", {search.spelling: {"SHORTEST": 1000}}),
     Variant("best passage and best question alone", {search.ranking: {"BEST": 1}}),
     Variant("no questions", {search.ranking: {"QUESTION_WEIGHT": 0.0}}),
     Variant("no links", {search.worth: {"LINK_WEIGHT": 0.0}}),

@@ -225,7 +225,7 @@ class Writer:
             )
         for question, vector in zip(chunked.asked, asked, strict=True):
             payload = question_payload(notes[question.note_id], question, self._taxonomy, identifiers)
-            yield Point(question.id, payload, dense=vector)
+            yield Point(question.id, payload, vector, passage_terms(question.text, question.language))
 
 
 def first_sentence(text: str) -> str:

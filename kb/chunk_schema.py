@@ -1,7 +1,7 @@
 """What ingest writes and search reads: records, their fields, ids, vector names, and the manifest of an index.
 
 Three kinds of record stand in one index: a `chunk` (a passage with its vectors), a `question` (that a note answers,
-with its dense vector) and a `version` (a note in one language, without vectors). All carry every field that filters
+with its own) and a `version` (a note in one language, without vectors). All carry every field that filters
 use, so one filter rules every path to a note.
 """
 
@@ -24,7 +24,7 @@ SCHEMA_VERSION: Final = 7
 
 DENSE: Final = "dense"
 LEXICAL: Final = "lexical"
-"""Names of the two vectors of a chunk: the centred dense one and the BM25 one. A question has the first only."""
+"""Names of the two vectors of a chunk and of a question: the centred dense one and the BM25 one."""
 
 RECORD: Final = "record"
 CHUNK: Final = "chunk"

@@ -15,12 +15,13 @@ USUAL = 10
 """How many of the nearest passages of a language say what is usual in it."""
 
 
-def fused(dense: float, lexical: float, usual: float) -> float:
-    """The score of a chunk.
+def fused(dense: float, lexical: float, usual: float, weight: float) -> float:
+    """The score of a passage, or of a question that a note answers.
 
-    dense: centred cosine, -1 to 1; lexical: BM25, 0 where no term matches; usual: `usual_words` of its language
+    dense: centred cosine, -1 to 1; lexical: BM25, 0 where no term matches; usual: `usual_words` of its language;
+    weight: what words count for
     """
-    return dense + LEXICAL_WEIGHT * (_saturated(lexical) - usual)
+    return dense + weight * (_saturated(lexical) - usual)
 
 
 def usual_words(passages: Iterable[tuple[float, float]]) -> float:

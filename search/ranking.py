@@ -8,6 +8,7 @@ is linked with a note that answers is useful beside it. Figures: docs/decisions/
 from collections.abc import Collection, Sequence
 
 from kb.taxonomy import EVERY_CRIME
+from search.fusion import LEXICAL_WEIGHT
 from search.understand import Named
 
 BEST = 3
@@ -18,6 +19,8 @@ country.
 """
 QUESTION_WEIGHT = 0.6
 """The part of its questions in the score of a note that has some; its passages have the rest."""
+QUESTION_LEXICAL_WEIGHT = LEXICAL_WEIGHT * (1 - QUESTION_WEIGHT) / QUESTION_WEIGHT
+"""What words count for in a question: so much that in the score of a note they weigh alike in both of its parts."""
 QUESTIONS_NEARER = 0.07
 """How much nearer than its passages the questions of a note that answers usually are; assumed where it has none."""
 LINK_WEIGHT = 0.6

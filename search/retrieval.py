@@ -2,7 +2,7 @@
 
 Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words alone then
 gets its nearness too. One found by nearness alone counts as having none of the words: its score for them was too low.
-The questions that notes answer are asked for by nearness in each kind.
+The questions that notes answer are asked for by nearness in each kind; those that hold the words count for more.
 Notes that have to do with an identifier in the question are candidates whatever their nearness. What a search turns
 out to lack is looked for once more (`complete`); that changes no score of a note found before.
 """
@@ -18,9 +18,10 @@ from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Kind
-from search.fusion import USUAL, fused, usual_words
+from search.fusion import LEXICAL_WEIGHT, USUAL, fused, usual_words
 from search.grouping import Candidate
 from search.identifiers import NO_EVIDENCE, Evidence
+from search.ranking import QUESTION_LEXICAL_WEIGHT
 
 EXACT = 256
 """Passages retrieved for the identifiers of a question; the same at every depth, so that longer lists begin alike."""
@@ -41,9 +42,9 @@ class Retrieved(Frozen):
     """Candidates, and what is known of the passages that are none.
 
     floors: in each cell that may hold more passages than were retrieved, the nearness that those have at most
-    asked:  note id -> nearness of its questions, nearest first
+    asked:  note id -> scores of its questions, best first
     asked_floors: the same as `floors`, of the questions of each kind of notes
-    usual:  `search.fusion.usual_words` of each language
+    usual:  `search.fusion.usual_words` of the passages of each language
     """
 
     candidates: tuple[Candidate, ...]
@@ -65,32 +66,22 @@ def retrieve(
     about its identifiers or citing them, and the `2 * depth` nearest questions of each kind.
     """
     cells = list(product(kinds, Language))
+    words = [(language, terms) for language, terms in vectors.lexical.items() if terms.indices]
     asked = (
         [VectorQuery(_held_to(where, CHUNK, (kind,), (language,)), depth, vectors.dense) for kind, language in cells],
-        [
-            VectorQuery(_held_to(where, CHUNK, kinds, (language,)), depth, terms)
-            for language, terms in vectors.lexical.items()
-            if terms.indices
-        ],
+        [VectorQuery(_held_to(where, CHUNK, kinds, (language,)), depth, terms) for language, terms in words],
         _exact(where, vectors, evidence),
         [VectorQuery(_held_to(where, QUESTION, (kind,)), 2 * depth, vectors.dense) for kind in kinds],
+        [VectorQuery(_held_to(where, QUESTION, kinds, (language,)), 2 * depth, terms) for language, terms in words],
     )
     answers = iter(reader.query([*chain(*asked)]))
-    near, worded, exact, questions = (list(islice(answers, len(queries))) for queries in asked)
+    near, worded, exact, questions, worded_questions = (list(islice(answers, len(queries))) for queries in asked)
     dense = dict(_scores(*near, *exact))
     lexical = dict(_scores(*worded))
     gains = dict.fromkeys((record_id for record_id, _ in _scores(*exact[:1])), evidence.passage)
     if by_words_alone := [record_id for record_id in lexical if record_id not in dense]:
         dense |= _scores(*reader.query([VectorQuery(where, len(by_words_alone), vectors.dense, by_words_alone)]))
-    usual = {
-        language: usual_words([
-            (score, lexical.get(record_id, 0.0))
-            for (_, one), answer in zip(cells, near, strict=True)
-            if one is language
-            for record_id, score in answer[:USUAL]
-        ])
-        for language in Language
-    }  # fmt: skip
+    usual = _usual([hit for answer in near for hit in answer[:USUAL]], lexical)
 
     def candidate(record_id: str) -> Candidate:
         return _candidate(record_id, dense[record_id], lexical.get(record_id, 0.0), usual, gains.get(record_id, 0.0))
@@ -98,7 +89,7 @@ def retrieve(
     return Retrieved(
         candidates=tuple(map(candidate, dense)),
         floors={cell: answer[-1].score for cell, answer in zip(cells, near, strict=True) if len(answer) >= depth},
-        asked=_by_note(*questions),
+        asked=_asked([*chain(*questions)], dict(_scores(*worded_questions))),
         asked_floors={
             kind: found[-1].score for kind, found in zip(kinds, questions, strict=True) if len(found) >= 2 * depth
         },
@@ -139,15 +130,27 @@ def _candidate(
     record_id: str, dense: float, lexical: float, usual: Mapping[Language, float], gain: float = 0.0
 ) -> Candidate:
     note_id, language = note_and_language(record_id)
-    score = fused(dense, lexical, usual[language])
+    score = fused(dense, lexical, usual[language], LEXICAL_WEIGHT)
     return Candidate(record_id, note_id, language, score + gain, score - dense, gain)
 
 
-def _by_note(*answers: Sequence[Found]) -> dict[str, tuple[float, ...]]:
+def _asked(questions: Sequence[Found], lexical: Mapping[str, float]) -> dict[str, tuple[float, ...]]:
+    """Note id -> the scores of its questions, best first."""
+    usual = _usual(questions, lexical)
     scores: dict[str, list[float]] = {}
-    for record_id, score in _scores(*answers):
-        scores.setdefault(note_and_language(record_id)[0], []).append(score)
+    for record_id, dense in questions:
+        note_id, language = note_and_language(record_id)
+        score = fused(dense, lexical.get(record_id, 0.0), usual[language], QUESTION_LEXICAL_WEIGHT)
+        scores.setdefault(note_id, []).append(score)
     return {note_id: tuple(sorted(found, reverse=True)) for note_id, found in scores.items()}
+
+
+def _usual(nearest: Iterable[Found], lexical: Mapping[str, float]) -> dict[Language, float]:
+    """What is usual in each language, by its nearest passages or questions."""
+    found: dict[Language, list[tuple[float, float]]] = {language: [] for language in Language}
+    for record_id, dense in nearest:
+        found[note_and_language(record_id)[1]].append((dense, lexical.get(record_id, 0.0)))
+    return {language: usual_words(scores) for language, scores in found.items()}
 
 
 def _scores(*answers: Sequence[Found]) -> Iterator[tuple[str, float]]:

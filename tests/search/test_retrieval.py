@@ -29,6 +29,7 @@ from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.languages import Language
 from kb.note import Kind
 from search.fusion import LEXICAL_WEIGHT
+from search.ranking import QUESTION_LEXICAL_WEIGHT
 from search.retrieval import Retrieved, Vectors, complete, retrieve
 
 WHERE = {RECORD: (CHUNK,), "tlp": ("clear",)}
@@ -63,6 +64,7 @@ def points() -> list[Point]:
                     question_id(note, language, number),
                     {**passage.payload, RECORD: QUESTION, CELL: cell(QUESTION, kind, language)},
                     at(1 - place / 100 - number / 1000),
+                    passage_terms("zeldzaam losgeld" if (place, number) == (4, 1) else "gewoon", language),
                 )
                 for number in range(2)
             ]
@@ -147,13 +149,13 @@ def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReade
     recording = Recording(reader)
     found = retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3)
     complete(cast("ChunkReader", recording), WHERE, Vectors(QUERY, words), 3, found, ("practice-nl-5",), ("BE", "LU"))
-    assert len(recording.asked) == 6 + 3 + 2 + 1 + 1 + 2
+    assert len(recording.asked) == 6 + 3 + 2 + 3 + 1 + 1 + 2
     sorts = [
         query.where.get(RECORD) or {one.partition("/")[0] for one in query.where[CELL]} for query in recording.asked
     ]
-    assert sorts == [{CHUNK}] * 9 + [{QUESTION}] * 2 + [(CHUNK,)] * 2 + [{CHUNK}] * 2
+    assert sorts == [{CHUNK}] * 9 + [{QUESTION}] * 5 + [(CHUNK,)] * 2 + [{CHUNK}] * 2
     assert all(query.where["tlp"] == WHERE["tlp"] for query in recording.asked)
-    assert [query.among is None for query in recording.asked] == [True] * 11 + [False] + [True] * 3
+    assert [query.among is None for query in recording.asked] == [True] * 14 + [False] + [True] * 3
 
 
 def test_what_a_caller_filters_by_holds_for_every_question_to_the_store(reader: ChunkReader) -> None:
@@ -175,6 +177,17 @@ def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reade
     assert found.asked["practice-nl-0"] == pytest.approx((1.0, 0.999), abs=1e-5)
     assert set(found.asked_floors) == {Kind.PRACTICE}
     assert all("#" in one.chunk_id for one in found.candidates)
+
+
+def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader: ChunkReader) -> None:
+    words = {language: query_terms("losgeld", language) for language in Language}
+    plain = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 18).asked
+    worded = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 18).asked
+    assert worded.keys() == plain.keys()
+    (first, second), before = worded["practice-nl-4"], plain["practice-nl-4"]
+    assert 0 < first - before[1] < QUESTION_LEXICAL_WEIGHT  # the question with the word is now the better of the two
+    assert second <= before[0]
+    assert all(max(worded[one]) <= max(plain[one]) for one in plain if not one.endswith("-4"))
 
 
 def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader: ChunkReader) -> None:
