@@ -166,7 +166,7 @@ def test_with_an_act_the_passage_with_the_article_is_shown(library: Any, opened:
     assert first.passage.text == "Article 5 sets a limit."
 
 
-def test_without_identifiers_every_score_and_every_question_to_the_store_is_as_before(
+def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gains(
     library: Any, opened: Open, store: EdgeStore
 ) -> None:
     searcher = opened()
@@ -217,11 +217,14 @@ def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, opened
 
 
 def test_other_filters_hold_for_what_is_exact(library: Any, opened: Open) -> None:
-    results = opened().ask("2023/1543", countries=["NL"])
-    assert {hit.id for hit in results.practices} == {
-        f"nl-plain-{number}" for number in range(4)
-    } or not results.practices
-    assert opened().ask("2023/1543", kinds=["practice"]).strategies == ()
+    library.practice("nl-citing", countries=["NL"], body=CITING.format("Regulation (EU) 2023/1543."))
+    searcher = opened()
+    dutch = searcher.ask("2023/1543", countries=["NL"])
+    assert [hit.id for hit in dutch.practices] == ["nl-citing"]
+    assert dutch.practices[0].identifier > 0
+    assert dutch.strategies == ()
+    assert searcher.ask("2023/1543", kinds=["practice"]).strategies == ()
+    assert searcher.ask("2023/1543").strategies[0].id == "eu-act"
 
 
 def test_a_longer_list_begins_like_a_shorter_one(library: Any, opened: Open) -> None:
