@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 
 from ingest.index import index_content
-from kb.chunk_schema import recipe
+from kb.chunk_schema import CHUNK, RECORD, recipe
 from kb.engines.edge import EdgeStore
 from kb.engines.server import ServerStore
+from kb.engines.store import ChunkStore, Found, VectorQuery
 from kb.errors import NotFound, QueryError
 from kb.languages import Language
 from kb.note import Kind
@@ -21,6 +22,7 @@ from kb.settings import Settings
 from search.query import MAX_LIMIT
 from search.results import NoteHit, SearchResults
 from search.service import Searcher
+from search.steps import DEPTH
 
 Open = Callable[[], Searcher]
 FR, NL, EN = Language.FR, Language.NL, Language.EN
@@ -252,6 +254,39 @@ def test_a_longer_list_begins_like_a_shorter_one(national: Any, opened: Open) ->
         results = searcher.ask(SITES, limit=limit)
         assert ids(results.practices) == ids(whole.practices)[:limit]
         assert results.moves == tuple(move for move in whole.moves if move.to_place <= limit)
+
+
+class Watched:
+    """A store whose readers keep how many results each question to them asked for."""
+
+    def __init__(self, store: EdgeStore) -> None:
+        self._reader, self.limits = store.reader(), list[int]()
+
+    def reader(self) -> Any:
+        return self
+
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        self.limits += [one.limit for one in queries]
+        return self._reader.query(queries)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+
+def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(
+    content: Any, opened: Open, store: EdgeStore, settings: Settings, fake_encoder: Any
+) -> None:
+    paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(30))
+    for number in range(3):
+        content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
+    opened()
+    watched = Watched(store)
+    made_by = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    results = Searcher(cast("ChunkStore", watched), fake_encoder, made_by).ask(SITES, limit=10)
+    assert len(results.practices) == 3
+    assert store.reader().count({RECORD: (CHUNK,)}) > DEPTH
+    assert DEPTH in watched.limits
+    assert max(watched.limits) <= 2 * DEPTH
 
 
 def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(national: Any, opened: Open) -> None:
