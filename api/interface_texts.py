@@ -74,6 +74,11 @@ _TEXTS: Final[dict[str, tuple[str, str, str]]] = {
     "implements": ("Met en œuvre", "Voert uit", "Implements"),
     "implemented_by": ("Mis en œuvre par", "Uitgevoerd door", "Implemented by"),
     "counterparts": ("Équivalents ailleurs", "Tegenhangers elders", "Counterparts elsewhere"),
+    "nearest_only": (
+        "Rien de pertinent n'a été trouvé. Voici les fiches les plus proches.",
+        "Niets relevants gevonden. Dit zijn de fiches die het dichtst in de buurt komen.",
+        "Nothing relevant was found. These notes come nearest.",
+    ),
     "nothing_relevant": ("Rien de pertinent", "Niets relevants", "Nothing relevant"),
     "related": ("Fiches liées", "Verwante fiches", "Related notes"),
     "licence": ("Licence", "Licentie", "Licence"),

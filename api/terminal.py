@@ -60,6 +60,8 @@ def report(done: "IndexReport", dry_run: bool) -> str:
 def show_results(console: Console, results: "SearchResults") -> None:
     """Both lists, in the reader's language."""
     words = TEXTS[results.reader]
+    if not results.relevant and (results.practices or results.strategies):
+        console.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
     countries = results.by_country
     lists = {words["practices"]: results.practices} if countries is None else {
         f"{words['practices']} {country}": hits for country, hits in countries.items() if hits

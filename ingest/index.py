@@ -76,7 +76,7 @@ def _index(
 ) -> IndexReport:
     started, today = time.perf_counter(), date.today().isoformat()
     wanted_recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    seal = Seal(settings, wanted_recipe, today)
+    seal = Seal(settings.data_dir, settings.content_dirs, wanted_recipe, today)
     if not rebuild and (report := _sealed(store, seal, started, dry_run)):
         return report
     collection = read_collection(settings.content_dirs)

@@ -7,28 +7,28 @@ files themselves, the code that reads them, the packages it uses, and the day, w
 
 import hashlib
 import json
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from kb.chunk_schema import Manifest, digest
-from kb.content import content_files
+from kb.content import content_paths
 from kb.problem import Level, Problem
-from kb.settings import Settings
 
 _CODE = [Path(__file__).parents[1] / package for package in ("kb", "ingest")]
 
 
 class Seal:
-    """What one run looks at, hashed before it looks: a note changed meanwhile breaks the seal and is never missed."""
+    """What one run looks at, hashed before it looks: what is changed while it works, and stays so, breaks the seal."""
 
-    def __init__(self, settings: Settings, recipe: str, today: str) -> None:
-        self._file = settings.data_dir / "index.seal"
-        roots = [str(root) for root in (Path.cwd(), *settings.content_dirs)]
+    def __init__(self, data_dir: Path, roots: Sequence[Path], recipe: str, today: str) -> None:
+        self._file = data_dir / "index.seal"
         code = [path for package in _CODE for path in sorted(package.rglob("*.py"))]
-        self._looked_at = [recipe, today, roots, _packages(), _hash([*content_files(settings.content_dirs), *code])]
+        here = ascii(Path.cwd())  # warnings name files as they are seen from here
+        self._looked_at = [recipe, today, here, _packages(), _hash([*content_paths(roots), *code])]
 
     def warnings(self, manifest: Manifest) -> tuple[Problem, ...] | None:
         """The warnings of the run that looked at the same and left this index; None if the last one did not."""
@@ -39,27 +39,33 @@ class Seal:
         return None
 
     def leave(self, manifest: Manifest, warnings: Iterable[Problem]) -> None:
-        """Seal this index."""
+        """Seal this index. Readable by its owner only: warnings may tell of restricted notes."""
+        text = json.dumps([self._text(manifest), *map(asdict, warnings)])
         with suppress(OSError):  # without a seal, the next run just takes longer
-            self._file.touch(mode=0o600)  # warnings may tell of restricted notes
-            self._file.write_text(json.dumps([self._text(manifest), *map(asdict, warnings)]), encoding="utf-8")
+            self._file.unlink(missing_ok=True)
+            with open(self._file, "x", encoding="ascii", opener=_private) as file:
+                file.write(text)
 
     def _text(self, manifest: Manifest) -> str:
         return digest([self._looked_at, manifest.to_json()])
 
 
-def _hash(files: Iterable[Path]) -> str:
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _hash(paths: Iterable[Path]) -> str:
     whole = hashlib.sha256()
-    for file in files:
+    for path in paths:
         try:
-            text = hashlib.sha256(file.read_bytes()).hexdigest()
+            found = "a folder" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
-            text = str(error)
-        whole.update(f"{text} {file.resolve()!r}\n".encode("utf-8", "surrogateescape"))
+            found = type(error).__name__
+        whole.update(f"{found} {path!a}\n".encode())
     return whole.hexdigest()
 
 
 def _packages() -> list[str]:
     """The installed packages, by the folders that name them and their versions."""
     folders = [Path(folder) for folder in sys.path if Path(folder).is_dir()]
-    return [sys.version, *sorted(path.name for folder in folders for path in folder.glob("*.dist-info"))]
+    return [sys.version, *sorted(path.name for folder in folders for path in folder.glob("*-info"))]

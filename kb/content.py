@@ -118,10 +118,13 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
         raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
 
 
-def content_files(roots: Iterable[Path]) -> list[Path]:
-    """Every file that reading the notes, their source extracts and the vocabularies may open, in a fixed order."""
-    folders = [folder for root in roots for folder in (root, root / "sources", root / "taxonomy")]
-    return sorted({path for folder in folders for path in folder.rglob("*") if path.is_file()})
+def content_paths(roots: Iterable[Path]) -> Iterator[Path]:
+    """All that reading the notes, their source extracts and the vocabularies looks at, whether it is there or not."""
+    for root in roots:
+        yield from (root, root / "sources", root / "taxonomy")
+        yield from _note_paths(root)
+        yield from sorted((root / "sources").glob("*.yaml"))
+        yield from (root / "taxonomy" / file for file in FILES.values())
 
 
 def _extracts(

@@ -1,4 +1,4 @@
-"""Dense and lexical evidence -> one score per chunk.
+"""Dense and lexical evidence -> one score per passage, and per question that a note answers.
 
 The dense score is a centred cosine, comparable across languages. BM25 is not: it matches words of the query's own
 language, and would drag results back to that language. So words count only as far as a passage has more or fewer of

@@ -88,7 +88,7 @@ def retrieve(
 
     return Retrieved(
         candidates=tuple(map(candidate, dense)),
-        floors={cell: answer[-1].score for cell, answer in zip(cells, near, strict=True) if len(answer) >= depth},
+        floors={one: answer[-1].score for one, answer in zip(cells, near, strict=True) if len(answer) >= depth},
         asked=_asked([*chain(*questions)], dict(_scores(*worded_questions))),
         asked_floors={
             kind: found[-1].score for kind, found in zip(kinds, questions, strict=True) if len(found) >= 2 * depth
@@ -118,6 +118,13 @@ def complete(
     passages = dict(_scores(*answers))
     more = [_candidate(record_id, score, 0.0, found.usual) for record_id, score in passages.items()]
     return replace(found, candidates=(*found.candidates, *(one for one in more if one.note_id not in known)))
+
+
+def nearest_in(reader: ChunkReader, where: Where, vectors: Vectors, versions: Mapping[str, Language]) -> dict[str, str]:
+    """Note id -> record id of the nearest passage of that language version, where it has one that passes the filter."""
+    filters = [{**where, "note_id": (one,), "language": (language,)} for one, language in versions.items()]
+    answers = reader.query([VectorQuery(one, 1, vectors.dense) for one in filters]) if filters else []
+    return {note_id: answer[0].record_id for note_id, answer in zip(versions, answers, strict=True) if answer}
 
 
 def _held_to(where: Where, record: str, kinds: Sequence[Kind], languages: Iterable[Language] = Language) -> Where:

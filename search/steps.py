@@ -3,6 +3,7 @@
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,7 +29,7 @@ from search.hits import note_hit, shown_passage
 from search.identifiers import NO_EVIDENCE, Asked, Evidence, asked, look_up
 from search.query import SearchQuery
 from search.results import Move, NoteHit
-from search.retrieval import Vectors, complete, retrieve
+from search.retrieval import Vectors, complete, nearest_in, retrieve
 from search.spelling import Spelling
 from search.understand import Named, Thesaurus
 from search.weigh import lacking, unseen_countries, weigh
@@ -154,7 +155,7 @@ class Retriever:
             found = retrieve(session.reader, where, kinds, vectors, depth, evidence)
             worths = weigh(notes, understood.named, found)
             others = lacking(notes, found, worths)
-            unseen = sought if query.by_country else unseen_countries(notes, worths, sought)
+            unseen = unseen_countries(notes, found, sought)
             if others or unseen:
                 found = complete(session.reader, where, vectors, depth, found, others, unseen)
                 worths = weigh(notes, understood.named, found, worths)
@@ -209,6 +210,15 @@ class Balancer:
         }
 
 
+def _shown_passages(session: Session, reader: Language, vectors: Vectors, notes: Iterable[Group]) -> dict[str, str]:
+    """Note id -> id of its best passage in the version shown: found already, or asked for once more."""
+    best = {one.note_id: one.passage(session.catalogue[one.note_id].shown(reader)) for one in notes}
+    wanted = {note_id: session.catalogue[note_id].shown(reader) for note_id in best}
+    lacking = {note_id: wanted[note_id] for note_id, one in best.items() if one.language is not wanted[note_id]}
+    found = nearest_in(session.reader, chunks_where(session.query), vectors, lacking)
+    return {note_id: one.chunk_id for note_id, one in best.items()} | found
+
+
 @component
 class Presenter:
     """Lists of notes -> hits in the reader's language."""
@@ -220,7 +230,7 @@ class Presenter:
         """Put together what is shown of the best notes; their passages are fetched under the caller's clearance."""
         query, notes = session.query, session.catalogue
         shown = [found for groups in (*lists.groups.values(), *(lists.by_country or {}).values()) for found in groups]
-        best = {one.note_id: one.passage(notes[one.note_id].shown(understood.reader)).chunk_id for one in shown}
+        best = _shown_passages(session, understood.reader, vectors, shown)
         explained = {one.chunk_id for found in shown for one in counted(found)} if query.explain else ()
         wanted = [*{*best.values(), *explained}]
         passages = session.reader.fetch(wanted, record_where(query.clearance, CHUNK), _PASSAGE_FIELDS)

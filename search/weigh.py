@@ -1,6 +1,6 @@
 """Candidates -> what each of their notes is worth, and which notes are still to be looked at for that."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kb.languages import Language
@@ -38,9 +38,14 @@ def lacking(notes: Catalogue, found: Retrieved, worths: Mapping[str, Worth]) -> 
     return {*found.asked, *linked} - worths.keys()
 
 
-def unseen_countries(notes: Catalogue, worths: Collection[str], sought: Sequence[str]) -> tuple[str, ...]:
-    """Those of these countries that no practice among the notes names."""
-    seen = {country for one in worths if notes[one].kind is Kind.PRACTICE for country in notes.countries(one)}
+def unseen_countries(notes: Catalogue, found: Retrieved, sought: Sequence[str]) -> tuple[str, ...]:
+    """Those of these countries that no practice names of which a passage was found by nearness."""
+    near = {
+        one.note_id
+        for one in found.candidates
+        if one.dense >= found.floors.get((notes[one.note_id].kind, one.language), _NOWHERE)
+    }
+    seen = {country for one in near if notes[one].kind is Kind.PRACTICE for country in notes.countries(one)}
     return tuple(country for country in sought if country not in seen)
 
 

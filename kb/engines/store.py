@@ -17,7 +17,7 @@ from kb.chunk_schema import Manifest, Point, Sparse, Where
 
 @dataclass(frozen=True)
 class VectorQuery:
-    """One ranked retrieval among chunks.
+    """One ranked retrieval among chunks and questions.
 
     vector: unit query vector, shape (dimension,), or a BM25 vector; what it is decides which vectors it is held against
     among:  only these records; None: all
@@ -30,7 +30,7 @@ class VectorQuery:
 
 
 class Found(NamedTuple):
-    """One retrieved chunk; `score` is cosine or BM25, higher is better."""
+    """One retrieved chunk or question; `score` is cosine or BM25, higher is better."""
 
     record_id: str
     score: float

@@ -1,10 +1,12 @@
 """The seal holds as long as nothing has changed that indexing looks at, and spares reading all of it again."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -17,12 +19,13 @@ from kb.errors import NoteError, StoreUnavailable
 from kb.problem import Level, Problem
 from kb.settings import Settings
 
+REPOSITORY = Path(__file__).parents[2]
 TODAY = "2026-11-26"
 WARNING = Problem("a.md", 1, 2, "KB305", "said", "do", Level.WARNING)
 
 
 def seal(settings: Settings, made_by: str = "r", today: str = TODAY) -> Seal:
-    return Seal(settings, made_by, today)
+    return Seal(settings.data_dir, settings.content_dirs, made_by, today)
 
 
 @pytest.fixture
@@ -53,9 +56,24 @@ def test_the_warnings_come_back_while_nothing_has_changed(settings: Settings, ma
         lambda root: (root / "practices" / "be-shield").rename(root / "practices" / "be-wall"),
         lambda root: (root / "practices" / "be-shield" / "fr.md").write_text(""),
         lambda root: (root / "sources" / "be-shield.yaml").write_text("[ ]"),
+        lambda root: (root / "sources").rename(root / "other"),
         lambda root: (root / "taxonomy" / "phases.yaml").write_text(""),
+        lambda root: (root / "practices" / "be-shield" / "fr.md").mkdir(),
+        lambda root: (root / "practices" / "be-shield" / "fr.md").symlink_to("nowhere"),
+        lambda root: (root / "practices" / "be-shield" / "fr.md").symlink_to("en.md"),
     ],
-    ids=["note", "note gone", "note renamed", "note added", "extract", "vocabulary"],
+    ids=[
+        "note",
+        "note gone",
+        "note renamed",
+        "note added",
+        "extract",
+        "no extracts",
+        "vocabulary",
+        "folder",
+        "dead link",
+        "link",
+    ],
 )
 def test_a_file_that_changes_breaks_it(
     settings: Settings, manifest: Manifest, content: Any, change: Callable[[Path], Any]
@@ -63,6 +81,57 @@ def test_a_file_that_changes_breaks_it(
     seal(settings).leave(manifest, [])
     change(content.root)
     assert seal(settings).warnings(manifest) is None
+
+
+def test_what_is_no_part_of_the_content_does_not_break_it(settings: Settings, manifest: Manifest, content: Any) -> None:
+    seal(settings).leave(manifest, [])
+    (content.root / ".git").mkdir()
+    (content.root / ".git" / "a.md").write_text("x")
+    (content.root / "practices" / "be-shield" / "draft.txt").write_text("x")
+    assert seal(settings).warnings(manifest) == ()
+
+
+def test_another_root_folder_or_package_breaks_it(
+    settings: Settings, manifest: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal(settings).leave(manifest, [])
+    (tmp_path / "more").mkdir()
+    more = (*settings.content_dirs, tmp_path / "more")
+    assert Seal(settings.data_dir, more, "r", TODAY).warnings(manifest) is None
+    with monkeypatch.context() as elsewhere:
+        elsewhere.chdir(tmp_path)
+        assert seal(settings).warnings(manifest) is None
+    (tmp_path / "more" / "markdown_it_py-99.dist-info").mkdir()
+    assert seal(settings).warnings(manifest) == ()
+    monkeypatch.syspath_prepend(tmp_path / "more")
+    assert seal(settings).warnings(manifest) is None
+
+
+def test_the_code_that_reads_notes_is_part_of_it(settings: Settings, manifest: Manifest, tmp_path: Path) -> None:
+    for package in ("kb", "ingest"):
+        shutil.copytree(REPOSITORY / package, tmp_path / "copy" / package)
+    script = (
+        "import sys; from datetime import date; from pathlib import Path; from ingest.seal import Seal; "
+        f"print(Seal(Path({str(settings.data_dir)!r}), [Path({str(settings.content_dirs[0])!r})], 'r', '')._looked_at)"
+    )
+
+    def looked_at() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path / "copy", check=True, capture_output=True, text=True
+        ).stdout
+
+    before = looked_at()
+    assert looked_at() == before
+    with (tmp_path / "copy" / "kb" / "markdown.py").open("a") as file:
+        file.write("# changed\n")
+    assert looked_at() != before
+
+
+def test_only_its_owner_can_read_it(settings: Settings, manifest: Manifest) -> None:
+    file = settings.data_dir / "index.seal"
+    file.chmod(0o644)
+    seal(settings).leave(manifest, [WARNING])
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_another_day_recipe_or_index_breaks_it(settings: Settings, manifest: Manifest) -> None:
@@ -80,9 +149,11 @@ def test_what_changes_while_a_run_works_is_not_sealed(settings: Settings, manife
     assert seal(settings).warnings(manifest) is None
 
 
-@pytest.mark.parametrize("text", [b"", b"\xff", b"{}", b"[]", b'["x"]', b'[["x"], 1]'])
+@pytest.mark.parametrize("text", [b"", b"\xff", b"{}", b"[]", b'["x"]', b"and more"])
 def test_a_damaged_seal_does_not_hold(settings: Settings, manifest: Manifest, text: bytes) -> None:
-    (settings.data_dir / "index.seal").write_bytes(text)
+    seal(settings).leave(manifest, [])
+    file = settings.data_dir / "index.seal"
+    file.write_bytes(file.read_bytes()[:-1] + b", 1]" if text == b"and more" else text)
     assert seal(settings).warnings(manifest) is None
 
 
@@ -107,6 +178,6 @@ def test_a_damaged_index_is_seen_although_it_is_sealed(
 ) -> None:
     index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
     current = settings.data_dir / "index" / (settings.data_dir / "index" / "CURRENT").read_text()
-    rmtree(current / "segments")
+    shutil.rmtree(current / "segments")
     with pytest.raises(StoreUnavailable, match="--rebuild"):
         index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
