@@ -49,7 +49,9 @@ class ExactMatchOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    key: str = Field(description="The same however it is spelt, e.g. `eu:2023/1543`, `art:35`, `name:skyecc`.")
+    key: str = Field(
+        description="The same in any spelling, e.g. `eu:2023/1543`, `art:35`, `name:skyecc`, `said:oorworm`."
+    )
     relation: Literal["about", "cites", "in-passage"]
 
 

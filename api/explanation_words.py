@@ -1,6 +1,7 @@
 """Why a note is a hit, in words of the reader's language: lines for terminal and page."""
 
 from api.interface_texts import TEXTS
+from kb.identifiers import NAME, SPOKEN
 from kb.languages import NAMES, Language
 from search.results import Explanation, Match
 
@@ -22,12 +23,16 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
     if why.terms:
         lines.append(f"{words['terms']}: {'; '.join(_term(match, reader) for match in why.terms)}")
     if why.identifiers:
-        lines.append(
-            "; ".join(f"{words[exact.relation]} {exact.key.removeprefix('name:')}" for exact in why.identifiers)
-        )
+        lines.append("; ".join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
     if move := why.move:
         lines.append(words["moved"].format(move.from_place, move.to_place, move.country))
     return tuple(lines)
+
+
+def _bare(key: str) -> str:
+    """An identifier without its kind, where that is no more than a name."""
+    kind, _, name = key.partition(":")
+    return name if kind in (NAME, SPOKEN) else key
 
 
 def _term(match: Match, reader: Language) -> str:

@@ -2,7 +2,8 @@
 
 Names are not translated: what the titles of all versions of a note share, written with capitals, is a name if it
 stands in few titles. An ordinary word betrays itself: somewhere in the collection it is written in lower case. A title
-as it stands in one language, and an abbreviation in brackets, are names as well. Holds no list of names.
+as it stands in one language, and an abbreviation in brackets, are names as well. What no note goes by, but the texts of
+a few speak of with a capital in every language, is a name that is spoken of (`Oorworm`). Holds no list of names.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kb.front_matter import PracticeFields
 from kb.frozen import Frozen
-from kb.identifiers import NAME, NAME_WORDS, keys, name_key, name_keys, words
+from kb.identifiers import NAME, NAME_WORDS, keys, name_key, name_keys, spoken_key, words
 from kb.languages import Language
 from kb.note import LanguageVersion, Note
 from kb.organisations import fold
@@ -21,6 +22,8 @@ RARE = 3
 """A name stands in the titles of so many notes at most, and so many list the organisation it abbreviates."""
 _SHORTEST = 3
 """Letters and digits of a name."""
+_SHORTEST_SPOKEN = 6
+"""Letters and digits of a name that is only spoken of."""
 _ENDINGS = ("", "s", "d", "e", "es", "en", "ed", "er", "ers", "ing", "ment")
 """With one of these an ordinary word may be found in lower case: `enforcement` says that `ENFORCE` is one."""
 _FUNCTION_WORDS = frozenset(
@@ -33,6 +36,8 @@ _FUNCTION_WORDS = frozenset(
 """What follows one of these is spoken of, and need not be what the note is called: `Spear warnings of the CCB`."""
 
 _WORD = re.compile(r"[^\W_]+(?:\.[^\W\d_]+)*")
+_INSIDE = re.compile(rf"(?:(?<=[\w,;»”] )|(?<=[('’«“\"])){_WORD.pattern}")
+"""A word that follows another of its sentence, or a bracket, quotation mark or apostrophe."""
 _PART = re.compile(r"[^,;:()«»\"“”–—!?|/&]+")
 _ENDS_IN_BRACKETS = re.compile(r"(?P<head>[^(]+?)\s*(?:\((?P<inside>[^()]*)\))?")
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
@@ -50,16 +55,20 @@ class Names(Frozen):
 
     own:   note id -> keys of the names it goes by
     known: keys of those, and of abbreviations of organisations and laws, which many notes may have
+    spoken: keys of the others that texts speak of
     """
 
-    def __init__(self, own: Mapping[str, frozenset[str]], known: Iterable[str]) -> None:
+    def __init__(self, own: Mapping[str, frozenset[str]], known: Iterable[str], spoken: Iterable[str]) -> None:
         self.own = own
         self.known = frozenset(known).union(*own.values())
-        self._beginnings = frozenset(key[:end] for key in self.known for end in range(len(NAME) + 2, len(key) + 1))
+        self.spoken = frozenset(spoken) - self.known
+        every = self.known | self.spoken
+        self._beginnings = frozenset(key[:end] for key in every for end in range(len(NAME) + 2, len(key) + 1))
 
     def within(self, text: str) -> frozenset[str]:
         """The keys of the names that stand in a text."""
-        return name_keys(text, self._beginnings.__contains__) & self.known
+        found = name_keys(text, self._beginnings.__contains__)
+        return (found & self.known) | {spoken_key(key) for key in found & self.spoken}
 
 
 def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
@@ -85,7 +94,12 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
     }
     listed = (short for note in notes for short in (*_abbreviated_bodies(note), *_abbreviated_laws(note)))
     mentioned = {name_key(name) for name in listed if is_name(tuple(words(name)))}
-    return Names(own, mentioned.union(key for runs in rare.values() for key, _ in runs))
+    spoken = Counter(name_key(word) for note in notes for word in _spoken_of(note) if is_name((word,)))
+    return Names(
+        own,
+        mentioned.union(key for runs in rare.values() for key, _ in runs),
+        (key for key, count in spoken.items() if count <= RARE),
+    )
 
 
 def _shared(note: Note) -> set[Run]:
@@ -94,6 +108,14 @@ def _shared(note: Note) -> set[Run]:
         return set()
     common = set.intersection(*(_capitalised(version.title) for version in note.versions.values()))
     return {run for run in common if not any(run != other and _holds(other, run) for other in common)}
+
+
+def _spoken_of(note: Note) -> set[str]:
+    """Words with a capital that the texts of all versions have, not only where a sentence begins."""
+    texts = [_ADDRESS.sub(" ", version.prose) for version in note.versions.values()]
+    shared = set.intersection(*(set(_WORD.findall(text)) for text in texts))
+    inside = {word for text in texts for word in _INSIDE.findall(text)}
+    return {fold(word) for word in shared & inside if word[0].isupper() and len(word) >= _SHORTEST_SPOKEN}
 
 
 def _capitalised(title: str) -> set[Run]:

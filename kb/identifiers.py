@@ -18,6 +18,8 @@ from kb.organisations import fold
 ARTICLE: Final = "art"
 """The kind of an article by itself: `art:35`."""
 NAME: Final = "name"
+SPOKEN: Final = "said"
+"""The kind of a name that texts speak of and no note goes by: `said:oorworm`."""
 NAME_WORDS: Final = 8
 """A name has at most so many words."""
 _ACTS: Final = ("eu", "cets", "law", NAME)
@@ -57,6 +59,11 @@ def part_of(act: str, article: str) -> str:
 def name_key(name: str) -> str:
     """The key of a name, whatever its case, accents, spaces and hyphens: `Sky ECC` and `sky-ecc` are `name:skyecc`."""
     return f"{NAME}:{''.join(words(name))}"
+
+
+def spoken_key(name: str) -> str:
+    """The key of a name (`name:oorworm`) as one that texts only speak of (`said:oorworm`)."""
+    return f"{SPOKEN}:{name.partition(':')[2]}"
 
 
 def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> frozenset[str]:

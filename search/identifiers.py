@@ -1,7 +1,8 @@
 """Identifiers in a question: exact evidence, which meaning cannot give.
 
 A note about what the question names by number or name ranks above everything else. One that only cites it gains less,
-and the less the more notes do, unless the question holds nothing else. Articles say which passage, seldom which note.
+and the less the more notes do, unless the question holds nothing else. A name that texts only speak of gains by the
+square of its share in the question: `Amsterdam` may be said by the way. Articles say which passage, seldom which note.
 Figures: docs/decisions/0007-identifiers.md.
 """
 
@@ -12,7 +13,19 @@ from typing import Final
 from kb.chunk_schema import RECORD, VERSION, Where
 from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
-from kb.identifiers import ARTICLE, NAME, is_act, keys, letters_within, name_keys, part_of, whole, words
+from kb.identifiers import (
+    ARTICLE,
+    NAME,
+    SPOKEN,
+    is_act,
+    keys,
+    letters_within,
+    name_keys,
+    part_of,
+    spoken_key,
+    whole,
+    words,
+)
 
 ABOUT: Final = 1.0
 """What a note gains for being about an identifier: more than nearness, words and subjects can together make up for."""
@@ -78,14 +91,26 @@ class Evidence(Frozen):
     @property
     def passage(self) -> float:
         """What a passage gains for holding what it should."""
-        return PASSAGE if self.about or self.cites else ARTICLE_ALONE
+        if not (self.about or self.cites):
+            return ARTICLE_ALONE
+        return PASSAGE if self.about or not all(map(_is_spoken, self.cites)) else PASSAGE * self.share**2
 
     def bonus(self, note_id: str) -> float:
         """What a note gains: for every identifier it is about, else for the rarest it cites."""
         if about := sum(note_id in notes for notes in self.about.values()):
             return ABOUT * about
-        cited = [len(notes) for notes in self.cites.values() if note_id in notes]
-        return cited_bonus(min(cited), self.share) if cited else 0.0
+        return max(
+            (
+                CITED * self.share**2 if _is_spoken(key) else cited_bonus(len(notes), self.share)
+                for key, notes in self.cites.items()
+                if note_id in notes
+            ),
+            default=0.0,
+        )
+
+
+def _is_spoken(key: str) -> bool:
+    return key.startswith(f"{SPOKEN}:")
 
 
 def cited_bonus(notes: int, share: float) -> float:
@@ -105,7 +130,8 @@ def asked(question: str, known: frozenset[str]) -> Asked:
     """Read the identifiers off a question; `known` are those that notes have."""
     found = keys(question)
     articles = frozenset(key for key in found if key.startswith(f"{ARTICLE}:"))
-    names = name_keys(question) & known
+    runs = name_keys(question)
+    names = (runs | {spoken_key(key) for key in runs}) & known
     acts = {key for key in (*found, *names) if is_act(key)}
     parts = {part_of(act, article) for act in acts for article in articles}
     held = ((found - articles) | names | parts) & known
@@ -128,7 +154,8 @@ def look_up(reader: ChunkReader, clearance: Where, question: Asked) -> Evidence:
     about = {key: found for key in sorted(question.keys) if (found := notes("about", key))}
     cites = {key: found for key in sorted(question.keys) if (found := notes("cites", key))}
     kept = _without_parts_of_names(about.keys() | cites.keys())
-    named = sum(len(key) - len(f"{NAME}:") for key in kept if key.startswith(f"{NAME}:") and key == whole(key))
+    names = [key for key in kept if key.startswith((f"{NAME}:", f"{SPOKEN}:")) and key == whole(key)]
+    named = sum(len(key.partition(":")[2]) for key in names)
     return Evidence(
         {key: found for key, found in about.items() if key in kept},
         {key: found for key, found in cites.items() if key in kept},

@@ -244,6 +244,12 @@ def test_search_shows_both_lists_in_the_readers_language(real: Run) -> None:
     assert real("search", QUESTION, "--lang", "nl", "--organisation", "CCB").exit_code == 0
 
 
+def test_search_says_where_nothing_relevant_was_found(real: Run) -> None:
+    said = "Rien de pertinent n'a été trouvé."
+    assert said in real("search", "recette de tarte aux pommes", "--lang", "fr").stdout
+    assert said not in real("search", "comment bloquer les sites d'hameçonnage", "--lang", "fr").stdout
+
+
 def test_search_by_country_lists_each_and_the_links_of_its_notes(real: Run, client: httpx.Client) -> None:
     result = real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2")
     assert (result.exit_code, result.stderr) == (0, "")

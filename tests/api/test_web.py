@@ -116,6 +116,17 @@ def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
     assert chosen == ["LU"]
 
 
+@pytest.mark.parametrize("language", Language)
+def test_where_nothing_relevant_was_found_the_page_says_so(client: httpx.Client, language: Language) -> None:
+    said = TEXTS[language]["nearest_only"]
+    pie = {"q": "recette de tarte aux pommes", "lang": language.value}
+    assert client.get("/v1/search", params=pie).json()["relevant"] is False
+    shown = page(client.get("/", params=pie))
+    assert said in shown.words
+    assert shown.all("li")
+    assert said not in page(client.get("/", params={"q": EXAMPLES[language][0], "lang": language.value})).words
+
+
 def test_a_note_in_another_language_wears_a_badge(
     content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
 ) -> None:

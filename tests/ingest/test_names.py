@@ -103,3 +103,21 @@ def test_names_within_a_text(content: Any, read: Any) -> None:
     assert found.within("Wie las mee op SKY-ECC?") == {"name:skyecc"}
     assert found.within("skyeccs, sky of ecc") == frozenset()
     assert found.within("") == frozenset()
+
+
+def test_what_the_texts_of_a_few_notes_speak_of_in_every_language_is_a_name_that_is_spoken_of(
+    content: Any, read: Any
+) -> None:
+    english = "Firewall. Project Oorworm and Worldline block sites on Monday, as in Antwerp, with Vlinder and Tosti."
+    dutch = (
+        "Firewall. Project Oorworm en Worldline blokkeren op maandag, in Antwerpen; een vlinder van Vlinder, en Tosti."
+    )
+    content.practice("a", body=f"## Problem\n\n{english}\n\n## Approach\n\nBlock.\n")
+    content.translation("a", "nl", "en", f"## Probleem\n\n{dutch}\n")
+    found = read()
+    # Not what only begins sentences, is called otherwise in Dutch, stands somewhere in lower case, or is short.
+    assert found.spoken == {"name:oorworm", "name:worldline"}
+    assert "said:oorworm" in found.within("wie zit achter oorworm")
+    for number in range(3):
+        content.practice(f"c{number}", body=f"## Problem\n\n{english}\n\n## Approach\n\nBlock.\n")
+    assert "name:oorworm" not in read().spoken

@@ -204,13 +204,35 @@ def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, 
     assert {hit.id for hit in allowed.strategies[:2]} == {"eu-act", "be-secret"}
 
 
+def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_beside_other_words(
+    library: Any, opened: Open
+) -> None:
+    library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxolor there."))
+    searcher = opened()
+    first = searcher.ask("quuxolor").practices[0]
+    assert first.id == "be-word"
+    assert CITED < first.identifier <= CITED + PASSAGE
+    beside = {hit.id: hit.identifier for hit in searcher.ask("false messages and sites near quuxolor").practices}
+    assert 0 < beside["be-word"] < 0.05
+    assert not any(gain for note, gain in beside.items() if note != "be-word")
+
+
+def test_the_name_that_a_restricted_note_speaks_of_is_no_name_to_others(library: Any, opened: Open) -> None:
+    library.practice("be-word", title="Bureau", body=CITING.format("Somebody said sites there."))
+    library.practice("be-secret", tlp="amber", pap="amber", body=CITING.format("Operation Quuxolor."))
+    searcher = opened()
+    assert all(hit.identifier == 0 for hit in searcher.ask("quuxolor").practices)
+    assert searcher.ask("quuxolor", clearance=CLEARED).practices[0].id == "be-secret"
+
+
 def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, opened: Open) -> None:
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxol, or Zephyrix Prime."))
+    before = {hit.id: hit.identifier for hit in opened().ask("quuxol").practices}
     for note, title in (("be-secret", "Quuxol, a {}"), ("be-secret-too", "Zephyrix Prime, a {}")):
         library.practice(note, title=title.format("team"), tlp="amber", pap="amber")
         library.translation(note, "nl", "en", NL_BODY, title=title.format("ploeg"))
     searcher = opened()
-    assert all(hit.identifier == 0 for hit in searcher.ask("quuxol").practices)
+    assert {hit.id: hit.identifier for hit in searcher.ask("quuxol").practices} == before
     assert searcher.ask("zephyrix prime").practices[0].id == "be-named"
     allowed = searcher.ask("quuxol", clearance=CLEARED).practices
     assert (allowed[0].id, allowed[0].identifier) == ("be-secret", ABOUT)

@@ -289,6 +289,32 @@ def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(
     assert max(watched.limits) <= 2 * DEPTH
 
 
+def test_a_country_is_looked_for_where_the_passages_of_another_fill_the_cells(content: Any, opened: Open) -> None:
+    paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(30))
+    for number in range(3):
+        content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
+    content.practice("lu-far", title="Counsel", countries=["LU"], body=LONG.format("Lawyers write letters."))
+    results = opened().ask(SITES, limit=3)
+    assert len(results.practices) == 3
+    assert results.facets["country"] == {"NL": 3, "LU": 1}
+
+
+def test_a_passage_is_shown_in_the_language_read_also_where_another_version_answers_better(
+    content: Any, opened: Open
+) -> None:
+    content.practice("be-two", body="## Problem\n\nLawyers write letters.\n\n## Approach\n\nThey wait.\n")
+    dutch = "Aanbieders blokkeren de sites achter deze berichten. " * 30
+    content.translation("be-two", "nl", "en", f"## Probleem\n\n{dutch}\n\n## Aanpak\n\n{dutch}\n")
+    paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(30))
+    for number in range(3):
+        content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
+    searcher = opened()
+    for reader in (EN, NL):
+        found = searcher.ask("Providers block the sites: aanbieders blokkeren de sites", reader=reader).practices
+        [hit] = [hit for hit in found if hit.id == "be-two"]
+        assert (hit.lang, hit.passage.lang) == (reader, reader)
+
+
 def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(national: Any, opened: Open) -> None:
     searcher = opened()
     assert searcher.ask(SITES).by_country is None
