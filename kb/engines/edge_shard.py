@@ -6,6 +6,7 @@ Written without a write-ahead log, flushed and closed; any number of processes m
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,7 @@ class EdgeReader:
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """See `ChunkReader.query`."""
-        conditions: dict[Any, edge.FieldCondition] = {}  # made once for the queries that share them
-        requests = [_request(query, conditions) for query in queries]
+        requests = [_request(query) for query in queries]
         with _edge("searched"):
             answers = self._shard.query_batch(edge.QueryBatchRequest(requests))
         return [in_order((self._ids[point.id], point.score) for point in answer) for answer in answers]
@@ -170,7 +170,7 @@ def _point(point: Point) -> edge.Point:
     return edge.Point(point_id(point.record_id), vectors, {**point.payload, "record_id": point.record_id})
 
 
-def _request(query: VectorQuery, conditions: dict[Any, edge.FieldCondition]) -> edge.QueryRequest:
+def _request(query: VectorQuery) -> edge.QueryRequest:
     vector, among = query.vector, query.among
     if isinstance(vector, Sparse):
         nearest = edge.Query.Nearest(edge.SparseVector(list(vector.indices), list(vector.values)), using=LEXICAL)
@@ -179,7 +179,7 @@ def _request(query: VectorQuery, conditions: dict[Any, edge.FieldCondition]) -> 
     return edge.QueryRequest(
         limit=query.limit,
         query=nearest,
-        filter=_filter(query.where, *([] if among is None else [_among(among)]), conditions=conditions),
+        filter=_filter(query.where, *([] if among is None else [_among(among)])),
         with_payload=False,
         with_vector=False,
     )
@@ -193,15 +193,14 @@ def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
     return edge.PayloadSelector.Include([*fields, "record_id"]) if fields else True
 
 
-def _filter(where: Where, *more: Any, conditions: dict[Any, edge.FieldCondition] | None = None) -> edge.Filter:
-    made = {} if conditions is None else conditions
-    must: list[Any] = []
-    for field in where.items():
-        key = (field[0], tuple(field[1]))
-        if key not in made:
-            made[key] = edge.FieldCondition(key[0], match=edge.MatchAny(list(key[1])))
-        must.append(made[key])
-    return edge.Filter(must=[*must, *more])
+def _filter(where: Where, *more: Any) -> edge.Filter:
+    return edge.Filter(must=[*(_condition(field, tuple(values)) for field, values in where.items()), *more])
+
+
+@lru_cache(1024)
+def _condition(field: str, values: tuple[str, ...]) -> edge.FieldCondition:
+    """Made once: the queries of a search, and one search and the next, share most of theirs."""
+    return edge.FieldCondition(field, match=edge.MatchAny(list(values)))
 
 
 def read_manifest(folder: Path) -> Manifest:
