@@ -15,7 +15,7 @@ from kb.problem import did_you_mean
 from search.query import DEFAULT_LIMIT, MAX_LIMIT, reader_language
 from search.service import Searcher
 
-_SINGLE = ("q", "lang", "limit", "group_by", "explain")
+_SINGLE = ("q", "lang", "limit", "sort", "group_by", "explain")
 _EXAMPLE = "hoe blokkeren we phishingsites"
 _CODES = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
@@ -84,8 +84,10 @@ def search_get(
     phase: Annotated[list[str], _asked("phase")] = [],
     kind: Annotated[list[str], _asked("kind")] = [],
     status: Annotated[list[str], _asked("status")] = [],
+    evidence: Annotated[list[str], _asked("evidence")] = [],
     organisation: Annotated[list[str], _asked("organisation")] = [],
     limit: Annotated[int, _asked("limit", ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    sort: Annotated[str, _asked("sort", examples=["date"])] = "relevance",
     group_by: Annotated[str | None, _asked("group_by", examples=["country"])] = None,
     explain: Annotated[bool, _asked("explain")] = False,
 ) -> Response:
@@ -94,7 +96,7 @@ def search_get(
         door,
         SearchRequest(
             q=q, lang=lang, note_lang=note_lang, country=country, crime_type=crime_type, phase=phase, kind=kind,
-            status=status, organisation=organisation, limit=limit, group_by=group_by,
+            status=status, evidence=evidence, organisation=organisation, limit=limit, sort=sort, group_by=group_by,
             explain=explain,
         ),
     )  # fmt: skip

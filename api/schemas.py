@@ -30,8 +30,10 @@ DESCRIPTIONS = {
     "phase": "Only notes about one of these phases. Repeatable.",
     "kind": "`practice` or `strategy`. Default: both, in a list each.",
     "status": "Only notes of these statuses, e.g. `operational`, `annulled`, `in-force`. Repeatable.",
+    "evidence": "Only practices of these evidence levels, e.g. `independently-evaluated`. Repeatable.",
     "organisation": "Only practices of these organisations, by name or abbreviation, e.g. `CCB`. Repeatable.",
     "limit": f"Notes per list, 1 to {MAX_LIMIT}.",
+    "sort": "`relevance`, or `date`: the relevant notes only, the latest first, by `since`.",
     "group_by": "`country`: the relevant practices once more in `by_country`, in a list for each country.",
     "explain": "Whether each hit says why it is one, in `explanation`.",
 }
@@ -56,8 +58,10 @@ class SearchRequest(BaseModel):
     phase: Several = Field([], description=DESCRIPTIONS["phase"])
     kind: Several = Field([], description=DESCRIPTIONS["kind"])
     status: Several = Field([], description=DESCRIPTIONS["status"])
+    evidence: Several = Field([], description=DESCRIPTIONS["evidence"])
     organisation: Several = Field([], description=DESCRIPTIONS["organisation"])
     limit: int = Field(DEFAULT_LIMIT, description=DESCRIPTIONS["limit"])
+    sort: str = Field("relevance", description=DESCRIPTIONS["sort"])
     group_by: str | None = Field(None, description=DESCRIPTIONS["group_by"])
     explain: bool = Field(False, description=DESCRIPTIONS["explain"])
 
@@ -81,8 +85,10 @@ class SearchRequest(BaseModel):
             "phases": self.phase,
             "kinds": self.kind,
             "statuses": self.status,
+            "evidence": self.evidence,
             "organisations": self.organisation,
             "limit": self.limit,
+            "sort": self.sort,
             "group_by": self.group_by,
             "explain": self.explain,
         }
@@ -128,6 +134,7 @@ class HitOut(BaseModel):
     crime_types: list[str]
     phases: list[str]
     status: str
+    since: str | None = Field(description="When a practice started or a strategy was adopted: year, month or day.")
     evidence: EvidenceOut | None = Field(description="Null for strategies.")
     legal_outcome: str | None = Field(description="What courts made of it, where known; an annulled practice says so.")
     reviewed: str = Field(description="Day of the last review.")

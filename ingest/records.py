@@ -5,7 +5,7 @@ from typing import Any
 from ingest.chunk import Chunk
 from ingest.identify import Identifiers
 from kb.chunk_schema import CELL, CHUNK, RECORD, VERSION, cell
-from kb.front_matter import StrategyFields
+from kb.front_matter import PracticeFields, StrategyFields
 from kb.languages import Language
 from kb.note import Note
 from kb.organisations import organisation_keys
@@ -34,6 +34,7 @@ def filter_fields(note: Note, taxonomy: Taxonomy, identifiers: Identifiers) -> d
         "crime_types": list(fields.crime_types),
         "crime_types_broad": sorted({*fields.crime_types, *above}),
         "phases": list(fields.phases),
+        "evidence_level": [fields.evidence.level] if isinstance(fields, PracticeFields) else [],
         "organisation_keys": sorted(bodies),
         "about": sorted(identifiers.of(note).about),
         "cites": sorted(identifiers.of(note).cites),
@@ -69,6 +70,8 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
         "revision": version.revision,
         "implements": list(note.implements),
         "counterparts": list(note.counterparts),
+        "replaces": sorted(note.replaces),
+        "since": fields.get("started") or fields.get("adopted"),
         "linked": sorted(note.linked),
         "evidence": fields.get("evidence"),
         "legal_outcome": fields.get("legal_outcome"),

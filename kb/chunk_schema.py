@@ -19,7 +19,7 @@ from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -34,7 +34,7 @@ CELL: Final = "cell"
 
 FILTER_FIELDS: Final = (
     RECORD, CELL, "note_id", "kind", "language", "languages", "tlp", "status", "countries", "reach",
-    "crime_types_broad", "phases", "organisation_keys", "about", "cites", "mentions",
+    "crime_types_broad", "phases", "evidence_level", "organisation_keys", "about", "cites", "mentions",
 )  # fmt: skip
 """Payload fields with a keyword index.
 
@@ -42,6 +42,7 @@ cell:              what a record is, of which kind and language of notes (`cell`
 countries:         the countries and areas that the note names
 reach:             the note's countries and every country or area inside them
 crime_types_broad: the note's crime types and every broader one
+evidence_level:    of practices, in a list
 languages:         languages the note exists in; `language` is the record's own
 organisation_keys: names and abbreviations, folded
 about, cites:      keys of the identifiers that the note is about, and of others that it cites (`kb.identifiers`)

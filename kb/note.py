@@ -218,10 +218,16 @@ class Note(Frozen):
         return tuple(link.id for link in self.fields.related if link.rel == "counterpart-of")
 
     @property
+    def replaces(self) -> tuple[str, ...]:
+        """Notes that this one stands in for; they need not name it."""
+        related = tuple(link.id for link in self.fields.related if link.rel == "replaces")
+        return (*self.fields.replaces, *related) if isinstance(self.fields, StrategyFields) else related
+
+    @property
     def linked(self) -> frozenset[str]:
         """Every note that the fields of this one name."""
         fields = self.fields
-        replaced = (*fields.replaces, *fields.replaced_by) if isinstance(fields, StrategyFields) else ()
+        replaced = (*self.replaces, *fields.replaced_by) if isinstance(fields, StrategyFields) else ()
         served = (one.partition("#")[0] for one in self.implements)
         return frozenset((*(link.id for link in fields.related), *served, *replaced))
 

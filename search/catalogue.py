@@ -16,15 +16,15 @@ from kb.languages import Language, shown_language
 from kb.note import Kind
 
 FACETS: Final = {
-    "country": "countries", "crime_type": "crime_types", "phase": "phases", "kind": "kind", "note_lang": "languages",
-    "status": "status",
+    "country": "countries", "crime_type": "crime_types_broad", "phase": "phases", "kind": "kind",
+    "note_lang": "languages", "status": "status", "evidence": "evidence_level",
 }  # fmt: skip
 """Facet, named like the parameter that filters by it -> payload field."""
 
 HIT_FIELDS: Final = (
     "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
-    "phases", "status", "tlp", "implements", "counterparts", "linked", "evidence", "legal_outcome", "reviewed",
-    "review_by",
+    "crime_types_broad", "phases", "status", "tlp", "implements", "counterparts", "linked", "replaces", "since",
+    "evidence", "evidence_level", "legal_outcome", "reviewed", "review_by",
 )  # fmt: skip
 """Payload fields of a version that a hit shows."""
 
@@ -126,6 +126,10 @@ class Catalogue(Frozen):
             for note_id in sorted(note_ids)
             if (entry := self._entries.get(note_id)) is not None and entry.shared["tlp"] in clearance
         }
+
+    def latest_first(self, note_ids: Iterable[str]) -> list[str]:
+        """These notes by the day they started or were adopted, undated ones last; equals by id."""
+        return sorted(sorted(note_ids), key=lambda one: str(self._entries[one].shared["since"] or ""), reverse=True)
 
     def facets(self, note_ids: Iterable[str]) -> dict[str, dict[str, int]]:
         """Facet -> value -> how many of these notes hold it, most frequent first."""

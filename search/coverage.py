@@ -55,7 +55,7 @@ def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
     for note in practices:
         about = [
             (crime_type, phase, country)
-            for crime_type in note.facets["crime_type"]
+            for crime_type in note.shared["crime_types"]
             for phase in note.facets["phase"]
             for country in note.facets["country"]
         ]

@@ -58,7 +58,7 @@ class Explainer(Frozen):
             sentence=passage.highlight and passage.text[passage.highlight.start : passage.highlight.end],
             terms=(
                 *word_matches(self.question, texts, self.stem),
-                *concept_matches(self.question, self.named.labels, note.facets, self.thesaurus, self.reader, self.stem),
+                *concept_matches(self.question, self.named.labels, note.shared, self.thesaurus, self.reader, self.stem),
             ),
             identifiers=_exact(self.evidence, found.note_id, mentioned),
             contributions=self._contributions(found, note),

@@ -18,6 +18,7 @@ def chunks_where(query: SearchQuery) -> Where:
         "phases": query.phases,
         "kind": query.kinds,
         "status": query.statuses,
+        "evidence_level": query.evidence,
         "organisation_keys": query.organisations,
     }
     return {
@@ -41,6 +42,7 @@ def in_words(query: SearchQuery, taxonomy: Taxonomy, language: Language) -> dict
         "phase": tuple(taxonomy.phases[one].label(language) for one in query.phases),
         "kind": tuple(query.kinds),
         "status": query.statuses,
+        "evidence": query.evidence,
         "organisation": query.organisations,
     }
     return {field: values for field, values in words.items() if values}

@@ -15,7 +15,7 @@ from search.grouping import Group
 from search.highlight import best_sentence
 from search.links import links
 from search.query import SearchQuery
-from search.results import Explanation, NoteHit, Passage
+from search.results import Explanation, NoteCard, NoteHit, Passage
 
 
 def shown_passage(record: Mapping[str, Any], question: np.ndarray) -> Passage:
@@ -40,31 +40,39 @@ def note_hit(
     explanation: Explanation | None,
 ) -> NoteHit:
     """A note as a hit, in the reader's language where it exists in it. `passage`: the one shown."""
-    note = notes[found.note_id]
-    version = note.versions[note.shown(reader)]
-    countries = tuple(version["countries"])
+    shown = note_card(found.note_id, notes, reader, query.clearance)
     return NoteHit(
-        id=found.note_id,
+        **vars(shown),
+        applies_through=applies_through(query, shown.countries, taxonomy),
+        score=round(found.score, 4),
+        identifier=round(found.worth.identifier, 4),
+        level=calibration.level(found.score),
+        passage=passage,
+        explanation=explanation,
+    )
+
+
+def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str]) -> NoteCard:
+    """A note as any list shows it, in the reader's language where it exists in it."""
+    note = notes[note_id]
+    version = note.versions[note.shown(reader)]
+    return NoteCard(
+        id=note_id,
         kind=Kind(version["kind"]),
         title=version["title"],
         summary=version["summary"],
         lang=Language(version["language"]),
         available_languages=tuple(Language(one) for one in version["languages"]),
         translation=version["translation"],
-        countries=countries,
-        applies_through=applies_through(query, countries, taxonomy),
+        countries=tuple(version["countries"]),
         crime_types=tuple(version["crime_types"]),
         phases=tuple(version["phases"]),
         status=version["status"],
+        since=version["since"],
         evidence=version["evidence"],
         legal_outcome=version["legal_outcome"],
         reviewed=version["reviewed"],
         review_by=version["review_by"],
         tlp=version["tlp"],
-        score=round(found.score, 4),
-        identifier=round(found.worth.identifier, 4),
-        level=calibration.level(found.score),
-        passage=passage,
-        links=links(found.note_id, notes, reader, query.clearance),
-        explanation=explanation,
+        links=links(note_id, notes, reader, clearance),
     )

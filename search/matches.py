@@ -11,8 +11,8 @@ from kb.organisations import fold
 from search.results import Match
 from search.understand import Label, Stem, Thesaurus
 
-_FACETS: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase", "countries": "country"}
-"""Field of `Named` -> the facet of a note that holds its concepts."""
+_SCHEMES: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase", "countries": "country"}
+"""Field of `Named`, and of a note, -> what its concepts are called."""
 
 
 def word_matches(question: str, texts: Iterable[tuple[Language, str]], stem: Stem) -> tuple[Match, ...]:
@@ -31,7 +31,7 @@ def word_matches(question: str, texts: Iterable[tuple[Language, str]], stem: Ste
 def concept_matches(
     question: str,
     labels: Iterable[Label],
-    facets: Mapping[str, Collection[str]],
+    fields: Mapping[str, Collection[str]],
     thesaurus: Thesaurus,
     reader: Language,
     stem: Stem,
@@ -39,12 +39,12 @@ def concept_matches(
     """The concepts that question and note share: the one named, or else those above and below it that the note has.
 
     labels: by which the question names concepts
-    facets: the note's, by name (`search.catalogue.FACETS`)
+    fields: the note's concepts, by field
     reader: whose words a concept is called by
     """
     found: dict[tuple[str, str], Match] = {}
     for label in sorted(labels, key=lambda one: one.language is not reader):
-        scheme, own = _FACETS[label.field], facets[_FACETS[label.field]]
+        scheme, own = _SCHEMES[label.field], fields[label.field]
         for concept in [label.concept] if label.concept in own else thesaurus.around(label.field, label.concept, own):
             term = " ".join(_asked(question, label, stem))
             called = thesaurus.called(label.field, concept, reader)

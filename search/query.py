@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from kb.errors import QueryError
-from kb.front_matter import PracticeFields, StrategyFields
+from kb.front_matter import Evidence, PracticeFields, StrategyFields
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Kind
@@ -20,8 +20,11 @@ from kb.taxonomy import Taxonomy
 MAX_CHARACTERS: Final = 2_000
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 50
+MAX_OFFSET: Final = 450
 ANONYMOUS: Final = frozenset({"clear"})
 """The TLP labels that a caller without credentials may see."""
+SORTINGS: Final = ("relevance", "date")
+"""What the notes of an answer can be ordered by; the date is that of `search.results.NoteCard.since`."""
 GROUPINGS: Final = ("country",)
 """What the practices of an answer can be listed by besides their rank."""
 STATUSES: Final = tuple(
@@ -33,14 +36,18 @@ STATUSES: Final = tuple(
     )
 )
 
+EVIDENCE_LEVELS: Final = get_args(Evidence.model_fields["level"].annotation)
+
 
 @dataclass(frozen=True)
 class SearchQuery(Frozen):
-    """A checked question. Build it with `search_query`.
+    """A checked question. Build it with `search_query`; without text it asks for all notes that pass the filters.
 
     reader:         language of the reader: decides the version shown
     note_languages: only notes that exist in one of these
     limit:          notes per list
+    offset:         how many of each list to leave out before the first
+    by_date:        relevant notes only, the latest first
     by_country:     the practices once more, in a list for each country
     explain:        say of each hit why it is one
     clearance:      TLP labels the caller may see; part of every filter
@@ -55,8 +62,11 @@ class SearchQuery(Frozen):
     phases: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
     statuses: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
     limit: int = DEFAULT_LIMIT
+    offset: int = 0
+    by_date: bool = False
     by_country: bool = False
     explain: bool = False
     clearance: frozenset[str] = ANONYMOUS
@@ -73,21 +83,27 @@ def search_query(
     phases: Iterable[str] = (),
     kinds: Iterable[str] = (),
     statuses: Iterable[str] = (),
+    evidence: Iterable[str] = (),
     organisations: Iterable[str] = (),
     limit: int = DEFAULT_LIMIT,
+    offset: int = 0,
+    sort: str = "relevance",
     group_by: str | None = None,
     explain: bool = False,
     clearance: frozenset[str] = ANONYMOUS,
+    asking: bool = True,
 ) -> SearchQuery:
-    """Check and normalise a question.
+    """Check and normalise a question; with `asking=False` there is none, and only the filters count.
 
     Raises QueryError naming the parameter, what is wrong with it and the values it accepts.
     """
     if not 1 <= limit <= MAX_LIMIT:
         raise QueryError(f"`limit` is {limit}; it can be 1 to {MAX_LIMIT}.", field="limit")
+    if not 0 <= offset <= MAX_OFFSET:
+        raise QueryError(f"A list can be read from place 1 to {MAX_OFFSET + 1}.", remedy="Narrow the question down.")
     languages = tuple(Language)
     return SearchQuery(
-        text=_text(text),
+        text=_text(text) if asking else "",
         reader=reader_language(reader),
         note_languages=tuple(Language(one) for one in _known("note_lang", note_languages, languages)),
         countries=_known("country", (one.upper() for one in countries), tuple(taxonomy.countries)),
@@ -95,9 +111,12 @@ def search_query(
         phases=_known("phase", phases, tuple(taxonomy.phases)),
         kinds=tuple(Kind(one) for one in _known("kind", kinds, tuple(Kind))),
         statuses=_known("status", statuses, STATUSES),
+        evidence=_known("evidence", evidence, EVIDENCE_LEVELS),
         # A name that folds to nothing is asked for as it stands: dropping it would widen the result.
         organisations=tuple(dict.fromkeys(fold(one) or one.strip() for one in organisations if one.strip())),
         limit=limit,
+        offset=offset,
+        by_date=_known("sort", (sort,), SORTINGS) == ("date",),
         by_country="country" in _known("group_by", () if group_by is None else (group_by,), GROUPINGS),
         explain=explain,
         clearance=clearance,

@@ -152,16 +152,11 @@ class Explanation:
 
 
 @dataclass(frozen=True)
-class NoteHit:
-    """One note of a ranked list, in the version shown to this reader.
+class NoteCard:
+    """What any list shows of a note, in the version shown to this reader.
 
-    lang:            language of title and summary; `available_languages`: all it exists in
-    applies_through: areas by which the note answers a country filter that does not name it itself (a note for the EU
-                     found with `country=BE`)
-    score:           comparable within one answer only
-    identifier:      the part of the score that the note owes to an identifier or name in the question
-    level:           relevance, which means the same in every answer and language
-    explanation:     why it is a hit; None: not asked for
+    lang:  language of title and summary; `available_languages`: all it exists in
+    since: when the practice started or the strategy was adopted, as far as known: `2021`, `2021-05`, `2021-05-20`
     """
 
     id: str
@@ -172,20 +167,35 @@ class NoteHit:
     available_languages: tuple[Language, ...]
     translation: Mapping[str, Any] | None
     countries: tuple[str, ...]
-    applies_through: tuple[str, ...]
     crime_types: tuple[str, ...]
     phases: tuple[str, ...]
     status: str
+    since: str | None
     evidence: Mapping[str, Any] | None
     legal_outcome: str | None
     reviewed: str
     review_by: str
     tlp: str
+    links: Links
+
+
+@dataclass(frozen=True)
+class NoteHit(NoteCard):
+    """One note of a ranked list.
+
+    applies_through: areas by which the note answers a country filter that does not name it itself (a note for the EU
+                     found with `country=BE`)
+    score:           comparable within one answer only
+    identifier:      the part of the score that the note owes to an identifier or name in the question
+    level:           relevance, which means the same in every answer and language
+    explanation:     why it is a hit; None: not asked for
+    """
+
+    applies_through: tuple[str, ...]
     score: float
     identifier: float
     level: Level
     passage: Passage
-    links: Links
     explanation: Explanation | None = None
 
 
@@ -196,6 +206,7 @@ class SearchResults(Frozen):
     detected: the likeliest language of the query; only a reader who names no language is answered in it
     filters:  the active filters in words, by parameter
     facets:   field -> value -> number of notes among those looked at (not among all notes)
+    totals:   kind -> number of notes that its list goes on to; not all of them are relevant
     moves:    practices moved up to balance the list (`search.balance`)
     by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
               None: not asked for
@@ -208,6 +219,7 @@ class SearchResults(Frozen):
     practices: tuple[NoteHit, ...]
     strategies: tuple[NoteHit, ...]
     facets: Mapping[str, Mapping[str, int]]
+    totals: Mapping[Kind, int]
     took_ms: float
     moves: tuple[Move, ...] = ()
     by_country: Mapping[str, tuple[NoteHit, ...]] | None = None
@@ -221,3 +233,17 @@ class SearchResults(Frozen):
     def relevant(self) -> bool:
         """Whether any hit answers or helps; else the lists hold the nearest notes and nothing relevant was found."""
         return any(hit.level is not Level.LOW for hit in (*self.practices, *self.strategies))
+
+
+@dataclass(frozen=True)
+class Listing(Frozen):
+    """Notes that pass a filter, with no question asked: the latest first, undated ones last.
+
+    filters, facets, totals: as in `SearchResults`; facets count all notes of the listing
+    """
+
+    filters: Mapping[str, tuple[str, ...]]
+    practices: tuple[NoteCard, ...]
+    strategies: tuple[NoteCard, ...]
+    facets: Mapping[str, Mapping[str, int]]
+    totals: Mapping[Kind, int]

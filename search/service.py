@@ -4,7 +4,7 @@ Every path to a note passes the caller's clearance to the store. Nothing is reme
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,14 +18,16 @@ from kb.languages import Language, shown_language
 from kb.note import Kind
 from kb.problem import did_you_mean
 from kb.taxonomy import Taxonomy
+from search.calibrate import Level
 from search.catalogue import Catalogue
 from search.coverage import Coverage, coverage
-from search.filters import in_words, record_where
+from search.filters import chunks_where, in_words, record_where
+from search.hits import note_card
 from search.identifiers import known_keys
 from search.links import links
 from search.pipeline import STEPS, query_pipeline
-from search.query import ANONYMOUS, SearchQuery, search_query
-from search.results import Links, SearchResults
+from search.query import ANONYMOUS, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, search_query
+from search.results import Links, Listing, NoteHit, SearchResults
 from search.spelling import Spelling
 from search.steps import Session
 from search.understand import Thesaurus
@@ -87,6 +89,7 @@ class Searcher:
             practices=presented.hits.get(Kind.PRACTICE, ()),
             strategies=presented.hits.get(Kind.STRATEGY, ()),
             facets=presented.facets,
+            totals=presented.totals,
             took_ms=round((time.perf_counter() - started) * 1000, 2),
             moves=presented.moves,
             by_country=presented.by_country,
@@ -95,6 +98,48 @@ class Searcher:
     def ask(self, text: str, **parameters: Any) -> SearchResults:
         """`search` with the parameters of `search_query`."""
         return self.search(lambda taxonomy: search_query(text, taxonomy, **parameters))
+
+    def browse(self, reader: Language, **parameters: Any) -> Listing:
+        """The notes that pass a filter, with the parameters of `search_query` and no question.
+
+        Raises QueryError, IndexMissing, IndexStale, StoreUnavailable.
+        """
+        return self._read(lambda held: self._browse(held, reader, parameters))
+
+    def _browse(self, reader: ChunkReader, language: Language, parameters: Mapping[str, Any]) -> Listing:
+        taxonomy = reader.manifest.taxonomy
+        query = search_query("", taxonomy, asking=False, **parameters)
+        self._check_organisations(query, reader)
+        notes = self._knowledge(reader)[0]
+        found = notes.latest_first(reader.facet("note_id", chunks_where(query)))
+        kinds: dict[Kind, list[str]] = {kind: [one for one in found if notes[one].kind is kind] for kind in Kind}
+        cards = {
+            kind: tuple(
+                note_card(one, notes, language, query.clearance)
+                for one in ids[query.offset : query.offset + query.limit]
+            )
+            for kind, ids in kinds.items()
+        }
+        return Listing(
+            filters=in_words(query, taxonomy, language),
+            practices=cards[Kind.PRACTICE],
+            strategies=cards[Kind.STRATEGY],
+            facets=notes.facets(found),
+            totals={kind: len(ids) for kind, ids in kinds.items()},
+        )
+
+    def related(
+        self, note: NoteVersion, reader: Language, limit: int = 5, clearance: frozenset[str] = ANONYMOUS
+    ) -> tuple[NoteHit, ...]:
+        """The notes of its kind nearest to this one in meaning, those apart that it is linked with."""
+        text = f"{note.payload['title']}. {note.payload['summary']}"
+        known = {note.id, *(one.id for linked in vars(note.links).values() for one in linked)}
+        found = self.ask(
+            text[:MAX_CHARACTERS], reader=reader.value, kinds=[note.payload["kind"]], limit=min(limit + len(known), MAX_LIMIT),
+            clearance=clearance,
+        )  # fmt: skip
+        hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
+        return tuple(one for one in hits if one.level is not Level.LOW)[:limit]
 
     def note(self, note_id: str, language: Language | None, clearance: frozenset[str] = ANONYMOUS) -> NoteVersion:
         """A note in the reader's language, or in its own where there is no such version.

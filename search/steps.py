@@ -84,7 +84,7 @@ class Ranked(Frozen):
 
 @dataclass(frozen=True)
 class Lists(Frozen):
-    """The notes to show: of each kind, the practices balanced; what was moved for it; and by country, if asked for."""
+    """All notes found, in the order to show them; what was moved for balance; and by country, if asked for."""
 
     groups: dict[Kind, tuple[Group, ...]]
     moves: tuple[Move, ...]
@@ -93,9 +93,10 @@ class Lists(Frozen):
 
 @dataclass(frozen=True)
 class Presented(Frozen):
-    """The lists as shown, and the facet counts."""
+    """The lists as shown, how long they are as a whole, and the facet counts."""
 
     hits: dict[Kind, tuple[NoteHit, ...]]
+    totals: dict[Kind, int]
     facets: dict[str, dict[str, int]]
     moves: tuple[Move, ...]
     by_country: dict[str, tuple[NoteHit, ...]] | None
@@ -169,7 +170,7 @@ class Retriever:
             calibration = calibration or Calibration.of(
                 ((worth.score, worth.identifier) for worth in worths.values()), session.reader.manifest.scope
             )
-            short = {kind for kind, _ in found.floors if len(by_kind[kind]) < query.limit}
+            short = {kind for kind, _ in found.floors if len(by_kind[kind]) < query.offset + query.limit}
             if not any(_more_notes(session, kind, len(by_kind[kind])) for kind in short):
                 ranked = {kind: tuple(groups.values()) for kind, groups in by_kind.items()}
                 return {"ranked": Ranked(ranked, calibration, firm, evidence)}
@@ -184,30 +185,42 @@ def _more_notes(session: Session, kind: Kind, found: int) -> bool:
 
 @component
 class Balancer:
-    """Ranked notes -> the lists to show, with every country in view."""
+    """Ranked notes -> the lists to show, with every country in view, or by date."""
 
     @component.output_types(lists=Lists)
     def run(self, session: Session, ranked: Ranked) -> dict[str, Lists]:
-        """Balance the practices, unless the question names countries; list them by country if it asks for that.
+        """Balance the practices, unless the question names countries; list them by country, or all by date, if it asks
+        for that.
 
         Only what the first look found is balanced, so that a longer list begins like a shorter one.
         """
-        query = session.query
+        query, notes = session.query, session.catalogue
+        if query.by_date:
+            return {"lists": Lists(latest_first(ranked, notes), (), None)}
         sought = sought_countries(query, session.reader.manifest.taxonomy)
         practices = ranked.groups.get(Kind.PRACTICE, ())
-        countries = session.catalogue.countries
+        countries = notes.countries
         wanted = () if query.countries else sought
         top = balanced(practices[: ranked.firm], wanted, countries, ranked.relevant)
         groups = {**ranked.groups, Kind.PRACTICE: (*top.groups, *practices[ranked.firm :])}
         return {
             "lists": Lists(
-                groups={kind: found[: query.limit] for kind, found in groups.items()},
-                moves=tuple(move for move in top.moves if move.to_place <= query.limit),
+                groups=groups,
+                moves=tuple(move for move in top.moves if move.to_place <= query.offset + query.limit),
                 by_country=by_country(practices, sought, countries, ranked.relevant, query.limit)
                 if query.by_country
                 else None,
             )
         }
+
+
+def latest_first(ranked: Ranked, notes: Catalogue) -> dict[Kind, tuple[Group, ...]]:
+    """The relevant notes of each kind, the latest first; where none is relevant, the nearest as they are."""
+    lists: dict[Kind, tuple[Group, ...]] = {}
+    for kind, groups in ranked.groups.items():
+        relevant = {one.note_id: one for one in groups if ranked.relevant(one)}
+        lists[kind] = tuple(relevant[one] for one in notes.latest_first(relevant)) or groups
+    return lists
 
 
 def _shown_passages(session: Session, reader: Language, vectors: Vectors, notes: Iterable[Group]) -> dict[str, str]:
@@ -229,7 +242,8 @@ class Presenter:
     ) -> dict[str, Presented]:
         """Put together what is shown of the best notes; their passages are fetched under the caller's clearance."""
         query, notes = session.query, session.catalogue
-        shown = [found for groups in (*lists.groups.values(), *(lists.by_country or {}).values()) for found in groups]
+        page = {kind: found[query.offset : query.offset + query.limit] for kind, found in lists.groups.items()}
+        shown = [found for groups in (*page.values(), *(lists.by_country or {}).values()) for found in groups]
         best = _shown_passages(session, understood.reader, vectors, shown)
         explained = {one.chunk_id for found in shown for one in counted(found)} if query.explain else ()
         wanted = [*{*best.values(), *explained}]
@@ -254,10 +268,11 @@ class Presenter:
         def hits(groups: tuple[Group, ...]) -> tuple[NoteHit, ...]:
             return tuple(hit(found) for found in groups if best[found.note_id] in passages)
 
-        everything = (found.note_id for groups in ranked.groups.values() for found in groups)
+        everything = (found.note_id for groups in lists.groups.values() for found in groups)
         return {
             "presented": Presented(
-                hits={kind: hits(groups) for kind, groups in lists.groups.items()},
+                hits={kind: hits(groups) for kind, groups in page.items()},
+                totals={kind: len(groups) for kind, groups in lists.groups.items()},
                 facets=notes.facets(everything),
                 moves=lists.moves,
                 by_country=None

@@ -71,5 +71,5 @@ def _worth(
                 identifier=share * strength(gains, texts, 0.0) if any(gains) else 0.0,
             )
         )
-    subject = subject_bonus(named, *(note.facets[name] for name in ("crime_type", "phase", "country")))
+    subject = subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries")))
     return max(versions, key=lambda one: one.score)._replace(subject=subject)

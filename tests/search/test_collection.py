@@ -2,6 +2,8 @@
 
 import pytest
 
+from kb.note import Kind
+from search.calibrate import Level
 from search.service import Searcher
 
 PHISHING = (
@@ -117,3 +119,15 @@ def test_an_article_of_an_act_finds_the_practice_that_rests_on_it(searcher: Sear
 def test_ordinary_words_are_no_names(searcher: Searcher, question: str) -> None:
     results = searcher.ask(question)
     assert not [hit.id for hit in (*results.practices, *results.strategies) if hit.identifier]
+
+
+def test_relevant_notes_can_be_had_by_date(searcher: Searcher) -> None:
+    by_rank = searcher.ask("how do we block phishing sites", limit=50)
+    by_date = searcher.ask("how do we block phishing sites", limit=50, sort="date")
+    for ranked, dated in ((by_rank.practices, by_date.practices), (by_rank.strategies, by_date.strategies)):
+        relevant = [one for one in ranked if one.level is not Level.LOW]
+        assert {one.id for one in dated} == {one.id for one in relevant}
+        shown = [one.since or "" for one in dated]
+        assert shown == sorted(shown, reverse=True)
+        assert len(shown) > 1
+    assert by_date.totals[Kind.PRACTICE] == len(by_date.practices)

@@ -11,7 +11,7 @@ from search.understand import Thesaurus
 
 FR, NL, EN = Language.FR, Language.NL, Language.EN
 THESAURUS = Thesaurus(read_taxonomy([Path(__file__).parents[2] / "content"]), stems)
-PHISHING = {"crime_type": ("phishing",), "phase": ("prevention",)}
+PHISHING = {"crime_types": ("phishing",), "phases": ("prevention",), "countries": ()}
 
 
 def concepts(question: str, facets: dict[str, tuple[str, ...]], reader: Language) -> tuple[Match, ...]:
@@ -49,8 +49,8 @@ def test_a_concept_joins_words_of_two_languages() -> None:
 
 
 def test_a_note_on_a_neighbouring_concept_is_told_with_its_own() -> None:
-    facets = {"crime_type": ("online-fraud",), "phase": ()}
+    facets = {"crime_types": ("online-fraud",), "phases": ()}
     assert {(one.matched, one.concept) for one in concepts("hameçonnage", facets, FR)} == {
         ("hameçonnage", "online-fraud")
     }
-    assert concepts("hameçonnage", {"crime_type": ("ddos",), "phase": ()}, FR) == ()
+    assert concepts("hameçonnage", {"crime_types": ("ddos",), "phases": ()}, FR) == ()

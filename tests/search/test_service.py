@@ -372,7 +372,7 @@ def test_what_is_not_for_everyone_is_in_no_answer_to_a_stranger(
     results = searcher.ask("Secret sites", **parameters)
     assert found(results) <= {"be-open"}
     assert set(results.facets["country"]) <= {"BE"}
-    assert set(results.facets["crime_type"]) <= {"phishing"}
+    assert set(results.facets["crime_type"]) <= {"phishing", "online-fraud"}
     assert set(results.facets["note_lang"]) <= {"en"}
     assert set(results.facets["status"]) <= {"operational"}
     shown = repr(replace(results, text="", filters={}))
