@@ -134,10 +134,9 @@ class Searcher:
         """The notes of its kind nearest to this one in meaning, those apart that it is linked with."""
         text = f"{note.payload['title']}. {note.payload['summary']}"
         known = {note.id, *(one.id for linked in vars(note.links).values() for one in linked)}
-        found = self.ask(
-            text[:MAX_CHARACTERS], reader=reader.value, kinds=[note.payload["kind"]], limit=min(limit + len(known), MAX_LIMIT),
-            clearance=clearance,
-        )  # fmt: skip
+        most = min(limit + len(known), MAX_LIMIT)
+        kinds = [note.payload["kind"]]
+        found = self.ask(text[:MAX_CHARACTERS], reader=reader.value, kinds=kinds, limit=most, clearance=clearance)
         hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
         return tuple(one for one in hits if one.level is not Level.LOW)[:limit]
 
