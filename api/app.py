@@ -8,14 +8,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
-from api import web
 from api.compose import searcher
 from api.examples import SEARCH_ANSWER
 from api.guard import Guard
 from api.problems import Problem, problem
 from api.routes import router
 from api.schemas import SearchRequest
+from api.web import pages
+from api.web.rendering import static_files
 from kb.errors import KbError
 from kb.problem import did_you_mean
 from kb.settings import Settings
@@ -41,8 +43,9 @@ def bare_app() -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.include_router(router)
-    app.include_router(web.router)
-    app.mount("/static", web.static_files())
+    app.include_router(pages.router)
+    app.mount("/static", static_files())
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Guard)
     app.add_exception_handler(KbError, _known_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -53,7 +56,7 @@ def bare_app() -> FastAPI:
 
 async def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KbError)
-    return web.answer(request, problem(error))
+    return pages.answer(request, problem(error))
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
@@ -72,7 +75,7 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
             "; ".join(f"`{place or 'body'}`: {item['msg']}" for place, item in zip(places, items, strict=True)) + "."
         )
         remedy = "The OpenAPI description at /openapi.json says what each parameter accepts."
-    return web.answer(
+    return pages.answer(
         request,
         Problem(
             title="The question cannot be answered as asked",
@@ -92,7 +95,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     detail = {404: "There is nothing at this address.", 405: f"{request.method} is not possible here."}.get(
         status, str(error.detail)
     )
-    response = web.answer(request, Problem(title=title, status=status, detail=detail, remedy="See /openapi.json."))
+    response = pages.answer(request, Problem(title=title, status=status, detail=detail, remedy="See /openapi.json."))
     response.headers.update(error.headers or {})
     if status == 405 and (methods := _methods(request.url.path)):
         response.headers["Allow"] = ", ".join(methods)
@@ -103,7 +106,7 @@ def _methods(path: str) -> list[str]:
     """The methods of all our routes at an address; the framework names those of the first only."""
     found = {
         method
-        for route in (*router.routes, *web.router.routes)
+        for route in (*router.routes, *pages.router.routes)
         if isinstance(route, APIRoute) and route.path_regex.match(path)
         for method in route.methods or ()
     }

@@ -2,13 +2,17 @@
 
 from urllib.parse import quote
 
+from kb.languages import Language
 from kb.markdown import to_html
 from kb.note import Kind, linked_note
 from search.service import NoteVersion
 
 
-def note_html(note: NoteVersion) -> str:
-    """Render a note's text. `../be-baps/` becomes `/notes/be-baps?lang=…`; other links stay as they are."""
+def note_html(note: NoteVersion, page: Language | None = None) -> str:
+    """Render a note's text. `../be-baps/` leads to that note's page; other links stay as they are.
+
+    page: the language of the pages; None: `/notes/be-baps?lang=…`, which leads to the page in the reader's
+    """
     kind = Kind(note.payload["kind"])
 
     def link(target: str) -> str:
@@ -16,6 +20,8 @@ def note_html(note: NoteVersion) -> str:
         if linked is None:
             return target
         _, mark, anchor = target.partition("#")
-        return f"/notes/{linked[1]}?lang={linked[2] or note.lang}{mark}{quote(anchor)}"
+        version = linked[2] or note.lang
+        path = f"/{page}/notes/{linked[1]}?version={version}" if page else f"/notes/{linked[1]}?lang={version}"
+        return f"{path}{mark}{quote(anchor)}"
 
     return to_html(note.payload["markdown"], kind, link)

@@ -65,6 +65,7 @@ class Catalogue(Frozen):
         self._entries = entries
         fields = {note_id: entry.shared for note_id, entry in entries.items()}
         self._counterparts = _both_ways((one, other) for one in fields for other in fields[one]["counterparts"])
+        self._succession = _both_ways((one, other) for one in fields for other in fields[one]["replaces"])
         self._linked = _both_ways((one, other) for one in fields for other in fields[one]["linked"])
         self._implementing = _by_first(
             (strategy.partition("#")[0], one) for one in fields for strategy in fields[one]["implements"]
@@ -118,6 +119,16 @@ class Catalogue(Frozen):
     def linked(self, note_id: str) -> frozenset[str]:
         """Ids of the notes that this one names in its fields, and of those that name this one."""
         return self._linked.get(note_id, _NONE)
+
+    def succession(self, note_id: str, clearance: frozenset[str]) -> set[str]:
+        """A note and all that replace each other with it, as far as the caller may see from one to the next."""
+        found: set[str] = set()
+        next_ones = {note_id}
+        while next_ones:
+            found |= next_ones
+            around = {other for one in next_ones for other in self._succession.get(one, _NONE)}
+            next_ones = self.visible(around, clearance).keys() - found
+        return found
 
     def visible(self, note_ids: Iterable[str], clearance: frozenset[str]) -> dict[str, Entry]:
         """The entries of those of these notes that the caller may see, by id. A note may have been withdrawn since."""

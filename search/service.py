@@ -4,7 +4,7 @@ Every path to a note passes the caller's clearance to the store. Nothing is reme
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from search.identifiers import known_keys
 from search.links import links
 from search.pipeline import STEPS, query_pipeline
 from search.query import ANONYMOUS, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, search_query
-from search.results import Links, Listing, NoteHit, SearchResults
+from search.results import Links, Listing, NoteCard, NoteHit, SearchResults
 from search.spelling import Spelling
 from search.steps import Session
 from search.understand import Thesaurus
@@ -159,6 +159,21 @@ class Searcher:
         shown = shown_language(versions, language, original)
         linked = links(note_id, self._knowledge(reader)[0], language or shown, clearance)
         return NoteVersion(note_id, shown, versions[shown], linked)
+
+    def cards(
+        self, note_ids: Iterable[str], reader: Language, clearance: frozenset[str] = ANONYMOUS
+    ) -> tuple[NoteCard, ...]:
+        """Those of these notes that the caller may see, as lists show them, in the order given."""
+        notes = self._knowledge(self._reader())[0]
+        given = list(dict.fromkeys(note_ids))
+        seen = notes.visible(given, clearance)
+        return tuple(note_card(one, notes, reader, clearance) for one in given if one in seen)
+
+    def timeline(self, note_id: str, reader: Language, clearance: frozenset[str] = ANONYMOUS) -> tuple[NoteCard, ...]:
+        """The notes that this one replaces or is replaced by, near or far, and itself, the earliest first."""
+        notes = self._knowledge(self._reader())[0]
+        chain = notes.succession(note_id, clearance)
+        return tuple(note_card(one, notes, reader, clearance) for one in reversed(notes.latest_first(chain)))
 
     def taxonomy(self) -> Taxonomy:
         """The vocabularies of the index."""

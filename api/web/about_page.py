@@ -1,0 +1,37 @@
+"""The page that says what this is, how the search works, what the labels mean and how to contribute."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from fastapi import Request
+from markdown_it import MarkdownIt
+from starlette.responses import Response
+
+from api.web.rendering import page
+from kb.languages import Language
+
+_TEXTS = Path(__file__).parent.parent / "about"
+_ANCHOR = re.compile(r"\s*\{#([a-z-]+)\}\s*$")
+
+
+def about_page(request: Request, language: Language) -> Response:
+    """The page in a language."""
+    html, contents = _text(language)
+    return page(request, "about.html", language, "/{}/about", html=html, contents=contents)
+
+
+@cache
+def _text(language: Language) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """HTML, and (anchor, heading) of each section."""
+    reader = MarkdownIt("commonmark").enable("table")
+    tokens = reader.parse((_TEXTS / f"{language}.md").read_text(encoding="utf-8"))
+    contents: list[tuple[str, str]] = []
+    for heading, inline in zip(tokens, tokens[1:], strict=False):
+        if heading.type == "heading_open" and (found := _ANCHOR.search(inline.content)):
+            words = _ANCHOR.sub("", inline.content)
+            heading.attrSet("id", found[1])
+            for child in inline.children or ():
+                child.content = _ANCHOR.sub("", child.content)
+            contents.append((found[1], words))
+    return reader.renderer.render(tokens, reader.options, {}), tuple(contents)

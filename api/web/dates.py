@@ -1,0 +1,25 @@
+"""Days, months and years as readers of a language write them, and how long ago that is."""
+
+from datetime import date
+
+from babel.dates import format_date, format_skeleton
+
+from kb.languages import Language
+
+_LOCALES = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.EN: "en_GB"}
+_YEAR, _MONTH = 4, 7
+
+
+def day(text: str, language: Language) -> str:
+    """`2021-05-20`, `2021-05` or `2021` in words: `20 May 2021`, `May 2021`, `2021`."""
+    locale = _LOCALES[language]
+    if len(text) <= _YEAR:
+        return text
+    if len(text) <= _MONTH:
+        return format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=locale)
+    return format_date(date.fromisoformat(text), "d MMMM y", locale=locale)
+
+
+def period(since: str | None, until: str | None, language: Language) -> str:
+    """From one day to another, either of which may be unknown: `2018 – May 2021`, `2018 –`."""
+    return " – ".join((day(since, language) if since else "", day(until, language) if until else "")).strip()

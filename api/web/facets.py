@@ -1,0 +1,80 @@
+"""What a search can be narrowed to: values with how many notes have them, and the filters that are on, in words."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from api.interface_texts import TEXTS, status_text
+from api.web.search_address import FILTERS, SearchAddress
+from kb.languages import NAMES, Language
+from kb.taxonomy import Taxonomy
+from search.query import EVIDENCE_LEVELS, STATUSES
+
+_SHOWN: Final = tuple(name for name in FILTERS if name != "organisation")
+
+
+class Value(NamedTuple):
+    """A value of a facet. notes: how many have it; depth: how far below the top of its tree; address: with it, or without it where it is on."""
+
+    value: str
+    label: str
+    notes: int
+    depth: int
+    on: bool
+    address: SearchAddress
+
+
+class Facet(NamedTuple):
+    """A facet and those of its values that notes found have, in the order of their vocabulary."""
+
+    name: str
+    label: str
+    values: tuple[Value, ...]
+
+
+def facets(
+    asked: SearchAddress, counts: Mapping[str, Mapping[str, int]], taxonomy: Taxonomy, language: Language
+) -> tuple[Facet, ...]:
+    """The facets of a list, without those that have nothing to choose."""
+    found = []
+    for name in _SHOWN:
+        chosen = asked.chosen(name)
+        values = tuple(
+            Value(
+                value, label(name, value, taxonomy, language), counts.get(name, {}).get(value, 0),
+                len(taxonomy.crime_types.broader(value)) if name == "crime_type" else 0, value in chosen,
+                asked.without(name, value) if value in chosen else asked.with_filter(name, value),
+            )
+            for value in _values(name, taxonomy)
+            if value in chosen or counts.get(name, {}).get(value)
+        )  # fmt: skip
+        if values:
+            found.append(Facet(name, TEXTS[language][name], values))
+    return tuple(found)
+
+
+def active(asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> tuple[tuple[str, SearchAddress], ...]:
+    """The filters that are on, in words (`Country or area: Belgium`), each with the address without it."""
+    return tuple(
+        (f"{TEXTS[language][name]}: {label(name, value, taxonomy, language)}", asked.without(name, value))
+        for name, value in asked.filters
+    )
+
+
+def label(name: str, value: str, taxonomy: Taxonomy, language: Language) -> str:
+    """A value as a reader calls it; one that is not known as it stands."""
+    schemes = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
+    if name in schemes:
+        return schemes[name][value].label(language) if value in schemes[name] else value
+    if name == "status" and value in STATUSES:
+        return status_text(value, language)
+    if name == "note_lang" and value in set(Language):
+        return NAMES[Language(value)][language]
+    return TEXTS[language][value] if name == "evidence" and value in EVIDENCE_LEVELS else value
+
+
+def _values(name: str, taxonomy: Taxonomy) -> Iterable[str]:
+    vocabularies: Mapping[str, Iterable[str]] = {
+        "country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases,
+        "evidence": EVIDENCE_LEVELS, "status": STATUSES, "note_lang": Language,
+    }  # fmt: skip
+    return [str(value) for value in vocabularies[name]]

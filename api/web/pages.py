@@ -1,0 +1,90 @@
+"""The addresses of the pages. The first part is the language of the page, whatever the notes on it are written in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.responses import Response
+
+from api.problems import MEDIA_TYPE, Problem, to_json
+from api.web.about_page import about_page
+from api.web.note_page import note_file, note_page
+from api.web.rendering import page, remembered_language
+from api.web.search_page import search_page
+from kb.languages import Language
+from search.service import Searcher
+
+
+class _LanguageConvertor(Convertor[Language]):
+    regex = "|".join(Language)
+
+    def convert(self, value: str) -> Language:
+        return Language(value)
+
+    def to_string(self, value: Language) -> str:
+        return value.value
+
+
+register_url_convertor("language", _LanguageConvertor())
+router = APIRouter(include_in_schema=False)
+
+
+async def _searcher(request: Request) -> Searcher:  # async: a plain function would cost a thread
+    searcher: Searcher = request.app.state.searcher
+    return searcher
+
+
+Door = Annotated[Searcher, Depends(_searcher)]
+
+
+@router.get("/")
+async def start(request: Request) -> Response:
+    """To the search page in the reader's language."""
+    return RedirectResponse(
+        f"/{remembered_language(request)}/{_query(request)}", 307, {"Vary": "Accept-Language, Cookie"}
+    )
+
+
+@router.get("/notes/{note_id}")
+async def any_note(request: Request, note_id: str, lang: str = "") -> Response:
+    """To a note's page; `lang`, which addresses in answers of the API carry, is the version."""
+    version = f"?version={lang}" if lang in set(Language) else ""
+    return RedirectResponse(f"/{remembered_language(request)}/notes/{note_id}{version}", 307)
+
+
+@router.get("/{language:language}/")
+def search(request: Request, door: Door, language: Language) -> Response:
+    """The search."""
+    return search_page(request, door, language)
+
+
+@router.get("/{language:language}/notes/{note_id}.md")
+def download_note(request: Request, door: Door, language: Language, note_id: str) -> Response:
+    """A note's text as a file."""
+    return note_file(request, door, language, note_id)
+
+
+@router.get("/{language:language}/notes/{note_id}")
+def show_note(request: Request, door: Door, language: Language, note_id: str) -> Response:
+    """A note."""
+    return note_page(request, door, language, note_id)
+
+
+@router.get("/{language:language}/about")
+def about(request: Request, language: Language) -> Response:
+    """What this is, and help."""
+    return about_page(request, language)
+
+
+def answer(request: Request, found: Problem) -> Response:
+    """A problem, as a page to a browser and as problem JSON to everything else."""
+    first = request.url.path.split("/")[1]
+    if not first.startswith(("v1", "static")) and "text/html" in request.headers.get("accept", ""):
+        language = Language(first) if first in set(Language) else remembered_language(request)
+        return page(request, "problem.html", language, "/{}/", found.status, problem=found)
+    return JSONResponse(to_json(found), found.status, media_type=MEDIA_TYPE)
+
+
+def _query(request: Request) -> str:
+    return f"?{request.url.query}" if request.url.query else ""

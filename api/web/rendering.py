@@ -1,0 +1,87 @@
+"""Templates -> pages: the words of the page's language, addresses of files that may be cached, the language remembered."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.excerpt import excerpt
+from api.explanation_words import explanation_lines
+from api.interface_texts import EXAMPLES, TEXTS, status_text
+from api.web.dates import day, period
+from kb.languages import NAMES, Language
+from kb.note import SECTIONS, Kind
+
+_API = Path(__file__).parent.parent
+_STATIC: Final = _API / "static"
+COOKIE: Final = "language"
+"""The one cookie: the language of the pages, as last chosen. It says nothing of who asks or what for."""
+_YEAR: Final = 365 * 24 * 60 * 60
+
+
+class StaticFilesForLong(StaticFiles):
+    """Style sheet, scripts and pictures. Their addresses carry a hash of what they hold, so they may be kept."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """See StaticFiles."""
+        response = await super().get_response(path, scope)
+        if response.status_code in (200, 304):
+            response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+        return response
+
+
+def static_files() -> StaticFiles:
+    """All that a page loads comes from this server."""
+    return StaticFilesForLong(directory=_STATIC)
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a file in `static/`, which changes when the file does."""
+    return f"/static/{name}?v={hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+_PAGES = Environment(
+    loader=FileSystemLoader(_API / "templates"),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGES.globals.update(
+    asset=asset, day=day, period=period, excerpt=excerpt, explanation_lines=explanation_lines, status_text=status_text,
+    examples=EXAMPLES, languages=tuple(Language), language_names=NAMES, kinds=Kind, sections=SECTIONS,
+)  # fmt: skip
+
+
+def page(
+    request: Request, template: str, language: Language, address: str, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """A page in a language. `address`: the page's own, with `{}` where the language stands, for the way to the others."""
+    shown = _PAGES.get_template(template).render(reader=language, t=TEXTS[language], address=address, **context)
+    response = HTMLResponse(shown, status)
+    if request.cookies.get(COOKIE) != language:
+        response.set_cookie(COOKIE, language.value, max_age=_YEAR, samesite="lax", httponly=True)
+    return response
+
+
+def remembered_language(request: Request) -> Language:
+    """The language last chosen, else the first of the browser's that we have, else English."""
+    wanted = request.headers.get("accept-language", "").lower()
+    ranked = sorted((part.split(";") for part in wanted.split(",")), key=lambda part: -_quality(part))
+    tags = (request.cookies.get(COOKIE, ""), *(part[0].strip()[:2] for part in ranked))
+    return next((Language(tag) for tag in tags if tag in set(Language)), Language.EN)
+
+
+def _quality(part: list[str]) -> float:
+    try:
+        return float(part[1].strip().removeprefix("q=")) if len(part) > 1 else 1.0
+    except ValueError:
+        return 0.0

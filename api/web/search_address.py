@@ -1,0 +1,108 @@
+"""What a search page is asked for, and its address: every state of the page has one, and only one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from kb.errors import QueryError
+from kb.languages import Language
+from kb.note import Kind
+from kb.problem import did_you_mean
+
+FILTERS: Final = ("country", "crime_type", "phase", "evidence", "status", "note_lang", "organisation")
+"""Parameters that narrow a search, in the order of the page; each may be given several times."""
+PARAMETERS: Final = ("q", *FILTERS, "kind", "sort", "page")
+PAGE_SIZE: Final = 10
+_ARGUMENTS: Final[Mapping[str, str]] = {
+    "country": "countries", "crime_type": "crime_types", "phase": "phases", "evidence": "evidence",
+    "status": "statuses", "note_lang": "note_languages", "organisation": "organisations",
+}  # fmt: skip
+"""Parameter -> keyword of `search.query.search_query`."""
+
+
+@dataclass(frozen=True)
+class SearchAddress:
+    """A state of the search page. Values are as given: the search checks them."""
+
+    q: str = ""
+    filters: tuple[tuple[str, str], ...] = ()
+    kind: str = ""
+    sort: str = ""
+    page: int = 1
+
+    @classmethod
+    def of(cls, given: QueryParams) -> "SearchAddress":
+        """Read an address. Raises QueryError for a parameter that no search has, and for a page that is no number."""
+        for name in given:
+            if name not in PARAMETERS:
+                raise QueryError(
+                    f"There is no parameter `{name[:60]}`.", field=name[:60], allowed=PARAMETERS,
+                    remedy=did_you_mean(name, PARAMETERS),
+                )  # fmt: skip
+        page = given.get("page") or "1"
+        if not (page.isascii() and page.isdigit() and 1 <= int(page[:9]) <= 10_000):
+            raise QueryError(f"`page={page[:60]}` is no page.", field="page", remedy="Give a number from 1.")
+        chosen = [(name, value) for name in FILTERS for value in dict.fromkeys(given.getlist(name)) if value]
+        sort = given.get("sort", "")
+        return cls(
+            q=given.get("q", "").strip(),
+            filters=tuple(chosen),
+            kind=given.get("kind", ""),
+            sort="" if sort == "relevance" else sort,
+            page=int(page),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked for."""
+        return not self.q and not self.filters and not self.kind
+
+    def parameters(self) -> dict[str, Any]:
+        """The keyword arguments of `search.query.search_query`, the reader's language and the question apart."""
+        return {
+            **{_ARGUMENTS[name]: self.chosen(name) for name in FILTERS},
+            "kinds": [self.kind] if self.kind else [],
+            "sort": self.sort or "relevance",
+            "limit": PAGE_SIZE,
+            "offset": (self.page - 1) * PAGE_SIZE,
+        }
+
+    def chosen(self, name: str) -> list[str]:
+        """The values of one filter."""
+        return [value for one, value in self.filters if one == name]
+
+    def path(self, language: Language | str) -> str:
+        """The address of this state, in a language of the pages (`{}`: left open)."""
+        asked: Iterable[tuple[str, str]] = (
+            ("q", self.q), *self.filters, ("kind", self.kind), ("sort", self.sort),
+            ("page", str(self.page) if self.page > 1 else ""),
+        )  # fmt: skip
+        query = urlencode([(name, value) for name, value in asked if value])
+        return f"/{language}/{'?' * bool(query)}{query}"
+
+    def with_filter(self, name: str, value: str) -> "SearchAddress":
+        """Narrowed to a value."""
+        return replace(self, filters=(*self.filters, (name, value)), page=1)
+
+    def without(self, name: str, value: str) -> "SearchAddress":
+        """The same, not narrowed to a value."""
+        return replace(self, filters=tuple(one for one in self.filters if one != (name, value)), page=1)
+
+    def unfiltered(self) -> "SearchAddress":
+        """The question alone."""
+        return SearchAddress(q=self.q)
+
+    def of_kind(self, kind: Kind | None) -> "SearchAddress":
+        """Practices or strategies only, or both side by side."""
+        return replace(self, kind=kind.value if kind else "", page=1)
+
+    def sorted_by(self, sort: str) -> "SearchAddress":
+        """In another order."""
+        return replace(self, sort=sort, page=1)
+
+    def at_page(self, page: int) -> "SearchAddress":
+        """Another page of the same lists."""
+        return replace(self, page=page)

@@ -1,0 +1,89 @@
+"""The search page: a question, or filters alone, and the two lists that answer."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.problems import Problem, problem
+from api.web.facets import active, facets
+from api.web.rendering import page
+from api.web.search_address import PAGE_SIZE, SearchAddress
+from kb.errors import KbError, QueryError
+from kb.languages import Language
+from kb.note import Kind
+from kb.taxonomy import Taxonomy
+from search.query import MAX_OFFSET
+from search.results import Listing, NoteCard, NoteHit, SearchResults
+from search.service import Searcher
+
+_ELSEWHERE = 3
+"""How many practices of other countries are shown where those asked for have nothing relevant."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the two lists. total: of all its pages; pages: how many; first: place of the first shown, from 1."""
+
+    kind: Kind
+    notes: tuple[NoteCard, ...]
+    total: int
+    pages: int
+    first: int
+
+
+def search_page(request: Request, door: Searcher, language: Language) -> Response:
+    """The page for an address; what is wrong with that is said above the form, and nothing typed is lost."""
+    asked, found, taxonomy = SearchAddress(q=request.query_params.get("q", "")), None, None
+    context: dict[str, Any] = {"results": None, "parts_of": (), "facets": (), "active": (), "elsewhere": ()}
+    try:
+        taxonomy = door.taxonomy()
+        asked = SearchAddress.of(request.query_params)
+        if not asked.is_empty:
+            context |= _answer(door, asked, taxonomy, language)
+    except KbError as error:
+        found = problem(error)
+    status = found.status if found else 200
+    return page(
+        request, "search.html", language, asked.path("{}"), status, asked=asked, problem=found, taxonomy=taxonomy,
+        **context,
+    )  # fmt: skip
+
+
+def _answer(door: Searcher, asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> dict[str, Any]:
+    results: SearchResults | Listing
+    if asked.q:
+        results = door.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
+    else:
+        results = door.browse(language, **asked.parameters())
+    lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
+    wanted = [kind for kind in Kind if asked.kind in ("", kind)]
+    return {
+        "results": results,
+        "parts_of": tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked.page) for kind in wanted),
+        "facets": facets(asked, results.facets, taxonomy, language),
+        "active": active(asked, taxonomy, language),
+        "elsewhere": _elsewhere(door, asked, language) if asked.q and not _relevant(results) else (),
+    }
+
+
+def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, at: int) -> Part:
+    pages = min(-(-total // PAGE_SIZE), MAX_OFFSET // PAGE_SIZE + 1)
+    return Part(kind, notes, total, pages, (at - 1) * PAGE_SIZE + 1)
+
+
+def _relevant(results: SearchResults | Listing) -> bool:
+    return isinstance(results, Listing) or results.relevant
+
+
+def _elsewhere(door: Searcher, asked: SearchAddress, language: Language) -> tuple[NoteHit, ...]:
+    """What other countries have on a question to which those asked for have no answer."""
+    if not asked.chosen("country"):
+        return ()
+    anywhere = replace(asked, filters=tuple(one for one in asked.filters if one[0] != "country"), page=1)
+    try:
+        found = door.ask(asked.q, reader=language.value, **{**anywhere.parameters(), "limit": _ELSEWHERE})
+    except QueryError:
+        return ()
+    return tuple(one for one in found.practices if one.level != "low")
