@@ -329,13 +329,17 @@ def places() -> tuple[Place, ...]:
 
 
 @pytest.fixture(scope="session")
-def barriers() -> Callable[[Page], str]:
+def barriers() -> Callable[[Page], list[str]]:
     """What keeps people from using a page, by axe-core and WCAG 2.2 AA; empty if nothing."""
     axe = Axe()
 
-    def look(tab: Page) -> str:
-        found = axe.run(tab, options={"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]})
-        return str(found.generate_report()) if found.violations_count else ""
+    def look(tab: Page) -> list[str]:
+        options = {"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]}
+        return [
+            f"{rule['id']}: {node['html'][:160]} {' '.join(node['failureSummary'].split())}"
+            for rule in axe.run(tab, options=options).response["violations"]
+            for node in rule["nodes"]
+        ]
 
     return look
 
@@ -392,7 +396,7 @@ def _carried(url: str) -> int:
 
 @pytest.fixture
 def faults() -> Callable[[Iterable[Path]], list[str]]:
-    """What the Nu HTML checker has to say of these files: errors and warnings."""
+    """What the Nu HTML checker has against these files, errors and warnings: each message once, with its first place."""
 
     def check(pages: Iterable[Path]) -> list[str]:
         java = shutil.which("java")
@@ -404,10 +408,11 @@ def faults() -> Callable[[Iterable[Path]], list[str]]:
             done = subprocess.run(
                 [java, "-jar", str(jar), *options, *map(str, pages)], capture_output=True, text=True, check=True
             )
-        return [
-            f"{Path(one['url']).name}:{one.get('lastLine')}: {one['message']} {one.get('extract', '')!r}"
-            for one in json.loads(done.stdout)["messages"]
-            if one["type"] != "info" or one.get("subType") == "warning"
-        ]
+        found: dict[str, list[str]] = {}
+        for one in json.loads(done.stdout)["messages"]:
+            if one["type"] != "info" or one.get("subType") == "warning":
+                place = f"{Path(one['url']).name}:{one.get('lastLine')} {one.get('extract', '')!r}"
+                found.setdefault(one["message"], []).append(place)
+        return [f"{message} {len(where)}, the first in {where[0]}" for message, where in found.items()]
 
     return check

@@ -189,7 +189,7 @@ def test_keys_alone_are_enough(tab: Page, language: Language, question: str, scr
     title = tab.evaluate("document.activeElement.innerText")
     tab.keyboard.press("Enter")
     expect(tab.locator("h1")).to_have_text(title)
-    tab.keyboard.press("Alt+ArrowLeft")
+    tab.go_back()  # the browser's own keys are not the page's
     expect(tab.locator("#q")).to_have_value(question)
     expect_hits(tab, whole)
 
