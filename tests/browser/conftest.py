@@ -396,7 +396,7 @@ def _carried(url: str) -> int:
 
 @pytest.fixture
 def faults() -> Callable[[Iterable[Path]], list[str]]:
-    """What the Nu HTML checker has against these files, errors and warnings: each message once, with its first place."""
+    """What the Nu HTML checker has against these files, errors and warnings; each once, with its first place."""
 
     def check(pages: Iterable[Path]) -> list[str]:
         java = shutil.which("java")
