@@ -48,7 +48,8 @@ def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> Non
 def test_a_catalogue_has_no_text_that_is_doubtful_or_left_out() -> None:
     for language in Language:
         catalogue = (API / "locales" / f"{language}.po").read_text(encoding="utf-8")
-        assert catalogue.count("\nmsgid ") - 1 == len(TEXTS[language]) > 100
+        assert re.findall(r'^msgid "(.+)"$', catalogue, re.MULTILINE) == list(TEXTS[language])
+        assert len(TEXTS[language]) > 100
         assert "fuzzy" not in catalogue
 
 

@@ -274,7 +274,7 @@ def test_where_nothing_relevant_is_found_it_is_said(
 
 
 def test_newest_first(tab: Page, visit: Visit, language: Language, question: str) -> None:
-    visit(tab, f"/{language}/?{urlencode({'q': question})}")
+    visit(tab, f"/{language}/?{urlencode({'q': question, 'kind': 'practice'})}")
     by_relevance = hits(tab)
     tab.locator("a[href*='sort=date']").first.click()
     expect(tab).to_have_url(re.compile(r"[?&]sort=date(&|$)"))
@@ -396,9 +396,9 @@ def test_a_strategy_shows_its_objectives_and_who_works_on_them(
     for words in note["objectives"].values():
         expect(main).to_contain_text(words)
     for practice in note["implemented_by"]:
-        link = main.locator(f"a[href^='/{language}/notes/{practice['id']}']").first
+        link = main.locator(f"#served a[href='/{language}/notes/{practice['id']}']").first
         expect(link).to_have_text(practice["title"])
-    main.locator(f"a[href^='/{language}/notes/{note['implemented_by'][0]['id']}']").first.click()
+    main.locator(f"#served a[href='/{language}/notes/{note['implemented_by'][0]['id']}']").first.click()
     expect(tab.locator("h1")).to_have_text(note["implemented_by"][0]["title"])
 
 
