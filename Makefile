@@ -8,7 +8,7 @@ export KB_DATA_DIR ?= .kb
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
 	|| date +%s%N; } | sha256sum
 
-.PHONY: serve test check bench relevance alignment openapi clean
+.PHONY: serve test test-browser check bench relevance alignment openapi clean
 
 ## serve: set up, index the notes, serve on http://127.0.0.1:$(PORT)
 serve: $(VENV)/.installed
@@ -22,9 +22,17 @@ test: $(VENV)/.tested
 	$(BIN)/python -m pytest
 	@mv $(VENV)/.running $(VENV)/.passed
 
-## check: the tests, unless they have passed on just these files; linters, types, architecture, notes
+## test-browser: run the tests of the pages in Chromium (Debian's packages chromium and default-jre-headless)
+test-browser: $(VENV)/.tested
+	@$(BIN)/kb index
+	@$(CONTENTS) > $(VENV)/.running-browser
+	KB_TEST_DATA_DIR=$(abspath $(KB_DATA_DIR)) $(BIN)/python -m pytest tests/browser
+	@mv $(VENV)/.running-browser $(VENV)/.passed-browser
+
+## check: all tests, unless they have passed on just these files; linters, types, architecture, notes
 check: $(VENV)/.tested
 	@$(CONTENTS) | cmp -s - $(VENV)/.passed || $(MAKE) test
+	@$(CONTENTS) | cmp -s - $(VENV)/.passed-browser || $(MAKE) test-browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -49,7 +57,7 @@ openapi: $(VENV)/.tested
 	$(BIN)/python -m api.openapi > docs/openapi.json
 
 clean:
-	rm -rf $(VENV) .kb
+	rm -rf $(VENV) .kb .screenshots
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; choose one with PYTHON=…" if sys.version_info < (3, 11) else 0)'

@@ -15,8 +15,8 @@ from api.problems import MEDIA_TYPE, Problem, to_json
 
 MAX_BODY_BYTES: Final = 64_000
 HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
-    "form-action 'self'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -30,7 +30,7 @@ _TOO_LARGE = Problem(
     detail=f"The body has more than {MAX_BODY_BYTES:,} bytes.",
     remedy="Send a question of at most 2,000 characters.",
 )
-_DEFECT = Problem(
+DEFECT: Final = Problem(
     title="Something went wrong",
     status=500,
     detail="The server met a defect of its own.",
@@ -74,7 +74,7 @@ class Guard:
             # Class and place only: a message or a traceback could carry the question into a log.
             _LOG.error("Unexpected %s at %s %s", type(error).__name__, scope["method"], scope["path"])
             if not started:
-                await _answer(guarded, _DEFECT)
+                await _answer(guarded, DEFECT)
 
 
 async def _body(receive: Receive) -> bytes:

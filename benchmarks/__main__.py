@@ -32,6 +32,11 @@ WORDS = (
     "illegal fireworks sold on Telegram", "samenwerking met banken tegen geldezels", "preuve électronique à l'étranger",
 )  # fmt: skip
 
+PAGES = (
+    "/nl/", "/nl/?crime_type=phishing", "/nl/notes/be-baps", "/nl/compare?crime_type=phishing", "/nl/coverage",
+    "/nl/about",
+)  # fmt: skip
+
 
 def main() -> None:
     """Run everything and print a table; `--json` prints the figures instead."""
@@ -162,6 +167,8 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
             ask(search_path(question))
         times = sorted(timed(lambda question=question: ask(search_path(question))) for question in questions())
         plain = [timed(lambda: ask("/healthz")) for _ in range(QUESTIONS)]
+        searched = [timed(lambda question=question: ask(page_path(question))) for question in questions()]
+        pages = {path: [timed(lambda path=path: ask(path)) for _ in range(QUESTIONS // 10)] for path in PAGES}
         began = time.perf_counter()
         with ThreadPoolExecutor(CLIENTS) as pool:
             list(pool.map(lambda number: ask_all(address, number), range(CLIENTS)))
@@ -175,6 +182,9 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
         "HTTP search: p50": statistics.median(times),
         "HTTP search: p95": times[int(len(times) * 0.95)],
         "HTTP search, four clients: answers per s": QUESTIONS / together,
+        "page of a search: p50": statistics.median(searched),
+        "page of a search, besides the search: p50": statistics.median(searched) - statistics.median(times),
+        **{f"page {path}: p50": statistics.median(taken) for path, taken in pages.items()},
     }
 
 
@@ -197,6 +207,11 @@ def ask_all(address: str, number: int) -> None:
     ask = client(address)
     for question in questions()[number::CLIENTS]:
         ask(search_path(question))
+
+
+def page_path(question: str) -> str:
+    """The address of the page of a search."""
+    return f"/nl/?{urlencode({'q': question})}"
 
 
 def search_path(question: str) -> str:

@@ -124,7 +124,8 @@ SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
         (r"\bc ?- ?(?P<id>\d{1,4}/\d{2})\b", lambda match: f"case:c-{match['id']}"),
         (rf"\bcom ?[(/ ] ?{_YEAR} ?[)/ ] ?(?:{_NUMBER} ?)?(?P<number>\d{{1,4}})\b", _numbered("com")),
         (rf"\bjoin ?[(/] ?{_YEAR} ?[)/] ?(?P<number>\d{{1,4}})\b", _numbered("join")),
-        (rf"\b(?:cets|ets|stce|ste)\b ?[-:]? ?(?:{_NUMBER} ?)?0*(?P<id>\d{{1,3}})\b", _as_written("cets")),
+        (rf"\b(?:(?:cets|ets|stce|ste)\b|(?:cets|stce)(?=\d)) ?[-:]? ?(?:{_NUMBER} ?)?0*(?P<id>\d{{1,3}})\b",
+         _as_written("cets")),
         (rf"\b(?:traite|treaty|verdrag|convention)(?: series)?,? ?{_NUMBER} ?0*(?P<id>\d{{1,3}})\b",
          _as_written("cets")),
         # Old style: year first with the pillar behind, or number before year after `No`.

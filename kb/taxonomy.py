@@ -109,6 +109,11 @@ class Taxonomy:
         """All vocabularies, in a fixed order."""
         return (self.crime_types, self.phases, self.countries, self.bodies)
 
+    def countries_as_listed(self) -> tuple[str, ...]:
+        """The countries of the Benelux first, then the areas around them, then the other countries."""
+        inside = self.countries.narrower(BENELUX)
+        return (*inside, *(one for one in self.countries if one not in inside))
+
     def to_data(self) -> dict[str, Any]:
         """All vocabularies as plain data, by attribute name."""
         return {name: getattr(self, name).to_data() for name in FILES}

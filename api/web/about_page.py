@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from fastapi import Request
@@ -27,7 +28,7 @@ def _text(language: Language) -> tuple[str, tuple[tuple[str, str], ...]]:
     reader = MarkdownIt("commonmark").enable("table")
     tokens = reader.parse((_TEXTS / f"{language}.md").read_text(encoding="utf-8"))
     contents: list[tuple[str, str]] = []
-    for heading, inline in zip(tokens, tokens[1:], strict=False):
+    for heading, inline in pairwise(tokens):
         if heading.type == "heading_open" and (found := _ANCHOR.search(inline.content)):
             words = _ANCHOR.sub("", inline.content)
             heading.attrSet("id", found[1])

@@ -13,7 +13,10 @@ _SHOWN: Final = tuple(name for name in FILTERS if name != "organisation")
 
 
 class Value(NamedTuple):
-    """A value of a facet. notes: how many have it; depth: how far below the top of its tree; address: with it, or without it where it is on."""
+    """A value of a facet.
+
+    notes: how many have it; depth: how far below the top of its tree; address: with it, or without it where it is on
+    """
 
     value: str
     label: str
@@ -74,7 +77,7 @@ def label(name: str, value: str, taxonomy: Taxonomy, language: Language) -> str:
 
 def _values(name: str, taxonomy: Taxonomy) -> Iterable[str]:
     vocabularies: Mapping[str, Iterable[str]] = {
-        "country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases,
+        "country": taxonomy.countries_as_listed(), "crime_type": taxonomy.crime_types, "phase": taxonomy.phases,
         "evidence": EVIDENCE_LEVELS, "status": STATUSES, "note_lang": Language,
     }  # fmt: skip
     return [str(value) for value in vocabularies[name]]

@@ -11,6 +11,7 @@ from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
 from search.query import reader_language
+from search.results import LinkedNote
 from search.service import NoteVersion, Searcher
 
 
@@ -24,6 +25,7 @@ def note_page(request: Request, door: Searcher, language: Language, note_id: str
         html=note_html(note, language),
         contents=[one for one in sections(note.payload["markdown"], 1, Kind(note.payload["kind"])) if one.level == 2],
         taxonomy=door.taxonomy(),
+        objectives=_objectives(note),
         counterparts=door.cards([one.id for one in note.links.counterparts], language),
         timeline=door.timeline(note.id, language),
         related=door.related(note, language),
@@ -44,6 +46,15 @@ def note_file(request: Request, door: Searcher, language: Language, note_id: str
         media_type="text/markdown; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _objectives(note: NoteVersion) -> list[tuple[str, str, list[LinkedNote]]]:
+    """The objectives of a strategy: id, words, and the practices that implement it, by country."""
+    serving = sorted(note.links.implemented_by, key=lambda one: (one.countries, one.id))
+    return [
+        (key, words, [one for one in serving if key in one.objectives])
+        for key, words in note.payload["objectives"].items()
+    ]
 
 
 def _version(request: Request, door: Searcher, language: Language, note_id: str) -> NoteVersion:

@@ -1,4 +1,4 @@
-"""Templates -> pages: the words of the page's language, addresses of files that may be cached, the language remembered."""
+"""Templates -> pages: the words of a language, addresses of files that may be kept, the language remembered."""
 
 import hashlib
 from functools import cache
@@ -64,7 +64,7 @@ _PAGES.globals.update(
 def page(
     request: Request, template: str, language: Language, address: str, status: int = 200, **context: Any
 ) -> HTMLResponse:
-    """A page in a language. `address`: the page's own, with `{}` where the language stands, for the way to the others."""
+    """A page in a language. address: the page's own, with `{}` for the language, which leads to it in the others."""
     shown = _PAGES.get_template(template).render(reader=language, t=TEXTS[language], address=address, **context)
     response = HTMLResponse(shown, status)
     if request.cookies.get(COOKIE) != language:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from api.problems import Problem, problem
+from api.problems import problem
 from api.web.facets import active, facets
 from api.web.rendering import page
 from api.web.search_address import PAGE_SIZE, SearchAddress

@@ -1,11 +1,10 @@
 """The pages: what they show, in three languages, without scripts and without a way in for anybody else's."""
 
 import re
-import string
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -13,16 +12,15 @@ import pytest
 
 from api.app import create_app
 from api.guard import HEADERS
-from api.interface_texts import EXAMPLES, TEXTS, status_text
+from api.interface_texts import EXAMPLES, TEXTS
 from ingest.index import index_content
-from kb.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
 from kb.languages import NAMES, Language
 from kb.note import Kind
-from search.query import STATUSES
 
 Check = Callable[..., dict[str, Any]]
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
-VOID = {"meta", "link", "input", "br", "hr", "img"}
+VOID = {"meta", "link", "input", "br", "hr", "img", "path"}
+SVG = "http://www.w3.org/2000/svg"
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 
@@ -60,7 +58,8 @@ def page(answer: httpx.Response, status: int = 200) -> Page:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     read = Page(answer.text)
-    assert read.all("script") == []
+    assert all(script["src"].startswith("/static/") for script in read.all("script"))
+    assert "<script>" not in answer.text
     assert not [name for _, attributes in read.elements for name in attributes if name.startswith("on")]
     assert not [1 for _, attributes in read.elements if "style" in attributes]
     for tag, attribute in LOADED.items():
@@ -77,7 +76,7 @@ def page(answer: httpx.Response, status: int = 200) -> Page:
 
 @pytest.mark.parametrize("language", Language)
 def test_the_page_without_a_question_invites_one(client: httpx.Client, language: Language) -> None:
-    read = page(client.get("/", params={"lang": language.value}))
+    read = page(client.get(f"/{language}/"))
     assert read.all("html")[0]["lang"] == language
     assert TEXTS[language]["question"] in read.words
     assert all(example in read.words for example in EXAMPLES[language])
@@ -86,7 +85,7 @@ def test_the_page_without_a_question_invites_one(client: httpx.Client, language:
 
 @pytest.mark.parametrize("language", Language)
 def test_an_example_finds_notes_of_both_kinds(client: httpx.Client, language: Language) -> None:
-    start = page(client.get("/", params={"lang": language.value}))
+    start = page(client.get(f"/{language}/"))
     links = [link["href"] for link in start.all("a") if "q=" in link["href"]]
     assert len(links) == len(EXAMPLES[language])
     for link in links:
@@ -94,37 +93,35 @@ def test_an_example_finds_notes_of_both_kinds(client: httpx.Client, language: La
         assert TEXTS[language]["practices"] in read.words
         assert TEXTS[language]["strategies"] in read.words
         assert TEXTS[language]["none"] not in read.words
-        assert len([one for one in read.all("a") if one["href"].startswith("/notes/")]) >= 15
+        assert len([one for one in read.all("a") if "/notes/" in one["href"]]) >= 15
 
 
 def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
-    asked = {"q": "slachtoffers van ransomware helpen", "lang": "nl", "country": "LU"}
-    answer = client.get("/v1/search", params=asked).json()
-    read = page(client.get("/", params=asked))
-    linked = {link["href"] for link in read.all("a") if link.get("class") == "linked"}
-    hits = [*answer["practices"], *answer["strategies"]]
-    assert linked == {
-        f"/notes/{one['id']}?lang=nl"
-        for hit in hits
-        for one in (*hit["counterparts"], *hit["implements"], *hit["implemented_by"])
-    }
-    shown = [
-        link["href"] for link in read.all("a") if link["href"].startswith("/notes/") and link.get("class") != "linked"
-    ]
-    assert shown == [f"/notes/{hit['id']}?lang=nl" for hit in hits]
-    chosen = [option["value"] for option in read.all("option") if "selected" in option]
-    assert chosen == ["LU"]
+    asked = {"q": "slachtoffers van ransomware helpen", "country": "LU"}
+    answer = client.get("/v1/search", params={**asked, "lang": "nl"}).json()
+    read = page(client.get("/nl/", params=asked))
+    linked = [link["href"] for link in read.all("a") if link.get("class") == "linked"]
+    wanted = []
+    for hit in (*answer["practices"], *answer["strategies"]):
+        wanted.append(hit["id"])
+        for name in ("counterparts", "implements", "implemented_by"):
+            wanted += [one["id"] for one in hit[name][:4]]
+    assert linked == [f"/nl/notes/{one}" for one in wanted]
+    off = next(
+        link for link in read.all("a") if link.get("aria-label", "").startswith("Filter Land of gebied: Luxemburg")
+    )
+    assert off["href"] == "/nl/?q=slachtoffers+van+ransomware+helpen"
 
 
 @pytest.mark.parametrize("language", Language)
 def test_where_nothing_relevant_was_found_the_page_says_so(client: httpx.Client, language: Language) -> None:
     said = TEXTS[language]["nearest_only"]
-    pie = {"q": "recette de tarte aux pommes", "lang": language.value}
-    assert client.get("/v1/search", params=pie).json()["relevant"] is False
-    shown = page(client.get("/", params=pie))
+    pie = {"q": "recette de tarte aux pommes"}
+    assert client.get("/v1/search", params={**pie, "lang": language.value}).json()["relevant"] is False
+    shown = page(client.get(f"/{language}/", params=pie))
     assert said in shown.words
     assert shown.all("li")
-    assert said not in page(client.get("/", params={"q": EXAMPLES[language][0], "lang": language.value})).words
+    assert said not in page(client.get(f"/{language}/", params={"q": EXAMPLES[language][0]})).words
 
 
 def test_a_note_in_another_language_wears_a_badge(
@@ -133,30 +130,33 @@ def test_a_note_in_another_language_wears_a_badge(
     body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
     content.practice("nl-one", "nl", countries=["NL"], body=body)
     index_content(settings, store, fake_encoder)
-    read = page(ask(create_app(settings, fake_searcher()), "/?q=valse+berichten&lang=en"))
+    read = page(ask(create_app(settings, fake_searcher()), "/en/?q=valse+berichten"))
     assert TEXTS[Language.EN]["only_in"].format(NAMES[Language.NL][Language.EN]) in read.words
-    assert "nl" in {link.get("lang") for link in read.all("a") if link["href"].startswith("/notes/")}
+    assert "nl" in {link.get("lang") for link in read.all("a") if "/notes/" in link["href"]}
 
 
 def test_switching_the_language_keeps_the_question(client: httpx.Client) -> None:
-    read = page(client.get("/", params={"q": "a & b <c>", "country": "BE", "lang": "nl"}))
-    french = next(link["href"] for link in read.all("a") if link.get("hreflang") == "fr")
-    params = httpx.URL(french).params
-    assert (params["q"], params["country"], params["lang"]) == ("a & b <c>", "BE", "fr")
+    read = page(client.get("/nl/", params={"q": "a & b {} <c>", "country": "BE", "sort": "date"}))
+    french = httpx.URL(next(link["href"] for link in read.all("a") if link.get("hreflang") == "fr"))
+    assert french.path == "/fr/"
+    assert dict(french.params) == {"q": "a & b {} <c>", "country": "BE", "sort": "date"}
 
 
-@pytest.mark.parametrize("parameter", ["q", "country", "crime_type", "phase", "status", "lang"])
+@pytest.mark.parametrize(
+    "parameter",
+    ["q", "country", "crime_type", "phase", "status", "evidence", "note_lang", "organisation", "kind", "sort", "page"],
+)
 def test_what_is_asked_is_shown_as_text(client: httpx.Client, parameter: str) -> None:
-    answer = client.get("/", params={"q": "phishing", parameter: EVIL}, headers={"accept": "text/html"})
+    answer = client.get("/en/", params={"q": "phishing", parameter: EVIL}, headers={"accept": "text/html"})
     read = page(answer, 200 if parameter == "q" else 400)
-    assert read.all("img") == []
+    assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
     assert "<script>" not in answer.text
     if parameter == "q":
         assert next(field["value"] for field in read.all("input") if field.get("name") == "q") == EVIL
 
 
 def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client) -> None:
-    read = page(client.get("/", params={"q": "phishing", "country": "XX", "lang": "fr"}), 400)
+    read = page(client.get("/fr/", params={"q": "phishing", "country": "XX"}), 400)
     assert TEXTS[Language.FR]["problem"] in read.words
     assert "BE" in read.words
     assert next(field["value"] for field in read.all("input") if field.get("name") == "q") == "phishing"
@@ -170,9 +170,12 @@ def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client)
 def test_the_browsers_language_decides_where_the_address_does_not(
     client: httpx.Client, header: str, language: str
 ) -> None:
-    assert page(client.get("/", headers={"accept-language": header})).all("html")[0]["lang"] == language
-    asked = client.get("/", params={"lang": "nl"}, headers={"accept-language": header})
-    assert page(asked).all("html")[0]["lang"] == "nl"
+    client.cookies.clear()
+    sent = client.get("/?q=x", headers={"accept-language": header})
+    assert (sent.status_code, sent.headers["location"]) == (307, f"/{language}/?q=x")
+    assert page(client.get("/nl/", headers={"accept-language": header})).all("html")[0]["lang"] == "nl"
+    assert client.get("/", headers={"accept-language": header}).headers["location"] == "/nl/"  # as last chosen
+    client.cookies.clear()
 
 
 # --- a note's page ---
@@ -180,7 +183,7 @@ def test_the_browsers_language_decides_where_the_address_does_not(
 
 @pytest.mark.parametrize("language", Language)
 def test_a_note_is_shown_with_its_sources_in_the_readers_words(client: httpx.Client, language: Language) -> None:
-    answer = client.get("/notes/be-baps", params={"lang": language.value})
+    answer = client.get(f"/{language}/notes/be-baps")
     read = page(answer)
     note = client.get("/v1/notes/be-baps", params={"lang": language.value}).json()
     assert note["title"] in read.words
@@ -196,25 +199,26 @@ def test_every_note_has_a_page_in_every_language(client: httpx.Client) -> None:
     ids = {
         path.parent.name
         for kind in Kind
-        for path in (Path(__file__).parents[2] / "content" / kind.folder).glob("*/*.md")
+        for path in (Path(__file__).parents[3] / "content" / kind.folder).glob("*/*.md")
     }
     assert len(ids) >= 40
     inside: set[str] = set()
     for note_id in ids:
         for language in Language:
-            read = page(client.get(f"/notes/{note_id}", params={"lang": language.value}))
-            inside |= {httpx.URL(link["href"]).path for link in read.all("a") if link["href"].startswith("/notes/")}
+            read = page(client.get(f"/{language}/notes/{note_id}"))
+            inside |= {httpx.URL(link["href"]).path[3:] for link in read.all("a") if "/notes/" in link["href"]}
             assert not [link["href"] for link in read.all("a") if link["href"].startswith(".")]
-    assert {path.removeprefix("/notes/") for path in inside} <= ids
+    assert {path.removeprefix("/notes/").removesuffix(".md") for path in inside} <= ids
 
 
 @pytest.mark.parametrize("language", Language)
 def test_the_annulled_practice_says_so_wherever_it_is_shown(client: httpx.Client, language: Language) -> None:
     words = TEXTS[language]["annulled"]
-    note = page(client.get("/notes/nl-online-area-ban", params={"lang": language.value}))
+    note = page(client.get(f"/{language}/notes/nl-online-area-ban"))
     assert words in note.words
-    assert "badge status annulled" in {span.get("class") for span in note.all("span")}
-    found = page(client.get("/", params={"q": "online gebiedsverbod burgemeester Utrecht", "lang": language.value}))
+    assert "status annulled" in {span.get("class") for span in note.all("span")}
+    assert TEXTS[language]["is_annulled"] in note.words
+    found = page(client.get(f"/{language}/", params={"q": "online gebiedsverbod burgemeester Utrecht"}))
     assert words in found.words
     assert "hit annulled" in {item.get("class") for item in found.all("li")}
     hits = client.get("/v1/search", params={"q": "online gebiedsverbod burgemeester Utrecht"}).json()["practices"]
@@ -228,16 +232,21 @@ def test_problems_are_pages_for_browsers_and_json_for_everything_else(
     client: httpx.Client, assert_problem: Check
 ) -> None:
     browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "nl"}
-    read = page(client.get("/notes/no-such-note", headers=browser), 404)
-    assert TEXTS[Language.NL]["problem"] in read.words
+    read = page(client.get("/nl/notes/no-such-note", headers=browser), 404)
+    assert TEXTS[Language.NL]["status_404"] in read.words
     assert "no-such-note" in read.words
-    assert_problem(client.get("/notes/no-such-note"), 404)
+    assert_problem(client.get("/nl/notes/no-such-note"), 404)
+    assert page(client.get("/fr/nothing", headers=browser), 404).all("html")[0]["lang"] == "fr"
+    client.cookies.clear()
+    assert TEXTS[Language.NL]["status_404"] in page(client.get("/de/", headers=browser), 404).words
     assert_problem(client.get("/v1/notes/no-such-note", headers=browser), 404)
 
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/", 200), ("/?country=XX&q=x", 400), ("/notes/be-baps", 200), ("/notes/none", 404),
+    [("/", 307), ("/fr/", 200), ("/fr/?country=XX&q=x", 400), ("/fr/?cuontry=BE&q=x", 400), ("/notes/be-baps", 307),
+     ("/fr/notes/be-baps", 200), ("/fr/notes/be-baps?version=xx", 400), ("/fr/notes/none", 404),
+     ("/fr/notes/be-baps.md", 200), ("/fr/about", 200),
      ("/v1/search?q=phishing", 200),
      ("/v1/search", 400), ("/nothing", 404), ("/static/style.css", 200), ("/static/none", 404), ("/healthz", 200),
      ("/openapi.json", 200)],
@@ -245,21 +254,30 @@ def test_problems_are_pages_for_browsers_and_json_for_everything_else(
 def test_every_answer_carries_the_protecting_headers(client: httpx.Client, path: str, status: int) -> None:
     answer = client.get(path)
     assert answer.status_code == status
-    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    kept = "/static/style.css" in path
+    assert {name: answer.headers[name] for name in HEADERS if name != "Cache-Control" or not kept} == {
+        name: value for name, value in HEADERS.items() if name != "Cache-Control" or not kept
+    }
+    assert answer.headers["cache-control"].endswith("immutable" if kept else "no-store")
     assert "server" not in answer.headers
     assert "'unsafe" not in answer.headers["content-security-policy"]
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 def test_what_a_page_loads_is_there_and_loads_nothing_further(client: httpx.Client) -> None:
-    links = [link["href"] for link in page(client.get("/")).all("link")]
-    assert links
+    read = page(client.get("/nl/?q=phishing"))
+    links = [link["href"] for link in read.all("link")]
+    links += [element["src"] for tag in ("script", "img") for element in read.all(tag)]
+    assert len(links) > 4
     for link in links:
         answer = client.get(link)
         assert answer.status_code == 200
-        assert not {"url(", "@import", "<script"} & {
-            word for word in ("url(", "@import", "<script") if word in answer.text
-        }
+        if not link.startswith("/static/htmx"):
+            assert not [
+                word
+                for word in ("url(", "@import", "<script", "//www", "https:")
+                if word in answer.text.replace(SVG, "")
+            ]
     assert "//" not in client.get("/static/style.css").text
 
 
@@ -279,14 +297,14 @@ def test_a_hostile_note_cannot_act(
     )  # fmt: skip
     index_content(settings, store, fake_encoder)
     app = create_app(settings, fake_searcher())
-    for address in ("/notes/be-evil?lang=en", "/?q=evil&lang=en", "/?q=script+alert&lang=en"):
+    for address in ("/en/notes/be-evil", "/en/?q=evil", "/en/?q=script+alert"):
         read = page(ask(app, address), 200)
         assert EVIL in read.words
         assert read.all("style") == []
         assert read.all("b") == [] or "onclick" not in read.all("b")[0]
         for link in read.all("a"):
             assert link["href"].startswith(("/", "#", "https://"))
-            assert set(link) <= {"href", "rel", "lang", "hreflang", "class", "aria-current"}
+            assert set(link) <= {"href", "rel", "lang", "hreflang", "class", "aria-current", "aria-label", "download"}
     html = ask(app, "/v1/notes/be-evil").json()["html"]
     assert Page(html).all("script") == Page(html).all("style") == []
 
@@ -298,18 +316,18 @@ def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
     before = "Providers block the sites behind them. " * 12
     content.practice("be-evil", body=f"## Problem\n\nNothing.\n\n## Approach\n\n{before}{sentence} </mark>\n\nMore.\n")
     index_content(settings, store, fake_encoder)
-    read = page(ask(create_app(settings, fake_searcher()), f"/?q={quote(sentence)}&lang=en"))
+    read = page(ask(create_app(settings, fake_searcher()), f"/en/?q={quote(sentence)}"))
     assert len(read.marks) == 1
     assert read.words[read.marks[0] :].startswith(sentence)
-    assert read.all("img") == read.all("script") == []
+    assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
     assert "Providers block the sites behind them." in read.words
     assert "…" in read.words
 
 
 def test_each_hit_says_why_it_is_one(client: httpx.Client) -> None:
-    asked = {"q": "slachtoffers van ransomware helpen", "lang": "nl"}
-    read = page(client.get("/", params=asked))
-    answer = client.get("/v1/search", params={**asked, "explain": True}).json()
+    asked = {"q": "slachtoffers van ransomware helpen"}
+    read = page(client.get("/nl/", params=asked))
+    answer = client.get("/v1/search", params={**asked, "lang": "nl", "explain": True}).json()
     hits = [*answer["practices"], *answer["strategies"]]
     assert read.words.count(TEXTS[Language.NL]["why"]) == len(hits)
     scores = [float(score) for score in re.findall(r"(\d\.\d{3}) = betekenis", read.words)]
@@ -326,40 +344,89 @@ def test_a_stale_machine_translation_says_both(
     )
     index_content(settings, store, fake_encoder)
     app = create_app(settings, fake_searcher())
-    words = page(ask(app, "/notes/be-one?lang=nl")).words
+    words = page(ask(app, "/nl/notes/be-one")).words
     assert TEXTS[Language.NL]["machine"] in words
     assert TEXTS[Language.NL]["stale"] in words
-    assert TEXTS[Language.NL]["stale"] in page(ask(app, "/?q=valse+berichten&lang=nl")).words
-    assert TEXTS[Language.EN]["stale"] not in page(ask(app, "/notes/be-one?lang=en")).words
+    assert TEXTS[Language.NL]["stale"] in page(ask(app, "/nl/?q=valse+berichten")).words
+    assert TEXTS[Language.EN]["stale"] not in page(ask(app, "/en/notes/be-one")).words
 
 
-# --- the words ---
+# --- lists, places, files ---
 
 
-def test_every_text_exists_in_every_language() -> None:
-    keys = {frozenset(texts) for texts in TEXTS.values()}
-    assert (set(TEXTS), len(keys)) == (set(Language), 1)
-    for key in next(iter(keys)):
-        words = [TEXTS[language][key] for language in Language]
-        assert all(word.strip() == word and word for word in words), key
-        holes = [[name for _, name, _, _ in string.Formatter().parse(word) if name is not None] for word in words]
-        assert holes[0] == holes[1] == holes[2], key
-    assert all(EXAMPLES[language] for language in Language)
+def notes_of(read: Page, kind: str) -> list[str]:
+    """The notes of a page's hits: the first link of each."""
+    return [link["href"] for link in read.all("a") if link.get("class") == "linked" and kind in link["href"]]
+
+
+def test_filters_alone_list_the_latest_notes(client: httpx.Client) -> None:
+    read = page(client.get("/en/", params={"crime_type": "ransomware", "kind": "practice"}))
+    assert "Crime type: ransomware" in read.words
+    assert TEXTS[Language.EN]["by_date"] not in read.words
+    assert "nl-melissa" in str(notes_of(read, "/en/notes/"))
+
+
+def test_a_list_has_pages_that_do_not_overlap(client: httpx.Client) -> None:
+    asked = {"q": "phishing", "kind": "practice"}
+    first, second = (client.get("/nl/", params={**asked, "page": number}) for number in (1, 2))
+    heads = [re.findall(r'<h3><a class="linked" href="([^"]+)"', answer.text) for answer in (first, second)]
+    assert [len(found) for found in heads] == [10, 10]
+    assert not set(heads[0]) & set(heads[1])
+    assert 'rel="next" href="/nl/?q=phishing&amp;kind=practice&amp;page=2"' in first.text
+    assert 'rel="prev" href="/nl/?q=phishing&amp;kind=practice"' in second.text
+    beyond = client.get("/nl/", params={**asked, "page": 47}, headers={"accept": "text/html"})
+    assert "451" in page(beyond, 400).words
+
+
+def test_where_the_countries_asked_for_have_nothing_the_others_are_shown(client: httpx.Client) -> None:
+    asked = {"q": "online area ban by the mayor", "country": "LU"}
+    assert not client.get("/v1/search", params=asked).json()["relevant"]
+    read = page(client.get("/en/", params=asked))
+    assert TEXTS[Language.EN]["elsewhere"] in read.words
+    assert "/en/notes/nl-online-area-ban" in {link["href"] for link in read.all("a")}
+
+
+def test_a_version_is_chosen_apart_from_the_language_of_the_page(client: httpx.Client) -> None:
+    read = page(client.get("/fr/notes/be-baps", params={"version": "nl"}))
+    assert read.all("html")[0]["lang"] == "fr"
+    assert read.all("h1")[0]["lang"] == "nl"
+    assert "@misc{be-baps," in read.words
+    told = client.get("/fr/notes/be-baps.md", params={"version": "nl"})
+    assert told.headers["content-disposition"] == 'attachment; filename="be-baps.nl.md"'
+    note = client.get("/v1/notes/be-baps", params={"lang": "nl"}).json()
+    assert note["title"] in told.text
+    assert note["markdown"].strip() in told.text
+    old = client.get("/notes/be-baps", params={"lang": "nl"}, headers={"accept-language": "fr"})
+    assert old.headers["location"] == "/fr/notes/be-baps?version=nl"
+
+
+def test_a_strategy_shows_its_objectives_with_practices_and_gaps(client: httpx.Client) -> None:
+    read = page(client.get("/en/notes/be-css-2"))
+    assert TEXTS[Language.EN]["objectives_served"] in read.words
+    assert TEXTS[Language.EN]["no_practice"] in read.words
+    assert {"objective-o2", "objective-o6"} <= {item.get("id") for item in read.all("li")}
+    assert "/en/notes/be-baps" in {link["href"] for link in read.all("a")}
+
+
+def test_documents_that_replace_each_other_stand_in_their_order(client: httpx.Client) -> None:
+    read = page(client.get("/en/notes/nl-iaof-2025"))
+    assert TEXTS[Language.EN]["succession"] in read.words
+    assert len([item for item in read.all("li") if item.get("aria-current") == "true"]) == 1
 
 
 @pytest.mark.parametrize("language", Language)
-def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> None:
-    outcome = PracticeFields.model_fields["legal_outcome"].annotation
-    levels, effects, relations, translations = (
-        get_args(model.model_fields[name].annotation)
-        for model, name in ((Evidence, "level"), (Evidence, "effect"), (Relation, "rel"), (TranslationInfo, "status"))
-    )
-    outcomes = [value for part in get_args(outcome) for value in get_args(part)]
-    assert len(levels) == len(effects) == len(outcomes) == 5
-    assert "annulled" in outcomes
-    for status in STATUSES:
-        assert status_text(status, language)
-    for key in (*levels, *outcomes, *relations, *translations, *Kind):
-        assert TEXTS[language][key]
-    for effect in effects:  # as the template of a note looks it up
-        assert TEXTS[language]["none_effect" if effect == "none" else effect]
+def test_help_has_the_same_sections_in_every_language(client: httpx.Client, language: Language) -> None:
+    read = page(client.get(f"/{language}/about"))
+    anchors = [heading["id"] for heading in read.all("h2") if "id" in heading]
+    assert anchors == ["what", "search", "labels", "compare", "contribute", "privacy", "shortcuts"]
+    assert "{#" not in read.words
+
+
+def test_a_defect_is_a_page_too(settings: Any, ask: Callable[..., httpx.Response]) -> None:
+    class Broken:
+        def taxonomy(self) -> Any:
+            raise ZeroDivisionError("secret")
+
+    answer = ask(create_app(settings, cast("Any", Broken())), "/nl/?q=x", headers={"accept": "text/html"})
+    assert TEXTS[Language.NL]["status_500"] in page(answer, 500).words
+    assert "secret" not in answer.text

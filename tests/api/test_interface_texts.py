@@ -1,0 +1,68 @@
+"""The catalogues: every language has every text, with the same holes, and every text is used."""
+
+import re
+import string
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from api.interface_texts import EXAMPLES, TEXTS, status_text
+from kb.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
+from kb.languages import Language
+from kb.note import Kind
+from search.query import STATUSES
+
+API = Path(__file__).parents[2] / "api"
+
+
+def test_every_text_exists_in_every_language() -> None:
+    keys = {frozenset(texts) for texts in TEXTS.values()}
+    assert (set(TEXTS), len(keys)) == (set(Language), 1)
+    for key in next(iter(keys)):
+        words = [TEXTS[language][key] for language in Language]
+        assert all(word.strip() == word and word for word in words), key
+        holes = [[name for _, name, _, _ in string.Formatter().parse(word) if name is not None] for word in words]
+        assert holes[0] == holes[1] == holes[2], key
+    assert all(EXAMPLES[language] for language in Language)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> None:
+    outcome = PracticeFields.model_fields["legal_outcome"].annotation
+    levels, effects, relations, translations = (
+        get_args(model.model_fields[name].annotation)
+        for model, name in ((Evidence, "level"), (Evidence, "effect"), (Relation, "rel"), (TranslationInfo, "status"))
+    )
+    outcomes = [value for part in get_args(outcome) for value in get_args(part)]
+    assert len(levels) == len(effects) == len(outcomes) == 5
+    assert "annulled" in outcomes
+    for status in STATUSES:
+        assert status_text(status, language)
+    for key in (*levels, *outcomes, *relations, *translations, *Kind):
+        assert TEXTS[language][key]
+    for effect in effects:  # as the template of a note looks it up
+        assert TEXTS[language]["none_effect" if effect == "none" else effect]
+
+
+def test_a_catalogue_has_no_text_that_is_doubtful_or_left_out() -> None:
+    for language in Language:
+        catalogue = (API / "locales" / f"{language}.po").read_text(encoding="utf-8")
+        assert re.findall(r'^msgid "(.+)"$', catalogue, re.MULTILINE) == list(TEXTS[language])
+        assert len(TEXTS[language]) > 100
+        assert "fuzzy" not in catalogue
+
+
+def test_every_text_of_a_template_exists() -> None:
+    templates = "".join(path.read_text(encoding="utf-8") for path in (API / "templates").glob("*.html"))
+    used = set(re.findall(r"\bt\.([a-z_]+)\b", templates)) - {"count"}
+    assert len(used) > 50
+    assert used <= set(TEXTS[Language.EN])
+
+
+@pytest.mark.parametrize(("language", "number", "words"), [
+    (Language.FR, 0, "0 pratique"), (Language.FR, 1, "1 pratique"), (Language.FR, 2, "2 pratiques"),
+    (Language.NL, 0, "0 praktijken"), (Language.NL, 1, "1 praktijk"), (Language.EN, 0, "0 practices"),
+])  # fmt: skip
+def test_numbers_of_things_follow_the_language(language: Language, number: int, words: str) -> None:
+    assert TEXTS[language].count("n_practice", number) == words

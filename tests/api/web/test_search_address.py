@@ -1,0 +1,78 @@
+"""Addresses of searches: read, written, changed; and the facets and filters that lead from one to the next."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from starlette.datastructures import QueryParams
+
+from api.web.facets import active, facets
+from api.web.search_address import FILTERS, SearchAddress
+from kb.content import read_taxonomy
+from kb.errors import QueryError
+from kb.languages import Language
+from kb.note import Kind
+from tests.conftest import REPOSITORY
+
+TAXONOMY = read_taxonomy([REPOSITORY / "content"])
+WORDS = some.text(some.characters(exclude_categories=("Cs", "Cc")), max_size=20).map(str.strip)
+ADDRESSES = some.builds(
+    SearchAddress,
+    q=WORDS,
+    filters=some.lists(some.tuples(some.sampled_from(FILTERS), WORDS.filter(bool)), unique=True, max_size=5).map(
+        lambda pairs: tuple(sorted(pairs, key=lambda pair: FILTERS.index(pair[0])))
+    ),
+    kind=some.sampled_from(("", "practice", "strategy")),
+    sort=some.sampled_from(("", "date")),
+    page=some.integers(1, 40),
+)
+
+
+def read(path: str) -> SearchAddress:
+    return SearchAddress.of(QueryParams(path.partition("?")[2]))
+
+
+@given(ADDRESSES)
+def test_an_address_says_all_and_only_what_is_asked(asked: SearchAddress) -> None:
+    assert read(asked.path("fr")) == asked
+    assert asked.path("fr").startswith("/fr/")
+    assert read(asked.path("{}")).path("nl") == asked.path("nl")
+
+
+@given(ADDRESSES, some.sampled_from(FILTERS), WORDS.filter(bool))
+def test_a_filter_taken_back_leaves_the_first_page_of_what_was(asked: SearchAddress, name: str, value: str) -> None:
+    changed = asked.with_filter(name, value)
+    assert value in changed.chosen(name)
+    assert changed.page == 1
+    if value not in asked.chosen(name):
+        assert changed.without(name, value) == asked.at_page(1)
+    assert changed.unfiltered() == SearchAddress(q=asked.q)
+    assert asked.of_kind(Kind.PRACTICE).kind == "practice"
+    assert asked.sorted_by("date").parameters()["sort"] == "date"
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=10001", "page=²", "cuontry=BE", "lang=nl"])
+def test_what_no_search_can_mean_is_refused(query: str) -> None:
+    with pytest.raises(QueryError):
+        SearchAddress.of(QueryParams(query))
+
+
+def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary() -> None:
+    asked = SearchAddress(q="x", filters=(("country", "LU"),))
+    counts = {"country": {"EU": 2, "NL": 3, "BE": 1}, "crime_type": {"phishing": 4, "online-fraud": 5}, "status": {}}
+    country, crime_type = facets(asked, counts, TAXONOMY, Language.NL)
+    assert [(one.value, one.notes, one.on) for one in country.values] == [
+        ("BE", 1, False), ("NL", 3, False), ("LU", 0, True), ("EU", 2, False),
+    ]  # fmt: skip
+    assert country.values[1].address.path("nl") == "/nl/?q=x&country=LU&country=NL"
+    assert country.values[2].address.path("nl") == "/nl/?q=x"
+    assert [(one.value, one.depth) for one in crime_type.values] == [("online-fraud", 0), ("phishing", 1)]
+
+
+def test_active_filters_are_told_in_words() -> None:
+    chosen = (("country", "BE"), ("crime_type", "phishing"), ("evidence", "untested"), ("status", "ended"),
+              ("note_lang", "nl"), ("organisation", "CCB"), ("phase", "nonsense"))  # fmt: skip
+    told = [words for words, _ in active(SearchAddress(q="x", filters=chosen), TAXONOMY, Language.FR)]
+    assert told == [
+        "Pays ou territoire: Belgique", "Type de criminalité: hameçonnage", "Éléments probants: non évalué",
+        "Statut: terminé", "Langue de la fiche: néerlandais", "Organisation: CCB", "Phase: nonsense",
+    ]  # fmt: skip

