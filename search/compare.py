@@ -69,7 +69,7 @@ class Column:
 
     practices:   those that name it, the most established first, `SHOWN_OF` of them at most
     own:         how many name it; applying: how many hold for it, which a search for it lists
-    strategies:  about the crime type or a narrower one
+    strategies:  about the crime type or a narrower one, and the phase
     overarching: about a broader one or all of them, as far as they count for today
     """
 
@@ -96,12 +96,11 @@ def compare(
     """Put the notes a caller may see side by side. crime_type, phase: of the taxonomy."""
     benelux = taxonomy.countries.narrower(BENELUX)
     above = {*taxonomy.crime_types.broader(crime_type), EVERY_CRIME}
+    notes = {one: note for one, note in notes.items() if phase is None or phase in note.facets["phase"]}
     chosen = {
         note_id: note
         for note_id, note in notes.items()
-        if note.kind is Kind.PRACTICE
-        and crime_type in note.facets["crime_type"]
-        and (phase is None or phase in note.facets["phase"])
+        if note.kind is Kind.PRACTICE and crime_type in note.facets["crime_type"]
     }
     shown: dict[str, list[str]] = {}
     for country in (*benelux, *(one for one in taxonomy.countries if one not in benelux)):
