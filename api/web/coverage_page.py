@@ -12,7 +12,6 @@ from api.interface_texts import TEXTS
 from api.web.rendering import page
 from api.web.search_address import SearchAddress
 from kb.languages import Language
-from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from search.practice_map import Column, MapCell, PracticeMap
 from search.query import EVIDENCE_LEVELS
@@ -125,8 +124,10 @@ def picture(found: PracticeMap, taxonomy: Taxonomy, language: Language) -> Pictu
 
 
 def _search(crime_type: str, phase: str, countries: Column = ()) -> SearchAddress:
-    filters = (*(("country", one) for one in countries), ("crime_type", crime_type), ("phase", phase))
-    return SearchAddress(filters=filters, kind=Kind.PRACTICE.value)
+    """The search whose list of practices is what a cell counts."""
+    return SearchAddress(
+        filters=(*(("country", one) for one in countries), ("crime_type", crime_type), ("phase", phase))
+    )
 
 
 def _words(cell: MapCell, crime_type: str, phase: str, column: Column, taxonomy: Taxonomy, language: Language) -> str:
