@@ -18,7 +18,7 @@ CLEARED = frozenset({"clear", "amber"})
 LONG = "Providers block the sites behind false messages, one after the other. " * 6
 BODY = (
     f"## Problem\n\nFalse messages.\n\n## Approach\n\n{LONG}\n\n### In detail\n\nMore of it.\n\n"
-    "## Legal basis\n\nThe code of procedure.\n\n## Results and evidence\n\nFewer victims.\n\n"
+    "## Legal basis\n\nThe code of procedure.\n\n## Results and evidence\n\nFewer victims.\n\n### In figures\n\nTen.\n\n"
     "## Cost and effort\n\n- Two persons\n- A server.\n"
 )
 FR_BODY = "## Problème\n\nDe faux messages.\n\n## Approche\n\nLes fournisseurs bloquent les sites.\n"
@@ -102,7 +102,7 @@ def test_cells_hold_the_notes_own_sections(content: Any, index: Index) -> None:
     assert LONG.startswith(approach.text)
     assert EXTRACT - 20 < len(approach.text) <= EXTRACT
     assert (approach.anchor, approach.lang) == ("approach", Language.EN)
-    assert practice.extracts["results"].text == "Fewer victims."
+    assert practice.extracts["results"].text == "Fewer victims. Ten."
     assert not practice.extracts["results"].cut
     assert practice.extracts["effort"].text == "Two persons; A server."
     assert practice.extracts["risks"][:3] == ("It may block too much", False, "")
