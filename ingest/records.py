@@ -16,7 +16,6 @@ from kb.taxonomy import Taxonomy
 def filter_fields(note: Note, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
     """The fields every record of a note carries, so that one filter rules every path to it."""
     fields = note.fields
-    inside = {below for area in fields.countries for below in taxonomy.countries.narrower(area)}
     above = {broad for one in fields.crime_types for broad in taxonomy.crime_types.broader(one)}
     names = [body.name for body in fields.organisations]
     if isinstance(fields, StrategyFields):
@@ -30,7 +29,7 @@ def filter_fields(note: Note, taxonomy: Taxonomy, identifiers: Identifiers) -> d
         "tlp": fields.tlp,
         "status": fields.status,
         "countries": list(fields.countries),
-        "reach": sorted({*fields.countries, *inside}),
+        "reach": sorted(taxonomy.reach(fields.countries)),
         "crime_types": list(fields.crime_types),
         "crime_types_broad": sorted({*fields.crime_types, *above}),
         "phases": list(fields.phases),

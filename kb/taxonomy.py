@@ -123,6 +123,11 @@ class Taxonomy:
         """The inverse of `to_data`. Raises SettingsError as `scheme` does."""
         return cls(**{name: scheme(data[name], name) for name in FILES})
 
+    def reach(self, countries: Iterable[str]) -> frozenset[str]:
+        """The countries and areas that a note for these holds for: what is inside an area, too."""
+        named = tuple(countries)
+        return frozenset((*named, *(below for area in named for below in self.countries.narrower(area))))
+
     def terms(self, language: Language) -> tuple[str, ...]:
         """Every label and alternative label in a language: a small sample of how that language speaks here."""
         return tuple(

@@ -123,6 +123,11 @@ def search_query(
     )
 
 
+def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
+    """Raises QueryError for an organisation that is none of these."""
+    _known("organisation", query.organisations, sorted(known))
+
+
 def reader_language(value: str | None) -> Language | None:
     """The language a reader asks for, if any. Raises QueryError with those there are."""
     return Language(_known("lang", [value], tuple(Language))[0]) if value else None

@@ -247,3 +247,13 @@ class Listing(Frozen):
     strategies: tuple[NoteCard, ...]
     facets: Mapping[str, Mapping[str, int]]
     totals: Mapping[Kind, int]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The encoder of an index, and how many notes, language versions and passages a caller may see."""
+
+    encoder: str
+    notes: int
+    versions: int
+    chunks: int

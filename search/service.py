@@ -13,21 +13,24 @@ from kb.engines.encoder import Encoder
 from kb.engines.lexical import stems
 from kb.engines.pipelines import run_pipeline
 from kb.engines.store import ChunkReader, ChunkStore
-from kb.errors import IndexStale, NotFound, QueryError, StoreUnavailable
+from kb.errors import IndexStale, NotFound, StoreUnavailable
 from kb.languages import Language, shown_language
 from kb.note import Kind
-from kb.problem import did_you_mean
 from kb.taxonomy import Taxonomy
 from search.calibrate import Level
-from search.catalogue import Catalogue
+from search.catalogue import Catalogue, Entry
+from search.compare import Cards, Comparison, Records, compare
 from search.coverage import Coverage, coverage
 from search.filters import chunks_where, in_words, record_where
 from search.hits import note_card
 from search.identifiers import known_keys
 from search.links import links
+from search.listing import listing
+from search.objectives import StrategyObjectives, objectives
 from search.pipeline import STEPS, query_pipeline
-from search.query import ANONYMOUS, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, search_query
-from search.results import Links, Listing, NoteCard, NoteHit, SearchResults
+from search.practice_map import PracticeMap, practice_map
+from search.query import ANONYMOUS, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
+from search.results import Counts, Links, Listing, NoteCard, NoteHit, SearchResults
 from search.spelling import Spelling
 from search.steps import Session
 from search.understand import Thesaurus
@@ -43,16 +46,6 @@ class NoteVersion:
     lang: Language
     payload: dict[str, Any]
     links: Links
-
-
-@dataclass(frozen=True)
-class Counts:
-    """The encoder of an index, and how many notes, language versions and passages a caller may see."""
-
-    encoder: str
-    notes: int
-    versions: int
-    chunks: int
 
 
 class Searcher:
@@ -106,27 +99,12 @@ class Searcher:
         """
         return self._read(lambda held: self._browse(held, reader, parameters))
 
-    def _browse(self, reader: ChunkReader, language: Language, parameters: Mapping[str, Any]) -> Listing:
-        taxonomy = reader.manifest.taxonomy
+    def _browse(self, held: ChunkReader, reader: Language, parameters: Mapping[str, Any]) -> Listing:
+        taxonomy = held.manifest.taxonomy
         query = search_query("", taxonomy, asking=False, **parameters)
-        self._check_organisations(query, reader)
-        notes = self._knowledge(reader)[0]
-        found = notes.latest_first(reader.facet("note_id", chunks_where(query)))
-        kinds: dict[Kind, list[str]] = {kind: [one for one in found if notes[one].kind is kind] for kind in Kind}
-        cards = {
-            kind: tuple(
-                note_card(one, notes, language, query.clearance)
-                for one in ids[query.offset : query.offset + query.limit]
-            )
-            for kind, ids in kinds.items()
-        }
-        return Listing(
-            filters=in_words(query, taxonomy, language),
-            practices=cards[Kind.PRACTICE],
-            strategies=cards[Kind.STRATEGY],
-            facets=notes.facets(found),
-            totals={kind: len(ids) for kind, ids in kinds.items()},
-        )
+        self._check_organisations(query, held)
+        found = held.facet("note_id", chunks_where(query))
+        return listing(found, query, self._knowledge(held)[0], taxonomy, reader)
 
     def related(
         self, note: NoteVersion, reader: Language, limit: int = 5, clearance: frozenset[str] = ANONYMOUS
@@ -193,15 +171,32 @@ class Searcher:
 
     def kinds(self, clearance: frozenset[str] = ANONYMOUS) -> dict[str, Kind]:
         """Every note that a caller may see, with its kind."""
-        reader = self._reader()
-        seen = reader.facet("note_id", record_where(clearance))
-        return {note_id: entry.kind for note_id, entry in self._knowledge(reader)[0].of_notes(seen).items()}
+        return {note_id: entry.kind for note_id, entry in self._seen(self._reader(), clearance).items()}
 
     def coverage(self, today: str, clearance: frozenset[str] = ANONYMOUS) -> Coverage:
         """What the notes that a caller may see cover, and what they lack. today: ISO date."""
-        reader = self._reader()
-        seen = reader.facet("note_id", record_where(clearance))
-        return coverage(self._knowledge(reader)[0].of_notes(seen), today)
+        return coverage(self._seen(self._reader(), clearance), today)
+
+    def practice_map(self, clearance: frozenset[str] = ANONYMOUS) -> PracticeMap:
+        """Practices by crime type, phase and country, as a search counts."""
+        return self._read(lambda held: practice_map(self._seen(held, clearance), held.manifest.taxonomy))
+
+    def objectives(self, reader: Language, clearance: frozenset[str] = ANONYMOUS) -> tuple[StrategyObjectives, ...]:
+        """Objectives of strategies, and what implements them."""
+        return self._read(lambda held: objectives(self._seen(held, clearance), *self._shown(held, reader, clearance)))
+
+    def compare(
+        self, crime_type: str, phase: str | None, reader: Language, clearance: frozenset[str] = ANONYMOUS
+    ) -> Comparison:
+        """Practices by country, side by side. Raises QueryError for what no vocabulary has."""
+
+        def read(held: ChunkReader) -> Comparison:
+            taxonomy = held.manifest.taxonomy
+            search_query("", taxonomy, asking=False, crime_types=[crime_type], phases=[phase] if phase else [])
+            shown = self._shown(held, reader, clearance)
+            return compare(self._seen(held, clearance), taxonomy, crime_type, phase, *shown)
+
+        return self._read(read)
 
     def warm_up(self) -> None:
         """Load encoder and index, so that the first question is not slow."""
@@ -237,13 +232,14 @@ class Searcher:
             held = self._held = (reader, Catalogue.of(reader), thesaurus, Spelling.of(reader), known_keys(reader))
         return held[1:]
 
+    def _seen(self, reader: ChunkReader, clearance: frozenset[str]) -> dict[str, Entry]:
+        return self._knowledge(reader)[0].of_notes(reader.facet("note_id", record_where(clearance)))
+
+    def _shown(self, held: ChunkReader, reader: Language, clearance: frozenset[str]) -> tuple[Cards, Records]:
+        notes, where = self._knowledge(held)[0], record_where(clearance)
+        return lambda one: note_card(one, notes, reader, clearance), lambda ids: held.fetch(ids, where)
+
     def _check_organisations(self, query: SearchQuery, reader: ChunkReader) -> None:
-        if not query.organisations:
-            return
-        known = reader.facet("organisation_keys", {RECORD: (VERSION,), "tlp": tuple(sorted(query.clearance))})
-        for name in query.organisations:
-            if name not in known:
-                raise QueryError(
-                    f"`organisation={name[:60]}` is not known.", field="organisation", allowed=sorted(known),
-                    remedy=did_you_mean(name, known),
-                )  # fmt: skip
+        if query.organisations:
+            where = {RECORD: (VERSION,), "tlp": tuple(sorted(query.clearance))}
+            check_organisations(query, reader.facet("organisation_keys", where))

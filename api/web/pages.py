@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from api.problems import MEDIA_TYPE, Problem, to_json
 from api.web.about_page import about_page
+from api.web.compare_page import compare_page
+from api.web.coverage_page import coverage_page
 from api.web.note_page import note_file, note_page
 from api.web.rendering import page, remembered_language
 from api.web.search_page import search_page
@@ -69,6 +71,18 @@ def download_note(request: Request, door: Door, language: Language, note_id: str
 def show_note(request: Request, door: Door, language: Language, note_id: str) -> Response:
     """A note."""
     return note_page(request, door, language, note_id)
+
+
+@router.get("/{language:language}/compare")
+def compare(request: Request, door: Door, language: Language) -> Response:
+    """Practices side by side, by country."""
+    return compare_page(request, door, language)
+
+
+@router.get("/{language:language}/coverage")
+def coverage(request: Request, door: Door, language: Language) -> Response:
+    """What there is and what is missing."""
+    return coverage_page(request, door, language)
 
 
 @router.get("/{language:language}/about")

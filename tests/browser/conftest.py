@@ -157,7 +157,7 @@ def unready_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def crowded_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on 500 practices: one with the longest title and summary there can be, one in Dutch only, all about phishing."""
+    """A server on 500 practices: one with the longest title and summary there can be, one in Dutch only."""
     folder = tmp_path_factory.mktemp("crowded")
     content = Content(folder / "content")
     for number in range(498):

@@ -426,7 +426,7 @@ def test_comparing_puts_countries_side_by_side(
 
 def test_a_cell_of_the_coverage_leads_to_its_notes(tab: Page, visit: Visit, language: Language) -> None:
     visit(tab, f"/{language}/coverage")
-    cell = tab.locator("main table a[href*='crime_type=phishing'][href*='phase=prevention']").first
+    cell = tab.locator("main svg a[href*='crime_type=phishing'][href*='phase=prevention']").first
     address = urlsplit(unquote(cell.get_attribute("href") or ""))
     assert address.path == f"/{language}/"
     cell.click()

@@ -1,0 +1,62 @@
+"""The page that puts practices of several countries side by side: a form, and what notes say of each aspect."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.problems import problem
+from api.web.rendering import page
+from api.web.search_address import SearchAddress
+from kb.errors import KbError, QueryError
+from kb.languages import Language
+from kb.note import Kind
+from kb.problem import did_you_mean
+from kb.taxonomy import Taxonomy
+from search.query import search_query
+from search.service import Searcher
+
+_PARAMETERS: Final = ("crime_type", "phase")
+ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "needs", "risks")
+"""The rows of the table, between the practices and the strategies."""
+
+
+def compare_page(request: Request, door: Searcher, language: Language) -> Response:
+    """The page for an address; what is wrong with that is said above the form."""
+    asked = {name: request.query_params.get(name, "") for name in _PARAMETERS}
+    context: dict[str, Any] = {"found": None, "taxonomy": None, "problem": None}
+    try:
+        context["taxonomy"] = door.taxonomy()
+        _check(request, asked, context["taxonomy"])
+        if asked["crime_type"]:
+            context["found"] = door.compare(asked["crime_type"], asked["phase"] or None, language)
+    except KbError as error:
+        context["problem"] = problem(error)
+    query = urlencode([(name, value) for name, value in asked.items() if value])
+    return page(
+        request, "compare.html", language, f"/{{}}/compare{'?' * bool(query)}{query}",
+        context["problem"].status if context["problem"] else 200,
+        asked=asked, aspects=ASPECTS, search_for=lambda country: _search(asked, country), **context,
+    )  # fmt: skip
+
+
+def _check(request: Request, asked: Mapping[str, str], taxonomy: Taxonomy) -> None:
+    """Raises QueryError for a parameter or value that there is not, also where nothing is to be compared yet."""
+    for name in request.query_params:
+        if name not in _PARAMETERS:
+            raise QueryError(
+                f"There is no parameter `{name[:60]}`.", field=name[:60], allowed=_PARAMETERS,
+                remedy=did_you_mean(name, _PARAMETERS),
+            )  # fmt: skip
+    crime_types, phases = ([value] if value else [] for value in (asked["crime_type"], asked["phase"]))
+    search_query("", taxonomy, asking=False, crime_types=crime_types, phases=phases)
+
+
+def _search(asked: Mapping[str, str], country: str) -> SearchAddress:
+    """The search for the practices that hold for a country of the table."""
+    return SearchAddress(
+        filters=(("country", country), *((name, value) for name, value in asked.items() if value)),
+        kind=Kind.PRACTICE.value,
+    )

@@ -1,0 +1,33 @@
+"""Notes that pass a filter -> the list of them that answers where no question is asked."""
+
+from collections.abc import Iterable
+
+from kb.languages import Language
+from kb.note import Kind
+from kb.taxonomy import Taxonomy
+from search.catalogue import Catalogue
+from search.filters import in_words
+from search.hits import note_card
+from search.query import SearchQuery
+from search.results import Listing
+
+
+def listing(
+    note_ids: Iterable[str], query: SearchQuery, notes: Catalogue, taxonomy: Taxonomy, language: Language
+) -> Listing:
+    """The latest notes first, as many as the query asks for, in the reader's language. note_ids: those that pass it."""
+    found = notes.latest_first(note_ids)
+    kinds: dict[Kind, list[str]] = {kind: [one for one in found if notes[one].kind is kind] for kind in Kind}
+    cards = {
+        kind: tuple(
+            note_card(one, notes, language, query.clearance) for one in ids[query.offset : query.offset + query.limit]
+        )
+        for kind, ids in kinds.items()
+    }
+    return Listing(
+        filters=in_words(query, taxonomy, language),
+        practices=cards[Kind.PRACTICE],
+        strategies=cards[Kind.STRATEGY],
+        facets=notes.facets(found),
+        totals={kind: len(ids) for kind, ids in kinds.items()},
+    )

@@ -1,0 +1,184 @@
+"""The compare page: a form that works without scripts, a table that shows gaps as gaps, hostile notes as text."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.interface_texts import TEXTS
+from ingest.index import index_content
+from kb.languages import NAMES, Language
+
+EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
+BODY = (
+    "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\n"
+    + "De aanbieders blokkeren de sites die erachter zitten. " * 9
+)
+VOID = {"meta", "link", "input", "br", "hr", "img"}
+
+
+class Page(HTMLParser):
+    """A page's elements, its words, and the words of each cell of its table, row by row."""
+
+    def __init__(self, answer: httpx.Response, status: int = 200) -> None:
+        super().__init__()
+        assert answer.status_code == status, answer.text
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.words = ""
+        self.rows: list[list[str]] = []
+        self._open: list[str] = []
+        self.feed(answer.text)
+        self.close()
+        assert self._open == []
+        assert [attributes for _, attributes in self.elements if "style" in attributes] == []
+        assert self.all("script") == self.all("style") == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+        if "td" in self._open or "th" in self._open:
+            self.rows[-1][-1] += data
+
+    def all(self, tag: str, **wanted: str) -> list[dict[str, str]]:
+        return [
+            attributes for name, attributes in self.elements if name == tag and wanted.items() <= attributes.items()
+        ]
+
+    def hrefs(self) -> list[str]:
+        return [link["href"] for link in self.all("a")]
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(
+    settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
+) -> Open:
+    """Index what has been written, and open a page of it."""
+
+    def show(address: str, status: int = 200) -> Page:
+        index_content(settings, store, fake_encoder)
+        answer = ask(create_app(settings, fake_searcher()), address, headers={"accept": "text/html"})
+        return Page(answer, status)
+
+    return show
+
+
+@pytest.mark.parametrize("language", Language)
+def test_without_a_crime_type_the_page_offers_them_all(client: httpx.Client, language: Language) -> None:
+    read = Page(client.get(f"/{language}/compare"))
+    taxonomy = client.get("/v1/taxonomy").json()["crime-types"]["concepts"]
+    offered = [option["value"] for option in read.all("option")]
+    assert [one for one in offered if one in {concept["id"] for concept in taxonomy}] == [one["id"] for one in taxonomy]
+    assert read.all("select", name="crime_type")[0].keys() >= {"required", "id"}
+    assert read.all("form")[0] == {"action": f"/{language}/compare", "method": "get", "class": "choose"}
+    assert f"/{language}/compare?crime_type=phishing" in read.hrefs()
+    assert read.all("table") == []
+    assert len(read.all("h1")) == 1
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client: httpx.Client, language: Language) -> None:
+    read = Page(client.get(f"/{language}/compare", params={"crime_type": "phishing", "phase": ""}))
+    assert len(read.rows) == 9
+    countries = client.get("/v1/taxonomy").json()["countries"]["concepts"]
+    labels = {one["id"]: one["prefLabel"][language] for one in countries}
+    assert read.rows[0][1:4] == [labels[one] for one in ("BE", "NL", "LU")]
+    assert [option["value"] for option in read.all("option") if "selected" in option] == ["phishing"]
+    region = read.all("div", role="region")[0]
+    assert region["tabindex"] == "0"
+    assert read.all("h1", id=region["aria-labelledby"])
+    assert len(read.all("th", scope="row")) == 8
+    for other in Language:
+        assert f"/{other}/compare?crime_type=phishing" in read.hrefs()
+
+
+def test_the_number_of_practices_that_apply_is_what_the_search_lists(client: httpx.Client) -> None:
+    read = Page(client.get("/en/compare", params={"crime_type": "online-fraud"}))
+    links = [one for one in read.hrefs() if one.startswith("/en/?")]
+    said = [int(number) for number in re.findall(r"all (\d+) practices that apply", read.words)]
+    assert len(links) >= 3
+    for link, number in zip(links, said, strict=True):
+        assert f'role="status">{number} practices<' in client.get(link).text
+
+
+def test_gaps_are_shown_as_gaps(content: Any, opened: Open) -> None:
+    content.practice("be-a", legal_basis=[{"name": "Belgian act"}])
+    read = opened("/en/compare?crime_type=phishing&phase=prevention")
+    assert len(read.all("td", **{"class": "empty", "rowspan": "7"})) == 2
+    assert read.words.count("Nothing in the base") == 5
+    assert read.all("p", **{"class": "gap"})
+    risks = next(row for row in read.rows if row[0] == "Risks and lessons")
+    assert "not stated in the note" in risks[1]
+    assert "Belgian act" in next(row for row in read.rows if row[0] == "Legal basis")[1]
+
+
+def test_an_annulled_practice_cannot_be_missed(content: Any, opened: Open) -> None:
+    content.practice("be-a", status="annulled", legal_outcome="annulled")
+    content.practice("nl-b", countries=["NL"], status="ended", legal_outcome="annulled")
+    content.practice("lu-c", countries=["LU"])
+    read = opened("/en/compare?crime_type=phishing")
+    assert read.words.count(TEXTS[Language.EN]["is_annulled"]) == 2
+    assert len(read.all("p", **{"class": "whose annulled"})) == 14
+    assert len(read.all("p", **{"class": "whose"})) == 7
+
+
+def test_what_is_not_in_the_readers_language_says_so_and_leads_on(content: Any, opened: Open) -> None:
+    content.practice("nl-a", "nl", countries=["NL"], body=BODY)
+    read = opened("/en/compare?crime_type=phishing")
+    assert "/en/notes/nl-a#approach" in read.hrefs()
+    assert read.all("p", lang="nl")
+    assert TEXTS[Language.EN]["passage_in"].format(NAMES[Language.NL][Language.EN]) in read.words
+    assert all(link.get("lang") == "nl" for link in read.all("a", **{"class": "linked"}))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("crime_type=phish", "phishing"),
+        ("crime_type=phishing&phase=x", "prevention"),
+        ("country=BE", "crime_type"),
+        ("phase=none", "prevention"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_with_what_can(client: httpx.Client, query: str, said: str) -> None:
+    read = Page(client.get(f"/fr/compare?{query}"), 400)
+    assert TEXTS[Language.FR]["problem"] in read.words
+    assert said in read.words
+    assert read.all("select", name="crime_type")
+    assert read.all("table") == []
+
+
+def test_what_a_stranger_asks_and_what_a_note_says_is_text(content: Any, opened: Open) -> None:
+    content.practice(
+        "be-evil", title=f"Evil {EVIL}", body=f"## Problem\n\n{EVIL}\n\n## Approach\n\n{EVIL}\n",
+        organisations=[{"name": EVIL, "role": "lead"}], legal_basis=[{"name": EVIL}],
+    )  # fmt: skip
+    read = opened("/en/compare?crime_type=phishing")
+    assert read.words.count(EVIL) > 8
+    assert {one["src"].partition("?")[0].rpartition("/")[0] for one in read.all("img")} == {"/static/flags"}
+    assert EVIL[:60] in opened("/en/compare?crime_type=" + EVIL.replace("&", "%26"), 400).words
+
+
+def test_a_restricted_note_leaves_no_trace(content: Any, opened: Open) -> None:
+    content.practice("be-a")
+    content.practice("gb-secret", countries=["GB"], title="Hidden thing", tlp="amber", pap="amber")
+    read = opened("/en/compare?crime_type=phishing")
+    assert len(read.rows[0]) == 4
+    assert "Hidden" not in read.words

@@ -1,0 +1,208 @@
+"""The coverage page: a map whose numbers the search confirms, in colours that can be read, and what is missing."""
+
+import itertools
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.interface_texts import TEXTS
+from api.web.coverage_page import HEAT, heat
+from ingest.index import index_content
+from kb.languages import Language
+
+STYLE = Path(__file__).parents[3] / "api" / "static" / "style.css"
+VOID = {"meta", "link", "input", "br", "hr", "img"}
+EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
+
+
+class Page(HTMLParser):
+    """A page's elements with the words inside each, and the words of the cells of its tables, row by row."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__()
+        assert answer.status_code == 200, answer.text
+        self.elements: list[tuple[str, dict[str, str], list[str]]] = []
+        self.rows: list[list[str]] = []
+        self._open: list[tuple[str, list[str]]] = []
+        self.words = ""
+        self.feed(answer.text)
+        self.close()
+        assert self._open == []
+        assert [attributes for _, attributes, _ in self.elements if "style" in attributes] == []
+        assert self.all("script") == self.all("style") == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        words: list[str] = []
+        self.elements.append((tag, {name: value or "" for name, value in attrs}, words))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag not in VOID:
+            self._open.append((tag, words))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+        for _, words in self._open:
+            words.append(data)
+        if any(tag in ("td", "th") for tag, _ in self._open):
+            self.rows[-1][-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes, _ in self.elements if name == tag]
+
+    def cells(self) -> dict[str, tuple[str, str]]:
+        """Address of each cell that has one -> its name, and its words."""
+        return {
+            attributes["href"]: (attributes["aria-label"], "".join(words).removeprefix(attributes["aria-label"]))
+            for tag, attributes, words in self.elements
+            if tag == "a" and "aria-label" in attributes and "phase=" in attributes["href"]
+        }
+
+
+@pytest.fixture(scope="module")
+def read(client: httpx.Client) -> Page:
+    return Page(client.get("/en/coverage"))
+
+
+def test_each_number_is_what_the_search_it_leads_to_lists(client: httpx.Client, read: Page) -> None:
+    cells = read.cells()
+    assert len(cells) > 300
+    for address in sorted(cells)[::29]:
+        name, shown = cells[address]
+        number = TEXTS[Language.EN].count("n_practice", int(shown))
+        assert f">{number}" in client.get(address).text
+        assert f": {number}" in name
+
+
+def test_the_table_has_the_numbers_of_the_picture(read: Page) -> None:
+    body = [row for row in read.rows if len(row) == 29]
+    table = [re.match(r"\d+", cell) for row in body for cell in row[1:]]
+    numbers = [int(found[0]) for found in table if found]
+    assert len(body) == len(numbers) // 28
+    assert [one for one in numbers if one] == [int(shown) for _, shown in read.cells().values()]
+    empty = [attributes for attributes in read.all("rect") if attributes.get("fill") == "url(#unknown)"]
+    assert len(empty) == numbers.count(0) > 100
+
+
+def test_a_cell_that_is_evaluated_or_of_a_wider_area_is_marked(content: Any, opened: Callable[..., Page]) -> None:
+    content.practice("be-a", crime_types=["fireworks-online"], phases=["detection"])
+    content.practice(
+        "eu-b", countries=["EU"], crime_types=["csam"], evidence={"level": "systematic-review", "effect": "positive"}
+    )
+    names = {name for name, _ in opened("/en/coverage").cells().values()}
+    assert "illegal fireworks sold online, detection, Belgium: 1 practice" in names
+    assert (
+        "child sexual abuse material, prevention, Luxembourg: 1 practice, 1 evaluated, only through a wider area"
+        in names
+    )
+    assert "child sexual abuse material, prevention, other countries and areas: 1 practice, 1 evaluated" in names
+    page = opened("/en/coverage")
+    marks = [one for one in page.all("circle") if one["class"] == "mark-1"]
+    assert len(marks) == 8  # two crime types, four columns
+    assert len([one for one in page.all("rect") if one["class"] == "square heat-1 wider"]) == 6 + 1  # and the legend
+
+
+@pytest.mark.parametrize(("practices", "expected"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (6, 3), (7, 4), (99, 4)])
+def test_heat_grows_with_the_number(practices: int, expected: int) -> None:
+    assert heat(practices) == expected
+    assert len(HEAT) == 4
+
+
+def test_gaps_and_objectives_nobody_serves_are_said(content: Any, opened: Callable[..., Page]) -> None:
+    content.practice("be-a", implements=["be-plan#o1"])
+    content.practice("gb-b", countries=["GB"], phases=["cooperation"])
+    content.practice("eu-c", countries=["EU"], phases=["detection"])
+    content.strategy("be-plan")
+    content.strategy("be-past", status="expired")
+    page = opened("/en/coverage")
+    fraud = next(row for row in page.rows if row[0] == "online fraud" and len(row) == 3)
+    assert "cooperation 1 elsewhere" in fraud[1]
+    assert "prevention" not in fraud[1]
+    assert fraud[2].startswith("detection 1 practice")
+    served = next(row for row in page.rows if row[0] == "Block false sites.")
+    assert "A practice" in served[1]
+    assert "Belgium" in served[1]
+    assert next(row for row in page.rows if row[0] == "Help victims.")[1] == "none"
+    assert "1 of 2 objectives have a practice" in page.words
+    assert [("open" in one) for one in page.all("details")] == [False, True, False]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_page_is_there_in_every_language_with_its_headings_in_order(
+    client: httpx.Client, language: Language
+) -> None:
+    page = Page(client.get(f"/{language}/coverage"))
+    assert TEXTS[language]["coverage_title"] in page.words
+    levels = [int(tag[1]) for tag, _, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    anchors = [attributes["id"] for _, attributes, _ in page.elements if "id" in attributes]
+    assert len(anchors) == len(set(anchors))
+    for region in (one for one in page.all("div") if one.get("role") == "region"):
+        assert region["tabindex"] == "0"
+        assert "aria-label" in region or region["aria-labelledby"] in anchors
+    for link in (one["href"] for one in page.all("a") if one["href"].startswith("#")):
+        assert link[1:] in anchors
+
+
+def test_figures_are_those_of_the_collection(client: httpx.Client, read: Page) -> None:
+    counts = client.get("/v1/coverage").json()
+    words = " ".join(read.words.split())
+    assert f"Practices{counts['kinds']['practice']} Strategy documents{counts['kinds']['strategy']}" in words
+    for level, number in counts["evidence"].items():
+        assert f"{TEXTS[Language.EN][level]} {number}" in words
+
+
+def test_a_restricted_note_leaves_no_trace_and_a_hostile_one_is_text(content: Any, opened: Callable[..., Page]) -> None:
+    content.practice("be-a", title=f"Evil {EVIL}", implements=["be-plan#o1"])
+    content.strategy("be-plan", title=f"Plan {EVIL}")
+    before = opened("/en/coverage")
+    assert before.words.count(EVIL) >= 3
+    content.practice("gb-secret", countries=["GB"], title="Hidden thing", tlp="amber", pap="amber")
+    content.strategy("be-secret", title="Hidden plan", tlp="amber", pap="amber")
+    assert opened("/en/coverage").words == before.words
+
+
+def test_numbers_can_be_read_on_every_heat_in_light_and_in_dark() -> None:
+    colours = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\)", STYLE.read_text(encoding="utf-8")))
+    assert len(colours) > 15
+    for heat_class, number in (("heat-1", "on-light"), ("heat-2", "on-light"), ("heat-3", "on-3"), ("heat-4", "on-4")):
+        for scheme in (0, 1):
+            back, text = (luminance(colours[name].split(", ")[scheme]) for name in (heat_class, number))
+            assert (max(back, text) + 0.05) / (min(back, text) + 0.05) >= 4.5, (heat_class, scheme)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, by https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.fixture
+def opened(
+    settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
+) -> Callable[..., Page]:
+    """Index what has been written, and open a page of it."""
+
+    def show(address: str) -> Page:
+        index_content(settings, store, fake_encoder)
+        return Page(ask(create_app(settings, fake_searcher()), address))
+
+    return show
