@@ -20,7 +20,7 @@ from kb.taxonomy import Taxonomy
 MAX_CHARACTERS: Final = 2_000
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 50
-MAX_OFFSET: Final = 450
+MAX_OFFSET: Final = 990
 ANONYMOUS: Final = frozenset({"clear"})
 """The TLP labels that a caller without credentials may see."""
 SORTINGS: Final = ("relevance", "date")

@@ -30,6 +30,7 @@ from playwright.sync_api import (
 )
 
 from kb.languages import Language
+from tests.conftest import BODY, Content
 
 REPOSITORY = Path(__file__).parents[2]
 SWITCHES = (
@@ -149,6 +150,29 @@ def unready_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """A server without an index, which answers searches with 503."""
     folder = tmp_path_factory.mktemp("unready")
     (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    running = Server(folder)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def crowded_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on 500 practices: one with the longest title and summary there can be, one in Dutch only."""
+    folder = tmp_path_factory.mktemp("crowded")
+    content = Content(folder / "content")
+    for number in range(498):
+        content.practice(f"be-n{number}", title=f"Practice {number}", started=str(1990 + number % 30))
+    body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nProviders blokkeren de sites.\n"
+    content.practice("be-dutch", "nl", title="Enkel in het Nederlands", body=body, crime_types=["ransomware"])
+    content.practice(
+        "be-endless", title=f"{'Donaudampfschifffahrtsgesellschaft' * 4} {'and so on ' * 6}", crime_types=["ddos"],
+        summary="x" * 300 + " " + "A summary that goes on. " * 4, body=BODY + "\n" + "y" * 400 + "\n",
+    )  # fmt: skip
+    (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    subprocess.run(
+        [sys.executable, "-c", "from api.cli import app; app()", "index"], check=True, capture_output=True,
+        cwd=REPOSITORY, env={**os.environ, "KB_DATA_DIR": str(folder), "KB_CONTENT_DIRS": str(content.root)},
+    )  # fmt: skip
     running = Server(folder)
     yield running
     running.stop()

@@ -24,7 +24,8 @@ SPELLINGS = {
     "com:2024/64": ("COM(2024) 64", "COM(2024)64", "com (2024) 64 final", "COM/2024/64", "COM 2024 64", "52024DC0064"),
     "join:2020/18": ("JOIN(2020) 18", "52020JC0018"),
     "cets:185": (
-        "CETS 185", "CETS185", "stce185", "CETS No. 185", "cets-185", "ETS 185", "STE 185", "STE n° 185", "STCE n°185", "ETS nr. 185",
+        "CETS 185", "CETS185", "stce185", "CETS No. 185",
+        "cets-185", "ETS 185", "STE 185", "STE n° 185", "STCE n°185", "ETS nr. 185",
         "Traité n° 185", "Treaty No. 185", "verdrag nr. 185",
     ),
     "kst:28684#717": (

@@ -1,0 +1,57 @@
+"""Lists of none, one and 500 notes, titles and words without end, a note in one language: designed, not broken."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+WIDTHS = (320, 390, 1280, 3840)
+
+
+@pytest.fixture
+def crowd(crowded_server: Any, watch: Any, open_tab: Callable[..., Page]) -> Page:
+    """A tab on the server with 500 practices."""
+    watch.home = crowded_server.origin
+    return open_tab()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "total"),
+    [
+        ("/en/?kind=practice", 10, 500), ("/en/?crime_type=ransomware&kind=practice", 1, 1),
+        ("/en/?country=LU&kind=practice", 0, 0), ("/en/?q=blocking+sites&kind=practice", 10, None),
+        ("/en/?kind=practice&page=50", 10, 500), ("/en/?crime_type=ddos&kind=practice", 1, 1),
+    ],
+)  # fmt: skip
+def test_lists_of_any_length_are_pages(
+    crowd: Page, visit: Any, barriers: Any, beyond: Any, address: str, shown: int, total: int | None
+) -> None:
+    visit(crowd, address)
+    expect(crowd.locator("#results .hit")).to_have_count(shown)
+    if total is not None:
+        expect(crowd.locator("#results h2 .number")).to_have_text(str(total))
+    assert barriers(crowd) == []
+    assert [found for width in WIDTHS if (found := (width, beyond(crowd, width)))[1]] == []
+
+
+def test_pages_lead_from_the_first_to_the_last_that_can_be_read(crowd: Page, visit: Any) -> None:
+    visit(crowd, "/en/?kind=practice")
+    expect(crowd.locator(".paging")).to_contain_text("Page 1 of 50")
+    crowd.locator("a[rel=next]").click()
+    expect(crowd).to_have_url(re.compile("page=2"))
+    visit(crowd, "/en/?kind=practice&page=50")
+    expect(crowd.locator("a[rel=next]")).to_have_count(0)
+    visit(crowd, "/en/?kind=practice&page=101", 400)
+    expect(crowd.locator("h1")).to_be_visible()
+
+
+@pytest.mark.parametrize("note", ["be-endless", "be-dutch"])
+def test_a_note_without_measure_or_translation_is_a_page(
+    crowd: Page, visit: Any, barriers: Any, beyond: Any, note: str
+) -> None:
+    visit(crowd, f"/fr/notes/{note}")
+    expect(crowd.locator("main")).to_contain_text("pas de version française")
+    assert barriers(crowd) == []
+    assert [found for width in WIDTHS if (found := (width, beyond(crowd, width)))[1]] == []
