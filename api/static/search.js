@@ -1,4 +1,5 @@
-// "/" puts the cursor in the search box. An emptied box leaves the results as they are.
+// "/" puts the cursor in the search box. An emptied box leaves the results as they are, and so does a server that does
+// not answer, or not with a page of ours: then a message stands above them.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -7,4 +8,21 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("htmx:configRequest", (event) => {
   if (!document.getElementById("q").value.trim()) event.preventDefault();
+  event.detail.headers.Accept = "text/html";
 });
+document.addEventListener("htmx:sendError", sayNoAnswer);
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (/ id="results"/.test(event.detail.serverResponse)) return;
+  event.detail.shouldSwap = false;
+  sayNoAnswer();
+});
+function sayNoAnswer() {
+  const results = document.getElementById("results");
+  document.getElementById("no-answer")?.remove();
+  const said = document.createElement("p");
+  said.id = "no-answer";
+  said.className = "warning";
+  said.setAttribute("role", "alert");
+  said.textContent = results.dataset.noAnswer;
+  results.prepend(said);
+}

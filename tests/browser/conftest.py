@@ -213,6 +213,8 @@ class Watch:
         self.asked: list[str] = []
         self.failing: dict[str, int] = {}
         """Documents that a test opens to see an error page, with their status: the browser reports these too."""
+        self.provoked: tuple[str, ...] = ()
+        """What else the browser reports because a test makes it happen: parts of the messages."""
 
     def follow(self, context: BrowserContext) -> None:
         """Note everything that happens in a context."""
@@ -226,6 +228,8 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         status = self.failing.get(message.location["url"])
+        if any(part in message.text for part in self.provoked):
+            return
         if message.type == "error" and not (status and f"responded with a status of {status} " in message.text):
             self.complaints.append(f"{message.text} ({message.location['url']})")
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
+from api.interface_texts import TEXTS
 from kb.content import read_taxonomy
 from kb.languages import Language
 
@@ -245,6 +246,51 @@ def test_what_has_come_is_said_to_those_who_do_not_see_it(typing: Page, question
     expect(said).to_contain_text(re.compile(r"\d"))
 
 
+@pytest.mark.parametrize("body", ["busy", None], ids=["no-page", "page"])
+def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
+    typing: Page, watch: Any, unready_server: Any, language: Language, question: str, body: str | None
+) -> None:
+    watch.provoked = ("responded with a status of 503 ",)
+    page = httpx.get(f"{unready_server.origin}/{language}/?q=x", headers={"accept": "text/html"}, trust_env=False).text
+    typing.route("**/?q=*", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
+    typing.locator("#q").press_sequentially(question)
+    said = typing.locator("#results [role=alert]")
+    expect(said).to_have_text(TEXTS[language]["no_answer"] if body else re.compile(TEXTS[language]["problem"]))
+    expect(typing.locator("#q")).to_be_focused()
+    typing.unroute_all()
+    typing.locator("#q").press_sequentially(" ransomware")
+    hits(typing)
+    expect(said).to_have_count(0)
+
+
+def test_a_server_that_does_not_answer_while_typing_is_told(
+    typing: Page, watch: Any, language: Language, question: str
+) -> None:
+    watch.provoked = ("net::ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
+    typing.locator("#q").press_sequentially(question)
+    before = hits(typing)
+    typing.route("**/?q=*", lambda route: route.abort())
+    said = typing.locator("#results [role=alert]")
+    for more in (" ransomware", " blokkeren"):
+        typing.locator("#q").press_sequentially(more)
+        expect(said).to_have_text(TEXTS[language]["no_answer"])
+    assert hits(typing) == before
+    typing.unroute_all()
+    typing.locator("#q").press_sequentially(" phishing")
+    expect(said).to_have_count(0)
+
+
+def test_a_refused_filter_does_not_refuse_the_next_question(
+    tab: Page, visit: Visit, language: Language, question: str, scripts: bool
+) -> None:
+    visit(tab, f"/{language}/?q=x&country=XX", 400)
+    tab.locator("#q").fill(question)
+    if not scripts:
+        tab.keyboard.press("Enter")
+    tab.wait_for_url(lambda url: parse_qs(urlsplit(url).query) == {"q": [question]})
+    hits(tab)
+
+
 def test_a_slash_leads_to_the_question(typing: Page, question: str) -> None:
     box = typing.locator("#q")
     box.press_sequentially(question)
@@ -345,6 +391,19 @@ def test_another_language_keeps_question_and_filters(
     for country in ("BE", "NL"):
         expect(tab.locator("#active")).to_contain_text(COUNTRIES[country].label(other))
     assert {note_id(path) for path in hits(tab)} == {note_id(path) for path in before}
+
+
+def test_another_language_keeps_what_was_typed_on_this_page(
+    typing: Page, language: Language, other: Language, question: str
+) -> None:
+    typing.locator("#q").press_sequentially(question)
+    typing.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
+    before = hits(typing)
+    typing.locator(f"a[hreflang={other}]").first.click()
+    expect(typing.locator("html")).to_have_attribute("lang", other)
+    assert asked(typing) == {"q": [question]}
+    expect(typing.locator("#q")).to_have_value(question)
+    assert {note_id(path) for path in hits(typing)} == {note_id(path) for path in before}
 
 
 def test_the_first_page_is_in_the_readers_language(
