@@ -12,10 +12,10 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.compose import searcher
 from api.examples import SEARCH_ANSWER
-from api.guard import DEFECT, Guard
+from api.guard import Guard
 from api.problems import Problem, problem
+from api.request_schemas import SearchRequest
 from api.routes import router
-from api.schemas import SearchRequest
 from api.web import pages
 from api.web.rendering import static_files
 from kb.errors import KbError
@@ -46,9 +46,8 @@ def bare_app() -> FastAPI:
     app.include_router(pages.router)
     app.mount("/static", static_files())
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, answer=pages.answer)
     app.add_exception_handler(KbError, _known_error)
-    app.add_exception_handler(Exception, _defect)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -58,10 +57,6 @@ def bare_app() -> FastAPI:
 async def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KbError)
     return pages.answer(request, problem(error))
-
-
-async def _defect(request: Request, error: Exception) -> Response:
-    return pages.answer(request, DEFECT)  # the framework passes the error on, and the guard notes it
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

@@ -6,9 +6,12 @@ answer: nothing is loaded from elsewhere, no question stays in a cache or a refe
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MEDIA_TYPE, Problem, to_json
@@ -41,8 +44,10 @@ DEFECT: Final = Problem(
 class Guard:
     """Answers 413 to a body over the limit, whether its length is announced or not, and 500 where a route fails."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, answer: Callable[[Request, Problem], Response]) -> None:
+        """answer: tells a caller of a problem in the form that suits it."""
         self._app = app
+        self._tell = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
@@ -74,7 +79,15 @@ class Guard:
             # Class and place only: a message or a traceback could carry the question into a log.
             _LOG.error("Unexpected %s at %s %s", type(error).__name__, scope["method"], scope["path"])
             if not started:
-                await _answer(guarded, DEFECT)
+                await self._tell_of_defect(scope, receive, guarded)
+
+    async def _tell_of_defect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            told = self._tell(Request(scope), DEFECT)
+        except Exception:  # noqa: BLE001 - what makes pages may be what is broken
+            await _answer(send, DEFECT)
+        else:
+            await told(scope, receive, send)
 
 
 async def _body(receive: Receive) -> bytes:

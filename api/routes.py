@@ -9,7 +9,8 @@ from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut
 from api.examples import PROBLEMS
 from api.note_html import note_html
 from api.problems import MEDIA_TYPE
-from api.schemas import DESCRIPTIONS, NoteResponse, SearchRequest, SearchResponse
+from api.request_schemas import DESCRIPTIONS, SearchRequest
+from api.schemas import NoteResponse, SearchResponse
 from kb.errors import QueryError
 from kb.problem import did_you_mean
 from search.query import DEFAULT_LIMIT, MAX_LIMIT, reader_language

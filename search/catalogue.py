@@ -16,15 +16,15 @@ from kb.languages import Language, shown_language
 from kb.note import Kind
 
 FACETS: Final = {
-    "country": "countries", "crime_type": "crime_types_broad", "phase": "phases", "kind": "kind",
+    "country": "reach", "crime_type": "crime_types_broad", "phase": "phases", "kind": "kind",
     "note_lang": "languages", "status": "status", "evidence": "evidence_level",
 }  # fmt: skip
-"""Facet, named like the parameter that filters by it -> payload field."""
+"""Facet, named like the parameter that filters by it -> payload field, the one that the filter reads."""
 
 HIT_FIELDS: Final = (
     "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
-    "crime_types_broad", "phases", "status", "tlp", "implements", "counterparts", "linked", "replaces", "since",
-    "evidence", "evidence_level", "legal_outcome", "reviewed", "review_by",
+    "reach", "crime_types_broad", "phases", "status", "tlp", "implements", "counterparts", "linked", "replaces",
+    "since", "evidence", "evidence_level", "legal_outcome", "reviewed", "review_by",
 )  # fmt: skip
 """Payload fields of a version that a hit shows."""
 
@@ -106,7 +106,7 @@ class Catalogue(Frozen):
 
     def countries(self, note_id: str) -> tuple[str, ...]:
         """The countries and areas that a note names."""
-        return self._entries[note_id].facets["country"]
+        return tuple(self._entries[note_id].shared["countries"])
 
     def counterparts(self, note_id: str) -> frozenset[str]:
         """Ids of the notes that this one names as counterparts, and of those that name this one."""

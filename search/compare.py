@@ -104,7 +104,7 @@ def compare(
     }
     shown: dict[str, list[str]] = {}
     for country in (*benelux, *(one for one in taxonomy.countries if one not in benelux)):
-        own = established([one for one, note in chosen.items() if country in note.facets["country"]], notes)
+        own = established([one for one, note in chosen.items() if country in note.shared["countries"]], notes)
         if own or country in benelux:
             shown[country] = own
     held = _held({one: card(one) for own in shown.values() for one in own[:SHOWN_OF]}, notes, records)
@@ -116,7 +116,7 @@ def compare(
                 country=country,
                 practices=tuple(held[one].seen_from(country, taxonomy) for one in own[:SHOWN_OF]),
                 own=len(own),
-                applying=sum(country in taxonomy.reach(note.facets["country"]) for note in chosen.values()),
+                applying=sum(country in taxonomy.reach(note.shared["countries"]) for note in chosen.values()),
                 strategies=tuple(
                     card(one) for one in _strategies(notes, country) if crime_type in notes[one].facets["crime_type"]
                 ),
@@ -205,7 +205,7 @@ def extract(blocks: Iterable[str], anchor: str, lang: Language) -> Extract:
 
 def _strategies(notes: Mapping[str, Entry], country: str) -> list[str]:
     """Strategies of a country, those that count for today first, then the latest."""
-    found = (one for one, note in notes.items() if note.kind is Kind.STRATEGY and country in note.facets["country"])
+    found = (one for one, note in notes.items() if note.kind is Kind.STRATEGY and country in note.shared["countries"])
     return sorted(_latest_first(found, notes), key=lambda one: notes[one].shared["status"] not in CURRENT)
 
 

@@ -57,14 +57,14 @@ def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
             (crime_type, phase, country)
             for crime_type in note.shared["crime_types"]
             for phase in note.facets["phase"]
-            for country in note.facets["country"]
+            for country in note.shared["countries"]
         ]
         all_cells.update(about)
         if note.shared["evidence"]["level"] not in ("untested", "monitored"):
             evaluated.update(about)
     return Coverage(
         kinds=_counts(note.kind for note in notes.values()),
-        countries=_counts(country for note in notes.values() for country in note.facets["country"]),
+        countries=_counts(country for note in notes.values() for country in note.shared["countries"]),
         statuses=_counts(status for note in notes.values() for status in note.facets["status"]),
         originals=_counts(note.original for note in notes.values()),
         translations=_counts(one for note in notes.values() for one in note.languages if one is not note.original),

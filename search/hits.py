@@ -42,8 +42,7 @@ def note_hit(
     """A note as a hit, in the reader's language where it exists in it. `passage`: the one shown."""
     shown = note_card(found.note_id, notes, reader, query.clearance)
     return NoteHit(
-        **vars(shown),
-        applies_through=applies_through(query, shown.countries, taxonomy),
+        **{**vars(shown), "applies_through": applies_through(query, shown.countries, taxonomy)},
         score=round(found.score, 4),
         identifier=round(found.worth.identifier, 4),
         level=calibration.level(found.score),
@@ -75,4 +74,5 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         review_by=version["review_by"],
         tlp=version["tlp"],
         links=links(note_id, notes, reader, clearance),
+        applies_through=(),
     )

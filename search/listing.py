@@ -1,12 +1,13 @@
 """Notes that pass a filter -> the list of them that answers where no question is asked."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from search.catalogue import Catalogue
-from search.filters import in_words
+from search.filters import applies_through, in_words
 from search.hits import note_card
 from search.query import SearchQuery
 from search.results import Listing
@@ -20,7 +21,11 @@ def listing(
     kinds: dict[Kind, list[str]] = {kind: [one for one in found if notes[one].kind is kind] for kind in Kind}
     cards = {
         kind: tuple(
-            note_card(one, notes, language, query.clearance) for one in ids[query.offset : query.offset + query.limit]
+            replace(card, applies_through=applies_through(query, card.countries, taxonomy))
+            for card in (
+                note_card(one, notes, language, query.clearance)
+                for one in ids[query.offset : query.offset + query.limit]
+            )
         )
         for kind, ids in kinds.items()
     }
@@ -28,6 +33,6 @@ def listing(
         filters=in_words(query, taxonomy, language),
         practices=cards[Kind.PRACTICE],
         strategies=cards[Kind.STRATEGY],
-        facets=notes.facets(found),
+        counts={kind: notes.facets(ids) for kind, ids in kinds.items()},
         totals={kind: len(ids) for kind, ids in kinds.items()},
     )

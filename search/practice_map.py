@@ -72,7 +72,7 @@ def practice_map(notes: Mapping[str, Entry], taxonomy: Taxonomy) -> PracticeMap:
     for note in notes.values():
         if note.kind is not Kind.PRACTICE:
             continue
-        named = set(note.facets["country"])
+        named = set(note.shared["countries"])
         reach = taxonomy.reach(named)
         about = [(crime, phase) for crime in note.facets["crime_type"] for phase in note.facets["phase"]]
         everywhere.update(about)

@@ -105,19 +105,19 @@ def search_query(
     return SearchQuery(
         text=_text(text) if asking else "",
         reader=reader_language(reader),
-        note_languages=tuple(Language(one) for one in _known("note_lang", note_languages, languages)),
-        countries=_known("country", (one.upper() for one in countries), tuple(taxonomy.countries)),
-        crime_types=_known("crime_type", crime_types, tuple(taxonomy.crime_types)),
-        phases=_known("phase", phases, tuple(taxonomy.phases)),
-        kinds=tuple(Kind(one) for one in _known("kind", kinds, tuple(Kind))),
-        statuses=_known("status", statuses, STATUSES),
-        evidence=_known("evidence", evidence, EVIDENCE_LEVELS),
+        note_languages=tuple(Language(one) for one in known_values("note_lang", note_languages, languages)),
+        countries=known_values("country", (one.upper() for one in countries), tuple(taxonomy.countries)),
+        crime_types=known_values("crime_type", crime_types, tuple(taxonomy.crime_types)),
+        phases=known_values("phase", phases, tuple(taxonomy.phases)),
+        kinds=tuple(Kind(one) for one in known_values("kind", kinds, tuple(Kind))),
+        statuses=known_values("status", statuses, STATUSES),
+        evidence=known_values("evidence", evidence, EVIDENCE_LEVELS),
         # A name that folds to nothing is asked for as it stands: dropping it would widen the result.
         organisations=tuple(dict.fromkeys(fold(one) or one.strip() for one in organisations if one.strip())),
         limit=limit,
         offset=offset,
-        by_date=_known("sort", (sort,), SORTINGS) == ("date",),
-        by_country="country" in _known("group_by", () if group_by is None else (group_by,), GROUPINGS),
+        by_date=known_values("sort", (sort,), SORTINGS) == ("date",),
+        by_country="country" in known_values("group_by", () if group_by is None else (group_by,), GROUPINGS),
         explain=explain,
         clearance=clearance,
     )
@@ -125,12 +125,12 @@ def search_query(
 
 def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
     """Raises QueryError for an organisation that is none of these."""
-    _known("organisation", query.organisations, sorted(known))
+    known_values("organisation", query.organisations, sorted(known))
 
 
 def reader_language(value: str | None) -> Language | None:
     """The language a reader asks for, if any. Raises QueryError with those there are."""
-    return Language(_known("lang", [value], tuple(Language))[0]) if value else None
+    return Language(known_values("lang", [value], tuple(Language))[0]) if value else None
 
 
 def _text(text: str) -> str:
@@ -147,7 +147,8 @@ def _text(text: str) -> str:
     return clean
 
 
-def _known(field: str, given: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
+def known_values(field: str, given: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
+    """The values of a parameter, each once. Raises QueryError with those that it accepts for any other."""
     values = tuple(dict.fromkeys(str(value) for value in given))
     for value in values:
         if value not in allowed:

@@ -1,6 +1,7 @@
 """What a search answers: two ranked lists of hits, and what was understood. Values only."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,6 +9,9 @@ from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Kind
 from search.calibrate import Level
+
+FacetCounts = Mapping[Kind, Mapping[str, Mapping[str, int]]]
+"""Kind -> facet -> value -> number of notes."""
 
 
 class Highlight(NamedTuple):
@@ -156,6 +160,8 @@ class NoteCard:
     """What any list shows of a note, in the version shown to this reader.
 
     lang:  language of title and summary; `available_languages`: all it exists in
+    applies_through: areas by which the note answers a country filter that does not name it itself (a note for the EU
+                     found with `country=BE`)
     since: when the practice started or the strategy was adopted, as far as known: `2021`, `2021-05`, `2021-05-20`
     """
 
@@ -177,21 +183,19 @@ class NoteCard:
     review_by: str
     tlp: str
     links: Links
+    applies_through: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class NoteHit(NoteCard):
     """One note of a ranked list.
 
-    applies_through: areas by which the note answers a country filter that does not name it itself (a note for the EU
-                     found with `country=BE`)
     score:           comparable within one answer only
     identifier:      the part of the score that the note owes to an identifier or name in the question
     level:           relevance, which means the same in every answer and language
     explanation:     why it is a hit; None: not asked for
     """
 
-    applies_through: tuple[str, ...]
     score: float
     identifier: float
     level: Level
@@ -205,8 +209,8 @@ class SearchResults(Frozen):
 
     detected: the likeliest language of the query; only a reader who names no language is answered in it
     filters:  the active filters in words, by parameter
-    facets:   field -> value -> number of notes among those looked at (not among all notes)
-    totals:   kind -> number of notes that its list goes on to; not all of them are relevant
+    counts:   kind -> facet -> value -> number of relevant notes; of all looked at where none is relevant
+    totals:   kind -> number of relevant notes, which its list begins with; the nearest of the others follow
     moves:    practices moved up to balance the list (`search.balance`)
     by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
               None: not asked for
@@ -218,7 +222,7 @@ class SearchResults(Frozen):
     filters: Mapping[str, tuple[str, ...]]
     practices: tuple[NoteHit, ...]
     strategies: tuple[NoteHit, ...]
-    facets: Mapping[str, Mapping[str, int]]
+    counts: FacetCounts
     totals: Mapping[Kind, int]
     took_ms: float
     moves: tuple[Move, ...] = ()
@@ -232,21 +236,31 @@ class SearchResults(Frozen):
     @property
     def relevant(self) -> bool:
         """Whether any hit answers or helps; else the lists hold the nearest notes and nothing relevant was found."""
-        return any(hit.level is not Level.LOW for hit in (*self.practices, *self.strategies))
+        return any(self.totals.values())
+
+    @property
+    def facets(self) -> dict[str, dict[str, int]]:
+        """The counts of both kinds together."""
+        return facets_of(self.counts, Kind)
 
 
 @dataclass(frozen=True)
 class Listing(Frozen):
     """Notes that pass a filter, with no question asked: the latest first, undated ones last.
 
-    filters, facets, totals: as in `SearchResults`; facets count all notes of the listing
+    filters, counts, totals: as in `SearchResults`; of all notes of the listing
     """
 
     filters: Mapping[str, tuple[str, ...]]
     practices: tuple[NoteCard, ...]
     strategies: tuple[NoteCard, ...]
-    facets: Mapping[str, Mapping[str, int]]
+    counts: FacetCounts
     totals: Mapping[Kind, int]
+
+    @property
+    def facets(self) -> dict[str, dict[str, int]]:
+        """The counts of both kinds together."""
+        return facets_of(self.counts, Kind)
 
 
 @dataclass(frozen=True)
@@ -257,3 +271,12 @@ class Counts:
     notes: int
     versions: int
     chunks: int
+
+
+def facets_of(counts: FacetCounts, kinds: Iterable[Kind]) -> dict[str, dict[str, int]]:
+    """Facet -> value -> number of notes of these kinds, most frequent first."""
+    found: dict[str, Counter[str]] = {}
+    for kind in kinds:
+        for name, values in counts.get(kind, {}).items():
+            found.setdefault(name, Counter()).update(values)
+    return {name: dict(sorted(values.items(), key=lambda item: (-item[1], item[0]))) for name, values in found.items()}

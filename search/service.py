@@ -32,7 +32,7 @@ from search.practice_map import PracticeMap, practice_map
 from search.query import ANONYMOUS, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 from search.results import Counts, Links, Listing, NoteCard, NoteHit, SearchResults
 from search.spelling import Spelling
-from search.steps import Session
+from search.stages import Session
 from search.understand import Thesaurus
 
 Answer = TypeVar("Answer")
@@ -81,7 +81,7 @@ class Searcher:
             filters=in_words(query, taxonomy, understood.reader),
             practices=presented.hits.get(Kind.PRACTICE, ()),
             strategies=presented.hits.get(Kind.STRATEGY, ()),
-            facets=presented.facets,
+            counts=presented.counts,
             totals=presented.totals,
             took_ms=round((time.perf_counter() - started) * 1000, 2),
             moves=presented.moves,

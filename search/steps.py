@@ -1,10 +1,6 @@
-"""The steps of a search as Haystack components: understand -> encode -> retrieve -> balance -> present.
-
-What travels between them is frozen (`kb.frozen`), so Haystack copies nothing on the way.
-"""
+"""The steps of a search as Haystack components: understand -> encode -> retrieve -> balance -> present."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,93 +9,27 @@ from haystack import component
 from kb.chunk_schema import CHUNK
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import query_terms, stems
-from kb.engines.store import ChunkReader
-from kb.frozen import Frozen
 from kb.language_guess import guess_language
 from kb.languages import Language
 from kb.note import Kind
 from search.balance import balanced
 from search.by_country import by_country
-from search.calibrate import Calibration, Level
+from search.calibrate import Calibration
 from search.catalogue import Catalogue
 from search.explain import Explainer, counted
 from search.filters import chunks_where, record_where, sought_countries
 from search.grouping import Group, group
 from search.hits import note_hit, shown_passage
-from search.identifiers import NO_EVIDENCE, Asked, Evidence, asked, look_up
-from search.query import SearchQuery
-from search.results import Move, NoteHit
+from search.identifiers import asked, look_up
+from search.results import NoteHit
 from search.retrieval import Vectors, complete, nearest_in, retrieve
-from search.spelling import Spelling
-from search.understand import Named, Thesaurus
+from search.stages import Lists, Presented, Ranked, Session, Understood
 from search.weigh import lacking, unseen_countries, weigh
 from search.worth import raised_by_links
 
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
 _PASSAGE_FIELDS = ("text", "heading", "anchor", "language", "sentences", "mentions")
-
-
-@dataclass(frozen=True)
-class Session(Frozen):
-    """One search: the question and the generation of the index that answers it.
-
-    identifiers: keys of all that the notes of this generation are about or cite
-    """
-
-    query: SearchQuery
-    reader: ChunkReader
-    catalogue: Catalogue
-    thesaurus: Thesaurus
-    spelling: Spelling
-    identifiers: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Understood(Frozen):
-    """The language the query is probably in, the one its reader reads, and the concepts and identifiers it names."""
-
-    detected: Language | None
-    reader: Language
-    named: Named
-    asked: Asked
-
-
-@dataclass(frozen=True)
-class Ranked(Frozen):
-    """Notes of each kind, best first, all that were looked at, what their scores mean, and what is exact in them.
-
-    firm: how many practices the first look found; what comes after them depends on how many notes are asked for
-    """
-
-    groups: dict[Kind, tuple[Group, ...]]
-    calibration: Calibration
-    firm: int
-    evidence: Evidence = NO_EVIDENCE
-
-    def relevant(self, note: Group) -> bool:
-        """Whether a note answers or helps."""
-        return self.calibration.level(note.score) is not Level.LOW
-
-
-@dataclass(frozen=True)
-class Lists(Frozen):
-    """All notes found, in the order to show them; what was moved for balance; and by country, if asked for."""
-
-    groups: dict[Kind, tuple[Group, ...]]
-    moves: tuple[Move, ...]
-    by_country: dict[str, tuple[Group, ...]] | None
-
-
-@dataclass(frozen=True)
-class Presented(Frozen):
-    """The lists as shown, how long they are as a whole, and the facet counts."""
-
-    hits: dict[Kind, tuple[NoteHit, ...]]
-    totals: dict[Kind, int]
-    facets: dict[str, dict[str, int]]
-    moves: tuple[Move, ...]
-    by_country: dict[str, tuple[NoteHit, ...]] | None
 
 
 @component
@@ -150,7 +80,8 @@ class Retriever:
         sought = sought_countries(query, session.reader.manifest.taxonomy)
         by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in kinds}
         evidence = look_up(session.reader, record_where(query.clearance), understood.asked)
-        firm, calibration = 0, None
+        firm: dict[Kind, int] = {}
+        calibration = None
         depth = DEPTH
         while True:
             found = retrieve(session.reader, where, kinds, vectors, depth, evidence)
@@ -166,7 +97,7 @@ class Retriever:
             }
             for one in group(found.candidates, worths):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
-            firm = firm or len(by_kind.get(Kind.PRACTICE, ()))
+            firm = firm or {kind: len(found) for kind, found in by_kind.items()}
             calibration = calibration or Calibration.of(
                 ((worth.score, worth.identifier) for worth in worths.values()), session.reader.manifest.scope
             )
@@ -201,8 +132,8 @@ class Balancer:
         practices = ranked.groups.get(Kind.PRACTICE, ())
         countries = notes.countries
         wanted = () if query.countries else sought
-        top = balanced(practices[: ranked.firm], wanted, countries, ranked.relevant)
-        groups = {**ranked.groups, Kind.PRACTICE: (*top.groups, *practices[ranked.firm :])}
+        top = balanced(practices[: ranked.firm.get(Kind.PRACTICE, 0)], wanted, countries, ranked.relevant)
+        groups = {**ranked.groups, Kind.PRACTICE: (*top.groups, *practices[len(top.groups) :])}
         return {
             "lists": Lists(
                 groups=groups,
@@ -218,7 +149,7 @@ def latest_first(ranked: Ranked, notes: Catalogue) -> dict[Kind, tuple[Group, ..
     """The relevant notes of each kind, the latest first; where none is relevant, the nearest as they are."""
     lists: dict[Kind, tuple[Group, ...]] = {}
     for kind, groups in ranked.groups.items():
-        relevant = {one.note_id: one for one in groups if ranked.relevant(one)}
+        relevant = {one.note_id: one for one in ranked.all_relevant(kind)}
         lists[kind] = tuple(relevant[one] for one in notes.latest_first(relevant)) or groups
     return lists
 
@@ -268,12 +199,13 @@ class Presenter:
         def hits(groups: tuple[Group, ...]) -> tuple[NoteHit, ...]:
             return tuple(hit(found) for found in groups if best[found.note_id] in passages)
 
-        everything = (found.note_id for groups in lists.groups.values() for found in groups)
+        relevant = {kind: ranked.all_relevant(kind) for kind in lists.groups}
+        counted_notes = relevant if any(relevant.values()) else lists.groups
         return {
             "presented": Presented(
                 hits={kind: hits(groups) for kind, groups in page.items()},
-                totals={kind: len(groups) for kind, groups in lists.groups.items()},
-                facets=notes.facets(everything),
+                totals={kind: len(groups) for kind, groups in relevant.items()},
+                counts={kind: notes.facets(one.note_id for one in found) for kind, found in counted_notes.items()},
                 moves=lists.moves,
                 by_country=None
                 if lists.by_country is None

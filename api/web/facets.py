@@ -15,12 +15,13 @@ _SHOWN: Final = tuple(name for name in FILTERS if name != "organisation")
 class Value(NamedTuple):
     """A value of a facet.
 
-    notes: how many have it; depth: how far below the top of its tree; address: with it, or without it where it is on
+    notes: how many have it; None where another is on, so that what has either would be listed
+    depth: how far below the top of its tree; address: with it, or without it where it is on
     """
 
     value: str
     label: str
-    notes: int
+    notes: int | None
     depth: int
     on: bool
     address: SearchAddress
@@ -43,7 +44,8 @@ def facets(
         chosen = asked.chosen(name)
         values = tuple(
             Value(
-                value, label(name, value, taxonomy, language), counts.get(name, {}).get(value, 0),
+                value, label(name, value, taxonomy, language),
+                None if chosen and value not in chosen else counts.get(name, {}).get(value, 0),
                 len(taxonomy.crime_types.broader(value)) if name == "crime_type" else 0, value in chosen,
                 asked.without(name, value) if value in chosen else asked.with_filter(name, value),
             )
@@ -57,8 +59,9 @@ def facets(
 
 def active(asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> tuple[tuple[str, SearchAddress], ...]:
     """The filters that are on, in words (`Country or area: Belgium`), each with the address without it."""
+    texts = TEXTS[language]
     return tuple(
-        (f"{TEXTS[language][name]}: {label(name, value, taxonomy, language)}", asked.without(name, value))
+        (texts["pair"].format(texts[name], label(name, value, taxonomy, language)), asked.without(name, value))
         for name, value in asked.filters
     )
 

@@ -45,14 +45,14 @@ class SearchAddress:
         page = given.get("page") or "1"
         if not (page.isascii() and page.isdigit() and 1 <= int(page[:9]) <= 10_000):
             raise QueryError(f"`page={page[:60]}` is no page.", field="page", remedy="Give a number from 1.")
-        chosen = [(name, value) for name in FILTERS for value in dict.fromkeys(given.getlist(name)) if value]
+        chosen = [(name, value) for name in FILTERS for value in _given(given, name) if value]
         sort = given.get("sort", "")
         return cls(
             q=given.get("q", "").strip(),
             filters=tuple(chosen),
             kind=given.get("kind", ""),
             sort="" if sort == "relevance" else sort,
-            page=int(page),
+            page=int(page) if given.get("kind") else 1,
         )
 
     @property
@@ -61,10 +61,12 @@ class SearchAddress:
         return not self.q and not self.filters and not self.kind
 
     def parameters(self) -> dict[str, Any]:
-        """The keyword arguments of `search.query.search_query`, the reader's language and the question apart."""
+        """The keyword arguments of `search.query.search_query`, the reader's language and the question apart.
+
+        Both kinds are asked for, whichever is shown, so that what is said of one does not hang on that.
+        """
         return {
             **{_ARGUMENTS[name]: self.chosen(name) for name in FILTERS},
-            "kinds": [self.kind] if self.kind else [],
             "sort": self.sort or "relevance",
             "limit": PAGE_SIZE,
             "offset": (self.page - 1) * PAGE_SIZE,
@@ -106,3 +108,9 @@ class SearchAddress:
     def at_page(self, page: int) -> "SearchAddress":
         """Another page of the same lists."""
         return replace(self, page=page)
+
+
+def _given(given: QueryParams, name: str) -> list[str]:
+    """The values of a parameter, each once; codes of countries are capitals."""
+    values = (value.strip().upper() if name == "country" else value.strip() for value in given.getlist(name))
+    return list(dict.fromkeys(values))

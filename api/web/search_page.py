@@ -10,12 +10,12 @@ from api.problems import problem
 from api.web.facets import active, facets
 from api.web.rendering import page
 from api.web.search_address import PAGE_SIZE, SearchAddress
-from kb.errors import KbError, QueryError
+from kb.errors import KbError
 from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
-from search.query import MAX_OFFSET
-from search.results import Listing, NoteCard, NoteHit, SearchResults
+from search.query import MAX_OFFSET, known_values
+from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.service import Searcher
 
 _ELSEWHERE = 3
@@ -24,7 +24,7 @@ _ELSEWHERE = 3
 
 @dataclass(frozen=True)
 class Part:
-    """One of the two lists. total: of all its pages; pages: how many; first: place of the first shown, from 1."""
+    """One of the two lists. total: its relevant notes; pages: how many they fill; first: place of the first shown."""
 
     kind: Kind
     notes: tuple[NoteCard, ...]
@@ -46,31 +46,42 @@ def search_page(request: Request, door: Searcher, language: Language) -> Respons
         found = problem(error)
     status = found.status if found else 200
     return page(
-        request, "search.html", language, asked.path("{}"), status, asked=asked, problem=found, taxonomy=taxonomy,
-        **context,
+        request, "search.html", language, asked.path("{}"), status, problem=found, taxonomy=taxonomy,
+        **{"asked": asked, **context},
     )  # fmt: skip
 
 
 def _answer(door: Searcher, asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> dict[str, Any]:
-    results: SearchResults | Listing
-    if asked.q:
-        results = door.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
-    else:
-        results = door.browse(language, **asked.parameters())
+    """What a page shows of an answer; beyond the last page of a list, that one."""
+    results = _asked(door, asked, language)
+    kinds = [kind for kind in Kind if asked.kind in ("", kind)]
+    if kinds and asked.page > (last := max(_pages(results.totals.get(kind, 0)) for kind in kinds)):
+        return _answer(door, asked.at_page(last), taxonomy, language)
     lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
-    wanted = [kind for kind in Kind if asked.kind in ("", kind)]
     return {
+        "asked": asked,
         "results": results,
-        "parts_of": tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked.page) for kind in wanted),
-        "facets": facets(asked, results.facets, taxonomy, language),
+        "parts_of": tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked.page) for kind in kinds),
+        "facets": facets(asked, facets_of(results.counts, kinds), taxonomy, language),
         "active": active(asked, taxonomy, language),
-        "elsewhere": _elsewhere(door, asked, language) if asked.q and not _relevant(results) else (),
+        "elsewhere": _elsewhere(door, asked, language) if not _relevant(results) else (),
     }
 
 
+def _asked(door: Searcher, asked: SearchAddress, language: Language) -> SearchResults | Listing:
+    if asked.kind:
+        known_values("kind", [asked.kind], tuple(Kind))
+    if asked.q:
+        return door.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
+    return door.browse(language, **asked.parameters())
+
+
 def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, at: int) -> Part:
-    pages = min(-(-total // PAGE_SIZE), MAX_OFFSET // PAGE_SIZE + 1)
-    return Part(kind, notes, total, pages, (at - 1) * PAGE_SIZE + 1)
+    return Part(kind, notes, total, _pages(total), (at - 1) * PAGE_SIZE + 1)
+
+
+def _pages(total: int) -> int:
+    return max(1, min(-(-total // PAGE_SIZE), MAX_OFFSET // PAGE_SIZE + 1))
 
 
 def _relevant(results: SearchResults | Listing) -> bool:
@@ -82,8 +93,5 @@ def _elsewhere(door: Searcher, asked: SearchAddress, language: Language) -> tupl
     if not asked.chosen("country"):
         return ()
     anywhere = replace(asked, filters=tuple(one for one in asked.filters if one[0] != "country"), page=1)
-    try:
-        found = door.ask(asked.q, reader=language.value, **{**anywhere.parameters(), "limit": _ELSEWHERE})
-    except QueryError:
-        return ()
+    found = door.ask(asked.q, reader=language.value, **{**anywhere.parameters(), "limit": _ELSEWHERE})
     return tuple(one for one in found.practices if one.level != "low")

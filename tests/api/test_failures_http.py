@@ -63,7 +63,7 @@ def assert_out_of_order(client: httpx.Client, assert_problem: Check) -> dict[str
     ]
     assert len({problem["detail"] for problem in found}) == 1
     assert client.get("/healthz").status_code == 200
-    page = client.get("/", params={"q": "ransomware victims", "lang": "en"})
+    page = client.get("/en/", params={"q": "ransomware victims", "lang": "en"})
     assert page.status_code == 503
     assert "No note matches" not in page.text
     return found[0]

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.schemas import SearchRequest
+from api.request_schemas import SearchRequest
 
 HIT = {
     "id", "kind", "title", "summary", "lang", "available_languages", "countries", "crime_types", "phases", "status",

@@ -11,7 +11,8 @@ from api.app import bare_app
 from api.examples import PROBLEMS, SEARCH_ANSWER
 from api.openapi import document
 from api.problems import MEDIA_TYPE, Problem
-from api.schemas import SearchRequest, SearchResponse
+from api.request_schemas import SearchRequest
+from api.schemas import SearchResponse
 
 REPOSITORY = Path(__file__).parents[2]
 SNAPSHOT = REPOSITORY / "docs" / "openapi.json"

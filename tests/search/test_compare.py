@@ -18,8 +18,8 @@ CLEARED = frozenset({"clear", "amber"})
 LONG = "Providers block the sites behind false messages, one after the other. " * 6
 BODY = (
     f"## Problem\n\nFalse messages.\n\n## Approach\n\n{LONG}\n\n### In detail\n\nMore of it.\n\n"
-    "## Legal basis\n\nThe code of procedure.\n\n"
-    "## Results and evidence\n\nFewer victims.\n\n### In figures\n\nTen.\n\n"
+    "## Legal basis\n\nThe code of procedure.\n\n## Results and evidence\n\nFewer victims.\n\n"
+    "### In figures\n\nTen.\n\n"
     "## Cost and effort\n\n- Two persons\n- A server.\n"
 )
 FR_BODY = "## Problème\n\nDe faux messages.\n\n## Approche\n\nLes fournisseurs bloquent les sites.\n"

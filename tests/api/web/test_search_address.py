@@ -19,12 +19,17 @@ ADDRESSES = some.builds(
     SearchAddress,
     q=WORDS,
     filters=some.lists(some.tuples(some.sampled_from(FILTERS), WORDS.filter(bool)), unique=True, max_size=5).map(
-        lambda pairs: tuple(sorted(pairs, key=lambda pair: FILTERS.index(pair[0])))
+        lambda pairs: tuple(
+            dict.fromkeys(
+                (name, value.upper() if name == "country" else value)
+                for name, value in sorted(pairs, key=lambda pair: FILTERS.index(pair[0]))
+            )
+        )
     ),
     kind=some.sampled_from(("", "practice", "strategy")),
     sort=some.sampled_from(("", "date")),
     page=some.integers(1, 40),
-)
+).map(lambda asked: asked if asked.kind else asked.at_page(1))
 
 
 def read(path: str) -> SearchAddress:
@@ -61,11 +66,13 @@ def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary() -> None
     counts = {"country": {"EU": 2, "NL": 3, "BE": 1}, "crime_type": {"phishing": 4, "online-fraud": 5}, "status": {}}
     country, crime_type = facets(asked, counts, TAXONOMY, Language.NL)
     assert [(one.value, one.notes, one.on) for one in country.values] == [
-        ("BE", 1, False), ("NL", 3, False), ("LU", 0, True), ("EU", 2, False),
+        ("BE", None, False), ("NL", None, False), ("LU", 0, True), ("EU", None, False),
     ]  # fmt: skip
     assert country.values[1].address.path("nl") == "/nl/?q=x&country=LU&country=NL"
     assert country.values[2].address.path("nl") == "/nl/?q=x"
-    assert [(one.value, one.depth) for one in crime_type.values] == [("online-fraud", 0), ("phishing", 1)]
+    assert [(one.value, one.notes, one.depth) for one in crime_type.values] == [
+        ("online-fraud", 5, 0), ("phishing", 4, 1),
+    ]  # fmt: skip
 
 
 def test_active_filters_are_told_in_words() -> None:
@@ -73,6 +80,11 @@ def test_active_filters_are_told_in_words() -> None:
               ("note_lang", "nl"), ("organisation", "CCB"), ("phase", "nonsense"))  # fmt: skip
     told = [words for words, _ in active(SearchAddress(q="x", filters=chosen), TAXONOMY, Language.FR)]
     assert told == [
-        "Pays ou territoire: Belgique", "Type de criminalité: hameçonnage", "Éléments probants: non évalué",
-        "Statut: terminé", "Langue de la fiche: néerlandais", "Organisation: CCB", "Phase: nonsense",
+        "Pays ou territoire\xa0: Belgique", "Type de criminalité\xa0: hameçonnage", "Éléments probants\xa0: non évalué",
+        "Statut\xa0: terminé", "Langue de la fiche\xa0: néerlandais", "Organisation\xa0: CCB", "Phase\xa0: nonsense",
     ]  # fmt: skip
+
+
+def test_codes_of_countries_may_be_small_and_a_page_belongs_to_a_kind() -> None:
+    assert read("/fr/?country=be&country=BE&q=x&page=3") == SearchAddress(q="x", filters=(("country", "BE"),))
+    assert read("/fr/?q=x&kind=practice&page=3").page == 3

@@ -1,0 +1,82 @@
+"""What travels between the steps of a search: frozen (`kb.frozen`), so that Haystack copies nothing on the way."""
+
+from dataclasses import dataclass
+
+from kb.engines.store import ChunkReader
+from kb.frozen import Frozen
+from kb.languages import Language
+from kb.note import Kind
+from search.calibrate import Calibration, Level
+from search.catalogue import Catalogue
+from search.grouping import Group
+from search.identifiers import NO_EVIDENCE, Asked, Evidence
+from search.query import SearchQuery
+from search.results import FacetCounts, Move, NoteHit
+from search.spelling import Spelling
+from search.understand import Named, Thesaurus
+
+
+@dataclass(frozen=True)
+class Session(Frozen):
+    """One search: the question and the generation of the index that answers it.
+
+    identifiers: keys of all that the notes of this generation are about or cite
+    """
+
+    query: SearchQuery
+    reader: ChunkReader
+    catalogue: Catalogue
+    thesaurus: Thesaurus
+    spelling: Spelling
+    identifiers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Understood(Frozen):
+    """The language the query is probably in, the one its reader reads, and the concepts and identifiers it names."""
+
+    detected: Language | None
+    reader: Language
+    named: Named
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class Ranked(Frozen):
+    """Notes of each kind, best first, all that were looked at, what their scores mean, and what is exact in them.
+
+    firm: how many of each kind the first look found; what comes after them depends on how many notes are asked for
+    """
+
+    groups: dict[Kind, tuple[Group, ...]]
+    calibration: Calibration
+    firm: dict[Kind, int]
+    evidence: Evidence = NO_EVIDENCE
+
+    def relevant(self, note: Group) -> bool:
+        """Whether a note answers or helps."""
+        return self.calibration.level(note.score) is not Level.LOW
+
+    def all_relevant(self, kind: Kind) -> list[Group]:
+        """The relevant notes of a kind, as many as there are however many are asked for."""
+        return [one for one in self.groups.get(kind, ())[: self.firm.get(kind, 0)] if self.relevant(one)]
+
+
+@dataclass(frozen=True)
+class Lists(Frozen):
+    """All notes found, in the order to show them; what was moved for balance; and by country, if asked for."""
+
+    groups: dict[Kind, tuple[Group, ...]]
+    moves: tuple[Move, ...]
+    by_country: dict[str, tuple[Group, ...]] | None
+
+
+@dataclass(frozen=True)
+class Presented(Frozen):
+    """The lists as shown, how many notes of each kind are relevant, and the facet counts."""
+
+    hits: dict[Kind, tuple[NoteHit, ...]]
+    totals: dict[Kind, int]
+    counts: FacetCounts
+    moves: tuple[Move, ...]
+    by_country: dict[str, tuple[NoteHit, ...]] | None
