@@ -16,12 +16,12 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
         best=why.passages.best, counted=why.passages.counted, mean=why.passages.mean,
         language=NAMES[why.passages.lang][reader],
     )  # fmt: skip
-    level = f"{words['level']}: {words[why.level]}{f' ({thresholds})' if thresholds else ''}"
+    level = words["pair"].format(words["level"], words[why.level] + (f" ({thresholds})" if thresholds else ""))
     lines = [f"{sum(parts.values()):.3f} = {score}", passages, level]
     if why.linked_with:
-        lines.append(f"{words['linked_with']}: {why.linked_with}")
+        lines.append(words["pair"].format(words["linked_with"], why.linked_with))
     if why.terms:
-        lines.append(f"{words['terms']}: {'; '.join(_term(match, reader) for match in why.terms)}")
+        lines.append(words["pair"].format(words["terms"], "; ".join(_term(match, reader) for match in why.terms)))
     if why.identifiers:
         lines.append("; ".join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
     if move := why.move:
@@ -39,4 +39,6 @@ def _term(match: Match, reader: Language) -> str:
     """`faux sites → phishing (nl), crime type hameçonnage`; a word that matches itself is told once."""
     same = match.term.casefold() == match.matched.casefold()
     found = f"{match.term}{'' if same else f' → {match.matched}'} ({match.lang})"
-    return f"{found}, {TEXTS[reader][match.scheme].lower()}: {match.label}" if match.scheme else found
+    if not match.scheme:
+        return found
+    return f"{found}, {TEXTS[reader]['pair'].format(TEXTS[reader][match.scheme].lower(), match.label)}"

@@ -65,3 +65,10 @@ def status_text(status: str, language: Language) -> str:
     """A status in words. Two of them share a word with a field's name, and have keys of their own."""
     key = f"{status}_status" if status in ("ended", "adopted") else status
     return TEXTS[language][key]
+
+
+def undone_text(status: str, legal_outcome: str | None, language: Language) -> str:
+    """The warning over a note on what no longer stands: annulled, whatever its status calls it, or repealed."""
+    if status == "repealed":
+        return TEXTS[language]["is_repealed"]
+    return TEXTS[language]["is_annulled"] if "annulled" in (status, legal_outcome) else ""

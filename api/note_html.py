@@ -14,14 +14,15 @@ def note_html(note: NoteVersion, page: Language | None = None) -> str:
     page: the language of the pages; None: `/notes/be-baps?lang=…`, which leads to the page in the reader's
     """
     kind = Kind(note.payload["kind"])
+    return to_html(note.payload["markdown"], kind, lambda target: link_from(note, target, page))
 
-    def link(target: str) -> str:
-        linked = linked_note(kind, note.id, target)
-        if linked is None:
-            return target
-        _, mark, anchor = target.partition("#")
-        version = linked[2] or note.lang
-        path = f"/{page}/notes/{linked[1]}?version={version}" if page else f"/notes/{linked[1]}?lang={version}"
-        return f"{path}{mark}{quote(anchor)}"
 
-    return to_html(note.payload["markdown"], kind, link)
+def link_from(note: NoteVersion, target: str, page: Language | None = None) -> str:
+    """Where a link in a note's text leads, as a path of this server if it is to another note."""
+    linked = linked_note(Kind(note.payload["kind"]), note.id, target)
+    if linked is None:
+        return target
+    _, mark, anchor = target.partition("#")
+    version = linked[2] or note.lang
+    path = f"/{page}/notes/{linked[1]}?version={version}" if page else f"/notes/{linked[1]}?lang={version}"
+    return f"{path}{mark}{quote(anchor)}"

@@ -1,4 +1,4 @@
-"""Days, months and years as readers of a language write them, and how long ago that is."""
+"""Days, months and years as readers of a language write them."""
 
 from datetime import date
 
@@ -18,8 +18,3 @@ def day(text: str, language: Language) -> str:
     if len(text) <= _MONTH:
         return format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=locale)
     return format_date(date.fromisoformat(text), "d MMMM y", locale=locale)
-
-
-def period(since: str | None, until: str | None, language: Language) -> str:
-    """From one day to another, either of which may be unknown: `2018 – May 2021`, `2018 –`."""
-    return " – ".join((day(since, language) if since else "", day(until, language) if until else "")).strip()

@@ -1,7 +1,6 @@
-"""The page of a note, and its text as a file."""
+"""The page of a note."""
 
 from fastapi import Request
-from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
 from api.note_html import note_html
@@ -17,8 +16,7 @@ from search.service import NoteVersion, Searcher
 
 def note_page(request: Request, door: Searcher, language: Language, note_id: str) -> Response:
     """A note in a version asked for with `version`, else in the language of the page, else in its own."""
-    note = _version(request, door, language, note_id)
-    address = str(request.url_for("show_note", language=language, note_id=note.id)) + f"?version={note.lang}"
+    note = version_asked(request, door, language, note_id)
     return page(
         request, "note.html", language, f"/{{}}/notes/{note.id}",
         note=note,
@@ -29,23 +27,8 @@ def note_page(request: Request, door: Searcher, language: Language, note_id: str
         counterparts=door.cards([one.id for one in note.links.counterparts], language),
         timeline=door.timeline(note.id, language),
         related=door.related(note, language),
-        cite=citation(note.id, note.lang, note.payload, language, address),
+        cite=citation(note.id, note.lang, note.payload, language, address_of(request, note, language)),
     )  # fmt: skip
-
-
-def note_file(request: Request, door: Searcher, language: Language, note_id: str) -> Response:
-    """The text of a version as Markdown, to keep or to print; what it is stands above it."""
-    note = _version(request, door, language, note_id)
-    payload = note.payload
-    head = [f"# {payload['title']}", payload["summary"], f"TLP:{payload['tlp'].upper()}"]
-    sources = [f"- {one['title']}, {one['publisher']}: <{one['url']}>" for one in payload["fields"]["sources"]]
-    text = "\n\n".join((*head, payload["markdown"].strip(), "\n".join(sources))) + "\n"
-    name = f"{note.id}.{note.lang}.md"
-    return PlainTextResponse(
-        text,
-        media_type="text/markdown; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 def _objectives(note: NoteVersion) -> list[tuple[str, str, list[LinkedNote]]]:
@@ -57,5 +40,11 @@ def _objectives(note: NoteVersion) -> list[tuple[str, str, list[LinkedNote]]]:
     ]
 
 
-def _version(request: Request, door: Searcher, language: Language, note_id: str) -> NoteVersion:
+def version_asked(request: Request, door: Searcher, language: Language, note_id: str) -> NoteVersion:
+    """The version that `version` names, else that of the page's language, else the original."""
     return door.note(note_id, reader_language(request.query_params.get("version")) or language)
+
+
+def address_of(request: Request, note: NoteVersion, language: Language) -> str:
+    """The whole address of a note's page, in the version shown."""
+    return str(request.url_for("show_note", language=language, note_id=note.id)) + f"?version={note.lang}"

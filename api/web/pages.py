@@ -11,7 +11,8 @@ from api.problems import MEDIA_TYPE, Problem, to_json
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page
-from api.web.note_page import note_file, note_page
+from api.web.note_file import note_file
+from api.web.note_page import note_page
 from api.web.rendering import page, remembered_language
 from api.web.search_page import search_page
 from kb.languages import Language

@@ -14,8 +14,8 @@ from starlette.types import Scope
 
 from api.excerpt import excerpt
 from api.explanation_words import explanation_lines
-from api.interface_texts import EXAMPLES, TEXTS, status_text
-from api.web.dates import day, period
+from api.interface_texts import EXAMPLES, TEXTS, status_text, undone_text
+from api.web.dates import day
 from kb.languages import NAMES, Language
 from kb.note import SECTIONS, Kind
 
@@ -56,8 +56,9 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.globals.update(
-    asset=asset, day=day, period=period, excerpt=excerpt, explanation_lines=explanation_lines, status_text=status_text,
-    examples=EXAMPLES, languages=tuple(Language), language_names=NAMES, kinds=Kind, sections=SECTIONS,
+    asset=asset, day=day, excerpt=excerpt, explanation_lines=explanation_lines, status_text=status_text,
+    undone_text=undone_text, examples=EXAMPLES, languages=tuple(Language), language_names=NAMES, kinds=Kind,
+    sections=SECTIONS,
 )  # fmt: skip
 
 

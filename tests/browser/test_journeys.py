@@ -30,6 +30,13 @@ RING = """
   return {ring, uncovered: top !== null && (one.contains(top) || top.contains(one)), what: one.outerHTML.slice(0, 120)};
 }
 """
+COVERED = """
+() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
+  const one = document.activeElement, [box] = one.getClientRects();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  done(top && !one.contains(top) && top.closest("th, .labels") ? one.outerHTML.slice(0, 120) : "");
+})))
+"""
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
@@ -492,6 +499,29 @@ def test_a_cell_of_the_coverage_leads_to_its_notes(tab: Page, visit: Visit, lang
     expect(tab.locator("#active a")).to_have_count(sum(map(len, parse_qs(address.query).values())))
     assert asked(tab) == parse_qs(address.query)
     assert hits(tab)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("path", "table"), [
+    ("coverage", ".map"), ("compare?crime_type=phishing&phase=prevention", ".scroll"),
+])  # fmt: skip
+@pytest.mark.parametrize("language", [Language.FR], indirect=True)
+def test_a_column_that_stays_in_place_does_not_cover_the_focus(
+    open_tab: OpenTab, visit: Visit, language: Language, path: str, table: str, width: int
+) -> None:
+    tab = open_tab(language=language, width=width)
+    visit(tab, f"/{language}/{path}")
+    links = tab.locator(f"{table} a").count()
+    assert links > 10
+    tab.locator(table).first.focus()
+    for key in ("Tab", "Shift+Tab"):
+        seen = 0
+        for _ in range(links):
+            tab.keyboard.press(key)
+            if tab.evaluate("table => document.activeElement.matches(`${table} a`)", table):
+                seen += 1
+                assert tab.evaluate(COVERED) == "", key
+        assert seen >= links - 1
 
 
 def test_what_this_is_can_be_read(tab: Page, visit: Visit, language: Language) -> None:

@@ -13,6 +13,7 @@ import pytest
 from api.app import create_app
 from api.guard import HEADERS
 from api.interface_texts import EXAMPLES, TEXTS
+from api.web.dates import day
 from ingest.index import index_content
 from kb.languages import NAMES, Language
 from kb.note import Kind
@@ -423,9 +424,33 @@ def test_a_version_is_chosen_apart_from_the_language_of_the_page(client: httpx.C
     assert told.headers["content-disposition"] == 'attachment; filename="be-baps.nl.md"'
     note = client.get("/v1/notes/be-baps", params={"lang": "nl"}).json()
     assert note["title"] in told.text
-    assert note["markdown"].strip() in told.text
+    assert note["markdown"].strip().partition("](../")[0] in told.text
+    assert "](../" not in told.text
+    assert "/fr/notes/be-suspicious-mailbox?version=nl" in told.text
     old = client.get("/notes/be-baps", params={"lang": "nl"}, headers={"accept-language": "fr"})
     assert old.headers["location"] == "/fr/notes/be-baps?version=nl"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_file_of_a_note_says_what_the_head_of_its_page_says(client: httpx.Client, language: Language) -> None:
+    words = TEXTS[language]
+    told = client.get(f"/{language}/notes/nl-online-area-ban.md").text
+    note = client.get("/v1/notes/nl-online-area-ban", params={"lang": language.value}).json()
+    facts = {
+        "status": words["annulled"], "started": day("2021-11", language), "ended": day("2025-06-11", language),
+        "reviewed": day(note["metadata"]["reviewed"], language), "licence": "CC-BY-4.0",
+        "review_by": day(note["metadata"]["review_by"], language), "legal_outcome": words["annulled"],
+    }  # fmt: skip
+    for name, value in facts.items():
+        assert f"\n- {words['pair'].format(words[name], value)}\n" in told, name
+    assert words["is_annulled"] in told.partition("## ")[0]
+    assert words["untested"] in told
+    assert "\n- TLP:CLEAR\n" in told
+    assert f"/{language}/notes/nl-online-area-ban?version={note['lang']}" in told.rpartition(words["cite"])[2]
+    assert all(source["url"] in told for source in note["metadata"]["sources"])
+    assert f"/{language}/notes/eu-tco?version=" in told
+    assert "](../" not in told
+    assert (words.get(note["translation"]["status"]) if note["translation"] else note["title"]) in told
 
 
 def test_a_strategy_shows_its_objectives_with_practices_and_gaps(client: httpx.Client) -> None:

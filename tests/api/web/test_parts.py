@@ -3,7 +3,7 @@
 import pytest
 
 from api.web.citation import citation
-from api.web.dates import day, period
+from api.web.dates import day
 from kb.languages import Language
 
 FR, NL, EN = Language.FR, Language.NL, Language.EN
@@ -15,12 +15,6 @@ FR, NL, EN = Language.FR, Language.NL, Language.EN
 ])  # fmt: skip
 def test_days_are_written_as_the_reader_writes_them(text: str, language: Language, words: str) -> None:
     assert day(text, language) == words
-
-
-def test_a_period_may_be_open() -> None:
-    assert period("2018", "2021-05", EN) == "2018 – May 2021"
-    assert period("2018", None, EN) == "2018 –"
-    assert period(None, "2020", EN) == "– 2020"
 
 
 def test_a_citation_names_note_version_day_and_address() -> None:
