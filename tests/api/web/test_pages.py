@@ -158,7 +158,7 @@ def test_what_is_asked_is_shown_as_text(client: httpx.Client, parameter: str) ->
 
 def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client) -> None:
     read = page(client.get("/fr/", params={"q": "phishing", "country": "XX"}), 400)
-    assert TEXTS[Language.FR]["problem"] in read.words
+    assert TEXTS[Language.FR]["says_400"] in read.words
     assert "BE" in read.words
     assert next(field["value"] for field in read.all("input") if field.get("name") == "q") == "phishing"
 
