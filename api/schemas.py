@@ -103,7 +103,7 @@ class SearchResponse(BaseModel):
     practices: list[HitOut]
     strategies: list[HitOut]
     facets: dict[str, dict[str, int]] = Field(
-        description="Parameter → value → number of notes among those looked at for this question (not among all notes)."
+        description="Parameter → value → number of relevant notes; of all looked at where none is relevant."
     )
     moves: list[MoveOut] = Field(
         description="Practices moved up so that each Benelux country with a relevant one is among the first five."

@@ -11,7 +11,7 @@ import pytest
 from qdrant_client import QdrantClient
 
 from ingest.index import index_content
-from kb.chunk_schema import CHUNK, RECORD, recipe
+from kb.chunk_schema import CHUNK, RECORD, note_and_language, recipe
 from kb.engines.edge import EdgeStore
 from kb.engines.server import ServerStore
 from kb.engines.store import ChunkStore, Found, VectorQuery
@@ -257,17 +257,19 @@ def test_a_longer_list_begins_like_a_shorter_one(national: Any, opened: Open) ->
 
 
 class Watched:
-    """A store whose readers keep how many results each question to them asked for."""
+    """A store whose readers keep how many results each question to them asked for, and the notes they answered with."""
 
     def __init__(self, store: EdgeStore) -> None:
-        self._reader, self.limits = store.reader(), list[int]()
+        self._reader, self.limits, self.found = store.reader(), list[int](), set[str]()
 
     def reader(self) -> Any:
         return self
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         self.limits += [one.limit for one in queries]
-        return self._reader.query(queries)
+        answers: list[list[Found]] = self._reader.query(queries)
+        self.found |= {note_and_language(one.record_id)[0] for answer in answers for one in answer}
+        return answers
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reader, name)
@@ -289,14 +291,20 @@ def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(
     assert max(watched.limits) <= 2 * DEPTH
 
 
-def test_a_country_is_looked_for_where_the_passages_of_another_fill_the_cells(content: Any, opened: Open) -> None:
+def test_a_country_is_looked_for_where_the_passages_of_another_fill_the_cells(
+    content: Any, opened: Open, store: EdgeStore, settings: Settings, fake_encoder: Any
+) -> None:
     paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(30))
     for number in range(3):
         content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
     content.practice("lu-far", title="Counsel", countries=["LU"], body=LONG.format("Lawyers write letters."))
-    results = opened().ask(SITES, limit=3)
+    opened()
+    watched = Watched(store)
+    made_by = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    results = Searcher(cast("ChunkStore", watched), fake_encoder, made_by).ask(SITES, limit=3)
     assert len(results.practices) == 3
-    assert results.facets["country"] == {"NL": 3, "LU": 1}
+    assert watched.found == {"nl-0", "nl-1", "nl-2", "lu-far"}
+    assert max(watched.limits) <= 2 * DEPTH
 
 
 def test_a_passage_is_shown_in_the_language_read_also_where_another_version_answers_better(
