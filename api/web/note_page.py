@@ -24,7 +24,7 @@ def note_page(request: Request, door: Searcher, language: Language, note_id: str
         contents=[one for one in sections(note.payload["markdown"], 1, Kind(note.payload["kind"])) if one.level == 2],
         taxonomy=door.taxonomy(),
         objectives=_objectives(note),
-        counterparts=door.cards([one.id for one in note.links.counterparts], language),
+        beside=door.cards([note.id, *(one.id for one in note.links.counterparts)], language),
         timeline=door.timeline(note.id, language),
         related=door.related(note, language),
         cite=citation(note.id, note.lang, note.payload, language, address_of(request, note, language)),

@@ -2,18 +2,38 @@
 
 import re
 import string
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from api.interface_texts import EXAMPLES, TEXTS, status_text
+from api.problems import STATUS
 from kb.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
 from kb.languages import Language
 from kb.note import Kind
 from search.query import STATUSES
+from search.results import Contributions
 
 API = Path(__file__).parents[2] / "api"
+VALUES = {
+    name: get_args(model.model_fields[field].annotation)
+    for name, model, field in (
+        ("levels", Evidence, "level"), ("effects", Evidence, "effect"), ("relations", Relation, "rel"),
+        ("translations", TranslationInfo, "status"),
+        )
+}  # fmt: skip
+OUTCOMES = [
+    value for part in get_args(PracticeFields.model_fields["legal_outcome"].annotation) for value in get_args(part)
+]
+CLOSED_LISTS = {
+    *OUTCOMES,
+    *STATUSES,
+    "ended_status",
+    "adopted_status",
+    *(one for values in VALUES.values() for one in values),
+}
 
 
 def test_every_text_exists_in_every_language() -> None:
@@ -29,17 +49,12 @@ def test_every_text_exists_in_every_language() -> None:
 
 @pytest.mark.parametrize("language", Language)
 def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> None:
-    outcome = PracticeFields.model_fields["legal_outcome"].annotation
-    levels, effects, relations, translations = (
-        get_args(model.model_fields[name].annotation)
-        for model, name in ((Evidence, "level"), (Evidence, "effect"), (Relation, "rel"), (TranslationInfo, "status"))
-    )
-    outcomes = [value for part in get_args(outcome) for value in get_args(part)]
-    assert len(levels) == len(effects) == len(outcomes) == 5
-    assert "annulled" in outcomes
+    levels, effects, relations, translations = VALUES.values()
+    assert len(levels) == len(effects) == len(OUTCOMES) == 5
+    assert "annulled" in OUTCOMES
     for status in STATUSES:
         assert status_text(status, language)
-    for key in (*levels, *outcomes, *relations, *translations, *Kind):
+    for key in (*levels, *OUTCOMES, *relations, *translations, *Kind):
         assert TEXTS[language][key]
     for effect in effects:  # as the template of a note looks it up
         assert TEXTS[language]["none_effect" if effect == "none" else effect]
@@ -58,6 +73,16 @@ def test_every_text_of_a_template_exists() -> None:
     used = set(re.findall(r"\bt\.([a-z_]+)\b", templates)) - {"count"}
     assert len(used) > 50
     assert used <= set(TEXTS[Language.EN])
+
+
+def test_every_text_is_used() -> None:
+    sources = [path for ending in ("*.py", "*.html") for path in API.rglob(ending)]
+    source = "".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r"\bt\.([a-z_]+)\b", source)) | set(re.findall(r"""["']([a-z_-]+)["']""", source))
+    built = {f"by_{field.name}" for field in fields(Contributions)}
+    built |= {f"status_{status}" for status in (405, *(status for status, _ in STATUS.values()))}
+    built |= {form.format(kind) for form in ("{}_list", "n_{}", "all_{}") for kind in Kind}
+    assert set(TEXTS[Language.EN]) - named - built - CLOSED_LISTS == set()
 
 
 @pytest.mark.parametrize(("language", "number", "words"), [

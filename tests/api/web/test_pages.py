@@ -431,6 +431,13 @@ def test_a_version_is_chosen_apart_from_the_language_of_the_page(client: httpx.C
     assert old.headers["location"] == "/fr/notes/be-baps?version=nl"
 
 
+def test_a_note_stands_first_beside_its_counterparts(client: httpx.Client) -> None:
+    shown = client.get("/en/notes/be-baps").text.partition('id="elsewhere"')[2].partition("</section>")[0]
+    cards = re.findall(r'<h3><a class="linked" href="/en/notes/([^"]+)"', shown)
+    note = client.get("/v1/notes/be-baps", params={"lang": "en"}).json()
+    assert cards == ["be-baps", *(one["id"] for one in note["counterparts"])]
+
+
 @pytest.mark.parametrize("language", Language)
 def test_the_file_of_a_note_says_what_the_head_of_its_page_says(client: httpx.Client, language: Language) -> None:
     words = TEXTS[language]
