@@ -80,7 +80,8 @@ def test_every_text_is_used() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in sources)
     named = set(re.findall(r"\bt\.([a-z_]+)\b", source)) | set(re.findall(r"""["']([a-z_-]+)["']""", source))
     built = {f"by_{field.name}" for field in fields(Contributions)}
-    built |= {f"status_{status}" for status in (405, *(status for status, _ in STATUS.values()))}
+    statuses = (405, *(status for status, _ in STATUS.values()))
+    built |= {f"{form}_{status}" for form in ("status", "says") for status in statuses}
     built |= {form.format(kind) for form in ("{}_list", "n_{}", "all_{}") for kind in Kind}
     assert set(TEXTS[Language.EN]) - named - built - CLOSED_LISTS == set()
 

@@ -159,7 +159,7 @@ def test_what_is_not_in_the_readers_language_says_so_and_leads_on(content: Any, 
 )
 def test_what_cannot_be_compared_is_refused_with_what_can(client: httpx.Client, query: str, said: str) -> None:
     read = Page(client.get(f"/fr/compare?{query}"), 400)
-    assert TEXTS[Language.FR]["problem"] in read.words
+    assert TEXTS[Language.FR]["says_400"] in read.words
     assert said in read.words
     assert read.all("select", name="crime_type")
     assert read.all("table") == []
