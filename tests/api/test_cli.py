@@ -263,7 +263,7 @@ def test_search_by_country_lists_each_and_the_links_of_its_notes(real: Run, clie
 def test_search_explains_in_the_readers_language(real: Run, client: httpx.Client) -> None:
     shown = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
     assert shown.count("Pourquoi ce résultat") == 4
-    assert "type de criminalité: hameçonnage" in shown
+    assert "type de criminalité\xa0: hameçonnage" in shown
     assert re.search(r"\d\.\d{3} = sens \+0\.\d{3}", shown)
     assert "Pourquoi" not in real("search", QUESTION, "--lang", "fr", "--limit", "2").stdout
     found = json.loads(real("search", QUESTION, "--limit", "2", "--explain", "--json").stdout)

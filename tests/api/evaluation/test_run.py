@@ -65,7 +65,8 @@ class Door:
 
     def ask(self, text: str, **_: Any) -> SearchResults:
         hit: Any = SimpleNamespace(id="be-a", level=Level.HIGH if "bank" in text else Level.LOW)
-        return SearchResults(text, None, Language.EN, {}, (hit,), (), {}, 1.0)
+        totals = {Kind.PRACTICE: int(hit.level is Level.HIGH)}
+        return SearchResults(text, None, Language.EN, {}, (hit,), (), {}, totals, 1.0)
 
 
 def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_path: Path) -> None:
