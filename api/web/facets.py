@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from api.interface_texts import TEXTS, status_text
 from api.web.search_address import FILTERS, SearchAddress
 from kb.languages import NAMES, Language
-from kb.taxonomy import Taxonomy
+from kb.taxonomy import BENELUX, Taxonomy
 from search.query import EVIDENCE_LEVELS, STATUSES
 
 _SHOWN: Final = tuple(name for name in FILTERS if name != "organisation")
@@ -38,7 +38,8 @@ class Facet(NamedTuple):
 def facets(
     asked: SearchAddress, counts: Mapping[str, Mapping[str, int]], taxonomy: Taxonomy, language: Language
 ) -> tuple[Facet, ...]:
-    """The facets of a list, without those that have nothing to choose."""
+    """The facets of a list, without those that have nothing to choose; each Benelux country can always be chosen."""
+    benelux = taxonomy.countries.narrower(BENELUX)
     found = []
     for name in _SHOWN:
         chosen = asked.chosen(name)
@@ -50,7 +51,7 @@ def facets(
                 asked.without(name, value) if value in chosen else asked.with_filter(name, value),
             )
             for value in _values(name, taxonomy)
-            if value in chosen or counts.get(name, {}).get(value)
+            if value in chosen or counts.get(name, {}).get(value) or (name == "country" and value in benelux)
         )  # fmt: skip
         if values:
             found.append(Facet(name, TEXTS[language][name], values))
