@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from kb.frozen import Frozen
@@ -33,7 +34,7 @@ class Group(Frozen):
     worth: Worth
     candidates: tuple[Candidate, ...]
 
-    @property
+    @cached_property
     def score(self) -> float:
         """What orders notes."""
         return self.worth.score

@@ -1,18 +1,18 @@
-"""The Haystack query pipeline: understand -> encode -> retrieve -> balance -> present. Wires the steps, no more."""
+"""The Haystack query pipeline: encode -> understand -> retrieve -> balance -> present. Wires the steps, no more."""
 
 from haystack import Pipeline
 
 from kb.engines.encoder import Encoder
 from search.steps import Balancer, Presenter, QueryEncoder, QueryReader, Retriever
 
-STEPS = ("understand", "encode", "retrieve", "balance", "present")
+STEPS = ("encode", "understand", "retrieve", "balance", "present")
 
 
 def query_pipeline(encoder: Encoder) -> Pipeline:
     """Wire the steps. Every step takes `session`; `present.presented` and `understand.understood` come out."""
     pipeline = Pipeline()
-    pipeline.add_component("understand", QueryReader())
     pipeline.add_component("encode", QueryEncoder(encoder))
+    pipeline.add_component("understand", QueryReader())
     pipeline.add_component("retrieve", Retriever())
     pipeline.add_component("balance", Balancer())
     pipeline.add_component("present", Presenter())

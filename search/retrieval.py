@@ -7,8 +7,9 @@ Notes that have to do with an identifier in the question are candidates whatever
 out to lack is looked for once more (`complete`); that changes no score of a note found before.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, islice, product
 
 import numpy as np
@@ -31,10 +32,19 @@ PASSAGES_OF_A_NOTE = 4
 
 @dataclass(frozen=True)
 class Vectors(Frozen):
-    """The query's centred dense vector, shape (dimension,), and its BM25 vector for each language of notes."""
+    """The query's vectors.
 
-    dense: np.ndarray
+    encoded: waits for its centred dense vector, shape (dimension,)
+    lexical: its BM25 vector for each language of notes
+    """
+
+    encoded: Callable[[], np.ndarray]
     lexical: Mapping[Language, Sparse]
+
+    @cached_property
+    def dense(self) -> np.ndarray:
+        """The centred dense vector, shape (dimension,): what needs it comes after what does not."""
+        return self.encoded()
 
 
 @dataclass(frozen=True)
@@ -67,15 +77,17 @@ def retrieve(
     """
     cells = list(product(kinds, Language))
     words = [(language, terms) for language, terms in vectors.lexical.items() if terms.indices]
-    asked = (
-        [VectorQuery(_held_to(where, CHUNK, (kind,), (language,)), depth, vectors.dense) for kind, language in cells],
+    worded, worded_questions = _each(
+        reader,
         [VectorQuery(_held_to(where, CHUNK, kinds, (language,)), depth, terms) for language, terms in words],
-        _exact(where, vectors, evidence),
-        [VectorQuery(_held_to(where, QUESTION, (kind,)), 2 * depth, vectors.dense) for kind in kinds],
         [VectorQuery(_held_to(where, QUESTION, kinds, (language,)), 2 * depth, terms) for language, terms in words],
     )
-    answers = iter(reader.query([*chain(*asked)]))
-    near, worded, exact, questions, worded_questions = (list(islice(answers, len(queries))) for queries in asked)
+    near, exact, questions = _each(
+        reader,
+        [VectorQuery(_held_to(where, CHUNK, (kind,), (language,)), depth, vectors.dense) for kind, language in cells],
+        _exact(where, vectors, evidence),
+        [VectorQuery(_held_to(where, QUESTION, (kind,)), 2 * depth, vectors.dense) for kind in kinds],
+    )
     dense = dict(_scores(*near, *exact))
     lexical = dict(_scores(*worded))
     gains = dict.fromkeys((record_id for record_id, _ in _scores(*exact[:1])), evidence.passage)
@@ -125,6 +137,12 @@ def nearest_in(reader: ChunkReader, where: Where, vectors: Vectors, versions: Ma
     filters = [{**where, "note_id": (one,), "language": (language,)} for one, language in versions.items()]
     answers = reader.query([VectorQuery(one, 1, vectors.dense) for one in filters]) if filters else []
     return {note_id: answer[0].record_id for note_id, answer in zip(versions, answers, strict=True) if answer}
+
+
+def _each(reader: ChunkReader, *asked: Sequence[VectorQuery]) -> Iterator[list[list[Found]]]:
+    """The answers to several lists of queries, asked in one call."""
+    answers = iter(reader.query([*chain(*asked)]) if any(asked) else ())
+    return (list(islice(answers, len(queries))) for queries in asked)
 
 
 def _held_to(where: Where, record: str, kinds: Sequence[Kind], languages: Iterable[Language] = Language) -> Where:

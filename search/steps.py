@@ -56,11 +56,18 @@ class QueryEncoder:
 
     @component.output_types(vectors=Vectors)
     def run(self, session: Session) -> dict[str, Vectors]:
-        """Encode once, subtract the mean of queries, and stem the words for each language of notes."""
+        """Encode once, subtract the mean of queries, and stem the words for each language of notes.
+
+        The encoder works on while the steps after this one do what needs no vector.
+        """
         text = session.spelling.restored(session.query.text)
-        shifted = self._encoder.encode_queries([text])[0] - session.reader.manifest.means.query
-        dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
-        return {"vectors": Vectors(dense, {language: query_terms(text, language) for language in Language})}
+        encoded = self._encoder.begin_query(text)
+
+        def centred() -> np.ndarray:
+            shifted = encoded() - session.reader.manifest.means.query
+            return np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
+
+        return {"vectors": Vectors(centred, {language: query_terms(text, language) for language in Language})}
 
 
 @component
@@ -91,10 +98,12 @@ class Retriever:
             if others or unseen:
                 found = complete(session.reader, where, vectors, depth, found, others, unseen)
                 worths = weigh(notes, understood.named, found, worths)
-            worths = {
-                note_id: worth._replace(identifier=worth.identifier + evidence.bonus(note_id))
-                for note_id, worth in raised_by_links(worths, notes.linked).items()
-            }
+            worths = raised_by_links(worths, notes.linked)
+            if evidence:
+                worths = {
+                    note_id: worth._replace(identifier=worth.identifier + evidence.bonus(note_id))
+                    for note_id, worth in worths.items()
+                }
             for one in group(found.candidates, worths):
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or {kind: len(found) for kind, found in by_kind.items()}

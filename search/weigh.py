@@ -56,6 +56,7 @@ def _worth(
     floor = found.asked_floors.get(note.kind, _NOWHERE)
     questions = strength(asked, note.questions, min((floor, *asked[-1:]))) if note.questions else None
     share = passages_share(questions)
+    subject = subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries")))
     versions: list[Worth] = []
     for language, candidates in by_version.items():
         ordered = sorted(candidates, key=lambda one: -one.score)
@@ -68,8 +69,8 @@ def _worth(
                 version=language,
                 unseen=unseen,
                 questions=questions,
+                subject=subject,
                 identifier=share * strength(gains, texts, 0.0) if any(gains) else 0.0,
             )
         )
-    subject = subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries")))
-    return max(versions, key=lambda one: one.score)._replace(subject=subject)
+    return max(versions, key=lambda one: one.score)

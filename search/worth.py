@@ -44,7 +44,7 @@ def raised_by_links(worths: Mapping[str, Worth], linked: Callable[[str], Collect
     own = {note_id: worth.own for note_id, worth in worths.items()}
 
     def raised(note_id: str, worth: Worth) -> Worth:
-        best, link = max(((own[one], one) for one in linked(note_id) if one in own), default=(worth.own, note_id))
+        best, link = max(((own[one], one) for one in linked(note_id) if one in own), default=(own[note_id], note_id))
         gain = LINK_WEIGHT * (best - own[note_id])
         return worth._replace(linked=gain, link=link) if gain > 0 else worth
 

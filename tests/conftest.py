@@ -76,6 +76,9 @@ class FakeEncoder:
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return self._encode("query", texts)
 
+    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
+        return lambda: self.encode_queries([text])[0]
+
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         return self._encode("passage", texts)
 

@@ -232,6 +232,10 @@ class RememberingEncoder:
         """See `Encoder.encode_queries`."""
         return self._remembered("query", texts, self._encoder.encode_queries)
 
+    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
+        """See `Encoder.begin_query`."""
+        return lambda: self.encode_queries([text])[0]
+
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """See `Encoder.encode_passages`."""
         return self._remembered("passage", texts, self._encoder.encode_passages)

@@ -12,7 +12,7 @@ encoded in; without, an index depends on nothing but its content.
 import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -55,6 +55,12 @@ class Encoder(Protocol):
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of questions, with the model's query prefix."""
 
+    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
+        """Begin with one question, and return what waits for its vector, shape (dimension,): meanwhile others can work.
+
+        To be called once at most; a question that nobody waits for is given up.
+        """
+
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of passages, with the model's passage prefix."""
 
@@ -79,6 +85,13 @@ class ModelEncoder:
         """See `Encoder.encode_queries`."""
         return self._encode([self._files.query_prefix + text for text in texts])
 
+    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
+        """See `Encoder.begin_query`. A model that sentence-transformers runs is waited for at once."""
+        if self._direct:
+            return self._direct.begin(self._files.query_prefix + text)
+        vector = self.encode_queries([text])[0]
+        return lambda: vector
+
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """See `Encoder.encode_passages`."""
         return self._encode([self._files.passage_prefix + text for text in texts])
@@ -92,9 +105,9 @@ class ModelEncoder:
         self.encode_queries(["phishing"])
 
     def _encode(self, prefixed: Sequence[str]) -> np.ndarray:
+        if self._direct:
+            return self._direct.encode(prefixed)
         with self._lock:
-            if self._direct:
-                return self._direct.encode(prefixed)
             vectors = self._sentence_transformer.encode(
                 list(prefixed), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, prompt=""
             )
@@ -107,8 +120,13 @@ class ModelEncoder:
         tokenizer.no_truncation()
         return tokenizer
 
-    @cached_property
+    @property
     def _direct(self) -> "_DirectModel | None":
+        with self._lock:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> "_DirectModel | None":
         pooling = _pooling(self._files.path)
         return _DirectModel(self._files, pooling) if pooling else None
 
@@ -137,14 +155,14 @@ class _DirectModel:
         self._dimension = files.dimension
         core = openvino.Core()
         try:
-            model = core.compile_model(str(files.path / EXPORT), "CPU", _LATENCY)
+            self._model = core.compile_model(str(files.path / EXPORT), "CPU", _LATENCY)
         except RuntimeError as error:
             raise ModelError(
                 f"The exported model in `{files.path}` cannot be loaded: {error}.",
                 remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
             ) from error
-        self._request = model.create_infer_request()
-        self._inputs = [port.any_name for port in model.inputs]
+        self._inputs = [port.any_name for port in self._model.inputs]
+        self._idle: list[openvino.InferRequest] = []
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
@@ -155,14 +173,31 @@ class _DirectModel:
         for places in by_length.values():
             for start in range(0, len(places), _BATCH):
                 part = places[start : start + _BATCH]
-                vectors[part] = self._infer(np.array([tokens[place] for place in part], np.int64))
+                vectors[part] = self._begin(np.array([tokens[place] for place in part], np.int64))()
         return vectors
 
-    def _infer(self, ids: np.ndarray) -> np.ndarray:
+    def begin(self, text: str) -> Callable[[], np.ndarray]:
+        waiting = self._begin(np.array([self._tokenizer.encode(text).ids], np.int64))
+        return lambda: np.asarray(waiting()[0])
+
+    def _begin(self, ids: np.ndarray) -> Callable[[], np.ndarray]:
+        """Begin with texts of equal length, and return what waits for their vectors."""
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        states = self._request.infer({name: given[name] for name in self._inputs}, share_inputs=True)[0]
-        pooled = states.mean(axis=1) if self._pooling == "mean" else states[:, 0]
-        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
+        try:
+            request = self._idle.pop()
+        except IndexError:
+            request = self._model.create_infer_request()
+        request.start_async({name: given[name] for name in self._inputs}, share_inputs=True)
+
+        def vectors() -> np.ndarray:
+            request.wait()
+            states = request.get_output_tensor(0).data
+            pooled = states.mean(axis=1) if self._pooling == "mean" else states[:, 0]
+            unit = np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
+            self._idle.append(request)
+            return unit
+
+        return vectors
 
 
 def _pooling(path: Path) -> str | None:

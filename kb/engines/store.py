@@ -8,6 +8,7 @@ processes may read while one writes (docs/decisions/0003-index-generations.md).
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -27,6 +28,10 @@ class VectorQuery:
     limit: int
     vector: np.ndarray | Sparse
     among: Sequence[str] | None = None
+
+
+_EQUAL = 1e-6
+"""Scores that differ by no more may be equal, and differ by the order in which they were summed."""
 
 
 class Found(NamedTuple):
@@ -94,5 +99,7 @@ class ChunkStore(Protocol):
 
 def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
     """Record ids with their scores, best first, equals by id: every store answers in the same order."""
-    ranked = sorted([(-round(score, 6), record_id, score) for record_id, score in found])
-    return [Found(record_id, score) for _, record_id, score in ranked]
+    given = [Found(record_id, score) for record_id, score in found]
+    if all(one.score - other.score > _EQUAL for one, other in pairwise(given)):
+        return given
+    return sorted(given, key=lambda one: (-round(one.score, 6), one.record_id))

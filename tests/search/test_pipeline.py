@@ -34,7 +34,7 @@ def wiring(pipeline: Pipeline) -> tuple[list[str], set[tuple[str, str]]]:
 
 def test_the_steps_of_a_search(fake_encoder: Any) -> None:
     steps, wires = wiring(query_pipeline(fake_encoder))
-    assert steps == ["understand", "encode", "retrieve", "balance", "present"] == list(STEPS)
+    assert steps == ["encode", "understand", "retrieve", "balance", "present"] == list(STEPS)
     assert wires == {
         ("understand", "retrieve"), ("understand", "present"), ("encode", "retrieve"), ("retrieve", "balance"),
         ("encode", "present"), ("retrieve", "present"), ("balance", "present"),

@@ -249,10 +249,11 @@ def test_a_longer_list_begins_like_a_shorter_one(national: Any, opened: Open) ->
     searcher = opened()
     whole = searcher.ask(SITES, limit=20)
     assert len(whole.practices) == 20
-    assert {"be-one", "lu-one"} <= set(ids(whole.practices)[:5])
+    found = ids(whole.practices)
+    assert max(found.index("be-one"), found.index("lu-one")) < found.index("nl-6")  # which only a deeper look finds
     for limit in (1, 3, 4, 5, 10):
         results = searcher.ask(SITES, limit=limit)
-        assert ids(results.practices) == ids(whole.practices)[:limit]
+        assert ids(results.practices) == found[:limit]
         assert results.moves == tuple(move for move in whole.moves if move.to_place <= limit)
 
 

@@ -113,6 +113,16 @@ def test_threads_may_share_it(encoder: ModelEncoder, files: ModelFiles, queries:
     assert cosines(np.stack(rows), np.tile(queries, (3, 1))).min() > 0.9999
 
 
+def test_questions_that_were_begun_together_have_the_vectors_of_questions_asked_alone(
+    encoder: ModelEncoder, queries: np.ndarray
+) -> None:
+    begun = [encoder.begin_query(text) for text in TEXTS]
+    del begun[0]  # nobody waits for it
+    rows = [wait() for wait in reversed(begun)]
+    assert cosines(np.stack(rows[::-1]), queries[1:]).min() > 0.9999
+    assert cosines(encoder.encode_queries(TEXTS), queries).min() > 0.9999
+
+
 def test_a_text_longer_than_the_model_reads_is_cut_alike_on_both_paths(files: ModelFiles) -> None:
     text = "phishing en bankhelpdeskfraude " * 400
     slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
