@@ -13,13 +13,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from api.compose import searcher
 from api.examples import SEARCH_ANSWER
 from api.guard import Guard
-from api.problems import Problem, problem
-from api.request_schemas import SearchRequest
+from api.parameters import refused
+from api.problems import Problem
 from api.routes import router
 from api.web import pages
 from api.web.rendering import static_files
-from kb.errors import KbError
-from kb.problem import did_you_mean
+from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.settings import Settings
 from search.service import Searcher
 
@@ -56,46 +55,24 @@ def bare_app() -> FastAPI:
 
 async def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KbError)
-    return pages.answer(request, problem(error))
+    return pages.answer(request, error)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    items = error.errors()
-    places = [".".join(part for part in item["loc"][1:] if isinstance(part, str))[:60] for item in items]
-    unknown = [place for place, item in zip(places, items, strict=True) if item["type"] == "extra_forbidden"]
-    parameters = tuple(SearchRequest.model_fields)
-    if unknown:
-        detail, remedy = f"There is no parameter `{unknown[0]}`.", did_you_mean(unknown[0], parameters)
-    elif not places[0] and items[0]["type"] != "no_text":
-        detail = "The body is no JSON object, or not announced as one."
-        remedy = 'Send for example {"q": "phishing", "lang": "nl"} with `Content-Type: application/json`.'
-    else:
-        detail = (
-            "; ".join(f"`{place or 'body'}`: {item['msg']}" for place, item in zip(places, items, strict=True)) + "."
-        )
-        remedy = "The OpenAPI description at /openapi.json says what each parameter accepts."
-    return pages.answer(
-        request,
-        Problem(
-            title="The question cannot be answered as asked",
-            status=400,
-            detail=detail,
-            remedy=remedy or None,
-            field=(unknown or places)[0] or "body",
-            allowed=list(parameters) if unknown else None,
-        ),
-    )
+    return pages.answer(request, refused(error))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    status = error.status_code
-    title = {404: "Not found", 405: "Not allowed here"}.get(status, "The request failed")
-    detail = {404: "There is nothing at this address.", 405: f"{request.method} is not possible here."}.get(
-        status, str(error.detail)
-    )
-    response = pages.answer(request, Problem(title=title, status=status, detail=detail, remedy="See /openapi.json."))
+    status, remedy = error.status_code, "See /openapi.json."
+    if status == 404:
+        found: KbError = NotFound("There is nothing at this address.", remedy=remedy, code="no_page")
+    elif status == 405:
+        found = NotAllowed(f"{request.method} is not possible here.", remedy=remedy)
+    else:
+        found = QueryError(f"{error.detail}.", field="body", remedy=remedy)
+    response = pages.answer(request, found)
     response.headers.update(error.headers or {})
     if status == 405 and (methods := _methods(request.url.path)):
         response.headers["Allow"] = ", ".join(methods)

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import MEDIA_TYPE, Problem, to_json
+from api.problems import MEDIA_TYPE, problem, to_json
+from kb.errors import KbError, TooLarge
 
 MAX_BODY_BYTES: Final = 64_000
 HEADERS: Final = {
@@ -27,25 +28,13 @@ HEADERS: Final = {
 }
 
 _LOG = logging.getLogger("kb")
-_TOO_LARGE = Problem(
-    title="The request is too large",
-    status=413,
-    detail=f"The body has more than {MAX_BODY_BYTES:,} bytes.",
-    remedy="Send a question of at most 2,000 characters.",
-)
-DEFECT: Final = Problem(
-    title="Something went wrong",
-    status=500,
-    detail="The server met a defect of its own.",
-    remedy="Tell its operator the time of this answer.",
-)
 
 
 class Guard:
     """Answers 413 to a body over the limit, whether its length is announced or not, and 500 where a route fails."""
 
-    def __init__(self, app: ASGIApp, answer: Callable[[Request, Problem], Response]) -> None:
-        """answer: tells a caller of a problem in the form that suits it."""
+    def __init__(self, app: ASGIApp, answer: Callable[[Request, KbError], Response]) -> None:
+        """answer: tells a caller of an error in the form that suits it."""
         self._app = app
         self._tell = answer
 
@@ -71,7 +60,9 @@ class Guard:
         try:
             body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive)
             if len(body) > MAX_BODY_BYTES:
-                await _answer(guarded, _TOO_LARGE)
+                told = self._tell(Request(scope), _too_large())
+                told.headers["Connection"] = "close"
+                await told(scope, receive, guarded)
                 return
             inner = {**scope, "method": "GET"} if only_head else scope
             await self._app(inner, _replay(body, receive), guarded)
@@ -82,12 +73,19 @@ class Guard:
                 await self._tell_of_defect(scope, receive, guarded)
 
     async def _tell_of_defect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = KbError("The server met a defect of its own.", remedy="Tell its operator the time of this answer.")
         try:
-            told = self._tell(Request(scope), DEFECT)
+            told = self._tell(Request(scope), error)
         except Exception:  # noqa: BLE001 - what makes pages may be what is broken
-            await _answer(send, DEFECT)
+            await _answer(send, error)
         else:
             await told(scope, receive, send)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        f"The body has more than {MAX_BODY_BYTES:,} bytes.", remedy="Send a question of at most 2,000 characters."
+    )
 
 
 async def _body(receive: Receive) -> bytes:
@@ -113,7 +111,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return once
 
 
-async def _answer(send: Send, found: Problem) -> None:
+async def _answer(send: Send, error: KbError) -> None:
+    found = problem(error)
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": found.status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(to_json(found)).encode()})

@@ -1,7 +1,11 @@
-"""The words of pages and terminal, in three languages: gettext catalogues in `locales/`, with keys for message ids."""
+"""The words of pages and terminal, in three languages: gettext catalogues in `locales/`, with keys for message ids.
+
+What pages say of errors stands in catalogues of its own, `locales/errors/`: a text for each `kb.errors.Code`.
+"""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +24,18 @@ class Texts(Mapping[str, str]):
         self.language = language
 
     @cached_property
-    def _catalog(self) -> Catalog:
-        with (_LOCALES / f"{self.language}.po").open("rb") as file:
-            return read_po(file, locale=self.language.value, abort_invalid=True)
+    def _catalogs(self) -> list[Catalog]:
+        found = []
+        for folder in (_LOCALES, _LOCALES / "errors"):
+            with (folder / f"{self.language}.po").open("rb") as file:
+                found.append(read_po(file, locale=self.language.value, abort_invalid=True))
+        return found
 
     @cached_property
     def _forms(self) -> dict[str, tuple[str, ...]]:
         """Key -> its text, or the one for one thing and the one for several. A fuzzy text counts as none."""
         found = {}
-        for message in self._catalog:
+        for message in chain(*self._catalogs):
             key, text = message.id, message.string
             forms = (text,) if isinstance(text, str) else tuple(text or ())
             if key and all(forms) and not message.fuzzy:

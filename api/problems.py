@@ -10,11 +10,13 @@ from kb.errors import (
     IndexStale,
     KbError,
     ModelError,
+    NotAllowed,
     NoteError,
     NotFound,
     QueryError,
     SettingsError,
     StoreUnavailable,
+    TooLarge,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -22,6 +24,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 STATUS: Final[dict[type[KbError], tuple[int, str]]] = {
     QueryError: (400, "The question cannot be answered as asked"),
     NotFound: (404, "Not found"),
+    NotAllowed: (405, "Not allowed here"),
+    TooLarge: (413, "The request is too large"),
     NoteError: (422, "A note has errors"),
     IndexMissing: (503, "There is no index"),
     IndexStale: (503, "The index does not fit the settings"),
@@ -43,7 +47,7 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened this time.")
     remedy: str | None = Field(None, description="What to do about it.")
     field: str | None = Field(None, description="The parameter that is wrong.")
-    allowed: list[str] | None = Field(None, description="The values it accepts.")
+    allowed: list[str] | None = Field(None, description="The values it accepts; of organisations, the nearest.")
 
 
 def problem(error: KbError) -> Problem:

@@ -8,15 +8,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut
 from api.examples import PROBLEMS
 from api.note_html import note_html
+from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE
 from api.request_schemas import DESCRIPTIONS, SearchRequest
 from api.schemas import NoteResponse, SearchResponse
-from kb.errors import QueryError
-from kb.problem import did_you_mean
 from search.query import DEFAULT_LIMIT, MAX_LIMIT, reader_language
 from search.service import Searcher
 
-_SINGLE = ("q", "lang", "limit", "sort", "group_by", "explain")
+_SEVERAL = ("note_lang", "country", "crime_type", "phase", "kind", "status", "evidence", "organisation")
 _EXAMPLE = "hoe blokkeren we phishingsites"
 _CODES = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
@@ -49,31 +48,13 @@ def _asked(name: str, **constraints: Any) -> Any:
     return Query(description=DESCRIPTIONS[name], **constraints)
 
 
-def checked_parameters(*names: str) -> Any:
-    """A dependency that refuses parameters nobody reads, since a filter with a typing error must not pass for none, and
-    those given twice that have one value.
-    """
-
-    async def refuse(request: Request) -> None:
-        for name in request.query_params:
-            if name not in names:
-                raise QueryError(
-                    f"There is no parameter `{name[:60]}`.", field=name[:60], allowed=names,
-                    remedy=did_you_mean(name, names),
-                )  # fmt: skip
-            if name in _SINGLE and len(request.query_params.getlist(name)) > 1:
-                raise QueryError(f"`{name}` is given more than once.", field=name, remedy="Give it once.")
-
-    return Depends(refuse)
-
-
 @router.get(
     "/v1/search",
     summary="Search",
     tags=["search"],
     response_model=SearchResponse,
     responses=_errors(400, 503),
-    dependencies=[checked_parameters(*SearchRequest.model_fields)],
+    dependencies=[checked_parameters(*SearchRequest.model_fields, several=_SEVERAL)],
 )
 def search_get(
     door: Door,

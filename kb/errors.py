@@ -5,29 +5,48 @@
     ├── SettingsError        mend the settings
     ├── ModelError           mend the model files or the model's name
     ├── QueryError           ask differently (bad text, unknown filter value)
-    ├── NotFound             the id does not exist, or is not for this caller: the same answer
+    ├── NotFound             nothing there, or nothing for this caller: the same answer
+    ├── NotAllowed           use another method
+    ├── TooLarge             send less
     ├── IndexMissing         run `kb index`
     ├── IndexStale           run `kb index`: another model, chunking or schema made this index
     ├── IndexBusy            wait: another process is writing
     └── StoreUnavailable     retry later: the store does not answer
 
+The message is English and for API, logs and terminal. Pages say it in the reader's language, in words for each code.
 Refuses to carry tracebacks or foreign exceptions: those stop at `kb.engines` and become one of these.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from kb.problem import Problem
 
+Code = Literal[
+    "defect", "unavailable", "no_page", "no_note", "not_allowed", "too_large", "refused", "control_characters", "empty",
+    "repeated_parameter", "too_far", "too_long", "unknown_page", "unknown_parameter", "unknown_value",
+]  # fmt: skip
+"""What a reader of a page is told apart. What only an operator can mend is one and the same to a reader."""
+
 
 class KbError(Exception):
-    """A failure with one clear message and, where there is one, its remedy."""
+    """A failure with one clear message and, where there is one, its remedy.
 
-    def __init__(self, message: str, *, remedy: str = "") -> None:
+    code:   what a page says of it; each class has one, and a failure may have a narrower one
+    values: what differs from one failure of a code to the next
+    """
+
+    code: Code = "defect"
+
+    def __init__(
+        self, message: str, *, remedy: str = "", code: Code | None = None, values: Mapping[str, str | int] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.code = code or self.code
+        self.values = dict(values or {})
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
@@ -48,31 +67,66 @@ class SettingsError(KbError):
 class ModelError(KbError):
     """The encoder's files are missing, damaged, or of another model than asked for."""
 
+    code = "unavailable"
+
 
 class QueryError(KbError):
     """The question cannot be answered as asked. `field` names the parameter, `allowed` its known values."""
 
-    def __init__(self, message: str, *, field: str = "q", allowed: Sequence[str] = (), remedy: str = "") -> None:
-        super().__init__(message, remedy=remedy)
+    code: Code = "refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str = "q",
+        allowed: Sequence[str] = (),
+        remedy: str = "",
+        code: Code | None = None,
+        values: Mapping[str, str | int] | None = None,
+    ) -> None:
+        super().__init__(message, remedy=remedy, code=code, values=values)
         self.field = field
         self.allowed = tuple(allowed)
 
 
 class NotFound(KbError):
-    """No such note for this caller: not existing and not allowed are the same answer."""
+    """Nothing is there for this caller: not existing and not allowed are the same answer."""
+
+    code = "no_note"
+
+
+class NotAllowed(KbError):
+    """What is there cannot be asked in that way."""
+
+    code = "not_allowed"
+
+
+class TooLarge(KbError):
+    """More was sent than is read."""
+
+    code = "too_large"
 
 
 class IndexMissing(KbError):
     """There is no index yet."""
 
+    code = "unavailable"
+
 
 class IndexStale(KbError):
     """The index was made by another model, chunking or schema than these settings ask for."""
+
+    code = "unavailable"
 
 
 class IndexBusy(KbError):
     """Another process is writing the index. The message names it."""
 
+    code = "unavailable"
+
 
 class StoreUnavailable(KbError):
     """The store does not answer. Never to be shown as an empty result list."""
+
+    code = "unavailable"

@@ -38,10 +38,16 @@ class Problem:
         return f"{text} {self.remedy}".rstrip()
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like a given one, if any is."""
+    known = sorted(known)
+    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6) or get_close_matches(word, known, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def did_you_mean(word: str, known: Iterable[str], *, list_all: bool = True) -> str:
     """A sentence with the nearest known word; failing that, all of them if few and wanted; else nothing."""
     known = sorted(known)
-    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6) or get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean `{near[0]}`?"
+    if near := nearest(word, known):
+        return f"Did you mean `{near}`?"
     return f"Known: {', '.join(known)}." if list_all and 0 < len(known) <= 40 else ""

@@ -6,6 +6,7 @@ Guesses nothing and knows no store.
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, get_args
 
 from kb.errors import QueryError
@@ -21,6 +22,8 @@ MAX_CHARACTERS: Final = 2_000
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 50
 MAX_OFFSET: Final = 990
+MAX_NAMES: Final = 5
+"""How many names of organisations are told to somebody who asks for one that is not known."""
 ANONYMOUS: Final = frozenset({"clear"})
 """The TLP labels that a caller without credentials may see."""
 SORTINGS: Final = ("relevance", "date")
@@ -100,7 +103,9 @@ def search_query(
     if not 1 <= limit <= MAX_LIMIT:
         raise QueryError(f"`limit` is {limit}; it can be 1 to {MAX_LIMIT}.", field="limit")
     if not 0 <= offset <= MAX_OFFSET:
-        raise QueryError(f"A list can be read from place 1 to {MAX_OFFSET + 1}.", remedy="Narrow the question down.")
+        raise QueryError(
+            f"A list can be read from place 1 to {MAX_OFFSET + 1}.", code="too_far", remedy="Narrow the question down."
+        )
     languages = tuple(Language)
     return SearchQuery(
         text=_text(text) if asking else "",
@@ -124,24 +129,33 @@ def search_query(
 
 
 def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
-    """Raises QueryError for an organisation that is none of these."""
-    known_values("organisation", query.organisations, sorted(known))
+    """Raises QueryError for an organisation that is none of these, with the few names that are most like it."""
+    for name in query.organisations:
+        if name not in known:
+            near = get_close_matches(name, known, MAX_NAMES, 0.0)
+            raise _unknown("organisation", name, sorted(near), did_you_mean(name, near, list_all=False))
 
 
-def reader_language(value: str | None) -> Language | None:
-    """The language a reader asks for, if any. Raises QueryError with those there are."""
-    return Language(known_values("lang", [value], tuple(Language))[0]) if value else None
+def reader_language(value: str | None, field: str = "lang") -> Language | None:
+    """The language a reader asks for, if any. Raises QueryError for `field` with those there are."""
+    return Language(known_values(field, [value], tuple(Language))[0]) if value else None
 
 
 def _text(text: str) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r" for character in text):
-        raise QueryError("The question contains control characters.", remedy="Send plain text.")
+        raise QueryError(
+            "The question contains control characters.", code="control_characters", remedy="Send plain text."
+        )
     clean = " ".join(unicodedata.normalize("NFC", text).split())
     if not clean:
-        raise QueryError("The question is empty.", remedy="Write what you are looking for, in any of the languages.")
+        raise QueryError(
+            "The question is empty.", code="empty", remedy="Write what you are looking for, in any of the languages."
+        )
     if len(clean) > MAX_CHARACTERS:
         raise QueryError(
             f"The question has {len(clean):,} characters; {MAX_CHARACTERS:,} are allowed.",
+            code="too_long",
+            values={"given": len(clean), "most": MAX_CHARACTERS},
             remedy="Shorten it to the point you are looking for.",
         )
     return clean
@@ -152,10 +166,12 @@ def known_values(field: str, given: Iterable[str], allowed: Collection[str]) -> 
     values = tuple(dict.fromkeys(str(value) for value in given))
     for value in values:
         if value not in allowed:
-            raise QueryError(
-                f"`{field}={value[:60]}` is not known.",
-                field=field,
-                allowed=[str(one) for one in allowed],
-                remedy=did_you_mean(value, allowed),
-            )
+            raise _unknown(field, value, [str(one) for one in allowed], did_you_mean(value, allowed))
     return values
+
+
+def _unknown(field: str, value: str, allowed: Collection[str], remedy: str) -> QueryError:
+    return QueryError(
+        f"`{field}={value[:60]}` is not known.", code="unknown_value", values={"value": value}, field=field,
+        allowed=tuple(allowed), remedy=remedy,
+    )  # fmt: skip

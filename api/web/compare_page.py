@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
-from api.problems import problem
+from api.parameters import check_parameters
+from api.web.problem_words import problem_words
 from api.web.rendering import page
 from api.web.search_address import SearchAddress
-from kb.errors import KbError, QueryError
+from kb.errors import KbError
 from kb.languages import Language
 from kb.note import Kind
-from kb.problem import did_you_mean
 from kb.taxonomy import Taxonomy
 from search.query import search_query
 from search.service import Searcher
@@ -33,7 +33,7 @@ def compare_page(request: Request, door: Searcher, language: Language) -> Respon
         if asked["crime_type"]:
             context["found"] = door.compare(asked["crime_type"], asked["phase"] or None, language)
     except KbError as error:
-        context["problem"] = problem(error)
+        context["problem"] = problem_words(error, request, language, context["taxonomy"])
     query = urlencode([(name, value) for name, value in asked.items() if value])
     return page(
         request, "compare.html", language, f"/{{}}/compare{'?' * bool(query)}{query}",
@@ -44,12 +44,7 @@ def compare_page(request: Request, door: Searcher, language: Language) -> Respon
 
 def _check(request: Request, asked: Mapping[str, str], taxonomy: Taxonomy) -> None:
     """Raises QueryError for a parameter or value that there is not, also where nothing is to be compared yet."""
-    for name in request.query_params:
-        if name not in _PARAMETERS:
-            raise QueryError(
-                f"There is no parameter `{name[:60]}`.", field=name[:60], allowed=_PARAMETERS,
-                remedy=did_you_mean(name, _PARAMETERS),
-            )  # fmt: skip
+    check_parameters(request.query_params, _PARAMETERS)
     crime_types, phases = ([value] if value else [] for value in (asked["crime_type"], asked["phase"]))
     search_query("", taxonomy, asking=False, crime_types=crime_types, phases=phases)
 

@@ -6,10 +6,16 @@ from typing import Final, NamedTuple
 from api.interface_texts import TEXTS, status_text
 from api.web.search_address import FILTERS, SearchAddress
 from kb.languages import NAMES, Language
+from kb.note import Kind
 from kb.taxonomy import BENELUX, Taxonomy
 from search.query import EVIDENCE_LEVELS, STATUSES
 
 _SHOWN: Final = tuple(name for name in FILTERS if name != "organisation")
+
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "kind": {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"},
+    "sort": {"relevance": "by_relevance", "date": "by_date"},
+}
 
 
 class Value(NamedTuple):
@@ -67,15 +73,18 @@ def active(asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> tupl
     )
 
 
-def label(name: str, value: str, taxonomy: Taxonomy, language: Language) -> str:
+def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) -> str:
     """A value as a reader calls it; one that is not known as it stands."""
-    schemes = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
-    if name in schemes:
+    if taxonomy and name in (
+        schemes := {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
+    ):
         return schemes[name][value].label(language) if value in schemes[name] else value
     if name == "status" and value in STATUSES:
         return status_text(value, language)
-    if name == "note_lang" and value in set(Language):
+    if name in ("note_lang", "version", "lang") and value in set(Language):
         return NAMES[Language(value)][language]
+    if name in _WORDS and value in _WORDS[name]:
+        return TEXTS[language][_WORDS[name][value]]
     return TEXTS[language][value] if name == "evidence" and value in EVIDENCE_LEVELS else value
 
 

@@ -42,7 +42,7 @@ def _objectives(note: NoteVersion) -> list[tuple[str, str, list[LinkedNote]]]:
 
 def version_asked(request: Request, door: Searcher, language: Language, note_id: str) -> NoteVersion:
     """The version that `version` names, else that of the page's language, else the original."""
-    return door.note(note_id, reader_language(request.query_params.get("version")) or language)
+    return door.note(note_id, reader_language(request.query_params.get("version"), "version") or language)
 
 
 def address_of(request: Request, note: NoteVersion, language: Language) -> str:

@@ -7,15 +7,19 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
-from api.problems import MEDIA_TYPE, Problem, to_json
+from api.parameters import checked_parameters
+from api.problems import MEDIA_TYPE, problem, to_json
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page
 from api.web.note_file import note_file
 from api.web.note_page import note_page
+from api.web.problem_words import problem_words
 from api.web.rendering import page, remembered_language
 from api.web.search_page import search_page
+from kb.errors import KbError
 from kb.languages import Language
+from search.query import reader_language
 from search.service import Searcher
 
 
@@ -49,10 +53,10 @@ async def start(request: Request) -> Response:
     )
 
 
-@router.get("/notes/{note_id}")
+@router.get("/notes/{note_id}", dependencies=[checked_parameters("lang")])
 async def any_note(request: Request, note_id: str, lang: str = "") -> Response:
     """To a note's page; `lang`, which addresses in answers of the API carry, is the version."""
-    version = f"?version={lang}" if lang in set(Language) else ""
+    version = f"?version={asked}" if (asked := reader_language(lang)) else ""
     return RedirectResponse(f"/{remembered_language(request)}/notes/{note_id}{version}", 307)
 
 
@@ -62,13 +66,13 @@ def search(request: Request, door: Door, language: Language) -> Response:
     return search_page(request, door, language)
 
 
-@router.get("/{language:language}/notes/{note_id}.md")
+@router.get("/{language:language}/notes/{note_id}.md", dependencies=[checked_parameters("version")])
 def download_note(request: Request, door: Door, language: Language, note_id: str) -> Response:
     """A note's text as a file."""
     return note_file(request, door, language, note_id)
 
 
-@router.get("/{language:language}/notes/{note_id}")
+@router.get("/{language:language}/notes/{note_id}", dependencies=[checked_parameters("version")])
 def show_note(request: Request, door: Door, language: Language, note_id: str) -> Response:
     """A note."""
     return note_page(request, door, language, note_id)
@@ -80,24 +84,26 @@ def compare(request: Request, door: Door, language: Language) -> Response:
     return compare_page(request, door, language)
 
 
-@router.get("/{language:language}/coverage")
+@router.get("/{language:language}/coverage", dependencies=[checked_parameters()])
 def coverage(request: Request, door: Door, language: Language) -> Response:
     """What there is and what is missing."""
     return coverage_page(request, door, language)
 
 
-@router.get("/{language:language}/about")
+@router.get("/{language:language}/about", dependencies=[checked_parameters()])
 def about(request: Request, language: Language) -> Response:
     """What this is, and help."""
     return about_page(request, language)
 
 
-def answer(request: Request, found: Problem) -> Response:
-    """A problem, as a page to a browser and as problem JSON to everything else."""
-    first = request.url.path.split("/")[1]
+def answer(request: Request, error: KbError) -> Response:
+    """An error, as a page to a browser and as problem JSON to everything else."""
+    first = request.scope["path"].split("/")[1]
     if not first.startswith(("v1", "static")) and "text/html" in request.headers.get("accept", ""):
         language = Language(first) if first in set(Language) else remembered_language(request)
-        return page(request, "problem.html", language, "/{}/", found.status, problem=found)
+        words = problem_words(error, request, language)
+        return page(request, "problem.html", language, "/{}/", words.status, current=False, problem=words)
+    found = problem(error)
     return JSONResponse(to_json(found), found.status, media_type=MEDIA_TYPE)
 
 

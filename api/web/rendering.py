@@ -63,10 +63,23 @@ _PAGES.globals.update(
 
 
 def page(
-    request: Request, template: str, language: Language, address: str, status: int = 200, **context: Any
+    request: Request,
+    template: str,
+    language: Language,
+    address: str,
+    status: int = 200,
+    *,
+    current: bool = True,
+    **context: Any,
 ) -> HTMLResponse:
-    """A page in a language. address: the page's own, with `{}` for the language, which leads to it in the others."""
-    shown = _PAGES.get_template(template).render(reader=language, t=TEXTS[language], address=address, **context)
+    """A page in a language.
+
+    address: the page's own, with `{}` for the language, which leads to it in the others
+    current: whether it is what is there, so that the list of pages marks it
+    """
+    shown = _PAGES.get_template(template).render(
+        reader=language, t=TEXTS[language], address=address, current=current, **context
+    )
     response = HTMLResponse(shown, status)
     if request.cookies.get(COOKIE) != language:
         response.set_cookie(COOKIE, language.value, max_age=_YEAR, samesite="lax", httponly=True)

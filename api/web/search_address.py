@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from api.parameters import check_parameters
 from kb.errors import QueryError
 from kb.languages import Language
 from kb.note import Kind
-from kb.problem import did_you_mean
 
 FILTERS: Final = ("country", "crime_type", "phase", "evidence", "status", "note_lang", "organisation")
 """Parameters that narrow a search, in the order of the page; each may be given several times."""
@@ -36,15 +36,13 @@ class SearchAddress:
     @classmethod
     def of(cls, given: QueryParams) -> "SearchAddress":
         """Read an address. Raises QueryError for a parameter that no search has, and for a page that is no number."""
-        for name in given:
-            if name not in PARAMETERS:
-                raise QueryError(
-                    f"There is no parameter `{name[:60]}`.", field=name[:60], allowed=PARAMETERS,
-                    remedy=did_you_mean(name, PARAMETERS),
-                )  # fmt: skip
+        check_parameters(given, PARAMETERS, FILTERS)
         page = given.get("page") or "1"
         if not (page.isascii() and page.isdigit() and 1 <= int(page[:9]) <= 10_000):
-            raise QueryError(f"`page={page[:60]}` is no page.", field="page", remedy="Give a number from 1.")
+            raise QueryError(
+                f"`page={page[:60]}` is no page.", code="unknown_page", values={"value": page}, field="page",
+                remedy="Give a number from 1.",
+            )  # fmt: skip
         chosen = [(name, value) for name in FILTERS for value in _given(given, name) if value]
         sort = given.get("sort", "")
         return cls(

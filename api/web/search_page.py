@@ -6,15 +6,15 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from api.problems import problem
 from api.web.facets import active, facets
+from api.web.problem_words import ProblemWords, plain, problem_words
 from api.web.rendering import page
 from api.web.search_address import PAGE_SIZE, SearchAddress
 from kb.errors import KbError
 from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
-from search.query import MAX_OFFSET, known_values
+from search.query import MAX_CHARACTERS, MAX_OFFSET, known_values
 from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.service import Searcher
 
@@ -34,8 +34,11 @@ class Part:
 
 
 def search_page(request: Request, door: Searcher, language: Language) -> Response:
-    """The page for an address; what is wrong with that is said above the form, and nothing typed is lost."""
-    asked, found, taxonomy = SearchAddress(q=request.query_params.get("q", "")), None, None
+    """The page for an address; what is wrong with that is said above the form, and nothing typed is lost
+    that could be asked.
+    """
+    asked, taxonomy = SearchAddress(q=request.query_params.get("q", "")), None
+    found: ProblemWords | None = None
     context: dict[str, Any] = {"results": None, "parts_of": (), "facets": (), "active": (), "elsewhere": ()}
     try:
         taxonomy = door.taxonomy()
@@ -43,7 +46,8 @@ def search_page(request: Request, door: Searcher, language: Language) -> Respons
         if not asked.is_empty:
             context |= _answer(door, asked, taxonomy, language)
     except KbError as error:
-        found = problem(error)
+        found = problem_words(error, request, language, taxonomy)
+        asked = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
     status = found.status if found else 200
     return page(
         request, "search.html", language, asked.path("{}"), status, problem=found, taxonomy=taxonomy,

@@ -275,7 +275,7 @@ def test_search_explains_in_the_readers_language(real: Run, client: httpx.Client
     ("option", "value", "accepted"),
     [("--lang", "de", "nl"), ("--note-lang", "de", "nl"), ("--country", "ZZ", "BE"), ("--crime-type", "x", "phishing"),
      ("--phase", "x", "prevention"), ("--kind", "x", "practice"), ("--status", "x", "annulled"),
-     ("--organisation", "x", "ccb"), ("--limit", "0", "1 to 50"), ("--limit", "51", "1 to 50")],
+     ("--organisation", "cbb", "ccb"), ("--limit", "0", "1 to 50"), ("--limit", "51", "1 to 50")],
 )  # fmt: skip
 def test_a_wrong_value_ends_with_2_and_the_accepted_ones(real: Run, option: str, value: str, accepted: str) -> None:
     result = real("search", QUESTION, option, value)

@@ -10,6 +10,7 @@ import pytest
 
 from api.interface_texts import EXAMPLES, TEXTS, status_text
 from api.problems import STATUS
+from kb.errors import Code
 from kb.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
 from kb.languages import Language
 from kb.note import Kind
@@ -62,7 +63,8 @@ def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> Non
 
 def test_a_catalogue_has_no_text_that_is_doubtful_or_left_out() -> None:
     for language in Language:
-        catalogue = (API / "locales" / f"{language}.po").read_text(encoding="utf-8")
+        folders = (API / "locales", API / "locales" / "errors")
+        catalogue = "".join((folder / f"{language}.po").read_text(encoding="utf-8") for folder in folders)
         assert re.findall(r'^msgid "(.+)"$', catalogue, re.MULTILINE) == list(TEXTS[language])
         assert len(TEXTS[language]) > 100
         assert "fuzzy" not in catalogue
@@ -81,7 +83,7 @@ def test_every_text_is_used() -> None:
     named = set(re.findall(r"\bt\.([a-z_]+)\b", source)) | set(re.findall(r"""["']([a-z_-]+)["']""", source))
     built = {f"by_{field.name}" for field in fields(Contributions)}
     statuses = (405, *(status for status, _ in STATUS.values()))
-    built |= {f"{form}_{status}" for form in ("status", "says") for status in statuses}
+    built |= {f"status_{status}" for status in statuses} | {f"error_{code}" for code in get_args(Code)}
     built |= {form.format(kind) for form in ("{}_list", "n_{}", "all_{}") for kind in Kind}
     assert set(TEXTS[Language.EN]) - named - built - CLOSED_LISTS == set()
 

@@ -203,7 +203,7 @@ def test_a_question_left_out_is_refused(client: httpx.Client, assert_problem: Ch
         ("lang", "de", "nl"), ("note_lang", "xx", "fr"), ("country", "Belgium", "BE"),
         ("phase", "preventoin", "prevention"),
         ("crime_type", "fishing", "phishing"), ("kind", "practices", "practice"), ("status", "alive", "operational"),
-        ("organisation", "no such body", "ccb"), ("group_by", "phase", "country"),
+        ("organisation", "cbb", "ccb"), ("group_by", "phase", "country"),
     ],
 )  # fmt: skip
 def test_an_unknown_filter_value_is_answered_with_the_known_ones(
@@ -249,7 +249,8 @@ def test_an_unknown_parameter_is_refused_with_a_suggestion(client: httpx.Client,
 def test_a_limit_out_of_bounds_is_refused(client: httpx.Client, assert_problem: Check, limit: str) -> None:
     assert_problem(client.get("/v1/search", params={"q": "phishing", "limit": limit}), 400, field="limit")
     number = int(limit) if limit.lstrip("-").isdigit() else limit
-    assert_problem(client.post("/v1/search", json={"q": "phishing", "limit": number}), 400, field="limit")
+    body = assert_problem(client.post("/v1/search", json={"q": "phishing", "limit": number}), 400, field="limit")
+    assert "1 to 50" in body["detail"]
 
 
 @pytest.mark.parametrize(

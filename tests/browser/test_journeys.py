@@ -266,7 +266,9 @@ def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
     typing.route("**/?q=*", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
     typing.locator("#q").press_sequentially(question)
     said = typing.locator("#results [role=alert]")
-    expect(said).to_have_text(TEXTS[language]["no_answer"] if body else re.compile(TEXTS[language]["says_503"]))
+    expect(said).to_have_text(
+        TEXTS[language]["no_answer"] if body else re.compile(TEXTS[language]["error_unavailable"])
+    )
     expect(typing.locator("#q")).to_be_focused()
     typing.unroute_all()
     typing.locator("#q").press_sequentially(" ransomware")

@@ -151,15 +151,16 @@ def test_what_is_not_in_the_readers_language_says_so_and_leads_on(content: Any, 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("crime_type=phish", "phishing"),
-        ("crime_type=phishing&phase=x", "prevention"),
-        ("country=BE", "crime_type"),
-        ("phase=none", "prevention"),
+        ("crime_type=phish", "hameçonnage"),
+        ("crime_type=phishing&phase=x", "prévention"),
+        ("country=BE", "country"),
+        ("phase=none", "prévention"),
+        ("phase=prevention&phase=prevention", "plus d'une fois"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_what_can(client: httpx.Client, query: str, said: str) -> None:
     read = Page(client.get(f"/fr/compare?{query}"), 400)
-    assert TEXTS[Language.FR]["says_400"] in read.words
+    assert TEXTS[Language.FR]["status_400"] in read.words
     assert said in read.words
     assert read.all("select", name="crime_type")
     assert read.all("table") == []

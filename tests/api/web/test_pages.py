@@ -158,8 +158,9 @@ def test_what_is_asked_is_shown_as_text(client: httpx.Client, parameter: str) ->
 
 def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client) -> None:
     read = page(client.get("/fr/", params={"q": "phishing", "country": "XX"}), 400)
-    assert TEXTS[Language.FR]["says_400"] in read.words
-    assert "BE" in read.words
+    assert TEXTS[Language.FR]["status_400"] in read.words
+    assert {"href": "/fr/?q=phishing&country=BE", "rel": "nofollow"} in read.all("a")
+    assert "Belgique" in read.words
     assert next(field["value"] for field in read.all("input") if field.get("name") == "q") == "phishing"
 
 
@@ -236,6 +237,7 @@ def test_problems_are_pages_for_browsers_and_json_for_everything_else(
     read = page(client.get("/nl/notes/no-such-note", headers=browser), 404)
     assert TEXTS[Language.NL]["status_404"] in read.words
     assert "no-such-note" in read.words
+    assert not [link for link in read.all("a") if link.get("aria-current") == "page"]
     assert_problem(client.get("/nl/notes/no-such-note"), 404)
     assert page(client.get("/fr/nothing", headers=browser), 404).all("html")[0]["lang"] == "fr"
     client.cookies.clear()

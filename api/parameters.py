@@ -1,0 +1,66 @@
+"""Whether the parameters of an address are those that somebody reads: one check for the API and for pages.
+
+A filter with a typing error must not pass for none, and of one value given twice nobody knows which was meant. What the
+framework finds wrong with values and bodies is told in our own form here, too.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import QueryParams
+
+from api.request_schemas import SearchRequest
+from kb.errors import QueryError
+from kb.problem import did_you_mean
+from search.query import MAX_LIMIT
+
+
+def check_parameters(given: QueryParams, names: Collection[str], several: Collection[str] = ()) -> None:
+    """Raises QueryError for a parameter that is none of these, and for one given twice that is not among `several`."""
+    for name in given:
+        if name not in names:
+            raise unknown_parameter(name, names)
+        if name not in several and len(given.getlist(name)) > 1:
+            raise QueryError(
+                f"`{name}` is given more than once.", code="repeated_parameter", values={"value": name}, field=name,
+                remedy="Give it once.",
+            )  # fmt: skip
+
+
+def checked_parameters(*names: str, several: Collection[str] = ()) -> Any:
+    """The check as a dependency of a route."""
+
+    async def check(request: Request) -> None:  # async: a plain function would cost a thread
+        check_parameters(request.query_params, names, several)
+
+    return Depends(check)
+
+
+def unknown_parameter(name: str, names: Collection[str]) -> QueryError:
+    """The refusal of a parameter that nobody reads."""
+    return QueryError(
+        f"There is no parameter `{name[:60]}`.", code="unknown_parameter", values={"value": name},
+        field=name[:60], allowed=tuple(names), remedy=did_you_mean(name, names),
+    )  # fmt: skip
+
+
+def refused(error: RequestValidationError) -> QueryError:
+    """What the framework found wrong."""
+    items = error.errors()
+    places = [".".join(part for part in item["loc"][1:] if isinstance(part, str))[:60] for item in items]
+    for place, item in zip(places, items, strict=True):
+        if item["type"] == "extra_forbidden":
+            return unknown_parameter(place, tuple(SearchRequest.model_fields))
+    if not places[0] and items[0]["type"] != "no_text":
+        return QueryError(
+            "The body is no JSON object, or not announced as one.", field="body",
+            remedy='Send for example {"q": "phishing", "lang": "nl"} with `Content-Type: application/json`.',
+        )  # fmt: skip
+    words = {"limit": f"It is a number from 1 to {MAX_LIMIT}"}
+    told = (f"`{place or 'body'}`: {words.get(place, item['msg'])}" for place, item in zip(places, items, strict=True))
+    return QueryError(
+        "; ".join(told) + ".", field=places[0] or "body",
+        remedy="The OpenAPI description at /openapi.json says what each parameter accepts.",
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""What a page says of an error: in the reader's words, with links that lead to what was probably meant.
+
+Tells nothing of what only an operator can mend; that stands in the answers of the API and in the terminal.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+from urllib.parse import quote, urlencode
+
+from babel.numbers import format_decimal
+from fastapi import Request
+
+from api.interface_texts import TEXTS
+from api.problems import problem
+from api.web.facets import label
+from kb.errors import KbError, QueryError
+from kb.languages import Language
+from kb.organisations import fold
+from kb.problem import nearest
+from kb.taxonomy import Taxonomy
+
+_MOST: Final = 60
+"""Characters of a wrong value that are shown."""
+_FIELDS: Final = {"version": "language", "lang": "language", "kind": "kinds", "sort": "sorting"}
+"""Parameters whose words have another key than their name."""
+
+
+class Choice(NamedTuple):
+    """A value as a reader calls it, and the same address with it in place of the wrong one."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True)
+class ProblemWords:
+    """What a page shows of an error.
+
+    meant:   what the wrong part of the address was probably meant to be
+    allowed: what it may be; listed: the words before that
+    without: the address without it
+    """
+
+    status: int
+    words: str
+    meant: Choice | None = None
+    allowed: tuple[Choice, ...] = ()
+    listed: str = ""
+    without: str = ""
+
+
+def problem_words(
+    error: KbError, request: Request, language: Language, taxonomy: Taxonomy | None = None
+) -> ProblemWords:
+    """Say it in a language. taxonomy: whose labels are shown for its values, where there is one."""
+    status, path = problem(error).status, request.scope["path"]
+    pairs = request.query_params.multi_items()
+    place = _place(pairs, error) if isinstance(error, QueryError) else None
+    if not isinstance(error, QueryError) or place is None:
+        return ProblemWords(status, _words(error, language, {"address": path}))
+    name, value = pairs[place]
+    is_name = error.code == "unknown_parameter"
+    field = TEXTS[language].get(_FIELDS.get(name, name), name)
+    words = _words(error, language, {"field": field, "value": name if is_name else value})
+    labels = {one: one if is_name else label(name, one, taxonomy, language) for one in error.allowed}
+    choices = {
+        one: Choice(labels[one], _address(path, pairs, place, (one, value) if is_name else (name, one)))
+        for one in error.allowed
+    }
+    known = {**{shown: one for one, shown in labels.items()}, **{one: one for one in labels}}
+    meant = nearest(name if is_name else value, known)
+    return ProblemWords(
+        status, words, choices[known[meant]] if meant else None, () if is_name else tuple(choices.values()),
+        TEXTS[language]["nearest_names" if name == "organisation" else "allowed"], _address(path, pairs, place),
+    )  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Text as a page can show it: a space for each control character."""
+    return "".join(" " if unicodedata.category(one) in ("Cc", "Cs") else one for one in text)
+
+
+def _words(error: KbError, language: Language, values: dict[str, str | int]) -> str:
+    told = {
+        name: format_decimal(value, locale=language.value) if isinstance(value, int) else _short(value)
+        for name, value in {**error.values, **values}.items()
+    }
+    return TEXTS[language][f"error_{error.code}"].format(**told)
+
+
+def _short(value: str) -> str:
+    return plain(value[:_MOST]) + "…" * (len(value) > _MOST)
+
+
+def _place(pairs: list[tuple[str, str]], error: QueryError) -> int | None:
+    """Which of an address's parameters an error is about, if it is about one value or name."""
+    wrong = str(error.values.get("value", ""))
+    for place, (name, value) in enumerate(pairs):
+        if error.code == "unknown_parameter" and name == wrong:
+            return place
+        if error.code in ("unknown_value", "unknown_page") and name == error.field and _same(value, wrong):
+            return place
+    return None
+
+
+def _same(given: str, wrong: str) -> bool:
+    """Whether a value is the one that was refused: countries and organisations are compared in other letters."""
+    return (fold(given) or given.strip()) == (fold(wrong) or wrong.strip())
+
+
+def _address(path: str, pairs: list[tuple[str, str]], place: int, *instead: tuple[str, str]) -> str:
+    query = urlencode([*pairs[:place], *instead, *pairs[place + 1 :]])
+    return f"{quote(path)}{'?' * bool(query)}{query}"
