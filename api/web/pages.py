@@ -15,7 +15,7 @@ from api.web.coverage_page import coverage_page
 from api.web.note_file import note_file
 from api.web.note_page import note_page
 from api.web.problem_words import problem_words
-from api.web.rendering import page, remembered_language
+from api.web.rendering import LanguageChoice, page, remembered_language
 from api.web.search_page import search_page
 from kb.errors import KbError
 from kb.languages import Language
@@ -34,7 +34,7 @@ class _LanguageConvertor(Convertor[Language]):
 
 
 register_url_convertor("language", _LanguageConvertor())
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LanguageChoice)
 
 
 async def _searcher(request: Request) -> Searcher:  # async: a plain function would cost a thread

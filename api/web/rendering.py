@@ -1,12 +1,15 @@
 """Templates -> pages: the words of a language, addresses of files that may be kept, the language remembered."""
 
 import hashlib
+from collections.abc import Callable, Coroutine
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -23,6 +26,8 @@ _API = Path(__file__).parent.parent
 _STATIC: Final = _API / "static"
 COOKIE: Final = "language"
 """The one cookie: the language of the pages, as last chosen. It says nothing of who asks or what for."""
+REMEMBER: Final = "remember"
+"""The parameter that the language switch, and nothing else, adds to an address: this language is my choice."""
 _YEAR: Final = 365 * 24 * 60 * 60
 
 
@@ -58,7 +63,7 @@ _PAGES = Environment(
 _PAGES.globals.update(
     asset=asset, day=day, excerpt=excerpt, explanation_lines=explanation_lines, status_text=status_text,
     undone_text=undone_text, examples=EXAMPLES, languages=tuple(Language), language_names=NAMES, kinds=Kind,
-    sections=SECTIONS,
+    remember=REMEMBER, sections=SECTIONS,
 )  # fmt: skip
 
 
@@ -80,10 +85,29 @@ def page(
     shown = _PAGES.get_template(template).render(
         reader=language, t=TEXTS[language], address=address, current=current, **context
     )
-    response = HTMLResponse(shown, status)
-    if request.cookies.get(COOKIE) != language:
-        response.set_cookie(COOKIE, language.value, max_age=_YEAR, samesite="lax", httponly=True)
-    return response
+    return HTMLResponse(shown, status)
+
+
+class LanguageChoice(APIRoute):
+    """A page's route. Where the reader has chosen a language it keeps the choice, and leads to the page without it.
+
+    Following somebody else's link is no choice.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """See FastAPI on custom routes."""
+        shown = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            language = request.path_params.get("language")
+            if language is None or REMEMBER not in request.query_params:
+                return await shown(request)
+            asked = [pair for pair in request.query_params.multi_items() if pair[0] != REMEMBER]
+            response = RedirectResponse(f"{request.scope['path']}{'?' * bool(asked)}{urlencode(asked)}", 303)
+            response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="lax", httponly=True)
+            return response
+
+        return handle
 
 
 def remembered_language(request: Request) -> Language:

@@ -106,7 +106,7 @@ def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client: httpx
     assert read.all("h1", id=region["aria-labelledby"])
     assert len(read.all("th", scope="row")) == 8
     for other in Language:
-        assert f"/{other}/compare?crime_type=phishing" in read.hrefs()
+        assert f"/{other}/compare?crime_type=phishing&remember=1" in read.hrefs()
 
 
 def test_the_number_of_practices_that_apply_is_what_the_search_lists(client: httpx.Client) -> None:

@@ -140,7 +140,7 @@ def test_switching_the_language_keeps_the_question(client: httpx.Client) -> None
     read = page(client.get("/nl/", params={"q": "a & b {} <c>", "country": "BE", "sort": "date"}))
     french = httpx.URL(next(link["href"] for link in read.all("a") if link.get("hreflang") == "fr"))
     assert french.path == "/fr/"
-    assert dict(french.params) == {"q": "a & b {} <c>", "country": "BE", "sort": "date"}
+    assert dict(french.params) == {"q": "a & b {} <c>", "country": "BE", "sort": "date", "remember": "1"}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,19 @@ def test_the_browsers_language_decides_where_the_address_does_not(
     sent = client.get("/?q=x", headers={"accept-language": header})
     assert (sent.status_code, sent.headers["location"]) == (307, f"/{language}/?q=x")
     assert page(client.get("/nl/", headers={"accept-language": header})).all("html")[0]["lang"] == "nl"
-    assert client.get("/", headers={"accept-language": header}).headers["location"] == "/nl/"  # as last chosen
+    assert client.get("/", headers={"accept-language": header}).headers["location"] == f"/{language}/"
+
+
+@pytest.mark.parametrize("path", ["/{}/", "/{}/?q=a+%26+b&country=BE", "/{}/notes/be-baps", "/{}/compare", "/{}/about"])
+def test_only_the_language_switch_is_a_choice_that_is_kept(client: httpx.Client, path: str) -> None:
+    client.cookies.clear()
+    read = page(client.get(path.format("fr")))
+    assert not client.cookies
+    switch = next(link["href"] for link in read.all("a") if link.get("hreflang") == "nl")
+    sent = client.get(switch)
+    assert (sent.status_code, sent.headers["location"]) == (303, path.format("nl"))
+    page(client.get(path.format("fr")))  # a colleague's link
+    assert client.get("/", headers={"accept-language": "en"}).headers["location"] == "/nl/"
     client.cookies.clear()
 
 
