@@ -27,6 +27,7 @@ def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
     """The web application. `door` replaces the Searcher that the settings describe."""
     app = bare_app()
     app.state.searcher = door or searcher(settings)
+    app.state.public_url = settings.public_url
     return app
 
 

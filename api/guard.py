@@ -1,11 +1,14 @@
 """The outermost layer: bounds what a request may send, and lets no defect show itself. A plain ASGI wrapper.
 
+It refuses a `Host` that is no host's name, since addresses of this server are told with it (citations).
+
 It answers HEAD as GET without the body, which the framework leaves to each route. It puts the same headers on every
 answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer.
 """
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -15,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MEDIA_TYPE, problem, to_json
-from kb.errors import KbError, TooLarge
+from kb.errors import KbError, QueryError, TooLarge
 
 MAX_BODY_BYTES: Final = 64_000
 HEADERS: Final = {
@@ -28,6 +31,7 @@ HEADERS: Final = {
 }
 
 _LOG = logging.getLogger("kb")
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class Guard:
@@ -58,6 +62,9 @@ class Guard:
             await send(message)
 
         try:
+            if not all(_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host"):
+                await _answer(guarded, QueryError("The header `Host` is no host's name.", field="Host"))
+                return
             body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive)
             if len(body) > MAX_BODY_BYTES:
                 told = self._tell(Request(scope), _too_large())

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     qdrant_timeout: int = _setting(10, "Seconds to wait for the Qdrant server.", ge=1, le=600)
     host: str = _setting("127.0.0.1", "Address the server listens on.")
     port: int = _setting(8000, "Port the server listens on.", ge=0, le=65535)
+    public_url: str | None = _setting(
+        None,
+        "Address under which readers reach the server, for citations. Empty: the one that a request names.",
+        pattern=r"^https?://[A-Za-z0-9._:\[\]-]+$",
+    )
 
     @model_validator(mode="before")
     @classmethod

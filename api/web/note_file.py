@@ -13,6 +13,7 @@ from api.note_html import link_from
 from api.web.citation import citation
 from api.web.dates import day
 from api.web.note_page import address_of, version_asked
+from api.web.rendering import site
 from kb.languages import NAMES, Language
 from kb.taxonomy import Taxonomy
 from search.service import NoteVersion, Searcher
@@ -26,9 +27,9 @@ def note_file(request: Request, door: Searcher, language: Language, note_id: str
     note = version_asked(request, door, language, note_id)
     payload = note.payload
     words = TEXTS[language]
-    site = str(request.base_url).rstrip("/")
     cited = citation(note.id, note.lang, payload, language, address_of(request, note, language))
-    text = _TARGET.sub(lambda found: _whole(site, link_from(note, found[0], language)), payload["markdown"].strip())
+    whole = site(request)
+    text = _TARGET.sub(lambda found: _whole(whole, link_from(note, found[0], language)), payload["markdown"].strip())
     sources = (f"- {one['title']}, {one['publisher']}: <{one['url']}>" for one in payload["fields"]["sources"])
     undone = undone_text(payload["status"], payload["legal_outcome"], language)
     parts = (

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from api.note_html import note_html
 from api.web.citation import citation
-from api.web.rendering import page
+from api.web.rendering import page, site
 from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
@@ -47,4 +47,4 @@ def version_asked(request: Request, door: Searcher, language: Language, note_id:
 
 def address_of(request: Request, note: NoteVersion, language: Language) -> str:
     """The whole address of a note's page, in the version shown."""
-    return str(request.url_for("show_note", language=language, note_id=note.id)) + f"?version={note.lang}"
+    return f"{site(request)}/{language}/notes/{note.id}?version={note.lang}"

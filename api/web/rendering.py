@@ -110,6 +110,11 @@ class LanguageChoice(APIRoute):
         return handle
 
 
+def site(request: Request) -> str:
+    """What the addresses of this server begin with, for those who are elsewhere: as set, else as the request has it."""
+    return request.app.state.public_url or str(request.base_url).rstrip("/")
+
+
 def remembered_language(request: Request) -> Language:
     """The language last chosen, else the first of the browser's that we have, else English."""
     wanted = request.headers.get("accept-language", "").lower()

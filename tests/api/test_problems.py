@@ -48,6 +48,18 @@ def test_members_that_say_nothing_are_left_out() -> None:
     assert (asked["field"], asked["allowed"], asked["remedy"]) == ("lang", ["fr"], "y")
 
 
+@pytest.mark.parametrize("host", ['x"><b>', "a b", "[", "", "a/b", "user@host", "x:y", "x:123456", "é".encode()])
+def test_a_host_that_is_none_is_refused(
+    ask: Callable[..., httpx.Response], assert_problem: Check, host: str | bytes
+) -> None:
+    assert_problem(ask(bare_app(), "/healthz", headers={b"host": host}), 400, field="Host")
+
+
+@pytest.mark.parametrize("host", ["kb", "kb.example:8000", "127.0.0.1", "[::1]:8000", "my_host"])
+def test_a_host_of_any_usual_form_is_taken(ask: Callable[..., httpx.Response], host: str) -> None:
+    assert ask(bare_app(), "/healthz", headers={"host": host}).status_code == 200
+
+
 @pytest.mark.parametrize("raised", [ValueError(SECRET), RuntimeError(SECRET), KeyError(SECRET), AssertionError(SECRET)])
 @pytest.mark.parametrize("path", ["/broken", "/notes/broken/x"])
 def test_a_defect_is_a_problem_without_details(

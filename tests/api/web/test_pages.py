@@ -239,6 +239,20 @@ def test_the_annulled_practice_says_so_wherever_it_is_shown(client: httpx.Client
     assert next(hit["status"] for hit in hits if hit["id"] == "nl-online-area-ban") == "annulled"
 
 
+@pytest.mark.parametrize(("public", "host"), [(None, "kb.local:8000"), ("https://kb.example", "evil.example")])
+def test_a_citation_gives_the_address_that_readers_use(
+    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response],
+    public: str | None, host: str,
+) -> None:  # fmt: skip
+    content.practice("be-one")
+    index_content(settings, store, fake_encoder)
+    app = create_app(settings.model_copy(update={"public_url": public}), fake_searcher())
+    for path in ("/fr/notes/be-one", "/fr/notes/be-one.md"):
+        answer = ask(app, path, headers={"host": host})
+        assert f"{public or f'http://{host}'}/fr/notes/be-one?version=en" in answer.text
+        assert "evil" not in answer.text
+
+
 # --- problems, headers, files ---
 
 
