@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from starlette.datastructures import QueryParams
 
@@ -80,7 +80,7 @@ class SearchAddress:
             ("q", self.q), *self.filters, ("kind", self.kind), ("sort", self.sort),
             ("page", str(self.page) if self.page > 1 else ""),
         )  # fmt: skip
-        query = urlencode([(name, value) for name, value in asked if value])
+        query = "&".join(f"{name}={quote_plus(value)}" for name, value in asked if value)
         return f"/{language}/{'?' * bool(query)}{query}"
 
     def with_filter(self, name: str, value: str) -> "SearchAddress":

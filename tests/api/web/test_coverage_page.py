@@ -12,7 +12,7 @@ import pytest
 
 from api.app import create_app
 from api.interface_texts import TEXTS
-from api.web.coverage_page import HEAT, heat
+from api.web.map_picture import HEAT, heat
 from ingest.index import index_content
 from kb.languages import Language
 
