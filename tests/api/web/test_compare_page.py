@@ -2,100 +2,41 @@
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from typing import Any
 
 import httpx
 import pytest
 
-from api.app import create_app
 from api.interface_texts import TEXTS
-from ingest.index import index_content
 from kb.languages import NAMES, Language
+from tests.api.web.conftest import Page, read_page
 
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 BODY = (
     "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\n"
     + "De aanbieders blokkeren de sites die erachter zitten. " * 9
 )
-VOID = {"meta", "link", "input", "br", "hr", "img"}
-
-
-class Page(HTMLParser):
-    """A page's elements, its words, and the words of each cell of its table, row by row."""
-
-    def __init__(self, answer: httpx.Response, status: int = 200) -> None:
-        super().__init__()
-        assert answer.status_code == status, answer.text
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words = ""
-        self.rows: list[list[str]] = []
-        self._open: list[str] = []
-        self.feed(answer.text)
-        self.close()
-        assert self._open == []
-        assert [attributes for _, attributes in self.elements if "style" in attributes] == []
-        assert self.all("script") == self.all("style") == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-        if "td" in self._open or "th" in self._open:
-            self.rows[-1][-1] += data
-
-    def all(self, tag: str, **wanted: str) -> list[dict[str, str]]:
-        return [
-            attributes for name, attributes in self.elements if name == tag and wanted.items() <= attributes.items()
-        ]
-
-    def hrefs(self) -> list[str]:
-        return [link["href"] for link in self.all("a")]
 
 
 Open = Callable[..., Page]
 
 
-@pytest.fixture
-def opened(
-    settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
-) -> Open:
-    """Index what has been written, and open a page of it."""
-
-    def show(address: str, status: int = 200) -> Page:
-        index_content(settings, store, fake_encoder)
-        answer = ask(create_app(settings, fake_searcher()), address, headers={"accept": "text/html"})
-        return Page(answer, status)
-
-    return show
-
-
 @pytest.mark.parametrize("language", Language)
 def test_without_a_crime_type_the_page_offers_them_all(client: httpx.Client, language: Language) -> None:
-    read = Page(client.get(f"/{language}/compare"))
+    read = read_page(client.get(f"/{language}/compare"))
     taxonomy = client.get("/v1/taxonomy").json()["crime-types"]["concepts"]
     offered = [option["value"] for option in read.all("option")]
     assert [one for one in offered if one in {concept["id"] for concept in taxonomy}] == [one["id"] for one in taxonomy]
     assert read.all("select", name="crime_type")[0].keys() >= {"required", "id"}
     assert read.all("form")[0] == {"action": f"/{language}/compare", "method": "get", "class": "choose"}
     assert f"/{language}/compare?crime_type=phishing" in read.hrefs()
-    assert read.all("table") == []
+    assert read.all("table") == read.all("script") == []
     assert len(read.all("h1")) == 1
 
 
 @pytest.mark.parametrize("language", Language)
 def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client: httpx.Client, language: Language) -> None:
-    read = Page(client.get(f"/{language}/compare", params={"crime_type": "phishing", "phase": ""}))
+    read = read_page(client.get(f"/{language}/compare", params={"crime_type": "phishing", "phase": ""}))
     assert len(read.rows) == 9
     countries = client.get("/v1/taxonomy").json()["countries"]["concepts"]
     labels = {one["id"]: one["prefLabel"][language] for one in countries}
@@ -110,7 +51,7 @@ def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client: httpx
 
 
 def test_the_number_of_practices_that_apply_is_what_the_search_lists(client: httpx.Client) -> None:
-    read = Page(client.get("/en/compare", params={"crime_type": "online-fraud"}))
+    read = read_page(client.get("/en/compare", params={"crime_type": "online-fraud"}))
     links = [one for one in read.hrefs() if one.startswith("/en/?")]
     said = [int(number) for number in re.findall(r"all (\d+) practices that apply", read.words)]
     assert len(links) >= 3
@@ -159,7 +100,7 @@ def test_what_is_not_in_the_readers_language_says_so_and_leads_on(content: Any, 
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_what_can(client: httpx.Client, query: str, said: str) -> None:
-    read = Page(client.get(f"/fr/compare?{query}"), 400)
+    read = read_page(client.get(f"/fr/compare?{query}"), 400)
     assert TEXTS[Language.FR]["status_400"] in read.words
     assert said in read.words
     assert read.all("select", name="crime_type")

@@ -3,87 +3,41 @@
 import itertools
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from api.app import create_app
 from api.interface_texts import TEXTS
 from api.web.map_picture import HEAT, heat
-from ingest.index import index_content
 from kb.languages import Language
+from tests.api.web.conftest import Page, read_page
 
 STYLE = Path(__file__).parents[3] / "api" / "static" / "style.css"
-VOID = {"meta", "link", "input", "br", "hr", "img"}
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 
-class Page(HTMLParser):
-    """A page's elements with the words inside each, and the words of the cells of its tables, row by row."""
-
-    def __init__(self, answer: httpx.Response) -> None:
-        super().__init__()
-        assert answer.status_code == 200, answer.text
-        self.elements: list[tuple[str, dict[str, str], list[str]]] = []
-        self.rows: list[list[str]] = []
-        self._open: list[tuple[str, list[str]]] = []
-        self.words = ""
-        self.feed(answer.text)
-        self.close()
-        assert self._open == []
-        assert [attributes for _, attributes, _ in self.elements if "style" in attributes] == []
-        assert self.all("script") == self.all("style") == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        words: list[str] = []
-        self.elements.append((tag, {name: value or "" for name, value in attrs}, words))
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-        if tag not in VOID:
-            self._open.append((tag, words))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-        for _, words in self._open:
-            words.append(data)
-        if any(tag in ("td", "th") for tag, _ in self._open):
-            self.rows[-1][-1] += data
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes, _ in self.elements if name == tag]
-
-    def cells(self) -> dict[str, tuple[str, str]]:
-        """Address of each cell that has one -> its name, and its words."""
-        return {
-            attributes["href"]: (attributes["aria-label"], "".join(words).removeprefix(attributes["aria-label"]))
-            for tag, attributes, words in self.elements
-            if tag == "a" and "aria-label" in attributes and "phase=" in attributes["href"]
-        }
+def cells(page: Page) -> dict[str, tuple[str, str]]:
+    """Address of each cell that has one -> its name, and its words."""
+    return {
+        attributes["href"]: (attributes["aria-label"], "".join(said).removeprefix(attributes["aria-label"]))
+        for tag, attributes, said in page.elements
+        if tag == "a" and "aria-label" in attributes and "phase=" in attributes["href"]
+    }
 
 
 @pytest.fixture(scope="module")
 def read(client: httpx.Client) -> Page:
-    return Page(client.get("/en/coverage"))
+    return read_page(client.get("/en/coverage"))
 
 
 def test_each_number_is_what_the_search_it_leads_to_lists(client: httpx.Client, read: Page) -> None:
-    cells = read.cells()
-    assert len(cells) > 300
-    for address in sorted(cells)[::29]:
-        name, shown = cells[address]
+    found = cells(read)
+    assert len(found) > 300
+    assert read.all("script") == []
+    for address in sorted(found)[::29]:
+        name, shown = found[address]
         number = TEXTS[Language.EN].count("n_practice", int(shown))
         assert f">{number}" in client.get(address).text
         assert f": {number}" in name
@@ -94,7 +48,7 @@ def test_the_table_has_the_numbers_of_the_picture(read: Page) -> None:
     table = [re.match(r"\d+", cell) for row in body for cell in row[1:]]
     numbers = [int(found[0]) for found in table if found]
     assert len(body) == len(numbers) // 28
-    assert [one for one in numbers if one] == [int(shown) for _, shown in read.cells().values()]
+    assert [one for one in numbers if one] == [int(shown) for _, shown in cells(read).values()]
     empty = [attributes for attributes in read.all("rect") if attributes.get("fill") == "url(#unknown)"]
     assert len(empty) == numbers.count(0) > 100
 
@@ -104,7 +58,7 @@ def test_a_cell_that_is_evaluated_or_of_a_wider_area_is_marked(content: Any, ope
     content.practice(
         "eu-b", countries=["EU"], crime_types=["csam"], evidence={"level": "systematic-review", "effect": "positive"}
     )
-    names = {name for name, _ in opened("/en/coverage").cells().values()}
+    names = {name for name, _ in cells(opened("/en/coverage")).values()}
     assert "illegal fireworks sold online, detection, Belgium: 1 practice" in names
     assert (
         "child sexual abuse material, prevention, Luxembourg: 1 practice, 1 evaluated, only through a wider area"
@@ -146,7 +100,7 @@ def test_gaps_and_objectives_nobody_serves_are_said(content: Any, opened: Callab
 def test_the_page_is_there_in_every_language_with_its_headings_in_order(
     client: httpx.Client, language: Language
 ) -> None:
-    page = Page(client.get(f"/{language}/coverage"))
+    page = read_page(client.get(f"/{language}/coverage"))
     assert TEXTS[language]["coverage_title"] in page.words
     levels = [int(tag[1]) for tag, _, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
@@ -193,16 +147,3 @@ def luminance(colour: str) -> float:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-@pytest.fixture
-def opened(
-    settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
-) -> Callable[..., Page]:
-    """Index what has been written, and open a page of it."""
-
-    def show(address: str) -> Page:
-        index_content(settings, store, fake_encoder)
-        return Page(ask(create_app(settings, fake_searcher()), address))
-
-    return show

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -17,59 +16,11 @@ from api.web.dates import day
 from ingest.index import index_content
 from kb.languages import NAMES, Language
 from kb.note import Kind
+from tests.api.web.conftest import Page, read_page
 
 Check = Callable[..., dict[str, Any]]
-LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
-VOID = {"meta", "link", "input", "br", "hr", "img", "path"}
 SVG = "http://www.w3.org/2000/svg"
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
-
-
-class Page(HTMLParser):
-    """A page's elements with their attributes, its text, and whether its tags nest."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words = ""
-        self.marks: list[int] = []
-        self._open: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag == "mark":
-            self.marks.append(len(self.words))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-
-def page(answer: httpx.Response, status: int = 200) -> Page:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    read = Page(answer.text)
-    assert all(script["src"].startswith("/static/") for script in read.all("script"))
-    assert "<script>" not in answer.text
-    assert not [name for _, attributes in read.elements for name in attributes if name.startswith("on")]
-    assert not [1 for _, attributes in read.elements if "style" in attributes]
-    for tag, attribute in LOADED.items():
-        for element in read.all(tag):
-            assert element.get(attribute, "/").startswith("/static/")
-    for form in read.all("form"):
-        assert form["action"].startswith("/")
-    assert read.all("html")[0]["lang"] in set(Language)
-    return read
 
 
 # --- the search page ---
@@ -77,7 +28,7 @@ def page(answer: httpx.Response, status: int = 200) -> Page:
 
 @pytest.mark.parametrize("language", Language)
 def test_the_page_without_a_question_invites_one(client: httpx.Client, language: Language) -> None:
-    read = page(client.get(f"/{language}/"))
+    read = read_page(client.get(f"/{language}/"))
     assert read.all("html")[0]["lang"] == language
     assert TEXTS[language]["question"] in read.words
     assert all(example in read.words for example in EXAMPLES[language])
@@ -86,11 +37,11 @@ def test_the_page_without_a_question_invites_one(client: httpx.Client, language:
 
 @pytest.mark.parametrize("language", Language)
 def test_an_example_finds_notes_of_both_kinds(client: httpx.Client, language: Language) -> None:
-    start = page(client.get(f"/{language}/"))
+    start = read_page(client.get(f"/{language}/"))
     links = [link["href"] for link in start.all("a") if "q=" in link["href"]]
     assert len(links) == len(EXAMPLES[language])
     for link in links:
-        read = page(client.get(link))
+        read = read_page(client.get(link))
         assert TEXTS[language]["practices"] in read.words
         assert TEXTS[language]["strategies"] in read.words
         assert TEXTS[language]["none"] not in read.words
@@ -100,7 +51,7 @@ def test_an_example_finds_notes_of_both_kinds(client: httpx.Client, language: La
 def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
     asked = {"q": "slachtoffers van ransomware helpen", "country": "LU"}
     answer = client.get("/v1/search", params={**asked, "lang": "nl"}).json()
-    read = page(client.get("/nl/", params=asked))
+    read = read_page(client.get("/nl/", params=asked))
     linked = [link["href"] for link in read.all("a") if link.get("class") == "linked"]
     wanted = []
     for hit in (*answer["practices"], *answer["strategies"]):
@@ -119,10 +70,10 @@ def test_where_nothing_relevant_was_found_the_page_says_so(client: httpx.Client,
     said = TEXTS[language]["nearest_only"]
     pie = {"q": "recette de tarte aux pommes"}
     assert client.get("/v1/search", params={**pie, "lang": language.value}).json()["relevant"] is False
-    shown = page(client.get(f"/{language}/", params=pie))
+    shown = read_page(client.get(f"/{language}/", params=pie))
     assert said in shown.words
     assert shown.all("li")
-    assert said not in page(client.get(f"/{language}/", params={"q": EXAMPLES[language][0]})).words
+    assert said not in read_page(client.get(f"/{language}/", params={"q": EXAMPLES[language][0]})).words
 
 
 def test_a_note_in_another_language_wears_a_badge(
@@ -131,13 +82,13 @@ def test_a_note_in_another_language_wears_a_badge(
     body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
     content.practice("nl-one", "nl", countries=["NL"], body=body)
     index_content(settings, store, fake_encoder)
-    read = page(ask(create_app(settings, fake_searcher()), "/en/?q=valse+berichten"))
+    read = read_page(ask(create_app(settings, fake_searcher()), "/en/?q=valse+berichten"))
     assert TEXTS[Language.EN]["only_in"].format(NAMES[Language.NL][Language.EN]) in read.words
     assert "nl" in {link.get("lang") for link in read.all("a") if "/notes/" in link["href"]}
 
 
 def test_switching_the_language_keeps_the_question(client: httpx.Client) -> None:
-    read = page(client.get("/nl/", params={"q": "a & b {} <c>", "country": "BE", "sort": "date"}))
+    read = read_page(client.get("/nl/", params={"q": "a & b {} <c>", "country": "BE", "sort": "date"}))
     french = httpx.URL(next(link["href"] for link in read.all("a") if link.get("hreflang") == "fr"))
     assert french.path == "/fr/"
     assert dict(french.params) == {"q": "a & b {} <c>", "country": "BE", "sort": "date", "remember": "1"}
@@ -149,7 +100,7 @@ def test_switching_the_language_keeps_the_question(client: httpx.Client) -> None
 )
 def test_what_is_asked_is_shown_as_text(client: httpx.Client, parameter: str) -> None:
     answer = client.get("/en/", params={"q": "phishing", parameter: EVIL}, headers={"accept": "text/html"})
-    read = page(answer, 200 if parameter == "q" else 400)
+    read = read_page(answer, 200 if parameter == "q" else 400)
     assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
     assert "<script>" not in answer.text
     if parameter == "q":
@@ -157,7 +108,7 @@ def test_what_is_asked_is_shown_as_text(client: httpx.Client, parameter: str) ->
 
 
 def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client) -> None:
-    read = page(client.get("/fr/", params={"q": "phishing", "country": "XX"}), 400)
+    read = read_page(client.get("/fr/", params={"q": "phishing", "country": "XX"}), 400)
     assert TEXTS[Language.FR]["status_400"] in read.words
     assert {"href": "/fr/?q=phishing&country=BE", "rel": "nofollow"} in read.all("a")
     assert "Belgique" in read.words
@@ -175,19 +126,19 @@ def test_the_browsers_language_decides_where_the_address_does_not(
     client.cookies.clear()
     sent = client.get("/?q=x", headers={"accept-language": header})
     assert (sent.status_code, sent.headers["location"]) == (307, f"/{language}/?q=x")
-    assert page(client.get("/nl/", headers={"accept-language": header})).all("html")[0]["lang"] == "nl"
+    assert read_page(client.get("/nl/", headers={"accept-language": header})).all("html")[0]["lang"] == "nl"
     assert client.get("/", headers={"accept-language": header}).headers["location"] == f"/{language}/"
 
 
 @pytest.mark.parametrize("path", ["/{}/", "/{}/?q=a+%26+b&country=BE", "/{}/notes/be-baps", "/{}/compare", "/{}/about"])
 def test_only_the_language_switch_is_a_choice_that_is_kept(client: httpx.Client, path: str) -> None:
     client.cookies.clear()
-    read = page(client.get(path.format("fr")))
+    read = read_page(client.get(path.format("fr")))
     assert not client.cookies
     switch = next(link["href"] for link in read.all("a") if link.get("hreflang") == "nl")
     sent = client.get(switch)
     assert (sent.status_code, sent.headers["location"]) == (303, path.format("nl"))
-    page(client.get(path.format("fr")))  # a colleague's link
+    read_page(client.get(path.format("fr")))  # a colleague's link
     assert client.get("/", headers={"accept-language": "en"}).headers["location"] == "/nl/"
     client.cookies.clear()
 
@@ -198,7 +149,7 @@ def test_only_the_language_switch_is_a_choice_that_is_kept(client: httpx.Client,
 @pytest.mark.parametrize("language", Language)
 def test_a_note_is_shown_with_its_sources_in_the_readers_words(client: httpx.Client, language: Language) -> None:
     answer = client.get(f"/{language}/notes/be-baps")
-    read = page(answer)
+    read = read_page(answer)
     note = client.get("/v1/notes/be-baps", params={"lang": language.value}).json()
     assert note["title"] in read.words
     assert note["summary"] in read.words
@@ -219,7 +170,7 @@ def test_every_note_has_a_page_in_every_language(client: httpx.Client) -> None:
     inside: set[str] = set()
     for note_id in ids:
         for language in Language:
-            read = page(client.get(f"/{language}/notes/{note_id}"))
+            read = read_page(client.get(f"/{language}/notes/{note_id}"))
             inside |= {httpx.URL(link["href"]).path[3:] for link in read.all("a") if "/notes/" in link["href"]}
             assert not [link["href"] for link in read.all("a") if link["href"].startswith(".")]
     assert {path.removeprefix("/notes/").removesuffix(".md") for path in inside} <= ids
@@ -228,11 +179,11 @@ def test_every_note_has_a_page_in_every_language(client: httpx.Client) -> None:
 @pytest.mark.parametrize("language", Language)
 def test_the_annulled_practice_says_so_wherever_it_is_shown(client: httpx.Client, language: Language) -> None:
     words = TEXTS[language]["annulled"]
-    note = page(client.get(f"/{language}/notes/nl-online-area-ban"))
+    note = read_page(client.get(f"/{language}/notes/nl-online-area-ban"))
     assert words in note.words
     assert "status annulled" in {span.get("class") for span in note.all("span")}
     assert TEXTS[language]["is_annulled"] in note.words
-    found = page(client.get(f"/{language}/", params={"q": "online gebiedsverbod burgemeester Utrecht"}))
+    found = read_page(client.get(f"/{language}/", params={"q": "online gebiedsverbod burgemeester Utrecht"}))
     assert words in found.words
     assert "hit annulled" in {item.get("class") for item in found.all("li")}
     hits = client.get("/v1/search", params={"q": "online gebiedsverbod burgemeester Utrecht"}).json()["practices"]
@@ -260,14 +211,14 @@ def test_problems_are_pages_for_browsers_and_json_for_everything_else(
     client: httpx.Client, assert_problem: Check
 ) -> None:
     browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "nl"}
-    read = page(client.get("/nl/notes/no-such-note", headers=browser), 404)
+    read = read_page(client.get("/nl/notes/no-such-note", headers=browser), 404)
     assert TEXTS[Language.NL]["status_404"] in read.words
     assert "no-such-note" in read.words
     assert not [link for link in read.all("a") if link.get("aria-current") == "page"]
     assert_problem(client.get("/nl/notes/no-such-note"), 404)
-    assert page(client.get("/fr/nothing", headers=browser), 404).all("html")[0]["lang"] == "fr"
+    assert read_page(client.get("/fr/nothing", headers=browser), 404).all("html")[0]["lang"] == "fr"
     client.cookies.clear()
-    assert TEXTS[Language.NL]["status_404"] in page(client.get("/de/", headers=browser), 404).words
+    assert TEXTS[Language.NL]["status_404"] in read_page(client.get("/de/", headers=browser), 404).words
     assert_problem(client.get("/v1/notes/no-such-note", headers=browser), 404)
 
 
@@ -294,7 +245,7 @@ def test_every_answer_carries_the_protecting_headers(client: httpx.Client, path:
 
 
 def test_what_a_page_loads_is_there_and_loads_nothing_further(client: httpx.Client) -> None:
-    read = page(client.get("/nl/?q=phishing"))
+    read = read_page(client.get("/nl/?q=phishing"))
     links = [link["href"] for link in read.all("link")]
     links += [element["src"] for tag in ("script", "img") for element in read.all(tag)]
     assert len(links) > 4
@@ -327,7 +278,7 @@ def test_a_hostile_note_cannot_act(
     index_content(settings, store, fake_encoder)
     app = create_app(settings, fake_searcher())
     for address in ("/en/notes/be-evil", "/en/?q=evil", "/en/?q=script+alert"):
-        read = page(ask(app, address), 200)
+        read = read_page(ask(app, address), 200)
         assert EVIL in read.words
         assert read.all("style") == []
         assert read.all("b") == [] or "onclick" not in read.all("b")[0]
@@ -345,7 +296,7 @@ def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
     before = "Providers block the sites behind them. " * 12
     content.practice("be-evil", body=f"## Problem\n\nNothing.\n\n## Approach\n\n{before}{sentence} </mark>\n\nMore.\n")
     index_content(settings, store, fake_encoder)
-    read = page(ask(create_app(settings, fake_searcher()), f"/en/?q={quote(sentence)}"))
+    read = read_page(ask(create_app(settings, fake_searcher()), f"/en/?q={quote(sentence)}"))
     assert len(read.marks) == 1
     assert read.words[read.marks[0] :].startswith(sentence)
     assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
@@ -355,7 +306,7 @@ def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
 
 def test_each_hit_says_why_it_is_one(client: httpx.Client) -> None:
     asked = {"q": "slachtoffers van ransomware helpen"}
-    read = page(client.get("/nl/", params=asked))
+    read = read_page(client.get("/nl/", params=asked))
     answer = client.get("/v1/search", params={**asked, "lang": "nl", "explain": True}).json()
     hits = [*answer["practices"], *answer["strategies"]]
     assert read.words.count(TEXTS[Language.NL]["why"]) == len(hits)
@@ -373,11 +324,11 @@ def test_a_stale_machine_translation_says_both(
     )
     index_content(settings, store, fake_encoder)
     app = create_app(settings, fake_searcher())
-    words = page(ask(app, "/nl/notes/be-one")).words
+    words = read_page(ask(app, "/nl/notes/be-one")).words
     assert TEXTS[Language.NL]["machine"] in words
     assert TEXTS[Language.NL]["stale"] in words
-    assert TEXTS[Language.NL]["stale"] in page(ask(app, "/nl/?q=valse+berichten")).words
-    assert TEXTS[Language.EN]["stale"] not in page(ask(app, "/en/notes/be-one")).words
+    assert TEXTS[Language.NL]["stale"] in read_page(ask(app, "/nl/?q=valse+berichten")).words
+    assert TEXTS[Language.EN]["stale"] not in read_page(ask(app, "/en/notes/be-one")).words
 
 
 # --- lists, places, files ---
@@ -389,7 +340,7 @@ def notes_of(read: Page, kind: str) -> list[str]:
 
 
 def test_filters_alone_list_the_latest_notes(client: httpx.Client) -> None:
-    read = page(client.get("/en/", params={"crime_type": "ransomware", "kind": "practice"}))
+    read = read_page(client.get("/en/", params={"crime_type": "ransomware", "kind": "practice"}))
     assert "Crime type: ransomware" in read.words
     assert TEXTS[Language.EN]["by_date"] not in read.words
     assert "nl-melissa" in str(notes_of(read, "/en/notes/"))
@@ -438,13 +389,13 @@ def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client: httpx.Cli
 def test_where_the_countries_asked_for_have_nothing_the_others_are_shown(client: httpx.Client) -> None:
     asked = {"q": "teenage pimps", "country": "LU"}
     assert not client.get("/v1/search", params=asked).json()["relevant"]
-    read = page(client.get("/en/", params=asked))
+    read = read_page(client.get("/en/", params=asked))
     assert TEXTS[Language.EN]["elsewhere"] in read.words
     assert "/en/notes/be-teenage-pimps-brussels" in {link["href"] for link in read.all("a")}
 
 
 def test_a_version_is_chosen_apart_from_the_language_of_the_page(client: httpx.Client) -> None:
-    read = page(client.get("/fr/notes/be-baps", params={"version": "nl"}))
+    read = read_page(client.get("/fr/notes/be-baps", params={"version": "nl"}))
     assert read.all("html")[0]["lang"] == "fr"
     assert read.all("h1")[0]["lang"] == "nl"
     assert "@misc{be-baps," in read.words
@@ -489,7 +440,7 @@ def test_the_file_of_a_note_says_what_the_head_of_its_page_says(client: httpx.Cl
 
 
 def test_a_strategy_shows_its_objectives_with_practices_and_gaps(client: httpx.Client) -> None:
-    read = page(client.get("/en/notes/be-css-2"))
+    read = read_page(client.get("/en/notes/be-css-2"))
     assert TEXTS[Language.EN]["objectives_served"] in read.words
     assert TEXTS[Language.EN]["no_practice"] in read.words
     assert {"objective-o2", "objective-o6"} <= {item.get("id") for item in read.all("li")}
@@ -497,14 +448,14 @@ def test_a_strategy_shows_its_objectives_with_practices_and_gaps(client: httpx.C
 
 
 def test_documents_that_replace_each_other_stand_in_their_order(client: httpx.Client) -> None:
-    read = page(client.get("/en/notes/nl-iaof-2025"))
+    read = read_page(client.get("/en/notes/nl-iaof-2025"))
     assert TEXTS[Language.EN]["succession"] in read.words
     assert len([item for item in read.all("li") if item.get("aria-current") == "true"]) == 1
 
 
 @pytest.mark.parametrize("language", Language)
 def test_help_has_the_same_sections_in_every_language(client: httpx.Client, language: Language) -> None:
-    read = page(client.get(f"/{language}/about"))
+    read = read_page(client.get(f"/{language}/about"))
     anchors = [heading["id"] for heading in read.all("h2") if "id" in heading]
     assert anchors == ["what", "search", "labels", "compare", "contribute", "privacy", "shortcuts"]
     assert "{#" not in read.words
@@ -516,5 +467,5 @@ def test_a_defect_is_a_page_too(settings: Any, ask: Callable[..., httpx.Response
             raise ZeroDivisionError("secret")
 
     answer = ask(create_app(settings, cast("Any", Broken())), "/nl/?q=x", headers={"accept": "text/html"})
-    assert TEXTS[Language.NL]["status_500"] in page(answer, 500).words
+    assert TEXTS[Language.NL]["status_500"] in read_page(answer, 500).words
     assert "secret" not in answer.text
