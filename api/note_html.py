@@ -5,7 +5,7 @@ from urllib.parse import quote
 from kb.languages import Language
 from kb.markdown import to_html
 from kb.note import Kind, linked_note
-from search.service import NoteVersion
+from search.reading import NoteVersion
 
 
 def note_html(note: NoteVersion, page: Language | None = None) -> str:

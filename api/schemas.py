@@ -10,8 +10,8 @@ from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
 from search.calibrate import Level
+from search.reading import NoteVersion
 from search.results import NoteHit, SearchResults
-from search.service import NoteVersion
 
 
 class TranslationOut(BaseModel):

@@ -19,8 +19,8 @@ from kb.problem import Level, Problem
 if TYPE_CHECKING:
     from ingest.index import IndexReport
     from search.coverage import Coverage
+    from search.reading import NoteVersion
     from search.results import LinkedNote, Links, NoteHit, SearchResults
-    from search.service import NoteVersion
 
 _PASSAGE = 220
 _LINKED = 4

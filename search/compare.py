@@ -6,7 +6,7 @@ that no note says: what is missing stays empty.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from kb.chunk_schema import version_id
 from kb.frozen import Frozen
@@ -28,8 +28,13 @@ _SECTIONS: Final = ("approach", "legal-basis", "partners", "results", "works-bes
 
 Cards = Callable[[str], NoteCard]
 """Note id -> the note as lists show it."""
-Records = Callable[[list[str]], Mapping[str, Mapping[str, Any]]]
-"""Ids of versions -> their payloads, `markdown` and `fields` of them at least."""
+
+
+class Records(Protocol):
+    """Ids of versions -> their payloads, or these fields of them."""
+
+    def __call__(self, version_ids: list[str], *fields: str) -> Mapping[str, Mapping[str, Any]]:
+        """Versions that the caller may not see are absent."""
 
 
 class Extract(NamedTuple):
@@ -64,6 +69,22 @@ class ComparedPractice:
 
 
 @dataclass(frozen=True)
+class Aspects:
+    """What the records of a practice say, whichever country asks. laws: name and country, if it is of one."""
+
+    original: Language
+    extracts: Mapping[str, Extract]
+    laws: tuple[tuple[str, str | None], ...]
+    organisations: tuple[Body, ...]
+
+    def seen_from(self, country: str, card: NoteCard, taxonomy: Taxonomy) -> ComparedPractice:
+        """The practice in the column of a country: laws of other countries stand in theirs."""
+        here = (None, country, *taxonomy.countries.broader(country))
+        laws = (name for name, where in self.laws if where in here)
+        return ComparedPractice(card, self.extracts, tuple(dict.fromkeys(laws)), self.organisations, self.original)
+
+
+@dataclass(frozen=True)
 class Column:
     """A country or area.
 
@@ -91,9 +112,14 @@ class Comparison(Frozen):
 
 
 def compare(
-    notes: Mapping[str, Entry], taxonomy: Taxonomy, crime_type: str, phase: str | None, card: Cards, records: Records
+    notes: Mapping[str, Entry],
+    taxonomy: Taxonomy,
+    crime_type: str,
+    phase: str | None,
+    card: Cards,
+    aspects_of: Callable[[NoteCard], Aspects],
 ) -> Comparison:
-    """Put the notes a caller may see side by side. crime_type, phase: of the taxonomy."""
+    """Put the notes a caller may see side by side. crime_type, phase: of the taxonomy; aspects_of: see `aspects`."""
     benelux = taxonomy.countries.narrower(BENELUX)
     above = {*taxonomy.crime_types.broader(crime_type), EVERY_CRIME}
     notes = {one: note for one, note in notes.items() if phase is None or phase in note.facets["phase"]}
@@ -107,14 +133,16 @@ def compare(
         own = established([one for one, note in chosen.items() if country in note.shared["countries"]], notes)
         if own or country in benelux:
             shown[country] = own
-    held = _held({one: card(one) for own in shown.values() for one in own[:SHOWN_OF]}, notes, records)
+    cards = {one: card(one) for own in shown.values() for one in own[:SHOWN_OF]}
     return Comparison(
         crime_type,
         phase,
         tuple(
             Column(
                 country=country,
-                practices=tuple(held[one].seen_from(country, taxonomy) for one in own[:SHOWN_OF]),
+                practices=tuple(
+                    aspects_of(cards[one]).seen_from(country, cards[one], taxonomy) for one in own[:SHOWN_OF]
+                ),
                 own=len(own),
                 applying=sum(country in taxonomy.reach(note.shared["countries"]) for note in chosen.values()),
                 strategies=tuple(
@@ -143,37 +171,22 @@ def established(practices: Iterable[str], notes: Mapping[str, Entry]) -> list[st
     return sorted(_latest_first(practices, notes), key=standing)
 
 
-@dataclass(frozen=True)
-class _Held:
-    """What the records of a practice say, whichever country asks."""
-
-    card: NoteCard
-    original: Language
-    fields: Mapping[str, Any]
-    extracts: Mapping[str, Extract]
-
-    def seen_from(self, country: str, taxonomy: Taxonomy) -> ComparedPractice:
-        """The practice in the column of a country: laws of other countries stand in theirs."""
-        here = (None, country, *taxonomy.countries.broader(country))
-        laws = (law["name"] for law in self.fields["legal_basis"] if law.get("country") in here)
-        bodies = [Body(one["name"], one["role"] == "lead") for one in self.fields["organisations"]]
-        return ComparedPractice(
-            self.card, self.extracts, tuple(dict.fromkeys(laws)), tuple(sorted(bodies, key=lambda one: not one.leads)),
-            self.original,
-        )  # fmt: skip
-
-
-def _held(cards: Mapping[str, NoteCard], notes: Mapping[str, Entry], records: Records) -> dict[str, _Held]:
-    versions = {one: (card.lang, notes[one].original) for one, card in cards.items()}
-    found = records([version_id(one, language) for one, both in versions.items() for language in dict.fromkeys(both)])
-    held = {}
-    for note_id, (lang, original) in versions.items():
-        own = found[version_id(note_id, original)]
-        extracts = _fields(own["fields"], original) | _sections(own["markdown"], original)
-        if lang is not original:
-            extracts |= _sections(found[version_id(note_id, lang)]["markdown"], lang)
-        held[note_id] = _Held(cards[note_id], original, own["fields"], extracts)
-    return held
+def aspects(card: NoteCard, original: Language, records: Records) -> Aspects:
+    """Read what a practice says, in the version of its card, and where that lacks a section in the original."""
+    own_id, shown_id = version_id(card.id, original), version_id(card.id, card.lang)
+    found = records(list(dict.fromkeys((own_id, shown_id))), "markdown", "fields")
+    own = found[own_id]
+    fields = own["fields"]
+    extracts = _fields(fields, original) | _sections(own["markdown"], original)
+    if card.lang is not original:
+        extracts |= _sections(found[shown_id]["markdown"], card.lang)
+    bodies = [Body(one["name"], one["role"] == "lead") for one in fields["organisations"]]
+    return Aspects(
+        original,
+        extracts,
+        tuple((law["name"], law.get("country")) for law in fields["legal_basis"]),
+        tuple(sorted(bodies, key=lambda one: not one.leads)),
+    )
 
 
 def _sections(markdown: str, lang: Language) -> dict[str, Extract]:

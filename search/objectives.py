@@ -44,12 +44,9 @@ class StrategyObjectives:
 
 
 def objectives(notes: Mapping[str, Entry], card: Cards, records: Records) -> tuple[StrategyObjectives, ...]:
-    """The strategies among the notes a caller may see: those in force first, then by state, of these the latest.
-
-    records: payloads with `objectives`
-    """
+    """The strategies among the notes a caller may see: those in force first, then by state, of these the latest."""
     cards = [card(note_id) for note_id, note in sorted(notes.items()) if note.kind is Kind.STRATEGY]
-    words = records([version_id(one.id, one.lang) for one in cards])
+    words = records([version_id(one.id, one.lang) for one in cards], "objectives")
     cards.sort(key=lambda one: one.since or "", reverse=True)
     cards.sort(key=lambda one: _STATUSES.index(one.status))
     return tuple(_of_one(one, words[version_id(one.id, one.lang)]["objectives"], card) for one in cards)

@@ -4,33 +4,28 @@ Every path to a note passes the caller's clearance to the store. Nothing is reme
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
-from kb.chunk_schema import CHUNK, RECORD, VERSION, version_id
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import stems
 from kb.engines.pipelines import run_pipeline
 from kb.engines.store import ChunkReader, ChunkStore
-from kb.errors import IndexStale, NotFound, StoreUnavailable
-from kb.languages import Language, shown_language
+from kb.errors import IndexStale, StoreUnavailable
+from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
-from search.calibrate import Level
-from search.catalogue import Catalogue, Entry
-from search.compare import Cards, Comparison, Records, compare
-from search.coverage import Coverage, coverage
-from search.filters import chunks_where, in_words, record_where
-from search.hits import note_card
+from search.catalogue import Catalogue
+from search.coverage import Coverage
+from search.filters import in_words
+from search.held import Held
 from search.identifiers import known_keys
-from search.links import links
-from search.listing import listing
-from search.objectives import StrategyObjectives, objectives
 from search.pipeline import STEPS, query_pipeline
-from search.practice_map import PracticeMap, practice_map
-from search.query import ANONYMOUS, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
-from search.results import Counts, Links, Listing, NoteCard, NoteHit, SearchResults
+from search.query import ANONYMOUS, SearchQuery, search_query
+from search.reading import NoteVersion, Reading, check_query
+from search.results import Counts, Listing, SearchResults
 from search.spelling import Spelling
 from search.stages import Session
 from search.understand import Thesaurus
@@ -39,13 +34,26 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class NoteVersion:
-    """One note in the version shown to a reader: the payload of its record (`ingest.records.version_payload`)."""
+class _Generation:
+    """A generation of the index, what is read of it once, and what has been answered from it."""
 
-    id: str
-    lang: Language
-    payload: dict[str, Any]
-    links: Links
+    reader: ChunkReader
+    notes: Catalogue
+    thesaurus: Thesaurus
+    spelling: Spelling
+    identifiers: frozenset[str]
+    held: Held
+
+    @classmethod
+    def of(cls, reader: ChunkReader) -> "_Generation":
+        return cls(
+            reader,
+            Catalogue.of(reader),
+            Thesaurus(reader.manifest.taxonomy, stems),
+            Spelling.of(reader),
+            known_keys(reader),
+            Held(),
+        )
 
 
 class Searcher:
@@ -56,21 +64,24 @@ class Searcher:
         self._encoder = encoder
         self._recipe = recipe
         self._pipeline = query_pipeline(encoder)
-        self._held: tuple[ChunkReader, Catalogue, Thesaurus, Spelling, frozenset[str]] | None = None
+        self._current: _Generation | None = None
 
     def search(self, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
         """Answer a question. `build` makes it with the vocabularies of the index that answers.
 
         Raises QueryError, IndexMissing, IndexStale, StoreUnavailable.
         """
-        return self._read(lambda reader: self._search(reader, build))
+        return self._read(lambda generation: self._search(generation, build))
 
-    def _search(self, reader: ChunkReader, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
+    def _search(self, generation: _Generation, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
         started = time.perf_counter()
-        taxonomy = reader.manifest.taxonomy
+        taxonomy = generation.reader.manifest.taxonomy
         query = build(taxonomy)
-        self._check_organisations(query, reader)
-        session = Session(query, reader, *self._knowledge(reader))
+        check_query(query, generation.reader)
+        session = Session(
+            query, generation.reader, generation.notes, generation.thesaurus, generation.spelling,
+            generation.identifiers,
+        )  # fmt: skip
         outputs = run_pipeline(self._pipeline, {step: {"session": session} for step in STEPS}, {"understand"})
         understood = outputs["understand"]["understood"]
         presented = outputs["present"]["presented"]
@@ -92,127 +103,57 @@ class Searcher:
         """`search` with the parameters of `search_query`."""
         return self.search(lambda taxonomy: search_query(text, taxonomy, **parameters))
 
-    def browse(self, reader: Language, **parameters: Any) -> Listing:
-        """The notes that pass a filter, with the parameters of `search_query` and no question.
+    def browse(self, language: Language, clearance: frozenset[str] = ANONYMOUS, **parameters: Any) -> Listing:
+        """See `Reading.browse`."""
+        return self.read(lambda reading: reading.browse(language, **parameters), clearance)
 
-        Raises QueryError, IndexMissing, IndexStale, StoreUnavailable.
+    def read(self, action: Callable[[Reading], Answer], clearance: frozenset[str] = ANONYMOUS) -> Answer:
+        """Read all that a page needs from one generation. `action` is done again if that was taken away under way.
+
+        Raises what `action` does, IndexMissing, IndexStale, StoreUnavailable.
         """
-        return self._read(lambda held: self._browse(held, reader, parameters))
 
-    def _browse(self, held: ChunkReader, reader: Language, parameters: Mapping[str, Any]) -> Listing:
-        taxonomy = held.manifest.taxonomy
-        query = search_query("", taxonomy, asking=False, **parameters)
-        self._check_organisations(query, held)
-        found = held.facet("note_id", chunks_where(query))
-        return listing(found, query, self._knowledge(held)[0], taxonomy, reader)
+        def reading(generation: _Generation) -> Reading:
+            search = partial(self._search, generation)
+            return Reading(generation.reader, generation.notes, generation.held, search, clearance)
 
-    def related(
-        self, note: NoteVersion, reader: Language, limit: int = 5, clearance: frozenset[str] = ANONYMOUS
-    ) -> tuple[NoteHit, ...]:
-        """The notes of its kind nearest to this one in meaning, those apart that it is linked with."""
-        text = f"{note.payload['title']}. {note.payload['summary']}"
-        known = {note.id, *(one.id for linked in vars(note.links).values() for one in linked)}
-        most = min(limit + len(known), MAX_LIMIT)
-        kinds = [note.payload["kind"]]
-        found = self.ask(text[:MAX_CHARACTERS], reader=reader.value, kinds=kinds, limit=most, clearance=clearance)
-        hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
-        return tuple(one for one in hits if one.level is not Level.LOW)[:limit]
+        return self._read(lambda generation: action(reading(generation)))
 
     def note(self, note_id: str, language: Language | None, clearance: frozenset[str] = ANONYMOUS) -> NoteVersion:
-        """A note in the reader's language, or in its own where there is no such version.
-
-        Raises NotFound for a note that does not exist and for one the caller may not see, in the same words.
-        """
-        return self._read(lambda reader: self._note(reader, note_id, language, clearance))
-
-    def _note(
-        self, reader: ChunkReader, note_id: str, language: Language | None, clearance: frozenset[str]
-    ) -> NoteVersion:
-        ids = [version_id(note_id, one) for one in Language]
-        found = reader.fetch(ids, record_where(clearance))
-        versions = {Language(payload["language"]): payload for payload in found.values()}
-        if not versions:
-            raise NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
-        original = Language(next(iter(versions.values()))["original"])
-        shown = shown_language(versions, language, original)
-        linked = links(note_id, self._knowledge(reader)[0], language or shown, clearance)
-        return NoteVersion(note_id, shown, versions[shown], linked)
-
-    def cards(
-        self, note_ids: Iterable[str], reader: Language, clearance: frozenset[str] = ANONYMOUS
-    ) -> tuple[NoteCard, ...]:
-        """Those of these notes that the caller may see, as lists show them, in the order given."""
-        notes = self._knowledge(self._reader())[0]
-        given = list(dict.fromkeys(note_ids))
-        seen = notes.visible(given, clearance)
-        return tuple(note_card(one, notes, reader, clearance) for one in given if one in seen)
-
-    def timeline(self, note_id: str, reader: Language, clearance: frozenset[str] = ANONYMOUS) -> tuple[NoteCard, ...]:
-        """The notes that this one replaces or is replaced by, near or far, and itself, the earliest first."""
-        notes = self._knowledge(self._reader())[0]
-        chain = notes.succession(note_id, clearance)
-        return tuple(note_card(one, notes, reader, clearance) for one in reversed(notes.latest_first(chain)))
+        """See `Reading.note`."""
+        return self.read(lambda reading: reading.note(note_id, language), clearance)
 
     def taxonomy(self) -> Taxonomy:
         """The vocabularies of the index."""
         return self._reader().manifest.taxonomy
 
     def counts(self, clearance: frozenset[str] = ANONYMOUS) -> Counts:
-        """What the index holds for a caller: restricted notes do not show even as a number."""
-        tlp = tuple(sorted(clearance))
-        reader = self._reader()
-        versions = {RECORD: (VERSION,), "tlp": tlp}
-        return Counts(
-            encoder=reader.manifest.encoder,
-            notes=len(reader.facet("note_id", versions)),
-            versions=reader.count(versions),
-            chunks=reader.count({RECORD: (CHUNK,), "tlp": tlp}),
-        )
+        """See `Reading.counts`."""
+        return self.read(Reading.counts, clearance)
 
     def kinds(self, clearance: frozenset[str] = ANONYMOUS) -> dict[str, Kind]:
-        """Every note that a caller may see, with its kind."""
-        return {note_id: entry.kind for note_id, entry in self._seen(self._reader(), clearance).items()}
+        """See `Reading.kinds`."""
+        return self.read(Reading.kinds, clearance)
 
     def coverage(self, today: str, clearance: frozenset[str] = ANONYMOUS) -> Coverage:
-        """What the notes that a caller may see cover, and what they lack. today: ISO date."""
-        return coverage(self._seen(self._reader(), clearance), today)
-
-    def practice_map(self, clearance: frozenset[str] = ANONYMOUS) -> PracticeMap:
-        """Practices by crime type, phase and country, as a search counts."""
-        return self._read(lambda held: practice_map(self._seen(held, clearance), held.manifest.taxonomy))
-
-    def objectives(self, reader: Language, clearance: frozenset[str] = ANONYMOUS) -> tuple[StrategyObjectives, ...]:
-        """Objectives of strategies, and what implements them."""
-        return self._read(lambda held: objectives(self._seen(held, clearance), *self._shown(held, reader, clearance)))
-
-    def compare(
-        self, crime_type: str, phase: str | None, reader: Language, clearance: frozenset[str] = ANONYMOUS
-    ) -> Comparison:
-        """Practices by country, side by side. Raises QueryError for what no vocabulary has."""
-
-        def read(held: ChunkReader) -> Comparison:
-            taxonomy = held.manifest.taxonomy
-            search_query("", taxonomy, asking=False, crime_types=[crime_type], phases=[phase] if phase else [])
-            shown = self._shown(held, reader, clearance)
-            return compare(self._seen(held, clearance), taxonomy, crime_type, phase, *shown)
-
-        return self._read(read)
+        """See `Reading.coverage`."""
+        return self.read(lambda reading: reading.coverage(today), clearance)
 
     def warm_up(self) -> None:
         """Load encoder and index, so that the first question is not slow."""
         self._encoder.encode_queries(["phishing"])
-        self._knowledge(self._reader())
+        self._generation(self._reader())
 
-    def _read(self, action: Callable[[ChunkReader], Answer]) -> Answer:
+    def _read(self, action: Callable[[_Generation], Answer]) -> Answer:
         """Read from the current generation; once more if it was replaced under way."""
         reader = self._reader()
         try:
-            return action(reader)
+            return action(self._generation(reader))
         except StoreUnavailable:
             fresh = self._reader()
             if fresh is reader:
                 raise
-            return action(fresh)
+            return action(self._generation(fresh))
 
     def _reader(self) -> ChunkReader:
         reader = self._store.reader()
@@ -224,22 +165,8 @@ class Searcher:
             )
         return reader
 
-    def _knowledge(self, reader: ChunkReader) -> tuple[Catalogue, Thesaurus, Spelling, frozenset[str]]:
-        """What is read once of every generation."""
-        held = self._held
-        if held is None or held[0] is not reader:
-            thesaurus = Thesaurus(reader.manifest.taxonomy, stems)
-            held = self._held = (reader, Catalogue.of(reader), thesaurus, Spelling.of(reader), known_keys(reader))
-        return held[1:]
-
-    def _seen(self, reader: ChunkReader, clearance: frozenset[str]) -> dict[str, Entry]:
-        return self._knowledge(reader)[0].of_notes(reader.facet("note_id", record_where(clearance)))
-
-    def _shown(self, held: ChunkReader, reader: Language, clearance: frozenset[str]) -> tuple[Cards, Records]:
-        notes, where = self._knowledge(held)[0], record_where(clearance)
-        return lambda one: note_card(one, notes, reader, clearance), lambda ids: held.fetch(ids, where)
-
-    def _check_organisations(self, query: SearchQuery, reader: ChunkReader) -> None:
-        if query.organisations:
-            where = {RECORD: (VERSION,), "tlp": tuple(sorted(query.clearance))}
-            check_organisations(query, reader.facet("organisation_keys", where))
+    def _generation(self, reader: ChunkReader) -> _Generation:
+        current = self._current
+        if current is None or current.reader is not reader:
+            current = self._current = _Generation.of(reader)
+        return current

@@ -16,6 +16,7 @@ from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from search.query import search_query
+from search.reading import Reading
 from search.service import Searcher
 
 _PARAMETERS: Final = ("crime_type", "phase")
@@ -27,11 +28,15 @@ def compare_page(request: Request, door: Searcher, language: Language) -> Respon
     """The page for an address; what is wrong with that is said above the form."""
     asked = {name: request.query_params.get(name, "") for name in _PARAMETERS}
     context: dict[str, Any] = {"found": None, "taxonomy": None, "problem": None}
-    try:
-        context["taxonomy"] = door.taxonomy()
-        _check(request, asked, context["taxonomy"])
+
+    def read(reading: Reading) -> None:
+        context["taxonomy"] = reading.taxonomy
+        _check(request, asked, reading.taxonomy)
         if asked["crime_type"]:
-            context["found"] = door.compare(asked["crime_type"], asked["phase"] or None, language)
+            context["found"] = reading.compare(asked["crime_type"], asked["phase"] or None, language)
+
+    try:
+        door.read(read)
     except KbError as error:
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
     query = urlencode([(name, value) for name, value in asked.items() if value])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
@@ -11,18 +12,28 @@ from api.web.rendering import page
 from kb.languages import Language
 from search.practice_map import PracticeMap
 from search.query import EVIDENCE_LEVELS
+from search.reading import Reading
 from search.service import Searcher
 
 
 def coverage_page(request: Request, door: Searcher, language: Language) -> Response:
     """The page. Everything on it is counted among the notes that everybody may see."""
-    taxonomy = door.taxonomy()
-    found = door.practice_map()
+    today = date.today().isoformat()
+
+    def read(reading: Reading) -> dict[str, Any]:
+        found, taxonomy = reading.practice_map(), reading.taxonomy
+        return {
+            "taxonomy": taxonomy,
+            "map": found,
+            "picture": reading.once("picture", language, make=lambda: picture(found, taxonomy, language)),
+            "gaps": _gaps(found),
+            "counts": reading.coverage(today),
+            "strategies": reading.objectives(language),
+        }
+
     return page(
         request, "coverage.html", language, "/{}/coverage",
-        taxonomy=taxonomy, map=found, picture=picture(found, taxonomy, language), heats=_heats(),
-        gaps=_gaps(found), counts=door.coverage(date.today().isoformat()), evidence_levels=EVIDENCE_LEVELS,
-        strategies=door.objectives(language), search_for=search_of,
+        heats=_heats(), evidence_levels=EVIDENCE_LEVELS, search_for=search_of, **door.read(read),
     )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from api.web.note_page import address_of, version_asked
 from api.web.rendering import site
 from kb.languages import NAMES, Language
 from kb.taxonomy import Taxonomy
-from search.service import NoteVersion, Searcher
+from search.reading import NoteVersion
+from search.service import Searcher
 
 _TARGET: Final = re.compile(r"(?<=\]\()\.\.?/[^)\s]*")
 _DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
@@ -24,7 +25,7 @@ _DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
 
 def note_file(request: Request, door: Searcher, language: Language, note_id: str) -> Response:
     """A version of a note, to keep or to print."""
-    note = version_asked(request, door, language, note_id)
+    note, taxonomy = door.read(lambda one: (version_asked(request, one, language, note_id), one.taxonomy))
     payload = note.payload
     words = TEXTS[language]
     cited = citation(note.id, note.lang, payload, language, address_of(request, note, language))
@@ -34,7 +35,7 @@ def note_file(request: Request, door: Searcher, language: Language, note_id: str
     undone = undone_text(payload["status"], payload["legal_outcome"], language)
     parts = (
         f"# {payload['title']}", f"**{undone}**" if undone else "", payload["summary"],
-        "\n".join(f"- {fact}" for fact in _facts(note, door.taxonomy(), language)),
+        "\n".join(f"- {fact}" for fact in _facts(note, taxonomy, language)),
         text, f"## {words['sources']}", "\n".join(sources), words["pair"].format(words["cite"], cited.text),
     )  # fmt: skip
     name = f"{note.id}.{note.lang}.md"

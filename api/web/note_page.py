@@ -1,5 +1,7 @@
 """The page of a note."""
 
+from typing import Any
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -10,24 +12,32 @@ from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
 from search.query import reader_language
+from search.reading import NoteVersion, Reading
 from search.results import LinkedNote
-from search.service import NoteVersion, Searcher
+from search.service import Searcher
 
 
 def note_page(request: Request, door: Searcher, language: Language, note_id: str) -> Response:
     """A note in a version asked for with `version`, else in the language of the page, else in its own."""
-    note = version_asked(request, door, language, note_id)
+
+    def read(reading: Reading) -> tuple[NoteVersion, dict[str, Any]]:
+        note = version_asked(request, reading, language, note_id)
+        return note, {
+            "taxonomy": reading.taxonomy,
+            "beside": reading.cards([note.id, *(one.id for one in note.links.counterparts)], language),
+            "timeline": reading.timeline(note.id, language),
+            "related": reading.related(note, language),
+        }
+
+    note, around = door.read(read)
     return page(
         request, "note.html", language, f"/{{}}/notes/{note.id}",
         note=note,
         html=note_html(note, language),
         contents=[one for one in sections(note.payload["markdown"], 1, Kind(note.payload["kind"])) if one.level == 2],
-        taxonomy=door.taxonomy(),
         objectives=_objectives(note),
-        beside=door.cards([note.id, *(one.id for one in note.links.counterparts)], language),
-        timeline=door.timeline(note.id, language),
-        related=door.related(note, language),
         cite=citation(note.id, note.lang, note.payload, language, address_of(request, note, language)),
+        **around,
     )  # fmt: skip
 
 
@@ -40,9 +50,9 @@ def _objectives(note: NoteVersion) -> list[tuple[str, str, list[LinkedNote]]]:
     ]
 
 
-def version_asked(request: Request, door: Searcher, language: Language, note_id: str) -> NoteVersion:
+def version_asked(request: Request, reading: Reading, language: Language, note_id: str) -> NoteVersion:
     """The version that `version` names, else that of the page's language, else the original."""
-    return door.note(note_id, reader_language(request.query_params.get("version"), "version") or language)
+    return reading.note(note_id, reader_language(request.query_params.get("version"), "version") or language)
 
 
 def address_of(request: Request, note: NoteVersion, language: Language) -> str:

@@ -13,8 +13,8 @@ from api.web.search_address import PAGE_SIZE, SearchAddress
 from kb.errors import KbError
 from kb.languages import Language
 from kb.note import Kind
-from kb.taxonomy import Taxonomy
 from search.query import MAX_CHARACTERS, MAX_OFFSET, known_values
+from search.reading import Reading
 from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.service import Searcher
 
@@ -37,47 +37,53 @@ def search_page(request: Request, door: Searcher, language: Language) -> Respons
     """The page for an address; what is wrong with that is said above the form, and nothing typed is lost
     that could be asked.
     """
-    asked, taxonomy = SearchAddress(q=request.query_params.get("q", "")), None
     found: ProblemWords | None = None
-    context: dict[str, Any] = {"results": None, "parts_of": (), "facets": (), "active": (), "elsewhere": ()}
-    try:
-        taxonomy = door.taxonomy()
-        asked = SearchAddress.of(request.query_params)
+    context: dict[str, Any] = {
+        "asked": SearchAddress(q=request.query_params.get("q", "")), "taxonomy": None, "results": None,
+        "parts_of": (), "facets": (), "active": (), "elsewhere": (),
+    }  # fmt: skip
+
+    def read(reading: Reading) -> None:
+        context["taxonomy"] = reading.taxonomy
+        context["asked"] = asked = SearchAddress.of(request.query_params)
         if not asked.is_empty:
-            context |= _answer(door, asked, taxonomy, language)
+            context.update(_answer(reading, asked, language))
+
+    try:
+        door.read(read)
     except KbError as error:
-        found = problem_words(error, request, language, taxonomy)
-        asked = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
+        found = problem_words(error, request, language, context["taxonomy"])
+        asked: SearchAddress = context["asked"]
+        context["asked"] = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
     status = found.status if found else 200
     return page(
-        request, "search.html", language, asked.path("{}"), status, problem=found, taxonomy=taxonomy,
-        **{"asked": asked, **context},
+        request, "search.html", language, context["asked"].path("{}"), status, problem=found, **context
     )  # fmt: skip
 
 
-def _answer(door: Searcher, asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> dict[str, Any]:
+def _answer(reading: Reading, asked: SearchAddress, language: Language) -> dict[str, Any]:
     """What a page shows of an answer; beyond the last page of a list, that one."""
-    results = _asked(door, asked, language)
+    results = _asked(reading, asked, language)
     kinds = [kind for kind in Kind if asked.kind in ("", kind)]
     if kinds and asked.page > (last := max(_pages(results.totals.get(kind, 0)) for kind in kinds)):
-        return _answer(door, asked.at_page(last), taxonomy, language)
+        return _answer(reading, asked.at_page(last), language)
     lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
     return {
         "asked": asked,
         "results": results,
         "parts_of": tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked.page) for kind in kinds),
-        "facets": facets(asked, facets_of(results.counts, kinds), taxonomy, language),
-        "active": active(asked, taxonomy, language),
-        "elsewhere": _elsewhere(door, asked, language) if not _relevant(results) else (),
+        "facets": facets(asked, facets_of(results.counts, kinds), reading.taxonomy, language),
+        "active": active(asked, reading.taxonomy, language),
+        "elsewhere": _elsewhere(reading, asked, language) if not _relevant(results) else (),
     }
 
 
-def _asked(door: Searcher, asked: SearchAddress, language: Language) -> SearchResults | Listing:
+def _asked(reading: Reading, asked: SearchAddress, language: Language) -> SearchResults | Listing:
     if asked.kind:
         known_values("kind", [asked.kind], tuple(Kind))
     if asked.q:
-        return door.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
-    return door.browse(language, **asked.parameters())
+        return reading.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
+    return reading.browse(language, **asked.parameters())
 
 
 def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, at: int) -> Part:
@@ -92,10 +98,10 @@ def _relevant(results: SearchResults | Listing) -> bool:
     return isinstance(results, Listing) or results.relevant
 
 
-def _elsewhere(door: Searcher, asked: SearchAddress, language: Language) -> tuple[NoteHit, ...]:
+def _elsewhere(reading: Reading, asked: SearchAddress, language: Language) -> tuple[NoteHit, ...]:
     """What other countries have on a question to which those asked for have no answer."""
     if not asked.chosen("country"):
         return ()
     anywhere = replace(asked, filters=tuple(one for one in asked.filters if one[0] != "country"), page=1)
-    found = door.ask(asked.q, reader=language.value, **{**anywhere.parameters(), "limit": _ELSEWHERE})
+    found = reading.ask(asked.q, reader=language.value, **{**anywhere.parameters(), "limit": _ELSEWHERE})
     return tuple(one for one in found.practices if one.level != "low")

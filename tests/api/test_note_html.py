@@ -9,8 +9,8 @@ from api.note_html import note_html
 from kb.languages import Language
 from kb.markdown import sections
 from kb.note import Kind
+from search.reading import NoteVersion
 from search.results import Links
-from search.service import NoteVersion
 
 
 def html(markdown: str, **payload: Any) -> str:

@@ -5,12 +5,9 @@ from typing import Any
 
 import pytest
 
-from ingest.index import index_content
-from kb.engines.edge import EdgeStore
 from kb.errors import QueryError
 from kb.languages import Language
 from kb.note import Kind
-from kb.settings import Settings
 from search.compare import EXTRACT, SHOWN_OF, Column, Comparison, extract
 from search.service import Searcher
 
@@ -27,17 +24,6 @@ FR_BODY = "## Problème\n\nDe faux messages.\n\n## Approche\n\nLes fournisseurs 
 Index = Callable[[], Searcher]
 
 
-@pytest.fixture
-def index(content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]) -> Index:
-    """Index what has been written, and open the door to it."""
-
-    def run() -> Searcher:
-        index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
-        return fake_searcher()
-
-    return run
-
-
 def column(found: Comparison, country: str) -> Column:
     return next(one for one in found.columns if one.country == country)
 
@@ -51,7 +37,7 @@ def test_each_practice_stands_in_the_columns_of_the_countries_it_names(content: 
     content.practice("eu-b", countries=["EU", "NL"])
     content.practice("gb-c", countries=["GB"], crime_types=["ransomware"])
     content.practice("fr-d", countries=["FR"])
-    found = index().compare("phishing", None, Language.EN)
+    found = index().read(lambda one: one.compare("phishing", None, Language.EN))
     assert [one.country for one in found.columns] == ["BE", "NL", "LU", "EU", "FR"]
     assert {one.country: ids(one.practices) for one in found.columns} == {
         "BE": ["be-a"], "NL": ["eu-b"], "LU": [], "EU": ["eu-b"], "FR": ["fr-d"],
@@ -66,9 +52,13 @@ def test_a_broader_crime_type_shows_the_narrower_ones_and_a_phase_narrows(conten
     content.practice("be-b", crime_types=["online-fraud"], phases=["cooperation"])
     content.practice("be-c", crime_types=["cross-cutting"], phases=["prevention"])
     door = index()
-    assert ids(column(door.compare("online-fraud", None, Language.EN), "BE").practices) == ["be-a", "be-b"]
-    assert ids(column(door.compare("online-fraud", "cooperation", Language.EN), "BE").practices) == ["be-b"]
-    assert ids(column(door.compare("phishing", None, Language.EN), "BE").practices) == ["be-a"]
+    for crime_type, phase, expected in (
+        ("online-fraud", None, ["be-a", "be-b"]),
+        ("online-fraud", "cooperation", ["be-b"]),
+        ("phishing", None, ["be-a"]),
+    ):
+        found = door.read(lambda one, asked=(crime_type, phase): one.compare(*asked, Language.EN))
+        assert ids(column(found, "BE").practices) == expected
 
 
 @pytest.mark.parametrize(("crime_type", "phase", "field"), [("phish", None, "crime_type"), ("bec", "x", "phase")])
@@ -77,7 +67,7 @@ def test_what_no_vocabulary_has_is_refused_with_what_there_is(
 ) -> None:
     content.practice("be-a")
     with pytest.raises(QueryError) as refused:
-        index().compare(crime_type, phase, Language.EN)
+        index().read(lambda one: one.compare(crime_type, phase, Language.EN))
     assert refused.value.field == field
     assert "prevention" in refused.value.allowed or "phishing" in refused.value.allowed
 
@@ -90,14 +80,14 @@ def test_the_most_established_come_first_and_no_more_than_fit(content: Any, inde
     content.practice("be-pilot", status="pilot", started="2025")
     content.practice("be-best", evidence=reviewed, started="2010")
     content.practice("be-untested", evidence={"level": "untested", "effect": "unknown"}, started="2025")
-    found = column(index().compare("phishing", None, Language.EN), "BE")
+    found = column(index().read(lambda one: one.compare("phishing", None, Language.EN)), "BE")
     assert ids(found.practices) == ["be-best", "be-ended", "be-new", "be-old"]
     assert (len(found.practices), found.own) == (SHOWN_OF, 6)
 
 
 def test_cells_hold_the_notes_own_sections(content: Any, index: Index) -> None:
     content.practice("be-a", body=BODY, risks=["It may block too much"], works_best_if=[])
-    practice = column(index().compare("phishing", None, Language.EN), "BE").practices[0]
+    practice = column(index().read(lambda one: one.compare("phishing", None, Language.EN)), "BE").practices[0]
     approach = practice.extracts["approach"]
     assert approach.cut
     assert LONG.startswith(approach.text)
@@ -114,7 +104,7 @@ def test_a_section_is_read_in_the_readers_version_and_else_in_the_original(conte
     content.practice("be-a", body=BODY)
     content.translation("be-a", "fr", "en", FR_BODY)
     content.practice("nl-b", countries=["NL"], body=BODY)
-    found = index().compare("phishing", None, Language.FR)
+    found = index().read(lambda one: one.compare("phishing", None, Language.FR))
     translated, foreign = column(found, "BE").practices[0], column(found, "NL").practices[0]
     assert translated.card.title == "Title fr"
     assert translated.extracts["approach"][:1] == ("Les fournisseurs bloquent les sites.",)
@@ -134,7 +124,7 @@ def test_laws_of_other_countries_stand_in_their_columns_and_leaders_come_first(c
         {"name": "A shop", "role": "partner"},
     ]
     content.practice("be-nl", countries=["BE", "NL"], legal_basis=laws, organisations=bodies)
-    found = index().compare("phishing", None, Language.EN)
+    found = index().read(lambda one: one.compare("phishing", None, Language.EN))
     belgian, dutch = column(found, "BE").practices[0], column(found, "NL").practices[0]
     assert belgian.legal_basis == ("Belgian act", "A directive", "A principle")
     assert dutch.legal_basis == ("Dutch act", "A directive", "A principle")
@@ -149,7 +139,7 @@ def test_strategies_stand_in_the_columns_those_about_more_apart(content: Any, in
     content.strategy("be-past", crime_types=["cross-cutting"], status="expired")
     content.strategy("be-other", crime_types=["ransomware"])
     content.strategy("de-plan", countries=["DE"])
-    found = index().compare("phishing", None, Language.EN)
+    found = index().read(lambda one: one.compare("phishing", None, Language.EN))
     belgian = column(found, "BE")
     assert [one.id for one in belgian.strategies] == ["be-phishing"]
     assert [one.id for one in belgian.overarching] == ["be-all", "be-fraud"]
@@ -159,14 +149,14 @@ def test_strategies_stand_in_the_columns_those_about_more_apart(content: Any, in
 def test_a_restricted_note_changes_nothing_for_a_stranger(content: Any, index: Index) -> None:
     content.practice("be-a", body=BODY)
     content.strategy("be-plan", crime_types=["phishing"])
-    before = index().compare("phishing", None, Language.EN)
+    before = index().read(lambda one: one.compare("phishing", None, Language.EN))
     content.practice("be-secret", tlp="amber", pap="amber", implements=["be-plan#o1"], started="2025")
     content.practice("gb-secret", countries=["GB"], tlp="amber", pap="amber")
     content.practice("eu-secret", countries=["EU"], tlp="amber", pap="amber")
     content.strategy("be-secret-plan", tlp="amber", pap="amber", crime_types=["phishing"])
     door = index()
-    assert door.compare("phishing", None, Language.EN) == before
-    cleared = door.compare("phishing", None, Language.EN, CLEARED)
+    assert door.read(lambda one: one.compare("phishing", None, Language.EN)) == before
+    cleared = door.read(lambda one: one.compare("phishing", None, Language.EN), CLEARED)
     assert [one.country for one in cleared.columns] == ["BE", "NL", "LU", "EU", "GB"]
     assert ids(column(cleared, "BE").practices) == ["be-secret", "be-a"]
     assert len(column(cleared, "BE").strategies) == 2
@@ -187,7 +177,7 @@ def test_an_extract_ends_between_words(text: str, shown: str, cut: bool) -> None
 
 
 def test_the_real_collection_compares_as_it_searches(searcher: Searcher) -> None:
-    found = searcher.compare("online-fraud", "prevention", Language.NL)
+    found = searcher.read(lambda one: one.compare("online-fraud", "prevention", Language.NL))
     assert [one.country for one in found.columns][:3] == ["BE", "NL", "LU"]
     for one in found.columns:
         listed = searcher.browse(

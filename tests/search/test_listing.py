@@ -87,11 +87,11 @@ def test_practices_can_be_narrowed_to_an_evidence_level(searcher: Searcher) -> N
 
 def test_related_notes_are_others_of_the_same_kind_within_the_clearance(searcher: Searcher) -> None:
     note = searcher.note("be-a", Language.EN)
-    near = ids(searcher.related(note, Language.EN))
+    near = ids(searcher.read(lambda one: one.related(note, Language.EN)))
     assert set(near) <= set(STARTED) - {"be-a"}
     assert near
-    assert len(searcher.related(note, Language.EN, limit=1)) == 1
-    assert "lu-secret" in ids(searcher.related(note, Language.EN, limit=9, clearance=CLEARED))
+    assert len(searcher.read(lambda one: one.related(note, Language.EN, limit=1))) == 1
+    assert "lu-secret" in ids(searcher.read(lambda one: one.related(note, Language.EN, limit=9), CLEARED))
 
 
 def test_a_broader_crime_type_counts_its_narrower_ones(searcher: Searcher) -> None:

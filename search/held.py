@@ -1,0 +1,45 @@
+"""Answers that stay the same as long as the index does, made once: those on notes, never those on a question.
+
+Belongs to one generation and goes with it, so that nothing of a withdrawn note stays. Every answer is held for one
+clearance, and given to no other.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+MOST: Final = 4096
+"""Answers held at a time, a few kB each at most; those that nobody has asked for longest go first."""
+
+Answer = TypeVar("Answer")
+
+
+class Held:
+    """Answers about one generation. Safe to share between threads, as long as nobody changes what it gives."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def once(self, what: str, clearance: frozenset[str], *of: Hashable, make: Callable[[], Answer]) -> Answer:
+        """What `make` answers, from the second time on without calling it.
+
+        of: what else it depends on: ids that are in the index, languages, days; nothing that somebody typed
+        """
+        key = (what, clearance, *of)
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                found: Answer = self._answers[key]
+                return found
+        made = make()  # outside the lock: two who ask at once may both make it, and nobody waits for another's
+        with self._lock:
+            self._answers[key] = made
+            if len(self._answers) > self._most:
+                self._answers.popitem(last=False)
+        return made
+
+    def __len__(self) -> int:
+        return len(self._answers)

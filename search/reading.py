@@ -1,0 +1,170 @@
+"""What one generation of the index shows to one caller: notes, lists of them, counts; answers, too.
+
+All that is read through one `Reading` is of one generation, so a page of it never speaks of a note that is gone. Every
+path to a note passes the caller's clearance to the store, or holds the note against it.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kb.chunk_schema import CHUNK, VERSION, version_id
+from kb.engines.store import ChunkReader
+from kb.errors import NotFound
+from kb.languages import Language, shown_language
+from kb.note import Kind
+from kb.taxonomy import Taxonomy
+from search.calibrate import Level
+from search.catalogue import Catalogue, Entry
+from search.compare import Aspects, Comparison, aspects, compare
+from search.coverage import Coverage, coverage
+from search.filters import chunks_where, record_where
+from search.held import Answer, Held
+from search.hits import note_card
+from search.links import links
+from search.listing import listing
+from search.objectives import StrategyObjectives, objectives
+from search.practice_map import PracticeMap, practice_map
+from search.query import MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
+from search.results import Counts, Links, Listing, NoteCard, SearchResults
+
+Search = Callable[[Callable[[Taxonomy], SearchQuery]], SearchResults]
+"""`Searcher.search`, in the generation that is read."""
+
+
+@dataclass(frozen=True)
+class NoteVersion:
+    """One note in the version shown to a reader: the payload of its record (`ingest.records.version_payload`)."""
+
+    id: str
+    lang: Language
+    payload: dict[str, Any]
+    links: Links
+
+
+class Reading:
+    """One generation, as a caller may see it. `held`: what has been answered from it."""
+
+    def __init__(
+        self, reader: ChunkReader, notes: Catalogue, held: Held, search: Search, clearance: frozenset[str]
+    ) -> None:
+        self._reader = reader
+        self._notes = notes
+        self._held = held
+        self._search = search
+        self._clearance = clearance
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The vocabularies."""
+        return self._reader.manifest.taxonomy
+
+    def once(self, what: str, *of: Hashable, make: Callable[[], Answer]) -> Answer:
+        """What `make` makes of this reading, held for the next one with the same clearance (see `Held.once`)."""
+        return self._held.once(what, self._clearance, *of, make=make)
+
+    def ask(self, text: str, **parameters: Any) -> SearchResults:
+        """`Searcher.ask`, of this generation."""
+        return self._search(lambda taxonomy: search_query(text, taxonomy, clearance=self._clearance, **parameters))
+
+    def browse(self, language: Language, **parameters: Any) -> Listing:
+        """The notes that pass a filter, with the parameters of `search_query` and no question. Raises QueryError."""
+        query = search_query("", self.taxonomy, asking=False, clearance=self._clearance, **parameters)
+        check_query(query, self._reader)
+        found = self._reader.facet("note_id", chunks_where(query))
+        return listing(found, query, self._notes, self.taxonomy, language)
+
+    def note(self, note_id: str, language: Language | None) -> NoteVersion:
+        """A note in the reader's language, or in its own where there is no such version.
+
+        Raises NotFound for a note that does not exist and for one the caller may not see, in the same words.
+        """
+        found = self._records([version_id(note_id, one) for one in Language])
+        versions = {Language(payload["language"]): payload for payload in found.values()}
+        if not versions:
+            raise NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
+        original = Language(next(iter(versions.values()))["original"])
+        shown = shown_language(versions, language, original)
+        linked = links(note_id, self._notes, language or shown, self._clearance)
+        return NoteVersion(note_id, shown, versions[shown], linked)
+
+    def cards(self, note_ids: Iterable[str], language: Language) -> tuple[NoteCard, ...]:
+        """Those of these notes that the caller may see, as lists show them, in the order given."""
+        given = list(dict.fromkeys(note_ids))
+        seen = self._notes.visible(given, self._clearance)
+        return tuple(self._card(one, language) for one in given if one in seen)
+
+    def timeline(self, note_id: str, language: Language) -> tuple[NoteCard, ...]:
+        """The notes that this one replaces or is replaced by, near or far, and itself, the earliest first."""
+        chain = self._notes.latest_first(self._notes.succession(note_id, self._clearance))
+        return tuple(self._card(one, language) for one in reversed(chain))
+
+    def related(self, note: NoteVersion, language: Language, limit: int = 5) -> tuple[NoteCard, ...]:
+        """The notes of its kind nearest in meaning to one of this reading, those apart that it is linked with."""
+        key = ("related", note.id, note.lang, language, limit)
+        return self.cards(self.once(*key, make=lambda: self._nearest(note, language, limit)), language)
+
+    def _nearest(self, note: NoteVersion, language: Language, limit: int) -> tuple[str, ...]:
+        text = f"{note.payload['title']}. {note.payload['summary']}"[:MAX_CHARACTERS]
+        known = {note.id, *(one.id for linked in vars(note.links).values() for one in linked)}
+        most = min(limit + len(known), MAX_LIMIT)
+        found = self.ask(text, reader=language.value, kinds=[note.payload["kind"]], limit=most)
+        hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
+        return tuple(one.id for one in hits if one.level is not Level.LOW)[:limit]
+
+    def counts(self) -> Counts:
+        """What the index holds for the caller: restricted notes do not show even as a number."""
+        versions = record_where(self._clearance, VERSION)
+        return Counts(
+            encoder=self._reader.manifest.encoder,
+            notes=len(self._reader.facet("note_id", versions)),
+            versions=self._reader.count(versions),
+            chunks=self._reader.count(record_where(self._clearance, CHUNK)),
+        )
+
+    def kinds(self) -> dict[str, Kind]:
+        """Every note that the caller may see, with its kind."""
+        return {note_id: entry.kind for note_id, entry in self._seen().items()}
+
+    def coverage(self, today: str) -> Coverage:
+        """What the notes that the caller may see cover, and what they lack. today: ISO date."""
+        return self.once("coverage", today, make=lambda: coverage(self._seen(), today))
+
+    def practice_map(self) -> PracticeMap:
+        """Practices by crime type, phase and country, as a search counts."""
+        return self.once("map", make=lambda: practice_map(self._seen(), self.taxonomy))
+
+    def objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
+        """Objectives of strategies, and what implements them."""
+        return self.once("objectives", language, make=lambda: self._objectives(language))
+
+    def compare(self, crime_type: str, phase: str | None, language: Language) -> Comparison:
+        """Practices by country, side by side. Raises QueryError for what no vocabulary has."""
+        search_query("", self.taxonomy, asking=False, crime_types=[crime_type], phases=[phase] if phase else [])
+        return compare(
+            self._seen(), self.taxonomy, crime_type, phase, lambda one: self._card(one, language), self._aspects
+        )
+
+    def _objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
+        return objectives(self._seen(), lambda one: self._card(one, language), self._records)
+
+    def _aspects(self, card: NoteCard) -> Aspects:
+        original = self._notes[card.id].original
+        return self.once("aspects", card.id, card.lang, make=lambda: aspects(card, original, self._records))
+
+    def _card(self, note_id: str, language: Language) -> NoteCard:
+        return note_card(note_id, self._notes, language, self._clearance)
+
+    def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
+        return self._reader.fetch(version_ids, record_where(self._clearance), fields)
+
+    def _seen(self) -> dict[str, Entry]:
+        """The notes that the caller may see: the store says which."""
+        where = record_where(self._clearance)
+        return self.once("seen", make=lambda: self._notes.of_notes(self._reader.facet("note_id", where)))
+
+
+def check_query(query: SearchQuery, reader: ChunkReader) -> None:
+    """Raises QueryError for an organisation that no note the caller may see names."""
+    if query.organisations:
+        check_organisations(query, reader.facet("organisation_keys", record_where(query.clearance)))

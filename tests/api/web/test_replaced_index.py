@@ -1,0 +1,51 @@
+"""Pages whose index is replaced while they are made: each is of one generation, and the next of the new one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from ingest.index import index_content
+from kb.chunk_schema import recipe
+from kb.engines.edge import EdgeStore
+from kb.engines.store import ChunkReader
+from search.service import Searcher
+from tests.api.web.conftest import read_page
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/en/notes/be-a", "/en/notes/be-a.md", "/en/compare?crime_type=phishing", "/en/coverage", "/en/?q=sites"],
+)
+def test_a_page_never_mixes_two_generations(
+    content: Any, settings: Any, fake_encoder: Any, ask: Callable[..., httpx.Response], address: str
+) -> None:
+    content.strategy("be-plan")
+    note = content.practice("be-a", title="Withdrawn", implements=["be-plan#o1"])
+    content.practice("nl-b", countries=["NL"], title="Standing", related=[{"id": "be-a", "rel": "counterpart-of"}])
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+
+    class Replacing(EdgeStore):
+        """Gives a reader of the index as it was, and has replaced it by then."""
+
+        def reader(self) -> ChunkReader:
+            was = super().reader()
+            if note.exists():
+                note.unlink()
+                content.practice("nl-b", countries=["NL"], title="Standing")
+                index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+            return was
+
+    made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    app = create_app(settings, Searcher(Replacing(settings.data_dir), fake_encoder, made_with))
+    accept = {"accept": "text/html"}
+    before, after = ask(app, address, headers=accept), ask(app, address, headers=accept)
+    assert before.status_code == 200
+    assert "Withdrawn" in before.text
+    assert "Withdrawn" not in after.text
+    if "/notes/" in address:
+        read_page(after, 404)
+    else:
+        assert "Standing" in read_page(after).words or "coverage" in address

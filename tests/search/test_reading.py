@@ -1,0 +1,120 @@
+"""Reading one generation: nothing of another gets in, and what is held for one caller never comes out for another."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from qdrant_client import QdrantClient
+
+from ingest.index import index_content
+from kb.chunk_schema import recipe
+from kb.engines.edge import EdgeStore
+from kb.engines.server import ServerStore
+from kb.errors import NotFound
+from kb.languages import Language
+from kb.settings import Settings
+from search.reading import Reading
+from search.service import Searcher
+
+Index = Callable[[], Searcher]
+EN = Language.EN
+CLEARED = frozenset({"clear", "amber"})
+HELD: dict[str, Callable[[Reading], Any]] = {
+    "related": lambda one: one.related(one.note("be-a", EN), EN, limit=9),
+    "timeline": lambda one: one.timeline("be-a", EN),
+    "compare": lambda one: one.compare("phishing", None, EN),
+    "objectives": lambda one: one.objectives(EN),
+    "map": lambda one: one.practice_map(),
+    "coverage": lambda one: one.coverage("2026-11-26"),
+    "kinds": lambda one: one.kinds(),
+}
+
+
+@pytest.fixture
+def guarded(content: Any) -> Any:
+    """Notes for everybody, and some that are not, about the same."""
+    content.practice("be-a", implements=["be-plan#o1"])
+    content.practice("nl-b", countries=["NL"])
+    content.strategy("be-plan", crime_types=["phishing"])
+    restricted: dict[str, Any] = {"tlp": "amber", "pap": "amber", "implements": ["be-plan#o1"]}
+    content.practice("be-secret", related=[{"id": "be-a", "rel": "replaces"}], **restricted)
+    content.practice("lu-secret", countries=["LU"], **restricted)
+    return content
+
+
+@pytest.mark.parametrize("what", HELD)
+def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded: Any, index: Index, what: str) -> None:
+    strangers, door = index().read(HELD[what]), index()
+    for _ in range(2):
+        cleared = door.read(HELD[what], CLEARED)
+        assert door.read(HELD[what]) == strangers
+    assert "secret" not in repr(strangers)
+    assert cleared != strangers
+    other = index()
+    other.read(HELD[what])
+    assert other.read(HELD[what], CLEARED) == cleared
+
+
+@pytest.mark.parametrize("what", HELD)
+def test_what_is_held_goes_with_its_generation(guarded: Any, index: Index, what: str) -> None:
+    door = index()
+    before = door.read(HELD[what])
+    guarded.practice("be-a", title="Another title")
+    guarded.practice("be-new")
+    guarded.strategy("be-plan", title="Another plan", crime_types=["phishing"])
+    fresh = index()
+    assert door.read(HELD[what]) == fresh.read(HELD[what])
+    assert door.read(HELD[what]) != before
+
+
+def test_nothing_of_a_question_is_held(guarded: Any, index: Index) -> None:
+    door = index()
+    door.read(lambda one: [read(one) for read in HELD.values()])
+    assert door._current is not None
+    held = door._current.held
+    before = list(held._answers)
+    door.ask("who blocks the sites behind false messages", clearance=CLEARED)
+    door.browse(EN, countries=["BE"])
+    door.read(lambda one: one.ask("false messages", countries=["BE"]))
+    assert list(held._answers) == before
+
+
+def test_a_note_withdrawn_under_way_is_read_to_the_end(
+    content: Any, index: Index, settings: Settings, fake_encoder: Any
+) -> None:
+    content.practice("be-a")
+    content.practice("nl-b", countries=["NL"])
+    door = index()
+
+    def read(one: Reading) -> tuple[list[str], ...]:
+        note = one.note("be-a", EN)
+        (content.root / "practices" / "be-a" / "en.md").unlink(missing_ok=True)
+        index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+        lists = (one.cards(["be-a"], EN), one.timeline("be-a", EN), one.related(note, EN))
+        return tuple([card.id for card in cards] for cards in lists)
+
+    assert door.read(read) == (["be-a"], ["be-a"], ["nl-b"])
+    with pytest.raises(NotFound):
+        door.read(read)
+
+
+# Qdrant's local mode says with every index that payload indexes do nothing in it.
+@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
+def test_a_reading_whose_collection_is_taken_away_is_done_again(
+    content: Any, settings: Settings, fake_encoder: Any
+) -> None:
+    content.practice("be-a")
+    store = ServerStore(QdrantClient(":memory:"), "kb")
+    index_content(settings, store, fake_encoder)
+    made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    titles: list[str] = []
+
+    def read(one: Reading) -> str:
+        titles.append(one.note("be-a", EN).payload["title"])
+        if len(titles) == 1:
+            content.practice("be-a", title="Another title")
+            index_content(settings, store, fake_encoder)
+        return str(one.note("be-a", EN).payload["title"])
+
+    assert Searcher(store, fake_encoder, made_with).read(read) == "Another title"
+    assert titles == ["A practice", "Another title"]
