@@ -107,7 +107,8 @@ def _rests_on(note: Note, known: Names) -> set[str]:
 
 def _entry(law: LegalBasis, known: Names) -> set[str]:
     text = " ".join(part for part in (law.name, law.celex, law.eli, law.note) if part)
-    named = keys(law.name) | known.within(law.name)
+    name = law.name or ""
+    named = keys(name) | known.within(name)
     articles = {key for key in named if key.startswith(f"{ARTICLE}:")}
     acts = {key for key in named if is_act(key)}
     return {*keys(text), *known.within(text), *(part_of(act, article) for act in acts for article in articles)}

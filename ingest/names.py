@@ -192,7 +192,7 @@ def _abbreviated_laws(note: Note) -> list[str]:
     """Abbreviations of laws, which in Dutch are often written like words: `Wet politiegegevens (Wpg)`."""
     if not isinstance(note.fields, PracticeFields):
         return []
-    texts = [law.name for law in note.fields.legal_basis]
+    texts = [law.name for law in note.fields.legal_basis if law.name]
     return [short for text in texts for short in (*_short(text), *_LAW_IN_BRACKETS.findall(text))]
 
 

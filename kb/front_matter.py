@@ -117,9 +117,9 @@ class Evidence(_Fields):
 
 
 class LegalBasis(_Fields):
-    """The law a practice rests on in one country."""
+    """The law a practice rests on in one country; without a name where the sources name none."""
 
-    name: Text
+    name: Text | None = None
     country: Text | None = None
     eli: Text | None = None
     celex: Text | None = None

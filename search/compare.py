@@ -58,7 +58,7 @@ class ComparedPractice:
     """A practice in the column of a country.
 
     extracts:    key of a fixed section -> how it begins; sections that the note does not have are absent
-    legal_basis: names of the laws it rests on in this country, in `original`
+    legal_basis: names of the laws it rests on in this country, in `original`; an empty one where the sources name none
     """
 
     card: NoteCard
@@ -184,7 +184,7 @@ def aspects(card: NoteCard, original: Language, records: Records) -> Aspects:
     return Aspects(
         original,
         extracts,
-        tuple((law["name"], law.get("country")) for law in fields["legal_basis"]),
+        tuple((law.get("name", ""), law.get("country")) for law in fields["legal_basis"]),
         tuple(sorted(bodies, key=lambda one: not one.leads)),
     )
 

@@ -58,7 +58,8 @@ def _legal_basis(reading: Reading) -> Iterator[Problem]:
                 yield reading.problem(
                     note.original_version, "KB113",
                     f"`legal_basis` is missing, and the note is about {', '.join(needing)}.",
-                    "Name the law, or say that the sources name none.", at=("phases",),
+                    "Name the law; where the sources name none, an entry without a name says so: `- {country: BE}`.",
+                    at=("phases",),
                 )  # fmt: skip
 
 

@@ -70,6 +70,17 @@ def test_gaps_are_shown_as_gaps(content: Any, opened: Open) -> None:
     assert "Belgian act" in next(row for row in read.rows if row[0] == "Legal basis")[1]
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_law_that_no_source_names_is_a_gap_and_no_law(content: Any, opened: Open, language: Language) -> None:
+    content.practice("be-a", legal_basis=[{"country": "BE", "note": "training only"}, {"name": "Belgian act"}])
+    said = TEXTS[language]["no_law"]
+    compared = opened(f"/{language}/compare?crime_type=phishing")
+    assert [said in "".join(row) for row in compared.rows if "Belgian act" in "".join(row)] == [True]
+    note = opened(f"/{language}/notes/be-a")
+    assert note.words.count(said) == note.words.count("(training only)") == note.words.count("Belgian act") == 1
+    assert len(compared.all("span", **{"class": "gap"})) == len(note.all("span", **{"class": "gap"})) == 1
+
+
 def test_an_annulled_practice_cannot_be_missed(content: Any, opened: Open) -> None:
     content.practice("be-a", status="annulled", legal_outcome="annulled")
     content.practice("nl-b", countries=["NL"], status="ended", legal_outcome="annulled")
