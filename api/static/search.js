@@ -1,11 +1,5 @@
-// "/" puts the cursor in the search box. An emptied box leaves the results as they are, and so does a server that does
-// not answer, or not with a page of ours: then a message stands above them.
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  document.getElementById("q").focus();
-});
+// An emptied box leaves the results as they are, and so does a server that does not answer, or not with a page of ours:
+// then a message stands above them.
 document.addEventListener("htmx:configRequest", (event) => {
   if (!document.getElementById("q").value.trim()) event.preventDefault();
   event.detail.headers.Accept = "text/html";

@@ -1,6 +1,6 @@
 """What a search can be narrowed to: values with how many notes have them, and the filters that are on, in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from api.interface_texts import TEXTS, status_text
@@ -22,19 +22,19 @@ class Value(NamedTuple):
     """A value of a facet.
 
     notes: how many have it; None where another is on, so that what has either would be listed
-    depth: how far below the top of its tree; address: with it, or without it where it is on
+    address: with it, or without it where it is on; narrower: the values below it in its tree
     """
 
     value: str
     label: str
     notes: int | None
-    depth: int
     on: bool
     address: SearchAddress
+    narrower: tuple["Value", ...] = ()
 
 
 class Facet(NamedTuple):
-    """A facet and those of its values that notes found have, in the order of their vocabulary."""
+    """A facet and its values that notes found have, in the order of their vocabulary, and as a tree if it is one."""
 
     name: str
     label: str
@@ -53,14 +53,14 @@ def facets(
             Value(
                 value, label(name, value, taxonomy, language),
                 None if chosen and value not in chosen else counts.get(name, {}).get(value, 0),
-                len(taxonomy.crime_types.broader(value)) if name == "crime_type" else 0, value in chosen,
-                asked.without(name, value) if value in chosen else asked.with_filter(name, value),
+                value in chosen, asked.without(name, value) if value in chosen else asked.with_filter(name, value),
             )
             for value in _values(name, taxonomy)
             if value in chosen or counts.get(name, {}).get(value) or (name == "country" and value in benelux)
         )  # fmt: skip
         if values:
-            found.append(Facet(name, TEXTS[language][name], values))
+            tree = _tree(values, taxonomy.crime_types.broader) if name == "crime_type" else values
+            found.append(Facet(name, TEXTS[language][name], tree))
     return tuple(found)
 
 
@@ -86,6 +86,17 @@ def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) 
     if name in _WORDS and value in _WORDS[name]:
         return TEXTS[language][_WORDS[name][value]]
     return TEXTS[language][value] if name == "evidence" and value in EVIDENCE_LEVELS else value
+
+
+def _tree(values: Sequence[Value], broader: Callable[[str], Sequence[str]]) -> tuple[Value, ...]:
+    """Each value below the nearest broader one that is shown. broader: what stands above a value, nearest first."""
+    shown = {one.value for one in values}
+    above = {one.value: next((other for other in broader(one.value) if other in shown), None) for one in values}
+
+    def below(top: str | None) -> tuple[Value, ...]:
+        return tuple(one._replace(narrower=below(one.value)) for one in values if above[one.value] == top)
+
+    return below(None)
 
 
 def _values(name: str, taxonomy: Taxonomy) -> Iterable[str]:

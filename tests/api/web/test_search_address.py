@@ -70,9 +70,15 @@ def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary() -> None
     ]  # fmt: skip
     assert country.values[1].address.path("nl") == "/nl/?q=x&country=LU&country=NL"
     assert country.values[2].address.path("nl") == "/nl/?q=x"
-    assert [(one.value, one.notes, one.depth) for one in crime_type.values] == [
-        ("online-fraud", 5, 0), ("phishing", 4, 1),
-    ]  # fmt: skip
+    assert [(one.value, one.notes) for one in crime_type.values] == [("online-fraud", 5)]
+
+
+def test_a_narrower_value_stands_below_its_broader_one_and_at_the_top_where_that_is_not_shown() -> None:
+    counts = {"crime_type": {"phishing": 4, "online-fraud": 5, "ransomware": 1}}
+    *_, crime_type = facets(SearchAddress(), counts, TAXONOMY, Language.NL)
+    assert TAXONOMY.crime_types.broader("ransomware")
+    below = {one.value: [other.value for other in one.narrower] for one in crime_type.values}
+    assert below == {"ransomware": [], "online-fraud": ["phishing"]}
 
 
 def test_active_filters_are_told_in_words() -> None:
