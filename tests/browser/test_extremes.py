@@ -1,4 +1,4 @@
-"""Lists of none, one and 500 notes, titles and words without end, a note in one language: designed, not broken."""
+"""Lists of none, one and 500 notes, words without end, a note in one language, tables on paper: designed, all of it."""
 
 import re
 from collections.abc import Callable
@@ -8,6 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 WIDTHS = (320, 390, 1280, 3840)
+A4_ON_ITS_SIDE = 1031
+"""297 mm less the margins, in pixels."""
+CUT_OFF = """
+[...document.querySelectorAll(".scroll")].filter(one => one.scrollWidth > one.clientWidth).map(one => one.className)
+"""
 
 
 @pytest.fixture
@@ -55,3 +60,15 @@ def test_a_note_without_measure_or_translation_is_a_page(
     expect(crowd.locator("main")).to_contain_text("pas de version française")
     assert barriers(crowd) == []
     assert [found for width in WIDTHS if (found := (width, beyond(crowd, width)))[1]] == []
+
+
+@pytest.mark.parametrize(("path", "tables"), [("compare?crime_type=online-fraud", 1), ("coverage", 20)])
+def test_tables_of_countries_are_whole_on_paper(
+    open_tab: Callable[..., Page], visit: Any, beyond: Any, path: str, tables: int
+) -> None:
+    tab = open_tab()
+    visit(tab, f"/nl/{path}")
+    tab.emulate_media(media="print")
+    assert beyond(tab, A4_ON_ITS_SIDE) == []
+    assert tab.evaluate(CUT_OFF) == []
+    assert tab.locator(".scroll").filter(visible=True).count() >= tables

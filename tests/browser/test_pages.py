@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from kb.languages import Language
+from tests.browser.places import PLACES
 
 MOST_BYTES = 100_000
 MOST_SHIFT = 0.01
@@ -57,11 +58,10 @@ def test_results_that_came_while_typing_meet_wcag(
 def test_pages_are_valid_html(
     faults: Callable[..., list[str]],
     address_of: Callable[[Any, Language], str],
-    places: tuple[Any, ...],
     tmp_path: Path,
 ) -> None:
     pages = []
-    for place in places:
+    for place in PLACES:
         for language in Language:
             answer = httpx.get(
                 address_of(place, language), headers={"accept": "text/html"}, timeout=30, trust_env=False

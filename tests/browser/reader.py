@@ -1,0 +1,99 @@
+"""What a reader sees on a page and does there.
+
+Knows pages by what they promise: `#q`, `#results`, `.hit h3 a`, `nav#facets`, `#active`, and links that say in their
+address what they do.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from playwright.sync_api import Locator, Page, Response, expect
+
+from kb.content import read_taxonomy
+from kb.languages import Language
+
+OpenTab = Callable[..., Page]
+Visit = Callable[..., Response]
+COUNTRIES = read_taxonomy([Path(__file__).parents[2] / "content"]).countries
+RING = """
+() => {
+  const one = document.activeElement, style = getComputedStyle(one), [box] = one.getClientRects();
+  const middle = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2; // of what is in view
+  const top = document.elementFromPoint(box.x + box.width / 2, middle);
+  const square = one.matches("svg a") && one.querySelector("rect");
+  const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none"
+    || (square && parseFloat(getComputedStyle(square).strokeWidth) > 2);
+  return {ring, uncovered: top !== null && (one.contains(top) || top.contains(one)), what: one.outerHTML.slice(0, 120)};
+}
+"""
+
+
+def asked(tab: Page) -> dict[str, list[str]]:
+    """The parameters of the page's address."""
+    return parse_qs(urlsplit(tab.url).query)
+
+
+def quiet(tab: Page) -> None:
+    """Wait until nothing is being fetched or put in place."""
+    expect(tab.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+
+
+def hits(tab: Page) -> list[str]:
+    """The paths of the notes found, best first; there must be some."""
+    expect(tab.locator("#results .hit")).not_to_have_count(0)
+    quiet(tab)
+    links = [link.get_attribute("href") or "" for link in tab.locator("#results .hit h3 a").all()]
+    assert len(set(links)) == len(links) == tab.locator("#results .hit").count()
+    return [urlsplit(link).path for link in links]
+
+
+def expect_hits(tab: Page, paths: list[str]) -> None:
+    """Wait for just these notes, in this order."""
+    found = tab.locator("#results .hit h3 a")
+    expect(found).to_have_count(len(paths))
+    for number, path in enumerate(paths):
+        expect(found.nth(number)).to_have_attribute("href", re.compile(rf"^{re.escape(path)}([?#]|$)"))
+
+
+def ask(tab: Page, language: Language, question: str, scripts: bool) -> list[str]:
+    """Type a question, send it if nothing else does, and read what is found."""
+    tab.goto(f"/{language}/")
+    tab.locator("form[role=search] #q").press_sequentially(question)
+    if not scripts:
+        tab.keyboard.press("Enter")
+    tab.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
+    return hits(tab)
+
+
+def facet(tab: Page, name: str, value: str) -> Locator:
+    """The link that narrows to a value."""
+    return tab.locator(f"nav#facets a[href*='{name}={value}']").first
+
+
+def note_id(path: str) -> str:
+    """The id in the path of a note's page."""
+    return path.removesuffix("/").rpartition("/")[2]
+
+
+def found_by_api(client: httpx.Client, **question: Any) -> set[str]:
+    """The ids of all notes that the API finds."""
+    answer = client.get("/v1/search", params={**question, "limit": 50})
+    assert answer.status_code == 200, answer.text
+    return {hit["id"] for kind in ("practices", "strategies") for hit in answer.json()[kind]}
+
+
+def key_to(tab: Page, target: str, key: str = "Tab") -> None:
+    """Press a key until the focus is on an element, which must then be seen and lie under nothing."""
+    for _ in range(300):
+        tab.keyboard.press(key)
+        if tab.evaluate("target => document.activeElement.matches(target)", target):
+            break
+    else:
+        raise AssertionError(f"{key} does not lead to {target}")
+    focus = tab.evaluate(RING)
+    assert focus["ring"], f"the focus cannot be seen: {focus['what']}"
+    assert focus["uncovered"], f"something covers the focus: {focus['what']}"

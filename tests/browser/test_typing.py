@@ -1,0 +1,93 @@
+"""Results that come while a reader types, and what is said where none come."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from api.interface_texts import TEXTS
+from kb.languages import Language
+from tests.browser.reader import COUNTRIES, Visit, asked, hits
+
+
+def test_results_appear_while_typing(typing: Page, question: str) -> None:
+    typing.evaluate("window.kept = true")
+    typing.locator("#q").press_sequentially(question)
+    typing.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
+    before = hits(typing)
+    expect(typing.locator("#q")).to_be_focused()
+    expect(typing.locator("#q")).to_have_value(question)
+    typing.locator("#q").press_sequentially(" ransomware")
+    typing.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [f"{question} ransomware"])
+    assert hits(typing) != before
+    expect(typing.locator("#q")).to_be_focused()
+    assert typing.evaluate("window.kept"), "the page was loaded anew"
+    ids = typing.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
+    assert len(set(ids)) == len(ids)
+
+
+def test_typing_keeps_filters(typing: Page, language: Language, question: str) -> None:
+    typing.goto(f"/{language}/?{urlencode({'q': 'ransomware', 'country': 'BE'})}")
+    typing.locator("#q").fill("")
+    typing.locator("#q").press_sequentially(question)
+    typing.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
+    assert asked(typing)["country"] == ["BE"]
+    expect(typing.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
+
+
+def test_what_has_come_is_said_to_those_who_do_not_see_it(typing: Page, question: str) -> None:
+    said = typing.locator("[role=status], [aria-live=polite]").first
+    expect(said).to_be_attached()  # it is there before it speaks, else it is not heard
+    typing.locator("#q").press_sequentially(question)
+    hits(typing)
+    expect(said).to_contain_text(re.compile(r"\d"))
+
+
+@pytest.mark.parametrize("body", ["busy", None], ids=["no-page", "page"])
+def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
+    typing: Page, watch: Any, unready_server: Any, language: Language, question: str, body: str | None
+) -> None:
+    watch.provoked = ("responded with a status of 503 ",)
+    page = httpx.get(f"{unready_server.origin}/{language}/?q=x", headers={"accept": "text/html"}, trust_env=False).text
+    typing.route("**/?q=*", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
+    typing.locator("#q").press_sequentially(question)
+    said = typing.locator("#results [role=alert]")
+    expect(said).to_have_text(
+        TEXTS[language]["no_answer"] if body else re.compile(TEXTS[language]["error_unavailable"])
+    )
+    expect(typing.locator("#q")).to_be_focused()
+    typing.unroute_all()
+    typing.locator("#q").press_sequentially(" ransomware")
+    hits(typing)
+    expect(said).to_have_count(0)
+
+
+def test_a_server_that_does_not_answer_while_typing_is_told(
+    typing: Page, watch: Any, language: Language, question: str
+) -> None:
+    watch.provoked = ("net::ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
+    typing.locator("#q").press_sequentially(question)
+    before = hits(typing)
+    typing.route("**/?q=*", lambda route: route.abort())
+    said = typing.locator("#results [role=alert]")
+    for more in (" ransomware", " blokkeren"):
+        typing.locator("#q").press_sequentially(more)
+        expect(said).to_have_text(TEXTS[language]["no_answer"])
+    assert hits(typing) == before
+    typing.unroute_all()
+    typing.locator("#q").press_sequentially(" phishing")
+    expect(said).to_have_count(0)
+
+
+def test_a_refused_filter_does_not_refuse_the_next_question(
+    tab: Page, visit: Visit, language: Language, question: str, scripts: bool
+) -> None:
+    visit(tab, f"/{language}/?q=x&country=XX", 400)
+    tab.locator("#q").fill(question)
+    if not scripts:
+        tab.keyboard.press("Enter")
+    tab.wait_for_url(lambda url: parse_qs(urlsplit(url).query) == {"q": [question]})
+    hits(tab)
