@@ -18,9 +18,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MEDIA_TYPE, problem, to_json
-from kb.errors import KbError, QueryError, TooLarge
+from kb.errors import AddressTooLong, KbError, QueryError, TooLarge
 
 MAX_BODY_BYTES: Final = 64_000
+MAX_ADDRESS_BYTES: Final = 64_000
+"""Room for more than a question may have, so that what is pasted into the box comes back with words on its length."""
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self'; form-action 'self'; "
@@ -35,7 +37,9 @@ _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5
 
 
 class Guard:
-    """Answers 413 to a body over the limit, whether its length is announced or not, and 500 where a route fails."""
+    """Answers 413 to a body over the limit, whether its length is announced or not, 414 to an address over its own, and
+    500 where a route fails.
+    """
 
     def __init__(self, app: ASGIApp, answer: Callable[[Request, KbError], Response]) -> None:
         """answer: tells a caller of an error in the form that suits it."""
@@ -61,9 +65,13 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
+        inner = {**scope, "method": "GET"} if only_head else scope
         try:
             if not all(_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host"):
                 await _answer(guarded, QueryError("The header `Host` is no host's name.", field="Host"))
+                return
+            if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
+                await self._tell(Request(scope), _too_long())(scope, receive, guarded)
                 return
             body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive)
             if len(body) > MAX_BODY_BYTES:
@@ -71,11 +79,11 @@ class Guard:
                 told.headers["Connection"] = "close"
                 await told(scope, receive, guarded)
                 return
-            inner = {**scope, "method": "GET"} if only_head else scope
             await self._app(inner, _replay(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
-            # Class and place only: a message or a traceback could carry the question into a log.
-            _LOG.error("Unexpected %s at %s %s", type(error).__name__, scope["method"], scope["path"])
+            # Class and route only: a message, a traceback or an address could carry the question into a log.
+            place = getattr(inner.get("route"), "path", "no route")
+            _LOG.error("Unexpected %s at %s %s", type(error).__name__, scope["method"], place)
             if not started:
                 await self._tell_of_defect(scope, receive, guarded)
 
@@ -87,6 +95,12 @@ class Guard:
             await _answer(send, error)
         else:
             await told(scope, receive, send)
+
+
+def _too_long() -> AddressTooLong:
+    return AddressTooLong(
+        f"The address has more than {MAX_ADDRESS_BYTES:,} bytes.", remedy="Send a question of at most 2,000 characters."
+    )
 
 
 def _too_large() -> TooLarge:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from kb.errors import (
+    AddressTooLong,
     IndexBusy,
     IndexMissing,
     IndexStale,
@@ -26,6 +27,7 @@ STATUS: Final[dict[type[KbError], tuple[int, str]]] = {
     NotFound: (404, "Not found"),
     NotAllowed: (405, "Not allowed here"),
     TooLarge: (413, "The request is too large"),
+    AddressTooLong: (414, "The address is too long"),
     NoteError: (422, "A note has errors"),
     IndexMissing: (503, "There is no index"),
     IndexStale: (503, "The index does not fit the settings"),

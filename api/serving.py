@@ -12,6 +12,7 @@ import uvicorn
 
 from api.app import create_app
 from api.compose import searcher
+from api.guard import MAX_ADDRESS_BYTES
 from api.interface_texts import EXAMPLES
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
 from kb.languages import Language
@@ -34,7 +35,11 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     gc.freeze()
     say(f"Ready at {address}")
     say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    # Room for what our own answer refuses: the server's would be a bare line.
+    room = 2 * MAX_ADDRESS_BYTES
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, h11_max_incomplete_event_size=room
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -8,6 +8,7 @@
     ├── NotFound             nothing there, or nothing for this caller: the same answer
     ├── NotAllowed           use another method
     ├── TooLarge             send less
+    ├── AddressTooLong       the same, in an address
     ├── IndexMissing         run `kb index`
     ├── IndexStale           run `kb index`: another model, chunking or schema made this index
     ├── IndexBusy            wait: another process is writing
@@ -104,6 +105,12 @@ class NotAllowed(KbError):
 
 class TooLarge(KbError):
     """More was sent than is read."""
+
+    code = "too_large"
+
+
+class AddressTooLong(KbError):
+    """An address has more than is read."""
 
     code = "too_large"
 

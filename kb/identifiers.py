@@ -9,7 +9,6 @@ Knows no names: those are the notes' own (`ingest.names`), and what may be one i
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kb.identifier_shapes import ARTICLES, SHAPES, article_numbers
@@ -97,7 +96,6 @@ def words(text: str) -> list[str]:
     return [bare for word in re.findall(r"[^\W_]+", text) if (bare := _bare(word))]
 
 
-@lru_cache(100_000)
 def _bare(word: str) -> str:
     return re.sub(r"[^a-z0-9]", "", fold(word))
 

@@ -5,10 +5,8 @@ Holds no list of organisations: the notes name them.
 
 import re
 import unicodedata
-from functools import lru_cache
 
 
-@lru_cache(100_000)  # the same words come again and again
 def fold(text: str) -> str:
     """Lower case without accents: how names are compared."""
     plain = text.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'")

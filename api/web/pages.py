@@ -1,6 +1,7 @@
 """The addresses of the pages. The first part is the language of the page, whatever the notes on it are written in."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -57,7 +58,7 @@ async def start(request: Request) -> Response:
 async def any_note(request: Request, note_id: str, lang: str = "") -> Response:
     """To a note's page; `lang`, which addresses in answers of the API carry, is the version."""
     version = f"?version={asked}" if (asked := reader_language(lang)) else ""
-    return RedirectResponse(f"/{remembered_language(request)}/notes/{note_id}{version}", 307)
+    return RedirectResponse(f"/{remembered_language(request)}/notes/{quote(note_id)}{version}", 307)
 
 
 @router.get("/{language:language}/")

@@ -22,6 +22,8 @@ from kb.taxonomy import Taxonomy
 
 _MOST: Final = 60
 """Characters of a wrong value that are shown."""
+_ROOM: Final = 4_000
+"""Characters of an address that is repeated in a link for every value there is."""
 _FIELDS: Final = {"version": "language", "lang": "language", "kind": "kinds", "sort": "sorting"}
 """Parameters whose words have another key than their name."""
 
@@ -63,10 +65,11 @@ def problem_words(
     is_name = error.code == "unknown_parameter"
     field = TEXTS[language].get(_FIELDS.get(name, name), name)
     words = _words(error, language, {"field": field, "value": name if is_name else value})
-    labels = {one: one if is_name else label(name, one, taxonomy, language) for one in error.allowed}
+    allowed = error.allowed if len(request.url.query) <= _ROOM else ()
+    labels = {one: one if is_name else label(name, one, taxonomy, language) for one in allowed}
     choices = {
         one: Choice(labels[one], _address(path, pairs, place, (one, value) if is_name else (name, one)))
-        for one in error.allowed
+        for one in allowed
     }
     known = {**{shown: one for one, shown in labels.items()}, **{one: one for one in labels}}
     meant = nearest(name if is_name else value, known)

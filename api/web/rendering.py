@@ -64,6 +64,7 @@ _PAGES.globals.update(
     asset=asset, day=day, excerpt=excerpt, explanation_lines=explanation_lines, status_text=status_text,
     undone_text=undone_text, examples=EXAMPLES, languages=tuple(Language), language_names=NAMES, kinds=Kind,
     remember=REMEMBER, sections=SECTIONS,
+    flags=frozenset(file.stem.upper() for file in (_STATIC / "flags").glob("*.svg")),
 )  # fmt: skip
 
 
@@ -103,7 +104,7 @@ class LanguageChoice(APIRoute):
             if language is None or REMEMBER not in request.query_params:
                 return await shown(request)
             asked = [pair for pair in request.query_params.multi_items() if pair[0] != REMEMBER]
-            response = RedirectResponse(f"{request.scope['path']}{'?' * bool(asked)}{urlencode(asked)}", 303)
+            response = RedirectResponse(f"{request.url.path}{'?' * bool(asked)}{urlencode(asked)}", 303)
             response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="lax", httponly=True)
             return response
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import qdrant_edge as edge
 
-from kb.chunk_schema import CELL, DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Sparse, Where, point_id
+from kb.chunk_schema import CELL, DENSE, FILTER_FIELDS, LEXICAL, RECORD, Manifest, Point, Sparse, Where, point_id
 from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import StoreUnavailable
 
@@ -23,6 +23,8 @@ _BATCH = 256
 _PAGE = 512
 _SCANNED_WORDS = 1
 """Points below which words are looked for in every one of them: never, since their index answers four times as fast."""
+_OF_EVERY_SEARCH = frozenset({RECORD, CELL, "kind", "language", "tlp"})
+"""Fields whose conditions are made once, as they say nothing of a question."""
 _OPTIMISED_FROM = 20_000
 """Points from which a graph index pays: building it takes most of a rebuild, and below it plain scanning is exact."""
 
@@ -202,13 +204,19 @@ def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
 
 
 def _filter(where: Where, *more: Any) -> edge.Filter:
-    return edge.Filter(must=[*(_condition(field, tuple(values)) for field, values in where.items()), *more])
+    conditions = (
+        (_kept if field in _OF_EVERY_SEARCH else _condition)(field, tuple(values)) for field, values in where.items()
+    )
+    return edge.Filter(must=[*conditions, *more])
 
 
-@lru_cache(1024)
 def _condition(field: str, values: tuple[str, ...]) -> edge.FieldCondition:
-    """Made once: the queries of a search, and one search and the next, share most of theirs."""
     return edge.FieldCondition(field, match=edge.MatchAny(list(values)))
+
+
+@lru_cache(256)
+def _kept(field: str, values: tuple[str, ...]) -> edge.FieldCondition:
+    return _condition(field, values)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -56,9 +56,8 @@ class Encoder(Protocol):
         """Vectors of questions, with the model's query prefix."""
 
     def begin_query(self, text: str) -> Callable[[], np.ndarray]:
-        """Begin with one question, and return what waits for its vector, shape (dimension,): meanwhile others can work.
-
-        To be called once at most; a question that nobody waits for is given up.
+        """Begin with one question, and return what waits for its vector, shape (dimension,), to be called once: what
+        needs no vector can be done meanwhile.
         """
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
@@ -194,6 +193,7 @@ class _DirectModel:
             states = request.get_output_tensor(0).data
             pooled = states.mean(axis=1) if self._pooling == "mean" else states[:, 0]
             unit = np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
+            ids.fill(0)  # an idle request keeps what it was given: nothing of a question
             self._idle.append(request)
             return unit
 

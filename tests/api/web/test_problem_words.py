@@ -112,6 +112,18 @@ def test_a_page_that_is_written_to_says_that_it_can_only_be_read(app: FastAPI, a
         assert says(shown(answer, language)[0], code, language)
 
 
+@pytest.mark.parametrize("language", Language)
+def test_an_address_without_end_is_refused_and_a_long_one_is_not_multiplied(
+    app: FastAPI, ask: Send, language: Language
+) -> None:
+    answer = ask(app, f"/{language}/compare?phase={'x' * 64_000}", headers={"accept": "text/html"})
+    assert answer.status_code == 414
+    assert says(shown(answer, language)[0], "too_large", language)
+    answer = ask(app, f"/{language}/compare?crime_type=x&phase={'x' * 60_000}", headers={"accept": "text/html"})
+    assert answer.status_code == 400
+    assert len(answer.content) < 300_000
+
+
 @pytest.mark.parametrize(
     ("path", "meant", "without"),
     [("/fr/?q=a&country=belgiqe", "/fr/?q=a&country=BE", "/fr/?q=a"),
