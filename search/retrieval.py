@@ -15,7 +15,7 @@ from itertools import chain, islice, product
 import numpy as np
 
 from kb.chunk_schema import CELL, CHUNK, QUESTION, RECORD, Sparse, Where, cell, note_and_language
-from kb.engines.store import ChunkReader, Found, VectorQuery
+from kb.engines.store import EQUAL, ChunkReader, Found, VectorQuery
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Kind
@@ -89,7 +89,7 @@ def retrieve(
         [VectorQuery(_held_to(where, QUESTION, (kind,)), 2 * depth, vectors.dense) for kind in kinds],
     )
     dense = dict(_scores(*near, *exact))
-    lexical = dict(_scores(*worded))
+    lexical = dict(_scores(*(_sure(answer, depth) for answer in worded)))
     gains = dict.fromkeys((record_id for record_id, _ in _scores(*exact[:1])), evidence.passage)
     if by_words_alone := [record_id for record_id in lexical if record_id not in dense]:
         dense |= _scores(*reader.query([VectorQuery(where, len(by_words_alone), vectors.dense, by_words_alone)]))
@@ -101,7 +101,7 @@ def retrieve(
     return Retrieved(
         candidates=tuple(map(candidate, dense)),
         floors={one: answer[-1].score for one, answer in zip(cells, near, strict=True) if len(answer) >= depth},
-        asked=_asked([*chain(*questions)], dict(_scores(*worded_questions))),
+        asked=_asked([*chain(*questions)], dict(_scores(*(_sure(answer, 2 * depth) for answer in worded_questions)))),
         asked_floors={
             kind: found[-1].score for kind, found in zip(kinds, questions, strict=True) if len(found) >= 2 * depth
         },
@@ -176,6 +176,13 @@ def _usual(nearest: Iterable[Found], lexical: Mapping[str, float]) -> dict[Langu
     for record_id, dense in nearest:
         found[note_and_language(record_id)[1]].append((dense, lexical.get(record_id, 0.0)))
     return {language: usual_words(scores) for language, scores in found.items()}
+
+
+def _sure(answer: Sequence[Found], limit: int) -> Sequence[Found]:
+    """An answer without those at its end that others which it has no room for may equal: who is in it is chance."""
+    if len(answer) < limit:
+        return answer
+    return [one for one in answer if one.score - answer[-1].score > EQUAL]
 
 
 def _scores(*answers: Sequence[Found]) -> Iterator[tuple[str, float]]:

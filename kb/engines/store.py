@@ -30,7 +30,7 @@ class VectorQuery:
     among: Sequence[str] | None = None
 
 
-_EQUAL = 1e-6
+EQUAL = 1e-6
 """Scores that differ by no more may be equal, and differ by the order in which they were summed."""
 
 
@@ -100,6 +100,6 @@ class ChunkStore(Protocol):
 def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
     """Record ids with their scores, best first, equals by id: every store answers in the same order."""
     given = [Found(record_id, score) for record_id, score in found]
-    if all(one.score - other.score > _EQUAL for one, other in pairwise(given)):
+    if all(one.score - other.score > EQUAL for one, other in pairwise(given)):
         return given
     return sorted(given, key=lambda one: (-round(one.score, 6), one.record_id))

@@ -198,3 +198,13 @@ def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader: Ch
     whole = complete(reader, WHERE, vectors, 2, found, chosen)
     assert ids(whole) - ids(found) == {"practice-nl-5", "strategy-fr-9"}
     assert whole.candidates[: len(found.candidates)] == found.candidates
+
+
+def test_which_of_equal_passages_a_list_has_room_for_changes_no_score(reader: ChunkReader) -> None:
+    """All but a few passages and questions hold the word alike; which three of them the store gives is chance."""
+    words = {language: query_terms("gewoon", language) for language in Language}
+    plain, worded = (
+        retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, asked), 3) for asked in (NO_WORDS, words)
+    )
+    assert worded == plain
+    assert retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, words), 20) != plain
