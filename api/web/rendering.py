@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.excerpt import excerpt
-from api.explanation_words import explanation_lines
+from api.explanation_words import explanation_sentences
 from api.interface_texts import EXAMPLES, TEXTS, status_text, undone_text
 from api.web.dates import day
 from kb.languages import NAMES, Language
@@ -61,9 +61,9 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.globals.update(
-    asset=asset, day=day, excerpt=excerpt, explanation_lines=explanation_lines, status_text=status_text,
-    undone_text=undone_text, examples=EXAMPLES, languages=tuple(Language), language_names=NAMES, kinds=Kind,
-    remember=REMEMBER, sections=SECTIONS,
+    asset=asset, day=day, excerpt=excerpt, explanation_sentences=explanation_sentences,
+    status_text=status_text, undone_text=undone_text, examples=EXAMPLES, languages=tuple(Language),
+    language_names=NAMES, kinds=Kind, remember=REMEMBER, sections=SECTIONS,
     flags=frozenset(file.stem.upper() for file in (_STATIC / "flags").glob("*.svg")),
 )  # fmt: skip
 

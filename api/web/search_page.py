@@ -40,7 +40,7 @@ def search_page(request: Request, door: Searcher, language: Language) -> Respons
     found: ProblemWords | None = None
     context: dict[str, Any] = {
         "asked": SearchAddress(q=request.query_params.get("q", "")), "taxonomy": None, "results": None,
-        "parts_of": (), "facets": (), "active": (), "elsewhere": (),
+        "parts_of": (), "facets": (), "active": (), "elsewhere": (), "linked": {},
     }  # fmt: skip
 
     def read(reading: Reading) -> None:
@@ -75,6 +75,7 @@ def _answer(reading: Reading, asked: SearchAddress, language: Language) -> dict[
         "facets": facets(asked, facets_of(results.counts, kinds), reading.taxonomy, language),
         "active": active(asked, reading.taxonomy, language),
         "elsewhere": _elsewhere(reading, asked, language) if not _relevant(results) else (),
+        "linked": _linked(reading, results, language),
     }
 
 
@@ -84,6 +85,13 @@ def _asked(reading: Reading, asked: SearchAddress, language: Language) -> Search
     if asked.q:
         return reading.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
     return reading.browse(language, **asked.parameters())
+
+
+def _linked(reading: Reading, results: SearchResults | Listing, language: Language) -> dict[str, NoteCard]:
+    """The notes by which hits rise, by id."""
+    hits = (*results.practices, *results.strategies) if isinstance(results, SearchResults) else ()
+    linked = (one.explanation.linked_with for one in hits if one.explanation)
+    return {one.id: one for one in reading.cards(filter(None, linked), language)}
 
 
 def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, at: int) -> Part:

@@ -264,7 +264,7 @@ def test_search_explains_in_the_readers_language(real: Run, client: httpx.Client
     shown = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
     assert shown.count("Pourquoi ce résultat") == 4
     assert "type de criminalité\xa0: hameçonnage" in shown
-    assert re.search(r"\d\.\d{3} = sens \+0\.\d{3}", shown)
+    assert re.search(r"\d,\d{3} = sens \+0,\d{3}", shown)
     assert "Pourquoi" not in real("search", QUESTION, "--lang", "fr", "--limit", "2").stdout
     found = json.loads(real("search", QUESTION, "--limit", "2", "--explain", "--json").stdout)
     asked = {"q": QUESTION, "limit": 2, "explain": True}

@@ -81,11 +81,24 @@ def test_every_text_is_used() -> None:
     sources = [path for ending in ("*.py", "*.html") for path in API.rglob(ending)]
     source = "".join(path.read_text(encoding="utf-8") for path in sources)
     named = set(re.findall(r"\bt\.([a-z_]+)\b", source)) | set(re.findall(r"""["']([a-z_-]+)["']""", source))
-    built = {f"by_{field.name}" for field in fields(Contributions)}
+    built = {f"{form}_{field.name}" for field in fields(Contributions) for form in ("by", "counted")}
     statuses = (405, *(status for status, _ in STATUS.values()))
     built |= {f"status_{status}" for status in statuses} | {f"error_{code}" for code in get_args(Code)}
     built |= {form.format(kind) for form in ("{}_list", "n_{}", "all_{}") for kind in Kind}
     assert set(TEXTS[Language.EN]) - named - built - CLOSED_LISTS == set()
+
+
+@pytest.mark.parametrize("name", ["about/fr.md", "locales/fr.po", "locales/errors/fr.po"])
+def test_french_marks_never_stand_alone_at_the_end_or_beginning_of_a_line(name: str) -> None:
+    lines = (API / name).read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if name.endswith(".md") or line.startswith("msgstr"))
+    assert text.count("\u00a0") > 5
+    assert re.findall(r""".*(?:(?<!\u00a0)[;?!»]|(?<!\u00a0):(?=[\s"])|\s:(?<!\u00a0:)|«(?!\u00a0)).*""", text) == []
+
+
+@pytest.mark.parametrize("place", [*(API / "locales").rglob("nl.po"), API / "about" / "nl.md"], ids=str)
+def test_a_reader_who_knows_banks_is_told_of_the_practice_base_by_its_one_name(place: Path) -> None:
+    assert re.findall(r"(?i)\b(?:data|kennis)?bank\b", place.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(("language", "number", "words"), [
