@@ -1,7 +1,7 @@
-// An emptied box leaves the results as they are, and so does a server that does not answer, or not with a page of ours:
-// then a message stands above them.
+// An emptied box asks for what its address without a question shows. A server that does not answer, or not with a page
+// of ours, leaves the results as they are: then a message stands above them.
 document.addEventListener("htmx:configRequest", (event) => {
-  if (!document.getElementById("q").value.trim()) event.preventDefault();
+  if (!document.getElementById("q").value.trim()) delete event.detail.parameters.q;
   event.detail.headers.Accept = "text/html";
 });
 document.addEventListener("htmx:sendError", sayNoAnswer);

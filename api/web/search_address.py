@@ -11,10 +11,11 @@ from api.parameters import check_parameters
 from kb.errors import QueryError
 from kb.languages import Language
 from kb.note import Kind
+from search.query import known_values
 
 FILTERS: Final = ("country", "crime_type", "phase", "evidence", "status", "note_lang", "organisation")
 """Parameters that narrow a search, in the order of the page; each may be given several times."""
-PARAMETERS: Final = ("q", *FILTERS, "kind", "sort", "page")
+PARAMETERS: Final = ("q", *FILTERS, "kind", "sort", "page", "narrow")
 PAGE_SIZE: Final = 10
 _ARGUMENTS: Final[Mapping[str, str]] = {
     "country": "countries", "crime_type": "crime_types", "phase": "phases", "evidence": "evidence",
@@ -25,13 +26,17 @@ _ARGUMENTS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class SearchAddress:
-    """A state of the search page. Values are as given: the search checks them."""
+    """A state of the search page. Values are as given: the search checks them.
+
+    narrow: whether the facets are open where there is no room for them beside the lists
+    """
 
     q: str = ""
     filters: tuple[tuple[str, str], ...] = ()
     kind: str = ""
     sort: str = ""
     page: int = 1
+    narrow: bool = False
 
     @classmethod
     def of(cls, given: QueryParams) -> "SearchAddress":
@@ -43,6 +48,7 @@ class SearchAddress:
                 f"`page={page[:60]}` is no page.", code="unknown_page", values={"value": page}, field="page",
                 remedy="Give a number from 1.",
             )  # fmt: skip
+        known_values("narrow", list(filter(None, [given.get("narrow")])), ("1",))
         chosen = [(name, value) for name in FILTERS for value in _given(given, name) if value]
         sort = given.get("sort", "")
         return cls(
@@ -51,6 +57,7 @@ class SearchAddress:
             kind=given.get("kind", ""),
             sort="" if sort == "relevance" else sort,
             page=int(page) if given.get("kind") else 1,
+            narrow=bool(given.get("narrow")),
         )
 
     @property
@@ -78,7 +85,7 @@ class SearchAddress:
         """The address of this state, in a language of the pages (`{}`: left open)."""
         asked: Iterable[tuple[str, str]] = (
             ("q", self.q), *self.filters, ("kind", self.kind), ("sort", self.sort),
-            ("page", str(self.page) if self.page > 1 else ""),
+            ("page", str(self.page) if self.page > 1 else ""), ("narrow", "1" * (self.narrow and not self.is_empty)),
         )  # fmt: skip
         query = "&".join(f"{name}={quote_plus(value)}" for name, value in asked if value)
         return f"/{language}/{'?' * bool(query)}{query}"
@@ -102,6 +109,10 @@ class SearchAddress:
     def sorted_by(self, sort: str) -> "SearchAddress":
         """In another order."""
         return replace(self, sort=sort, page=1)
+
+    def narrowing(self, on: bool) -> "SearchAddress":
+        """The same, with its facets open or closed."""
+        return replace(self, narrow=on)
 
     def at_page(self, page: int) -> "SearchAddress":
         """Another page of the same lists."""

@@ -69,7 +69,16 @@ def test_from_question_to_facet_on_a_telephone(
     key_to(tab, "nav#facets a[href*='country=BE']")
     tab.keyboard.press("Enter")
     expect(tab.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
+    expect(facets).to_be_in_viewport()  # for the next choice
+    if scripts:
+        tab.locator("#q").press_sequentially(" ransomware")
+        tab.wait_for_url("**ransomware**")
+        hits(tab)
+        expect(facets).to_be_visible()
+    key_to(tab, "nav#facets .close")
+    tab.keyboard.press("Enter")
     expect(facets).to_be_hidden()
+    expect(tab.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
 
 
 def test_from_crime_type_to_countries_side_by_side_to_note(tab: Page, language: Language) -> None:

@@ -38,6 +38,24 @@ def test_typing_keeps_filters(typing: Page, language: Language, question: str) -
     expect(typing.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
 
 
+@pytest.mark.parametrize("chosen", [{}, {"country": "BE"}], ids=["no-filter", "filter"])
+def test_an_emptied_box_shows_the_start_or_what_the_filters_list(
+    typing: Page, language: Language, question: str, chosen: dict[str, str]
+) -> None:
+    typing.goto(f"/{language}/?{urlencode({'q': question, **chosen})}")
+    found = hits(typing)
+    typing.locator("#q").fill("")
+    typing.wait_for_url(lambda url: "q=" not in url)
+    assert {name: [value] for name, value in chosen.items()} == asked(typing)
+    if chosen:
+        expect(typing.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
+        assert hits(typing) != found
+    else:
+        expect(typing.locator("#results .examples")).to_be_visible()
+        expect(typing.locator("#results .hit")).to_have_count(0)
+    expect(typing.locator("#q")).to_be_focused()
+
+
 def test_what_has_come_is_said_to_those_who_do_not_see_it(typing: Page, question: str) -> None:
     said = typing.locator("[role=status], [aria-live=polite]").first
     expect(said).to_be_attached()  # it is there before it speaks, else it is not heard
