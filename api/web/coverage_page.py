@@ -1,6 +1,6 @@
 """The page for those who write a common strategy: a map of the practices there are, what is missing, objectives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from kb.languages import Language
 from search.practice_map import PracticeMap
 from search.query import EVIDENCE_LEVELS
 from search.reading import Reading
+from search.results import NoteCard
 from search.service import Searcher
 
 
@@ -28,6 +29,7 @@ def coverage_page(request: Request, door: Searcher, language: Language) -> Respo
             "picture": reading.once("picture", language, make=lambda: picture(found, taxonomy, language)),
             "gaps": _gaps(found),
             "counts": reading.coverage(today),
+            "wanting": reading.once("wanting", today, language, make=lambda: _wanting(reading, today, language)),
             "strategies": reading.objectives(language),
         }
 
@@ -35,6 +37,24 @@ def coverage_page(request: Request, door: Searcher, language: Language) -> Respo
         request, "coverage.html", language, "/{}/coverage",
         heats=_heats(), evidence_levels=EVIDENCE_LEVELS, search_for=search_of, **door.read(read),
     )  # fmt: skip
+
+
+Wanting = Mapping[str, list[tuple[NoteCard, tuple[Language, ...]]]]
+"""Key of the words for what they lack -> notes, and the language versions that it is about."""
+
+
+def _wanting(reading: Reading, today: str, language: Language) -> Wanting:
+    """The notes that somebody should look after. A note stands once for each translation that is stale."""
+    counts = reading.coverage(today)
+    stale = (one.partition("/") for one in counts.stale)
+    wanted: dict[str, list[tuple[str, tuple[Language, ...]]]] = {
+        "missing_versions": list(counts.missing.items()),
+        "stale_versions": [(note_id, (Language(version),)) for note_id, _, version in stale],
+        "overdue": [(note_id, ()) for note_id in counts.to_review],
+    }
+    named = {note_id for notes in wanted.values() for note_id, _ in notes}
+    cards = {one.id: one for one in reading.cards(named, language)}
+    return {key: [(cards[note_id], versions) for note_id, versions in notes] for key, notes in wanted.items()}
 
 
 def _heats() -> Iterator[tuple[int, str]]:

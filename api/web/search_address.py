@@ -11,12 +11,13 @@ from api.parameters import check_parameters
 from kb.errors import QueryError
 from kb.languages import Language
 from kb.note import Kind
-from search.query import known_values
+from search.query import MAX_OFFSET, known_values
 
 FILTERS: Final = ("country", "crime_type", "phase", "evidence", "status", "note_lang", "organisation")
 """Parameters that narrow a search, in the order of the page; each may be given several times."""
 PARAMETERS: Final = ("q", *FILTERS, "kind", "sort", "page", "narrow")
 PAGE_SIZE: Final = 10
+LAST_PAGE: Final = MAX_OFFSET // PAGE_SIZE + 1
 _ARGUMENTS: Final[Mapping[str, str]] = {
     "country": "countries", "crime_type": "crime_types", "phase": "phases", "evidence": "evidence",
     "status": "statuses", "note_lang": "note_languages", "organisation": "organisations",
@@ -40,10 +41,13 @@ class SearchAddress:
 
     @classmethod
     def of(cls, given: QueryParams) -> "SearchAddress":
-        """Read an address. Raises QueryError for a parameter that no search has, and for a page that is no number."""
+        """Read an address. Raises QueryError for a parameter that no search has, and for a page that is no number.
+
+        A page beyond the last that can be read is that one.
+        """
         check_parameters(given, PARAMETERS, FILTERS)
         page = given.get("page") or "1"
-        if not (page.isascii() and page.isdigit() and 1 <= int(page[:9]) <= 10_000):
+        if not (page.isascii() and page.isdigit() and int(page[:9]) >= 1):
             raise QueryError(
                 f"`page={page[:60]}` is no page.", code="unknown_page", values={"value": page}, field="page",
                 remedy="Give a number from 1.",
@@ -56,7 +60,7 @@ class SearchAddress:
             filters=tuple(chosen),
             kind=given.get("kind", ""),
             sort="" if sort == "relevance" else sort,
-            page=int(page) if given.get("kind") else 1,
+            page=min(int(page[:9]), LAST_PAGE) if given.get("kind") else 1,
             narrow=bool(given.get("narrow")),
         )
 

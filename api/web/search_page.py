@@ -9,11 +9,11 @@ from starlette.responses import Response
 from api.web.facets import active, facets
 from api.web.problem_words import ProblemWords, plain, problem_words
 from api.web.rendering import page
-from api.web.search_address import PAGE_SIZE, SearchAddress
+from api.web.search_address import LAST_PAGE, PAGE_SIZE, SearchAddress
 from kb.errors import KbError
 from kb.languages import Language
 from kb.note import Kind
-from search.query import MAX_CHARACTERS, MAX_OFFSET, known_values
+from search.query import MAX_CHARACTERS, known_values
 from search.reading import Reading
 from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.service import Searcher
@@ -99,7 +99,7 @@ def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, at: int) -> Part:
 
 
 def _pages(total: int) -> int:
-    return max(1, min(-(-total // PAGE_SIZE), MAX_OFFSET // PAGE_SIZE + 1))
+    return max(1, min(-(-total // PAGE_SIZE), LAST_PAGE))
 
 
 def _relevant(results: SearchResults | Listing) -> bool:

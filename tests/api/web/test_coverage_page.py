@@ -93,7 +93,20 @@ def test_gaps_and_objectives_nobody_serves_are_said(content: Any, opened: Callab
     assert "Belgium" in served[1]
     assert next(row for row in page.rows if row[0] == "Help victims.")[1] == "none"
     assert "1 of 2 objectives have a practice" in page.words
-    assert [("open" in one) for one in page.all("details")] == [False, True, False]
+    assert [("open" in one) for one in page.all("details", **{"class": "strategy"})] == [True, False]
+
+
+def test_notes_that_somebody_should_look_after_are_named(content: Any, opened: Callable[..., Page]) -> None:
+    content.practice("be-a", reviewed="2020-01-01", review_by="2021-01-01")
+    body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nProviders blokkeren de sites.\n"
+    content.translation("be-a", "nl", "en", body)
+    page = opened("/en/coverage")
+    said = ["".join(one.said) for one in page.elements if one.tag == "div" and "".join(one.said).endswith(")")]
+    words = TEXTS[Language.EN]
+    assert f"{words['missing_versions']}1A practice (French)" in said
+    assert f"{words['stale_versions']}1A practice (Dutch)" in said
+    assert f"{words['overdue']}1A practice" in page.words
+    assert page.hrefs().count("/en/notes/be-a") == 3
 
 
 @pytest.mark.parametrize("language", Language)

@@ -20,7 +20,6 @@ PROVOKED: dict[Code, list[tuple[str, str]]] = {
     "no_note": [("notes/none", "There is no note"), ("notes/none.md", "There is no note")],
     "control_characters": [("?q=phi%00shing", "control characters")],
     "too_long": [("?q=" + "a" * 3_000, "2,000 are")],
-    "too_far": [("?kind=practice&page=101", "can be read from")],
     "unknown_page": [("?kind=practice&page=x", "is no page")],
     "repeated_parameter": [("?q=a&q=b", "given more"), ("compare?phase=a&phase=b", "given more")],
     "unknown_parameter": [
@@ -36,8 +35,10 @@ PROVOKED: dict[Code, list[tuple[str, str]]] = {
 }  # fmt: skip
 """Code -> addresses that meet it, and what the API would say."""
 BY_HAND: set[Code] = {"defect", "unavailable", "not_allowed", "too_large"}
-NOT_BY_ADDRESS: set[Code] = {"empty", "refused"}
-"""A page takes no question for none; what is refused without a narrower code is asked of the API or the terminal."""
+NOT_BY_ADDRESS: set[Code] = {"empty", "refused", "too_far"}
+"""A page takes no question for none, and one beyond the last for the last; what is refused without a
+narrower code is asked of the API or the terminal.
+"""
 
 
 @pytest.fixture
