@@ -10,7 +10,10 @@ from threading import Lock
 from typing import Any, Final, TypeVar
 
 MOST: Final = 4096
-"""Answers held at a time, a few kB each at most; those that nobody has asked for longest go first."""
+"""Answers held at a time; those that nobody has asked for longest go first. What is held of one note takes a few kB.
+
+What is large is on the whole collection, so that there is one for each language or day: the picture of the map, 270 kB.
+"""
 
 Answer = TypeVar("Answer")
 

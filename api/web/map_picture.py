@@ -129,11 +129,11 @@ def _drawn(cell: MapCell, x: int, y: int, words: str, path: str) -> str:
     said = escape(words)
     box = f'x="{x + 1.5}" y="{y + 1.5}" width="{_CELL - 3}" height="{_ROW - 3}"'
     if not cell.practices:
-        return f'<rect class="square" fill="url(#unknown)" {box}><title>{said}</title></rect>'
+        return f'<rect fill="url(#unknown)" {box}><title>{said}</title></rect>'
     how = f"{heat(cell.practices)}{'' if cell.own else ' wider'}"
     mark = f'<circle class="mark-{heat(cell.practices)}" cx="{x + _CELL - 7}" cy="{y + 7}" r="3"/>'
     return (
-        f'<a href="{escape(path)}" aria-label="{said}"><title>{said}</title><rect class="square heat-{how}" {box}/>'
+        f'<a href="{escape(path)}" aria-label="{said}"><title>{said}</title><rect class="heat-{how}" {box}/>'
         f'<text class="on-{how}" x="{x + _CELL / 2}" y="{y + 19}" text-anchor="middle">{cell.practices}</text>'
         f"{mark if cell.evaluated else ''}</a>"
     )

@@ -52,7 +52,7 @@ def shown(answer: httpx.Response, language: Language) -> tuple[str, list[str]]:
     """What a page says of an error, and where its links lead."""
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert f'<html lang="{language}">' in answer.text
-    (section,) = re.findall(r'<section class="warning problem".*?</section>', answer.text, re.DOTALL)
+    (section,) = re.findall(r'<section class="warning" role="alert".*?</section>', answer.text, re.DOTALL)
     assert " lang=" not in section
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", section)).replace("&#39;", "'")
     return words, [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', section)]
