@@ -12,7 +12,10 @@ from typing import Final
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from kb.languages import Language
+from kb.languages import NAMES, Language
+from kb.note import Kind
+from kb.taxonomy import Taxonomy
+from search.query import EVIDENCE_LEVELS, STATUSES
 
 _LOCALES = Path(__file__).parent / "locales"
 
@@ -68,10 +71,31 @@ EXAMPLES: Final[dict[Language, tuple[str, ...]]] = {
 """Questions to start with, for each language of the pages."""
 
 
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "kind": {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"},
+    "sort": {"relevance": "by_relevance", "date": "by_date"},
+}
+
+
 def status_text(status: str, language: Language) -> str:
     """A status in words. Two of them share a word with a field's name, and have keys of their own."""
     key = f"{status}_status" if status in ("ended", "adopted") else status
     return TEXTS[language][key]
+
+
+def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) -> str:
+    """A value as a reader calls it; one that is not known as it stands."""
+    if taxonomy and name in (
+        schemes := {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
+    ):
+        return schemes[name][value].label(language) if value in schemes[name] else value
+    if name == "status" and value in STATUSES:
+        return status_text(value, language)
+    if name in ("note_lang", "version", "lang") and value in set(Language):
+        return NAMES[Language(value)][language]
+    if name in _WORDS and value in _WORDS[name]:
+        return TEXTS[language][_WORDS[name][value]]
+    return TEXTS[language][value] if name == "evidence" and value in EVIDENCE_LEVELS else value
 
 
 def undone_text(status: str, legal_outcome: str | None, language: Language) -> str:

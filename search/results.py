@@ -257,11 +257,6 @@ class Listing(Frozen):
     counts: FacetCounts
     totals: Mapping[Kind, int]
 
-    @property
-    def facets(self) -> dict[str, dict[str, int]]:
-        """The counts of both kinds together."""
-        return facets_of(self.counts, Kind)
-
 
 @dataclass(frozen=True)
 class Counts:

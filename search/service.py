@@ -25,7 +25,7 @@ from search.identifiers import known_keys
 from search.pipeline import STEPS, query_pipeline
 from search.query import ANONYMOUS, SearchQuery, search_query
 from search.reading import NoteVersion, Reading, check_query
-from search.results import Counts, Listing, SearchResults
+from search.results import Counts, SearchResults
 from search.spelling import Spelling
 from search.stages import Session
 from search.understand import Thesaurus
@@ -102,10 +102,6 @@ class Searcher:
     def ask(self, text: str, **parameters: Any) -> SearchResults:
         """`search` with the parameters of `search_query`."""
         return self.search(lambda taxonomy: search_query(text, taxonomy, **parameters))
-
-    def browse(self, language: Language, clearance: frozenset[str] = ANONYMOUS, **parameters: Any) -> Listing:
-        """See `Reading.browse`."""
-        return self.read(lambda reading: reading.browse(language, **parameters), clearance)
 
     def read(self, action: Callable[[Reading], Answer], clearance: frozenset[str] = ANONYMOUS) -> Answer:
         """Read all that a page needs from one generation. `action` is done again if that was taken away under way.

@@ -14,8 +14,7 @@ from api.web.search_address import SearchAddress
 from kb.errors import KbError
 from kb.languages import Language
 from kb.note import Kind
-from kb.taxonomy import Taxonomy
-from search.query import search_query
+from search.query import known_values
 from search.reading import Reading
 from search.service import Searcher
 
@@ -31,9 +30,11 @@ def compare_page(request: Request, door: Searcher, language: Language) -> Respon
 
     def read(reading: Reading) -> None:
         context["taxonomy"] = reading.taxonomy
-        _check(request, asked, reading.taxonomy)
+        check_parameters(request.query_params, _PARAMETERS)
         if asked["crime_type"]:
             context["found"] = reading.compare(asked["crime_type"], asked["phase"] or None, language)
+        elif asked["phase"]:
+            known_values("phase", [asked["phase"]], reading.taxonomy.phases)
 
     try:
         door.read(read)
@@ -45,13 +46,6 @@ def compare_page(request: Request, door: Searcher, language: Language) -> Respon
         context["problem"].status if context["problem"] else 200,
         asked=asked, aspects=ASPECTS, search_for=lambda country: _search(asked, country), **context,
     )  # fmt: skip
-
-
-def _check(request: Request, asked: Mapping[str, str], taxonomy: Taxonomy) -> None:
-    """Raises QueryError for a parameter or value that there is not, also where nothing is to be compared yet."""
-    check_parameters(request.query_params, _PARAMETERS)
-    crime_types, phases = ([value] if value else [] for value in (asked["crime_type"], asked["phase"]))
-    search_query("", taxonomy, asking=False, crime_types=crime_types, phases=phases)
 
 
 def _search(asked: Mapping[str, str], country: str) -> SearchAddress:

@@ -3,19 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from api.interface_texts import TEXTS, status_text
+from api.interface_texts import TEXTS, label
 from api.web.search_address import FILTERS, SearchAddress
-from kb.languages import NAMES, Language
-from kb.note import Kind
+from kb.languages import Language
 from kb.taxonomy import BENELUX, Taxonomy
 from search.query import EVIDENCE_LEVELS, STATUSES
 
 _SHOWN: Final = tuple(name for name in FILTERS if name != "organisation")
-
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "kind": {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"},
-    "sort": {"relevance": "by_relevance", "date": "by_date"},
-}
 
 
 class Value(NamedTuple):
@@ -71,21 +65,6 @@ def active(asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> tupl
         (texts["pair"].format(texts[name], label(name, value, taxonomy, language)), asked.without(name, value))
         for name, value in asked.filters
     )
-
-
-def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) -> str:
-    """A value as a reader calls it; one that is not known as it stands."""
-    if taxonomy and name in (
-        schemes := {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
-    ):
-        return schemes[name][value].label(language) if value in schemes[name] else value
-    if name == "status" and value in STATUSES:
-        return status_text(value, language)
-    if name in ("note_lang", "version", "lang") and value in set(Language):
-        return NAMES[Language(value)][language]
-    if name in _WORDS and value in _WORDS[name]:
-        return TEXTS[language][_WORDS[name][value]]
-    return TEXTS[language][value] if name == "evidence" and value in EVIDENCE_LEVELS else value
 
 
 def _tree(values: Sequence[Value], broader: Callable[[str], Sequence[str]]) -> tuple[Value, ...]:

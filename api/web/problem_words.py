@@ -11,9 +11,8 @@ from urllib.parse import quote, urlencode
 from babel.numbers import format_decimal
 from fastapi import Request
 
-from api.interface_texts import TEXTS
+from api.interface_texts import TEXTS, label
 from api.problems import problem
-from api.web.facets import label
 from kb.errors import KbError, QueryError
 from kb.languages import Language
 from kb.organisations import fold

@@ -74,7 +74,7 @@ def test_nothing_of_a_question_is_held(guarded: Any, index: Index) -> None:
     held = door._current.held
     before = list(held._answers)
     door.ask("who blocks the sites behind false messages", clearance=CLEARED)
-    door.browse(EN, countries=["BE"])
+    door.read(lambda one: one.browse(EN, countries=["BE"]))
     door.read(lambda one: one.ask("false messages", countries=["BE"]))
     assert list(held._answers) == before
 
