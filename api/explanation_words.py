@@ -1,5 +1,8 @@
 """Why a note is a hit, in words of the reader's language: with its numbers for the terminal, without for a page."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from babel.numbers import format_decimal
 
 from api.interface_texts import TEXTS
@@ -7,6 +10,8 @@ from kb.identifiers import NAME, SPOKEN
 from kb.languages import NAMES, Language
 from kb.taxonomy import Taxonomy
 from search.results import Contributions, Explanation, Match
+
+_APART: Final[Mapping[Language, str]] = {Language.FR: "\u00a0; ", Language.NL: "; ", Language.EN: "; "}
 
 
 def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
@@ -20,7 +25,7 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
     score = " ".join(
         f"{words[f'by_{name}']} {number(value, '+0.000;-0.000')}" for name, value in parts.items() if round(value, 3)
     )
-    thresholds = "; ".join(
+    thresholds = _APART[reader].join(
         f"{words.get(name, name)} ≥ {number(value, '0.00')}" for name, value in why.thresholds.items()
     )
     passages = words["by_passages"].format(
@@ -41,7 +46,7 @@ def explanation_sentences(why: Explanation, taxonomy: Taxonomy, reader: Language
     """What counted, the weightiest first, the terms, identifiers, and a move. The page itself names the linked note."""
     words = TEXTS[reader]
     lines = [
-        words["pair"].format(words[key], "; ".join(words[f"counted_{name}"] for name in names))
+        words["pair"].format(words[key], _APART[reader].join(words[f"counted_{name}"] for name in names))
         for key, names in _weighed(why.contributions).items()
         if names
     ]
@@ -69,9 +74,11 @@ def _found(why: Explanation, reader: Language) -> list[str]:
     words = TEXTS[reader]
     lines = []
     if why.terms:
-        lines.append(words["pair"].format(words["terms"], "; ".join(_term(match, reader) for match in why.terms)))
+        lines.append(
+            words["pair"].format(words["terms"], _APART[reader].join(_term(match, reader) for match in why.terms))
+        )
     if why.identifiers:
-        lines.append("; ".join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
+        lines.append(_APART[reader].join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
     return lines
 
 

@@ -60,8 +60,12 @@ def test_a_page_says_in_words_what_counted_and_how_much() -> None:
         "Counted most: the identifier or name in the question",
         "Counted too: the questions that the note answers; the meaning of the text; "
         "the crime type, phase or country in the question",
-        "Counted against the note: the words of the question",
+        "Fits less well: the words of the question",
         "Terms: bank → banken (Dutch); Sites (Dutch); faux site → site de hameçonnage (French), crime type: phishing",
         "about skyecc; in the passage: eu:2023/1543",
         "Moved from place 8 to place 5, so that this country is in view: Luxembourg",
     )
+
+
+def test_french_marks_keep_to_their_words() -> None:
+    assert not [one for one in explanation_sentences(WHOLE, TAXONOMY, FR) if "; " in one.replace("\u00a0; ", "")]
