@@ -47,6 +47,8 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
                     "title": "Essai d'un Anti-Phishing Shield néerlandais (NCSC et KPN)",
                     "lang": "fr",
                     "countries": ["NL"],
+                    "status": "pilot",
+                    "legal_outcome": None,
                     "url": "/notes/nl-anti-phishing-shield?lang=fr",
                 }
             ],
@@ -56,6 +58,8 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
                     "title": "Stratégie cybersécurité Belgique 2.0 (2021-2025)",
                     "lang": "fr",
                     "countries": ["BE"],
+                    "status": "expired",
+                    "legal_outcome": None,
                     "url": "/notes/be-css-2?lang=fr",
                     "objectives": ["o2"],
                 }

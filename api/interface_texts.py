@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -17,6 +17,8 @@ from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from search.query import EVIDENCE_LEVELS, STATUSES
 
+_PAST: Final = ("ended", "annulled", "superseded", "expired", "replaced", "repealed")
+"""Statuses of what no longer stands."""
 _LOCALES = Path(__file__).parent / "locales"
 
 
@@ -103,3 +105,22 @@ def undone_text(status: str, legal_outcome: str | None, language: Language) -> s
     if status == "repealed":
         return TEXTS[language]["is_repealed"]
     return TEXTS[language]["is_annulled"] if "annulled" in (status, legal_outcome) else ""
+
+
+def past_text(status: str, legal_outcome: str | None, language: Language) -> str:
+    """What became of a note that is only named, if it no longer stands: `ended`; annulled, whatever its status."""
+    if legal_outcome == "annulled":
+        return TEXTS[language]["annulled"]
+    return status_text(status, language) if status in _PAST else ""
+
+
+def effect_text(effect: str, language: Language) -> str:
+    """An effect in words. `none` is the key of another text."""
+    return TEXTS[language]["none_effect" if effect == "none" else effect]
+
+
+def evidence_text(evidence: Mapping[str, Any], language: Language) -> str:
+    """The evidence level of a practice and its effect, also where that is unknown."""
+    words = TEXTS[language]
+    effect = words["pair"].format(words["effect"].lower(), effect_text(evidence["effect"], language))
+    return f"{words[evidence['level']]}; {effect}"

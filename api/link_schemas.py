@@ -15,6 +15,8 @@ class CounterpartOut(BaseModel):
     title: str
     lang: Language = Field(description="Language of the title.")
     countries: list[str]
+    status: str = Field(description="Whether it still stands: values as of a hit.")
+    legal_outcome: str | None = Field(description="What courts made of it; `annulled` may go with another status.")
     url: str = Field(description="The note's page, relative to this server.")
 
     @classmethod

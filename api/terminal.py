@@ -12,7 +12,7 @@ from rich.text import Text
 
 from api.excerpt import excerpt
 from api.explanation_words import explanation_lines
-from api.interface_texts import TEXTS, status_text
+from api.interface_texts import TEXTS, past_text, status_text
 from kb.languages import NAMES, Language
 from kb.problem import Level, Problem
 
@@ -98,14 +98,16 @@ def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) ->
 def _links(links: "Links", reader: Language, most: int | None = None) -> str:
     """What a note is linked with, by id, on one line; at most so many of a kind. Empty where there is nothing."""
     return " · ".join(
-        f"{TEXTS[reader][name].lower()}: {', '.join(map(_linked, notes[:most]))}{' …' if most and notes[most:] else ''}"
+        f"{TEXTS[reader][name].lower()}: {', '.join(_linked(one, reader) for one in notes[:most])}"
+        f"{' …' if most and notes[most:] else ''}"
         for name, notes in vars(links).items()
         if notes
     )
 
 
-def _linked(note: "LinkedNote") -> str:
-    return f"{note.id}{''.join(f'#{one}' for one in note.objectives)}"
+def _linked(note: "LinkedNote", reader: Language) -> str:
+    past = past_text(note.status, note.legal_outcome, reader)
+    return f"{note.id}{''.join(f'#{one}' for one in note.objectives)}{f' ({past})' if past else ''}"
 
 
 def show_note(console: Console, note: "NoteVersion") -> None:

@@ -32,7 +32,15 @@ def links(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset
 
 def _linked(note_id: str, entry: Entry, reader: Language, objectives: tuple[str, ...] = ()) -> LinkedNote:
     shown = entry.shown(reader)
-    return LinkedNote(note_id, entry.versions[shown]["title"], shown, tuple(entry.shared["countries"]), objectives)
+    return LinkedNote(
+        id=note_id,
+        title=entry.versions[shown]["title"],
+        lang=shown,
+        countries=tuple(entry.shared["countries"]),
+        status=entry.shared["status"],
+        legal_outcome=entry.shared["legal_outcome"],
+        objectives=objectives,
+    )
 
 
 def _objectives(implements: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -40,6 +40,7 @@ class LinkedNote:
     """A note that another is linked with.
 
     lang:       language of the title
+    status, legal_outcome: whether it still stands
     objectives: those of the strategy that the practice names; none: the strategy as a whole
     """
 
@@ -47,6 +48,8 @@ class LinkedNote:
     title: str
     lang: Language
     countries: tuple[str, ...]
+    status: str
+    legal_outcome: str | None = None
     objectives: tuple[str, ...] = ()
 
 

@@ -19,7 +19,7 @@ from search.reading import Reading
 from search.service import Searcher
 
 _PARAMETERS: Final = ("crime_type", "phase")
-ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "needs", "risks")
+ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", "needs", "risks")
 """The rows of the table, between the practices and the strategies."""
 
 

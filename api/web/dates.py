@@ -1,4 +1,4 @@
-"""Days, months and years as readers of a language write them."""
+"""Days, months and years as readers of a language write them, and which day has passed."""
 
 from datetime import date
 
@@ -18,3 +18,8 @@ def day(text: str, language: Language) -> str:
     if len(text) <= _MONTH:
         return format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=locale)
     return format_date(date.fromisoformat(text), "d MMMM y", locale=locale)
+
+
+def overdue(review_by: str) -> bool:
+    """Whether the day by which a note wants another look has passed."""
+    return review_by < date.today().isoformat()

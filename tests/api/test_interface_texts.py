@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from api.interface_texts import EXAMPLES, TEXTS, status_text
+from api.interface_texts import EXAMPLES, TEXTS, effect_text, status_text
 from api.problems import STATUS
 from kb.errors import Code
 from kb.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
@@ -57,8 +57,8 @@ def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> Non
         assert status_text(status, language)
     for key in (*levels, *OUTCOMES, *relations, *translations, *Kind):
         assert TEXTS[language][key]
-    for effect in effects:  # as the template of a note looks it up
-        assert TEXTS[language]["none_effect" if effect == "none" else effect]
+    for effect in effects:
+        assert effect_text(effect, language)
 
 
 def test_a_catalogue_has_no_text_that_is_doubtful_or_left_out() -> None:

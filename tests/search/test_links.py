@@ -22,13 +22,15 @@ DUTCH = "## Doel\n\nMinder misdaad.\n\n## Doelstellingen en maatregelen\n\n- Blo
 @pytest.fixture
 def door(content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]) -> Searcher:
     """Two counterparts linked by one of them, a plan in two languages, and restricted notes that link to both."""
-    content.strategy("be-plan", title="Plan")
+    content.strategy("be-plan", title="Plan", status="replaced")
     content.translation("be-plan", "nl", "en", DUTCH, folder="strategies", title="Plan in het Nederlands")
     content.practice(
         "be-shield", title="Shield", implements=["be-plan#o2", "be-plan#o1"],
         related=[{"id": "nl-shield", "rel": "counterpart-of"}, {"id": "be-other", "rel": "see-also"}],
     )  # fmt: skip
-    content.practice("nl-shield", title="Schild", countries=["NL"], implements=["be-plan"])
+    content.practice(
+        "nl-shield", title="Schild", countries=["NL"], implements=["be-plan"], status="ended", legal_outcome="annulled"
+    )
     content.practice("be-other")
     content.practice(
         "lu-secret", title="Secret", tlp="amber", pap="amber", countries=["LU"], implements=["be-plan#o1", "lu-plan"],
@@ -44,17 +46,19 @@ def linked(door: Searcher, note_id: str, language: Language = EN, clearance: fro
 
 
 def test_counterparts_are_known_on_both_sides_though_one_names_the_other(door: Searcher) -> None:
-    assert linked(door, "be-shield").counterparts == (LinkedNote("nl-shield", "Schild", EN, ("NL",)),)
-    assert linked(door, "nl-shield").counterparts == (LinkedNote("be-shield", "Shield", EN, ("BE",)),)
+    assert linked(door, "be-shield").counterparts == (
+        LinkedNote("nl-shield", "Schild", EN, ("NL",), "ended", "annulled"),
+    )
+    assert linked(door, "nl-shield").counterparts == (LinkedNote("be-shield", "Shield", EN, ("BE",), "operational"),)
     assert linked(door, "be-other") == Links()
 
 
 def test_a_practice_names_its_strategies_and_they_their_practices_with_the_objectives(door: Searcher) -> None:
-    plan = LinkedNote("be-plan", "Plan", EN, ("BE",), ("o2", "o1"))
+    plan = LinkedNote("be-plan", "Plan", EN, ("BE",), "replaced", objectives=("o2", "o1"))
     assert linked(door, "be-shield").implements == (plan,)
     assert linked(door, "be-plan").implemented_by == (
-        LinkedNote("be-shield", "Shield", EN, ("BE",), ("o2", "o1")),
-        LinkedNote("nl-shield", "Schild", EN, ("NL",)),
+        LinkedNote("be-shield", "Shield", EN, ("BE",), "operational", objectives=("o2", "o1")),
+        LinkedNote("nl-shield", "Schild", EN, ("NL",), "ended", "annulled"),
     )
 
 
@@ -84,7 +88,7 @@ def test_nothing_leads_to_a_note_that_the_caller_may_not_see(door: Searcher, not
 
 
 def test_who_may_see_a_note_sees_its_links(door: Searcher) -> None:
-    secret = LinkedNote("lu-secret", "Secret", EN, ("LU",))
+    secret = LinkedNote("lu-secret", "Secret", EN, ("LU",), "operational")
     assert secret in linked(door, "be-shield", clearance=AMBER).counterparts
     assert "lu-secret" in {one.id for one in linked(door, "be-plan", clearance=AMBER).implemented_by}
     assert [one.id for one in linked(door, "lu-plan", clearance=AMBER).implemented_by] == ["lu-secret"]

@@ -38,7 +38,7 @@ def test_without_a_crime_type_the_page_offers_them_all(client: httpx.Client, lan
 @pytest.mark.parametrize("language", Language)
 def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client: httpx.Client, language: Language) -> None:
     read = read_page(client.get(f"/{language}/compare", params={"crime_type": "phishing", "phase": ""}))
-    assert len(read.rows) == 9
+    assert len(read.rows) == 10
     countries = client.get("/v1/taxonomy").json()["countries"]["concepts"]
     labels = {one["id"]: one["prefLabel"][language] for one in countries}
     assert read.rows[0][1:4] == [labels[one] for one in ("BE", "NL", "LU")]
@@ -46,7 +46,7 @@ def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client: httpx
     region = read.all("div", role="region")[0]
     assert region["tabindex"] == "0"
     assert read.all("h1", id=region["aria-labelledby"])
-    assert len(read.all("th", scope="row")) == 8
+    assert len(read.all("th", scope="row")) == 9
     for other in Language:
         assert f"/{other}/compare?crime_type=phishing&remember=1" in read.hrefs()
 
@@ -63,7 +63,7 @@ def test_the_number_of_practices_that_apply_is_what_the_search_lists(client: htt
 def test_gaps_are_shown_as_gaps(content: Any, opened: Open) -> None:
     content.practice("be-a", legal_basis=[{"name": "Belgian act"}])
     read = opened("/en/compare?crime_type=phishing&phase=prevention")
-    assert len(read.all("td", **{"class": "empty", "rowspan": "7"})) == 2
+    assert len(read.all("td", **{"class": "empty", "rowspan": "8"})) == 2
     assert read.words.count("Nothing in the base") == 5
     assert read.all("p", **{"class": "gap"})
     risks = next(row for row in read.rows if row[0] == "Risks and lessons")
@@ -88,14 +88,32 @@ def test_an_annulled_practice_cannot_be_missed(content: Any, opened: Open) -> No
     content.practice("lu-c", countries=["LU"])
     read = opened("/en/compare?crime_type=phishing")
     assert read.words.count(TEXTS[Language.EN]["is_annulled"]) == 2
-    assert len(read.all("p", **{"class": "whose annulled"})) == 14
-    assert len(read.all("p", **{"class": "whose"})) == 7
+    assert len(read.all("p", **{"class": "whose annulled"})) == 16
+    assert len(read.all("p", **{"class": "whose"})) == 8
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_evidence_of_each_practice_has_a_row(content: Any, opened: Open, language: Language) -> None:
+    content.practice("be-a", evidence={"level": "evaluated-locally", "effect": "none"})
+    content.practice("nl-b", countries=["NL"], evidence={"level": "untested", "effect": "unknown"})
+    words = TEXTS[language]
+    row = next(one for one in opened(f"/{language}/compare?crime_type=phishing").rows if one[0] == words["evidence"])
+    effect = words["effect"].lower()
+    assert f"{words['evaluated-locally']}; {words['pair'].format(effect, words['none_effect'])}" in row[1]
+    assert f"{words['untested']}; {words['pair'].format(effect, words['unknown'])}" in row[2]
+
+
+def test_more_of_an_extract_is_in_the_version_it_is_from(content: Any, opened: Open) -> None:
+    content.practice("nl-a", "nl", countries=["NL"], body=f"{BODY}\n\n## Juridische grondslag\n\n{'De wet. ' * 90}\n")
+    content.translation("nl-a", "en", "nl", "## Problem\n\nFalse messages.\n\n## Approach\n\nBlocking.\n")
+    href = next(one for one in opened("/en/compare?crime_type=phishing").hrefs() if one.endswith("#legal-basis"))
+    assert opened(href.partition("#")[0]).all("h2", id="legal-basis")
 
 
 def test_what_is_not_in_the_readers_language_says_so_and_leads_on(content: Any, opened: Open) -> None:
     content.practice("nl-a", "nl", countries=["NL"], body=BODY)
     read = opened("/en/compare?crime_type=phishing")
-    assert "/en/notes/nl-a#approach" in read.hrefs()
+    assert "/en/notes/nl-a?version=nl#approach" in read.hrefs()
     assert read.all("p", lang="nl")
     assert TEXTS[Language.EN]["passage_in"].format(NAMES[Language.NL][Language.EN]) in read.words
     assert all(link.get("lang") == "nl" for link in read.all("a", **{"class": "linked"}))

@@ -460,6 +460,20 @@ def test_a_strategy_shows_its_objectives_with_practices_and_gaps(client: httpx.C
     assert {"objective-o2", "objective-o6"} <= {item.get("id") for item in read.all("li")}
     assert "/en/notes/be-baps" in {link["href"] for link in read.all("a")}
 
+@pytest.mark.parametrize("language", Language)
+def test_what_stands_beside_a_note_is_among_its_contents_and_its_crime_types_lead_to_comparisons(
+    client: httpx.Client, language: Language
+) -> None:
+    read = read_page(client.get(f"/{language}/notes/be-baps"))
+    assert read.all("aside")[0]["id"] == "about-note"
+    assert "#about-note" in read.hrefs()
+    note = client.get("/v1/notes/be-baps").json()
+    for crime_type in note["metadata"]["crime_types"]:
+        address = f"/{language}/compare?crime_type={crime_type}"
+        assert address in read.hrefs()
+        assert read_page(client.get(address)).all("table")
+
+
 
 def test_documents_that_replace_each_other_stand_in_their_order(client: httpx.Client) -> None:
     read = read_page(client.get("/en/notes/nl-iaof-2025"))

@@ -1,0 +1,90 @@
+"""What no longer stands, and what is due for review, says so in words wherever it is shown or named."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from api.interface_texts import TEXTS
+from api.web.dates import day
+from kb.languages import Language
+from tests.api.web.conftest import Page
+
+Open = Callable[..., Page]
+COUNTERPART = [{"id": "nl-b", "rel": "counterpart-of"}]
+
+
+def items(read: Page, note_id: str) -> list[str]:
+    """The list items, cards and paragraphs that lead to a note, as read."""
+    shown = []
+    for element in read.elements:
+        words = re.sub(r"\s+", " ", "".join(element.said)).strip()
+        if element.tag in ("li", "article", "p", "h3") and note_id in words:
+            shown.append(words)
+    return shown
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_hit_warns_right_below_its_title(content: Any, opened: Open, language: Language) -> None:
+    content.practice("be-a", title="Ban", summary="What it was.", status="ended", legal_outcome="annulled")
+    hits = [one for one in opened(f"/{language}/?q=sites").elements if one.attributes.get("class") == "hit annulled"]
+    words = "".join(hits[0].said)
+    title, warning, status, summary = (
+        words.index(one) for one in ("Ban", TEXTS[language]["is_annulled"], TEXTS[language]["ended_status"], "What it")
+    )
+    assert title < warning < status < summary
+
+
+def test_a_card_warns_right_below_its_title(content: Any, opened: Open) -> None:
+    content.practice("be-a", title="Ours", related=COUNTERPART)
+    content.practice("nl-b", title="Theirs", countries=["NL"], status="annulled", summary="What it was.")
+    [card] = [
+        "".join(one.said) for one in opened("/en/notes/be-a").elements
+        if one.attributes.get("class") == "card annulled"
+    ]  # fmt: skip
+    assert card.index("Theirs") < card.index(TEXTS[Language.EN]["is_annulled"]) < card.index("What it was.")
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "said"),
+    [("annulled", None, "vernietigd"), ("ended", "annulled", "vernietigd"), ("ended", None, "beëindigd"),
+     ("superseded", None, "vervangen door een andere praktijk"), ("operational", None, None),
+     ("pilot", "upheld", None)],
+)  # fmt: skip
+def test_a_note_that_is_only_named_says_what_became_of_it(
+    content: Any, opened: Open, status: str, outcome: str | None, said: str | None
+) -> None:
+    content.practice("be-a", title="Ours", related=COUNTERPART)
+    content.practice(
+        "nl-b", title="Theirs", countries=["NL"], status=status, legal_outcome=outcome, implements=["be-plan#o1"]
+    )
+    content.strategy("be-plan", title="Plan")
+    counterpart = next(one for one in items(opened("/nl/?q=sites&country=BE"), "Theirs") if "Ours" not in one)
+    objective = min(items(opened("/nl/notes/be-plan"), "Theirs"), key=len)
+    assert [counterpart.partition("Theirs")[2], objective.partition("Theirs")[2]] == (
+        [f" {said} (NL)", f" {said}"] if said else [" (NL)", ""]
+    )
+
+
+def test_a_strategy_that_is_served_and_one_that_went_before_say_what_became_of_them(content: Any, opened: Open) -> None:
+    content.practice("be-a", implements=["be-old"])
+    content.strategy("be-old", title="Old plan", status="replaced", adopted="2019-01-01")
+    content.strategy("be-new", title="New plan", replaces=["be-old"])
+    said = TEXTS[Language.EN]["replaced"]
+    for page in ("be-a", "be-new"):
+        named = [one for one in items(opened(f"/en/notes/{page}"), "Old plan") if len(one) < 40]
+        assert named
+        assert all(f"Old plan {said}" in one for one in named)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize(("review_by", "late"), [("2020-02-01", True), ("9999-01-01", False)])
+def test_a_note_due_for_review_is_no_fresh_one(
+    content: Any, opened: Open, language: Language, review_by: str, late: bool
+) -> None:
+    said = TEXTS[language]["is_overdue"].format(day("2020-02-01", language))
+    content.practice("be-a", title="Ours", reviewed="2020-01-01", review_by=review_by, related=COUNTERPART)
+    content.practice("nl-b", countries=["NL"], reviewed="2020-01-01", review_by="9999-01-01")
+    shown = [opened(f"/{language}/{path}").words.count(said) for path in ("?q=sites", "notes/be-a", "notes/nl-b")]
+    assert shown == ([1, 2, 1] if late else [0, 0, 0])
