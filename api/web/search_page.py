@@ -13,24 +13,29 @@ from api.web.search_address import LAST_PAGE, PAGE_SIZE, SearchAddress
 from kb.errors import KbError
 from kb.languages import Language
 from kb.note import Kind
+from search.calibrate import Level
 from search.query import MAX_CHARACTERS, known_values
 from search.reading import Reading
 from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.service import Searcher
 
 _ELSEWHERE = 3
-"""How many practices of other countries are shown where those asked for have nothing relevant."""
+"""How many practices of other countries are shown where those asked for have no relevant one."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of the two lists. total: its relevant notes; pages: how many they fill; first: place of the first shown."""
+    """One of the two lists. total: its relevant notes; pages: how many they fill; first: place of the first shown.
+
+    nearest: whether no note answers the question, so that it holds those that come nearest
+    """
 
     kind: Kind
     notes: tuple[NoteCard, ...]
     total: int
     pages: int
     first: int
+    nearest: bool
 
 
 def search_page(request: Request, door: Searcher, language: Language) -> Response:
@@ -40,7 +45,7 @@ def search_page(request: Request, door: Searcher, language: Language) -> Respons
     found: ProblemWords | None = None
     context: dict[str, Any] = {
         "asked": SearchAddress(q=request.query_params.get("q", "")), "taxonomy": None, "results": None,
-        "parts_of": (), "facets": (), "active": (), "elsewhere": (), "linked": {},
+        "parts_of": (), "nothing_relevant": False, "facets": (), "active": (), "elsewhere": (), "linked": {},
     }  # fmt: skip
 
     def read(reading: Reading) -> None:
@@ -68,13 +73,15 @@ def _answer(reading: Reading, asked: SearchAddress, language: Language) -> dict[
     if kinds and asked.page > (last := max(_pages(results.totals.get(kind, 0)) for kind in kinds)):
         return _answer(reading, asked.at_page(last), language)
     lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
+    parts = tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked) for kind in kinds)
     return {
         "asked": asked,
         "results": results,
-        "parts_of": tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked.page) for kind in kinds),
+        "parts_of": parts,
+        "nothing_relevant": any(part.nearest for part in parts) and not any(part.total for part in parts),
         "facets": facets(asked, facets_of(results.counts, kinds), reading.taxonomy, language),
         "active": active(asked, reading.taxonomy, language),
-        "elsewhere": _elsewhere(reading, asked, language) if not _relevant(results) else (),
+        "elsewhere": _elsewhere(reading, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
         "linked": _linked(reading, results, language),
     }
 
@@ -94,22 +101,21 @@ def _linked(reading: Reading, results: SearchResults | Listing, language: Langua
     return {one.id: one for one in reading.cards(filter(None, linked), language)}
 
 
-def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, at: int) -> Part:
-    return Part(kind, notes, total, _pages(total), (at - 1) * PAGE_SIZE + 1)
+def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, asked: SearchAddress) -> Part:
+    nearest = bool(asked.q and notes and not total)
+    return Part(kind, notes, total, _pages(total), (asked.page - 1) * PAGE_SIZE + 1, nearest)
 
 
 def _pages(total: int) -> int:
     return max(1, min(-(-total // PAGE_SIZE), LAST_PAGE))
 
 
-def _relevant(results: SearchResults | Listing) -> bool:
-    return isinstance(results, Listing) or results.relevant
-
-
 def _elsewhere(reading: Reading, asked: SearchAddress, language: Language) -> tuple[NoteHit, ...]:
-    """What other countries have on a question to which those asked for have no answer."""
-    if not asked.chosen("country"):
+    """What other countries have on a question to which no practice that holds in those asked for is an answer."""
+    here = asked.chosen("country")
+    if not asked.q or not here or asked.kind == Kind.STRATEGY:
         return ()
     anywhere = replace(asked, filters=tuple(one for one in asked.filters if one[0] != "country"), page=1)
-    found = reading.ask(asked.q, reader=language.value, **{**anywhere.parameters(), "limit": _ELSEWHERE})
-    return tuple(one for one in found.practices if one.level != "low")
+    found = reading.ask(asked.q, reader=language.value, **anywhere.parameters())
+    away = (one for one in found.practices if reading.taxonomy.reach(one.countries).isdisjoint(here))
+    return tuple(one for one in away if one.level is not Level.LOW)[:_ELSEWHERE]

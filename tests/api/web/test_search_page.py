@@ -1,0 +1,90 @@
+"""What a search page says where one of its lists, or both, hold nothing relevant."""
+
+import re
+
+import httpx
+import pytest
+
+from api.interface_texts import TEXTS
+from kb.languages import Language
+from tests.api.web.conftest import Page, read_page
+
+MAYOR = "online burgemeester gebiedsverbod"
+PIE = "recette de tarte aux pommes"
+
+
+def announced(read: Page) -> str:
+    [said] = ["".join(one.said) for one in read.elements if one.attributes.get("role") == "status"]
+    return said
+
+
+def headings(read: Page) -> list[str]:
+    said = ("".join(one.said) for one in read.elements if one.attributes.get("id", "").startswith("of-"))
+    return [re.sub(r"\s+", " ", one).strip() for one in said]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_nothing_relevant_is_announced_and_no_list_counts_none(client: httpx.Client, language: Language) -> None:
+    words = TEXTS[language]
+    read = read_page(client.get(f"/{language}/", params={"q": PIE}))
+    assert announced(read) == words["nearest_only"]
+    assert read.words.count(words["nearest_only"]) == 2
+    assert headings(read) == [words["practice_list"], words["strategy_list"]]
+    assert len(read.all("li", **{"class": "hit"})) > 10
+
+
+@pytest.mark.parametrize("kind", ["", "practice", "strategy"])
+def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client: httpx.Client, kind: str) -> None:
+    asked = {"q": MAYOR, "country": "LU"}
+    words = TEXTS[Language.NL]
+    read = read_page(client.get("/nl/", params={**asked, "kind": kind}))
+    practices, strategies = words["practice_list"], f"{words['strategy_list']} 1"
+    assert headings(read) == {"": [practices, strategies], "practice": [practices], "strategy": [strategies]}[kind]
+    assert (words["nearest_only"] in read.words) is (kind != "strategy")
+    assert (announced(read) == words["nearest_only"]) is (kind == "practice")
+
+
+def test_an_empty_list_of_a_filter_is_none_and_counts_none(client: httpx.Client) -> None:
+    read = read_page(client.get("/en/", params={"country": "INT", "status": "pilot"}))
+    assert announced(read) == "0 practices, 0 strategy documents"
+    assert headings(read) == ["Practices 0", "Strategy documents 0"]
+    assert TEXTS[Language.EN]["nearest_only"] not in read.words
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("", True), ("practice", True), ("strategy", False)])
+def test_what_others_do_is_shown_where_no_practice_here_is_relevant(
+    client: httpx.Client, kind: str, shown: bool
+) -> None:
+    asked = {"q": MAYOR, "country": "LU"}
+    hits = client.get("/v1/search", params=asked).json()
+    assert hits["relevant"], "a strategy answers"
+    read = read_page(client.get("/nl/", params={**asked, "kind": kind}))
+    cards = ["".join(one.said) for one in read.elements if one.tag == "article"]
+    assert (TEXTS[Language.NL]["elsewhere"] in read.words) is shown is bool(cards)
+    if shown:
+        assert "/nl/notes/nl-online-area-ban" in read.hrefs()
+        assert any(TEXTS[Language.NL]["is_annulled"] in card for card in cards)
+
+
+def test_what_others_do_is_nothing_that_holds_here(client: httpx.Client) -> None:
+    for country in ("LU", "BE", "FR"):
+        for question in (MAYOR, "teenage pimps", "fireworks sold on Telegram"):
+            text = client.get("/en/", params={"q": question, "country": country}).text
+            section = text.partition('<section class="elsewhere">')[2].partition("</section>")[0]
+            cards = re.findall(r'<h3><a class="linked" href="/en/notes/([^"]+)"', section)
+            here = {
+                one["id"]
+                for one in client.get("/v1/search", params={"q": question, "country": country, "limit": 50}).json()[
+                    "practices"
+                ]
+            }
+            assert not here & set(cards)
+
+
+def test_a_passage_leads_to_its_section_of_the_note(client: httpx.Client) -> None:
+    for language in ("fr", "en"):
+        links = read_page(client.get(f"/{language}/", params={"q": "phishing"})).all("a", **{"class": "where"})
+        assert len(links) > 15
+        for href in [link["href"] for link in links][:6]:
+            note = read_page(client.get(href.partition("#")[0]))
+            assert href.partition("#")[2] in {one.attributes.get("id") for one in note.elements}
