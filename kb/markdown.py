@@ -233,3 +233,13 @@ def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: t
             last.content = _OBJECTIVE.sub("", last.content)
     html: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return html
+
+
+def without_marks(body: str) -> str:
+    """The text of a strategy without the marks of its objectives (`{#o1}`), which `to_html` does not show either."""
+    lines = body.split("\n")
+    for token in reversed(_MARKDOWN.parse(body)):
+        if token.type == "inline" and token.map:
+            first, end = token.map
+            lines[first:end] = _OBJECTIVE.sub("", "\n".join(lines[first:end])).split("\n")
+    return "\n".join(lines)

@@ -35,13 +35,13 @@ def note_page(request: Request, door: Searcher, language: Language, note_id: str
         note=note,
         html=note_html(note, language),
         contents=[one for one in sections(note.payload["markdown"], 1, Kind(note.payload["kind"])) if one.level == 2],
-        objectives=_objectives(note),
+        objectives=served(note),
         cite=citation(note.id, note.lang, note.payload, language, address_of(request, note, language)),
         **around,
     )  # fmt: skip
 
 
-def _objectives(note: NoteVersion) -> list[tuple[str, str, list[LinkedNote]]]:
+def served(note: NoteVersion) -> list[tuple[str, str, list[LinkedNote]]]:
     """The objectives of a strategy: id, words, and the practices that implement it, by country."""
     serving = sorted(note.links.implemented_by, key=lambda one: (one.countries, one.id))
     return [

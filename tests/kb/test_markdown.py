@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.front_matter import PracticeFields
 from kb.languages import Language
-from kb.markdown import MarkdownError, links, parse, sections, to_html
+from kb.markdown import MarkdownError, links, parse, sections, to_html, without_marks
 from kb.note import SECTIONS, Kind
 
 PRACTICE = Kind.PRACTICE
@@ -255,3 +255,13 @@ def test_any_front_matter_is_read_or_refused_and_never_breaks_the_reader(front: 
 def test_every_field_name_is_a_name_yaml_reads_as_text() -> None:
     text = "".join(f"{name}: x\n" for name in PracticeFields.model_fields)
     assert list(parse(f"---\n{text}---\n").front) == list(PracticeFields.model_fields)
+
+
+def test_marks_of_objectives_go_where_a_page_leaves_them_out_and_nothing_else() -> None:
+    body = (
+        "- one\n  more {#o1}\n- two\n  {#o2}\n- `{#kept}` three {#o-3}\n\n```\ncode {#kept}\n```\n\nEnd {#kept} here\n"
+    )
+    assert without_marks(body) == (
+        "- one\n  more\n- two\n- `{#kept}` three\n\n```\ncode {#kept}\n```\n\nEnd {#kept} here\n"
+    )
+    assert re.findall(r"{#\w+}", to_html(body, Kind.STRATEGY)) == re.findall(r"{#\w+}", without_marks(body))
