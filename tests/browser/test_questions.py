@@ -92,10 +92,12 @@ def test_where_nothing_relevant_is_found_it_is_said(
 ) -> None:
     said = re.compile(NOTHING[language])
     visit(tab, f"/{language}/?{urlencode({'q': pie})}")
-    expect(tab.locator("main")).to_contain_text(said)
+    expect(tab.locator("#results > .warning")).to_contain_text(said)
+    expect(tab.locator("#announced")).to_contain_text(said)
     visit(tab, f"/{language}/?{urlencode({'q': question})}")
     hits(tab)
-    expect(tab.locator("main")).not_to_contain_text(said)
+    expect(tab.locator("#results > .warning")).to_have_count(0)
+    expect(tab.locator("#announced")).not_to_contain_text(said)
 
 
 def test_newest_first(tab: Page, visit: Visit, language: Language, question: str) -> None:
