@@ -254,7 +254,7 @@ def test_search_by_country_lists_each_and_the_links_of_its_notes(real: Run, clie
     result = real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "Praktijken BE" in result.stdout
-    assert re.search(r"voert uit: be-css-2(#o\d)+ \(verstreken\)", result.stdout)
+    assert re.search(r"voert uit: be-css-2(#o\d)+ \(verlopen\)", result.stdout)
     found = json.loads(real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2", "--json").stdout)
     asked = {"q": QUESTION, "lang": "nl", "limit": 2, "group_by": "country"}
     assert found["by_country"] == client.get("/v1/search", params=asked).json()["by_country"]
