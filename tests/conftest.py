@@ -47,7 +47,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def model_dir() -> Path:
     """Where the converted model is kept between runs."""
-    return Path(os.environ.get("KB_TEST_DATA_DIR", REPOSITORY / ".kb"))
+    return Path(os.environ.get("KB_TEST_DATA_DIR") or REPOSITORY / ".kb")
 
 
 @pytest.fixture(scope="session")
