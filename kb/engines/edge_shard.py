@@ -147,7 +147,7 @@ def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress:
     config = edge.EdgeConfig(vectors={DENSE: dense}, sparse_vectors={LEXICAL: terms}, wal_enabled=False)
     with _edge("written"):
         shard = edge.EdgeShard.create(str(folder), config)
-    stream = iter(sorted(points, key=_cell))  # what is scanned together lies together: half the time of a search
+    stream = iter(sorted(points, key=_cell))  # what is scanned together lies together
     written = 0
     while batch := list(islice(stream, _BATCH)):
         with _edge("written"):
