@@ -14,6 +14,7 @@ from api.app import create_app
 from api.compose import searcher
 from api.guard import MAX_ADDRESS_BYTES
 from api.interface_texts import EXAMPLES
+from api.web import pages
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
 from kb.languages import Language
 from kb.settings import Settings
@@ -28,6 +29,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     app = create_app(settings, door)
     try:
         door.warm_up()
+        pages.warm_up(door)
     except (IndexMissing, IndexStale, StoreUnavailable) as error:
         say(f"{error} Until then searches are answered with an error.")
     # What has been loaded stays: the collector need not walk through it again while questions wait.

@@ -56,21 +56,27 @@ def _worth(
     floor = found.asked_floors.get(note.kind, _NOWHERE)
     questions = strength(asked, note.questions, min((floor, *asked[-1:]))) if note.questions else None
     share = passages_share(questions)
-    subject = subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries")))
-    versions: list[Worth] = []
-    for language, candidates in by_version.items():
-        ordered = sorted(candidates, key=lambda one: -one.score)
-        texts = note.passages[language]
-        unseen = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
-        gains = [one.identifier for one in ordered]
-        versions.append(
-            Worth(
-                passages=strength([one.score - one.identifier for one in ordered], texts, unseen),
-                version=language,
-                unseen=unseen,
-                questions=questions,
-                subject=subject,
-                identifier=share * strength(gains, texts, 0.0) if any(gains) else 0.0,
-            )
-        )
-    return max(versions, key=lambda one: one.score)
+    passages, version, unseen, identifier = max(
+        (_version(note, found, language, candidates, share) for language, candidates in by_version.items()),
+        key=lambda one: share * one[0] + one[3],
+    )
+    return Worth(
+        passages=passages,
+        version=version,
+        unseen=unseen,
+        questions=questions,
+        subject=subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries"))),
+        identifier=identifier,
+    )
+
+
+def _version(
+    note: Entry, found: Retrieved, language: Language, candidates: Sequence[Candidate], share: float
+) -> tuple[float, Language, float, float]:
+    """Of one language version: passages, version, unseen and identifier of its `Worth`."""
+    ordered = sorted(candidates, key=lambda one: -one.score) if len(candidates) > 1 else candidates
+    texts = note.passages[language]
+    unseen = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
+    gains = [one.identifier for one in ordered]
+    passages = strength([one.score - one.identifier for one in ordered], texts, unseen)
+    return passages, language, unseen, share * strength(gains, texts, 0.0) if any(gains) else 0.0

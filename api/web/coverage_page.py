@@ -19,6 +19,14 @@ from search.service import Searcher
 
 def coverage_page(request: Request, door: Searcher, language: Language) -> Response:
     """The page. Everything on it is counted among the notes that everybody may see."""
+    return page(
+        request, "coverage.html", language, "/{}/coverage",
+        heats=_heats(), evidence_levels=EVIDENCE_LEVELS, search_for=search_of, **read_coverage(door, language),
+    )  # fmt: skip
+
+
+def read_coverage(door: Searcher, language: Language) -> dict[str, Any]:
+    """What the page shows. Most of it is made once for an index, a day and a language, and held."""
     today = date.today().isoformat()
 
     def read(reading: Reading) -> dict[str, Any]:
@@ -33,10 +41,7 @@ def coverage_page(request: Request, door: Searcher, language: Language) -> Respo
             "strategies": reading.objectives(language),
         }
 
-    return page(
-        request, "coverage.html", language, "/{}/coverage",
-        heats=_heats(), evidence_levels=EVIDENCE_LEVELS, search_for=search_of, **door.read(read),
-    )  # fmt: skip
+    return door.read(read)
 
 
 Wanting = Mapping[str, list[tuple[NoteCard, tuple[Language, ...]]]]

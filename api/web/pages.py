@@ -12,11 +12,11 @@ from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE, problem, to_json
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
-from api.web.coverage_page import coverage_page
+from api.web.coverage_page import coverage_page, read_coverage
 from api.web.note_file import note_file
 from api.web.note_page import note_page
 from api.web.problem_words import problem_words
-from api.web.rendering import LanguageChoice, page, remembered_language
+from api.web.rendering import LanguageChoice, load_templates, page, remembered_language
 from api.web.search_page import search_page
 from kb.errors import KbError
 from kb.languages import Language
@@ -95,6 +95,13 @@ def coverage(request: Request, door: Door, language: Language) -> Response:
 def about(request: Request, language: Language) -> Response:
     """What this is, and help."""
     return about_page(request, language)
+
+
+def warm_up(door: Searcher) -> None:
+    """Make what pages share and hold, so that the first reader does not wait for it. Raises what `Searcher` does."""
+    load_templates()
+    for language in Language:
+        read_coverage(door, language)
 
 
 def answer(request: Request, error: KbError) -> Response:

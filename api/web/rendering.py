@@ -69,6 +69,12 @@ _PAGES.globals.update(
 )  # fmt: skip
 
 
+def load_templates() -> None:
+    """Compile all templates, so that no reader waits for that."""
+    for name in _PAGES.list_templates():
+        _PAGES.get_template(name)
+
+
 def page(
     request: Request,
     template: str,

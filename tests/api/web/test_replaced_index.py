@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.web import coverage_page, pages
 from ingest.index import index_content
 from kb.chunk_schema import recipe
 from kb.engines.edge import EdgeStore
@@ -49,3 +50,20 @@ def test_a_page_never_mixes_two_generations(
         read_page(after, 404)
     else:
         assert "Standing" in read_page(after).words or "coverage" in address
+
+
+def test_the_first_reader_finds_what_pages_share_made(
+    content: Any, settings: Any, fake_encoder: Any, ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content.practice("be-a")
+    store = EdgeStore(settings.data_dir)
+    index_content(settings, store, fake_encoder)
+    made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    door = Searcher(store, fake_encoder, made_with)
+    app = create_app(settings, door)
+    pages.warm_up(door)
+    monkeypatch.setattr(coverage_page, "picture", None)  # calling it fails
+    assert [ask(app, f"/{one}/coverage").status_code for one in ("fr", "nl", "en")] == [200, 200, 200]
+    content.practice("nl-b", countries=["NL"])
+    index_content(settings, store, fake_encoder)
+    assert ask(app, "/en/coverage").status_code == 500  # a new index is drawn anew
