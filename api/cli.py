@@ -224,9 +224,10 @@ def lint(
                     remedy="Set KB_CONTENT_DIRS.",
                 )
         wanted = [path.resolve() for path in paths or ()]
+        collection = read_collection(roots)
         problems = tuple(
             problem
-            for problem in check(read_collection(roots), read_taxonomy(roots), RULES, date.today().isoformat())
+            for problem in check(collection, read_taxonomy(roots), RULES, date.today().isoformat())
             if not wanted or any(Path(problem.path).resolve().is_relative_to(path) for path in wanted)
         )
         if form is Format.JSON:
@@ -237,6 +238,8 @@ def lint(
             wrong = len(errors(problems))
             odd = len(problems) - wrong
             _err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
+            if unread := len({problem.path for problem in problems} & {one.path for one in collection.problems}):
+                _err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
         if errors(problems):
             raise typer.Exit(1)
 

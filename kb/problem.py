@@ -34,7 +34,8 @@ class Problem:
     level: Level = Level.ERROR
 
     def __str__(self) -> str:
-        text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
+        level = "warning: " if self.level is Level.WARNING else ""
+        text = f"{self.path}:{self.line}:{self.column}: {self.code} {level}{self.message}"
         return f"{text} {self.remedy}".rstrip()
 
 

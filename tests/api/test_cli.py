@@ -127,6 +127,8 @@ def test_lint_reports_every_problem_with_its_place(kb: Run, content: Any, tmp_pa
     assert all(part.isdigit() for place in places for part in place)
     assert all(line.isprintable() for line in lines)
     assert f"{sum('KB408' not in line for line in lines)} errors" in text.stderr
+    assert all(("KB408 warning: " in line) == ("KB408" in line) for line in lines)
+    assert "More may be found in 2 of the files" in text.stderr  # `fishing` was found in a note that could be read
 
     as_json = kb("lint", "--format", "json", **settings)
     assert as_json.exit_code == 1

@@ -8,6 +8,7 @@ def test_a_problem_is_one_line_an_editor_can_follow() -> None:
     assert str(problem) == "content/a/en.md:3:7: KB107 unknown field `x`. Did you mean `y`?"
     assert str(Problem("a.md", 1, 1, "KB104", "empty.")) == "a.md:1:1: KB104 empty."
     assert problem.level is Level.ERROR
+    assert str(Problem("a.md", 1, 1, "KB408", "alone.", level=Level.WARNING)) == "a.md:1:1: KB408 warning: alone."
 
 
 def test_problems_sort_by_file_then_line_as_numbers() -> None:
