@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 
 from api import terminal
-from kb.errors import KbError, NoteError, QueryError
+from kb.errors import KbError, NoteError, QueryError, SettingsError
 from kb.settings import load_settings
 
 app = typer.Typer(
@@ -191,6 +191,10 @@ def evaluate(
         from api.evaluation.command import comparison, evaluation, lines
 
         if compare:
+            if folder or as_json:
+                raise SettingsError(
+                    "`--compare` reads two reports and answers in words.", remedy="Leave out the folder and `--json`."
+                )
             print("\n".join(comparison(*compare)))
         else:
             report = evaluation(load_settings(), folder, seeds, told, _say)

@@ -5,6 +5,7 @@ the collection (`ingest.scope`): that says whether there is an answer at all. An
 one. Figures: docs/relevance.md.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,9 @@ MEDIUM = -0.09
 """The worth of a note that helps beside it."""
 BEHIND = 6.0
 """What lying behind the best note counts for, against the same nearness."""
+
+
+_ROUNDING = 1e-9
 
 
 class Level(StrEnum):
@@ -41,11 +45,21 @@ class Calibration(Frozen):
     any: bool
 
     @classmethod
-    def of(cls, scored: Iterable[tuple[float, float]], scope: float) -> "Calibration":
-        """The calibration of an answer with notes of these scores, each with the part it owes to identifiers."""
+    def of(cls, scored: Iterable[tuple[float, float]], scope: float, *, within: bool = False) -> "Calibration":
+        """The calibration of an answer with notes of these scores, each with the part it owes to identifiers.
+
+        within: the question is within the scope whatever its nearness, so that the best note answers
+        """
         notes = tuple(scored)
         best = max((score - exact for score, exact in notes), default=scope)
+        if within and notes:
+            scope = min(scope, best - HIGH - _ROUNDING)
         return cls(scope, best, any(_worth(score, best, scope) >= HIGH for score, _ in notes))
+
+    @property
+    def least(self) -> float:
+        """What a note must score more than to be relevant: where meaning answers nothing, only identifiers do."""
+        return -math.inf if self.best - self.scope >= HIGH else self.best
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -53,14 +67,16 @@ class Calibration(Frozen):
         if not self.any:
             return {}
         return {
-            level.value: max(self.scope + worth, (self.scope + worth + BEHIND * self.best) / (1 + BEHIND))
+            level.value: max(self.scope + worth, (self.scope + worth + BEHIND * self.best) / (1 + BEHIND), self.least)
             for level, worth in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
         }
 
     def level(self, score: float) -> Level:
         """The level of a note with this score."""
         worth = _worth(score, self.best, self.scope)
-        return Level.LOW if not self.any or worth < MEDIUM else Level.MEDIUM if worth < HIGH else Level.HIGH
+        if not self.any or worth < MEDIUM or score <= self.least:
+            return Level.LOW
+        return Level.MEDIUM if worth < HIGH else Level.HIGH
 
 
 def _worth(score: float, best: float, scope: float) -> float:

@@ -24,7 +24,7 @@ from search.identifiers import asked, look_up
 from search.results import NoteHit
 from search.retrieval import Vectors, complete, nearest_in, retrieve
 from search.stages import Lists, Presented, Ranked, Session, Understood
-from search.weigh import lacking, unseen_countries, weigh
+from search.weigh import about_its_subject, lacking, unseen_countries, weigh
 from search.worth import raised_by_links
 
 DEPTH = 48
@@ -108,7 +108,9 @@ class Retriever:
                 by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or {kind: len(found) for kind, found in by_kind.items()}
             calibration = calibration or Calibration.of(
-                ((worth.score, worth.identifier) for worth in worths.values()), session.reader.manifest.scope
+                ((worth.score, worth.identifier) for worth in worths.values()),
+                session.reader.manifest.scope,
+                within=understood.named.whole and about_its_subject(worths.values()),
             )
             short = {kind for kind, _ in found.floors if len(by_kind[kind]) < query.offset + query.limit}
             if not any(_more_notes(session, kind, len(by_kind[kind])) for kind in short):

@@ -42,12 +42,15 @@ class Label:
 class Named(Frozen):
     """The concepts a question names: crime types and phases with those below and above them, and countries alone, for
     areas are named too often by chance. `labels`: those it names them by.
+
+    whole: the question is nothing but names of concepts, a crime type or phase among them (`geldezel`)
     """
 
     crime_types: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     labels: tuple[Label, ...] = ()
+    whole: bool = False
 
 
 class Thesaurus(Frozen):
@@ -77,7 +80,7 @@ class Thesaurus(Frozen):
             named = {label.concept for label in labels if label.field == field}
             around = {other for one in named for other in (*scheme.narrower(one), *scheme.broader(one))}
             found[field] = frozenset(named if field == "countries" else named | around)
-        return Named(**found, labels=labels)
+        return Named(**found, labels=labels, whole=_is_whole(labels, stems))
 
     def around(self, field: str, concept: str, among: Collection[str]) -> tuple[str, ...]:
         """Those of these concepts that are below or above one, in the vocabulary of this field of `Named`."""
@@ -87,6 +90,14 @@ class Thesaurus(Frozen):
     def called(self, field: str, concept: str, reader: Language) -> str:
         """What a reader calls a concept of this field of `Named`."""
         return self._schemes[field][concept].label(reader)
+
+
+def _is_whole(labels: Collection[Label], stems: Mapping[Language, Stems]) -> bool:
+    for language in {label.language for label in labels if label.field != "countries"}:
+        told = (label.stems for label in labels if label.language is language)
+        if stems[language] <= frozenset().union(*told):
+            return True
+    return False
 
 
 def _labels(field: str, scheme: Scheme, stem: Stem) -> tuple[Label, ...]:

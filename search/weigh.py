@@ -1,6 +1,7 @@
 """Candidates -> what each of their notes is worth, and which notes are still to be looked at for that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import nlargest
 from typing import Final
 
 from kb.languages import Language
@@ -13,7 +14,7 @@ from search.understand import Named
 from search.worth import Worth
 
 LEADS = 5
-"""Notes of each kind whose links are followed."""
+"""Notes of each kind whose links are followed, and of an answer that are asked whether they are about its subject."""
 _NONE: Final[Mapping[str, Worth]] = {}
 _NOWHERE = -1.0
 """The least nearness there is."""
@@ -36,6 +37,12 @@ def lacking(notes: Catalogue, found: Retrieved, worths: Mapping[str, Worth]) -> 
     first = (one for kind in Kind for one in [note for note in best if notes[note].kind is kind][:LEADS])
     linked = (other for one in first for other in notes.linked(one))
     return {*found.asked, *linked} - worths.keys()
+
+
+def about_its_subject(worths: Iterable[Worth]) -> bool:
+    """Whether one of the best notes, identifiers apart, is about a subject that the question names."""
+    best = nlargest(LEADS, worths, key=lambda one: one.score - one.identifier)
+    return any(one.subject > 0 for one in best)
 
 
 def unseen_countries(notes: Catalogue, found: Retrieved, sought: Sequence[str]) -> tuple[str, ...]:

@@ -4,14 +4,30 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from kb.errors import SettingsError
 from kb.languages import Language
 
-Record = TypeVar("Record", bound=BaseModel)
+Record = TypeVar("Record", "Query", "OffTopic", "Document")
+
+
+GRADES = 1_000
+"""The highest grade there may be, and less nothing the lowest; more says no more, and the measures cannot count it."""
+
+
+def _readable(value: Any) -> Any:
+    """A number as text, since ids are often written so. Raises ValueError for half a character (a lone surrogate)."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(text, str) and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds half a character (a lone surrogate)")
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_readable)]
+Lang = Annotated[Language, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
 
 
 class Query(BaseModel):
@@ -19,10 +35,10 @@ class Query(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str = Field(alias="_id")
-    text: str
-    lang: Language
-    need: str | None = None
+    id: Text = Field(alias="_id")
+    text: Text
+    lang: Lang
+    need: Text | None = None
 
 
 class OffTopic(BaseModel):
@@ -30,9 +46,9 @@ class OffTopic(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str = Field(alias="_id")
-    text: str
-    lang: Language
+    id: Text = Field(alias="_id")
+    text: Text
+    lang: Lang
     kind: Literal["far", "near"]
 
     @model_validator(mode="before")
@@ -49,10 +65,10 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str = Field(alias="_id")
-    text: str
-    lang: Language
-    group: str | None = None
+    id: Text = Field(alias="_id")
+    text: Text
+    lang: Lang
+    group: Text | None = None
 
     @property
     def joined(self) -> str:
@@ -87,6 +103,10 @@ def read_collection(folder: Path) -> TestCollection:
         corpus=tuple(_records(folder / "corpus.jsonl", Document)),
         offtopic=tuple(_records(folder / "offtopic.jsonl", OffTopic)),
     )
+    if (folder / "corpus.jsonl").exists() and not found.corpus:
+        raise SettingsError(
+            f"`{folder / 'corpus.jsonl'}` has no document.", remedy="Remove it to search the indexed notes instead."
+        )
     if not any(found.judged(query) for query in queries):
         raise SettingsError(
             f"No line of `{folder / 'qrels.tsv'}` judges a question of `{folder / 'queries.jsonl'}`.",
@@ -98,36 +118,68 @@ def read_collection(folder: Path) -> TestCollection:
 def _records(path: Path, model: type[Record], *, required: bool = False) -> Iterator[Record]:
     if not path.exists() and not required:
         return
+    places: dict[str, int] = {}
     for number, line in _lines(path):
         try:
-            yield model.model_validate(json.loads(line))
+            record = model.model_validate(json.loads(line))
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"{path}:{number}: `{where}`: {first['msg']}.") from error
+            place = ".".join(str(part) for part in first["loc"])
+            what = f"`{place}`: {first['msg']}" if place else "not an object"
+            raise SettingsError(
+                f"{path}:{number}: {what}.",
+                remedy=f"Fields: {', '.join(field.alias or name for name, field in model.model_fields.items())}.",
+            ) from error
         except ValueError as error:
             raise SettingsError(f"{path}:{number}: not a line of JSON: {error}.") from error
+        if record.id in places:
+            raise SettingsError(
+                f"{path}:{number}: `{record.id}` is the id of line {places[record.id]}, too.",
+                remedy="Give each its own.",
+            )
+        places[record.id] = number
+        yield record
 
 
 def _qrels(path: Path) -> Mapping[str, Mapping[str, int]]:
+    """Judgements, in three columns or in the four of TREC. The first line may be a header."""
     judged: dict[str, dict[str, int]] = {}
-    for number, line in _lines(path):
-        if number == 1:
-            continue  # the header
-        try:
-            query, document, grade = line.split("\t")
-            judged.setdefault(query, {})[document] = int(grade)
-        except ValueError as error:
+    for place, (number, line) in enumerate(_lines(path)):
+        columns = line.split("\t") if "\t" in line else line.split()
+        if len(columns) not in (3, 4):
             raise SettingsError(
                 f"{path}:{number}: not three columns `query-id`, `doc-id`, `grade`.",
-                remedy="Columns are parted by tabs; the grade is a whole number.",
-            ) from error
+                remedy="Part columns by tabs; TREC's four are read, too.",
+            )
+        grade = _grade(columns[-1])
+        if grade is not None:
+            judged.setdefault(columns[0], {})[columns[-2]] = grade
+        elif place:
+            raise SettingsError(
+                f"{path}:{number}: `{columns[-1]}` is no grade.",
+                remedy=f"A grade is a whole number, at most {GRADES}; 0 says that the document is not relevant.",
+            )
     return judged
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _grade(text: str) -> int | None:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"`{path}` cannot be read: {error}.") from error
-    yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() and abs(number) <= GRADES else None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines with something on them, by number; parted by line feeds only, for texts may hold other line breaks."""
+    try:
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"{path}:{line}: not UTF-8 text.", remedy="Save it with encoding UTF-8.") from error
+    except OSError as error:
+        raise SettingsError(
+            f"`{path}` cannot be read: {error.strerror}.",
+            remedy="A test collection has queries.jsonl and qrels.tsv, and may have corpus.jsonl and offtopic.jsonl.",
+        ) from error
+    yield from ((number, line.removesuffix("\r")) for number, line in enumerate(lines, 1) if line.strip())

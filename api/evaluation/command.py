@@ -24,11 +24,11 @@ def evaluation(
         raise SettingsError("No folder is named.", remedy="Name a test collection, or two reports with --compare.")
     if told not in set(Given):
         raise SettingsError(f"`--language {told}` is not known.", remedy=f"Known: {', '.join(Given)}.")
-    if not all(part.strip().isdigit() for part in seeds.split(",")):
+    if not all(part.strip().isdecimal() for part in seeds.split(",")):
         raise SettingsError(f"`--seeds {seeds}` is no list of numbers.", remedy="Write for example `--seeds 0,1,2`.")
     tests = read_collection(folder)
     if not tests.corpus:
-        return evaluate_content(tests, Given(told), searcher(settings, say))
+        return evaluate_content(tests, Given(told), searcher(settings, say), say)
     return evaluate_corpus(
         tests, [int(part) for part in seeds.split(",")], Given(told), read_taxonomy(settings.content_dirs),
         encoder(settings, say), settings, say,
@@ -45,6 +45,14 @@ def _report(path: Path) -> Mapping[str, Any]:
         report = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsError(f"`{path}` is no report: {error}.", remedy="Make one with `kb eval DIR --json`.") from error
-    if not isinstance(report, dict) or "per_query" not in report:
+    runs = report.get("per_query") if isinstance(report, dict) else None
+    if (
+        not isinstance(report, dict)
+        or not isinstance(runs, dict)
+        or not all(
+            isinstance(values, dict) and all(isinstance(value, float | int) for value in values.values())
+            for values in runs.values()
+        )
+    ):
         raise SettingsError(f"`{path}` is no report of `kb eval --json`.")
     return report

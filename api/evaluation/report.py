@@ -26,7 +26,7 @@ def table(report: Mapping[str, Any]) -> Iterator[str]:
             f"{key} {_shown(value)}" for key, value in report["offtopic"].items()
         )
     if report.get("unknown_ids"):
-        yield f"{'not in content':<16}{', '.join(report['unknown_ids'])}"
+        yield f"{'unknown ids':<16}{', '.join(report['unknown_ids'])}"
     yield f"{'search, ms':<16}p50 {report['took_ms']['p50']}"
 
 
@@ -35,9 +35,11 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
 
     The interval holds 95 % of the resampled means of the differences.
     """
+    if not any(values.keys() & after["per_query"].get(name, {}).keys() for name, values in before["per_query"].items()):
+        yield "The reports have no question in common."
     chance = np.random.default_rng(_SEED)
-    for name, values in before.get("per_query", {}).items():
-        others = after.get("per_query", {}).get(name, {})
+    for name, values in before["per_query"].items():
+        others = after["per_query"].get(name, {})
         shared = sorted(values.keys() & others.keys())
         if not shared:
             continue

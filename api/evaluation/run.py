@@ -2,7 +2,7 @@
 
 import statistics
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import product
 from pathlib import Path
@@ -16,10 +16,12 @@ from api.evaluation.corpus import notes_of, searcher_over
 from api.evaluation.measures import CUT, Judgements, mean, scores
 from kb.engines.encoder import Encoder
 from kb.engines.vector_cache import Encode
+from kb.errors import QueryError, SettingsError
 from kb.languages import Language
 from kb.note import Kind
 from kb.settings import Settings
 from kb.taxonomy import Taxonomy
+from search.query import MAX_LIMIT, MAX_OFFSET
 from search.results import NoteHit, SearchResults
 from search.service import Searcher
 
@@ -57,6 +59,11 @@ def evaluate_corpus(
     by_id = {document.id: document for document in tests.corpus}
     grades = {query.id: _by_group(tests.judged(query), by_id) for query in tests.queries if tests.judged(query)}
     queries = [query for query in tests.queries if query.id in grades]
+    if not any(grade > 0 for found in grades.values() for grade in found.values()):
+        raise SettingsError(
+            "No judgement with a grade above 0 names a document of the corpus.",
+            remedy="The second column of qrels.tsv names `_id` of documents.",
+        )
     report: dict[str, Any] = {}
     values: dict[str, dict[str, float]] = {}
     times: list[float] = []
@@ -69,12 +76,16 @@ def evaluate_corpus(
             door = searcher_over(notes, taxonomy, remembering, settings, Path(folder) / name)
             run: dict[str, list[str]] = {}
             for query in queries:
-                answer = door.ask(query.text, reader=given.language(query), limit=CUT * 2, kinds=("practice",))
-                times.append(answer.took_ms)
-                run[query.id] = list(dict.fromkeys(groups[hit.id] for hit in answer.practices))[:CUT]
-                refused[query.id] = not answer.relevant
+                found: dict[str, None] = {}
+                for answer in _pages(door, query, given, say):
+                    times.append(answer.took_ms)
+                    refused.setdefault(query.id, not answer.relevant)
+                    found |= dict.fromkeys(groups[hit.id] for hit in answer.practices)
+                    if len(found) >= CUT:
+                        break
+                run[query.id] = [*found][:CUT]
             if name == "mixed" and tests.offtopic:
-                report["offtopic"] = _offtopic(tests.offtopic, given, door, list(refused.values()))
+                report["offtopic"] = _offtopic(tests.offtopic, given, door, list(refused.values()), say)
             return run
 
         mixed = scores(grades, ask(tests.corpus, "mixed"))
@@ -87,12 +98,39 @@ def evaluate_corpus(
     report["scattered"] = _mean_of([one["scattered"] for one in seeded])
     report["scattered"]["gap"] = _difference(report["scattered"]["same"], report["scattered"]["other"])
     report["directions"] = _mean_of([one["directions"] for one in seeded])
-    report["own_language@10"] = mean([one["own"] for one in seeded])
+    report["own_language@10"] = mean([one["own"] for one in seeded if one["own"] is not None])
     for seed, one in zip(seeds, seeded, strict=True):
         values[f"scattered-{seed}"] = one["values"]
-    report["took_ms"] = {"p50": round(statistics.median(times), 2)}
+    report["unknown_ids"] = sorted({one for query in tests.queries for one in tests.judged(query)} - by_id.keys())
+    report["took_ms"] = {"p50": round(statistics.median(times), 2) if times else None}
     report["per_query"] = values
     return report
+
+
+def _pages(door: Searcher, query: Query | OffTopic, given: Given, say: Say) -> Iterator[SearchResults]:
+    """The answer to a question, page after page: one group may have more documents than a page has room for.
+
+    Of a question that the search refuses nothing comes, and it is said which.
+    """
+    offset, limit = 0, CUT * 2
+    while offset <= MAX_OFFSET:
+        answer = _asked(door, query, given, say, limit=limit, offset=offset, kinds=("practice",))
+        if answer is None:
+            return
+        yield answer
+        if len(answer.practices) < limit:
+            return
+        offset, limit = offset + limit, MAX_LIMIT
+
+
+def _asked(
+    door: Searcher, question: Query | OffTopic, given: Given, say: Say, **parameters: Any
+) -> SearchResults | None:
+    try:
+        return door.ask(question.text, reader=given.language(question), **parameters)
+    except QueryError as error:
+        say(f"`{question.id}` counts as answered with nothing: {error}")
+        return None
 
 
 def scattered(corpus: Sequence[Document], seed: int) -> dict[str, Document]:
@@ -132,7 +170,7 @@ def _scattered(
     }
 
 
-def evaluate_content(tests: TestCollection, given: Given, door: Searcher) -> dict[str, Any]:
+def evaluate_content(tests: TestCollection, given: Given, door: Searcher, say: Say) -> dict[str, Any]:
     """`needs` by language: judgements name notes, practices and strategies, each looked for in its own list.
 
     P@1 counts the questions for which the first practice or the first strategy is a judged one.
@@ -148,11 +186,13 @@ def evaluate_content(tests: TestCollection, given: Given, door: Searcher) -> dic
         grades = {note: grade for note, grade in tests.judged(query).items() if note in kinds}
         if not grades:
             continue
-        answer = door.ask(query.text, reader=given.language(query), limit=CUT)
-        times.append(answer.took_ms)
-        refused.append(not answer.relevant)
-        first[query.id] = any(grades.get(hit.id, 0) > 0 for hits in _lists(answer).values() for hit in hits[:1])
-        for kind, hits in _lists(answer).items():
+        answer = _asked(door, query, given, say, limit=CUT)
+        if answer is not None:
+            times.append(answer.took_ms)
+            refused.append(not answer.relevant)
+        lists = _lists(answer)
+        first[query.id] = any(grades.get(hit.id, 0) > 0 for hits in lists.values() for hit in hits[:1])
+        for kind, hits in lists.items():
             judged[f"{query.id} {kind}"] = {note: grade for note, grade in grades.items() if kinds[note] is kind}
             run[f"{query.id} {kind}"] = [hit.id for hit in hits]
     found = scores(judged, run)
@@ -169,7 +209,7 @@ def evaluate_content(tests: TestCollection, given: Given, door: Searcher) -> dic
             }
             for language, queries in by_language.items()
         },
-        **({"offtopic": _offtopic(tests.offtopic, given, door, refused)} if tests.offtopic else {}),
+        **({"offtopic": _offtopic(tests.offtopic, given, door, refused, say)} if tests.offtopic else {}),
         "unknown_ids": unknown,
         "took_ms": {"p50": round(statistics.median(times), 2) if times else None},
         "per_query": {"needs": values["ndcg"], "needs R@5": values["recall"]},
@@ -177,12 +217,13 @@ def evaluate_content(tests: TestCollection, given: Given, door: Searcher) -> dic
 
 
 def _offtopic(
-    questions: Sequence[OffTopic], given: Given, door: Searcher, refused: Sequence[bool]
+    questions: Sequence[OffTopic], given: Given, door: Searcher, refused: Sequence[bool], say: Say
 ) -> dict[str, float | None]:
     """Shares answered "nothing relevant": of questions that nothing answers, by kind, and of real ones (`refused`)."""
     answered: dict[str, list[bool]] = {"far": [], "near": []}
     for question in questions:
-        answered[question.kind].append(not door.ask(question.text, reader=given.language(question), limit=CUT).relevant)
+        if (answer := _asked(door, question, given, say, limit=CUT)) is not None:
+            answered[question.kind].append(not answer.relevant)
     return {**{kind: _share(found) for kind, found in answered.items()}, "refused": _share(refused)}
 
 
@@ -190,7 +231,9 @@ def _share(found: Sequence[bool]) -> float | None:
     return mean([float(one) for one in found])
 
 
-def _lists(answer: SearchResults) -> dict[Kind, tuple[NoteHit, ...]]:
+def _lists(answer: SearchResults | None) -> dict[Kind, tuple[NoteHit, ...]]:
+    if answer is None:
+        return dict.fromkeys(Kind, ())
     return {Kind.PRACTICE: answer.practices, Kind.STRATEGY: answer.strategies}
 
 

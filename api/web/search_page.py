@@ -74,12 +74,14 @@ def _answer(reading: Reading, asked: SearchAddress, language: Language) -> dict[
         return _answer(reading, asked.at_page(last), language)
     lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
     parts = tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked) for kind in kinds)
+    nothing_relevant = any(part.nearest for part in parts) and not any(part.total for part in parts)
+    counts = {} if nothing_relevant else facets_of(results.counts, kinds)  # what is only near counts for none
     return {
         "asked": asked,
         "results": results,
         "parts_of": parts,
-        "nothing_relevant": any(part.nearest for part in parts) and not any(part.total for part in parts),
-        "facets": facets(asked, facets_of(results.counts, kinds), reading.taxonomy, language),
+        "nothing_relevant": nothing_relevant,
+        "facets": facets(asked, counts, reading.taxonomy, language),
         "active": active(asked, reading.taxonomy, language),
         "elsewhere": _elsewhere(reading, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
         "linked": _linked(reading, results, language),

@@ -48,3 +48,19 @@ def test_a_better_note_never_has_the_lower_level(notes: list[tuple[float, float]
 
 def test_an_empty_answer_has_a_calibration() -> None:
     assert Calibration.of([], SCOPE).any is False
+
+
+def test_a_question_within_the_scope_has_an_answer_however_far_it_is() -> None:
+    notes = [(SCOPE - 0.1, 0.0), (SCOPE - 0.11, 0.0), (SCOPE - 0.2, 0.0)]
+    found = Calibration.of(notes, SCOPE, within=True)
+    assert [found.level(score) for score, _ in notes] == [Level.HIGH, Level.MEDIUM, Level.LOW]
+    near = [(SCOPE + HIGH + 0.1, 0.0)]
+    assert Calibration.of(near, SCOPE, within=True) == Calibration.of(near, SCOPE)
+    assert Calibration.of([], SCOPE, within=True).any is False
+
+
+def test_where_only_identifiers_answer_nothing_else_is_relevant() -> None:
+    best = SCOPE + HIGH - 0.01
+    found = Calibration.of([(best + 0.3, 0.4), (best, 0.0), (best - 0.001, 0.0)], SCOPE)
+    assert [found.level(score) for score in (best + 0.3, best, best - 0.001)] == [Level.HIGH, Level.LOW, Level.LOW]
+    assert min(found.thresholds.values()) >= best

@@ -128,3 +128,22 @@ def test_relevant_notes_can_be_had_by_date(searcher: Searcher) -> None:
     assert shown == sorted(shown, reverse=True)
     assert {one.id for one in dated.practices} == {one.id for one in ranked.practices if one.level is not Level.LOW}
     assert dated.totals[Kind.PRACTICE] == len(shown) > 1
+
+
+@pytest.mark.parametrize(
+    ("word", "lang", "crime_type"),
+    [
+        ("geldezel", "nl", "money-mules"), ("witwassen", "nl", "money-mules"), ("blanchiment", "fr", "money-mules"),
+        ("grooming", "en", "sextortion"), ("phishing", "nl", "phishing"), ("rançongiciel", "fr", "ransomware"),
+    ],
+)  # fmt: skip
+def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(
+    searcher: Searcher, word: str, lang: str, crime_type: str
+) -> None:
+    answer = searcher.ask(word, reader=lang)
+    assert any(crime_type in hit.crime_types and hit.level is not Level.LOW for hit in answer.practices)
+
+
+def test_what_holds_no_such_article_is_not_relevant_to_it(searcher: Searcher) -> None:
+    hits = searcher.ask("550bis", reader="fr").practices
+    assert [hit.id for hit in hits if hit.level is not Level.LOW] == [hit.id for hit in hits if hit.identifier]

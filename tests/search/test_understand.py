@@ -63,3 +63,15 @@ def test_the_labels_that_name_a_concept_are_told_with_their_language() -> None:
     }
     assert THESAURUS.called("crime_types", "phishing", Language.FR) == "hameçonnage"
     assert THESAURUS.around("crime_types", "phishing", ("online-fraud", "ransomware")) == ("online-fraud",)
+
+
+@pytest.mark.parametrize(
+    "question", ["geldezel", "Witwassen?", "grooming", "le blanchiment", "prévention de l'hameçonnage"]
+)
+def test_a_question_may_be_nothing_but_names_of_concepts(question: str) -> None:
+    assert named(question).whole
+
+
+@pytest.mark.parametrize("question", ["België", "geldezel van mijn buurman", "phishing of kids", "bread", "?!"])
+def test_a_question_with_other_words_or_no_subject_is_more_than_a_name(question: str) -> None:
+    assert not named(question).whole

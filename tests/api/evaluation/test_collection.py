@@ -55,7 +55,13 @@ def test_a_document_without_group_is_its_own(folder: Path) -> None:
         ("queries.jsonl", '{"_id": "q1", "text": "x", "lang": "nl"}\n\nnonsense\n', ":3: not a line of JSON"),
         ("corpus.jsonl", '{"_id": "a", "lang": "nl"}\n', ":1: `text`"),
         ("qrels.tsv", "query-id\tdoc-id\tgrade\nq1\tbe-baps\n", ":2: not three columns"),
-        ("qrels.tsv", "query-id\tdoc-id\tgrade\nq1\tbe-baps\thigh\n", ":2: not three columns"),
+        ("qrels.tsv", "query-id\tdoc-id\tgrade\nq1\tbe-baps\thigh\n", ":2: `high` is no grade"),
+        ("qrels.tsv", "q1\tbe-baps\t1\nq1\tlu-misp\t1000000000000\n", ":2: `1000000000000` is no grade"),
+        ("qrels.tsv", "\n\nq1\tbe-baps\t1\nq1\tlu-misp\t0.5\n", ":4: `0.5` is no grade"),
+        ("queries.jsonl", '{"_id": "q1", "text": "x", "lang": "nl"}\n' * 2, ":2: `q1` is the id of line 1, too"),
+        ("queries.jsonl", '{"_id": "q\\ud800", "text": "x", "lang": "nl"}\n', ":1: `_id`"),
+        ("queries.jsonl", "[1]\n", ":1: not an object"),
+        ("corpus.jsonl", "\n", "has no document"),
         ("qrels.tsv", "query-id\tdoc-id\tgrade\nother\tbe-baps\t1\n", "judges a question"),
     ],
 )
@@ -74,3 +80,32 @@ def test_what_is_missing_is_said(folder: Path, file: str) -> None:
         read_collection(folder)
     with pytest.raises(SettingsError, match="no folder"):
         read_collection(folder / "nothing")
+
+
+def test_texts_may_hold_any_mark_of_a_line_break(folder: Path) -> None:
+    text = "a\u2028b\u2029c\x85d\x1ce"
+    record = json.dumps({"_id": "a", "text": text, "lang": "fr"}, ensure_ascii=False)
+    (folder / "corpus.jsonl").write_bytes(f"\ufeff{record}\r\n\r\n".encode())
+    assert [one.text for one in read_collection(folder).corpus] == [text]
+
+
+@pytest.mark.parametrize(
+    "qrels",
+    [
+        "n\tbe-baps\t2\nq3\tlu-misp\t1\n",
+        "\nquery-id\tdoc-id\tscore\nn\tbe-baps\t2.0\nq3\tlu-misp\t1\n",
+        "n 0 be-baps 2\nq3 0 lu-misp 1\n",
+        "n\t0\tbe-baps\t2\r\nq3\tQ0\tlu-misp\t1\r\n",
+    ],
+)
+def test_judgements_are_read_with_and_without_header_and_as_trec_writes_them(folder: Path, qrels: str) -> None:
+    (folder / "qrels.tsv").write_text(qrels, newline="")
+    tests = read_collection(folder)
+    assert [dict(tests.judged(query)) for query in tests.queries] == [{"be-baps": 2}, {"be-baps": 2}, {"lu-misp": 1}]
+
+
+def test_ids_may_be_numbers_and_languages_capitals(folder: Path) -> None:
+    (folder / "queries.jsonl").write_text('{"_id": 7, "text": "x", "lang": "NL"}\n')
+    (folder / "qrels.tsv").write_text("7\tbe-baps\t1\n")
+    [query] = read_collection(folder).queries
+    assert (query.id, query.lang) == ("7", Language.NL)

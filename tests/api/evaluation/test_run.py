@@ -16,6 +16,7 @@ from api.evaluation.run import Given, evaluate_content, evaluate_corpus, scatter
 from ingest.index import index_content
 from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
+from kb.errors import SettingsError
 from kb.languages import Language
 from kb.note import Kind
 from kb.settings import Settings
@@ -81,7 +82,7 @@ def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_pat
         {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
     ])  # fmt: skip
     (tmp_path / "qrels.tsv").write_text("\n".join(["query-id\tdoc-id\tgrade", *(f"q{n}\tbe-a\t1" for n in range(4))]))
-    report = evaluate_content(read_collection(tmp_path), Given.RIGHT, cast("Searcher", Door()))
+    report = evaluate_content(read_collection(tmp_path), Given.RIGHT, cast("Searcher", Door()), print)
     assert report["offtopic"] == {"far": 1.0, "near": 0.5, "refused": 0.25}
     assert any(line.startswith("nothing found") for line in table(report))
 
@@ -105,6 +106,58 @@ def test_a_report_held_against_itself_shows_no_difference_and_against_a_worse_on
     [line] = compared(report, worse)
     assert "-0.3000" in line
     assert "worse" in line
+
+
+def test_reports_on_different_questions_are_said_to_have_none_in_common(report: dict[str, Any]) -> None:
+    assert list(compared(report, {"per_query": {"mixed": {"other": 1.0}}})) == [
+        "The reports have no question in common."
+    ]
+
+
+def run(folder: Path, settings: Settings, encoder: Any, say: Any = print) -> dict[str, Any]:
+    return evaluate_corpus(
+        read_collection(folder), [0], Given.RIGHT, read_taxonomy(settings.content_dirs), encoder, settings, say
+    )
+
+
+def add(path: Path, *records: dict[str, str]) -> None:
+    path.write_text(path.read_text() + "".join(json.dumps(one) + "\n" for one in records))
+
+
+def test_a_question_that_the_search_refuses_is_named_and_scores_nothing(
+    folder: Path, settings: Settings, fake_encoder: Any
+) -> None:
+    add(folder / "queries.jsonl", {"_id": "long", "text": "x " * 2000, "lang": "en"})
+    (folder / "qrels.tsv").write_text((folder / "qrels.tsv").read_text() + "long\tbank.fr\t1\n")
+    said: list[str] = []
+    report = run(folder, settings, fake_encoder, said.append)
+    assert report["per_query"]["mixed"]["long"] == 0
+    assert any(line.startswith("`long` counts as answered with nothing") for line in said)
+
+
+def test_a_group_with_many_documents_leaves_room_for_nine_others(
+    folder: Path, settings: Settings, fake_encoder: Any
+) -> None:
+    crowd = ({"_id": f"crowd{n}", "text": "bank x", "lang": "en", "group": "crowd"} for n in range(60))
+    add(folder / "corpus.jsonl", *crowd)
+    assert run(folder, settings, fake_encoder)["per_query"]["mixed"]["q-bank.en"] > 0
+
+
+def test_judgements_of_documents_that_are_not_there_are_named(
+    folder: Path, settings: Settings, fake_encoder: Any
+) -> None:
+    qrels = folder / "qrels.tsv"
+    qrels.write_text(qrels.read_text() + "q-bank.en\tgone.en\t1\n")
+    assert run(folder, settings, fake_encoder)["unknown_ids"] == ["gone.en"]
+    qrels.write_text("q-bank.en\tgone.en\t1\n")
+    with pytest.raises(SettingsError, match="names a document of the corpus"):
+        run(folder, settings, fake_encoder)
+
+
+def test_texts_of_nothing_are_answered_with_nothing(folder: Path, settings: Settings, fake_encoder: Any) -> None:
+    corpus = [json.loads(line) for line in (folder / "corpus.jsonl").read_text().splitlines()]
+    (folder / "corpus.jsonl").write_text("".join(json.dumps({**one, "text": ""}) + "\n" for one in corpus))
+    assert run(folder, settings, fake_encoder)["mixed"]["nDCG@10"] == 0
 
 
 def test_scattering_keeps_one_document_of_each_group_as_the_definition_draws_it() -> None:
@@ -146,7 +199,7 @@ def test_notes_are_looked_for_in_the_list_of_their_kind(
         '{"_id": "q2", "text": "plan", "lang": "fr", "need": "n"}\n'
     )
     (place / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nn\tbe-a\t2\nn\tbe-plan\t1\nn\tgone\t1\n")
-    report = evaluate_content(read_collection(place), Given.NONE, fake_searcher())
+    report = evaluate_content(read_collection(place), Given.NONE, fake_searcher(), print)
     assert report["unknown_ids"] == ["gone"]
     assert report["needs"]["nl"] == {"P@1": 1.0, "R@5": 1.0, "nDCG@10": pytest.approx(1.0, abs=0.2)}
     assert report["needs"]["en"] == {"P@1": None, "R@5": None, "nDCG@10": None}

@@ -386,7 +386,7 @@ def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client: httpx.Cli
 
 
 def test_where_the_countries_asked_for_have_nothing_the_others_are_shown(client: httpx.Client) -> None:
-    asked = {"q": "teenage pimps", "country": "LU"}
+    asked = {"q": "loverboys recruiting girls", "country": "LU"}
     assert not client.get("/v1/search", params=asked).json()["relevant"]
     read = read_page(client.get("/en/", params=asked))
     assert TEXTS[Language.EN]["elsewhere"] in read.words

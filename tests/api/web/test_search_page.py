@@ -31,6 +31,7 @@ def test_nothing_relevant_is_announced_and_no_list_counts_none(client: httpx.Cli
     assert read.words.count(words["nearest_only"]) == 2
     assert headings(read) == [words["practice_list"], words["strategy_list"]]
     assert len(read.all("li", **{"class": "hit"})) > 10
+    assert not any("phase=" in link for link in read.hrefs())  # nothing to narrow by: what is only near counts for none
 
 
 @pytest.mark.parametrize("kind", ["", "practice", "strategy"])
