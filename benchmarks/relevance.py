@@ -21,7 +21,8 @@ import search.spelling
 import search.worth
 from api.compose import encoder, store
 from api.evaluation.collection import read_collection
-from api.evaluation.run import Given, RememberingEncoder, evaluate_content, evaluate_corpus
+from api.evaluation.remembering import RememberingEncoder
+from api.evaluation.run import Given, evaluate_content, evaluate_corpus
 from ingest.index import index_content
 from kb.chunk_schema import recipe
 from kb.content import read_taxonomy
@@ -108,7 +109,7 @@ def figures(variant: Variant, reader: RememberingEncoder) -> dict[str, dict[str,
             store(settings), reader, recipe(reader.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         )
         for name in ("needs", "identifiers"):
-            reports[name] = evaluate_content(read_collection(OWN / name), Given.RIGHT, door)
+            reports[name] = evaluate_content(read_collection(OWN / name), Given.RIGHT, door, print)
     return reports
 
 

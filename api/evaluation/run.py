@@ -14,8 +14,8 @@ import numpy as np
 from api.evaluation.collection import Document, OffTopic, Query, TestCollection
 from api.evaluation.corpus import notes_of, searcher_over
 from api.evaluation.measures import CUT, Judgements, mean, scores
+from api.evaluation.remembering import RememberingEncoder
 from kb.engines.encoder import Encoder
-from kb.engines.vector_cache import Encode
 from kb.errors import QueryError, SettingsError
 from kb.languages import Language
 from kb.note import Kind
@@ -260,30 +260,3 @@ def _mean_of(reports: Sequence[Mapping[str, float | None]]) -> dict[str, float |
 
 def _difference(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
-
-
-class RememberingEncoder:
-    """An encoder that reads a text once, however many indexes hold it or are asked it."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._known: dict[tuple[str, str], np.ndarray] = {}
-        self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
-        self.mean_share, self.count_tokens = encoder.mean_share, encoder.count_tokens
-
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        """See `Encoder.encode_queries`."""
-        return self._remembered("query", texts, self._encoder.encode_queries)
-
-    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
-        """See `Encoder.begin_query`."""
-        return lambda: self.encode_queries([text])[0]
-
-    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
-        """See `Encoder.encode_passages`."""
-        return self._remembered("passage", texts, self._encoder.encode_passages)
-
-    def _remembered(self, role: str, texts: Sequence[str], encode: Encode) -> np.ndarray:
-        if missing := [text for text in dict.fromkeys(texts) if (role, text) not in self._known]:
-            self._known.update(((role, text), vector) for text, vector in zip(missing, encode(missing), strict=True))
-        return np.stack([self._known[role, text] for text in texts])

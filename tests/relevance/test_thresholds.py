@@ -33,14 +33,14 @@ def short_of(report: Mapping[str, Any], wanted: Mapping[str, float]) -> dict[str
 
 @pytest.mark.parametrize("name", ["needs", "identifiers"])
 def test_own_questions_are_answered_as_well_as_ever(searcher: Searcher, name: str) -> None:
-    report = evaluate_content(read_collection(HERE / name), Given.RIGHT, searcher)
+    report = evaluate_content(read_collection(HERE / name), Given.RIGHT, searcher, print)
     assert report["unknown_ids"] == []
     assert short_of(report, THRESHOLDS[name]) == {}
 
 
 @pytest.mark.parametrize("told", [Given.NONE, Given.WRONG])
 def test_the_language_of_a_question_need_not_be_known(searcher: Searcher, told: Given) -> None:
-    report = evaluate_content(read_collection(HERE / "needs"), told, searcher)
+    report = evaluate_content(read_collection(HERE / "needs"), told, searcher, print)
     assert short_of(report, THRESHOLDS["needs"]) == {}
 
 
