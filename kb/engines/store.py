@@ -5,11 +5,10 @@ readers to it in one step. So a crash leaves the old index, a reader never sees 
 processes may read while one writes (docs/decisions/0003-index-generations.md).
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import starmap
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -100,10 +99,7 @@ class ChunkStore(Protocol):
 
 def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
     """Record ids with their scores, best first, equals by id: every store answers in the same order."""
-    given = list(starmap(Found, found))
-    last = math.inf
-    for _, score in given:
-        if last - score <= EQUAL:
-            return sorted(given, key=lambda one: (-round(one.score, 6), one.record_id))
-        last = score
-    return given
+    given = [Found(record_id, score) for record_id, score in found]
+    if all(one.score - other.score > EQUAL for one, other in pairwise(given)):
+        return given
+    return sorted(given, key=lambda one: (-round(one.score, 6), one.record_id))
