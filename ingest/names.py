@@ -2,8 +2,9 @@
 
 Names are not translated: what the titles of all versions of a note share, written with capitals, is a name if it
 stands in few titles. An ordinary word betrays itself: somewhere in the collection it is written in lower case. A title
-as it stands in one language, and an abbreviation in brackets, are names as well. What no note goes by, but the texts of
-a few speak of with a capital in every language, is a name that is spoken of (`Oorworm`). Holds no list of names.
+as it stands in one language, with or without its function words, and an abbreviation in brackets, are names as well.
+What no note goes by, but the texts of a few speak of with a capital in every language, is a name that is spoken of
+(`Oorworm`). Holds no list of names.
 """
 
 import re
@@ -89,7 +90,12 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
         for note_id, runs in found.items()
     }
     own = {
-        note.id: frozenset(key for key, run in rare[note.id] if bodies[key] <= RARE and _is_called(note, run))
+        note.id: frozenset(
+            name
+            for key, run in rare[note.id]
+            if bodies[key] <= RARE and _is_called(note, run)
+            for name in (key, *_in_short(run))
+        )
         for note in notes
     }
     listed = (short for note in notes for short in (*_abbreviated_bodies(note), *_abbreviated_laws(note)))
@@ -158,6 +164,13 @@ def _phrases(note: Note) -> set[Run]:
         for phrase in (*heads, *(one for one in inside if _may_begin(one[-1])))
         if len(phrase) <= NAME_WORDS and len({fold(word) for word in phrase} - _FUNCTION_WORDS) > 1
     }
+
+
+def _in_short(run: Run) -> Iterator[str]:
+    """The name without its function words, as people type it: `convention budapest`."""
+    kept = [word for word in run if word not in _FUNCTION_WORDS]
+    if 1 < len(kept) < len(run):
+        yield name_key(" ".join(kept))
 
 
 def _title_keys(note: Note) -> frozenset[str]:

@@ -55,6 +55,7 @@ class Retrieved(Frozen):
     asked:  note id -> scores of its questions, best first
     asked_floors: the same as `floors`, of the questions of each kind of notes
     usual:  `search.fusion.usual_words` of the passages of each language
+    worded: notes that answer a question with words of this one
     """
 
     candidates: tuple[Candidate, ...]
@@ -62,6 +63,7 @@ class Retrieved(Frozen):
     asked: Mapping[str, tuple[float, ...]]
     asked_floors: Mapping[Kind, float]
     usual: Mapping[Language, float]
+    worded: frozenset[str]
 
 
 def retrieve(
@@ -98,14 +100,16 @@ def retrieve(
     def candidate(record_id: str) -> Candidate:
         return _candidate(record_id, dense[record_id], lexical.get(record_id, 0.0), usual, gains.get(record_id, 0.0))
 
+    asked_in_words = dict(_scores(*(_sure(answer, 2 * depth) for answer in worded_questions)))
     return Retrieved(
         candidates=tuple(map(candidate, dense)),
         floors={one: answer[-1].score for one, answer in zip(cells, near, strict=True) if len(answer) >= depth},
-        asked=_asked([*chain(*questions)], dict(_scores(*(_sure(answer, 2 * depth) for answer in worded_questions)))),
+        asked=_asked([*chain(*questions)], asked_in_words),
         asked_floors={
             kind: found[-1].score for kind, found in zip(kinds, questions, strict=True) if len(found) >= 2 * depth
         },
         usual=usual,
+        worded=frozenset(note_and_language(record_id)[0] for record_id in asked_in_words),
     )
 
 

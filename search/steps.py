@@ -24,7 +24,7 @@ from search.identifiers import asked, look_up
 from search.results import NoteHit
 from search.retrieval import Vectors, complete, nearest_in, retrieve
 from search.stages import Lists, Presented, Ranked, Session, Understood
-from search.weigh import about_its_subject, lacking, unseen_countries, weigh
+from search.weigh import is_of_the_scope, lacking, unseen_countries, weigh
 from search.worth import raised_by_links
 
 DEPTH = 48
@@ -110,7 +110,7 @@ class Retriever:
             calibration = calibration or Calibration.of(
                 ((worth.score, worth.identifier) for worth in worths.values()),
                 session.reader.manifest.scope,
-                within=understood.named.whole and about_its_subject(worths.values()),
+                within=is_of_the_scope(query.text, understood.named, found, worths),
             )
             short = {kind for kind, _ in found.floors if len(by_kind[kind]) < query.offset + query.limit}
             if not any(_more_notes(session, kind, len(by_kind[kind])) for kind in short):

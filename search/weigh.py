@@ -1,9 +1,10 @@
 """Candidates -> what each of their notes is worth, and which notes are still to be looked at for that."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from heapq import nlargest
 from typing import Final
 
+from kb.identifiers import words
 from kb.languages import Language
 from kb.note import Kind
 from search.catalogue import Catalogue, Entry
@@ -14,7 +15,7 @@ from search.understand import Named
 from search.worth import Worth
 
 LEADS = 5
-"""Notes of each kind whose links are followed, and of an answer that are asked whether they are about its subject."""
+"""Notes of each kind whose links are followed, and of an answer that say whether a short question is one for them."""
 _NONE: Final[Mapping[str, Worth]] = {}
 _NOWHERE = -1.0
 """The least nearness there is."""
@@ -39,10 +40,16 @@ def lacking(notes: Catalogue, found: Retrieved, worths: Mapping[str, Worth]) -> 
     return {*found.asked, *linked} - worths.keys()
 
 
-def about_its_subject(worths: Iterable[Worth]) -> bool:
-    """Whether one of the best notes, identifiers apart, is about a subject that the question names."""
-    best = nlargest(LEADS, worths, key=lambda one: one.score - one.identifier)
-    return any(one.subject > 0 for one in best)
+def is_of_the_scope(question: str, named: Named, found: Retrieved, worths: Mapping[str, Worth]) -> bool:
+    """Whether a question is one for this collection though too short to come near any note.
+
+    It is nothing but names of subjects, or a single word, and one of the best notes, identifiers apart, is about such
+    a subject or has that word.
+    """
+    best = nlargest(LEADS, worths, key=lambda one: worths[one].score - worths[one].identifier)
+    if named.whole and any(worths[one].subject > 0 for one in best):
+        return True
+    return len(words(question)) == 1 and not found.worded.isdisjoint(best)
 
 
 def unseen_countries(notes: Catalogue, found: Retrieved, sought: Sequence[str]) -> tuple[str, ...]:

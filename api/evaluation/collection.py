@@ -48,7 +48,7 @@ class OffTopic(BaseModel):
 
     id: Text = Field(alias="_id")
     text: Text
-    lang: Lang
+    lang: Lang | None = None
     kind: Literal["far", "near"]
 
     @model_validator(mode="before")
@@ -61,11 +61,12 @@ class OffTopic(BaseModel):
 
 
 class Document(BaseModel):
-    """One text of a corpus. `group` joins the language versions of one document."""
+    """One text of a corpus, with its title where it has one. `group` joins the language versions of one document."""
 
     model_config = ConfigDict(frozen=True)
 
     id: Text = Field(alias="_id")
+    title: Text = ""
     text: Text
     lang: Lang
     group: Text | None = None

@@ -80,7 +80,7 @@ def _version(note_id: str, document: Document) -> LanguageVersion:
     return LanguageVersion(
         language=document.lang,
         path=document.id,
-        own=LanguageFields.model_construct(title="", summary=""),  # a document has no title besides its text
+        own=LanguageFields.model_construct(title=document.title, summary=""),
         translation=None,
         body=document.text,
         body_line=1,

@@ -37,6 +37,8 @@ class Given(StrEnum):
 
     def language(self, query: Query | OffTopic) -> str | None:
         """The reader's language that goes with a question."""
+        if query.lang is None:
+            return None
         order = list(Language)
         return {
             Given.RIGHT: query.lang.value,

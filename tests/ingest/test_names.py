@@ -38,6 +38,8 @@ def titled(content: Any, note_id: str, en: str, nl: str, fr: str, **fields: Any)
         ("Directive (NIS2)", "Richtlijn (NIS2)", "Directive (NIS2)", {"nis2"}),
         ("childprotection.lu, portal", "childprotection.lu, meldsite", "childprotection.lu, portail",
          {"childprotectionlu"}),
+        ("Convention of Budapest", "Verdrag van Boedapest", "Convention de Budapest (STE 185)",
+         {"conventionofbudapest", "conventiondebudapest", "conventionbudapest", "verdragboedapest"}),
         ("Joint Action (J-CAT), team", "Joint Action (J-CAT), ploeg", "Joint Action (J-CAT), équipe",
          {"jcat", "jointaction"}),
     ],

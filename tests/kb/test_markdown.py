@@ -13,6 +13,8 @@ from kb.note import SECTIONS, Kind
 
 PRACTICE = Kind.PRACTICE
 
+YAML_MARKS = [*"&*!|>-?:{}[]#'\"%@`,~\n ", "<<: ", "!!", "a: ", "  ", "---", "é", "\t"]
+
 
 def _refused(front: str) -> MarkdownError:
     with pytest.raises(MarkdownError) as caught:
@@ -238,7 +240,7 @@ def test_any_body_parses_and_its_sections_lie_in_the_file_in_order(body: str) ->
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
-@given(st.lists(st.sampled_from([*"&*!|>-?:{}[]#'\"%@`,~\n ", "<<: ", "!!", "a: ", "  ", "---", "é", "\t"]), max_size=30).map("".join))  # fmt: skip # noqa: E501
+@given(st.lists(st.sampled_from(YAML_MARKS), max_size=30).map("".join))
 def test_any_front_matter_is_read_or_refused_and_never_breaks_the_reader(front: str) -> None:
     try:
         parsed = parse(f"---\n{front}\n---\nText.\n")

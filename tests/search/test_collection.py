@@ -135,6 +135,7 @@ def test_relevant_notes_can_be_had_by_date(searcher: Searcher) -> None:
     [
         ("geldezel", "nl", "money-mules"), ("witwassen", "nl", "money-mules"), ("blanchiment", "fr", "money-mules"),
         ("grooming", "en", "sextortion"), ("phishing", "nl", "phishing"), ("rançongiciel", "fr", "ransomware"),
+        ("hameconage", "fr", "phishing"), ("fishing", "nl", "phishing"),
     ],
 )  # fmt: skip
 def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(
@@ -142,6 +143,18 @@ def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(
 ) -> None:
     answer = searcher.ask(word, reader=lang)
     assert any(crime_type in hit.crime_types and hit.level is not Level.LOW for hit in answer.practices)
+
+
+@pytest.mark.parametrize(
+    ("word", "note"), [("mules", "eu-emma"), ("takedown", "eu-poweroff"), ("inbeslagname", "nl-check-je-hack")]
+)
+def test_a_single_word_that_a_note_answers_a_question_with_finds_it(searcher: Searcher, word: str, note: str) -> None:
+    assert note in [hit.id for hit in searcher.ask(word).practices if hit.level is not Level.LOW]
+
+
+@pytest.mark.parametrize("word", ["parking", "voetbal", "météo", "zzzqqq"])
+def test_a_single_word_of_no_question_is_answered_with_nothing(searcher: Searcher, word: str) -> None:
+    assert not searcher.ask(word).relevant
 
 
 def test_what_holds_no_such_article_is_not_relevant_to_it(searcher: Searcher) -> None:

@@ -78,7 +78,7 @@ def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_pat
     write("queries.jsonl", [{"_id": f"q{number}", "text": text, "lang": "en"} for number, text in asked])
     write("offtopic.jsonl", [
         {"_id": "far-1", "text": "apple tart recipe", "lang": "en"},
-        {"_id": "near-1", "text": "parking fines", "lang": "en"},
+        {"_id": "near-1", "text": "parking fines"},
         {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
     ])  # fmt: skip
     (tmp_path / "qrels.tsv").write_text("\n".join(["query-id\tdoc-id\tgrade", *(f"q{n}\tbe-a\t1" for n in range(4))]))
@@ -152,6 +152,14 @@ def test_judgements_of_documents_that_are_not_there_are_named(
     qrels.write_text("q-bank.en\tgone.en\t1\n")
     with pytest.raises(SettingsError, match="names a document of the corpus"):
         run(folder, settings, fake_encoder)
+
+
+def test_a_document_is_found_by_its_title(folder: Path, settings: Settings, fake_encoder: Any) -> None:
+    add(folder / "corpus.jsonl", {"_id": "titled", "title": "ransomware", "text": "x", "lang": "en"})
+    add(folder / "queries.jsonl", {"_id": "q-titled", "text": "ransomware", "lang": "en"})
+    with (folder / "qrels.tsv").open("a") as qrels:
+        qrels.write("q-titled\ttitled\t1\n")
+    assert run(folder, settings, fake_encoder)["per_query"]["mixed"]["q-titled"] == pytest.approx(1.0)
 
 
 def test_texts_of_nothing_are_answered_with_nothing(folder: Path, settings: Settings, fake_encoder: Any) -> None:
