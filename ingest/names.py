@@ -2,9 +2,9 @@
 
 Names are not translated: what the titles of all versions of a note share, written with capitals, is a name if it
 stands in few titles. An ordinary word betrays itself: somewhere in the collection it is written in lower case. A title
-as it stands in one language, with or without its function words, and an abbreviation in brackets, are names as well.
-What no note goes by, but the texts of a few speak of with a capital in every language, is a name that is spoken of
-(`Oorworm`). Holds no list of names.
+as it stands in one language, and an abbreviation in brackets, are names as well; a name that has a word of its own is
+one without its function words, too (`convention budapest`). What no note goes by, but the texts of a few speak of with
+a capital in every language, is a name that is spoken of (`Oorworm`). Holds no list of names.
 """
 
 import re
@@ -78,24 +78,31 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
     terms = {name_key(term) for term in _terms(taxonomy)}
 
     def is_name(run: Run) -> bool:
-        key = name_key(" ".join(run))
+        key = _key(run)
         alone = len(run) > 1 or not any(run[0] + ending in ordinary for ending in _ENDINGS)
         return alone and key not in terms and len(key) >= len(f"{NAME}:") + _SHORTEST and not _ROMAN.fullmatch(run[-1])
+
+    def is_short_name(run: Run) -> bool:
+        return len(run) > 1 and is_name(run) and any(word not in ordinary and not word.isdigit() for word in run)
 
     found = {note.id: {*_shared(note), *_abbreviated(note), *_phrases(note)} for note in notes}
     titles = Counter(key for note in notes for key in _title_keys(note))
     bodies = Counter(key for note in notes for key in _body_keys(note))
     rare = {
-        note_id: {(key, run) for run in runs if is_name(run) and titles[key := name_key(" ".join(run))] <= RARE}
+        note_id: {(key, run) for run in runs if is_name(run) and titles[key := _key(run)] <= RARE}
         for note_id, runs in found.items()
     }
+    called = {
+        note.id: {run for key, run in rare[note.id] if bodies[key] <= RARE and _is_called(note, run)} for note in notes
+    }
+    in_short = {
+        note_id: {short for run in runs if (short := _without_function_words(run)) != run and is_short_name(short)}
+        for note_id, runs in called.items()
+    }
+    holders = Counter(_key(run) for runs in in_short.values() for run in runs)
     own = {
-        note.id: frozenset(
-            name
-            for key, run in rare[note.id]
-            if bodies[key] <= RARE and _is_called(note, run)
-            for name in (key, *_in_short(run))
-        )
+        note.id: frozenset(map(_key, called[note.id]))
+        | {key for run in in_short[note.id] if max(titles[key := _key(run)], holders[key]) <= RARE}
         for note in notes
     }
     listed = (short for note in notes for short in (*_abbreviated_bodies(note), *_abbreviated_laws(note)))
@@ -166,11 +173,12 @@ def _phrases(note: Note) -> set[Run]:
     }
 
 
-def _in_short(run: Run) -> Iterator[str]:
-    """The name without its function words, as people type it: `convention budapest`."""
-    kept = [word for word in run if word not in _FUNCTION_WORDS]
-    if 1 < len(kept) < len(run):
-        yield name_key(" ".join(kept))
+def _without_function_words(run: Run) -> Run:
+    return tuple(word for word in run if word not in _FUNCTION_WORDS)
+
+
+def _key(run: Run) -> str:
+    return name_key(" ".join(run))
 
 
 def _title_keys(note: Note) -> frozenset[str]:

@@ -55,7 +55,8 @@ class Retrieved(Frozen):
     asked:  note id -> scores of its questions, best first
     asked_floors: the same as `floors`, of the questions of each kind of notes
     usual:  `search.fusion.usual_words` of the passages of each language
-    worded: notes that answer a question with words of this one
+    worded: notes that answer a question with words of this one, of the best such questions in each language; none where
+            it has only words that some language leaves out
     """
 
     candidates: tuple[Candidate, ...]
@@ -109,7 +110,9 @@ def retrieve(
             kind: found[-1].score for kind, found in zip(kinds, questions, strict=True) if len(found) >= 2 * depth
         },
         usual=usual,
-        worded=frozenset(note_and_language(record_id)[0] for record_id in asked_in_words),
+        worded=frozenset(note_and_language(record_id)[0] for record_id in asked_in_words)
+        if all(terms.indices for terms in vectors.lexical.values())
+        else frozenset(),
     )
 
 

@@ -16,6 +16,8 @@ from search.worth import Worth
 
 LEADS = 5
 """Notes of each kind whose links are followed, and of an answer that say whether a short question is one for them."""
+FEW = 24
+"""Notes that answer a question with a word, from which on it says nothing of what is sought (`comment`)."""
 _NONE: Final[Mapping[str, Worth]] = {}
 _NOWHERE = -1.0
 """The least nearness there is."""
@@ -43,13 +45,13 @@ def lacking(notes: Catalogue, found: Retrieved, worths: Mapping[str, Worth]) -> 
 def is_of_the_scope(question: str, named: Named, found: Retrieved, worths: Mapping[str, Worth]) -> bool:
     """Whether a question is one for this collection though too short to come near any note.
 
-    It is nothing but names of subjects, or a single word, and one of the best notes, identifiers apart, is about such
-    a subject or has that word.
+    It is nothing but names of subjects, and one of the best notes, identifiers apart, is about such a subject. Or it is
+    a single word, and the best note answers a question that has it, as few others do.
     """
     best = nlargest(LEADS, worths, key=lambda one: worths[one].score - worths[one].identifier)
     if named.whole and any(worths[one].subject > 0 for one in best):
         return True
-    return len(words(question)) == 1 and not found.worded.isdisjoint(best)
+    return len(words(question)) == 1 and len(found.worded) <= FEW and not found.worded.isdisjoint(best[:1])
 
 
 def unseen_countries(notes: Catalogue, found: Retrieved, sought: Sequence[str]) -> tuple[str, ...]:

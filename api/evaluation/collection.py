@@ -66,7 +66,7 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: Text = Field(alias="_id")
-    title: Text = ""
+    title: Text | None = None
     text: Text
     lang: Lang
     group: Text | None = None

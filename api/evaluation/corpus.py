@@ -76,13 +76,15 @@ def _note(note_id: str, documents: Mapping[Language, Document]) -> Note:
 
 
 def _version(note_id: str, document: Document) -> LanguageVersion:
-    paragraphs = [part.strip() for part in document.text.split("\n\n") if part.strip()]
+    title = document.title or ""
+    body = document.text if document.text.strip() else title
+    paragraphs = [part.strip() for part in body.split("\n\n") if part.strip()]
     return LanguageVersion(
         language=document.lang,
         path=document.id,
-        own=LanguageFields.model_construct(title=document.title, summary=""),
+        own=LanguageFields.model_construct(title=title, summary=""),
         translation=None,
-        body=document.text,
+        body=body,
         body_line=1,
         sections=(Section((), "text", 2, 1, tuple(Block(text, (1, 1)) for text in paragraphs)),),
     )

@@ -36,7 +36,7 @@ class Given(StrEnum):
     WRONG = "wrong"
 
     def language(self, query: Query | OffTopic) -> str | None:
-        """The reader's language that goes with a question."""
+        """The reader's language that goes with a question; none where the question has none."""
         if query.lang is None:
             return None
         order = list(Language)

@@ -71,6 +71,29 @@ def test_an_ordinary_word_and_what_a_title_only_speaks_of_are_not_what_a_note_is
     assert f"name:{word}" not in read().own["a"]
 
 
+@pytest.mark.parametrize(
+    ("en", "nl", "fr", "name"),
+    [
+        ("A Team of Police", "Een Ploeg van Politie", "Une Équipe de Police", "teampolice"),  # in lower case
+        ("The Online Fraud", "De Onlinefraude", "La Fraude en Ligne", "onlinefraud"),  # a term of the vocabularies
+        ("Team of 2025", "Ploeg van 2025", "Équipe de 2025", "team2025"),
+    ],
+)
+def test_a_name_of_ordinary_words_is_none_without_its_function_words(
+    content: Any, read: Any, en: str, nl: str, fr: str, name: str
+) -> None:
+    titled(content, "a", en, nl, fr)
+    assert f"name:{name}" not in read().known
+
+
+def test_a_short_name_that_many_notes_would_have_is_no_name(content: Any, read: Any) -> None:
+    for number, small in enumerate(("of", "for", "against")):
+        titled(content, f"n{number}", f"Zephyr {small} Quux", f"Zephyr {small} X", f"Zephyr {small} Y")
+    assert "name:zephyrquux" in read().own["n0"]
+    titled(content, "n3", "Zephyr on Quux", "Zephyr on X", "Zephyr on Y")
+    assert all("name:zephyrquux" not in own for own in read().own.values())
+
+
 def test_a_word_of_many_titles_is_no_name(content: Any, read: Any) -> None:
     for number in range(3):
         titled(content, f"n{number}", f"Zephyr {number} x", f"Zephyr {number} y", f"Zephyr {number} z")

@@ -152,7 +152,7 @@ def test_a_single_word_that_a_note_answers_a_question_with_finds_it(searcher: Se
     assert note in [hit.id for hit in searcher.ask(word).practices if hit.level is not Level.LOW]
 
 
-@pytest.mark.parametrize("word", ["parking", "voetbal", "météo", "zzzqqq"])
+@pytest.mark.parametrize("word", ["parking", "voetbal", "météo", "zzzqqq", "a", "comment", "waarom", "new"])
 def test_a_single_word_of_no_question_is_answered_with_nothing(searcher: Searcher, word: str) -> None:
     assert not searcher.ask(word).relevant
 

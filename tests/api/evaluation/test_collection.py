@@ -36,6 +36,12 @@ def test_judgements_may_name_a_question_or_its_need(folder: Path) -> None:
     assert tests.corpus == tests.offtopic == ()
 
 
+def test_a_title_may_be_absent_or_null(folder: Path) -> None:
+    lines = ['{"_id": "a", "title": null, "text": "x", "lang": "en"}', '{"_id": "b", "text": "y", "lang": "en"}']
+    (folder / "corpus.jsonl").write_text("\n".join(lines))
+    assert [one.title for one in read_collection(folder).corpus] == [None, None]
+
+
 def test_a_document_without_group_is_its_own(folder: Path) -> None:
     write(
         folder / "corpus.jsonl",

@@ -154,8 +154,9 @@ def test_judgements_of_documents_that_are_not_there_are_named(
         run(folder, settings, fake_encoder)
 
 
-def test_a_document_is_found_by_its_title(folder: Path, settings: Settings, fake_encoder: Any) -> None:
-    add(folder / "corpus.jsonl", {"_id": "titled", "title": "ransomware", "text": "x", "lang": "en"})
+@pytest.mark.parametrize("text", ["x", ""])
+def test_a_document_is_found_by_its_title(folder: Path, settings: Settings, fake_encoder: Any, text: str) -> None:
+    add(folder / "corpus.jsonl", {"_id": "titled", "title": "ransomware", "text": text, "lang": "en"})
     add(folder / "queries.jsonl", {"_id": "q-titled", "text": "ransomware", "lang": "en"})
     with (folder / "qrels.tsv").open("a") as qrels:
         qrels.write("q-titled\ttitled\t1\n")

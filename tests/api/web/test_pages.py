@@ -342,6 +342,8 @@ def test_filters_alone_list_the_latest_notes(client: httpx.Client) -> None:
     read = read_page(client.get("/en/", params={"crime_type": "ransomware", "kind": "practice"}))
     assert "Crime type: ransomware" in read.words
     assert TEXTS[Language.EN]["by_date"] not in read.words
+    assert TEXTS[Language.EN]["newest_first"] in read.words
+    assert TEXTS[Language.EN]["newest_first"] not in read_page(client.get("/en/", params={"q": "ransomware"})).words
     assert "nl-melissa" in str(notes_of(read, "/en/notes/"))
 
 
