@@ -6,7 +6,7 @@ from typing import Final
 from babel.numbers import format_decimal
 
 from api.interface_texts import TEXTS
-from kb.identifiers import NAME, SPOKEN
+from kb.identifiers import NAME, SPOKEN, TITLE
 from kb.languages import NAMES, Language
 from kb.taxonomy import Taxonomy
 from search.results import Contributions, Explanation, Match
@@ -85,7 +85,7 @@ def _found(why: Explanation, reader: Language) -> list[str]:
 def _bare(key: str) -> str:
     """An identifier without its kind, where that is no more than a name."""
     kind, _, name = key.partition(":")
-    return name if kind in (NAME, SPOKEN) else key
+    return name if kind in (NAME, SPOKEN, TITLE) else key
 
 
 def _term(match: Match, reader: Language) -> str:

@@ -1,7 +1,7 @@
 """Which identifiers a note is about, and which it only cites: what an exact question is answered from.
 
-A note is about the official numbers of its document, those in its titles, and the names it goes by. It cites what its
-legal basis, its summary and its text mention. Keys are those of `kb.identifiers`.
+A note is about the official numbers of its document, those in its titles, the names it goes by and the words that few
+other titles have. It cites what its legal basis, its summary and its text mention. Keys are those of `kb.identifiers`.
 """
 
 from collections.abc import Iterable
@@ -58,7 +58,7 @@ def _as_open(note: Note, label: Tlp) -> bool:
 def _note_keys(note: Note, known: Names) -> NoteKeys:
     versions = note.versions.values()
     titles = {key for version in versions for key in keys(version.title)}
-    about = {*titles, *_official(note), *known.own[note.id]}
+    about = {*titles, *_official(note), *known.own[note.id], *known.titled[note.id]}
     # A paper of a dossier is not about the dossier; an act's article is about the act.
     about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
     texts = [text for version in versions for text in (version.title, version.prose)]

@@ -80,6 +80,10 @@ def _celex_case(match: re.Match[str]) -> str:
     return f"case:c-{int(match['number'])}/{match['year'][2:]}"
 
 
+def _ecli(match: re.Match[str]) -> str:
+    return ":".join(re.split(r"[ :-]+", match[0]))
+
+
 def _paper(match: re.Match[str]) -> str:
     dossier = re.sub(r"\D", "", match["dossier"])
     return f"kst:{dossier}#{int(match['number'])}" if match["number"] else f"kst:{dossier}"
@@ -113,7 +117,7 @@ def _reference(match: re.Match[str]) -> str | None:
 SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
     (re.compile(pattern), read)
     for pattern, read in (
-        (r"\b(?P<id>ecli:[a-z]{2}:[a-z0-9]+:\d{4}:[a-z0-9.]+\b)", lambda match: match["id"]),
+        (r"\becli[ :-]{1,2}[a-z]{2}[ :-]{1,2}[a-z0-9]+[ :-]{1,2}\d{4}[ :-]{1,2}[a-z0-9.]+\b", _ecli),
         (r"\bcve[ -]?(?P<year>\d{4})[ -](?P<id>\d{4,})\b", lambda match: f"cve:{match['year']}-{match['id']}"),
         (r"\bt(?P<id>\d{4})(?:[.](?P<part>\d{3}))?\b", _technique),
         # CELEX: sector 3 (0: consolidated) are acts, 5 preparatory ones, 6 cases of the Court of Justice.

@@ -19,6 +19,8 @@ ARTICLE: Final = "art"
 NAME: Final = "name"
 SPOKEN: Final = "said"
 """The kind of a name that texts speak of and no note goes by: `said:oorworm`."""
+TITLE: Final = "title"
+"""The kind of a word that few titles have: `title:noodteam`. It is a name where somebody asks for nothing else."""
 NAME_WORDS: Final = 8
 """A name has at most so many words."""
 _ACTS: Final = ("eu", "cets", "law", NAME)
@@ -63,6 +65,11 @@ def name_key(name: str) -> str:
 def spoken_key(name: str) -> str:
     """The key of a name (`name:oorworm`) as one that texts only speak of (`said:oorworm`)."""
     return f"{SPOKEN}:{name.partition(':')[2]}"
+
+
+def title_key(word: str) -> str:
+    """The key of a folded word that titles have."""
+    return f"{TITLE}:{word}"
 
 
 def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> frozenset[str]:

@@ -17,12 +17,14 @@ from kb.identifiers import (
     ARTICLE,
     NAME,
     SPOKEN,
+    TITLE,
     is_act,
     keys,
     letters_within,
     name_keys,
     part_of,
     spoken_key,
+    title_key,
     whole,
     words,
 )
@@ -131,13 +133,14 @@ def asked(question: str, known: frozenset[str]) -> Asked:
     found = keys(question)
     articles = frozenset(key for key in found if key.startswith(f"{ARTICLE}:"))
     runs = name_keys(question)
-    names = (runs | {spoken_key(key) for key in runs}) & known
+    alone = {title_key(word) for word in written} if len(written := words(question)) == 1 else set()
+    names = (runs | {spoken_key(key) for key in runs} | alone) & known
     acts = {key for key in (*found, *names) if is_act(key)}
     parts = {part_of(act, article) for act in acts for article in articles}
     held = ((found - articles) | names | parts) & known
     if not held and not articles:
         return Asked()
-    return Asked(held, articles, letters_within(question), sum(map(len, words(question))))
+    return Asked(held, articles, letters_within(question), sum(map(len, written)))
 
 
 def look_up(reader: ChunkReader, clearance: Where, question: Asked) -> Evidence:
@@ -154,7 +157,8 @@ def look_up(reader: ChunkReader, clearance: Where, question: Asked) -> Evidence:
     about = {key: found for key in sorted(question.keys) if (found := notes("about", key))}
     cites = {key: found for key in sorted(question.keys) if (found := notes("cites", key))}
     kept = _without_parts_of_names(about.keys() | cites.keys())
-    names = [key for key in kept if key.startswith((f"{NAME}:", f"{SPOKEN}:")) and key == whole(key)]
+    kinds = (f"{NAME}:", f"{SPOKEN}:", f"{TITLE}:")
+    names = [key for key in kept if key.startswith(kinds) and key == whole(key)]
     named = sum(len(key.partition(":")[2]) for key in names)
     return Evidence(
         {key: found for key, found in about.items() if key in kept},

@@ -17,6 +17,10 @@ SUBJECT_WEIGHT = 0.01
 """What a note gains for a crime type that the question names, loses for being about another, gains for a phase or a
 country.
 """
+SUBJECT_ALONE = 0.5
+"""The same for a crime type that is, a country apart, all the question says: notes about it come first, and those near
+the best of them answer.
+"""
 QUESTION_WEIGHT = 0.6
 """The part of its questions in the score of a note that has some; its passages have the rest."""
 QUESTION_LEXICAL_WEIGHT = LEXICAL_WEIGHT * (1 - QUESTION_WEIGHT) / QUESTION_WEIGHT
@@ -62,10 +66,11 @@ def subject_bonus(
 ) -> float:
     """The gain or loss of a note about these crime types, phases and countries."""
     bonus = 0.0
+    crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT
     if named.crime_types.intersection(crime_types):
-        bonus += SUBJECT_WEIGHT
+        bonus += crime
     elif named.crime_types and EVERY_CRIME not in crime_types:
-        bonus -= SUBJECT_WEIGHT
+        bonus -= crime
     if named.phases.intersection(phases):
         bonus += SUBJECT_WEIGHT
     if named.countries.intersection(countries):

@@ -162,7 +162,7 @@ def _names(concept: Concept, language: Language) -> tuple[str, ...]:
 @lru_cache(8)
 def _any_of(terms: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(terms, key=len, reverse=True)
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?=s?(?![\w-]))")
 
 
 def _digits(text: str) -> str:

@@ -32,18 +32,18 @@ def test_a_document_is_about_its_official_numbers(content: Any, keys_of: Any) ->
 def test_a_law_is_called_by_its_date_and_other_documents_are_not(content: Any, keys_of: Any) -> None:
     titles = {"nl": "Wet tot vaststelling"}
     content.strategy("law", doc_kind="law", adopted="2024-04-26", official_titles=titles)
-    content.strategy("letter", doc_kind="policy-letter", adopted="2024-04-26")
+    content.strategy("letter", doc_kind="policy-letter", adopted="2024-04-26", title="X")
     assert "law:2024-04-26" in keys_of("law").about
     assert keys_of("letter") == NoteKeys(frozenset(), frozenset())
 
 
 def test_a_paper_is_not_about_its_whole_dossier(content: Any, keys_of: Any) -> None:
-    content.strategy("letter", identifiers={"kamerstuk": "29911-490"})
+    content.strategy("letter", identifiers={"kamerstuk": "29911-490"}, title="X")
     assert keys_of("letter") == NoteKeys(frozenset({"kst:29911#490"}), frozenset({"kst:29911"}))
 
 
 def test_an_article_in_an_entry_of_the_legal_basis_is_one_of_the_act_in_it(content: Any, keys_of: Any) -> None:
-    content.practice("a", legal_basis=[
+    content.practice("a", title="X", legal_basis=[
         {"name": "Convention on Cybercrime (CETS 185), Articles 29 and 35"},
         {"name": "Wet op de gegevens (WPGX), artikel 20", "celex": "32016L0680"},
     ])  # fmt: skip

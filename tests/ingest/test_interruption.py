@@ -29,7 +29,7 @@ from kb.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
 NOTES = ("practices/be-baps", "practices/lu-cyberfraud-campaign", "strategies/be-css-2")
-RANDOM_KILLS = 8
+RANDOM_KILLS = 20
 Due = Callable[[Path, float], bool]
 
 

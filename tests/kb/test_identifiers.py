@@ -46,7 +46,9 @@ SPELLINGS = {
     "stb:2024/162": ("Stb. 2024, 162", "Staatsblad 2024, 162", "stb 2024 nr. 162"),
     "numac:2024202344": ("2024202344",),
     "case:c-670/22": ("C-670/22", "zaak C‑670/22", "affaire C-670/22", "62022CJ0670"),
-    "ecli:nl:rbmne:2023:375": ("ECLI:NL:RBMNE:2023:375", "in ecli:nl:rbmne:2023:375."),
+    "ecli:nl:rbmne:2023:375": (
+        "ECLI:NL:RBMNE:2023:375", "in ecli:nl:rbmne:2023:375.", "ecli nl rbmne 2023 375", "ECLI-NL-RBMNE-2023-375",
+    ),
     "cve:2021-44228": ("CVE-2021-44228", "cve 2021-44228", "CVE‑2021‑44228"),
     "attack:t1566#004": ("T1566.004", "t1566.004"),
     "ref:p231581n": ("P.23.1581.N", "arrest P.23.1581.N van het Hof"),

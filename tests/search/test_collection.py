@@ -2,6 +2,7 @@
 
 import pytest
 
+from kb.languages import Language
 from kb.note import Kind
 from search.calibrate import Level
 from search.service import Searcher
@@ -146,13 +147,48 @@ def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(
 
 
 @pytest.mark.parametrize(
+    ("question", "crime_type"),
+    [
+        ("mensenhandel", "thb-online"),
+        ("traite des êtres humains", "thb-online"),
+        ("radicalisation", "online-radicalisation"),
+    ],
+)
+def test_every_practice_about_a_subject_answers_a_question_that_is_nothing_else(
+    searcher: Searcher, question: str, crime_type: str
+) -> None:
+    listed = searcher.read(lambda reading: reading.browse(Language.EN, crime_types=[crime_type], limit=50))
+    about = {one.id for one in listed.practices}
+    answer = searcher.ask(question, limit=50)
+    assert about <= {hit.id for hit in answer.practices if hit.level is not Level.LOW}
+    assert {hit.id for hit in answer.practices[: len(about)]} == about
+
+
+@pytest.mark.parametrize(
+    ("word", "note"), [("noodteam", "nl-noodteam"), ("Hansa", "nl-hansa-bayonet"), ("parels", "nl-19-parels")]
+)
+def test_a_word_of_a_title_finds_the_note_where_it_is_all_that_is_asked(
+    searcher: Searcher, word: str, note: str
+) -> None:
+    first = searcher.ask(word).practices[0]
+    assert (first.id, first.level) == (note, Level.HIGH)
+
+
+@pytest.mark.parametrize("question", ["TCO", "TCO-verordening", "règlement TCO", "ECLI NL HR 2025 409"])
+def test_a_law_and_a_case_are_found_as_people_write_them(searcher: Searcher, question: str) -> None:
+    answer = searcher.ask(question)
+    firsts = (answer.practices[0], answer.strategies[0])
+    assert {"eu-tco", "nl-telegram-fireworks"} & {hit.id for hit in firsts if hit.level is Level.HIGH}
+
+
+@pytest.mark.parametrize(
     ("word", "note"), [("mules", "eu-emma"), ("takedown", "eu-poweroff"), ("inbeslagname", "nl-check-je-hack")]
 )
 def test_a_single_word_that_a_note_answers_a_question_with_finds_it(searcher: Searcher, word: str, note: str) -> None:
     assert note in [hit.id for hit in searcher.ask(word).practices if hit.level is not Level.LOW]
 
 
-@pytest.mark.parametrize("word", ["parking", "voetbal", "météo", "zzzqqq", "a", "comment", "waarom", "new"])
+@pytest.mark.parametrize("word", ["parking", "voetbal", "vélo", "zzzqqq", "a", "comment", "waarom", "new"])
 def test_a_single_word_of_no_question_is_answered_with_nothing(searcher: Searcher, word: str) -> None:
     assert not searcher.ask(word).relevant
 

@@ -1,10 +1,20 @@
 """The score of a note: its passages and its subjects."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.ranking import QUESTION_WEIGHT, QUESTIONS_NEARER, SUBJECT_WEIGHT, by_texts, strength, subject_bonus
+from search.ranking import (
+    QUESTION_WEIGHT,
+    QUESTIONS_NEARER,
+    SUBJECT_ALONE,
+    SUBJECT_WEIGHT,
+    by_texts,
+    strength,
+    subject_bonus,
+)
 from search.understand import Named
 
 SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map(
@@ -60,6 +70,15 @@ def test_a_named_subject_speaks_for_the_notes_about_it_and_against_those_about_a
     assert subject_bonus(named, ("ddos",), ("prevention",), ()) == -SUBJECT_WEIGHT
     assert subject_bonus(named, ("cross-cutting",), ("prevention",), ()) == 0
     assert subject_bonus(Named(), ("phishing",), ("disruption",), ("LU",)) == 0
+
+
+def test_a_crime_type_that_is_the_whole_question_decides() -> None:
+    named = Named(frozenset({"phishing"}), frozenset(), frozenset({"LU"}), whole=True)
+    assert subject_bonus(named, ("phishing",), ("prevention",), ("BE",)) == SUBJECT_ALONE
+    assert subject_bonus(named, ("phishing",), ("prevention",), ("LU",)) == SUBJECT_ALONE + SUBJECT_WEIGHT
+    assert subject_bonus(named, ("ddos",), ("prevention",), ("BE",)) == -SUBJECT_ALONE
+    blocked = replace(named, phases=frozenset({"disruption"}))
+    assert subject_bonus(blocked, ("phishing",), ("prevention",), ("BE",)) == SUBJECT_WEIGHT
 
 
 def test_a_note_none_of_whose_texts_were_retrieved_is_worth_the_floor() -> None:
