@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.names import Names, names
+from ingest.title_words import title_words
 from kb.front_matter import TLP_ORDER, LegalBasis, PracticeFields, StrategyFields, Tlp
 from kb.frozen import Frozen
 from kb.identifiers import ARTICLE, is_act, keys, mentions, part_of, whole
@@ -37,10 +38,12 @@ class Identifiers(Frozen):
 
     def __init__(self, notes: tuple[Note, ...], taxonomy: Taxonomy) -> None:
         labels = {note.fields.tlp for note in notes}
-        self._names = {
-            label: names(tuple(note for note in notes if _as_open(note, label)), taxonomy) for label in labels
+        visible = {label: tuple(note for note in notes if _as_open(note, label)) for label in labels}
+        self._names = {label: names(seen, taxonomy) for label, seen in visible.items()}
+        titled = {label: title_words(seen, taxonomy, self._names[label]) for label, seen in visible.items()}
+        self._notes = {
+            note.id: _note_keys(note, self._names[note.fields.tlp], titled[note.fields.tlp][note.id]) for note in notes
         }
-        self._notes = {note.id: _note_keys(note, self._names[note.fields.tlp]) for note in notes}
 
     def of(self, note: Note) -> NoteKeys:
         """The keys of a note."""
@@ -55,10 +58,10 @@ def _as_open(note: Note, label: Tlp) -> bool:
     return TLP_ORDER.index(note.fields.tlp) <= TLP_ORDER.index(label)
 
 
-def _note_keys(note: Note, known: Names) -> NoteKeys:
+def _note_keys(note: Note, known: Names, titled: frozenset[str]) -> NoteKeys:
     versions = note.versions.values()
     titles = {key for version in versions for key in keys(version.title)}
-    about = {*titles, *_official(note), *known.own[note.id], *known.titled[note.id]}
+    about = {*titles, *_official(note), *known.own[note.id], *titled}
     # A paper of a dossier is not about the dossier; an act's article is about the act.
     about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
     texts = [text for version in versions for text in (version.title, version.prose)]

@@ -4,17 +4,16 @@ Names are not translated: what the titles of all versions of a note share, writt
 stands in few titles. An ordinary word betrays itself: somewhere in the collection it is written in lower case. A title
 as it stands in one language, and an abbreviation in brackets, are names as well; a name that has a word of its own is
 one without its function words, too (`convention budapest`). What no note goes by, but the texts of a few speak of with
-a capital in every language, is a name that is spoken of (`Oorworm`). Any word that few titles have is one for whoever
-asks for it alone (`noodteam`). Holds no list of names.
+a capital in every language, is a name that is spoken of (`Oorworm`). Holds no list of names.
 """
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from kb.front_matter import PracticeFields
 from kb.frozen import Frozen
-from kb.identifiers import NAME, NAME_WORDS, keys, name_key, name_keys, spoken_key, title_key, words
+from kb.identifiers import NAME, NAME_WORDS, keys, name_key, name_keys, spoken_key, words
 from kb.languages import Language
 from kb.note import LanguageVersion, Note
 from kb.organisations import fold
@@ -26,11 +25,9 @@ _SHORTEST = 3
 """Letters and digits of a name."""
 _SHORTEST_SPOKEN = 6
 """Letters and digits of a name that is only spoken of."""
-_SHORTEST_OF_TITLE = 5
-"""Letters and digits of a word by which, alone, the notes with it in their titles are found."""
 _ENDINGS = ("", "s", "d", "e", "es", "en", "ed", "er", "ers", "ing", "ment")
 """With one of these an ordinary word may be found in lower case: `enforcement` says that `ENFORCE` is one."""
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     re.findall(
         r"\w+",
         "a an and at against au aux avec bij by chez contre d dans de des door du een en et for from het in l la le "
@@ -61,18 +58,10 @@ class Names(Frozen):
     own:   note id -> keys of the names it goes by
     known: keys of those, and of abbreviations of organisations and laws, which many notes may have
     spoken: keys of the others that texts speak of
-    titled: note id -> keys of the words of its titles that few other titles have
     """
 
-    def __init__(
-        self,
-        own: Mapping[str, frozenset[str]],
-        known: Iterable[str],
-        spoken: Iterable[str],
-        titled: Mapping[str, frozenset[str]],
-    ) -> None:
+    def __init__(self, own: Mapping[str, frozenset[str]], known: Iterable[str], spoken: Iterable[str]) -> None:
         self.own = own
-        self.titled = titled
         self.known = frozenset(known).union(*own.values())
         self.spoken = frozenset(spoken) - self.known
         every = self.known | self.spoken
@@ -124,32 +113,7 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
         own,
         mentioned.union(key for runs in rare.values() for key, _ in runs),
         (key for key, count in spoken.items() if count <= RARE),
-        _titled(notes, terms, own),
     )
-
-
-def _titled(
-    notes: Iterable[Note], terms: Collection[str], own: Mapping[str, Collection[str]]
-) -> dict[str, frozenset[str]]:
-    """Words of titles that few titles have, but terms of the vocabularies and what is the note's own name already."""
-    found = {
-        note.id: {
-            word
-            for version in note.versions.values()
-            for word in words(version.title)
-            if len(word) >= _SHORTEST_OF_TITLE and not word.isdigit() and word not in _FUNCTION_WORDS
-        }
-        for note in notes
-    }
-    titles = Counter(word for held in found.values() for word in held)
-    return {
-        note_id: frozenset(
-            title_key(word)
-            for word in held
-            if titles[word] <= RARE and name_key(word) not in terms and name_key(word) not in own[note_id]
-        )
-        for note_id, held in found.items()
-    }
 
 
 def _shared(note: Note) -> set[Run]:
@@ -206,12 +170,12 @@ def _phrases(note: Note) -> set[Run]:
     return {
         tuple(fold(word) for word in phrase)
         for phrase in (*heads, *(one for one in inside if _may_begin(one[-1])))
-        if len(phrase) <= NAME_WORDS and len({fold(word) for word in phrase} - _FUNCTION_WORDS) > 1
+        if len(phrase) <= NAME_WORDS and len({fold(word) for word in phrase} - FUNCTION_WORDS) > 1
     }
 
 
 def _without_function_words(run: Run) -> Run:
-    return tuple(word for word in run if word not in _FUNCTION_WORDS)
+    return tuple(word for word in run if word not in FUNCTION_WORDS)
 
 
 def _key(run: Run) -> str:
@@ -226,7 +190,7 @@ def _title_keys(note: Note) -> frozenset[str]:
 def _is_called(note: Note, run: Run) -> bool:
     """Whether a title begins with the name, or none speaks of it as of something else."""
     before = [word for version in note.versions.values() for word in _before(version, run)]
-    return "" in before or not _FUNCTION_WORDS.intersection(before)
+    return "" in before or not FUNCTION_WORDS.intersection(before)
 
 
 def _before(version: LanguageVersion, run: Run) -> Iterator[str]:

@@ -63,3 +63,11 @@ def test_a_title_makes_a_note_be_about_what_it_names(content: Any, keys_of: Any)
     content.strategy("a", title="NIS2 law of 26 April 2024 (Belgium)")
     assert "law:2024-04-26" in keys_of("a").about
     assert "law:2024-04-26" not in keys_of("a").cites
+
+
+def test_a_note_is_about_words_that_few_titles_have_but_names_and_terms(content: Any, keys_of: Any) -> None:
+    content.practice("a", title="Ploeg van Zephyr tegen phishing")
+    assert {key for key in keys_of("a").about if key.startswith("title:")} == {"title:ploeg", "title:zephyr"}
+    for number in range(3):
+        content.practice(f"n{number}", title=f"De Ploeg {number}")
+    assert "title:ploeg" not in keys_of("a").about

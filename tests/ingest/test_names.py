@@ -86,14 +86,6 @@ def test_a_name_of_ordinary_words_is_none_without_its_function_words(
     assert f"name:{name}" not in read().known
 
 
-def test_words_that_few_titles_have_are_told_apart_from_names_and_terms(content: Any, read: Any) -> None:
-    titled(content, "a", "Team of Zephyr against phishing", "Ploeg van Zephyr", "Équipe de Zephyr")
-    assert read().titled["a"] == {f"title:{word}" for word in ("zephyr", "ploeg", "equipe")}
-    for number in range(3):
-        titled(content, f"n{number}", f"A Ploeg {number}", f"De Ploeg {number}", f"La Ploeg {number}")
-    assert "title:ploeg" not in read().titled["a"]
-
-
 def test_a_short_name_that_many_notes_would_have_is_no_name(content: Any, read: Any) -> None:
     for number, small in enumerate(("of", "for", "against")):
         titled(content, f"n{number}", f"Zephyr {small} Quux", f"Zephyr {small} X", f"Zephyr {small} Y")
