@@ -18,11 +18,13 @@ import search.identifiers
 import search.ranking
 import search.retrieval
 import search.spelling
+import search.steps
 import search.worth
 from api.compose import encoder, store
 from api.evaluation.collection import read_collection
 from api.evaluation.remembering import RememberingEncoder
 from api.evaluation.run import Given, evaluate_content, evaluate_corpus
+from benchmarks.compounds import split_query_terms
 from ingest.index import index_content
 from kb.chunk_schema import recipe
 from kb.content import read_taxonomy
@@ -67,6 +69,9 @@ VARIANTS = (
     Variant("no links", {search.worth: {"LINK_WEIGHT": 0.0}}),
     Variant("no subjects", {search.ranking: {"SUBJECT_WEIGHT": 0.0}}),
     Variant("no identifiers", {search.identifiers: {"ABOUT": 0.0, "CITED": 0.0, "PASSAGE": 0.0, "ARTICLE_ALONE": 0.0}}),
+    Variant("half the candidates", {search.steps: {"DEPTH": 24}}),
+    Variant("twice the candidates", {search.steps: {"DEPTH": 96}}),
+    Variant("Dutch compounds of the question split", {search.steps: {"query_terms": split_query_terms}}),
     Variant("no balance", {search.balance: {"MARGIN": -1.0}}),
     Variant("aligned, no means", {}, mean_share=0.0),
     Variant("aligned, whole means", {}, mean_share=1.0),

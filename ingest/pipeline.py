@@ -34,6 +34,7 @@ def indexing_pipeline(
         ("centre.vectors", "write.vectors"),
         ("centre.asked", "write.asked"),
         ("centre.scope", "write.scope"),
+        ("centre.outside", "write.outside"),
         ("centre.sentences", "write.sentences"),
     ):
         pipeline.connect(sender, receiver)

@@ -16,9 +16,9 @@ from ingest.language_means import centred, language_means
 from ingest.plan import Identity, Progress
 from ingest.questions import Question, question_payload, questions
 from ingest.records import chunk_payload, version_payload
-from ingest.scope import scope
+from ingest.scope import outside, scope
 from ingest.sentences import sentence_spans
-from kb.chunk_schema import Manifest, Means, Point, version_id
+from kb.chunk_schema import Manifest, Means, Outside, Point, version_id
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import passage_terms
 from kb.engines.store import ChunkStore
@@ -46,7 +46,7 @@ class Chunked(Frozen):
 @dataclass(frozen=True)
 class Encoded(Frozen):
     """Vectors of every chunk (n, dimension), of the sentences in it, of its opening as if it were a question, of every
-    question that a note answers, and of the vocabulary's terms; all uncentred.
+    question that a note answers, of the vocabulary's terms and of the subjects outside; all uncentred.
     """
 
     passages: np.ndarray
@@ -55,6 +55,7 @@ class Encoded(Frozen):
     asked: np.ndarray
     passage_terms: Mapping[Language, np.ndarray]
     query_terms: Mapping[Language, np.ndarray]
+    outside: np.ndarray
     fresh: int
 
 
@@ -127,6 +128,16 @@ class ChunkEncoder:
                 language: vectors("query", list(self._taxonomy.terms(language)), "encode vocabulary")
                 for language in Language
             },
+            outside=vectors(
+                "query",
+                [
+                    name
+                    for one in self._taxonomy.outside.values()
+                    for language in Language
+                    for name in (one.label(language), *one.alternatives.get(language, ()))
+                ],
+                "encode vocabulary",
+            ),
             fresh=0,
         )
         self._cache.keep_only(used)
@@ -140,7 +151,9 @@ class Centrer:
     def __init__(self, share: float) -> None:
         self._share = share
 
-    @component.output_types(means=Means, vectors=np.ndarray, sentences=np.ndarray, asked=np.ndarray, scope=float)
+    @component.output_types(
+        means=Means, vectors=np.ndarray, sentences=np.ndarray, asked=np.ndarray, scope=float, outside=Outside
+    )
     def run(self, chunked: Chunked, encoded: Encoded) -> dict[str, Any]:
         """Estimate the means on this collection and subtract them.
 
@@ -159,7 +172,7 @@ class Centrer:
             "vectors": vectors,
             "sentences": centred(encoded.sentences, query),
             "asked": centred(encoded.asked, queries, of_asked),
-            "scope": public_scope(chunked, centred(encoded.openings, query), vectors),
+            **public_scope(chunked, centred(encoded.openings, query), vectors, centred(encoded.outside, query)),
         }
 
 
@@ -179,6 +192,7 @@ class Writer:
         sentences: np.ndarray,
         asked: np.ndarray,
         scope: float,
+        outside: Outside,
         identity: Identity,
     ) -> dict[str, Manifest]:
         """Write every record and switch readers to them."""
@@ -188,6 +202,7 @@ class Writer:
             dimension=self._encoder.dimension,
             means=means,
             scope=scope,
+            outside=outside,
             versions=identity.versions,
             notes=len(chunked.notes),
             chunks=len(chunked.chunks),
@@ -233,8 +248,11 @@ def first_sentence(text: str) -> str:
     return text.split(". ", 1)[0].split("\n", 1)[0][:200]
 
 
-def public_scope(chunked: Chunked, sentences: np.ndarray, passages: np.ndarray) -> float:
-    """The scope of the notes that everybody may see, so that it tells nothing of others; of all if there are none."""
+def public_scope(chunked: Chunked, sentences: np.ndarray, passages: np.ndarray, subjects: np.ndarray) -> dict[str, Any]:
+    """The scope of the notes that everybody may see, so that it tells nothing of others; of all if there are none. And
+    the subjects `outside` of it.
+    """
     clear = {note.id for note in chunked.notes if note.fields.tlp == "clear"}
     rows = [place for place, one in enumerate(chunked.chunks) if not clear or one.note_id in clear]
-    return scope(sentences[rows], passages[rows], [chunked.chunks[place].note_id for place in rows])
+    seen = (sentences[rows], passages[rows], [chunked.chunks[place].note_id for place in rows])
+    return {"scope": scope(*seen), "outside": outside(subjects, *seen)}

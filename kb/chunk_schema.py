@@ -19,7 +19,7 @@ from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -124,6 +124,48 @@ class Means:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """Subjects that a collection is not about.
+
+    vectors: of their names, centred as questions are, shape (names, dimension), unit length
+    usual:   how `near` the collection's own sentences come to them, in the middle
+    """
+
+    vectors: np.ndarray
+    usual: float = 0.0
+
+    def near(self, question: np.ndarray) -> float:
+        """How much nearer a question is to the nearest of them than to all on average; 0 where there are none.
+
+        question: centred, shape (dimension,)
+        """
+        if not len(self.vectors):
+            return 0.0
+        found = np.vecdot(self.vectors, question)  # on one thread, as in `kb.engines.record_table`
+        return float(found.max() - found.mean())
+
+    def beyond_usual(self, question: np.ndarray) -> float:
+        """How much nearer than usual a question is; less than 0 where it is not."""
+        return self.near(question) - self.usual
+
+    def to_json(self) -> dict[str, Any]:
+        """Base64 of little-endian float16."""
+        names, dimension = self.vectors.shape
+        vectors = base64.b64encode(self.vectors.astype("<f2").tobytes()).decode()
+        return {"usual": self.usual, "shape": [names, dimension], "vectors": vectors}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Outside":
+        """The inverse of `to_json`, but for what a float16 loses."""
+        vectors = np.frombuffer(base64.b64decode(data["vectors"]), "<f2").reshape(data["shape"])
+        return cls(vectors.astype(np.float32), data["usual"])
+
+
+NOWHERE: Final = Outside(np.empty((0, 0), np.float32))
+"""For a collection that is not said to be about anything in particular."""
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What made an index, and what it holds.
 
@@ -132,6 +174,7 @@ class Manifest:
     versions: version id -> (hash of what is encoded, hash of the payload)
     taxonomy: the vocabularies its notes use, so that a reader needs no content folder
     scope:    the nearness from which a question is one that the notes are about (`ingest.scope`)
+    outside:  what they are not about
     """
 
     recipe: str
@@ -144,6 +187,7 @@ class Manifest:
     taxonomy: Taxonomy
     questions: int = 0
     scope: float = -1.0
+    outside: Outside = NOWHERE
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping, fit for a JSON file or a collection's metadata."""
@@ -157,6 +201,7 @@ class Manifest:
             "chunks": self.chunks,
             "questions": self.questions,
             "scope": self.scope,
+            "outside": self.outside.to_json(),
             "taxonomy": self.taxonomy.to_data(),
         }
 
@@ -176,6 +221,7 @@ class Manifest:
             chunks=data["chunks"],
             questions=data.get("questions", 0),
             scope=data.get("scope", -1.0),
+            outside=Outside.from_json(data["outside"]) if "outside" in data else NOWHERE,
             taxonomy=Taxonomy.from_data(data["taxonomy"]),
         )
 

@@ -18,7 +18,7 @@ from kb.extracts import Extract, extracts
 from kb.languages import Language
 from kb.note import Kind, Note
 from kb.problem import Problem
-from kb.taxonomy import FILES, Taxonomy, scheme
+from kb.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
 
 _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*[\"']?([A-Za-z+]+)", re.MULTILINE)
 _FRONT_BYTES = 64_000
@@ -108,14 +108,15 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
             f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.", remedy="Set KB_CONTENT_DIRS."
         )
     try:
-        return Taxonomy(
-            **{
-                name: scheme(yaml.safe_load((folder / file).read_text(encoding="utf-8")), _shown(folder / file))
-                for name, file in FILES.items()
-            }
-        )
+        return Taxonomy(**{name: _vocabulary(name, folder / file) for name, file in FILES.items()})
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
+
+
+def _vocabulary(name: str, path: Path) -> Scheme:
+    if name in OPTIONAL and not path.exists():
+        return no_scheme(name)
+    return scheme(yaml.safe_load(path.read_text(encoding="utf-8")), _shown(path))
 
 
 def content_paths(roots: Iterable[Path]) -> Iterator[Path]:

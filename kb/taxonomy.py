@@ -98,15 +98,16 @@ class Scheme(Mapping[str, Concept]):
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """The vocabularies that notes use."""
+    """The vocabularies that notes use, and the subjects that the collection is not about."""
 
     crime_types: Scheme
     phases: Scheme
     countries: Scheme
     bodies: Scheme
+    outside: Scheme
 
     def schemes(self) -> tuple[Scheme, ...]:
-        """All vocabularies, in a fixed order."""
+        """All vocabularies that notes use, in a fixed order."""
         return (self.crime_types, self.phases, self.countries, self.bodies)
 
     def countries_as_listed(self) -> tuple[str, ...]:
@@ -121,7 +122,7 @@ class Taxonomy:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Taxonomy":
         """The inverse of `to_data`. Raises SettingsError as `scheme` does."""
-        return cls(**{name: scheme(data[name], name) for name in FILES})
+        return cls(**{name: scheme(data[name], name) if name in data else no_scheme(name) for name in FILES})
 
     def reach(self, countries: Iterable[str]) -> frozenset[str]:
         """The countries and areas that a note for these holds for: what is inside an area, too."""
@@ -143,8 +144,19 @@ FILES: dict[str, str] = {
     "phases": "phases.yaml",
     "countries": "countries.yaml",
     "bodies": "bodies.yaml",
+    "outside": "outside.yaml",
 }
 """Attribute of `Taxonomy` -> file name in the folder `taxonomy`."""
+
+OPTIONAL = frozenset({"outside"})
+"""Files that a folder `taxonomy` may lack."""
+
+
+def no_scheme(name: str) -> Scheme:
+    """An optional vocabulary where there is none. Raises KeyError for one that must be there."""
+    if name not in OPTIONAL:
+        raise KeyError(name)
+    return Scheme(name, dict.fromkeys(Language, name), ())
 
 
 def scheme(data: Mapping[str, Any], where: str) -> Scheme:

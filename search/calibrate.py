@@ -12,15 +12,25 @@ from enum import StrEnum
 
 from kb.frozen import Frozen
 
-HIGH = 0.05
+HIGH = 0.04
 """The worth of a note that answers, from the scope up."""
 MEDIUM = -0.09
 """The worth of a note that helps beside it."""
+FOREIGN = 0.4
+"""What the scope rises by for a question that is nearer than usual to a subject outside of the collection."""
 BEHIND = 6.0
 """What lying behind the best note counts for, against the same nearness."""
 
 
 _ROUNDING = 1e-9
+
+
+def scope_for(scope: float, foreign: float) -> float:
+    """The nearness from which a question is one that a collection is about.
+
+    foreign: how much nearer than usual it is to a subject outside (`kb.chunk_schema.Outside.beyond_usual`)
+    """
+    return scope + FOREIGN * max(0.0, foreign)
 
 
 class Level(StrEnum):

@@ -6,13 +6,13 @@ what of it was found under the caller's clearance.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kb.frozen import Frozen
 from kb.languages import Language
 from search.calibrate import Calibration
 from search.catalogue import Entry
 from search.grouping import Candidate, Group
+from search.highlight import PassageRecord
 from search.identifiers import Evidence
 from search.matches import concept_matches, word_matches
 from search.ranking import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, mean_of_best, passages_share, strength
@@ -38,21 +38,15 @@ class Explainer(Frozen):
     moves: Mapping[str, Move]
     stem: Stem
 
-    def explanation(
-        self, found: Group, note: Entry, passage: Passage, records: Iterable[Mapping[str, Any]]
-    ) -> Explanation:
+    def explanation(self, found: Group, note: Entry, passage: Passage, records: Iterable[PassageRecord]) -> Explanation:
         """Explain a hit.
 
         passage: the one shown
-        records: it and the `counted` passages, with `text`, `heading`, `language` and `mentions`
+        records: it and the `counted` passages
         """
         held = tuple(records)
-        texts = [
-            (language, "\n".join((note.versions[language]["title"], one["heading"], one["text"])))
-            for one in held
-            for language in [Language(one["language"])]
-        ]
-        mentioned = frozenset(key for one in held for key in one["mentions"])
+        texts = [(one.lang, "\n".join((note.versions[one.lang]["title"], one.heading, one.text))) for one in held]
+        mentioned = frozenset(key for one in held for key in one.mentions)
         return Explanation(
             passage_lang=passage.lang,
             sentence=passage.highlight and passage.text[passage.highlight.start : passage.highlight.end],

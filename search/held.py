@@ -1,21 +1,23 @@
-"""Answers that stay the same as long as the index does, made once: those on notes, never those on a question.
+"""Answers that stay the same as long as the index does, made once: on notes and passages, never on a question.
 
 Belongs to one generation and goes with it, so that nothing of a withdrawn note stays. Every answer is held for one
 clearance, and given to no other.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-MOST: Final = 4096
-"""Answers held at a time; those that nobody has asked for longest go first. What is held of one note takes a few kB.
+MOST: Final = 8192
+"""Answers held at a time; those that nobody has asked for longest go first. What is held of one note or passage takes a
+few kB.
 
 What is large is on the whole collection, so that there is one for each language or day: the picture of the map, 270 kB.
 """
 
 Answer = TypeVar("Answer")
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Held:
@@ -31,18 +33,37 @@ class Held:
 
         of: what else it depends on: ids that are in the index, languages, days; nothing that somebody typed
         """
-        key = (what, clearance, *of)
+        [found] = self.each(what, clearance, [of], make=lambda _: {of: make()}).values()
+        return found
+
+    def each(
+        self,
+        what: str,
+        clearance: frozenset[str],
+        those: Iterable[Key],
+        *,
+        make: Callable[[list[Key]], Mapping[Key, Answer]],
+    ) -> dict[Key, Answer]:
+        """What `make` answers for each of those, and is asked for only those of which nothing is held."""
+        found: dict[Key, Answer] = {}
+        missing: list[Key] = []
         with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                found: Answer = self._answers[key]
-                return found
-        made = make()  # outside the lock: two who ask at once may both make it, and nobody waits for another's
+            for one in those:
+                key = (what, clearance, one)
+                if key in self._answers:
+                    self._answers.move_to_end(key)
+                    found[one] = self._answers[key]
+                else:
+                    missing.append(one)
+        if not missing:
+            return found
+        made = make(missing)  # outside the lock: two who ask at once may both make it, and nobody waits for another's
         with self._lock:
-            self._answers[key] = made
-            if len(self._answers) > self._most:
-                self._answers.popitem(last=False)
-        return made
+            for one, answer in made.items():
+                self._answers[what, clearance, one] = answer
+                if len(self._answers) > self._most:
+                    self._answers.popitem(last=False)
+        return {**found, **made}
 
     def __len__(self) -> int:
         return len(self._answers)

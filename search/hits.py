@@ -1,10 +1,5 @@
 """Groups -> hits: what is shown of a note, in the version of this reader."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
-
 from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
@@ -12,37 +7,24 @@ from search.calibrate import Calibration
 from search.catalogue import Catalogue
 from search.filters import applies_through
 from search.grouping import Group
-from search.highlight import best_sentence
+from search.held import Held
 from search.links import links
 from search.query import SearchQuery
 from search.results import Explanation, NoteCard, NoteHit, Passage
 
 
-def shown_passage(record: Mapping[str, Any], question: np.ndarray) -> Passage:
-    """A passage from its record. question: the centred query vector, shape (dimension,)."""
-    return Passage(
-        text=record["text"],
-        heading=record["heading"],
-        anchor=record["anchor"],
-        lang=Language(record["language"]),
-        highlight=best_sentence(question, record["sentences"]),
-    )
-
-
 def note_hit(
     found: Group,
-    notes: Catalogue,
-    reader: Language,
+    card: NoteCard,
     query: SearchQuery,
     taxonomy: Taxonomy,
     calibration: Calibration,
     passage: Passage,
     explanation: Explanation | None,
 ) -> NoteHit:
-    """A note as a hit, in the reader's language where it exists in it. `passage`: the one shown."""
-    shown = note_card(found.note_id, notes, reader, query.clearance)
+    """A note as a hit. `card`: as any list shows it; `passage`: the one shown."""
     return NoteHit(
-        **{**vars(shown), "applies_through": applies_through(query, shown.countries, taxonomy)},
+        **{**vars(card), "applies_through": applies_through(query, card.countries, taxonomy)},
         score=round(found.score, 4),
         identifier=round(found.worth.identifier, 4),
         level=calibration.level(found.score),
@@ -76,3 +58,8 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         links=links(note_id, notes, reader, clearance),
         applies_through=(),
     )
+
+
+def held_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str], held: Held) -> NoteCard:
+    """`note_card`, made once."""
+    return held.once("card", clearance, note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))

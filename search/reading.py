@@ -20,7 +20,7 @@ from search.compare import Aspects, Comparison, aspects, compare
 from search.coverage import Coverage, coverage
 from search.filters import chunks_where, record_where
 from search.held import Answer, Held
-from search.hits import note_card
+from search.hits import held_card
 from search.links import links
 from search.listing import listing
 from search.objectives import StrategyObjectives, objectives
@@ -153,7 +153,7 @@ class Reading:
         return self.once("aspects", card.id, card.lang, make=lambda: aspects(card, original, self._records))
 
     def _card(self, note_id: str, language: Language) -> NoteCard:
-        return note_card(note_id, self._notes, language, self._clearance)
+        return held_card(note_id, self._notes, language, self._clearance, self._held)
 
     def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
         return self._reader.fetch(version_ids, record_where(self._clearance), fields)

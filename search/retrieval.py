@@ -7,9 +7,8 @@ Notes that have to do with an identifier in the question are candidates whatever
 out to lack is looked for once more (`complete`); that changes no score of a note found before.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain, islice, product
 
 import numpy as np
@@ -34,17 +33,12 @@ PASSAGES_OF_A_NOTE = 4
 class Vectors(Frozen):
     """The query's vectors.
 
-    encoded: waits for its centred dense vector, shape (dimension,)
+    dense:   centred, shape (dimension,)
     lexical: its BM25 vector for each language of notes
     """
 
-    encoded: Callable[[], np.ndarray]
+    dense: np.ndarray
     lexical: Mapping[Language, Sparse]
-
-    @cached_property
-    def dense(self) -> np.ndarray:
-        """The centred dense vector, shape (dimension,): what needs it comes after what does not."""
-        return self.encoded()
 
 
 @dataclass(frozen=True)
@@ -80,13 +74,10 @@ def retrieve(
     """
     cells = list(product(kinds, Language))
     words = [(language, terms) for language, terms in vectors.lexical.items() if terms.indices]
-    worded, worded_questions = _each(
+    worded, worded_questions, near, exact, questions = _each(
         reader,
         [VectorQuery(_held_to(where, CHUNK, kinds, (language,)), depth, terms) for language, terms in words],
         [VectorQuery(_held_to(where, QUESTION, kinds, (language,)), 2 * depth, terms) for language, terms in words],
-    )
-    near, exact, questions = _each(
-        reader,
         [VectorQuery(_held_to(where, CHUNK, (kind,), (language,)), depth, vectors.dense) for kind, language in cells],
         _exact(where, vectors, evidence),
         [VectorQuery(_held_to(where, QUESTION, (kind,)), 2 * depth, vectors.dense) for kind in kinds],

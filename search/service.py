@@ -1,6 +1,7 @@
 """Searcher: the single door to the index for HTTP, web pages and terminal.
 
-Every path to a note passes the caller's clearance to the store. Nothing is remembered of a query.
+Every path to a note passes the caller's clearance to the store. Nothing is remembered of a query: what is held of the
+notes and passages that it showed (`search.held`) is the same whoever asked, and whatever.
 """
 
 import time
@@ -80,7 +81,7 @@ class Searcher:
         check_query(query, generation.reader)
         session = Session(
             query, generation.reader, generation.notes, generation.thesaurus, generation.spelling,
-            generation.identifiers,
+            generation.identifiers, generation.held,
         )  # fmt: skip
         outputs = run_pipeline(self._pipeline, {step: {"session": session} for step in STEPS}, {"understand"})
         understood = outputs["understand"]["understood"]
@@ -137,7 +138,8 @@ class Searcher:
 
     def warm_up(self) -> None:
         """Load encoder and index, so that the first question is not slow."""
-        self._encoder.encode_queries(["phishing"])
+        self._encoder.encode_query("phishing")
+        self._encoder.encode_queries(["phishing"])  # a long question goes another way
         self._generation(self._reader())
 
     def _read(self, action: Callable[[_Generation], Answer]) -> Answer:

@@ -9,6 +9,7 @@ from kb.note import Kind
 from search.calibrate import Calibration, Level
 from search.catalogue import Catalogue
 from search.grouping import Group
+from search.held import Held
 from search.identifiers import NO_EVIDENCE, Asked, Evidence
 from search.query import SearchQuery
 from search.results import FacetCounts, Move, NoteHit
@@ -21,6 +22,7 @@ class Session(Frozen):
     """One search: the question and the generation of the index that answers it.
 
     identifiers: keys of all that the notes of this generation are about or cite
+    held:        notes and passages as they were shown before
     """
 
     query: SearchQuery
@@ -29,6 +31,7 @@ class Session(Frozen):
     thesaurus: Thesaurus
     spelling: Spelling
     identifiers: frozenset[str]
+    held: Held
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from kb.languages import Language
 from kb.note import Kind
 from search.balance import balanced
 from search.by_country import by_country
-from search.calibrate import Calibration
+from search.calibrate import Calibration, scope_for
 from search.catalogue import Catalogue
 from search.explain import Explainer, counted
 from search.filters import chunks_where, record_where, sought_countries
 from search.grouping import Group, group
-from search.hits import note_hit, shown_passage
+from search.highlight import PassageRecord
+from search.hits import held_card, note_hit
 from search.identifiers import asked, look_up
 from search.results import NoteHit
 from search.retrieval import Vectors, complete, nearest_in, retrieve
@@ -29,7 +30,6 @@ from search.worth import raised_by_links
 
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
-_PASSAGE_FIELDS = ("text", "heading", "anchor", "language", "sentences", "mentions")
 
 
 @component
@@ -56,18 +56,11 @@ class QueryEncoder:
 
     @component.output_types(vectors=Vectors)
     def run(self, session: Session) -> dict[str, Vectors]:
-        """Encode once, subtract the mean of queries, and stem the words for each language of notes.
-
-        The encoder works on while the steps after this one do what needs no vector.
-        """
+        """Encode once, subtract the mean of queries, and stem the words for each language of notes."""
         text = session.spelling.restored(session.query.text)
-        encoded = self._encoder.begin_query(text)
-
-        def centred() -> np.ndarray:
-            shifted = encoded() - session.reader.manifest.means.query
-            return np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
-
-        return {"vectors": Vectors(centred, {language: query_terms(text, language) for language in Language})}
+        shifted = self._encoder.encode_query(text) - session.reader.manifest.means.query
+        dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
+        return {"vectors": Vectors(dense, {language: query_terms(text, language) for language in Language})}
 
 
 @component
@@ -81,10 +74,10 @@ class Retriever:
         What a deeper look finds comes after the rest, so that a longer list begins like a shorter one. The first look
         says what scores mean.
         """
-        query, notes = session.query, session.catalogue
+        query, notes, manifest = session.query, session.catalogue, session.reader.manifest
         kinds = query.kinds or tuple(Kind)
         where = chunks_where(query)
-        sought = sought_countries(query, session.reader.manifest.taxonomy)
+        sought = sought_countries(query, manifest.taxonomy)
         by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in kinds}
         evidence = look_up(session.reader, record_where(query.clearance), understood.asked)
         firm: dict[Kind, int] = {}
@@ -109,7 +102,7 @@ class Retriever:
             firm = firm or {kind: len(found) for kind, found in by_kind.items()}
             calibration = calibration or Calibration.of(
                 ((worth.score, worth.identifier) for worth in worths.values()),
-                session.reader.manifest.scope,
+                scope_for(manifest.scope, manifest.outside.beyond_usual(vectors.dense)),
                 within=is_of_the_scope(query.text, understood.named, found, worths),
             )
             short = {kind for kind, _ in found.floors if len(by_kind[kind]) < query.offset + query.limit}
@@ -174,6 +167,17 @@ def _shown_passages(session: Session, reader: Language, vectors: Vectors, notes:
     return {note_id: one.chunk_id for note_id, one in best.items()} | found
 
 
+def _passages(session: Session, wanted: Iterable[str]) -> dict[str, PassageRecord]:
+    """Record id -> passage, of those that the caller may see: the store says which."""
+    clearance = session.query.clearance
+
+    def read(missing: list[str]) -> dict[str, PassageRecord]:
+        records = session.reader.fetch(missing, record_where(clearance, CHUNK), PassageRecord.FIELDS)
+        return {record_id: PassageRecord.of(payload) for record_id, payload in records.items()}
+
+    return session.held.each("passage", clearance, wanted, make=read)
+
+
 @component
 class Presenter:
     """Lists of notes -> hits in the reader's language."""
@@ -188,8 +192,7 @@ class Presenter:
         shown = [found for groups in (*page.values(), *(lists.by_country or {}).values()) for found in groups]
         best = _shown_passages(session, understood.reader, vectors, shown)
         explained = {one.chunk_id for found in shown for one in counted(found)} if query.explain else ()
-        wanted = [*{*best.values(), *explained}]
-        passages = session.reader.fetch(wanted, record_where(query.clearance, CHUNK), _PASSAGE_FIELDS)
+        passages = _passages(session, {*best.values(), *explained})
         moves = {move.note_id: move for move in lists.moves}
         explainer = Explainer(
             query.text, understood.reader, understood.named, session.thesaurus, ranked.evidence, ranked.calibration,
@@ -199,12 +202,12 @@ class Presenter:
 
         def hit(found: Group) -> NoteHit:
             record = passages[best[found.note_id]]
-            passage = shown_passage(record, vectors.dense)
+            passage = record.shown(vectors.dense)
             records = [record, *(passages[one.chunk_id] for one in counted(found) if one.chunk_id in passages)]
-            note = notes[found.note_id]
             return note_hit(
-                found, notes, understood.reader, query, taxonomy, ranked.calibration, passage,
-                explainer.explanation(found, note, passage, records) if query.explain else None,
+                found, held_card(found.note_id, notes, understood.reader, query.clearance, session.held), query,
+                taxonomy, ranked.calibration, passage,
+                explainer.explanation(found, notes[found.note_id], passage, records) if query.explain else None,
             )  # fmt: skip
 
         def hits(groups: tuple[Group, ...]) -> tuple[NoteHit, ...]:

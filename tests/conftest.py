@@ -76,8 +76,8 @@ class FakeEncoder:
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return self._encode("query", texts)
 
-    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
-        return lambda: self.encode_queries([text])[0]
+    def encode_query(self, text: str) -> np.ndarray:
+        return np.asarray(self.encode_queries([text])[0])
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         return self._encode("passage", texts)

@@ -1,6 +1,6 @@
 """An encoder for many indexes of the same texts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,9 +21,10 @@ class RememberingEncoder:
         """See `Encoder.encode_queries`."""
         return self._remembered("query", texts, self._encoder.encode_queries)
 
-    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
-        """See `Encoder.begin_query`."""
-        return lambda: self.encode_queries([text])[0]
+    def encode_query(self, text: str) -> np.ndarray:
+        """See `Encoder.encode_query`."""
+        [vector] = self._remembered("query", [text], lambda texts: self._encoder.encode_query(texts[0])[np.newaxis])
+        return np.asarray(vector)
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """See `Encoder.encode_passages`."""

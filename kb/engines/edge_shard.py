@@ -4,17 +4,19 @@ Written without a write-ahead log, flushed and closed; any number of processes m
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import qdrant_edge as edge
 
 from kb.chunk_schema import CELL, DENSE, FILTER_FIELDS, LEXICAL, RECORD, Manifest, Point, Sparse, Where, point_id
+from kb.engines.record_table import RecordTable
 from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import StoreUnavailable
 
@@ -25,8 +27,6 @@ _SCANNED_WORDS = 1
 """Points below which words are looked for in every one of them: never, since their index answers four times as fast."""
 _OF_EVERY_SEARCH = frozenset({RECORD, CELL, "kind", "language", "tlp"})
 """Fields whose conditions are made once, as they say nothing of a question."""
-_OPTIMISED_FROM = 20_000
-"""Points from which a graph index pays: building it takes most of a rebuild, and below it plain scanning is exact."""
 
 
 @contextmanager
@@ -61,23 +61,35 @@ class EdgeReader:
         with _edge("opened"):
             self._shard = edge.EdgeShard.load(str(folder))
             self._check(folder)
-        # Decoding payloads takes most of a query's time, and a ranked chunk needs no more of it than its id.
-        self._ids: dict[object, str] = {
-            point_id(record_id): record_id for record_id, _ in self._pages(_filter({}), ("record_id",))
-        }
+            self._ids: dict[object, str] = {}
+            vectors: dict[str, np.ndarray] = {}
+            for record in _records(self._shard, _filter({}), _selected(("record_id",)), with_vector=[DENSE]):
+                record_id = self._ids[record.id] = str((record.payload or {})["record_id"])
+                if isinstance(record.vector, dict) and DENSE in record.vector:
+                    vectors[record_id] = np.array(record.vector[DENSE], np.float32)
+            ids = (*sorted(vectors), *sorted(one for one in self._ids.values() if one not in vectors))
+            table = np.array([vectors[one] for one in ids[: len(vectors)]], np.float32)
+            table = table.reshape(len(vectors), self.manifest.dimension)
+        # Nothing of it refers back to this reader: what a replaced generation holds must go at once.
+        self._table = RecordTable(ids, table, partial(_holding, self._shard, self._ids))
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        """See `ChunkReader.query`."""
-        vectors = {id(query.vector): query.vector for query in queries}
-        nearest = {key: _nearest(vector) for key, vector in vectors.items()}
-        requests = [_request(query, nearest[id(query.vector)]) for query in queries]
+        """See `ChunkReader.query`. Words are looked up by the engine, nearness is computed here."""
+        near = iter(self._table.nearest([one for one in queries if not isinstance(one.vector, Sparse)]))
+        worded = self._by_words([_request(one, one.vector) for one in queries if isinstance(one.vector, Sparse)])
+        return [next(worded if isinstance(one.vector, Sparse) else near) for one in queries]
+
+    def _by_words(self, requests: list[edge.QueryRequest]) -> Iterator[list[Found]]:
         with _edge("searched"):
-            answers = self._shard.query_batch(edge.QueryBatchRequest(requests))
-        return [in_order((self._ids[point.id], point.score) for point in answer) for answer in answers]
+            answers = self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
+        return (in_order((self._ids[point.id], point.score) for point in answer) for answer in answers)
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """See `ChunkReader.fetch`."""
-        return dict(self._pages(_filter(where, _among(record_ids)), fields))
+        passing: list[int | UUID | str] = [point_id(one) for one in self._table.passing(record_ids, where)]
+        with _edge("read"):
+            records = self._shard.retrieve(passing, _selected(fields), False)
+        return dict(map(_payload, records))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `ChunkReader.scroll`."""
@@ -85,7 +97,7 @@ class EdgeReader:
 
     def points(self) -> Iterator[Point]:
         """See `ChunkReader.points`."""
-        for record in self._records(_filter({}), True, with_vector=True):
+        for record in _records(self._shard, _filter({}), True, with_vector=True):
             payload = dict(record.payload or {})
             vectors = record.vector if isinstance(record.vector, dict) else {}
             dense, terms = vectors.get(DENSE), vectors.get(LEXICAL)
@@ -119,35 +131,44 @@ class EdgeReader:
             raise OSError(f"`{folder}` does not hold the records that its manifest counts")
 
     def _pages(self, condition: edge.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        for record in self._records(condition, _selected(fields), with_vector=False):
-            payload = dict(record.payload or {})
-            yield payload.pop("record_id"), payload
+        yield from map(_payload, _records(self._shard, condition, _selected(fields), with_vector=False))
 
-    def _records(
-        self, condition: edge.Filter, with_payload: edge.PayloadSelector | bool, with_vector: bool
-    ) -> Iterator[edge.Record]:
-        offset = None
-        while True:
-            request = edge.ScrollRequest(
-                offset=offset, limit=_PAGE, filter=condition, with_payload=with_payload, with_vector=with_vector
-            )
-            with _edge("read"):
-                records, offset = self._shard.scroll(request)
-            yield from records
-            if offset is None:
-                return
+
+def _records(
+    shard: edge.EdgeShard,
+    condition: edge.Filter,
+    with_payload: edge.PayloadSelector | bool,
+    with_vector: bool | list[str],
+    page: int = _PAGE,
+) -> Iterator[edge.Record]:
+    offset = None
+    while True:
+        request = edge.ScrollRequest(
+            offset=offset, limit=page, filter=condition, with_payload=with_payload, with_vector=with_vector
+        )
+        with _edge("read"):
+            records, offset = shard.scroll(request)
+        yield from records
+        if offset is None:
+            return
+
+
+def _holding(shard: edge.EdgeShard, ids: Mapping[object, str], field: str, value: str) -> Iterator[str]:
+    """Ids of the records that hold a value."""
+    found = _records(shard, _filter({field: (value,)}), False, with_vector=False, page=len(ids) or 1)
+    return (ids[record.id] for record in found)
 
 
 def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress: Callable[[int], None]) -> None:
     """Write all points as a new shard in `folder`, which must not exist yet."""
     with writable(folder):
         folder.mkdir(parents=True)
-    dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine, memory=edge.Memory.Pinned)
+    dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)
     terms = edge.EdgeSparseVectorParams(full_scan_threshold=_SCANNED_WORDS, modifier=edge.Modifier.Idf)
     config = edge.EdgeConfig(vectors={DENSE: dense}, sparse_vectors={LEXICAL: terms}, wal_enabled=False)
     with _edge("written"):
         shard = edge.EdgeShard.create(str(folder), config)
-    stream = iter(sorted(points, key=_cell))  # what is scanned together lies together
+    stream = iter(points)
     written = 0
     while batch := list(islice(stream, _BATCH)):
         with _edge("written"):
@@ -157,16 +178,10 @@ def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress:
     with _edge("written"):
         for name in FILTER_FIELDS:
             shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
-        if written >= _OPTIMISED_FROM:
-            shard.optimize()
         shard.flush()
         shard.close()
         # The first load tidies the folder (it drops an empty segment): better now than by two readers at once.
         edge.EdgeShard.load(str(folder)).close()
-
-
-def _cell(point: Point) -> str:
-    return str(point.payload.get(CELL, ""))
 
 
 def _point(point: Point) -> edge.Point:
@@ -178,21 +193,20 @@ def _point(point: Point) -> edge.Point:
     return edge.Point(point_id(point.record_id), vectors, {**point.payload, "record_id": point.record_id})
 
 
-def _nearest(vector: np.ndarray | Sparse) -> edge.Query:
-    if isinstance(vector, Sparse):
-        return edge.Query.Nearest(edge.SparseVector(list(vector.indices), list(vector.values)), using=LEXICAL)
-    return edge.Query.Nearest(vector.tolist(), using=DENSE)
-
-
-def _request(query: VectorQuery, nearest: edge.Query) -> edge.QueryRequest:
+def _request(query: VectorQuery, terms: Sparse) -> edge.QueryRequest:
     among = query.among
     return edge.QueryRequest(
         limit=query.limit,
-        query=nearest,
+        query=edge.Query.Nearest(edge.SparseVector(list(terms.indices), list(terms.values)), using=LEXICAL),
         filter=_filter(query.where, *([] if among is None else [_among(among)])),
         with_payload=False,
         with_vector=False,
     )
+
+
+def _payload(record: edge.Record) -> tuple[str, dict[str, Any]]:
+    payload = dict(record.payload or {})
+    return payload.pop("record_id"), payload
 
 
 def _among(record_ids: Sequence[str]) -> edge.HasIdCondition:

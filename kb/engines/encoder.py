@@ -6,13 +6,14 @@ indexing of one changed note would otherwise wait for. A model whose modules are
 normalisation is run by sentence-transformers itself.
 
 Only texts of equal length are encoded together. Padding would change a vector in its last digits with the company it is
-encoded in; without, an index depends on nothing but its content.
+encoded in; without, an index depends on nothing but its content. A question that somebody waits for is encoded alone,
+by a model of its own where it is short (`short_texts`).
 """
 
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,14 +23,15 @@ import openvino
 from tokenizers import Tokenizer
 
 from kb.chunk_schema import digest
+from kb.engines.inference import LATENCY, Inference
 from kb.engines.model_export import EXPORT
 from kb.engines.model_files import ModelFiles
+from kb.engines.short_texts import LENGTH, ShortTexts
 from kb.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_LATENCY = {"PERFORMANCE_HINT": "LATENCY"}
 _BATCH = 16
 
 
@@ -55,10 +57,8 @@ class Encoder(Protocol):
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of questions, with the model's query prefix."""
 
-    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
-        """Begin with one question, and return what waits for its vector, shape (dimension,), to be called once: what
-        needs no vector can be done meanwhile.
-        """
+    def encode_query(self, text: str) -> np.ndarray:
+        """The vector of one question, shape (dimension,): that of `encode_queries` to the fifth digit, and sooner."""
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of passages, with the model's passage prefix."""
@@ -84,12 +84,11 @@ class ModelEncoder:
         """See `Encoder.encode_queries`."""
         return self._encode([self._files.query_prefix + text for text in texts])
 
-    def begin_query(self, text: str) -> Callable[[], np.ndarray]:
-        """See `Encoder.begin_query`. A model that sentence-transformers runs is waited for at once."""
+    def encode_query(self, text: str) -> np.ndarray:
+        """See `Encoder.encode_query`."""
         if self._direct:
-            return self._direct.begin(self._files.query_prefix + text)
-        vector = self.encode_queries([text])[0]
-        return lambda: vector
+            return self._direct.encode_one(self._files.query_prefix + text)
+        return np.asarray(self.encode_queries([text])[0])
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """See `Encoder.encode_passages`."""
@@ -98,10 +97,6 @@ class ModelEncoder:
     def count_tokens(self, text: str) -> int:
         """See `Encoder.count_tokens`."""
         return len(self._tokenizer.encode(self._files.passage_prefix + text).ids)
-
-    def warm_up(self) -> None:
-        """Load what a query needs, so that the first one is not slow."""
-        self.encode_queries(["phishing"])
 
     def _encode(self, prefixed: Sequence[str]) -> np.ndarray:
         if self._direct:
@@ -139,7 +134,7 @@ class ModelEncoder:
             str(self._files.path),
             backend="openvino",
             local_files_only=True,
-            model_kwargs={"ov_config": _LATENCY},
+            model_kwargs={"ov_config": LATENCY},
         )
 
 
@@ -152,16 +147,10 @@ class _DirectModel:
         self._tokenizer.enable_truncation(files.max_tokens)
         self._tokenizer.no_padding()
         self._dimension = files.dimension
-        core = openvino.Core()
-        try:
-            self._model = core.compile_model(str(files.path / EXPORT), "CPU", _LATENCY)
-        except RuntimeError as error:
-            raise ModelError(
-                f"The exported model in `{files.path}` cannot be loaded: {error}.",
-                remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
-            ) from error
-        self._inputs = [port.any_name for port in self._model.inputs]
-        self._idle: list[openvino.InferRequest] = []
+        self._export = files.path / EXPORT
+        self._reads_short = files.max_tokens >= LENGTH
+        self._core = openvino.Core()
+        self._loading, self._loading_short = threading.Lock(), threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
@@ -172,32 +161,44 @@ class _DirectModel:
         for places in by_length.values():
             for start in range(0, len(places), _BATCH):
                 part = places[start : start + _BATCH]
-                vectors[part] = self._begin(np.array([tokens[place] for place in part], np.int64))()
+                vectors[part] = self._run([tokens[place] for place in part])
         return vectors
 
-    def begin(self, text: str) -> Callable[[], np.ndarray]:
-        waiting = self._begin(np.array([self._tokenizer.encode(text).ids], np.int64))
-        return lambda: np.asarray(waiting()[0])
+    def encode_one(self, text: str) -> np.ndarray:
+        ids = self._tokenizer.encode(text).ids
+        with self._loading_short:
+            short = self._short
+        return short.encode(ids) if short and len(ids) <= LENGTH else self._run([ids])[0]
 
-    def _begin(self, ids: np.ndarray) -> Callable[[], np.ndarray]:
-        """Begin with texts of equal length, and return what waits for their vectors."""
+    def _run(self, tokens: Sequence[Sequence[int]]) -> np.ndarray:
+        """The vectors of texts of equal length."""
+        ids = np.array(tokens, np.int64)
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        with self._loading:
+            inference = self._any_length
+        return inference.vectors(given, self._pool)
+
+    def _pool(self, states: np.ndarray) -> np.ndarray:
+        """See `inference.Pool`."""
+        pooled = states.mean(axis=1) if self._pooling == "mean" else states[:, 0]
+        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
+
+    @cached_property
+    def _any_length(self) -> Inference:
         try:
-            request = self._idle.pop()
-        except IndexError:
-            request = self._model.create_infer_request()
-        request.start_async({name: given[name] for name in self._inputs}, share_inputs=True)
+            return Inference(self._core, self._core.read_model(self._export))
+        except RuntimeError as error:
+            raise ModelError(
+                f"The exported model in `{self._export.parent.parent}` cannot be loaded: {error}.",
+                remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
+            ) from error
 
-        def vectors() -> np.ndarray:
-            request.wait()
-            states = request.get_output_tensor(0).data
-            pooled = states.mean(axis=1) if self._pooling == "mean" else states[:, 0]
-            unit = np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
-            ids.fill(0)  # an idle request keeps what it was given: nothing of a question
-            self._idle.append(request)
-            return unit
-
-        return vectors
+    @cached_property
+    def _short(self) -> ShortTexts | None:
+        try:
+            return ShortTexts(self._core, self._export, self._pool) if self._reads_short else None
+        except (LookupError, RuntimeError):
+            return None  # another architecture: its questions are encoded as other texts are
 
 
 def _pooling(path: Path) -> str | None:

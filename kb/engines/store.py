@@ -8,7 +8,7 @@ processes may read while one writes (docs/decisions/0003-index-generations.md).
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -99,7 +99,13 @@ class ChunkStore(Protocol):
 
 def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
     """Record ids with their scores, best first, equals by id: every store answers in the same order."""
-    given = [Found(record_id, score) for record_id, score in found]
-    if all(one.score - other.score > EQUAL for one, other in pairwise(given)):
-        return given
-    return sorted(given, key=lambda one: (-round(one.score, 6), one.record_id))
+    given = [*starmap(Found, found)]
+    scores = [one.score for one in given]
+    for one, other in pairwise(scores):
+        if one - other <= EQUAL:
+            return sorted(given, key=_place)
+    return given
+
+
+def _place(found: Found) -> tuple[float, str]:
+    return -round(found.score, 6), found.record_id

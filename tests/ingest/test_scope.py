@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest.scope import EVERYTHING, SAMPLE, scope
+from ingest.scope import EVERYTHING, SAMPLE, outside, scope
 from ingest.steps import public_scope
 
 
@@ -49,6 +49,40 @@ def chunked(labels: list[str]) -> Any:
 
 def test_only_what_everybody_may_see_makes_the_scope_unless_there_is_nothing_of_the_kind() -> None:
     rows = np.vstack([at(*[place / 10 for place in range(8)]), np.tile([[1.0, 0.0]], (8, 1))])
-    clear = scope(rows[:8], rows[:8], [f"n{place}" for place in range(8)])
-    assert public_scope(chunked(["clear"] * 8 + ["amber"] * 8), rows, rows) == clear
-    assert public_scope(chunked(["green"] * 16), rows, rows) == scope(rows, rows, [f"n{n}" for n in range(16)]) != clear
+    subjects = at(0.3)
+
+    def of_all(count: int) -> tuple[float, float]:
+        seen = (rows[:count], rows[:count], [f"n{place}" for place in range(count)])
+        return scope(*seen), outside(subjects, *seen).usual
+
+    def of_public(labels: list[str]) -> tuple[float, float]:
+        found = public_scope(chunked(labels), rows, rows, subjects)
+        return found["scope"], found["outside"].usual
+
+    assert of_public(["clear"] * 8 + ["amber"] * 8) == of_all(8)
+    assert of_public(["green"] * 16) == of_all(16) != of_all(8)
+
+
+def test_a_subject_that_the_notes_are_about_is_not_outside() -> None:
+    notes = [f"n{place}" for place in range(8)]
+    rows = np.tile([[1.0, 0.0, 0.0]], (8, 1))
+    sentences = np.tile([[0.8, 0.6, 0.0]], (8, 1))
+    about, foreign = [0.9, 0.0, 0.436], [0.0, 0.0, 1.0]
+    found = outside(np.array([about, foreign]), sentences, rows, notes)
+    assert found.vectors.tolist() == [foreign]
+    assert outside(np.array([about]), sentences, rows, notes).near(np.array(foreign)) == 0
+
+
+def test_the_usual_nearness_to_what_is_outside_is_that_of_the_sentences_in_the_middle() -> None:
+    foreign = np.array([[0.0, 0.0, 1.0], [0.0, 0.6, 0.8]])
+    sentences = np.array([[(1 - one**2) ** 0.5, one, 0.0] for one in (0.1, 0.2, 0.3, 0.4, 0.5)])
+    found = outside(foreign, sentences, np.tile([[1.0, 0.0, 0.0]], (5, 1)), [f"n{place}" for place in range(5)])
+    assert found.usual == pytest.approx(0.3 * 0.6 - 0.3 * 0.6 / 2)
+
+
+@pytest.mark.parametrize("notes", [[], ["a", "b", "c"]])
+def test_without_scope_or_subjects_nothing_is_outside(notes: list[str]) -> None:
+    rows = np.ones((len(notes), 2))
+    assert outside(at(0.3), rows, rows, notes).near(np.array([1.0, 0.0])) == 0
+    rows = np.ones((5, 2))
+    assert outside(np.empty((0, 2)), rows, rows, list("abcde")).near(np.array([1.0, 0.0])) == 0

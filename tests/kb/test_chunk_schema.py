@@ -10,6 +10,7 @@ from kb.chunk_schema import (
     SCHEMA_VERSION,
     Manifest,
     Means,
+    Outside,
     chunk_id,
     digest,
     note_and_language,
@@ -38,13 +39,27 @@ def test_means_survive_json_to_the_last_bit() -> None:
 
 def test_a_manifest_survives_json() -> None:
     taxonomy = read_taxonomy([Path(__file__).parents[2] / "content"])
-    manifest = Manifest("abc", "fake", 7, _means(), {"b/nl": ("1", "2"), "a/fr": ("3", "4")}, 2, 9, taxonomy)
+    outside = Outside(np.random.default_rng(2).normal(size=(3, 7)).astype(np.float32), 0.1)
+    manifest = Manifest(
+        "abc", "fake", 7, _means(), {"b/nl": ("1", "2"), "a/fr": ("3", "4")}, 2, 9, taxonomy, outside=outside
+    )
     written = json.dumps(manifest.to_json())
     back = Manifest.from_json(json.loads(written))
     assert back.versions == manifest.versions
     assert back.taxonomy == taxonomy
     assert (back.recipe, back.encoder, back.dimension, back.notes, back.chunks) == ("abc", "fake", 7, 2, 9)
+    assert back.outside.vectors == pytest.approx(outside.vectors, rel=1e-3)
     assert json.dumps(back.to_json()) == written
+
+
+def test_an_older_manifest_without_subjects_outside_can_be_read() -> None:
+    taxonomy = read_taxonomy([Path(__file__).parents[2] / "content"])
+    data = Manifest("abc", "fake", 7, _means(), {}, 2, 9, taxonomy).to_json()
+    del data["outside"], data["taxonomy"]["outside"]
+    back = Manifest.from_json(data)
+    assert back.outside.near(np.ones(7, np.float32)) == 0
+    assert not back.taxonomy.outside
+    assert back.taxonomy.phases == taxonomy.phases
 
 
 @pytest.mark.parametrize("data", [{}, {"recipe": "a"}, []])

@@ -31,7 +31,7 @@ def short_of(report: Mapping[str, Any], wanted: Mapping[str, float]) -> dict[str
     }
 
 
-@pytest.mark.parametrize("name", ["needs", "identifiers"])
+@pytest.mark.parametrize("name", ["needs", "levels", "identifiers"])
 def test_own_questions_are_answered_as_well_as_ever(searcher: Searcher, name: str) -> None:
     report = evaluate_content(read_collection(HERE / name), Given.RIGHT, searcher, print)
     assert report["unknown_ids"] == []

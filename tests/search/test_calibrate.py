@@ -1,9 +1,12 @@
 """Levels: what a score means, and when nothing is relevant."""
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.calibrate import HIGH, MEDIUM, Calibration, Level
+from kb.chunk_schema import NOWHERE, Outside
+from search.calibrate import FOREIGN, HIGH, MEDIUM, Calibration, Level, scope_for
 
 SCOPE = 0.7
 SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0])), min_size=1, max_size=9).map(
@@ -44,6 +47,15 @@ def test_a_better_note_never_has_the_lower_level(notes: list[tuple[float, float]
     pairs = [(score, ORDER.index(level)) for (score, _), level in zip(notes, levels(notes), strict=True)]
     ranked = [level for _, level in sorted(pairs)]
     assert ranked == sorted(ranked)
+
+
+def test_a_question_nearer_than_usual_to_a_subject_outside_must_come_nearer_to_a_note() -> None:
+    outside = Outside(np.array([[0.0, 1.0], [0.0, -1.0]], np.float32), usual=0.5)
+    for question, foreign in (([0.8, 0.6], 0.1), ([0.6, 0.8], 0.3), ([1.0, 0.0], -0.5)):
+        found = outside.beyond_usual(np.array(question, np.float32))
+        assert found == pytest.approx(foreign)
+        assert scope_for(SCOPE, found) == pytest.approx(SCOPE + FOREIGN * max(0, foreign))
+    assert scope_for(SCOPE, NOWHERE.beyond_usual(np.array([0.6, 0.8], np.float32))) == SCOPE
 
 
 def test_an_empty_answer_has_a_calibration() -> None:

@@ -21,9 +21,14 @@ LABELLED = [json.loads(line) for line in CASES.splitlines()]
 QUESTION = np.array([1, 0], np.float32)
 
 
-def kept(*nearness: float) -> dict[str, object]:
+def kept(*nearness: float) -> SentenceVectors:
     rows = np.array([(one, (1 - one**2) ** 0.5) for one in nearness], np.float32)
-    return SentenceVectors(tuple((place, place + 1) for place in range(len(nearness))), rows).to_json()
+    return as_kept(SentenceVectors(tuple((place, place + 1) for place in range(len(nearness))), rows))
+
+
+def as_kept(sentences: SentenceVectors) -> SentenceVectors:
+    """Written into a record, and read from it."""
+    return SentenceVectors.from_json(sentences.to_json())
 
 
 def test_the_nearest_sentence_is_chosen() -> None:
@@ -60,7 +65,7 @@ def test_the_sentence_marked_is_mostly_the_right_one(encoder: ModelEncoder) -> N
     questions, sentences = (encoder.encode_queries(some) for some in ([one["q"] for _, one in asked], texts))
     mean = encoder.mean_share * sentences.mean(axis=0)
     rows = iter(centred(sentences, mean))
-    kept = [SentenceVectors(places, np.stack([next(rows) for _ in places])).to_json() for places in spans]
+    kept = [as_kept(SentenceVectors(places, np.stack([next(rows) for _ in places]))) for places in spans]
     found = [
         (best_sentence(vector, kept[place]), [spans[place][best] for best in one["best"]])
         for (place, one), vector in zip(asked, centred(questions, mean), strict=True)

@@ -180,7 +180,7 @@ def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gai
             return store.reader().query(queries)
 
     no_words = dict.fromkeys(Language, Sparse((), ()))
-    vectors = Vectors(lambda: np.eye(1, 32, dtype=np.float32)[0], no_words)
+    vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], no_words)
     where = {RECORD: (CHUNK,), "tlp": tuple(ANONYMOUS)}
     recording = Recording()
     found = retrieve(cast("ChunkReader", recording), where, tuple(Kind), vectors, 5)
@@ -262,7 +262,7 @@ def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(
     assert all(hit.identifier <= ARTICLE_ALONE for hit in opened().ask("art. 5 messages").practices)
     reader = store.reader()
     evidence = look_up(reader, record_where(ANONYMOUS), asked("art. 5 messages", known_keys(reader)))
-    vectors = Vectors(lambda: np.eye(1, 32, dtype=np.float32)[0], dict.fromkeys(Language, Sparse((), ())))
+    vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], dict.fromkeys(Language, Sparse((), ())))
     found = retrieve(reader, {RECORD: (CHUNK,), "tlp": ("clear",)}, tuple(Kind), vectors, 5, evidence=evidence)
     assert {one.note_id: one.identifier for one in found.candidates if one.identifier} == {"be-article": ARTICLE_ALONE}
     assert ARTICLE_ALONE < PASSAGE

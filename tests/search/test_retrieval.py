@@ -88,7 +88,7 @@ def ids(found: Retrieved) -> set[str]:
 
 
 def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_are(reader: ChunkReader) -> None:
-    found = retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, NO_WORDS), 3)
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 3)
     assert ids(found) == {f"{kind}-{language}-{place}" for kind, language, place in product(Kind, Language, range(3))}
     assert found.floors == {
         (kind, language): pytest.approx(NEAR[language] - 0.002, abs=1e-5) for kind, language in product(Kind, Language)
@@ -96,14 +96,14 @@ def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_
 
 
 def test_where_all_passages_were_retrieved_nothing_is_below_a_floor(reader: ChunkReader) -> None:
-    found = retrieve(reader, WHERE, (Kind.PRACTICE,), Vectors(lambda: QUERY, NO_WORDS), 10)
+    found = retrieve(reader, WHERE, (Kind.PRACTICE,), Vectors(QUERY, NO_WORDS), 10)
     assert len(found.candidates) == 27  # nine of ten in each language: the restricted ones are not retrieved
     assert found.floors == {}
 
 
 def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader: ChunkReader) -> None:
     words = {language: query_terms("ransomware", language) for language in Language}
-    found = retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, words), 3)
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 3)
     worded = [one for one in found.candidates if one.note_id.endswith("-9")]
     assert len(found.candidates) == 18 + 6 == 18 + len(worded)
     for one in worded:
@@ -125,7 +125,7 @@ class Recording:
 
 
 def test_the_practices_of_a_country_are_found_where_those_of_others_fill_the_cells(reader: ChunkReader) -> None:
-    vectors = Vectors(lambda: QUERY, NO_WORDS)
+    vectors = Vectors(QUERY, NO_WORDS)
     plain = retrieve(reader, WHERE, tuple(Kind), vectors, 3)
     with_lu = complete(reader, WHERE, vectors, 3, plain, (), ("LU", "BE"))
     assert ids(with_lu) - ids(plain) == {f"practice-{language}-7" for language in Language}
@@ -137,18 +137,18 @@ def test_the_practices_of_a_country_are_found_where_those_of_others_fill_the_cel
 
 def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
     words = {language: query_terms("verborgen ransomware", language) for language in Language}
-    found = retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, words), 3)
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 3)
     assert not [one for one in ids(found) if one.endswith("-8")]
     assert [one for one in ids(found) if one.endswith("-9")]
-    only = retrieve(reader, WHERE, (Kind.STRATEGY,), Vectors(lambda: QUERY, words), 3)
+    only = retrieve(reader, WHERE, (Kind.STRATEGY,), Vectors(QUERY, words), 3)
     assert {one.partition("-")[0] for one in ids(only)} == {"strategy"}
 
 
 def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReader) -> None:
     words = {language: query_terms("ransomware", language) for language in Language}
     recording = Recording(reader)
-    found = retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(lambda: QUERY, words), 3)
-    vectors = Vectors(lambda: QUERY, words)
+    found = retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3)
+    vectors = Vectors(QUERY, words)
     complete(cast("ChunkReader", recording), WHERE, vectors, 3, found, ("practice-nl-5",), ("BE", "LU"))
     assert len(recording.asked) == 3 + 3 + 6 + 2 + 1 + 1 + 2
     sorts = [
@@ -163,8 +163,8 @@ def test_what_a_caller_filters_by_holds_for_every_question_to_the_store(reader: 
     words = {language: query_terms("ransomware", language) for language in Language}
     where = {**WHERE, "kind": (Kind.PRACTICE,), "countries": ("NL",)}
     recording = Recording(reader)
-    found = retrieve(cast("ChunkReader", recording), where, (Kind.PRACTICE,), Vectors(lambda: QUERY, words), 3)
-    complete(cast("ChunkReader", recording), where, Vectors(lambda: QUERY, words), 3, found, ("practice-nl-5",))
+    found = retrieve(cast("ChunkReader", recording), where, (Kind.PRACTICE,), Vectors(QUERY, words), 3)
+    complete(cast("ChunkReader", recording), where, Vectors(QUERY, words), 3, found, ("practice-nl-5",))
     for query in recording.asked:
         assert {"kind": (Kind.PRACTICE,), "countries": ("NL",)}.items() <= query.where.items()
 
@@ -173,7 +173,7 @@ def test_what_a_caller_filters_by_holds_for_every_question_to_the_store(reader: 
 
 
 def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reader: ChunkReader) -> None:
-    found = retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, NO_WORDS), 6)
+    found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 6)
     assert len(found.asked) == 6
     assert found.asked["practice-nl-0"] == pytest.approx((1.0, 0.999), abs=1e-5)
     assert set(found.asked_floors) == {Kind.PRACTICE}
@@ -182,8 +182,8 @@ def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reade
 
 def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader: ChunkReader) -> None:
     words = {language: query_terms("losgeld", language) for language in Language}
-    plain = retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, NO_WORDS), 18).asked
-    worded = retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, words), 18).asked
+    plain = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 18).asked
+    worded = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 18).asked
     assert worded.keys() == plain.keys()
     (first, second), before = worded["practice-nl-4"], plain["practice-nl-4"]
     assert 0 < first - before[1] < QUESTION_LEXICAL_WEIGHT  # the question with the word is now the better of the two
@@ -192,7 +192,7 @@ def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(rea
 
 
 def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader: ChunkReader) -> None:
-    vectors = Vectors(lambda: QUERY, NO_WORDS)
+    vectors = Vectors(QUERY, NO_WORDS)
     found = retrieve(reader, WHERE, tuple(Kind), vectors, 2)
     chosen = {"practice-nl-5", "practice-en-8", "strategy-fr-9"}  # place 8 is not for this caller
     whole = complete(reader, WHERE, vectors, 2, found, chosen)
@@ -203,8 +203,6 @@ def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader: Ch
 def test_which_of_equal_passages_a_list_has_room_for_changes_no_score(reader: ChunkReader) -> None:
     """All but a few passages and questions hold the word alike; which three of them the store gives is chance."""
     words = {language: query_terms("gewoon", language) for language in Language}
-    plain, worded = (
-        retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, asked), 3) for asked in (NO_WORDS, words)
-    )
+    plain, worded = (retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, asked), 3) for asked in (NO_WORDS, words))
     assert worded == plain
-    assert retrieve(reader, WHERE, tuple(Kind), Vectors(lambda: QUERY, words), 20) != plain
+    assert retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 20) != plain

@@ -1,5 +1,6 @@
 """The embedded store among processes and threads, and what it says of a damaged index."""
 
+import gc
 import random
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -201,6 +203,21 @@ MANIFEST_DAMAGE: dict[str, Callable[[Path], object]] = {
     "no text": lambda path: path.write_bytes(b"\xff\xfe\x00"),
     "without its means": lambda path: path.write_text(path.read_text().replace('"means"', '"mean"')),
 }
+
+
+def test_a_replaced_generation_lets_go_of_memory_and_files_at_once(filled: EdgeStore, data: Path) -> None:
+    """Without the collector: a server freezes what it has loaded, and a withdrawn note must not stay until it ends."""
+    reader = filled.reader()
+    assert reader.query([QUERY])[0]
+    gone = ref(reader)
+    gc.disable()
+    try:
+        fill(filled, 2)
+        del reader
+        filled.reader()
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("damage", MANIFEST_DAMAGE.values(), ids=MANIFEST_DAMAGE)

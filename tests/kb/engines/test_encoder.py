@@ -10,6 +10,7 @@ import pytest
 
 from kb.engines.encoder import ModelEncoder
 from kb.engines.model_files import PLAIN_MODEL, ModelFiles, model_files
+from kb.engines.short_texts import LENGTH
 
 TEXTS = [
     "How do we freeze a mule account within an hour?",
@@ -113,14 +114,29 @@ def test_threads_may_share_it(encoder: ModelEncoder, files: ModelFiles, queries:
     assert cosines(np.stack(rows), np.tile(queries, (3, 1))).min() > 0.9999
 
 
-def test_questions_that_were_begun_together_have_the_vectors_of_questions_asked_alone(
+def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(
     encoder: ModelEncoder, queries: np.ndarray
 ) -> None:
-    begun = [encoder.begin_query(text) for text in TEXTS]
-    del begun[0]  # nobody waits for it
-    rows = [wait() for wait in reversed(begun)]
-    assert cosines(np.stack(rows[::-1]), queries[1:]).min() > 0.9999
-    assert cosines(encoder.encode_queries(TEXTS), queries).min() > 0.9999
+    long = " ".join(TEXTS)
+    assert {len(text.split()) > LENGTH for text in (*TEXTS, long)} == {False, True}
+    alone = np.stack([encoder.encode_query(text) for text in (*TEXTS, long)])
+    assert cosines(alone, np.concatenate([queries, encoder.encode_queries([long])])).min() > 0.9999
+    with ThreadPoolExecutor(8) as threads:
+        together = np.stack(list(threads.map(encoder.encode_query, TEXTS * 3)))
+    assert np.array_equal(together, np.tile(alone[:-1], (3, 1)))
+
+
+def test_an_idle_model_keeps_nothing_of_a_question(files: ModelFiles) -> None:
+    fresh = ModelEncoder(files)
+    fresh.encode_query("ransomware")
+    assert fresh._direct is not None
+    assert fresh._direct._short is not None
+    inference = fresh._direct._short._inference
+    [request] = inference._idle
+    held = {port.any_name: request.get_tensor(port).data for port in inference._model.inputs}
+    assert not held["input_ids"].any()
+    assert not held["embedded"].any()
+    assert not request.get_output_tensor(0).data.any()
 
 
 def test_a_text_longer_than_the_model_reads_is_cut_alike_on_both_paths(files: ModelFiles) -> None:

@@ -1,0 +1,119 @@
+"""The records of one generation by row, in memory, with their dense vectors: how near all of them are takes less time
+than the engine needs to filter them.
+
+Which of them pass a filter the engine says, for one value of a field at a time. That is remembered while the generation
+is open: the values are the index's own. Those that a question brings along are not remembered.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from kb.chunk_schema import Where
+from kb.engines.store import EQUAL, Found, VectorQuery, in_order
+
+_REMEMBERED = 1_024
+"""Values whose records are remembered; each takes a byte for every record, and eight for those that hold it."""
+_OF_A_QUESTION: Final = frozenset({"mentions"})
+"""Fields whose values in a filter are read off the question."""
+_SCATTERED = 3
+"""How many times as long a row takes that is picked out of the table, as a row of the whole table."""
+
+Holding = Callable[[str, str], Iterable[str]]
+"""Field and value -> ids of the records that hold it."""
+
+
+class _Rows(NamedTuple):
+    """Some rows of the table: their numbers, ascending, and a flag for every row."""
+
+    numbers: np.ndarray
+    flags: np.ndarray
+
+
+class RecordTable:
+    """The records of a generation. Safe to share between threads.
+
+    record_ids: those that have vectors first, each part in order
+    vectors:    one for each of these, shape (records, dimension), float32, unit length
+    """
+
+    def __init__(self, record_ids: Sequence[str], vectors: np.ndarray, holding: Holding) -> None:
+        self._ids = record_ids
+        self._row = {record_id: row for row, record_id in enumerate(record_ids)}
+        self._vectors = vectors
+        self._holding = holding
+        self._remembered: dict[tuple[str, str], _Rows] = {}
+
+    def passing(self, record_ids: Iterable[str], where: Where) -> list[str]:
+        """Those of these records that pass a filter."""
+        return [self._ids[row] for row in self._passing(where, record_ids)]
+
+    def nearest(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        """The answers to queries with dense vectors. See `ChunkReader.query`."""
+        rows = [self._with_vectors(self._passing(query.where, query.among)) for query in queries]
+        if sum(map(len, rows)) * _SCATTERED < len(self._vectors):
+            scores = [_cosines(self._vectors[some], query) for query, some in zip(queries, rows, strict=True)]
+        else:
+            whole = {id(query.vector): query for query in queries}
+            near = {key: _cosines(self._vectors, query) for key, query in whole.items()}
+            scores = [near[id(query.vector)][some] for query, some in zip(queries, rows, strict=True)]
+        return [self._best(query.limit, *found) for query, *found in zip(queries, rows, scores, strict=True)]
+
+    def _best(self, limit: int, rows: np.ndarray, scores: np.ndarray) -> list[Found]:
+        if len(rows) > limit:  # of equals the first by id
+            least = np.partition(scores, -limit)[-limit]
+            above, equal = (scores > least + EQUAL).nonzero()[0], (abs(scores - least) <= EQUAL).nonzero()[0]
+            best = np.concatenate([above, equal[: limit - len(above)]])
+            rows, scores = rows[best], scores[best]
+        order = np.argsort(-scores, kind="stable")
+        found = zip(rows[order].tolist(), scores[order].tolist(), strict=True)
+        return in_order((self._ids[row], score) for row, score in found)
+
+    def _with_vectors(self, rows: np.ndarray) -> np.ndarray:
+        return rows[rows < len(self._vectors)]
+
+    def _passing(self, where: Where, among: Iterable[str] | None) -> np.ndarray:
+        """The numbers of the rows that pass a filter, of these records or of all."""
+        held = [self._with_any(field, values) for field, values in where.items()]
+        if among is not None:
+            rows = np.unique(np.array([self._row[one] for one in among if one in self._row], np.intp))
+        elif held:
+            rows = min(held, key=_many).numbers
+        else:
+            rows = np.arange(len(self._ids))
+        for one in held:
+            if one.numbers is not rows:
+                rows = rows[one.flags[rows]]
+        return rows
+
+    def _with_any(self, field: str, values: Sequence[str]) -> _Rows:
+        if len(values) == 1:
+            return self._with(field, values[0])
+        flags = np.zeros(len(self._ids), bool)
+        for value in values:
+            flags |= self._with(field, value).flags
+        return _Rows(np.flatnonzero(flags), flags)
+
+    def _with(self, field: str, value: str) -> _Rows:
+        rows = self._remembered.get((field, value))
+        if rows is None:
+            flags = np.zeros(len(self._ids), bool)
+            flags[[self._row[one] for one in self._holding(field, value)]] = True
+            rows = _Rows(np.flatnonzero(flags), flags)
+            if field not in _OF_A_QUESTION:
+                if len(self._remembered) >= _REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[field, value] = rows
+        return rows
+
+
+def _many(rows: _Rows) -> int:
+    return len(rows.numbers)
+
+
+def _cosines(vectors: np.ndarray, query: VectorQuery) -> np.ndarray:
+    assert isinstance(query.vector, np.ndarray)
+    # Row by row, so that a score hangs on nothing but its two vectors; on one thread, since those that BLAS keeps
+    # waiting for the next product take the encoder's time.
+    return np.asarray(np.vecdot(vectors, query.vector))
