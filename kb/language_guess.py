@@ -26,15 +26,20 @@ def _factory() -> DetectorFactory:
 
 
 def guess_language(text: str, hint: Language | None = None) -> Language | None:
-    """The likeliest language, or None for a text without letters. For a very short text `hint` is the better guess."""
+    """The likeliest language, or None for a text without letters or a short one in capitals (`LMIO`, `32023R1543`). For
+    other very short texts `hint` is the better guess.
+    """
+    short = len(text.split()) <= _SHORT
+    if short and not any(map(str.islower, text)):
+        return None
     detector = _factory().create()
     detector.n_trial = 1  # more trials cost time on every query and guess no better (measured on 726 queries)
     detector.set_prior_map({one.value: 1 / len(Language) for one in Language})
-    detector.append(text)
+    detector.append(text.lower() if text.isupper() else text)
     try:
         probabilities = detector.get_probabilities()
     except LangDetectException:
         return None
-    if hint is not None and len(text.split()) <= _SHORT:
+    if hint is not None and short:
         return hint
     return Language(probabilities[0].lang) if probabilities else None

@@ -20,15 +20,19 @@ class Inference:
         self._idle: list[openvino.InferRequest] = []
 
     def vectors(self, given: Mapping[str, np.ndarray], pool: Pool) -> np.ndarray:
-        """The vectors of texts, of which `given` holds the inputs by name; it is emptied. `pool` makes an array."""
+        """The vectors of texts, of which `given` holds the inputs by name. `pool` makes an array."""
         try:
             request = self._idle.pop()
         except IndexError:
             request = self._model.create_infer_request()
-        request.infer({name: given[name] for name in self._inputs}, share_inputs=True)
-        states = request.get_output_tensor(0).data
-        found = pool(states)
-        for array in (*given.values(), states):
-            array.fill(0)  # an idle request keeps what went in and came out: nothing of a question
+        tensors = {name: request.get_tensor(name) for name in self._inputs}
+        for name, tensor in tensors.items():
+            tensor.shape = given[name].shape
+            tensor.data[:] = given[name]
+        request.infer()
+        states = request.get_output_tensor(0)
+        found = pool(states.data)
+        for tensor in (*tensors.values(), states):
+            tensor.data.fill(0)  # an idle request keeps what went in and came out: nothing of a question
         self._idle.append(request)
         return found

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kb.chunk_schema import Where
-from kb.engines.store import EQUAL, Found, VectorQuery, in_order
+from kb.engines.store import Found, VectorQuery, in_order
 
 _REMEMBERED = 1_024
 """Values whose records are remembered; each takes a byte for every record, and eight for those that hold it."""
@@ -61,12 +61,10 @@ class RecordTable:
         return [self._best(query.limit, *found) for query, *found in zip(queries, rows, scores, strict=True)]
 
     def _best(self, limit: int, rows: np.ndarray, scores: np.ndarray) -> list[Found]:
-        if len(rows) > limit:  # of equals the first by id
-            least = np.partition(scores, -limit)[-limit]
-            above, equal = (scores > least + EQUAL).nonzero()[0], (abs(scores - least) <= EQUAL).nonzero()[0]
-            best = np.concatenate([above, equal[: limit - len(above)]])
-            rows, scores = rows[best], scores[best]
-        order = np.argsort(-scores, kind="stable")
+        if len(rows) > limit:
+            kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
+            rows, scores = rows[kept], scores[kept]
+        order = np.argsort(-scores, kind="stable")[:limit]  # of equals the first by id
         found = zip(rows[order].tolist(), scores[order].tolist(), strict=True)
         return in_order((self._ids[row], score) for row, score in found)
 

@@ -32,6 +32,17 @@ def test_a_text_without_letters_has_no_language(text: str) -> None:
     assert guess_language(text, Language.FR) is None
 
 
+@pytest.mark.parametrize("text", ["LMIO", "32023R1543", "CETS 185", "NIS2 BE"])
+def test_a_name_in_capitals_is_of_no_language(text: str) -> None:
+    assert guess_language(text) is None
+    assert guess_language(text, Language.NL) is None
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_sentence_in_capitals_is_recognised(language: Language) -> None:
+    assert guess_language(SENTENCES[language].upper()) is language
+
+
 def test_the_same_text_always_gives_the_same_answer() -> None:
     assert len({guess_language("phishing ransomware ddos") for _ in range(20)}) == 1
 

@@ -279,9 +279,9 @@ class Watched:
 def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(
     content: Any, opened: Open, store: EdgeStore, settings: Settings, fake_encoder: Any
 ) -> None:
-    paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(30))
-    for number in range(3):
-        content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
+    for number, paragraphs in enumerate((1, 1, 60)):  # of equals the first by id are found
+        body = LONG.format("\n\n".join("Providers block the sites behind them. " * 40 for _ in range(paragraphs)))
+        content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=body)
     opened()
     watched = Watched(store)
     made_by = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
