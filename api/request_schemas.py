@@ -11,29 +11,9 @@ from search.query import DEFAULT_LIMIT, MAX_LIMIT
 Several = Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
 """One value or a list of values."""
 
-DESCRIPTIONS = {
-    "q": "The question, in French, Dutch or English, as one would ask a colleague. At most 2,000 characters.",
-    "lang": "Language of the reader (`fr`, `nl`, `en`): decides which version of a note is shown, "
-    "and is a hint for the question's language. Default: the question's.",
-    "note_lang": "Only notes that exist in one of these languages. Repeatable.",
-    "country": "Only notes that hold for one of these countries (`BE`, `NL`, `LU`, …) or areas (`BNL`, `EU`, …); "
-    "a Benelux- or EU-wide note holds for `BE` too and says so in `applies_through`. Repeatable.",
-    "crime_type": "Only notes about one of these crime types or a narrower one (see `/v1/taxonomy`). Repeatable.",
-    "phase": "Only notes about one of these phases. Repeatable.",
-    "kind": "`practice` or `strategy`. Default: both, in a list each.",
-    "status": "Only notes of these statuses, e.g. `operational`, `annulled`, `in-force`. Repeatable.",
-    "evidence": "Only practices of these evidence levels, e.g. `independently-evaluated`. Repeatable.",
-    "organisation": "Only practices of these organisations, by name or abbreviation, e.g. `CCB`. Repeatable.",
-    "limit": f"Notes per list, 1 to {MAX_LIMIT}.",
-    "sort": "`relevance`, or `date`: the relevant notes only, the latest first, by `since`.",
-    "group_by": "`country`: the relevant practices once more in `by_country`, in a list for each country.",
-    "explain": "Whether each hit says why it is one, in `explanation`.",
-}
-"""Parameter -> what it means, for GET and POST alike."""
-
 
 class SearchRequest(BaseModel):
-    """A search, as JSON. The same parameters as `GET /v1/search`."""
+    """A search, as JSON or as the parameters of an address."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -42,20 +22,49 @@ class SearchRequest(BaseModel):
         },
     )
 
-    q: str = Field(description=DESCRIPTIONS["q"])
-    lang: str | None = Field(None, description=DESCRIPTIONS["lang"])
-    note_lang: Several = Field([], description=DESCRIPTIONS["note_lang"])
-    country: Several = Field([], description=DESCRIPTIONS["country"])
-    crime_type: Several = Field([], description=DESCRIPTIONS["crime_type"])
-    phase: Several = Field([], description=DESCRIPTIONS["phase"])
-    kind: Several = Field([], description=DESCRIPTIONS["kind"])
-    status: Several = Field([], description=DESCRIPTIONS["status"])
-    evidence: Several = Field([], description=DESCRIPTIONS["evidence"])
-    organisation: Several = Field([], description=DESCRIPTIONS["organisation"])
-    limit: int = Field(DEFAULT_LIMIT, description=DESCRIPTIONS["limit"])
-    sort: str = Field("relevance", description=DESCRIPTIONS["sort"])
-    group_by: str | None = Field(None, description=DESCRIPTIONS["group_by"])
-    explain: bool = Field(False, description=DESCRIPTIONS["explain"])
+    q: str = Field(
+        description="The question, in French, Dutch or English, as one would ask a colleague. "
+        "At most 2,000 characters.",
+        examples=["hoe blokkeren we phishingsites"],
+    )
+    lang: str | None = Field(
+        None,
+        description="Language of the reader (`fr`, `nl`, `en`): decides which version of a note is shown, "
+        "and is a hint for the question's language. Default: the question's.",
+        examples=["nl"],
+    )
+    note_lang: Several = Field([], description="Only notes that exist in one of these languages. Repeatable.")
+    country: Several = Field(
+        [],
+        description="Only notes that hold for one of these countries (`BE`, `NL`, `LU`, …) or areas (`BNL`, `EU`, …); "
+        "a Benelux- or EU-wide note holds for `BE` too and says so in `applies_through`. Repeatable.",
+    )
+    crime_type: Several = Field(
+        [], description="Only notes about one of these crime types or a narrower one (see `/v1/taxonomy`). Repeatable."
+    )
+    phase: Several = Field([], description="Only notes about one of these phases. Repeatable.")
+    kind: Several = Field([], description="`practice` or `strategy`. Default: both, in a list each.")
+    status: Several = Field(
+        [], description="Only notes of these statuses, e.g. `operational`, `annulled`, `in-force`. Repeatable."
+    )
+    evidence: Several = Field(
+        [], description="Only practices of these evidence levels, e.g. `independently-evaluated`. Repeatable."
+    )
+    organisation: Several = Field(
+        [], description="Only practices of these organisations, by name or abbreviation, e.g. `CCB`. Repeatable."
+    )
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
+    sort: str = Field(
+        "relevance",
+        description="`relevance`, or `date`: the relevant notes only, the latest first, by `since`.",
+        examples=["date"],
+    )
+    group_by: str | None = Field(
+        None,
+        description="`country`: the relevant practices once more in `by_country`, in a list for each country.",
+        examples=["country"],
+    )
+    explain: bool = Field(False, description="Whether each hit says why it is one, in `explanation`.")
 
     @model_validator(mode="before")
     @classmethod

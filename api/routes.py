@@ -10,13 +10,12 @@ from api.examples import PROBLEMS
 from api.note_html import note_html
 from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE
-from api.request_schemas import DESCRIPTIONS, SearchRequest
+from api.request_schemas import SearchRequest
 from api.schemas import NoteResponse, SearchResponse
-from search.query import DEFAULT_LIMIT, MAX_LIMIT, reader_language
+from search.query import reader_language
 from search.service import Searcher
 
 _SEVERAL = ("note_lang", "country", "crime_type", "phase", "kind", "status", "evidence", "organisation")
-_EXAMPLE = "hoe blokkeren we phishingsites"
 _CODES = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
     404: "No such note, or none for this caller: the same answer.",
@@ -44,10 +43,6 @@ Door = Annotated[Searcher, Depends(_searcher)]
 router = APIRouter()
 
 
-def _asked(name: str, **constraints: Any) -> Any:
-    return Query(description=DESCRIPTIONS[name], **constraints)
-
-
 @router.get(
     "/v1/search",
     summary="Search",
@@ -56,32 +51,9 @@ def _asked(name: str, **constraints: Any) -> Any:
     responses=_errors(400, 503),
     dependencies=[checked_parameters(*SearchRequest.model_fields, several=_SEVERAL)],
 )
-def search_get(
-    door: Door,
-    q: Annotated[str, _asked("q", examples=[_EXAMPLE])] = "",
-    lang: Annotated[str | None, _asked("lang", examples=["nl"])] = None,
-    note_lang: Annotated[list[str], _asked("note_lang")] = [],
-    country: Annotated[list[str], _asked("country")] = [],
-    crime_type: Annotated[list[str], _asked("crime_type")] = [],
-    phase: Annotated[list[str], _asked("phase")] = [],
-    kind: Annotated[list[str], _asked("kind")] = [],
-    status: Annotated[list[str], _asked("status")] = [],
-    evidence: Annotated[list[str], _asked("evidence")] = [],
-    organisation: Annotated[list[str], _asked("organisation")] = [],
-    limit: Annotated[int, _asked("limit", ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    sort: Annotated[str, _asked("sort", examples=["date"])] = "relevance",
-    group_by: Annotated[str | None, _asked("group_by", examples=["country"])] = None,
-    explain: Annotated[bool, _asked("explain")] = False,
-) -> Response:
+def search_get(door: Door, asked: Annotated[SearchRequest, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
-    return _search(
-        door,
-        SearchRequest(
-            q=q, lang=lang, note_lang=note_lang, country=country, crime_type=crime_type, phase=phase, kind=kind,
-            status=status, evidence=evidence, organisation=organisation, limit=limit, sort=sort, group_by=group_by,
-            explain=explain,
-        ),
-    )  # fmt: skip
+    return _search(door, asked)
 
 
 @router.post(

@@ -7,6 +7,7 @@ those a note is linked with, of which it gives what the caller may see: it opens
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from kb.chunk_schema import CHUNK, QUESTION, RECORD, VERSION, note_and_language
@@ -48,7 +49,7 @@ class Entry(Frozen):
     questions: int
     versions: Mapping[Language, Mapping[str, Any]]
 
-    @property
+    @cached_property
     def shared(self) -> Mapping[str, Any]:
         """The fields all versions have in common, as the original holds them."""
         return self.versions[self.original]

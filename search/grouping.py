@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from kb.frozen import Frozen
@@ -49,9 +50,8 @@ def group(candidates: Iterable[Candidate], worths: Mapping[str, Worth]) -> tuple
     by_note: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_note.setdefault(candidate.note_id, []).append(candidate)
-    groups = [Group(note_id, worths[note_id], tuple(sorted(found, key=_rank))) for note_id, found in by_note.items()]
+    for found in by_note.values():
+        found.sort(key=attrgetter("chunk_id"))
+        found.sort(key=attrgetter("score"), reverse=True)
+    groups = [Group(note_id, worths[note_id], tuple(found)) for note_id, found in by_note.items()]
     return tuple(sorted(groups, key=lambda one: (-round(one.score, 6), one.note_id)))
-
-
-def _rank(candidate: Candidate) -> tuple[float, str]:
-    return -candidate.score, candidate.chunk_id

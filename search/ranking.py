@@ -46,8 +46,8 @@ def strength(scores: Sequence[float], texts: int, unseen: float) -> float:
 def mean_of_best(scores: Sequence[float], texts: int, unseen: float) -> float:
     """The mean of the three best texts; see `strength`."""
     counted = min(BEST, texts)
-    best = [*scores[:counted], *[unseen] * (counted - len(scores))]
-    return sum(best) / len(best)
+    best = scores[:counted]
+    return (sum(best) + unseen * (counted - len(best))) / counted
 
 
 def by_texts(passages: float, questions: float | None) -> float:

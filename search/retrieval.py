@@ -89,12 +89,9 @@ def retrieve(
         dense |= _scores(*reader.query([VectorQuery(where, len(by_words_alone), vectors.dense, by_words_alone)]))
     usual = _usual([hit for answer in near for hit in answer[:USUAL]], lexical)
 
-    def candidate(record_id: str) -> Candidate:
-        return _candidate(record_id, dense[record_id], lexical.get(record_id, 0.0), usual, gains.get(record_id, 0.0))
-
     asked_in_words = dict(_scores(*(_sure(answer, 2 * depth) for answer in worded_questions)))
     return Retrieved(
-        candidates=tuple(map(candidate, dense)),
+        candidates=tuple(_candidates(dense, lexical, usual, gains)),
         floors={one: answer[-1].score for one, answer in zip(cells, near, strict=True) if len(answer) >= depth},
         asked=_asked([*chain(*questions)], asked_in_words),
         asked_floors={
@@ -126,8 +123,8 @@ def complete(
     ])  # fmt: skip
     known = {one.note_id for one in found.candidates}
     passages = dict(_scores(*answers))
-    more = [_candidate(record_id, score, 0.0, found.usual) for record_id, score in passages.items()]
-    return replace(found, candidates=(*found.candidates, *(one for one in more if one.note_id not in known)))
+    more = (one for one in _candidates(passages, {}, found.usual, {}) if one.note_id not in known)
+    return replace(found, candidates=(*found.candidates, *more))
 
 
 def nearest_in(reader: ChunkReader, where: Where, vectors: Vectors, versions: Mapping[str, Language]) -> dict[str, str]:
@@ -149,12 +146,17 @@ def _held_to(where: Where, record: str, kinds: Sequence[Kind], languages: Iterab
     return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages)), **rest}
 
 
-def _candidate(
-    record_id: str, dense: float, lexical: float, usual: Mapping[Language, float], gain: float = 0.0
-) -> Candidate:
-    note_id, language = note_and_language(record_id)
-    score = fused(dense, lexical, usual[language], LEXICAL_WEIGHT)
-    return Candidate(record_id, note_id, language, score + gain, score - dense, gain)
+def _candidates(
+    dense: Mapping[str, float],
+    lexical: Mapping[str, float],
+    usual: Mapping[Language, float],
+    gains: Mapping[str, float],
+) -> Iterator[Candidate]:
+    for record_id, nearness in dense.items():
+        note_id, language = note_and_language(record_id)
+        score = fused(nearness, lexical.get(record_id, 0.0), usual[language], LEXICAL_WEIGHT)
+        gain = gains.get(record_id, 0.0)
+        yield Candidate(record_id, note_id, language, score + gain, score - nearness, gain)
 
 
 def _asked(questions: Sequence[Found], lexical: Mapping[str, float]) -> dict[str, tuple[float, ...]]:

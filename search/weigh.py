@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from heapq import nlargest
+from operator import attrgetter
 from typing import Final
 
 from kb.identifiers import words
@@ -9,7 +10,7 @@ from kb.languages import Language
 from kb.note import Kind
 from search.catalogue import Catalogue, Entry
 from search.grouping import Candidate
-from search.ranking import passages_share, strength, subject_bonus
+from search.ranking import BEST, passages_share, strength, subject_bonus
 from search.retrieval import Retrieved
 from search.understand import Named
 from search.worth import Worth
@@ -19,6 +20,7 @@ LEADS = 5
 FEW = 24
 """Notes that answer a question with a word, from which on it says nothing of what is sought (`comment`)."""
 _NONE: Final[Mapping[str, Worth]] = {}
+_SCORE = attrgetter("score")
 _NOWHERE = -1.0
 """The least nearness there is."""
 
@@ -48,21 +50,27 @@ def is_of_the_scope(question: str, named: Named, found: Retrieved, worths: Mappi
     It is nothing but names of subjects, and one of the best notes, identifiers apart, is about such a subject. Or it is
     a single word, and the best note answers a question that has it, as few others do.
     """
+    one_word = len(words(question)) == 1 and len(found.worded) <= FEW
+    if not one_word and not named.whole:
+        return False
     best = nlargest(LEADS, worths, key=lambda one: worths[one].score - worths[one].identifier)
     if named.whole and any(worths[one].subject > 0 for one in best):
         return True
-    return len(words(question)) == 1 and len(found.worded) <= FEW and not found.worded.isdisjoint(best[:1])
+    return one_word and not found.worded.isdisjoint(best[:1])
 
 
 def unseen_countries(notes: Catalogue, found: Retrieved, sought: Sequence[str]) -> tuple[str, ...]:
     """Those of these countries that no practice names of which a passage was found by nearness."""
-    near = {
-        one.note_id
-        for one in found.candidates
-        if one.dense >= found.floors.get((notes[one.note_id].kind, one.language), _NOWHERE)
-    }
-    seen = {country for one in near if notes[one].kind is Kind.PRACTICE for country in notes.countries(one)}
-    return tuple(country for country in sought if country not in seen)
+
+    def seen(country: str) -> bool:
+        return any(
+            country in notes.countries(one.note_id)
+            and notes[one.note_id].kind is Kind.PRACTICE
+            and one.dense >= found.floors.get((Kind.PRACTICE, one.language), _NOWHERE)
+            for one in found.candidates
+        )
+
+    return tuple(country for country in sought if not seen(country))
 
 
 def _worth(
@@ -90,9 +98,10 @@ def _version(
     note: Entry, found: Retrieved, language: Language, candidates: Sequence[Candidate], share: float
 ) -> tuple[float, Language, float, float]:
     """Of one language version: passages, version, unseen and identifier of its `Worth`."""
-    ordered = sorted(candidates, key=lambda one: -one.score) if len(candidates) > 1 else candidates
+    ordered = sorted(candidates, key=_SCORE, reverse=True)
     texts = note.passages[language]
     unseen = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
-    gains = [one.identifier for one in ordered]
-    passages = strength([one.score - one.identifier for one in ordered], texts, unseen)
+    best = ordered[:BEST]
+    passages = strength([one.score - one.identifier for one in best], texts, unseen)
+    gains = [one.identifier for one in best]
     return passages, language, unseen, share * strength(gains, texts, 0.0) if any(gains) else 0.0

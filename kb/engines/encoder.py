@@ -26,7 +26,7 @@ from kb.chunk_schema import digest
 from kb.engines.inference import LATENCY, Inference
 from kb.engines.model_export import EXPORT
 from kb.engines.model_files import ModelFiles
-from kb.engines.short_texts import LENGTH, ShortTexts
+from kb.engines.short_texts import LENGTHS, ShortTexts
 from kb.errors import ModelError
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class _DirectModel:
         self._tokenizer.no_padding()
         self._dimension = files.dimension
         self._export = files.path / EXPORT
-        self._reads_short = files.max_tokens >= LENGTH
+        self._short_lengths = [length for length in LENGTHS if length <= files.max_tokens]
         self._core = openvino.Core()
         self._loading, self._loading_short = threading.Lock(), threading.Lock()
 
@@ -167,8 +167,8 @@ class _DirectModel:
     def encode_one(self, text: str) -> np.ndarray:
         ids = self._tokenizer.encode(text).ids
         with self._loading_short:
-            short = self._short
-        return short.encode(ids) if short and len(ids) <= LENGTH else self._run([ids])[0]
+            short = next((one for one in self._short if len(ids) <= one.length), None)
+        return short.encode(ids) if short else self._run([ids])[0]
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> np.ndarray:
         """The vectors of texts of equal length."""
@@ -194,11 +194,12 @@ class _DirectModel:
             ) from error
 
     @cached_property
-    def _short(self) -> ShortTexts | None:
+    def _short(self) -> tuple[ShortTexts, ...]:
+        """Models of short texts, the shortest first."""
         try:
-            return ShortTexts(self._core, self._export, self._pool) if self._reads_short else None
+            return tuple(ShortTexts(self._core, self._export, self._pool, length) for length in self._short_lengths)
         except (LookupError, RuntimeError):
-            return None  # another architecture: its questions are encoded as other texts are
+            return ()  # another architecture: its questions are encoded as other texts are
 
 
 def _pooling(path: Path) -> str | None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kb.chunk_schema import Where
-from kb.engines.store import Found, VectorQuery, in_order
+from kb.engines.store import EQUAL, PLACES, Found, VectorQuery
 
 _REMEMBERED = 1_024
 """Values whose records are remembered; each takes a byte for every record, and eight for those that hold it."""
@@ -52,21 +52,29 @@ class RecordTable:
     def nearest(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """The answers to queries with dense vectors. See `ChunkReader.query`."""
         rows = [self._with_vectors(self._passing(query.where, query.among)) for query in queries]
-        if sum(map(len, rows)) * _SCATTERED < len(self._vectors):
-            scores = [_cosines(self._vectors[some], query) for query, some in zip(queries, rows, strict=True)]
-        else:
-            whole = {id(query.vector): query for query in queries}
-            near = {key: _cosines(self._vectors, query) for key, query in whole.items()}
-            scores = [near[id(query.vector)][some] for query, some in zip(queries, rows, strict=True)]
-        return [self._best(query.limit, *found) for query, *found in zip(queries, rows, scores, strict=True)]
+        scores: dict[int, np.ndarray] = {}
+        for vector, places in _by_vector(queries):
+            ends = np.cumsum([len(rows[place]) for place in places])
+            found = self._cosines(vector, np.concatenate([rows[place] for place in places]))
+            scores |= zip(places, np.split(found, ends[:-1]), strict=True)
+        return [self._best(query.limit, rows[place], scores[place]) for place, query in enumerate(queries)]
+
+    def _cosines(self, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """How near the vectors of these rows are."""
+        # Row by row, so that a score hangs on nothing but its two vectors; on one thread, since those that BLAS keeps
+        # waiting for the next product take the encoder's time.
+        if len(rows) * _SCATTERED < len(self._vectors):
+            return np.asarray(np.vecdot(self._vectors[rows], vector))
+        return np.asarray(np.vecdot(self._vectors, vector)[rows])
 
     def _best(self, limit: int, rows: np.ndarray, scores: np.ndarray) -> list[Found]:
+        """The best in the order of `in_order`: the rows of records with vectors stand in the order of their ids."""
         if len(rows) > limit:
-            kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
+            kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
             rows, scores = rows[kept], scores[kept]
-        order = np.argsort(-scores, kind="stable")[:limit]  # of equals the first by id
-        found = zip(rows[order].tolist(), scores[order].tolist(), strict=True)
-        return in_order((self._ids[row], score) for row, score in found)
+        order = np.lexsort((rows, -scores.round(PLACES)))[:limit]
+        record_ids = map(self._ids.__getitem__, rows[order].tolist())
+        return [*map(Found, record_ids, scores[order].tolist())]
 
     def _with_vectors(self, rows: np.ndarray) -> np.ndarray:
         return rows[rows < len(self._vectors)]
@@ -110,8 +118,10 @@ def _many(rows: _Rows) -> int:
     return len(rows.numbers)
 
 
-def _cosines(vectors: np.ndarray, query: VectorQuery) -> np.ndarray:
-    assert isinstance(query.vector, np.ndarray)
-    # Row by row, so that a score hangs on nothing but its two vectors; on one thread, since those that BLAS keeps
-    # waiting for the next product take the encoder's time.
-    return np.asarray(np.vecdot(vectors, query.vector))
+def _by_vector(queries: Sequence[VectorQuery]) -> Iterable[tuple[np.ndarray, list[int]]]:
+    """Each vector that is asked for, with the places of its queries."""
+    found: dict[int, tuple[np.ndarray, list[int]]] = {}
+    for place, query in enumerate(queries):
+        assert isinstance(query.vector, np.ndarray)
+        found.setdefault(id(query.vector), (query.vector, []))[1].append(place)
+    return found.values()

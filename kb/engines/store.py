@@ -32,6 +32,8 @@ class VectorQuery:
 
 EQUAL = 1e-6
 """Scores that differ by no more may be equal, and differ by the order in which they were summed."""
+PLACES = 6
+"""Decimals by which records are ordered; equals by id."""
 
 
 class Found(NamedTuple):
@@ -108,4 +110,4 @@ def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
 
 
 def _place(found: Found) -> tuple[float, str]:
-    return -round(found.score, 6), found.record_id
+    return -round(found.score, PLACES), found.record_id
