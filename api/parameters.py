@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 from api.request_schemas import SearchRequest
 from kb.errors import QueryError
 from kb.problem import did_you_mean
-from search.query import MAX_LIMIT
+from search.query import MAX_LIMIT, empty_question
 
 
 def check_parameters(given: QueryParams, names: Collection[str], several: Collection[str] = ()) -> None:
@@ -53,6 +53,8 @@ def refused(error: RequestValidationError) -> QueryError:
     for place, item in zip(places, items, strict=True):
         if item["type"] == "extra_forbidden":
             return unknown_parameter(place, tuple(SearchRequest.model_fields))
+        if (place, item["type"]) == ("q", "missing"):
+            return empty_question()
     if not places[0] and items[0]["type"] != "no_text":
         return QueryError(
             "The body is no JSON object, or not announced as one.", field="body",

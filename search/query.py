@@ -133,7 +133,8 @@ def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
     for name in query.organisations:
         if name not in known:
             near = get_close_matches(name, known, MAX_NAMES, 0.0)
-            raise _unknown("organisation", name, sorted(near), did_you_mean(name, near, list_all=False))
+            remedy = did_you_mean(name, near, list_all=False) or "Write its name or abbreviation as a note does."
+            raise _unknown("organisation", name, sorted(near), remedy)
 
 
 def reader_language(value: str | None, field: str = "lang") -> Language | None:
@@ -148,9 +149,7 @@ def _text(text: str) -> str:
         )
     clean = " ".join(unicodedata.normalize("NFC", text).split())
     if not clean:
-        raise QueryError(
-            "The question is empty.", code="empty", remedy="Write what you are looking for, in any of the languages."
-        )
+        raise empty_question()
     if len(clean) > MAX_CHARACTERS:
         raise QueryError(
             f"The question has {len(clean):,} characters; {MAX_CHARACTERS:,} are allowed.",
@@ -159,6 +158,13 @@ def _text(text: str) -> str:
             remedy="Shorten it to the point you are looking for.",
         )
     return clean
+
+
+def empty_question() -> QueryError:
+    """The refusal of a search that asks nothing."""
+    return QueryError(
+        "The question is empty.", code="empty", remedy="Write what you are looking for, in any of the languages."
+    )
 
 
 def known_values(field: str, given: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ class Searcher:
         self._recipe = recipe
         self._pipeline = query_pipeline(encoder)
         self._current: _Generation | None = None
+        self._warm = False
 
     def search(self, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
         """Answer a question. `build` makes it with the vocabularies of the index that answers.
@@ -138,8 +139,10 @@ class Searcher:
 
     def warm_up(self) -> None:
         """Load encoder and index, so that the first question is not slow."""
-        self._encoder.encode_query("phishing")
-        self._encoder.encode_queries(["phishing"])  # a long question goes another way
+        if not self._warm:
+            for words in (1, 22, 44):  # short questions and long ones are encoded by models of their own
+                self._encoder.encode_query("who " * words)
+            self._warm = True
         self._generation(self._reader())
 
     def _read(self, action: Callable[[_Generation], Answer]) -> Answer:

@@ -130,12 +130,14 @@ class ModelEncoder:
 
         # Offline, optimum-intel warns that it cannot tell whether the model is exported, and then loads the export.
         logging.getLogger("optimum.intel").setLevel(logging.ERROR)
-        return SentenceTransformer(
+        model = SentenceTransformer(
             str(self._files.path),
             backend="openvino",
             local_files_only=True,
             model_kwargs={"ov_config": LATENCY},
         )
+        _forgetful(getattr(model.tokenizer, "backend_tokenizer", None))
+        return model
 
 
 class _DirectModel:
@@ -144,11 +146,13 @@ class _DirectModel:
     def __init__(self, files: ModelFiles, pooling: str) -> None:
         self._pooling = pooling
         self._tokenizer = Tokenizer.from_file(str(files.path / "tokenizer.json"))
+        _forgetful(self._tokenizer)
         self._tokenizer.enable_truncation(files.max_tokens)
         self._tokenizer.no_padding()
         self._dimension = files.dimension
         self._export = files.path / EXPORT
-        self._short_lengths = [length for length in LENGTHS if length <= files.max_tokens]
+        self._lengths = [length for length in LENGTHS if length <= files.max_tokens]
+        self._short: dict[int, ShortTexts | None] = {}
         self._core = openvino.Core()
         self._loading, self._loading_short = threading.Lock(), threading.Lock()
 
@@ -166,8 +170,7 @@ class _DirectModel:
 
     def encode_one(self, text: str) -> np.ndarray:
         ids = self._tokenizer.encode(text).ids
-        with self._loading_short:
-            short = next((one for one in self._short if len(ids) <= one.length), None)
+        short = self._short_texts(next((length for length in self._lengths if len(ids) <= length), None))
         return short.encode(ids) if short else self._run([ids])[0]
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> np.ndarray:
@@ -193,13 +196,26 @@ class _DirectModel:
                 remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
             ) from error
 
-    @cached_property
-    def _short(self) -> tuple[ShortTexts, ...]:
-        """Models of short texts, the shortest first."""
-        try:
-            return tuple(ShortTexts(self._core, self._export, self._pool, length) for length in self._short_lengths)
-        except (LookupError, RuntimeError):
-            return ()  # another architecture: its questions are encoded as other texts are
+    def _short_texts(self, length: int | None) -> ShortTexts | None:
+        """The model of texts of this length, loaded for the first that needs it; none of another architecture, whose
+        questions are encoded as other texts are.
+        """
+        if length is None:
+            return None
+        with self._loading_short:
+            if length not in self._short:
+                try:
+                    self._short[length] = ShortTexts(self._core, self._export, self._pool, length)
+                except (LookupError, RuntimeError):
+                    self._short[length] = None
+            return self._short[length]
+
+
+def _forgetful(tokenizer: Any) -> None:
+    """Let a tokenizer keep no words that it has split, as it otherwise does to save time: they may be a question's."""
+    resize = getattr(getattr(tokenizer, "model", None), "_resize_cache", None)
+    if resize:
+        resize(0)
 
 
 def _pooling(path: Path) -> str | None:

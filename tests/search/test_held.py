@@ -29,6 +29,22 @@ def test_those_not_asked_for_longest_go_first() -> None:
     assert (len(held), next(made)) == (2, 4)
 
 
+def test_of_several_only_those_are_made_of_which_nothing_is_held() -> None:
+    held, asked = Held(most=3), list[list[str]]()
+
+    def make(missing: list[str]) -> dict[str, str]:
+        asked.append(missing)
+        return {one: one.upper() for one in missing if one != "hidden"}
+
+    assert held.each("passage", CLEAR, "ab", make=make) == {"a": "A", "b": "B"}
+    assert held.each("passage", CLEAR, ["b", "c", "hidden"], make=make) == {"b": "B", "c": "C"}
+    assert held.each("passage", CLEAR, "cb", make=make) == {"c": "C", "b": "B"}
+    assert held.each("passage", AMBER, "b", make=make) == {"b": "B"}
+    assert held.each("passage", CLEAR, "abcde", make=make) == {one: one.upper() for one in "abcde"}
+    assert asked == [["a", "b"], ["c", "hidden"], ["b"], ["a", "d", "e"]]
+    assert len(held) == 3
+
+
 def test_a_failure_is_not_held() -> None:
     held = Held()
     with pytest.raises(ZeroDivisionError):

@@ -25,6 +25,11 @@ def sizes() -> dict[str, int]:
     }
 
 
+def remembered(store: EdgeStore) -> dict[tuple[str, str], Any]:
+    """Fields and values of which a store remembers the records that hold them."""
+    return store.reader()._table._remembered
+
+
 def test_no_cache_grows_with_what_is_asked(
     content: Any, settings: Settings, store: EdgeStore, fake_encoder: Any, fake_searcher: Callable[[], Searcher]
 ) -> None:
@@ -34,9 +39,11 @@ def test_no_cache_grows_with_what_is_asked(
     searcher.ask("false messages")
     with pytest.raises(QueryError):
         searcher.ask("false messages", organisations=["nobody"])
-    before = sizes()
+    before, filters = sizes(), {*remembered(store)}
     assert any(before.values())
+    assert filters
     searcher.ask("Zyxwvut asks about EncroQponm, Directive (EU) 2016/680 and article 17")
     with pytest.raises(QueryError):
         searcher.ask("false messages", organisations=["Zyxwvut bv"])
     assert sizes() == before
+    assert {*remembered(store)} == filters

@@ -1,5 +1,8 @@
 """The paired encoders of the real model: prefixes, both engines, identity."""
 
+import random
+import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -129,14 +132,38 @@ def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(
 
 def test_an_idle_model_keeps_nothing_of_a_question(files: ModelFiles) -> None:
     fresh = ModelEncoder(files)
-    fresh.encode_query("ransomware")
-    assert fresh._direct is not None
-    inference = fresh._direct._short[0]._inference
-    [request] = inference._idle
-    held = {port.any_name: request.get_tensor(port).data for port in inference._model.inputs}
-    assert not held["input_ids"].any()
-    assert not held["embedded"].any()
-    assert not request.get_output_tensor(0).data.any()
+    for words in (1, 22, 44):
+        fresh.encode_query("who " * words)
+    direct = fresh._direct
+    assert direct is not None
+    assert [*direct._short] == [*LENGTHS]
+    for inference in (direct._any_length, *(short._inference for short in direct._short.values() if short)):
+        [request] = inference._idle
+        for port in inference._model.inputs:
+            assert not request.get_tensor(port).data.any()
+        assert not request.get_output_tensor(0).data.any()
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="reads the memory of this process as Linux shows it")
+def test_no_words_of_a_question_stay_in_memory(encoder: ModelEncoder) -> None:
+    mark = "".join(random.Random(7).choices("bcdfghjklm", k=9))
+    for number in range(100, 140):
+        encoder.encode_query(f"{mark}{number} ransomware")
+    encoder.encode_query("ransomware")
+    found = {one for part in memory() for one in re.findall(mark.encode() + rb"\d{3}", part)}
+    assert len(found) < 10  # of 40; the last may lie in memory that is free already
+
+
+def memory() -> Iterator[bytes]:
+    """What this process can write, as it stands in memory."""
+    parts = re.findall(r"^(\w+)-(\w+) rw", Path("/proc/self/maps").read_text(), re.MULTILINE)
+    with Path("/proc/self/mem").open("rb", 0) as held:
+        for start, end in ((int(start, 16), int(end, 16)) for start, end in parts):
+            held.seek(start)
+            try:
+                yield held.read(end - start)
+            except OSError:
+                continue  # the kernel's own
 
 
 def test_a_text_longer_than_the_model_reads_is_cut_alike_on_both_paths(files: ModelFiles) -> None:
