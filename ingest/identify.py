@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ingest.names import Names, names
 from ingest.title_words import title_words
-from kb.front_matter import TLP_ORDER, LegalBasis, PracticeFields, StrategyFields, Tlp
+from kb.front_matter import LegalBasis, PracticeFields, StrategyFields, Tlp
 from kb.frozen import Frozen
 from kb.identifiers import ARTICLE, is_act, keys, mentions, part_of, whole
 from kb.note import Note
@@ -32,13 +32,13 @@ class NoteKeys(Frozen):
 class Identifiers(Frozen):
     """The identifiers of a collection of notes.
 
-    The names that a note is searched for are those of notes under its own TLP label or a laxer one. Else a clear note
-    that has the word would be found by the name of a restricted one, and so tell that there is such a name.
+    The names that a note is searched for are those of clear notes and of notes under its own TLP label. Else a clear
+    note that has the word would be found by the name of a restricted one, and so tell that there is such a name.
     """
 
     def __init__(self, notes: tuple[Note, ...], taxonomy: Taxonomy) -> None:
         labels = {note.fields.tlp for note in notes}
-        visible = {label: tuple(note for note in notes if _as_open(note, label)) for label in labels}
+        visible = {label: tuple(note for note in notes if _read_alike(note, label)) for label in labels}
         self._names = {label: names(seen, taxonomy) for label, seen in visible.items()}
         titled = {label: title_words(seen, taxonomy, self._names[label]) for label, seen in visible.items()}
         self._notes = {
@@ -54,8 +54,8 @@ class Identifiers(Frozen):
         return keys(text) | self._names[note.fields.tlp].within(text)
 
 
-def _as_open(note: Note, label: Tlp) -> bool:
-    return TLP_ORDER.index(note.fields.tlp) <= TLP_ORDER.index(label)
+def _read_alike(note: Note, label: Tlp) -> bool:
+    return note.fields.tlp in ("clear", label)
 
 
 def _note_keys(note: Note, known: Names, titled: frozenset[str]) -> NoteKeys:

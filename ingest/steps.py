@@ -3,7 +3,7 @@
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from kb.languages import Language
 from kb.note import Note
 from kb.sentence_vectors import SentenceVectors, Span
 from kb.taxonomy import Taxonomy
+from kb.terms import Sparse, TermCounts
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class Chunked(Frozen):
     chunks: tuple[Chunk, ...]
     spans: tuple[tuple[Span, ...], ...]
     asked: tuple[Question, ...]
+
+    def public(self, texts: Iterable[Chunk | Question]) -> np.ndarray:
+        """The places of those of these texts that everybody may see. Statistics are of these alone, so that they tell
+        nothing of others.
+        """
+        clear = {note.id for note in self.notes if note.fields.tlp == "clear"}
+        return np.array([place for place, one in enumerate(texts) if one.note_id in clear], np.intp)
 
 
 @dataclass(frozen=True)
@@ -162,17 +170,23 @@ class Centrer:
         """
         of_chunks = [one.language for one in chunked.chunks]
         of_asked = [one.language for one in chunked.asked]
-        passages = language_means(encoded.passages, of_chunks, encoded.passage_terms, self._share)
-        questions = np.vstack([encoded.openings, encoded.asked]) if of_asked else encoded.openings
-        queries = language_means(questions, [*of_chunks, *of_asked], encoded.query_terms, self._share)
+        chunks, asked = chunked.public(chunked.chunks), chunked.public(chunked.asked)
+        known = [of_chunks[place] for place in chunks]
+        passages = language_means(encoded.passages[chunks], known, encoded.passage_terms, self._share)
+        questions = np.vstack([encoded.openings[chunks], *([encoded.asked[asked]] if len(asked) else [])])
+        known += [of_asked[place] for place in asked]
+        queries = language_means(questions, known, encoded.query_terms, self._share)
         query = np.stack([*queries.values()]).mean(axis=0)
         vectors = centred(encoded.passages, passages, of_chunks)
+        note_ids = [chunked.chunks[place].note_id for place in chunks]
+        seen = (centred(encoded.openings[chunks], query), vectors[chunks], note_ids)
         return {
             "means": Means(passages, query),
             "vectors": vectors,
             "sentences": centred(encoded.sentences, query),
             "asked": centred(encoded.asked, queries, of_asked),
-            **public_scope(chunked, centred(encoded.openings, query), vectors, centred(encoded.outside, query)),
+            "scope": scope(*seen),
+            "outside": outside(centred(encoded.outside, query), *seen),
         }
 
 
@@ -196,6 +210,12 @@ class Writer:
         identity: Identity,
     ) -> dict[str, Manifest]:
         """Write every record and switch readers to them."""
+        passages = [passage_terms(one.encoded, one.language) for one in chunked.chunks]
+        questions = [passage_terms(one.text, one.language) for one in chunked.asked]
+        public = (
+            *(passages[place] for place in chunked.public(chunked.chunks)),
+            *(questions[place] for place in chunked.public(chunked.asked)),
+        )
         manifest = Manifest(
             recipe=identity.recipe,
             encoder=self._encoder.name,
@@ -203,6 +223,7 @@ class Writer:
             means=means,
             scope=scope,
             outside=outside,
+            terms=TermCounts.of(public),
             versions=identity.versions,
             notes=len(chunked.notes),
             chunks=len(chunked.chunks),
@@ -211,7 +232,7 @@ class Writer:
         )
         total = len(chunked.chunks) + len(chunked.asked) + len(identity.versions)
         self._store.replace(
-            self._points(chunked, vectors, sentences, asked, identity.identifiers),
+            self._points(chunked, vectors, sentences, asked, passages, questions, identity.identifiers),
             manifest,
             lambda written: self._progress("write", written, total),
         )
@@ -223,6 +244,8 @@ class Writer:
         vectors: np.ndarray,
         sentences: np.ndarray,
         asked: np.ndarray,
+        passages: Sequence[Sparse],
+        questions: Sequence[Sparse],
         identifiers: Identifiers,
     ) -> Iterator[Point]:
         notes = {note.id: note for note in chunked.notes}
@@ -230,29 +253,19 @@ class Writer:
             for language in note.languages:
                 yield Point(version_id(note.id, language), version_payload(note, language, self._taxonomy, identifiers))
         rows = iter(sentences)
-        for one, spans, vector in zip(chunked.chunks, chunked.spans, vectors, strict=True):
+        for one, spans, vector, terms in zip(chunked.chunks, chunked.spans, vectors, passages, strict=True):
             held = SentenceVectors(spans, np.stack([next(rows) for _ in spans])) if spans else None
             yield Point(
                 one.id,
                 chunk_payload(notes[one.note_id], one, self._taxonomy, identifiers, held),
                 dense=vector,
-                lexical=passage_terms(one.encoded, one.language),
+                lexical=terms,
             )
-        for question, vector in zip(chunked.asked, asked, strict=True):
+        for question, vector, terms in zip(chunked.asked, asked, questions, strict=True):
             payload = question_payload(notes[question.note_id], question, self._taxonomy, identifiers)
-            yield Point(question.id, payload, vector, passage_terms(question.text, question.language))
+            yield Point(question.id, payload, vector, terms)
 
 
 def first_sentence(text: str) -> str:
     """The opening of a passage, at most 200 characters: the length and tone of a question."""
     return text.split(". ", 1)[0].split("\n", 1)[0][:200]
-
-
-def public_scope(chunked: Chunked, sentences: np.ndarray, passages: np.ndarray, subjects: np.ndarray) -> dict[str, Any]:
-    """The scope of the notes that everybody may see, so that it tells nothing of others; of all if there are none. And
-    the subjects `outside` of it.
-    """
-    clear = {note.id for note in chunked.notes if note.fields.tlp == "clear"}
-    rows = [place for place, one in enumerate(chunked.chunks) if not clear or one.note_id in clear]
-    seen = (sentences[rows], passages[rows], [chunked.chunks[place].note_id for place in rows])
-    return {"scope": scope(*seen), "outside": outside(subjects, *seen)}

@@ -18,8 +18,9 @@ import numpy as np
 from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
+from kb.terms import NO_TERMS, Sparse, TermCounts
 
-SCHEMA_VERSION: Final = 9
+SCHEMA_VERSION: Final = 10
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -83,14 +84,6 @@ def note_and_language(record_id: str) -> tuple[str, Language]:
     """Note id and language of a record, as its id says them."""
     note_id, _, rest = record_id.partition("/")
     return note_id, Language(rest[:2])
-
-
-@dataclass(frozen=True)
-class Sparse:
-    """A BM25 vector: parallel term ids and weights."""
-
-    indices: tuple[int, ...]
-    values: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -175,6 +168,7 @@ class Manifest:
     taxonomy: the vocabularies its notes use, so that a reader needs no content folder
     scope:    the nearness from which a question is one that the notes are about (`ingest.scope`)
     outside:  what they are not about
+    terms:    how many of its passages and questions that everybody may see have each term
     """
 
     recipe: str
@@ -188,6 +182,7 @@ class Manifest:
     questions: int = 0
     scope: float = -1.0
     outside: Outside = NOWHERE
+    terms: TermCounts = NO_TERMS
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping, fit for a JSON file or a collection's metadata."""
@@ -202,6 +197,7 @@ class Manifest:
             "questions": self.questions,
             "scope": self.scope,
             "outside": self.outside.to_json(),
+            "terms": self.terms.to_json(),
             "taxonomy": self.taxonomy.to_data(),
         }
 
@@ -222,6 +218,7 @@ class Manifest:
             questions=data.get("questions", 0),
             scope=data.get("scope", -1.0),
             outside=Outside.from_json(data["outside"]) if "outside" in data else NOWHERE,
+            terms=TermCounts.from_json(data["terms"]) if "terms" in data else NO_TERMS,
             taxonomy=Taxonomy.from_data(data["taxonomy"]),
         )
 

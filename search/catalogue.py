@@ -124,11 +124,10 @@ class Catalogue(Frozen):
     def succession(self, note_id: str, clearance: frozenset[str]) -> set[str]:
         """A note and all that replace each other with it, as far as the caller may see from one to the next."""
         found: set[str] = set()
-        next_ones = {note_id}
-        while next_ones:
+        around = {note_id}
+        while next_ones := self.visible(around, clearance).keys() - found:
             found |= next_ones
             around = {other for one in next_ones for other in self._succession.get(one, _NONE)}
-            next_ones = self.visible(around, clearance).keys() - found
         return found
 
     def visible(self, note_ids: Iterable[str], clearance: frozenset[str]) -> dict[str, Entry]:

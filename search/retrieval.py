@@ -13,11 +13,12 @@ from itertools import chain, islice, product
 
 import numpy as np
 
-from kb.chunk_schema import CELL, CHUNK, QUESTION, RECORD, Sparse, Where, cell, note_and_language
+from kb.chunk_schema import CELL, CHUNK, QUESTION, RECORD, Where, cell, note_and_language
 from kb.engines.store import EQUAL, ChunkReader, Found, VectorQuery
 from kb.frozen import Frozen
 from kb.languages import Language
 from kb.note import Kind
+from kb.terms import Sparse
 from search.fusion import LEXICAL_WEIGHT, USUAL, fused, usual_words
 from search.grouping import Candidate
 from search.identifiers import NO_EVIDENCE, Evidence

@@ -56,11 +56,13 @@ class QueryEncoder:
 
     @component.output_types(vectors=Vectors)
     def run(self, session: Session) -> dict[str, Vectors]:
-        """Encode once, subtract the mean of queries, and stem the words for each language of notes."""
+        """Encode once, subtract the mean of queries, and stem and weigh the words for each language of notes."""
         text = session.spelling.restored(session.query.text)
         shifted = self._encoder.encode_query(text) - session.reader.manifest.means.query
         dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
-        return {"vectors": Vectors(dense, {language: query_terms(text, language) for language in Language})}
+        counts = session.reader.manifest.terms
+        lexical = {language: counts.weighted(query_terms(text, language)) for language in Language}
+        return {"vectors": Vectors(dense, lexical)}
 
 
 @component

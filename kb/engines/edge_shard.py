@@ -15,10 +15,11 @@ from uuid import UUID
 import numpy as np
 import qdrant_edge as edge
 
-from kb.chunk_schema import CELL, DENSE, FILTER_FIELDS, LEXICAL, RECORD, Manifest, Point, Sparse, Where, point_id
+from kb.chunk_schema import CELL, DENSE, FILTER_FIELDS, LEXICAL, RECORD, Manifest, Point, Where, point_id
 from kb.engines.record_table import RecordTable
 from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import StoreUnavailable
+from kb.terms import Sparse
 
 MANIFEST = "manifest.json"
 _BATCH = 256
@@ -164,7 +165,7 @@ def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress:
     with writable(folder):
         folder.mkdir(parents=True)
     dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)
-    terms = edge.EdgeSparseVectorParams(full_scan_threshold=_SCANNED_WORDS, modifier=edge.Modifier.Idf)
+    terms = edge.EdgeSparseVectorParams(full_scan_threshold=_SCANNED_WORDS)
     config = edge.EdgeConfig(vectors={DENSE: dense}, sparse_vectors={LEXICAL: terms}, wal_enabled=False)
     with _edge("written"):
         shard = edge.EdgeShard.create(str(folder), config)

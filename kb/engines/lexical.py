@@ -1,15 +1,15 @@
 """BM25 vectors per language: stemming and stop words of the language, accents folded (Qdrant Edge's own encoder).
 
 A query is encoded once for each language of notes, since a term only matches where it was stemmed alike.
-Inverse document frequency is applied by the store (`modifier: idf`), not here.
+How rare a term is, is weighed in elsewhere (`kb.terms`).
 """
 
 from functools import cache
 
 import qdrant_edge
 
-from kb.chunk_schema import Sparse
 from kb.languages import Language
+from kb.terms import Sparse
 
 _NAMES = {Language.FR: "french", Language.NL: "dutch", Language.EN: "english"}
 AVERAGE_LENGTH = 100.0

@@ -18,9 +18,10 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
-from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Sparse, Where, point_id
+from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
 from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import IndexMissing, StoreUnavailable
+from kb.terms import Sparse
 
 _BATCH = 256
 _PAGE = 512
@@ -183,7 +184,7 @@ class ServerStore:
             self._client.create_collection(
                 name,
                 vectors_config={DENSE: models.VectorParams(size=manifest.dimension, distance=models.Distance.COSINE)},
-                sparse_vectors_config={LEXICAL: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                sparse_vectors_config={LEXICAL: models.SparseVectorParams()},
                 metadata={"manifest": manifest.to_json()},
             )
             for field in FILTER_FIELDS:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from kb.chunk_schema import Manifest, Point, Sparse, Where
+from kb.chunk_schema import Manifest, Point, Where
+from kb.terms import Sparse
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient, models
 
-from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest, Means, Point, Sparse, chunk_id, version_id
+from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest, Means, Point, chunk_id, version_id
 from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
 from kb.engines.lexical import passage_terms, query_terms
@@ -21,6 +21,7 @@ from kb.engines.server import ServerStore
 from kb.engines.store import ChunkReader, ChunkStore, Found, VectorQuery
 from kb.errors import IndexMissing, NoteError, StoreUnavailable
 from kb.languages import Language
+from kb.terms import Sparse
 
 SERVER = os.environ.get("KB_TEST_QDRANT_URL")
 PLACES = ("edge", "local", "server") if SERVER else ("edge", "local")

@@ -1,13 +1,9 @@
 """The scope of a collection: how near its own sentences come to other notes."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
 import pytest
 
 from ingest.scope import EVERYTHING, SAMPLE, outside, scope
-from ingest.steps import public_scope
 
 
 def at(*cosines: float) -> np.ndarray:
@@ -39,28 +35,6 @@ def test_a_large_collection_is_sampled_from_its_whole_length() -> None:
     notes = [f"n{place}" for place in range(count)]
     sentences = at(*[0.9] * (count // 2), *[0.1] * (count // 2))
     assert scope(sentences, np.tile([[1.0, 0.0]], (count, 1)), notes) == pytest.approx(0.1)
-
-
-def chunked(labels: list[str]) -> Any:
-    """One passage of each note, with its label."""
-    notes = [SimpleNamespace(id=f"n{place}", fields=SimpleNamespace(tlp=label)) for place, label in enumerate(labels)]
-    return SimpleNamespace(notes=notes, chunks=[SimpleNamespace(note_id=note.id) for note in notes])
-
-
-def test_only_what_everybody_may_see_makes_the_scope_unless_there_is_nothing_of_the_kind() -> None:
-    rows = np.vstack([at(*[place / 10 for place in range(8)]), np.tile([[1.0, 0.0]], (8, 1))])
-    subjects = at(0.3)
-
-    def of_all(count: int) -> tuple[float, float]:
-        seen = (rows[:count], rows[:count], [f"n{place}" for place in range(count)])
-        return scope(*seen), outside(subjects, *seen).usual
-
-    def of_public(labels: list[str]) -> tuple[float, float]:
-        found = public_scope(chunked(labels), rows, rows, subjects)
-        return found["scope"], found["outside"].usual
-
-    assert of_public(["clear"] * 8 + ["amber"] * 8) == of_all(8)
-    assert of_public(["green"] * 16) == of_all(16) != of_all(8)
 
 
 def test_a_subject_that_the_notes_are_about_is_not_outside() -> None:

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.index import index_content
-from kb.chunk_schema import CHUNK, RECORD, Sparse, Where
+from kb.chunk_schema import CHUNK, RECORD, Where
 from kb.engines.edge import EdgeStore
 from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.languages import Language
 from kb.note import Kind
 from kb.settings import Settings
+from kb.terms import Sparse
 from search.filters import record_where
 from search.identifiers import (
     ABOUT,

@@ -16,7 +16,6 @@ from kb.chunk_schema import (
     Manifest,
     Means,
     Point,
-    Sparse,
     cell,
     chunk_id,
     note_and_language,
@@ -28,6 +27,7 @@ from kb.engines.lexical import passage_terms, query_terms
 from kb.engines.store import ChunkReader, Found, VectorQuery
 from kb.languages import Language
 from kb.note import Kind
+from kb.terms import Sparse
 from search.fusion import LEXICAL_WEIGHT
 from search.ranking import QUESTION_LEXICAL_WEIGHT
 from search.retrieval import Retrieved, Vectors, complete, retrieve

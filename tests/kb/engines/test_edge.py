@@ -14,12 +14,13 @@ from weakref import ref
 import numpy as np
 import pytest
 
-from kb.chunk_schema import CHUNK, RECORD, Manifest, Means, Point, Sparse
+from kb.chunk_schema import CHUNK, RECORD, Manifest, Means, Point
 from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
 from kb.engines.store import VectorQuery
 from kb.errors import IndexBusy, IndexMissing, KbError, StoreUnavailable
 from kb.languages import Language
+from kb.terms import Sparse
 
 REPOSITORY = Path(__file__).parents[3]
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
