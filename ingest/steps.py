@@ -3,8 +3,9 @@
 What travels between them is frozen (`kb.frozen`), so Haystack copies nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -44,11 +45,11 @@ class Chunked(Frozen):
     asked: tuple[Question, ...]
 
     def public(self, texts: Iterable[Chunk | Question]) -> np.ndarray:
-        """The places of those of these texts that everybody may see. Statistics are of these alone, so that they tell
-        nothing of others.
+        """Which of these texts everybody may see, a flag each. Statistics are of these alone, so that they tell nothing
+        of others.
         """
         clear = {note.id for note in self.notes if note.fields.tlp == "clear"}
-        return np.array([place for place, one in enumerate(texts) if one.note_id in clear], np.intp)
+        return np.array([one.note_id in clear for one in texts], bool)
 
 
 @dataclass(frozen=True)
@@ -171,15 +172,15 @@ class Centrer:
         of_chunks = [one.language for one in chunked.chunks]
         of_asked = [one.language for one in chunked.asked]
         chunks, asked = chunked.public(chunked.chunks), chunked.public(chunked.asked)
-        known = [of_chunks[place] for place in chunks]
+        known = [*compress(of_chunks, chunks)]
         passages = language_means(encoded.passages[chunks], known, encoded.passage_terms, self._share)
-        questions = np.vstack([encoded.openings[chunks], *([encoded.asked[asked]] if len(asked) else [])])
-        known += [of_asked[place] for place in asked]
-        queries = language_means(questions, known, encoded.query_terms, self._share)
+        openings = encoded.openings[chunks]
+        questions = np.vstack([openings, encoded.asked[asked]]) if of_asked else openings
+        queries = language_means(questions, [*known, *compress(of_asked, asked)], encoded.query_terms, self._share)
         query = np.stack([*queries.values()]).mean(axis=0)
         vectors = centred(encoded.passages, passages, of_chunks)
-        note_ids = [chunked.chunks[place].note_id for place in chunks]
-        seen = (centred(encoded.openings[chunks], query), vectors[chunks], note_ids)
+        note_ids = [one.note_id for one in compress(chunked.chunks, chunks)]
+        seen = (centred(openings, query), vectors[chunks], note_ids)
         return {
             "means": Means(passages, query),
             "vectors": vectors,
@@ -210,12 +211,6 @@ class Writer:
         identity: Identity,
     ) -> dict[str, Manifest]:
         """Write every record and switch readers to them."""
-        passages = [passage_terms(one.encoded, one.language) for one in chunked.chunks]
-        questions = [passage_terms(one.text, one.language) for one in chunked.asked]
-        public = (
-            *(passages[place] for place in chunked.public(chunked.chunks)),
-            *(questions[place] for place in chunked.public(chunked.asked)),
-        )
         manifest = Manifest(
             recipe=identity.recipe,
             encoder=self._encoder.name,
@@ -223,7 +218,7 @@ class Writer:
             means=means,
             scope=scope,
             outside=outside,
-            terms=TermCounts.of(public),
+            terms=TermCounts.of(public_terms(chunked)),
             versions=identity.versions,
             notes=len(chunked.notes),
             chunks=len(chunked.chunks),
@@ -232,7 +227,7 @@ class Writer:
         )
         total = len(chunked.chunks) + len(chunked.asked) + len(identity.versions)
         self._store.replace(
-            self._points(chunked, vectors, sentences, asked, passages, questions, identity.identifiers),
+            self._points(chunked, vectors, sentences, asked, identity.identifiers),
             manifest,
             lambda written: self._progress("write", written, total),
         )
@@ -244,8 +239,6 @@ class Writer:
         vectors: np.ndarray,
         sentences: np.ndarray,
         asked: np.ndarray,
-        passages: Sequence[Sparse],
-        questions: Sequence[Sparse],
         identifiers: Identifiers,
     ) -> Iterator[Point]:
         notes = {note.id: note for note in chunked.notes}
@@ -253,19 +246,30 @@ class Writer:
             for language in note.languages:
                 yield Point(version_id(note.id, language), version_payload(note, language, self._taxonomy, identifiers))
         rows = iter(sentences)
-        for one, spans, vector, terms in zip(chunked.chunks, chunked.spans, vectors, passages, strict=True):
+        for one, spans, vector in zip(chunked.chunks, chunked.spans, vectors, strict=True):
             held = SentenceVectors(spans, np.stack([next(rows) for _ in spans])) if spans else None
             yield Point(
                 one.id,
                 chunk_payload(notes[one.note_id], one, self._taxonomy, identifiers, held),
                 dense=vector,
-                lexical=terms,
+                lexical=text_terms(one),
             )
-        for question, vector, terms in zip(chunked.asked, asked, questions, strict=True):
+        for question, vector in zip(chunked.asked, asked, strict=True):
             payload = question_payload(notes[question.note_id], question, self._taxonomy, identifiers)
-            yield Point(question.id, payload, vector, terms)
+            yield Point(question.id, payload, vector, text_terms(question))
 
 
 def first_sentence(text: str) -> str:
     """The opening of a passage, at most 200 characters: the length and tone of a question."""
     return text.split(". ", 1)[0].split("\n", 1)[0][:200]
+
+
+def text_terms(text: Chunk | Question) -> Sparse:
+    """The BM25 vector of a passage or a question."""
+    return passage_terms(text.encoded if isinstance(text, Chunk) else text.text, text.language)
+
+
+def public_terms(chunked: Chunked) -> Iterator[Sparse]:
+    """The BM25 vectors of what everybody may see."""
+    texts: list[Chunk | Question] = [*chunked.chunks, *chunked.asked]
+    return map(text_terms, compress(texts, chunked.public(texts)))

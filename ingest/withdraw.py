@@ -12,6 +12,7 @@ from kb.content import Collection
 from kb.engines.store import ChunkReader, ChunkStore
 from kb.front_matter import TLP_ORDER
 from kb.languages import Language
+from kb.terms import TermCounts
 
 
 def overdue(collection: Collection, indexed: Iterable[tuple[str, Language, str]]) -> frozenset[str]:
@@ -36,7 +37,10 @@ def overdue(collection: Collection, indexed: Iterable[tuple[str, Language, str]]
 
 
 def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection) -> tuple[str, ...]:
-    """Replace the index by one without the overdue notes, if there are any. Returns their ids."""
+    """Replace the index by one without the overdue notes, if there are any. Returns their ids.
+
+    Words are counted anew; means, scope and names, which say less, wait for the next run without errors.
+    """
     versions = reader.scroll({RECORD: (VERSION,)}, ("tlp",))
     gone = overdue(collection, ((*note_and_language(record_id), payload["tlp"]) for record_id, payload in versions))
     if gone:
@@ -44,6 +48,7 @@ def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection) -> 
         before = reader.manifest
         after = {key: hashes for key, hashes in before.versions.items() if note_and_language(key)[0] not in gone}
         held = Counter(point.payload[RECORD] for point in kept)
+        terms = TermCounts.of(one.lexical for one in kept if one.lexical and one.payload["tlp"] == "clear")
         left = replace(before, notes=before.notes - len(gone), chunks=held[CHUNK], questions=held[QUESTION])
-        store.replace(kept, replace(left, versions=after))
+        store.replace(kept, replace(left, versions=after, terms=terms))
     return tuple(sorted(gone))

@@ -35,24 +35,22 @@ class TermCounts(Frozen):
 
     @classmethod
     def of(cls, texts: Iterable[Sparse]) -> Self:
-        """Count the terms of texts."""
-        held = [one.indices for one in texts]
-        found = sorted(Counter(term for indices in held for term in {*indices}).items())
-        terms, counts = np.array(found, np.uint32).reshape(len(found), 2).T
-        return cls(len(held), terms, counts)
+        """Count the terms of texts. A text without any, of stop words alone, counts for none."""
+        count, held = 0, Counter[int]()
+        for one in texts:
+            held.update({*one.indices})
+            count += bool(one.indices)
+        terms, counts = np.array(sorted(held.items()), np.uint32).reshape(len(held), 2).T
+        return cls(count, terms, counts)
 
     def weighted(self, question: Sparse) -> Sparse:
         """A question's terms, each counting for as much as it is rare: BM25's inverse document frequency, as Lucene and
         Qdrant compute it, which is never negative.
         """
-        rest = self.texts - np.array([self._count.get(term, 0) for term in question.indices])
-        return Sparse(
-            question.indices,
-            tuple(
-                value * math.log1p((left + 0.5) / (self.texts - left + 0.5))
-                for value, left in zip(question.values, rest.tolist(), strict=True)
-            ),
-        )
+        have = (self._count.get(term, 0) for term in question.indices)
+        weights = (math.log1p((self.texts - count + 0.5) / (count + 0.5)) for count in have)
+        values = (value * weight for value, weight in zip(question.values, weights, strict=True))
+        return Sparse(question.indices, tuple(values))
 
     @cached_property
     def _count(self) -> Mapping[int, int]:

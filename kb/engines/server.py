@@ -23,6 +23,8 @@ from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import IndexMissing, StoreUnavailable
 from kb.terms import Sparse
 
+_EXACT = models.SearchParams(exact=True)
+"""A graph of neighbours would be made of restricted notes, too, and decide which others are found."""
 _BATCH = 256
 _PAGE = 512
 _ABANDONED_AFTER = 24 * 3600 * 10**9
@@ -221,6 +223,7 @@ def _request(query: VectorQuery) -> models.QueryRequest:
         using=LEXICAL if isinstance(vector, Sparse) else DENSE,
         limit=query.limit,
         filter=_filter(query.where, *([] if among is None else [_among(among)])),
+        params=_EXACT,
         with_payload=_selected(("record_id",)),
         with_vector=False,
     )

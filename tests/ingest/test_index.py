@@ -12,6 +12,7 @@ from kb.chunk_schema import CHUNK, RECORD, VERSION, recipe
 from kb.engines.edge import EdgeStore
 from kb.errors import IndexBusy, IndexMissing, IndexStale, NoteError, SettingsError, StoreUnavailable
 from kb.settings import Settings
+from kb.terms import TermCounts
 from search.service import Searcher
 
 # mypy and tests meet at conftest's fixtures; its classes are not importable in importlib mode.
@@ -186,6 +187,8 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_even_while_other_notes
     out = ("be-gone", "be-secret", "be-short")
     assert records(store, CHUNK) == {key: one for key, one in before.items() if one["note_id"] not in out}
     assert {one["note_id"] for one in records(store).values()} == {"be-plan", "be-shield"}
+    left = store.reader()
+    assert left.manifest.terms.to_json() == TermCounts.of(one.lexical for one in left.points() if one.lexical).to_json()
     answer = Searcher(store, fake_encoder, store.reader().manifest.recipe).ask("fake messages")
     assert {hit.id for hit in (*answer.practices, *answer.strategies)} == {"be-plan", "be-shield"}
     kept = generation(settings)

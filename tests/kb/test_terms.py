@@ -15,6 +15,7 @@ TEXTS = [
     Sparse((300, 7), (1.5, 1.0)),
     Sparse((7,), (0.25,)),
     Sparse((12,), (1.0,)),
+    Sparse((), ()),
 ]
 QUESTION = Sparse((4_000_000_000, 7, 12, 99), (1.0, 2.0, 1.0, 1.0))
 
@@ -37,6 +38,7 @@ def test_a_question_is_weighed_as_the_engine_does(tmp_path: Path) -> None:
     ours = {
         place: sum(weights.get(term, 0.0) * value for term, value in zip(one.indices, one.values, strict=True))
         for place, one in enumerate(TEXTS)
+        if one.indices
     }
     assert {point.id: point.score for point in answer} == pytest.approx(ours, rel=1e-6)
 
@@ -53,6 +55,6 @@ def test_a_term_that_no_text_has_counts_for_most_and_none_for_less_than_nothing(
 def test_counts_come_back_from_json(texts: list[Sparse]) -> None:
     counts = TermCounts.of(texts)
     back = TermCounts.from_json(counts.to_json())
-    assert back.texts == counts.texts == len(texts)
+    assert back.texts == counts.texts == sum(bool(one.indices) for one in texts)
     assert back.terms.tolist() == counts.terms.tolist() == sorted({term for one in texts for term in one.indices})
     assert back.counts.tolist() == [sum(term in one.indices for one in texts) for term in counts.terms.tolist()]

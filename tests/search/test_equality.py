@@ -34,22 +34,27 @@ DUTCH = "De politie en de banken waarschuwen samen de slachtoffers van de valse 
 ENGLISH = "The police and the banks warn the victims of the false sites together, and block what they can;"
 QUESTIONS = (
     "block phishing sites", "Quuxol", "EncroZap servers seized", "CETS 185 article 35", "warn victims", "zyxwvut",
-    "LMX9", "young offenders repair damage", "what nobody wrote about",
+    "LMX9", "young offenders repair damage", "what nobody wrote about", "elanveritef", "elanveriteh",
+    "elanveritek",
 )  # fmt: skip
+BODIES = ("Alphadienst", "Betateam", "Gammabureau", "Nobody")
 TODAY = "2026-06-01"
 
 Ask = Callable[[Reading, list[str]], Any]
 
 WAYS: Mapping[str, Ask] = {
-    "ask": lambda reading, _: [
-        timeless(reading.ask(text, reader=reader, **more))
-        for text in QUESTIONS
-        for reader, more in (
-            ("en", {"explain": True}),
-            ("nl", {"countries": ["BE"], "group_by": "country"}),
-            (None, {"sort": "date", "limit": 30}),
-        )
-    ],
+    "ask": lambda reading, _: (
+        [
+            timeless(reading.ask(text, reader=reader, **more))
+            for text in QUESTIONS
+            for reader, more in (
+                ("en", {"explain": True}),
+                ("nl", {"countries": ["BE"], "group_by": "country"}),
+                (None, {"sort": "date", "limit": 30}),
+            )
+        ]
+        + [told(lambda one=one: timeless(reading.ask("warn victims", organisations=[one]))) for one in BODIES]
+    ),
     "browse": lambda reading, _: [timeless(reading.browse(one, phases=["prevention"])) for one in Language],
     "note": lambda reading, ids: [told(lambda one=one: reading.note(one, Language.NL)) for one in ids],
     "cards": lambda reading, ids: reading.cards(ids, Language.FR),
@@ -78,15 +83,16 @@ def told(action: Callable[[], Any]) -> Any:
     try:
         return action()
     except KbError as error:
-        return str(error), error.remedy
+        return str(error), error.remedy, getattr(error, "allowed", ())
 
 
 def unlike(one: Any, other: Any, place: str = "") -> list[str]:
-    """Where two answers differ: numbers by more than the order of a sum makes them."""
+    """Where two answers differ: numbers by more than the order in which the engine sums makes them."""
     if dataclasses.is_dataclass(one):
         one, other = vars(one), vars(other)
     if isinstance(one, float) and isinstance(other, float):
-        return [] if math.isclose(one, other, abs_tol=1e-6) else [f"{place}: {one} {other}"]
+        near = 1.01e-4 if place.endswith((".score", ".identifier")) else 1e-6  # those two are rounded
+        return [] if math.isclose(one, other, abs_tol=near) else [f"{place}: {one} {other}"]
     if isinstance(one, Mapping) and isinstance(other, Mapping) and one.keys() == other.keys():
         return [found for key in one for found in unlike(one[key], other[key], f"{place}.{key}")]
     if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
@@ -96,15 +102,17 @@ def unlike(one: Any, other: Any, place: str = "") -> list[str]:
     return [] if one == other else [f"{place}: {one!r} {other!r}"]
 
 
-def write(content: Any, chance: random.Random) -> dict[str, str]:
-    """A random collection; the label of each note."""
+def write(content: Any, chance: random.Random, passages: int) -> dict[str, str]:
+    """A random collection; the label of each note. passages: in each practice, at least two."""
 
     def words(count: int) -> str:
         return " ".join(chance.choices(WORDS, k=count))
 
     labels: dict[str, str] = {}
+    headings = ("Problem", "Approach", *(f"Part {part}" for part in range(2, passages)))
     for number in range(16):
         strategy = number % 4 == 3
+        own = f"élanvérité{chr(ord('a') + number)}"
         note_id = f"{chance.choice(('be', 'nl', 'lu'))}-{number}"
         label = chance.choices(LABELS, (4, 2, 2, 1))[0]
         open_to_it = [one for one, other in labels.items() if LABELS.index(other) <= LABELS.index(label)]
@@ -114,11 +122,12 @@ def write(content: Any, chance: random.Random) -> dict[str, str]:
             "tlp": label,
             "pap": "amber" if label.startswith("amber") else None,
             "countries": [note_id[:2].upper()],
+            "organisations": [{"name": chance.choice(BODIES[:3]), "role": "lead"}],
             "crime_types": [chance.choice(("phishing", "ransomware"))],
             "questions": [f"{words(4).capitalize()}?" for _ in range(chance.randint(0, 2))] or None,
             "related": [{"id": chance.choice(open_to_it), "rel": "see-also"}] if open_to_it else None,
         }
-        text = "\n\n".join(f"## {heading}\n\n{ENGLISH} {words(20)}." for heading in ("Problem", "Approach"))
+        text = "\n\n".join(f"## {heading}\n\n{ENGLISH} {words(20)} {own}." for heading in headings)
         if strategy:
             content.strategy(note_id, **fields)
         else:
@@ -136,12 +145,13 @@ def write(content: Any, chance: random.Random) -> dict[str, str]:
     return labels
 
 
-@pytest.fixture(params=range(6))
+@pytest.fixture(params=[*((seed, 2) for seed in range(5)), (5, 12)], ids=str)
 def collection_of(
     request: pytest.FixtureRequest, content: Any, fake_encoder: Any, tmp_path: Path
 ) -> tuple[dict[str, str], Callable[[frozenset[str]], Searcher]]:
     """The labels of a random collection, and what opens an index of those of its notes that have one of some labels."""
-    labels = write(content, random.Random(request.param))
+    seed, passages = request.param  # twelve: more than a search looks at in the first place
+    labels = write(content, random.Random(seed), passages)
 
     def opened(held: frozenset[str]) -> Searcher:
         root, data = tmp_path / f"content-{len(held)}", tmp_path / f"data-{len(held)}"
