@@ -138,10 +138,9 @@ def test_an_idle_model_keeps_nothing_of_a_question(files: ModelFiles) -> None:
     assert direct is not None
     assert [*direct._short] == [*LENGTHS]
     for inference in (direct._any_length, *(short._inference for short in direct._short.values() if short)):
-        [request] = inference._idle
-        for port in inference._model.inputs:
-            assert not request.get_tensor(port).data.any()
-        assert not request.get_output_tensor(0).data.any()
+        for name in inference._inputs:
+            assert not inference._request.get_tensor(name).data.any()
+        assert not inference._request.get_output_tensor(0).data.any()
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="reads the memory of this process as Linux shows it")
