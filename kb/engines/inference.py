@@ -14,8 +14,8 @@ Pool = Callable[[np.ndarray], np.ndarray]
 
 
 _ONE_AT_A_TIME: Final = Lock()
-"""Held while any model is loaded or runs. OpenVINO may crash the process where several threads run models that one has run before
-(openvinotoolkit/openvino issue 24509), and nothing is lost: a single text keeps all cores busy.
+"""Held while any model is loaded or runs. OpenVINO may crash the process where several threads run models that one has
+run before (openvinotoolkit/openvino, issue 24509); a single text keeps all cores busy as it is.
 """
 
 
