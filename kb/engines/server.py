@@ -23,7 +23,7 @@ from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import IndexMissing, StoreUnavailable
 from kb.terms import Sparse
 
-_EXACT = models.SearchParams(exact=True)
+_NO_GRAPH = models.HnswConfigDiff(m=0)
 """A graph of neighbours would be made of restricted notes, too, and decide which others are found."""
 _BATCH = 256
 _PAGE = 512
@@ -186,6 +186,7 @@ class ServerStore:
             self._client.create_collection(
                 name,
                 vectors_config={DENSE: models.VectorParams(size=manifest.dimension, distance=models.Distance.COSINE)},
+                hnsw_config=_NO_GRAPH,
                 sparse_vectors_config={LEXICAL: models.SparseVectorParams()},
                 metadata={"manifest": manifest.to_json()},
             )
@@ -223,7 +224,6 @@ def _request(query: VectorQuery) -> models.QueryRequest:
         using=LEXICAL if isinstance(vector, Sparse) else DENSE,
         limit=query.limit,
         filter=_filter(query.where, *([] if among is None else [_among(among)])),
-        params=_EXACT,
         with_payload=_selected(("record_id",)),
         with_vector=False,
     )
