@@ -1,5 +1,5 @@
-"""The records of one generation by row, in memory, with their dense vectors: how near all of them are takes less time
-than the engine needs to filter them.
+"""The records of one generation by row, in memory, with the vectors of their texts: what all of them score takes less
+time than the engine needs to filter them.
 
 Which of them pass a filter the engine says, for one value of a field at a time. That is remembered while the generation
 is open: the values are the index's own. Those that a question brings along are not remembered.
@@ -12,6 +12,8 @@ import numpy as np
 
 from kb.chunk_schema import Where
 from kb.engines.store import EQUAL, PLACES, Found, VectorQuery
+from kb.engines.word_table import WordTable
+from kb.terms import Sparse
 
 _REMEMBERED = 1_024
 """Values whose records are remembered; each takes a byte for every record, and eight for those that hold it."""
@@ -34,14 +36,16 @@ class _Rows(NamedTuple):
 class RecordTable:
     """The records of a generation. Safe to share between threads.
 
-    record_ids: those that have vectors first, each part in order
-    vectors:    one for each of these, shape (records, dimension), float32, unit length
+    record_ids: those of texts first, each part in order
+    vectors:    one for each text, shape (texts, dimension), float32, unit length
+    words:      the same texts
     """
 
-    def __init__(self, record_ids: Sequence[str], vectors: np.ndarray, holding: Holding) -> None:
+    def __init__(self, record_ids: Sequence[str], vectors: np.ndarray, words: WordTable, holding: Holding) -> None:
         self._ids = record_ids
         self._row = {record_id: row for row, record_id in enumerate(record_ids)}
         self._vectors = vectors
+        self._words = words
         self._holding = holding
         self._remembered: dict[tuple[str, str], _Rows] = {}
 
@@ -49,34 +53,38 @@ class RecordTable:
         """Those of these records that pass a filter."""
         return [self._ids[row] for row in self._passing(where, record_ids)]
 
-    def nearest(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        """The answers to queries with dense vectors. See `ChunkReader.query`."""
-        rows = [self._with_vectors(self._passing(query.where, query.among)) for query in queries]
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        """See `ChunkReader.query`."""
+        rows = [self._texts(self._passing(query.where, query.among)) for query in queries]
         scores: dict[int, np.ndarray] = {}
         for vector, places in _by_vector(queries):
             ends = np.cumsum([len(rows[place]) for place in places])
-            found = self._cosines(vector, np.concatenate([rows[place] for place in places]))
+            found = self._scores(vector, np.concatenate([rows[place] for place in places]))
             scores |= zip(places, np.split(found, ends[:-1]), strict=True)
-        return [self._best(query.limit, rows[place], scores[place]) for place, query in enumerate(queries)]
+        return [self._best(query, rows[place], scores[place]) for place, query in enumerate(queries)]
 
-    def _cosines(self, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """How near the vectors of these rows are."""
+    def _scores(self, vector: np.ndarray | Sparse, rows: np.ndarray) -> np.ndarray:
+        """How near the texts of these rows are, or what they have of the words."""
+        if isinstance(vector, Sparse):
+            return np.asarray(self._words.scores(vector)[rows])
         # Row by row, so that a score hangs on nothing but its two vectors; on one thread, since those that BLAS keeps
         # waiting for the next product take the encoder's time.
         if len(rows) * _SCATTERED < len(self._vectors):
             return np.asarray(np.vecdot(self._vectors[rows], vector))
         return np.asarray(np.vecdot(self._vectors, vector)[rows])
 
-    def _best(self, limit: int, rows: np.ndarray, scores: np.ndarray) -> list[Found]:
-        """The best in the order of `in_order`: the rows of records with vectors stand in the order of their ids."""
-        if len(rows) > limit:
-            kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
+    def _best(self, query: VectorQuery, rows: np.ndarray, scores: np.ndarray) -> list[Found]:
+        """The best in the order of `in_order`: the rows of texts stand in the order of their ids."""
+        if isinstance(query.vector, Sparse):
+            rows, scores = rows[scores > 0], scores[scores > 0]
+        if len(rows) > query.limit:
+            kept = np.flatnonzero(scores >= np.partition(scores, -query.limit)[-query.limit] - EQUAL)
             rows, scores = rows[kept], scores[kept]
-        order = np.lexsort((rows, -scores.round(PLACES)))[:limit]
+        order = np.lexsort((rows, -scores.round(PLACES)))[: query.limit]
         record_ids = map(self._ids.__getitem__, rows[order].tolist())
         return [*map(Found, record_ids, scores[order].tolist())]
 
-    def _with_vectors(self, rows: np.ndarray) -> np.ndarray:
+    def _texts(self, rows: np.ndarray) -> np.ndarray:
         return rows[rows < len(self._vectors)]
 
     def _passing(self, where: Where, among: Iterable[str] | None) -> np.ndarray:
@@ -118,10 +126,9 @@ def _many(rows: _Rows) -> int:
     return len(rows.numbers)
 
 
-def _by_vector(queries: Sequence[VectorQuery]) -> Iterable[tuple[np.ndarray, list[int]]]:
+def _by_vector(queries: Sequence[VectorQuery]) -> Iterable[tuple[np.ndarray | Sparse, list[int]]]:
     """Each vector that is asked for, with the places of its queries."""
-    found: dict[int, tuple[np.ndarray, list[int]]] = {}
+    found: dict[int, tuple[np.ndarray | Sparse, list[int]]] = {}
     for place, query in enumerate(queries):
-        assert isinstance(query.vector, np.ndarray)
         found.setdefault(id(query.vector), (query.vector, []))[1].append(place)
     return found.values()
