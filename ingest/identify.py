@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from ingest.names import Names, names
 from ingest.title_words import title_words
-from kb.front_matter import LegalBasis, PracticeFields, StrategyFields, Tlp
+from kb.access import Handling, whoever_sees
+from kb.front_matter import LegalBasis, PracticeFields, StrategyFields
 from kb.frozen import Frozen
 from kb.identifiers import ARTICLE, is_act, keys, mentions, part_of, whole
 from kb.note import Note
@@ -32,17 +33,20 @@ class NoteKeys(Frozen):
 class Identifiers(Frozen):
     """The identifiers of a collection of notes.
 
-    The names that a note is searched for are those of clear notes and of notes under its own TLP label. Else a clear
-    note that has the word would be found by the name of a restricted one, and so tell that there is such a name.
+    The names that a note is searched for are those of notes that whoever sees it may see. Else a clear note that has
+    the word would be found by the name of a restricted one, and so tell that there is such a name.
     """
 
     def __init__(self, notes: tuple[Note, ...], taxonomy: Taxonomy) -> None:
-        labels = {note.fields.tlp for note in notes}
-        visible = {label: tuple(note for note in notes if _read_alike(note, label)) for label in labels}
-        self._names = {label: names(seen, taxonomy) for label, seen in visible.items()}
-        titled = {label: title_words(seen, taxonomy, self._names[label]) for label, seen in visible.items()}
+        self._access = {note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}
+        visible = {
+            keys: tuple(note for note in notes if whoever_sees(keys, self._access[note.id]))
+            for keys in {*self._access.values()}
+        }
+        self._names = {keys: names(seen, taxonomy) for keys, seen in visible.items()}
+        titled = {keys: title_words(seen, taxonomy, self._names[keys]) for keys, seen in visible.items()}
         self._notes = {
-            note.id: _note_keys(note, self._names[note.fields.tlp], titled[note.fields.tlp][note.id]) for note in notes
+            note.id: _note_keys(note, self._known_to(note), titled[self._access[note.id]][note.id]) for note in notes
         }
 
     def of(self, note: Note) -> NoteKeys:
@@ -51,11 +55,10 @@ class Identifiers(Frozen):
 
     def mentioned(self, note: Note, text: str) -> frozenset[str]:
         """The keys that stand in a passage of a note."""
-        return keys(text) | self._names[note.fields.tlp].within(text)
+        return keys(text) | self._known_to(note).within(text)
 
-
-def _read_alike(note: Note, label: Tlp) -> bool:
-    return note.fields.tlp in ("clear", label)
+    def _known_to(self, note: Note) -> Names:
+        return self._names[self._access[note.id]]
 
 
 def _note_keys(note: Note, known: Names, titled: frozenset[str]) -> NoteKeys:

@@ -4,6 +4,7 @@ from typing import Any
 
 from ingest.chunk import Chunk
 from ingest.identify import Identifiers
+from kb.access import Handling
 from kb.chunk_schema import CELL, CHUNK, RECORD, VERSION, cell
 from kb.front_matter import PracticeFields, StrategyFields
 from kb.languages import Language
@@ -26,6 +27,7 @@ def filter_fields(note: Note, taxonomy: Taxonomy, identifiers: Identifiers) -> d
         "kind": note.kind.value,
         "languages": [language.value for language in note.languages],
         "original": note.original.value,
+        "access": sorted(Handling.of(fields).keys(taxonomy)),
         "tlp": fields.tlp,
         "status": fields.status,
         "countries": list(fields.countries),

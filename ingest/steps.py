@@ -19,6 +19,7 @@ from ingest.questions import Question, question_payload, questions
 from ingest.records import chunk_payload, version_payload
 from ingest.scope import outside, scope
 from ingest.sentences import sentence_spans
+from kb.access import CLEAR
 from kb.chunk_schema import Manifest, Means, Outside, Point, version_id
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import passage_terms
@@ -48,7 +49,7 @@ class Chunked(Frozen):
         """Which of these texts everybody may see, a flag each. Statistics are of these alone, so that they tell nothing
         of others.
         """
-        clear = {note.id for note in self.notes if note.fields.tlp == "clear"}
+        clear = {note.id for note in self.notes if note.fields.tlp == CLEAR}
         return np.array([one.note_id in clear for one in texts], bool)
 
 

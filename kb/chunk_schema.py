@@ -20,7 +20,7 @@ from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from kb.terms import NO_TERMS, Sparse, TermCounts
 
-SCHEMA_VERSION: Final = 10
+SCHEMA_VERSION: Final = 11
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -34,11 +34,12 @@ VERSION: Final = "version"
 CELL: Final = "cell"
 
 FILTER_FIELDS: Final = (
-    RECORD, CELL, "note_id", "kind", "language", "languages", "tlp", "status", "countries", "reach",
+    RECORD, CELL, "note_id", "kind", "language", "languages", "access", "status", "countries", "reach",
     "crime_types_broad", "phases", "evidence_level", "organisation_keys", "about", "cites", "mentions",
 )  # fmt: skip
 """Payload fields with a keyword index.
 
+access:            the keys that open the note (`kb.access`)
 cell:              what a record is, of which kind and language of notes (`cell`): three conditions at the price of one
 countries:         the countries and areas that the note names
 reach:             the note's countries and every country or area inside them

@@ -5,13 +5,14 @@ The only module that opens notes. Writes nothing.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import yaml
 
+from kb.access import NOBODY, Handling
 from kb.assemble import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path, too_large, unreadable
 from kb.errors import SettingsError
 from kb.extracts import Extract, extracts
@@ -21,6 +22,7 @@ from kb.problem import Problem
 from kb.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
 
 _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*[\"']?([A-Za-z+]+)", re.MULTILINE)
+_NARROWED = re.compile(rb"^[ \t]*[\"']?(?:audience|owner)[\"']?[ \t]*:", re.MULTILINE)
 _FRONT_BYTES = 64_000
 """Where a label is looked for in a file that cannot be read as a note."""
 
@@ -30,8 +32,8 @@ class Collection:
     """Everything read: notes without errors, the files they came from, and the problems of the others.
 
     ids:      every note there is a file for, broken ones included, so that links to them are no problems of their own
-    labels:   note id and language of every file that can be opened -> the TLP labels stated there, also where nothing
-              else of the file can be read
+    handling: note id and language of every file that can be opened -> what it states of who may see the note, also
+              where nothing else of the file can be read
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
     """
 
@@ -39,7 +41,7 @@ class Collection:
     files: tuple[NoteFile, ...]
     problems: tuple[Problem, ...]
     ids: frozenset[tuple[Kind, str]]
-    labels: Mapping[tuple[str, Language], Set[str]]
+    handling: Mapping[tuple[str, Language], Sequence[Handling]]
     extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
 
 
@@ -52,7 +54,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
     broken: set[tuple[Kind, str]] = set()
     files: list[NoteFile] = []
     problems: list[Problem] = []
-    labels: dict[tuple[str, Language], set[str]] = {}
+    handling: dict[tuple[str, Language], list[Handling]] = {}
     taken: dict[tuple[Kind, str, str], str] = {}
     kinds: dict[str, Kind] = {}
     for root in _distinct(roots):
@@ -66,7 +68,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
                 continue
             file = _read(path, where)
             with suppress(OSError):
-                labels.setdefault((where.id, where.language), set()).update(_labels(path, file))
+                handling.setdefault((where.id, where.language), []).extend(_handling(path, file))
             key = (where.kind, where.id, where.language.value)
             twin = taken.setdefault(key, shown)
             if twin != shown or kinds.setdefault(where.id, where.kind) is not where.kind:
@@ -92,7 +94,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
     found_extracts, unreadable_extracts = _extracts(_distinct(roots))
     return Collection(
         tuple(notes), tuple(files), tuple(sorted([*problems, *unreadable_extracts])), frozenset(by_note) | broken,
-        labels, found_extracts,
+        handling, found_extracts,
     )  # fmt: skip
 
 
@@ -164,12 +166,16 @@ def _read(path: Path, where: NotePath) -> NoteFile | Problem:
         return unreadable(where, error.strerror or type(error).__name__)
 
 
-def _labels(path: Path, read: NoteFile | Problem) -> list[str]:
-    """The TLP labels of a file, also of one whose front matter cannot be read."""
+def _handling(path: Path, read: NoteFile | Problem) -> list[Handling]:
+    """Who may see the note of a file, also of one whose front matter cannot be read: then nobody, if it has more to say
+    of that than a label.
+    """
     if isinstance(read, NoteFile):
-        return [str(read.parsed.front["tlp"])] if "tlp" in read.parsed.front else []
+        return [Handling.stated(read.parsed.front)] if "tlp" in read.parsed.front else []
     with path.open("rb") as file:
-        return [match.decode("ascii") for match in _TLP.findall(file.read(_FRONT_BYTES))]
+        start = file.read(_FRONT_BYTES)
+    audience = NOBODY if _NARROWED.search(start) else None
+    return [Handling(label.decode("ascii"), audience) for label in _TLP.findall(start)]
 
 
 def _note_paths(root: Path) -> Iterator[Path]:

@@ -82,6 +82,19 @@ class Organisation(_Fields):
     country: Text | None = None
 
 
+class Audience(_Fields):
+    """Whom a note is for, among those who are cleared for its label: any of these countries and organisations."""
+
+    countries: tuple[Text, ...] = ()
+    organisations: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if not self.countries and not self.organisations:
+            raise ValueError("`audience` names nobody: give `countries` or `organisations`, or leave it out")
+        return self
+
+
 class Source(_Fields):
     """A page or document that supports the note, with the day it was read."""
 
@@ -192,6 +205,8 @@ class CommonFields(LanguageFields):
     tags: tuple[str, ...] = ()
     tlp: Tlp
     pap: Pap | None = None
+    audience: Audience | None = None
+    owner: Text | None = None
     started: PartialDate | None = None
     ended: PartialDate | None = None
     reviewed: FullDate
@@ -208,6 +223,11 @@ class CommonFields(LanguageFields):
             raise ValueError(f"`pap` is required with `tlp: {self.tlp}`: say what a reader may do with the note")
         if self.tlp == "clear" and self.licence is None:
             raise ValueError("`licence` is required with `tlp: clear`: for example CC-BY-4.0")
+        if self.tlp == "amber+strict" and self.owner is None:
+            raise ValueError("`owner` is required with `tlp: amber+strict`: the organisation that may read the note")
+        if self.audience and self.tlp in ("clear", "amber+strict"):
+            who = "everybody reads" if self.tlp == "clear" else "only its `owner` reads"
+            raise ValueError(f"`audience` does not go with `tlp: {self.tlp}`: {who} such a note")
         if self.started and self.ended and self.ended < self.started[: len(self.ended)]:
             raise ValueError(f"`ended: {self.ended}` lies before `started: {self.started}`")
         if self.review_by < self.reviewed:

@@ -24,8 +24,8 @@ FACETS: Final = {
 
 HIT_FIELDS: Final = (
     "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
-    "reach", "crime_types_broad", "phases", "status", "tlp", "implements", "counterparts", "linked", "replaces",
-    "since", "evidence", "evidence_level", "legal_outcome", "reviewed", "review_by",
+    "reach", "crime_types_broad", "phases", "status", "access", "tlp", "implements", "counterparts", "linked",
+    "replaces", "since", "evidence", "evidence_level", "legal_outcome", "reviewed", "review_by",
 )  # fmt: skip
 """Payload fields of a version that a hit shows."""
 
@@ -135,7 +135,7 @@ class Catalogue(Frozen):
         return {
             note_id: entry
             for note_id in sorted(note_ids)
-            if (entry := self._entries.get(note_id)) is not None and entry.shared["tlp"] in clearance
+            if (entry := self._entries.get(note_id)) is not None and not clearance.isdisjoint(entry.shared["access"])
         }
 
     def latest_first(self, note_ids: Iterable[str]) -> list[str]:

@@ -23,14 +23,14 @@ def chunks_where(query: SearchQuery) -> Where:
     }
     return {
         RECORD: (CHUNK,),
-        "tlp": tuple(sorted(query.clearance)),
+        "access": tuple(sorted(query.clearance)),
         **{field: tuple(str(value) for value in values) for field, values in given.items() if values},
     }
 
 
 def record_where(clearance: frozenset[str], *records: str) -> Where:
     """The filter of every fetch by id; without `records`, of note versions."""
-    return {RECORD: records or (VERSION,), "tlp": tuple(sorted(clearance))}
+    return {RECORD: records or (VERSION,), "access": tuple(sorted(clearance))}
 
 
 def in_words(query: SearchQuery, taxonomy: Taxonomy, language: Language) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, get_args
 
+from kb.access import ANONYMOUS
 from kb.errors import QueryError
 from kb.front_matter import Evidence, PracticeFields, StrategyFields
 from kb.frozen import Frozen
@@ -24,8 +25,6 @@ MAX_LIMIT: Final = 50
 MAX_OFFSET: Final = 990
 MAX_NAMES: Final = 5
 """How many names of organisations are told to somebody who asks for one that is not known."""
-ANONYMOUS: Final = frozenset({"clear"})
-"""The TLP labels that a caller without credentials may see."""
 SORTINGS: Final = ("relevance", "date")
 """What the notes of an answer can be ordered by; the date is that of `search.results.NoteCard.since`."""
 GROUPINGS: Final = ("country",)
@@ -53,7 +52,7 @@ class SearchQuery(Frozen):
     by_date:        relevant notes only, the latest first
     by_country:     the practices once more, in a list for each country
     explain:        say of each hit why it is one
-    clearance:      TLP labels the caller may see; part of every filter
+    clearance:      keys that the caller holds (`kb.access`); part of every filter
     Empty filters ask for everything.
     """
 

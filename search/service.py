@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from kb.access import ANONYMOUS
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import stems
 from kb.engines.pipelines import run_pipeline
@@ -24,7 +25,7 @@ from search.filters import in_words
 from search.held import Held
 from search.identifiers import known_keys
 from search.pipeline import STEPS, query_pipeline
-from search.query import ANONYMOUS, SearchQuery, search_query
+from search.query import SearchQuery, search_query
 from search.reading import NoteVersion, Reading, check_query
 from search.results import Counts, SearchResults
 from search.spelling import Spelling

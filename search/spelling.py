@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from kb.access import CLEAR
 from kb.chunk_schema import RECORD, VERSION
 from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
@@ -36,7 +37,7 @@ class Spelling(Frozen):
         """The spelling of the vocabularies and of the notes that everybody may see: it tells nothing of others."""
         taxonomy = reader.manifest.taxonomy
         terms = [term for language in Language for term in taxonomy.terms(language)]
-        clear = reader.scroll({RECORD: (VERSION,), "tlp": ("clear",)}, ("title", "summary", "questions", "markdown"))
+        clear = reader.scroll({RECORD: (VERSION,), "access": (CLEAR,)}, ("title", "summary", "questions", "markdown"))
         notes = (
             text
             for _, payload in clear

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.lint import Reading, Rule, near
-from kb.front_matter import TLP_ORDER, PracticeFields, StrategyFields
+from kb.access import Handling, whoever_sees
+from kb.front_matter import PracticeFields, StrategyFields
 from kb.languages import NAMES, Language
 from kb.markdown import links
 from kb.note import Kind, LanguageVersion, linked_note
@@ -58,7 +59,8 @@ def _relations(reading: Reading) -> Iterator[Problem]:
 
 
 def _labels(reading: Reading) -> Iterator[Problem]:
-    labels = {note.id: note.fields.tlp for note in reading.collection.notes}
+    handling = {note.id: Handling.of(note.fields) for note in reading.collection.notes}
+    access = {note_id: stated.keys(reading.taxonomy) for note_id, stated in handling.items()}
     for note in reading.collection.notes:
         named = {link.id: ("related", place) for place, link in enumerate(note.fields.related)}
         if isinstance(note.fields, PracticeFields):
@@ -74,12 +76,11 @@ def _labels(reading: Reading) -> Iterator[Problem]:
                 if linked := linked_note(note.kind, note.id, link.target):
                     places.append((linked[1], version, {"line": link.line}))
         for other, version, place in places:
-            if TLP_ORDER.index(labels.get(other, "clear")) > TLP_ORDER.index(note.fields.tlp):
+            if other in access and not whoever_sees(access[note.id], access[other]):
                 yield reading.problem(
                     version, "KB309",
-                    f"the note is TLP:{note.fields.tlp.upper()} and names `{other}`, which is "
-                    f"TLP:{labels[other].upper()}.",
-                    "Name it from that note instead: its readers may see both.", **place,
+                    f"the note is {handling[note.id]} and names `{other}`, which is {handling[other]}.",
+                    "Name it from that note instead, if its readers may see both.", **place,
                 )  # fmt: skip
 
 
@@ -132,7 +133,7 @@ ACROSS_RULES: tuple[Rule, ...] = (
          "implements: [nl-nlcs#p9]", "implements: [nl-nlcs#p3]"),
     Rule("KB308", "objectives", _E, "Objectives are stated once, and the same ones in every language.",
          "- Fight crime. {#o1} (in the original only)", "- Fight crime. {#o1} (in each language)", _objectives),
-    Rule("KB309", "label", _E, "A note names no note with a stricter TLP label: its id alone would say too much.",
+    Rule("KB309", "label", _E, "A note names none that not all its readers may see: its id alone would say too much.",
          "related: [{id: an-amber-note, rel: see-also}] in a TLP:CLEAR note", "the link stands in the amber note",
          _labels),
 )  # fmt: skip

@@ -27,6 +27,10 @@ def _vocabulary(reading: Reading) -> Iterator[Problem]:
             ("bodies", taxonomy.bodies),
         ):
             used += [(scheme, word, (name, place)) for place, word in enumerate(getattr(fields, name))]
+        used += [
+            (taxonomy.countries, word, ("audience", "countries", place))
+            for place, word in enumerate(fields.audience.countries if fields.audience else ())
+        ]
         if isinstance(fields, StrategyFields):
             for place, objective in enumerate(fields.objectives):
                 used += [(taxonomy.crime_types, word, ("objectives", place)) for word in objective.crime_types]

@@ -50,7 +50,7 @@ def points(seed: int = 7, notes: int = 60) -> list[Point]:
             "note_id": f"note-{number}",
             "kind": pick.choice(("practice", "practice", "strategy")),
             "languages": [one.value for one in languages],
-            "tlp": pick.choice(("clear", "clear", "green", "amber")),
+            "access": pick.choice((["clear"], ["clear"], ["green"], ["amber@country/BE", "amber@organisation/ccb"])),
             "crime_types_broad": pick.sample(CRIMES, pick.randint(1, 2)),
             "fields": {"nested": [1, None, {"é": 2.5}], "empty": []},
         }
@@ -150,12 +150,12 @@ def pair(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 WHERES: dict[str, dict[str, tuple[str, ...]]] = {
     "chunks": {RECORD: (CHUNK,)},
-    "clearance": {RECORD: (CHUNK,), "tlp": ("clear",)},
-    "cell": {RECORD: (CHUNK,), "tlp": ("clear", "green"), "kind": ("practice",), "language": ("fr",)},
+    "clearance": {RECORD: (CHUNK,), "access": ("clear",)},
+    "cell": {RECORD: (CHUNK,), "access": ("clear", "green"), "kind": ("practice",), "language": ("fr",)},
     "whole keyword": {RECORD: (CHUNK,), "crime_types_broad": ("fraud",)},
     "any of two": {RECORD: (CHUNK,), "languages": ("nl", "en"), "crime_types_broad": ("ceo-fraud", "phishing")},
-    "no record": {RECORD: (CHUNK,), "tlp": ("red",)},
-    "no value": {RECORD: (CHUNK,), "tlp": ()},
+    "no record": {RECORD: (CHUNK,), "access": ("red",)},
+    "no value": {RECORD: (CHUNK,), "access": ()},
 }
 
 
@@ -197,7 +197,7 @@ def test_stores_answer_with_the_same_ids_order_and_scores(
         for one, other in zip(first, answers, strict=True):
             assert_alike(one, other)
     found = sum(len(answer) for answer in first)
-    assert (found == 0) == (where.get("tlp") in (("red",), ()))
+    assert (found == 0) == (where.get("access") in (("red",), ()))
 
 
 def test_dense_scores_are_cosines_and_lexical_ones_grow_with_rare_words(pair: list[ChunkReader]) -> None:
@@ -254,8 +254,8 @@ def test_payloads_come_back_as_they_went_in_and_in_order(pair: list[ChunkReader]
         whole = list(reader.scroll({}))
         assert [key for key, _ in whole] == sorted(made)
         assert dict(whole) == made
-        assert dict(reader.scroll({RECORD: (VERSION,)}, ("tlp",))) == {
-            key: {"tlp": payload["tlp"]} for key, payload in made.items() if payload[RECORD] == VERSION
+        assert dict(reader.scroll({RECORD: (VERSION,)}, ("access",))) == {
+            key: {"access": payload["access"]} for key, payload in made.items() if payload[RECORD] == VERSION
         }
         some = sorted(made)[:5]
         assert reader.fetch(some, {}, ("kind", "absent")) == {key: {"kind": made[key]["kind"]} for key in some}
@@ -385,4 +385,4 @@ def test_an_index_without_any_note_answers_with_nothing(opened: Open, manifest: 
     for vector in (lexical, unit(np.random.default_rng(0))):
         assert reader.query([VectorQuery({RECORD: (CHUNK,)}, 5, vector)]) == [[]]
     assert list(reader.scroll({})) == []
-    assert reader.facet("tlp", {}) == {}
+    assert reader.facet("access", {}) == {}

@@ -38,7 +38,7 @@ QUERIES = st.builds(
 PAYLOADS = st.fixed_dictionaries(
     {
         RECORD: st.sampled_from([CHUNK, VERSION]),
-        "tlp": st.sampled_from(LABELS),
+        "access": st.sampled_from(LABELS).map(lambda one: [one]),
         "languages": some(Language),
         "reach": some(TAXONOMY.countries),
         "crime_types_broad": some(TAXONOMY.crime_types),
@@ -63,7 +63,7 @@ def test_filters_never_widen_a_result(query: SearchQuery, payload: dict[str, Any
     bare = chunks_where(SearchQuery("q", clearance=query.clearance))
     if passes(payload, chunks_where(query)):
         assert passes(payload, bare)
-        assert payload["tlp"] in query.clearance
+        assert query.clearance.intersection(payload["access"])
         assert payload[RECORD] == CHUNK
 
 
@@ -78,12 +78,12 @@ def test_every_filter_is_on_an_indexed_field_and_holds_plain_text(query: SearchQ
 
 
 def test_nobody_without_a_label_sees_anything() -> None:
-    assert chunks_where(SearchQuery("q", clearance=frozenset()))["tlp"] == ()
-    assert record_where(frozenset())["tlp"] == ()
+    assert chunks_where(SearchQuery("q", clearance=frozenset()))["access"] == ()
+    assert record_where(frozenset())["access"] == ()
 
 
 def test_a_fetch_is_of_versions_unless_said_otherwise() -> None:
-    assert record_where(frozenset({"green", "clear"})) == {RECORD: (VERSION,), "tlp": ("clear", "green")}
+    assert record_where(frozenset({"green", "clear"})) == {RECORD: (VERSION,), "access": ("clear", "green")}
     assert record_where(frozenset({"clear"}), VERSION, CHUNK)[RECORD] == (VERSION, CHUNK)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.index import index_content
+from kb.access import ANONYMOUS
 from kb.chunk_schema import CHUNK, RECORD, Where
 from kb.engines.edge import EdgeStore
 from kb.engines.store import ChunkReader, Found, VectorQuery
@@ -29,7 +30,6 @@ from search.identifiers import (
     known_keys,
     look_up,
 )
-from search.query import ANONYMOUS
 from search.retrieval import Vectors, retrieve
 from search.service import Searcher
 
@@ -66,11 +66,11 @@ def look(question: str, **notes: dict[str, str]) -> Evidence:
 
     class Reader:
         def facet(self, field: str, where: Where) -> dict[str, int]:
-            assert (field, where["tlp"]) == ("note_id", ("clear",))
+            assert (field, where["access"]) == ("note_id", ("clear",))
             [(name, key)] = [(name, where[name][0]) for name in ("about", "cites") if name in where]
             return dict.fromkeys(notes.get(name, {}).get(key, "").split(), 3)
 
-    return look_up(cast("ChunkReader", Reader()), {"tlp": ("clear",)}, asked(question, KNOWN))
+    return look_up(cast("ChunkReader", Reader()), {"access": ("clear",)}, asked(question, KNOWN))
 
 
 def test_a_longer_name_takes_the_place_of_one_inside_it_if_the_caller_may_see_what_has_it() -> None:
@@ -182,7 +182,7 @@ def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gai
 
     no_words = dict.fromkeys(Language, Sparse((), ()))
     vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], no_words)
-    where = {RECORD: (CHUNK,), "tlp": tuple(ANONYMOUS)}
+    where = {RECORD: (CHUNK,), "access": tuple(ANONYMOUS)}
     recording = Recording()
     found = retrieve(cast("ChunkReader", recording), where, tuple(Kind), vectors, 5)
     assert len(recording.asked) == len(Kind) * len(Language) + len(Kind)  # passages, and the questions of notes
@@ -264,6 +264,6 @@ def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(
     reader = store.reader()
     evidence = look_up(reader, record_where(ANONYMOUS), asked("art. 5 messages", known_keys(reader)))
     vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], dict.fromkeys(Language, Sparse((), ())))
-    found = retrieve(reader, {RECORD: (CHUNK,), "tlp": ("clear",)}, tuple(Kind), vectors, 5, evidence=evidence)
+    found = retrieve(reader, {RECORD: (CHUNK,), "access": ("clear",)}, tuple(Kind), vectors, 5, evidence=evidence)
     assert {one.note_id: one.identifier for one in found.candidates if one.identifier} == {"be-article": ARTICLE_ALONE}
     assert ARTICLE_ALONE < PASSAGE

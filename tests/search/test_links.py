@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from ingest.index import index_content
+from kb.access import ANONYMOUS
 from kb.engines.edge import EdgeStore
 from kb.errors import NoteError
 from kb.languages import Language
 from kb.settings import Settings
-from search.query import ANONYMOUS
 from search.results import LinkedNote, Links
 from search.service import Searcher
 

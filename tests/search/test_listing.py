@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from ingest.index import index_content
+from kb.access import ANONYMOUS
 from kb.engines.edge import EdgeStore
 from kb.errors import QueryError
 from kb.languages import Language
 from kb.note import Kind
 from kb.settings import Settings
-from search.query import ANONYMOUS
 from search.results import Listing, facets_of
 from search.service import Searcher
 

@@ -32,7 +32,7 @@ from search.fusion import LEXICAL_WEIGHT
 from search.ranking import QUESTION_LEXICAL_WEIGHT
 from search.retrieval import Retrieved, Vectors, complete, retrieve
 
-WHERE = {RECORD: (CHUNK,), "tlp": ("clear",)}
+WHERE = {RECORD: (CHUNK,), "access": ("clear",)}
 QUERY = np.array([1, 0, 0, 0], np.float32)
 NO_WORDS: dict[Language, Sparse] = dict.fromkeys(Language, Sparse((), ()))
 NEAR = {Language.NL: 0.9, Language.FR: 0.5, Language.EN: 0.1}
@@ -52,7 +52,7 @@ def points() -> list[Point]:
             chunk_id(note, language, "approach", 0),
             {
                 RECORD: CHUNK, CELL: cell(CHUNK, kind, language), "note_id": note,
-                "tlp": "red" if place == 8 else "clear", "countries": ["LU" if place in (7, 8) else "NL"],
+                "access": ["amber" if place == 8 else "clear"], "countries": ["LU" if place in (7, 8) else "NL"],
             },
             at(NEAR[language] - place / 1000),
             passage_terms({8: "verborgen ransomware", 9: "zeldzaam ransomware"}.get(place, "gewoon"), language),
@@ -155,7 +155,7 @@ def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReade
         query.where.get(RECORD) or {one.partition("/")[0] for one in query.where[CELL]} for query in recording.asked
     ]
     assert sorts == [{CHUNK}] * 3 + [{QUESTION}] * 3 + [{CHUNK}] * 6 + [{QUESTION}] * 2 + [(CHUNK,)] * 2 + [{CHUNK}] * 2
-    assert all(query.where["tlp"] == WHERE["tlp"] for query in recording.asked)
+    assert all(query.where["access"] == WHERE["access"] for query in recording.asked)
     assert [query.among is None for query in recording.asked] == [True] * 14 + [False] + [True] * 3
 
 

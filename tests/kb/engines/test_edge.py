@@ -39,7 +39,7 @@ def points(generation: int, count: int = 300) -> Iterator[Point]:
     for number in range(count):
         vector = chance.normal(size=DIMENSION)
         unit = np.asarray(vector / np.linalg.norm(vector), np.float32)
-        yield Point(f"g{generation}/en#a/{number}", {RECORD: CHUNK, "tlp": "clear"}, unit, Sparse((1,), (1.0,)))
+        yield Point(f"g{generation}/en#a/{number}", {RECORD: CHUNK, "access": "clear"}, unit, Sparse((1,), (1.0,)))
 
 
 def fill(store: EdgeStore, generation: int, count: int = 300) -> None:
@@ -188,7 +188,7 @@ def ask_all(data: Path) -> None:
     assert store.info() is not None
     assert generations(store) == {"g1"}
     assert store.reader().count({}) == 300
-    assert store.reader().facet("tlp", {}) == {"clear": 300}
+    assert store.reader().facet("access", {}) == {"clear": 300}
     assert len(list(store.reader().scroll({}))) == 300
 
 

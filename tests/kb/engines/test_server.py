@@ -127,7 +127,7 @@ def test_a_generation_deleted_under_a_reader_is_unavailable_never_empty() -> Non
         lambda: reader.count({}),
         lambda: list(reader.scroll({})),
         lambda: reader.fetch(["a/nl"], {RECORD: ("version",)}),
-        lambda: reader.facet("tlp", {}),
+        lambda: reader.facet("access", {}),
     ):
         assert_says_what_to_do(ask)
     with suppress(Exception):

@@ -1,0 +1,93 @@
+"""Who may see a note: the keys that open it, and those that a caller holds (docs/decisions/0014-access.md).
+
+A key is a TLP label, for all who are cleared for it (`green`), or for those among them of one country or organisation
+(`amber@country/BE`, `amber+strict@organisation/europol`). Who holds one of a note's keys may see it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from pydantic import ValidationError
+
+from kb.front_matter import TLP_ORDER, Audience, CommonFields, Tlp
+from kb.organisations import fold
+from kb.taxonomy import Taxonomy
+
+CLEAR: Final = "clear"
+STRICT: Final = "amber+strict"
+"""For one organisation alone, the note's owner."""
+ANONYMOUS: Final = frozenset({CLEAR})
+"""The keys of a caller without credentials."""
+
+
+NOBODY: Final = Audience.model_construct(countries=(), organisations=())
+
+
+@dataclass(frozen=True)
+class Handling:
+    """What a file states of who may see its note.
+
+    tlp:      a label, or what was written for one
+    audience: None: everybody cleared for the label. An empty one opens to nobody
+    owner:    the organisation that the note belongs to
+    """
+
+    tlp: str
+    audience: Audience | None = None
+    owner: str | None = None
+
+    @classmethod
+    def of(cls, fields: CommonFields) -> Self:
+        """What the fields of a note state."""
+        return cls(fields.tlp, fields.audience, fields.owner)
+
+    @classmethod
+    def stated(cls, front: Mapping[str, Any]) -> Self:
+        """What front matter states that may have errors. An audience or owner that cannot be read opens to nobody."""
+        owner = front.get("owner")
+        audience = None
+        if "audience" in front:
+            try:
+                audience = Audience.model_validate(front["audience"])
+            except ValidationError:
+                audience = NOBODY
+        return cls(str(front["tlp"]), audience, owner if isinstance(owner, str) else None)
+
+    def __str__(self) -> str:
+        named = () if self.audience is None else (*self.audience.countries, *self.audience.organisations)
+        readers = [self.owner] if self.tlp == STRICT and self.owner else named
+        return f"TLP:{self.tlp.upper()}{' for ' if readers else ''}{', '.join(readers)}"
+
+    def keys(self, taxonomy: Taxonomy) -> frozenset[str]:
+        """The keys that open the note. An area stands for all countries in it."""
+        if self.tlp == STRICT:
+            return _scoped(STRICT, organisations=[self.owner] if self.owner else [])
+        if self.audience is None:
+            return frozenset({self.tlp})
+        return _scoped(self.tlp, taxonomy.reach(self.audience.countries), self.audience.organisations)
+
+
+def clearance(tlp: Tlp, countries: Iterable[str] = (), organisations: Iterable[str] = ()) -> frozenset[str]:
+    """The keys held by who is cleared for a label, in these countries and organisations: with it goes all below it."""
+    return _beneath(tlp).union(*map(_beneath, _scoped(tlp, countries, organisations)))
+
+
+def whoever_sees(keys: frozenset[str], also: frozenset[str]) -> bool:
+    """Whether everybody who may see a note with these keys may see one with those, too."""
+    return all(not also.isdisjoint(_beneath(key)) for key in keys)
+
+
+def _scoped(tlp: str, countries: Iterable[str] = (), organisations: Iterable[str] = ()) -> frozenset[str]:
+    # A name that folds to nothing counts as it stands: dropping it would say something else.
+    scopes = [f"country/{one}" for one in countries]
+    scopes += [f"organisation/{' '.join((fold(one) or one).split())}" for one in organisations]
+    return frozenset(f"{tlp}@{scope}" for scope in scopes)
+
+
+def _beneath(key: str) -> frozenset[str]:
+    """A key, and all that whoever holds it holds besides: the laxer labels, in the same scope and in none."""
+    label, _, scope = key.partition("@")
+    laxer = TLP_ORDER[: TLP_ORDER.index(label) + 1] if label in TLP_ORDER else ()
+    in_scope = {f"{one}@{scope}" for one in laxer if scope and one != CLEAR}
+    return frozenset({one for one in laxer if one != STRICT} | in_scope)
