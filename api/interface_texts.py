@@ -119,6 +119,12 @@ def effect_text(effect: str, language: Language) -> str:
     return TEXTS[language]["none_effect" if effect == "none" else effect]
 
 
+def audience_text(audience: Mapping[str, list[str]], taxonomy: Taxonomy, language: Language) -> str:
+    """Whom a note is for: countries first, then organisations as the note writes them."""
+    countries = (taxonomy.countries[one].label(language) for one in audience["countries"])
+    return ", ".join((*countries, *audience["organisations"]))
+
+
 def evidence_text(evidence: Mapping[str, Any], language: Language) -> str:
     """The evidence level of a practice and its effect, also where that is unknown."""
     words = TEXTS[language]

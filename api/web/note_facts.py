@@ -6,7 +6,7 @@ What the page finds by itself is left out: notes near in meaning, and the succes
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from api.interface_texts import TEXTS, evidence_text, past_text, status_text
+from api.interface_texts import TEXTS, audience_text, evidence_text, past_text, status_text
 from api.web.dates import day
 from api.web.note_page import served
 from kb.languages import NAMES, Language
@@ -50,6 +50,10 @@ def facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterator
         text = ". ".join((text, words[translation["status"]], *([words["stale"]] if translation["stale"] else ())))
     yield pair("language", text)
     yield f"TLP:{payload['tlp'].upper()}"
+    if audience := fields.get("audience"):
+        yield pair("audience", audience_text(audience, taxonomy, language))
+    if owner := fields.get("owner"):
+        yield pair("owner", owner)
     if licence := fields.get("licence"):
         yield pair("licence", licence)
 

@@ -17,7 +17,16 @@ from starlette.types import Scope
 
 from api.excerpt import excerpt
 from api.explanation_words import explanation_sentences
-from api.interface_texts import EXAMPLES, TEXTS, effect_text, evidence_text, past_text, status_text, undone_text
+from api.interface_texts import (
+    EXAMPLES,
+    TEXTS,
+    audience_text,
+    effect_text,
+    evidence_text,
+    past_text,
+    status_text,
+    undone_text,
+)
 from api.web.dates import day, overdue
 from kb.languages import NAMES, Language
 from kb.note import SECTIONS, Kind
@@ -63,8 +72,8 @@ _PAGES = Environment(
 _PAGES.globals.update(
     asset=asset, day=day, overdue=overdue, excerpt=excerpt, explanation_sentences=explanation_sentences,
     status_text=status_text, undone_text=undone_text, past_text=past_text, effect_text=effect_text,
-    evidence_text=evidence_text, examples=EXAMPLES, languages=tuple(Language), language_names=NAMES, kinds=Kind,
-    remember=REMEMBER, sections=SECTIONS,
+    evidence_text=evidence_text, audience_text=audience_text, examples=EXAMPLES, languages=tuple(Language),
+    language_names=NAMES, kinds=Kind, remember=REMEMBER, sections=SECTIONS,
     flags=frozenset(file.stem.upper() for file in (_STATIC / "flags").glob("*.svg")),
 )  # fmt: skip
 

@@ -216,6 +216,12 @@ SLIPS: dict[str, Callable[[Path], object]] = {
     "label and a broken character": lambda note: (note / "en.md").write_bytes(
         (note / "en.md").read_bytes().replace(b"tlp: clear", b"tlp: green\ncontact: caf\xe9")
     ),
+    "audience and a YAML slip": lambda note: first_line(
+        note / "en.md", "tlp: clear", "tlp: clear\naudience: {countries: [BE]}\ncontact: a: b"
+    ),
+    "owner and a broken character": lambda note: (note / "en.md").write_bytes(
+        (note / "en.md").read_bytes().replace(b"tlp: clear", b"tlp: clear\nowner: Europol \xe9")
+    ),
     "label of one of two originals": lambda note: (note / "nl.md").write_text(
         (note / "en.md").read_text(encoding="utf-8").replace("tlp: clear", "tlp: amber"), encoding="utf-8"
     ),
@@ -255,6 +261,55 @@ def test_a_note_with_a_mistake_stays_as_it_was(run: Run, two: Content, store: Ed
     run()
     before = records(store)
     first_line(two.root / "practices" / "be-shield" / "en.md", old, new)
+    with pytest.raises(NoteError):
+        run()
+    assert records(store) == before
+
+
+FOR_BELGIUM_AND_EUROPOL = {"tlp": "green", "audience": {"countries": ["BE"], "organisations": ["Europol"]}}
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"audience": {"countries": ["BE"]}},
+        {"audience": {"countries": ["BE", "NL"], "organisations": ["Eurojust"]}},
+        {"audience": {"country": ["BE"], "organisations": ["Europol"]}},
+        {"tlp": "amber", "pap": "amber"},
+        {"tlp": "amber+strict", "pap": "amber", "audience": None, "owner": "Europol"},
+    ],
+    ids=str,
+)
+def test_a_narrower_audience_leaves_the_index_even_while_other_notes_have_errors(
+    run: Run, two: Content, store: EdgeStore, narrowed: dict[str, Any]
+) -> None:
+    two.practice("be-known", **FOR_BELGIUM_AND_EUROPOL)
+    run()
+    assert "be-known" in {one["note_id"] for one in records(store).values()}
+    two.practice("be-known", **{**FOR_BELGIUM_AND_EUROPOL, **narrowed})
+    two.practice("be-bad", crime_types=["fishing"])
+    with pytest.raises(NoteError, match="nothing was indexed"):
+        run()
+    assert {one["note_id"] for one in records(store).values()} == {"be-plan", "be-shield"}
+
+
+@pytest.mark.parametrize(
+    "widened",
+    [
+        {"audience": {"countries": ["BNL"], "organisations": ["EUROPOL"]}},
+        {"audience": None},
+        {"tlp": "clear", "audience": None},
+    ],
+    ids=str,
+)
+def test_a_wider_audience_waits_until_the_errors_are_mended(
+    run: Run, two: Content, store: EdgeStore, widened: dict[str, Any]
+) -> None:
+    two.practice("be-known", **FOR_BELGIUM_AND_EUROPOL)
+    run()
+    before = records(store)
+    two.practice("be-known", **{**FOR_BELGIUM_AND_EUROPOL, **widened})
+    two.practice("be-bad", crime_types=["fishing"])
     with pytest.raises(NoteError):
         run()
     assert records(store) == before
