@@ -10,9 +10,12 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+from api.access import Gate
+from api.audit import AuditLog
 from api.compose import searcher
 from api.examples import SEARCH_ANSWER
 from api.guard import Guard
+from api.key_file import KeyFile
 from api.parameters import refused
 from api.problems import Problem
 from api.routes import router
@@ -27,6 +30,8 @@ def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
     """The web application. `door` replaces the Searcher that the settings describe."""
     app = bare_app()
     app.state.searcher = door or searcher(settings)
+    app.state.gate = Gate(KeyFile(settings.key_file), settings.rate_limit)
+    app.state.audit = AuditLog(settings.audit_log)
     app.state.public_url = settings.public_url
     return app
 

@@ -5,8 +5,6 @@ found errors), 2 asked wrongly. Imports what a command needs when it runs, so th
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
@@ -15,10 +13,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from api import terminal
-from kb.errors import KbError, NoteError, QueryError, SettingsError
+from api.console import err, failures, out, say
+from api.key_commands import keys
+from kb.errors import QueryError, SettingsError
 from kb.settings import load_settings
 
 app = typer.Typer(
@@ -29,8 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-_out = Console(highlight=False)
-_err = Console(stderr=True, highlight=False)
+app.add_typer(keys, name="keys")
 
 
 class Format(StrEnum):
@@ -41,28 +39,9 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Show our own errors as one message; anything else is a defect and may show itself."""
-    try:
-        yield
-    except NoteError as error:
-        for problem in error.problems:
-            _err.print(terminal.line(problem), markup=False, soft_wrap=True)
-        _err.print(str(error), markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    except QueryError as error:
-        allowed = f" Accepted: {', '.join(error.allowed)}." if error.allowed else ""
-        _err.print(f"{error}{allowed}", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from None
-    except KbError as error:
-        _err.print(str(error), markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-
-
 def _version(wanted: bool) -> None:
     if wanted:
-        _out.print(f"kb {version('benelux-practice-base')}")
+        out.print(f"kb {version('benelux-practice-base')}")
         raise typer.Exit
 
 
@@ -80,21 +59,21 @@ def index(
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
     """Bring the index up to date with the content. Only changed texts are encoded; safe to interrupt."""
-    with _failures():
+    with failures():
         from api.compose import encoder, store
         from ingest.index import index_content
 
         settings = load_settings()
-        with terminal.progress(_err) as step:
+        with terminal.progress(err) as step:
             report = index_content(
-                settings, store(settings), encoder(settings, _say), rebuild=rebuild, dry_run=dry_run, progress=step
+                settings, store(settings), encoder(settings, say), rebuild=rebuild, dry_run=dry_run, progress=step
             )
         if as_json:
             print(json.dumps(report.to_json(), ensure_ascii=False, default=str))
         else:
             for problem in report.warnings:
-                _err.print(terminal.line(problem), markup=False, soft_wrap=True)
-            _out.print(terminal.report(report, dry_run), markup=False, soft_wrap=True)
+                say(terminal.line(problem))
+            out.print(terminal.report(report, dry_run), markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -116,11 +95,11 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
 ) -> None:
     """Search practices and strategies of all countries."""
-    with _failures():
+    with failures():
         from api.compose import searcher
         from api.schemas import SearchResponse
 
-        results = searcher(load_settings(), _say).ask(
+        results = searcher(load_settings(), say).ask(
             question,
             reader=lang,
             note_languages=note_lang or (),
@@ -139,7 +118,7 @@ def search(
         if as_json:
             print(SearchResponse.of(results).model_dump_json())
         else:
-            terminal.show_results(_out, results)
+            terminal.show_results(out, results)
 
 
 @app.command()
@@ -149,17 +128,17 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
 ) -> None:
     """Show one note."""
-    with _failures():
+    with failures():
         from api.compose import searcher
         from api.note_html import note_html
         from api.schemas import NoteResponse
         from search.query import reader_language
 
-        note = searcher(load_settings(), _say).note(note_id, reader_language(lang))
+        note = searcher(load_settings(), say).note(note_id, reader_language(lang))
         if as_json:
             print(NoteResponse.of(note, note_html(note)).model_dump_json())
         else:
-            terminal.show_note(_out, note)
+            terminal.show_note(out, note)
 
 
 @app.command()
@@ -167,15 +146,15 @@ def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
 ) -> None:
     """What the indexed notes cover, and what they lack."""
-    with _failures():
+    with failures():
         from api.collection_schemas import CoverageResponse
         from api.compose import searcher
 
-        found = searcher(load_settings(), _say).coverage(date.today().isoformat())
+        found = searcher(load_settings(), say).coverage(date.today().isoformat())
         if as_json:
             print(CoverageResponse.of(found).model_dump_json())
         else:
-            terminal.show_coverage(_out, found)
+            terminal.show_coverage(out, found)
 
 
 @app.command(name="eval")
@@ -187,7 +166,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON, with each question's figures.")] = False,
 ) -> None:
     """Measure how well the search finds, across languages, on a test collection."""
-    with _failures():
+    with failures():
         from api.evaluation.command import comparison, evaluation, lines
 
         if compare:
@@ -197,7 +176,7 @@ def evaluate(
                 )
             print("\n".join(comparison(*compare)))
         else:
-            report = evaluation(load_settings(), folder, seeds, told, _say)
+            report = evaluation(load_settings(), folder, seeds, told, say)
             print(json.dumps(report) if as_json else "\n".join(lines(report)))
 
 
@@ -208,14 +187,14 @@ def lint(
     list_rules: Annotated[bool, typer.Option("--list", help="List the rules and stop.")] = False,
 ) -> None:
     """Check the notes: fields, vocabulary, language, links, sources, translations."""
-    with _failures():
+    with failures():
         from ingest.lint import check, errors
         from ingest.rules import RULES
         from kb.content import read_collection, read_taxonomy
 
         if list_rules:
             for rule in RULES:
-                _out.print(f"{rule.code} {rule.name} ({rule.level}): {rule.summary}", markup=False, soft_wrap=True)
+                out.print(f"{rule.code} {rule.name} ({rule.level}): {rule.summary}", markup=False, soft_wrap=True)
             return
         roots = load_settings().content_dirs
         for path in paths or ():
@@ -241,9 +220,9 @@ def lint(
                 print(terminal.github(problem) if form is Format.GITHUB else terminal.line(problem))
             wrong = len(errors(problems))
             odd = len(problems) - wrong
-            _err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
+            err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
             if unread := len({problem.path for problem in problems} & {one.path for one in collection.problems}):
-                _err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
+                err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
         if errors(problems):
             raise typer.Exit(1)
 
@@ -254,15 +233,11 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
 ) -> None:
     """Serve the API and the web pages. A newly built index is picked up without a restart."""
-    with _failures():
+    with failures():
         from api.serving import run
 
         settings = load_settings(host=host, port=port)
-        run(settings, _say)
-
-
-def _say(message: str) -> None:
-    _err.print(message, markup=False, soft_wrap=True)
+        run(settings, say)
 
 
 if __name__ == "__main__":

@@ -156,6 +156,13 @@ PROBLEMS: Final[dict[int, dict[str, Any]]] = {
         "field": "crime_type",
         "allowed": ["phishing", "ransomware", "…"],
     },
+    401: {
+        "type": "about:blank",
+        "title": "The credentials are not good",
+        "status": 401,
+        "detail": "The key is not good: it is wrong, has expired or was revoked.",
+        "remedy": "Send `Authorization: Bearer kb_…` with a good one, or no such header for what is public.",
+    },
     404: {
         "type": "about:blank",
         "title": "Not found",
@@ -169,6 +176,13 @@ PROBLEMS: Final[dict[int, dict[str, Any]]] = {
         "status": 413,
         "detail": "The body has more than 64,000 bytes.",
         "remedy": "Send a question of at most 2,000 characters.",
+    },
+    429: {
+        "type": "about:blank",
+        "title": "Too many requests",
+        "status": 429,
+        "detail": "More than 1,200 requests in a minute.",
+        "remedy": "Ask again in 12 seconds.",
     },
     503: {
         "type": "about:blank",

@@ -12,22 +12,26 @@ from kb.errors import (
     KbError,
     ModelError,
     NotAllowed,
+    NotAuthenticated,
     NoteError,
     NotFound,
     QueryError,
     SettingsError,
     StoreUnavailable,
     TooLarge,
+    TooMany,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS: Final[dict[type[KbError], tuple[int, str]]] = {
     QueryError: (400, "The question cannot be answered as asked"),
+    NotAuthenticated: (401, "The credentials are not good"),
     NotFound: (404, "Not found"),
     NotAllowed: (405, "Not allowed here"),
     TooLarge: (413, "The request is too large"),
     AddressTooLong: (414, "The address is too long"),
+    TooMany: (429, "Too many requests"),
     NoteError: (422, "A note has errors"),
     IndexMissing: (503, "There is no index"),
     IndexStale: (503, "The index does not fit the settings"),
@@ -64,6 +68,13 @@ def problem(error: KbError) -> Problem:
         field=asked.field if asked else None,
         allowed=list(asked.allowed) or None if asked else None,
     )
+
+
+def headers(error: KbError) -> dict[str, str]:
+    """The headers that an error's answer has besides."""
+    if isinstance(error, NotAuthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="kb"'}
+    return {"Retry-After": str(error.seconds)} if isinstance(error, TooMany) else {}
 
 
 def to_json(found: Problem) -> dict[str, Any]:

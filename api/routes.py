@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from api.access import BEARER, Entrance
 from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut
 from api.examples import PROBLEMS
 from api.note_html import note_html
@@ -13,13 +14,15 @@ from api.problems import MEDIA_TYPE
 from api.request_schemas import SearchRequest
 from api.schemas import NoteResponse, SearchResponse
 from search.query import reader_language
-from search.service import Searcher
+from search.service import Door, Searcher
 
 _SEVERAL = ("note_lang", "country", "crime_type", "phase", "kind", "status", "evidence", "organisation")
 _CODES = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
+    401: "The credentials are not good: wrong, expired or revoked. Never answered as if there were none.",
     404: "No such note, or none for this caller: the same answer.",
     413: "The body is too large.",
+    429: "More requests in a minute than this caller may make; `Retry-After` says when to ask again.",
     503: "Index, store or encoder are not available. Never answered as an empty list.",
 }
 
@@ -34,12 +37,6 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-async def _searcher(request: Request) -> Searcher:  # async: a plain function would cost a thread
-    searcher: Searcher = request.app.state.searcher
-    return searcher
-
-
-Door = Annotated[Searcher, Depends(_searcher)]
 router = APIRouter()
 
 
@@ -48,10 +45,10 @@ router = APIRouter()
     summary="Search",
     tags=["search"],
     response_model=SearchResponse,
-    responses=_errors(400, 503),
-    dependencies=[checked_parameters(*SearchRequest.model_fields, several=_SEVERAL)],
+    responses=_errors(400, 401, 429, 503),
+    dependencies=[checked_parameters(*SearchRequest.model_fields, several=_SEVERAL), BEARER],
 )
-def search_get(door: Door, asked: Annotated[SearchRequest, Query()]) -> Response:
+def search_get(door: Entrance, asked: Annotated[SearchRequest, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
     return _search(door, asked)
 
@@ -61,10 +58,10 @@ def search_get(door: Door, asked: Annotated[SearchRequest, Query()]) -> Response
     summary="Search, with the parameters as JSON",
     tags=["search"],
     response_model=SearchResponse,
-    responses=_errors(400, 413, 503),
-    dependencies=[checked_parameters()],
+    responses=_errors(400, 401, 413, 429, 503),
+    dependencies=[checked_parameters(), BEARER],
 )
-def search_post(door: Door, body: SearchRequest) -> Response:
+def search_post(door: Entrance, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
     return _search(door, body)
 
@@ -74,18 +71,19 @@ def search_post(door: Door, body: SearchRequest) -> Response:
     summary="One note",
     tags=["notes"],
     response_model=NoteResponse,
-    responses=_errors(400, 404, 503),
-    dependencies=[checked_parameters("lang")],
+    responses=_errors(400, 401, 404, 429, 503),
+    dependencies=[checked_parameters("lang"), BEARER],
 )
 def note(
-    door: Door,
+    door: Entrance,
     note_id: Annotated[str, Path(description="The note's id, e.g. `be-baps`.")],
     lang: Annotated[
         str | None, Query(description="Language wanted; the note's own where it has no such version.")
     ] = None,
 ) -> NoteResponse:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
-    found = door.note(note_id, reader_language(lang))
+    language = reader_language(lang)
+    found = door.read(lambda reading: reading.note(note_id, language))
     return NoteResponse.of(found, note_html(found))
 
 
@@ -94,12 +92,12 @@ def note(
     summary="The vocabularies",
     tags=["notes"],
     response_model=dict[str, SchemeOut],
-    responses=_errors(400, 503),
-    dependencies=[checked_parameters()],
+    responses=_errors(400, 401, 429, 503),
+    dependencies=[checked_parameters(), BEARER],
 )
-def taxonomy(door: Door) -> dict[str, SchemeOut]:
+def taxonomy(door: Entrance) -> dict[str, SchemeOut]:
     """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
-    return {scheme.name: SchemeOut.of(scheme) for scheme in door.taxonomy().schemes()}
+    return {scheme.name: SchemeOut.of(scheme) for scheme in door.read(lambda reading: reading.taxonomy).schemes()}
 
 
 @router.get(
@@ -107,12 +105,12 @@ def taxonomy(door: Door) -> dict[str, SchemeOut]:
     summary="What the collection covers and lacks",
     tags=["notes"],
     response_model=CoverageResponse,
-    responses=_errors(400, 503),
-    dependencies=[checked_parameters()],
+    responses=_errors(400, 401, 429, 503),
+    dependencies=[checked_parameters(), BEARER],
 )
-def coverage(door: Door) -> CoverageResponse:
+def coverage(door: Entrance) -> CoverageResponse:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
-    return CoverageResponse.of(door.coverage(date.today().isoformat()))
+    return CoverageResponse.of(door.read(lambda reading: reading.coverage(date.today().isoformat())))
 
 
 @router.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
@@ -128,13 +126,14 @@ def healthz() -> Health:
     response_model=Ready,
     responses=_errors(503),
 )
-def readyz(door: Door) -> Ready:
+def readyz(request: Request) -> Ready:
     """Encoder and index are loaded, with the counts of what is indexed."""
-    door.warm_up()
-    return Ready(**vars(door.counts()))
+    searcher: Searcher = request.app.state.searcher
+    searcher.warm_up()
+    return Ready(**vars(searcher.counts()))
 
 
-def _search(door: Searcher, asked: SearchRequest) -> Response:
+def _search(door: Door, asked: SearchRequest) -> Response:
     """The answer as it goes out: built once as `SearchResponse`, so FastAPI need not check it a second time."""
-    found = SearchResponse.of(door.ask(asked.q, **asked.parameters()))
+    found = SearchResponse.of(door.read(lambda reading: reading.ask(asked.q, **asked.parameters())))
     return Response(found.model_dump_json(), media_type="application/json")

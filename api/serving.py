@@ -15,9 +15,11 @@ from api.compose import searcher
 from api.guard import MAX_ADDRESS_BYTES
 from api.interface_texts import EXAMPLES
 from api.web import pages
+from kb.access import ANONYMOUS
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
 from kb.languages import Language
 from kb.settings import Settings
+from search.service import Door
 
 
 def run(settings: Settings, say: Callable[[str], None]) -> None:
@@ -29,7 +31,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     app = create_app(settings, door)
     try:
         door.warm_up()
-        pages.warm_up(door)
+        pages.warm_up(Door(door, ANONYMOUS, lambda _: None))
     except (IndexMissing, IndexStale, StoreUnavailable) as error:
         say(f"{error} Until then searches are answered with an error.")
     # What has been loaded stays: the collector need not walk through it again while questions wait.

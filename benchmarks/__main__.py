@@ -67,7 +67,8 @@ def prepared(folder: Path, models: Path) -> dict[str, str]:
     shutil.copytree(REPOSITORY / "content", folder / "content")
     (folder / "data").mkdir()
     (folder / "data" / "models").symlink_to(models)
-    return {**os.environ, "KB_CONTENT_DIRS": str(folder / "content"), "KB_DATA_DIR": str(folder / "data")}
+    used = {"KB_CONTENT_DIRS": str(folder / "content"), "KB_DATA_DIR": str(folder / "data")}
+    return {**os.environ, **used, "KB_RATE_LIMIT": "0"}
 
 
 def settings(environment: dict[str, str]) -> Settings:

@@ -5,6 +5,8 @@
     ├── SettingsError        mend the settings
     ├── ModelError           mend the model files or the model's name
     ├── QueryError           ask differently (bad text, unknown filter value)
+    ├── NotAuthenticated     send a key that is good, or none
+    ├── TooMany              wait: more was asked than this caller may
     ├── NotFound             nothing there, or nothing for this caller: the same answer
     ├── NotAllowed           use another method
     ├── TooLarge             send less
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from kb.problem import Problem
 
 Code = Literal[
-    "defect", "unavailable", "no_page", "no_note", "not_allowed", "too_large", "refused", "control_characters", "empty",
-    "repeated_parameter", "too_far", "too_long", "unknown_page", "unknown_parameter", "unknown_value",
+    "defect", "unavailable", "not_authenticated", "too_many", "no_page", "no_note", "not_allowed", "too_large",
+    "refused", "control_characters", "empty", "repeated_parameter", "too_far", "too_long", "unknown_page",
+    "unknown_parameter", "unknown_value",
 ]  # fmt: skip
 """What a reader of a page is told apart. What only an operator can mend is one and the same to a reader."""
 
@@ -89,6 +92,22 @@ class QueryError(KbError):
         super().__init__(message, remedy=remedy, code=code, values=values)
         self.field = field
         self.allowed = tuple(allowed)
+
+
+class NotAuthenticated(KbError):
+    """The caller's credentials are not good. Never answered as if there were none."""
+
+    code = "not_authenticated"
+
+
+class TooMany(KbError):
+    """More was asked in a time than this caller may. `seconds`: after which more can be asked."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, seconds: int, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy, values={"seconds": seconds})
+        self.seconds = seconds
 
 
 class NotFound(KbError):

@@ -56,11 +56,24 @@ class Settings(BaseSettings):
     qdrant_timeout: int = _setting(10, "Seconds to wait for the Qdrant server.", ge=1, le=600)
     host: str = _setting("127.0.0.1", "Address the server listens on.")
     port: int = _setting(8000, "Port the server listens on.", ge=0, le=65535)
+    rate_limit: int = _setting(
+        1200, "Requests a minute that one address, or one key without a rate of its own, may make. 0: any number.", ge=0
+    )
     public_url: str | None = _setting(
         None,
         "Address under which readers reach the server, for citations. Empty: the one that a request names.",
         pattern=r"^https?://[A-Za-z0-9._:\[\]-]+$",
     )
+
+    @property
+    def key_file(self) -> Path:
+        """Where API keys are kept."""
+        return self.data_dir / "keys.json"
+
+    @property
+    def audit_log(self) -> Path:
+        """Where it is written down who read which restricted note."""
+        return self.data_dir / "audit.jsonl"
 
     @model_validator(mode="before")
     @classmethod

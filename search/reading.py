@@ -4,10 +4,13 @@ All that is read through one `Reading` is of one generation, so a page of it nev
 path to a note passes the caller's clearance to the store, or holds the note against it.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from kb.access import ANONYMOUS, CLEAR
 from kb.chunk_schema import CHUNK, VERSION, version_id
 from kb.engines.store import ChunkReader
 from kb.errors import NotFound
@@ -32,6 +35,10 @@ Search = Callable[[Callable[[Taxonomy], SearchQuery]], SearchResults]
 """`Searcher.search`, in the generation that is read."""
 
 
+Told = Callable[[str], None]
+"""Hears the id of a note that is not for everybody, before it is shown. What it raises keeps that from being shown."""
+
+
 @dataclass(frozen=True)
 class NoteVersion:
     """One note in the version shown to a reader: the payload of its record (`ingest.records.version_payload`)."""
@@ -46,13 +53,16 @@ class Reading:
     """One generation, as a caller may see it. `held`: what has been answered from it."""
 
     def __init__(
-        self, reader: ChunkReader, notes: Catalogue, held: Held, search: Search, clearance: frozenset[str]
+        self, reader: ChunkReader, notes: Catalogue, held: Held, search: Search, clearance: frozenset[str], told: Told
     ) -> None:
         self._reader = reader
         self._notes = notes
         self._held = held
         self._search = search
         self._clearance = clearance
+        self._told = told
+        self._shown: set[str] = set()
+        self._within: set[str] | None = None
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -61,10 +71,22 @@ class Reading:
 
     def once(self, what: str, *of: Hashable, make: Callable[[], Answer]) -> Answer:
         """What `make` makes of this reading, held for the next one with the same clearance (see `Held.once`)."""
-        return self._held.once(what, self._clearance, *of, make=make)
+
+        def recorded() -> tuple[Answer, frozenset[str]]:
+            with self._recording() as shown:
+                return make(), frozenset(shown)
+
+        answer, shown = self._held.once(what, self._clearance, *of, make=recorded)
+        self._show(shown)
+        return answer
 
     def ask(self, text: str, **parameters: Any) -> SearchResults:
         """`Searcher.ask`, of this generation."""
+        found = self._ask(text, **parameters)
+        self._show_cards((*found.practices, *found.strategies, *chain(*(found.by_country or {}).values())))
+        return found
+
+    def _ask(self, text: str, **parameters: Any) -> SearchResults:
         return self._search(lambda taxonomy: search_query(text, taxonomy, clearance=self._clearance, **parameters))
 
     def browse(self, language: Language, **parameters: Any) -> Listing:
@@ -72,7 +94,9 @@ class Reading:
         query = search_query("", self.taxonomy, asking=False, clearance=self._clearance, **parameters)
         check_query(query, self._reader)
         found = self._reader.facet("note_id", chunks_where(query))
-        return listing(found, query, self._notes, self.taxonomy, language)
+        listed = listing(found, query, self._notes, self.taxonomy, language)
+        self._show_cards((*listed.practices, *listed.strategies))
+        return listed
 
     def note(self, note_id: str, language: Language | None) -> NoteVersion:
         """A note in the reader's language, or in its own where there is no such version.
@@ -86,6 +110,7 @@ class Reading:
         original = Language(next(iter(versions.values()))["original"])
         shown = shown_language(versions, language, original)
         linked = links(note_id, self._notes, language or shown, self._clearance)
+        self._show([note_id, *linked.ids])
         return NoteVersion(note_id, shown, versions[shown], linked)
 
     def cards(self, note_ids: Iterable[str], language: Language) -> tuple[NoteCard, ...]:
@@ -106,9 +131,9 @@ class Reading:
 
     def _nearest(self, note: NoteVersion, language: Language, limit: int) -> tuple[str, ...]:
         text = f"{note.payload['title']}. {note.payload['summary']}"[:MAX_CHARACTERS]
-        known = {note.id, *(one.id for linked in vars(note.links).values() for one in linked)}
+        known = {note.id, *note.links.ids}
         most = min(limit + len(known), MAX_LIMIT)
-        found = self.ask(text, reader=language.value, kinds=[note.payload["kind"]], limit=most)
+        found = self._ask(text, reader=language.value, kinds=[note.payload["kind"]], limit=most)
         hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
         return tuple(one.id for one in hits if one.level is not Level.LOW)[:limit]
 
@@ -128,7 +153,9 @@ class Reading:
 
     def coverage(self, today: str) -> Coverage:
         """What the notes that the caller may see cover, and what they lack. today: ISO date."""
-        return self.once("coverage", today, make=lambda: coverage(self._seen(), today))
+        found = self.once("coverage", today, make=lambda: coverage(self._seen(), today))
+        self._show([*found.missing, *(one.partition("/")[0] for one in found.stale), *found.to_review])
+        return found
 
     def practice_map(self) -> PracticeMap:
         """Practices by crime type, phase and country, as a search counts."""
@@ -153,7 +180,33 @@ class Reading:
         return self.once("aspects", card.id, card.lang, make=lambda: aspects(card, original, self._records))
 
     def _card(self, note_id: str, language: Language) -> NoteCard:
-        return held_card(note_id, self._notes, language, self._clearance, self._held)
+        card = held_card(note_id, self._notes, language, self._clearance, self._held)
+        self._show_cards([card])
+        return card
+
+    def _show_cards(self, cards: Iterable[NoteCard]) -> None:
+        if self._clearance != ANONYMOUS:
+            self._show(note_id for card in cards for note_id in (card.id, *card.links.ids))
+
+    def _show(self, note_ids: Iterable[str]) -> None:
+        """Tell of what is about to be shown, of each note once; of what is made to be held, when that is shown."""
+        if self._clearance == ANONYMOUS:
+            return
+        restricted = {one for one in note_ids if self._notes[one].shared["tlp"] != CLEAR}
+        if self._within is not None:
+            self._within |= restricted
+            return
+        for one in sorted(restricted - self._shown):
+            self._told(one)
+            self._shown.add(one)
+
+    @contextmanager
+    def _recording(self) -> Iterator[set[str]]:
+        outer, self._within = self._within, set()
+        try:
+            yield self._within
+        finally:
+            self._within = outer
 
     def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
         return self._reader.fetch(version_ids, record_where(self._clearance), fields)

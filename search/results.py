@@ -66,6 +66,11 @@ class Links:
     implements: tuple[LinkedNote, ...] = ()
     implemented_by: tuple[LinkedNote, ...] = ()
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all of them."""
+        return tuple(one.id for one in (*self.counterparts, *self.implements, *self.implemented_by))
+
 
 @dataclass(frozen=True)
 class Move:

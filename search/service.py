@@ -26,7 +26,7 @@ from search.held import Held
 from search.identifiers import known_keys
 from search.pipeline import STEPS, query_pipeline
 from search.query import SearchQuery, search_query
-from search.reading import NoteVersion, Reading, check_query
+from search.reading import NoteVersion, Reading, Told, check_query
 from search.results import Counts, SearchResults
 from search.spelling import Spelling
 from search.stages import Session
@@ -106,7 +106,9 @@ class Searcher:
         """`search` with the parameters of `search_query`."""
         return self.search(lambda taxonomy: search_query(text, taxonomy, **parameters))
 
-    def read(self, action: Callable[[Reading], Answer], clearance: frozenset[str] = ANONYMOUS) -> Answer:
+    def read(
+        self, action: Callable[[Reading], Answer], clearance: frozenset[str] = ANONYMOUS, told: Told = lambda _: None
+    ) -> Answer:
         """Read all that a page needs from one generation. `action` is done again if that was taken away under way.
 
         Raises what `action` does, IndexMissing, IndexStale, StoreUnavailable.
@@ -114,7 +116,7 @@ class Searcher:
 
         def reading(generation: _Generation) -> Reading:
             search = partial(self._search, generation)
-            return Reading(generation.reader, generation.notes, generation.held, search, clearance)
+            return Reading(generation.reader, generation.notes, generation.held, search, clearance, told)
 
         return self._read(lambda generation: action(reading(generation)))
 
@@ -172,3 +174,19 @@ class Searcher:
         if current is None or current.reader is not reader:
             current = self._current = _Generation.of(reader)
         return current
+
+
+@dataclass(frozen=True)
+class Door:
+    """The index as one caller sees it: whoever has nothing but this cannot read past the caller's clearance.
+
+    told: hears of every note that is shown and is not for everybody (`search.reading.Told`)
+    """
+
+    searcher: Searcher
+    clearance: frozenset[str]
+    told: Told
+
+    def read(self, action: Callable[[Reading], Answer]) -> Answer:
+        """See `Searcher.read`."""
+        return self.searcher.read(action, self.clearance, self.told)

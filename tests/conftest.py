@@ -180,7 +180,7 @@ def content(tmp_path: Path) -> Content:
 @pytest.fixture
 def settings(content: Content, tmp_path: Path) -> Settings:
     """Settings for `content` and a data directory of its own."""
-    return Settings(content_dirs=(content.root,), data_dir=tmp_path / "data")
+    return Settings(content_dirs=(content.root,), data_dir=tmp_path / "data", rate_limit=0)
 
 
 @pytest.fixture

@@ -16,14 +16,14 @@ from kb.languages import Language
 from kb.note import Kind
 from search.query import known_values
 from search.reading import Reading
-from search.service import Searcher
+from search.service import Door
 
 _PARAMETERS: Final = ("crime_type", "phase")
 ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", "needs", "risks")
 """The rows of the table, between the practices and the strategies."""
 
 
-def compare_page(request: Request, door: Searcher, language: Language) -> Response:
+def compare_page(request: Request, door: Door, language: Language) -> Response:
     """The page for an address; what is wrong with that is said above the form."""
     asked = {name: request.query_params.get(name, "") for name in _PARAMETERS}
     context: dict[str, Any] = {"found": None, "taxonomy": None, "problem": None}

@@ -14,10 +14,10 @@ from search.practice_map import PracticeMap
 from search.query import EVIDENCE_LEVELS
 from search.reading import Reading
 from search.results import NoteCard
-from search.service import Searcher
+from search.service import Door
 
 
-def coverage_page(request: Request, door: Searcher, language: Language) -> Response:
+def coverage_page(request: Request, door: Door, language: Language) -> Response:
     """The page. Everything on it is counted among the notes that everybody may see."""
     return page(
         request, "coverage.html", language, "/{}/coverage",
@@ -25,7 +25,7 @@ def coverage_page(request: Request, door: Searcher, language: Language) -> Respo
     )  # fmt: skip
 
 
-def read_coverage(door: Searcher, language: Language) -> dict[str, Any]:
+def read_coverage(door: Door, language: Language) -> dict[str, Any]:
     """What the page shows. Most of it is made once for an index, a day and a language, and held."""
     today = date.today().isoformat()
 

@@ -17,12 +17,12 @@ from api.web.rendering import site
 from kb.languages import Language
 from kb.markdown import without_marks
 from kb.note import Kind
-from search.service import Searcher
+from search.service import Door
 
 _TARGET: Final = re.compile(r"(?<=\]\()\.\.?/[^)\s]*")
 
 
-def note_file(request: Request, door: Searcher, language: Language, note_id: str) -> Response:
+def note_file(request: Request, door: Door, language: Language, note_id: str) -> Response:
     """A version of a note, to keep or to print."""
     note, taxonomy = door.read(lambda one: (version_asked(request, one, language, note_id), one.taxonomy))
     payload = note.payload

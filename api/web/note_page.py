@@ -14,10 +14,10 @@ from kb.note import Kind
 from search.query import reader_language
 from search.reading import NoteVersion, Reading
 from search.results import LinkedNote
-from search.service import Searcher
+from search.service import Door
 
 
-def note_page(request: Request, door: Searcher, language: Language, note_id: str) -> Response:
+def note_page(request: Request, door: Door, language: Language, note_id: str) -> Response:
     """A note in a version asked for with `version`, else in the language of the page, else in its own."""
 
     def read(reading: Reading) -> tuple[NoteVersion, dict[str, Any]]:

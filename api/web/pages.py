@@ -1,15 +1,15 @@
 """The addresses of the pages. The first part is the language of the page, whatever the notes on it are written in."""
 
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
+from api.access import Entrance
 from api.parameters import checked_parameters
-from api.problems import MEDIA_TYPE, problem, to_json
+from api.problems import MEDIA_TYPE, headers, problem, to_json
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
@@ -21,7 +21,7 @@ from api.web.search_page import search_page
 from kb.errors import KbError
 from kb.languages import Language
 from search.query import reader_language
-from search.service import Searcher
+from search.service import Door
 
 
 class _LanguageConvertor(Convertor[Language]):
@@ -36,14 +36,6 @@ class _LanguageConvertor(Convertor[Language]):
 
 register_url_convertor("language", _LanguageConvertor())
 router = APIRouter(include_in_schema=False, route_class=LanguageChoice)
-
-
-async def _searcher(request: Request) -> Searcher:  # async: a plain function would cost a thread
-    searcher: Searcher = request.app.state.searcher
-    return searcher
-
-
-Door = Annotated[Searcher, Depends(_searcher)]
 
 
 @router.get("/")
@@ -62,31 +54,31 @@ async def any_note(request: Request, note_id: str, lang: str = "") -> Response:
 
 
 @router.get("/{language:language}/")
-def search(request: Request, door: Door, language: Language) -> Response:
+def search(request: Request, door: Entrance, language: Language) -> Response:
     """The search."""
     return search_page(request, door, language)
 
 
 @router.get("/{language:language}/notes/{note_id}.md", dependencies=[checked_parameters("version")])
-def download_note(request: Request, door: Door, language: Language, note_id: str) -> Response:
+def download_note(request: Request, door: Entrance, language: Language, note_id: str) -> Response:
     """A note's text as a file."""
     return note_file(request, door, language, note_id)
 
 
 @router.get("/{language:language}/notes/{note_id}", dependencies=[checked_parameters("version")])
-def show_note(request: Request, door: Door, language: Language, note_id: str) -> Response:
+def show_note(request: Request, door: Entrance, language: Language, note_id: str) -> Response:
     """A note."""
     return note_page(request, door, language, note_id)
 
 
 @router.get("/{language:language}/compare")
-def compare(request: Request, door: Door, language: Language) -> Response:
+def compare(request: Request, door: Entrance, language: Language) -> Response:
     """Practices side by side, by country."""
     return compare_page(request, door, language)
 
 
 @router.get("/{language:language}/coverage", dependencies=[checked_parameters()])
-def coverage(request: Request, door: Door, language: Language) -> Response:
+def coverage(request: Request, door: Entrance, language: Language) -> Response:
     """What there is and what is missing."""
     return coverage_page(request, door, language)
 
@@ -97,7 +89,7 @@ def about(request: Request, language: Language) -> Response:
     return about_page(request, language)
 
 
-def warm_up(door: Searcher) -> None:
+def warm_up(door: Door) -> None:
     """Make what pages share and hold, so that the first reader does not wait for it. Raises what `Searcher` does."""
     load_templates()
     for language in Language:
@@ -110,9 +102,11 @@ def answer(request: Request, error: KbError) -> Response:
     if not first.startswith(("v1", "static")) and "text/html" in request.headers.get("accept", ""):
         language = Language(first) if first in set(Language) else remembered_language(request)
         words = problem_words(error, request, language)
-        return page(request, "problem.html", language, "/{}/", words.status, current=False, problem=words)
+        told = page(request, "problem.html", language, "/{}/", words.status, current=False, problem=words)
+        told.headers.update(headers(error))
+        return told
     found = problem(error)
-    return JSONResponse(to_json(found), found.status, media_type=MEDIA_TYPE)
+    return JSONResponse(to_json(found), found.status, headers(error), MEDIA_TYPE)
 
 
 def _query(request: Request) -> str:

@@ -17,7 +17,7 @@ from search.calibrate import Level
 from search.query import MAX_CHARACTERS, known_values
 from search.reading import Reading
 from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
-from search.service import Searcher
+from search.service import Door
 
 _ELSEWHERE = 3
 """How many practices of other countries are shown where those asked for have no relevant one."""
@@ -38,7 +38,7 @@ class Part:
     nearest: bool
 
 
-def search_page(request: Request, door: Searcher, language: Language) -> Response:
+def search_page(request: Request, door: Door, language: Language) -> Response:
     """The page for an address; what is wrong with that is said above the form, and nothing typed is lost
     that could be asked.
     """

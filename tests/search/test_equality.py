@@ -6,59 +6,24 @@ Random collections, labels and questions. Every way of reading is asked (`test_e
 import dataclasses
 import inspect
 import random
-import re
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingest.index import index_content
-from kb.access import ANONYMOUS, Handling, clearance, whoever_sees
+from kb.access import clearance
 from kb.chunk_schema import recipe
-from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
-from kb.errors import KbError
+from kb.errors import KbError, StoreUnavailable
 from kb.languages import Language
 from kb.settings import Settings
 from search.reading import Reading
 from search.service import Searcher
+from tests.restricted import BODIES, CLEARED, EVERYTHING, QUESTIONS, keep_visible, write
 
-HANDLINGS: Sequence[Mapping[str, Any]] = (
-    *3 * ({"tlp": "clear"},),
-    {"tlp": "green"},
-    {"tlp": "green", "audience": {"countries": ["BNL"], "organisations": ["Europol"]}},
-    {"tlp": "amber", "pap": "amber"},
-    {"tlp": "amber", "pap": "amber", "audience": {"countries": ["BE"]}},
-    {"tlp": "amber", "pap": "amber", "audience": {"countries": ["LU"], "organisations": ["Alphadienst"]}},
-    {"tlp": "amber+strict", "pap": "red", "owner": "Alphadienst"},
-    {"tlp": "amber+strict", "pap": "red", "owner": "Betateam"},
-)
-CALLERS = (
-    ANONYMOUS,
-    clearance("green"),
-    clearance("green", ["NL"], ["Betateam"]),
-    clearance("amber"),
-    clearance("amber", ["BE"]),
-    clearance("amber+strict", ["LU"], ["Alphadienst"]),
-    clearance("amber+strict", [], ["Betateam"]),
-)
-EVERYTHING = clearance("amber+strict", ["BE", "NL", "LU"], ["Alphadienst", "Betateam", "Europol"])
-WORDS = re.findall(
-    r"\w+",
-    "banks freeze mule accounts victims phishing sites block police warn letters servers seized ransomware decryption "
-    "covenant indicators share suspects young offenders repair damage EncroZap LMX9 Quuxol Zyxwvut CETS 185 article 35",
-)
-DUTCH = "De politie en de banken waarschuwen samen de slachtoffers van de valse sites, en blokkeren wat zij kunnen;"
-ENGLISH = "The police and the banks warn the victims of the false sites together, and block what they can;"
-QUESTIONS = (
-    "block phishing sites", "Quuxol", "EncroZap servers seized", "CETS 185 article 35", "warn victims", "zyxwvut",
-    "LMX9", "young offenders repair damage", "what nobody wrote about", "elanveritef", "elanveriteh",
-    "elanveritek",
-)  # fmt: skip
-BODIES = ("Alphadienst", "Betateam", "Gammabureau", "Nobody")
 TODAY = "2026-06-01"
 
 Ask = Callable[[Reading, list[str]], Any]
@@ -120,50 +85,6 @@ def unlike(one: Any, other: Any, place: str = "") -> list[str]:
     return [] if one == other else [f"{place}: {one!r} {other!r}"]
 
 
-def write(content: Any, chance: random.Random, passages: int) -> dict[str, frozenset[str]]:
-    """A random collection; the keys that open each note. passages: in each practice, at least two."""
-
-    def words(count: int) -> str:
-        return " ".join(chance.choices(WORDS, k=count))
-
-    taxonomy = read_taxonomy([content.root])
-    keys: dict[str, frozenset[str]] = {}
-    headings = ("Problem", "Approach", *(f"Part {part}" for part in range(2, passages)))
-    for number in range(16):
-        strategy = number % 4 == 3
-        own = f"élanvérité{chr(ord('a') + number)}"
-        note_id = f"{chance.choice(('be', 'nl', 'lu'))}-{number}"
-        handling = chance.choice(HANDLINGS)
-        opening = Handling.stated(handling).keys(taxonomy)
-        open_to_it = [one for one, others in keys.items() if whoever_sees(opening, others)]
-        fields: dict[str, Any] = {
-            "title": words(4).capitalize(),
-            "summary": f"{words(9).capitalize()}.",
-            **handling,
-            "countries": [note_id[:2].upper()],
-            "organisations": [{"name": chance.choice(BODIES[:3]), "role": "lead"}],
-            "crime_types": [chance.choice(("phishing", "ransomware"))],
-            "questions": [f"{words(4).capitalize()}?" for _ in range(chance.randint(0, 2))] or None,
-            "related": [{"id": chance.choice(open_to_it), "rel": "see-also"}] if open_to_it else None,
-        }
-        text = "\n\n".join(f"## {heading}\n\n{ENGLISH} {words(20)} {own}." for heading in headings)
-        if strategy:
-            content.strategy(note_id, **fields)
-        else:
-            served = [one for one in open_to_it if (content.root / "strategies" / one).exists()]
-            more = {"no_counterpart": [one for one in ("BE", "LU", "NL") if one != fields["countries"][0]]}
-            content.practice(note_id, body=text, **fields, **more, implements=served[:1] or None)
-        if chance.random() < 0.5:
-            folder = "strategies" if strategy else "practices"
-            asked = {"questions": fields["questions"]} if fields["questions"] else {}
-            told = f"{DUTCH} {words(6)}."
-            body = f"## Doel\n\n{told}\n\n## Doelstellingen en maatregelen\n\n- Blokkeren. {{#o1}}\n- Helpen. {{#o2}}\n"
-            text = f"## Probleem\n\n{told}\n\n## Aanpak\n\n{told}\n"
-            content.translation(note_id, "nl", "en", body if strategy else text, folder=folder, **asked)
-        keys[note_id] = opening
-    return keys
-
-
 Opened = Callable[[frozenset[str]], Searcher]
 
 
@@ -177,11 +98,7 @@ def collection_of(
 
     def opened(caller: frozenset[str]) -> Searcher:
         root, data = (Path(tempfile.mkdtemp(dir=tmp_path)) / name for name in ("content", "data"))
-        shutil.copytree(content.root, root)
-        for note_id in keys:
-            if keys[note_id].isdisjoint(caller):
-                for folder in ("practices", "strategies"):
-                    shutil.rmtree(root / folder / note_id, ignore_errors=True)
+        keep_visible(content.root, keys, caller, root)
         settings = Settings(content_dirs=(root,), data_dir=data)
         store = EdgeStore(data)
         index_content(settings, store, fake_encoder)
@@ -207,11 +124,52 @@ def test_a_caller_is_answered_as_if_nothing_else_were_there(
 ) -> None:
     keys, opened = collection_of
     ids = [*keys, "be-none"]
-    whole = opened(EVERYTHING)
-    told_to_all = dict(answers(whole, ids, EVERYTHING))
-    for caller in CALLERS:
+    everything = clearance(*EVERYTHING)
+    whole = opened(everything)
+    told_to_all = dict(answers(whole, ids, everything))
+    for cleared in CLEARED:
+        caller = clearance(*cleared)
         apart = dict(answers(opened(caller), ids, caller))
         for name, answer in answers(whole, ids, caller):
             assert unlike(answer, apart[name]) == [], (name, sorted(caller))
         if any(one.isdisjoint(caller) for one in keys.values()):
             assert all(apart[name] != told_to_all[name] for name in ("ask", "kinds", "counts", "note", "cards"))
+
+
+def named(answer: Any, ids: set[str]) -> set[str]:
+    """The notes that an answer speaks of, by ids anywhere in it."""
+    if dataclasses.is_dataclass(answer):
+        answer = vars(answer)
+    if isinstance(answer, Mapping):
+        return set().union(*(named(one, ids) for pair in answer.items() for one in pair))
+    if isinstance(answer, list | tuple | set | frozenset):
+        return set().union(*(named(one, ids) for one in answer))
+    return {answer.partition("/")[0]} & ids if isinstance(answer, str) else set()
+
+
+def test_what_is_shown_and_not_for_everybody_is_told_each_time(
+    collection_of: tuple[dict[str, frozenset[str]], Opened],
+) -> None:
+    keys, opened = collection_of
+    restricted = {one for one in keys if "clear" not in keys[one]}
+    everything = clearance(*EVERYTHING)
+    whole = opened(everything)
+    for _ in range(2):  # the second time most of it is held
+        for name in WAYS.keys() - {"kinds"}:
+            heard: list[str] = []
+            answer = whole.read(lambda reading, name=name: WAYS[name](reading, [*keys]), everything, heard.append)
+            assert named(answer, restricted) <= {*heard} <= restricted, name
+            assert len(heard) == len({*heard}), name
+
+
+def test_who_does_not_hear_of_it_sees_nothing(collection_of: tuple[dict[str, frozenset[str]], Opened]) -> None:
+    keys, opened = collection_of
+    whole = opened(clearance(*EVERYTHING))
+
+    def deaf(_: str) -> None:
+        raise StoreUnavailable("Nobody hears.")
+
+    restricted = next(one for one in keys if "clear" not in keys[one])
+    for ask in (lambda one: one.note(restricted, None), lambda one: one.cards([restricted], Language.EN)):
+        with pytest.raises(StoreUnavailable, match="Nobody hears"):
+            whole.read(ask, clearance(*EVERYTHING), deaf)

@@ -1,0 +1,42 @@
+"""The audit log: who was shown which restricted note, and when. Lines of JSON, only ever appended.
+
+Holds no question, no address and no key: `who` is the id of a key.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kb.errors import StoreUnavailable
+
+
+class AuditLog:
+    """Appends to a file; one line is one write, so that threads and processes can share it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, who: str, route: str, note_id: str) -> None:
+        """Put down that somebody is about to be shown a note. Raises StoreUnavailable if that cannot be written, so
+        that nothing is shown.
+        """
+        entry = {"when": datetime.now(UTC).isoformat(timespec="milliseconds"), "who": who, "note": note_id}
+        line = json.dumps({**entry, "route": route}).encode() + b"\n"
+        try:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                written = os.write(descriptor, line)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise _unwritten(error.strerror or type(error).__name__) from error
+        if written != len(line):
+            raise _unwritten("the disk is full")
+
+
+def _unwritten(why: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The audit log cannot be written: {why}. Restricted notes are shown to nobody until it can.",
+        remedy="Tell the operator of this server.",
+    )

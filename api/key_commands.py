@@ -1,0 +1,93 @@
+"""`kb keys`: who may see more than what is public, with which key, until when."""
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from api.console import failures, out, say
+from kb.errors import QueryError
+from kb.front_matter import TLP_ORDER
+from kb.problem import did_you_mean
+from kb.settings import load_settings
+
+if TYPE_CHECKING:
+    from api.key_file import ApiKey, KeyFile
+
+keys = typer.Typer(help="API keys: who may see more than what is public.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@keys.command()
+def create(
+    label: Annotated[str, typer.Option(help="Who will hold it, e.g. `FCCU case tool`: for lists, not for access.")],
+    tlp: Annotated[
+        str, typer.Option(help="The strictest label that its holder is cleared for: clear, green, amber, amber+strict.")
+    ],
+    country: Annotated[list[str] | None, typer.Option(help="A country whose notes it opens. Repeatable.")] = None,
+    organisation: Annotated[
+        list[str] | None, typer.Option(help="An organisation, by its whole name as notes write it. Repeatable.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="Days until it expires.")] = 365,
+    rate: Annotated[int | None, typer.Option(min=1, help="Requests a minute; default: KB_RATE_LIMIT.")] = None,
+) -> None:
+    """Make a key. It is shown once, here, and cannot be shown again."""
+    with failures():
+        from kb.content import read_taxonomy
+
+        settings = load_settings()
+        cleared = next((one for one in TLP_ORDER if one == tlp.lower() != "red"), None)
+        if cleared is None:
+            raise QueryError(f"Nobody is cleared for `{tlp[:40]}`.", field="tlp", allowed=TLP_ORDER[:-1])
+        countries = [one.upper() for one in country or ()]
+        known = read_taxonomy(settings.content_dirs).countries
+        for one in countries:
+            if one not in known:
+                raise QueryError(
+                    f"`{one[:40]}` is no country of the vocabulary.", field="country", remedy=did_you_mean(one, known)
+                )
+        expires = date.today() + timedelta(days)
+        key, text = _file().create(label, cleared, countries, organisation or (), expires, rate)
+        say(f"Key {key.id}, good until {expires}. It is shown this once: hand it over by a safe way.")
+        out.print(text)
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """All keys there ever were, without the keys themselves."""
+    with failures():
+        known = _file().keys()
+        if not known:
+            say("There are no keys.")
+            return
+        table = Table("id", "label", "opens", "a minute", "made", "expires", "state", box=None)
+        for key in known:
+            rate = "" if key.rate is None else f"{key.rate:,}"
+            table.add_row(
+                key.id, key.label, _opens(key), rate, str(key.created), str(key.expires or "never"), _state(key)
+            )
+        out.print(table)
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `kb keys list` shows it.")]) -> None:
+    """Refuse a key from this moment on. Servers need no restart."""
+    with failures():
+        key = _file().revoke(key_id)
+        say(f"Key {key.id} ({key.label}) is refused since {key.revoked}.")
+
+
+def _file() -> "KeyFile":
+    from api.key_file import KeyFile
+
+    return KeyFile(load_settings().key_file)
+
+
+def _opens(key: "ApiKey") -> str:
+    return f"TLP:{key.tlp.upper()} {', '.join((*key.countries, *key.organisations))}".strip()
+
+
+def _state(key: "ApiKey") -> str:
+    if key.revoked:
+        return f"revoked {key.revoked}"
+    return "good" if key.is_good(date.today()) else "expired"

@@ -1,0 +1,102 @@
+"""Random collections of notes for everybody and for a few, and the callers who may see parts of them."""
+
+import random
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kb.access import Handling, whoever_sees
+from kb.content import read_taxonomy
+from kb.front_matter import Tlp
+
+HANDLINGS: Sequence[Mapping[str, Any]] = (
+    *3 * ({"tlp": "clear"},),
+    {"tlp": "green"},
+    {"tlp": "green", "audience": {"countries": ["BNL"], "organisations": ["Europol"]}},
+    {"tlp": "amber", "pap": "amber"},
+    {"tlp": "amber", "pap": "amber", "audience": {"countries": ["BE"]}},
+    {"tlp": "amber", "pap": "amber", "audience": {"countries": ["LU"], "organisations": ["Alphadienst"]}},
+    {"tlp": "amber+strict", "pap": "red", "owner": "Alphadienst"},
+    {"tlp": "amber+strict", "pap": "red", "owner": "Betateam"},
+)
+Cleared = tuple[Tlp, Sequence[str], Sequence[str]]
+"""Label, countries and organisations, as `kb.access.clearance` takes them."""
+CLEARED: Sequence[Cleared] = (
+    ("clear", [], []),
+    ("green", [], []),
+    ("green", ["NL"], ["Betateam"]),
+    ("amber", [], []),
+    ("amber", ["BE"], []),
+    ("amber+strict", ["LU"], ["Alphadienst"]),
+    ("amber+strict", [], ["Betateam"]),
+)
+"""Callers; the first is anonymous."""
+EVERYTHING: Cleared = ("amber+strict", ["BE", "NL", "LU"], ["Alphadienst", "Betateam", "Europol"])
+WORDS = re.findall(
+    r"\w+",
+    "banks freeze mule accounts victims phishing sites block police warn letters servers seized ransomware decryption "
+    "covenant indicators share suspects young offenders repair damage EncroZap LMX9 Quuxol Zyxwvut CETS 185 article 35",
+)
+DUTCH = "De politie en de banken waarschuwen samen de slachtoffers van de valse sites, en blokkeren wat zij kunnen;"
+ENGLISH = "The police and the banks warn the victims of the false sites together, and block what they can;"
+QUESTIONS = (
+    "block phishing sites", "Quuxol", "EncroZap servers seized", "CETS 185 article 35", "warn victims", "zyxwvut",
+    "LMX9", "young offenders repair damage", "what nobody wrote about", "elanveritef", "elanveriteh",
+    "elanveritek",
+)  # fmt: skip
+BODIES = ("Alphadienst", "Betateam", "Gammabureau", "Nobody")
+
+
+def write(content: Any, chance: random.Random, passages: int) -> dict[str, frozenset[str]]:
+    """A random collection; the keys that open each note. passages: in each practice, at least two."""
+
+    def words(count: int) -> str:
+        return " ".join(chance.choices(WORDS, k=count))
+
+    taxonomy = read_taxonomy([content.root])
+    keys: dict[str, frozenset[str]] = {}
+    headings = ("Problem", "Approach", *(f"Part {part}" for part in range(2, passages)))
+    for number in range(16):
+        strategy = number % 4 == 3
+        own = f"élanvérité{chr(ord('a') + number)}"
+        note_id = f"{chance.choice(('be', 'nl', 'lu'))}-{number}"
+        handling = chance.choice(HANDLINGS)
+        opening = Handling.stated(handling).keys(taxonomy)
+        open_to_it = [one for one, others in keys.items() if whoever_sees(opening, others)]
+        fields: dict[str, Any] = {
+            "title": words(4).capitalize(),
+            "summary": f"{words(9).capitalize()}.",
+            **handling,
+            "countries": [note_id[:2].upper()],
+            "organisations": [{"name": chance.choice(BODIES[:3]), "role": "lead"}],
+            "crime_types": [chance.choice(("phishing", "ransomware"))],
+            "questions": [f"{words(4).capitalize()}?" for _ in range(chance.randint(0, 2))] or None,
+            "related": [{"id": chance.choice(open_to_it), "rel": "see-also"}] if open_to_it else None,
+        }
+        text = "\n\n".join(f"## {heading}\n\n{ENGLISH} {words(20)} {own}." for heading in headings)
+        if strategy:
+            content.strategy(note_id, **fields)
+        else:
+            served = [one for one in open_to_it if (content.root / "strategies" / one).exists()]
+            more = {"no_counterpart": [one for one in ("BE", "LU", "NL") if one != fields["countries"][0]]}
+            content.practice(note_id, body=text, **fields, **more, implements=served[:1] or None)
+        if chance.random() < 0.5:
+            folder = "strategies" if strategy else "practices"
+            asked = {"questions": fields["questions"]} if fields["questions"] else {}
+            told = f"{DUTCH} {words(6)}."
+            body = f"## Doel\n\n{told}\n\n## Doelstellingen en maatregelen\n\n- Blokkeren. {{#o1}}\n- Helpen. {{#o2}}\n"
+            text = f"## Probleem\n\n{told}\n\n## Aanpak\n\n{told}\n"
+            content.translation(note_id, "nl", "en", body if strategy else text, folder=folder, **asked)
+        keys[note_id] = opening
+    return keys
+
+
+def keep_visible(root: Path, keys: Mapping[str, frozenset[str]], caller: frozenset[str], to: Path) -> None:
+    """A copy of a collection with nothing in it but what a caller may see."""
+    shutil.copytree(root, to)
+    for note_id in keys:
+        if keys[note_id].isdisjoint(caller):
+            for folder in ("practices", "strategies"):
+                shutil.rmtree(to / folder / note_id, ignore_errors=True)
