@@ -56,7 +56,7 @@ def create(
 def list_keys() -> None:
     """All keys there ever were, without the keys themselves."""
     with failures():
-        known = _file().keys()
+        known = _file().all()
         if not known:
             say("There are no keys.")
             return

@@ -70,7 +70,7 @@ class KeyFile:
         self._read: tuple[tuple[int, ...] | None, dict[str, ApiKey]] = (None, {})
         self._lock = Lock()
 
-    def keys(self) -> tuple[ApiKey, ...]:
+    def all(self) -> tuple[ApiKey, ...]:
         """All keys there ever were, the oldest first."""
         return tuple(self._known().values())
 

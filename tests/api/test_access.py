@@ -1,0 +1,195 @@
+"""Who asks, on a real server: keys, limits, the audit log. What is opened by them: `test_leaks`."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.key_file import KeyFile
+from ingest.index import index_content
+from kb.engines.edge import EdgeStore
+from kb.languages import Language
+from kb.settings import Settings
+from tests.conftest import Content
+
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, empty_data_dir: Callable[[Path], Path], encoder: Any) -> Path:
+    """A data directory with an index of an open note and two restricted ones."""
+    folder = tmp_path_factory.mktemp("access")
+    content = Content(folder / "content")
+    content.practice("be-open", title="Blocking false sites")
+    content.practice(
+        "be-amber", title="How false sites are taken over", tlp="amber", pap="red",
+        audience={"countries": ["BE", "NL"], "organisations": ["Europol"]},
+    )  # fmt: skip
+    content.strategy("be-own", title="Our own plan", tlp="amber+strict", pap="red", owner="Federal Judicial Police")
+    data = empty_data_dir(folder / "data")
+    index_content(Settings(content_dirs=(content.root,), data_dir=data), EdgeStore(data), encoder)
+    return folder
+
+
+class Asked:
+    """A server on that index, and its keys."""
+
+    def __init__(self, folder: Path, start_server: Any, **settings: Any) -> None:
+        self.data = folder / "data"
+        self.keys = KeyFile(self.data / "keys.json")
+        (self.data / "audit.jsonl").unlink(missing_ok=True)
+        self.server = start_server(KB_DATA_DIR=self.data, KB_CONTENT_DIRS=folder / "content", **settings)
+        self.texts: list[str] = []
+
+    def key(self, *cleared: Any, **more: Any) -> dict[str, str]:
+        """The headers of a caller with a new key."""
+        _, text = self.keys.create("test", *cleared, **more)
+        self.texts.append(text)
+        return {"Authorization": f"Bearer {text}"}
+
+    def get(self, address: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        answer: httpx.Response = self.server.client.get(address, headers=headers or {})
+        return answer
+
+    def audit(self) -> list[dict[str, str]]:
+        path = self.data / "audit.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+@pytest.fixture
+def asked(folder: Path, start_server: Any) -> Iterator[Asked]:
+    one = Asked(folder, start_server)
+    yield one
+    one.server.stop()
+    written = one.server.output + json.dumps(one.audit()) + (one.data / "keys.json").read_text()
+    assert all(text.rpartition("_")[2] not in written for text in one.texts)
+
+
+@pytest.fixture
+def limited(folder: Path, start_server: Any) -> Iterator[Asked]:
+    one = Asked(folder, start_server, KB_RATE_LIMIT=20)
+    yield one
+    one.server.stop()
+
+
+def ids(answer: httpx.Response) -> set[str]:
+    found = answer.json()
+    return {hit["id"] for hit in (*found["practices"], *found["strategies"])}
+
+
+def test_a_key_opens_what_it_was_made_for_and_nothing_else(asked: Asked) -> None:
+    search = "/v1/search?q=false+sites&lang=en"
+    assert ids(asked.get(search)) == {"be-open"}
+    assert ids(asked.get(search, asked.key("amber"))) == {"be-open"}
+    assert ids(asked.get(search, asked.key("amber", ["NL"]))) == {"be-open", "be-amber"}
+    own = asked.key("amber+strict", [], ["federal judicial police"])
+    assert ids(asked.get(search, own)) == {"be-open", "be-own"}
+    assert asked.get("/v1/notes/be-own", own).status_code == 200
+    hidden, absent = (asked.get(f"/v1/notes/{one}", asked.key("amber", ["BE"])) for one in ("be-own", "be-owm"))
+    assert (hidden.status_code, hidden.text) == (404, absent.text.replace("be-owm", "be-own"))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_pages_say_whom_a_note_is_for(asked: Asked, language: Language) -> None:
+    key = asked.key("amber", ["BE"])
+    countries = {"fr": "Belgique, Pays-Bas", "nl": "België, Nederland", "en": "Belgium, Netherlands"}[language]
+    page = asked.get(f"/{language}/notes/be-amber", {**key, **HTML})
+    assert "TLP:AMBER" in page.text
+    assert f"<dd>{countries}, Europol</dd>" in page.text
+    assert f"{countries}, Europol" in asked.get(f"/{language}/notes/be-amber.md", key).text
+    own = asked.get(f"/{language}/notes/be-own", {**asked.key("amber+strict", [], ["Federal Judicial Police"]), **HTML})
+    assert "<dd>Federal Judicial Police</dd>" in own.text
+    assert asked.get("/v1/notes/be-amber", key).json()["metadata"]["audience"]["countries"] == ["BE", "NL"]
+
+
+def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(asked: Asked) -> None:
+    good = asked.key("amber", ["BE"])
+    expired = asked.key("amber", expires=date.today())
+    wrong = [
+        {"Authorization": ""}, {"Authorization": "Bearer"}, {"Authorization": "Bearer kb_0"},
+        {"Authorization": good["Authorization"].replace("Bearer", "Basic")},
+        {"Authorization": good["Authorization"].removeprefix("Bearer ")},
+        {"Authorization": good["Authorization"] + "0"}, {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
+    ]  # fmt: skip
+    everywhere = ("/v1/search?q=x", "/v1/notes/be-open", "/v1/notes/be-amber", "/v1/taxonomy", "/v1/coverage")
+    for address, headers in (
+        *((one, expired) for one in everywhere), *(("/v1/search?q=x", one) for one in wrong),
+    ):  # fmt: skip
+        answer = asked.get(address, headers)
+        assert answer.status_code == 401, headers
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert answer.json()["title"] == "The credentials are not good"
+    page = asked.get("/nl/notes/be-open", {**expired, **HTML})
+    assert (page.status_code, "toegangsgegevens" in page.text) == (401, True)
+    assert page.headers["WWW-Authenticate"].startswith("Bearer")
+    assert asked.get("/v1/search?q=x", {"Authorization": good["Authorization"].replace("Bearer", "bearer")}).is_success
+
+
+def test_a_key_is_refused_as_soon_as_it_is_revoked(asked: Asked) -> None:
+    key = asked.key("amber", ["BE"])
+    assert asked.get("/v1/notes/be-amber", key).is_success
+    asked.keys.revoke(asked.keys.all()[-1].id)
+    assert asked.get("/v1/notes/be-amber", key).status_code == 401
+    assert asked.get("/v1/notes/be-amber").status_code == 404
+
+
+def test_who_was_shown_what_is_put_down(asked: Asked) -> None:
+    key = asked.key("amber", ["BE"])
+    who = f"key:{asked.keys.all()[-1].id}"
+    asked.get("/v1/notes/be-open", key)
+    asked.get("/v1/search?q=false+sites")
+    asked.get("/v1/notes/be-own", key)
+    assert asked.audit() == []
+    for address in ("/v1/search?q=false+sites", "/v1/notes/be-amber", "/nl/notes/be-amber", "/en/notes/be-amber.md"):
+        before = len(asked.audit())
+        asked.get(address, key)
+        [entry] = asked.audit()[before:]
+        assert (entry["who"], entry["note"]) == (who, "be-amber")
+        assert entry["when"].startswith(date.today().isoformat()[:7])
+        assert entry.keys() == {"when", "who", "note", "route"}
+        assert "false" not in entry["route"]
+    assert asked.audit()[-1]["route"] == "/{language:language}/notes/{note_id}.md"
+    assert (asked.data / "audit.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_what_cannot_be_put_down_is_not_shown(asked: Asked) -> None:
+    key = asked.key("amber", ["BE"])
+    (asked.data / "audit.jsonl").mkdir()
+    try:
+        for address in ("/v1/search?q=false+sites", "/v1/notes/be-amber"):
+            answer = asked.get(address, key)
+            assert answer.status_code == 503
+            assert "audit log" in answer.json()["detail"]
+        for address in ("/nl/?q=false+sites", "/nl/notes/be-amber", "/nl/compare?crime_type=phishing", "/nl/coverage"):
+            page = asked.get(address, {**key, **HTML})
+            assert (page.status_code, "taken over" in page.text) == (503, False), address
+        assert asked.get("/v1/notes/be-open", key).is_success
+        assert ids(asked.get("/v1/search?q=false+sites")) == {"be-open"}
+    finally:
+        (asked.data / "audit.jsonl").rmdir()
+
+
+def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(limited: Asked) -> None:
+    busy, calm = limited.key("green", rate=3), limited.key("green")
+    answers = [limited.get("/v1/taxonomy", busy) for _ in range(4)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert answers[-1].json()["detail"] == "More than 3 requests in a minute."
+    page = limited.get("/fr/", {**busy, **HTML})
+    assert (page.status_code, page.headers["Retry-After"] in page.text) == (429, True)
+    assert limited.get("/v1/taxonomy", calm).is_success
+    assert [limited.get("/v1/taxonomy").status_code for _ in range(21)] == [*20 * [200], 429]
+    assert limited.get("/v1/taxonomy", calm).is_success
+    assert limited.get("/healthz").is_success
+
+
+def test_whoever_tries_keys_is_not_listened_to_for_a_while(limited: Asked) -> None:
+    good = limited.key("amber", ["BE"])
+    wrong = {"Authorization": good["Authorization"][:-64] + 64 * "0"}
+    assert [limited.get("/v1/taxonomy", wrong).status_code for _ in range(12)] == [*10 * [401], 429, 429]
+    assert limited.get("/v1/taxonomy", good).status_code == 429  # even the right one, so that a guess tells nothing
+    assert limited.get("/v1/taxonomy", limited.key("amber")).is_success
