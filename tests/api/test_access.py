@@ -1,6 +1,8 @@
 """Who asks, on a real server: keys, limits, the audit log. What is opened by them: `test_leaks`."""
 
 import json
+import random
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from scipy.stats import mannwhitneyu
 
 from api.key_file import KeyFile
 from ingest.index import index_content
@@ -193,3 +196,18 @@ def test_whoever_tries_keys_is_not_listened_to_for_a_while(limited: Asked) -> No
     assert [limited.get("/v1/taxonomy", wrong).status_code for _ in range(12)] == [*10 * [401], 429, 429]
     assert limited.get("/v1/taxonomy", good).status_code == 429  # even the right one, so that a guess tells nothing
     assert limited.get("/v1/taxonomy", limited.key("amber")).is_success
+
+
+def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_there(asked: Asked) -> None:
+    headers, chance = asked.key("amber", ["BE"]), random.Random(0)
+
+    def likelihood() -> float:
+        times: dict[str, list[float]] = {"be-own": [], "be-owm": []}
+        for one in chance.sample([*times] * 1000, 2000):
+            started = time.perf_counter()
+            assert asked.get(f"/v1/notes/{one}", headers).status_code == 404
+            times[one].append(time.perf_counter() - started)
+        return float(mannwhitneyu(*times.values()).pvalue)
+
+    # One time in a hundred chance alone makes such a difference; three times in a row, one in a million.
+    assert any(likelihood() > 0.01 for _ in range(3))

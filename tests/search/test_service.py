@@ -304,7 +304,7 @@ def test_a_country_is_looked_for_where_the_passages_of_another_fill_the_cells(
     made_by = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
     results = Searcher(cast("ChunkStore", watched), fake_encoder, made_by).ask(SITES, limit=3)
     assert len(results.practices) == 3
-    assert watched.found == {"nl-0", "nl-1", "nl-2", "lu-far"}
+    assert watched.found > {"lu-far"}  # of the other notes as many as the first look has room for
     assert max(watched.limits) <= 2 * DEPTH
 
 

@@ -1,0 +1,178 @@
+"""Over every route, a caller is answered what a server would answer that holds only the notes the caller may see.
+
+Byte for byte, headers included, but for the time that a search took. Random collections, callers and requests;
+`KB_TEST_LEAK_COLLECTIONS` says how many collections, 3 unless told (`make test-leaks` asks for more).
+"""
+
+import os
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from api.app import bare_app, create_app
+from api.key_file import KeyFile
+from api.routes import router
+from api.web import pages
+from ingest.index import index_content
+from kb.access import clearance
+from kb.chunk_schema import recipe
+from kb.engines.edge import EdgeStore
+from kb.languages import Language
+from kb.settings import Settings
+from search.service import Searcher
+from tests.restricted import BODIES, CLEARED, EVERYTHING, QUESTIONS, keep_visible, write
+
+COLLECTIONS = int(os.environ.get("KB_TEST_LEAK_COLLECTIONS") or 3)
+OF_EACH_ROUTE = 5
+"""Requests of each caller to each route that says something of notes."""
+CRIME_TYPES = ("phishing", "ransomware", "fraud")
+TIMES = re.compile(rb'"took_ms":[0-9.e-]+')
+
+
+class Request(NamedTuple):
+    address: str
+    parameters: Mapping[str, Any] = {}
+    method: str = "GET"
+
+
+Chance = random.Random
+Make = Callable[[Chance, Sequence[str]], Request]
+
+
+def filters(chance: Chance) -> dict[str, Any]:
+    """Some of the parameters that narrow a search, mostly with values that some note has."""
+    given: dict[str, Sequence[Any]] = {
+        "lang": [*Language], "country": ["BE", "NL", "LU", "BNL", "EU"], "crime_type": CRIME_TYPES,
+        "phase": ["prevention", "disruption"], "kind": ["practice", "strategy"], "status": ["operational", "in-force"],
+        "organisation": [*BODIES, "Alphadienstt", "europol"], "evidence": ["untested", "monitored"],
+        "note_lang": [*Language],
+    }  # fmt: skip
+    return {name: str(chance.choice(values)) for name, values in given.items() if chance.random() < 0.15}
+
+
+def search(chance: Chance, _: Sequence[str]) -> Request:
+    more: dict[str, Any] = {
+        "limit": chance.choice((1, 3, 10, 50)), "explain": "true", "group_by": "country", "sort": "date",
+    }  # fmt: skip
+    more = {name: value for name, value in more.items() if chance.random() < 0.4}
+    return Request("/v1/search", {"q": chance.choice(QUESTIONS), **filters(chance), **more})
+
+
+def search_page(chance: Chance, _: Sequence[str]) -> Request:
+    asked = filters(chance)
+    asked.pop("lang", None)
+    if chance.random() < 0.7:
+        asked["q"] = chance.choice(QUESTIONS)
+    more = {"page": str(chance.randint(1, 3)), "sort": "date", "explain": "1", "view": "countries"}
+    asked |= {name: value for name, value in more.items() if chance.random() < 0.2}
+    return Request(f"/{chance.choice([*Language])}/", asked)
+
+
+def note_page(ending: str) -> Make:
+    def make(chance: Chance, ids: Sequence[str]) -> Request:
+        version = {"version": chance.choice([*Language]).value} if chance.random() < 0.4 else {}
+        return Request(f"/{chance.choice([*Language])}/notes/{chance.choice(ids)}{ending}", version)
+
+    return make
+
+
+def note(chance: Chance, ids: Sequence[str]) -> Request:
+    lang = {"lang": chance.choice([*Language]).value} if chance.random() < 0.5 else {}
+    return Request(f"/v1/notes/{chance.choice(ids)}", lang)
+
+
+def compare(chance: Chance, _: Sequence[str]) -> Request:
+    phase = {"phase": "prevention"} if chance.random() < 0.3 else {}
+    return Request(f"/{chance.choice([*Language])}/compare", {"crime_type": chance.choice(CRIME_TYPES), **phase})
+
+
+ROUTES: Mapping[str, Sequence[Make]] = {
+    "/v1/search": [search, search, lambda chance, ids: search(chance, ids)._replace(method="POST")],
+    "/v1/notes/{note_id}": [note, note],
+    "/v1/coverage": [lambda *_: Request("/v1/coverage")],
+    "/{language:language}/": [search_page, search_page],
+    "/{language:language}/notes/{note_id}": [note_page(""), note_page("")],
+    "/{language:language}/notes/{note_id}.md": [note_page(".md")],
+    "/{language:language}/compare": [compare],
+    "/{language:language}/coverage": [lambda chance, _: Request(f"/{chance.choice([*Language])}/coverage")],
+}
+"""Routes whose answers say something of notes -> what makes requests to them."""
+SAME_FOR_ALL: Mapping[str, str] = {
+    "/v1/taxonomy": "/v1/taxonomy", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.json": "/openapi.json",
+    "/": "/", "/notes/{note_id}": "/notes/be-0", "/{language:language}/about": "/en/about",
+    "/static": "/static/style.css",
+}  # fmt: skip
+"""Routes whose answers say nothing of notes but what is public -> an address of theirs."""
+
+
+def test_every_route_is_asked() -> None:
+    own = [route for route in bare_app().routes if hasattr(route, "path")]
+    assert any(isinstance(route, Mount) for route in own)
+    paths = {route.path for route in (*own, *router.routes, *pages.router.routes)}  # type: ignore[attr-defined]
+    assert paths == {*ROUTES, *SAME_FOR_ALL}
+
+
+class Servers:
+    """One server that holds everything, and for each caller one that holds what that one may see."""
+
+    def __init__(self, folder: Path, content: Any, encoder: Any, chance: Chance) -> None:
+        self.keys = write(content, chance, 2)
+        self._folder, self._content, self._encoder = folder, content, encoder
+        file = KeyFile(folder / "keys.json")
+        self.callers = [{}, *({"Authorization": f"Bearer {file.create('one', *one)[1]}"} for one in CLEARED[1:])]
+        self.whole = self.holding(EVERYTHING)
+
+    def holding(self, cleared: Any) -> ASGIApp:
+        here = self._folder / str(len([*self._folder.iterdir()]))
+        root, data = here / "content", here / "data"
+        here.mkdir()
+        keep_visible(self._content.root, self.keys, clearance(*cleared), root)
+        settings = Settings(content_dirs=(root,), data_dir=data, rate_limit=0)
+        store = EdgeStore(data)
+        index_content(settings, store, self._encoder)
+        (data / "keys.json").write_bytes((self._folder / "keys.json").read_bytes())
+        made_by = recipe(self._encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+        return create_app(settings, Searcher(store, self._encoder, made_by))
+
+
+def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
+    """All of an answer but the time that the search took, and the length that this has."""
+    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    return answer.status_code, headers, TIMES.sub(b"", answer.content)
+
+
+@pytest.fixture(params=range(COLLECTIONS))
+def servers(request: pytest.FixtureRequest, content: Any, fake_encoder: Any, tmp_path: Path) -> Servers:
+    (tmp_path / "servers").mkdir()
+    return Servers(tmp_path / "servers", content, fake_encoder, random.Random(f"leaks {request.param}"))
+
+
+def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
+    servers: Servers, ask: Callable[..., httpx.Response], request: pytest.FixtureRequest
+) -> None:
+    chance = random.Random(f"requests {request.node.name}")
+    ids = [*servers.keys, "be-none"]
+    asked, differing = 0, 0
+    for cleared, headers in zip(CLEARED, servers.callers, strict=True):
+        apart = servers.holding(cleared)
+        requests = [make(chance, ids) for makers in ROUTES.values() for make in makers for _ in range(OF_EACH_ROUTE)]
+        chance.shuffle(requests)  # what one asks is held for others, and must not tell them anything
+        for one in (*requests, *map(Request, SAME_FOR_ALL.values())):
+            accept = {"accept": "text/html"} if not one.address.startswith("/v1") else {}
+            given = {"json": one.parameters} if one.method == "POST" else {"params": one.parameters}
+            answers = [
+                told(ask(app, one.address, one.method, headers={**accept, **as_caller}, **given))
+                for app, as_caller in ((servers.whole, headers), (apart, headers), (servers.whole, {}))
+            ]
+            assert answers[0] == answers[1], (cleared, one)
+            asked, differing = asked + 1, differing + (answers[0] != answers[2])
+    print(f"{asked} requests checked, {differing} answered differently to an anonymous caller")
+    assert asked >= 400
+    assert differing >= 50
