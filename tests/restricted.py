@@ -73,13 +73,17 @@ def write(content: Any, chance: random.Random, passages: int) -> dict[str, froze
             "organisations": [{"name": chance.choice(BODIES[:3]), "role": "lead"}],
             "crime_types": [chance.choice(("phishing", "ransomware"))],
             "questions": [f"{words(4).capitalize()}?" for _ in range(chance.randint(0, 2))] or None,
-            "related": [{"id": chance.choice(open_to_it), "rel": "see-also"}] if open_to_it else None,
         }
         text = "\n\n".join(f"## {heading}\n\n{ENGLISH} {words(20)} {own}." for heading in headings)
+        served = [one for one in open_to_it if (content.root / "strategies" / one).exists()]
+        abroad = [one for one in open_to_it if one not in served and one[:2] != note_id[:2]]
+        fields["related"] = [
+            *({"id": one, "rel": "see-also"} for one in chance.sample(open_to_it, min(1, len(open_to_it)))),
+            *({"id": one, "rel": "counterpart-of"} for one in abroad[-2:] if not strategy),
+        ] or None
         if strategy:
-            content.strategy(note_id, **fields)
+            content.strategy(note_id, **fields, replaces=served[-1:] or None)
         else:
-            served = [one for one in open_to_it if (content.root / "strategies" / one).exists()]
             more = {"no_counterpart": [one for one in ("BE", "LU", "NL") if one != fields["countries"][0]]}
             content.practice(note_id, body=text, **fields, **more, implements=served[:1] or None)
         if chance.random() < 0.5:
