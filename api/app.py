@@ -10,12 +10,10 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from api.access import Gate
 from api.audit import AuditLog
-from api.compose import searcher
+from api.compose import gate, searcher
 from api.examples import SEARCH_ANSWER
 from api.guard import Guard
-from api.key_file import KeyFile
 from api.parameters import refused
 from api.problems import Problem
 from api.routes import router
@@ -30,7 +28,7 @@ def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
     """The web application. `door` replaces the Searcher that the settings describe."""
     app = bare_app()
     app.state.searcher = door or searcher(settings)
-    app.state.gate = Gate(KeyFile(settings.key_file), settings.rate_limit)
+    app.state.gate = gate(settings)
     app.state.audit = AuditLog(settings.audit_log)
     app.state.public_url = settings.public_url
     return app

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from api.access import Gate
+from api.key_file import KeyFile
 from kb.chunk_schema import recipe
 from kb.engines.edge import EdgeStore
 from kb.engines.encoder import ModelEncoder
@@ -26,6 +28,17 @@ def encoder(settings: Settings, progress: Callable[[str], None] = lambda message
     return ModelEncoder(
         model_files(settings.embedding_model, settings.data_dir, allow_hub=settings.allow_model_hub, progress=progress)
     )
+
+
+def gate(settings: Settings) -> Gate:
+    """Who may ask, by the settings."""
+    tokens = None
+    if settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks and settings.oidc_grants:
+        from api.tokens import Tokens, read_grants  # and a library for cryptography: only where it is used
+
+        grants = read_grants(settings.oidc_grants)
+        tokens = Tokens.of(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, grants)
+    return Gate(KeyFile(settings.key_file), tokens, settings.rate_limit)
 
 
 def searcher(settings: Settings, progress: Callable[[str], None] = lambda message: None) -> Searcher:

@@ -7,6 +7,7 @@
     ├── QueryError           ask differently (bad text, unknown filter value)
     ├── NotAuthenticated     send a key that is good, or none
     ├── TooMany              wait: more was asked than this caller may
+    ├── IssuerUnavailable    retry later: who issues tokens does not answer
     ├── NotFound             nothing there, or nothing for this caller: the same answer
     ├── NotAllowed           use another method
     ├── TooLarge             send less
@@ -108,6 +109,12 @@ class TooMany(KbError):
     def __init__(self, message: str, seconds: int, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy, values={"seconds": seconds})
         self.seconds = seconds
+
+
+class IssuerUnavailable(KbError):
+    """The issuer of tokens does not answer, and nothing is known of its keys."""
+
+    code = "unavailable"
 
 
 class NotFound(KbError):

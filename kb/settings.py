@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     rate_limit: int = _setting(
         1200, "Requests a minute that one address, or one key without a rate of its own, may make. 0: any number.", ge=0
     )
+    oidc_issuer: str | None = _setting(None, "OpenID Connect issuer whose tokens are accepted, as they name it.")
+    oidc_audience: str | None = _setting(None, "The audience that tokens must be for.")
+    oidc_jwks: str | None = _setting(None, "Address of the issuer's keys (`jwks_uri`).", pattern=r"^https?://\S+$")
+    oidc_grants: Path | None = _setting(None, "File that says what the claims of a token open (docs/security.md).")
     public_url: str | None = _setting(
         None,
         "Address under which readers reach the server, for citations. Empty: the one that a request names.",
@@ -82,6 +86,13 @@ class Settings(BaseSettings):
         if isinstance(given, str):
             values["content_dirs"] = [part for part in given.split(os.pathsep) if part]
         return values
+
+    @model_validator(mode="after")
+    def _issuer_is_whole(self) -> Self:
+        parts = (self.oidc_issuer, self.oidc_audience, self.oidc_jwks, self.oidc_grants)
+        if any(parts) and not all(parts):
+            raise ValueError("KB_OIDC_ISSUER, KB_OIDC_AUDIENCE, KB_OIDC_JWKS and KB_OIDC_GRANTS go together")
+        return self
 
     @model_validator(mode="after")
     def _overlap_is_smaller(self) -> Self:
