@@ -8,7 +8,7 @@ export KB_DATA_DIR ?= .kb
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
 	|| date +%s%N; } | sha256sum
 
-.PHONY: serve test test-browser check bench relevance alignment openapi clean
+.PHONY: serve test test-browser test-leaks check bench relevance alignment openapi clean
 
 ## serve: set up, index the notes, serve on http://127.0.0.1:$(PORT)
 serve: $(VENV)/.installed
@@ -21,6 +21,10 @@ test: $(VENV)/.tested
 	@$(CONTENTS) > $(VENV)/.running
 	$(BIN)/python -m pytest
 	@mv $(VENV)/.running $(VENV)/.passed
+
+## test-leaks: the leak test over every route, on forty random collections: some 20,000 requests
+test-leaks: $(VENV)/.tested
+	KB_TEST_LEAK_COLLECTIONS=40 $(BIN)/python -m pytest tests/api/test_leaks.py
 
 ## test-browser: run the tests of the pages in Chromium (Debian's packages chromium and default-jre-headless)
 test-browser: $(VENV)/.tested

@@ -16,7 +16,7 @@ from api.examples import SEARCH_ANSWER
 from api.guard import Guard
 from api.parameters import refused
 from api.problems import Problem
-from api.routes import router
+from api.routes import alive, router
 from api.web import pages
 from api.web.rendering import static_files
 from kb.errors import KbError, NotAllowed, NotFound, QueryError
@@ -45,6 +45,7 @@ def bare_app() -> FastAPI:
         openapi_url="/openapi.json",
         separate_input_output_schemas=False,
     )
+    app.include_router(alive)
     app.include_router(router)
     app.include_router(pages.router)
     app.mount("/static", static_files())
@@ -87,7 +88,7 @@ def _methods(path: str) -> list[str]:
     """The methods of all our routes at an address; the framework names those of the first only."""
     found = {
         method
-        for route in (*router.routes, *pages.router.routes)
+        for route in (*alive.routes, *router.routes, *pages.router.routes)
         if isinstance(route, APIRoute) and route.path_regex.match(path)
         for method in route.methods or ()
     }

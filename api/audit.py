@@ -17,15 +17,19 @@ class AuditLog:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def write(self, who: str, route: str, note_id: str) -> None:
-        """Put down that somebody is about to be shown a note. Raises StoreUnavailable if that cannot be written, so
-        that nothing is shown.
+    def write(self, who: str, route: str, note_id: str, version: str | None) -> None:
+        """Put down that somebody is about to be shown a note: all of a version of it, or that it is there (None).
+
+        Raises StoreUnavailable if that cannot be written, so that nothing is shown.
         """
-        entry = {"when": datetime.now(UTC).isoformat(timespec="milliseconds"), "who": who, "note": note_id}
-        line = json.dumps({**entry, "route": route}).encode() + b"\n"
+        when = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"when": when, "who": who, "note": note_id, "read": version, "route": route}).encode() + b"\n"
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
+                size = os.fstat(descriptor).st_size
+                if size and os.pread(descriptor, 1, size - 1) != b"\n":  # half a line, of a time when the disk was full
+                    line = b"\n" + line
                 written = os.write(descriptor, line)
             finally:
                 os.close(descriptor)

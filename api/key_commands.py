@@ -5,15 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from api.console import failures, out, say
+from kb.access import STRICT, same_organisation
 from kb.errors import QueryError
 from kb.front_matter import TLP_ORDER
 from kb.problem import did_you_mean
 from kb.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from api.key_file import ApiKey, KeyFile
+    from kb.note import Note
 
 keys = typer.Typer(help="API keys: who may see more than what is public.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,32 +29,38 @@ def create(
     tlp: Annotated[
         str, typer.Option(help="The strictest label that its holder is cleared for: clear, green, amber, amber+strict.")
     ],
-    country: Annotated[list[str] | None, typer.Option(help="A country whose notes it opens. Repeatable.")] = None,
+    country: Annotated[
+        list[str] | None, typer.Option(help="A country or area whose notes it opens. Repeatable.")
+    ] = None,
     organisation: Annotated[
         list[str] | None, typer.Option(help="An organisation, by its whole name as notes write it. Repeatable.")
     ] = None,
-    days: Annotated[int, typer.Option(min=1, help="Days until it expires.")] = 365,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Days until it expires.")] = 365,
     rate: Annotated[int | None, typer.Option(min=1, help="Requests a minute; default: KB_RATE_LIMIT.")] = None,
 ) -> None:
     """Make a key. It is shown once, here, and cannot be shown again."""
     with failures():
-        from kb.content import read_taxonomy
+        from kb.content import read_collection, read_taxonomy
 
         settings = load_settings()
         cleared = next((one for one in TLP_ORDER if one == tlp.lower() != "red"), None)
         if cleared is None:
             raise QueryError(f"Nobody is cleared for `{tlp[:40]}`.", field="tlp", allowed=TLP_ORDER[:-1])
-        countries = [one.upper() for one in country or ()]
-        known = read_taxonomy(settings.content_dirs).countries
-        for one in countries:
-            if one not in known:
-                raise QueryError(
-                    f"`{one[:40]}` is no country of the vocabulary.", field="country", remedy=did_you_mean(one, known)
-                )
+        organisations = [one.strip() for one in organisation or () if one.strip()]
+        if cleared == STRICT and not organisations:
+            raise QueryError(f"`{STRICT}` is for one organisation: name it.", field="organisation")
+        taxonomy = read_taxonomy(settings.content_dirs)
+        for one in (countries := [one.upper() for one in country or ()]):
+            if one not in taxonomy.countries:
+                near = did_you_mean(one, taxonomy.countries)
+                raise QueryError(f"`{one[:40]}` is no country of the vocabulary.", field="country", remedy=near)
+        for one in organisations:
+            _say_if_unknown(one, read_collection(settings.content_dirs).notes)
         expires = date.today() + timedelta(days)
-        key, text = _file().create(label, cleared, countries, organisation or (), expires, rate)
+        within = sorted(taxonomy.reach(countries))
+        key, text = _file().create(label, cleared, within, organisations, expires, rate)
         say(f"Key {key.id}, good until {expires}. It is shown this once: hand it over by a safe way.")
-        out.print(text)
+        print(text)
 
 
 @keys.command("list")
@@ -63,9 +74,8 @@ def list_keys() -> None:
         table = Table("id", "label", "opens", "a minute", "made", "expires", "state", box=None)
         for key in known:
             rate = "" if key.rate is None else f"{key.rate:,}"
-            table.add_row(
-                key.id, key.label, _opens(key), rate, str(key.created), str(key.expires or "never"), _state(key)
-            )
+            told = (key.id, key.label, _opens(key), rate, str(key.created), str(key.expires or "never"), _state(key))
+            table.add_row(*map(Text, told))  # as it stands: brackets in a label are no markup
         out.print(table)
 
 
@@ -75,6 +85,14 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `kb keys
     with failures():
         key = _file().revoke(key_id)
         say(f"Key {key.id} ({key.label}) is refused since {key.revoked}.")
+
+
+def _say_if_unknown(organisation: str, notes: "Iterable[Note]") -> None:
+    """An organisation that no note is for: probably written otherwise."""
+    named = {one for note in notes if note.fields.audience for one in note.fields.audience.organisations}
+    named |= {note.fields.owner for note in notes if note.fields.owner}
+    if not any(same_organisation(organisation, one) for one in named):
+        say(f"No note is for `{organisation}` yet. {did_you_mean(organisation, named, list_all=False)}".strip())
 
 
 def _file() -> "KeyFile":

@@ -139,6 +139,10 @@ class KeyFile:
                 known = change(self._load())
                 temporary = self._path.with_suffix(".new")
                 with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                    if self._path.exists():  # whoever the server runs as goes on reading it
+                        held = self._path.stat()
+                        os.fchown(file.fileno(), held.st_uid, held.st_gid)
+                        os.fchmod(file.fileno(), held.st_mode & 0o777)
                     file.write(_KEYS.dump_json(tuple(known.values()), indent=1) + b"\n")
                     file.flush()
                     os.fsync(file.fileno())

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.access import BEARER, Entrance
+from api.access import ADMITTED, Entrance
 from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut
 from api.examples import PROBLEMS
 from api.note_html import note_html
@@ -14,6 +14,7 @@ from api.problems import MEDIA_TYPE
 from api.request_schemas import SearchRequest
 from api.schemas import NoteResponse, SearchResponse
 from search.query import reader_language
+from search.reading import Reading
 from search.service import Door, Searcher
 
 _SEVERAL = ("note_lang", "country", "crime_type", "phase", "kind", "status", "evidence", "organisation")
@@ -37,7 +38,8 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-router = APIRouter()
+alive = APIRouter()
+router = APIRouter(dependencies=ADMITTED)
 
 
 @router.get(
@@ -46,7 +48,7 @@ router = APIRouter()
     tags=["search"],
     response_model=SearchResponse,
     responses=_errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(*SearchRequest.model_fields, several=_SEVERAL), BEARER],
+    dependencies=[checked_parameters(*SearchRequest.model_fields, several=_SEVERAL)],
 )
 def search_get(door: Entrance, asked: Annotated[SearchRequest, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
@@ -59,7 +61,7 @@ def search_get(door: Entrance, asked: Annotated[SearchRequest, Query()]) -> Resp
     tags=["search"],
     response_model=SearchResponse,
     responses=_errors(400, 401, 413, 429, 503),
-    dependencies=[checked_parameters(), BEARER],
+    dependencies=[checked_parameters()],
 )
 def search_post(door: Entrance, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
@@ -72,7 +74,7 @@ def search_post(door: Entrance, body: SearchRequest) -> Response:
     tags=["notes"],
     response_model=NoteResponse,
     responses=_errors(400, 401, 404, 429, 503),
-    dependencies=[checked_parameters("lang"), BEARER],
+    dependencies=[checked_parameters("lang")],
 )
 def note(
     door: Entrance,
@@ -93,7 +95,7 @@ def note(
     tags=["notes"],
     response_model=dict[str, SchemeOut],
     responses=_errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(), BEARER],
+    dependencies=[checked_parameters()],
 )
 def taxonomy(door: Entrance) -> dict[str, SchemeOut]:
     """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
@@ -106,14 +108,14 @@ def taxonomy(door: Entrance) -> dict[str, SchemeOut]:
     tags=["notes"],
     response_model=CoverageResponse,
     responses=_errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(), BEARER],
+    dependencies=[checked_parameters()],
 )
 def coverage(door: Entrance) -> CoverageResponse:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
     return CoverageResponse.of(door.read(lambda reading: reading.coverage(date.today().isoformat())))
 
 
-@router.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
+@alive.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
 def healthz() -> Health:
     """Answers as long as the process does; says nothing about the index."""
     return Health()
@@ -124,13 +126,13 @@ def healthz() -> Health:
     summary="Whether searches can be answered",
     tags=["operation"],
     response_model=Ready,
-    responses=_errors(503),
+    responses=_errors(401, 429, 503),
 )
-def readyz(request: Request) -> Ready:
-    """Encoder and index are loaded, with the counts of what is indexed."""
+def readyz(request: Request, door: Entrance) -> Ready:
+    """Encoder and index are loaded, with the counts of what the caller may see."""
     searcher: Searcher = request.app.state.searcher
     searcher.warm_up()
-    return Ready(**vars(searcher.counts()))
+    return Ready(**vars(door.read(Reading.counts)))
 
 
 def _search(door: Door, asked: SearchRequest) -> Response:

@@ -31,7 +31,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     app = create_app(settings, door)
     try:
         door.warm_up()
-        pages.warm_up(Door(door, ANONYMOUS, lambda _: None))
+        pages.warm_up(Door(door, ANONYMOUS, lambda *_: None))
     except (IndexMissing, IndexStale, StoreUnavailable) as error:
         say(f"{error} Until then searches are answered with an error.")
     # What has been loaded stays: the collector need not walk through it again while questions wait.
@@ -42,8 +42,9 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     # Room for what our own answer refuses: the server's would be a bare line.
     room = 2 * MAX_ADDRESS_BYTES
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, h11_max_incomplete_event_size=room
-    )
+        app, log_level="warning", access_log=False, server_header=False, h11_max_incomplete_event_size=room,
+        proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or "",
+    )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])
 
 

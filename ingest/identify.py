@@ -40,11 +40,11 @@ class Identifiers(Frozen):
     def __init__(self, notes: tuple[Note, ...], taxonomy: Taxonomy) -> None:
         self._access = {note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}
         visible = {
-            keys: tuple(note for note in notes if whoever_sees(keys, self._access[note.id]))
-            for keys in {*self._access.values()}
+            access: tuple(note for note in notes if whoever_sees(access, self._access[note.id]))
+            for access in {*self._access.values()}
         }
-        self._names = {keys: names(seen, taxonomy) for keys, seen in visible.items()}
-        titled = {keys: title_words(seen, taxonomy, self._names[keys]) for keys, seen in visible.items()}
+        self._names = {access: names(seen, taxonomy) for access, seen in visible.items()}
+        titled = {access: title_words(seen, taxonomy, self._names[access]) for access, seen in visible.items()}
         self._notes = {
             note.id: _note_keys(note, self._known_to(note), titled[self._access[note.id]][note.id]) for note in notes
         }

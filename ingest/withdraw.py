@@ -44,8 +44,11 @@ def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection) -> 
 
     Words are counted anew; means, scope and names, which say less, wait for the next run without errors.
     """
-    versions = reader.scroll({RECORD: (VERSION,)}, ("access",))
-    indexed = ((*note_and_language(record_id), frozenset(payload["access"])) for record_id, payload in versions)
+    versions = reader.scroll({RECORD: (VERSION,)}, ("access", "tlp"))  # a version before knew labels alone
+    indexed = (
+        (*note_and_language(record_id), frozenset(payload.get("access") or [payload["tlp"]]))
+        for record_id, payload in versions
+    )
     gone = overdue(collection, reader.manifest.taxonomy, indexed)
     if gone:
         kept = [point for point in reader.points() if note_and_language(point.record_id)[0] not in gone]

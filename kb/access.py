@@ -4,6 +4,7 @@ A key is a TLP label, for all who are cleared for it (`green`), or for those amo
 (`amber@country/BE`, `amber+strict@organisation/europol`). Who holds one of a note's keys may see it.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -11,7 +12,6 @@ from typing import Any, Final, Self
 from pydantic import ValidationError
 
 from kb.front_matter import TLP_ORDER, Audience, CommonFields, Tlp
-from kb.organisations import fold
 from kb.taxonomy import Taxonomy
 
 CLEAR: Final = "clear"
@@ -73,16 +73,26 @@ def clearance(tlp: Tlp, countries: Iterable[str] = (), organisations: Iterable[s
     return _beneath(tlp).union(*map(_beneath, _scoped(tlp, countries, organisations)))
 
 
+def same_organisation(one: str, other: str) -> bool:
+    """Whether two names are of one organisation, as keys have them."""
+    return _name(one) == _name(other)
+
+
 def whoever_sees(keys: frozenset[str], also: frozenset[str]) -> bool:
     """Whether everybody who may see a note with these keys may see one with those, too."""
     return all(not also.isdisjoint(_beneath(key)) for key in keys)
 
 
 def _scoped(tlp: str, countries: Iterable[str] = (), organisations: Iterable[str] = ()) -> frozenset[str]:
-    # A name that folds to nothing counts as it stands: dropping it would say something else.
     scopes = [f"country/{one}" for one in countries]
-    scopes += [f"organisation/{' '.join((fold(one) or one).split())}" for one in organisations]
+    scopes += [f"organisation/{_name(one)}" for one in organisations]
     return frozenset(f"{tlp}@{scope}" for scope in scopes)
+
+
+def _name(organisation: str) -> str:
+    """Its name in small letters, without accents and doubled spaces. No letter goes: another name might be left."""
+    letters = unicodedata.normalize("NFKD", organisation.casefold())
+    return " ".join("".join(one for one in letters if unicodedata.category(one) != "Mn").split())
 
 
 def _beneath(key: str) -> frozenset[str]:

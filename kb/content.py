@@ -21,8 +21,8 @@ from kb.note import Kind, Note
 from kb.problem import Problem
 from kb.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
 
-_TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*[\"']?([A-Za-z+]+)", re.MULTILINE)
-_NARROWED = re.compile(rb"^[ \t]*[\"']?(?:audience|owner)[\"']?[ \t]*:", re.MULTILINE)
+_TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*([^\r\n#]*)", re.MULTILINE)
+_NARROWED = re.compile(rb"^[ \t]*(?:\?[ \t]+)?[\"']?(?:audience|owner)\b", re.MULTILINE)
 _FRONT_BYTES = 64_000
 """Where a label is looked for in a file that cannot be read as a note."""
 
@@ -167,15 +167,20 @@ def _read(path: Path, where: NotePath) -> NoteFile | Problem:
 
 
 def _handling(path: Path, read: NoteFile | Problem) -> list[Handling]:
-    """Who may see the note of a file, also of one whose front matter cannot be read: then nobody, if it has more to say
-    of that than a label.
+    """Who may see the note of a file, also of one whose front matter cannot be read.
+
+    Nobody, where a file without a label, a translation, speaks of an audience or an owner, and where one that cannot be
+    read has more to say than a label.
     """
     if isinstance(read, NoteFile):
-        return [Handling.stated(read.parsed.front)] if "tlp" in read.parsed.front else []
+        stated = read.parsed.front
+        return [Handling.stated({"tlp": "", **stated})] if {"tlp", "audience", "owner"} & stated.keys() else []
     with path.open("rb") as file:
         start = file.read(_FRONT_BYTES)
-    audience = NOBODY if _NARROWED.search(start) else None
-    return [Handling(label.decode("ascii"), audience) for label in _TLP.findall(start)]
+    labels = [label.decode(errors="replace").strip(" \t\"'") for label in _TLP.findall(start)]
+    if _NARROWED.search(start):
+        return [Handling(label, NOBODY) for label in labels or ("",)]
+    return [Handling(label) for label in labels]
 
 
 def _note_paths(root: Path) -> Iterator[Path]:

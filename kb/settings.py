@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     rate_limit: int = _setting(
         1200, "Requests a minute that one address, or one key without a rate of its own, may make. 0: any number.", ge=0
     )
+    trusted_proxies: str | None = _setting(
+        None, "Addresses of proxies, separated by commas, whose `X-Forwarded-For` is believed. Empty: nobody's."
+    )
     oidc_issuer: str | None = _setting(None, "OpenID Connect issuer whose tokens are accepted, as they name it.")
     oidc_audience: str | None = _setting(None, "The audience that tokens must be for.")
     oidc_jwks: str | None = _setting(None, "Address of the issuer's keys (`jwks_uri`).", pattern=r"^https?://\S+$")

@@ -13,7 +13,8 @@ MOST: Final = 8192
 """Answers held at a time; those that nobody has asked for longest go first. What is held of one note or passage takes a
 few kB.
 
-What is large is on the whole collection, so that there is one for each language or day: the picture of the map, 270 kB.
+What is large is on the whole collection, one for each language or day and each set of notes that callers see: the
+picture of the map, 270 kB.
 """
 
 Answer = TypeVar("Answer")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from kb.chunk_schema import RECORD, VERSION, Where
+from kb.chunk_schema import Where
 from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
 from kb.identifiers import (
@@ -123,9 +123,9 @@ def cited_bonus(notes: int, share: float) -> float:
 NO_EVIDENCE: Final = Evidence()
 
 
-def known_keys(reader: ChunkReader) -> frozenset[str]:
-    """All keys of a generation. They decide what is looked up, never what is shown."""
-    return frozenset().union(*(reader.facet(name, {RECORD: (VERSION,)}) for name in ("about", "cites")))
+def known_keys(reader: ChunkReader, versions: Where) -> frozenset[str]:
+    """All keys of these versions of notes: those the caller may see. What is looked up takes time, and so tells."""
+    return frozenset().union(*(reader.facet(name, versions) for name in ("about", "cites")))
 
 
 def asked(question: str, known: frozenset[str]) -> Asked:

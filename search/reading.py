@@ -4,7 +4,7 @@ All that is read through one `Reading` is of one generation, so a page of it nev
 path to a note passes the caller's clearance to the store, or holds the note against it.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -29,14 +29,16 @@ from search.listing import listing
 from search.objectives import StrategyObjectives, objectives
 from search.practice_map import PracticeMap, practice_map
 from search.query import MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
-from search.results import Counts, Links, Listing, NoteCard, SearchResults
+from search.results import Counts, Links, Listing, NoteCard, NoteHit, SearchResults
 
 Search = Callable[[Callable[[Taxonomy], SearchQuery]], SearchResults]
 """`Searcher.search`, in the generation that is read."""
 
 
-Told = Callable[[str], None]
-"""Hears the id of a note that is not for everybody, before it is shown. What it raises keeps that from being shown."""
+Told = Callable[[str, Language | None], None]
+"""Hears of a note that is not for everybody before it is shown: its id, and the version that is read whole, if one is.
+What it raises keeps the note from being shown.
+"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Reading:
         self._search = search
         self._clearance = clearance
         self._told = told
-        self._shown: set[str] = set()
+        self._shown: set[tuple[str, Language | None]] = set()
         self._within: set[str] | None = None
 
     @property
@@ -110,7 +112,8 @@ class Reading:
         original = Language(next(iter(versions.values()))["original"])
         shown = shown_language(versions, language, original)
         linked = links(note_id, self._notes, language or shown, self._clearance)
-        self._show([note_id, *linked.ids])
+        self._show(linked.ids)
+        self._show([note_id], shown)
         return NoteVersion(note_id, shown, versions[shown], linked)
 
     def cards(self, note_ids: Iterable[str], language: Language) -> tuple[NoteCard, ...]:
@@ -184,21 +187,25 @@ class Reading:
         self._show_cards([card])
         return card
 
-    def _show_cards(self, cards: Iterable[NoteCard]) -> None:
-        if self._clearance != ANONYMOUS:
-            self._show(note_id for card in cards for note_id in (card.id, *card.links.ids))
+    def _show_cards(self, cards: Sequence[NoteCard]) -> None:
+        if self._clearance <= ANONYMOUS:
+            return
+        self._show(note_id for card in cards for note_id in (card.id, *card.links.ids))
+        explained = (card.explanation for card in cards if isinstance(card, NoteHit) and card.explanation)
+        self._show(one.linked_with for one in explained if one.linked_with)
 
-    def _show(self, note_ids: Iterable[str]) -> None:
+    def _show(self, note_ids: Iterable[str], version: Language | None = None) -> None:
         """Tell of what is about to be shown, of each note once; of what is made to be held, when that is shown."""
-        if self._clearance == ANONYMOUS:
+        if self._clearance <= ANONYMOUS:
             return
         restricted = {one for one in note_ids if self._notes[one].shared["tlp"] != CLEAR}
         if self._within is not None:
             self._within |= restricted
             return
-        for one in sorted(restricted - self._shown):
-            self._told(one)
-            self._shown.add(one)
+        for one in sorted(restricted):
+            if (one, version) not in self._shown:
+                self._told(one, version)
+                self._shown.add((one, version))
 
     @contextmanager
     def _recording(self) -> Iterator[set[str]]:

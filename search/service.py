@@ -6,7 +6,7 @@ notes and passages that it showed (`search.held`) is the same whoever asked, and
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from search.catalogue import Catalogue
 from search.coverage import Coverage
-from search.filters import in_words
+from search.filters import in_words, record_where
 from search.held import Held
 from search.identifiers import known_keys
 from search.pipeline import STEPS, query_pipeline
@@ -37,13 +37,16 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class _Generation:
-    """A generation of the index, what is read of it once, and what has been answered from it."""
+    """A generation of the index, what is read of it once, and what has been answered from it.
+
+    access: the keys that open its notes
+    """
 
     reader: ChunkReader
     notes: Catalogue
     thesaurus: Thesaurus
     spelling: Spelling
-    identifiers: frozenset[str]
+    access: frozenset[str]
     held: Held
 
     @classmethod
@@ -53,9 +56,14 @@ class _Generation:
             Catalogue.of(reader),
             Thesaurus(reader.manifest.taxonomy, stems),
             Spelling.of(reader),
-            known_keys(reader),
+            frozenset(reader.facet("access", {})),
             Held(),
         )
+
+    def identifiers(self, clearance: frozenset[str]) -> frozenset[str]:
+        """The keys of all that the notes which a caller may see are about or cite."""
+        versions = record_where(clearance)
+        return self.held.once("identifiers", clearance, make=lambda: known_keys(self.reader, versions))
 
 
 class Searcher:
@@ -80,10 +88,12 @@ class Searcher:
         started = time.perf_counter()
         taxonomy = generation.reader.manifest.taxonomy
         query = build(taxonomy)
+        # Without keys that open nothing here: who sees the same shares what is held.
+        query = replace(query, clearance=query.clearance & generation.access)
         check_query(query, generation.reader)
         session = Session(
             query, generation.reader, generation.notes, generation.thesaurus, generation.spelling,
-            generation.identifiers, generation.held,
+            generation.identifiers(query.clearance), generation.held,
         )  # fmt: skip
         outputs = run_pipeline(self._pipeline, {step: {"session": session} for step in STEPS}, {"understand"})
         understood = outputs["understand"]["understood"]
@@ -107,7 +117,7 @@ class Searcher:
         return self.search(lambda taxonomy: search_query(text, taxonomy, **parameters))
 
     def read(
-        self, action: Callable[[Reading], Answer], clearance: frozenset[str] = ANONYMOUS, told: Told = lambda _: None
+        self, action: Callable[[Reading], Answer], clearance: frozenset[str] = ANONYMOUS, told: Told = lambda *_: None
     ) -> Answer:
         """Read all that a page needs from one generation. `action` is done again if that was taken away under way.
 
@@ -116,7 +126,8 @@ class Searcher:
 
         def reading(generation: _Generation) -> Reading:
             search = partial(self._search, generation)
-            return Reading(generation.reader, generation.notes, generation.held, search, clearance, told)
+            seen = clearance & generation.access
+            return Reading(generation.reader, generation.notes, generation.held, search, seen, told)
 
         return self._read(lambda generation: action(reading(generation)))
 
@@ -176,17 +187,13 @@ class Searcher:
         return current
 
 
-@dataclass(frozen=True)
 class Door:
-    """The index as one caller sees it: whoever has nothing but this cannot read past the caller's clearance.
+    """The index as one caller sees it: whoever has nothing but this reads with the caller's clearance."""
 
-    told: hears of every note that is shown and is not for everybody (`search.reading.Told`)
-    """
-
-    searcher: Searcher
-    clearance: frozenset[str]
-    told: Told
+    def __init__(self, searcher: Searcher, clearance: frozenset[str], told: Told) -> None:
+        """told: hears of every note that is shown and is not for everybody."""
+        self._read = partial(searcher.read, clearance=clearance, told=told)
 
     def read(self, action: Callable[[Reading], Answer]) -> Answer:
         """See `Searcher.read`."""
-        return self.searcher.read(action, self.clearance, self.told)
+        return self._read(action)

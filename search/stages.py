@@ -21,7 +21,7 @@ from search.understand import Named, Thesaurus
 class Session(Frozen):
     """One search: the question and the generation of the index that answers it.
 
-    identifiers: keys of all that the notes of this generation are about or cite
+    identifiers: keys of all that the notes which the caller may see are about or cite
     held:        notes and passages as they were shown before
     """
 

@@ -18,7 +18,7 @@ from search.service import Door
 
 
 def coverage_page(request: Request, door: Door, language: Language) -> Response:
-    """The page. Everything on it is counted among the notes that everybody may see."""
+    """The page. Everything on it is counted among the notes that the caller may see."""
     return page(
         request, "coverage.html", language, "/{}/coverage",
         heats=_heats(), evidence_levels=EVIDENCE_LEVELS, search_for=search_of, **read_coverage(door, language),

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
-from api.access import Entrance
+from api.access import ADMITTED, Entrance
 from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE, headers, problem, to_json
 from api.web.about_page import about_page
@@ -35,7 +35,7 @@ class _LanguageConvertor(Convertor[Language]):
 
 
 register_url_convertor("language", _LanguageConvertor())
-router = APIRouter(include_in_schema=False, route_class=LanguageChoice)
+router = APIRouter(include_in_schema=False, route_class=LanguageChoice, dependencies=ADMITTED)
 
 
 @router.get("/")

@@ -3,8 +3,9 @@
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, empty_data_dir: Callable[[P
         "be-amber", title="How false sites are taken over", tlp="amber", pap="red",
         audience={"countries": ["BE", "NL"], "organisations": ["Europol"]},
     )  # fmt: skip
-    content.strategy("be-own", title="Our own plan", tlp="amber+strict", pap="red", owner="Federal Judicial Police")
+    content.strategy(
+        "be-own", title="Operation Quuxovar", tlp="amber+strict", pap="red", owner="Federal Judicial Police"
+    )
     data = empty_data_dir(folder / "data")
     index_content(Settings(content_dirs=(content.root,), data_dir=data), EdgeStore(data), encoder)
     return folder
@@ -119,9 +122,7 @@ def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(asked: Asked
         {"Authorization": good["Authorization"] + "0"}, {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
     ]  # fmt: skip
     everywhere = ("/v1/search?q=x", "/v1/notes/be-open", "/v1/notes/be-amber", "/v1/taxonomy", "/v1/coverage")
-    for address, headers in (
-        *((one, expired) for one in everywhere), *(("/v1/search?q=x", one) for one in wrong),
-    ):  # fmt: skip
+    for address, headers in zip(cycle(everywhere), (expired, *wrong), strict=False):
         answer = asked.get(address, headers)
         assert answer.status_code == 401, headers
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
@@ -147,16 +148,29 @@ def test_who_was_shown_what_is_put_down(asked: Asked) -> None:
     asked.get("/v1/search?q=false+sites")
     asked.get("/v1/notes/be-own", key)
     assert asked.audit() == []
-    for address in ("/v1/search?q=false+sites", "/v1/notes/be-amber", "/nl/notes/be-amber", "/en/notes/be-amber.md"):
+    for address, version in (
+        ("/v1/search?q=false+sites", None), ("/v1/notes/be-amber", "en"), ("/nl/notes/be-amber", "en"),
+        ("/en/notes/be-amber.md", "en"),
+    ):  # fmt: skip
         before = len(asked.audit())
         asked.get(address, key)
-        [entry] = asked.audit()[before:]
-        assert (entry["who"], entry["note"]) == (who, "be-amber")
+        entry = asked.audit()[before]
+        assert (entry["who"], entry["note"], entry["read"]) == (who, "be-amber", version)
         assert entry["when"].startswith(date.today().isoformat()[:7])
-        assert entry.keys() == {"when", "who", "note", "route"}
+        assert entry.keys() == {"when", "who", "note", "read", "route"}
         assert "false" not in entry["route"]
     assert asked.audit()[-1]["route"] == "/{language:language}/notes/{note_id}.md"
     assert (asked.data / "audit.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_half_a_line_in_the_log_spoils_no_other(asked: Asked) -> None:
+    key, log = asked.key("amber", ["BE"]), asked.data / "audit.jsonl"
+    asked.get("/v1/notes/be-amber", key)
+    log.write_text(log.read_text() + '{"when": "2026-11-2')
+    asked.get("/v1/notes/be-amber", key)
+    lines = log.read_text().splitlines()
+    assert [json.loads(lines[place])["note"] for place in (0, 2)] == ["be-amber", "be-amber"]
+    log.unlink()
 
 
 def test_what_cannot_be_put_down_is_not_shown(asked: Asked) -> None:
@@ -185,29 +199,73 @@ def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(limit
     page = limited.get("/fr/", {**busy, **HTML})
     assert (page.status_code, page.headers["Retry-After"] in page.text) == (429, True)
     assert limited.get("/v1/taxonomy", calm).is_success
-    assert [limited.get("/v1/taxonomy").status_code for _ in range(21)] == [*20 * [200], 429]
+    # What an address says of itself counts for nothing, nor does a parameter that is wrong.
+    pretended = [{"X-Forwarded-For": f"10.0.0.{number}"} for number in range(20)]
+    assert [limited.get("/v1/taxonomy", one).status_code for one in pretended] == 20 * [200]
+    assert limited.get("/v1/taxonomy?x=1").status_code == 429
+    assert limited.get("/en/about", HTML).status_code == 429
     assert limited.get("/v1/taxonomy", calm).is_success
     assert limited.get("/healthz").is_success
 
 
-def test_whoever_tries_keys_is_not_listened_to_for_a_while(limited: Asked) -> None:
+def test_a_proxy_that_the_operator_names_says_who_asks(folder: Path, start_server: Any) -> None:
+    asked = Asked(folder, start_server, KB_RATE_LIMIT=1, KB_TRUSTED_PROXIES="127.0.0.1")
+    who = ("10.0.0.1", "10.0.0.2", "10.0.0.1", "2001:db8::1", "2001:db8::2")
+    answers = [asked.get("/v1/taxonomy", {"X-Forwarded-For": one}).status_code for one in who]
+    asked.server.stop()
+    assert answers == [200, 200, 429, 200, 429]
+
+
+def test_whoever_tries_keys_is_told_to_wait(limited: Asked) -> None:
     good = limited.key("amber", ["BE"])
-    wrong = {"Authorization": good["Authorization"][:-64] + 64 * "0"}
-    assert [limited.get("/v1/taxonomy", wrong).status_code for _ in range(12)] == [*10 * [401], 429, 429]
-    assert limited.get("/v1/taxonomy", good).status_code == 429  # even the right one, so that a guess tells nothing
-    assert limited.get("/v1/taxonomy", limited.key("amber")).is_success
+    tried = [{"Authorization": f"Bearer kb_{number:08x}_{64 * '0'}"} for number in range(9)]
+    tried += [{"Authorization": good["Authorization"].replace(" ", space)} for space in ("  ", " \t")]
+    tried += [{"Authorization": good["Authorization"][:-64] + 64 * "0"}]
+    told = [limited.get("/v1/taxonomy", one) for one in tried]
+    assert [one.status_code for one in told] == [*10 * [401], 429, 429]
+    assert int(told[-1].headers["Retry-After"]) <= 60
+    assert limited.get("/v1/taxonomy", good).is_success  # nobody is locked out by others at the same address
 
 
-def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_there(asked: Asked) -> None:
-    headers, chance = asked.key("amber", ["BE"]), random.Random(0)
+def test_of_two_credentials_none_counts(asked: Asked) -> None:
+    good = asked.key("amber", ["BE"])["Authorization"]
+    for pair in ((good, "Bearer no"), ("Bearer no", good), (good, good)):
+        answer = asked.server.client.get("/v1/taxonomy", headers=[("Authorization", one) for one in pair])
+        assert answer.status_code == 401
 
-    def likelihood() -> float:
-        times: dict[str, list[float]] = {"be-own": [], "be-owm": []}
-        for one in chance.sample([*times] * 1000, 2000):
-            started = time.perf_counter()
-            assert asked.get(f"/v1/notes/{one}", headers).status_code == 404
-            times[one].append(time.perf_counter() - started)
-        return float(mannwhitneyu(*times.values()).pvalue)
 
+def test_a_damaged_key_file_tells_no_caller_where_it_is(asked: Asked) -> None:
+    key, path = asked.key("amber", ["BE"]), asked.data / "keys.json"
+    kept = path.read_bytes()
+    path.write_text("[")
+    answer = asked.get("/v1/taxonomy", key)
+    assert (answer.status_code, "keys.json" in answer.text) == (503, False)
+    assert asked.get("/v1/taxonomy").is_success
+    path.write_bytes(kept)
+    assert asked.get("/v1/taxonomy", key).is_success
+
+
+def likelihood(asked: Asked, addresses: Sequence[str], times_each: int, headers: dict[str, str]) -> float:
+    """How likely the times of two addresses are, if they take the same time (Mann-Whitney)."""
+    times: dict[str, list[float]] = {one: [] for one in addresses}
+    for one in random.Random(0).sample([*addresses] * times_each, 2 * times_each):
+        started = time.perf_counter()
+        asked.get(one, headers)
+        times[one].append(time.perf_counter() - started)
+    return float(mannwhitneyu(*times.values()).pvalue)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "times_each"),
+    [
+        (("/v1/notes/be-own", "/v1/notes/be-owm"), 1000),
+        (("/v1/search?q=Quuxovar&limit=1", "/v1/search?q=Quuxovam&limit=1"), 200),
+    ],
+    ids=["a note", "a name in a title"],
+)
+def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_there(
+    asked: Asked, addresses: Sequence[str], times_each: int
+) -> None:
+    headers = asked.key("amber", ["BE"])
     # One time in a hundred chance alone makes such a difference; three times in a row, one in a million.
-    assert any(likelihood() > 0.01 for _ in range(3))
+    assert any(likelihood(asked, addresses, times_each, headers) > 0.01 for _ in range(3))

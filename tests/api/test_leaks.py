@@ -1,7 +1,7 @@
 """Over every route, a caller is answered what a server would answer that holds only the notes the caller may see.
 
 Byte for byte, headers included, but for the time that a search took. Random collections, callers and requests;
-`KB_TEST_LEAK_COLLECTIONS` says how many collections, 3 unless told (`make test-leaks` asks for more).
+`KB_TEST_LEAK_COLLECTIONS` says how many collections, 3 unless told; `make test-leaks` asks for 40.
 """
 
 import os
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from api.app import bare_app, create_app
 from api.key_file import KeyFile
-from api.routes import router
+from api.routes import alive, router
 from api.web import pages
 from ingest.index import index_content
 from kb.access import clearance
@@ -115,7 +115,7 @@ SAME_FOR_ALL: Mapping[str, str] = {
 def test_every_route_is_asked() -> None:
     own = [route for route in bare_app().routes if hasattr(route, "path")]
     assert any(isinstance(route, Mount) for route in own)
-    paths = {route.path for route in (*own, *router.routes, *pages.router.routes)}  # type: ignore[attr-defined]
+    paths = {route.path for route in (*own, *alive.routes, *router.routes, *pages.router.routes)}  # type: ignore[attr-defined]
     assert paths == {*ROUTES, *SAME_FOR_ALL}
 
 

@@ -222,6 +222,18 @@ SLIPS: dict[str, Callable[[Path], object]] = {
     "owner and a broken character": lambda note: (note / "en.md").write_bytes(
         (note / "en.md").read_bytes().replace(b"tlp: clear", b"tlp: clear\nowner: Europol \xe9")
     ),
+    "audience in a translation": lambda note: first_line(
+        note / "fr.md", "title:", "audience: {countries: [BE]}\ntitle:"
+    ),
+    "owner in a translation that cannot be read": lambda note: first_line(
+        note / "fr.md", "title:", "? owner\n: Europol\ntitle: a: b:"
+    ),
+    **{
+        f"{label} and a YAML slip": lambda note, label=label: first_line(
+            note / "en.md", "tlp: clear", f"tlp: {label}\ncontact: a: b"
+        )
+        for label in ("clear-strict", "clear strict", "clear (strict)", '"amber"', "''")
+    },
     "label of one of two originals": lambda note: (note / "nl.md").write_text(
         (note / "en.md").read_text(encoding="utf-8").replace("tlp: clear", "tlp: amber"), encoding="utf-8"
     ),

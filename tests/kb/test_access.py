@@ -49,6 +49,13 @@ def may(caller: frozenset[str], keys: frozenset[str]) -> bool:
             {"tlp": "amber+strict", "owner": "Police  Fédérale"},
             clearance("amber+strict", [], ["police federale"]), clearance("amber", [], ["police federale"]),
         ),
+        *(
+            (
+                {"tlp": "amber+strict", "owner": owner},
+                clearance("amber+strict", [], [owner.upper()]), clearance("amber+strict", [], ["Europol", "Sk", "CCU"]),
+            )
+            for owner in ("Europol Ελλάς", "Полиция Europol", "Søk", "警察 CCU")
+        ),
         (
             {"tlp": "amber+strict", "owner": "Europol"},
             clearance("amber+strict", [], ["Europol"]), clearance("amber+strict", ["BE", "NL", "LU"], ["Eurojust"]),

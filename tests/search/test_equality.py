@@ -154,19 +154,26 @@ def test_what_is_shown_and_not_for_everybody_is_told_each_time(
     restricted = {one for one in keys if "clear" not in keys[one]}
     everything = clearance(*EVERYTHING)
     whole = opened(everything)
+
+    def assert_told(ask: Callable[[Reading], Any]) -> None:
+        heard: list[tuple[str, Language | None]] = []
+        answer = whole.read(ask, everything, lambda *one: heard.append(one))
+        assert named(answer, restricted) <= {note_id for note_id, _ in heard} <= restricted
+        assert len(heard) == len({*heard})
+
     for _ in range(2):  # the second time most of it is held
         for name in WAYS.keys() - {"kinds"}:
-            heard: list[str] = []
-            answer = whole.read(lambda reading, name=name: WAYS[name](reading, [*keys]), everything, heard.append)
-            assert named(answer, restricted) <= {*heard} <= restricted, name
-            assert len(heard) == len({*heard}), name
+            assert_told(lambda reading, name=name: WAYS[name](reading, [*keys]))
+        for text in QUESTIONS:
+            for limit in (1, 2, 3):
+                assert_told(lambda reading, text=text, limit=limit: reading.ask(text, limit=limit, explain=True))
 
 
 def test_who_does_not_hear_of_it_sees_nothing(collection_of: tuple[dict[str, frozenset[str]], Opened]) -> None:
     keys, opened = collection_of
     whole = opened(clearance(*EVERYTHING))
 
-    def deaf(_: str) -> None:
+    def deaf(*_: Any) -> None:
         raise StoreUnavailable("Nobody hears.")
 
     restricted = next(one for one in keys if "clear" not in keys[one])
