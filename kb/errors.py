@@ -106,7 +106,7 @@ class TooMany(KbError):
 
     code = "too_many"
 
-    def __init__(self, message: str, seconds: int, *, remedy: str = "") -> None:
+    def __init__(self, message: str, seconds: int = 60, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy, values={"seconds": seconds})
         self.seconds = seconds
 

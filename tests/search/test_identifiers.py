@@ -262,7 +262,9 @@ def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(
 ) -> None:
     assert all(hit.identifier <= ARTICLE_ALONE for hit in opened().ask("art. 5 messages").practices)
     reader = store.reader()
-    evidence = look_up(reader, record_where(ANONYMOUS), asked("art. 5 messages", known_keys(reader)))
+    evidence = look_up(
+        reader, record_where(ANONYMOUS), asked("art. 5 messages", known_keys(reader, record_where(ANONYMOUS)))
+    )
     vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], dict.fromkeys(Language, Sparse((), ())))
     found = retrieve(reader, {RECORD: (CHUNK,), "access": ("clear",)}, tuple(Kind), vectors, 5, evidence=evidence)
     assert {one.note_id: one.identifier for one in found.candidates if one.identifier} == {"be-article": ARTICLE_ALONE}
