@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 from kb.languages import Language
 from kb.taxonomy import Scheme
@@ -46,6 +46,10 @@ class SchemeOut(BaseModel):
                 for concept in scheme.values()
             ],
         )
+
+
+class SchemesOut(RootModel[dict[str, SchemeOut]]):
+    """The vocabularies by name."""
 
 
 class CellOut(BaseModel):

@@ -3,7 +3,8 @@
 It refuses a `Host` that is no host's name, since addresses of this server are told with it (citations).
 
 It answers HEAD as GET without the body, which the framework leaves to each route. It puts the same headers on every
-answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer.
+answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer; and the number of the request,
+which the log has too.
 """
 
 import json
@@ -11,6 +12,7 @@ import logging
 import re
 from collections.abc import Callable
 from typing import Final
+from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -32,7 +34,10 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 
+REQUEST_ID: Final = "X-Request-ID"
+
 _LOG = logging.getLogger("kb")
+_NUMBER: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
@@ -52,6 +57,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = False
+        number = _request_id(scope)
         only_head = scope["method"] == "HEAD"
 
         async def guarded(message: Message) -> None:
@@ -59,6 +65,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID] = number
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             elif only_head:
@@ -83,18 +90,25 @@ class Guard:
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
             # Class and route only: a message, a traceback or an address could carry the question into a log.
             place = getattr(inner.get("route"), "path", "no route")
-            _LOG.error("Unexpected %s at %s %s", type(error).__name__, scope["method"], place)
+            _LOG.error("Unexpected %s at %s %s, request %s", type(error).__name__, scope["method"], place, number)
             if not started:
-                await self._tell_of_defect(scope, receive, guarded)
+                await self._tell_of_defect(scope, receive, guarded, number)
 
-    async def _tell_of_defect(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = KbError("The server met a defect of its own.", remedy="Tell its operator the time of this answer.")
+    async def _tell_of_defect(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
+        remedy = f"Tell its operator the time of this answer, and its number: {number}."
+        error = KbError("The server met a defect of its own.", remedy=remedy)
         try:
             told = self._tell(Request(scope), error)
         except Exception:  # noqa: BLE001 - what makes pages may be what is broken
             await _answer(send, error)
         else:
             await told(scope, receive, send)
+
+
+def _request_id(scope: Scope) -> str:
+    """The number that a proxy gave a request, if it is one, else a new one: what answer and log have in common."""
+    given = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
+    return given.decode() if _NUMBER.fullmatch(given) else uuid4().hex
 
 
 def _too_long() -> AddressTooLong:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.access import ADMITTED, Entrance
-from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut
+from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut, SchemesOut
 from api.examples import PROBLEMS
+from api.negotiation import accepted_language, conditional
 from api.note_html import note_html
 from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE
@@ -26,6 +27,9 @@ _CODES = {
     429: "More requests in a minute than this caller may make; `Retry-After` says when to ask again.",
     503: "Index, store or encoder are not available. Never answered as an empty list.",
 }
+
+
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "`If-None-Match` names what would be answered."}}
 
 
 def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -50,9 +54,9 @@ router = APIRouter(dependencies=ADMITTED)
     responses=_errors(400, 401, 429, 503),
     dependencies=[checked_parameters(*SearchRequest.model_fields, several=_SEVERAL)],
 )
-def search_get(door: Entrance, asked: Annotated[SearchRequest, Query()]) -> Response:
+def search_get(request: Request, door: Entrance, asked: Annotated[SearchRequest, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
-    return _search(door, asked)
+    return _search(request, door, asked)
 
 
 @router.post(
@@ -63,9 +67,9 @@ def search_get(door: Entrance, asked: Annotated[SearchRequest, Query()]) -> Resp
     responses=_errors(400, 401, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
-def search_post(door: Entrance, body: SearchRequest) -> Response:
+def search_post(request: Request, door: Entrance, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
-    return _search(door, body)
+    return _search(request, door, body)
 
 
 @router.get(
@@ -73,33 +77,35 @@ def search_post(door: Entrance, body: SearchRequest) -> Response:
     summary="One note",
     tags=["notes"],
     response_model=NoteResponse,
-    responses=_errors(400, 401, 404, 429, 503),
+    responses=_UNCHANGED | _errors(400, 401, 404, 429, 503),
     dependencies=[checked_parameters("lang")],
 )
 def note(
+    request: Request,
     door: Entrance,
     note_id: Annotated[str, Path(description="The note's id, e.g. `be-baps`.")],
     lang: Annotated[
         str | None, Query(description="Language wanted; the note's own where it has no such version.")
     ] = None,
-) -> NoteResponse:
+) -> Response:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
-    language = reader_language(lang)
+    language = reader_language(lang) or accepted_language(request)
     found = door.read(lambda reading: reading.note(note_id, language))
-    return NoteResponse.of(found, note_html(found))
+    return conditional(request, NoteResponse.of(found, note_html(found)))
 
 
 @router.get(
     "/v1/taxonomy",
     summary="The vocabularies",
     tags=["notes"],
-    response_model=dict[str, SchemeOut],
-    responses=_errors(400, 401, 429, 503),
+    response_model=SchemesOut,
+    responses=_UNCHANGED | _errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
-def taxonomy(door: Entrance) -> dict[str, SchemeOut]:
+def taxonomy(request: Request, door: Entrance) -> Response:
     """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
-    return {scheme.name: SchemeOut.of(scheme) for scheme in door.read(lambda reading: reading.taxonomy).schemes()}
+    schemes = door.read(lambda reading: reading.taxonomy).schemes()
+    return conditional(request, SchemesOut({scheme.name: SchemeOut.of(scheme) for scheme in schemes}))
 
 
 @router.get(
@@ -107,12 +113,13 @@ def taxonomy(door: Entrance) -> dict[str, SchemeOut]:
     summary="What the collection covers and lacks",
     tags=["notes"],
     response_model=CoverageResponse,
-    responses=_errors(400, 401, 429, 503),
+    responses=_UNCHANGED | _errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
-def coverage(door: Entrance) -> CoverageResponse:
+def coverage(request: Request, door: Entrance) -> Response:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
-    return CoverageResponse.of(door.read(lambda reading: reading.coverage(date.today().isoformat())))
+    found = door.read(lambda reading: reading.coverage(date.today().isoformat()))
+    return conditional(request, CoverageResponse.of(found))
 
 
 @alive.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
@@ -135,7 +142,8 @@ def readyz(request: Request, door: Entrance) -> Ready:
     return Ready(**vars(door.read(Reading.counts)))
 
 
-def _search(door: Door, asked: SearchRequest) -> Response:
+def _search(request: Request, door: Door, asked: SearchRequest) -> Response:
     """The answer as it goes out: built once as `SearchResponse`, so FastAPI need not check it a second time."""
-    found = SearchResponse.of(door.read(lambda reading: reading.ask(asked.q, **asked.parameters())))
-    return Response(found.model_dump_json(), media_type="application/json")
+    parameters = {**asked.parameters(), "reader": asked.lang or accepted_language(request)}
+    found = SearchResponse.of(door.read(lambda reading: reading.ask(asked.q, **parameters)))
+    return Response(found.model_dump_json(), media_type="application/json", headers={"Vary": "Accept-Language"})

@@ -27,6 +27,7 @@ from api.interface_texts import (
     status_text,
     undone_text,
 )
+from api.negotiation import accepted_language
 from api.web.dates import day, overdue
 from kb.languages import NAMES, Language
 from kb.note import SECTIONS, Kind
@@ -134,14 +135,5 @@ def site(request: Request) -> str:
 
 def remembered_language(request: Request) -> Language:
     """The language last chosen, else the first of the browser's that we have, else English."""
-    wanted = request.headers.get("accept-language", "").lower()
-    ranked = sorted((part.split(";") for part in wanted.split(",")), key=lambda part: -_quality(part))
-    tags = (request.cookies.get(COOKIE, ""), *(part[0].strip()[:2] for part in ranked))
-    return next((Language(tag) for tag in tags if tag in set(Language)), Language.EN)
-
-
-def _quality(part: list[str]) -> float:
-    try:
-        return float(part[1].strip().removeprefix("q=")) if len(part) > 1 else 1.0
-    except ValueError:
-        return 0.0
+    chosen = request.cookies.get(COOKIE, "")
+    return Language(chosen) if chosen in set(Language) else accepted_language(request) or Language.EN

@@ -269,3 +269,10 @@ def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_the
     headers = asked.key("amber", ["BE"])
     # One time in a hundred chance alone makes such a difference; three times in a row, one in a million.
     assert any(likelihood(asked, addresses, times_each, headers) > 0.01 for _ in range(3))
+
+
+def test_what_is_answered_to_a_key_is_kept_nowhere(asked: Asked) -> None:
+    answer = asked.get("/v1/notes/be-amber", asked.key("amber", ["BE"]))
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert asked.get("/v1/notes/be-amber", {"If-None-Match": answer.headers["etag"]}).status_code == 404
+    assert asked.get("/v1/notes/be-amber", {"If-None-Match": "*"}).status_code == 404

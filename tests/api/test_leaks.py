@@ -143,8 +143,8 @@ class Servers:
 
 
 def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
-    """All of an answer but the time that the search took, and the length that this has."""
-    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    """All of an answer but the time that the search took, the length that this has, and the number of the request."""
+    headers = {name: one for name, one in answer.headers.items() if name not in ("content-length", "x-request-id")}
     return answer.status_code, headers, TIMES.sub(b"", answer.content)
 
 
