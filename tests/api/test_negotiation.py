@@ -52,9 +52,9 @@ def test_the_languages_of_the_request_choose_the_version(
     note = client.get("/v1/notes/be-baps", headers={"Accept-Language": accepted}).json()
     assert note["lang"] == (expected or note["original_language"])
     found = client.get("/v1/search?q=LMIO", headers={"Accept-Language": accepted}).json()
-    assert found["lang"] == (expected or "en")
+    assert found["query"]["lang"] == (expected or "en")
     told = client.get("/v1/search?q=LMIO&lang=fr", headers={"Accept-Language": accepted}).json()
-    assert told["lang"] == "fr"
+    assert told["query"]["lang"] == "fr"
 
 
 def test_every_answer_has_a_number_and_a_proxys_is_kept(client: httpx.Client) -> None:
