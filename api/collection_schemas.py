@@ -1,5 +1,6 @@
 """The public JSON about the collection as a whole: vocabularies, coverage, and whether it can be searched."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field, RootModel
 from kb.languages import Language
 from kb.taxonomy import Scheme
 from search.coverage import Coverage
+from search.suggest import Suggestion
 
 
 class ConceptOut(BaseModel):
@@ -50,6 +52,30 @@ class SchemeOut(BaseModel):
 
 class SchemesOut(RootModel[dict[str, SchemeOut]]):
     """The vocabularies by name."""
+
+
+class SuggestionOut(BaseModel):
+    """A text to search for."""
+
+    text: str
+    kind: Literal["term", "identifier", "title"] = Field(
+        description="A word of a vocabulary, an official number, or the title of a note."
+    )
+    lang: Language | None = Field(description="Its language; null: of no language.")
+    field: str | None = Field(description="The parameter of `/v1/search` that narrows by this term, if one does.")
+    value: str | None = Field(description="The value for that parameter.")
+    note_id: str | None = Field(description="The note that it is the title or a number of.")
+
+
+class SuggestResponse(BaseModel):
+    """Suggestions, the best first: those that begin with what was typed, the reader's language, the shorter."""
+
+    suggestions: list[SuggestionOut]
+
+    @classmethod
+    def of(cls, found: Iterable[Suggestion]) -> Self:
+        """The public form."""
+        return cls(suggestions=[SuggestionOut(**vars(one)) for one in found])
 
 
 class CellOut(BaseModel):

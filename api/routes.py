@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.access import ADMITTED, Entrance
-from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut, SchemesOut
+from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut, SchemesOut, SuggestResponse
 from api.examples import PROBLEMS
 from api.negotiation import accepted_language, conditional
 from api.note_html import note_html
@@ -19,6 +19,7 @@ from search.reading import Reading
 from search.service import Door, Searcher
 
 _SEVERAL = ("note_lang", "country", "crime_type", "phase", "kind", "status", "evidence", "organisation")
+MAX_TYPED = 200
 _CODES = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
     401: "The credentials are not good: wrong, expired or revoked. Never answered as if there were none.",
@@ -70,6 +71,26 @@ def search_get(request: Request, door: Entrance, asked: Annotated[SearchRequest,
 def search_post(request: Request, door: Entrance, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
     return _search(request, door, body)
+
+
+@router.get(
+    "/v1/suggest",
+    summary="What somebody who is typing may mean",
+    tags=["search"],
+    response_model=SuggestResponse,
+    responses=_errors(400, 401, 429, 503),
+    dependencies=[checked_parameters("q", "lang", "limit")],
+)
+def suggest(
+    request: Request,
+    door: Entrance,
+    q: Annotated[str, Query(max_length=MAX_TYPED, description="What has been typed so far.", examples=["hameç"])],
+    lang: Annotated[str | None, Query(description="Language of the reader: its words come first.")] = None,
+    limit: Annotated[int, Query(ge=1, le=20, description="Suggestions at most, 1 to 20.")] = 8,
+) -> SuggestResponse:
+    """Terms of the vocabularies, official numbers and titles of notes that have words beginning so, accents apart."""
+    language = reader_language(lang) or accepted_language(request)
+    return SuggestResponse.of(door.read(lambda reading: reading.suggest(q, language, limit)))
 
 
 @router.get(

@@ -165,6 +165,8 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
         for question in questions()[:30]:
             ask(search_path(question))
         times = sorted(timed(lambda question=question: ask(search_path(question))) for question in questions())
+        beginnings = [word[:length] for word in WORDS for length in (1, 3, 6)] * 10
+        typed = [timed(lambda one=one: ask(f"/v1/suggest?{urlencode({'q': one})}")) for one in beginnings]
         plain = [timed(lambda: ask("/healthz")) for _ in range(QUESTIONS)]
         searched = [timed(lambda question=question: ask(page_path(question))) for question in questions()]
         shown = {name: visits(ask, paths) for name, paths in pages(content).items()}
@@ -178,6 +180,7 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
     return {
         "server: ready, s": ready,
         "HTTP without a search: p50": statistics.median(plain),
+        "HTTP suggestions: p50": statistics.median(typed),
         "HTTP search: p50": statistics.median(times),
         "HTTP search: p95": times[int(len(times) * 0.95)],
         "HTTP search, four clients: answers per s": QUESTIONS / together,

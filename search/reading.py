@@ -30,6 +30,7 @@ from search.objectives import StrategyObjectives, objectives
 from search.practice_map import PracticeMap, practice_map
 from search.query import MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 from search.results import Counts, Links, Listing, NoteCard, NoteHit, SearchResults
+from search.suggest import FIELDS, Suggestion, Suggestions, suggestions
 
 Search = Callable[[Callable[[Taxonomy], SearchQuery]], SearchResults]
 """`Searcher.search`, in the generation that is read."""
@@ -139,6 +140,15 @@ class Reading:
         found = self._ask(text, reader=language.value, kinds=[note.payload["kind"]], limit=most)
         hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
         return tuple(one.id for one in hits if one.level is not Level.LOW)[:limit]
+
+    def suggest(self, typed: str, reader: Language | None, limit: int) -> tuple[Suggestion, ...]:
+        """What somebody who is typing may mean, at most `limit`."""
+        found = self.once("suggestions", make=self._suggestions).starting(typed, reader, limit)
+        self._show(one.note_id for one in found if one.note_id)
+        return found
+
+    def _suggestions(self) -> Suggestions:
+        return suggestions(self.taxonomy, dict(self._reader.scroll(record_where(self._clearance), FIELDS)))
 
     def counts(self) -> Counts:
         """What the index holds for the caller: restricted notes do not show even as a number."""

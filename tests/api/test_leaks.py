@@ -27,7 +27,7 @@ from kb.engines.edge import EdgeStore
 from kb.languages import Language
 from kb.settings import Settings
 from search.service import Searcher
-from tests.restricted import BODIES, CLEARED, EVERYTHING, QUESTIONS, keep_visible, write
+from tests.restricted import BODIES, CLEARED, EVERYTHING, QUESTIONS, WORDS, keep_visible, write
 
 COLLECTIONS = int(os.environ.get("KB_TEST_LEAK_COLLECTIONS") or 3)
 OF_EACH_ROUTE = 5
@@ -88,6 +88,11 @@ def note(chance: Chance, ids: Sequence[str]) -> Request:
     return Request(f"/v1/notes/{chance.choice(ids)}", lang)
 
 
+def suggest(chance: Chance, _: Sequence[str]) -> Request:
+    typed = chance.choice(WORDS)[: chance.randint(1, 4)]
+    return Request("/v1/suggest", {"q": typed, "limit": "20", "lang": chance.choice([*Language]).value})
+
+
 def compare(chance: Chance, _: Sequence[str]) -> Request:
     phase = {"phase": "prevention"} if chance.random() < 0.3 else {}
     return Request(f"/{chance.choice([*Language])}/compare", {"crime_type": chance.choice(CRIME_TYPES), **phase})
@@ -96,6 +101,7 @@ def compare(chance: Chance, _: Sequence[str]) -> Request:
 ROUTES: Mapping[str, Sequence[Make]] = {
     "/v1/search": [search, search, lambda chance, ids: search(chance, ids)._replace(method="POST")],
     "/v1/notes/{note_id}": [note, note],
+    "/v1/suggest": [suggest, suggest],
     "/v1/coverage": [lambda *_: Request("/v1/coverage")],
     "/{language:language}/": [search_page, search_page],
     "/{language:language}/notes/{note_id}": [note_page(""), note_page("")],

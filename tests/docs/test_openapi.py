@@ -43,7 +43,8 @@ def test_it_is_an_openapi_document_of_the_routes_promised(described: dict[str, A
     assert described["openapi"].startswith("3.1.")
     assert set(described["info"]) >= {"title", "version", "summary"}
     assert {(path, method) for path, method, _ in operations(described)} == {
-        ("/v1/search", "get"), ("/v1/search", "post"), ("/v1/notes/{note_id}", "get"), ("/v1/taxonomy", "get"),
+        ("/v1/search", "get"), ("/v1/search", "post"), ("/v1/suggest", "get"), ("/v1/notes/{note_id}", "get"),
+        ("/v1/taxonomy", "get"),
         ("/v1/coverage", "get"), ("/healthz", "get"), ("/readyz", "get"),
     }  # fmt: skip
 

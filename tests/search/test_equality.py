@@ -48,6 +48,11 @@ WAYS: Mapping[str, Ask] = {
     "related": lambda reading, ids: [
         told(lambda one=one: reading.related(reading.note(one, None), Language.EN)) for one in ids
     ],
+    "suggest": lambda reading, _: [
+        reading.suggest(typed, reader, 20)
+        for typed in ("b", "el", "ph", "block", "warn vic", "zy")
+        for reader in (None, *Language)
+    ],
     "counts": lambda reading, _: reading.counts(),
     "kinds": lambda reading, _: reading.kinds(),
     "coverage": lambda reading, _: reading.coverage(TODAY),
