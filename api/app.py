@@ -1,5 +1,8 @@
 """Composition root for HTTP: builds settings, store, encoder and Searcher, and puts the routes on them."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+from copy import deepcopy
 from importlib.metadata import version
 from typing import Any
 
@@ -21,6 +24,7 @@ from api.web import pages
 from api.web.rendering import static_files
 from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.settings import Settings
+from kb.taxonomy import Taxonomy
 from search.service import Searcher
 
 
@@ -96,16 +100,41 @@ def _methods(path: str) -> list[str]:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The description; on a server with an index, with the words of its vocabularies."""
     if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        schemas = schema["components"]["schemas"]
-        schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        for path in schema["paths"].values():
-            for operation in path.values():
-                operation["responses"].pop("422", None)  # answered as 400, in our own form
-        for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls
-            operation["responses"]["200"]["content"]["application/json"]["example"] = SEARCH_ANSWER
-        app.openapi_schema = schema
-    return app.openapi_schema
+        app.openapi_schema = _described(app)
+    door: Searcher | None = getattr(app.state, "searcher", None)
+    schema = deepcopy(app.openapi_schema)
+    with suppress(KbError):
+        if door:
+            _name_values(schema, *door.read(lambda reading: (reading.taxonomy, reading.organisations())))
+    return schema
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    schemas = schema["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for path in schema["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)  # answered as 400, in our own form
+            if "security" in operation:
+                operation["security"] = [{}, *operation["security"]]  # without credentials, what is public
+    for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls
+        operation["responses"]["200"]["content"]["application/json"]["example"] = SEARCH_ANSWER
+    return schema
+
+
+def _name_values(schema: dict[str, Any], taxonomy: Taxonomy, organisations: Iterable[str]) -> None:
+    """Say which values there are for parameters whose values are words of a vocabulary, or names in public notes."""
+    known: dict[str, Iterable[str]] = {
+        "country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases,
+        "organisation": organisations,
+    }  # fmt: skip
+    parameters = schema["paths"]["/v1/search"]["get"]["parameters"]
+    fields = {one["name"]: one["schema"] for one in parameters}
+    for described in (fields, schema["components"]["schemas"]["SearchRequest"]["properties"]):
+        for name, values in known.items():
+            described[name]["items"]["enum"] = [*values]

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import QueryParams
 
-from api.request_schemas import SearchRequest
+from api.request_schemas import SearchParameters
 from kb.errors import QueryError
 from kb.problem import did_you_mean
 from search.query import MAX_LIMIT, empty_question
@@ -52,7 +52,7 @@ def refused(error: RequestValidationError) -> QueryError:
     places = [".".join(part for part in item["loc"][1:] if isinstance(part, str))[:60] for item in items]
     for place, item in zip(places, items, strict=True):
         if item["type"] == "extra_forbidden":
-            return unknown_parameter(place, tuple(SearchRequest.model_fields))
+            return unknown_parameter(place, tuple(SearchParameters.model_fields))
         if (place, item["type"]) == ("q", "missing"):
             return empty_question()
     if not places[0] and items[0]["type"] != "no_text":

@@ -12,7 +12,7 @@ from api.negotiation import accepted_language, conditional
 from api.note_html import note_html
 from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE
-from api.request_schemas import SearchRequest
+from api.request_schemas import LANGUAGES, SearchParameters, SearchRequest
 from api.schemas import NoteResponse, SearchResponse
 from search.query import reader_language
 from search.reading import Reading
@@ -53,9 +53,9 @@ router = APIRouter(dependencies=ADMITTED)
     tags=["search"],
     response_model=SearchResponse,
     responses=_errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(*SearchRequest.model_fields, several=_SEVERAL)],
+    dependencies=[checked_parameters(*SearchParameters.model_fields, several=_SEVERAL)],
 )
-def search_get(request: Request, door: Entrance, asked: Annotated[SearchRequest, Query()]) -> Response:
+def search_get(request: Request, door: Entrance, asked: Annotated[SearchParameters, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
     return _search(request, door, asked)
 
@@ -85,11 +85,14 @@ def suggest(
     request: Request,
     door: Entrance,
     q: Annotated[str, Query(max_length=MAX_TYPED, description="What has been typed so far.", examples=["hameç"])],
-    lang: Annotated[str | None, Query(description="Language of the reader: its words come first.")] = None,
+    lang: Annotated[
+        str | None,
+        Query(description="Language of the reader: its words come first.", json_schema_extra=LANGUAGES),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=20, description="Suggestions at most, 1 to 20.")] = 8,
 ) -> SuggestResponse:
     """Terms of the vocabularies, official numbers and titles of notes that have words beginning so, accents apart."""
-    language = reader_language(lang) or accepted_language(request)
+    language = accepted_language(request) if lang is None else reader_language(lang)
     return SuggestResponse.of(door.read(lambda reading: reading.suggest(q, language, limit)))
 
 
@@ -106,11 +109,12 @@ def note(
     door: Entrance,
     note_id: Annotated[str, Path(description="The note's id, e.g. `be-baps`.")],
     lang: Annotated[
-        str | None, Query(description="Language wanted; the note's own where it has no such version.")
+        str | None,
+        Query(description="Language wanted; the note's own where it has no such version.", json_schema_extra=LANGUAGES),
     ] = None,
 ) -> Response:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
-    language = reader_language(lang) or accepted_language(request)
+    language = accepted_language(request) if lang is None else reader_language(lang)
     found = door.read(lambda reading: reading.note(note_id, language))
     return conditional(request, NoteResponse.of(found, note_html(found)))
 
@@ -163,8 +167,10 @@ def readyz(request: Request, door: Entrance) -> Ready:
     return Ready(**vars(door.read(Reading.counts)))
 
 
-def _search(request: Request, door: Door, asked: SearchRequest) -> Response:
+def _search(request: Request, door: Door, asked: SearchParameters) -> Response:
     """The answer as it goes out: built once as `SearchResponse`, so FastAPI need not check it a second time."""
-    parameters = {**asked.parameters(), "reader": asked.lang or accepted_language(request)}
+    parameters = asked.parameters()
+    if asked.lang is None:
+        parameters["reader"] = accepted_language(request)
     found = SearchResponse.of(door.read(lambda reading: reading.ask(asked.q, **parameters)))
     return Response(found.model_dump_json(), media_type="application/json", headers={"Vary": "Accept-Language"})

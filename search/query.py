@@ -117,7 +117,7 @@ def search_query(
         statuses=known_values("status", statuses, STATUSES),
         evidence=known_values("evidence", evidence, EVIDENCE_LEVELS),
         # A name that folds to nothing is asked for as it stands: dropping it would widen the result.
-        organisations=tuple(dict.fromkeys(fold(one) or one.strip() for one in organisations if one.strip())),
+        organisations=tuple(dict.fromkeys(fold(one) or one.strip() for one in organisations)),
         limit=limit,
         offset=offset,
         by_date=known_values("sort", (sort,), SORTINGS) == ("date",),
@@ -138,7 +138,7 @@ def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
 
 def reader_language(value: str | None, field: str = "lang") -> Language | None:
     """The language a reader asks for, if any. Raises QueryError for `field` with those there are."""
-    return Language(known_values(field, [value], tuple(Language))[0]) if value else None
+    return None if value is None else Language(known_values(field, [value], tuple(Language))[0])
 
 
 def _text(text: str) -> str:

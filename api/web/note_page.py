@@ -52,7 +52,7 @@ def served(note: NoteVersion) -> list[tuple[str, str, list[LinkedNote]]]:
 
 def version_asked(request: Request, reading: Reading, language: Language, note_id: str) -> NoteVersion:
     """The version that `version` names, else that of the page's language, else the original."""
-    return reading.note(note_id, reader_language(request.query_params.get("version"), "version") or language)
+    return reading.note(note_id, reader_language(request.query_params.get("version") or None, "version") or language)
 
 
 def address_of(request: Request, note: NoteVersion, language: Language) -> str:

@@ -47,7 +47,7 @@ async def start(request: Request) -> Response:
 
 
 @router.get("/notes/{note_id}", dependencies=[checked_parameters("lang")])
-async def any_note(request: Request, note_id: str, lang: str = "") -> Response:
+async def any_note(request: Request, note_id: str, lang: str | None = None) -> Response:
     """To a note's page; `lang`, which addresses in answers of the API carry, is the version."""
     version = f"?version={asked}" if (asked := reader_language(lang)) else ""
     return RedirectResponse(f"/{remembered_language(request)}/notes/{quote(note_id)}{version}", 307)
