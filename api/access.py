@@ -3,25 +3,24 @@
 Credentials that are not good are refused, never taken for none: who sends a key would miss what it opens, and not know.
 """
 
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
-from time import time
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request, Security
-from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPBearer
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from api.audit import AuditLog
 from api.key_file import KeyFile
 from kb.access import ANONYMOUS
-from kb.errors import NotAuthenticated, SettingsError, StoreUnavailable, TooMany
+from kb.errors import IssuerUnavailable, NotAuthenticated, SettingsError, StoreUnavailable, TooMany
 from search.service import Door, Searcher
 
 if TYPE_CHECKING:
@@ -29,6 +28,10 @@ if TYPE_CHECKING:
 
 FAILURES: Final = 10
 """Credentials that are not good a minute from one address; beyond them it is told to wait."""
+
+
+MOST: Final = 100_000
+"""Callers that are counted at a time; those who asked longest ago go first."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Gate:
         self._keys = keys
         self._tokens = tokens
         self._rate = rate
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._minute = _Minute()
 
     def admit(self, authorization: Sequence[str], address: str) -> Caller:
         """The caller of a request; may wait for the issuer of a token.
@@ -61,11 +64,11 @@ class Gate:
         origin = f"address {_origin(address)}"
         try:
             caller = self._known(authorization) or Caller("anonymous", ANONYMOUS, origin, self._rate)
-        except NotAuthenticated:
-            self._count(RateLimitItemPerMinute(FAILURES), f"failures of {origin}")
+        except (NotAuthenticated, IssuerUnavailable):
+            self._count(f"failures of {origin}", FAILURES, "with credentials that are not good")
             raise
         if caller.rate:
-            self._count(RateLimitItemPerMinute(caller.rate), caller.limited_as)
+            self._count(caller.limited_as, caller.rate)
         return caller
 
     def _known(self, authorization: Sequence[str]) -> Caller | None:
@@ -93,12 +96,33 @@ class Gate:
         subject, clearance = self._tokens.holder(text)
         return Caller(f"token:{subject}", clearance, f"token {subject}", self._rate)
 
-    def _count(self, item: RateLimitItem, of: str) -> None:
-        if not self._limiter.hit(item, of):
-            seconds = max(1, ceil(self._limiter.get_window_stats(item, of).reset_time - time()))
-            raise TooMany(
-                f"More than {item.amount:,} requests in a minute.", seconds, remedy=f"Ask again in {seconds} seconds."
-            )
+    def _count(self, of: str, most: int, what: str = "") -> None:
+        if seconds := ceil(self._minute.wait(of, most)):
+            told = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
+            raise TooMany(told, seconds, remedy=f"Ask again in {seconds} seconds.")
+
+
+class _Minute:
+    """Who asked how often in the last minute. Holds nothing of those who did not, and of `MOST` callers at a time."""
+
+    def __init__(self) -> None:
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+        self._lock = Lock()
+
+    def wait(self, of: str, most: int) -> float:
+        """Count a request, unless there were so many: then the seconds until another can be made."""
+        now = monotonic()
+        with self._lock:
+            times = self._times.setdefault(of, deque())
+            self._times.move_to_end(of)
+            while times and times[0] <= now - 60:
+                times.popleft()
+            if len(times) >= most:
+                return times[0] + 60 - now
+            times.append(now)
+            while len(self._times) > MOST or next(iter(self._times.values()))[-1] <= now - 60:
+                self._times.popitem(last=False)
+        return 0.0
 
 
 def _not_good() -> NotAuthenticated:
@@ -109,17 +133,24 @@ def _not_good() -> NotAuthenticated:
 
 
 def _origin(address: str) -> str:
-    """What one caller has of addresses: of IPv6, a network of them."""
+    """What one caller has of addresses: of IPv6, a network of them; IPv4 may stand in it."""
     try:
         one = ip_address(address)
     except ValueError:
         return address
-    return str(ip_network((one, 64), strict=False)) if isinstance(one, IPv6Address) else address
+    if not isinstance(one, IPv6Address):
+        return address
+    return str(one.ipv4_mapped or ip_network((one, 64), strict=False))
 
 
 def is_token(text: str) -> bool:
     """Whether credentials are meant for the issuer of tokens: three parts with dots between them; keys have none."""
     return text.count(".") == 2
+
+
+@cache
+def _waiting() -> CapacityLimiter:
+    return CapacityLimiter(4)
 
 
 async def _door(request: Request) -> Door:  # async: a plain function would cost a thread
@@ -129,7 +160,8 @@ async def _door(request: Request) -> Door:  # async: a plain function would cost
     searcher: Searcher = state.searcher
     authorization, address = request.headers.getlist("authorization"), request.client.host if request.client else ""
     if any(map(is_token, authorization)):
-        caller = await run_in_threadpool(gate.admit, authorization, address)  # it may wait for the issuer
+        # It may wait for the issuer: on threads of its own, so that nobody else waits for that.
+        caller = await to_thread.run_sync(gate.admit, authorization, address, limiter=_waiting())
     else:
         caller = gate.admit(authorization, address)
     return Door(searcher, caller.clearance, partial(audit.write, caller.name, request.scope["route"].path))
@@ -141,4 +173,6 @@ _BEARER = HTTPBearer(
     auto_error=False, description="An API key, `kb_…`, or a token of the operator's issuer. None: public."
 )
 ADMITTED = (Depends(_door), Security(_BEARER))
-"""What a route depends on before all else: its caller is known, and may ask. `_BEARER` says so in the description."""
+"""What a route depends on before all else but that a body is JSON: its caller is known, and may ask. `_BEARER` says so
+in the description.
+"""

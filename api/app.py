@@ -1,6 +1,5 @@
 """Composition root for HTTP: builds settings, store, encoder and Searcher, and puts the routes on them."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from copy import deepcopy
 from importlib.metadata import version
@@ -9,10 +8,12 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+from api.access import ADMITTED
 from api.audit import AuditLog
 from api.compose import gate, searcher
 from api.examples import SEARCH_ANSWER
@@ -46,7 +47,7 @@ def bare_app() -> FastAPI:
         summary="Practices against online crime and the strategies they serve, searched across languages and borders.",
         docs_url=None,  # FastAPI's documentation pages load scripts from elsewhere
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,  # a route of our own: it reads the index, and its caller may ask too often
         separate_input_output_schemas=False,
     )
     app.include_router(alive)
@@ -58,6 +59,7 @@ def bare_app() -> FastAPI:
     app.add_exception_handler(KbError, _known_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_api_route("/openapi.json", _described_with_values, include_in_schema=False, dependencies=ADMITTED)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
@@ -99,16 +101,20 @@ def _methods(path: str) -> list[str]:
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
+def _described_with_values(request: Request) -> JSONResponse:
+    """The description, with the words of the vocabularies where there is an index."""
+    schema = deepcopy(_openapi(request.app))
+    searcher: Searcher | None = getattr(request.app.state, "searcher", None)
+    with suppress(KbError):
+        if searcher:
+            _name_values(schema, searcher.taxonomy())
+    return JSONResponse(schema)
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The description; on a server with an index, with the words of its vocabularies."""
     if app.openapi_schema is None:
         app.openapi_schema = _described(app)
-    door: Searcher | None = getattr(app.state, "searcher", None)
-    schema = deepcopy(app.openapi_schema)
-    with suppress(KbError):
-        if door:
-            _name_values(schema, *door.read(lambda reading: (reading.taxonomy, reading.organisations())))
-    return schema
+    return app.openapi_schema
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
@@ -127,14 +133,11 @@ def _described(app: FastAPI) -> dict[str, Any]:
     return schema
 
 
-def _name_values(schema: dict[str, Any], taxonomy: Taxonomy, organisations: Iterable[str]) -> None:
-    """Say which values there are for parameters whose values are words of a vocabulary, or names in public notes."""
-    known: dict[str, Iterable[str]] = {
-        "country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases,
-        "organisation": organisations,
-    }  # fmt: skip
-    parameters = schema["paths"]["/v1/search"]["get"]["parameters"]
-    fields = {one["name"]: one["schema"] for one in parameters}
-    for described in (fields, schema["components"]["schemas"]["SearchRequest"]["properties"]):
-        for name, values in known.items():
-            described[name]["items"]["enum"] = [*values]
+def _name_values(schema: dict[str, Any], taxonomy: Taxonomy) -> None:
+    """Say which values there are for the parameters whose values are words of a vocabulary."""
+    known = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
+    parameters = {one["name"]: one["schema"] for one in schema["paths"]["/v1/search"]["get"]["parameters"]}
+    fields = schema["components"]["schemas"]["SearchRequest"]["properties"]
+    for name, scheme in known.items():
+        for values in (parameters[name]["items"], fields[name]["anyOf"][0]["items"], fields[name]["anyOf"][1]):
+            values["enum"] = [*scheme]

@@ -1,6 +1,6 @@
 """The audit log: who was shown which restricted note, and when. Lines of JSON, only ever appended.
 
-Holds no question, no address and no key: `who` is the id of a key.
+Holds no question, no address and no key: `who` is the id of a key, or the subject of a token.
 """
 
 import json

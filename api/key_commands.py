@@ -43,7 +43,7 @@ def create(
         from kb.content import read_collection, read_taxonomy
 
         settings = load_settings()
-        cleared = next((one for one in TLP_ORDER if one == tlp.lower() != "red"), None)
+        cleared = next((one for one in TLP_ORDER[:-1] if one == tlp.lower()), None)
         if cleared is None:
             raise QueryError(f"Nobody is cleared for `{tlp[:40]}`.", field="tlp", allowed=TLP_ORDER[:-1])
         organisations = [one.strip() for one in organisation or () if one.strip()]
@@ -54,8 +54,9 @@ def create(
             if one not in taxonomy.countries:
                 near = did_you_mean(one, taxonomy.countries)
                 raise QueryError(f"`{one[:40]}` is no country of the vocabulary.", field="country", remedy=near)
+        notes = read_collection(settings.content_dirs).notes if organisations else ()
         for one in organisations:
-            _say_if_unknown(one, read_collection(settings.content_dirs).notes)
+            _say_if_unknown(one, notes)
         expires = date.today() + timedelta(days)
         within = sorted(taxonomy.reach(countries))
         key, text = _file().create(label, cleared, within, organisations, expires, rate)

@@ -1,5 +1,6 @@
 """What a request's headers ask of an answer: a language, or nothing if it is the one that the caller has."""
 
+import math
 from hashlib import sha256
 
 from fastapi import Request
@@ -13,7 +14,7 @@ def accepted_language(request: Request) -> Language | None:
     """The first of the languages in `Accept-Language` that we have."""
     wanted = request.headers.get("accept-language", "").lower()
     ranked = sorted((part.split(";") for part in wanted.split(",")), key=lambda part: -_quality(part))
-    tags = (part[0].strip()[:2] for part in ranked if _quality(part) > 0)
+    tags = (part[0].strip().partition("-")[0] for part in ranked if _quality(part) > 0)
     return next((Language(tag) for tag in tags if tag in set(Language)), None)
 
 
@@ -35,6 +36,7 @@ def conditional(request: Request, answer: BaseModel) -> Response:
 
 def _quality(part: list[str]) -> float:
     try:
-        return float(part[1].strip().removeprefix("q=")) if len(part) > 1 else 1.0
+        found = float(part[1].strip().removeprefix("q=")) if len(part) > 1 else 1.0
     except ValueError:
         return 0.0
+    return found if math.isfinite(found) else 0.0

@@ -22,6 +22,8 @@ from search.query import (
     STATUSES,
 )
 
+SEVERAL: Final = ("note_lang", "country", "crime_type", "phase", "kind", "status", "evidence", "organisation")
+"""Parameters that take several values."""
 LANGUAGES: Final[dict[str, Any]] = {"enum": [*Language, None]}
 """Describes a language that need not be given."""
 _READABLE: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
@@ -120,15 +122,24 @@ class SearchParameters(BaseModel):
         }
 
 
+def _several_or_one(schema: dict[str, Any]) -> None:
+    """Describes what JSON may say where an address repeats a parameter: a list, or one value by itself."""
+    schema["examples"] = [{"q": "comment bloquer les sites d'hameçonnage", "lang": "fr", "country": ["BE", "NL"]}]
+    for described in schema["properties"].values():
+        if described.get("type") == "array":
+            listed = {name: described.pop(name) for name in ("type", "items")}
+            described["anyOf"] = [listed, listed["items"]]
+
+
 class SearchRequest(SearchParameters):
     """A search, as JSON."""
 
-    model_config = ConfigDict(
-        strict=True,
-        json_schema_extra={
-            "examples": [{"q": "comment bloquer les sites d'hameçonnage", "lang": "fr", "country": ["BE", "NL"]}]
-        },
-    )
+    model_config = ConfigDict(strict=True, json_schema_extra=_several_or_one)
+
+    @field_validator(*SEVERAL, mode="before")
+    @classmethod
+    def _one_of_several(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
 
     @field_validator("limit", mode="before")
     @classmethod

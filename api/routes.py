@@ -12,13 +12,12 @@ from api.negotiation import accepted_language, conditional
 from api.note_html import note_html
 from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE
-from api.request_schemas import LANGUAGES, SearchParameters, SearchRequest
+from api.request_schemas import LANGUAGES, SEVERAL, SearchParameters, SearchRequest
 from api.schemas import NoteResponse, SearchResponse
 from search.query import reader_language
 from search.reading import Reading
 from search.service import Door, Searcher
 
-_SEVERAL = ("note_lang", "country", "crime_type", "phase", "kind", "status", "evidence", "organisation")
 MAX_TYPED = 200
 _CODES = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
@@ -53,7 +52,7 @@ router = APIRouter(dependencies=ADMITTED)
     tags=["search"],
     response_model=SearchResponse,
     responses=_errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(*SearchParameters.model_fields, several=_SEVERAL)],
+    dependencies=[checked_parameters(*SearchParameters.model_fields, several=SEVERAL)],
 )
 def search_get(request: Request, door: Entrance, asked: Annotated[SearchParameters, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""

@@ -4,18 +4,19 @@ The issuer's keys are fetched when a token names one that is not known, and ever
 not answer, the last ones serve for a day. Nothing else is ever asked of it.
 """
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import jwt
 import yaml
-from jwt import PyJWK, PyJWKClient, PyJWKClientConnectionError, PyJWTError
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from jwt import PyJWK, PyJWKClient, PyJWKClientConnectionError, PyJWKSet, PyJWTError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 
-from kb.access import ANONYMOUS, clearance
+from kb.access import ANONYMOUS, STRICT, clearance
 from kb.errors import IssuerUnavailable, NotAuthenticated, SettingsError
 from kb.front_matter import Tlp
 
@@ -35,7 +36,11 @@ STALE: Final = 86_400
 
 
 class Grant(BaseModel):
-    """What a value of a claim stands for. claim: its name, with dots into what it holds (`realm_access.roles`)."""
+    """What a value of a claim stands for.
+
+    claim:     its name, or with dots the way to it (`realm_access.roles`)
+    countries: each by itself, areas do not stand for those in them
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,10 +50,20 @@ class Grant(BaseModel):
     countries: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.tlp == "red":
+            raise ValueError("nobody is cleared for red")
+        if self.tlp == STRICT and not self.organisations:
+            raise ValueError(f"{STRICT} is for one organisation: name it")
+        if odd := [one for one in self.countries if not re.fullmatch("[A-Z]{2}", one)]:
+            raise ValueError(f"{odd[0]} is no country's code")
+        return self
+
     def fits(self, claims: Mapping[str, Any]) -> bool:
         """Whether a token's claims have this value, by itself or in a list."""
         found: Any = claims
-        for part in self.claim.split("."):
+        for part in (self.claim,) if self.claim in claims else self.claim.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
         return self.value in (found if isinstance(found, list) else [found])
 
@@ -112,7 +127,7 @@ class Tokens:
             raise PyJWTError
         if "kid" in header:
             return self.keys.get_signing_key(header["kid"])
-        known = self.keys.get_jwk_set().keys
+        known = [one for one in self.keys.get_jwk_set().keys if one.public_key_use in ("sig", None)]
         if len(known) != 1:
             raise PyJWTError
         return known[0]
@@ -131,13 +146,17 @@ class _Keys(PyJWKClient):
         """The keys. Raises PyJWKClientConnectionError if there are none, and none were fetched in the last day."""
         now = time.monotonic()
         try:
-            if self._last is None and now - self._tried < COOLDOWN:
+            if now - self._tried < COOLDOWN and not self._usable(now):
                 raise PyJWKClientConnectionError("not asked again so soon")
             self._tried = now
             found = super().fetch_data()
-        except (PyJWTError, ValueError) as error:  # ValueError: what came is no JSON
-            if self._last is None or now - self._last[0] > STALE:
+            PyJWKSet.from_dict(found)
+        except (PyJWTError, OSError, TypeError, ValueError) as error:  # the network's, or what came are no keys
+            if self._last is None or not self._usable(now):
                 raise PyJWKClientConnectionError(str(error)) from error
             return self._last[1]
         self._last = now, found
         return found
+
+    def _usable(self, now: float) -> bool:
+        return self._last is not None and now - self._last[0] <= STALE

@@ -5,6 +5,7 @@ Every setting is a variable `KB_<NAME>`; unknown ones are refused, so that a typ
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -64,7 +65,11 @@ class Settings(BaseSettings):
     )
     oidc_issuer: str | None = _setting(None, "OpenID Connect issuer whose tokens are accepted, as they name it.")
     oidc_audience: str | None = _setting(None, "The audience that tokens must be for.")
-    oidc_jwks: str | None = _setting(None, "Address of the issuer's keys (`jwks_uri`).", pattern=r"^https?://\S+$")
+    oidc_jwks: str | None = _setting(
+        None,
+        "Address of the issuer's keys (`jwks_uri`), by HTTPS unless on this machine.",
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])\S+$",
+    )
     oidc_grants: Path | None = _setting(None, "File that says what the claims of a token open (docs/security.md).")
     public_url: str | None = _setting(
         None,
@@ -89,6 +94,13 @@ class Settings(BaseSettings):
         if isinstance(given, str):
             values["content_dirs"] = [part for part in given.split(os.pathsep) if part]
         return values
+
+    @model_validator(mode="after")
+    def _proxies_are_addresses(self) -> Self:
+        for one in (self.trusted_proxies or "").split(","):
+            if one.strip():
+                ip_network(one.strip())  # its ValueError says what is wrong
+        return self
 
     @model_validator(mode="after")
     def _issuer_is_whole(self) -> Self:

@@ -160,10 +160,6 @@ class Reading:
             chunks=self._reader.count(record_where(self._clearance, CHUNK)),
         )
 
-    def organisations(self) -> tuple[str, ...]:
-        """Names and abbreviations of organisations that a search can be narrowed by, folded."""
-        return self.once("organisations", make=lambda: _organisations(self._reader, self._clearance))
-
     def kinds(self) -> dict[str, Kind]:
         """Every note that the caller may see, with its kind."""
         return {note_id: entry.kind for note_id, entry in self._seen().items()}
@@ -241,8 +237,4 @@ class Reading:
 def check_query(query: SearchQuery, reader: ChunkReader) -> None:
     """Raises QueryError for an organisation that no note the caller may see names."""
     if query.organisations:
-        check_organisations(query, _organisations(reader, query.clearance))
-
-
-def _organisations(reader: ChunkReader, clearance: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted(reader.facet("organisation_keys", record_where(clearance))))
+        check_organisations(query, reader.facet("organisation_keys", record_where(query.clearance)))

@@ -66,9 +66,9 @@ class Suggestions(Frozen):
         own = (None, *Language) if reader is None else (None, reader)
         fitting = self._found[bisect_left(self._starts, start) : bisect_left(self._starts, start + _LAST)]
         ranked = sorted((further, self._all[number].lang not in own, number) for further, number in fitting)
-        texts: dict[str, Suggestion] = {}
+        texts: dict[tuple[str, str | None], Suggestion] = {}  # a term once; a title or number for each note
         for _, _, number in ranked:
-            texts.setdefault(self._folded[number], self._all[number])
+            texts.setdefault((self._folded[number], self._all[number].note_id), self._all[number])
             if len(texts) == limit:
                 break
         return tuple(texts.values())

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -100,7 +101,7 @@ def issuer() -> Iterator[Issuer]:
         ({"groups": {"fccu": True}}, ANONYMOUS),
         ({"realm_access": {"roles": ["staff"]}}, clearance("green")),
         ({"realm_access": "staff"}, ANONYMOUS),
-        ({"realm_access.roles": ["staff"]}, ANONYMOUS),
+        ({"realm_access.roles": ["staff"]}, clearance("green")),
         (
             {"groups": ["fccu"], "department": "own"},
             clearance("amber", ["BE"]) | clearance("amber+strict", [], ["Europol"]),
@@ -160,6 +161,7 @@ ATTACKS: dict[str, Callable[[Issuer], str]] = {
     "changed": lambda one: changed(one.token()),
     "no token": lambda _: "a.b.c",
     "nothing": lambda _: "..",
+    "nested": lambda _: f"{'W' * 3000}.{'W' * 3000}.{'W' * 3000}",
     "endless": lambda one: one.token(more="x" * tokens.MAX_CHARACTERS),
 }
 
@@ -182,7 +184,12 @@ def test_keys_are_fetched_once_and_again_where_a_token_names_a_new_one(
     issuer.keys["two"] = key_pair()
     assert issuer.checked.holder(issuer.token(kid="two"))
     assert issuer.fetched == 2
+    withdrawn = issuer.token(kid="one")
     del issuer.keys["one"]
+    later = time.monotonic() + tokens.FRESH + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    with pytest.raises(NotAuthenticated):
+        issuer.checked.holder(withdrawn)
 
 
 def test_unknown_keys_do_not_make_us_ask_the_issuer_each_time(issuer: Issuer) -> None:
@@ -193,7 +200,17 @@ def test_unknown_keys_do_not_make_us_ask_the_issuer_each_time(issuer: Issuer) ->
     assert issuer.fetched <= 2
 
 
-@pytest.mark.parametrize("answer", [b"<html>down</html>", b"[]", b'{"keys": []}', b'{"keys": [{"kty": "RSA"}]}'])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<html>down</html>",
+        b"[]",
+        b'{"keys": []}',
+        b'{"keys": [{"kty": "RSA"}]}',
+        b'{"keys": [{"alg": ["RS256"]}]}',
+        b"",
+    ],
+)
 def test_the_last_keys_serve_while_the_issuer_answers_nonsense(
     issuer: Issuer, answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,8 +220,21 @@ def test_the_last_keys_serve_while_the_issuer_answers_nonsense(
     assert issuer.checked.holder(issuer.token())
     assert issuer.fetched > 1
     monkeypatch.setattr(tokens, "STALE", 0)
-    with pytest.raises(IssuerUnavailable):
-        issuer.checked.holder(issuer.token())
+    for _ in range(5):
+        with pytest.raises(IssuerUnavailable):
+            issuer.checked.holder(issuer.token())
+    assert issuer.fetched <= 3  # not asked again at once
+
+
+def test_the_last_keys_serve_while_the_network_is_down(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "FRESH", 1e-9)
+    issuer.checked.holder(issuer.token())
+
+    def reset(*_: Any, **__: Any) -> None:
+        raise ConnectionResetError("by peer")
+
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", reset)
+    assert issuer.checked.holder(issuer.token())
 
 
 def test_where_the_issuer_never_answered_nothing_is_taken_for_good_and_it_is_not_asked_at_once_again(
@@ -252,6 +282,9 @@ def test_a_token_of_a_real_issuer_opens_what_it_was_granted() -> None:
         ("- {claim: groups, value: fccu, tlp: white}", "0.tlp"),
         ("- {claim: groups, value: fccu}", "0.tlp"),
         ("- {claim: groups, value: fccu, tlp: amber, country: [BE]}", "0.country"),
+        ("- {claim: groups, value: fccu, tlp: red}", "nobody is cleared for red"),
+        ("- {claim: groups, value: fccu, tlp: amber+strict}", "name it"),
+        ("- {claim: groups, value: fccu, tlp: amber, countries: [BNL]}", "no country"),
         ("groups: fccu", "list"),
         ("- {", "while parsing"),
     ],

@@ -53,7 +53,6 @@ WAYS: Mapping[str, Ask] = {
         for typed in ("b", "el", "ph", "block", "warn vic", "zy")
         for reader in (None, *Language)
     ],
-    "organisations": lambda reading, _: reading.organisations(),
     "counts": lambda reading, _: reading.counts(),
     "kinds": lambda reading, _: reading.kinds(),
     "coverage": lambda reading, _: reading.coverage(TODAY),

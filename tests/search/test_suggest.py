@@ -34,6 +34,12 @@ def test_what_begins_so_comes_first_then_the_readers_language_then_terms() -> No
     assert ALL.starting("belg", None, 1) == (SCHILD,)  # the shorter
 
 
+def test_a_number_is_suggested_for_each_note_that_has_it_and_a_term_once() -> None:
+    numbers = [Suggestion("T1566", "identifier", note_id=note_id) for note_id in ("a", "b")]
+    terms = [Suggestion("t1567", "term", language) for language in Language]
+    assert [one.note_id for one in Suggestions([*numbers, *terms]).starting("t15", FR, 9)] == [None, "a", "b"]
+
+
 @given(st.lists(st.text("aéb (-", min_size=1, max_size=8), max_size=12), st.text("aéb (", min_size=1, max_size=3))
 def test_everything_with_such_a_word_is_found_once_and_nothing_else(texts: list[str], typed: str) -> None:
     found = [one.text for one in Suggestions(Suggestion(one, "title") for one in texts).starting(typed, None, 99)]
