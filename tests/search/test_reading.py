@@ -78,7 +78,7 @@ def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded:
         return dict(door._current.held._answers)
 
     first, second = held_after("zyxwvut behind false messages"), held_after("how are banks told of qwerasdf")
-    assert {what for what, *_ in first} == {"passage", "card"}
+    assert {what for what, *_ in first} == {"passage", "card", "identifiers"}
     assert first.keys() & second.keys()
     assert all(second.get(key, answer) == answer for key, answer in first.items())
     assert "zyxwvut" not in repr(first)
