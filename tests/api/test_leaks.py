@@ -1,7 +1,7 @@
 """Over every route, a caller is answered what a server would answer that holds only the notes the caller may see.
 
 Byte for byte, headers included, but for the time that a search took. Random collections, callers and requests;
-`KB_TEST_LEAK_COLLECTIONS` says how many collections, 3 unless told; `make test-leaks` asks for 40.
+`KB_TEST_LEAK_COLLECTIONS` says how many collections, 2 unless told; `make test-leaks` asks for 40.
 """
 
 import os
@@ -30,7 +30,7 @@ from kb.settings import Settings
 from search.service import Searcher
 from tests.restricted import BODIES, CLEARED, EVERYTHING, QUESTIONS, WORDS, keep_visible, write
 
-COLLECTIONS = int(os.environ.get("KB_TEST_LEAK_COLLECTIONS") or 3)
+COLLECTIONS = int(os.environ.get("KB_TEST_LEAK_COLLECTIONS") or 2)
 OF_EACH_ROUTE = 5
 """Requests of each caller to each route that says something of notes."""
 CRIME_TYPES = ("phishing", "ransomware", "fraud")

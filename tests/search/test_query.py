@@ -12,7 +12,7 @@ from kb.content import read_taxonomy
 from kb.errors import QueryError
 from kb.languages import Language
 from kb.note import Kind
-from search.query import MAX_CHARACTERS, MAX_LIMIT, STATUSES, SearchQuery, search_query
+from search.query import MAX_CHARACTERS, MAX_LIMIT, STATUSES, SearchQuery, check_organisations, search_query
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
 
@@ -105,11 +105,17 @@ def test_values_are_normalised_and_kept_once() -> None:
         countries=["be", "BE", "lu"],
         kinds=["practice", Kind.PRACTICE],
         note_languages=["nl", "nl"],
-        organisations=["Fédération ", "federation", " "],
+        organisations=["Fédération ", "federation"],
         reader="fr",
     )
     assert (asked.countries, asked.kinds, asked.note_languages) == (("BE", "LU"), (Kind.PRACTICE,), (Language.NL,))
     assert (asked.organisations, asked.reader) == (("federation",), Language.FR)
+
+
+def test_a_blank_organisation_is_not_passed_over() -> None:
+    with pytest.raises(QueryError) as refusal:
+        check_organisations(query(organisations=[" "]), ["ccb"])
+    assert refusal.value.field == "organisation"
 
 
 def test_an_organisation_in_another_script_is_asked_for_not_dropped() -> None:

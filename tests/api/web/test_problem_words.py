@@ -34,7 +34,7 @@ PROVOKED: dict[Code, list[tuple[str, str]]] = {
     ],
 }  # fmt: skip
 """Code -> addresses that meet it, and what the API would say."""
-BY_HAND: set[Code] = {"defect", "unavailable", "not_allowed", "too_large"}
+BY_HAND: set[Code] = {"defect", "unavailable", "not_allowed", "too_large", "not_authenticated", "too_many"}
 NOT_BY_ADDRESS: set[Code] = {"empty", "refused", "too_far"}
 """A page takes no question for none, and one beyond the last for the last; what is refused without a
 narrower code is asked of the API or the terminal.
@@ -102,6 +102,18 @@ def test_what_only_an_operator_can_mend_is_told_without_its_details(
         assert answer.status_code == (500 if code == "defect" else 503)
         assert says(shown(answer, language)[0], code, language)
         assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_page_says_that_credentials_are_not_good_and_how_long_to_wait(
+    app: FastAPI, ask: Send, language: Language
+) -> None:
+    wrong = {"accept": "text/html", "authorization": "Bearer kb_wrong"}
+    answers = [ask(app, f"/{language}/about", headers=wrong) for _ in range(12)]
+    for answer, status, code in ((answers[0], 401, "not_authenticated"), (answers[-1], 429, "too_many")):
+        assert answer.status_code == status
+        assert says(shown(answer, language)[0], code, language)
+    assert answers[-1].headers["retry-after"] in shown(answers[-1], language)[0]
 
 
 @pytest.mark.parametrize("language", Language)
