@@ -78,7 +78,7 @@ def test_a_defect_has_the_same_number_in_answer_and_log(
             raise RuntimeError("the question itself")
 
     with caplog.at_level(logging.ERROR, "kb"):
-        answer = ask(create_app(settings, Broken()), "/v1/search?q=secret")  # type: ignore[arg-type]
+        answer = ask(create_app(settings, Broken()), "/v1/search?q=secret")  # type: ignore[arg-type]  # a door that opens on nothing
     number = answer.headers["x-request-id"]
     assert answer.status_code == 500
     assert number in answer.json()["remedy"]
