@@ -215,7 +215,7 @@ class Reading:
         for one in sorted(restricted):
             if (one, version) not in self._shown:
                 self._told(one, version)
-                self._shown.add((one, version))
+                self._shown |= {(one, version), (one, None)}  # who has read it need not be told to have seen it
 
     @contextmanager
     def _recording(self) -> Iterator[set[str]]:
