@@ -67,9 +67,13 @@ class Gate:
         except (NotAuthenticated, IssuerUnavailable):
             self._count(f"failures of {origin}", FAILURES, "with credentials that are not good")
             raise
-        if caller.rate:
-            self._count(caller.limited_as, caller.rate)
+        self.count(caller, 1)
         return caller
+
+    def count(self, caller: Caller, requests: int) -> None:
+        """Count requests of a caller. Raises TooMany where that is more than the caller may make."""
+        for _ in range(requests if caller.rate else 0):
+            self._count(caller.limited_as, caller.rate)
 
     def _known(self, authorization: Sequence[str]) -> Caller | None:
         if not authorization:
@@ -164,7 +168,8 @@ async def _door(request: Request) -> Door:  # async: a plain function would cost
         caller = await to_thread.run_sync(gate.admit, authorization, address, limiter=_waiting())
     else:
         caller = gate.admit(authorization, address)
-    return Door(searcher, caller.clearance, partial(audit.write, caller.name, request.scope["route"].path))
+    told = partial(audit.write, caller.name, request.scope["route"].path)
+    return Door(searcher, caller.clearance, told, partial(gate.count, caller))
 
 
 Entrance = Annotated[Door, Depends(_door)]

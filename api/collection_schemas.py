@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, RootModel
 
+from api.card_schemas import CardOut, card_fields
 from kb.languages import Language
+from kb.note import Kind
 from kb.taxonomy import Scheme
 from search.coverage import Coverage
+from search.results import Changes, NotePage
 from search.suggest import Suggestion
 
 
@@ -125,3 +129,63 @@ class Ready(BaseModel):
     notes: int
     versions: int
     chunks: int
+
+
+class DatedCardOut(CardOut):
+    """One note of the list of all."""
+
+    changed: datetime = Field(description="When the note became what it is, for this server's callers; in UTC.")
+
+
+class NotesResponse(BaseModel):
+    """A page of the list of notes, by id."""
+
+    notes: list[DatedCardOut]
+    total: int = Field(description="Notes that pass the filters.")
+    next: str | None = Field(description="`cursor` with which the list goes on. Null: there is no more.")
+
+    @classmethod
+    def of(cls, page: NotePage, following: str | None) -> Self:
+        """The public form of a page."""
+        notes = [DatedCardOut.model_validate({**card_fields(one.card), "changed": one.changed}) for one in page.notes]
+        return cls(notes=notes, total=page.total, next=following)
+
+
+class ChangeOut(BaseModel):
+    """What happened to a note last."""
+
+    id: str
+    kind: Kind
+    change: Literal["changed", "removed"] = Field(
+        description="`changed`: new, or not what it was; `removed`: this caller can see it no more."
+    )
+    at: datetime = Field(description="In UTC.")
+    url: str | None = Field(description="The note's page, relative to this server. Null: removed.")
+
+
+class ChangesResponse(BaseModel):
+    """What changed for a mirror, the earliest first."""
+
+    changes: list[ChangeOut]
+    until: datetime | None = Field(
+        description="The time of the last of these: `since` of the next request. Null: there were none."
+    )
+    next: str | None = Field(description="`cursor` with which the list goes on. Null: there is no more.")
+
+    @classmethod
+    def of(cls, found: Changes, following: str | None) -> Self:
+        """The public form of changes."""
+        return cls(
+            changes=[
+                ChangeOut(
+                    id=one.id,
+                    kind=one.kind,
+                    change="removed" if one.gone else "changed",
+                    at=one.when,
+                    url=None if one.gone else f"/notes/{one.id}",
+                )
+                for one in found.changes
+            ],
+            until=found.changes[-1].when if found.changes else None,
+            next=following,
+        )

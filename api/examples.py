@@ -143,6 +143,7 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
     "moves": [],
     "by_country": None,
     "countries_without": None,
+    "next": "WzM4MTI0OTU1NDUsMTBd",
     "took_ms": 8.31,
 }
 
@@ -174,8 +175,8 @@ PROBLEMS: Final[dict[int, dict[str, Any]]] = {
         "type": "about:blank",
         "title": "The request is too large",
         "status": 413,
-        "detail": "The body has more than 64,000 bytes.",
-        "remedy": "Send a question of at most 2,000 characters.",
+        "detail": "The body has more than 400,000 bytes.",
+        "remedy": "Send less: /openapi.json says how much each route reads.",
     },
     429: {
         "type": "about:blank",

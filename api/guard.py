@@ -22,7 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import MEDIA_TYPE, problem, to_json
 from kb.errors import AddressTooLong, KbError, QueryError, TooLarge
 
-MAX_BODY_BYTES: Final = 64_000
+MAX_BODY_BYTES: Final = 400_000
+"""Room for a batch of searches, in letters of three bytes."""
 MAX_ADDRESS_BYTES: Final = 64_000
 """Room for more than a question may have, so that what is pasted into the box comes back with words on its length."""
 HEADERS: Final = {
@@ -119,7 +120,8 @@ def _too_long() -> AddressTooLong:
 
 def _too_large() -> TooLarge:
     return TooLarge(
-        f"The body has more than {MAX_BODY_BYTES:,} bytes.", remedy="Send a question of at most 2,000 characters."
+        f"The body has more than {MAX_BODY_BYTES:,} bytes.",
+        remedy="Send less: /openapi.json says how much each route reads.",
     )
 
 

@@ -4,17 +4,17 @@ A filter with a typing error must not pass for none, and of one value given twic
 framework finds wrong with values and bodies is told in our own form here, too.
 """
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import QueryParams
 
-from api.request_schemas import SearchParameters
+from api.request_schemas import SearchRequest, SimilarTo
 from kb.errors import QueryError
 from kb.problem import did_you_mean
-from search.query import MAX_LIMIT, empty_question
+from search.query import empty_question
 
 
 def check_parameters(given: QueryParams, names: Collection[str], several: Collection[str] = ()) -> None:
@@ -49,20 +49,42 @@ def unknown_parameter(name: str, names: Collection[str]) -> QueryError:
 def refused(error: RequestValidationError) -> QueryError:
     """What the framework found wrong."""
     items = error.errors()
-    places = [".".join(part for part in item["loc"][1:] if isinstance(part, str))[:60] for item in items]
+    places = [_place(item["loc"][1:]) for item in items]
     for place, item in zip(places, items, strict=True):
+        if (place, item["type"]) == ("queries", "missing"):
+            return QueryError(
+                "There are no `queries`.", field="queries",
+                remedy='Send for example {"queries": [{"q": "phishing"}, {"q": "ransomware", "country": ["BE"]}]}.',
+            )  # fmt: skip
         if item["type"] == "extra_forbidden":
-            return unknown_parameter(place, tuple(SearchParameters.model_fields))
-        if (place, item["type"]) == ("q", "missing"):
+            return unknown_parameter(place, _beside(place))
+        if (place, item["type"]) in (("q", "missing"), ("", "no_question")):
             return empty_question()
-    if not places[0] and items[0]["type"] != "no_text":
+    if not places[0] and items[0]["type"] not in _OURS:
         return QueryError(
             "The body is no JSON object, or not announced as one.", field="body",
             remedy='Send for example {"q": "phishing", "lang": "nl"} with `Content-Type: application/json`.',
         )  # fmt: skip
-    words = {"limit": f"It is a number from 1 to {MAX_LIMIT}"}
-    told = (f"`{place or 'body'}`: {words.get(place, item['msg'])}" for place, item in zip(places, items, strict=True))
+    told = (f"`{place or 'body'}`: {item['msg']}" for place, item in zip(places, items, strict=True))
     return QueryError(
         "; ".join(told) + ".", field=places[0] or "body",
         remedy="The OpenAPI description at /openapi.json says what each parameter accepts.",
     )  # fmt: skip
+
+
+_OURS: Final = ("no_text", "no_question", "either", "too_long_together")
+"""What our own models find wrong with a body as a whole."""
+
+
+def _place(parts: Sequence[int | str]) -> str:
+    """The name of a value; of a question among several, with the number that it has from 0."""
+    among = parts[:1] == ("queries",)
+    return ".".join(str(part)[:60] for part in parts if among or isinstance(part, str))
+
+
+def _beside(place: str) -> tuple[str, ...]:
+    """The names that could have stood where an unknown one does."""
+    around = place.split(".")[:-1]
+    if around[-1:] == ["similar_to"]:
+        return tuple(SimilarTo.model_fields)
+    return tuple(SearchRequest.model_fields)

@@ -4,81 +4,52 @@ Values are checked where questions are (`search.query`), with what was probably 
 """
 
 import json
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.list_parameters import SEVERAL, ListParameters
+from api.paging import cursor, place
 from kb.languages import Language
-from kb.note import Kind
 from search.query import (
-    DEFAULT_LIMIT,
-    EVIDENCE_LEVELS,
     GROUPINGS,
     MAX_CHARACTERS,
-    MAX_LIMIT,
+    MAX_OFFSET,
+    MAX_PASTED,
     SORTINGS,
-    STATUSES,
 )
 
-SEVERAL: Final = ("note_lang", "country", "crime_type", "phase", "kind", "status", "evidence", "organisation")
-"""Parameters that take several values."""
-LANGUAGES: Final[dict[str, Any]] = {"enum": [*Language, None]}
-"""Describes a language that need not be given."""
+MAX_QUERIES: Final = 50
+MAX_TOGETHER: Final = 100_000
+"""Searches of one batch, and characters of all their questions."""
 _READABLE: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 _SAYING_SOMETHING: Final = r"[^\s\u001c-\u001f\u0085]"
 
 
-def _several(description: str, values: Iterable[str] = ()) -> Any:
-    """A field for several values, of these only where there are some."""
+def _readable(most: int) -> dict[str, Any]:
+    """Describes a text that says something."""
+    return {"minLength": 1, "maxLength": most, "allOf": [{"pattern": _READABLE}, {"pattern": _SAYING_SOMETHING}]}
+
+
+def _one_of(*names: str) -> Callable[[dict[str, Any]], None]:
+    """Describes an object that has just one of these members."""
 
     def described(schema: dict[str, Any]) -> None:
-        if known := [*values]:
-            schema["items"]["enum"] = known
+        schema["oneOf"] = [
+            {"required": [one], "properties": {name: {"type": "null"} for name in names if name != one}}
+            for one in names
+        ]
+        for one, case in zip(names, schema["oneOf"], strict=True):
+            case["properties"][one] = {"not": {"type": "null"}}
 
-    return Field([], description=f"{description} Repeatable.", json_schema_extra=described)
+    return described
 
 
-class SearchParameters(BaseModel):
-    """A search, as the parameters of an address."""
+class SearchOptions(ListParameters):
+    """What a search says besides what is asked."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    q: str = Field(
-        description="The question, in French, Dutch or English, as one would ask a colleague. "
-        "At most 2,000 characters.",
-        examples=["hoe blokkeren we phishingsites"],
-        json_schema_extra={
-            "minLength": 1, "maxLength": MAX_CHARACTERS,
-            "allOf": [{"pattern": _READABLE}, {"pattern": _SAYING_SOMETHING}],
-        },
-    )  # fmt: skip
-    lang: str | None = Field(
-        None,
-        description="Language of the reader (`fr`, `nl`, `en`): decides which version of a note is shown, "
-        "and is a hint for the question's language. Default: the first of `Accept-Language`, else the question's.",
-        examples=["nl"],
-        json_schema_extra=LANGUAGES,
-    )
-    note_lang: list[str] = _several("Only notes that exist in one of these languages.", Language)
-    country: list[str] = _several(
-        "Only notes that hold for one of these countries (`BE`, `NL`, `LU`, …) or areas (`BNL`, `EU`, …); "
-        "a Benelux- or EU-wide note holds for `BE` too and says so in `applies_through`."
-    )
-    crime_type: list[str] = _several(
-        "Only notes about one of these crime types or a narrower one (see `/v1/taxonomy`)."
-    )
-    phase: list[str] = _several("Only notes about one of these phases.")
-    kind: list[str] = _several("`practice` or `strategy`. Default: both, in a list each.", Kind)
-    status: list[str] = _several("Only notes of these statuses, e.g. `operational`, `annulled`, `in-force`.", STATUSES)
-    evidence: list[str] = _several(
-        "Only practices of these evidence levels, e.g. `independently-evaluated`.", EVIDENCE_LEVELS
-    )
-    organisation: list[str] = _several(
-        "Only practices of these organisations, by name or abbreviation, e.g. `CCB`; one that no note names is refused."
-    )
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
     sort: str = Field(
         "relevance",
         description="`relevance`, or `date`: the relevant notes only, the latest first, by `since`.",
@@ -103,23 +74,59 @@ class SearchParameters(BaseModel):
             raise PydanticCustomError("no_text", "holds half a character, or is nested too deeply") from None
         return data
 
-    def parameters(self) -> dict[str, Any]:
-        """The keyword arguments of `search.query.search_query`."""
+    def parameters(self, accepted: Language | None) -> dict[str, Any]:
+        """The keyword arguments of `search.query.search_query`. accepted: a language for a reader who names none."""
         return {
-            "reader": self.lang,
-            "note_languages": self.note_lang,
-            "countries": self.country,
-            "crime_types": self.crime_type,
-            "phases": self.phase,
-            "kinds": self.kind,
-            "statuses": self.status,
-            "evidence": self.evidence,
-            "organisations": self.organisation,
-            "limit": self.limit,
+            **self.filters(),
+            "reader": self.lang or accepted,
+            "offset": self._begin(),
             "sort": self.sort,
             "group_by": self.group_by,
             "explain": self.explain,
         }
+
+    def following(self) -> str | None:
+        """The cursor of the answer after this one, as far as lists can be read."""
+        end = self._begin() + self.limit
+        return cursor(end, self.asked()) if end <= MAX_OFFSET else None
+
+    def _begin(self) -> int:
+        return 0 if self.cursor is None else place(self.cursor, self.asked(), int)
+
+
+class SearchParameters(SearchOptions):
+    """A search, as the parameters of an address."""
+
+    q: str = Field(
+        description="The question, in French, Dutch or English, as one would ask a colleague. "
+        "At most 2,000 characters.",
+        examples=["hoe blokkeren we phishingsites"],
+        json_schema_extra=_readable(MAX_CHARACTERS),
+    )
+
+    @property
+    def text(self) -> str:
+        """What is asked, in words."""
+        return self.q
+
+
+class SimilarTo(BaseModel):
+    """What notes are sought that are like: a note, or a text, such as the description of an incident."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_one_of("note", "text"))
+
+    note: str | None = Field(None, description="The id of a note.", examples=["be-baps"])
+    text: str | None = Field(
+        None,
+        description=f"A text in French, Dutch or English, of at most {MAX_PASTED:,} characters. It is kept nowhere.",
+        json_schema_extra=_readable(MAX_PASTED),
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.note is None) == (self.text is None):
+            raise PydanticCustomError("either", "gives either `note` or `text`")
+        return self
 
 
 def _several_or_one(schema: dict[str, Any]) -> None:
@@ -131,10 +138,31 @@ def _several_or_one(schema: dict[str, Any]) -> None:
             described["anyOf"] = [listed, listed["items"]]
 
 
-class SearchRequest(SearchParameters):
-    """A search, as JSON."""
+def _as_json(schema: dict[str, Any]) -> None:
+    """Describes a search as JSON: with lists, and with a question or what is to be like."""
+    _several_or_one(schema)
+    _one_of("q", "similar_to")(schema)
 
-    model_config = ConfigDict(strict=True, json_schema_extra=_several_or_one)
+
+class SearchRequest(SearchOptions):
+    """A search, as JSON: either with `q` or with `similar_to`."""
+
+    model_config = ConfigDict(strict=True, json_schema_extra=_as_json)
+
+    q: str | None = Field(
+        None, description=SearchParameters.model_fields["q"].description, json_schema_extra=_readable(MAX_CHARACTERS)
+    )
+    similar_to: SimilarTo | None = Field(
+        None, description="Instead of a question: what the notes are to be like. A note itself is not among the hits."
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.q is None and self.similar_to is None:
+            raise PydanticCustomError("no_question", "neither `q` nor `similar_to` is given")
+        if self.q is not None and self.similar_to is not None:
+            raise PydanticCustomError("either", "gives both `q` and `similar_to`")
+        return self
 
     @field_validator(*SEVERAL, mode="before")
     @classmethod
@@ -146,3 +174,33 @@ class SearchRequest(SearchParameters):
     def _whole(cls, value: Any) -> Any:
         """In JSON, 10.0 is a whole number."""
         return int(value) if isinstance(value, float) and value.is_integer() else value
+
+    def parameters(self, accepted: Language | None) -> dict[str, Any]:
+        """See `SearchOptions.parameters`."""
+        found = super().parameters(accepted)
+        if self.similar_to is not None:
+            found |= {"pasted": self.similar_to.text is not None, "similar_to": self.similar_to.note}
+        return found
+
+    @property
+    def text(self) -> str:
+        """See `SearchParameters.text`."""
+        return self.q or (self.similar_to and self.similar_to.text) or ""
+
+
+class BatchRequest(BaseModel):
+    """Several searches, whose questions are encoded together."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    queries: list[SearchRequest] = Field(
+        description=f"Searches, at most {MAX_QUERIES}, with at most {MAX_TOGETHER:,} characters together.",
+        min_length=1,
+        max_length=MAX_QUERIES,
+    )
+
+    @model_validator(mode="after")
+    def _not_too_long(self) -> Self:
+        if (given := sum(len(one.text) for one in self.queries)) > MAX_TOGETHER:
+            raise PydanticCustomError("too_long_together", f"the questions have {given:,} characters together")
+        return self

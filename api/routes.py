@@ -4,18 +4,33 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel
 
 from api.access import ADMITTED, Entrance
-from api.collection_schemas import CoverageResponse, Health, Ready, SchemeOut, SchemesOut, SuggestResponse
+from api.collection_schemas import (
+    ChangesResponse,
+    CoverageResponse,
+    Health,
+    NotesResponse,
+    Ready,
+    SchemeOut,
+    SchemesOut,
+    SuggestResponse,
+)
 from api.examples import PROBLEMS
+from api.list_parameters import LANGUAGES, SEVERAL, ChangesParameters, ListParameters
 from api.negotiation import accepted_language, conditional
 from api.note_html import note_html
+from api.paging import cursor, place
 from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE
-from api.request_schemas import LANGUAGES, SEVERAL, SearchParameters, SearchRequest
-from api.schemas import NoteResponse, SearchResponse
+from api.request_schemas import BatchRequest, SearchParameters, SearchRequest
+from api.schemas import BatchResponse, NoteResponse, SearchResponse
+from kb.errors import QueryError
+from kb.languages import Language
 from search.query import reader_language
 from search.reading import Reading
+from search.results import SearchResults
 from search.service import Door, Searcher
 
 MAX_TYPED = 200
@@ -72,6 +87,29 @@ def search_post(request: Request, door: Entrance, body: SearchRequest) -> Respon
     return _search(request, door, body)
 
 
+@router.post(
+    "/v1/search/batch",
+    summary="Several searches at once",
+    tags=["search"],
+    response_model=BatchResponse,
+    responses=_errors(400, 401, 413, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Response:
+    """As many answers as searches, in their order; each counts as a request. One that is wrong refuses them all."""
+    door.count(len(body.queries) - 1)
+    accepted = accepted_language(request)
+    try:
+        asked = [(one.text, one.parameters(accepted)) for one in body.queries]
+        found = door.read(lambda reading: reading.ask_all(asked))
+    except QueryError as error:
+        if error.place is not None:
+            error.field = f"queries.{error.place}.{error.field}"
+        raise
+    answers = [_answer(one, results) for one, results in zip(body.queries, found, strict=True)]
+    return _json(BatchResponse(results=answers))
+
+
 @router.get(
     "/v1/suggest",
     summary="What somebody who is typing may mean",
@@ -91,8 +129,40 @@ def suggest(
     limit: Annotated[int, Query(ge=1, le=20, description="Suggestions at most, 1 to 20.")] = 8,
 ) -> SuggestResponse:
     """Terms of the vocabularies, official numbers and titles of notes that have words beginning so, accents apart."""
-    language = accepted_language(request) if lang is None else reader_language(lang)
+    language = _language(request, lang)
     return SuggestResponse.of(door.read(lambda reading: reading.suggest(q, language, limit)))
+
+
+@router.get(
+    "/v1/notes",
+    summary="The notes, by id",
+    tags=["notes"],
+    response_model=NotesResponse,
+    responses=_UNCHANGED | _errors(400, 401, 429, 503),
+    dependencies=[checked_parameters(*ListParameters.model_fields, several=SEVERAL)],
+)
+def notes(request: Request, door: Entrance, asked: Annotated[ListParameters, Query()]) -> Response:
+    """All notes that pass the filters, without a question; a page at a time."""
+    language = _language(request, asked.lang) or Language.EN
+    after = "" if asked.cursor is None else place(asked.cursor, asked.asked(), str)
+    found = door.read(lambda reading: reading.notes(language, after, **asked.filters()))
+    following = cursor(found.notes[-1].card.id, asked.asked()) if found.more else None
+    return conditional(request, NotesResponse.of(found, following))
+
+
+@router.get(
+    "/v1/changes",
+    summary="What has changed, for mirrors",
+    tags=["notes"],
+    response_model=ChangesResponse,
+    responses=_UNCHANGED | _errors(400, 401, 429, 503),
+    dependencies=[checked_parameters(*ChangesParameters.model_fields)],
+)
+def changes(request: Request, door: Entrance, asked: Annotated[ChangesParameters, Query()]) -> Response:
+    """Notes that changed, and notes that this caller can see no more, the earliest first; of each the last."""
+    begin = asked.begin()
+    found = door.read(lambda reading: reading.changes(begin, asked.limit))
+    return conditional(request, ChangesResponse.of(found, asked.following(found.changes[-1]) if found.more else None))
 
 
 @router.get(
@@ -113,7 +183,7 @@ def note(
     ] = None,
 ) -> Response:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
-    language = accepted_language(request) if lang is None else reader_language(lang)
+    language = _language(request, lang)
     found = door.read(lambda reading: reading.note(note_id, language))
     return conditional(request, NoteResponse.of(found, note_html(found)))
 
@@ -166,10 +236,20 @@ def readyz(request: Request, door: Entrance) -> Ready:
     return Ready(**vars(door.read(Reading.counts)))
 
 
-def _search(request: Request, door: Door, asked: SearchParameters) -> Response:
-    """The answer as it goes out: built once as `SearchResponse`, so FastAPI need not check it a second time."""
-    parameters = asked.parameters()
-    if asked.lang is None:
-        parameters["reader"] = accepted_language(request)
-    found = SearchResponse.of(door.read(lambda reading: reading.ask(asked.q, **parameters)))
-    return Response(found.model_dump_json(), media_type="application/json", headers={"Vary": "Accept-Language"})
+def _search(request: Request, door: Door, asked: SearchParameters | SearchRequest) -> Response:
+    parameters = asked.parameters(accepted_language(request))
+    return _json(_answer(asked, door.read(lambda reading: reading.ask(asked.text, **parameters))))
+
+
+def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> SearchResponse:
+    echo = not isinstance(asked, SearchRequest) or asked.similar_to is None
+    return SearchResponse.of(found, asked.following() if found.more else None, echo=echo)
+
+
+def _json(answer: BaseModel) -> Response:
+    """The answer as it goes out: built once as a model, so FastAPI need not check it a second time."""
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept-Language"})
+
+
+def _language(request: Request, lang: str | None) -> Language | None:
+    return accepted_language(request) if lang is None else reader_language(lang)

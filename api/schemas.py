@@ -1,9 +1,10 @@
 """The public JSON of `/v1`: what is answered. Field names are a promise (docs/openapi.json)."""
 
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
+from api.card_schemas import CardOut, TranslationOut, card_fields
 from api.explanation_schemas import ExplanationOut, PassageOut
 from api.link_schemas import CounterpartOut, ImplementsOut, MoveOut, links_out
 from kb.languages import Language
@@ -14,70 +15,21 @@ from search.reading import NoteVersion
 from search.results import NoteHit, SearchResults
 
 
-class TranslationOut(BaseModel):
-    """Which text a translation renders, who vouches for it, and whether the text has changed since."""
+class HitOut(CardOut):
+    """One note of a ranked list."""
 
-    of: Language
-    status: Literal["human", "machine-reviewed", "machine"]
-    stale: bool
-
-
-class EvaluationOut(BaseModel):
-    """One evaluation of a practice."""
-
-    url: str
-    year: int
-    method: str
-    outcome: str
-
-
-class EvidenceOut(BaseModel):
-    """How far a practice has been tested and what came out."""
-
-    level: str
-    effect: str
-    evaluations: list[EvaluationOut] = []
-
-
-class HitOut(BaseModel):
-    """One note of a list."""
-
-    id: str
-    kind: Kind
-    title: str
-    summary: str
-    lang: Language = Field(description="Language of title and summary.")
-    available_languages: list[Language] = Field(description="Languages the note exists in.")
-    translation: TranslationOut | None = Field(description="Null where the version shown is the original.")
-    countries: list[str]
-    applies_through: list[str] = Field(description="Areas by which the note answers a country filter it does not name.")
-    crime_types: list[str]
-    phases: list[str]
-    status: str
-    since: str | None = Field(description="When a practice started or a strategy was adopted: year, month or day.")
-    evidence: EvidenceOut | None = Field(description="Null for strategies.")
-    legal_outcome: str | None = Field(description="What courts made of it, where known; an annulled practice says so.")
-    reviewed: str = Field(description="Day of the last review.")
-    review_by: str = Field(description="After this day the note wants another look.")
-    tlp: str = Field(description="Handling label, TLP 2.0.")
     score: float = Field(description="Comparable within this answer only.")
     level: Level = Field(description="`high` answers the question, `medium` helps, `low` is only the nearest there is.")
     passage: PassageOut
-    counterparts: list[CounterpartOut] = Field(description="Notes on the same in other countries.")
-    implements: list[ImplementsOut] = Field(description="Strategies served.")
-    implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
     explanation: ExplanationOut | None = Field(description="Why it is a hit. Null: not asked for with `explain`.")
-    url: str = Field(description="The note's page, relative to this server.")
 
     @classmethod
     def of(cls, hit: NoteHit) -> Self:
         """The public form of a hit."""
         shown: dict[str, Any] = {
-            **vars(hit),
-            **links_out(hit.links),
+            **card_fields(hit),
             "passage": vars(hit.passage),
             "explanation": hit.explanation and ExplanationOut.of(hit.explanation),
-            "url": f"/notes/{hit.id}?lang={hit.lang}",
         }
         return cls.model_validate(shown)
 
@@ -85,7 +37,7 @@ class HitOut(BaseModel):
 class QueryOut(BaseModel):
     """What was understood."""
 
-    text: str
+    text: str = Field(description="The question as it was read; empty where `similar_to` was asked.")
     detected_language: Language | None = Field(
         description="Likely language of the question. Nothing is filtered by it."
     )
@@ -114,15 +66,16 @@ class SearchResponse(BaseModel):
     countries_without: list[str] | None = Field(
         description="Benelux countries with no relevant practice. Null: not asked for with `group_by`."
     )
+    next: str | None = Field(description="`cursor` with which the lists go on. Null: there is no more.")
     took_ms: float
 
     @classmethod
-    def of(cls, results: SearchResults) -> Self:
-        """The public form of an answer."""
+    def of(cls, results: SearchResults, following: str | None = None, *, echo: bool = True) -> Self:
+        """The public form of an answer. following: the cursor of what comes after; echo: whether to repeat its text."""
         lists = results.by_country
         return cls(
             query=QueryOut(
-                text=results.text,
+                text=results.text if echo else "",
                 detected_language=results.detected,
                 lang=results.reader,
                 filters={name: list(values) for name, values in results.filters.items()},
@@ -134,8 +87,15 @@ class SearchResponse(BaseModel):
             moves=[MoveOut.of(move) for move in results.moves],
             by_country=lists and {country: [HitOut.of(hit) for hit in hits] for country, hits in lists.items()},
             countries_without=None if lists is None else list(results.countries_without),
+            next=following,
             took_ms=results.took_ms,
         )
+
+
+class BatchResponse(BaseModel):
+    """The answers to several questions, in the order in which they were asked."""
+
+    results: list[SearchResponse]
 
 
 class SectionOut(BaseModel):

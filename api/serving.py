@@ -31,7 +31,7 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     app = create_app(settings, door)
     try:
         door.warm_up()
-        pages.warm_up(Door(door, ANONYMOUS, lambda *_: None))
+        pages.warm_up(Door(door, ANONYMOUS, lambda *_: None, lambda _: None))
     except (IndexMissing, IndexStale, StoreUnavailable) as error:
         say(f"{error} Until then searches are answered with an error.")
     # What has been loaded stays: the collector need not walk through it again while questions wait.

@@ -5,14 +5,14 @@ that were withdrawn or restricted since (`ingest.withdraw`).
 """
 
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ingest.lint import check, errors
-from ingest.plan import Identity, Plan, Progress, plan
+from ingest.plan import Identity, Plan, Progress, plan, stated
 from ingest.rules import RULES
 from ingest.seal import Seal
 from ingest.withdraw import withdraw
@@ -22,6 +22,7 @@ from kb.engines.encoder import Encoder
 from kb.engines.store import ChunkStore
 from kb.engines.vector_cache import VectorCache
 from kb.errors import NoteError, SettingsError, StoreUnavailable
+from kb.journal import NO_JOURNAL, Journal
 from kb.note import Note
 from kb.problem import Problem
 from kb.settings import Settings
@@ -74,7 +75,8 @@ def index_content(
 def _index(
     settings: Settings, store: ChunkStore, encoder: Encoder, rebuild: bool, dry_run: bool, progress: Progress
 ) -> IndexReport:
-    started, today = time.perf_counter(), date.today().isoformat()
+    started, now = time.perf_counter(), _now()
+    today = now.astimezone().date().isoformat()
     wanted_recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
     seal = Seal(settings.data_dir, settings.content_dirs, wanted_recipe, today)
     if not rebuild and (report := _sealed(store, seal, started, dry_run)):
@@ -83,12 +85,13 @@ def _index(
     try:
         taxonomy = read_taxonomy(settings.content_dirs)
     except SettingsError:
-        _withdrawn(store, collection, dry_run)
+        _withdrawn(store, collection, dry_run, now)
         raise
     problems = check(collection, taxonomy, RULES, today)
     if wrong := errors(problems):
-        raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run))
-    identity = Identity.of(wanted_recipe, collection.notes, taxonomy)
+        raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run, now))
+    journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, now)
+    identity = Identity.of(wanted_recipe, collection.notes, taxonomy, journal)
     indexed = None if rebuild else _indexed(store, dry_run)
     current = indexed is not None and indexed.recipe == wanted_recipe
     todo = plan(identity.versions, indexed.versions if indexed and current else {})
@@ -130,12 +133,12 @@ def _sealed(store: ChunkStore, seal: Seal, started: float, dry_run: bool) -> Ind
     )
 
 
-def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool) -> str:
+def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> str:
     """Take out what must not wait; returns what to say of it."""
     try:
         if dry_run or store.info() is None:
             return ""
-        gone = withdraw(store, store.reader(), collection)
+        gone = withdraw(store, store.reader(), collection, now)
     except StoreUnavailable as error:
         return f" It could not be seen whether notes must leave the index: {error}"
     return f" These left it, since they were withdrawn or restricted: {', '.join(gone)}." if gone else ""
@@ -156,6 +159,18 @@ def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
     """
     manifest = store.info()
     return manifest if manifest is None or dry_run else store.reader().manifest
+
+
+def _journal(store: ChunkStore) -> Journal:
+    """What is known of changes until now, also of an index that is written anew, as far as it can be read."""
+    with suppress(StoreUnavailable):
+        if manifest := store.info():
+            return manifest.journal
+    return NO_JOURNAL
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def cache_path(data_dir: Path) -> Path:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from ingest.identify import Identifiers
 from ingest.records import version_payload
+from kb.access import Handling
 from kb.chunk_schema import digest, version_id
 from kb.frozen import Frozen
+from kb.journal import Journal, Stated
 from kb.note import Note
 from kb.taxonomy import Taxonomy
 
@@ -28,12 +30,13 @@ class Identity(Frozen):
     recipe: str
     versions: Hashes
     identifiers: Identifiers
+    journal: Journal
 
     @classmethod
-    def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy) -> "Identity":
+    def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy, journal: Journal) -> "Identity":
         """The identity of an index that holds these notes."""
         identifiers = Identifiers(notes, taxonomy)
-        return cls(recipe, hashes(notes, taxonomy, identifiers), identifiers)
+        return cls(recipe, hashes(notes, taxonomy, identifiers), identifiers, journal)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,16 @@ def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy, identifiers: Identifiers
         for note in notes
         for language, version in note.versions.items()
     }
+
+
+def stated(note: Note, taxonomy: Taxonomy) -> Stated:
+    """What the files of a note say, and nothing that is found by reading others."""
+    versions = {
+        language.value: [version.revision, version.own.model_dump(mode="json")]
+        for language, version in note.versions.items()
+    }
+    content = digest([note.fields.model_dump(mode="json"), versions])
+    return Stated(note.kind, content, Handling.of(note.fields).keys(taxonomy))
 
 
 def plan(wanted: Hashes, indexed: Hashes) -> Plan:

@@ -220,6 +220,7 @@ class Writer:
             scope=scope,
             outside=outside,
             terms=TermCounts.of(public_terms(chunked)),
+            journal=identity.journal,
             versions=identity.versions,
             notes=len(chunked.notes),
             chunks=len(chunked.chunks),

@@ -6,6 +6,7 @@ Everything else waits until the errors are mended; this does not.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from kb.access import CLEAR, whoever_sees
 from kb.chunk_schema import CHUNK, QUESTION, RECORD, VERSION, note_and_language
@@ -39,7 +40,7 @@ def overdue(
     )
 
 
-def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection) -> tuple[str, ...]:
+def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now: datetime) -> tuple[str, ...]:
     """Replace the index by one without the overdue notes, if there are any. Returns their ids.
 
     Words are counted anew; means, scope and names, which say less, wait for the next run without errors.
@@ -57,5 +58,5 @@ def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection) -> 
         held = Counter(point.payload[RECORD] for point in kept)
         terms = TermCounts.of(one.lexical for one in kept if one.lexical and one.payload["tlp"] == CLEAR)
         left = replace(before, notes=before.notes - len(gone), chunks=held[CHUNK], questions=held[QUESTION])
-        store.replace(kept, replace(left, versions=after, terms=terms))
+        store.replace(kept, replace(left, versions=after, terms=terms, journal=before.journal.without(gone, now)))
     return tuple(sorted(gone))

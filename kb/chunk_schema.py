@@ -15,12 +15,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from kb.journal import NO_JOURNAL, Journal
 from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from kb.terms import NO_TERMS, Sparse, TermCounts
 
-SCHEMA_VERSION: Final = 11
+SCHEMA_VERSION: Final = 12
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -170,6 +171,7 @@ class Manifest:
     scope:    the nearness from which a question is one that the notes are about (`ingest.scope`)
     outside:  what they are not about
     terms:    how many of its passages and questions that everybody may see have each term
+    journal:  when its notes last changed, and which are gone
     """
 
     recipe: str
@@ -184,6 +186,7 @@ class Manifest:
     scope: float = -1.0
     outside: Outside = NOWHERE
     terms: TermCounts = NO_TERMS
+    journal: Journal = NO_JOURNAL
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping, fit for a JSON file or a collection's metadata."""
@@ -199,6 +202,7 @@ class Manifest:
             "scope": self.scope,
             "outside": self.outside.to_json(),
             "terms": self.terms.to_json(),
+            "journal": self.journal.to_json(),
             "taxonomy": self.taxonomy.to_data(),
         }
 
@@ -220,6 +224,7 @@ class Manifest:
             scope=data.get("scope", -1.0),
             outside=Outside.from_json(data["outside"]) if "outside" in data else NOWHERE,
             terms=TermCounts.from_json(data["terms"]) if "terms" in data else NO_TERMS,
+            journal=Journal.from_json(data["journal"]) if "journal" in data else NO_JOURNAL,
             taxonomy=Taxonomy.from_data(data["taxonomy"]),
         )
 

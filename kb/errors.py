@@ -76,9 +76,13 @@ class ModelError(KbError):
 
 
 class QueryError(KbError):
-    """The question cannot be answered as asked. `field` names the parameter, `allowed` its known values."""
+    """The question cannot be answered as asked. `field` names the parameter, `allowed` its known values.
+
+    place: which one it is of several questions that were asked together, from 0
+    """
 
     code: Code = "refused"
+    place: int | None = None
 
     def __init__(
         self,

@@ -20,6 +20,8 @@ from kb.problem import did_you_mean
 from kb.taxonomy import Taxonomy
 
 MAX_CHARACTERS: Final = 2_000
+MAX_PASTED: Final = 20_000
+"""Characters of a text whose like is sought."""
 DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 50
 MAX_OFFSET: Final = 990
@@ -52,6 +54,8 @@ class SearchQuery(Frozen):
     by_date:        relevant notes only, the latest first
     by_country:     the practices once more, in a list for each country
     explain:        say of each hit why it is one
+    without:        notes that are left out
+    pasted:         the text is no question but one whose like is sought
     clearance:      keys that the caller holds (`kb.access`); part of every filter
     Empty filters ask for everything.
     """
@@ -71,6 +75,8 @@ class SearchQuery(Frozen):
     by_date: bool = False
     by_country: bool = False
     explain: bool = False
+    without: frozenset[str] = frozenset()
+    pasted: bool = False
     clearance: frozenset[str] = ANONYMOUS
 
 
@@ -92,10 +98,14 @@ def search_query(
     sort: str = "relevance",
     group_by: str | None = None,
     explain: bool = False,
+    without: Iterable[str] = (),
     clearance: frozenset[str] = ANONYMOUS,
     asking: bool = True,
+    pasted: bool = False,
 ) -> SearchQuery:
     """Check and normalise a question; with `asking=False` there is none, and only the filters count.
+
+    pasted: the text is no question but one whose like is sought, and may be longer
 
     Raises QueryError naming the parameter, what is wrong with it and the values it accepts.
     """
@@ -107,7 +117,7 @@ def search_query(
         )
     languages = tuple(Language)
     return SearchQuery(
-        text=_text(text) if asking else "",
+        text=_text(text, MAX_PASTED if pasted else MAX_CHARACTERS) if asking else "",
         reader=reader_language(reader),
         note_languages=tuple(Language(one) for one in known_values("note_lang", note_languages, languages)),
         countries=known_values("country", (one.upper() for one in countries), tuple(taxonomy.countries)),
@@ -123,6 +133,8 @@ def search_query(
         by_date=known_values("sort", (sort,), SORTINGS) == ("date",),
         by_country="country" in known_values("group_by", () if group_by is None else (group_by,), GROUPINGS),
         explain=explain,
+        without=frozenset(without),
+        pasted=pasted,
         clearance=clearance,
     )
 
@@ -141,7 +153,7 @@ def reader_language(value: str | None, field: str = "lang") -> Language | None:
     return None if value is None else Language(known_values(field, [value], tuple(Language))[0])
 
 
-def _text(text: str) -> str:
+def _text(text: str, most: int) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r" for character in text):
         raise QueryError(
             "The question contains control characters.", code="control_characters", remedy="Send plain text."
@@ -149,11 +161,11 @@ def _text(text: str) -> str:
     clean = " ".join(unicodedata.normalize("NFC", text).split())
     if not clean:
         raise empty_question()
-    if len(clean) > MAX_CHARACTERS:
+    if len(clean) > most:
         raise QueryError(
-            f"The question has {len(clean):,} characters; {MAX_CHARACTERS:,} are allowed.",
+            f"The question has {len(clean):,} characters; {most:,} are allowed.",
             code="too_long",
-            values={"given": len(clean), "most": MAX_CHARACTERS},
+            values={"given": len(clean), "most": most},
             remedy="Shorten it to the point you are looking for.",
         )
     return clean

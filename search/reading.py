@@ -4,42 +4,30 @@ All that is read through one `Reading` is of one generation, so a page of it nev
 path to a note passes the caller's clearance to the store, or holds the note against it.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from kb.access import ANONYMOUS, CLEAR
+from kb.access import CLEAR
 from kb.chunk_schema import CHUNK, VERSION, version_id
-from kb.engines.store import ChunkReader
-from kb.errors import NotFound
+from kb.errors import NotFound, QueryError
 from kb.languages import Language, shown_language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from search.calibrate import Level
-from search.catalogue import Catalogue, Entry
+from search.changes import Place, changes
 from search.compare import Aspects, Comparison, aspects, compare
 from search.coverage import Coverage, coverage
-from search.filters import chunks_where, record_where
-from search.held import Answer, Held
-from search.hits import held_card
+from search.filters import record_where
 from search.links import links
 from search.listing import listing
 from search.objectives import StrategyObjectives, objectives
 from search.practice_map import PracticeMap, practice_map
-from search.query import MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
-from search.results import Counts, Links, Listing, NoteCard, NoteHit, SearchResults
+from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, search_query
+from search.results import Changes, Counts, DatedNote, Links, Listing, NoteCard, NotePage, SearchResults
+from search.seen import Seen, check_query, no_such_note
 from search.suggest import FIELDS, Suggestion, Suggestions, suggestions
-
-Search = Callable[[Callable[[Taxonomy], SearchQuery]], SearchResults]
-"""`Searcher.search`, in the generation that is read."""
-
-
-Told = Callable[[str, Language | None], None]
-"""Hears of a note that is not for everybody before it is shown: its id, and the version that is read whole, if one is.
-What it raises keeps the note from being shown.
-"""
 
 
 @dataclass(frozen=True)
@@ -52,54 +40,69 @@ class NoteVersion:
     links: Links
 
 
-class Reading:
-    """One generation, as a caller may see it. `held`: what has been answered from it."""
-
-    def __init__(
-        self, reader: ChunkReader, notes: Catalogue, held: Held, search: Search, clearance: frozenset[str], told: Told
-    ) -> None:
-        self._reader = reader
-        self._notes = notes
-        self._held = held
-        self._search = search
-        self._clearance = clearance
-        self._told = told
-        self._shown: set[tuple[str, Language | None]] = set()
-        self._within: set[str] | None = None
-
-    @property
-    def taxonomy(self) -> Taxonomy:
-        """The vocabularies."""
-        return self._reader.manifest.taxonomy
-
-    def once(self, what: str, *of: Hashable, make: Callable[[], Answer]) -> Answer:
-        """What `make` makes of this reading, held for the next one with the same clearance (see `Held.once`)."""
-
-        def recorded() -> tuple[Answer, frozenset[str]]:
-            with self._recording() as shown:
-                return make(), frozenset(shown)
-
-        answer, shown = self._held.once(what, self._clearance, *of, make=recorded)
-        self._show(shown)
-        return answer
+class Reading(Seen):
+    """One generation, as a caller may see it."""
 
     def ask(self, text: str, **parameters: Any) -> SearchResults:
         """`Searcher.ask`, of this generation."""
-        found = self._ask(text, **parameters)
-        self._show_cards((*found.practices, *found.strategies, *chain(*(found.by_country or {}).values())))
+        return self.ask_all([(text, parameters)])[0]
+
+    def ask_all(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[SearchResults]:
+        """Answers to several questions, each a text and parameters of `search_query`, encoded in one pass.
+
+        With `similar_to`, the id of a note, what that note says is asked, and all others answer.
+        """
+        found = self._search([self._question(text, **parameters) for text, parameters in questions])
+        for one in found:
+            self._shown.cards((*one.practices, *one.strategies, *chain(*(one.by_country or {}).values())))
         return found
 
-    def _ask(self, text: str, **parameters: Any) -> SearchResults:
-        return self._search(lambda taxonomy: search_query(text, taxonomy, clearance=self._clearance, **parameters))
+    def _question(
+        self, text: str, similar_to: str | None = None, **parameters: Any
+    ) -> Callable[[Taxonomy], SearchQuery]:
+        def build(taxonomy: Taxonomy) -> SearchQuery:
+            if similar_to is None:
+                return search_query(text, taxonomy, clearance=self._clearance, **parameters)
+            try:
+                like = _gist(self._original(similar_to))
+            except NotFound as error:
+                raise QueryError(error.message, field="similar_to.note", remedy=error.remedy) from error
+            return search_query(like, taxonomy, clearance=self._clearance, without=[similar_to], **parameters)
+
+        return build
 
     def browse(self, language: Language, **parameters: Any) -> Listing:
         """The notes that pass a filter, with the parameters of `search_query` and no question. Raises QueryError."""
         query = search_query("", self.taxonomy, asking=False, clearance=self._clearance, **parameters)
         check_query(query, self._reader)
-        found = self._reader.facet("note_id", chunks_where(query))
+        found = self._passing(query)
         listed = listing(found, query, self._notes, self.taxonomy, language)
-        self._show_cards((*listed.practices, *listed.strategies))
+        self._shown.cards((*listed.practices, *listed.strategies))
         return listed
+
+    def notes(
+        self, language: Language, after: str = "", *, latest: bool = False, limit: int = DEFAULT_LIMIT, **filters: Any
+    ) -> NotePage:
+        """The notes that pass a filter, as lists show them, by id; with `latest`, those first that changed last.
+
+        after: only those that come after this id; filters: parameters of `search_query`. Raises QueryError.
+        """
+        query = search_query("", self.taxonomy, asking=False, clearance=self._clearance, limit=limit, **filters)
+        check_query(query, self._reader)
+        journal = self._reader.manifest.journal.notes
+        found = sorted(self._passing(query))
+        rest = [one for one in found if one > after]
+        if latest:
+            rest.sort(key=lambda one: journal[one].when, reverse=True)
+        notes = tuple(DatedNote(self._card(one, language), journal[one].when) for one in rest[:limit])
+        return NotePage(notes, total=len(found), more=len(rest) > limit)
+
+    def changes(self, after: Place, limit: int) -> Changes:
+        """What is new to a mirror that stands at this place, at most `limit` changes."""
+        found = changes(self._reader.manifest.journal, self._seen(), self._clearance, after, limit)
+        self._shown.notes(one.id for one in found.changes if not one.gone)
+        self._shown.restricted(one.id for one in found.changes if one.gone and CLEAR not in one.access)
+        return found
 
     def note(self, note_id: str, language: Language | None) -> NoteVersion:
         """A note in the reader's language, or in its own where there is no such version.
@@ -109,12 +112,12 @@ class Reading:
         found = self._records([version_id(note_id, one) for one in Language])
         versions = {Language(payload["language"]): payload for payload in found.values()}
         if not versions:
-            raise NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
+            raise no_such_note(note_id)
         original = Language(next(iter(versions.values()))["original"])
         shown = shown_language(versions, language, original)
         linked = links(note_id, self._notes, language or shown, self._clearance)
-        self._show(linked.ids)
-        self._show([note_id], shown)
+        self._shown.notes(linked.ids)
+        self._shown.notes([note_id], shown)
         return NoteVersion(note_id, shown, versions[shown], linked)
 
     def cards(self, note_ids: Iterable[str], language: Language) -> tuple[NoteCard, ...]:
@@ -134,17 +137,17 @@ class Reading:
         return self.cards(self.once(*key, make=lambda: self._nearest(note, language, limit)), language)
 
     def _nearest(self, note: NoteVersion, language: Language, limit: int) -> tuple[str, ...]:
-        text = f"{note.payload['title']}. {note.payload['summary']}"[:MAX_CHARACTERS]
         known = {note.id, *note.links.ids}
         most = min(limit + len(known), MAX_LIMIT)
-        found = self._ask(text, reader=language.value, kinds=[note.payload["kind"]], limit=most)
+        asked = self._question(_gist(note.payload), reader=language.value, kinds=[note.payload["kind"]], limit=most)
+        [found] = self._search([asked])
         hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
         return tuple(one.id for one in hits if one.level is not Level.LOW)[:limit]
 
     def suggest(self, typed: str, reader: Language | None, limit: int) -> tuple[Suggestion, ...]:
         """What somebody who is typing may mean, at most `limit`."""
         found = self.once("suggestions", make=self._suggestions).starting(typed, reader, limit)
-        self._show(one.note_id for one in found if one.note_id)
+        self._shown.notes(one.note_id for one in found if one.note_id)
         return found
 
     def _suggestions(self) -> Suggestions:
@@ -167,7 +170,7 @@ class Reading:
     def coverage(self, today: str) -> Coverage:
         """What the notes that the caller may see cover, and what they lack. today: ISO date."""
         found = self.once("coverage", today, make=lambda: coverage(self._seen(), today))
-        self._show([*found.missing, *(one.partition("/")[0] for one in found.stale), *found.to_review])
+        self._shown.notes([*found.missing, *(one.partition("/")[0] for one in found.stale), *found.to_review])
         return found
 
     def practice_map(self) -> PracticeMap:
@@ -192,49 +195,7 @@ class Reading:
         original = self._notes[card.id].original
         return self.once("aspects", card.id, card.lang, make=lambda: aspects(card, original, self._records))
 
-    def _card(self, note_id: str, language: Language) -> NoteCard:
-        card = held_card(note_id, self._notes, language, self._clearance, self._held)
-        self._show_cards([card])
-        return card
 
-    def _show_cards(self, cards: Sequence[NoteCard]) -> None:
-        if self._clearance <= ANONYMOUS:
-            return
-        self._show(note_id for card in cards for note_id in (card.id, *card.links.ids))
-        explained = (card.explanation for card in cards if isinstance(card, NoteHit) and card.explanation)
-        self._show(one.linked_with for one in explained if one.linked_with)
-
-    def _show(self, note_ids: Iterable[str], version: Language | None = None) -> None:
-        """Tell of what is about to be shown, of each note once; of what is made to be held, when that is shown."""
-        if self._clearance <= ANONYMOUS:
-            return
-        restricted = {one for one in note_ids if self._notes[one].shared["tlp"] != CLEAR}
-        if self._within is not None:
-            self._within |= restricted
-            return
-        for one in sorted(restricted):
-            if (one, version) not in self._shown:
-                self._told(one, version)
-                self._shown |= {(one, version), (one, None)}  # who has read it need not be told to have seen it
-
-    @contextmanager
-    def _recording(self) -> Iterator[set[str]]:
-        outer, self._within = self._within, set()
-        try:
-            yield self._within
-        finally:
-            self._within = outer
-
-    def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
-        return self._reader.fetch(version_ids, record_where(self._clearance), fields)
-
-    def _seen(self) -> dict[str, Entry]:
-        """The notes that the caller may see: the store says which."""
-        where = record_where(self._clearance)
-        return self.once("seen", make=lambda: self._notes.of_notes(self._reader.facet("note_id", where)))
-
-
-def check_query(query: SearchQuery, reader: ChunkReader) -> None:
-    """Raises QueryError for an organisation that no note the caller may see names."""
-    if query.organisations:
-        check_organisations(query, reader.facet("organisation_keys", record_where(query.clearance)))
+def _gist(payload: Mapping[str, Any]) -> str:
+    """What a note is about, as a text that others are held against."""
+    return f"{payload['title']}. {payload['summary']}"[:MAX_CHARACTERS]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from kb.frozen import Frozen
@@ -219,6 +220,7 @@ class SearchResults(Frozen):
     filters:  the active filters in words, by parameter
     counts:   kind -> facet -> value -> number of relevant notes; of all looked at where none is relevant
     totals:   kind -> number of relevant notes, which its list begins with; the nearest of the others follow
+    more:     whether a list goes on after what is shown of it
     moves:    practices moved up to balance the list (`search.balance`)
     by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
               None: not asked for
@@ -233,6 +235,7 @@ class SearchResults(Frozen):
     counts: FacetCounts
     totals: Mapping[Kind, int]
     took_ms: float
+    more: bool = False
     moves: tuple[Move, ...] = ()
     by_country: Mapping[str, tuple[NoteHit, ...]] | None = None
 
@@ -264,6 +267,45 @@ class Listing(Frozen):
     strategies: tuple[NoteCard, ...]
     counts: FacetCounts
     totals: Mapping[Kind, int]
+
+
+@dataclass(frozen=True)
+class DatedNote:
+    """A note, and when it last changed in the index, in UTC."""
+
+    card: NoteCard
+    changed: datetime
+
+
+@dataclass(frozen=True)
+class NotePage:
+    """A part of a list of notes. total: how many the whole has; more: whether there are some after these."""
+
+    notes: tuple[DatedNote, ...]
+    total: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to a note last: it became as it is, or the caller can see it no more (`gone`).
+
+    when: in UTC; access: the keys by which the caller could see what is gone
+    """
+
+    id: str
+    kind: Kind
+    when: datetime
+    gone: bool = False
+    access: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A part of what happened, the earliest first. more: whether there are changes after these."""
+
+    changes: tuple[Change, ...]
+    more: bool
 
 
 @dataclass(frozen=True)

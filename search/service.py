@@ -5,29 +5,36 @@ notes and passages that it showed (`search.held`) is the same whoever asked, and
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
+
+import numpy as np
 
 from kb.access import ANONYMOUS
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import stems
 from kb.engines.pipelines import run_pipeline
 from kb.engines.store import ChunkReader, ChunkStore
-from kb.errors import IndexStale, StoreUnavailable
+from kb.errors import IndexStale, QueryError, StoreUnavailable
+from kb.language_guess import guess_language
 from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from search.catalogue import Catalogue
 from search.coverage import Coverage
-from search.filters import in_words, record_where
+from search.encoding import encoded, parts
+from search.filters import in_words, record_where, sought_countries
 from search.held import Held
 from search.identifiers import known_keys
+from search.merge import OF_EACH, merged
 from search.pipeline import STEPS, query_pipeline
 from search.query import SearchQuery, search_query
-from search.reading import NoteVersion, Reading, Told, check_query
+from search.reading import NoteVersion, Reading
 from search.results import Counts, SearchResults
+from search.seen import check_query
+from search.shown import Told
 from search.spelling import Spelling
 from search.stages import Session
 from search.understand import Thesaurus
@@ -39,7 +46,7 @@ Answer = TypeVar("Answer")
 class _Generation:
     """A generation of the index, what is read of it once, and what has been answered from it.
 
-    access: the keys that open its notes
+    access: the keys that open its notes, or opened what is gone
     """
 
     reader: ChunkReader
@@ -56,7 +63,7 @@ class _Generation:
             Catalogue.of(reader),
             Thesaurus(reader.manifest.taxonomy, stems),
             Spelling.of(reader),
-            frozenset(reader.facet("access", {})),
+            frozenset(reader.facet("access", {})) | reader.manifest.journal.keys,
             Held(),
         )
 
@@ -82,18 +89,49 @@ class Searcher:
 
         Raises QueryError, IndexMissing, IndexStale, StoreUnavailable.
         """
-        return self._read(lambda generation: self._search(generation, build))
+        return self._read(lambda generation: self._search(generation, [build]))[0]
 
-    def _search(self, generation: _Generation, build: Callable[[Taxonomy], SearchQuery]) -> SearchResults:
+    def _search(
+        self, generation: _Generation, builds: Sequence[Callable[[Taxonomy], SearchQuery]]
+    ) -> list[SearchResults]:
+        """The answers to several questions, which are encoded together."""
+        queries: list[SearchQuery] = []
+        for place, build in enumerate(builds):
+            try:
+                query = build(generation.reader.manifest.taxonomy)
+                # Without keys that open nothing here: who sees the same shares what is held.
+                query = replace(query, clearance=query.clearance & generation.access)
+                check_query(query, generation.reader)
+            except QueryError as error:
+                error.place = place
+                raise
+            queries.append(query)
+        asked = [_parts(query) for query in queries]
+        together = [part for pieces in asked for part in pieces]
+        if len(together) == 1 and not queries[0].pasted:
+            return [self._answer(generation, queries[0])]
+        vectors = iter(encoded(self._encoder, [generation.spelling.restored(part.text) for part in together]))
+        return [
+            self._merged(generation, query, pieces, vectors)
+            if query.pasted
+            else self._answer(generation, query, next(vectors))
+            for query, pieces in zip(queries, asked, strict=True)
+        ]
+
+    def _merged(
+        self, generation: _Generation, query: SearchQuery, pieces: Sequence[SearchQuery], vectors: Iterator[np.ndarray]
+    ) -> SearchResults:
+        started = time.perf_counter()
+        answers = [self._answer(generation, part, next(vectors)) for part in pieces]
+        sought = sought_countries(query, generation.reader.manifest.taxonomy)
+        return replace(merged(answers, query, generation.notes, sought), took_ms=_since(started))
+
+    def _answer(self, generation: _Generation, query: SearchQuery, vector: np.ndarray | None = None) -> SearchResults:
         started = time.perf_counter()
         taxonomy = generation.reader.manifest.taxonomy
-        query = build(taxonomy)
-        # Without keys that open nothing here: who sees the same shares what is held.
-        query = replace(query, clearance=query.clearance & generation.access)
-        check_query(query, generation.reader)
         session = Session(
             query, generation.reader, generation.notes, generation.thesaurus, generation.spelling,
-            generation.identifiers(query.clearance), generation.held,
+            generation.identifiers(query.clearance), generation.held, vector,
         )  # fmt: skip
         outputs = run_pipeline(self._pipeline, {step: {"session": session} for step in STEPS}, {"understand"})
         understood = outputs["understand"]["understood"]
@@ -107,7 +145,8 @@ class Searcher:
             strategies=presented.hits.get(Kind.STRATEGY, ()),
             counts=presented.counts,
             totals=presented.totals,
-            took_ms=round((time.perf_counter() - started) * 1000, 2),
+            took_ms=_since(started),
+            more=presented.more,
             moves=presented.moves,
             by_country=presented.by_country,
         )
@@ -187,12 +226,29 @@ class Searcher:
         return current
 
 
+def _parts(query: SearchQuery) -> list[SearchQuery]:
+    """The questions that are asked for one: itself, or one for each part of a pasted text."""
+    if not query.pasted:
+        return [query]
+    one = replace(
+        query, reader=query.reader or guess_language(query.text, None), limit=OF_EACH, offset=0, by_date=False,
+        by_country=False,
+    )  # fmt: skip
+    return [replace(one, text=text) for text in parts(query.text)]
+
+
+def _since(started: float) -> float:
+    """Milliseconds since a time of the performance counter."""
+    return round((time.perf_counter() - started) * 1000, 2)
+
+
 class Door:
     """The index as one caller sees it: whoever has nothing but this reads with the caller's clearance."""
 
-    def __init__(self, searcher: Searcher, clearance: frozenset[str], told: Told) -> None:
-        """told: hears of every note that is shown and is not for everybody."""
+    def __init__(self, searcher: Searcher, clearance: frozenset[str], told: Told, count: Callable[[int], None]) -> None:
+        """told: hears of every note that is shown and is not for everybody; count: of requests made in one."""
         self._read = partial(searcher.read, clearance=clearance, told=told)
+        self.count = count
 
     def read(self, action: Callable[[Reading], Answer]) -> Answer:
         """See `Searcher.read`."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
 from kb.languages import Language
@@ -23,6 +25,7 @@ class Session(Frozen):
 
     identifiers: keys of all that the notes which the caller may see are about or cite
     held:        notes and passages as they were shown before
+    encoded:     the question's vector, where it was encoded together with others
     """
 
     query: SearchQuery
@@ -32,6 +35,7 @@ class Session(Frozen):
     spelling: Spelling
     identifiers: frozenset[str]
     held: Held
+    encoded: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -76,10 +80,11 @@ class Lists(Frozen):
 
 @dataclass(frozen=True)
 class Presented(Frozen):
-    """The lists as shown, how many notes of each kind are relevant, and the facet counts."""
+    """The lists as shown, how many notes of each kind are relevant, the facet counts, and whether there are more."""
 
     hits: dict[Kind, tuple[NoteHit, ...]]
     totals: dict[Kind, int]
     counts: FacetCounts
+    more: bool
     moves: tuple[Move, ...]
     by_country: dict[str, tuple[NoteHit, ...]] | None

@@ -58,7 +58,8 @@ class QueryEncoder:
     def run(self, session: Session) -> dict[str, Vectors]:
         """Encode once, subtract the mean of queries, and stem and weigh the words for each language of notes."""
         text = session.spelling.restored(session.query.text)
-        shifted = self._encoder.encode_query(text) - session.reader.manifest.means.query
+        vector = self._encoder.encode_query(text) if session.encoded is None else session.encoded
+        shifted = vector - session.reader.manifest.means.query
         dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
         counts = session.reader.manifest.terms
         lexical = {language: counts.weighted(query_terms(text, language)) for language in Language}
@@ -100,7 +101,8 @@ class Retriever:
                     for note_id, worth in worths.items()
                 }
             for one in group(found.candidates, worths):
-                by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
+                if one.note_id not in query.without:
+                    by_kind[notes[one.note_id].kind].setdefault(one.note_id, one)
             firm = firm or {kind: len(found) for kind, found in by_kind.items()}
             calibration = calibration or Calibration.of(
                 ((worth.score, worth.identifier) for worth in worths.values()),
@@ -117,7 +119,13 @@ class Retriever:
 def _more_notes(session: Session, kind: Kind, found: int) -> bool:
     """Whether more notes of a kind pass the filter than were found."""
     where = {**chunks_where(session.query), "kind": (kind,)}
-    return len(session.reader.facet("note_id", where)) > found
+    return len(session.reader.facet("note_id", where).keys() - session.query.without) > found
+
+
+def _goes_on(session: Session, kind: Kind, found: int) -> bool:
+    """Whether a list of so many notes, which was looked for as far as it is shown, has some after those."""
+    end = session.query.offset + session.query.limit
+    return found > end or (found == end and not session.query.by_date and _more_notes(session, kind, found))
 
 
 @component
@@ -144,7 +152,9 @@ class Balancer:
             "lists": Lists(
                 groups=groups,
                 moves=tuple(move for move in top.moves if move.to_place <= query.offset + query.limit),
-                by_country=by_country(practices, sought, countries, ranked.relevant, query.limit)
+                by_country=by_country(
+                    filter(ranked.relevant, practices), sought, lambda one: countries(one.note_id), query.limit
+                )
                 if query.by_country
                 else None,
             )
@@ -222,6 +232,7 @@ class Presenter:
                 hits={kind: hits(groups) for kind, groups in page.items()},
                 totals={kind: len(groups) for kind, groups in relevant.items()},
                 counts={kind: notes.facets(one.note_id for one in found) for kind, found in counted_notes.items()},
+                more=any(_goes_on(session, kind, len(found)) for kind, found in lists.groups.items()),
                 moves=lists.moves,
                 by_country=None
                 if lists.by_country is None

@@ -12,6 +12,7 @@ from kb.engines.encoder import Encoder
 from kb.engines.pipelines import run_pipeline
 from kb.engines.vector_cache import VectorCache
 from kb.front_matter import LanguageFields, PracticeFields
+from kb.journal import NO_JOURNAL
 from kb.languages import Language
 from kb.note import Block, Kind, LanguageVersion, Note, Section
 from kb.settings import Settings
@@ -54,7 +55,7 @@ def searcher_over(
         pipeline = indexing_pipeline(
             encoder, cache, taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, lambda *step: None
         )
-        identity = Identity.of(made_by, tuple(notes), taxonomy)
+        identity = Identity.of(made_by, tuple(notes), taxonomy, NO_JOURNAL)
         run_pipeline(pipeline, {"chunk": {"notes": tuple(notes)}, "write": {"identity": identity}}, set())
     return Searcher(store, encoder, made_by)
 

@@ -7,8 +7,10 @@ Byte for byte, headers included, but for the time that a search took. Random col
 import os
 import random
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,14 +24,18 @@ from api.key_file import KeyFile
 from api.routes import alive, router
 from api.web import pages
 from ingest.index import index_content
-from kb.access import clearance
+from kb.access import Handling, clearance
 from kb.chunk_schema import recipe
+from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
 from kb.languages import Language
 from kb.settings import Settings
 from search.service import Searcher
-from tests.restricted import BODIES, CLEARED, EVERYTHING, QUESTIONS, WORDS, keep_visible, write
+from tests.restricted import BODIES, CLEARED, EVERYTHING, HANDLINGS, QUESTIONS, WORDS, keep_visible, write
 
+LOOSE = [f"{country}-loose-{number}" for country in ("be", "nl", "lu") for number in range(4)]
+"""Notes that no other is linked with, so that they can come and go."""
+START = datetime(2026, 6, 1, tzinfo=UTC)
 COLLECTIONS = int(os.environ.get("KB_TEST_LEAK_COLLECTIONS") or 2)
 OF_EACH_ROUTE = 5
 """Requests of each caller to each route that says something of notes."""
@@ -72,6 +78,30 @@ def search_by_body(chance: Chance, ids: Sequence[str]) -> Request:
     return Request(asked.address, as_json, "POST")
 
 
+def search_all(chance: Chance, ids: Sequence[str]) -> Request:
+    return Request(
+        "/v1/search/batch", {"queries": [similar(chance, ids), search_by_body(chance, ids).parameters]}, "POST"
+    )
+
+
+def search_similar(chance: Chance, ids: Sequence[str]) -> Request:
+    return Request("/v1/search", similar(chance, ids), "POST")
+
+
+def similar(chance: Chance, ids: Sequence[str]) -> dict[str, Any]:
+    text = " ".join(f"{chance.choice(QUESTIONS)}." for _ in range(20))
+    return {"similar_to": {"note": chance.choice(ids)} if chance.random() < 0.7 else {"text": text}, "limit": 4}
+
+
+def all_notes(chance: Chance, _: Sequence[str]) -> Request:
+    return Request("/v1/notes", {**filters(chance), "limit": chance.choice((3, 50))})
+
+
+def all_changes(chance: Chance, _: Sequence[str]) -> Request:
+    more = {"since": START.isoformat()} if chance.random() < 0.5 else {}
+    return Request("/v1/changes", {"limit": chance.choice((2, 100)), **more})
+
+
 def search_page(chance: Chance, _: Sequence[str]) -> Request:
     asked = filters(chance)
     asked.pop("lang", None)
@@ -106,7 +136,10 @@ def compare(chance: Chance, _: Sequence[str]) -> Request:
 
 
 ROUTES: Mapping[str, Sequence[Make]] = {
-    "/v1/search": [search, search, search_by_body],
+    "/v1/search": [search, search, search_by_body, search_similar],
+    "/v1/search/batch": [search_all],
+    "/v1/notes": [all_notes],
+    "/v1/changes": [all_changes],
     "/v1/notes/{note_id}": [note, note],
     "/v1/suggest": [suggest, suggest],
     "/v1/coverage": [lambda *_: Request("/v1/coverage")],
@@ -133,11 +166,30 @@ def test_every_route_is_asked() -> None:
 
 
 class Servers:
-    """One server that holds everything, and for each caller one that holds what that one may see."""
+    """One server that holds everything, and for each caller one that holds what that one may see.
 
-    def __init__(self, folder: Path, content: Any, encoder: Any, chance: Chance) -> None:
-        self.keys = write(content, chance, 2)
-        self._folder, self._content, self._encoder = folder, content, encoder
+    Each has indexed the collection twice: since the first time, notes were taken out, changed, restricted and opened.
+    """
+
+    def __init__(
+        self, folder: Path, content: Any, encoder: Any, chance: Chance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._folder, self._encoder, self._monkeypatch = folder, encoder, monkeypatch
+        self._states: list[tuple[Path, dict[str, frozenset[str]]]] = []
+        keys = write(content, chance, 2)
+        loose = {note_id: chance.choice(HANDLINGS) for note_id in LOOSE}
+        for state in (loose, changed(loose, chance)):
+            for note_id in LOOSE:
+                shutil.rmtree(content.root / "practices" / note_id, ignore_errors=True)
+            for note_id, handling in state.items():
+                content.practice(
+                    note_id, title=f"Loose {len(self._states)}", countries=[note_id[:2].upper()], **handling
+                )
+                keys[note_id] = Handling.stated(handling).keys(read_taxonomy([content.root]))
+            copy = folder / f"state-{len(self._states)}"
+            shutil.copytree(content.root, copy)
+            self._states.append((copy, dict(keys)))
+        self.ids = [*keys]
         file = KeyFile(folder / "keys.json")
         self.callers = [{}, *({"Authorization": f"Bearer {file.create('one', *one)[1]}"} for one in CLEARED[1:])]
         self.whole = self.holding(EVERYTHING)
@@ -146,13 +198,22 @@ class Servers:
         here = self._folder / str(len([*self._folder.iterdir()]))
         root, data = here / "content", here / "data"
         here.mkdir()
-        keep_visible(self._content.root, self.keys, clearance(*cleared), root)
         settings = Settings(content_dirs=(root,), data_dir=data, rate_limit=0)
         store = EdgeStore(data)
-        index_content(settings, store, self._encoder)
+        for number, (state, keys) in enumerate(self._states):
+            shutil.rmtree(root, ignore_errors=True)
+            keep_visible(state, keys, clearance(*cleared), root)
+            self._monkeypatch.setattr("ingest.index._now", lambda number=number: START + timedelta(hours=number))
+            index_content(settings, store, self._encoder)
         (data / "keys.json").write_bytes((self._folder / "keys.json").read_bytes())
         made_by = recipe(self._encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         return create_app(settings, Searcher(store, self._encoder, made_by))
+
+
+def changed(notes: Mapping[str, Mapping[str, Any]], chance: Chance) -> dict[str, Mapping[str, Any]]:
+    """Some of these notes, with who may see them: a third of them taken out, the others changed."""
+    kept = sorted(chance.sample(sorted(notes), 2 * len(notes) // 3))
+    return {note_id: chance.choice([notes[note_id], *HANDLINGS]) for note_id in kept}
 
 
 def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
@@ -162,16 +223,19 @@ def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
 
 
 @pytest.fixture(params=range(COLLECTIONS))
-def servers(request: pytest.FixtureRequest, content: Any, fake_encoder: Any, tmp_path: Path) -> Servers:
+def servers(
+    request: pytest.FixtureRequest, content: Any, fake_encoder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Servers:
     (tmp_path / "servers").mkdir()
-    return Servers(tmp_path / "servers", content, fake_encoder, random.Random(f"leaks {request.param}"))
+    chance = random.Random(f"leaks {request.param}")
+    return Servers(tmp_path / "servers", content, fake_encoder, chance, monkeypatch)
 
 
 def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
     servers: Servers, ask: Callable[..., httpx.Response], request: pytest.FixtureRequest
 ) -> None:
     chance = random.Random(f"requests {request.node.name}")
-    ids = [*servers.keys, "be-none"]
+    ids = [*servers.ids, "be-none"]
     asked: Counter[str] = Counter()
     good: Counter[str] = Counter()
     differing: Counter[str] = Counter()

@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).parents[2]
 PACKAGES = ("kb", "ingest", "search", "api")
 EDGES = {
     "kb.content", "kb.settings", "ingest.index", "ingest.pipeline", "ingest.seal", "ingest.steps", "search.pipeline",
-    "search.service", "search.steps",
+    "search.encoding", "search.service", "search.steps",
 }  # fmt: skip
 """Modules outside kb.engines and api that may know engines, disk or environment."""
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "tools", "core", "manager", "models"}

@@ -44,7 +44,7 @@ def test_it_is_an_openapi_document_of_the_routes_promised(described: dict[str, A
     assert set(described["info"]) >= {"title", "version", "summary"}
     assert {(path, method) for path, method, _ in operations(described)} == {
         ("/v1/search", "get"), ("/v1/search", "post"), ("/v1/suggest", "get"), ("/v1/notes/{note_id}", "get"),
-        ("/v1/taxonomy", "get"),
+        ("/v1/search/batch", "post"), ("/v1/notes", "get"), ("/v1/changes", "get"), ("/v1/taxonomy", "get"),
         ("/v1/coverage", "get"), ("/healthz", "get"), ("/readyz", "get"),
     }  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_every_reference_leads_somewhere_and_nothing_is_left_over(described: dic
 def test_get_and_post_take_the_same_parameters(described: dict[str, Any]) -> None:
     asked = {parameter["name"]: parameter for parameter in described["paths"]["/v1/search"]["get"]["parameters"]}
     body = described["components"]["schemas"]["SearchRequest"]["properties"]
-    assert set(asked) == set(body) == set(SearchRequest.model_fields)
+    assert {*asked, "similar_to"} == set(body) == set(SearchRequest.model_fields)
     assert all(asked[name]["description"] == body[name]["description"] for name in asked)
 
 

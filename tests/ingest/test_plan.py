@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.plan import Identity, plan
 from kb.content import read_collection, read_taxonomy
+from kb.journal import NO_JOURNAL
 
 HASHES = st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.sampled_from("12"), st.sampled_from("12")))
 
@@ -37,7 +38,7 @@ def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do
 def now(content: Any) -> tuple[str, str]:
     """The hashes of the note `a`."""
     notes, taxonomy = read_collection([content.root]).notes, read_taxonomy([content.root])
-    return Identity.of("r", notes, taxonomy).versions["a/en"]
+    return Identity.of("r", notes, taxonomy, NO_JOURNAL).versions["a/en"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ NOTES = st.lists(
 
 def lists(notes: list[tuple[bool, list[str]]], limit: int) -> dict[str, list[int]]:
     groups = [Group(str(place), Worth(float(good), Language.EN), ()) for place, (good, _) in enumerate(notes)]
-    found = by_country(groups, BENELUX, lambda note_id: notes[int(note_id)][1], lambda one: one.score > 0.5, limit)
+    relevant = (one for one in groups if one.score > 0.5)
+    found = by_country(relevant, BENELUX, lambda one: notes[int(one.note_id)][1], limit)
     return {country: [int(one.note_id) for one in some] for country, some in found.items()}
 
 

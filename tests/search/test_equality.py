@@ -8,6 +8,7 @@ import inspect
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from kb.engines.edge import EdgeStore
 from kb.errors import KbError, StoreUnavailable
 from kb.languages import Language
 from kb.settings import Settings
+from search.changes import BEGINNING, since
 from search.reading import Reading
 from search.service import Searcher
 from tests.restricted import BODIES, CLEARED, EVERYTHING, QUESTIONS, keep_visible, write
 
 TODAY = "2026-06-01"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 Ask = Callable[[Reading, list[str]], Any]
 
@@ -41,6 +44,20 @@ WAYS: Mapping[str, Ask] = {
         ]
         + [told(lambda one=one: timeless(reading.ask("warn victims", organisations=[one]))) for one in BODIES]
     ),
+    "ask_all": lambda reading, ids: [
+        [told(lambda one=one: [timeless(found) for found in reading.ask_all(one)])]
+        for one in (
+            [(text, {"reader": "en"}) for text in QUESTIONS],
+            [(f"{'. '.join(QUESTIONS)}. Warn the victims of false sites.", {"pasted": True, "group_by": "country"})],
+            *([("", {"similar_to": note_id, "explain": True})] for note_id in ids),
+        )
+    ],
+    "notes": lambda reading, ids: [
+        reading.notes(Language.FR, limit=50),
+        reading.notes(Language.EN, ids[3], limit=5, phases=["prevention"]),
+        reading.notes(Language.NL, latest=True, limit=7),
+    ],
+    "changes": lambda reading, _: [reading.changes(BEGINNING, 5), reading.changes(since(NOW - timedelta(1)), 50)],
     "browse": lambda reading, _: [timeless(reading.browse(one, phases=["prevention"])) for one in Language],
     "note": lambda reading, ids: [told(lambda one=one: reading.note(one, Language.NL)) for one in ids],
     "cards": lambda reading, ids: reading.cards(ids, Language.FR),
@@ -95,9 +112,10 @@ Opened = Callable[[frozenset[str]], Searcher]
 
 @pytest.fixture(params=[*((seed, 2) for seed in range(5)), (5, 12)], ids=str)
 def collection_of(
-    request: pytest.FixtureRequest, content: Any, fake_encoder: Any, tmp_path: Path
+    request: pytest.FixtureRequest, content: Any, fake_encoder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[dict[str, frozenset[str]], Opened]:
     """The keys of the notes of a random collection, and what opens an index of those that a caller may see."""
+    monkeypatch.setattr("ingest.index._now", lambda: NOW)
     seed, passages = request.param  # twelve: more than a search looks at in the first place
     keys = write(content, random.Random(seed), passages)
 

@@ -1,0 +1,42 @@
+"""Cursors: where a list goes on. Opaque to callers, who send back what they were given with the same parameters.
+
+A cursor names a place in the caller's own list, so it stays good when the index is replaced, and tells nothing of what
+the caller may not see.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from collections.abc import Mapping
+from typing import Any, Final
+from zlib import crc32
+
+from kb.errors import QueryError
+
+_LONGEST: Final = 400
+
+
+def cursor(place: Any, asked: Mapping[str, Any]) -> str:
+    """The cursor for a place in the list that was asked for. place: a plain value."""
+    return urlsafe_b64encode(json.dumps([_of(asked), place], separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def place(given: str, asked: Mapping[str, Any], like: type) -> Any:
+    """The place that a cursor names, a value of this type. Raises QueryError for one of another list."""
+    try:
+        if len(given) > _LONGEST:
+            raise ValueError
+        of, found = json.loads(urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4)))
+    except (Error, ValueError, TypeError, RecursionError):
+        of = found = None
+    if of != _of(asked) or type(found) is not like:
+        raise QueryError(
+            "The cursor is not one that this list was answered with.", field="cursor",
+            remedy="Send `next` of the answer before, with the same parameters; or none, to begin.",
+        )  # fmt: skip
+    return found
+
+
+def _of(asked: Mapping[str, Any]) -> int:
+    """What ties a cursor to what was asked. No secret: who makes one up only chooses where to begin."""
+    return crc32(json.dumps(asked, sort_keys=True, default=str).encode())
