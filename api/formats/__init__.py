@@ -1,0 +1,1 @@
+"""Notes and vocabularies in the formats of others."""
