@@ -1,1 +1,1 @@
-"""Notes in the forms of other systems: pure functions from what the Searcher gives to plain data. They ask nothing."""
+"""Notes and vocabularies in the formats of others: pure functions from what the Searcher gives. They ask nothing."""

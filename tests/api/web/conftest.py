@@ -12,6 +12,8 @@ from ingest.index import index_content
 from kb.languages import Language
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
+OFFERED = {"search", "alternate"}
+"""What a link of a page's head may lead to that the browser does not load with it."""
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 
 
@@ -82,7 +84,8 @@ def read_page(answer: httpx.Response, status: int = 200) -> Page:
     assert not [name for one in read.elements for name in one.attributes if name.startswith("on") or name == "style"]
     for tag, attribute in LOADED.items():
         for element in read.all(tag):
-            assert element.get(attribute, "/").startswith("/static/")
+            assert element.get(attribute, "/").startswith("/" if element.get("rel") in OFFERED else "/static/")
+            assert not element.get(attribute, "/").startswith("//")
     for form in read.all("form"):
         assert form["action"].startswith("/")
     assert read.all("html")[0]["lang"] in set(Language)

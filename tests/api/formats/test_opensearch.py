@@ -1,0 +1,73 @@
+"""The description of the search, and suggestions in the form of browsers."""
+
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from api.formats import opensearch
+from api.interface_texts import TEXTS
+from kb.languages import Language
+from search.suggest import Suggestion
+
+ADDRESS = "https://kb.example"
+NS = {"o": opensearch.NAMESPACE}
+
+
+def read(language: Language, **more: str) -> ET.Element:
+    return ET.fromstring(opensearch.description(language, ADDRESS, **more))
+
+
+def text(whole: ET.Element, tag: str) -> str:
+    [one] = whole.findall(f"o:{tag}", NS)
+    assert one.text
+    return one.text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_description_says_what_the_standard_asks_for(language: Language) -> None:
+    whole = read(language)
+    assert whole.tag == f"{{{opensearch.NAMESPACE}}}OpenSearchDescription"
+    assert whole.attrib["{http://www.w3.org/XML/1998/namespace}lang"] == language
+    assert 0 < len(text(whole, "ShortName")) <= 16
+    assert 0 < len(text(whole, "Description")) <= 1024
+    assert text(whole, "Description") == TEXTS[language]["collection"]
+    assert text(whole, "InputEncoding") == text(whole, "OutputEncoding") == "UTF-8"
+    assert text(whole, "SyndicationRight") == "limited"
+    languages = [one.text for one in whole.findall("o:Language", NS)]
+    assert languages[0] == language
+    assert set(languages) == set(Language)
+    [picture] = whole.findall("o:Image", NS)
+    assert picture.text == f"{ADDRESS}/static/icon.svg"
+    [example] = whole.findall("o:Query", NS)
+    assert example.attrib["role"] == "example"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_template_leads_to_this_server_with_what_is_sought(language: Language) -> None:
+    whole = read(language, suggest=f"/{language}/suggestions.json", icon="/static/icon.svg?v=1")
+    found = {one.attrib["type"]: one.attrib for one in whole.findall("o:Url", NS)}
+    assert {kind: one["rel"] for kind, one in found.items()} == {
+        "text/html": "results", "application/json": "results",
+        opensearch.SUGGESTIONS: "suggestions", opensearch.MEDIA_TYPE: "self",
+    }  # fmt: skip
+    assert found["text/html"]["template"] == f"{ADDRESS}/{language}/?q={{searchTerms}}"
+    for one in found.values():
+        assert one["template"].startswith(f"{ADDRESS}/")
+        asked = parse_qs(urlsplit(one["template"]).query)
+        assert asked.get("q") == (None if one["rel"] == "self" else ["{searchTerms}"])
+    assert parse_qs(urlsplit(found["application/json"]["template"]).query)["lang"] == [language.value]
+
+
+def test_suggestions_are_offered_only_where_there_are_some() -> None:
+    assert opensearch.SUGGESTIONS.encode() not in opensearch.description(Language.EN, ADDRESS)
+
+
+def test_suggestions_say_what_was_typed_and_each_text_once() -> None:
+    found = [
+        Suggestion("phishing", "term", Language.EN),
+        Suggestion("phishing", "term", Language.NL),
+        Suggestion("PhishNemo", "title"),
+    ]
+    assert opensearch.suggestions("phis", found) == ["phis", ["phishing", "PhishNemo"]]
+    assert opensearch.suggestions("", ()) == ["", []]
