@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import ADMITTED
+from api.assistants import route as assistants
 from api.audit import AuditLog
 from api.compose import gate, searcher
 from api.examples import SEARCH_ANSWER
@@ -52,6 +53,7 @@ def bare_app() -> FastAPI:
     )
     app.include_router(alive)
     app.include_router(router)
+    app.include_router(assistants.router)
     app.include_router(pages.router)
     app.mount("/static", static_files())
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)  # 4: twice as long, for a tenth less
@@ -94,7 +96,7 @@ def _methods(path: str) -> list[str]:
     """The methods of all our routes at an address; the framework names those of the first only."""
     found = {
         method
-        for route in (*alive.routes, *router.routes, *pages.router.routes)
+        for route in (*alive.routes, *router.routes, *assistants.router.routes, *pages.router.routes)
         if isinstance(route, APIRoute) and route.path_regex.match(path)
         for method in route.methods or ()
     }

@@ -123,6 +123,11 @@ class Reading:
         seen = self._notes.visible(given, self._clearance)
         return tuple(self._card(one, language) for one in given if one in seen)
 
+    def sources(self, cards: Iterable[NoteCard]) -> dict[str, Any]:
+        """Note id -> what it rests on, of notes already shown."""
+        found = self._records([version_id(one.id, one.lang) for one in cards], "note_id", "fields")
+        return {one["note_id"]: one["fields"]["sources"] for one in found.values()}
+
     def timeline(self, note_id: str, language: Language) -> tuple[NoteCard, ...]:
         """The notes that this one replaces or is replaced by, near or far, and itself, the earliest first."""
         chain = self._notes.latest_first(self._notes.succession(note_id, self._clearance))

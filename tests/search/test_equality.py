@@ -44,6 +44,7 @@ WAYS: Mapping[str, Ask] = {
     "browse": lambda reading, _: [timeless(reading.browse(one, phases=["prevention"])) for one in Language],
     "note": lambda reading, ids: [told(lambda one=one: reading.note(one, Language.NL)) for one in ids],
     "cards": lambda reading, ids: reading.cards(ids, Language.FR),
+    "sources": lambda reading, ids: reading.sources(reading.cards(ids, Language.FR)),
     "timeline": lambda reading, ids: [reading.timeline(one, Language.EN) for one in ids],
     "related": lambda reading, ids: [
         told(lambda one=one: reading.related(reading.note(one, None), Language.EN)) for one in ids
