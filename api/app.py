@@ -14,19 +14,24 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import ADMITTED
+from api.assistants import route as assistants
 from api.audit import AuditLog
 from api.compose import gate, searcher
 from api.examples import SEARCH_ANSWER
+from api.format_routes import router as formats
 from api.guard import Guard
 from api.parameters import refused
 from api.problems import Problem
-from api.routes import alive, router
+from api.routes import alive
+from api.routes import router as searching
 from api.web import pages
 from api.web.rendering import static_files
 from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.settings import Settings
 from kb.taxonomy import Taxonomy
 from search.service import Searcher
+
+ROUTERS = (alive, searching, formats, assistants.router, pages.router)
 
 
 def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
@@ -50,9 +55,8 @@ def bare_app() -> FastAPI:
         openapi_url=None,  # a route of our own: it reads the index, and its caller may ask too often
         separate_input_output_schemas=False,
     )
-    app.include_router(alive)
-    app.include_router(router)
-    app.include_router(pages.router)
+    for each in ROUTERS:
+        app.include_router(each)
     app.mount("/static", static_files())
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)  # 4: twice as long, for a tenth less
     app.add_middleware(Guard, answer=pages.answer)
@@ -94,7 +98,8 @@ def _methods(path: str) -> list[str]:
     """The methods of all our routes at an address; the framework names those of the first only."""
     found = {
         method
-        for route in (*alive.routes, *router.routes, *pages.router.routes)
+        for router in ROUTERS
+        for route in router.routes
         if isinstance(route, APIRoute) and route.path_regex.match(path)
         for method in route.methods or ()
     }

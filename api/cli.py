@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from api import terminal
+from api.assistant_command import mcp
 from api.console import err, failures, out, say
 from api.key_commands import keys
 from kb.errors import QueryError, SettingsError
@@ -29,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(keys, name="keys")
+app.command()(mcp)
 
 
 class Format(StrEnum):

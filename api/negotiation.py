@@ -19,11 +19,15 @@ def accepted_language(request: Request) -> Language | None:
 
 
 def conditional(request: Request, answer: BaseModel) -> Response:
-    """The answer as JSON with its `ETag`, or 304 without it where `If-None-Match` names that.
+    """The answer as JSON, as `conditional_bytes` gives it."""
+    return conditional_bytes(request, answer.model_dump_json().encode(), "application/json")
+
+
+def conditional_bytes(request: Request, body: bytes, media_type: str) -> Response:
+    """The answer with its `ETag`, or 304 without it where `If-None-Match` names that.
 
     What was answered to somebody without credentials may be kept, if it is asked after each time.
     """
-    body = answer.model_dump_json().encode()
     tag = f'W/"{sha256(body).hexdigest()[:32]}"'  # weak: the same JSON may go out compressed or not
     headers = {"ETag": tag, "Vary": "Accept-Language, Authorization"}
     if "authorization" not in request.headers:
@@ -31,7 +35,7 @@ def conditional(request: Request, answer: BaseModel) -> Response:
     given = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
     if tag in given or tag.removeprefix("W/") in given or "*" in given:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def _quality(part: list[str]) -> float:

@@ -21,6 +21,7 @@ from kb.errors import (
     StoreUnavailable,
     TooLarge,
     TooMany,
+    WrongOrigin,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -28,6 +29,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 STATUS: Final[dict[type[KbError], tuple[int, str]]] = {
     QueryError: (400, "The question cannot be answered as asked"),
     NotAuthenticated: (401, "The credentials are not good"),
+    WrongOrigin: (403, "Not answered to pages of other sites"),
     NotFound: (404, "Not found"),
     NotAllowed: (405, "Not allowed here"),
     TooLarge: (413, "The request is too large"),

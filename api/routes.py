@@ -1,7 +1,7 @@
 """The routes of `/v1`, and the two that say whether the server lives. Each calls the Searcher and nothing else."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
@@ -17,13 +17,12 @@ from api.collection_schemas import (
     SchemesOut,
     SuggestResponse,
 )
-from api.examples import PROBLEMS
+from api.described import UNCHANGED, errors
 from api.list_parameters import LANGUAGES, SEVERAL, ChangesParameters, ListParameters
 from api.negotiation import accepted_language, conditional
 from api.note_html import note_html
 from api.paging import cursor, place
 from api.parameters import checked_parameters
-from api.problems import MEDIA_TYPE
 from api.request_schemas import BatchRequest, SearchParameters, SearchRequest
 from api.schemas import BatchResponse, NoteResponse, SearchResponse
 from kb.errors import QueryError
@@ -34,29 +33,6 @@ from search.results import SearchResults
 from search.service import Door, Searcher
 
 MAX_TYPED = 200
-_CODES = {
-    400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
-    401: "The credentials are not good: wrong, expired or revoked. Never answered as if there were none.",
-    404: "No such note, or none for this caller: the same answer.",
-    413: "The body is too large.",
-    429: "More requests in a minute than this caller may make; `Retry-After` says when to ask again.",
-    503: "Index, store or encoder are not available. Never answered as an empty list.",
-}
-
-
-_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "`If-None-Match` names what would be answered."}}
-
-
-def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {
-        status: {
-            "description": _CODES[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": PROBLEMS[status]}},
-        }
-        for status in statuses
-    }
-
-
 alive = APIRouter()
 router = APIRouter(dependencies=ADMITTED)
 
@@ -66,7 +42,7 @@ router = APIRouter(dependencies=ADMITTED)
     summary="Search",
     tags=["search"],
     response_model=SearchResponse,
-    responses=_errors(400, 401, 429, 503),
+    responses=errors(400, 401, 429, 503),
     dependencies=[checked_parameters(*SearchParameters.model_fields, several=SEVERAL)],
 )
 def search_get(request: Request, door: Entrance, asked: Annotated[SearchParameters, Query()]) -> Response:
@@ -79,7 +55,7 @@ def search_get(request: Request, door: Entrance, asked: Annotated[SearchParamete
     summary="Search, with the parameters as JSON",
     tags=["search"],
     response_model=SearchResponse,
-    responses=_errors(400, 401, 413, 429, 503),
+    responses=errors(400, 401, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
 def search_post(request: Request, door: Entrance, body: SearchRequest) -> Response:
@@ -92,7 +68,7 @@ def search_post(request: Request, door: Entrance, body: SearchRequest) -> Respon
     summary="Several searches at once",
     tags=["search"],
     response_model=BatchResponse,
-    responses=_errors(400, 401, 413, 429, 503),
+    responses=errors(400, 401, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
 def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Response:
@@ -115,7 +91,7 @@ def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Respon
     summary="What somebody who is typing may mean",
     tags=["search"],
     response_model=SuggestResponse,
-    responses=_errors(400, 401, 429, 503),
+    responses=errors(400, 401, 429, 503),
     dependencies=[checked_parameters("q", "lang", "limit")],
 )
 def suggest(
@@ -138,7 +114,7 @@ def suggest(
     summary="The notes, by id",
     tags=["notes"],
     response_model=NotesResponse,
-    responses=_UNCHANGED | _errors(400, 401, 429, 503),
+    responses=UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters(*ListParameters.model_fields, several=SEVERAL)],
 )
 def notes(request: Request, door: Entrance, asked: Annotated[ListParameters, Query()]) -> Response:
@@ -155,7 +131,7 @@ def notes(request: Request, door: Entrance, asked: Annotated[ListParameters, Que
     summary="What has changed, for mirrors",
     tags=["notes"],
     response_model=ChangesResponse,
-    responses=_UNCHANGED | _errors(400, 401, 429, 503),
+    responses=UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters(*ChangesParameters.model_fields)],
 )
 def changes(request: Request, door: Entrance, asked: Annotated[ChangesParameters, Query()]) -> Response:
@@ -170,7 +146,7 @@ def changes(request: Request, door: Entrance, asked: Annotated[ChangesParameters
     summary="One note",
     tags=["notes"],
     response_model=NoteResponse,
-    responses=_UNCHANGED | _errors(400, 401, 404, 429, 503),
+    responses=UNCHANGED | errors(400, 401, 404, 429, 503),
     dependencies=[checked_parameters("lang")],
 )
 def note(
@@ -193,7 +169,7 @@ def note(
     summary="The vocabularies",
     tags=["notes"],
     response_model=SchemesOut,
-    responses=_UNCHANGED | _errors(400, 401, 429, 503),
+    responses=UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
 def taxonomy(request: Request, door: Entrance) -> Response:
@@ -207,7 +183,7 @@ def taxonomy(request: Request, door: Entrance) -> Response:
     summary="What the collection covers and lacks",
     tags=["notes"],
     response_model=CoverageResponse,
-    responses=_UNCHANGED | _errors(400, 401, 429, 503),
+    responses=UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
 def coverage(request: Request, door: Entrance) -> Response:
@@ -227,7 +203,7 @@ def healthz() -> Health:
     summary="Whether searches can be answered",
     tags=["operation"],
     response_model=Ready,
-    responses=_errors(401, 429, 503),
+    responses=errors(401, 429, 503),
 )
 def readyz(request: Request, door: Entrance) -> Ready:
     """Encoder and index are loaded, with the counts of what the caller may see."""

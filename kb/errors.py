@@ -10,6 +10,7 @@
     ├── IssuerUnavailable    retry later: who issues tokens does not answer
     ├── NotFound             nothing there, or nothing for this caller: the same answer
     ├── NotAllowed           use another method
+    ├── WrongOrigin          ask with a program: a page of another site asked
     ├── TooLarge             send less
     ├── AddressTooLong       the same, in an address
     ├── IndexMissing         run `kb index`
@@ -129,6 +130,12 @@ class NotFound(KbError):
 
 class NotAllowed(KbError):
     """What is there cannot be asked in that way."""
+
+    code = "not_allowed"
+
+
+class WrongOrigin(KbError):
+    """A page of another site asks, by its reader's browser."""
 
     code = "not_allowed"
 

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
         pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])\S+$",
     )
     oidc_grants: Path | None = _setting(None, "File that says what the claims of a token open (docs/security.md).")
+    api_key: SecretStr | None = _setting(None, "The API key with which `kb mcp` asks. Empty: it sees what is public.")
     public_url: str | None = _setting(
         None,
         "Address under which readers reach the server, for citations. Empty: the one that a request names.",

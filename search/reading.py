@@ -7,10 +7,10 @@ path to a note passes the caller's clearance to the store, or holds the note aga
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from kb.access import CLEAR
-from kb.chunk_schema import CHUNK, VERSION, version_id
+from kb.chunk_schema import CHUNK, VERSION, note_and_language, version_id
 from kb.errors import NotFound, QueryError
 from kb.languages import Language, shown_language
 from kb.note import Kind
@@ -28,6 +28,12 @@ from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, 
 from search.results import Changes, Counts, DatedNote, Links, Listing, NoteCard, NotePage, SearchResults
 from search.seen import Seen, check_query, no_such_note
 from search.suggest import FIELDS, Suggestion, Suggestions, suggestions
+
+DESCRIBED: Final = (
+    "title", "summary", "fields", "kind", "original", "languages", "translation", "status", "evidence", "legal_outcome",
+    "tlp", "reviewed", "review_by",
+)  # fmt: skip
+"""What `Reading.versions` reads of each."""
 
 
 @dataclass(frozen=True)
@@ -120,11 +126,27 @@ class Reading(Seen):
         self._shown.notes([note_id], shown)
         return NoteVersion(note_id, shown, versions[shown], linked)
 
+    def versions(self) -> tuple[NoteVersion, ...]:
+        """All versions of all notes that the caller may see, by id, without their texts."""
+        seen = self._seen()
+        wanted = [version_id(one, language) for one in sorted(seen) for language in seen[one].languages]
+        linked = {one: links(one, self._notes, seen[one].original, self._clearance) for one in seen}
+        self._shown.notes([*seen, *chain(*(one.ids for one in linked.values()))])
+        found = self._records(wanted, *DESCRIBED)
+        return tuple(
+            NoteVersion(*note_and_language(one), found[one], linked[note_and_language(one)[0]]) for one in wanted
+        )
+
     def cards(self, note_ids: Iterable[str], language: Language) -> tuple[NoteCard, ...]:
         """Those of these notes that the caller may see, as lists show them, in the order given."""
         given = list(dict.fromkeys(note_ids))
         seen = self._notes.visible(given, self._clearance)
         return tuple(self._card(one, language) for one in given if one in seen)
+
+    def sources(self, cards: Iterable[NoteCard]) -> dict[str, Any]:
+        """Note id -> what it rests on, of notes already shown."""
+        found = self._records([version_id(one.id, one.lang) for one in cards], "note_id", "fields")
+        return {one["note_id"]: one["fields"]["sources"] for one in found.values()}
 
     def timeline(self, note_id: str, language: Language) -> tuple[NoteCard, ...]:
         """The notes that this one replaces or is replaced by, near or far, and itself, the earliest first."""

@@ -57,4 +57,9 @@ def version_asked(request: Request, reading: Reading, language: Language, note_i
 
 def address_of(request: Request, note: NoteVersion, language: Language) -> str:
     """The whole address of a note's page, in the version shown."""
-    return f"{site(request)}/{language}/notes/{note.id}?version={note.lang}"
+    return note_address(site(request), note.id, note.lang, language)
+
+
+def note_address(site: str, note_id: str, version: Language, language: Language) -> str:
+    """The address of a note's page in a version. site: what addresses begin with; language: that of the page."""
+    return f"{site}/{language}/notes/{note_id}?version={version}"

@@ -8,15 +8,19 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from api.access import ADMITTED, Entrance
+from api.formats import opensearch
+from api.negotiation import conditional_bytes
 from api.parameters import checked_parameters
 from api.problems import MEDIA_TYPE, headers, problem, to_json
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
+from api.web.feed import feed
 from api.web.note_file import note_file
 from api.web.note_page import note_page
 from api.web.problem_words import problem_words
-from api.web.rendering import LanguageChoice, load_templates, page, remembered_language
+from api.web.rendering import LanguageChoice, asset, load_templates, page, remembered_language, site
+from api.web.search_address import FILTERS
 from api.web.search_page import search_page
 from kb.errors import KbError
 from kb.languages import Language
@@ -87,6 +91,19 @@ def coverage(request: Request, door: Entrance, language: Language) -> Response:
 def about(request: Request, language: Language) -> Response:
     """What this is, and help."""
     return about_page(request, language)
+
+
+@router.get("/{language:language}/feed.atom", dependencies=[checked_parameters(*FILTERS, "kind", several=FILTERS)])
+def atom_feed(request: Request, door: Entrance, language: Language) -> Response:
+    """The notes that changed last."""
+    return feed(request, door, language)
+
+
+@router.get("/{language:language}/opensearch.xml", dependencies=[checked_parameters()])
+def browser_search(request: Request, language: Language) -> Response:
+    """What lets a browser add the search."""
+    body = opensearch.description(language, site(request), asset("icon.svg"))
+    return conditional_bytes(request, body, opensearch.MEDIA_TYPE)
 
 
 def warm_up(door: Door) -> None:

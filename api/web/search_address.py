@@ -75,11 +75,15 @@ class SearchAddress:
         Both kinds are asked for, whichever is shown, so that what is said of one does not hang on that.
         """
         return {
-            **{_ARGUMENTS[name]: self.chosen(name) for name in FILTERS},
+            **self.filter_arguments(),
             "sort": self.sort or "relevance",
             "limit": PAGE_SIZE,
             "offset": (self.page - 1) * PAGE_SIZE,
         }
+
+    def filter_arguments(self) -> dict[str, list[str]]:
+        """Those of them that narrow a list."""
+        return {_ARGUMENTS[name]: self.chosen(name) for name in FILTERS}
 
     def chosen(self, name: str) -> list[str]:
         """The values of one filter."""
@@ -93,6 +97,11 @@ class SearchAddress:
         )  # fmt: skip
         query = "&".join(f"{name}={quote_plus(value)}" for name, value in asked if value)
         return f"/{language}/{'?' * bool(query)}{query}"
+
+    def feed(self, language: Language) -> str:
+        """The address of the feed of the notes that pass its filters."""
+        asked = replace(self, q="", sort="", page=1, narrow=False).path(language)
+        return asked.replace(f"/{language}/", f"/{language}/feed.atom", 1)
 
     def with_filter(self, name: str, value: str) -> "SearchAddress":
         """Narrowed to a value."""

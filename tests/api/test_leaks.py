@@ -9,20 +9,18 @@ import random
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from api.app import bare_app, create_app
+from api.assistants.tool_table import TOOLS
 from api.key_file import KeyFile
-from api.routes import alive, router
-from api.web import pages
 from ingest.index import index_content
 from kb.access import Handling, clearance
 from kb.chunk_schema import recipe
@@ -125,6 +123,28 @@ def note(chance: Chance, ids: Sequence[str]) -> Request:
     return Request(f"/v1/notes/{chance.choice(ids)}", lang)
 
 
+def note_as(ending: str) -> Make:
+    def make(chance: Chance, ids: Sequence[str]) -> Request:
+        asked = note(chance, ids)
+        return asked._replace(address=asked.address + ending)
+
+    return make
+
+
+def search_as(ending: str) -> Make:
+    def make(chance: Chance, ids: Sequence[str]) -> Request:
+        asked = chance.choice((search_by_body, search_similar))(chance, ids)
+        return asked._replace(address=asked.address + ending)
+
+    return make
+
+
+def feed(chance: Chance, _: Sequence[str]) -> Request:
+    asked = filters(chance)
+    asked.pop("lang", None)
+    return Request(f"/{chance.choice([*Language])}/feed.atom", asked)
+
+
 def suggest(chance: Chance, _: Sequence[str]) -> Request:
     typed = chance.choice(WORDS)[: chance.randint(1, 4)]
     return Request("/v1/suggest", {"q": typed, "limit": "20", "lang": chance.choice([*Language]).value})
@@ -135,34 +155,107 @@ def compare(chance: Chance, _: Sequence[str]) -> Request:
     return Request(f"/{chance.choice([*Language])}/compare", {"crime_type": chance.choice(CRIME_TYPES), **phase})
 
 
+def message(method: str, **parameters: Any) -> Request:
+    return Request("/mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}, "POST")
+
+
+def tool(name: str, asked: Callable[[Chance, Sequence[str]], Mapping[str, Any]]) -> Make:
+    return lambda chance, ids: message("tools/call", name=name, arguments=asked(chance, ids))
+
+
+def search_tool(chance: Chance, _: Sequence[str]) -> dict[str, Any]:
+    asked = filters(chance)
+    asked.pop("note_lang", None)
+    language = {"language": asked.pop("lang")} if "lang" in asked else {}
+    return {"question": chance.choice(QUESTIONS), "limit": chance.choice((1, 5, 20)), **asked, **language}
+
+
+def note_tool(chance: Chance, ids: Sequence[str]) -> dict[str, Any]:
+    language = {"language": chance.choice([*Language]).value} if chance.random() < 0.5 else {}
+    return {"id": chance.choice(ids), **language}
+
+
+def compare_tool(chance: Chance, _: Sequence[str]) -> dict[str, Any]:
+    more = {"phase": "prevention", "country": ["BE", "NL"], "language": "nl"}
+    return {
+        "crime_type": chance.choice(CRIME_TYPES),
+        **{name: one for name, one in more.items() if chance.random() < 0.3},
+    }
+
+
+def coverage_tool(chance: Chance, _: Sequence[str]) -> dict[str, Any]:
+    return {"crime_type": chance.choice(CRIME_TYPES)} if chance.random() < 0.5 else {}
+
+
+def resource(chance: Chance, ids: Sequence[str]) -> Request:
+    return message("resources/read", uri=f"note://{chance.choice(ids)}/{chance.choice([*Language])}")
+
+
+ASKED_OF_TOOLS: Mapping[str, Callable[[Chance, Sequence[str]], Mapping[str, Any]]] = {
+    "search_practices": search_tool,
+    "get_note": note_tool,
+    "compare_countries": compare_tool,
+    "list_coverage": coverage_tool,
+}
+"""Tools whose answers say something of notes -> what makes arguments for them."""
+TOOLS_SAME_FOR_ALL = ("taxonomy",)
 ROUTES: Mapping[str, Sequence[Make]] = {
     "/v1/search": [search, search, search_by_body, search_similar],
     "/v1/search/batch": [search_all],
     "/v1/notes": [all_notes],
     "/v1/changes": [all_changes],
     "/v1/notes/{note_id}": [note, note],
+    "/v1/notes/{note_id}/stix": [note_as("/stix")],
+    "/v1/notes/{note_id}/misp": [note_as("/misp")],
+    "/v1/search/stix": [search_as("/stix")],
+    "/v1/search/misp": [search_as("/misp")],
+    "/catalog.jsonld": [lambda *_: Request("/catalog.jsonld")],
+    "/{language:language}/feed.atom": [feed],
     "/v1/suggest": [suggest, suggest],
     "/v1/coverage": [lambda *_: Request("/v1/coverage")],
     "/{language:language}/": [search_page, search_page],
     "/{language:language}/notes/{note_id}": [note_page(""), note_page("")],
     "/{language:language}/notes/{note_id}.md": [note_page(".md")],
     "/{language:language}/compare": [compare],
+    **{f"/mcp {name}": [tool(name, asked)] for name, asked in ASKED_OF_TOOLS.items()},
+    "/mcp resource": [resource],
     "/{language:language}/coverage": [lambda chance, _: Request(f"/{chance.choice([*Language])}/coverage")],
 }
-"""Routes whose answers say something of notes -> what makes requests to them."""
+"""Routes whose answers say something of notes -> what makes requests to them. Of `/mcp`, each tool by itself."""
 SAME_FOR_ALL: Mapping[str, str] = {
     "/v1/taxonomy": "/v1/taxonomy", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.json": "/openapi.json",
     "/": "/", "/notes/{note_id}": "/notes/be-0", "/{language:language}/about": "/en/about",
-    "/static": "/static/style.css",
+    "/static": "/static/style.css", "/v1/taxonomy.jsonld": "/v1/taxonomy.jsonld",
+    "/{language:language}/opensearch.xml": "/nl/opensearch.xml",
 }  # fmt: skip
 """Routes whose answers say nothing of notes but what is public -> an address of theirs."""
+MESSAGES_SAME_FOR_ALL: Mapping[str, Request] = {
+    **{f"/mcp {name}": message("tools/call", name=name) for name in TOOLS_SAME_FOR_ALL},
+    **{
+        f"/mcp {method}": message(method)
+        for method in ("tools/list", "resources/list", "resources/templates/list", "ping", "server/discover")
+    },
+}
+"""Of `/mcp`, likewise."""
+
+
+def all_paths(routes: Sequence[Any]) -> Iterator[str]:
+    """The paths of routes, and of those in the routers that were included; a route of another kind fails."""
+    for route in routes:
+        if inner := getattr(route, "original_router", None):
+            yield from all_paths(inner.routes)
+        else:
+            yield route.path
 
 
 def test_every_route_is_asked() -> None:
-    own = [route for route in bare_app().routes if hasattr(route, "path")]
-    assert any(isinstance(route, Mount) for route in own)
-    paths = {route.path for route in (*own, *alive.routes, *router.routes, *pages.router.routes)}  # type: ignore[attr-defined]  # BaseRoute has none
-    assert paths == {*ROUTES, *SAME_FOR_ALL}
+    paths = set(all_paths(bare_app().routes))
+    assert "/static" in paths
+    assert paths == {*(one.partition(" ")[0] for one in ROUTES), *SAME_FOR_ALL}
+
+
+def test_every_tool_is_asked() -> None:
+    assert TOOLS.keys() == {*ASKED_OF_TOOLS, *TOOLS_SAME_FOR_ALL}
 
 
 class Servers:
@@ -216,6 +309,11 @@ def changed(notes: Mapping[str, Mapping[str, Any]], chance: Chance) -> dict[str,
     return {note_id: chance.choice([notes[note_id], *HANDLINGS]) for note_id in kept}
 
 
+def is_good(status: int, content: bytes) -> bool:
+    """Whether an answer is one: a message of a protocol may tell of an error, too."""
+    return status == 200 and b'"isError":true' not in content and b'"error":{' not in content
+
+
 def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
     """All of an answer but the time that the search took, the length that this has, and the number of the request."""
     headers = {name: one for name, one in answer.headers.items() if name not in ("content-length", "x-request-id")}
@@ -236,6 +334,7 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
 ) -> None:
     chance = random.Random(f"requests {request.node.name}")
     ids = [*servers.ids, "be-none"]
+    same = {**{route: Request(address) for route, address in SAME_FOR_ALL.items()}, **MESSAGES_SAME_FOR_ALL}
     asked: Counter[str] = Counter()
     good: Counter[str] = Counter()
     differing: Counter[str] = Counter()
@@ -247,8 +346,8 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
             for one in (make(chance, ids) for make in makers for _ in range(OF_EACH_ROUTE))
         ]
         chance.shuffle(requests)  # what one asks is held for others, and must not tell them anything
-        for route, one in (*requests, *((route, Request(address)) for route, address in SAME_FOR_ALL.items())):
-            accept = {"accept": "text/html"} if not one.address.startswith("/v1") else {}
+        for route, one in (*requests, *same.items()):
+            accept = {"accept": "text/html"} if not one.address.startswith(("/v1", "/mcp")) else {}
             given = {"json": one.parameters} if one.method == "POST" else {"params": one.parameters}
             answers = [
                 told(ask(app, one.address, one.method, headers={**accept, **as_caller}, **given))
@@ -256,10 +355,10 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
             ]
             assert answers[0] == answers[1], (cleared, one)
             asked[route] += 1
-            good[route] += answers[0][0] == 200
+            good[route] += is_good(answers[0][0], answers[0][2])
             differing[route] += answers[0] != answers[2]
     print(f"{asked.total()} requests checked, {differing.total()} answered differently to an anonymous caller")
     assert asked.total() >= 400
-    for route in asked.keys() - SAME_FOR_ALL.keys():
+    for route in asked.keys() - same.keys():
         assert good[route] >= asked[route] / 4, route
         assert differing[route] >= 1, route

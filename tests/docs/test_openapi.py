@@ -9,6 +9,7 @@ import pytest
 
 from api.app import bare_app
 from api.examples import PROBLEMS, SEARCH_ANSWER
+from api.formats import dcat, stix
 from api.openapi import document
 from api.problems import MEDIA_TYPE, Problem
 from api.request_schemas import SearchRequest
@@ -16,6 +17,7 @@ from api.schemas import SearchResponse
 
 REPOSITORY = Path(__file__).parents[2]
 SNAPSHOT = REPOSITORY / "docs" / "openapi.json"
+FORMATS = {"stix": stix.MEDIA_TYPE, "taxonomy.jsonld": dcat.MEDIA_TYPE, "catalog.jsonld": dcat.MEDIA_TYPE}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
@@ -45,6 +47,8 @@ def test_it_is_an_openapi_document_of_the_routes_promised(described: dict[str, A
     assert {(path, method) for path, method, _ in operations(described)} == {
         ("/v1/search", "get"), ("/v1/search", "post"), ("/v1/suggest", "get"), ("/v1/notes/{note_id}", "get"),
         ("/v1/search/batch", "post"), ("/v1/notes", "get"), ("/v1/changes", "get"), ("/v1/taxonomy", "get"),
+        ("/v1/notes/{note_id}/stix", "get"), ("/v1/notes/{note_id}/misp", "get"), ("/v1/search/stix", "post"),
+        ("/v1/search/misp", "post"), ("/v1/taxonomy.jsonld", "get"), ("/catalog.jsonld", "get"),
         ("/v1/coverage", "get"), ("/healthz", "get"), ("/readyz", "get"),
     }  # fmt: skip
 
@@ -67,7 +71,8 @@ def test_every_operation_says_what_it_does_and_answers(described: dict[str, Any]
                 continue
             assert response["content"]
             for media_type, content in response["content"].items():
-                assert media_type == ("application/json" if status == "200" else MEDIA_TYPE), (path, status)
+                good = FORMATS.get(path.rpartition("/")[2], "application/json")
+                assert media_type == (good if status == "200" else MEDIA_TYPE), (path, status)
                 assert content.get("schema")
                 if status != "200":
                     assert content["schema"] == {"$ref": "#/components/schemas/Problem"}

@@ -58,9 +58,11 @@ WAYS: Mapping[str, Ask] = {
         reading.notes(Language.NL, latest=True, limit=7),
     ],
     "changes": lambda reading, _: [reading.changes(BEGINNING, 5), reading.changes(since(NOW - timedelta(1)), 50)],
+    "versions": lambda reading, _: reading.versions(),
     "browse": lambda reading, _: [timeless(reading.browse(one, phases=["prevention"])) for one in Language],
     "note": lambda reading, ids: [told(lambda one=one: reading.note(one, Language.NL)) for one in ids],
     "cards": lambda reading, ids: reading.cards(ids, Language.FR),
+    "sources": lambda reading, ids: reading.sources(reading.cards(ids, Language.FR)),
     "timeline": lambda reading, ids: [reading.timeline(one, Language.EN) for one in ids],
     "related": lambda reading, ids: [
         told(lambda one=one: reading.related(reading.note(one, None), Language.EN)) for one in ids

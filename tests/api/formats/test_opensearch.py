@@ -1,4 +1,4 @@
-"""The description of the search, and suggestions in the form of browsers."""
+"""The description of the search."""
 
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
@@ -8,7 +8,6 @@ import pytest
 from api.formats import opensearch
 from api.interface_texts import TEXTS
 from kb.languages import Language
-from search.suggest import Suggestion
 
 ADDRESS = "https://kb.example"
 NS = {"o": opensearch.NAMESPACE}
@@ -45,11 +44,11 @@ def test_a_description_says_what_the_standard_asks_for(language: Language) -> No
 
 @pytest.mark.parametrize("language", Language)
 def test_every_template_leads_to_this_server_with_what_is_sought(language: Language) -> None:
-    whole = read(language, suggest=f"/{language}/suggestions.json", icon="/static/icon.svg?v=1")
+    whole = read(language, icon="/static/icon.svg?v=1")
     found = {one.attrib["type"]: one.attrib for one in whole.findall("o:Url", NS)}
     assert {kind: one["rel"] for kind, one in found.items()} == {
         "text/html": "results", "application/json": "results",
-        opensearch.SUGGESTIONS: "suggestions", opensearch.MEDIA_TYPE: "self",
+        opensearch.MEDIA_TYPE: "self",
     }  # fmt: skip
     assert found["text/html"]["template"] == f"{ADDRESS}/{language}/?q={{searchTerms}}"
     for one in found.values():
@@ -57,17 +56,3 @@ def test_every_template_leads_to_this_server_with_what_is_sought(language: Langu
         asked = parse_qs(urlsplit(one["template"]).query)
         assert asked.get("q") == (None if one["rel"] == "self" else ["{searchTerms}"])
     assert parse_qs(urlsplit(found["application/json"]["template"]).query)["lang"] == [language.value]
-
-
-def test_suggestions_are_offered_only_where_there_are_some() -> None:
-    assert opensearch.SUGGESTIONS.encode() not in opensearch.description(Language.EN, ADDRESS)
-
-
-def test_suggestions_say_what_was_typed_and_each_text_once() -> None:
-    found = [
-        Suggestion("phishing", "term", Language.EN),
-        Suggestion("phishing", "term", Language.NL),
-        Suggestion("PhishNemo", "title"),
-    ]
-    assert opensearch.suggestions("phis", found) == ["phis", ["phishing", "PhishNemo"]]
-    assert opensearch.suggestions("", ()) == ["", []]
