@@ -1,5 +1,6 @@
 """Composition root for HTTP: builds settings, store, encoder and Searcher, and puts the routes on them."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from copy import deepcopy
 from importlib.metadata import version
@@ -11,15 +12,17 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette_compress import CompressMiddleware
 
 from api.access import ADMITTED
 from api.assistants import route as assistants
 from api.audit import AuditLog
 from api.compose import gate, searcher
+from api.deadline import Deadline
 from api.examples import SEARCH_ANSWER
 from api.format_routes import router as formats
-from api.guard import Guard
+from api.guard import REQUEST_ID, Guard
 from api.parameters import refused
 from api.problems import Problem
 from api.routes import alive
@@ -31,12 +34,14 @@ from kb.settings import Settings
 from kb.taxonomy import Taxonomy
 from search.service import Searcher
 
+EXPOSED = ["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID]
+"""Headers that scripts of other sites may read."""
 ROUTERS = (alive, searching, formats, assistants.router, pages.router)
 
 
 def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
     """The web application. `door` replaces the Searcher that the settings describe."""
-    app = bare_app()
+    app = bare_app(settings.time_limit, settings.origins)
     app.state.searcher = door or searcher(settings)
     app.state.gate = gate(settings)
     app.state.audit = AuditLog(settings.audit_log)
@@ -44,8 +49,11 @@ def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
     return app
 
 
-def bare_app() -> FastAPI:
-    """The application without a Searcher: it can describe itself, and answers nothing."""
+def bare_app(seconds: int = 0, origins: Sequence[str] = ()) -> FastAPI:
+    """The application without a Searcher: it can describe itself, and answers nothing.
+
+    seconds: how long a request and its answer may take, 0: any time; origins: sites whose scripts may ask
+    """
     app = FastAPI(
         title="Benelux cybercrime practice base",
         version=version("benelux-practice-base"),
@@ -58,8 +66,15 @@ def bare_app() -> FastAPI:
     for each in ROUTERS:
         app.include_router(each)
     app.mount("/static", static_files())
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)  # 4: twice as long, for a tenth less
-    app.add_middleware(Guard, answer=pages.answer)
+    # Higher levels take twice as long, for a tenth less.
+    app.add_middleware(CompressMiddleware, minimum_size=1000, zstd_level=1, brotli=False, gzip_level=1)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=[*origins], allow_methods=["GET", "POST"], expose_headers=EXPOSED,
+            allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
+        )  # fmt: skip
+    app.add_middleware(Deadline, answer=pages.answer, seconds=seconds or None)
+    app.add_middleware(Guard, answer=pages.answer, seconds=seconds or None)
     app.add_exception_handler(KbError, _known_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)

@@ -9,6 +9,7 @@ CODES: Final = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
     401: "The credentials are not good: wrong, expired or revoked. Never answered as if there were none.",
     404: "No such note, or none for this caller: the same answer.",
+    408: "The body does not arrive in time.",
     413: "The body is too large.",
     429: "More requests in a minute than this caller may make; `Retry-After` says when to ask again.",
     503: "Index, store or encoder are not available. Never answered as an empty list.",

@@ -171,6 +171,13 @@ PROBLEMS: Final[dict[int, dict[str, Any]]] = {
         "detail": "There is no note `be-bap`.",
         "remedy": "Search for it by its subject.",
     },
+    408: {
+        "type": "about:blank",
+        "title": "The request took too long to arrive",
+        "status": 408,
+        "detail": "The body did not arrive in time.",
+        "remedy": "Send it again, all at once.",
+    },
     413: {
         "type": "about:blank",
         "title": "The request is too large",

@@ -68,7 +68,7 @@ def note_as_misp(request: Request, door: Entrance, note_id: _NoteId, lang: _Lang
     summary="Search, answered as STIX 2.1",
     tags=["formats"],
     response_class=Response,
-    responses=_STIX | errors(400, 401, 413, 429, 503),
+    responses=_STIX | errors(400, 401, 408, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
 def search_as_stix(request: Request, door: Entrance, body: SearchRequest) -> Response:
@@ -82,7 +82,7 @@ def search_as_stix(request: Request, door: Entrance, body: SearchRequest) -> Res
     summary="Search, answered as a MISP event",
     tags=["formats"],
     response_class=Response,
-    responses=_MISP | errors(400, 401, 413, 429, 503),
+    responses=_MISP | errors(400, 401, 408, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
 def search_as_misp(request: Request, door: Entrance, body: SearchRequest) -> Response:

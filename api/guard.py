@@ -7,6 +7,7 @@ answer: nothing is loaded from elsewhere, no question stays in a cache or a refe
 which the log has too.
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -20,7 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MEDIA_TYPE, problem, to_json
-from kb.errors import AddressTooLong, KbError, QueryError, TooLarge
+from kb.errors import AddressTooLong, KbError, QueryError, TooLarge, TooSlow
 
 MAX_BODY_BYTES: Final = 400_000
 """Room for a batch of searches, in letters of three bytes."""
@@ -43,13 +44,14 @@ _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5
 
 
 class Guard:
-    """Answers 413 to a body over the limit, whether its length is announced or not, 414 to an address over its own, and
-    500 where a route fails.
+    """Answers 413 to a body over the limit, whether its length is announced or not, 414 to an address over its own, 408
+    to a body that does not arrive, and 500 where a route fails.
     """
 
-    def __init__(self, app: ASGIApp, answer: Callable[[Request, KbError], Response]) -> None:
-        """answer: tells a caller of an error in the form that suits it."""
+    def __init__(self, app: ASGIApp, answer: Callable[[Request, KbError], Response], seconds: float | None) -> None:
+        """answer: tells a caller of an error in the form that suits it; seconds: that a body may take to arrive."""
         self._app = app
+        self._seconds = seconds
         self._tell = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,9 +83,10 @@ class Guard:
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
                 await self._tell(Request(scope), _too_long())(scope, receive, guarded)
                 return
-            body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive)
-            if len(body) > MAX_BODY_BYTES:
-                told = self._tell(Request(scope), _too_large())
+            try:
+                body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive, self._seconds)
+            except KbError as error:
+                told = self._tell(Request(scope), error)
                 told.headers["Connection"] = "close"
                 await told(scope, receive, guarded)
                 return
@@ -118,20 +121,22 @@ def _too_long() -> AddressTooLong:
     )
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(
-        f"The body has more than {MAX_BODY_BYTES:,} bytes.",
-        remedy="Send less: /openapi.json says how much each route reads.",
-    )
-
-
-async def _body(receive: Receive) -> bytes:
-    """The body, or as much of it as shows that it is too large."""
+async def _body(receive: Receive, seconds: float | None) -> bytes:
+    """The body. Raises TooLarge, and TooSlow if it does not arrive within so many seconds; None: whenever it does."""
     body, more = b"", True
-    while more and len(body) <= MAX_BODY_BYTES:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
+    try:
+        async with asyncio.timeout(seconds):
+            while more:
+                message = await receive()
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > MAX_BODY_BYTES:
+                    raise TooLarge(
+                        f"The body has more than {MAX_BODY_BYTES:,} bytes.",
+                        remedy="Send less: /openapi.json says how much each route reads.",
+                    )
+    except TimeoutError:
+        raise TooSlow("The body did not arrive in time.", remedy="Send it again, all at once.") from None
     return body
 
 

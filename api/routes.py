@@ -55,7 +55,7 @@ def search_get(request: Request, door: Entrance, asked: Annotated[SearchParamete
     summary="Search, with the parameters as JSON",
     tags=["search"],
     response_model=SearchResponse,
-    responses=errors(400, 401, 413, 429, 503),
+    responses=errors(400, 401, 408, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
 def search_post(request: Request, door: Entrance, body: SearchRequest) -> Response:
@@ -68,7 +68,7 @@ def search_post(request: Request, door: Entrance, body: SearchRequest) -> Respon
     summary="Several searches at once",
     tags=["search"],
     response_model=BatchResponse,
-    responses=errors(400, 401, 413, 429, 503),
+    responses=errors(400, 401, 408, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
 def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Response:

@@ -13,6 +13,8 @@
     ├── WrongOrigin          ask with a program: a page of another site asked
     ├── TooLarge             send less
     ├── AddressTooLong       the same, in an address
+    ├── TooSlow              send it faster
+    ├── Overdue              retry later: the answer takes longer than callers may wait
     ├── IndexMissing         run `kb index`
     ├── IndexStale           run `kb index`: another model, chunking or schema made this index
     ├── IndexBusy            wait: another process is writing
@@ -150,6 +152,18 @@ class AddressTooLong(KbError):
     """An address has more than is read."""
 
     code = "too_large"
+
+
+class TooSlow(KbError):
+    """What is sent takes longer to arrive than is waited for."""
+
+    code = "refused"
+
+
+class Overdue(KbError):
+    """The answer takes longer than a caller may wait."""
+
+    code = "unavailable"
 
 
 class IndexMissing(KbError):

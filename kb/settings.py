@@ -4,6 +4,7 @@ Every setting is a variable `KB_<NAME>`; unknown ones are refused, so that a typ
 """
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,6 +17,8 @@ from kb.errors import SettingsError
 from kb.problem import did_you_mean
 
 PREFIX = "KB_"
+_ORIGIN = re.compile(r"https?://[a-z0-9._\[\]:-]+")
+"""As browsers write it; `*` is none, since what callers on this network may see is not for every site they open."""
 TEST_PREFIX = "KB_TEST_"
 """Variables that only the tests read."""
 
@@ -60,6 +63,13 @@ class Settings(BaseSettings):
     rate_limit: int = _setting(
         1200, "Requests a minute that one address, or one key without a rate of its own, may make. 0: any number.", ge=0
     )
+    time_limit: int = _setting(
+        30, "Seconds that a request may take to arrive, and its answer to be made. 0: any time.", ge=0
+    )
+    cors_origins: str | None = _setting(
+        None,
+        "Sites whose scripts may ask (CORS), separated by commas, such as `https://portal.example`. Empty: none.",
+    )
     trusted_proxies: str | None = _setting(
         None, "Addresses of proxies, separated by commas, whose `X-Forwarded-For` is believed. Empty: nobody's."
     )
@@ -95,6 +105,18 @@ class Settings(BaseSettings):
         if isinstance(given, str):
             values["content_dirs"] = [part for part in given.split(os.pathsep) if part]
         return values
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The sites of `cors_origins`."""
+        return tuple(one.strip() for one in (self.cors_origins or "").split(",") if one.strip())
+
+    @model_validator(mode="after")
+    def _origins_are_sites(self) -> Self:
+        for one in self.origins:
+            if not _ORIGIN.fullmatch(one):
+                raise ValueError(f"KB_CORS_ORIGINS: `{one[:60]}` is no site like https://portal.example")
+        return self
 
     @model_validator(mode="after")
     def _proxies_are_addresses(self) -> Self:

@@ -107,7 +107,7 @@ def issuer() -> Iterator[Issuer]:
             clearance("amber", ["BE"]) | clearance("amber+strict", [], ["Europol"]),
         ),
     ],
-    ids=str,
+    ids=lambda one: repr(sorted(one) if isinstance(one, frozenset) else one),
 )
 def test_claims_open_what_was_granted_for_them(
     issuer: Issuer, claims: Mapping[str, Any], expected: frozenset[str]
