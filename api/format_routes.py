@@ -125,6 +125,7 @@ def _note(request: Request, door: Door, note_id: str, lang: str | None) -> tuple
 
 
 def _found(request: Request, door: Door, body: SearchRequest) -> tuple[list[NoteVersion], Taxonomy]:
+    door.count(body.questions - 1)
     parameters = body.parameters(accepted_language(request))
 
     def read(reading: Reading) -> tuple[list[NoteVersion], Taxonomy]:

@@ -5,6 +5,7 @@ Values are checked where questions are (`search.query`), with what was probably 
 
 import json
 from collections.abc import Callable
+from math import ceil
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -13,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from api.list_parameters import SEVERAL, ListParameters
 from api.paging import cursor, place
 from kb.languages import Language
+from search.encoding import PART
 from search.query import (
     GROUPINGS,
     MAX_CHARACTERS,
@@ -181,6 +183,12 @@ class SearchRequest(SearchOptions):
         if self.similar_to is not None:
             found |= {"pasted": self.similar_to.text is not None, "similar_to": self.similar_to.note}
         return found
+
+    @property
+    def questions(self) -> int:
+        """How many questions it costs as much as."""
+        pasted = self.similar_to.text if self.similar_to else None
+        return max(1, ceil(len(pasted or "") / PART))
 
     @property
     def text(self) -> str:

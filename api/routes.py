@@ -60,6 +60,7 @@ def search_get(request: Request, door: Entrance, asked: Annotated[SearchParamete
 )
 def search_post(request: Request, door: Entrance, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
+    door.count(body.questions - 1)
     return _search(request, door, body)
 
 
@@ -72,8 +73,11 @@ def search_post(request: Request, door: Entrance, body: SearchRequest) -> Respon
     dependencies=[checked_parameters()],
 )
 def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Response:
-    """As many answers as searches, in their order; each counts as a request. One that is wrong refuses them all."""
-    door.count(len(body.queries) - 1)
+    """As many answers as searches, in their order. One that is wrong refuses them all.
+
+    Each counts as a request, a pasted text as one for every 200 characters.
+    """
+    door.count(sum(one.questions for one in body.queries) - 1)
     accepted = accepted_language(request)
     try:
         asked = [(one.text, one.parameters(accepted)) for one in body.queries]

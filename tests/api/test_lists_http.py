@@ -127,6 +127,8 @@ def test_a_batch_counts_as_its_searches(data_dir: Any, start_server: Any, assert
     try:
         batch = {"queries": [{"q": "phishing"}] * 6}
         assert server.client.post("/v1/search/batch", json=batch).status_code == 200
+        pasted = {"similar_to": {"text": INCIDENT}}
+        assert_problem(server.client.post("/v1/search", json=pasted), 429)
         refused = server.client.post("/v1/search/batch", json=batch)
         assert_problem(refused, 429)
         assert int(refused.headers["retry-after"]) > 0

@@ -1,0 +1,26 @@
+"""The examples of docs/api.md in JavaScript do what the page says, as they stand there."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.browser.reader import OpenTab
+from tests.browser.server import REPOSITORY
+
+PAGE = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```js\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_in_javascript(open_tab: OpenTab, watch: Any, example: str) -> None:
+    tab = open_tab()
+    tab.goto("/en/about")
+    said: list[str] = []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.evaluate(f"async () => {{ {example.replace('http://127.0.0.1:8000', watch.home)} }}")
+    assert re.fullmatch(r"(\S+ [a-z]{2,3}-[a-z0-9-]+\n?){3}", "\n".join(said)), said
+
+
+def test_there_are_some() -> None:
+    assert EXAMPLES

@@ -1,0 +1,151 @@
+"""Nothing that `/v1` has promised is taken away: docs/openapi.json against tests/docs/promised.json.
+
+What is new is free to come. After a release, what it describes is promised: copy docs/openapi.json to promised.json.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+Schema = dict[str, Any]
+
+
+def read(path: Path) -> Schema:
+    found: Schema = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def promised() -> Schema:
+    return read(REPOSITORY / "tests" / "docs" / "promised.json")
+
+
+def broken(promised: Schema, now: Schema) -> Iterator[str]:
+    """What a client that relies on the one would miss in the other."""
+    for path, operations in promised["paths"].items():
+        for method, operation in operations.items():
+            where = f"{method} {path}"
+            found = now["paths"].get(path, {}).get(method)
+            if found is None:
+                yield f"{where}: gone"
+                continue
+            yield from _parameters(operation, found, where)
+            for status, answer in operation["responses"].items():
+                kept = found["responses"].get(status)
+                if kept is None:
+                    yield f"{where}: {status} gone"
+                    continue
+                for media_type, content in answer.get("content", {}).items():
+                    if media_type not in kept.get("content", {}):
+                        yield f"{where}: {status} as {media_type} gone"
+                    else:
+                        schemas = content["schema"], kept["content"][media_type]["schema"]
+                        yield from _answer(*schemas, promised, now, f"{where} {status}")
+            if "requestBody" in operation:
+                before, after = (
+                    one["requestBody"]["content"]["application/json"]["schema"] for one in (operation, found)
+                )
+                yield from _asked(before, after, promised, now, f"{where} body")
+
+
+def _parameters(promised: Schema, now: Schema, where: str) -> Iterator[str]:
+    before = {one["name"]: one for one in promised.get("parameters", ())}
+    after = {one["name"]: one for one in now.get("parameters", ())}
+    yield from (f"{where}: {name} gone" for name in before.keys() - after.keys())
+    for name, one in after.items():
+        if one.get("required") and not before.get(name, {}).get("required"):
+            yield f"{where}: {name} newly required"
+        if name in before and (lost := _types(before[name]["schema"]) - _types(one["schema"])):
+            yield f"{where}: {name} is no longer {sorted(lost)}"
+
+
+def _answer(before: Schema, after: Schema, promised: Schema, now: Schema, where: str) -> Iterator[str]:
+    """An answer may say more, and of no member anything of another type."""
+    before, after = _resolved(before, promised), _resolved(after, now)
+    if new := _types(after) - _types(before):
+        yield f"{where}: may be {sorted(new)}"
+    for name, member in before.get("properties", {}).items():
+        if name not in after.get("properties", {}):
+            yield f"{where}.{name}: gone"
+        else:
+            yield from _answer(member, after["properties"][name], promised, now, f"{where}.{name}")
+    for name in ("items", "additionalProperties"):
+        if isinstance(before.get(name), dict) and isinstance(after.get(name), dict):
+            yield from _answer(before[name], after[name], promised, now, f"{where}[]")
+
+
+def _asked(before: Schema, after: Schema, promised: Schema, now: Schema, where: str) -> Iterator[str]:
+    """What could be asked still can: nothing newly required, no member gone."""
+    before, after = _resolved(before, promised), _resolved(after, now)
+    if new := set(after.get("required", ())) - set(before.get("required", ())):
+        yield f"{where}: {sorted(new)} newly required"
+    if lost := _types(before) - _types(after):
+        yield f"{where}: is no longer {sorted(lost)}"
+    for name, member in before.get("properties", {}).items():
+        if name not in after.get("properties", {}):
+            yield f"{where}.{name}: gone"
+        else:
+            yield from _asked(member, after["properties"][name], promised, now, f"{where}.{name}")
+
+
+def _resolved(schema: Schema, of: Schema) -> Schema:
+    """A schema without references; of one that may be null, what it is else."""
+    if "$ref" in schema:
+        return _resolved(of["components"]["schemas"][schema["$ref"].rpartition("/")[2]], of)
+    others = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    if len(others) == 1 and len(schema["anyOf"]) == 2:
+        return {**_resolved(others[0], of), "nullable": True}
+    return schema
+
+
+def _types(schema: Schema) -> set[str]:
+    if "anyOf" in schema:
+        return {found for one in schema["anyOf"] for found in _types(one)}
+    null = {"null"} if schema.get("nullable") else set[str]()
+    return {str(schema.get("type", schema.get("$ref", "any")))} | null
+
+
+def test_nothing_promised_is_taken_away(promised: Schema) -> None:
+    assert [*broken(promised, read(REPOSITORY / "docs" / "openapi.json"))] == []
+
+
+def _search(now: Schema) -> Schema:
+    found: Schema = now["paths"]["/v1/search"]["get"]
+    return found
+
+
+BREAKS: dict[str, Callable[[Schema], Any]] = {
+    "a route": lambda now: now["paths"].pop("/v1/taxonomy"),
+    "a method": lambda now: now["paths"]["/v1/search"].pop("post"),
+    "a parameter": lambda now: _search(now)["parameters"].pop(),
+    "a parameter required": lambda now: _search(now)["parameters"][0].update(required=True),
+    "a status": lambda now: _search(now)["responses"].pop("400"),
+    "a member of a hit": lambda now: now["components"]["schemas"]["HitOut"]["properties"].pop("level"),
+    "a type": lambda now: now["components"]["schemas"]["HitOut"]["properties"].update(score={"type": "string"}),
+    "a null": lambda now: now["components"]["schemas"]["HitOut"]["properties"].update(
+        title={"anyOf": [{"type": "string"}, {"type": "null"}]}
+    ),
+    "a member of the body": lambda now: now["components"]["schemas"]["SearchRequest"]["properties"].pop("country"),
+    "a member required": lambda now: now["components"]["schemas"]["SearchRequest"].update(required=["lang"]),
+}
+
+
+@pytest.mark.parametrize("taken", BREAKS)
+def test_what_breaks_a_client_is_seen(promised: Schema, taken: str) -> None:
+    now = copy.deepcopy(promised)
+    BREAKS[taken](now)
+    assert [*broken(promised, now)]
+
+
+def test_what_is_new_breaks_nobody(promised: Schema) -> None:
+    now = copy.deepcopy(promised)
+    now["paths"]["/v1/more"] = now["paths"]["/v1/taxonomy"]
+    _search(now)["parameters"].append({"name": "more", "in": "query", "schema": {"type": "string"}})
+    now["components"]["schemas"]["HitOut"]["properties"]["more"] = {"type": "string"}
+    now["components"]["schemas"]["SearchRequest"]["properties"]["more"] = {"type": "string"}
+    assert [*broken(promised, now)] == []
