@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+# One process of tests for each processor, at most four: each loads the encoder.
+AT_ONCE := -n auto --maxprocesses=4
 export KB_DATA_DIR ?= .kb
 # A hash of every file that is not ignored; without git a different one each time.
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
@@ -19,12 +21,13 @@ serve: $(VENV)/.installed
 test: $(VENV)/.tested
 	@$(BIN)/kb index
 	@$(CONTENTS) > $(VENV)/.running
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not alone' $(AT_ONCE) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m alone
 	@mv $(VENV)/.running $(VENV)/.passed
 
-## test-leaks: the leak test over every route, on forty random collections: some 20,000 requests
+## test-leaks: the leak test over every route, on forty random collections: some 28,000 requests
 test-leaks: $(VENV)/.tested
-	KB_TEST_LEAK_COLLECTIONS=40 $(BIN)/python -m pytest tests/api/test_leaks.py
+	KB_TEST_LEAK_COLLECTIONS=40 $(BIN)/python -m pytest $(AT_ONCE) tests/api/test_leaks.py
 
 ## test-browser: run the tests of the pages in Chromium (Debian's packages chromium and default-jre-headless)
 test-browser: $(VENV)/.tested

@@ -20,7 +20,7 @@ from fastapi.security import HTTPBearer
 from api.audit import AuditLog
 from api.key_file import KeyFile
 from kb.access import ANONYMOUS
-from kb.errors import IssuerUnavailable, NotAuthenticated, SettingsError, StoreUnavailable, TooMany
+from kb.errors import IssuerUnavailable, NotAuthenticated, QueryError, SettingsError, StoreUnavailable, TooMany
 from search.service import Door, Searcher
 
 if TYPE_CHECKING:
@@ -67,13 +67,21 @@ class Gate:
         except (NotAuthenticated, IssuerUnavailable):
             self._count(f"failures of {origin}", FAILURES, "with credentials that are not good")
             raise
-        self.count(caller, 1)
+        if caller.rate:
+            self._count(caller.limited_as, caller.rate)
         return caller
 
     def count(self, caller: Caller, requests: int) -> None:
-        """Count requests of a caller. Raises TooMany where that is more than the caller may make."""
-        for _ in range(requests if caller.rate else 0):
-            self._count(caller.limited_as, caller.rate)
+        """Count requests of a caller, all or none. Raises TooMany where they are more than it may make just now, and
+        QueryError where it may never make as many.
+        """
+        if caller.rate and requests >= caller.rate:
+            raise QueryError(
+                f"This counts as {requests + 1:,} requests, and this caller may make {caller.rate:,} a minute.",
+                field="body", remedy="Ask for less at a time.",
+            )  # fmt: skip
+        if caller.rate and requests:
+            self._count(caller.limited_as, caller.rate, requests=requests)
 
     def _known(self, authorization: Sequence[str]) -> Caller | None:
         if not authorization:
@@ -100,8 +108,8 @@ class Gate:
         subject, clearance = self._tokens.holder(text)
         return Caller(f"token:{subject}", clearance, f"token {subject}", self._rate)
 
-    def _count(self, of: str, most: int, what: str = "") -> None:
-        if seconds := ceil(self._minute.wait(of, most)):
+    def _count(self, of: str, most: int, what: str = "", requests: int = 1) -> None:
+        if seconds := ceil(self._minute.wait(of, most, requests)):
             told = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
             raise TooMany(told, seconds, remedy=f"Ask again in {seconds} seconds.")
 
@@ -113,17 +121,17 @@ class _Minute:
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = Lock()
 
-    def wait(self, of: str, most: int) -> float:
-        """Count a request, unless there were so many: then the seconds until another can be made."""
+    def wait(self, of: str, most: int, requests: int = 1) -> float:
+        """Count requests, unless they would be too many: then none, and the seconds until they can be made."""
         now = monotonic()
         with self._lock:
             times = self._times.setdefault(of, deque())
             self._times.move_to_end(of)
             while times and times[0] <= now - 60:
                 times.popleft()
-            if len(times) >= most:
-                return times[0] + 60 - now
-            times.append(now)
+            if len(times) + requests > most:
+                return times[len(times) + requests - most - 1] + 60 - now
+            times.extend([now] * requests)
             while len(self._times) > MOST or next(iter(self._times.values()))[-1] <= now - 60:
                 self._times.popitem(last=False)
         return 0.0

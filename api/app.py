@@ -68,13 +68,13 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = ()) -> FastAPI:
     app.mount("/static", static_files())
     # Higher levels take twice as long, for a tenth less.
     app.add_middleware(CompressMiddleware, minimum_size=1000, zstd_level=1, brotli=False, gzip_level=1)
+    app.add_middleware(Deadline, answer=pages.answer, seconds=seconds or None)
+    app.add_middleware(Guard, answer=pages.answer, seconds=seconds or None)
     if origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=[*origins], allow_methods=["GET", "POST"], expose_headers=EXPOSED,
             allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
         )  # fmt: skip
-    app.add_middleware(Deadline, answer=pages.answer, seconds=seconds or None)
-    app.add_middleware(Guard, answer=pages.answer, seconds=seconds or None)
     app.add_exception_handler(KbError, _known_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)

@@ -168,7 +168,7 @@ class ChangesResponse(BaseModel):
 
     changes: list[ChangeOut]
     until: datetime | None = Field(
-        description="The time of the last of these: `since` of the next request. Null: there were none."
+        description="The time of the last of these: `since` of the next request. Null: none, or more to come."
     )
     next: str | None = Field(description="`cursor` with which the list goes on. Null: there is no more.")
 
@@ -186,6 +186,6 @@ class ChangesResponse(BaseModel):
                 )
                 for one in found.changes
             ],
-            until=found.changes[-1].when if found.changes else None,
+            until=found.changes[-1].when if found.changes and not found.more else None,
             next=following,
         )

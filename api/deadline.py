@@ -1,11 +1,13 @@
 """Lets no caller wait for ever: where an answer has not begun in time, it is 503. A plain ASGI wrapper.
 
-A thread that makes an answer cannot be stopped. It ends by itself, and what it then says goes nowhere.
+What has not begun then is not begun. A thread that works already cannot be stopped: it ends by itself, and what it then
+says goes nowhere.
 """
 
 import asyncio
 from collections.abc import Callable
 
+from anyio import CancelScope
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,22 +37,25 @@ class Deadline:
                 begun = True
                 await send(message)
 
+        within = CancelScope()
+
         async def answered() -> None:
-            await self._app(scope, receive, in_time)
+            with within:
+                await self._app(scope, receive, in_time)
 
         answering = asyncio.create_task(answered())
         try:
             await asyncio.wait({answering}, timeout=self._seconds)
-        except asyncio.CancelledError:
-            answering.cancel()
-            raise
-        if answering.done() or begun:
-            await answering
-            return
-        given_up = True
-        self._late.add(answering)
-        answering.add_done_callback(self._forget)
-        await self._tell(Request(scope), _overdue())(scope, receive, send)
+            if answering.done() or begun:
+                await answering
+                return
+            given_up = True
+            await self._tell(Request(scope), _overdue())(scope, receive, send)
+        finally:
+            if not answering.done():
+                within.cancel()  # the task's own cancel would let a thread that works count as free
+                self._late.add(answering)
+                answering.add_done_callback(self._forget)
 
     def _forget(self, late: asyncio.Task[None]) -> None:
         self._late.discard(late)

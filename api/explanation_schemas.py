@@ -56,7 +56,7 @@ class ExactMatchOut(BaseModel):
 
 
 class ContributionsOut(BaseModel):
-    """What the score is made of. The sum is the score."""
+    """What the score is made of. The sum is the score; where a text was pasted, that of the part answered best."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -82,7 +82,7 @@ class CombinationOut(BaseModel):
 
 
 class CalibrationOut(BaseModel):
-    """The level, and the scores from which levels are given in this answer."""
+    """The level, and the scores from which levels are given in this answer, or to the part of a text answered best."""
 
     level: Level
     thresholds: dict[str, float]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.paging import cursor, place
+from api.paging import cursor, no_cursor, place
 from kb.errors import QueryError
 from kb.languages import Language
 from kb.note import Kind
@@ -106,7 +106,10 @@ class ChangesParameters(BaseModel):
         if self.cursor is None:
             return BEGINNING if self.since is None else since(_time("since", self.since))
         when, _, note_id = place(self.cursor, self._asked(), str).partition(" ")
-        return _time("cursor", when), note_id
+        try:
+            return _utc(when), note_id
+        except (ValueError, OverflowError):
+            raise no_cursor() from None
 
     def following(self, last: Change) -> str:
         """The cursor of what comes after a change."""
@@ -116,12 +119,16 @@ class ChangesParameters(BaseModel):
         return self.model_dump(exclude={"cursor"})
 
 
+def _utc(given: str) -> datetime:
+    found = datetime.fromisoformat(given)
+    if found.tzinfo is None:
+        raise ValueError
+    return found.astimezone(UTC)
+
+
 def _time(field: str, given: str) -> datetime:
     try:
-        found = datetime.fromisoformat(given)
-        if found.tzinfo is None:
-            raise ValueError
-        return found.astimezone(UTC)
+        return _utc(given)
     except (ValueError, OverflowError):
         raise QueryError(
             f"`{field}={given[:60]}` is no time with a time zone.", field=field,

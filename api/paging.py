@@ -1,7 +1,7 @@
 """Cursors: where a list goes on. Opaque to callers, who send back what they were given with the same parameters.
 
-A cursor names a place in the caller's own list, so it stays good when the index is replaced, and tells nothing of what
-the caller may not see.
+A cursor names a place in the caller's own list, so it tells nothing of what the caller may not see. In lists of notes
+and of changes the place is a name, which stays good when the index is replaced; in the answer to a question a number.
 """
 
 import json
@@ -27,14 +27,20 @@ def place(given: str, asked: Mapping[str, Any], like: type) -> Any:
         if len(given) > _LONGEST:
             raise ValueError
         of, found = json.loads(urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4)))
+        str(found).encode()  # JSON can spell half a character
     except (Error, ValueError, TypeError, RecursionError):
         of = found = None
     if of != _of(asked) or type(found) is not like:
-        raise QueryError(
-            "The cursor is not one that this list was answered with.", field="cursor",
-            remedy="Send `next` of the answer before, with the same parameters; or none, to begin.",
-        )  # fmt: skip
+        raise no_cursor()
     return found
+
+
+def no_cursor() -> QueryError:
+    """The refusal of what is no cursor of a list."""
+    return QueryError(
+        "The cursor is not one that this list was answered with.", field="cursor",
+        remedy="Send `next` of the answer before, with the same parameters; or none, to begin.",
+    )  # fmt: skip
 
 
 def _of(asked: Mapping[str, Any]) -> int:

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from api.list_parameters import SEVERAL, ListParameters
 from api.paging import cursor, place
 from kb.languages import Language
-from search.encoding import PART
+from search.encoding import PART, parts
 from search.query import (
     GROUPINGS,
     MAX_CHARACTERS,
@@ -24,7 +24,7 @@ from search.query import (
 )
 
 MAX_QUERIES: Final = 50
-MAX_TOGETHER: Final = 100_000
+MAX_TOGETHER: Final = 40_000
 """Searches of one batch, and characters of all their questions."""
 _READABLE: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 _SAYING_SOMETHING: Final = r"[^\s\u001c-\u001f\u0085]"
@@ -186,9 +186,10 @@ class SearchRequest(SearchOptions):
 
     @property
     def questions(self) -> int:
-        """How many questions it costs as much as."""
-        pasted = self.similar_to.text if self.similar_to else None
-        return max(1, ceil(len(pasted or "") / PART))
+        """How many short questions it costs as much as; one if it is too long to be answered."""
+        if self.similar_to is None or self.similar_to.text is None:
+            return max(1, ceil(min(len(self.text), MAX_CHARACTERS) / PART))
+        return len(parts(self.text)) if len(self.text) <= MAX_PASTED else 1
 
     @property
     def text(self) -> str:

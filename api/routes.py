@@ -25,7 +25,7 @@ from api.paging import cursor, place
 from api.parameters import checked_parameters
 from api.request_schemas import BatchRequest, SearchParameters, SearchRequest
 from api.schemas import BatchResponse, NoteResponse, SearchResponse
-from kb.errors import QueryError
+from kb.errors import QueryError, placed
 from kb.languages import Language
 from search.query import reader_language
 from search.reading import Reading
@@ -75,12 +75,14 @@ def search_post(request: Request, door: Entrance, body: SearchRequest) -> Respon
 def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Response:
     """As many answers as searches, in their order. One that is wrong refuses them all.
 
-    Each counts as a request, a pasted text as one for every 200 characters.
+    Every 200 characters of them count as a request.
     """
     door.count(sum(one.questions for one in body.queries) - 1)
-    accepted = accepted_language(request)
+    accepted, asked = accepted_language(request), []
     try:
-        asked = [(one.text, one.parameters(accepted)) for one in body.queries]
+        for place_in_batch, one in enumerate(body.queries):
+            with placed(place_in_batch):
+                asked.append((one.text, one.parameters(accepted)))
         found = door.read(lambda reading: reading.ask_all(asked))
     except QueryError as error:
         if error.place is not None:

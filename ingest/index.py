@@ -4,8 +4,9 @@ Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves
 that were withdrawn or restricted since (`ingest.withdraw`).
 """
 
+import logging
 import time
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,8 @@ from kb.note import Note
 from kb.problem import Problem
 from kb.settings import Settings
 from kb.taxonomy import Taxonomy
+
+_LOG = logging.getLogger("kb")
 
 
 @dataclass(frozen=True)
@@ -163,10 +166,12 @@ def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
 
 def _journal(store: ChunkStore) -> Journal:
     """What is known of changes until now, also of an index that is written anew, as far as it can be read."""
-    with suppress(StoreUnavailable):
-        if manifest := store.info():
-            return manifest.journal
-    return NO_JOURNAL
+    try:
+        manifest = store.info()
+    except StoreUnavailable as error:
+        _LOG.warning("What was removed until now is forgotten, and mirrors must compare: %s", error)
+        return NO_JOURNAL
+    return manifest.journal if manifest else NO_JOURNAL
 
 
 def _now() -> datetime:

@@ -24,7 +24,8 @@ The message is English and for API, logs and terminal. Pages say it in the reade
 Refuses to carry tracebacks or foreign exceptions: those stop at `kb.engines` and become one of these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -100,6 +101,16 @@ class QueryError(KbError):
         super().__init__(message, remedy=remedy, code=code, values=values)
         self.field = field
         self.allowed = tuple(allowed)
+
+
+@contextmanager
+def placed(place: int) -> Iterator[None]:
+    """Say of a QueryError which of several questions it is about."""
+    try:
+        yield
+    except QueryError as error:
+        error.place = place
+        raise
 
 
 class NotAuthenticated(KbError):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from kb.languages import Language
 from kb.note import Kind
 from search.by_country import by_country
 from search.calibrate import Level
@@ -23,11 +24,16 @@ HALVED_AT: Final = 10
 
 
 def merged(
-    answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogue, sought: Sequence[str]
+    answers: Sequence[SearchResults],
+    query: SearchQuery,
+    notes: Catalogue,
+    sought: Sequence[str],
+    detected: Language | None,
 ) -> SearchResults:
     """One answer to the text of a query. answers: one for each part, with `OF_EACH` notes.
 
-    sought: countries that have a list of their own where the practices are listed by country
+    sought:   countries that have a list of their own where the practices are listed by country
+    detected: the likeliest language of the text
 
     The relevant notes come first, those that most parts find best; a hit is that of the part which it answers best.
     """
@@ -45,7 +51,7 @@ def merged(
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda one: one.countries, query.limit)
     return SearchResults(
         text=query.text,
-        detected=answers[0].detected,
+        detected=detected,
         reader=answers[0].reader,
         filters=answers[0].filters,
         practices=tuple(ranked[Kind.PRACTICE][query.offset : end]),
@@ -61,12 +67,19 @@ def merged(
 def _ranked(lists: Sequence[Sequence[NoteHit]]) -> list[NoteHit]:
     """The notes of several lists, the relevant ones first, each with what it is worth in all of them."""
     worth: dict[str, float] = {}
-    best: dict[str, tuple[float, NoteHit]] = {}
+    best: dict[str, tuple[tuple[float, float], NoteHit]] = {}
     for hits in lists:
         for place, hit in enumerate(hits):
             part = WEIGHTS[hit.level] * HALVED_AT / (HALVED_AT + place)
             worth[hit.id] = worth.get(hit.id, 0.0) + part
-            if hit.id not in best or part > best[hit.id][0]:
-                best[hit.id] = part, hit
-    found = [replace(hit, score=worth[note_id] / len(lists)) for note_id, (_, hit) in best.items()]
+            rank = WEIGHTS[hit.level], part
+            if hit.id not in best or rank > best[hit.id][0]:
+                best[hit.id] = rank, hit
+    found = [_of_all(hit, worth[note_id] / len(lists)) for note_id, (_, hit) in best.items()]
     return sorted(found, key=lambda one: (one.level is Level.LOW, -one.score, one.id))
+
+
+def _of_all(hit: NoteHit, score: float) -> NoteHit:
+    """A hit of one part as one of the whole text: places in the list of its part mean nothing there."""
+    why = hit.explanation and replace(hit.explanation, move=None)
+    return replace(hit, score=score, explanation=why)

@@ -117,7 +117,7 @@ def search_query(
         )
     languages = tuple(Language)
     return SearchQuery(
-        text=_text(text, MAX_PASTED if pasted else MAX_CHARACTERS) if asking else "",
+        text=_text(text, pasted) if asking else "",
         reader=reader_language(reader),
         note_languages=tuple(Language(one) for one in known_values("note_lang", note_languages, languages)),
         countries=known_values("country", (one.upper() for one in countries), tuple(taxonomy.countries)),
@@ -153,17 +153,22 @@ def reader_language(value: str | None, field: str = "lang") -> Language | None:
     return None if value is None else Language(known_values(field, [value], tuple(Language))[0])
 
 
-def _text(text: str, most: int) -> str:
-    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r" for character in text):
+def _text(text: str, pasted: bool) -> str:
+    """The text with single spaces. What is pasted may hold page breaks and the like, which are spaces, too."""
+    most, field = (MAX_PASTED, "similar_to.text") if pasted else (MAX_CHARACTERS, "q")
+    controls = [one for one in text if unicodedata.category(one) in ("Cc", "Cs") and one not in "\t\n\r"]
+    if controls and not pasted:
         raise QueryError(
             "The question contains control characters.", code="control_characters", remedy="Send plain text."
         )
+    text = text.translate(dict.fromkeys(map(ord, controls), " "))
     clean = " ".join(unicodedata.normalize("NFC", text).split())
     if not clean:
-        raise empty_question()
+        raise empty_question(field)
     if len(clean) > most:
         raise QueryError(
             f"The question has {len(clean):,} characters; {most:,} are allowed.",
+            field=field,
             code="too_long",
             values={"given": len(clean), "most": most},
             remedy="Shorten it to the point you are looking for.",
@@ -171,11 +176,12 @@ def _text(text: str, most: int) -> str:
     return clean
 
 
-def empty_question() -> QueryError:
+def empty_question(field: str = "q") -> QueryError:
     """The refusal of a search that asks nothing."""
     return QueryError(
-        "The question is empty.", code="empty", remedy="Write what you are looking for, in any of the languages."
-    )
+        "The question is empty.", field=field, code="empty",
+        remedy="Write what you are looking for, in any of the languages.",
+    )  # fmt: skip
 
 
 def known_values(field: str, given: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ path to a note passes the caller's clearance to the store, or holds the note aga
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
@@ -38,12 +39,16 @@ DESCRIBED: Final = (
 
 @dataclass(frozen=True)
 class NoteVersion:
-    """One note in the version shown to a reader: the payload of its record (`ingest.records.version_payload`)."""
+    """One note in the version shown to a reader: the payload of its record (`ingest.records.version_payload`).
+
+    changed: when the note became what it is, and who may see it, in UTC
+    """
 
     id: str
     lang: Language
     payload: dict[str, Any]
     links: Links
+    changed: datetime
 
 
 class Reading(Seen):
@@ -73,6 +78,7 @@ class Reading(Seen):
                 like = _gist(self._original(similar_to))
             except NotFound as error:
                 raise QueryError(error.message, field="similar_to.note", remedy=error.remedy) from error
+            self._shown.notes([similar_to])
             return search_query(like, taxonomy, clearance=self._clearance, without=[similar_to], **parameters)
 
         return build
@@ -95,12 +101,11 @@ class Reading(Seen):
         """
         query = search_query("", self.taxonomy, asking=False, clearance=self._clearance, limit=limit, **filters)
         check_query(query, self._reader)
-        journal = self._reader.manifest.journal.notes
         found = sorted(self._passing(query))
         rest = [one for one in found if one > after]
         if latest:
-            rest.sort(key=lambda one: journal[one].when, reverse=True)
-        notes = tuple(DatedNote(self._card(one, language), journal[one].when) for one in rest[:limit])
+            rest.sort(key=self._changed, reverse=True)
+        notes = tuple(DatedNote(self._card(one, language), self._changed(one)) for one in rest[:limit])
         return NotePage(notes, total=len(found), more=len(rest) > limit)
 
     def changes(self, after: Place, limit: int) -> Changes:
@@ -124,7 +129,7 @@ class Reading(Seen):
         linked = links(note_id, self._notes, language or shown, self._clearance)
         self._shown.notes(linked.ids)
         self._shown.notes([note_id], shown)
-        return NoteVersion(note_id, shown, versions[shown], linked)
+        return NoteVersion(note_id, shown, versions[shown], linked, self._changed(note_id))
 
     def versions(self) -> tuple[NoteVersion, ...]:
         """All versions of all notes that the caller may see, by id, without their texts."""
@@ -134,7 +139,10 @@ class Reading(Seen):
         self._shown.notes([*seen, *chain(*(one.ids for one in linked.values()))])
         found = self._records(wanted, *DESCRIBED)
         return tuple(
-            NoteVersion(*note_and_language(one), found[one], linked[note_and_language(one)[0]]) for one in wanted
+            NoteVersion(
+                note_id, language, found[version_id(note_id, language)], linked[note_id], self._changed(note_id)
+            )
+            for note_id, language in map(note_and_language, wanted)
         )
 
     def cards(self, note_ids: Iterable[str], language: Language) -> tuple[NoteCard, ...]:

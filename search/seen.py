@@ -1,6 +1,7 @@
 """What of one generation of the index a caller may see: what every way of reading it is made of."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from kb.chunk_schema import version_id
@@ -64,6 +65,9 @@ class Seen:
         """The notes that the caller may see: the store says which."""
         where = record_where(self._clearance)
         return self.once("seen", make=lambda: self._notes.of_notes(self._reader.facet("note_id", where)))
+
+    def _changed(self, note_id: str) -> datetime:
+        return self._reader.manifest.journal.notes[note_id].when
 
     def _original(self, note_id: str) -> dict[str, Any]:
         """The version that a note was written in. Raises NotFound."""

@@ -17,7 +17,7 @@ from kb.engines.encoder import Encoder
 from kb.engines.lexical import stems
 from kb.engines.pipelines import run_pipeline
 from kb.engines.store import ChunkReader, ChunkStore
-from kb.errors import IndexStale, QueryError, StoreUnavailable
+from kb.errors import IndexStale, StoreUnavailable, placed
 from kb.language_guess import guess_language
 from kb.languages import Language
 from kb.note import Kind
@@ -97,14 +97,11 @@ class Searcher:
         """The answers to several questions, which are encoded together."""
         queries: list[SearchQuery] = []
         for place, build in enumerate(builds):
-            try:
+            with placed(place):
                 query = build(generation.reader.manifest.taxonomy)
                 # Without keys that open nothing here: who sees the same shares what is held.
                 query = replace(query, clearance=query.clearance & generation.access)
                 check_query(query, generation.reader)
-            except QueryError as error:
-                error.place = place
-                raise
             queries.append(query)
         asked = [_parts(query) for query in queries]
         together = [part for pieces in asked for part in pieces]
@@ -124,7 +121,8 @@ class Searcher:
         started = time.perf_counter()
         answers = [self._answer(generation, part, next(vectors)) for part in pieces]
         sought = sought_countries(query, generation.reader.manifest.taxonomy)
-        return replace(merged(answers, query, generation.notes, sought), took_ms=_since(started))
+        detected = guess_language(query.text, query.reader)
+        return replace(merged(answers, query, generation.notes, sought, detected), took_ms=_since(started))
 
     def _answer(self, generation: _Generation, query: SearchQuery, vector: np.ndarray | None = None) -> SearchResults:
         started = time.perf_counter()
@@ -231,8 +229,8 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     if not query.pasted:
         return [query]
     one = replace(
-        query, reader=query.reader or guess_language(query.text, None), limit=OF_EACH, offset=0, by_date=False,
-        by_country=False,
+        query, reader=query.reader or guess_language(query.text, None) or Language.EN, limit=OF_EACH, offset=0,
+        by_date=False, by_country=False,
     )  # fmt: skip
     return [replace(one, text=text) for text in parts(query.text)]
 

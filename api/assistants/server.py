@@ -15,7 +15,7 @@ from anyio import to_thread
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
-from api.assistants.quoting import NOTICE
+from api.assistants.quoting import NOTICE, quote
 from api.assistants.tool_table import TOOLS, input_schema, output_schema
 from api.assistants.wording import in_words, refusal
 from api.web.note_file import note_markdown
@@ -148,7 +148,7 @@ def _resource(door: Door, address: str, site: str) -> types.ReadResourceResult:
             types.TextResourceContents(
                 uri=f"note://{note.id}/{note.lang}",
                 mime_type="text/markdown",
-                text=note_markdown(note, taxonomy, site, note.lang),
+                text=f"{NOTICE}\n\n{quote(note_markdown(note, taxonomy, site, note.lang))}\n",
             )
         ]
     )

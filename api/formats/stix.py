@@ -175,12 +175,14 @@ def _id(note: NoteVersion) -> str:
 
 
 def _modified(note: NoteVersion) -> str:
-    return f"{note.payload['reviewed']}T00:00:00.000Z"
+    """When the note became what it is here, its label included: receivers take an object for new by this alone."""
+    return note.changed.strftime("%Y-%m-%dT%H:%M:%S.") + f"{note.changed.microsecond // 1000:03}Z"
 
 
 def _created(note: NoteVersion) -> str:
-    """Not after the review, should the practice begin later still. Of a year or month, its first day."""
-    return min(f"{(note.payload['since'] + '-01-01')[:10]}T00:00:00.000Z", _modified(note))
+    """When it began, of a year or month the first day; what is still to begin has the day of what has none."""
+    began = f"{(note.payload['since'] + '-01-01')[:10]}T00:00:00.000Z"
+    return began if began <= _modified(note) else FIRST
 
 
 def _made(stix_id: str, created: str, modified: str, marks: Sequence[Marking], **properties: Any) -> _Made:

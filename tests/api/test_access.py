@@ -256,13 +256,15 @@ def likelihood(asked: Asked, addresses: Sequence[str], times_each: int, headers:
     return float(mannwhitneyu(*times.values()).pvalue)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("addresses", "times_each"),
     [
         (("/v1/notes/be-own", "/v1/notes/be-owm"), 1000),
+        (("/v1/notes/be-own/stix", "/v1/notes/be-owm/stix"), 300),
         (("/v1/search?q=Quuxovar&limit=1", "/v1/search?q=Quuxovam&limit=1"), 200),
     ],
-    ids=["a note", "a name in a title"],
+    ids=["a note", "a note in a format of others", "a name in a title"],
 )
 def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_there(
     asked: Asked, addresses: Sequence[str], times_each: int

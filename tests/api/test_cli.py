@@ -225,6 +225,7 @@ def test_search_as_json_is_the_answer_of_the_api(real: Run, client: httpx.Client
     ]
     for answer in answers:
         assert answer.pop("took_ms") > 0
+        answer.pop("next")  # a terminal has no cursors
     assert answers[0]["practices"]
     assert answers[0] == answers[1]
 

@@ -4,6 +4,7 @@ Byte for byte, headers included, but for the time that a search took. Random col
 `KB_TEST_LEAK_COLLECTIONS` says how many collections, 2 unless told; `make test-leaks` asks for 40.
 """
 
+import json
 import os
 import random
 import re
@@ -309,6 +310,14 @@ def changed(notes: Mapping[str, Mapping[str, Any]], chance: Chance) -> dict[str,
     return {note_id: chance.choice([notes[note_id], *HANDLINGS]) for note_id in kept}
 
 
+def following(answer: tuple[int, dict[str, str], bytes]) -> str | None:
+    """The cursor with which a list goes on."""
+    if answer[1].get("content-type") != "application/json":
+        return None
+    found: str | None = json.loads(answer[2].replace(b",}", b"}")).get("next")
+    return found
+
+
 def is_good(status: int, content: bytes) -> bool:
     """Whether an answer is one: a message of a protocol may tell of an error, too."""
     return status == 200 and b'"isError":true' not in content and b'"error":{' not in content
@@ -346,7 +355,8 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
             for one in (make(chance, ids) for make in makers for _ in range(OF_EACH_ROUTE))
         ]
         chance.shuffle(requests)  # what one asks is held for others, and must not tell them anything
-        for route, one in (*requests, *same.items()):
+        waiting = [*requests, *same.items()]
+        for route, one in waiting:
             accept = {"accept": "text/html"} if not one.address.startswith(("/v1", "/mcp")) else {}
             given = {"json": one.parameters} if one.method == "POST" else {"params": one.parameters}
             answers = [
@@ -354,6 +364,8 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
                 for app, as_caller in ((servers.whole, headers), (apart, headers), (servers.whole, {}))
             ]
             assert answers[0] == answers[1], (cleared, one)
+            if (after := following(answers[0])) and "cursor" not in one.parameters:
+                waiting.append((route, one._replace(parameters={**one.parameters, "cursor": after})))
             asked[route] += 1
             good[route] += is_good(answers[0][0], answers[0][2])
             differing[route] += answers[0] != answers[2]

@@ -534,7 +534,7 @@ def test_what_is_no_message_is_refused_as_elsewhere(
 def test_messages_have_the_limits_of_other_bodies(
     restricted: Restricted, assert_problem: Callable[..., dict[str, Any]]
 ) -> None:
-    assert_problem(restricted.post(message("search_practices", question="x" * 64_001)), 413)
+    assert_problem(restricted.post(message("search_practices", question="x" * 400_001)), 413)
     plain = restricted.server.client.post("/mcp", content=json.dumps(message("taxonomy")))
     assert_problem(plain, 400, field="body")
     for accept in ("text/html", "text/event-stream"):
@@ -721,7 +721,7 @@ def test_a_defect_is_told_without_details(caplog: pytest.LogCaptureFixture) -> N
 
 def test_every_note_is_quoted_and_fits_its_schema(searcher: Searcher) -> None:
     def door(_: str) -> Door:
-        return Door(searcher, ANONYMOUS, lambda *_: None)
+        return Door(searcher, ANONYMOUS, lambda *_: None, lambda _: None)
 
     async def run() -> None:
         async with Client(assistant_server(door, "https://praktijken.example")) as client:  # it checks output schemas

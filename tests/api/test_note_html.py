@@ -1,5 +1,6 @@
 """Links of a note's text on its page."""
 
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,10 +13,18 @@ from kb.note import Kind
 from search.reading import NoteVersion
 from search.results import Links
 
+WHEN = datetime(2026, 6, 1, tzinfo=UTC)
+
 
 def html(markdown: str, **payload: Any) -> str:
     return note_html(
-        NoteVersion("be-baps", Language.NL, {"kind": "practice", "markdown": markdown, **payload}, Links())
+        NoteVersion(
+            "be-baps",
+            Language.NL,
+            {"kind": "practice", "markdown": markdown, **payload},
+            Links(),
+            WHEN,
+        )
     )
 
 

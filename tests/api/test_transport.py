@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import zstandard
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
@@ -65,6 +67,12 @@ def test_scripts_of_a_named_site_may_ask(open_to_a_site: httpx.Client) -> None:
     assert answer.headers["access-control-allow-origin"] == SITE
     assert "ETag" in answer.headers["access-control-expose-headers"]
     assert "Origin" in answer.headers["vary"]
+
+
+def test_refusals_can_be_read_by_scripts_too(open_to_a_site: httpx.Client, assert_problem: Check) -> None:
+    answer = open_to_a_site.post("/v1/search", content=b"x" * 400_001, headers={"Origin": SITE})
+    assert_problem(answer, 413)
+    assert answer.headers["access-control-allow-origin"] == SITE
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", f"{SITE}.evil.example", "null", f"{SITE}:8443"])
@@ -178,3 +186,34 @@ def test_a_body_that_does_not_arrive_is_given_up(assert_problem: Check) -> None:
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     assert headers["connection"] == "close"
     assert_problem(httpx.Response(start["status"], headers=headers, content=body["body"]), 408)
+
+
+def test_what_has_not_begun_when_it_is_given_up_is_not_begun() -> None:
+    begun: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        def work() -> None:
+            begun.append(1)
+            threading.Event().wait(0.3)
+
+        await to_thread.run_sync(work, limiter=one_thread)
+
+    async def once() -> None:
+        nonlocal one_thread
+        one_thread = CapacityLimiter(1)
+
+        async def send(message: Message) -> None:
+            pass
+
+        async def receive() -> Message:
+            raise AssertionError
+
+        scope = {"type": "http", "method": "GET", "path": "/v1/search", "headers": [], "query_string": b"", "app": None}
+        await asyncio.gather(*(Deadline(app, pages.answer, 0.1)(scope, receive, send) for _ in range(5)))
+        late = {one for one in asyncio.all_tasks() if one is not asyncio.current_task()}
+        assert one_thread.borrowed_tokens == len(late) == 1  # the one that works
+        await asyncio.wait(late)
+
+    one_thread: Any = None
+    asyncio.run(once())
+    assert len(begun) == 1

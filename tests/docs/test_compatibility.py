@@ -62,6 +62,8 @@ def _parameters(promised: Schema, now: Schema, where: str) -> Iterator[str]:
             yield f"{where}: {name} newly required"
         if name in before and (lost := _types(before[name]["schema"]) - _types(one["schema"])):
             yield f"{where}: {name} is no longer {sorted(lost)}"
+        if name in before:
+            yield from _narrowed(before[name]["schema"], one["schema"], f"{where}: {name}")
 
 
 def _answer(before: Schema, after: Schema, promised: Schema, now: Schema, where: str) -> Iterator[str]:
@@ -69,6 +71,8 @@ def _answer(before: Schema, after: Schema, promised: Schema, now: Schema, where:
     before, after = _resolved(before, promised), _resolved(after, now)
     if new := _types(after) - _types(before):
         yield f"{where}: may be {sorted(new)}"
+    if missing := set(before.get("required", ())) - set(after.get("required", ())):
+        yield f"{where}: {sorted(missing)} may be left out"
     for name, member in before.get("properties", {}).items():
         if name not in after.get("properties", {}):
             yield f"{where}.{name}: gone"
@@ -86,11 +90,29 @@ def _asked(before: Schema, after: Schema, promised: Schema, now: Schema, where: 
         yield f"{where}: {sorted(new)} newly required"
     if lost := _types(before) - _types(after):
         yield f"{where}: is no longer {sorted(lost)}"
+    yield from _narrowed(before, after, where)
     for name, member in before.get("properties", {}).items():
         if name not in after.get("properties", {}):
             yield f"{where}.{name}: gone"
         else:
             yield from _asked(member, after["properties"][name], promised, now, f"{where}.{name}")
+
+
+def _narrowed(before: Schema, after: Schema, where: str) -> Iterator[str]:
+    """Values, bounds and defaults of what is asked: what was accepted is accepted, and means the same."""
+    if "enum" in after and ("enum" not in before or {*map(str, before["enum"])} - {*map(str, after["enum"])}):
+        yield f"{where}: only {after['enum']} now"
+    for bound, sign in (("maximum", 1), ("maxLength", 1), ("maxItems", 1), ("minimum", -1), ("minLength", -1)):
+        if bound in after and (bound not in before or sign * after[bound] < sign * before[bound]):
+            yield f"{where}: {bound} is {after[bound]} now"
+    if before.get("default") != after.get("default"):
+        yield f"{where}: without it, {after.get('default')!r} now"
+    if {str(one.get("required")) for one in before.get("oneOf", ())} - {
+        str(one.get("required")) for one in after.get("oneOf", ())
+    }:
+        yield f"{where}: fewer ways to ask"
+    if isinstance(before.get("items"), dict) and isinstance(after.get("items"), dict):
+        yield from _narrowed(before["items"], after["items"], f"{where}[]")
 
 
 def _resolved(schema: Schema, of: Schema) -> Schema:
@@ -99,7 +121,8 @@ def _resolved(schema: Schema, of: Schema) -> Schema:
         return _resolved(of["components"]["schemas"][schema["$ref"].rpartition("/")[2]], of)
     others = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
     if len(others) == 1 and len(schema["anyOf"]) == 2:
-        return {**_resolved(others[0], of), "nullable": True}
+        beside = {name: value for name, value in schema.items() if name != "anyOf"}
+        return {**beside, **_resolved(others[0], of), "nullable": True}
     return schema
 
 
@@ -119,6 +142,12 @@ def _search(now: Schema) -> Schema:
     return found
 
 
+def _named(now: Schema, name: str) -> Schema:
+    [found] = [one for one in _search(now)["parameters"] if one["name"] == name]
+    parameter: Schema = found
+    return parameter
+
+
 BREAKS: dict[str, Callable[[Schema], Any]] = {
     "a route": lambda now: now["paths"].pop("/v1/taxonomy"),
     "a method": lambda now: now["paths"]["/v1/search"].pop("post"),
@@ -131,6 +160,18 @@ BREAKS: dict[str, Callable[[Schema], Any]] = {
         title={"anyOf": [{"type": "string"}, {"type": "null"}]}
     ),
     "a member of the body": lambda now: now["components"]["schemas"]["SearchRequest"]["properties"].pop("country"),
+    "a limit": lambda now: _named(now, "limit")["schema"].update(maximum=5),
+    "a default": lambda now: _named(now, "limit")["schema"].update(default=3),
+    "a value": lambda now: _named(now, "sort")["schema"].update(enum=["relevance"]),
+    "a value of several": lambda now: _named(now, "kind")["schema"]["items"].update(enum=["practice"]),
+    "the size of a batch": lambda now: now["components"]["schemas"]["BatchRequest"]["properties"]["queries"].update(
+        maxItems=2
+    ),
+    "the length of a text": lambda now: now["components"]["schemas"]["SimilarTo"]["properties"]["text"].update(
+        maxLength=200
+    ),
+    "a way to ask": lambda now: now["components"]["schemas"]["SearchRequest"]["oneOf"].pop(),
+    "a member that was always there": lambda now: now["components"]["schemas"]["HitOut"]["required"].remove("level"),
     "a member required": lambda now: now["components"]["schemas"]["SearchRequest"].update(required=["lang"]),
 }
 

@@ -68,6 +68,12 @@ class Place:
         return state(self.data)
 
 
+def untimed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """A manifest without its means, which are compared with what they were taken from, and without times."""
+    notes = {key: values[:3] for key, values in manifest["journal"]["notes"].items()}
+    return {**manifest, "means": None, "journal": notes, "gone": manifest["journal"]["gone"]}
+
+
 def rows(data: Path) -> int:
     """Vectors kept so far."""
     try:
@@ -186,7 +192,7 @@ def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(
         assert again[0] == records, was
         assert again[1].keys() == vectors.keys(), was
         assert max(float(np.abs(again[1][key] - vectors[key]).max()) for key in vectors) <= 1e-6, was
-        assert {**again[2], "means": None} == {**manifest, "means": None}, was
+        assert untimed(again[2]) == untimed(manifest), was
         assert generations(place.data) == 1, was
         shutil.rmtree(place.data)
         return was

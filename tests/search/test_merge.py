@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from ingest.index import index_content
+from search.encoding import parts
+from search.merge import OF_EACH
 from search.results import NoteHit, SearchResults
 from search.service import Searcher
 
@@ -75,3 +77,34 @@ def test_by_country_every_benelux_country_has_its_list(searcher: Searcher) -> No
     assert {"BE", "NL", "LU"} <= found.by_country.keys()
     for country, hits in found.by_country.items():
         assert all(country in one.countries and one.level != "low" for one in hits)
+
+
+def test_all_questions_and_parts_are_encoded_in_one_pass(searcher: Searcher, fake_encoder: Any) -> None:
+    calls: list[int] = []
+    encode = fake_encoder.encode_queries
+    fake_encoder.encode_queries = lambda texts: calls.append(len(texts)) or encode(texts)
+    searcher.read(lambda one: one.ask_all([("who blocks sites", {}), (TEXT, {"pasted": True}), ("mules", {})]))
+    assert calls == [2 + len(parts(" ".join(TEXT.split())))]
+
+
+def test_a_hit_is_that_of_the_part_which_finds_it_most_relevant(searcher: Searcher) -> None:
+    levels = ["low", "medium", "high"]
+    found = {one.id: one for one in ask(searcher).practices}
+    of_parts = [
+        hit
+        for part in parts(" ".join(TEXT.split()))
+        for hit in searcher.ask(part, reader="en", limit=OF_EACH).practices
+    ]
+    for note_id, hit in found.items():
+        assert hit.level == max((one.level for one in of_parts if one.id == note_id), key=levels.index)
+
+
+def test_the_language_is_that_of_the_whole_text(searcher: Searcher) -> None:
+    text = "Phishing report. " + "De politie en de banken waarschuwen samen de slachtoffers van valse sites. " * 5
+    found = searcher.ask(text, pasted=True)
+    assert (found.detected, found.reader) == ("nl", "nl")
+
+
+def test_page_breaks_and_the_like_are_spaces(searcher: Searcher) -> None:
+    with_breaks = searcher.ask(TEXT.replace(". ", ".\f"), pasted=True, reader="en")
+    assert ids(with_breaks.practices) == ids(ask(searcher).practices)

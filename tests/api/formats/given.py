@@ -1,6 +1,7 @@
 """Notes as the Searcher gives them: all of a collection, and a few made-up ones under different labels."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from search.reading import NoteVersion, Reading
 from search.service import Searcher
 
 ADDRESS = "https://kb.example"
+WHEN = datetime(2026, 12, 1, tzinfo=UTC)
+"""When the notes were indexed."""
 ALL = clearance("amber+strict", ["BE"], ["Alphadienst"])
 RSIT = 'rsit:fraud="phishing"'
 ODD = "https://example.org/résumé?a=[1]|2#%C3%A9"
@@ -28,12 +31,17 @@ def whole(searcher: Searcher, language: Language) -> tuple[list[NoteVersion], Ta
 
 @pytest.fixture
 def given(
-    content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]
+    content: Any,
+    settings: Settings,
+    fake_encoder: Any,
+    fake_searcher: Callable[[], Searcher],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., tuple[list[NoteVersion], Taxonomy]]:
     """A strategy, a practice for everybody that serves it, and practices for some and for one organisation.
 
     Call it with ids to get these notes, in this order.
     """
+    monkeypatch.setattr("ingest.index._now", lambda: WHEN)
     source = {"url": ODD, "title": "A page", "publisher": "An issuer", "accessed": "2026-01-01", "admiralty": "B2"}
     evaluation = {"url": "https://example.org/study", "year": 2024, "method": "Survey", "outcome": "Fewer victims"}
     content.strategy("be-plan")

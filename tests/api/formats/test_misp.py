@@ -108,7 +108,7 @@ def test_what_the_receiver_is_told_to_do_with_an_event(given: Given, taxonomies:
     assert {name: made[name] for name in ("distribution", "published", "threat_level_id", "analysis")} == {
         "distribution": "0", "published": False, "threat_level_id": "4", "analysis": "2",
     }  # fmt: skip
-    assert (made["info"], made["date"], made["timestamp"]) == ("A practice", "2026-01-01", "1767225600")
+    assert (made["info"], made["date"], made["timestamp"]) == ("A practice", "2026-01-01", "1796083200")
     assert tags(made) == ["tlp:clear", RSIT]
 
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -106,7 +108,7 @@ def test_a_note_says_what_is_known_of_it(given: Given) -> None:
         "kind:practice", "status:operational", "evidence:evaluated-locally", "effect:positive", "crime_type:phishing",
         "phase:prevention", "country:BE", "attack:T1566.002", 'rsit:fraud="phishing"',
     ]  # fmt: skip
-    assert (action["created"], action["modified"]) == ("2022-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z")
+    assert (action["created"], action["modified"]) == ("2022-01-01T00:00:00.000Z", "2026-12-01T00:00:00.000Z")
     _, source, _, evaluation = action["external_references"]
     assert source == {
         "source_name": "An issuer", "url": "https://example.org/r%C3%A9sum%C3%A9?a=%5B1%5D%7C2#%C3%A9",
@@ -208,9 +210,17 @@ def test_what_no_longer_stands_says_so_first(given: Given) -> None:
     assert "status:annulled" in action["labels"]
 
 
-def test_what_begins_after_its_review_was_made_at_the_review(given: Given) -> None:
+def test_what_is_still_to_begin_was_made_no_later_than_it_was_changed(given: Given) -> None:
     [action] = of_type(checked(note_bundle(*given("nl-amber"), ADDRESS)), "course-of-action")
-    assert action["created"] == action["modified"] == "2026-01-01T00:00:00.000Z"
+    assert action["created"] <= action["modified"] == "2026-12-01T00:00:00.000Z"
+
+
+def test_who_may_see_a_note_is_part_of_what_it_is(given: Given) -> None:
+    [note], taxonomy = given("be-open")
+    later = replace(note, changed=note.changed + timedelta(hours=1))
+    before, after = (of_type(note_bundle([one], taxonomy, ADDRESS), "course-of-action")[0] for one in (note, later))
+    assert (before["id"], before["created"]) == (after["id"], after["created"])
+    assert before["modified"] < after["modified"]
 
 
 def test_a_note_given_twice_is_there_once(given: Given) -> None:
