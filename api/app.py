@@ -156,8 +156,15 @@ def _described(app: FastAPI) -> dict[str, Any]:
 def _name_values(schema: dict[str, Any], taxonomy: Taxonomy) -> None:
     """Say which values there are for the parameters whose values are words of a vocabulary."""
     known = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
-    parameters = {one["name"]: one["schema"] for one in schema["paths"]["/v1/search"]["get"]["parameters"]}
+    in_addresses = [
+        one
+        for path in schema["paths"].values()
+        for one in path.get("get", {}).get("parameters", ())
+        if one["name"] in known
+    ]
+    for one in in_addresses:
+        one["schema"]["items"]["enum"] = [*known[one["name"]]]
     fields = schema["components"]["schemas"]["SearchRequest"]["properties"]
     for name, scheme in known.items():
-        for values in (parameters[name]["items"], fields[name]["anyOf"][0]["items"], fields[name]["anyOf"][1]):
-            values["enum"] = [*scheme]
+        several, single = fields[name]["anyOf"]
+        several["items"]["enum"] = single["enum"] = [*scheme]

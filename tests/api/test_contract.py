@@ -21,7 +21,7 @@ import pytest
 from api.key_file import KeyFile
 from kb.settings import Settings
 
-EXAMPLES = 200
+EXAMPLES = 90
 """Generated for each operation, besides those that cover each parameter."""
 LEAST = 2_500
 ORGANISATIONS = ["ccb", "europol"]

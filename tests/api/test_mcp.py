@@ -264,7 +264,10 @@ def test_a_resource_is_the_note_in_markdown(told: Told, client: httpx.Client) ->
     (one,) = told.resource.contents
     assert (one.uri, one.mime_type) == ("note://be-baps/nl", "text/markdown")
     page = client.get("/nl/notes/be-baps.md").text
-    assert one.text in (page, page.replace(str(client.base_url).rstrip("/"), ""))
+    quoted = one.text.partition("\n")[2].rpartition("\nquoted ")[0].partition("<<<quoted ")[2].partition("\n")[2]
+    assert quoted.strip() in (page.strip(), page.replace(str(client.base_url).rstrip("/"), "").strip())
+    assert one.text.startswith(NOTICE)
+    assert "instruct" not in without_quotes(one.text).replace(NOTICE, "")
 
 
 def test_countries_stand_side_by_side(told: Told) -> None:
