@@ -168,6 +168,8 @@ def at_generations(count: int) -> Due:
     return lambda data, now: generations(data) >= count
 
 
+@pytest.mark.alone
+@pytest.mark.timeout(900)
 def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(
     new_place: Callable[[], Place], encoder: ModelEncoder
 ) -> None:
