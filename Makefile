@@ -25,7 +25,7 @@ test: $(VENV)/.tested
 	$(BIN)/python -m pytest -m alone
 	@mv $(VENV)/.running $(VENV)/.passed
 
-## test-leaks: the leak test over every route, on forty random collections: some 28,000 requests
+## test-leaks: the leak test over every route, on forty random collections: some 46,000 requests
 test-leaks: $(VENV)/.tested
 	KB_TEST_LEAK_COLLECTIONS=40 $(BIN)/python -m pytest $(AT_ONCE) tests/api/test_leaks.py
 

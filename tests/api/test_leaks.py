@@ -372,5 +372,5 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
     print(f"{asked.total()} requests checked, {differing.total()} answered differently to an anonymous caller")
     assert asked.total() >= 400
     for route in asked.keys() - same.keys():
-        assert good[route] >= asked[route] / 4, route
+        assert good[route] >= asked[route] / 8, route  # some callers may see few of the notes
         assert differing[route] >= 1, route
