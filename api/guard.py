@@ -90,7 +90,7 @@ class Guard:
                 told.headers["Connection"] = "close"
                 await told(scope, receive, guarded)
                 return
-            await self._app(inner, _replay(body, receive), guarded)
+            await self._app(inner, replay(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
             # Class and route only: a message, a traceback or an address could carry the question into a log.
             place = getattr(inner.get("route"), "path", "no route")
@@ -140,7 +140,8 @@ async def _body(receive: Receive, seconds: float | None) -> bytes:
     return body
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that has been read already, and then what else arrives."""
     sent = False
 
     async def once() -> Message:

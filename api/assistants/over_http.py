@@ -5,9 +5,10 @@ So nothing has to be started with the application, and any process may answer an
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from api.assistants.server import Doors, assistant_server
+from api.guard import replay
 
 
 class Exchange(Response):
@@ -20,15 +21,6 @@ class Exchange(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
-        sent = False
-
-        async def replay() -> Message:
-            nonlocal sent
-            if sent:
-                return await receive()
-            sent = True
-            return {"type": "http.request", "body": self._body, "more_body": False}
-
         manager = StreamableHTTPSessionManager(self._server, stateless=True, json_response=True)
         async with manager.run():
-            await manager.handle_request(scope, replay, send)
+            await manager.handle_request(scope, replay(self._body, receive), send)
