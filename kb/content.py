@@ -18,6 +18,7 @@ from kb.errors import SettingsError
 from kb.extracts import Extract, extracts
 from kb.languages import Language
 from kb.note import Kind, Note
+from kb.plain_yaml import PlainLoader
 from kb.problem import Problem
 from kb.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
 
@@ -118,7 +119,7 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
 def _vocabulary(name: str, path: Path) -> Scheme:
     if name in OPTIONAL and not path.exists():
         return no_scheme(name)
-    return scheme(yaml.safe_load(path.read_text(encoding="utf-8")), _shown(path))
+    return scheme(yaml.load(path.read_text(encoding="utf-8"), PlainLoader), _shown(path))
 
 
 def content_paths(roots: Iterable[Path]) -> Iterator[Path]:

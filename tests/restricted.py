@@ -11,29 +11,11 @@ from kb.access import Handling, whoever_sees
 from kb.content import read_taxonomy
 from kb.front_matter import Tlp
 
-HANDLINGS: Sequence[Mapping[str, Any]] = (
-    *3 * ({"tlp": "clear"},),
-    {"tlp": "green"},
-    {"tlp": "green", "audience": {"countries": ["BNL"], "organisations": ["Europol"]}},
-    {"tlp": "amber", "pap": "amber"},
-    {"tlp": "amber", "pap": "amber", "audience": {"countries": ["BE"]}},
-    {"tlp": "amber", "pap": "amber", "audience": {"countries": ["LU"], "organisations": ["Alphadienst"]}},
-    {"tlp": "amber+strict", "pap": "red", "owner": "Alphadienst"},
-    {"tlp": "amber+strict", "pap": "red", "owner": "Betateam"},
-)
+LABELS: Sequence[Tlp] = ("clear", "green", "amber", "amber+strict")
+COUNTRIES = ("BE", "NL", "LU")
 Cleared = tuple[Tlp, Sequence[str], Sequence[str]]
 """Label, countries and organisations, as `kb.access.clearance` takes them."""
-CLEARED: Sequence[Cleared] = (
-    ("clear", [], []),
-    ("green", [], []),
-    ("green", ["NL"], ["Betateam"]),
-    ("amber", [], []),
-    ("amber", ["BE"], []),
-    ("amber+strict", ["LU"], ["Alphadienst"]),
-    ("amber+strict", [], ["Betateam"]),
-)
-"""Callers; the first is anonymous."""
-EVERYTHING: Cleared = ("amber+strict", ["BE", "NL", "LU"], ["Alphadienst", "Betateam", "Europol"])
+EVERYTHING: Cleared = ("amber+strict", COUNTRIES, ("Alphadienst", "Betateam", "Europol"))
 WORDS = re.findall(
     r"\w+",
     "banks freeze mule accounts victims phishing sites block police warn letters servers seized ransomware decryption "
@@ -49,6 +31,28 @@ QUESTIONS = (
 BODIES = ("Alphadienst", "Betateam", "Gammabureau", "Nobody")
 
 
+def some(chance: random.Random, values: Sequence[str]) -> list[str]:
+    """Any of these values, or none."""
+    return [one for one in values if chance.randrange(2) == 0]
+
+
+def handling(chance: random.Random) -> Mapping[str, Any]:
+    """Who may see a note, as its fields say it: half of the notes are for everybody."""
+    tlp = chance.choice(("clear", "clear", *LABELS))
+    if tlp == "amber+strict":
+        return {"tlp": tlp, "pap": "red", "owner": chance.choice(BODIES[:2])}
+    audience = {"countries": some(chance, (*COUNTRIES, "BNL")), "organisations": some(chance, EVERYTHING[2])}
+    narrowed = {"audience": {name: values for name, values in audience.items() if values}}
+    pap = {"pap": "amber"} if tlp == "amber" else {}
+    return {"tlp": tlp, **pap, **(narrowed if tlp != "clear" and narrowed["audience"] else {})}
+
+
+def caller(chance: random.Random) -> Cleared:
+    """Somebody who asks; who is cleared for no label is anonymous."""
+    tlp = chance.choice(LABELS[::-1])  # the first is what Hypothesis begins with
+    return (tlp, [], []) if tlp == "clear" else (tlp, some(chance, COUNTRIES), some(chance, EVERYTHING[2]))
+
+
 def write(content: Any, chance: random.Random, passages: int) -> dict[str, frozenset[str]]:
     """A random collection; the keys that open each note. passages: in each practice, at least two."""
 
@@ -62,13 +66,13 @@ def write(content: Any, chance: random.Random, passages: int) -> dict[str, froze
         strategy = number % 4 == 3
         own = f"élanvérité{chr(ord('a') + number)}"
         note_id = f"{chance.choice(('be', 'nl', 'lu'))}-{number}"
-        handling = chance.choice(HANDLINGS)
-        opening = Handling.stated(handling).keys(taxonomy)
+        handled = handling(chance)
+        opening = Handling.stated(handled).keys(taxonomy)
         open_to_it = [one for one, others in keys.items() if whoever_sees(opening, others)]
         fields: dict[str, Any] = {
             "title": words(4).capitalize(),
             "summary": f"{words(9).capitalize()}.",
-            **handling,
+            **handled,
             "countries": [note_id[:2].upper()],
             "organisations": [{"name": chance.choice(BODIES[:3]), "role": "lead"}],
             "crime_types": [chance.choice(("phishing", "ransomware"))],
@@ -86,7 +90,7 @@ def write(content: Any, chance: random.Random, passages: int) -> dict[str, froze
         else:
             more = {"no_counterpart": [one for one in ("BE", "LU", "NL") if one != fields["countries"][0]]}
             content.practice(note_id, body=text, **fields, **more, implements=served[:1] or None)
-        if chance.random() < 0.5:
+        if chance.randrange(2):
             folder = "strategies" if strategy else "practices"
             asked = {"questions": fields["questions"]} if fields["questions"] else {}
             told = f"{DUTCH} {words(6)}."

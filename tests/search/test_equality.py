@@ -1,6 +1,6 @@
 """What a caller is answered is what a system would answer that holds only the notes the caller may see.
 
-Random collections, labels and questions. Every way of reading is asked (`test_every_way_of_reading_is_asked`).
+Hypothesis makes collections, labels and callers. Every way of reading is asked (`test_every_way_of_reading_is_asked`).
 """
 
 import dataclasses
@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, seed, settings
+from hypothesis import strategies as st
 
 from ingest.index import index_content
-from kb.access import clearance
+from kb.access import CLEAR, clearance
 from kb.chunk_schema import recipe
 from kb.engines.edge import EdgeStore
 from kb.errors import KbError, StoreUnavailable
@@ -24,7 +26,8 @@ from kb.settings import Settings
 from search.changes import BEGINNING, since
 from search.reading import Reading
 from search.service import Searcher
-from tests.restricted import BODIES, CLEARED, EVERYTHING, QUESTIONS, keep_visible, write
+from tests.conftest import Content
+from tests.restricted import BODIES, EVERYTHING, QUESTIONS, caller, keep_visible, write
 
 TODAY = "2026-06-01"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -109,29 +112,48 @@ def unlike(one: Any, other: Any, place: str = "") -> list[str]:
     return [] if one == other else [f"{place}: {one!r} {other!r}"]
 
 
-Opened = Callable[[frozenset[str]], Searcher]
+class Collection:
+    """A collection made by chance, and indexes of what callers may see of it.
 
+    keys: that open its notes; ids: of these
+    """
 
-@pytest.fixture(params=[*((seed, 2) for seed in range(5)), (5, 12)], ids=str)
-def collection_of(
-    request: pytest.FixtureRequest, content: Any, fake_encoder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[dict[str, frozenset[str]], Opened]:
-    """The keys of the notes of a random collection, and what opens an index of those that a caller may see."""
-    monkeypatch.setattr("ingest.index._now", lambda: NOW)
-    seed, passages = request.param  # twelve: more than a search looks at in the first place
-    keys = write(content, random.Random(seed), passages)
+    def __init__(self, folder: Path, chance: random.Random, encoder: Any) -> None:
+        self._folder, self._encoder = folder, encoder
+        self._content = Content(folder / "content")
+        passages = chance.choice((2, 2, 12))  # twelve: more than a search looks at in the first place
+        self.keys = write(self._content, chance, passages)
+        self.ids = [*self.keys]
+        self.restricted = {note_id for note_id, opening in self.keys.items() if CLEAR not in opening}
 
-    def opened(caller: frozenset[str]) -> Searcher:
-        root, data = (Path(tempfile.mkdtemp(dir=tmp_path)) / name for name in ("content", "data"))
-        keep_visible(content.root, keys, caller, root)
-        settings = Settings(content_dirs=(root,), data_dir=data)
+    def opened(self, caller: frozenset[str]) -> Searcher:
+        root, data = (Path(tempfile.mkdtemp(dir=self._folder)) / name for name in ("content", "data"))
+        keep_visible(self._content.root, self.keys, caller, root)
+        here = Settings(content_dirs=(root,), data_dir=data)
         store = EdgeStore(data)
-        index_content(settings, store, fake_encoder)
-        return Searcher(
-            store, fake_encoder, recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-        )
+        index_content(here, store, self._encoder)
+        return Searcher(store, self._encoder, recipe(self._encoder.fingerprint, here.chunk_tokens, here.chunk_overlap))
 
-    return keys, opened
+
+@pytest.fixture
+def each_collection(fake_encoder: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Runs a test on so many collections."""
+    monkeypatch.setattr("ingest.index._now", lambda: NOW)
+
+    def run(test: Callable[[Collection, random.Random], None], examples: int) -> None:
+        @seed(0)
+        @settings(max_examples=examples, phases=[Phase.generate], deadline=None, database=None)
+        @given(st.randoms(use_true_random=False))
+        def on_one(chance: random.Random) -> None:
+            with tempfile.TemporaryDirectory() as folder:
+                test(Collection(Path(folder), chance, fake_encoder), chance)
+                tested.append(folder)
+
+        tested: list[str] = []
+        on_one()
+        assert len(tested) >= examples
+
+    return run
 
 
 def answers(searcher: Searcher, ids: list[str], caller: frozenset[str]) -> Iterator[tuple[str, Any]]:
@@ -144,21 +166,25 @@ def test_every_way_of_reading_is_asked() -> None:
     assert public == {*WAYS, *NOT_A_WAY}
 
 
-def test_a_caller_is_answered_as_if_nothing_else_were_there(
-    collection_of: tuple[dict[str, frozenset[str]], Opened],
-) -> None:
-    keys, opened = collection_of
-    ids = [*keys, "be-none"]
-    everything = clearance(*EVERYTHING)
-    whole = opened(everything)
-    told_to_all = dict(answers(whole, ids, everything))
-    for cleared in CLEARED:
-        caller = clearance(*cleared)
-        apart = dict(answers(opened(caller), ids, caller))
-        for name, answer in answers(whole, ids, caller):
-            assert unlike(answer, apart[name]) == [], (name, sorted(caller))
-        if any(one.isdisjoint(caller) for one in keys.values()):
-            assert all(apart[name] != told_to_all[name] for name in ("ask", "kinds", "counts", "note", "cards"))
+def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection: Callable[..., None]) -> None:
+    narrowed = 0
+
+    def check(collection: Collection, chance: random.Random) -> None:
+        nonlocal narrowed
+        ids = [*collection.ids, "be-none"]
+        everything = clearance(*EVERYTHING)
+        whole = collection.opened(everything)
+        told_to_all = dict(answers(whole, ids, everything))
+        for keys in (clearance(*caller(chance)) for _ in range(3)):
+            apart = dict(answers(collection.opened(keys), ids, keys))
+            for name, answer in answers(whole, ids, keys):
+                assert unlike(answer, apart[name]) == [], (name, sorted(keys))
+            if any(one.isdisjoint(keys) for one in collection.keys.values()):
+                assert all(apart[name] != told_to_all[name] for name in ("ask", "kinds", "counts", "note", "cards"))
+                narrowed += 1
+
+    each_collection(check, examples=10)
+    assert narrowed >= 15
 
 
 def named(answer: Any, ids: set[str]) -> set[str]:
@@ -172,36 +198,39 @@ def named(answer: Any, ids: set[str]) -> set[str]:
     return {answer.partition("/")[0]} & ids if isinstance(answer, str) else set()
 
 
-def test_what_is_shown_and_not_for_everybody_is_told_each_time(
-    collection_of: tuple[dict[str, frozenset[str]], Opened],
-) -> None:
-    keys, opened = collection_of
-    restricted = {one for one in keys if "clear" not in keys[one]}
-    everything = clearance(*EVERYTHING)
-    whole = opened(everything)
+def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection: Callable[..., None]) -> None:
+    def check(collection: Collection, _: random.Random) -> None:
+        everything = clearance(*EVERYTHING)
+        whole = collection.opened(everything)
 
-    def assert_told(ask: Callable[[Reading], Any]) -> None:
-        heard: list[tuple[str, Language | None]] = []
-        answer = whole.read(ask, everything, lambda *one: heard.append(one))
-        assert named(answer, restricted) <= {note_id for note_id, _ in heard} <= restricted
-        assert len(heard) == len({*heard})
+        def assert_told(ask: Callable[[Reading], Any]) -> None:
+            heard: list[tuple[str, Language | None]] = []
+            answer = whole.read(ask, everything, lambda *one: heard.append(one))
+            assert named(answer, collection.restricted) <= {note_id for note_id, _ in heard} <= collection.restricted
+            assert len(heard) == len({*heard})
 
-    for _ in range(2):  # the second time most of it is held
-        for name in WAYS.keys() - {"kinds"}:
-            assert_told(lambda reading, name=name: WAYS[name](reading, [*keys]))
-        for text in QUESTIONS:
-            for limit in (1, 2, 3):
-                assert_told(lambda reading, text=text, limit=limit: reading.ask(text, limit=limit, explain=True))
+        for _again in range(2):  # the second time most of it is held
+            for name in WAYS.keys() - {"kinds"}:
+                assert_told(lambda reading, name=name: WAYS[name](reading, collection.ids))
+            for text in QUESTIONS:
+                for limit in (1, 2, 3):
+                    assert_told(lambda reading, text=text, limit=limit: reading.ask(text, limit=limit, explain=True))
+
+    each_collection(check, examples=5)
 
 
-def test_who_does_not_hear_of_it_sees_nothing(collection_of: tuple[dict[str, frozenset[str]], Opened]) -> None:
-    keys, opened = collection_of
-    whole = opened(clearance(*EVERYTHING))
-
+def test_who_does_not_hear_of_it_sees_nothing(each_collection: Callable[..., None]) -> None:
     def deaf(*_: Any) -> None:
         raise StoreUnavailable("Nobody hears.")
 
-    restricted = next(one for one in keys if "clear" not in keys[one])
-    for ask in (lambda one: one.note(restricted, None), lambda one: one.cards([restricted], Language.EN)):
-        with pytest.raises(StoreUnavailable, match="Nobody hears"):
-            whole.read(ask, clearance(*EVERYTHING), deaf)
+    def check(collection: Collection, _: random.Random) -> None:
+        whole = collection.opened(clearance(*EVERYTHING))
+        for restricted in sorted(collection.restricted):
+            for ask in (
+                lambda one, shown=restricted: one.note(shown, None),
+                lambda one, shown=restricted: one.cards([shown], Language.EN),
+            ):
+                with pytest.raises(StoreUnavailable, match="Nobody hears"):
+                    whole.read(ask, clearance(*EVERYTHING), deaf)
+
+    each_collection(check, examples=3)
