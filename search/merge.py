@@ -6,10 +6,11 @@ levels that mean what they mean for questions; a note adds up what it is worth t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from kb.languages import Language
 from kb.note import Kind
+from search.balance import Balanced, balanced
 from search.by_country import by_country
 from search.calibrate import Level
 from search.catalogue import Catalogue
@@ -21,6 +22,18 @@ OF_EACH: Final = 30
 WEIGHTS: Final[Mapping[Level, float]] = {Level.HIGH: 1.0, Level.MEDIUM: 0.6, Level.LOW: 0.2}
 HALVED_AT: Final = 10
 """The place, from 0, at which a note is worth half of what it is worth in the first."""
+MARGIN: Final = 0.2
+"""The part of what the best note is worth by which a note that moves up, so that its country is seen, may be worth less
+than one it passes.
+"""
+
+
+class _Hit(NamedTuple):
+    """A hit as a place in the list for the whole text."""
+
+    note_id: str
+    score: float
+    hit: NoteHit
 
 
 def merged(
@@ -32,7 +45,8 @@ def merged(
 ) -> SearchResults:
     """One answer to the text of a query. answers: one for each part, with `OF_EACH` notes.
 
-    sought:   countries that have a list of their own where the practices are listed by country
+    sought:   countries that are to be seen among the first practices, and have a list of their own where these are
+              listed by country
     detected: the likeliest language of the text
 
     The relevant notes come first, those that most parts find best; a hit is that of the part which it answers best.
@@ -47,6 +61,8 @@ def merged(
         for kind, hits in relevant.items():
             dated = {one.id: one for one in hits}
             ranked[kind] = [dated[one] for one in notes.latest_first(dated)]
+    practices = _balanced(ranked[Kind.PRACTICE], () if query.countries or query.by_date else sought)
+    ranked[Kind.PRACTICE] = [one.hit for one in practices.groups]
     end = query.offset + query.limit
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda one: one.countries, query.limit)
     return SearchResults(
@@ -59,6 +75,7 @@ def merged(
         counts={kind: notes.facets(one.id for one in hits) for kind, hits in counted.items()},
         totals={kind: len(hits) for kind, hits in relevant.items()},
         took_ms=sum(one.took_ms for one in answers),
+        moves=tuple(one for one in practices.moves if one.to_place <= end),
         more=any(len(hits) > end for hits in ranked.values()),
         by_country=lists if query.by_country else None,
     )
@@ -77,6 +94,20 @@ def _ranked(lists: Sequence[Sequence[NoteHit]]) -> list[NoteHit]:
                 best[hit.id] = rank, hit
     found = [_of_all(hit, worth[note_id] / len(lists)) for note_id, (_, hit) in best.items()]
     return sorted(found, key=lambda one: (one.level is Level.LOW, -one.score, one.id))
+
+
+def _balanced(hits: Sequence[NoteHit], sought: Sequence[str]) -> Balanced[_Hit]:
+    """The practices with every one of these countries in view (`search.balance`); hits that moved say so."""
+    places = [_Hit(one.id, one.score, one) for one in hits]
+    countries = {one.id: one.countries for one in hits}
+    best = places[0].score if places else 0.0
+    found = balanced(places, sought, countries.__getitem__, lambda one: one.hit.level is not Level.LOW, MARGIN * best)
+    moves = {one.note_id: one for one in found.moves}
+    return replace(found, groups=tuple(
+        one._replace(hit=replace(one.hit, explanation=replace(one.hit.explanation, move=moves[one.note_id])))
+        if one.note_id in moves and one.hit.explanation else one
+        for one in found.groups
+    ))  # fmt: skip
 
 
 def _of_all(hit: NoteHit, score: float) -> NoteHit:

@@ -6,6 +6,7 @@ from statistics import mean
 from typing import Any
 
 from api.evaluation.collection import read_collection
+from search.merge import MARGIN
 from search.results import SearchResults
 from search.service import Searcher
 from tests.relevance.test_thresholds import THRESHOLDS, short_of
@@ -14,7 +15,7 @@ INCIDENTS = Path(__file__).parent / "incidents"
 
 
 def found(searcher: Searcher, text: str, lang: Any) -> SearchResults:
-    return searcher.ask(text, pasted=True, reader=lang, limit=10)
+    return searcher.ask(text, pasted=True, reader=lang, limit=30)
 
 
 def recall(results: SearchResults, wanted: Mapping[str, int], first: int) -> float:
@@ -24,6 +25,16 @@ def recall(results: SearchResults, wanted: Mapping[str, int], first: int) -> flo
     return sum(note_id in ids for note_id in best) / len(best)
 
 
+def seen(results: SearchResults, wanted: Mapping[str, int]) -> list[bool]:
+    """Whether the first five show each Benelux country with a practice that was judged relevant and found."""
+    named = [set(hit.countries) if hit.id in wanted else set() for hit in results.practices]
+    return [
+        any(country in one for one in named[:5])
+        for country in ("BE", "NL", "LU")
+        if any(country in one for one in named)
+    ]
+
+
 def test_incidents_find_what_helps(searcher: Searcher) -> None:
     tests = read_collection(INCIDENTS)
     answers = {one.id: found(searcher, one.text, one.lang) for one in tests.queries}
@@ -31,9 +42,31 @@ def test_incidents_find_what_helps(searcher: Searcher) -> None:
     report = {
         "R@5": mean(recall(one, tests.qrels[key], 5) for key, one in answers.items()),
         "R@10": mean(recall(one, tests.qrels[key], 10) for key, one in answers.items()),
+        "countries": mean(one for key, found in answers.items() for one in seen(found, tests.qrels[key])),
         "relevant": mean(one.relevant for one in answers.values()),
         "offtopic": mean(not one.relevant for one in others),
     }
     print(report)
     assert (len(answers), len(others)) == (24, 8)
     assert short_of(report, THRESHOLDS["incidents"]) == {}
+
+
+def test_what_is_moved_so_that_a_country_is_seen_says_so(searcher: Searcher) -> None:
+    first = read_collection(INCIDENTS).queries[0]
+    asked: dict[str, Any] = {"pasted": True, "reader": first.lang, "explain": True}
+    found = searcher.ask(first.text, limit=20, **asked)
+    (move,) = found.moves
+    assert (move.country, move.to_place) == ("LU", 5)
+    assert move.from_place > 5
+    hit = found.practices[4]
+    assert (hit.id, hit.level) == (move.note_id, "medium")
+    assert "LU" in hit.countries
+    assert [one.id for one in found.practices if one.explanation and one.explanation.move] == [hit.id]
+    others = [one.id for one in found.practices if one is not hit]
+    assert found.practices[5].score - hit.score <= MARGIN * found.practices[0].score
+    chosen = searcher.ask(first.text, limit=20, countries=["BE", "NL", "LU", "FR", "EU", "BNL"], **asked)
+    assert not chosen.moves  # who names countries has chosen
+    unmoved = [one.id for one in chosen.practices if one.id in others]
+    assert unmoved == [one for one in others if one in unmoved]
+    assert searcher.ask(first.text, limit=4, **asked).moves == ()
+    assert searcher.ask(first.text, limit=20, sort="date", **asked).moves == ()

@@ -34,12 +34,12 @@ def worth(score: float) -> Worth:
     return Worth(score - 0.6 * QUESTIONS_NEARER, Language.EN)
 
 
-def balance(notes: Notes, wanted: Sequence[str] = BENELUX) -> Balanced:
+def balance(notes: Notes, wanted: Sequence[str] = BENELUX) -> Balanced[Group]:
     groups = [Group(str(place), worth(score), ()) for place, (score, _) in enumerate(notes, 1)]
     return balanced(groups, wanted, lambda note_id: notes[int(note_id) - 1][1], lambda one: relevant(one.score))
 
 
-def places(found: Balanced) -> list[int]:
+def places(found: Balanced[Group]) -> list[int]:
     return [int(one.note_id) for one in found.groups]
 
 
