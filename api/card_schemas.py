@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from api.addresses import any_page_address
 from api.link_schemas import CounterpartOut, ImplementsOut, links_out
 from kb.languages import Language
 from kb.note import Kind
@@ -64,4 +65,4 @@ class CardOut(BaseModel):
 
 def card_fields(card: NoteCard) -> dict[str, Any]:
     """The public form of a card, by field."""
-    return {**vars(card), **links_out(card.links), "url": f"/notes/{card.id}?lang={card.lang}"}
+    return {**vars(card), **links_out(card.links), "url": any_page_address("", card.id, card.lang)}

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
+from api.addresses import page_address
 from api.card_schemas import TranslationOut
-from api.web.note_page import note_address
 from kb.languages import Language
 from kb.note import Kind
 from search.results import NoteCard
@@ -57,7 +57,7 @@ class NoteFacts(BaseModel):
             "language": lang,
             "evidence_level": evidence.get("level"),
             "evidence_effect": evidence.get("effect"),
-            "page": note_address(site, note_id, lang, lang),
+            "page": page_address(site, note_id, lang, lang),
             "resource": f"note://{note_id}/{lang}",
             "sources": [one["url"] for one in sources.get(note_id, ())],
         }

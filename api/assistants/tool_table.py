@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from api.addresses import page_address
 from api.assistants.answers import CompareAnswer, CoverageAnswer, NoteAnswer, SearchAnswer, TaxonomyAnswer
 from api.assistants.asked import Asked, CompareAsked, CoverageAsked, NoteAsked, SearchAsked, TaxonomyAsked, checked
 from api.collection_schemas import SchemeOut
 from api.web.citation import citation
 from api.web.note_file import note_text
-from api.web.note_page import note_address
 from kb.languages import Language
 from kb.taxonomy import Taxonomy
 from search.query import known_values, reader_language
@@ -103,7 +103,7 @@ def _note(reading: Reading, asked: NoteAsked, site: str) -> NoteAnswer:
 
 
 def _cited(note: NoteVersion, site: str) -> str:
-    address = note_address(site, note.id, note.lang, note.lang)
+    address = page_address(site, note.id, note.lang, note.lang)
     return citation(note.id, note.lang, note.payload, note.lang, address).text
 
 

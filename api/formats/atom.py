@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote
-from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
+from api.addresses import page_address
+from api.formats.note_text import own_id
 from api.formats.skos import scheme_iri
 from api.formats.standing import with_standing
 from api.formats.xml_document import child, document, root
@@ -24,16 +24,14 @@ MEDIA_TYPE: Final = "application/atom+xml"
 NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When a feed without entries was last changed: it must say so, and nothing is known."""
-_IDS: Final = UUID("6c9a7e63-52c5-5d0f-9f0e-5a0f3a2a7f5d")
 
 
 @dataclass(frozen=True)
 class FeedEntry:
-    """A note and when it was last changed here; published: when it first appeared, if known. Times have a zone."""
+    """A note and when it was last changed here, with a zone."""
 
     card: NoteCard
     changed: datetime
-    published: datetime | None = None
 
 
 def feed(
@@ -43,26 +41,24 @@ def feed(
     address: str,
     path: str,
     filters: Mapping[str, Sequence[str]] | None = None,
-    publisher: str | None = None,
 ) -> bytes:
     """The feed, the latest change first. Raises ValueError for a time without a zone.
 
-    address:   what the addresses of this server begin with
-    path:      the feed's own, as it was asked for: `/nl/feed.atom?country=BE`; its parameters are the search page's
-    filters:   what it is narrowed by, by parameter: `{"country": ("BE",)}`
-    publisher: who runs this server; the practice base itself where nobody is named
+    address: what the addresses of this server begin with
+    path:    the feed's own, as it was asked for: `/nl/feed.atom?country=BE`; its parameters are the search page's
+    filters: what it is narrowed by, by parameter: `{"country": ("BE",)}`
     """
     given = sorted(entries, key=lambda one: one.card.id)
     given.sort(key=lambda one: _time(one.changed), reverse=True)
     words = TEXTS[language]
     narrowed = [label(name, one, taxonomy, language) for name, values in (filters or {}).items() for one in values]
     whole = root("feed", NAMESPACE, {"xml:lang": language.value})
-    child(whole, "id", uuid5(_IDS, path).urn)
+    child(whole, "id", own_id("feed", path).urn)
     child(whole, "title", " – ".join((words["site"], *narrowed)))
     child(whole, "subtitle", words["feed"])
     child(whole, "updated", _time(max((one.changed for one in given), default=NEVER)))
     author = child(whole, "author")
-    child(author, "name", publisher or words["site"])
+    child(author, "name", words["site"])
     _link(whole, "self", MEDIA_TYPE, f"{address}{path}")
     query = path.partition("?")[2]
     _link(whole, "alternate", "text/html", f"{address}/{language}/{'?' * bool(query)}{query}")
@@ -76,12 +72,10 @@ def feed(
 def _entry(entry: ET.Element, one: FeedEntry, taxonomy: Taxonomy, language: Language, address: str) -> None:
     card = one.card
     of_text = {} if card.lang == language else {"xml:lang": card.lang.value}
-    child(entry, "id", uuid5(_IDS, f"{card.id}/{language}").urn)
+    child(entry, "id", own_id("feed-entry", card.id, language).urn)
     child(entry, "title", card.title, of_text)
     child(entry, "updated", _time(one.changed))
-    if one.published:
-        child(entry, "published", _time(one.published))
-    _link(entry, "alternate", "text/html", f"{address}/{language}/notes/{quote(card.id)}")
+    _link(entry, "alternate", "text/html", page_address(address, card.id, language))
     told = with_standing(card.summary, card.status, card.evidence, card.legal_outcome, card.lang)
     child(entry, "summary", told, of_text)
     child(entry, "category", attributes={"term": card.kind.value, "label": TEXTS[language][card.kind.value]})

@@ -4,7 +4,7 @@ JSON-LD, its context in it, so that nothing is fetched to read it.
 A note is a document, and here a `dcat:Dataset` besides. DCAT means the word broadly, text included; and DCAT-AP lets a
 catalogue hold nothing else that portals collect but services, which a note is not. What a note is about is a node of
 its own (`foaf:primaryTopic`): the bodies that run a practice, and who issued a document and when, are said of that
-practice or document. The publisher of a note is whoever runs this server, its creators are the note's authors.
+practice or document. The publisher of a note is the practice base, its creators are the note's authors.
 
 Pages that a note rests on are `dct:references`, since DCAT-AP keeps `dct:source` for datasets. How a practice stands is
 told in the description, and fields for which there is no property are left to the distribution in JSON.
@@ -49,40 +49,24 @@ FORMS: Final = (
 )
 
 
-def catalogue(
-    notes: Iterable[NoteVersion],
-    taxonomy: Taxonomy,
-    address: str,
-    publisher: str | None = None,
-    forms: Sequence[Form] = FORMS,
-) -> dict[str, Any]:
+def catalogue(notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> dict[str, Any]:
     """The catalogue of these notes.
 
-    notes:     all versions of all notes that the caller may see, in any order
-    address:   what the addresses of this server begin with
-    publisher: who runs it; the practice base itself where nobody is named
+    notes:   all versions of all notes that the caller may see, in any order
+    address: what the addresses of this server begin with
     """
-    return _Catalogue(notes, taxonomy, address, publisher, forms).graph()
+    return _Catalogue(notes, taxonomy, address).graph()
 
 
 class _Catalogue:
-    def __init__(
-        self,
-        notes: Iterable[NoteVersion],
-        taxonomy: Taxonomy,
-        address: str,
-        publisher: str | None,
-        forms: Sequence[Form],
-    ) -> None:
+    def __init__(self, notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> None:
         ordered = sorted(notes, key=lambda one: (one.id, one.lang))
         self._notes = {note_id: tuple(versions) for note_id, versions in groupby(ordered, lambda one: one.id)}
         self._taxonomy = taxonomy
         self._address = address
-        self._forms = forms
         self._iri = f"{address}{PATH}"
         self._nodes = Nodes(self._iri, address, taxonomy)
-        named = no_language(publisher) if publisher else in_all_languages("site")
-        self._publisher = self._nodes.part("publisher", "foaf:Agent", name=named)
+        self._publisher = self._nodes.part("publisher", "foaf:Agent", name=in_all_languages("site"))
 
     def graph(self) -> dict[str, Any]:
         """The catalogue and what it refers to."""
@@ -147,7 +131,7 @@ class _Catalogue:
             "landingPage": nodes.page(f"{self._address}/notes/{quote(note_id)}"),
             "primaryTopic": self._topic(note_id, payload["kind"], fields),
             "distribution": [
-                self._distribution(one, form, licence, rights) for one in versions for form in self._forms
+                self._distribution(one, form, licence, rights) for one in versions for form in FORMS
             ],
         })  # fmt: skip
 

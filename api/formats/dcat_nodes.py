@@ -1,9 +1,10 @@
 """What the entries of the catalogue refer to: bodies, licences, places, subjects and so on, each described once."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
+from api.addresses import uri
 from api.formats.authorities import access_iri, country_iri, language_iri, licence_iri, media_type_iri
 from api.formats.dcat_context import no_language
 from api.formats.skos import concept_iri, labels, scheme_iri
@@ -11,9 +12,6 @@ from api.interface_texts import TEXTS
 from kb.languages import Language
 from kb.note import Kind
 from kb.taxonomy import BENELUX, Scheme, Taxonomy
-
-_ADDRESS_MARKS: Final = "%/:=&?~#+!$,;'@()*[]"
-"""What stands in a web address as it is, besides letters and digits."""
 
 
 def in_all_languages(key: str) -> dict[str, str]:
@@ -61,7 +59,7 @@ class Nodes:
     def page(self, url: str, title: str | None = None) -> str:
         """A page or document elsewhere, or a page of this server."""
         titled = {"title": no_language(title)} if title else {}
-        return self.node(quote(url, safe=_ADDRESS_MARKS), "foaf:Document", **titled)
+        return self.node(uri(url), "foaf:Document", **titled)
 
     def licence(self, licence: str | None) -> str | None:
         """A licence by its SPDX id or another text."""

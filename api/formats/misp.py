@@ -16,8 +16,9 @@ What we choose for whoever takes the event in:
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from api.addresses import any_page_address
 from api.formats.handling import strictest_pap, strictest_tlp
-from api.formats.note_text import SITE, facts, own_id, page, references, warnings
+from api.formats.note_text import SITE, facts, own_id, references, warnings
 from kb.taxonomy import Taxonomy
 from search.reading import NoteVersion
 
@@ -35,11 +36,10 @@ _INHERIT: Final = "5"
 Misp = dict[str, Any]
 
 
-def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str, info: str | None = None) -> Misp:
+def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Misp:
     """The event of these notes, in their order, and of the links between them. Of a note given twice the first counts.
 
     address: the server's, for the addresses of its pages: `https://kb.example`
-    info:    what the event is called; None: the title of a single note, else our name and the number of notes
     """
     given: dict[str, NoteVersion] = {}
     for note in notes:
@@ -50,7 +50,7 @@ def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str, info: 
     dated = {"date": max(map(_day, once)), "timestamp": max(map(_timestamp, once), key=int)} if once else {}
     return {
         "Event": {
-            "uuid": uuid, "info": info or title, **dated,
+            "uuid": uuid, "info": title, **dated,
             "distribution": "0", "threat_level_id": "4", "analysis": "2", "published": False,
             "Orgc": {"name": SITE, "uuid": str(own_id("misp-organisation"))},
             "Tag": _tags((*_handling(once), *(tag for note in once for tag in _subjects(note)))),
@@ -86,7 +86,7 @@ def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Mis
 
     yield attribute("title", payload["title"], tags=_subjects(note))
     yield attribute("summary", payload["summary"])
-    links: dict[str, tuple[list[str], list[str]]] = {page(note, address): ([SITE], [])}
+    links: dict[str, tuple[list[str], list[str]]] = {any_page_address(address, note.id, note.lang): ([SITE], [])}
     for one in references(note):
         comments, tags = links.setdefault(one.url, ([], []))
         comments.append(f"{one.publisher}: {one.text}")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
+from api.addresses import uri
 from api.interface_texts import TEXTS, audience_text, evidence_text, label, status_text, undone_text
 from kb.markdown import sections
 from kb.note import Kind
@@ -15,8 +16,6 @@ SITE: Final = "Benelux cybercrime practice base"
 """Who publishes a note. The same in every language: an id stands for it."""
 _NAMESPACE: Final = UUID("2ffcf2b3-7307-4432-9aad-d1208c033673")
 """Of all ids made here. Another one would make every object new to those who have it."""
-_ADDRESS_MARKS: Final = "!#$%&'()*+,/:;=?@~"
-"""What stands in an address as it is, besides letters, digits and `-._` (RFC 3986)."""
 _DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until", "reviewed", "review_by")
 
 
@@ -34,24 +33,19 @@ def own_id(*names: str) -> UUID:
     return uuid5(_NAMESPACE, "\n".join(names))
 
 
-def page(note: NoteVersion, address: str) -> str:
-    """The address of a note's page, in this version. address: the server's, `https://kb.example`."""
-    return f"{address.rstrip('/')}/notes/{note.id}?lang={note.lang}"
-
-
 def references(note: NoteVersion) -> tuple[Reference, ...]:
     """The sources of a note, then the evaluations of what it describes, whose publisher is the host of the page."""
     fields, words = note.payload["fields"], TEXTS[note.lang]
     sources = (
         Reference(
-            one["publisher"], _uri(one["url"]), f"{one['title']} ({words['read_on']} {one['accessed']})",
+            one["publisher"], uri(one["url"]), f"{one['title']} ({words['read_on']} {one['accessed']})",
             one.get("admiralty"),
         )
         for one in fields["sources"]
     )  # fmt: skip
     evaluations = (
         Reference(
-            urlsplit(one["url"]).netloc, _uri(one["url"]),
+            urlsplit(one["url"]).netloc, uri(one["url"]),
             f"{words['evidence']}, {one['year']}: {one['method']}. {one['outcome']}", None,
         )
         for one in fields.get("evidence", {}).get("evaluations", ())
@@ -104,8 +98,3 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
 
 def _law(law: dict[str, Any]) -> str:
     return f"{law['name']} ({law['country']})" if "country" in law else str(law["name"])
-
-
-def _uri(address: str) -> str:
-    """An address as RFC 3986 wants it: letters with accents, and what else a note may have copied, in percent signs."""
-    return quote(address, safe=_ADDRESS_MARKS)

@@ -10,7 +10,7 @@ MEDIA_TYPE: Final = "application/opensearchdescription+xml"
 NAMESPACE: Final = "http://a9.com/-/spec/opensearch/1.1/"
 
 
-def description(language: Language, address: str, icon: str = "/static/icon.svg") -> bytes:
+def description(language: Language, address: str, icon: str) -> bytes:
     """The description of the search in a language.
 
     address: what the addresses of this server begin with

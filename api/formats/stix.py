@@ -18,7 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from api.formats.note_text import SITE, facts, own_id, page, references, text_of, warnings
+from api.addresses import any_page_address
+from api.formats.note_text import SITE, facts, own_id, references, text_of, warnings
 from api.formats.stix_markings import FIRST, Marking, markings, tlp_marking
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
@@ -114,7 +115,7 @@ def _labels(note: NoteVersion) -> Iterator[str]:
 
 def _external_references(note: NoteVersion, address: str) -> Iterator[Stix]:
     yield {
-        "source_name": SITE, "external_id": note.id, "url": page(note, address),
+        "source_name": SITE, "external_id": note.id, "url": any_page_address(address, note.id, note.lang),
         "description": f"{note.lang}, revision {note.payload['revision']}",
     }  # fmt: skip
     for one in references(note):

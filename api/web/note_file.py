@@ -7,12 +7,13 @@ from fastapi import Request
 from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
+from api.addresses import page_address
 from api.interface_texts import TEXTS, undone_text
 from api.note_html import link_from
 from api.web.citation import citation
 from api.web.dates import day, overdue
 from api.web.note_facts import facts, linked, sources
-from api.web.note_page import note_address, version_asked
+from api.web.note_page import version_asked
 from api.web.rendering import site
 from kb.languages import Language
 from kb.markdown import without_marks
@@ -39,7 +40,7 @@ def note_markdown(note: NoteVersion, taxonomy: Taxonomy, site: str, language: La
     """All of a version of a note. site: what addresses of pages begin with; language: of what is said around it."""
     payload = note.payload
     words = TEXTS[language]
-    cited = citation(note.id, note.lang, payload, language, note_address(site, note.id, note.lang, language))
+    cited = citation(note.id, note.lang, payload, language, page_address(site, note.id, language, note.lang))
     undone = undone_text(payload["status"], payload["legal_outcome"], language)
     late = words["is_overdue"].format(day(payload["review_by"], language)) if overdue(payload["review_by"]) else ""
     parts = (

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from api.addresses import page_address
 from api.note_html import note_html
 from api.web.citation import citation
 from api.web.rendering import page, site
@@ -57,9 +58,4 @@ def version_asked(request: Request, reading: Reading, language: Language, note_i
 
 def address_of(request: Request, note: NoteVersion, language: Language) -> str:
     """The whole address of a note's page, in the version shown."""
-    return note_address(site(request), note.id, note.lang, language)
-
-
-def note_address(site: str, note_id: str, version: Language, language: Language) -> str:
-    """The address of a note's page in a version. site: what addresses begin with; language: that of the page."""
-    return f"{site}/{language}/notes/{note_id}?version={version}"
+    return page_address(site(request), note.id, language, note.lang)

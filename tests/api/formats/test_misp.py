@@ -113,7 +113,7 @@ def test_what_the_receiver_is_told_to_do_with_an_event(given: Given, taxonomies:
 
 
 def test_a_note_says_what_is_known_of_it(given: Given, taxonomies: Taxonomies) -> None:
-    [report] = checked(event(*given("be-open"), f"{ADDRESS}/"), taxonomies)["Object"]
+    [report] = checked(event(*given("be-open"), ADDRESS), taxonomies)["Object"]
     assert [(one["object_relation"], one["value"], one["comment"], tags(one)[1:]) for one in report["Attribute"]] == [
         ("title", "A practice", "", [RSIT]),
         ("summary", "What it is, in a sentence.", "", []),
@@ -183,12 +183,10 @@ def test_a_note_given_twice_is_there_once(given: Given) -> None:
     assert event(notes, taxonomy, ADDRESS) == event(notes[:2], taxonomy, ADDRESS)
 
 
-def test_an_event_is_called_what_it_is_told_to_be(given: Given, taxonomies: Taxonomies) -> None:
+def test_an_event_is_called_by_its_one_note_or_by_how_many_it_has(given: Given, taxonomies: Taxonomies) -> None:
     notes, taxonomy = given("be-open", "be-plan")
-    assert event(notes, taxonomy, ADDRESS)["Event"]["info"] == "Benelux cybercrime practice base (2)"
-    assert (
-        checked(event(notes, taxonomy, ADDRESS, "block phishing sites"), taxonomies)["info"] == "block phishing sites"
-    )
+    assert checked(event(notes, taxonomy, ADDRESS), taxonomies)["info"] == "Benelux cybercrime practice base (2)"
+    assert event(notes[:1], taxonomy, ADDRESS)["Event"]["info"] == notes[0].payload["title"]
 
 
 def test_no_notes_are_an_event_without_date(given: Given, taxonomies: Taxonomies) -> None:

@@ -13,8 +13,8 @@ ADDRESS = "https://kb.example"
 NS = {"o": opensearch.NAMESPACE}
 
 
-def read(language: Language, **more: str) -> ET.Element:
-    return ET.fromstring(opensearch.description(language, ADDRESS, **more))
+def read(language: Language, icon: str = "/static/icon.svg") -> ET.Element:
+    return ET.fromstring(opensearch.description(language, ADDRESS, icon))
 
 
 def text(whole: ET.Element, tag: str) -> str:
