@@ -191,6 +191,7 @@ ROUTES: Mapping[str, Sequence[Make]] = {
     "/{language:language}/compare": [compare],
     **{f"/mcp {name}": [tool(name, asked)] for name, asked in ASKED_OF_TOOLS.items()},
     "/mcp resource": [resource],
+    "/mcp resources/list": [lambda *_: message("resources/list")],
     "/{language:language}/coverage": [lambda chance, _: Request(f"/{chance.choice([*Language])}/coverage")],
 }
 """Routes whose answers say something of notes -> what makes requests to them. Of `/mcp`, each tool by itself."""
@@ -205,7 +206,7 @@ MESSAGES_SAME_FOR_ALL: Mapping[str, Request] = {
     **{f"/mcp {name}": message("tools/call", name=name) for name in TOOLS_SAME_FOR_ALL},
     **{
         f"/mcp {method}": message(method)
-        for method in ("tools/list", "resources/list", "resources/templates/list", "ping", "server/discover")
+        for method in ("tools/list", "resources/templates/list", "ping", "server/discover")
     },
 }
 """Of `/mcp`, likewise."""

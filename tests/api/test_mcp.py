@@ -136,6 +136,18 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
 }  # fmt: skip
 
 
+async def all_resources(client: Client) -> AsyncIterator[Any]:
+    """The resources, page after page."""
+    after = None
+    while True:
+        page = await client.list_resources(cursor=after)
+        for one in page.resources:
+            yield one
+        after = page.next_cursor
+        if after is None:
+            return
+
+
 async def ask_everything(client: Client) -> Told:
     tools = {one.name: one for one in (await client.list_tools()).tools}
     answers = {name: await client.call_tool(tool, asked) for name, (tool, asked) in CALLS.items()}
@@ -143,7 +155,7 @@ async def ask_everything(client: Client) -> Told:
     return Told(
         tools,
         list((await client.list_resource_templates()).resource_templates),
-        list((await client.list_resources()).resources),
+        [one async for one in all_resources(client)],
         (client.server_info, client.instructions, client.server_capabilities),
         answers,
         {
@@ -151,6 +163,7 @@ async def ask_everything(client: Client) -> Told:
             "resource": await refused(client.read_resource("file:///etc/passwd")),
             "version": await refused(client.read_resource("note://be-baps/de")),
             "note": await refused(client.read_resource("note://be-none/nl")),
+            "cursor": await refused(client.list_resources(cursor="made up")),
         },
         await client.read_resource("note://be-baps/nl"),
     )
@@ -178,7 +191,11 @@ def test_it_says_what_it_is_and_has(told: Told) -> None:
     assert capabilities.prompts is None
     assert told.tools.keys() == TOOLS.keys()
     assert [one.uri_template for one in told.templates] == ["note://{id}/{language}"]
-    assert told.resources == []
+    assert [one.name for one in told.resources] == sorted(one.name for one in told.resources)
+    assert len({one.name for one in told.resources}) == len(told.resources) > 150
+    baps = next(one for one in told.resources if one.name == "be-baps")
+    assert str(baps.uri) == "note://be-baps/en"
+    assert baps.description == "practice, BE; phishing; operational; TLP:CLEAR"
 
 
 def test_every_tool_is_described_and_only_reads(told: Told) -> None:
@@ -314,6 +331,7 @@ def test_what_does_not_exist_is_told_with_what_does(told: Told) -> None:
     assert told.refusals["tool"] == f"There is no such tool. There are: {', '.join(TOOLS)}."
     assert told.refusals["resource"] == told.refusals["version"]
     assert told.refusals["resource"].startswith("There is no such resource. Notes are at `note://{id}/{language}`")
+    assert told.refusals["cursor"].startswith("The cursor is not one that this list was answered with.")
     assert told.refusals["note"] == "There is no note `be-none`. Search for it by its subject."
 
 
@@ -444,6 +462,8 @@ def test_hidden_and_absent_are_one_answer(restricted: Restricted) -> None:
                 for one in (hidden, absent)
             ]
             assert resources[0] == resources[1].replace(absent, hidden)
+        names = [one.name for one in restricted.ask(lambda client: client.list_resources(), key).resources]
+        assert not {"be-own", "be-amber"} & set(names)
         found = restricted.ask(lambda client: client.call_tool("search_practices", {"question": "Quuxovar"}), key)
         assert "be-own" not in text(found)
         assert "be-amber" not in text(found)
