@@ -87,8 +87,11 @@ class Gate:
         if not authorization:
             return None
         scheme, _, text = authorization[0].partition(" ")
-        if scheme.lower() != "bearer" or len(authorization) > 1:
-            raise _not_good()
+        if scheme.lower() != "bearer" or not text or len(authorization) > 1:
+            raise NotAuthenticated(
+                "The header `Authorization` is not of the form `Bearer kb_…`.",
+                remedy="Send it once, with a key or a token, or leave it out for what is public.",
+            )
         return self._by_token(text) if is_token(text) else self._by_key(text)
 
     def _by_key(self, text: str) -> Caller:

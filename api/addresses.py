@@ -3,6 +3,7 @@
 site: what the addresses of this server begin with, `https://kb.example`; nothing for those that stand on its own pages.
 """
 
+import re
 from typing import Final
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from kb.languages import Language
 
 _AS_IT_IS: Final = "!#$%&'()*+,/:;=?@~"
 """What stands in an address as it is, besides letters, digits and `-._`."""
+_BRACKETS: Final = re.compile(r"https?://\[[0-9A-Fa-f:.]+\]")
 
 
 def any_page_address(site: str, note_id: str, version: Language) -> str:
@@ -23,5 +25,9 @@ def page_address(site: str, note_id: str, reader: Language, version: Language | 
 
 
 def uri(address: str) -> str:
-    """An address with letters that have accents, and what else a note may have copied, in percent signs."""
-    return quote(address, safe=_AS_IT_IS)
+    """An address with letters that have accents, and what else a note may have copied, in percent signs; a host in
+    brackets, as those of IPv6 are, keeps them.
+    """
+    host = _BRACKETS.match(address)
+    end = host.end() if host else 0
+    return address[:end] + quote(address[end:], safe=_AS_IT_IS)

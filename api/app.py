@@ -99,12 +99,15 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if status == 404:
         found: KbError = NotFound("There is nothing at this address.", remedy=remedy, code="no_page")
     elif status == 405:
-        found = NotAllowed(f"{request.method} is not possible here.", remedy=remedy)
+        methods = _methods(request.url.path)
+        found = NotAllowed(f"{request.method} is not possible here.", remedy=f"Send {' or '.join(methods)}.")
     else:
-        found = QueryError(f"{error.detail}.", field="body", remedy=remedy)
+        found = QueryError(
+            "The body cannot be read.", field="body", remedy="Send JSON in UTF-8, as it is: not compressed."
+        )
     response = pages.answer(request, found)
     response.headers.update(error.headers or {})
-    if status == 405 and (methods := _methods(request.url.path)):
+    if status == 405 and methods:
         response.headers["Allow"] = ", ".join(methods)
     return response
 

@@ -14,8 +14,10 @@ from api.parameters import checked_parameters
 from api.request_schemas import SearchRequest
 from api.web.rendering import site
 from kb.taxonomy import Taxonomy
+from search.calibrate import Level
 from search.query import reader_language
 from search.reading import NoteVersion, Reading
+from search.results import NoteHit, SearchResults
 from search.service import Door
 
 router = APIRouter(dependencies=ADMITTED)
@@ -72,7 +74,7 @@ def note_as_misp(request: Request, door: Entrance, note_id: _NoteId, lang: _Lang
     dependencies=[checked_parameters()],
 )
 def search_as_stix(request: Request, door: Entrance, body: SearchRequest) -> Response:
-    """A bundle with the notes of both lists, each read whole; of a question that nothing answers, an empty one."""
+    """A bundle with the relevant notes of both lists, each read whole; where nothing answers, an empty one."""
     notes, taxonomy = _found(request, door, body)
     return _as_json(stix.note_bundle(notes, taxonomy, site(request)), stix.MEDIA_TYPE)
 
@@ -86,7 +88,7 @@ def search_as_stix(request: Request, door: Entrance, body: SearchRequest) -> Res
     dependencies=[checked_parameters()],
 )
 def search_as_misp(request: Request, door: Entrance, body: SearchRequest) -> Response:
-    """An event with the notes of both lists, each read whole. It does not hold the question."""
+    """An event with the relevant notes of both lists, each read whole. It does not hold the question."""
     notes, taxonomy = _found(request, door, body)
     return _as_json(misp.event(notes, taxonomy, site(request)), misp.MEDIA_TYPE)
 
@@ -130,10 +132,18 @@ def _found(request: Request, door: Door, body: SearchRequest) -> tuple[list[Note
 
     def read(reading: Reading) -> tuple[list[NoteVersion], Taxonomy]:
         found = reading.ask(body.text, **parameters)
-        hits = (*found.practices, *found.strategies) if found.relevant else ()
-        return [reading.note(one.id, one.lang) for one in hits], reading.taxonomy
+        return [reading.note(one.id, one.lang) for one in worth_taking(found)], reading.taxonomy
 
     return door.read(read)
+
+
+def worth_taking(found: SearchResults) -> list[NoteHit]:
+    """The relevant hits of both lists, and strategies in it that a relevant practice serves: what is only near would
+    look like an answer in formats that have no place for levels.
+    """
+    practices = [one for one in found.practices if one.level is not Level.LOW]
+    served = {strategy.id for one in practices for strategy in one.links.implements}
+    return practices + [one for one in found.strategies if one.level is not Level.LOW or one.id in served]
 
 
 def _as_json(answer: dict[str, Any], media_type: str) -> Response:

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
+from api.addresses import any_page_address
 from kb.languages import Language
 from search.results import LinkedNote, Links, Move
 
@@ -22,7 +23,7 @@ class CounterpartOut(BaseModel):
     @classmethod
     def of(cls, note: LinkedNote) -> Self:
         """The public form of a linked note."""
-        return cls.model_validate({**vars(note), "url": f"/notes/{note.id}?lang={note.lang}"})
+        return cls.model_validate({**vars(note), "url": any_page_address("", note.id, note.lang)})
 
 
 class ImplementsOut(CounterpartOut):

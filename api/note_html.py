@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from api.addresses import any_page_address, page_address
 from kb.languages import Language
 from kb.markdown import to_html
 from kb.note import Kind, linked_note
@@ -24,5 +25,5 @@ def link_from(note: NoteVersion, target: str, page: Language | None = None) -> s
         return target
     _, mark, anchor = target.partition("#")
     version = linked[2] or note.lang
-    path = f"/{page}/notes/{linked[1]}?version={version}" if page else f"/notes/{linked[1]}?lang={version}"
+    path = page_address("", linked[1], page, version) if page else any_page_address("", linked[1], version)
     return f"{path}{mark}{quote(anchor)}"

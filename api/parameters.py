@@ -4,7 +4,7 @@ A filter with a typing error must not pass for none, and of one value given twic
 framework finds wrong with values and bodies is told in our own form here, too.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import Depends, Request
@@ -42,7 +42,8 @@ def unknown_parameter(name: str, names: Collection[str]) -> QueryError:
     """The refusal of a parameter that nobody reads."""
     return QueryError(
         f"There is no parameter `{name[:60]}`.", code="unknown_parameter", values={"value": name},
-        field=name[:60], allowed=tuple(names), remedy=did_you_mean(name, names),
+        field=name[:60], allowed=tuple(names),
+        remedy=did_you_mean(name, names) if names else "Leave it out: nothing is chosen here.",
     )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def refused(error: RequestValidationError) -> QueryError:
             "The body is no JSON object, or not announced as one.", field="body",
             remedy='Send for example {"q": "phishing", "lang": "nl"} with `Content-Type: application/json`.',
         )  # fmt: skip
-    told = (f"`{place or 'body'}`: {item['msg']}" for place, item in zip(places, items, strict=True))
+    told = (f"`{place or 'body'}`: {wrong(item)}" for place, item in zip(places, items, strict=True))
     return QueryError(
         "; ".join(told) + ".", field=places[0] or "body",
         remedy="The OpenAPI description at /openapi.json says what each parameter accepts.",
@@ -74,6 +75,25 @@ def refused(error: RequestValidationError) -> QueryError:
 
 _OURS: Final = ("no_text", "no_question", "either", "too_long_together")
 """What our own models find wrong with a body as a whole."""
+
+
+_WRONG: Final = {
+    "bool_type": "it is `true` or `false`", "bool_parsing": "it is `true` or `false`",
+    "int_type": "it is a whole number", "int_parsing": "it is a whole number",
+    "string_type": "it is a text, in quotation marks", "list_type": "it is a list of texts, or one text",
+    "less_than_equal": "it is at most {le}", "greater_than_equal": "it is at least {ge}",
+    "string_too_long": "it has at most {max_length:,} characters",
+    "too_long": "it has at most {max_length}", "too_short": "it has at least {min_length}",
+    "model_type": "it is an object: a name and a value in braces",
+    "model_attributes_type": "it is an object: a name and a value in braces", "missing": "it is missing",
+}  # fmt: skip
+"""What the framework finds wrong with a value, by its own name for it; what is not here is told in its words."""
+
+
+def wrong(item: Mapping[str, Any]) -> str:
+    """What is wrong with a value. item: as pydantic tells of it."""
+    ours = _WRONG.get(item["type"])
+    return str(item["msg"]) if ours is None else ours.format(**item.get("ctx", {}))
 
 
 def _place(parts: Sequence[int | str]) -> str:

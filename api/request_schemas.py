@@ -73,7 +73,9 @@ class SearchOptions(ListParameters):
         try:
             json.dumps(data, ensure_ascii=False, default=str).encode()
         except (UnicodeEncodeError, RecursionError):
-            raise PydanticCustomError("no_text", "holds half a character, or is nested too deeply") from None
+            raise PydanticCustomError(
+                "no_text", "holds half a character (`\\ud800` without its second half), or is nested too deeply"
+            ) from None
         return data
 
     def parameters(self, accepted: Language | None) -> dict[str, Any]:
@@ -163,7 +165,7 @@ class SearchRequest(SearchOptions):
         if self.q is None and self.similar_to is None:
             raise PydanticCustomError("no_question", "neither `q` nor `similar_to` is given")
         if self.q is not None and self.similar_to is not None:
-            raise PydanticCustomError("either", "gives both `q` and `similar_to`")
+            raise PydanticCustomError("either", "gives both `q` and `similar_to`: leave one out")
         return self
 
     @field_validator(*SEVERAL, mode="before")
@@ -211,5 +213,7 @@ class BatchRequest(BaseModel):
     @model_validator(mode="after")
     def _not_too_long(self) -> Self:
         if (given := sum(len(one.text) for one in self.queries)) > MAX_TOGETHER:
-            raise PydanticCustomError("too_long_together", f"the questions have {given:,} characters together")
+            raise PydanticCustomError(
+                "too_long_together", f"the questions have {given:,} characters together, of at most {MAX_TOGETHER:,}"
+            )
         return self

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
+from api.addresses import any_page_address
 from api.card_schemas import CardOut, TranslationOut, card_fields
 from api.explanation_schemas import ExplanationOut, PassageOut
 from api.link_schemas import CounterpartOut, ImplementsOut, MoveOut, links_out
@@ -58,8 +59,7 @@ class SearchResponse(BaseModel):
         description="Parameter → value → number of relevant notes; of all looked at where none is relevant."
     )
     moves: list[MoveOut] = Field(
-        description="Practices moved up so that each Benelux country with a relevant one is among the first five. "
-        "None where a text was pasted."
+        description="Practices moved up so that each Benelux country with a relevant one is among the first five."
     )
     by_country: dict[str, list[HitOut]] | None = Field(
         description="Country or area → its relevant practices, best first. Null: not asked for with `group_by`."
@@ -160,5 +160,5 @@ class NoteResponse(BaseModel):
             ],
             html=html,
             markdown=payload["markdown"],
-            url=f"/notes/{note.id}?lang={note.lang}",
+            url=any_page_address("", note.id, note.lang),
         )

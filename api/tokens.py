@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 from kb.access import ANONYMOUS, STRICT, clearance
 from kb.errors import IssuerUnavailable, NotAuthenticated, SettingsError
 from kb.front_matter import Tlp
+from kb.plain_yaml import PlainLoader
 
 ALGORITHMS: Final = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
@@ -74,7 +75,7 @@ _GRANTS = TypeAdapter(tuple[Grant, ...])
 def read_grants(path: Path) -> tuple[Grant, ...]:
     """The grants of a YAML file, a list. Raises SettingsError."""
     try:
-        return _GRANTS.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return _GRANTS.validate_python(yaml.load(path.read_text(encoding="utf-8"), PlainLoader))
     except ValidationError as error:
         told = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
         why = "; ".join(told)

@@ -189,7 +189,8 @@ def known_values(field: str, given: Iterable[str], allowed: Collection[str]) -> 
     values = tuple(dict.fromkeys(str(value) for value in given))
     for value in values:
         if value not in allowed:
-            raise _unknown(field, value, [str(one) for one in allowed], did_you_mean(value, allowed))
+            remedy = "Give each value by itself." if "," in value else did_you_mean(value, allowed)
+            raise _unknown(field, value, [str(one) for one in allowed], remedy)
     return values
 
 

@@ -56,8 +56,10 @@ def caller(chance: random.Random) -> Cleared:
 def write(content: Any, chance: random.Random, passages: int) -> dict[str, frozenset[str]]:
     """A random collection; the keys that open each note. passages: in each practice, at least two."""
 
+    wording = random.Random(chance.getrandbits(64))  # Hypothesis is left what matters: who may see what
+
     def words(count: int) -> str:
-        return " ".join(chance.choices(WORDS, k=count))
+        return " ".join(wording.choices(WORDS, k=count))
 
     taxonomy = read_taxonomy([content.root])
     keys: dict[str, frozenset[str]] = {}

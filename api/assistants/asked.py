@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from api.parameters import unknown_parameter
+from api.parameters import unknown_parameter, wrong
 from kb.errors import QueryError
 from kb.languages import Language
 from kb.note import Kind
@@ -129,8 +129,8 @@ def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
             return unknown_parameter(name, tuple(kind.model_fields))
         if (name, item["type"]) == ("question", "missing"):
             return empty_question()
-    words = {"limit": f"It is a number from 1 to {MAX_LIMIT}"}
-    told = (f"`{name}`: {words.get(name, item['msg'])}" for name, item in zip(names, items, strict=True))
+    words = {"limit": f"it is a number from 1 to {MAX_LIMIT}"}
+    told = (f"`{name}`: {words.get(name, wrong(item))}" for name, item in zip(names, items, strict=True))
     return QueryError(
         f"{'; '.join(told)}.", field=names[0], remedy="The tool's input schema says what each parameter takes."
     )

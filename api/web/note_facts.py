@@ -6,6 +6,7 @@ What the page finds by itself is left out: notes near in meaning, and the succes
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from api.addresses import page_address
 from api.interface_texts import TEXTS, audience_text, evidence_text, past_text, status_text
 from api.web.dates import day
 from api.web.note_page import served
@@ -98,5 +99,5 @@ def _law(law: Mapping[str, Any], taxonomy: Taxonomy, language: Language) -> str:
 
 def _link(note: LinkedNote, site: str, language: Language) -> str:
     past = past_text(note.status, note.legal_outcome, language)
-    named = f"[{note.title}]({site}/{language}/notes/{note.id}) ({'/'.join(note.countries)})"
+    named = f"[{note.title}]({page_address(site, note.id, language)}) ({'/'.join(note.countries)})"
     return f"{named}, **{past}**" if past else named

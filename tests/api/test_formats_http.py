@@ -48,7 +48,12 @@ def test_a_note_is_given_as_stix_in_the_language_wanted(client: httpx.Client) ->
 def test_a_search_is_given_as_stix_with_the_notes_it_finds(client: httpx.Client) -> None:
     found = client.post("/v1/search", json=QUESTION).json()
     bundle = is_stix(client.post("/v1/search/stix", json=QUESTION))
-    assert actions(bundle) == [hit["id"] for hit in (*found["practices"], *found["strategies"])]
+    practices = [hit for hit in found["practices"] if hit["level"] != "low"]
+    served = {strategy["id"] for hit in practices for strategy in hit["implements"]}
+    strategies = [hit["id"] for hit in found["strategies"] if hit["level"] != "low" or hit["id"] in served]
+    assert actions(bundle) == [*(hit["id"] for hit in practices), *strategies]
+    assert strategies
+    assert len(actions(bundle)) < len(found["practices"]) + len(found["strategies"])
 
 
 def test_a_search_that_finds_nothing_relevant_gives_no_notes(client: httpx.Client) -> None:
@@ -63,7 +68,7 @@ def test_notes_are_given_as_events_that_pymisp_reads(client: httpx.Client) -> No
     assert [one.name for one in event.objects] == ["report"]
     assert not event.published
     several = misp_event(client.post("/v1/search/misp", json=QUESTION))
-    assert len(several.objects) == 10
+    assert 5 < len(several.objects) < 10
     assert QUESTION["q"] not in several.to_json()
 
 

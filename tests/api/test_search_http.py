@@ -250,8 +250,8 @@ def test_a_limit_out_of_bounds_is_refused(client: httpx.Client, assert_problem: 
     assert_problem(client.get("/v1/search", params={"q": "phishing", "limit": limit}), 400, field="limit")
     number = int(limit) if limit.lstrip("-").isdigit() else limit
     body = assert_problem(client.post("/v1/search", json={"q": "phishing", "limit": number}), 400, field="limit")
-    wanted = {"0": "greater than or equal to 1", "-1": "greater than or equal to 1", "51": "less than or equal to 50"}
-    assert wanted.get(limit, "valid integer" if not limit.isdigit() else "less than or equal to 50") in body["detail"]
+    wanted = {"0": "at least 1", "-1": "at least 1", "51": "at most 50"}
+    assert wanted.get(limit, "a whole number" if not limit.isdigit() else "at most 50") in body["detail"]
 
 
 @pytest.mark.parametrize(

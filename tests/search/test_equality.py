@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, seed, settings
+from hypothesis import Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from ingest.index import index_content
@@ -171,6 +171,7 @@ def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection: Cal
 
     def check(collection: Collection, chance: random.Random) -> None:
         nonlocal narrowed
+        assume(collection.restricted)
         ids = [*collection.ids, "be-none"]
         everything = clearance(*EVERYTHING)
         whole = collection.opened(everything)
@@ -200,6 +201,7 @@ def named(answer: Any, ids: set[str]) -> set[str]:
 
 def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection: Callable[..., None]) -> None:
     def check(collection: Collection, _: random.Random) -> None:
+        assume(collection.restricted)
         everything = clearance(*EVERYTHING)
         whole = collection.opened(everything)
 
@@ -224,6 +226,7 @@ def test_who_does_not_hear_of_it_sees_nothing(each_collection: Callable[..., Non
         raise StoreUnavailable("Nobody hears.")
 
     def check(collection: Collection, _: random.Random) -> None:
+        assume(collection.restricted)
         whole = collection.opened(clearance(*EVERYTHING))
         for restricted in sorted(collection.restricted):
             for ask in (

@@ -1,13 +1,18 @@
 """Answers to parts of a text: what many parts find well comes first, and what none finds relevant comes last."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
 from ingest.index import index_content
+from kb.access import ANONYMOUS
+from search.calibrate import Level
+from search.catalogue import Catalogue
 from search.encoding import parts
-from search.merge import OF_EACH
+from search.merge import OF_EACH, merged
+from search.query import search_query
 from search.results import NoteHit, SearchResults
 from search.service import Searcher
 
@@ -62,6 +67,56 @@ def test_filters_kinds_and_notes_left_out_count(searcher: Searcher) -> None:
     assert ids(ask(searcher, countries=["NL"]).practices) == ["nl-b"]
     assert ids(ask(searcher, kinds=["strategy"]).practices) == []
     assert "be-a" not in ids(ask(searcher, without=["be-a"]).practices)
+
+
+def answer(template: SearchResults, *practices: tuple[str, str, str]) -> SearchResults:
+    """What a part finds: practices with id, country and level."""
+    hit = template.practices[0]
+    hits = [replace(hit, id=one, countries=(country,), level=Level(level)) for one, country, level in practices]
+    return replace(template, practices=tuple(hits), strategies=())
+
+
+class NoFacets:
+    """As much of a catalogue as notes that are made up need."""
+
+    def facets(self, _: Any) -> dict[str, dict[str, int]]:
+        return {}
+
+    def latest_first(self, note_ids: Iterable[str]) -> list[str]:
+        return sorted(note_ids)
+
+
+BELGIAN = [(f"be-{number}", "BE", "high") for number in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("others", "fifth", "moved"),
+    [
+        ([("lu-a", "LU", "high")], "lu-a", [("lu-a", 8, 5, "LU")]),  # .588 of the first, which lets .714 - .2 pass
+        ([("lu-a", "LU", "medium")], "be-4", []),  # .353: too little
+        ([("lu-a", "LU", "low")], "be-4", []),
+        ([("lu-a", "LU", "high"), ("nl-a", "NL", "high")], "lu-a", [("lu-a", 8, 5, "LU")]),
+    ],
+)
+def test_a_country_with_a_relevant_practice_is_seen_among_the_first_five(
+    searcher: Searcher, others: list[tuple[str, str, str]], fifth: str, moved: list[tuple[str, int, int, str]]
+) -> None:
+    part = answer(ask(searcher, explain=True), *BELGIAN, *others)
+
+    def whole(**more: Any) -> SearchResults:
+        query = search_query(TEXT, searcher.taxonomy(), pasted=True, clearance=ANONYMOUS, **more)
+        return merged([part], query, cast("Catalogue", NoFacets()), ("BE", "NL", "LU"), None)
+
+    found = whole(limit=20)
+    assert found.practices[4].id == fifth
+    assert sorted(ids(found.practices)) == sorted(ids(part.practices))
+    assert [(one.note_id, one.from_place, one.to_place, one.country) for one in found.moves] == moved
+    explained = [one.explanation.move for one in found.practices if one.explanation and one.explanation.move]
+    assert explained == list(found.moves)
+    assert ids(whole(limit=4).practices) + ids(whole(limit=4, offset=4).practices) == ids(found.practices)[:8]
+    assert [one.to_place for one in whole(limit=4).moves] == [place for _, _, place, _ in moved if place <= 4]
+    assert not whole(limit=20, sort="date").moves
+    assert not whole(limit=20, countries=["BE", "NL", "LU"]).moves
 
 
 def test_by_date_the_relevant_ones_stand_latest_first(searcher: Searcher) -> None:
