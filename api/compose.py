@@ -1,8 +1,11 @@
-"""Builds stores, encoders and the Searcher from settings, for both composition roots: `api.app` and `api.cli`."""
+"""Builds stores, encoders and the Searcher from settings, for both composition roots: `api.app` and `api.cli`.
+
+What takes long to import is imported where it is used: Haystack, on which the search stands, a second and a half.
+"""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from api.access import Gate
 from api.key_file import KeyFile
 from kb.chunk_schema import recipe
 from kb.engines.edge import EdgeStore
@@ -10,14 +13,17 @@ from kb.engines.encoder import ModelEncoder
 from kb.engines.model_files import model_files
 from kb.engines.store import ChunkStore
 from kb.settings import Settings
-from search.service import Searcher
+
+if TYPE_CHECKING:
+    from api.access import Gate
+    from search.service import Searcher
 
 
 def store(settings: Settings) -> ChunkStore:
     """The store that the settings name."""
     if settings.qdrant_url is None:
         return EdgeStore(settings.data_dir)
-    from kb.engines.server import ServerStore  # the client takes half a second to import: only where it is used
+    from kb.engines.server import ServerStore
 
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     return ServerStore.connect(settings.qdrant_url, key, settings.qdrant_collection, settings.qdrant_timeout)
@@ -30,18 +36,22 @@ def encoder(settings: Settings, progress: Callable[[str], None] = lambda message
     )
 
 
-def gate(settings: Settings) -> Gate:
+def gate(settings: Settings) -> "Gate":
     """Who may ask, by the settings."""
+    from api.access import Gate
+
     tokens = None
     if settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks and settings.oidc_grants:
-        from api.tokens import Tokens, read_grants  # and a library for cryptography: only where it is used
+        from api.tokens import Tokens, read_grants
 
         grants = read_grants(settings.oidc_grants)
         tokens = Tokens.of(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, grants)
     return Gate(KeyFile(settings.key_file), tokens, settings.rate_limit)
 
 
-def searcher(settings: Settings, progress: Callable[[str], None] = lambda message: None) -> Searcher:
+def searcher(settings: Settings, progress: Callable[[str], None] = lambda message: None) -> "Searcher":
     """The door to the index that the settings name."""
+    from search.service import Searcher
+
     model = encoder(settings, progress)
     return Searcher(store(settings), model, recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap))
