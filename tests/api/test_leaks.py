@@ -49,8 +49,6 @@ LOOSE = [f"{country}-loose-{number}" for country in ("be", "nl", "lu") for numbe
 ROUNDS = int(os.environ.get("KB_TEST_LEAK_ROUNDS") or 2)
 OF_A_ROUND = 4
 """Collections of a round, each asked by two callers."""
-OF_EACH_SORT = 2
-"""Requests of each sort by each caller."""
 TIMES = re.compile(rb'"took_ms":[0-9.e-]+')
 
 
@@ -99,10 +97,14 @@ class Servers:
             shutil.copytree(content.root, copy)
             self._states.append((copy, dict(keys)))
         self.ids = [*keys]
-        self.restricted = [note_id for note_id, opening in keys.items() if CLEAR not in opening]
 
     def hides_something_from(self, cleared: Cleared) -> bool:
         return any(keys.isdisjoint(clearance(*cleared)) for keys in self._states[-1][1].values())
+
+    def opened_to(self, cleared: Cleared) -> list[str]:
+        """The restricted notes that a caller may see."""
+        keys = self._states[-1][1]
+        return [one for one in keys if CLEAR not in keys[one] and not keys[one].isdisjoint(clearance(*cleared))]
 
     def credentials(self, cleared: Cleared) -> dict[str, str]:
         """The headers by which the servers that are made from now on know a caller."""
@@ -176,12 +178,18 @@ def check(servers: Servers, chance: Chance, ask: Callable[..., httpx.Response], 
     assume(all(servers.hides_something_from(one) for one in cleared))
     headers = [servers.credentials(one) for one in cleared]
     whole, apart = servers.holding(EVERYTHING), [servers.holding(one) for one in cleared]
-    ids = [*servers.ids, *servers.restricted, "be-none"]
+    ids = [*servers.ids, "be-none"]
+    opened = [servers.opened_to(one) or ids for one in cleared]
     requests = [
         (number, f"{one.method} {route}", one)
         for number in range(2)
         for route, one in (
-            *((route, make(chance, ids)) for route, makers in ROUTES.items() for make in OF_EACH_SORT * [*makers]),
+            *(
+                (route, make(chance, notes))
+                for route, makers in ROUTES.items()
+                for make in makers
+                for notes in (ids, opened[number])
+            ),
             *EVERYBODYS.items(),
         )
     ]
