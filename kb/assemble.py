@@ -23,7 +23,7 @@ from kb.front_matter import (
     TranslationFields,
 )
 from kb.languages import Language
-from kb.markdown import MarkdownError, Parsed, parse, sections
+from kb.markdown import MarkdownError, Parsed, parse, sections_and_links
 from kb.note import Kind, LanguageVersion, Note
 from kb.problem import Problem, did_you_mean
 
@@ -171,6 +171,7 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
                     )
                 )
         if isinstance(own, LanguageFields):
+            cut, links = sections_and_links(file.parsed.body, file.parsed.body_line, file.where.kind)
             versions[file.where.language] = LanguageVersion(
                 language=file.where.language,
                 path=file.where.shown,
@@ -178,7 +179,8 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
                 translation=own.translation if isinstance(own, TranslationFields) else None,
                 body=file.parsed.body,
                 body_line=file.parsed.body_line,
-                sections=sections(file.parsed.body, file.parsed.body_line, file.where.kind),
+                sections=cut,
+                links=links,
             )
     if problems or not isinstance(fields, PracticeFields | StrategyFields):
         return None, problems

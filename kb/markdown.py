@@ -7,14 +7,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kb.note import SECTIONS, Block, Kind, Section
+from kb.note import SECTIONS, Block, Kind, Link, Section
 from kb.plain_yaml import PlainLoader
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -52,14 +51,6 @@ class Parsed:
     positions: Mapping[tuple[str | int, ...], Position]
     body: str
     body_line: int
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link in the body: where it points and the line it stands on."""
-
-    target: str
-    line: int
 
 
 def parse(text: str) -> Parsed:
@@ -135,6 +126,35 @@ def straight(heading: str) -> str:
 
 def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
     """Cut a body at its headings. Text before the first heading becomes a section without a heading, `intro`."""
+    return _sections(_MARKDOWN.parse(body), body_line, kind)
+
+
+def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Section, ...], tuple[Link, ...]]:
+    """`sections`, and every link and picture, of a body that is parsed once."""
+    tokens = _MARKDOWN.parse(body)
+    links = tuple(
+        Link(
+            str(target),
+            body_line + (token.map[0] if token.map else 0),
+            _words(token.children or (), place),
+            child.type == "image",
+        )
+        for token in tokens
+        for place, child in enumerate(token.children or ())
+        if (target := child.attrGet("href") or child.attrGet("src"))
+    )
+    return _sections(tokens, body_line, kind), links
+
+
+def _words(children: Sequence[Token], place: int) -> str:
+    """The words of a link, or those in place of a picture."""
+    if children[place].type == "image":
+        return children[place].content
+    end = next((at for at in range(place, len(children)) if children[at].type == "link_close"), place)
+    return "".join(child.content for child in children[place:end] if child.type in ("text", "code_inline", "image"))
+
+
+def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Section, ...]:
     keys = {heading: key for key, names in SECTIONS[kind].items() for heading in names.values()}
     found: list[Section] = []
     anchors: set[str] = set()
@@ -150,7 +170,6 @@ def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
             anchors.add(unique)
             found.append(Section(tuple(heading for _, heading in path), unique, level, line, tuple(blocks)))
 
-    tokens = _MARKDOWN.parse(body)
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
             close()
@@ -199,17 +218,6 @@ def _plain(token: Token) -> str:
         elif child.type == "image":
             parts.append(child.content)
     return re.sub(r"\s+", " ", "".join(parts)).strip()
-
-
-@lru_cache(10_000)  # several rules ask for the links of every text
-def links(body: str, body_line: int) -> tuple[Link, ...]:
-    """Every link and picture of a body."""
-    return tuple(
-        Link(str(target), body_line + (token.map[0] if token.map else 0))
-        for token in _MARKDOWN.parse(body)
-        for child in token.children or ()
-        if (target := child.attrGet("href") or child.attrGet("src"))
-    )
 
 
 def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:

@@ -133,6 +133,19 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A link or picture in a body: where it points, the line it stands on, and its words.
+
+    picture: whether it is one
+    """
+
+    target: str
+    line: int
+    words: str = ""
+    picture: bool = False
+
+
+@dataclass(frozen=True)
 class LanguageVersion:
     """A note's text in one language. `translation` is None for the language it was written in."""
 
@@ -143,6 +156,7 @@ class LanguageVersion:
     body: str
     body_line: int
     sections: tuple[Section, ...]
+    links: tuple[Link, ...]
 
     @property
     def title(self) -> str:

@@ -88,4 +88,5 @@ def _version(note_id: str, document: Document) -> LanguageVersion:
         body=body,
         body_line=1,
         sections=(Section((), "text", 2, 1, tuple(Block(text, (1, 1)) for text in paragraphs)),),
+        links=(),
     )

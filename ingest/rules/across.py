@@ -7,7 +7,6 @@ from ingest.lint import Reading, Rule, near
 from kb.access import Handling, whoever_sees
 from kb.front_matter import PracticeFields, StrategyFields
 from kb.languages import NAMES, Language
-from kb.markdown import links
 from kb.note import Kind, LanguageVersion, linked_note
 from kb.problem import Level, Problem, did_you_mean
 
@@ -72,7 +71,7 @@ def _labels(reading: Reading) -> Iterator[Problem]:
             (other, note.original_version, {"at": at}) for other, at in named.items()
         ]
         for version in note.versions.values():
-            for link in links(version.body, version.body_line):
+            for link in version.links:
                 if linked := linked_note(note.kind, note.id, link.target):
                     places.append((linked[1], version, {"line": link.line}))
         for other, version, place in places:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ingest.lint import Reading, Rule, near
-from kb.markdown import links, straight
+from kb.markdown import straight
 from kb.note import REQUIRED_SECTIONS, SECTIONS, linked_note
 from kb.problem import Level, Problem, did_you_mean
 
@@ -33,7 +33,7 @@ def _title_heading(reading: Reading) -> Iterator[Problem]:
 def _links(reading: Reading) -> Iterator[Problem]:
     ids = reading.collection.ids
     for note, _, version in reading.versions():
-        for link in links(version.body, version.body_line):
+        for link in version.links:
             if re.match(r"^(https?:|mailto:|#)", link.target):
                 continue
             linked = linked_note(note.kind, note.id, link.target)

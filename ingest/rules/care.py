@@ -7,7 +7,6 @@ from functools import lru_cache
 from ingest.lint import Reading, Rule
 from kb.front_matter import PracticeFields
 from kb.languages import NAMES, Language
-from kb.markdown import links
 from kb.note import linked_note
 from kb.problem import Level, Problem
 from kb.taxonomy import Concept, Taxonomy
@@ -107,7 +106,7 @@ def _orphans(reading: Reading) -> Iterator[Problem]:
         for field in ("replaces", "replaced_by"):
             others.update(getattr(note.fields, field, ()))
         for version in note.versions.values():
-            for link in links(version.body, version.body_line):
+            for link in version.links:
                 if (target := linked_note(note.kind, note.id, link.target)) is not None:
                     others.add(target[1])
         named |= others

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ingest.lint import Reading, Rule
+from ingest.machine_tags import is_machine_tag
 from kb.front_matter import PracticeFields, StrategyFields
 from kb.language_guess import guess_language
 from kb.languages import NAMES, Language
@@ -78,15 +79,9 @@ def _red(reading: Reading) -> Iterator[Problem]:
 
 
 def _tags(reading: Reading) -> Iterator[Problem]:
-    from pytaxonomies import Taxonomies  # type: ignore[attr-defined]  # reads its vocabularies when it is made: only where a note has tags
-
-    known = None
     for note in reading.collection.notes:
         for place, tag in enumerate(note.fields.tags):
-            known = known or Taxonomies()
-            try:
-                known.revert_machinetag(tag)
-            except (KeyError, IndexError, AttributeError):  # as it says that it does not know a tag
+            if not is_machine_tag(tag):
                 yield reading.problem(
                     note.original_version, "KB117", f"`{tag}` is no machine tag of the MISP taxonomies.",
                     'Write it like `rsit:fraud="phishing"`, or leave it out.', at=("tags", place),

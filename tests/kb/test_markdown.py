@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.front_matter import PracticeFields
 from kb.languages import Language
-from kb.markdown import MarkdownError, links, parse, sections, to_html, without_marks
+from kb.markdown import MarkdownError, parse, sections, sections_and_links, to_html, without_marks
 from kb.note import SECTIONS, Kind
 
 PRACTICE = Kind.PRACTICE
@@ -176,7 +176,8 @@ def test_plain_text_keeps_the_words_of_markup_and_drops_its_signs() -> None:
         "b",
         "print(1)",
     ]
-    assert [(link.target, link.line) for link in links(body, 10)] == [
+    _, links = sections_and_links(body, 10, Kind.PRACTICE)
+    assert [(link.target, link.line) for link in links] == [
         ("https://example.org", 10),
         ("x.png", 10),
         ("https://example.org/auto", 10),
