@@ -16,6 +16,7 @@ import typer
 
 from api import terminal
 from api.assistant_command import mcp
+from api.author_commands import new, translate
 from api.console import err, failures, out, say
 from api.key_commands import keys
 from kb.errors import QueryError, SettingsError
@@ -31,6 +32,8 @@ app = typer.Typer(
 )
 app.add_typer(keys, name="keys")
 app.command()(mcp)
+app.command()(new)
+app.command()(translate)
 
 
 class Format(StrEnum):

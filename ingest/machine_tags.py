@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-_TAG: Final = re.compile(r'([A-Za-z0-9._+-]+):([^=]*)(?:="([^"]*)")?')
+_TAG: Final = re.compile(r'([A-Za-z0-9._+-]+):([^=]*)(?:="([^"]+)")?')
 
 
 def is_machine_tag(tag: str) -> bool:

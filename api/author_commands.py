@@ -1,0 +1,120 @@
+"""`kb new` and `kb translate`: files that authors begin with."""
+
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.console import err, failures, say
+from kb.errors import QueryError
+from kb.field_words import field_words
+from kb.front_matter import SLUG
+from kb.languages import Language
+from kb.note import Kind
+from kb.problem import did_you_mean
+from kb.settings import load_settings
+
+if TYPE_CHECKING:
+    from kb.taxonomy import Scheme, Taxonomy
+
+
+def new(
+    kind: Annotated[Kind, typer.Argument(help="`practice`, or `strategy` for a document.")],
+    note_id: Annotated[str, typer.Argument(metavar="ID", help="Small letters, digits and hyphens: `be-baps`.")],
+    lang: Annotated[Language, typer.Option(help="Language you write in.")],
+    title: Annotated[str | None, typer.Option(help="Asked for where it is not given, as the next ones.")] = None,
+    country: Annotated[list[str] | None, typer.Option(help="Where it holds. Repeatable.")] = None,
+    crime_type: Annotated[list[str] | None, typer.Option(help="Crime it is about. Repeatable.")] = None,
+    phase: Annotated[list[str] | None, typer.Option(help="What it does. Repeatable.")] = None,
+) -> None:
+    """Begin a note: a file with all fields, what belongs into each, and the fixed headings."""
+    with failures():
+        from ingest.authoring.skeleton import skeleton
+        from kb.content import read_collection, read_taxonomy
+
+        roots = load_settings().content_dirs
+        if not SLUG.fullmatch(note_id):
+            raise QueryError(
+                f"`{note_id[:60]}` is no id.", field="id",
+                remedy="Write small letters without accents, digits and single hyphens, beginning with the country: "
+                "`be-baps`.",
+            )  # fmt: skip
+        taxonomy = read_taxonomy(roots)
+        if any(one == note_id for _, one in read_collection(roots).ids):
+            raise QueryError(f"There is a note `{note_id}` already.", field="id", remedy="Choose another id.")
+        given = {"title": title, "countries": country, "crime_types": crime_type, "phases": phase}
+        known = {name: value for name, value in _asked(given, lang, taxonomy).items() if value}
+        _write(roots[0] / kind.folder / note_id / f"{lang}.md", skeleton(kind, lang, known, taxonomy, date.today()))
+
+
+def translate(
+    note_id: Annotated[str, typer.Argument(metavar="ID", help="The note, e.g. `be-baps`.")],
+    to: Annotated[Language, typer.Option(help="Language to translate into.")],
+) -> None:
+    """Begin a translation: a file with its fields, and the original's text to write over."""
+    with failures():
+        from ingest.authoring.translation import translation
+        from kb.content import read_collection
+
+        notes = {note.id: note for note in read_collection(load_settings().content_dirs).notes}
+        note = notes.get(note_id)
+        if note is None:
+            raise QueryError(
+                f"There is no note `{note_id[:60]}` that can be read.", field="id",
+                remedy=did_you_mean(note_id, notes, list_all=False) or "`kb lint` says which files have errors.",
+            )  # fmt: skip
+        if to is note.original:
+            raise QueryError(f"`{note_id}` was written in this language.", field="to")
+        _write(Path(note.original_version.path).with_name(f"{to}.md"), translation(note, to))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is not there yet, and say where."""
+    if path.exists():
+        raise QueryError(f"`{path}` exists.", remedy="Nothing was written: remove it first, or go on writing in it.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    say(f"Fill it in, then run `kb lint {path.parent}`:")
+    print(path)
+
+
+def _asked(given: Mapping[str, Any], language: Language, taxonomy: "Taxonomy") -> dict[str, Any]:
+    """What is given, and what is asked for in a terminal. Raises QueryError for what is no word of a vocabulary."""
+    found = dict(given)
+    for name, value in given.items():
+        scheme: Scheme | None = getattr(taxonomy, name, None)
+        if value:
+            for one in value if scheme is not None else ():
+                _check(name, one, scheme)
+        elif sys.stdin.isatty():
+            found[name] = _prompt(name, language, scheme)
+    return found
+
+
+def _prompt(name: str, language: Language, scheme: "Scheme | None") -> Any:
+    words = field_words()[name][language]
+    err.print(f"\n{words.label}: {words.meaning}", markup=False)
+    if scheme is None:
+        return typer.prompt(words.label, default="", show_default=False, err=True).strip() or None
+    for one, concept in scheme.items():
+        err.print(f"  {one:<22}{concept.label(language)}", markup=False)
+    while True:
+        chosen = typer.prompt(words.label, default="", show_default=False, err=True).replace(",", " ").split()
+        try:
+            for one in chosen:
+                _check(name, one, scheme)
+        except QueryError as error:
+            say(str(error))
+        else:
+            return chosen
+
+
+def _check(name: str, word: str, scheme: "Scheme | None") -> None:
+    if scheme is not None and word not in scheme:
+        raise QueryError(
+            f"`{word[:60]}` is not in the vocabulary {scheme.name}.", field=name, allowed=tuple(scheme),
+            remedy=did_you_mean(word, scheme, list_all=False),
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Texts that authors begin with: a new note, a translation."""

@@ -1,0 +1,121 @@
+"""A new note as a file to fill in: all fields, each with what belongs into it, and the fixed headings.
+
+What is known already is written down; what the note must have and nobody knows yet stands there empty, so that
+`kb lint` names it with its line. What it may have stands in comments.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from types import NoneType
+from typing import Any, Final, Literal, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from kb.field_words import field_words
+from kb.front_matter import PracticeFields, StrategyFields
+from kb.languages import Language
+from kb.note import SECTIONS, Kind
+from kb.taxonomy import Taxonomy
+
+MODELS: Final[Mapping[Kind, type[BaseModel]]] = {Kind.PRACTICE: PracticeFields, Kind.STRATEGY: StrategyFields}
+_WIDTH: Final = 100
+_CHOICES: Final = {Language.FR: "Choix", Language.NL: "Keuze", Language.EN: "Choices"}
+_MAY: Final = {
+    Language.FR: "Facultatif : enlevez le signe # et remplissez, ou effacez.",
+    Language.NL: "Facultatief: haal het teken # weg en vul in, of wis.",
+    Language.EN: "Optional: take the sign # away and fill in, or delete.",
+}
+_SHARED: Final = {"countries": "countries", "crime_types": "crime_types", "phases": "phases", "bodies": "bodies"}
+"""Field -> the vocabulary that its values are words of."""
+_FIRST: Final = ("title", "summary", "questions", "countries", "organisations", "crime_types", "phases")
+"""Fields that authors look for first; the others follow as the model has them."""
+
+
+def skeleton(kind: Kind, language: Language, given: Mapping[str, Any], taxonomy: Taxonomy, today: date) -> str:
+    """The text of a new note. given: values that are known, by field."""
+    model = MODELS[kind]
+    known = {**_usual(today), **given}
+    names = [*_FIRST, *(one for one in model.model_fields if one not in _FIRST)]
+    required = [one for one in names if model.model_fields[one].is_required() or one in known]
+    optional = [one for one in names if one not in required]
+
+    def lines() -> Iterator[str]:
+        yield "---"
+        for name in required:
+            yield from _told(name, model.model_fields[name], language, taxonomy)
+            yield _value(name, model.model_fields[name], known.get(name), language)
+        yield ""
+        yield f"# {_MAY[language]}"
+        for name in optional:
+            yield from _told(name, model.model_fields[name], language, taxonomy)
+            yield from (f"# {line}" for line in _value(name, model.model_fields[name], None, language).splitlines())
+        yield "---"
+        for headings in SECTIONS[kind].values():
+            yield f"\n## {headings[language]}\n"
+
+    return "\n".join(lines())
+
+
+def _usual(today: date) -> dict[str, Any]:
+    """What most notes have: read today, looked at again in a year, for everybody."""
+    again = today.replace(year=today.year + 1, day=min(today.day, 28))
+    return {"tlp": "clear", "licence": "CC-BY-4.0", "reviewed": today.isoformat(), "review_by": again.isoformat()}
+
+
+def _told(name: str, field: FieldInfo, language: Language, taxonomy: Taxonomy) -> Iterator[str]:
+    """Comments that say what belongs into a field."""
+    words = field_words()[name][language]
+    yield from _comment(f"{words.label}: {words.meaning}.")
+    if name in _SHARED:
+        scheme = getattr(taxonomy, _SHARED[name])
+        choices = [f"{one} ({concept.label(language)})" for one, concept in scheme.items()]
+    else:
+        choices = list(_literals(field.annotation))
+    if choices:
+        yield from _comment(f"{_CHOICES[language]}: {', '.join(choices)}.")
+
+
+def _comment(text: str) -> Iterable[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
+
+
+def _value(name: str, field: FieldInfo, value: Any, language: Language) -> str:
+    """A field with its value; without one, with the names of what it is made of and the words for that."""
+    if value is not None:
+        return yaml.safe_dump({name: value}, allow_unicode=True, sort_keys=False, width=_WIDTH).rstrip()
+    parts = _parts(field.annotation)
+    if parts is None:
+        return f"{name}:"
+    listed = get_origin(_without_none(field.annotation)) is tuple
+    indents = ("  - ", "    ") if listed else ("  ", "  ")
+
+    def lines() -> Iterator[str]:
+        yield f"{name}:"
+        for place, (part, inner) in enumerate(parts.items()):
+            choices = _literals(inner.annotation)
+            told = ", ".join(choices) if choices else field_words()[f"{name}.{part}"][language].meaning
+            yield f"{indents[place > 0]}{part}:  # {told}"
+
+    return "\n".join(lines())
+
+
+def _parts(annotation: Any) -> Mapping[str, FieldInfo] | None:
+    """The fields that a value is made of: those it must have, else all; None where it is plain."""
+    for one in (_without_none(annotation), *get_args(_without_none(annotation))):
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            required = {name: field for name, field in one.model_fields.items() if field.is_required()}
+            return required or one.model_fields
+    return None
+
+
+def _literals(annotation: Any) -> tuple[str, ...]:
+    plain = _without_none(annotation)
+    return get_args(plain) if get_origin(plain) is Literal else ()
+
+
+def _without_none(annotation: Any) -> Any:
+    rest = [one for one in get_args(annotation) if one is not NoneType]
+    return rest[0] if NoneType in get_args(annotation) and len(rest) == 1 else annotation

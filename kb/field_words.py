@@ -1,0 +1,31 @@
+"""What fields of a note are called and what belongs into them, in three languages: for skeletons, schema and guides.
+
+The words stand in `field_words.yaml`; which values a field takes, `kb.front_matter` says.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import yaml
+
+from kb.languages import Language
+from kb.plain_yaml import PlainLoader
+
+
+class FieldWords(NamedTuple):
+    """label: what the field is called; meaning: what belongs into it."""
+
+    label: str
+    meaning: str
+
+
+@cache
+def field_words() -> Mapping[str, Mapping[Language, FieldWords]]:
+    """Field -> language -> its words. A field inside another is named with a dot: `sources.url`."""
+    read = yaml.load(files("kb").joinpath("field_words.yaml").read_text("utf-8"), PlainLoader)
+    return {
+        name: {Language(language): FieldWords(*words) for language, words in each.items()}
+        for name, each in read.items()
+    }
