@@ -197,7 +197,10 @@ def _validate(
 
 
 def _problems(file: NoteFile, model: type[LanguageFields], errors: Sequence[ErrorDetails]) -> Iterator[Problem]:
+    inside = {error["loc"][:-1] for error in errors} | {error["loc"][:-2] for error in errors}
     for error in errors:
+        if error["type"] == "too_short" and error["loc"] in inside:
+            continue  # a list whose items are wrong counts as one without them
         # A rule about several fields names the one to look at first.
         named = [(word,) for word in re.findall(r"`(\w+)", str(error["msg"]))]
         at = error["loc"] or next((word for word in named if word in file.parsed.positions), ())
@@ -209,7 +212,12 @@ def _problems(file: NoteFile, model: type[LanguageFields], errors: Sequence[Erro
             yield file.problem(code, f"field `{name}` is missing.", _expected(model, at), at)
         else:
             code = "KB112" if at and at[0] == "sources" else "KB109"
-            yield file.problem(code, _message(error, name if error["loc"] else ""), "", at)
+            remedy = "Fill it in." if _is_empty(error) else ""
+            yield file.problem(code, _message(error, name if error["loc"] else ""), remedy, at)
+
+
+def _is_empty(error: Mapping[str, Any] | ErrorDetails) -> bool:
+    return bool(error["loc"]) and error.get("input", ...) is None
 
 
 def _unknown_field(file: NoteFile, model: type[LanguageFields], at: tuple[str | int, ...], name: str) -> Problem:
@@ -233,6 +241,9 @@ def _expected(model: type[LanguageFields], at: tuple[str | int, ...]) -> str:
 def _message(error: Mapping[str, Any] | ErrorDetails, name: str) -> str:
     context = error.get("ctx") or {}
     given = error.get("input")
+    if _is_empty(error):
+        expected = f"; it is one of {context['expected']}" if "expected" in context else ""
+        return f"field `{name}` is empty{expected}."
     shown = f" `{given}`" if isinstance(given, str | int | float) and len(str(given)) <= 60 else ""
     if error["type"] in ("literal_error", "enum"):
         return f"field `{name}`:{shown} is not one of {context['expected']}."

@@ -8,7 +8,7 @@ import datetime
 import re
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from kb.languages import Language
 
@@ -54,10 +54,19 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-PartialDate = Annotated[str, BeforeValidator(_partial_date)]
-FullDate = Annotated[str, BeforeValidator(_full_date)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Text = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+def _described(*types: str, **more: Any) -> WithJsonSchema:
+    """How JSON Schema tells of a value that is taken as text, though YAML may have read it as a number."""
+    return WithJsonSchema({"type": types[0] if len(types) == 1 else list(types), **more})
+
+
+PartialDate = Annotated[
+    str,
+    BeforeValidator(_partial_date),
+    _described("string", "integer", pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", minimum=1000, maximum=9999),
+]
+FullDate = Annotated[str, BeforeValidator(_full_date), _described("string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+WebAddress = Annotated[str, AfterValidator(_web_address), _described("string", pattern=r"^https?://[^\s/]+(/\S*)?$")]
+Text = Annotated[str, BeforeValidator(_text), Field(min_length=1), _described("string", "number", minLength=1)]
 Slug = Annotated[str, Field(pattern=rf"^{SLUG.pattern}$")]
 Question = Annotated[str, Field(min_length=15, max_length=140)]
 StrategyRef = Annotated[str, Field(pattern=rf"^{SLUG.pattern}(#{SLUG.pattern})?$")]

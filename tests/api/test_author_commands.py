@@ -1,0 +1,60 @@
+"""`kb new` and `kb translate` in a terminal: what they write, ask for and refuse."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+FLAGS = ("--title", "Un bouclier", "--country", "BE", "--crime-type", "phishing", "--phase", "prevention")
+
+
+@pytest.fixture
+def kb(run_kb: Run, content: Any) -> Run:
+    return lambda *arguments: run_kb(*arguments, KB_CONTENT_DIRS=content.root)
+
+
+def test_a_new_note_is_written_where_it_belongs_and_lint_says_what_is_lacking(kb: Run, content: Any) -> None:
+    done = kb("new", "practice", "be-shield", "--lang", "fr", *FLAGS)
+    file = content.root / "practices" / "be-shield" / "fr.md"
+    assert (done.returncode, done.stdout.strip()) == (0, str(file))
+    assert f"kb lint {file.parent}" in done.stderr
+    checked = kb("lint", str(file))
+    assert checked.returncode == 1
+    assert "field `summary` is empty. Fill it in." in checked.stdout
+    assert "is not one of" not in checked.stdout
+
+
+def test_a_translation_begins_with_the_text_that_it_renders(kb: Run, content: Any) -> None:
+    content.practice("be-a")
+    done = kb("translate", "be-a", "--to", "nl")
+    file = content.root / "practices" / "be-a" / "nl.md"
+    assert (done.returncode, done.stdout.strip()) == (0, str(file))
+    assert "## Probleem\n\nPeople receive false messages." in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("new", "practice", "Be Shield", "--lang", "fr"), "`Be Shield` is no id."),
+        (("new", "practice", "be-a", "--lang", "fr"), "There is a note `be-a` already."),
+        (("new", "strategy", "be-a", "--lang", "fr"), "There is a note `be-a` already."),
+        (("new", "practice", "be-b", "--lang", "fr", "--crime-type", "fishing"), "Did you mean `phishing`?"),
+        (("translate", "be-x", "--to", "nl"), "There is no note `be-x` that can be read."),
+        (("translate", "be-a", "--to", "en"), "`be-a` was written in this language."),
+        (("translate", "be-a", "--to", "fr"), "exists. Nothing was written"),
+    ],
+)
+def test_what_cannot_be_begun_is_refused_and_nothing_is_written(
+    kb: Run, content: Any, asked: tuple[str, ...], told: str
+) -> None:
+    content.practice("be-a")
+    content.translation("be-a", "fr", "en", "## Problème\n\nA.\n\n## Approche\n\nB.\n")
+    before = {file: file.read_bytes() for file in Path(content.root).rglob("*.md")}
+    done = kb(*asked)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert {file: file.read_bytes() for file in Path(content.root).rglob("*.md")} == before
