@@ -42,6 +42,7 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+    SARIF = "sarif"
 
 
 def _version(wanted: bool) -> None:
@@ -193,6 +194,7 @@ def lint(
 ) -> None:
     """Check the notes: fields, vocabulary, language, links, sources, translations."""
     with failures():
+        from api import lint_formats
         from ingest.lint import check, errors
         from ingest.rules import RULES
         from kb.content import read_collection, read_taxonomy
@@ -220,9 +222,11 @@ def lint(
         )
         if form is Format.JSON:
             print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False))
+        elif form is Format.SARIF:
+            print(json.dumps(lint_formats.sarif(problems, RULES), ensure_ascii=False))
         else:
             for problem in problems:
-                print(terminal.github(problem) if form is Format.GITHUB else terminal.line(problem))
+                print(lint_formats.github(problem) if form is Format.GITHUB else terminal.line(problem))
             wrong = len(errors(problems))
             odd = len(problems) - wrong
             err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")

@@ -14,7 +14,7 @@ from api.excerpt import excerpt
 from api.explanation_words import explanation_lines
 from api.interface_texts import TEXTS, past_text, status_text
 from kb.languages import NAMES, Language
-from kb.problem import Level, Problem
+from kb.problem import Problem
 
 if TYPE_CHECKING:
     from ingest.index import IndexReport
@@ -157,12 +157,3 @@ def show_coverage(console: Console, found: "Coverage") -> None:
 def line(problem: Problem) -> str:
     """A problem on one line. It repeats what a note holds, which may be line breaks or a terminal's control codes."""
     return "".join(character if character.isprintable() else " " for character in str(problem))
-
-
-def github(problem: Problem) -> str:
-    """A problem as a workflow command that annotates a pull request."""
-    level = "error" if problem.level is Level.ERROR else "warning"
-    message = f"{problem.message} {problem.remedy}".strip()
-    for character, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
-        message = message.replace(character, code)
-    return f"::{level} file={problem.path},line={problem.line},col={problem.column},title={problem.code}::{message}"

@@ -1,0 +1,71 @@
+"""Problems of notes in the forms that other tools read: workflow commands of GitHub, and SARIF 2.1.0 (OASIS)."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any, Final
+from urllib.parse import quote
+
+from ingest.lint import Rule
+from kb.problem import Level, Problem
+
+SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def github(problem: Problem) -> str:
+    """A problem as a workflow command that annotates a pull request."""
+    level = "error" if problem.level is Level.ERROR else "warning"
+    message = _message(problem)
+    for character, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
+        message = message.replace(character, code)
+    return f"::{level} file={problem.path},line={problem.line},col={problem.column},title={problem.code}::{message}"
+
+
+def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> dict[str, Any]:
+    """All problems as one run of SARIF, with the rules that were looked at."""
+    places = {rule.code: place for place, rule in enumerate(rules)}
+    return {
+        "$schema": SARIF_SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "kb lint",
+                        "version": version("benelux-practice-base"),
+                        "rules": [
+                            {
+                                "id": rule.code,
+                                "name": rule.name,
+                                "shortDescription": {"text": rule.summary},
+                                "help": {"text": f"Bad: {rule.bad}\nGood: {rule.good}"},
+                                "defaultConfiguration": {"level": rule.level.value},
+                            }
+                            for rule in rules
+                        ],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [
+                    {
+                        "ruleId": one.code,
+                        "ruleIndex": places[one.code],
+                        "level": one.level.value,
+                        "message": {"text": _message(one)},
+                        "locations": [
+                            {
+                                "physicalLocation": {
+                                    "artifactLocation": {"uri": quote(one.path)},
+                                    "region": {"startLine": one.line, "startColumn": one.column},
+                                }
+                            }
+                        ],
+                    }
+                    for one in problems
+                ],
+            }
+        ],
+    }
+
+
+def _message(problem: Problem) -> str:
+    return f"{problem.message} {problem.remedy}".strip()
