@@ -13,6 +13,7 @@ from api.negotiation import accepted_language, conditional_bytes
 from api.parameters import checked_parameters
 from api.request_schemas import SearchRequest
 from api.web.rendering import site
+from kb.note_schema import note_schema
 from kb.taxonomy import Taxonomy
 from search.calibrate import Level
 from search.query import reader_language
@@ -20,6 +21,7 @@ from search.reading import NoteVersion, Reading
 from search.results import NoteHit, SearchResults
 from search.service import Door
 
+SCHEMA_TYPE = "application/schema+json"
 router = APIRouter(dependencies=ADMITTED)
 
 
@@ -105,6 +107,19 @@ def taxonomy_as_skos(request: Request, door: Entrance) -> Response:
     """What `/v1/taxonomy` answers, in JSON-LD with its context in it."""
     schemes = door.read(lambda reading: reading.taxonomy).schemes()
     return _json(request, skos.scheme_graph(schemes, site(request)), dcat.MEDIA_TYPE)
+
+
+@router.get(
+    "/v1/schema/note.json",
+    summary="The form of a note's front matter, as JSON Schema",
+    tags=["formats"],
+    response_class=Response,
+    responses=_given(SCHEMA_TYPE, "JSON Schema, 2020-12.") | UNCHANGED | errors(400, 401, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def schema_of_notes(request: Request, door: Entrance) -> Response:
+    """For editors: the fields, what belongs into them in three languages, and the words of the vocabularies."""
+    return _json(request, note_schema(door.read(lambda reading: reading.taxonomy)), SCHEMA_TYPE)
 
 
 @router.get(

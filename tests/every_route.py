@@ -199,6 +199,7 @@ SAME_FOR_ALL: Mapping[str, str] = {
     "/v1/taxonomy": "/v1/taxonomy", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.json": "/openapi.json",
     "/": "/", "/notes/{note_id}": "/notes/be-0", "/{language:language}/about": "/en/about",
     "/static": "/static/style.css", "/v1/taxonomy.jsonld": "/v1/taxonomy.jsonld",
+    "/v1/schema/note.json": "/v1/schema/note.json",
     "/{language:language}/opensearch.xml": "/nl/opensearch.xml",
 }  # fmt: skip
 """Routes whose answers say nothing of notes but what is public -> an address of theirs."""

@@ -68,6 +68,18 @@ def _empty_sections(reading: Reading) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
+def _wordless(reading: Reading) -> Iterator[Problem]:
+    for _, _, version in reading.versions():
+        for link in version.links:
+            if not link.words.strip():
+                what = "picture" if link.picture else "link"
+                yield reading.problem(
+                    version, "KB206", f"the {what} to `{link.target}` has no words.",
+                    "Say what it shows: pages have these words instead of it." if link.picture
+                    else "Say where it leads.", line=link.line,
+                )  # fmt: skip
+
+
 _E, _W = Level.ERROR, Level.WARNING
 BODY_RULES: tuple[Rule, ...] = (
     Rule("KB201", "heading", _W, "Second-level headings are the fixed ones of the note's kind and language.",
@@ -80,4 +92,6 @@ BODY_RULES: tuple[Rule, ...] = (
          "a practice without `## Approach`", "## Approach", _required_sections),
     Rule("KB205", "empty-section", _W, "A section has text.", "## Results and evidence (nothing below)",
          "(the heading is left out)", _empty_sections),
+    Rule("KB206", "wordless-link", _W, "Links have words, and pictures words in their place.",
+         "![](https://example.org/a.png)", "![reports a month, rising](https://example.org/a.png)", _wordless),
 )  # fmt: skip

@@ -140,3 +140,11 @@ def test_a_page_says_where_feed_and_description_are(client: httpx.Client, langua
         answer = client.get(path)
         assert answer.status_code == 200
         ET.fromstring(answer.content)
+
+
+def test_the_form_of_notes_is_given_as_json_schema(client: httpx.Client) -> None:
+    answer = client.get("/v1/schema/note.json")
+    assert answer.headers["content-type"] == "application/schema+json"
+    schema = answer.json()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert "phishing" in schema["$defs"]["practice"]["properties"]["crime_types"]["items"]["enum"]
