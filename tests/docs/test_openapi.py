@@ -48,7 +48,7 @@ def test_it_is_an_openapi_document_of_the_routes_promised(described: dict[str, A
         ("/v1/search", "get"), ("/v1/search", "post"), ("/v1/suggest", "get"), ("/v1/notes/{note_id}", "get"),
         ("/v1/search/batch", "post"), ("/v1/notes", "get"), ("/v1/changes", "get"), ("/v1/taxonomy", "get"),
         ("/v1/notes/{note_id}/stix", "get"), ("/v1/notes/{note_id}/misp", "get"), ("/v1/search/stix", "post"),
-        ("/v1/search/misp", "post"), ("/v1/taxonomy.jsonld", "get"), ("/catalog.jsonld", "get"),
+        ("/v1/search/misp", "post"), ("/v1/taxonomy.jsonld", "get"), ("/catalog.jsonld", "get"), ("/v1/schema/note.json", "get"),
         ("/v1/coverage", "get"), ("/healthz", "get"), ("/readyz", "get"),
     }  # fmt: skip
 
