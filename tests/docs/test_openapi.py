@@ -17,7 +17,12 @@ from api.schemas import SearchResponse
 
 REPOSITORY = Path(__file__).parents[2]
 SNAPSHOT = REPOSITORY / "docs" / "openapi.json"
-FORMATS = {"stix": stix.MEDIA_TYPE, "taxonomy.jsonld": dcat.MEDIA_TYPE, "catalog.jsonld": dcat.MEDIA_TYPE}
+FORMATS = {
+    "note.json": "application/schema+json",
+    "stix": stix.MEDIA_TYPE,
+    "taxonomy.jsonld": dcat.MEDIA_TYPE,
+    "catalog.jsonld": dcat.MEDIA_TYPE,
+}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
@@ -48,8 +53,8 @@ def test_it_is_an_openapi_document_of_the_routes_promised(described: dict[str, A
         ("/v1/search", "get"), ("/v1/search", "post"), ("/v1/suggest", "get"), ("/v1/notes/{note_id}", "get"),
         ("/v1/search/batch", "post"), ("/v1/notes", "get"), ("/v1/changes", "get"), ("/v1/taxonomy", "get"),
         ("/v1/notes/{note_id}/stix", "get"), ("/v1/notes/{note_id}/misp", "get"), ("/v1/search/stix", "post"),
-        ("/v1/search/misp", "post"), ("/v1/taxonomy.jsonld", "get"), ("/catalog.jsonld", "get"), ("/v1/schema/note.json", "get"),
-        ("/v1/coverage", "get"), ("/healthz", "get"), ("/readyz", "get"),
+        ("/v1/search/misp", "post"), ("/v1/taxonomy.jsonld", "get"), ("/catalog.jsonld", "get"),
+        ("/v1/schema/note.json", "get"), ("/v1/coverage", "get"), ("/healthz", "get"), ("/readyz", "get"),
     }  # fmt: skip
 
 
