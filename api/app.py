@@ -90,7 +90,7 @@ async def _known_error(request: Request, error: Exception) -> Response:
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return pages.answer(request, refused(error))
+    return pages.answer(request, refused(error, request.url.path))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -99,7 +99,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if status == 404:
         found: KbError = NotFound("There is nothing at this address.", remedy=remedy, code="no_page")
     elif status == 405:
-        methods = _methods(request.url.path)
+        methods = _methods(request.url.path) or (error.headers or {}).get("Allow", "GET").split(", ")
         found = NotAllowed(f"{request.method} is not possible here.", remedy=f"Send {' or '.join(methods)}.")
     else:
         found = QueryError(

@@ -5,9 +5,7 @@ found errors), 2 asked wrongly. Imports what a command needs when it runs, so th
 """
 
 import json
-from dataclasses import asdict
 from datetime import date
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +14,10 @@ import typer
 
 from api import terminal
 from api.assistant_command import mcp
-from api.author_commands import new, translate
+from api.author_commands import lint, new, translate
 from api.console import err, failures, out, say
 from api.key_commands import keys
-from kb.errors import QueryError, SettingsError
+from kb.errors import SettingsError
 from kb.settings import load_settings
 
 app = typer.Typer(
@@ -34,15 +32,7 @@ app.add_typer(keys, name="keys")
 app.command()(mcp)
 app.command()(new)
 app.command()(translate)
-
-
-class Format(StrEnum):
-    """How `kb lint` prints problems."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
+app.command()(lint)
 
 
 def _version(wanted: bool) -> None:
@@ -184,56 +174,6 @@ def evaluate(
         else:
             report = evaluation(load_settings(), folder, seeds, told, say)
             print(json.dumps(report) if as_json else "\n".join(lines(report)))
-
-
-@app.command()
-def lint(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Only report on these files or folders.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to print problems.")] = Format.TEXT,
-    list_rules: Annotated[bool, typer.Option("--list", help="List the rules and stop.")] = False,
-) -> None:
-    """Check the notes: fields, vocabulary, language, links, sources, translations."""
-    with failures():
-        from api import lint_formats
-        from ingest.lint import check, errors
-        from ingest.rules import RULES
-        from kb.content import read_collection, read_taxonomy
-
-        if list_rules:
-            for rule in RULES:
-                out.print(f"{rule.code} {rule.name} ({rule.level}): {rule.summary}", markup=False, soft_wrap=True)
-            return
-        roots = load_settings().content_dirs
-        for path in paths or ():
-            if not path.exists():
-                raise QueryError(f"`{path}` does not exist.", field="paths")
-            if not any(path.resolve().is_relative_to(root.resolve()) for root in roots):
-                raise QueryError(
-                    f"`{path}` lies in none of the content folders ({', '.join(map(str, roots))}).",
-                    field="paths",
-                    remedy="Set KB_CONTENT_DIRS.",
-                )
-        wanted = [path.resolve() for path in paths or ()]
-        collection = read_collection(roots)
-        problems = tuple(
-            problem
-            for problem in check(collection, read_taxonomy(roots), RULES, date.today().isoformat())
-            if not wanted or any(Path(problem.path).resolve().is_relative_to(path) for path in wanted)
-        )
-        if form is Format.JSON:
-            print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False))
-        elif form is Format.SARIF:
-            print(json.dumps(lint_formats.sarif(problems, RULES), ensure_ascii=False))
-        else:
-            for problem in problems:
-                print(lint_formats.github(problem) if form is Format.GITHUB else terminal.line(problem))
-            wrong = len(errors(problems))
-            odd = len(problems) - wrong
-            err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
-            if unread := len({problem.path for problem in problems} & {one.path for one in collection.problems}):
-                err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
-        if errors(problems):
-            raise typer.Exit(1)
 
 
 @app.command()

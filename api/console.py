@@ -29,7 +29,8 @@ def failures() -> Iterator[None]:
         say(str(error))
         raise typer.Exit(1) from None
     except QueryError as error:
-        allowed = f" Accepted: {', '.join(error.allowed)}." if error.allowed else ""
+        told = not error.allowed or error.remedy.startswith("Known: ")
+        allowed = "" if told else f" Accepted: {', '.join(error.allowed)}."
         say(f"{error}{allowed}")
         raise typer.Exit(2) from None
     except KbError as error:

@@ -39,7 +39,7 @@ def no_cursor() -> QueryError:
     """The refusal of what is no cursor of a list."""
     return QueryError(
         "The cursor is not one that this list was answered with.", field="cursor",
-        remedy="Send `next` of the answer before, with the same parameters; or none, to begin.",
+        remedy="Send the one that the answer before gave, with the same parameters; or none, to begin.",
     )  # fmt: skip
 
 

@@ -68,6 +68,8 @@ def show_results(console: Console, results: "SearchResults") -> None:
     }  # fmt: skip
     for heading, hits in (*lists.items(), (words["strategies"], results.strategies)):
         console.print(Text(heading, style="bold"))
+        if results.relevant and hits and not results.totals[hits[0].kind]:
+            console.print(Text(f"  {words['nearest_only']}", style="bold"), soft_wrap=True)
         for place, hit in enumerate(hits, start=1):
             _show_hit(console, place, hit, results.reader)
         if not hits:

@@ -27,14 +27,21 @@ from kb.markdown import MarkdownError, Parsed, parse, sections_and_links
 from kb.note import Kind, LanguageVersion, Note
 from kb.problem import Problem, did_you_mean
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+"""Controls that no text needs, and those that show it in another order than it is read."""
 _SHAPES = {
-    "tuple_type": "must be a list: write `[…]` or a line `- …` for each",
-    "string_type": "must be text: put it in quotes",
-    "model_type": "must be a group of `field: value`",
-    "too_short": "must not be empty",
-    "string_too_short": "must not be empty",
-    "bool_type": "must be `true` or `false`",
-    "int_parsing": "must be a whole number",
+    "literal_error": "{shown} is not one of {expected}",
+    "enum": "{shown} is not one of {expected}",
+    "string_pattern_mismatch": "{shown} does not have the form `{pattern}`",
+    "string_too_long": " has {length} characters; at most {max_length} are allowed",
+    "too_long": " has {actual_length} entries; at most {max_length} are allowed",
+    "tuple_type": "{shown} must be a list: write `[…]` or a line `- …` for each",
+    "string_type": "{shown} must be text: put it in quotes",
+    "model_type": "{shown} must be a group of `field: value`",
+    "too_short": "{shown} must not be empty",
+    "string_too_short": "{shown} must not be empty",
+    "bool_type": "{shown} must be `true` or `false`",
+    "int_parsing": "{shown} must be a whole number",
 }
 """Pydantic's error types that authors meet, in their words."""
 
@@ -119,6 +126,13 @@ def note_file(data: bytes, where: NotePath) -> NoteFile | Problem:
         return Problem(
             where.shown, line, column, "KB103", "the file is not UTF-8 text.", "Save it with encoding UTF-8."
         )
+    if found := _UNSEEN.search(text):
+        start = text.rfind("\n", 0, found.start()) + 1
+        line = text.count("\n", 0, start) + 1
+        return Problem(
+            where.shown, line, found.start() - start + 1, "KB103",
+            f"the file has the control character U+{ord(found[0]):04X}, which nobody sees.", "Remove it.",
+        )  # fmt: skip
     if not text.strip("\ufeff \t\r\n"):
         return Problem(where.shown, 1, 1, "KB104", "the note is empty.", "Write its front matter and text.")
     try:
@@ -245,13 +259,8 @@ def _message(error: Mapping[str, Any] | ErrorDetails, name: str) -> str:
         expected = f"; it is one of {context['expected']}" if "expected" in context else ""
         return f"field `{name}` is empty{expected}."
     shown = f" `{given}`" if isinstance(given, str | int | float) and len(str(given)) <= 60 else ""
-    if error["type"] in ("literal_error", "enum"):
-        return f"field `{name}`:{shown} is not one of {context['expected']}."
-    if error["type"] == "string_pattern_mismatch":
-        return f"field `{name}`:{shown} does not have the form `{context['pattern']}`."
-    if error["type"] == "string_too_long":
-        return f"field `{name}` has {len(str(given))} characters; at most {context['max_length']} are allowed."
-    if error["type"] in _SHAPES:
-        return f"field `{name}`:{shown} {_SHAPES[error['type']]}."
+    if (shape := _SHAPES.get(error["type"])) is not None:
+        length = len(str(given))
+        return f"field `{name}`{shape.format(**{'shown': f':{shown}', 'length': length, **context})}."
     reason = str(context["error"]) if "error" in context else str(error["msg"])
     return f"field `{name}`: {reason}." if name else f"{reason}."

@@ -24,6 +24,9 @@ from kb.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
 
 _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*([^\r\n#]*)", re.MULTILINE)
 _NARROWED = re.compile(rb"^[ \t]*(?:\?[ \t]+)?[\"']?(?:audience|owner)\b", re.MULTILINE)
+_MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
+_OTHER_TEXTS = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
+"""Endings of what somebody may have saved for a note where it is named like one, as `fr.txt`."""
 _FRONT_BYTES = 64_000
 """Where a label is looked for in a file that cannot be read as a note."""
 
@@ -189,7 +192,7 @@ def _note_paths(root: Path) -> Iterator[Path]:
     yield from sorted(
         path
         for path in root.rglob("*")
-        if path.suffix.lower() in (".md", ".markdown")
+        if path.suffix.lower() in (_MARKDOWN if path.stem.lower() not in set(Language) else _MARKDOWN + _OTHER_TEXTS)
         and path.relative_to(root).parts[0] != "taxonomy"
         and path.parent != root
         and not any(part.startswith(".") for part in path.relative_to(root).parts)

@@ -6,7 +6,8 @@ Checks shape and closed lists only: whether a crime type or a linked note exists
 
 import datetime
 import re
-from typing import Annotated, Any, Literal, Self, get_args
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -15,6 +16,13 @@ from kb.languages import Language
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 PATH_FIELDS = ("id", "type", "kind", "lang", "language")
 """What the path of a file says; a note does not repeat it."""
+VOCABULARY_OF: Final[Mapping[str, str]] = {
+    "countries": "countries", "country": "countries", "no_counterpart": "countries", "crime_types": "crime_types",
+    "phases": "phases", "bodies": "bodies",
+}  # fmt: skip
+"""Field, wherever it stands -> the vocabulary whose words it holds."""
+At = tuple[str | int, ...]
+"""Where a value stands in front matter: `("objectives", 0, "phases", 1)`."""
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
@@ -304,3 +312,15 @@ class TranslationFields(LanguageFields):
 
 
 Fields = PracticeFields | StrategyFields
+
+
+def vocabulary_words(fields: BaseModel, at: At = ()) -> Iterator[tuple[str, str, At]]:
+    """Every word of a vocabulary in front matter: the name of the vocabulary, the word, and where it stands."""
+    for name, value in fields:
+        several = isinstance(value, tuple)
+        for place, one in enumerate(value if several else (value,)):
+            here = (*at, name, place) if several else (*at, name)
+            if isinstance(one, BaseModel):
+                yield from vocabulary_words(one, here)
+            elif name in VOCABULARY_OF and one is not None:
+                yield VOCABULARY_OF[name], one, here

@@ -23,8 +23,9 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "striketh
 _REASONS = {
     "mapping values are not allowed": "a value that holds `: ` must stand in quotes",
     "cannot start any token": "a value may not start with this character: use spaces instead of tabs, or quotes",
-    "found unexpected end of stream": "a quotation mark or bracket is not closed",
     "while scanning a quoted scalar": "a quotation mark is not closed",
+    "found unexpected end of stream": "a quotation mark or bracket is not closed",
+    "did not find expected key": "a line is indented unlike its neighbours, or a quotation mark above it is not closed",
     "could not find expected ':'": "a line has no `field: value` form",
     "expected ',' or ']'": "a list `[…]` is not closed, or misses a comma",
     "expected ',' or '}'": "a group `{…}` is not closed, or misses a comma",
@@ -75,7 +76,8 @@ def parse(text: str) -> Parsed:
     except MarkdownError:
         raise
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        begun = error.context_mark if error.context == "while scanning a quoted scalar" else None
+        mark = begun or error.problem_mark or error.context_mark
         place = (mark.line + 2, mark.column + 1) if mark else (2, 1)
         reason = next(
             (ours for theirs, ours in _REASONS.items() if theirs in str(error)),

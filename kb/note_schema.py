@@ -1,5 +1,6 @@
 """The front matter of a note as JSON Schema (2020-12), for editors: generated from the fields, the words for them and
-the vocabularies, so that it cannot say anything else than `kb lint` does of a single field.
+the vocabularies, so that it refuses nothing that `kb lint` accepts. It accepts more: days that are not in the calendar,
+fields that do not go together, and whatever is wrong between notes.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from kb.field_words import field_words
-from kb.front_matter import PracticeFields, StrategyFields, TranslationFields
+from kb.front_matter import VOCABULARY_OF, PracticeFields, StrategyFields, TranslationFields
 from kb.languages import Language
 from kb.taxonomy import Scheme, Taxonomy
 
@@ -16,11 +17,6 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _FORMS: Final[Mapping[str, type[BaseModel]]] = {
     "practice": PracticeFields, "strategy": StrategyFields, "translation": TranslationFields,
 }  # fmt: skip
-_WORDS_OF: Final = {
-    "countries": "countries", "no_counterpart": "countries", "country": "countries", "crime_types": "crime_types",
-    "phases": "phases", "bodies": "bodies",
-}  # fmt: skip
-"""Field, wherever it stands -> the vocabulary that its values are words of."""
 
 
 def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
@@ -29,7 +25,7 @@ def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
     for form, model in _FORMS.items():
         made = model.model_json_schema(ref_template=f"#/$defs/{form}-{{model}}")
         inner = made.pop("$defs", {})
-        definitions[form] = _worded(made, "", made, inner, taxonomy)
+        definitions[form] = _worded(made, "", inner, taxonomy)
         for name, schema in inner.items():
             definitions[f"{form}-{name}"] = schema
     return {
@@ -41,7 +37,7 @@ def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
 
 
 def _worded(
-    schema: dict[str, Any], above: str, whole: dict[str, Any], inner: Mapping[str, dict[str, Any]], taxonomy: Taxonomy
+    schema: dict[str, Any], above: str, inner: Mapping[str, dict[str, Any]], taxonomy: Taxonomy
 ) -> dict[str, Any]:
     """A schema of an object with the words for its fields, and for those of the objects in it."""
     schema.pop("title", None)
@@ -50,10 +46,10 @@ def _worded(
         words = field_words()[f"{above}{name}"]
         field["title"] = words[Language.EN].label
         field["description"] = "\n".join(f"{one}: {words[one].label}. {words[one].meaning}." for one in Language)
-        if (vocabulary := _WORDS_OF.get(name)) is not None:
+        if (vocabulary := VOCABULARY_OF.get(name)) is not None:
             _hold_to(field, getattr(taxonomy, vocabulary))
         for target in _targets(field):
-            _worded(inner[target], f"{above}{name}.", whole, inner, taxonomy)
+            _worded(inner[target], f"{above}{name}.", inner, taxonomy)
     return schema
 
 

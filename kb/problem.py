@@ -41,9 +41,9 @@ class Problem:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like a given one, if any is."""
-    known = sorted(known)
-    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6) or get_close_matches(word, known, n=1, cutoff=0.6)
-    return near[0] if near else None
+    spelt = {one.casefold(): one for one in sorted(known, reverse=True)}
+    near = get_close_matches(word.casefold(), sorted(spelt), n=1, cutoff=0.6)
+    return spelt[near[0]] if near else None
 
 
 def did_you_mean(word: str, known: Iterable[str], *, list_all: bool = True) -> str:

@@ -39,9 +39,13 @@ class PassageRecord(Frozen):
         sentences = SentenceVectors.from_json(kept) if kept else None
         return cls(text, heading, anchor, Language(language), tuple(mentions), sentences)
 
-    def shown(self, question: np.ndarray) -> Passage:
-        """The passage with the sentence that is nearest to a question, a centred vector of shape (dimension,)."""
-        return Passage(self.text, self.heading, self.anchor, self.lang, best_sentence(question, self.sentences))
+    def shown(self, question: np.ndarray | None) -> Passage:
+        """The passage with the sentence that is nearest to a question, a centred vector of shape (dimension,).
+
+        None: with no sentence, since none of them answers.
+        """
+        marked = None if question is None else best_sentence(question, self.sentences)
+        return Passage(self.text, self.heading, self.anchor, self.lang, marked)
 
 
 def best_sentence(question: np.ndarray, sentences: SentenceVectors | None) -> Highlight | None:

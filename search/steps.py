@@ -170,10 +170,10 @@ def latest_first(ranked: Ranked, notes: Catalogue) -> dict[Kind, tuple[Group, ..
     return lists
 
 
-def _shown_passages(session: Session, reader: Language, vectors: Vectors, notes: Iterable[Group]) -> dict[str, str]:
+def _shown_passages(session: Session, reader: Language, vectors: Vectors, notes: list[Group]) -> dict[str, str]:
     """Note id -> id of its best passage in the version shown: found already, or asked for once more."""
-    best = {one.note_id: one.passage(session.catalogue[one.note_id].shown(reader)) for one in notes}
-    wanted = {note_id: session.catalogue[note_id].shown(reader) for note_id in best}
+    wanted = {one.note_id: session.catalogue[one.note_id].shown(reader) for one in notes}
+    best = {one.note_id: one.passage(wanted[one.note_id]) for one in notes}
     lacking = {note_id: wanted[note_id] for note_id, one in best.items() if one.language is not wanted[note_id]}
     found = nearest_in(session.reader, chunks_where(session.query), vectors, lacking)
     return {note_id: one.chunk_id for note_id, one in best.items()} | found
@@ -214,7 +214,7 @@ class Presenter:
 
         def hit(found: Group) -> NoteHit:
             record = passages[best[found.note_id]]
-            passage = record.shown(vectors.dense)
+            passage = record.shown(vectors.dense if ranked.relevant(found) else None)
             records = [record, *(passages[one.chunk_id] for one in counted(found) if one.chunk_id in passages)]
             return note_hit(
                 found, held_card(found.note_id, notes, understood.reader, query.clearance, session.held), query,

@@ -10,6 +10,9 @@ from tests.restricted import BODIES, QUESTIONS, WORDS
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 """When the collections that are asked of were first indexed."""
+META = "io.modelcontextprotocol/"
+NEWEST = "2026-07-28"
+CLIENT = {"name": "test", "version": "1"}
 CRIME_TYPES = ("phishing", "ransomware", "fraud")
 
 
@@ -17,6 +20,7 @@ class Request(NamedTuple):
     address: str
     parameters: Mapping[str, Any] = {}
     method: str = "GET"
+    headers: Mapping[str, str] = {}
 
 
 Chance = random.Random
@@ -185,6 +189,7 @@ ROUTES: Mapping[str, Sequence[Make]] = {
     "/{language:language}/feed.atom": [feed],
     "/v1/suggest": [suggest, suggest],
     "/v1/coverage": [lambda *_: Request("/v1/coverage")],
+    "/readyz": [lambda *_: Request("/readyz")],
     "/{language:language}/": [search_page, search_page],
     "/{language:language}/notes/{note_id}": [note_page(""), note_page("")],
     "/{language:language}/notes/{note_id}.md": [note_page(".md")],
@@ -196,7 +201,7 @@ ROUTES: Mapping[str, Sequence[Make]] = {
 }
 """Routes whose answers say something of notes -> what makes requests to them. Of `/mcp`, each tool by itself."""
 SAME_FOR_ALL: Mapping[str, str] = {
-    "/v1/taxonomy": "/v1/taxonomy", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.json": "/openapi.json",
+    "/v1/taxonomy": "/v1/taxonomy", "/healthz": "/healthz", "/openapi.json": "/openapi.json",
     "/": "/", "/notes/{note_id}": "/notes/be-0", "/{language:language}/about": "/en/about",
     "/static": "/static/style.css", "/v1/taxonomy.jsonld": "/v1/taxonomy.jsonld",
     "/v1/schema/note.json": "/v1/schema/note.json",
@@ -205,10 +210,12 @@ SAME_FOR_ALL: Mapping[str, str] = {
 """Routes whose answers say nothing of notes but what is public -> an address of theirs."""
 MESSAGES_SAME_FOR_ALL: Mapping[str, Request] = {
     **{f"/mcp {name}": message("tools/call", name=name) for name in TOOLS_SAME_FOR_ALL},
-    **{
-        f"/mcp {method}": message(method)
-        for method in ("tools/list", "resources/templates/list", "ping", "server/discover")
-    },
+    **{f"/mcp {method}": message(method) for method in ("tools/list", "resources/templates/list", "ping")},
+    "/mcp initialize": message("initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo=CLIENT),
+    "/mcp server/discover": message(
+        "server/discover",
+        _meta={f"{META}protocolVersion": NEWEST, f"{META}clientCapabilities": {}, f"{META}clientInfo": CLIENT},
+    )._replace(headers={"mcp-protocol-version": NEWEST, "mcp-method": "server/discover"}),
 }
 """Of `/mcp`, likewise."""
 EVERYBODYS: Mapping[str, Request] = {

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from kb.field_words import field_words
-from kb.front_matter import PracticeFields, StrategyFields
+from kb.front_matter import VOCABULARY_OF, PracticeFields, StrategyFields
 from kb.languages import Language
 from kb.note import SECTIONS, Kind
 from kb.taxonomy import Taxonomy
@@ -28,8 +28,6 @@ _MAY: Final = {
     Language.NL: "Facultatief: haal het teken # weg en vul in, of wis.",
     Language.EN: "Optional: take the sign # away and fill in, or delete.",
 }
-_SHARED: Final = {"countries": "countries", "crime_types": "crime_types", "phases": "phases", "bodies": "bodies"}
-"""Field -> the vocabulary that its values are words of."""
 _FIRST: Final = ("title", "summary", "questions", "countries", "organisations", "crime_types", "phases")
 """Fields that authors look for first; the others follow as the model has them."""
 
@@ -69,11 +67,11 @@ def _told(name: str, field: FieldInfo, language: Language, taxonomy: Taxonomy) -
     """Comments that say what belongs into a field."""
     words = field_words()[name][language]
     yield from _comment(f"{words.label}: {words.meaning}.")
-    if name in _SHARED:
-        scheme = getattr(taxonomy, _SHARED[name])
+    if name in VOCABULARY_OF:
+        scheme = getattr(taxonomy, VOCABULARY_OF[name])
         choices = [f"{one} ({concept.label(language)})" for one, concept in scheme.items()]
     else:
-        choices = list(_literals(field.annotation))
+        choices = [one for one in _literals(field.annotation) if one != "red"]  # which KB114 refuses
     if choices:
         yield from _comment(f"{_CHOICES[language]}: {', '.join(choices)}.")
 

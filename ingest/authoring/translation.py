@@ -22,11 +22,12 @@ def translation(note: Note, to: Language) -> str:
     def lines() -> Iterator[str]:
         yield "---"
         for name in ("title", "summary"):
-            yield f"# {field_words()[name][to].label} ({NAMES[note.original][to]}): {getattr(original.own, name)}"
+            text = _one_line(getattr(original.own, name))
+            yield f"# {field_words()[name][to].label} ({NAMES[note.original][to]}): {text}"
             yield f"{name}:"
         if original.own.questions:
             yield f"# {field_words()['questions'][to].label} ({NAMES[note.original][to]}):"
-            yield from (f"#   - {one}" for one in original.own.questions)
+            yield from (f"#   - {_one_line(one)}" for one in original.own.questions)
             yield "questions:"
         yield "translation:"
         yield f"  of: {note.original}"
@@ -36,6 +37,11 @@ def translation(note: Note, to: Language) -> str:
         yield _with_headings(original.body, note, to)
 
     return "\n".join(lines())
+
+
+def _one_line(text: str) -> str:
+    """A text as a comment can hold it."""
+    return " ".join(text.split())
 
 
 def _with_headings(body: str, note: Note, to: Language) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ingest.lint import Reading, Rule
 from ingest.machine_tags import is_machine_tag
-from kb.front_matter import PracticeFields, StrategyFields
+from kb.front_matter import PracticeFields, vocabulary_words
 from kb.language_guess import guess_language
 from kb.languages import NAMES, Language
 from kb.problem import Level, Problem, did_you_mean
@@ -17,37 +17,9 @@ _ENOUGH_LETTERS = 400
 
 
 def _vocabulary(reading: Reading) -> Iterator[Problem]:
-    taxonomy = reading.taxonomy
     for note in reading.collection.notes:
-        fields = note.fields
-        used: list[tuple[Scheme, str, tuple[str | int, ...]]] = []
-        for name, scheme in (
-            ("countries", taxonomy.countries),
-            ("crime_types", taxonomy.crime_types),
-            ("phases", taxonomy.phases),
-            ("bodies", taxonomy.bodies),
-        ):
-            used += [(scheme, word, (name, place)) for place, word in enumerate(getattr(fields, name))]
-        used += [
-            (taxonomy.countries, word, ("audience", "countries", place))
-            for place, word in enumerate(fields.audience.countries if fields.audience else ())
-        ]
-        if isinstance(fields, StrategyFields):
-            for place, objective in enumerate(fields.objectives):
-                used += [(taxonomy.crime_types, word, ("objectives", place)) for word in objective.crime_types]
-                used += [(taxonomy.phases, word, ("objectives", place)) for word in objective.phases]
-        if isinstance(fields, PracticeFields):
-            used += [
-                (taxonomy.countries, law.country, ("legal_basis", place))
-                for place, law in enumerate(fields.legal_basis)
-                if law.country
-            ]
-        used += [
-            (taxonomy.countries, body.country, ("organisations", place))
-            for place, body in enumerate(fields.organisations)
-            if body.country
-        ]
-        for scheme, word, at in used:
+        for vocabulary, word, at in vocabulary_words(note.fields):
+            scheme: Scheme = getattr(reading.taxonomy, vocabulary)
             if word not in scheme:
                 yield reading.problem(
                     note.original_version, "KB111", f"`{word}` is not in the vocabulary {scheme.name}.",

@@ -27,6 +27,17 @@ def test_a_new_note_is_written_where_it_belongs_and_lint_says_what_is_lacking(kb
     assert "is not one of" not in checked.stdout
 
 
+def test_words_of_vocabularies_may_be_typed_in_small_letters_and_with_commas(kb: Run, content: Any) -> None:
+    done = kb(
+        "new", "practice", "bnl-a", "--lang", "en", "--title", "T", "--country", "be, nl", "--phase", "Prevention"
+    )
+    assert done.returncode == 0, done.stderr
+    text = (content.root / "practices" / "bnl-a" / "en.md").read_text("utf-8")
+    assert "countries:\n- BE\n- NL\n" in text
+    assert "phases:\n- prevention\n" in text
+    assert "# Choices: clear, green, amber, amber+strict.\n" in text
+
+
 def test_a_translation_begins_with_the_text_that_it_renders(kb: Run, content: Any) -> None:
     content.practice("be-a")
     done = kb("translate", "be-a", "--to", "nl")
@@ -39,11 +50,15 @@ def test_a_translation_begins_with_the_text_that_it_renders(kb: Run, content: An
     ("asked", "told"),
     [
         (("new", "practice", "Be Shield", "--lang", "fr"), "`Be Shield` is no id."),
-        (("new", "practice", "be-a", "--lang", "fr"), "There is a note `be-a` already."),
+        (("new", "practice", "be-a", "--lang", "fr"), "`kb translate be-a --to fr`"),
+        (("new", "practice", "xx-a", "--lang", "fr"), "`xx-a` does not begin with a country or area."),
+        (("new", "practice", "be-b", "--lang", "fr", "--country", "BE,XX"), "`XX` is not in the vocabulary countries."),
+        (("translate", "be-broken", "--to", "nl"), "The note `be-broken` has errors. See `kb lint "),
+        (("translate", "be-broken", "--to", "en"), "exists. Nothing was written"),
         (("new", "strategy", "be-a", "--lang", "fr"), "There is a note `be-a` already."),
         (("new", "practice", "be-b", "--lang", "fr", "--crime-type", "fishing"), "Did you mean `phishing`?"),
-        (("translate", "be-x", "--to", "nl"), "There is no note `be-x` that can be read."),
-        (("translate", "be-a", "--to", "en"), "`be-a` was written in this language."),
+        (("translate", "be-x", "--to", "nl"), "There is no note `be-x`."),
+        (("translate", "be-a", "--to", "en"), "exists. Nothing was written"),
         (("translate", "be-a", "--to", "fr"), "exists. Nothing was written"),
     ],
 )
@@ -52,6 +67,7 @@ def test_what_cannot_be_begun_is_refused_and_nothing_is_written(
 ) -> None:
     content.practice("be-a")
     content.translation("be-a", "fr", "en", "## Problème\n\nA.\n\n## Approche\n\nB.\n")
+    content.practice("be-broken", title=None)
     before = {file: file.read_bytes() for file in Path(content.root).rglob("*.md")}
     done = kb(*asked)
     assert done.returncode == 2

@@ -156,6 +156,50 @@ def test_lint_of_a_path_reports_on_it_alone(kb: Run, content: Any) -> None:
     assert str(bad) in kb("lint", str(good), str(bad), KB_CONTENT_DIRS=content.root).stdout
 
 
+def test_lint_of_a_path_without_notes_is_refused(kb: Run, content: Any) -> None:
+    content.practice("be-one")
+    (content.root / "practices" / "be-two").mkdir()
+    (content.root / "practices" / "be-two" / "fr.xyz").write_text("x")
+    for path in ("be-two", "be-two/fr.xyz"):
+        done = kb("lint", str(content.root / "practices" / path), KB_CONTENT_DIRS=content.root)
+        assert done.exit_code == 2
+        assert "holds no note" in done.stderr
+
+
+def test_lint_says_nothing_of_the_counterparts_of_a_note_whose_counterpart_has_errors(kb: Run, content: Any) -> None:
+    links = [{"id": "nl-two", "rel": "counterpart-of"}]
+    content.practice("be-one", related=links, no_counterpart=["LU"])
+    content.practice("nl-two", countries=["NL"], no_counterpart=["LU"]).write_text("")
+    assert "KB407" not in kb("lint", KB_CONTENT_DIRS=content.root).stdout
+    content.practice("nl-two", countries=["NL"], no_counterpart=["LU"])
+    assert "KB407" not in kb("lint", KB_CONTENT_DIRS=content.root).stdout
+    content.practice("nl-two", countries=["EU"], no_counterpart=[])
+    assert "counterpart in NL" not in kb("lint", KB_CONTENT_DIRS=content.root).stdout
+
+
+def test_lint_annotates_pull_requests(kb: Run, content: Any) -> None:
+    bad = content.practice("be-one", crime_types=["fishing"], started="2999")
+    [error, warning] = kb("lint", str(bad), "--format", "github", KB_CONTENT_DIRS=content.root).stdout.splitlines()
+    assert error.startswith(f"::error file={bad},line=")
+    assert ",title=KB111::`fishing` is not in the vocabulary" in error
+    assert warning.startswith(f"::warning file={bad},line=")
+
+
+def test_lint_writes_sarif(kb: Run, content: Any) -> None:
+    bad = content.practice("be-one", crime_types=["fishing"], started="2999")
+    done = kb("lint", str(bad), "--format", "sarif", KB_CONTENT_DIRS=content.root)
+    assert done.exit_code == 1
+    [run] = json.loads(done.stdout)["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [(one["ruleId"], one["level"]) for one in run["results"]] == [("KB111", "error"), ("KB410", "warning")]
+    for one in run["results"]:
+        assert rules[one["ruleIndex"]]["id"] == one["ruleId"]
+        place = one["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == str(bad)
+        line = bad.read_text("utf-8").splitlines()[place["region"]["startLine"] - 1]
+        assert "fishing" in line or "2999" in line
+
+
 def test_lint_of_a_path_elsewhere_is_refused(kb: Run, content: Any, tmp_path: Path) -> None:
     outside = kb("lint", str(tmp_path), KB_CONTENT_DIRS=content.root)
     assert outside.exit_code == 2
@@ -250,7 +294,18 @@ def test_search_shows_both_lists_in_the_readers_language(real: Run) -> None:
 def test_search_says_where_nothing_relevant_was_found(real: Run) -> None:
     said = "Rien de pertinent n'a été trouvé."
     assert said in real("search", "recette de tarte aux pommes", "--lang", "fr").stdout
-    assert said not in real("search", "comment bloquer les sites d'hameçonnage", "--lang", "fr").stdout
+    found = real("search", "comment bloquer les sites d'hameçonnage", "--lang", "fr").stdout
+    assert said not in found.partition("Documents stratégiques")[0]
+
+
+def test_a_list_of_nearest_notes_only_says_so(real: Run, client: httpx.Client) -> None:
+    question = {"q": "avertir les victimes de mots de passe volés", "lang": "fr"}
+    answer = client.get("/v1/search", params=question).json()
+    assert {one["level"] for one in answer["strategies"]} == {"low"}
+    shown = real("search", question["q"], "--lang", "fr").stdout
+    before, after = shown.split("Documents stratégiques")
+    assert "Rien de pertinent n'a été trouvé." in after.splitlines()[1]
+    assert "Rien de pertinent n'a été trouvé." not in before
 
 
 def test_search_by_country_lists_each_and_the_links_of_its_notes(real: Run, client: httpx.Client) -> None:
@@ -329,7 +384,7 @@ def test_an_unknown_note_ends_with_1_and_an_unknown_language_with_2(real: Run) -
     assert "be-nothing" in missing.stderr
     wrong = real("show", "be-baps", "--lang", "de")
     assert wrong.exit_code == 2
-    assert "fr, nl, en" in wrong.stderr
+    assert "en, fr, nl" in wrong.stderr
 
 
 @pytest.mark.parametrize("command", [("search", "phishing"), ("show", "be-baps")])

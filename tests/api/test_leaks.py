@@ -6,6 +6,7 @@ requests; `KB_TEST_LEAK_ROUNDS` says how many rounds of them, 2 unless told; `ma
 
 import json
 import os
+import random
 import re
 import shutil
 from collections import Counter
@@ -19,9 +20,11 @@ import httpx
 import pytest
 from hypothesis import Phase, assume, given, seed, settings
 from hypothesis import strategies as st
+from mcp_types.methods import SPEC_CLIENT_METHODS
 from starlette.types import ASGIApp
 
 from api.app import bare_app, create_app
+from api.assistants.server import assistant_server
 from api.assistants.tool_table import TOOLS
 from api.key_file import KeyFile
 from ingest.index import index_content
@@ -35,8 +38,8 @@ from tests.conftest import Content
 from tests.every_route import (
     ASKED_OF_TOOLS,
     EVERYBODYS,
+    MESSAGES_SAME_FOR_ALL,
     ROUTES,
-    SAME_FOR_ALL,
     START,
     TOOLS_SAME_FOR_ALL,
     Chance,
@@ -52,23 +55,31 @@ OF_A_ROUND = 4
 TIMES = re.compile(rb'"took_ms":[0-9.e-]+')
 
 
-def all_paths(routes: Sequence[Any]) -> Iterator[str]:
-    """The paths of routes, and of those in the routers that were included; a route of another kind fails."""
+def all_routes(routes: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """Method and path of routes, and of those in the routers that were included; a route of another kind fails."""
     for route in routes:
         if inner := getattr(route, "original_router", None):
-            yield from all_paths(inner.routes)
+            yield from all_routes(inner.routes)
         else:
-            yield route.path
+            yield from ((method, route.path) for method in getattr(route, "methods", ["GET"]))
 
 
 def test_every_route_is_asked() -> None:
-    paths = set(all_paths(bare_app().routes))
-    assert "/static" in paths
-    assert paths == {*(one.partition(" ")[0] for one in ROUTES), *SAME_FOR_ALL}
+    routes = set(all_routes(bare_app().routes))
+    assert ("GET", "/static") in routes
+    chance = random.Random(1)
+    made = [(route, make(chance, ["be-0"])) for route, makers in ROUTES.items() for make in makers]
+    asked = {(one.method, route.partition(" ")[0]) for route, one in [*made, *EVERYBODYS.items()]}
+    assert asked == routes
 
 
-def test_every_tool_is_asked() -> None:
+def test_every_tool_and_every_message_that_the_protocol_knows_is_asked() -> None:
     assert TOOLS.keys() == {*ASKED_OF_TOOLS, *TOOLS_SAME_FOR_ALL}
+    server = assistant_server(lambda _: pytest.fail("nothing is to be read"), "")
+    answered = {method for method in SPEC_CLIENT_METHODS if server.get_request_handler(method)}
+    chance = random.Random(1)
+    made = [make(chance, ["be-0"]) for route, makers in ROUTES.items() for make in makers if route.startswith("/mcp")]
+    assert {one.parameters["method"] for one in [*made, *MESSAGES_SAME_FOR_ALL.values()]} == answered | {"initialize"}
 
 
 class Servers:
@@ -195,7 +206,7 @@ def check(servers: Servers, chance: Chance, ask: Callable[..., httpx.Response], 
     ]
     chance.shuffle(requests)
     for number, route, one in requests:
-        accept = {"accept": "text/html"} if not one.address.startswith(("/v1", "/mcp")) else {}
+        accept = {"accept": "text/html"} if not one.address.startswith(("/v1", "/mcp")) else one.headers
         given = {"json": one.parameters} if one.method == "POST" else {"params": one.parameters}
         answer, alone, to_anybody = (
             told(ask(server, one.address, one.method, headers={**accept, **as_caller}, **given))
@@ -207,6 +218,9 @@ def check(servers: Servers, chance: Chance, ask: Callable[..., httpx.Response], 
         checked.asked[route] += 1
         checked.good[route] += is_good(answer[0], answer[2])
         checked.differing[route] += answer != to_anybody
+        if route.partition(" ")[2] in EVERYBODYS:
+            assert (answer[0], answer[2]) == (to_anybody[0], to_anybody[2]), one
+            assert is_good(answer[0], answer[2]) or answer[0] == 307, (one, answer)
     checked.collections += 1
 
 

@@ -345,7 +345,8 @@ def test_an_unknown_path_is_not_found(client: httpx.Client, assert_problem: Chec
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [("DELETE", "/v1/search", "GET, HEAD, POST"), ("PUT", "/v1/notes/be-baps", "GET, HEAD"), ("POST", "/", "GET, HEAD"),
-     ("OPTIONS", "/v1/search", "GET, HEAD, POST"), ("BREW", "/healthz", "GET, HEAD")],
+     ("OPTIONS", "/v1/search", "GET, HEAD, POST"), ("BREW", "/healthz", "GET, HEAD"),
+     ("DELETE", "/openapi.json", "GET"), ("DELETE", "/static/style.css", "GET, HEAD")],
 )  # fmt: skip
 def test_a_wrong_method_is_told_the_right_ones(
     client: httpx.Client, assert_problem: Check, method: str, path: str, allowed: str
@@ -353,6 +354,7 @@ def test_a_wrong_method_is_told_the_right_ones(
     answer = client.request(method, path)
     assert_problem(answer, 405)
     assert answer.headers["allow"] == allowed
+    assert answer.json()["remedy"] == f"Send {allowed.replace(', ', ' or ')}."
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from kb.problem import Problem
 
 REPOSITORY = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "lint"
-TODAY = "2026-11-25"
+TODAY = "2026-11-28"
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 

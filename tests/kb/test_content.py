@@ -55,6 +55,19 @@ def test_a_file_in_a_wrong_place_is_told_where_notes_lie(content: Any, path: str
     assert "lang>.md" in problem.message or problem.remedy
 
 
+@pytest.mark.parametrize("name", ["fr.txt", "fr.docx", "FR.TXT", "notes.markdown"])
+def test_what_was_saved_for_a_note_is_not_passed_over(content: Any, name: str) -> None:
+    content.practice("a").rename(content.root / "practices" / "a" / name)
+    assert _only(content).code == "KB101"
+
+
+def test_what_editors_leave_beside_a_note_is_no_note(content: Any) -> None:
+    path = content.practice("a")
+    for name in ("en.md~", ".en.md.swp", "4913", "en.md.bak", "Thumbs.db"):
+        path.with_name(name).write_bytes(b"x")
+    assert read_collection([content.root]).problems == ()
+
+
 def test_text_in_another_encoding_is_pointed_at_by_line_and_character(content: Any) -> None:
     path = content.practice("a", body="Déjà vu.\n\nUn é")
     path.write_bytes(path.read_bytes() + "\n\n€ç, à ".encode() + "déjà\n".encode("latin-1"))
@@ -94,6 +107,10 @@ def test_a_note_may_be_as_large_as_the_limit_says(content: Any) -> None:
         (b"---\ntitle: a\nsummary: Safe: online\n---\n", "KB105", 3, "no valid YAML"),
         (b"---\ntitle: a\ntlp: clear\ntitle: b\n---\n", "KB105", 4, "`title` occurs twice"),
         (b"---\na: &x 1\nb: *x\n---\n", "KB105", 2, "anchors and aliases"),
+        (b'---\ntlp: clear\ntitle: "a\nsummary: b\n---\n', "KB105", 3, "a quotation mark is not closed"),
+        (b'---\ntlp: clear\ntitle: "a\nsummary: "b"\n---\n', "KB105", 4, "quotation mark above it is not closed"),
+        (b"---\ntitle: a\n---\n\nText\x00.\n", "KB103", 5, "control character U+0000"),
+        ("---\ntitle: a\u202eb\n---\n".encode(), "KB103", 2, "control character U+202E"),
     ],
 )
 def test_a_file_that_cannot_be_split_has_one_problem_with_its_line(

@@ -20,6 +20,7 @@ def test_the_nearest_word_is_offered_whatever_its_case() -> None:
     assert did_you_mean("fishing", ["phishing", "hacking"]) == "Did you mean `phishing`?"
     assert did_you_mean("PHISHING", ["phishing"]) == "Did you mean `phishing`?"
     assert did_you_mean("KB_PROT", ["KB_PORT"]) == "Did you mean `KB_PORT`?"
+    assert did_you_mean("be", ["BE", "NL"]) == "Did you mean `BE`?"
 
 
 def test_failing_that_a_short_list_is_shown_in_order_and_a_long_one_is_not() -> None:

@@ -28,6 +28,14 @@ def test_it_names_its_original_and_has_its_text_under_headings_of_its_own(conten
     )
 
 
+def test_texts_of_several_lines_stay_comments(content: Any) -> None:
+    content.practice("be-a", summary="First line.\nSecond: line.\n", questions=["Who blocks\nfalse sites?"])
+    [note] = read_collection([content.root]).notes
+    text = translation(note, Language.FR)
+    assert "# Résumé (anglais): First line. Second: line.\nsummary:\n" in text
+    assert "#   - Who blocks false sites?\nquestions:\n" in text
+
+
 def test_filled_in_it_is_up_to_date_with_its_original(content: Any) -> None:
     file = content.practice("be-a", body=BODY)
     [note] = read_collection([content.root]).notes
