@@ -10,7 +10,7 @@ export KB_DATA_DIR ?= .kb
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
 	|| date +%s%N; } | sha256sum
 
-.PHONY: serve test test-browser test-leaks check bench relevance alignment openapi clean
+.PHONY: serve test test-browser test-leaks check bench relevance alignment docs clean
 
 ## serve: set up, index the notes, serve on http://127.0.0.1:$(PORT)
 serve: $(VENV)/.installed
@@ -59,9 +59,9 @@ relevance: $(VENV)/.tested
 alignment: $(VENV)/.tested
 	$(BIN)/python -m benchmarks.alignment
 
-## openapi: write docs/openapi.json anew
-openapi: $(VENV)/.tested
-	$(BIN)/python -m api.openapi > docs/openapi.json
+## docs: write the documents anew that are made of code and content
+docs: $(VENV)/.tested
+	$(BIN)/python -m api.documents
 
 clean:
 	rm -rf $(VENV) .kb .screenshots

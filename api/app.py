@@ -28,6 +28,7 @@ from api.problems import Problem
 from api.routes import alive
 from api.routes import router as searching
 from api.web import pages
+from api.web.live import router as live_router
 from api.web.rendering import static_files
 from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.settings import Settings
@@ -39,9 +40,16 @@ EXPOSED = ["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID]
 ROUTERS = (alive, searching, formats, assistants.router, pages.router)
 
 
-def create_app(settings: Settings, door: Searcher | None = None) -> FastAPI:
-    """The web application. `door` replaces the Searcher that the settings describe."""
+def create_app(settings: Settings, door: Searcher | None = None, live: bool = False) -> FastAPI:
+    """The web application. `door` replaces the Searcher that the settings describe.
+
+    live: whether pages load anew when a note was saved (see `api.web.live`)
+    """
     app = bare_app(settings.time_limit, settings.origins)
+    if live:
+        app.include_router(live_router)
+    app.state.live = live
+    app.state.problems_at = settings.problems_file
     app.state.searcher = door or searcher(settings)
     app.state.gate = gate(settings)
     app.state.audit = AuditLog(settings.audit_log)

@@ -1,18 +1,14 @@
-"""`kb new`, `kb translate` and `kb lint`: what authors begin with, and what is wrong with what they wrote."""
+"""`kb new` and `kb translate`: what authors begin with."""
 
-import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api import terminal
-from api.console import err, failures, out, say
+from api.console import err, failures, say
 from kb.errors import QueryError
 from kb.field_words import field_words
 from kb.front_matter import SLUG
@@ -22,18 +18,7 @@ from kb.problem import did_you_mean
 from kb.settings import load_settings
 
 if TYPE_CHECKING:
-    from kb.content import Collection
-    from kb.problem import Problem
     from kb.taxonomy import Scheme, Taxonomy
-
-
-class Format(StrEnum):
-    """How `kb lint` prints problems."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
 
 
 def new(
@@ -51,28 +36,12 @@ def new(
         from kb.content import read_collection, read_taxonomy
 
         roots = load_settings().content_dirs
-        if not SLUG.fullmatch(note_id):
-            raise QueryError(
-                f"`{note_id[:60]}` is no id.", field="id",
-                remedy="Write small letters without accents, digits and single hyphens, beginning with the country: "
-                "`be-baps`.",
-            )  # fmt: skip
         taxonomy = read_taxonomy(roots)
         taken = {one for _, one in read_collection(roots).ids}
-        if note_id in taken:
-            raise QueryError(
-                f"There is a note `{note_id}` already.", field="id",
-                remedy=f"Choose another id; to write it in another language: `kb translate {note_id} --to {lang}`.",
-            )  # fmt: skip
-        beginnings = {code.lower() for code in taxonomy.countries} | {one.partition("-")[0] for one in taken}
-        if note_id.partition("-")[0] not in beginnings:
-            raise QueryError(
-                f"`{note_id[:60]}` does not begin with a country or area.", field="id", allowed=sorted(beginnings),
-                remedy="Ids stay for ever: begin with where the note holds, as `be-baps`.",
-            )  # fmt: skip
+        refuse_id(note_id, lang, taken, beginnings(taxonomy, taken))
         given = {"title": title, "countries": country, "crime_types": crime_type, "phases": phase}
         known = {name: value for name, value in _asked(given, lang, taxonomy).items() if value}
-        _write(roots[0] / kind.folder / note_id / f"{lang}.md", skeleton(kind, lang, known, taxonomy, date.today()))
+        write(roots[0] / kind.folder / note_id / f"{lang}.md", skeleton(kind, lang, known, taxonomy, date.today()))
 
 
 def translate(
@@ -97,72 +66,32 @@ def translate(
                 f"The note `{note_id[:60]}` has errors." if folders else f"There is no note `{note_id[:60]}`.",
                 field="id", remedy=f"See `kb lint {folders[0]}`." if folders else remedy,
             )  # fmt: skip
-        _write(Path(note.original_version.path).with_name(f"{to}.md"), translation(note, to))
+        write(Path(note.original_version.path).with_name(f"{to}.md"), translation(note, to))
 
 
-def lint(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Only report on these files or folders.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to print problems.")] = Format.TEXT,
-    list_rules: Annotated[bool, typer.Option("--list", help="List the rules and stop.")] = False,
-) -> None:
-    """Check the notes: fields, vocabulary, language, links, sources, translations."""
-    with failures():
-        from api import lint_formats
-        from ingest.lint import check, errors
-        from ingest.rules import RULES
-        from kb.content import read_collection, read_taxonomy
-
-        if list_rules:
-            for rule in RULES:
-                out.print(f"{rule.code} {rule.name} ({rule.level}): {rule.summary}", markup=False, soft_wrap=True)
-            return
-        roots = load_settings().content_dirs
-        _refuse_foreign(paths or (), roots)
-        collection = read_collection(roots)
-        problems = check(collection, read_taxonomy(roots), RULES, date.today().isoformat())
-        if paths:
-            problems = _below([path.resolve() for path in paths], collection, problems)
-        if form is Format.JSON:
-            print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False))
-        elif form is Format.SARIF:
-            print(json.dumps(lint_formats.sarif(problems, RULES), ensure_ascii=False))
-        else:
-            for problem in problems:
-                print(lint_formats.github(problem) if form is Format.GITHUB else terminal.line(problem))
-            wrong = len(errors(problems))
-            odd = len(problems) - wrong
-            err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
-            if unread := len({problem.path for problem in problems} & {one.path for one in collection.problems}):
-                err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
-        if errors(problems):
-            raise typer.Exit(1)
+def beginnings(taxonomy: "Taxonomy", taken: Iterable[str]) -> set[str]:
+    """What ids begin with: countries and areas, and what notes begin with already."""
+    return {code.lower() for code in taxonomy.countries} | {one.partition("-")[0] for one in taken}
 
 
-def _refuse_foreign(paths: Iterable[Path], roots: Sequence[Path]) -> None:
-    """Raises QueryError for a path that does not exist or lies outside of the content folders."""
-    for path in paths:
-        if not path.exists():
-            raise QueryError(
-                f"`{path}` does not exist.", field="paths", remedy="Name a file or a folder, not the id of a note."
-            )
-        if not any(path.resolve().is_relative_to(root.resolve()) for root in roots):
-            raise QueryError(
-                f"`{path}` lies in none of the content folders ({', '.join(map(str, roots))}).",
-                field="paths",
-                remedy="Set KB_CONTENT_DIRS.",
-            )
-
-
-def _below(folders: Sequence[Path], collection: "Collection", problems: Sequence["Problem"]) -> tuple["Problem", ...]:
-    """The problems of files below these folders. Raises QueryError for one that nothing was read below."""
-    placed = [(Path(problem.path).resolve(), problem) for problem in problems]
-    read = {*(path for path, _ in placed), *(Path(file.where.shown).resolve() for file in collection.files)}
-    for folder in folders:
-        if not any(path.is_relative_to(folder) for path in read):
-            raise QueryError(
-                f"`{folder}` holds no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`."
-            )
-    return tuple(problem for path, problem in placed if any(path.is_relative_to(folder) for folder in folders))
+def refuse_id(note_id: str, lang: Language, taken: Container[str], begin: Collection[str]) -> None:
+    """Raises QueryError for an id that a new note cannot have."""
+    if not SLUG.fullmatch(note_id):
+        raise QueryError(
+            f"`{note_id[:60]}` is no id.", field="id",
+            remedy="Write small letters without accents, digits and single hyphens, beginning with the country: "
+            "`be-baps`.",
+        )  # fmt: skip
+    if note_id in taken:
+        raise QueryError(
+            f"There is a note `{note_id}` already.", field="id",
+            remedy=f"Choose another id; to write it in another language: `kb translate {note_id} --to {lang}`.",
+        )  # fmt: skip
+    if note_id.partition("-")[0] not in begin:
+        raise QueryError(
+            f"`{note_id[:60]}` does not begin with a country or area.", field="id", allowed=sorted(begin),
+            remedy="Ids stay for ever: begin with where the note holds, as `be-baps`.",
+        )  # fmt: skip
 
 
 def _refuse_existing(path: Path) -> None:
@@ -170,7 +99,7 @@ def _refuse_existing(path: Path) -> None:
         raise QueryError(f"`{path}` exists.", remedy="Nothing was written: remove it first, or go on writing in it.")
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Write a file that is not there yet, and say where."""
     _refuse_existing(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,7 +114,7 @@ def _asked(given: Mapping[str, Any], language: Language, taxonomy: "Taxonomy") -
     for name, value in given.items():
         scheme: Scheme | None = getattr(taxonomy, name, None)
         if value and scheme is not None:
-            found[name] = _words(name, ",".join(value), scheme)
+            found[name] = vocabulary_words(name, ",".join(value), scheme)
         elif not value and sys.stdin.isatty():
             found[name] = _prompt(name, language, scheme)
     return found
@@ -201,12 +130,12 @@ def _prompt(name: str, language: Language, scheme: "Scheme | None") -> Any:
     while True:
         chosen = typer.prompt(words.label, default="", show_default=False, err=True)
         try:
-            return _words(name, chosen, scheme)
+            return vocabulary_words(name, chosen, scheme)
         except QueryError as error:
             say(str(error))
 
 
-def _words(field: str, text: str, scheme: "Scheme") -> list[str]:
+def vocabulary_words(field: str, text: str, scheme: "Scheme") -> list[str]:
     """The words of a vocabulary in a text, as the vocabulary writes them. Raises QueryError for one that it lacks."""
     known = {one.casefold(): one for one in scheme}
     found = text.replace(",", " ").split()

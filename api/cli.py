@@ -14,9 +14,13 @@ import typer
 
 from api import terminal
 from api.assistant_command import mcp
-from api.author_commands import lint, new, translate
+from api.author_commands import new, translate
 from api.console import err, failures, out, say
+from api.import_command import import_files
 from api.key_commands import keys
+from api.lint_command import fmt, lint
+from api.preview_command import diff, preview
+from api.watch_command import watch
 from kb.errors import SettingsError
 from kb.settings import load_settings
 
@@ -32,7 +36,12 @@ app.add_typer(keys, name="keys")
 app.command()(mcp)
 app.command()(new)
 app.command()(translate)
+app.command("import")(import_files)
 app.command()(lint)
+app.command()(watch)
+app.command()(preview)
+app.command()(diff)
+app.command()(fmt)
 
 
 def _version(wanted: bool) -> None:
@@ -180,13 +189,16 @@ def evaluate(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
+    watch_notes: Annotated[
+        bool, typer.Option("--watch", help="Index notes as they are saved, and load open pages anew.")
+    ] = False,
 ) -> None:
     """Serve the API and the web pages. A newly built index is picked up without a restart."""
     with failures():
         from api.serving import run
 
         settings = load_settings(host=host, port=port)
-        run(settings, say)
+        run(settings, say, live=watch_notes)
 
 
 if __name__ == "__main__":

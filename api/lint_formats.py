@@ -1,5 +1,9 @@
-"""Problems of notes in the forms that other tools read: workflow commands of GitHub, and SARIF 2.1.0 (OASIS)."""
+"""Problems of notes in the forms that other tools read: workflow commands of GitHub, reports on code quality of GitLab,
+and SARIF 2.1.0 (OASIS).
+"""
 
+import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final
@@ -18,6 +22,28 @@ def github(problem: Problem) -> str:
     for character, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
         message = message.replace(character, code)
     return f"::{level} file={problem.path},line={problem.line},col={problem.column},title={problem.code}::{message}"
+
+
+def gitlab(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """All problems as a report on code quality (https://docs.gitlab.com/ci/testing/code_quality/).
+
+    A fingerprint holds no line, so that a problem is not a new one when lines above it come or go.
+    """
+    seen: Counter[tuple[str, ...]] = Counter()
+    found = []
+    for one in problems:
+        said = (one.path, one.code, _message(one))
+        seen[said] += 1
+        found.append(
+            {
+                "description": _message(one),
+                "check_name": one.code,
+                "fingerprint": hashlib.sha256("\0".join((*said, str(seen[said]))).encode()).hexdigest(),
+                "severity": "major" if one.level is Level.ERROR else "minor",
+                "location": {"path": one.path, "lines": {"begin": one.line}},
+            }
+        )
+    return found
 
 
 def sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from kb.errors import (
     AddressTooLong,
+    DocumentError,
     IndexBusy,
     IndexMissing,
     IndexStale,
@@ -39,6 +40,7 @@ STATUS: Final[dict[type[KbError], tuple[int, str]]] = {
     AddressTooLong: (414, "The address is too long"),
     TooMany: (429, "Too many requests"),
     NoteError: (422, "A note has errors"),
+    DocumentError: (422, "A document cannot be read"),
     IndexMissing: (503, "There is no index"),
     IndexStale: (503, "The index does not fit the settings"),
     IndexBusy: (503, "The index is being written"),

@@ -5,7 +5,11 @@ Writes no access log: an address carries the question, and a question can reveal
 
 import gc
 import socket
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Final
 from urllib.parse import quote
 
 import uvicorn
@@ -21,14 +25,39 @@ from kb.languages import Language
 from kb.settings import Settings
 from search.service import Door
 
+_OWN: Final = ("127.0.0.1", "::1", "localhost")
 
-def run(settings: Settings, say: Callable[[str], None]) -> None:
-    """Serve until interrupted. Raises SettingsError if the address cannot be used, ModelError if the encoder cannot."""
+
+def run(settings: Settings, say: Callable[[str], None], live: bool = False) -> None:
+    """Serve until interrupted. Raises SettingsError if the address cannot be used, ModelError if the encoder cannot.
+
+    live: whether notes are indexed as they are saved, and pages say what is wrong with them; on the own machine only
+    """
+    if live and settings.host not in _OWN:
+        raise SettingsError(
+            "`--watch` is for the own machine.", remedy=f"Listen on {_OWN[0]}, or run `kb watch` beside."
+        )
+    with _watching() if live else nullcontext():
+        _run(settings, say, live)
+
+
+@contextmanager
+def _watching() -> Iterator[None]:
+    """`kb watch` in a process of its own, so that questions do not wait for the encoding of notes."""
+    process = subprocess.Popen([sys.executable, "-m", "api.cli", "watch", "--of-server"])
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _run(settings: Settings, say: Callable[[str], None], live: bool) -> None:
     listener = _listener(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     door = searcher(settings, say)
-    app = create_app(settings, door)
+    app = create_app(settings, door, live)
     try:
         door.warm_up()
         pages.warm_up(Door(door, ANONYMOUS, lambda *_: None, lambda _: None))

@@ -1,4 +1,4 @@
-"""Measures on this machine what users wait for: indexing, starting, searching over HTTP.
+"""Measures on this machine what users wait for: indexing, checking, starting, searching over HTTP.
 
 The collection is `content/`, and every fourth note of it in all its languages: some 1,000 passages. Timings of a shared
 machine are noisy, so the floor of every figure is measured in the same run: the encoder alone, and an answer without a
@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from api.compose import encoder, searcher
+from benchmarks.lint import linting
 from benchmarks.sample import keep_every
 from kb.content import read_taxonomy
 from kb.settings import Settings
@@ -29,6 +30,8 @@ from search.pipeline import STEPS
 REPOSITORY = Path(__file__).parent.parent
 QUESTIONS = 300
 CLIENTS = 4
+SAVED = 40
+"""How often a note is saved."""
 WORDS = (
     "hoe blokkeren we phishingsites", "comment bloquer les sites d'hameçonnage", "how do we block phishing sites",
     "slachtoffers van bankhelpdeskfraude helpen", "avertir les victimes de mots de passe volés",
@@ -53,9 +56,11 @@ def measure(folder: Path) -> dict[str, Any]:
     models.mkdir(parents=True, exist_ok=True)
     environment = prepared(folder / "whole", models)
     figures = indexing(folder / "whole" / "content", environment)
+    figures |= linting(folder / "whole" / "content", environment)
     figures |= search_in_terminal(environment)
     figures |= encoder_alone(settings(environment))
     figures |= searching(environment)
+    figures |= saving(environment)
     part = prepared(folder / "part", models)
     keep_every(4, folder / "part" / "content")
     chunks = index(part)["chunks"]
@@ -192,6 +197,45 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
             for when, taken in zip(("asked first", "asked again"), rounds, strict=True)
         },
     }
+
+
+def saving(environment: dict[str, str]) -> dict[str, float]:
+    """How long after a note was saved the running server finds the new sentence in it."""
+    note = Path(environment["KB_CONTENT_DIRS"]) / "practices" / "be-baps" / "nl.md"
+    written = note.read_text("utf-8")
+    server = subprocess.Popen(kb("serve", "--port", "0", "--watch"), env=environment, stderr=subprocess.PIPE, text=True)
+    assert server.stderr is not None
+    try:
+        address = ""
+        waiting = {"Ready", "Watching."}
+        while waiting:
+            line = server.stderr.readline()
+            waiting -= {line.split()[0]} if line.split() else set()
+            address = urlsplit(line.split()[-1]).netloc if line.startswith("Ready at ") else address
+        taken = sorted(until_found(address, note, written, number) for number in range(SAVED))
+    finally:
+        server.terminate()
+        server.wait(10)
+        note.write_text(written, "utf-8")
+    return {
+        "saved note found: p50, s": statistics.median(taken),
+        "saved note found: p95, s": taken[int(len(taken) * 0.95)],
+    }
+
+
+def until_found(address: str, note: Path, written: str, number: int) -> float:
+    """Save a note with a sentence of its own and ask for it until it is found."""
+    sentence = f"Proef {number}: wie doorklikt ziet een blauwe waarschuwingspagina met kenmerk K{number}X."
+    asked = f"/v1/search?{urlencode({'q': f'blauwe waarschuwingspagina met kenmerk K{number}X', 'lang': 'nl'})}"
+    connection = http.client.HTTPConnection(address)
+    started = time.perf_counter()
+    note.write_text(f"{written}\n{sentence}\n", "utf-8")
+    while time.perf_counter() - started < 60:
+        connection.request("GET", asked)
+        found = json.loads(connection.getresponse().read())
+        if any(f"K{number}X" in hit["passage"]["text"] for hit in found["practices"]):
+            return time.perf_counter() - started
+    raise RuntimeError(f"sentence {number} was not found")
 
 
 def pages(content: Path) -> dict[str, list[str]]:

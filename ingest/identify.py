@@ -5,9 +5,10 @@ other titles have. It cites what its legal basis, its summary and its text menti
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 
-from ingest.names import Names, names
+from ingest.names import NO_NAMES, Names, names
 from ingest.title_words import title_words
 from kb.access import Handling, whoever_sees
 from kb.front_matter import LegalBasis, PracticeFields, StrategyFields
@@ -53,18 +54,26 @@ class Identifiers(Frozen):
         """The keys of a note."""
         return self._notes[note.id]
 
+    def amended(self, notes: Iterable[Note], taxonomy: Taxonomy) -> "Identifiers":
+        """With some notes as they are now. New names are not looked for: that takes all notes."""
+        found = copy(self)
+        found._access = {**self._access, **{note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}}
+        keys_now = {note.id: _note_keys(note, found._known_to(note), frozenset()) for note in notes}
+        found._notes = {**self._notes, **keys_now}
+        return found
+
     def mentioned(self, note: Note, text: str) -> frozenset[str]:
         """The keys that stand in a passage of a note."""
         return keys(text) | self._known_to(note).within(text)
 
     def _known_to(self, note: Note) -> Names:
-        return self._names[self._access[note.id]]
+        return self._names.get(self._access[note.id], NO_NAMES)
 
 
 def _note_keys(note: Note, known: Names, titled: frozenset[str]) -> NoteKeys:
     versions = note.versions.values()
     titles = {key for version in versions for key in keys(version.title)}
-    about = {*titles, *_official(note), *known.own[note.id], *titled}
+    about = {*titles, *_official(note), *known.own.get(note.id, ()), *titled}
     # A paper of a dossier is not about the dossier; an act's article is about the act.
     about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
     texts = [text for version in versions for text in (version.title, version.prose)]

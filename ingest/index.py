@@ -78,27 +78,27 @@ def index_content(
 def _index(
     settings: Settings, store: ChunkStore, encoder: Encoder, rebuild: bool, dry_run: bool, progress: Progress
 ) -> IndexReport:
-    started, now = time.perf_counter(), _now()
-    today = now.astimezone().date().isoformat()
+    started, when = time.perf_counter(), now()
+    day = when.astimezone().date().isoformat()
     wanted_recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    seal = Seal(settings.data_dir, settings.content_dirs, wanted_recipe, today)
+    seal = Seal(settings.data_dir, settings.content_dirs, wanted_recipe + " drafts" * settings.drafts, day)
     if not rebuild and (report := _sealed(store, seal, started, dry_run)):
         return report
-    collection = read_collection(settings.content_dirs)
+    collection = read_collection(settings.content_dirs).to_index(settings.drafts)
     try:
         taxonomy = read_taxonomy(settings.content_dirs)
     except SettingsError:
-        _withdrawn(store, collection, dry_run, now)
+        _withdrawn(store, collection, dry_run, when)
         raise
-    problems = check(collection, taxonomy, RULES, today)
+    problems = check(collection, taxonomy, RULES, day)
     if wrong := errors(problems):
-        raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run, now))
-    journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, now)
+        raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run, when))
+    journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, when)
     identity = Identity.of(wanted_recipe, collection.notes, taxonomy, journal)
     indexed = None if rebuild else _indexed(store, dry_run)
     current = indexed is not None and indexed.recipe == wanted_recipe
     todo = plan(identity.versions, indexed.versions if indexed and current else {})
-    needed = not current or todo.changes or (indexed is not None and indexed.taxonomy != taxonomy)
+    needed = not current or todo.changes or (indexed is not None and (indexed.amended or indexed.taxonomy != taxonomy))
     encoded = 0
     if needed and not dry_run:
         indexed, encoded = _run(settings, store, encoder, taxonomy, collection.notes, identity, progress)
@@ -174,8 +174,14 @@ def _journal(store: ChunkStore) -> Journal:
     return manifest.journal if manifest else NO_JOURNAL
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The time, in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> str:
+    """The day here: `2026-11-25`."""
+    return now().astimezone().date().isoformat()
 
 
 def cache_path(data_dir: Path) -> Path:

@@ -3,14 +3,16 @@
 The rules themselves are `ingest.rules`. Needs neither model nor index: it must be quick while an author types.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from kb.content import Collection
 from kb.extracts import Extract
 from kb.languages import Language
 from kb.note import LanguageVersion, Note
-from kb.problem import Level, Problem, did_you_mean
+from kb.note_file import NoteFile
+from kb.problem import Level, Problem, did_you_mean, few
 from kb.taxonomy import Taxonomy
 
 
@@ -39,8 +41,11 @@ class Reading:
         """A problem of a version: at a field of its front matter, or at a line of its body."""
         if line is not None:
             return Problem(version.path, line, 1, code, message, remedy)
-        file = next(file for file in self.collection.files if file.where.shown == version.path)
-        return file.problem(code, message, remedy, at)
+        return self._files[version.path].problem(code, message, remedy, at)
+
+    @cached_property
+    def _files(self) -> Mapping[str, NoteFile]:
+        return {file.where.shown: file for file in self.collection.files}
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,30 @@ class Rule:
 
 
 def check(collection: Collection, taxonomy: Taxonomy, rules: Sequence[Rule], today: str) -> tuple[Problem, ...]:
-    """Run all rules. Problems come in the order of files and lines, each with its rule's level."""
+    """Run all rules. Problems come in the order of files and lines, each with its rule's level; of very many alike,
+    the first.
+    """
     reading = Reading(collection, taxonomy, today)
     found = [*collection.problems, *(problem for rule in rules if rule.check for problem in rule.check(reading))]
     levels = {rule.code: rule.level for rule in rules}
-    return tuple(sorted(replace(problem, level=levels[problem.code]) for problem in found))
+    return few(replace(problem, level=levels[problem.code]) for problem in found)
+
+
+def check_some(
+    collection: Collection, taxonomy: Taxonomy, rules: Sequence[Rule], today: str, note_ids: Set[str]
+) -> tuple[Problem, ...]:
+    """`check`, of the files of some notes. Of the others only those are looked at that these name or are named by."""
+    near = {note.id for note in collection.notes if note.id in note_ids or not note_ids.isdisjoint(note.named)} | {
+        other for note in collection.notes if note.id in note_ids for other in note.named
+    }
+    around = replace(
+        collection,
+        notes=tuple(note for note in collection.notes if note.id in near),
+        files=tuple(file for file in collection.files if file.where.id in near),
+    )
+    theirs = {file.where.shown for file in collection.files if file.where.id in note_ids}
+    unread = {one.path for one in collection.problems}
+    return tuple(one for one in check(around, taxonomy, rules, today) if one.path in theirs | unread)
 
 
 def documentation(rules: Sequence[Rule]) -> str:

@@ -10,6 +10,7 @@ a capital in every language, is a name that is spoken of (`Oorworm`). Holds no l
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from kb.front_matter import PracticeFields
 from kb.frozen import Frozen
@@ -46,7 +47,7 @@ _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _ABBREVIATION = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|[A-Z]-[A-Z])[A-Z][\w-]{2,11}\b")
 _LAW_IN_BRACKETS = re.compile(r"\(([A-Z]\w{2,7})\)")
 _ROMAN = re.compile(r"[ivx]+")
-_ADDRESS = re.compile(r"\S*[@/.]\S*\w")
+_ADDRESS = re.compile(r"(?<!\S)[^\s@/.]*[@/.](?:[^\s\w]*\w)+")
 
 Run = tuple[str, ...]
 """Words that follow one another, folded."""
@@ -71,6 +72,9 @@ class Names(Frozen):
         """The keys of the names that stand in a text."""
         found = name_keys(text, self._beginnings.__contains__)
         return (found & self.known) | {spoken_key(key) for key in found & self.spoken}
+
+
+NO_NAMES: Final = Names({}, (), ())
 
 
 def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:

@@ -32,10 +32,8 @@ def indexing_pipeline(
         ("chunk.chunked", "write.chunked"),
         ("centre.means", "write.means"),
         ("centre.vectors", "write.vectors"),
-        ("centre.asked", "write.asked"),
         ("centre.scope", "write.scope"),
         ("centre.outside", "write.outside"),
-        ("centre.sentences", "write.sentences"),
     ):
         pipeline.connect(sender, receiver)
     return pipeline

@@ -6,7 +6,7 @@ from typing import Final
 
 from kb.sentence_vectors import Span
 
-_END = re.compile(r"""[.!?…]+(?:\s?»|["'”’)\]])*(?=\s)""")
+_END = re.compile(r"""(?<![.!?…])[.!?…]+(?:\s?»|["'”’)\]])*(?=\s)""")
 """Final signs, and the brackets and quotation marks that they close with."""
 _SHORT: Final = frozenset({
     "al", "art", "arts", "artt", "bijv", "blz", "bv", "ca", "cf", "ch", "chap", "dhr", "dir", "dr", "drs", "ex", "fig",

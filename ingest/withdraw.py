@@ -4,7 +4,7 @@ Everything else waits until the errors are mended; this does not.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -40,17 +40,19 @@ def overdue(
     )
 
 
+def indexed_keys(reader: ChunkReader) -> Iterator[tuple[str, Language, frozenset[str]]]:
+    """Note id, language and access keys of every version in the index."""
+    for record_id, payload in reader.scroll({RECORD: (VERSION,)}, ("access", "tlp")):
+        # A version before knew labels alone.
+        yield (*note_and_language(record_id), frozenset(payload.get("access") or [payload["tlp"]]))
+
+
 def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now: datetime) -> tuple[str, ...]:
     """Replace the index by one without the overdue notes, if there are any. Returns their ids.
 
     Words are counted anew; means, scope and names, which say less, wait for the next run without errors.
     """
-    versions = reader.scroll({RECORD: (VERSION,)}, ("access", "tlp"))  # a version before knew labels alone
-    indexed = (
-        (*note_and_language(record_id), frozenset(payload.get("access") or [payload["tlp"]]))
-        for record_id, payload in versions
-    )
-    gone = overdue(collection, reader.manifest.taxonomy, indexed)
+    gone = overdue(collection, reader.manifest.taxonomy, indexed_keys(reader))
     if gone:
         kept = [point for point in reader.points() if note_and_language(point.record_id)[0] not in gone]
         before = reader.manifest

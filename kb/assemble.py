@@ -1,13 +1,11 @@
 """Files of one note -> Note, or problems an author can act on.
 
-Knows the path convention (`practices/<id>/<lang>.md`) and the shape of the fields; reads no disk.
-Problem codes KB101-KB119; `ingest.rules` documents them.
+Knows the shape of the fields; reads no disk. Problem codes KB102 and KB106-KB112, KB302-KB304; `ingest.rules` documents
+them.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,7 +13,6 @@ from pydantic_core import ErrorDetails
 
 from kb.front_matter import (
     PATH_FIELDS,
-    SLUG,
     Fields,
     LanguageFields,
     PracticeFields,
@@ -23,12 +20,11 @@ from kb.front_matter import (
     TranslationFields,
 )
 from kb.languages import Language
-from kb.markdown import MarkdownError, Parsed, parse, sections_and_links
+from kb.markdown import MarkdownError, sections_and_links
 from kb.note import Kind, LanguageVersion, Note
+from kb.note_file import NoteFile
 from kb.problem import Problem, did_you_mean
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-"""Controls that no text needs, and those that show it in another order than it is read."""
 _SHAPES = {
     "literal_error": "{shown} is not one of {expected}",
     "enum": "{shown} is not one of {expected}",
@@ -42,103 +38,13 @@ _SHAPES = {
     "string_too_short": "{shown} must not be empty",
     "bool_type": "{shown} must be `true` or `false`",
     "int_parsing": "{shown} must be a whole number",
+    "int_type": "{shown} must be a whole number",
+    "int_from_float": "{shown} must be a whole number",
+    "int_parsing_size": " must be a whole number",
+    "finite_number": "{shown} must be a whole number",
+    "bool_parsing": "{shown} must be `true` or `false`",
 }
 """Pydantic's error types that authors meet, in their words."""
-
-MAX_NOTE_BYTES = 1_000_000
-"""A note is a few pages of text; a larger file is something else."""
-
-
-@dataclass(frozen=True)
-class NotePath:
-    """Kind, id and language, as the path of a file says them. `shown` is the path as an author would type it."""
-
-    kind: Kind
-    id: str
-    language: Language
-    shown: str
-
-
-@dataclass(frozen=True)
-class NoteFile:
-    """One readable file of a note."""
-
-    where: NotePath
-    parsed: Parsed
-
-    @property
-    def is_translation(self) -> bool:
-        """A file is a translation because it says so."""
-        return "translation" in self.parsed.front
-
-    def problem(self, code: str, message: str, remedy: str = "", at: tuple[str | int, ...] = ()) -> Problem:
-        """A problem at a field of the front matter, or at the nearest field above it that stands in the file."""
-        while at and at not in self.parsed.positions:
-            at = at[:-1]
-        line, column = self.parsed.positions.get(at, (1, 1))
-        return Problem(self.where.shown, line, column, code, message, remedy)
-
-
-def note_path(relative: PurePath, shown: str) -> NotePath | Problem:
-    """Read `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`."""
-    parts = relative.parts
-    kind = {kind.folder: kind for kind in Kind}.get(parts[0]) if len(parts) == 3 else None
-    if kind is None:
-        return Problem(
-            shown, 1, 1, "KB101", "a note has its place at `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`."
-        )
-    if not SLUG.fullmatch(parts[1]):
-        return Problem(
-            shown, 1, 1, "KB101", f"`{parts[1]}` is no note id.", "Use lower-case letters, digits and single hyphens."
-        )
-    if relative.suffix != ".md" or relative.stem not in set(Language):
-        return Problem(
-            shown,
-            1,
-            1,
-            "KB101",
-            f"`{relative.name}` is no language file of this collection.",
-            "Use fr.md, nl.md or en.md.",
-        )
-    return NotePath(kind, parts[1], Language(relative.stem), shown)
-
-
-def too_large(where: NotePath, size: int) -> Problem:
-    """The problem of a file that is not even opened."""
-    message = f"the file has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}."
-    return Problem(where.shown, 1, 1, "KB102", message, "Keep the text, leave attachments elsewhere and cite them.")
-
-
-def unreadable(where: NotePath, reason: str) -> Problem:
-    """The problem of a file that the system does not hand out: a folder, a broken link, a lack of rights."""
-    return Problem(
-        where.shown, 1, 1, "KB116", f"the note cannot be read: {reason}.", "Make it a file that this user may read."
-    )
-
-
-def note_file(data: bytes, where: NotePath) -> NoteFile | Problem:
-    """Decode and split one file."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
-        return Problem(
-            where.shown, line, column, "KB103", "the file is not UTF-8 text.", "Save it with encoding UTF-8."
-        )
-    if found := _UNSEEN.search(text):
-        start = text.rfind("\n", 0, found.start()) + 1
-        line = text.count("\n", 0, start) + 1
-        return Problem(
-            where.shown, line, found.start() - start + 1, "KB103",
-            f"the file has the control character U+{ord(found[0]):04X}, which nobody sees.", "Remove it.",
-        )  # fmt: skip
-    if not text.strip("\ufeff \t\r\n"):
-        return Problem(where.shown, 1, 1, "KB104", "the note is empty.", "Write its front matter and text.")
-    try:
-        return NoteFile(where, parse(text))
-    except MarkdownError as error:
-        return Problem(where.shown, *error.position, "KB105", f"{error}.", "See `docs/notes.md` for the form.")
 
 
 def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
@@ -185,7 +91,12 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
                     )
                 )
         if isinstance(own, LanguageFields):
-            cut, links = sections_and_links(file.parsed.body, file.parsed.body_line, file.where.kind)
+            try:
+                cut, links = sections_and_links(file.parsed.body, file.parsed.body_line, file.where.kind)
+            except MarkdownError as error:
+                remedy = "Remove it." if error.code == "KB103" else "Keep a few pages of text."
+                problems.append(Problem(file.where.shown, *error.position, error.code, f"{error}.", remedy))
+                continue
             versions[file.where.language] = LanguageVersion(
                 language=file.where.language,
                 path=file.where.shown,
@@ -262,5 +173,5 @@ def _message(error: Mapping[str, Any] | ErrorDetails, name: str) -> str:
     if (shape := _SHAPES.get(error["type"])) is not None:
         length = len(str(given))
         return f"field `{name}`{shape.format(**{'shown': f':{shown}', 'length': length, **context})}."
-    reason = str(context["error"]) if "error" in context else str(error["msg"])
+    reason = str(context["error"]) if "error" in context else "this value does not fit"
     return f"field `{name}`: {reason}." if name else f"{reason}."

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +21,7 @@ from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from kb.terms import NO_TERMS, Sparse, TermCounts
 
-SCHEMA_VERSION: Final = 12
+SCHEMA_VERSION: Final = 13
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"
@@ -100,22 +100,38 @@ class Point:
 
 @dataclass(frozen=True)
 class Means:
-    """The directions that vectors of a language share, subtracted before comparing (shape (dimension,), float32)."""
+    """The directions that vectors of a language share, subtracted before comparing (shape (dimension,), float32).
+
+    questions: of the questions that notes answer, whose language is known; query: of all that is asked
+    """
 
     passages: Mapping[Language, np.ndarray]
-    query: np.ndarray
+    questions: Mapping[Language, np.ndarray]
+
+    @cached_property
+    def query(self) -> np.ndarray:
+        """One mean for all languages, because that of a short question is uncertain; each has the same part in it."""
+        return np.asarray(np.stack([*self.questions.values()]).mean(axis=0))
 
     def to_json(self) -> dict[str, str]:
-        """Base64 of little-endian float32, keyed by `query` or language."""
-        arrays = {"query": self.query, **{language.value: mean for language, mean in self.passages.items()}}
+        """Base64 of little-endian float32, keyed by what it is of, and language."""
+        arrays = {
+            f"{name}/{language}": mean
+            for name, means in (("passages", self.passages), ("questions", self.questions))
+            for language, mean in means.items()
+        }
         return {key: base64.b64encode(mean.astype("<f4").tobytes()).decode() for key, mean in arrays.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, str]) -> "Means":
         """The inverse of `to_json`, to the last bit."""
         arrays = {key: np.frombuffer(base64.b64decode(text), dtype="<f4") for key, text in data.items()}
-        query = arrays.pop("query")
-        return cls({Language(key): mean for key, mean in arrays.items()}, query)
+        kinds: dict[str, dict[Language, np.ndarray]] = {"passages": {}, "questions": {}}
+        for key, mean in arrays.items():
+            kind, _, language = key.partition("/")
+            if language:  # an older manifest had other keys
+                kinds[kind][Language(language)] = mean
+        return cls(kinds["passages"], kinds["questions"])
 
 
 @dataclass(frozen=True)
@@ -172,6 +188,7 @@ class Manifest:
     outside:  what they are not about
     terms:    how many of its passages and questions that everybody may see have each term
     journal:  when its notes last changed, and which are gone
+    amended:  whether notes were written since the last whole run: what is made of all notes is as it was then
     """
 
     recipe: str
@@ -187,6 +204,7 @@ class Manifest:
     outside: Outside = NOWHERE
     terms: TermCounts = NO_TERMS
     journal: Journal = NO_JOURNAL
+    amended: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping, fit for a JSON file or a collection's metadata."""
@@ -203,6 +221,7 @@ class Manifest:
             "outside": self.outside.to_json(),
             "terms": self.terms.to_json(),
             "journal": self.journal.to_json(),
+            "amended": self.amended,
             "taxonomy": self.taxonomy.to_data(),
         }
 
@@ -225,6 +244,7 @@ class Manifest:
             outside=Outside.from_json(data["outside"]) if "outside" in data else NOWHERE,
             terms=TermCounts.from_json(data["terms"]) if "terms" in data else NO_TERMS,
             journal=Journal.from_json(data["journal"]) if "journal" in data else NO_JOURNAL,
+            amended=data.get("amended", False),
             taxonomy=Taxonomy.from_data(data["taxonomy"]),
         )
 

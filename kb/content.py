@@ -5,19 +5,21 @@ The only module that opens notes. Writes nothing.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import Any, TypeVar
 
 import yaml
 
 from kb.access import NOBODY, Handling
-from kb.assemble import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path, too_large, unreadable
+from kb.assemble import assemble
 from kb.errors import SettingsError
 from kb.extracts import Extract, extracts
 from kb.languages import Language
 from kb.note import Kind, Note
+from kb.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, note_file, note_path, text_of, too_large, unreadable
 from kb.plain_yaml import PlainLoader
 from kb.problem import Problem
 from kb.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
@@ -29,6 +31,9 @@ _OTHER_TEXTS = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm"
 """Endings of what somebody may have saved for a note where it is named like one, as `fr.txt`."""
 _FRONT_BYTES = 64_000
 """Where a label is looked for in a file that cannot be read as a note."""
+
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,46 @@ class Collection:
     handling: Mapping[tuple[str, Language], Sequence[Handling]]
     extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
 
+    def to_index(self, drafts: bool) -> "Collection":
+        """What is to be indexed: with drafts, or as if their files were not there. Their ids stay known."""
+        left_out = set() if drafts else {one.where.id for one in self.files if one.parsed.front.get("draft") is True}
+        paths = {one.where.shown for one in self.files if one.where.id in left_out}
+        return replace(
+            self,
+            notes=tuple(one for one in self.notes if one.id not in left_out),
+            files=tuple(one for one in self.files if one.where.id not in left_out),
+            problems=tuple(one for one in self.problems if one.path not in paths),
+            handling={key: one for key, one in self.handling.items() if key[0] not in left_out},
+        )
 
-def read_collection(roots: Sequence[Path]) -> Collection:
+
+class Memory:
+    """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept."""
+
+    def __init__(self) -> None:
+        self._before: dict[Any, Any] = {}
+        self._now: dict[Any, Any] = {}
+
+    def once(self, of: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` made of this last time; else what it makes now."""
+        made: Made = self._before[of] if of in self._before else make()
+        self._now[of] = made
+        return made
+
+    def turn(self) -> None:
+        """Begin to read anew."""
+        self._before, self._now = self._now, {}
+
+
+def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Collection:
     """Read every note below the content roots.
+
+    memory: of the last reading. A note of which no file has changed is then the same object.
 
     Raises SettingsError if a root does not exist. Broken notes become problems, never exceptions.
     """
+    memory = memory or Memory()
+    memory.turn()
     by_note: dict[tuple[Kind, str], list[NoteFile]] = defaultdict(list)
     broken: set[tuple[Kind, str]] = set()
     files: list[NoteFile] = []
@@ -70,7 +109,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
             if isinstance(where, Problem):
                 problems.append(where)
                 continue
-            file = _read(path, where)
+            file = _read(path, where, memory)
             with suppress(OSError):
                 handling.setdefault((where.id, where.language), []).extend(_handling(path, file))
             key = (where.kind, where.id, where.language.value)
@@ -91,7 +130,7 @@ def read_collection(roots: Sequence[Path]) -> Collection:
     for note_key, versions in sorted(by_note.items()):
         if note_key in broken:
             continue
-        note, found = assemble(versions)
+        note, found = memory.once(tuple(map(id, versions)), lambda versions=versions: assemble(versions))  # type: ignore[misc]
         problems += found
         if note is not None:
             notes.append(note)
@@ -100,6 +139,18 @@ def read_collection(roots: Sequence[Path]) -> Collection:
         tuple(notes), tuple(files), tuple(sorted([*problems, *unreadable_extracts])), frozenset(by_note) | broken,
         handling, found_extracts,
     )  # fmt: skip
+
+
+def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Problem]:
+    """Every file of a note as it is on disk, or why it cannot be read."""
+    for root in _distinct(roots):
+        for path in _note_paths(root):
+            where = note_path(PurePath(path.relative_to(root)), _shown(path))
+            if isinstance(where, Problem):
+                yield where
+            else:
+                data = _bytes(path, where)
+                yield data if isinstance(data, Problem) else (where, path, data)
 
 
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
@@ -142,9 +193,11 @@ def _extracts(
     problems: list[Problem] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
         try:
-            read = extracts(path.read_text(encoding="utf-8"), _shown(path))
-        except (OSError, UnicodeDecodeError) as error:
-            read = Problem(_shown(path), 1, 1, "KB401", f"the file cannot be read: {error}.")
+            text = text_of(path.read_bytes(), _shown(path), "KB401")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            text = Problem(_shown(path), 1, 1, "KB401", f"the file cannot be read: {reason}.")
+        read = extracts(text, _shown(path)) if isinstance(text, str) else text
         if isinstance(read, Problem):
             problems.append(read)
         else:
@@ -160,12 +213,17 @@ def _distinct(roots: Sequence[Path]) -> list[Path]:
     return list(named.values())
 
 
-def _read(path: Path, where: NotePath) -> NoteFile | Problem:
+def _read(path: Path, where: NotePath, memory: Memory) -> NoteFile | Problem:
+    data = _bytes(path, where)
+    return data if isinstance(data, Problem) else memory.once((where, data), lambda: note_file(data, where))
+
+
+def _bytes(path: Path, where: NotePath) -> bytes | Problem:
     if not path.is_file():
         return unreadable(where, "it is not a file")
     try:
         size = path.stat().st_size
-        return note_file(path.read_bytes(), where) if size <= MAX_NOTE_BYTES else too_large(where, size)
+        return path.read_bytes() if size <= MAX_NOTE_BYTES else too_large(where, size)
     except OSError as error:
         return unreadable(where, error.strerror or type(error).__name__)
 

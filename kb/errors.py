@@ -2,6 +2,7 @@
 
     KbError
     ├── NoteError            mend the note (carries problems with path, line and code)
+    ├── DocumentError        give another document: this one cannot be read
     ├── SettingsError        mend the settings
     ├── ModelError           mend the model files or the model's name
     ├── QueryError           ask differently (bad text, unknown filter value)
@@ -67,6 +68,10 @@ class NoteError(KbError):
     def __init__(self, message: str, problems: Sequence["Problem"] = (), *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.problems = tuple(problems)
+
+
+class DocumentError(KbError):
+    """A document that a note is to be begun from cannot be read. The message says why, without its name."""
 
 
 class SettingsError(KbError):

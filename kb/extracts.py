@@ -3,11 +3,12 @@
 They are what a note can be checked against, by people and by lint; they are not indexed.
 """
 
-import yaml
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from kb.front_matter import FullDate, Text, WebAddress
-from kb.plain_yaml import PlainLoader
+from kb.plain_yaml import PlainYamlError, read_yaml
 from kb.problem import Problem
 
 
@@ -22,20 +23,22 @@ class Extract(BaseModel):
     facts: tuple[Text, ...]
 
 
+_REMEDY: Final = "Each entry has url, publisher, accessed and facts: a list of texts."
 _FILE = TypeAdapter(tuple[Extract, ...])
 
 
 def extracts(text: str, shown: str) -> tuple[Extract, ...] | Problem:
     """Read one file of extracts; `shown` is its path as problems name it."""
     try:
-        return _FILE.validate_python(yaml.load(text, PlainLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        return Problem(shown, line, 1, "KB401", f"the file is no valid YAML: {getattr(error, 'problem', error)}.")
+        read, positions = read_yaml(text)
+    except PlainYamlError as error:
+        return Problem(shown, *error.position, "KB401", f"the file {error}.", _REMEDY)
+    try:
+        return _FILE.validate_python(read)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        return Problem(
-            shown, 1, 1, "KB401", f"`{where}`: {first['msg']}.", "Each entry has url, publisher, accessed and facts."
-        )
+        at = error.errors()[0]["loc"]
+        name = ".".join(str(part) for part in at)
+        while at and at not in positions:
+            at = at[:-1]
+        where = f"`{name}` is missing, unknown or malformed" if name else "the file is no list of entries"
+        return Problem(shown, *positions.get(at, (1, 1)), "KB401", f"{where}.", _REMEDY)

@@ -15,10 +15,18 @@ from kb.plain_yaml import PlainLoader
 
 
 class FieldWords(NamedTuple):
-    """label: what the field is called; meaning: what belongs into it."""
+    """label: what the field is called; meaning: what belongs into it; when: with which value of another field it must
+    be there ("" where that hangs on none).
+    """
 
     label: str
     meaning: str
+    when: str = ""
+
+    @property
+    def told(self) -> str:
+        """What belongs into the field and when it must be there, as one sentence without its stop."""
+        return f"{self.meaning} ({self.when})" if self.when else self.meaning
 
 
 @cache

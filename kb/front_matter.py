@@ -20,9 +20,10 @@ VOCABULARY_OF: Final[Mapping[str, str]] = {
     "countries": "countries", "country": "countries", "no_counterpart": "countries", "crime_types": "crime_types",
     "phases": "phases", "bodies": "bodies",
 }  # fmt: skip
-"""Field, wherever it stands -> the vocabulary whose words it holds."""
+"""Field, wherever it stands -> its vocabulary."""
+Flag = Annotated[bool, Field(strict=True)]
 At = tuple[str | int, ...]
-"""Where a value stands in front matter: `("objectives", 0, "phases", 1)`."""
+"""Where a value stands: `("objectives", 0, "phases", 1)`."""
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
@@ -58,12 +59,12 @@ def _web_address(value: str) -> str:
 
 
 def _text(value: Any) -> Any:
-    """YAML reads `2.0` or `0903` as numbers; where text is meant, take it as text."""
+    """YAML reads `2.0` or `0903` as numbers, where text is meant."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _described(*types: str, **more: Any) -> WithJsonSchema:
-    """How JSON Schema tells of a value that is taken as text, though YAML may have read it as a number."""
+    """How JSON Schema tells of a value that is taken as text, whatever YAML read it as."""
     return WithJsonSchema({"type": types[0] if len(types) == 1 else list(types), **more})
 
 
@@ -74,7 +75,12 @@ PartialDate = Annotated[
 ]
 FullDate = Annotated[str, BeforeValidator(_full_date), _described("string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
 WebAddress = Annotated[str, AfterValidator(_web_address), _described("string", pattern=r"^https?://[^\s/]+(/\S*)?$")]
-Text = Annotated[str, BeforeValidator(_text), Field(min_length=1), _described("string", "number", minLength=1)]
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=2_000),
+    BeforeValidator(_text),
+    _described("string", "number", minLength=1, maxLength=2_000),
+]
 Slug = Annotated[str, Field(pattern=rf"^{SLUG.pattern}$")]
 Question = Annotated[str, Field(min_length=15, max_length=140)]
 StrategyRef = Annotated[str, Field(pattern=rf"^{SLUG.pattern}(#{SLUG.pattern})?$")]
@@ -220,10 +226,12 @@ class CommonFields(LanguageFields):
     phases: Annotated[tuple[str, ...], Field(min_length=1)]
     bodies: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    draft: Flag = False
     tlp: Tlp
     pap: Pap | None = None
     audience: Audience | None = None
     owner: Text | None = None
+    status: str
     started: PartialDate | None = None
     ended: PartialDate | None = None
     reviewed: FullDate
@@ -260,7 +268,7 @@ class PracticeFields(CommonFields):
     evidence: Evidence
     legal_basis: tuple[LegalBasis, ...] = ()
     legal_outcome: Literal["unchallenged", "upheld", "limited", "annulled", "pending"] | None = None
-    partners_private: bool | None = None
+    partners_private: Flag | None = None
     no_counterpart: tuple[str, ...] = ()
     effort: Effort | None = None
     works_best_if: tuple[Text, ...] = ()
@@ -315,7 +323,7 @@ Fields = PracticeFields | StrategyFields
 
 
 def vocabulary_words(fields: BaseModel, at: At = ()) -> Iterator[tuple[str, str, At]]:
-    """Every word of a vocabulary in front matter: the name of the vocabulary, the word, and where it stands."""
+    """Every word of a vocabulary in front matter: whose it is, the word, and its place."""
     for name, value in fields:
         several = isinstance(value, tuple)
         for place, one in enumerate(value if several else (value,)):

@@ -147,7 +147,7 @@ SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
         (rf"\b{_LAW},? {_DATE}\b", _law),
         (r"(?<![\w+/.-])(?P<id>(?:19|20)\d{8})(?![\w/-])", _as_written("numac")),
         (rf"(?<![\w/.-]){_YEAR}/(?P<number>\d{{3,4}})(?![\w/]|-\d)", _bare_act),
-        (r"(?<![\w@/.-])(?=[a-z./:-]*\d)[a-z0-9]+(?:[./:-][a-z0-9]+)*(?![\w@/])", _reference),
+        (r"(?<![\w@/.-])(?=[a-z./:-]{0,60}\d)[a-z0-9]+(?:[./:-][a-z0-9]+)*(?![\w@/])", _reference),
     )
 )  # fmt: skip
 
@@ -157,7 +157,7 @@ ARTICLES: Final = re.compile(
     rf"\b(?:art(?:icle|ikel)?(?:s|en)?\b\.?|artt\.) ?(?P<list>{_ARTICLE_NUMBER}{_PARAGRAPH}"
     rf"(?:(?:, (?:and |et |en )?| and | et | en | to | tot | a | & ?| ?- ?){_ARTICLE_NUMBER}\b{_PARAGRAPH})*)"
 )
-_RANGE = re.compile(r"\b(\d+)(?: to | tot | a | ?- ?)(\d+)\b")
+_RANGE = re.compile(r"\b(\d{1,6})(?: to | tot | a | ?- ?)(\d{1,6})\b")
 _LONGEST_RANGE = 30
 
 

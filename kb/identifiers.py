@@ -8,6 +8,7 @@ Knows no names: those are the notes' own (`ingest.names`), and what may be one i
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -23,6 +24,8 @@ TITLE: Final = "title"
 """The kind of a word that few titles have: `title:noodteam`. It is a name where somebody asks for nothing else."""
 NAME_WORDS: Final = 8
 """A name has at most so many words."""
+_BESIDE: Final = 30
+"""So many characters at most lie between an act and a list of its articles."""
 _ACTS: Final = ("eu", "cets", "law", NAME)
 """Kinds that have articles: acts, treaties, laws, and names, which may be theirs."""
 
@@ -111,14 +114,16 @@ def mentions(text: str) -> tuple[Mention, ...]:
     """The identifiers of a text in order; an identifier inside a longer one is not told again."""
     plain = _plain_text(text)
     taken: list[Mention] = []
+    occupied = bytearray(len(plain))
     for pattern, read in SHAPES:
         for match in pattern.finditer(plain):
-            if any(match.start() < other.end and other.start < match.end() for other in taken):
-                continue
-            if key := read(match):
-                taken.append(Mention(key, *match.span()))
+            start, end = match.span()
+            if 1 not in occupied[start:end] and (key := read(match)):
+                taken.append(Mention(key, start, end))
+                occupied[start:end] = b"\1" * (end - start)
     lists = [(match.span(), article_numbers(match["list"])) for match in ARTICLES.finditer(plain)]
-    found = [_with_articles(plain, one, taken, lists) for one in taken]
+    starts = sorted(one.start for one in taken)
+    found = [_with_articles(plain, one, starts, lists) for one in taken]
     found += [Mention(f"{ARTICLE}:{number}", *span) for span, numbers in lists for number in numbers]
     return tuple(sorted(found, key=lambda one: (one.start, one.key)))
 
@@ -138,16 +143,21 @@ def _plain_text(text: str) -> str:
 
 
 def _with_articles(
-    plain: str, act: Mention, others: list[Mention], lists: list[tuple[tuple[int, int], tuple[str, ...]]]
+    plain: str, act: Mention, starts: list[int], lists: list[tuple[tuple[int, int], tuple[str, ...]]]
 ) -> Mention:
-    """An act with the articles of lists beside it: `articles 29 and 30 of ETS 185`, `(CETS 185), Article 35`."""
+    """An act with the articles of lists beside it: `articles 29 and 30 of ETS 185`, `(CETS 185), Article 35`.
+
+    starts: where identifiers begin, in order
+    """
     if not is_act(act.key):
         return act
     near: list[str] = []
-    for (start, end), numbers in lists:
+    from_here = bisect_left(lists, act.start - _BESIDE, key=lambda one: one[0][1])
+    to_here = bisect_right(lists, act.end + _BESIDE, key=lambda one: one[0][0])
+    for (start, end), numbers in lists[from_here:to_here]:
         first, last = (end, act.start) if end <= act.start else (act.end, start)
-        between = any(first <= other.start < last for other in others if other is not act)
-        if not between and re.fullmatch(r"[^.;:]{0,30}", plain[first:last]):
+        between = bisect_left(starts, first) < bisect_left(starts, last)
+        if not between and re.fullmatch(r"[^.;:]*", plain[first:last]):
             near += numbers
     return act._replace(articles=tuple(dict.fromkeys(near)))
 

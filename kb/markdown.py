@@ -5,43 +5,40 @@ Never executes or fetches anything a note contains: raw HTML stays text, YAML ma
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from kb.note import SECTIONS, Block, Kind, Link, Section
-from kb.plain_yaml import PlainLoader
+from kb.plain_yaml import UNSEEN, PlainYamlError, Position, read_yaml
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-_OBJECTIVE = re.compile(r"\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
+_OBJECTIVE = re.compile(r"(?<!\s)\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
+_DEEPEST = 16
+"""Levels of lists and quotations in one another, two to an item; below 20 the parser passes text over in silence."""
+_LONGEST = 10_000
+"""Characters of a paragraph, list item, heading or cell. Reading one takes time by the square of its length."""
+_MOST = {
+    "heading_open": (300, "headings"), "inline": (2_000, "paragraphs, list items and cells"),
+    "link_open": (300, "links"), "image": (300, "pictures"),
+}  # fmt: skip
+"""What is more than these is no note, and would take its reader and the programs long."""
+_HARMLESS = re.compile(r"(?i:https?:|mailto:)|[^:]*(?:[/?#]|$)")
+"""Addresses that a page may link: of the web, of a mailbox, or of this server. Lint refuses others (KB203)."""
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-
-_REASONS = {
-    "mapping values are not allowed": "a value that holds `: ` must stand in quotes",
-    "cannot start any token": "a value may not start with this character: use spaces instead of tabs, or quotes",
-    "while scanning a quoted scalar": "a quotation mark is not closed",
-    "found unexpected end of stream": "a quotation mark or bracket is not closed",
-    "did not find expected key": "a line is indented unlike its neighbours, or a quotation mark above it is not closed",
-    "could not find expected ':'": "a line has no `field: value` form",
-    "expected ',' or ']'": "a list `[…]` is not closed, or misses a comma",
-    "expected ',' or '}'": "a group `{…}` is not closed, or misses a comma",
-}
-"""What the parser says -> what an author should hear."""
-
-Position = tuple[int, int]
-"""Line and column in the file, both 1-based."""
 
 
 class MarkdownError(ValueError):
-    """A file whose front matter cannot be read. `position` says where."""
+    """A file that cannot be read as a note. `position` says where, `code` which rule it breaks."""
 
-    def __init__(self, message: str, position: Position = (1, 1)) -> None:
+    def __init__(self, message: str, position: Position = (1, 1), code: str = "KB105") -> None:
         super().__init__(message)
         self.position = position
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -54,65 +51,31 @@ class Parsed:
     body_line: int
 
 
+def plain_lines(text: str) -> str:
+    """A text without a byte order mark, whose lines all end in the same way."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
 def parse(text: str) -> Parsed:
     """Split a file into front matter and body.
 
     Raises MarkdownError, with the place, if there is no front matter or it is not a plain YAML mapping.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = plain_lines(text)
     match = _FRONT_MATTER.match(text)
     if not match:
         if text.startswith("---"):
             raise MarkdownError("the front matter has no end: put a line `---` below its last field")
         raise MarkdownError("the file does not start with front matter between two lines `---`")
-    source = match.group(1)
     try:
-        loader = PlainLoader(source)
-        node = loader.get_single_node()
-        if not isinstance(node, yaml.MappingNode):
-            raise MarkdownError("front matter is not a list of `field: value` lines", (2, 1))
-        positions = dict(_positions(node, (), set()))
-        front = loader.construct_document(node)
-    except MarkdownError:
-        raise
-    except yaml.MarkedYAMLError as error:
-        begun = error.context_mark if error.context == "while scanning a quoted scalar" else None
-        mark = begun or error.problem_mark or error.context_mark
-        place = (mark.line + 2, mark.column + 1) if mark else (2, 1)
-        reason = next(
-            (ours for theirs, ours in _REASONS.items() if theirs in str(error)),
-            error.problem or error.context or "unreadable",
-        )
-        raise MarkdownError(f"front matter is no valid YAML: {reason}", place) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise MarkdownError(f"front matter is no valid YAML: {error}", (2, 1)) from error
-    except (LookupError, AttributeError, TypeError) as error:  # what PyYAML raises on `!!bool maybe` and its like
-        raise MarkdownError("front matter has a value that does not fit its YAML tag `!!`", (2, 1)) from error
-    return Parsed(front, positions, text[match.end() :], 1 + match.group(0).count("\n"))
-
-
-def _positions(
-    node: yaml.Node, path: tuple[str | int, ...], nodes: set[int]
-) -> Iterator[tuple[tuple[str | int, ...], Position]]:
-    place = (node.start_mark.line + 2, node.start_mark.column + 1)
-    if id(node) in nodes:  # an alias repeats a node: refused, since a few lines could unfold to gigabytes
-        raise MarkdownError("front matter may not use YAML anchors and aliases (`&`, `*`): write it out", place)
-    nodes.add(id(node))
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            place = (key.start_mark.line + 2, key.start_mark.column + 1)
-            if key.tag != "tag:yaml.org,2002:str":
-                raise MarkdownError("a field's name must be plain text", place)
-            if key.value in seen:
-                raise MarkdownError(f"field `{key.value}` occurs twice", place)
-            seen.add(key.value)
-            yield (*path, key.value), place
-            yield from _positions(value, (*path, key.value), nodes)
-    elif isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            yield (*path, number), (item.start_mark.line + 2, item.start_mark.column + 1)
-            yield from _positions(item, (*path, number), nodes)
+        front, positions = read_yaml(match.group(1))
+    except PlainYamlError as error:
+        line, column = error.position
+        raise MarkdownError(f"front matter {error}", (line + 1, column)) from error
+    if not isinstance(front, dict):
+        raise MarkdownError("front matter is not a list of `field: value` lines", (2, 1))
+    placed = {path: (line + 1, column) for path, (line, column) in positions.items()}
+    return Parsed(front, placed, text[match.end() :], 1 + match.group(0).count("\n"))
 
 
 def slug(heading: str) -> str:
@@ -132,8 +95,12 @@ def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
 
 
 def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Section, ...], tuple[Link, ...]]:
-    """`sections`, and every link and picture, of a body that is parsed once."""
-    tokens = _MARKDOWN.parse(body)
+    """`sections`, and every link and picture, of a body that is parsed once.
+
+    Raises MarkdownError, with the place, for more than a note may hold, and for characters that nobody sees.
+    """
+    tokens = _MARKDOWN.parse(body, {"body_line": body_line})
+    _refuse_excess(tokens, body_line)
     links = tuple(
         Link(
             str(target),
@@ -148,6 +115,41 @@ def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Sec
     return _sections(tokens, body_line, kind), links
 
 
+def _bounded(state: StateCore) -> None:
+    """Refuse a body that is no note before what stands in its paragraphs is read, which takes longest."""
+    line: int | None = state.env.get("body_line")
+    if line is not None:
+        _refuse_excess(state.tokens, line)
+
+
+_MARKDOWN.core.ruler.after("block", "bounded", _bounded)
+
+
+def _refuse_excess(tokens: Sequence[Token], body_line: int) -> None:
+    counted = dict.fromkeys(_MOST, 0)
+    line = body_line
+    for token in tokens:
+        line = body_line + token.map[0] if token.map else line
+        if token.level >= _DEEPEST:
+            raise MarkdownError("lists and quotations lie too deep in one another", (line, 1), "KB102")
+        if token.type == "inline" and len(token.content) > _LONGEST:
+            raise MarkdownError(f"a paragraph has more than {_LONGEST:,} characters", (line, 1), "KB102")
+        for part in (token, *(token.children or ())):
+            if part.type in counted:
+                counted[part.type] += 1
+                most, what = _MOST[part.type]
+                if counted[part.type] > most:
+                    raise MarkdownError(f"the text has more than {most:,} {what}", (line, 1), "KB102")
+            if part.content and (found := UNSEEN.search(part.content)):
+                seen = f"the text has the control character U+{ord(found[0]):04X}, which nobody sees"
+                raise MarkdownError(seen, (line, 1), "KB103")
+
+
+def tokens(body: str) -> list[Token]:
+    """A body as CommonMark reads it."""
+    return _MARKDOWN.parse(body)
+
+
 def _words(children: Sequence[Token], place: int) -> str:
     """The words of a link, or those in place of a picture."""
     if children[place].type == "image":
@@ -159,17 +161,18 @@ def _words(children: Sequence[Token], place: int) -> str:
 def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Section, ...]:
     keys = {heading: key for key, names in SECTIONS[kind].items() for heading in names.values()}
     found: list[Section] = []
-    anchors: set[str] = set()
+    anchors: dict[str, int] = {}
     path: list[tuple[int, str]] = []
     anchor, top, level, line = "intro", "intro", 2, body_line
     blocks: list[Block] = []
 
     def close() -> None:
         if path or blocks:
-            unique, number = anchor, 2
+            unique = anchor
             while unique in anchors:
-                unique, number = f"{anchor}-{number}", number + 1
-            anchors.add(unique)
+                anchors[anchor] += 1
+                unique = f"{anchor}-{anchors[anchor]}"
+            anchors[unique] = 1
             found.append(Section(tuple(heading for _, heading in path), unique, level, line, tuple(blocks)))
 
     for index, token in enumerate(tokens):
@@ -225,10 +228,10 @@ def _plain(token: Token) -> str:
 def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:
     """Render a body: headings get their sections' anchors, links pass through `link`, raw HTML is shown as text.
 
-    A picture becomes its words: a page must load nothing from elsewhere.
+    A picture becomes its words: a page must load nothing from elsewhere. A link that may run something leads nowhere.
     """
     tokens = _MARKDOWN.parse(body)
-    anchors = iter(section.anchor for section in sections(body, 1, kind) if section.path)
+    anchors = iter(section.anchor for section in _sections(tokens, 1, kind) if section.path)
     for token in tokens:
         if token.type == "heading_open":
             token.attrSet("id", next(anchors))
@@ -236,7 +239,8 @@ def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: t
             if child.type == "image":
                 child.type, child.tag = "text", ""
             if child.type == "link_open":
-                child.attrSet("href", link(str(child.attrGet("href") or "")))
+                address = link(str(child.attrGet("href") or ""))
+                child.attrSet("href", address if _HARMLESS.match(address) else "")
                 child.attrSet("rel", "noreferrer")
         last = next((child for child in reversed(token.children or ()) if child.type == "text"), None)
         if kind is Kind.STRATEGY and last is not None:

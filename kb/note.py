@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
+from kb.figures import figures
 from kb.front_matter import Fields, LanguageFields, PracticeFields, StrategyFields, TranslationInfo
 from kb.frozen import Frozen
 from kb.languages import Language
@@ -145,6 +147,12 @@ class Link:
     picture: bool = False
 
 
+def revision(title: str, summary: str, body: str) -> str:
+    """16 hex digits of a text, whatever blanks stand at the ends of its lines or around it."""
+    body = "\n".join(line.rstrip() for line in body.strip().splitlines())
+    return hashlib.sha256("\0".join((title, summary, body)).encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class LanguageVersion:
     """A note's text in one language. `translation` is None for the language it was written in."""
@@ -171,23 +179,26 @@ class LanguageVersion:
     @property
     def revision(self) -> str:
         """16 hex digits that change when title, summary or body change: what a translation was made from."""
-        body = "\n".join(line.rstrip() for line in self.body.strip().splitlines())
-        return hashlib.sha256("\0".join((self.title, self.summary, body)).encode()).hexdigest()[:16]
+        return revision(self.title, self.summary, self.body)
 
     def line_of(self, text: str) -> int:
         """The first line of the body that holds a text; the body's first line where none does."""
-        lines = enumerate(self.body.splitlines(), self.body_line)
-        return next((number for number, line in lines if text in line), self.body_line)
+        return self.body_line + self.body.count("\n", 0, max(self.body.find(text), 0))
 
-    @property
+    @cached_property
     def prose(self) -> str:
         """Summary and body as plain text, without addresses and marks."""
         return "\n".join([self.summary, *(block.text for section in self.sections for block in section.blocks)])
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """All that a reader sees of it as plain text: prose and questions."""
         return "\n".join((self.title, self.prose, *self.own.questions))
+
+    @cached_property
+    def figures(self) -> Mapping[str, str]:
+        """The numbers of its prose, as `kb.figures` tells them."""
+        return figures(self.prose)
 
     @property
     def objectives(self) -> dict[str, str]:
@@ -244,6 +255,13 @@ class Note(Frozen):
         replaced = (*self.replaces, *fields.replaced_by) if isinstance(fields, StrategyFields) else ()
         served = (one.partition("#")[0] for one in self.implements)
         return frozenset((*(link.id for link in fields.related), *served, *replaced))
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Every other note that the fields or a text of this one name."""
+        links = (link.target for version in self.versions.values() for link in version.links)
+        targets = (linked_note(self.kind, self.id, target) for target in links)
+        return self.linked | {target[1] for target in targets if target}
 
     def objective_texts(self, language: Language) -> dict[str, str]:
         """Objective id -> words in this language, or in the original's where the version has none."""

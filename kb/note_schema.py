@@ -45,7 +45,7 @@ def _worded(
     for name, field in schema.get("properties", {}).items():
         words = field_words()[f"{above}{name}"]
         field["title"] = words[Language.EN].label
-        field["description"] = "\n".join(f"{one}: {words[one].label}. {words[one].meaning}." for one in Language)
+        field["description"] = "\n".join(f"{one}: {words[one].label}. {words[one].told}." for one in Language)
         if (vocabulary := VOCABULARY_OF.get(name)) is not None:
             _hold_to(field, getattr(taxonomy, vocabulary))
         for target in _targets(field):

@@ -1,6 +1,55 @@
-"""YAML as notes and source extracts use it: no tags that build objects, and no value that turns into something else."""
+"""YAML as notes and source extracts use it: no tags that build objects, and no value that turns into something else.
+
+Says what is wrong in an author's words, never in the parser's, and refuses what a few lines could make without bounds.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import yaml
+
+Position = tuple[int, int]
+"""Line and column, both 1-based."""
+At = tuple[str | int, ...]
+"""Where a value stands: `("sources", 0, "url")`."""
+
+UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]|(?<!\A)\ufeff")
+"""Controls that no text needs, line breaks that no editor counts, and what shows a text in another order than it is
+read.
+"""
+_DEEPEST: Final = 20
+"""So many lists and groups may lie in one another; front matter has three."""
+_PLAIN: Final = frozenset({"str", "int", "float", "bool", "null", "seq", "map"})
+"""Types of values."""
+_TAG: Final = "a tag `!` stands before a value: remove it, or put the value in quotes"
+_REASONS: Final = {
+    "mapping values are not allowed": "a value that holds `: ` must stand in quotes",
+    "cannot start any token": "a value may not start with this character: use spaces instead of tabs, or quotes",
+    "while scanning a quoted scalar": "a quotation mark is not closed",
+    "found unexpected end of stream": "a quotation mark or bracket is not closed",
+    "did not find expected key": "a line is indented unlike its neighbours, or a quotation mark above it is not closed",
+    "could not find expected ':'": "a line has no `field: value` form",
+    "expected ',' or ']'": "a list `[…]` is not closed, or misses a comma",
+    "expected ',' or '}'": "a group `{…}` is not closed, or misses a comma",
+    "exceeded maximum nesting depth": "too many lists and groups lie in one another",
+    "found undefined tag handle": _TAG,
+    "parsing a tag": _TAG,
+    "scanning a tag": _TAG,
+    "scanning a directive": "a line may not begin with `%`",
+    "scanning an anchor": "a value that begins with `&` must stand in quotes",
+    "scanning an alias": "a value that begins with `*` must stand in quotes",
+    "found undefined alias": "a value that begins with `*` must stand in quotes",
+    "found unknown escape character": "a text in double quotes has a `\\` that means nothing: use single quotes",
+    "expected hexdecimal number": "a text in double quotes has a `\\` that means nothing: use single quotes",
+    "scanning a block scalar": "behind `|` or `>` stands nothing, and the text begins on the next line",
+    "block sequence entries are not allowed": "a line that begins with `-` is indented unlike its neighbours",
+    "did not find expected '-' indicator": "a line of a list does not begin with `-`, or is indented unlike the others",
+    "did not find expected <document start>": "a line is indented unlike its neighbours",
+    "found character that": "a value begins with a character that it may not begin with: put it in quotes",
+}
+"""What the parser says -> what an author should hear."""
+_ANY_REASON: Final = "here begins what is no line of the form `field: value`"
 
 
 class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where built in
@@ -15,3 +64,76 @@ PlainLoader.yaml_implicit_resolvers = {
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+class PlainYamlError(ValueError):
+    """A text that is no plain YAML. `position` says where in it."""
+
+    def __init__(self, message: str, position: Position = (1, 1)) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
+    """The value of a text, and the place of everything in it. An empty text is None.
+
+    Raises PlainYamlError, whose message goes on from the name of what was read: `is no valid YAML: …`.
+    """
+    try:
+        loader = PlainLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None, {}
+        positions = dict(_positions(node, (), set()))
+        return loader.construct_document(node), positions
+    except PlainYamlError:
+        raise
+    except yaml.MarkedYAMLError as error:
+        begun = error.context_mark if error.context == "while scanning a quoted scalar" else None
+        mark = begun or error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        reason = next((ours for theirs, ours in _REASONS.items() if theirs in str(error)), _ANY_REASON)
+        raise PlainYamlError(f"is no valid YAML: {reason}", place) from error
+    except yaml.YAMLError as error:
+        raise PlainYamlError(f"is no valid YAML: {_ANY_REASON}") from error
+    except (ValueError, LookupError, AttributeError, TypeError) as error:  # what PyYAML raises on `!!bool maybe`
+        raise PlainYamlError("has a value that does not fit its YAML tag `!!`, or a number without end") from error
+
+
+def _positions(node: yaml.Node, path: At, nodes: set[int]) -> Iterator[tuple[At, Position]]:
+    place = _place(node)
+    if id(node) in nodes:  # an alias repeats a node: refused, since a few lines could unfold to gigabytes
+        raise PlainYamlError("may not use YAML anchors and aliases (`&`, `*`): write it out", place)
+    if len(path) > _DEEPEST:
+        raise PlainYamlError("has too many lists and groups in one another", place)
+    if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN:
+        raise PlainYamlError(f"is no plain YAML: {_TAG}", place)
+    nodes.add(id(node))
+    if isinstance(node, yaml.ScalarNode):
+        _refuse_unseen(node.value, place)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            place = _place(key)
+            if key.tag != "tag:yaml.org,2002:str":
+                raise PlainYamlError("has a field whose name is not plain text", place)
+            _refuse_unseen(key.value, place)
+            if key.value in seen:
+                raise PlainYamlError(f"has field `{key.value}` twice", place)
+            seen.add(key.value)
+            yield (*path, key.value), place
+            yield from _positions(value, (*path, key.value), nodes)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield (*path, number), _place(item)
+            yield from _positions(item, (*path, number), nodes)
+
+
+def _refuse_unseen(value: str, place: Position) -> None:
+    """Refuse what an escape in double quotes can write that may not stand in a file as it is."""
+    if found := UNSEEN.search(value):
+        raise PlainYamlError(f"has the control character U+{ord(found[0]):04X}, which nobody sees: remove it", place)
+
+
+def _place(node: yaml.Node) -> Position:
+    return node.start_mark.line + 1, node.start_mark.column + 1

@@ -4,9 +4,15 @@ Knows nothing of the rules that find problems (those are `ingest.rules`).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Final
+
+_LONGEST: Final = 800
+"""Characters of a message."""
+_OF_A_KIND: Final = 50
+"""Problems of one code in one file that are told one by one."""
 
 
 class Level(StrEnum):
@@ -33,10 +39,34 @@ class Problem:
     remedy: str = ""
     level: Level = Level.ERROR
 
+    def __post_init__(self) -> None:
+        for name in ("message", "remedy"):
+            object.__setattr__(self, name, _one_line(getattr(self, name)))
+
     def __str__(self) -> str:
         level = "warning: " if self.level is Level.WARNING else ""
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {level}{self.message}"
         return f"{text} {self.remedy}".rstrip()
+
+
+def _one_line(text: str) -> str:
+    """A text on one line; of a long one, which repeats what a note holds, its beginning and its end."""
+    line = " ".join(text.splitlines())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 200]} … {line[-190:]}"
+
+
+def few(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems in order, of one code in one file the first ones only, with how many more there are."""
+    found: dict[tuple[str, str], list[Problem]] = {}
+    for problem in sorted(problems):
+        found.setdefault((problem.path, problem.code), []).append(problem)
+    kept = [problem for alike in found.values() for problem in alike[:_OF_A_KIND]]
+    kept += [
+        replace(alike[_OF_A_KIND], message=f"{len(alike) - _OF_A_KIND:,} more like these are in the file.", remedy="")
+        for alike in found.values()
+        if len(alike) > _OF_A_KIND
+    ]
+    return tuple(sorted(kept))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
         "kb", "Alias under which readers find the index on a Qdrant server.", pattern=r"^[A-Za-z0-9_-]{1,64}$"
     )
     qdrant_timeout: int = _setting(10, "Seconds to wait for the Qdrant server.", ge=1, le=600)
+    drafts: bool = _setting(False, "Whether notes marked `draft: true` are indexed, too.")
     host: str = _setting("127.0.0.1", "Address the server listens on.")
     port: int = _setting(8000, "Port the server listens on.", ge=0, le=65535)
     rate_limit: int = _setting(
@@ -92,6 +93,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """Where API keys are kept."""
         return self.data_dir / "keys.json"
+
+    @property
+    def problems_file(self) -> Path:
+        """Where `kb watch` keeps what is wrong with notes, for the pages of `kb serve --watch`."""
+        return self.data_dir / "watch.json"
 
     @property
     def audit_log(self) -> Path:

@@ -176,6 +176,10 @@ class Searcher:
         """The vocabularies of the index."""
         return self._reader().manifest.taxonomy
 
+    def versions(self) -> dict[str, tuple[str, str]]:
+        """What the index holds: version id -> hashes of its text and its fields. Of all notes, whoever may see them."""
+        return dict(self._reader().manifest.versions)
+
     def counts(self, clearance: frozenset[str] = ANONYMOUS) -> Counts:
         """See `Reading.counts`."""
         return self.read(Reading.counts, clearance)

@@ -101,8 +101,9 @@ def page(
     current: whether it is what is there, so that the list of pages marks it
     """
     shown = _PAGES.get_template(template).render(
-        reader=language, t=TEXTS[language], address=address, current=current, **context
-    )
+        reader=language, t=TEXTS[language], address=address, current=current,
+        live=getattr(request.app.state, "live", False), **context,
+    )  # fmt: skip
     return HTMLResponse(shown, status)
 
 

@@ -1,13 +1,13 @@
 """A new note as a file to fill in: all fields, each with what belongs into it, and the fixed headings.
 
 What is known already is written down; what the note must have and nobody knows yet stands there empty, so that
-`kb lint` names it with its line. What it may have stands in comments.
+`kb lint` names it with its line. What it may have stands in comments. The text of a document may stand below.
 """
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import Any, Final, Literal, get_args, get_origin
 
 import yaml
@@ -32,11 +32,32 @@ _FIRST: Final = ("title", "summary", "questions", "countries", "organisations", 
 """Fields that authors look for first; the others follow as the model has them."""
 
 
-def skeleton(kind: Kind, language: Language, given: Mapping[str, Any], taxonomy: Taxonomy, today: date) -> str:
-    """The text of a new note. given: values that are known, by field."""
+class _Dumper(yaml.SafeDumper):
+    """YAML in which what is not known stands empty."""
+
+
+_Dumper.add_representer(NoneType, lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", ""))
+
+
+def skeleton(
+    kind: Kind,
+    language: Language,
+    given: Mapping[str, Any],
+    taxonomy: Taxonomy,
+    today: date,
+    *,
+    body: str | None = None,
+    remarks: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The text of a new note.
+
+    given:   values that are known, by field; None for one that must be filled in
+    body:    its text, with the fixed headings; without one, the headings stand alone
+    remarks: field -> what is said of it besides the usual
+    """
     model = MODELS[kind]
     known = {**_usual(today), **given}
-    names = [*_FIRST, *(one for one in model.model_fields if one not in _FIRST)]
+    names = field_order(model)
     required = [one for one in names if model.model_fields[one].is_required() or one in known]
     optional = [one for one in names if one not in required]
 
@@ -44,6 +65,7 @@ def skeleton(kind: Kind, language: Language, given: Mapping[str, Any], taxonomy:
         yield "---"
         for name in required:
             yield from _told(name, model.model_fields[name], language, taxonomy)
+            yield from _comment(remarks[name]) if name in remarks else ()
             yield _value(name, model.model_fields[name], known.get(name), language)
         yield ""
         yield f"# {_MAY[language]}"
@@ -51,10 +73,21 @@ def skeleton(kind: Kind, language: Language, given: Mapping[str, Any], taxonomy:
             yield from _told(name, model.model_fields[name], language, taxonomy)
             yield from (f"# {line}" for line in _value(name, model.model_fields[name], None, language).splitlines())
         yield "---"
+        if body is not None:
+            yield f"\n{body}"
+            return
         for headings in SECTIONS[kind].values():
             yield f"\n## {headings[language]}\n"
 
     return "\n".join(lines())
+
+
+def field_order(model: type[BaseModel]) -> list[str]:
+    """The fields of a note in the order in which they stand in its file."""
+    return [
+        *(one for one in _FIRST if one in model.model_fields),
+        *(one for one in model.model_fields if one not in _FIRST),
+    ]
 
 
 def _usual(today: date) -> dict[str, Any]:
@@ -66,7 +99,7 @@ def _usual(today: date) -> dict[str, Any]:
 def _told(name: str, field: FieldInfo, language: Language, taxonomy: Taxonomy) -> Iterator[str]:
     """Comments that say what belongs into a field."""
     words = field_words()[name][language]
-    yield from _comment(f"{words.label}: {words.meaning}.")
+    yield from _comment(f"{words.label}: {words.told}.")
     if name in VOCABULARY_OF:
         scheme = getattr(taxonomy, VOCABULARY_OF[name])
         choices = [f"{one} ({concept.label(language)})" for one, concept in scheme.items()]
@@ -83,7 +116,7 @@ def _comment(text: str) -> Iterable[str]:
 def _value(name: str, field: FieldInfo, value: Any, language: Language) -> str:
     """A field with its value; without one, with the names of what it is made of and the words for that."""
     if value is not None:
-        return yaml.safe_dump({name: value}, allow_unicode=True, sort_keys=False, width=_WIDTH).rstrip()
+        return yaml.dump({name: value}, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH).rstrip()
     parts = _parts(field.annotation)
     if parts is None:
         return f"{name}:"

@@ -9,5 +9,6 @@ from ingest.rules.body import BODY_RULES
 from ingest.rules.care import CARE_RULES
 from ingest.rules.facts import FACT_RULES
 from ingest.rules.fields import FIELD_RULES
+from ingest.rules.standing import STANDING_RULES
 
-RULES: tuple[Rule, ...] = (*FIELD_RULES, *BODY_RULES, *ACROSS_RULES, *FACT_RULES, *CARE_RULES)
+RULES: tuple[Rule, ...] = (*FIELD_RULES, *BODY_RULES, *ACROSS_RULES, *STANDING_RULES, *FACT_RULES, *CARE_RULES)

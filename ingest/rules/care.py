@@ -1,24 +1,24 @@
 """KB404 and on: care for words, persons, and what readers abroad need."""
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.lint import Reading, Rule
 from kb.front_matter import At, PracticeFields
 from kb.languages import NAMES, Language
-from kb.note import linked_note
 from kb.problem import Level, Problem
 from kb.taxonomy import Concept, Taxonomy
 
 BENELUX = ("BE", "NL", "LU")
 _PHONE = re.compile(
-    r"(?<![\w./-])(?:\+|00)\d{1,3}(?:[ ./-]?\(?\d+\)?){3,}|(?<![\w./-])0\d{1,3}(?:[ ./-]\d{2,3}){2,}(?!\w)"
+    r"(?=[+0])(?<![\w./-])(?:(?:\+|00)\d{1,3}(?:[ ./-]?\(?\d+\)?){3,}|0\d{1,3}(?:[ ./-]\d{2,3}){2,}(?!\w))"
 )
 _HOMOGRAPHS = {Language.NL: {"enquête"}}
 """Words that are another language's term and mean something else in this one: a Dutch enquête is a survey."""
+_QUOTED = re.compile(r"[\"“„«].{0,1000}?[\"”»]")
 _MOBILE = re.compile(r"(?:(?:\+|00)32|0)4\d{8}|(?:(?:\+|00)31|0)6\d{8}|(?:(?:\+|00)352)?6[2679]1\d{6}")
-_MAILBOX = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
+_MAILBOX = re.compile(r"(?<![\w.+-])([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
+_WORD = re.compile(r"\w+")
 _PERSON = re.compile(
     r"\b(?:Mrs?|Ms|Dr|Mmes?|Mlle|MM|dhr|mevr|mr|de heer|[Mm]evrouw|[Mm]onsieur|[Mm]adame|[Cc]ommissaire|"
     r"[Hh]oofdinspecteur|[Ii]nspecteur|[Ii]nspector|[Dd]etective|[Ss]ergeant)\.? "
@@ -28,10 +28,15 @@ _PERSON = re.compile(
 
 def _terms(reading: Reading) -> Iterator[Problem]:
     by_language = {language: _foreign_terms(reading.taxonomy, language) for language in Language}
+    begins = {language: {term: _WORD.findall(term)[0] for term in terms} for language, terms in by_language.items()}
     for _, language, version in reading.versions():
         foreign = by_language[language]
-        text = re.sub(r"[\"“„«].*?[\"”»]", " ", version.prose)  # what is quoted may stay as it was said
-        for found in {match[0]: match[0] for match in _any_of(tuple(foreign)).finditer(text)}:
+        text = _QUOTED.sub(" ", version.prose)  # what is quoted may stay as it was said
+        words = set(_WORD.findall(text))
+        terms = [term for term, first in begins[language].items() if first in words or f"{first}s" in words]
+        if not terms:
+            continue
+        for found in {match[0]: match[0] for match in _any_of(terms).finditer(text)}:
             own, of = foreign[found]
             yield reading.problem(
                 version, "KB404", f"`{found}` is {NAMES[of][Language.EN]}.",
@@ -42,17 +47,17 @@ def _terms(reading: Reading) -> Iterator[Problem]:
 
 def _contacts(reading: Reading) -> Iterator[Problem]:
     for note, language, version in reading.versions():
-        facts = "\n".join(fact for entry in reading.extracts(note) for fact in entry.facts)
-        public = {_digits(match[0]) for match in _PHONE.finditer(facts)}
         text = version.shown + (f"\n{note.fields.contact or ''}" if language is note.original else "")
         for match in _PHONE.finditer(text):
+            facts = "\n".join(fact for entry in reading.extracts(note) for fact in entry.facts)
+            public = {_digits(one[0]) for one in _PHONE.finditer(facts)}
             if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", match[0])) or _digits(match[0]) not in public:
                 yield reading.problem(
                     version, "KB405", f"`{match[0]}` looks like a telephone number that is nobody's public line.",
                     "Name the unit instead; a public line belongs into the source extract too.",
                     line=version.line_of(match[0]),
                 )  # fmt: skip
-        for match in _MAILBOX.finditer(text):
+        for match in _MAILBOX.finditer(text) if "@" in text else ():
             if re.fullmatch(r"[a-z]{1,20}[._][a-z]{2,}", match[1], re.IGNORECASE):
                 yield reading.problem(
                     version, "KB405", f"`{match[0]}` looks like a person's mailbox.", "Name a functional one.",
@@ -102,18 +107,8 @@ def _counterparts(reading: Reading) -> Iterator[Problem]:
 
 
 def _orphans(reading: Reading) -> Iterator[Problem]:
-    named: set[str] = set()
-    naming: set[str] = set()
-    for note in reading.collection.notes:
-        others = {link.id for link in note.fields.related} | {one.partition("#")[0] for one in note.implements}
-        for field in ("replaces", "replaced_by"):
-            others.update(getattr(note.fields, field, ()))
-        for version in note.versions.values():
-            for link in version.links:
-                if (target := linked_note(note.kind, note.id, link.target)) is not None:
-                    others.add(target[1])
-        named |= others
-        naming |= {note.id} if others else set()
+    naming = {note.id for note in reading.collection.notes if note.named}
+    named = {other for note in reading.collection.notes for other in note.named}
     if len(reading.collection.notes) > 1:
         for note in reading.collection.notes:
             if note.id not in named | naming:
@@ -177,8 +172,7 @@ def _names(concept: Concept, language: Language) -> tuple[str, ...]:
     return (concept.label(language), *concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
 
 
-@lru_cache(8)
-def _any_of(terms: tuple[str, ...]) -> re.Pattern[str]:
+def _any_of(terms: Sequence[str]) -> re.Pattern[str]:
     longest_first = sorted(terms, key=len, reverse=True)
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?=s?(?![\w-]))")
 

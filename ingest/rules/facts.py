@@ -33,25 +33,26 @@ def _extracts(reading: Reading) -> Iterator[Problem]:
 
 
 def _figures(reading: Reading) -> Iterator[Problem]:
-    for note, _, version in reading.versions():
+    for note in reading.collection.notes:
         entries = reading.extracts(note)
         if not entries:
             continue
         known = figures("\n".join(fact for entry in entries for fact in entry.facts))
-        for number, written in figures(version.prose).items():
-            if number not in known:
-                yield reading.problem(
-                    version, "KB402", f"no source extract of the note gives the number `{written}`.",
-                    f"Write the fact into `sources/{note.id}.yaml`, or take the number out.",
-                    line=version.line_of(written),
-                )  # fmt: skip
+        for version in note.versions.values():
+            for number, written in version.figures.items():
+                if number not in known:
+                    yield reading.problem(
+                        version, "KB402", f"no source extract of the note gives the number `{written}`.",
+                        f"Write the fact into `sources/{note.id}.yaml`, or take the number out.",
+                        line=version.line_of(written),
+                    )  # fmt: skip
 
 
 def _same_figures(reading: Reading) -> Iterator[Problem]:
     for note, language, version in reading.versions():
         if language is note.original:
             continue
-        theirs, ours = figures(note.original_version.prose), figures(version.prose)
+        theirs, ours = note.original_version.figures, version.figures
         for number in sorted(theirs.keys() - ours.keys()):
             yield reading.problem(
                 version, "KB403",

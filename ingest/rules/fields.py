@@ -1,11 +1,13 @@
-"""KB1xx: files and front matter. Rules without a check are found while a file is read (`kb.assemble`)."""
+"""KB1xx: files and front matter. Rules without a check are found while a file is read (`kb.note_file`,
+`kb.assemble`).
+"""
 
 from collections.abc import Iterator
 
 from ingest.lint import Reading, Rule
 from ingest.machine_tags import is_machine_tag
 from kb.front_matter import PracticeFields, vocabulary_words
-from kb.language_guess import guess_language
+from kb.language_guess import guess_language, plainly
 from kb.languages import NAMES, Language
 from kb.problem import Level, Problem, did_you_mean
 from kb.taxonomy import Scheme
@@ -63,7 +65,10 @@ def _tags(reading: Reading) -> Iterator[Problem]:
 def _language(reading: Reading) -> Iterator[Problem]:
     for _, language, version in reading.versions():
         text = " ".join(block.text for section in version.sections for block in section.blocks)
-        found = guess_language(text[:_ENOUGH_LETTERS]) if len(text) >= _LEAST_LETTERS else None
+        judged = text[:_ENOUGH_LETTERS]
+        if len(text) < _LEAST_LETTERS or plainly(judged, language):
+            continue
+        found = guess_language(judged)
         if found is not None and found is not language:
             yield reading.problem(
                 version, "KB115",
@@ -76,7 +81,9 @@ _E, _W = Level.ERROR, Level.WARNING
 FIELD_RULES: tuple[Rule, ...] = (
     Rule("KB101", "path", _E, "A note lies at `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`.",
          "content/practices/BE_BAPS/french.md", "content/practices/be-baps/fr.md"),
-    Rule("KB102", "too-large", _E, "A note has at most 1,000,000 bytes.",
+    Rule("KB102", "too-large", _E,
+         "A note is a few pages: at most 100,000 bytes, 1,000 values in its front matter, 300 headings, 300 links, 300 "
+         "pictures, 2,000 paragraphs, list items and cells of at most 10,000 characters, and lists no deeper than 8.",
          "a note of 20 MB with pasted images", "the text, with the images cited in `sources`"),
     Rule("KB103", "encoding", _E, "A note is UTF-8 text.", "saved as Windows-1252", "saved as UTF-8"),
     Rule("KB104", "empty", _E, "A note is not empty.", "a file of 0 bytes", "front matter and text"),

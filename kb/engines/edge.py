@@ -1,12 +1,13 @@
 """The embedded store: Qdrant Edge under the data directory, one folder per generation.
 
     index/CURRENT            name of the generation readers use; replaced by rename
-    index/<generation>/      a Qdrant Edge shard and `manifest.json`
+    index/<generation>/      a Qdrant Edge shard and `manifest.json`; `over.json` where it is laid over another
     index/write.lock         held by the one process that writes; `write.owner` names it
 
 Generations are written without a write-ahead log, flushed, closed and then never changed, so any number of processes
 may load one at the same time. The one before is removed at the switch, so that a withdrawn note leaves nothing behind;
-readers in the middle of a search keep the files they have open.
+readers in the middle of a search keep the files they have open. Only a generation that others are laid over stays until
+the next whole one.
 """
 
 import json
@@ -15,17 +16,29 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from filelock import FileLock, Timeout
 
 from kb.chunk_schema import Manifest, Point
-from kb.engines.edge_shard import MANIFEST, EdgeReader, read_manifest, writable, write_shard
+from kb.engines.edge_reader import EdgeReader, Layer
+from kb.engines.edge_shard import Shard, writable, write_shard
 from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
 
+MANIFEST: Final = "manifest.json"
+OVER: Final = "over.json"
 _LEAST_ROOM = 100_000_000
+
+
+class _Over(NamedTuple):
+    """What a generation is laid over, and the notes that count for nothing there."""
+
+    base: str
+    without: tuple[str, ...]
 
 
 class EdgeStore:
@@ -37,11 +50,12 @@ class EdgeStore:
         self._lock = FileLock(self._folder / "write.lock", thread_local=False)
         self._opening = threading.Lock()
         self._open: tuple[str, EdgeReader] | None = None
+        self._whole: tuple[str, Shard] | None = None
 
     def info(self) -> Manifest | None:
         """See `ChunkStore.info`."""
         name = self._generation()
-        return read_manifest(self._folder / name) if name else None
+        return _manifest(self._folder / name) if name else None
 
     def reader(self) -> EdgeReader:
         """See `ChunkStore.reader`."""
@@ -53,10 +67,22 @@ class EdgeStore:
                 if self._open is not None and self._open[0] == name:
                     return self._open[1]
                 try:
-                    self._open = (name, EdgeReader(self._folder / name))
+                    self._open = (name, self._load(name))
                 except StoreUnavailable:
                     if self._generation() == name:
                         raise  # it was not replaced while it was being opened: it is damaged
+
+    def _load(self, name: str) -> EdgeReader:
+        """Load a generation. The shard that others are laid over is loaded once."""
+        folder = self._folder / name
+        manifest, over = _manifest(folder), _over(folder)
+        whole = over.base if over else name
+        if self._whole is None or self._whole[0] != whole:
+            self._whole = (whole, Shard(self._folder / whole, manifest.dimension))
+        layers = [Layer(self._whole[1], frozenset(over.without) if over else frozenset())]
+        if over:
+            layers.append(Layer(Shard(folder, manifest.dimension)))
+        return EdgeReader(manifest, layers)
 
     def replace(
         self,
@@ -67,15 +93,35 @@ class EdgeStore:
         """See `ChunkStore.replace`."""
         with self.writing():
             self._make_room()
-            name = f"{time.time_ns()}-{os.getpid()}"
-            folder = self._folder / name
-            try:
-                write_shard(folder, points, manifest.dimension, progress)
-                with writable(self._folder):
-                    _replace_text(folder / MANIFEST, json.dumps(manifest.to_json()))
-                    _replace_text(self._current, name)
-            finally:
-                self._sweep()
+            self._write(points, manifest, None, progress)
+
+    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+        """See `ChunkStore.amend`."""
+        with self.writing():
+            reader = self.reader()
+            name = self._open[0] if self._open else ""
+            over = _over(self._folder / name) or _Over(name, ())
+            changed = _Over(over.base, tuple(sorted({*over.without, *without})))
+            self._write(chain(reader.laid_over(without), points), manifest, changed)
+
+    def _write(
+        self,
+        points: Iterable[Point],
+        manifest: Manifest,
+        over: _Over | None,
+        progress: Callable[[int], None] = lambda written: None,
+    ) -> None:
+        name = f"{time.time_ns()}-{os.getpid()}"
+        folder = self._folder / name
+        try:
+            write_shard(folder, points, manifest.dimension, progress)
+            with writable(self._folder):
+                if over:
+                    _replace_text(folder / OVER, json.dumps(over))
+                _replace_text(folder / MANIFEST, json.dumps(manifest.to_json()))
+                _replace_text(self._current, name)
+        finally:
+            self._sweep()
 
     def _make_room(self) -> None:
         """Remove what a killed run left, and see to it that a new generation fits: the engine dies on a full disk."""
@@ -90,8 +136,9 @@ class EdgeStore:
 
     def _sweep(self) -> None:
         current = self._generation()
+        over = _over(self._folder / current) if current else None
         for folder in self._folder.iterdir():
-            if folder.is_dir() and folder.name != current:
+            if folder.is_dir() and folder.name not in (current, over and over.base):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _generation(self) -> str | None:
@@ -125,6 +172,29 @@ class EdgeStore:
             yield
         finally:
             self._lock.release()
+
+
+def _manifest(folder: Path) -> Manifest:
+    """The manifest beside a shard. Raises StoreUnavailable if it is missing or damaged."""
+    try:
+        return Manifest.from_json(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable(
+            f"The manifest of the index in `{folder}` cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
+        ) from error
+
+
+def _over(folder: Path) -> _Over | None:
+    """What a generation is laid over, if anything. Raises StoreUnavailable if that cannot be read."""
+    try:
+        base, without = json.loads((folder / OVER).read_text(encoding="utf-8"))
+        return _Over(base, tuple(without))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreUnavailable(
+            f"What the index in `{folder}` is laid over cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
+        ) from error
 
 
 def _replace_text(path: Path, text: str) -> None:

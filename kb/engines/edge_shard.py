@@ -3,10 +3,8 @@
 Written without a write-ahead log, flushed and closed; any number of processes may then load it at the same time.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,14 +13,11 @@ from uuid import UUID
 import numpy as np
 import qdrant_edge as edge
 
-from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
-from kb.engines.record_table import RecordTable
-from kb.engines.store import Found, VectorQuery
+from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Point, Where, point_id
 from kb.engines.word_table import WordTable
 from kb.errors import StoreUnavailable
 from kb.terms import Sparse
 
-MANIFEST = "manifest.json"
 _BATCH = 256
 _PAGE = 512
 
@@ -51,14 +46,16 @@ def writable(folder: Path) -> Iterator[None]:
         ) from error
 
 
-class EdgeReader:
-    """One generation, loaded. See `ChunkReader`."""
+class Shard:
+    """One shard, loaded.
 
-    def __init__(self, folder: Path) -> None:
-        self.manifest = read_manifest(folder)
+    text_ids: ids of the records that have vectors, in order; near, words: their vectors, a row each
+    other_ids: those of the others, in order
+    """
+
+    def __init__(self, folder: Path, dimension: int) -> None:
         with _edge("opened"):
             self._shard = edge.EdgeShard.load(str(folder))
-            self._check(folder)
             self._ids: dict[object, str] = {}
             texts: dict[str, tuple[np.ndarray, Sparse]] = {}
             for record in _records(self._shard, _filter({}), _selected(("record_id",)), with_vector=True):
@@ -66,58 +63,58 @@ class EdgeReader:
                 dense, terms = _vectors(record)
                 if dense is not None:
                     texts[record_id] = dense, terms or Sparse((), ())
-            in_order = sorted(texts)
-            near = np.array([texts[one][0] for one in in_order], np.float32).reshape(-1, self.manifest.dimension)
-            words = WordTable([texts[one][1] for one in in_order])
-        ids = (*in_order, *sorted(self._ids.values() - texts.keys()))
-        # Nothing of it refers back to this reader: what a replaced generation holds must go at once.
-        self._table = RecordTable(ids, near, words, partial(_holding, self._shard, self._ids))
+        self.text_ids = sorted(texts)
+        self.other_ids = sorted(self._ids.values() - texts.keys())
+        self.near = np.array([texts[one][0] for one in self.text_ids], np.float32).reshape(-1, dimension)
+        self.words = WordTable.of([texts[one][1] for one in self.text_ids])
 
-    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        """See `ChunkReader.query`. Computed here, without the engine."""
-        return self._table.query(queries)
+    def holding(self, field: str, value: str) -> Iterator[str]:
+        """Ids of the records that hold a value."""
+        found = _records(self._shard, _filter({field: (value,)}), False, with_vector=False, page=len(self._ids) or 1)
+        return (self._ids[record.id] for record in found)
 
-    def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        """See `ChunkReader.fetch`."""
-        passing: list[int | UUID | str] = [point_id(one) for one in self._table.passing(record_ids, where)]
+    def retrieve(self, record_ids: Sequence[str], fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The payloads of records that are there, with these fields, or with all where none is named."""
+        ids: list[int | UUID | str] = [point_id(one) for one in record_ids]
         with _edge("read"):
-            records = self._shard.retrieve(passing, _selected(fields), False)
-        return dict(map(_payload, records))
+            records = self._shard.retrieve(ids, _selected(fields), False)
+        return map(_payload, records)
 
-    def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        """See `ChunkReader.scroll`."""
-        yield from sorted(self._pages(_filter(where), fields))
+    def pages(
+        self, where: Where, fields: Sequence[str], without: Collection[str]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The payloads of all records that pass a filter, but those of the notes `without`."""
+        yield from map(_payload, _records(self._shard, _filter(where, without), _selected(fields), with_vector=False))
 
-    def points(self) -> Iterator[Point]:
-        """See `ChunkReader.points`."""
-        for record in _records(self._shard, _filter({}), True, with_vector=True):
+    def points(self, without: Collection[str]) -> Iterator[Point]:
+        """All records with their vectors, but those of the notes `without`."""
+        for record in _records(self._shard, _filter({}, without), True, with_vector=True):
             payload = dict(record.payload or {})
             yield Point(payload.pop("record_id"), payload, *_vectors(record))
 
-    def facet(self, field: str, where: Where) -> dict[str, int]:
-        """See `ChunkReader.facet`."""
-        request = edge.FacetRequest(field, limit=1_000_000, exact=True, filter=_filter(where))
+    def facet(self, field: str, where: Where, without: Collection[str]) -> dict[str, int]:
+        """Value -> number of records that pass a filter and hold it, but those of the notes `without`."""
+        request = edge.FacetRequest(field, limit=1_000_000, exact=True, filter=_filter(where, without))
         with _edge("counted"):
             return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
 
-    def count(self, where: Where) -> int:
-        """See `ChunkReader.count`."""
+    def count(self, where: Where, without: Collection[str]) -> int:
+        """Number of records that pass a filter, but those of the notes `without`."""
         with _edge("counted"):
-            return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where))))
+            return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where, without))))
 
-    def _check(self, folder: Path) -> None:
-        # The engine opens a shard that has lost files without a word, and then finds nothing in it.
+    @property
+    def held(self) -> tuple[int, int]:
+        """How many records the engine counts, and how many with a dense vector.
+
+        It opens a shard that has lost files without a word, and then finds nothing in it.
+        """
         vectors = edge.Filter(must=[edge.HasVectorCondition(DENSE)])
-        found = (
-            self._shard.count(edge.CountRequest(exact=True)),
-            self._shard.count(edge.CountRequest(exact=True, filter=vectors)),
-        )
-        dense = self.manifest.chunks + self.manifest.questions
-        if found != (dense + len(self.manifest.versions), dense):
-            raise OSError(f"`{folder}` does not hold the records that its manifest counts")
-
-    def _pages(self, condition: edge.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        yield from map(_payload, _records(self._shard, condition, _selected(fields), with_vector=False))
+        with _edge("opened"):
+            return (
+                self._shard.count(edge.CountRequest(exact=True)),
+                self._shard.count(edge.CountRequest(exact=True, filter=vectors)),
+            )
 
 
 def _records(
@@ -137,12 +134,6 @@ def _records(
         yield from records
         if offset is None:
             return
-
-
-def _holding(shard: edge.EdgeShard, ids: Mapping[object, str], field: str, value: str) -> Iterator[str]:
-    """Ids of the records that hold a value."""
-    found = _records(shard, _filter({field: (value,)}), False, with_vector=False, page=len(ids) or 1)
-    return (ids[record.id] for record in found)
 
 
 def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress: Callable[[int], None]) -> None:
@@ -198,17 +189,8 @@ def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:
     return edge.PayloadSelector.Include([*fields, "record_id"]) if fields else True
 
 
-def _filter(where: Where) -> edge.Filter:
+def _filter(where: Where, without: Collection[str] = ()) -> edge.Filter:
     return edge.Filter(
-        must=[edge.FieldCondition(field, match=edge.MatchAny(list(values))) for field, values in where.items()]
+        must=[edge.FieldCondition(field, match=edge.MatchAny(list(values))) for field, values in where.items()],
+        must_not=[edge.FieldCondition("note_id", match=edge.MatchAny(list(without)))] if without else None,
     )
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest beside a shard. Raises StoreUnavailable if it is missing or damaged."""
-    try:
-        return Manifest.from_json(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreUnavailable(
-            f"The manifest of the index in `{folder}` cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
-        ) from error

@@ -7,7 +7,7 @@ done again on the new one (`search.service`).
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
@@ -18,7 +18,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
-from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, point_id
+from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, note_and_language, point_id
 from kb.engines.store import Found, VectorQuery, in_order
 from kb.errors import IndexMissing, StoreUnavailable
 from kb.terms import Sparse
@@ -180,6 +180,11 @@ class ServerStore:
                 old = own and int(made) < time.time_ns() - _ABANDONED_AFTER
                 if own and (collection.name == previous or (old and collection.name != name)):
                     self._client.delete_collection(collection.name)
+
+    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+        """See `ChunkStore.amend`. The whole collection is written anew."""
+        kept = (one for one in self.reader().points() if note_and_language(one.record_id)[0] not in without)
+        self.replace([*kept, *points], manifest)
 
     def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Callable[[int], None]) -> None:
         with _server("write the index"):

@@ -5,7 +5,7 @@ readers to it in one step. So a crash leaves the old index, a reader never sees 
 processes may read while one writes (docs/decisions/0003-index-generations.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise, starmap
@@ -98,6 +98,15 @@ class ChunkStore(Protocol):
         progress: Callable[[int], None] = lambda written: None,
     ) -> None:
         """Write a new generation and switch to it. Whatever happens before the switch leaves the old one in place."""
+
+    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+        """Write some notes anew, and switch to the index with them. Takes a moment, where `replace` takes long.
+
+        points:  all records of these notes
+        without: the ids of these notes, and of those that are gone
+
+        What they replace stays on disk until the next `replace`. Raises IndexMissing, IndexBusy, StoreUnavailable.
+        """
 
 
 def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:

@@ -114,7 +114,7 @@ def test_lint_lists_every_rule(kb: Run) -> None:
 def test_lint_reports_every_problem_with_its_place(kb: Run, content: Any, tmp_path: Path) -> None:
     content.practice("be-good")
     first = content.practice("be-one", crime_types=["fishing"])
-    second = content.practice("be-two", started="yesterday, 50%\nor \x1b[31mso")
+    second = content.practice("be-two", started="yesterday, 50%\nor so")
     (content.root / "practices" / "be-two" / "notes.md").write_text("x")
     settings = {"KB_CONTENT_DIRS": content.root}
 
@@ -142,7 +142,7 @@ def test_lint_reports_every_problem_with_its_place(kb: Run, content: Any, tmp_pa
     assert github.exit_code == 1
     assert all(line.startswith(("::error file=", "::warning file=")) for line in github.stdout.splitlines())
     assert len(github.stdout.splitlines()) == len(lines)
-    assert "50%25%0Aor " in github.stdout
+    assert "50%25 or " in github.stdout
 
     assert kb("lint", "--format", "xml", **settings).exit_code == 2
 
@@ -198,6 +198,26 @@ def test_lint_writes_sarif(kb: Run, content: Any) -> None:
         assert place["artifactLocation"]["uri"] == str(bad)
         line = bad.read_text("utf-8").splitlines()[place["region"]["startLine"] - 1]
         assert "fishing" in line or "2999" in line
+
+
+def test_lint_writes_reports_for_gitlab(kb: Run, content: Any) -> None:
+    bad = content.practice("be-one", crime_types=["fishing", "fishing"], started="2999")
+    done = kb("lint", str(bad), "--format", "gitlab", KB_CONTENT_DIRS=content.root)
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    assert [(one["check_name"], one["severity"]) for one in report] == [
+        ("KB111", "major"), ("KB111", "major"), ("KB410", "minor"),
+    ]  # fmt: skip
+    assert len({one["fingerprint"] for one in report}) == 3
+    lines = bad.read_text("utf-8").splitlines()
+    for one in report:
+        assert one.keys() == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert one["location"]["path"] == str(bad)
+        assert re.search("fishing|2999", lines[one["location"]["lines"]["begin"] - 1])
+    bad.write_text("\n".join((lines[0], "# a line more", *lines[1:])), "utf-8")
+    moved = json.loads(kb("lint", str(bad), "--format", "gitlab", KB_CONTENT_DIRS=content.root).stdout)
+    assert [one["fingerprint"] for one in moved] == [one["fingerprint"] for one in report]
+    assert [one["location"] for one in moved] != [one["location"] for one in report]
 
 
 def test_lint_of_a_path_elsewhere_is_refused(kb: Run, content: Any, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ class Servers:
         for number, (state, keys) in enumerate(self._states):
             shutil.rmtree(root, ignore_errors=True)
             keep_visible(state, keys, clearance(*cleared), root)
-            self._monkeypatch.setattr("ingest.index._now", lambda number=number: START + timedelta(hours=number))
+            self._monkeypatch.setattr("ingest.index.now", lambda number=number: START + timedelta(hours=number))
             index_content(stated, store, self._encoder)
         if self._keys_at.exists():
             (data / "keys.json").write_bytes(self._keys_at.read_bytes())

@@ -11,12 +11,12 @@ REPOSITORY = Path(__file__).parents[2]
 class Server:
     """`kb serve` in a process of its own; `origin` is where it is."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *options: str, content: Path = REPOSITORY / "content") -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from api.cli import app; app()", "serve", "--port", "0"],
+            [sys.executable, "-c", "from api.cli import app; app()", "serve", "--port", "0", *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY,
-            env={**kept, "KB_DATA_DIR": str(data_dir), "KB_CONTENT_DIRS": str(REPOSITORY / "content")},
+            env={**kept, "KB_DATA_DIR": str(data_dir), "KB_CONTENT_DIRS": str(content)},
         )  # fmt: skip
         assert self._process.stdout is not None
         said = ""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient, models
 
-from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest, Means, Point, chunk_id, version_id
+from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest, Means, Point, chunk_id, note_and_language, version_id
 from kb.content import read_taxonomy
 from kb.engines.edge import EdgeStore
 from kb.engines.lexical import passage_terms, query_terms
@@ -78,7 +78,7 @@ def manifest(repository: Path) -> Manifest:
         recipe="r",
         encoder="é",
         dimension=DIMENSION,
-        means=Means({one: unit(chance) for one in Language}, unit(chance)),
+        means=Means({one: unit(chance) for one in Language}, {one: unit(chance) for one in Language}),
         versions={"note-1/nl": ("a", "b")},
         notes=60,
         chunks=0,
@@ -100,6 +100,29 @@ def describing(manifest: Manifest, made: Sequence[Point]) -> Manifest:
 
 def fill(store: ChunkStore, manifest: Manifest, made: Sequence[Point]) -> None:
     store.replace(iter(made), describing(manifest, made))
+
+
+def fill_and_amend(store: ChunkStore, manifest: Manifest, made: Sequence[Point]) -> None:
+    """The same in the end: begins with other notes, of which some go, some change and some come."""
+
+    def of(point: Point, *numbers: int) -> bool:
+        return int(note_and_language(point.record_id)[0].removeprefix("note-")) % 10 in numbers
+
+    chance = np.random.default_rng(9)
+    before = [one for one in made if not of(one, 1, 2)]
+    before = [replace(one, dense=unit(chance)) if of(one, 3, 4) and one.dense is not None else one for one in before]
+    gone = [
+        replace(one, record_id=f"x{one.record_id}", payload={**one.payload, "note_id": f"x{one.payload['note_id']}"})
+        for one in made[:40]
+    ]
+    fill(store, manifest, [*before, *gone])
+    leaving = {note_and_language(one.record_id)[0] for one in gone}
+    store.amend([], leaving, describing(manifest, before))
+    some = [one for one in made if of(one, 1, 3)]
+    now = [*(one for one in before if not of(one, 3)), *some]
+    store.amend(some, {note_and_language(one.record_id)[0] for one in some}, describing(manifest, now))
+    rest = [one for one in made if of(one, 1, 2, 4)]
+    store.amend(rest, {note_and_language(one.record_id)[0] for one in rest}, describing(manifest, made))
 
 
 @pytest.fixture(autouse=True)
@@ -136,11 +159,14 @@ def pair(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     clients = [QdrantClient(":memory:"), *([QdrantClient(url=SERVER)] if SERVER else [])]
     alias = f"kb-pair-{os.getpid()}"
     stores = [EdgeStore(tmp_path_factory.mktemp("pair")), *(server_store(client, alias) for client in clients)]
+    amended = [EdgeStore(tmp_path_factory.mktemp("amended")), server_store(clients[0], f"{alias}-amended")]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Payload indexes have no effect in the local Qdrant", UserWarning)
         for store in stores:
             fill(store, manifest, made)
-    yield [store.reader() for store in stores]
+        for store in amended:
+            fill_and_amend(store, manifest, made)
+    yield [store.reader() for store in [*stores, *amended]]
     for client in clients:
         for collection in client.get_collections().collections:
             if collection.name.startswith(alias):

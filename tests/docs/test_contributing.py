@@ -49,5 +49,5 @@ def test_message_is_what_lint_says(language: str, content: Any) -> None:
 
 @pytest.mark.parametrize("language", PARTS)
 def test_parts_are_complete(language: str) -> None:
-    assert PARTS[language].count("\n### ") == 8
-    assert re.findall(r"^(\d)\. ", PARTS[language], re.MULTILINE) == list("12345")
+    assert PARTS[language].count("\n### ") == 9
+    assert re.findall(r"^(\d)\. ", PARTS[language], re.MULTILINE) == list("123456")

@@ -1,20 +1,17 @@
-"""Pages generated from the code are those of the code as it is.
-
-To write `docs/lint.md` anew: `python -c "from ingest.lint import *; from ingest.rules import *;
-open('docs/lint.md', 'w', encoding='utf-8').write(documentation(RULES))"`.
-"""
+"""Pages generated from the code are those of the code as it is. To write them anew: `make docs`."""
 
 import re
-from pathlib import Path
 
+import pytest
+
+from api.documents import DOCUMENTS, REPOSITORY
 from ingest.lint import documentation
 from ingest.rules import RULES
 
-DOCS = Path(__file__).parents[2] / "docs"
 
-
-def test_the_page_of_lint_rules_is_generated_from_the_rules() -> None:
-    assert (DOCS / "lint.md").read_text(encoding="utf-8") == documentation(RULES)
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_the_document_is_that_of_code_and_content_as_they_are(path: str) -> None:
+    assert (REPOSITORY / path).read_text(encoding="utf-8") == DOCUMENTS[path](), "write it anew: make docs"
 
 
 def test_the_page_of_lint_rules_shows_every_rule_with_a_bad_and_a_good_line() -> None:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunk import Chunk, chunk
-from kb.assemble import NoteFile, NotePath, assemble, note_file, note_path
+from kb.assemble import assemble
 from kb.languages import Language
 from kb.note import Note
+from kb.note_file import NoteFile, NotePath, note_file, note_path
 
 GOLDEN = Path(__file__).parent / "golden"
 FRONT = (GOLDEN / "practice.md").read_text(encoding="utf-8").split("\n---\n")[0] + "\n---\n"

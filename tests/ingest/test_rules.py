@@ -22,6 +22,8 @@ from kb.problem import Problem
 REPOSITORY = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "lint"
 TODAY = "2026-11-28"
+ASKED_FOR = {"KB313"}
+"""Rules that `kb lint` holds notes against only where it is told to: they have tests of their own."""
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 
@@ -50,7 +52,7 @@ def _expected(root: Path) -> Counter[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("side", ["bad", "good"])
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.code not in ASKED_FOR], ids=lambda rule: rule.code)
 def test_a_rule_says_what_its_fixtures_expect_and_no_more(rule: Rule, side: str, tmp_path: Path) -> None:
     root = tmp_path / "content"
     shutil.copytree(FIXTURES / rule.code / side, root)
@@ -69,7 +71,7 @@ def test_every_fixture_belongs_to_a_rule_and_every_code_in_the_source_is_a_rule(
     codes = [rule.code for rule in RULES]
     assert codes == sorted(set(codes))
     assert len({rule.name for rule in RULES}) == len(RULES)
-    assert {path.name for path in FIXTURES.iterdir()} == set(codes)
+    assert {path.name for path in FIXTURES.iterdir()} == set(codes) - ASKED_FOR
     for package in ("kb", "ingest"):
         for path in (REPOSITORY / package).rglob("*.py"):
             used = set(re.findall(r'"(KB\d{3})"', path.read_text(encoding="utf-8")))

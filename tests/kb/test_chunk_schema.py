@@ -23,9 +23,9 @@ from kb.languages import Language
 
 
 def _means() -> Means:
-    rows = np.random.default_rng(1).normal(size=(4, 7)).astype(np.float32)
+    rows = np.random.default_rng(1).normal(size=(6, 7)).astype(np.float32)
     rows[0, :3] = [np.finfo(np.float32).smallest_subnormal, -0.0, np.finfo(np.float32).max]
-    return Means(dict(zip(Language, rows[:3], strict=True)), rows[3])
+    return Means(dict(zip(Language, rows[:3], strict=True)), dict(zip(Language, rows[3:], strict=True)))
 
 
 def test_means_survive_json_to_the_last_bit() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from kb.assemble import MAX_NOTE_BYTES
 from kb.content import Collection, read_collection, read_taxonomy
 from kb.errors import SettingsError
 from kb.languages import Language
 from kb.note import Kind
+from kb.note_file import MAX_NOTE_BYTES
 
 FR_BODY = "## Problème\n\nDes messages.\n\n## Approche\n\nBloquer.\n"
 
@@ -105,7 +105,7 @@ def test_a_note_may_be_as_large_as_the_limit_says(content: Any) -> None:
         (b"\xef\xbb\xbf \r\n\n", "KB104", 1, "the note is empty"),
         (b"## Problem\n", "KB105", 1, "does not start with front matter"),
         (b"---\ntitle: a\nsummary: Safe: online\n---\n", "KB105", 3, "no valid YAML"),
-        (b"---\ntitle: a\ntlp: clear\ntitle: b\n---\n", "KB105", 4, "`title` occurs twice"),
+        (b"---\ntitle: a\ntlp: clear\ntitle: b\n---\n", "KB105", 4, "`title` twice"),
         (b"---\na: &x 1\nb: *x\n---\n", "KB105", 2, "anchors and aliases"),
         (b'---\ntlp: clear\ntitle: "a\nsummary: b\n---\n', "KB105", 3, "a quotation mark is not closed"),
         (b'---\ntlp: clear\ntitle: "a\nsummary: "b"\n---\n', "KB105", 4, "quotation mark above it is not closed"),

@@ -27,8 +27,8 @@ def test_entries_are_read_with_dates_as_text() -> None:
         ("url: https://example.org/a\n", 1, "the file"),
         (ENTRY.replace("publisher: An issuer", "editor: An issuer"), 1, "publisher"),
         (ENTRY.replace("https://example.org/a", "example"), 1, "url"),
-        (ENTRY.replace("2026-01-01", "01/01/2026"), 1, "accessed"),
-        (ENTRY.replace('["In 2023: 14 million"]', "[2023: 14 million]"), 1, "facts"),
+        (ENTRY.replace("2026-01-01", "01/01/2026"), 3, "accessed"),
+        (ENTRY.replace('["In 2023: 14 million"]', "[2023: 14 million]"), 4, "plain text"),
         ("!!python/object/apply:os.system [ls]\n", 1, "YAML"),
     ],
 )

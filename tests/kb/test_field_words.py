@@ -32,7 +32,15 @@ def test_the_words_are_those_of_the_fields_there_are() -> None:
 def test_each_is_named_and_explained_in_every_language() -> None:
     for name, words in field_words().items():
         assert words.keys() == set(Language), name
-        for label, meaning in words.values():
+        for label, meaning, _ in words.values():
             assert 1 < len(label) < 40, name
             assert meaning, name
             assert not meaning.endswith("."), name
+        assert len({bool(one.when) for one in words.values()}) == 1, name
+
+
+def test_what_hangs_on_another_field_says_so() -> None:
+    told = {name for name, words in field_words().items() if words[Language.EN].when}
+    assert told == {"pap", "licence", "owner", "legal_basis", "official_titles"}
+    assert field_words()["pap"][Language.EN].told == "What a reader may do with it (required from tlp amber)"
+    assert field_words()["title"][Language.FR].told == "Titre dans la langue du fichier"

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from kb.content import read_collection
-from kb.language_guess import guess_language
+from kb.language_guess import guess_language, plainly
 from kb.languages import Language
+
+CONTENT = Path(__file__).parents[2] / "content"
 
 SENTENCES = {
     Language.FR: "La police prévient les victimes d'hameçonnage et bloque les faux sites.",
@@ -59,3 +61,22 @@ def test_only_the_languages_of_the_collection_are_answers() -> None:
 def test_a_very_short_text_is_taken_to_be_in_the_language_hinted_at() -> None:
     for hint in Language:
         assert guess_language("ransomware politie", hint) is hint
+
+
+@pytest.mark.parametrize("language", Language)
+def test_small_words_tell_the_language_of_real_notes_and_no_other(language: Language) -> None:
+    texts = [
+        " ".join(path.read_text("utf-8").split("---\n", 2)[2].split())[:400]
+        for path in sorted(CONTENT.glob(f"[ps]*s/*/{language}.md"))
+    ]
+    told = [[other for other in Language if plainly(text, other)] for text in texts]
+    assert all(one in ([language], []) for one in told)
+    assert told.count([]) <= len(texts) // 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "phishing", "de la de la de la", "le chat et la souris et les chiens the cat and the dog and the mouse"],
+)
+def test_few_or_mixed_small_words_say_nothing(text: str) -> None:
+    assert not any(plainly(text, language) for language in Language)

@@ -138,7 +138,7 @@ class Collection:
 @pytest.fixture
 def each_collection(fake_encoder: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Runs a test on so many collections."""
-    monkeypatch.setattr("ingest.index._now", lambda: NOW)
+    monkeypatch.setattr("ingest.index.now", lambda: NOW)
 
     def run(test: Callable[[Collection, random.Random], None], examples: int) -> None:
         @seed(0)

@@ -11,10 +11,11 @@ import pytest
 from haystack import Pipeline, component
 from haystack.core.errors import PipelineRuntimeError
 
+from ingest.chunked import Chunked
 from ingest.index import cache_path, index_content
 from ingest.pipeline import indexing_pipeline
 from ingest.plan import Identity
-from ingest.steps import Chunked, Encoded
+from ingest.steps import Encoded
 from kb.engines.edge import EdgeStore
 from kb.engines.pipelines import run_pipeline
 from kb.engines.vector_cache import VectorCache

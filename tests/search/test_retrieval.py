@@ -34,6 +34,7 @@ from search.retrieval import Retrieved, Vectors, complete, retrieve
 
 WHERE = {RECORD: (CHUNK,), "access": ("clear",)}
 QUERY = np.array([1, 0, 0, 0], np.float32)
+MEANS = dict.fromkeys(Language, QUERY)
 NO_WORDS: dict[Language, Sparse] = dict.fromkeys(Language, Sparse((), ()))
 NEAR = {Language.NL: 0.9, Language.FR: 0.5, Language.EN: 0.1}
 """How near the nearest passage of each language is to the query: all in Dutch are nearer than any in English."""
@@ -75,7 +76,7 @@ def points() -> list[Point]:
 def reader(tmp_path_factory: pytest.TempPathFactory) -> ChunkReader:
     made = points()
     manifest = Manifest(
-        recipe="r", encoder="e", dimension=4, means=Means(dict.fromkeys(Language, QUERY), QUERY), versions={}, notes=60,
+        recipe="r", encoder="e", dimension=4, means=Means(MEANS, MEANS), versions={}, notes=60,
         chunks=60, questions=len(made) - 60, taxonomy=read_taxonomy([Path(__file__).parents[2] / "content"]),
     )  # fmt: skip
     store = EdgeStore(tmp_path_factory.mktemp("retrieval"))

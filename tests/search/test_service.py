@@ -279,7 +279,7 @@ class Watched:
 def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(
     content: Any, opened: Open, store: EdgeStore, settings: Settings, fake_encoder: Any
 ) -> None:
-    for number, paragraphs in enumerate((1, 1, 60)):  # of equals the first by id are found
+    for number, paragraphs in enumerate((1, 1, 30)):  # of equals the first by id are found
         body = LONG.format("\n\n".join("Providers block the sites behind them. " * 40 for _ in range(paragraphs)))
         content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=body)
     opened()

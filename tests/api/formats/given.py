@@ -41,7 +41,7 @@ def given(
 
     Call it with ids to get these notes, in this order.
     """
-    monkeypatch.setattr("ingest.index._now", lambda: WHEN)
+    monkeypatch.setattr("ingest.index.now", lambda: WHEN)
     source = {"url": ODD, "title": "A page", "publisher": "An issuer", "accessed": "2026-01-01", "admiralty": "B2"}
     evaluation = {"url": "https://example.org/study", "year": 2024, "method": "Survey", "outcome": "Fewer victims"}
     content.strategy("be-plan")

@@ -29,8 +29,8 @@ QUERY = VectorQuery({RECORD: (CHUNK,)}, 1000, np.eye(DIMENSION, dtype=np.float32
 
 
 def manifest(chunks: int) -> Manifest:
-    mean = np.zeros(DIMENSION, np.float32)
-    return Manifest("r", "e", DIMENSION, Means(dict.fromkeys(Language, mean), mean), {}, 1, chunks, TAXONOMY)
+    means = dict.fromkeys(Language, np.zeros(DIMENSION, np.float32))
+    return Manifest("r", "e", DIMENSION, Means(means, means), {}, 1, chunks, TAXONOMY)
 
 
 def points(generation: int, count: int = 300) -> Iterator[Point]:

@@ -19,10 +19,10 @@ def test_scores_are_inner_products(texts: list[Sparse], question: Sparse) -> Non
     products = [
         sum(asked.get(term, 0.0) * value for term, value in zip(one.indices, one.values, strict=True)) for one in texts
     ]
-    assert WordTable(texts).scores(question).tolist() == pytest.approx(products)
+    assert WordTable.of(texts).scores(question).tolist() == pytest.approx(products)
 
 
 @given(st.lists(VECTORS, min_size=1, max_size=8), VECTORS)
 def test_a_score_is_the_same_to_the_bit_whatever_other_texts_there_are(texts: list[Sparse], question: Sparse) -> None:
-    [alone] = WordTable(texts[-1:]).scores(question).tolist()
-    assert WordTable(texts).scores(question).tolist()[-1] == alone
+    [alone] = WordTable.of(texts[-1:]).scores(question).tolist()
+    assert WordTable.of(texts).scores(question).tolist()[-1] == alone

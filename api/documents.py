@@ -1,0 +1,52 @@
+"""The documents that code and content say already, written anew: `python -m api.documents` (`make docs`).
+
+Needs neither index nor model. Tests hold every document against what is made here.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from api.app import bare_app
+from ingest.authoring.guide import filled
+from ingest.lint import documentation
+from ingest.rules import RULES
+from kb.content import read_taxonomy
+from kb.note_schema import note_schema
+
+REPOSITORY: Final = Path(__file__).parents[1]
+
+
+def openapi() -> str:
+    """What the server says of itself."""
+    return json.dumps(bare_app().openapi(), ensure_ascii=False, indent=2) + "\n"
+
+
+def lint() -> str:
+    """Every rule of `kb lint` with a bad and a good example."""
+    return documentation(RULES)
+
+
+def authors() -> str:
+    """The reference for authors: its generated parts, and what is written around them."""
+    page = (REPOSITORY / "docs/authors.md").read_text(encoding="utf-8")
+    return filled(page, read_taxonomy([REPOSITORY / "content"]))
+
+
+def schema() -> str:
+    """The JSON Schema of front matter, for editors that read it from a file."""
+    return json.dumps(note_schema(read_taxonomy([REPOSITORY / "content"])), ensure_ascii=False, indent=2) + "\n"
+
+
+DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
+    "docs/openapi.json": openapi,
+    "docs/lint.md": lint,
+    "docs/authors.md": authors,
+    "docs/note.schema.json": schema,
+}
+"""Path in the repository -> what makes the document."""
+
+if __name__ == "__main__":
+    for path, made in DOCUMENTS.items():
+        (REPOSITORY / path).write_text(made(), encoding="utf-8")

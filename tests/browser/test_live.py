@@ -1,0 +1,57 @@
+"""Who writes a note sees its page load anew when the note is saved, and what is wrong with it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import REPOSITORY, Server
+from tests.browser.watch import Watch
+from tests.conftest import BODY, Content
+
+SLOW = 60_000.0
+"""Milliseconds that a busy machine may take to index three notes and to notice a fourth."""
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Content:
+    written = Content(tmp_path / "content")
+    written.practice("be-a")
+    written.practice("nl-b", countries=["NL"])
+    return written
+
+
+@pytest.fixture
+def watching(model_dir: Path, tmp_path: Path, content: Content) -> Iterator[Server]:
+    """`kb serve --watch` on two notes."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    subprocess.run(
+        [sys.executable, "-c", "from api.cli import app; app()", "index"], check=True, capture_output=True,
+        cwd=REPOSITORY, env={**os.environ, "KB_DATA_DIR": str(data), "KB_CONTENT_DIRS": str(content.root)},
+    )  # fmt: skip
+    running = Server(data, "--watch", content=content.root)
+    yield running
+    running.stop()
+
+
+def test_a_page_loads_anew_when_its_note_is_saved_and_says_what_is_wrong(
+    watching: Server, content: Content, open_tab: Callable[..., Page], watch: Watch
+) -> None:
+    watch.home = watching.origin
+    tab = open_tab()
+    tab.goto(f"{watching.origin}/en/notes/be-a")
+    expect(tab.locator(".prose")).to_contain_text("People receive false messages.")
+    content.practice("be-a", body=BODY.replace("false messages", "letters from a false bailiff"))
+    expect(tab.locator(".prose")).to_contain_text("a false bailiff", timeout=SLOW)
+    content.practice("be-a", crime_types=["fishing"])
+    expect(tab.locator("#live")).to_contain_text("KB111", timeout=SLOW)
+    expect(tab.locator(".prose")).to_contain_text("a false bailiff")
+    content.practice("be-a")
+    expect(tab.locator(".prose")).to_contain_text("People receive false messages.", timeout=SLOW)
+    expect(tab.locator("#live")).to_have_count(0)

@@ -1,0 +1,190 @@
+"""A document under the fixed headings: every word stays, none is made up, and our parser reads what comes out."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.authoring.arrange import Arranged, arrange
+from ingest.authoring.skeleton import skeleton
+from ingest.documents.converter import markdown
+from ingest.documents.document import Document, Node, Stated
+from kb.content import read_taxonomy
+from kb.errors import DocumentError
+from kb.languages import Language
+from kb.markdown import parse, sections
+from kb.note import SECTIONS, Kind
+
+TODAY = date(2026, 11, 28)
+FORM = (1, 23)
+
+
+def inlines(text: str) -> list[Node]:
+    return [{"t": "Str", "c": text}]
+
+
+def head(level: int, text: str) -> Node:
+    return {"t": "Header", "c": [level, ["", [], []], inlines(text)]}
+
+
+def para(text: str) -> Node:
+    return {"t": "Para", "c": inlines(text)}
+
+
+def bold(text: str) -> Node:
+    return {"t": "Para", "c": [{"t": "Strong", "c": inlines(text)}]}
+
+
+def arranged(
+    *blocks: Node, kind: Kind = Kind.PRACTICE, language: Language | None = Language.NL, stated: Stated | None = None,
+    **more: Any,
+) -> Arranged:  # fmt: skip
+    return arrange(Document("een_bestand", stated or Stated(), FORM, blocks, **more), kind, language, TODAY)
+
+
+def outline(found: Arranged) -> list[str]:
+    """Lines of the body, without empty ones and without fixed headings that have nothing below."""
+    lines = [line for line in markdown(found.blocks, FORM).splitlines() if line]
+    return [
+        line for line, after in zip(lines, [*lines[1:], "## "], strict=True) if not (line[:3] == after[:3] == "## ")
+    ]
+
+
+def test_known_headings_become_ours_and_the_others_stand_below_them() -> None:
+    found = arranged(
+        head(1, "Schild"), para("Vooraf."), head(2, "1. Contexte"), para("A."), head(3, "In cijfers"), para("B."),
+        head(4, "Per jaar"), head(2, "Geschiedenis"), para("C."), head(3, "Vroeger"), head(2, "Werkwijze"), para("D."),
+        head(3, "Partners"), para("E."), head(3, "Juridische grondslag"), para("F."), head(2, "Achtergrond"),
+        para("G."),
+    )  # fmt: skip
+    assert found.title == "Schild"
+    assert outline(found) == [
+        "## Probleem", "Vooraf.", "A.", "### In cijfers", "B.", "#### Per jaar", "### Geschiedenis", "C.",
+        "#### Vroeger", "### Achtergrond", "G.", "## Aanpak", "D.", "### Partners", "E.",
+        "## Juridische grondslag", "F.",
+    ]  # fmt: skip
+
+
+def test_all_fixed_headings_stand_there_in_the_notes_language_and_in_their_order() -> None:
+    for kind in Kind:
+        for language in Language:
+            body = markdown(arranged(para("Tekst."), kind=kind, language=language).blocks, FORM)
+            read = [section.heading for section in sections(body, 1, kind)]
+            assert read == [names[language] for names in SECTIONS[kind].values()]
+
+
+def test_paragraphs_that_stand_for_headings_are_seen() -> None:
+    found = arranged(
+        bold("Werkwijze:"), para("A."), para("Resultaten"), para("Kosten en inzet"), bold("Nota bene"), para("B.")
+    )
+    assert outline(found) == ["## Aanpak", "A.", "Resultaten", "## Kosten en inzet", "**Nota bene**", "B."]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "stated", "more", "title"),
+    [
+        ([para("A.")], "Schild", {}, "Schild"),
+        ([para("A.")], "Sch\u202eild\x07\ud800", {}, "Schild"),
+        ([para("A.")], "Microsoft Word - plan_v2.doc", {}, "een bestand"),
+        ([para("A."), head(2, "Een kop"), head(2, "Nog een")], "Document1", {}, "Een kop"),
+        ([head(1, "Kop"), para("A.")], "Schild", {}, "Kop"),
+        ([para("A."), head(2, "Slot"), para("B.")], "Schild", {}, "Schild"),
+        ([para("Kop"), head(1, "Kop"), para("A.")], "Schild", {}, "Kop"),
+        ([head(1, "Kop"), head(1, "Aanpak"), para("A.")], "Schild", {}, "Kop"),
+        ([head(1, "Kop"), para("A.")], "", {"titled": inlines("Stijl")}, "Stijl"),
+        ([head(1, "Aanpak"), para("A.")], "Schild", {}, "Schild"),
+        ([para("Schild"), head(1, "Aanpak"), head(1, "Bronnen")], "Schild", {}, "Schild"),
+    ],
+)
+def test_the_title_is_the_documents_own(blocks: Sequence[Node], stated: str, more: Any, title: str) -> None:
+    found = arranged(*blocks, stated=Stated(title=stated), **more)
+    assert found.title == title
+    assert title not in outline(found)
+
+
+def test_source_and_dates_are_what_the_document_states_and_the_rest_is_left_to_its_author(content: Any) -> None:
+    stated = Stated("Schild", "A. Jansen", "Politie", "2024-03-05", "2024-04-06", "https://example.org/a")
+    found = arranged(para("Tekst."), stated=stated)
+    (source,) = found.given["sources"]
+    assert source == {
+        "url": "https://example.org/a", "title": "Schild", "publisher": "Politie", "accessed": "2026-11-28",
+    }  # fmt: skip
+    assert arranged(para("A."), stated=Stated(author="A. Jansen")).given["sources"][0]["publisher"] == "A. Jansen"
+    taxonomy = read_taxonomy([content.root])
+    body = markdown(found.blocks, FORM)
+    text = skeleton(Kind.PRACTICE, Language.NL, found.given, taxonomy, TODAY, body=body, remarks=found.remarks)
+    assert "# Het document zegt van zichzelf: gemaakt op 2024-03-05, gewijzigd op 2024-04-06.\nstarted:\n" in text
+    front = parse(text).front
+    assert front["draft"] is True
+    assert [front[name] for name in ("tlp", "licence", "started", "summary")] == [None] * 4
+    assert parse(text).body.strip() == body.strip()
+    unknown = arranged(para("A.")).given
+    empty = skeleton(Kind.PRACTICE, Language.NL, unknown, taxonomy, TODAY)
+    assert re.search(r"^- url:\n  title: een bestand\n  publisher:\n", empty, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("La police bloque les faux sites et prévient les victimes.", Language.FR),
+        ("De politie blokkeert valse websites en waarschuwt de slachtoffers.", Language.NL),
+        ("The police block false websites and warn the victims.", Language.EN),
+    ],
+)
+def test_the_language_is_guessed_where_it_is_not_given(text: str, language: Language) -> None:
+    assert arranged(para(text), language=None).language is language
+    assert arranged(para(text), language=Language.FR).language is Language.FR
+
+
+def test_what_says_nothing_is_refused() -> None:
+    with pytest.raises(DocumentError, match="no text in the document"):
+        arranged({"t": "Para", "c": [{"t": "Image", "c": [["", [], []], [], ["a.png", ""]]}]})
+    with pytest.raises(DocumentError, match="not clear in which language"):
+        arranged(para("123 456"), language=None)
+
+
+def test_lists_and_quotations_without_end_are_refused() -> None:
+    block: Node = para("A.")
+    for _ in range(2_000):
+        block = {"t": "BlockQuote", "c": [block]}
+    with pytest.raises(DocumentError, match="too deeply"):
+        arranged(block)
+
+
+TEXT = st.text(st.sampled_from("ab é’\\*_#[](){}<>!&|~`'\"-+=.:;1 \u00a0\u00ad\u202e\x07$^@/"), max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["para", "head", "item", "cell", "bold", "quote"]), TEXT), max_size=6))
+def test_every_word_is_there_when_our_parser_reads_it(parts: list[tuple[str, str]]) -> None:
+    makers = {
+        "para": para, "head": lambda text: head(2, f"x {text}"), "bold": bold,
+        "item": lambda text: {"t": "BulletList", "c": [[para(text)], [para("y")]]},
+        "quote": lambda text: {"t": "BlockQuote", "c": [para(text)]},
+        "cell": table,
+    }  # fmt: skip
+    body = markdown(arranged(para("begin"), *(makers[kind](text) for kind, text in parts)).blocks, FORM)
+    read = "".join(
+        part
+        for section in sections(body, 1, Kind.PRACTICE)
+        for part in (section.heading, *(one.text for one in section.blocks))
+    )
+    for _, text in parts:
+        for word in re.sub("[\u00ad\u202e\x07]", "", text).replace("\u00a0", " ").split():
+            assert word in read or word.strip("#") in read, (word, body)
+    assert "<" not in re.sub(r"\\<|`[^`]*`", "", body)
+
+
+def table(text: str) -> Node:
+    none = ["", [], []]
+
+    def row(*texts: str) -> list[Any]:
+        return [none, [[none, {"t": "AlignDefault"}, 1, 1, [para(one)]] for one in texts]]
+
+    column = [{"t": "AlignDefault"}, {"t": "ColWidthDefault"}]
+    bodies = [[none, 0, [], [row(text, "c")]]]
+    return {"t": "Table", "c": [none, [None, []], [column] * 2, [none, [row("a", "b")]], bodies, [none, []]]}

@@ -1,0 +1,81 @@
+"""What has changed in an original since it was translated, in folders with and without a Git history."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.authoring.history import Change, change
+from kb.content import read_collection
+from kb.languages import Language
+from kb.note import Note
+
+FIRST = "## Problem\n\nPeople receive messages.\n\n## Approach\n\nProviders block.\n"
+LATER = "## Problem\n\nPeople receive messages.\n\n## Approach\n\nProviders warn.\n\n## Partners and roles\n\nBanks.\n"
+RENDERED = "## Problème\n\nDes messages.\n\n## Approche\n\nOn bloque.\n"
+
+
+def git(content: Any, *arguments: str) -> None:
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, *arguments], cwd=content.root, check=True, capture_output=True)
+
+
+def note(content: Any) -> Note:
+    return read_collection([content.root]).notes[0]
+
+
+@pytest.fixture
+def translated(content: Any) -> Any:
+    """A note and its translation, which renders it as it is."""
+    content.practice("be-a", body=FIRST)
+    info = {"of": "en", "status": "human", "source_revision": note(content).original_version.revision}
+    content.translation("be-a", "fr", "en", RENDERED, translation=info)
+    return content
+
+
+@pytest.fixture
+def committed(translated: Any) -> Any:
+    """The same in Git, then changed twice."""
+    git(translated, "init", "-q")
+    for number in range(3):
+        if number:
+            translated.practice("be-a", body=LATER, summary=f"Said otherwise, {number}.")
+        git(translated, "add", ".")
+        git(translated, "commit", "-q", "-m", str(number))
+    return translated
+
+
+def test_what_has_changed_is_told_by_field_and_heading_and_line(committed: Any) -> None:
+    committed.practice("be-a", body=LATER.replace("Banks", "Some banks"), summary="Not committed yet.")
+    found = change(note(committed), Language.FR)
+    assert found.parts == ("`summary`", "`Approach`", "`Partners and roles` (new)")
+    assert found.unknown == ""
+    told = [line for line in found.diff if line[0] in "+-"][2:]
+    assert told == [
+        "-What it is, in a sentence.", "+Not committed yet.", "-Providers block.", "+Providers warn.", "+",
+        "+## Partners and roles", "+", "+Some banks.",
+    ]  # fmt: skip
+
+
+def test_a_broken_version_on_the_way_hides_nothing(committed: Any) -> None:
+    file = Path(committed.root, "practices", "be-a", "en.md")
+    file.write_bytes(b"\xff")
+    git(committed, "commit", "-q", "-a", "-m", "broken")
+    git(committed, "rm", "-q", "practices/be-a/en.md")
+    git(committed, "commit", "-q", "-m", "gone")
+    committed.practice("be-a", body=LATER)
+    assert change(note(committed), Language.FR).parts == ("`Approach`", "`Partners and roles` (new)")
+
+
+def test_where_nothing_is_known_the_reason_is(translated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(translated.root.parent))
+    translated.practice("be-a", body=LATER)
+    assert change(note(translated), Language.FR) == Change(unknown="the content folder has no Git history")
+    git(translated, "init", "-q")
+    git(translated, "add", ".")
+    git(translated, "commit", "-q", "-m", "late")
+    missing = "its history has no text of the revision that the translation names"
+    assert change(note(translated), Language.FR) == Change(unknown=missing)
+    monkeypatch.setenv("PATH", "")
+    assert change(note(translated), Language.FR) == Change(unknown="Git is not installed")

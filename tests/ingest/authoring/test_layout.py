@@ -1,0 +1,205 @@
+"""The layout of notes: what is read of them stays as it was, and a note laid out stays as it is."""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.authoring.layout import laid_out
+from kb.assemble import assemble
+from kb.languages import Language
+from kb.markdown import to_html
+from kb.note import Kind, Note
+from kb.note_file import NoteFile, NotePath, note_file
+from kb.problem import Problem
+
+REPOSITORY = Path(__file__).parents[3]
+FILES = sorted((REPOSITORY / "content").glob("[ps]*s/*/*.md"))
+TIDY = """---
+title: A note
+summary: What it is.
+status: pilot
+---
+
+## Problem
+
+Text.
+"""
+
+
+def where(path: Path) -> NotePath:
+    kind = Kind.PRACTICE if path.parts[-3] == "practices" else Kind.STRATEGY
+    return NotePath(kind, path.parts[-2], Language(path.stem), "/".join(path.parts[-3:]))
+
+
+def html(body: str, kind: Kind) -> list[str]:
+    """A body as pages show it, code apart; blanks at the end of a line show nowhere else."""
+    parts = re.split(r"(<pre>.*?</pre>)", to_html(body, kind), flags=re.DOTALL)
+    return [part if part.startswith("<pre>") else re.sub(r"[ \t]+\n", "\n", part) for part in parts]
+
+
+def without_lines(note: Note) -> Any:
+    """All that is read of a note but where it stands and how its source is broken into lines."""
+    return replace(
+        note,
+        versions={
+            language: (
+                replace(
+                    version,
+                    body="",
+                    body_line=0,
+                    sections=tuple(
+                        replace(one, line=0, blocks=tuple(replace(block, lines=(0, 0)) for block in one.blocks))
+                        for one in version.sections
+                    ),
+                    links=tuple(replace(link, line=0) for link in version.links),
+                ),
+                html(version.body, note.kind),
+            )
+            for language, version in note.versions.items()
+        },
+    )
+
+
+def read(files: Sequence[NoteFile | Problem]) -> Any:
+    """What is read of a note's files; of those with errors, their front matter, and the codes and words of these."""
+    good = [one for one in files if isinstance(one, NoteFile)]
+    note, problems = assemble(good)
+    if note is not None:
+        return without_lines(note)
+    told = sorted((one.code, one.message, one.path) for one in problems)
+    return told, [(one.where, one.parsed.front, html(one.parsed.body, one.where.kind)) for one in good]
+
+
+INSERTED = ("# c", "```", "## H", "- x", "1. y", "> q", "    code", "---", "* * *", "|a|")
+
+
+def damaged(text: str, seed: int, cuts: int) -> str:
+    """A note as somebody's hand or editor may leave it."""
+    chance = random.Random(seed)
+    lines = text.split("\n")
+    for _ in range(cuts):
+        at = chance.randrange(1, len(lines))
+        act = chance.randrange(9)
+        if act == 0:
+            lines[at] += chance.choice([" ", "  ", "\t", "   "])
+        elif act == 1:
+            lines[at:at] = [""] * chance.randrange(1, 4)
+        elif act == 2 and not lines[at]:
+            del lines[at]
+        elif act == 3:
+            lines[at:at] = [
+                chance.choice(["# c", "```", "## H", "- x", "1. y", "> q", "    code", "---", "* * *", "|a|"])
+            ]
+        elif act == 4:
+            other = chance.randrange(1, len(lines))
+            lines[at], lines[other] = lines[other], lines[at]
+        elif act == 5:
+            place = chance.randrange(len(lines[at]) + 1)
+            lines[at] = lines[at][:place] + chance.choice("#-*`|>:{}[]'\"\t&!\\~ ") + lines[at][place:]
+        elif act == 6:
+            lines[at] = " " * chance.randrange(1, 6) + lines[at]
+        elif act == 7:
+            del lines[at]
+        else:
+            lines[at:at] = [lines[chance.randrange(len(lines))]]
+    return chance.choice(["", "", "\ufeff"]) + chance.choice(["\n", "\n", "\r\n", "\r"]).join(lines)
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda path: path.name)
+def test_a_real_note_says_the_same_after_it_and_stays_as_it_is(folder: Path) -> None:
+    paths = sorted(folder.glob("*.md"))
+    before = [path.read_text("utf-8") for path in paths]
+    after = [laid_out(text, where(path).kind) for path, text in zip(paths, before, strict=True)]
+    assert [laid_out(text, where(path).kind) for path, text in zip(paths, after, strict=True)] == after
+    old, new = (
+        read([note_file(text.encode(), where(path)) for path, text in zip(paths, texts, strict=True)])
+        for texts in (before, after)
+    )
+    assert isinstance(old, Note)
+    assert old == new
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(FILES), st.integers(0, 10**9), st.integers(1, 12))
+def test_a_damaged_note_says_the_same_after_it_or_cannot_be_read(path: Path, seed: int, cuts: int) -> None:
+    text = damaged(path.read_text("utf-8"), seed, cuts)
+    old = note_file(text.encode(), where(path))
+    if isinstance(old, Problem):
+        return
+    laid = laid_out(text, where(path).kind)
+    new = note_file(laid.encode(), where(path))
+    assert laid_out(laid, where(path).kind) == laid
+    assert read([old]) == read([new])
+
+
+MARKS = st.text(st.sampled_from("ab #-*`~>|\n\n\n\t  1.[]()_\\{}o:"), max_size=120)
+
+
+@settings(max_examples=400, deadline=None)
+@given(MARKS)
+def test_any_body_reads_the_same_after_it(body: str) -> None:
+    laid = laid_out(f"---\ntitle: t\n---\n{body}", Kind.STRATEGY)
+    assert laid_out(laid, Kind.STRATEGY) == laid
+    assert laid.startswith("---\ntitle: t\n---\n")
+    assert html(laid.removeprefix("---\ntitle: t\n---\n"), Kind.STRATEGY) == html(body, Kind.STRATEGY)
+
+
+@pytest.mark.parametrize(
+    "untidy",
+    [
+        TIDY.replace("\n", "\r\n"),
+        "\ufeff" + TIDY,
+        TIDY.rstrip("\n"),
+        TIDY + "\n\n",
+        TIDY.replace("Text.", "Text.  \t"),
+        TIDY.replace("## Problem\n\n", "## Problem\n"),
+        TIDY.replace("## Problem\n\n", "\n\n## Problem\n\n\n\n"),
+        TIDY.replace("---\n\n##", "---\n##"),
+        TIDY.replace("status: pilot\n", "").replace("title:", "status: pilot\ntitle:"),
+        TIDY.replace("pilot\n", "pilot \t\n\n\n"),
+        TIDY.replace("---\n", "---  \n"),
+    ],
+)
+def test_what_hands_and_editors_leave_is_put_right(untidy: str) -> None:
+    assert untidy != TIDY
+    assert laid_out(untidy, Kind.PRACTICE) == TIDY
+
+
+def test_comments_go_with_the_field_below_them_and_values_stay_as_they_are_written() -> None:
+    text = (
+        "---\n# yaml-language-server: $schema=x\n# of status\nstatus: 'pilot'   # as told\n# of the title\n"
+        'title: "A"\nunknown: [ 1,2 ]\nsummary: >-\n  One  \n\n  two.\n# at the end\n\n# tlp: clear\n---\n'
+    )
+    assert laid_out(text, Kind.PRACTICE) == (
+        '---\n# yaml-language-server: $schema=x\n# of the title\ntitle: "A"\nsummary: >-\n  One  \n\n  two.\n'
+        "# of status\nstatus: 'pilot'   # as told\nunknown: [ 1,2 ]\n# at the end\n\n# tlp: clear\n---\n"
+    )
+
+
+def test_lists_and_headings_stand_apart_and_breaks_code_and_tables_stay() -> None:
+    body = (
+        "Text\n- one\n- two\n\n\n  more\n## H\n```\na  \n\n\nb\n```\nbroken  \nline  \n1. x\n\n| a |\n|---|\n| b |\n\n"
+        "In 2016 or\n2016. no list\n"
+    )
+    laid = laid_out(f"---\ntitle: t\n---\n{body}", Kind.PRACTICE)
+    assert laid == (
+        "---\ntitle: t\n---\n\nText\n\n- one\n- two\n\n  more\n\n## H\n\n```\na  \n\n\nb\n```\nbroken  \nline\n\n1. x\n"
+        "\n| a |\n|---|\n| b |\n\nIn 2016 or\n2016. no list\n"
+    )
+
+
+@pytest.mark.parametrize("body", ["\nA `code\t\nspan` in\n## H\n", "\n```\nno end\n\n\n"])
+def test_a_body_that_would_read_otherwise_stays(body: str) -> None:
+    assert laid_out(f"---\nsummary: s\ntitle: t\n---\n{body}", Kind.PRACTICE).endswith(f"---\n{body}")
+
+
+def test_fields_that_would_say_something_else_stay() -> None:
+    front = '---\nsummary: "a\n# b"\ntitle: t\n---\n'
+    assert laid_out(front + "Text.  \n", Kind.PRACTICE) == front + "\nText.\n"

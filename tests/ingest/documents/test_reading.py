@@ -1,0 +1,296 @@
+"""What others write is read as text; nothing in it is run, kept or fetched; what cannot be read is refused by name."""
+
+import io
+import json
+import socket
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from ingest.documents import archive, pdf, reading
+from ingest.documents.blocks import cleaned
+from ingest.documents.converter import markdown
+from ingest.documents.document import Document
+from ingest.documents.reading import read_document
+from kb.errors import DocumentError
+from kb.markdown import sections
+from kb.note import Kind
+from tests.document_files import TABLE, Text, docx_file, odt_file, paragraph, pdf_file, with_files
+
+Read = Callable[[str, bytes], Document]
+LOREM = "Banken melden verdachte rekeningen binnen het uur en de politie bevriest het geld zolang het er nog is."
+ODT = '<text:h text:outline-level="1">Aanpak</text:h><text:p>Banken melden rekeningen.</text:p>'
+SECRET = "only on this machine"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def one(name: str, data: bytes) -> Document:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return read_document(path, lambda done, total: None)
+
+    return one
+
+
+def as_markdown(document: Document) -> str:
+    return markdown(cleaned((*document.above, *document.blocks)), document.form)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A server that nobody may ask. Its address stands in the documents."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        yield server
+
+
+def asked(listener: socket.socket) -> bool:
+    try:
+        listener.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_a_docx_file_is_read_with_headings_lists_and_tables(read: Read) -> None:
+    found = read(
+        "a.docx",
+        docx_file(
+            ("Title", "Een schild"), ("Subtitle", "Onder de titel"), ("Heading 1", "Aanpak"), ("List Bullet", "een"),
+            ("List Bullet", "twee"), TABLE, "C:\\(map) <b>geen vet</b> [x](javascript:alert(1)) # geen kop",
+            title="Document1", author="CCB",
+        ),
+    )  # fmt: skip
+    assert as_markdown(found) == (
+        "Onder de titel\n\n# Aanpak\n\n- een\n\n- twee\n\n"
+        "| Rol     | Dienst |\n|---------|--------|\n| leiding | CCB    |\n\n"
+        "C:\\\\(map) \\<b\\>geen vet\\</b\\> \\[x\\](javascript:alert(1)) \\# geen kop\n"
+    )
+    assert (found.stated.author, found.stated.created, found.stated.changed) == ("CCB", "2024-03-05", "2024-04-06")
+
+
+def test_an_odt_file_is_read_with_what_it_states(read: Read) -> None:
+    meta = "<dc:title>Een schild</dc:title><meta:initial-creator>CCB</meta:initial-creator>" + (
+        "<meta:creation-date>2023-02-01T10:00:00</meta:creation-date>"
+    )
+    found = read("a.odt", odt_file(ODT, meta))
+    assert as_markdown(found) == "# Aanpak\n\nBanken melden rekeningen.\n"
+    assert (found.stated.title, found.stated.author, found.stated.created) == ("Een schild", "CCB", "2023-02-01")
+
+
+def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read: Read) -> None:
+    head = (
+        '<meta charset="windows-1252"><title>Bouclier | Site</title><meta name="author" content="Unité"><link '
+        'rel="canonical" href="https://example.org/a"><meta property="og:site_name" content="Site">'
+        '<meta property="article:published_time" content="2024-05-01T08:00"><script>alert(1)</script>'
+    )
+    body = (
+        "<h1>Bouclier</h1><p onclick='x()'>Été&nbsp;: “ok” <a href='javascript:x()'>ici</a> <a href='https://a.be'>là</a>"
+        " <img src='x.png' alt='Image'></p><ul><li>un</ul><ul><li>deux</ul>"
+    )
+    found = read("a.html", f"<html><head>{head}</head><body>{body}</body></html>".encode("cp1252"))
+    assert as_markdown(found) == "# Bouclier\n\nÉté : “ok” ici [là](https://a.be) Image\n\n- un\n\n- deux\n"
+    stated = found.stated
+    assert (stated.author, stated.publisher, stated.created, stated.url) == (
+        "Unité", "Site", "2024-05-01", "https://example.org/a",
+    )  # fmt: skip
+
+
+def test_tables_that_markdown_cannot_draw_keep_every_word(read: Read) -> None:
+    rows = (
+        "<tr><th colspan=2>kop</th><th>c</th></tr><tr><td rowspan=2>1<p>x</p><ul><li>k</li></ul></td>"
+        "<td>2|3</td><td></td></tr>"
+        "<tr><td><table><tr><td>n1</td><td>n2</td></tr></table></td><td>6</td></tr>"
+    )
+    found = as_markdown(
+        read("a.html", f"<body><table>{rows}</table><table><tr><td><h2>box</h2></td></tr></table>".encode())
+    )
+    assert found == (
+        "| kop     |       | c   |\n|---------|-------|-----|\n"
+        "| 1 x • k | 2\\|3  |     |\n|         | n1 n2 | 6   |\n\n## box\n"
+    )
+
+
+def test_signs_that_would_begin_something_else_stay_signs(read: Read) -> None:
+    text = "a<br>---<br>===<br>1. x<br>- y</p><p>---</p><p>C:\\(x) &amp;amp; &amp;lt;b&gt;"
+    body = as_markdown(read("a.html", f"<body><p>{text}</p>".encode()))
+    (section,) = sections(body, 1, Kind.PRACTICE)
+    assert [block.text.split() for block in section.blocks] == [
+        ["a", "---", "===", "1.", "x", "-", "y"], ["---"], ["C:\\(x)", "&amp;", "&lt;b>"],
+    ]  # fmt: skip
+
+
+def test_a_pdf_is_read_with_headings_paragraphs_lists_and_tables(read: Read) -> None:
+    rules = "".join(f"{x} 542 m {x} 502 l S\n" for x in (72, 172, 272))
+    rules += "".join(f"72 {y} m 272 {y} l S\n" for y in (542, 522, 502))
+    first = [
+        Text("Een schild tegen phishing", 80, 22), Text("Aanpak", 130, 16), *paragraph(f"{LOREM} Veel geld verd-", 160),
+        *(Text(word, down, across=across) for word, across, down in (
+            ("Rol", 76, 315), ("Dienst", 176, 315), ("leiding", 76, 335), ("CCB", 176, 335))),
+        Text("• een", 370), Text("• twee", 384), Text("In het kort", 420, bold=True), *paragraph(LOREM, 440),
+    ]  # fmt: skip
+    found = read("a.pdf", pdf_file(first, drawn=rules, Title="Schild", Author="CCB", CreationDate="D:20240305"))
+    text = as_markdown(found)
+    assert "# Een schild tegen phishing\n\n## Aanpak\n\nBanken melden" in text
+    assert "| Rol     | Dienst |\n|---------|--------|\n| leiding | CCB    |\n" in text
+    assert "- een\n- twee\n\n### In het kort\n\nBanken melden" in text
+    assert (found.stated.title, found.stated.author, found.stated.created) == ("Schild", "CCB", "2024-03-05")
+
+
+def test_a_pdf_goes_on_over_its_pages_without_their_numbers_and_running_titles(read: Read) -> None:
+    pages = [
+        [
+            Text("Nationaal plan", 30),
+            *paragraph(f"Blad {name}. {LOREM} En dan be-", 100),
+            Text(f"Pagina {number} van 3", 820),
+        ]
+        for number, name in enumerate("abc", 1)
+    ]
+    pages[1][1] = Text("vriezen zij het geld van daders", 100)
+    text = as_markdown(read("a.pdf", pdf_file(*pages)))
+    assert text.count("Nationaal plan") == 1
+    assert "Pagina" not in text
+    assert "En dan bevriezen zij het geld" in text
+
+
+def test_what_a_scan_lacks_is_said(read: Read) -> None:
+    with pytest.raises(DocumentError, match=r"no text layer.*OCR"):
+        read("a.pdf", pdf_file([], [], drawn="72 72 100 100 re f\n"))
+    found = read("b.pdf", pdf_file(paragraph(LOREM, 100), []))
+    assert found.remarks == ("No text on page 2: pictures were not read.",)
+
+
+def locked_pdf(password: str, **rights: int) -> bytes:
+    writer = pypdf.PdfWriter(io.BytesIO(pdf_file(paragraph(LOREM, 100))))
+    writer.encrypt(password, "owner", algorithm="AES-256", **rights)  # type: ignore[arg-type]
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()
+
+
+DOCX = docx_file("Tekst.")
+BOMB = "<x>" + " " * (archive.MAX_UNPACKED + 1) + "</x>"
+ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'
+REFUSED: dict[str, tuple[str, bytes, str]] = {
+    "empty": ("a.pdf", b"", "The file is empty."),
+    "blank": ("a.html", b" \n\0\n", "The file is empty."),
+    "another name": ("a.pdf", DOCX, "is called `.pdf` but holds DOCX"),
+    "no ending": ("a", DOCX, "has no ending. If you know where it comes from, give it the ending .docx"),
+    "text": ("a.txt", b"Just text.", "is no PDF, DOCX, ODT or HTML"),
+    "text as HTML": ("a.html", b"Just text.", "is called `.html` but holds no HTML"),
+    "old Word": ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x", "an old Office file, or one with a password"),
+    "RTF": ("a.rtf", b"{\\rtf1 x}", "an RTF file"),
+    "picture": ("a.png", b"\x89PNG\r\n\x1a\n", "a picture"),
+    "locked PDF": ("a.pdf", locked_pdf("secret"), "The file has a password. Save it without one."),
+    "PDF not to copy": ("a.pdf", locked_pdf("", permissions_flag=0), "does not allow text to be copied"),
+    "broken PDF": ("a.pdf", b"%PDF-1.4\nnothing", "The PDF file is damaged"),
+    "half a DOCX": ("a.docx", DOCX[: len(DOCX) // 2], "The DOCX file is damaged"),
+    "DOCX without text": ("a.docx", with_files(DOCX, word__document_DOT_xml="<x"), "The DOCX file is damaged"),
+    "bomb": ("a.docx", with_files(DOCX, word__document_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
+    "bomb in ODT": ("a.odt", odt_file(ODT, content_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
+    "entity": ("a.docx", with_files(DOCX, word__document_DOT_xml=ENTITY), "declares a document type"),
+    "entity in 16 bits": ("a.odt", odt_file(ODT, meta_DOT_xml=ENTITY.encode("utf-16")), "declares a document type"),
+    "laughs": ("a.odt", odt_file(ODT, content_DOT_xml=LAUGHS), "declares a document type"),
+    "locked ODT": (
+        "a.odt", odt_file(ODT, **{"META-INF__manifest_DOT_xml": "<m><encryption-data/></m>"}), "The file has a password"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_cannot_be_read_is_refused_with_its_reason(read: Read, why: str) -> None:
+    name, data, told = REFUSED[why]
+    with pytest.raises(DocumentError) as error:
+        read(name, data)
+    assert told in str(error.value)
+
+
+def test_a_file_that_is_too_large_or_none_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    with path.open("wb") as file:
+        file.truncate(reading.MAX_BYTES + 1)
+    for one, told in (
+        (path, "at most 100,000,000 are read"),
+        (tmp_path / "b.pdf", "no such file"),
+        (tmp_path, "not a file"),
+    ):
+        with pytest.raises(DocumentError, match=told):
+            read_document(one, lambda done, total: None)
+
+
+def test_a_pdf_of_too_many_pages_is_refused_before_they_are_read(read: Read) -> None:
+    with pytest.raises(DocumentError, match=f"has {pdf.MAX_PAGES + 1:,} pages"):
+        read("a.pdf", pdf_file(*[[]] * (pdf.MAX_PAGES + 1)))
+
+
+def test_every_page_is_told_as_it_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf_file(paragraph(LOREM, 100), paragraph(LOREM, 100)))
+    told: list[tuple[int, int]] = []
+    read_document(path, lambda done, total: told.append((done, total)))
+    assert told == [(1, 2), (2, 2)]
+    path = path.with_suffix(".docx")
+    path.write_bytes(DOCX)
+    read_document(path, lambda done, total: told.append((done, total)))
+    assert told[2:] == [(0, 1), (1, 1)]
+
+
+def test_macros_pictures_and_embedded_files_are_left_behind() -> None:
+    packed, _ = archive.repacked(
+        docx_file(
+            "Tekst.", word__vbaProject_DOT_bin=b"macro", word__embeddings__oleObject1_DOT_bin=b"x",
+            word__media__image1_DOT_png=b"x", customXml__item1_DOT_xml="<x/>", word__vbaData_DOT_xml="<x/>",
+        ),
+        archive.Format.DOCX,
+    )  # fmt: skip
+    names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
+    assert "word/document.xml" in names
+    assert [one for one in names if not archive._TAKEN[archive.Format.DOCX].fullmatch(one)] == []
+    assert not {"word/vbaProject.bin", "word/embeddings/oleObject1.bin", "customXml/item1.xml", "word/vbaData.xml"} & {
+        *names
+    }
+
+
+def test_nothing_is_fetched_and_no_other_file_is_read(read: Read, listener: socket.socket, tmp_path: Path) -> None:
+    away = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    secret = tmp_path / "secret.html"
+    secret.write_text(f"<p>{SECRET}</p>", "utf-8")
+    page = "".join(
+        f"<{tag} {name}='{target}'></{tag}>"
+        for target in (f"{away}/x.png", secret.as_uri(), str(secret), "secret.html")
+        for tag, name in (
+            ("img", "src"), ("iframe", "src"), ("object", "data"), ("embed", "src"), ("link rel=stylesheet", "href"),
+            ("script", "src"), ("video", "src"), ("img", "srcset"),
+        )
+    )  # fmt: skip
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r1" TargetMode="External" Target="{away}/t.dotm" Type="http://schemas.openxmlformats.org/'
+        'officeDocument/2006/relationships/attachedTemplate"/><Relationship Id="r2" TargetMode="External" '
+        f'Target="{away}/i.png" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"/>'
+        "</Relationships>"
+    )
+    drawn = f'<text:p>Beeld: <draw:frame><draw:image xlink:href="{away}/i.png"/></draw:frame></text:p>'
+    action = pdf_file(paragraph(LOREM, 100)).replace(
+        b"/Pages 2 0 R>>", f"/Pages 2 0 R/OpenAction<</S/URI/URI({away}/a)>>>>".encode()
+    )
+    files = {
+        "a.html": f"<body><p>Text.</p>{page}</body>".encode(),
+        "a.docx": docx_file("Text.", word___rels__document_DOT_xml_DOT_rels=relations),
+        "a.odt": odt_file(ODT + drawn),
+        "a.pdf": action,
+    }
+    for name, data in files.items():
+        document = read(name, data)
+        text = as_markdown(document)
+        assert text.strip()
+        assert SECRET not in json.dumps(document.blocks)
+        assert "127.0.0.1" not in text, name
+    assert not asked(listener)
+    socket.create_connection(listener.getsockname()).close()
+    assert asked(listener)  # the listener would have known

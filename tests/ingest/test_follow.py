@@ -1,0 +1,204 @@
+"""Notes come into the index as they are saved; one that is broken keeps what the index has of it."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import pytest
+
+from ingest.follow import Follower, Saved
+from ingest.index import IndexReport, index_content
+from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest
+from kb.engines.edge import EdgeStore
+from kb.settings import Settings
+from tests.restricted import write
+
+# mypy and tests meet at conftest's fixtures; its classes are not importable in importlib mode.
+Content = Any
+FakeEncoder = Any
+Begin = Callable[[], Follower]
+
+
+@pytest.fixture
+def index(settings: Settings, fake_encoder: FakeEncoder) -> Callable[..., IndexReport]:
+    """A whole run, as a new process would make it."""
+    return lambda **options: index_content(settings, EdgeStore(settings.data_dir), fake_encoder, **options)
+
+
+@pytest.fixture
+def begin(settings: Settings, store: EdgeStore, fake_encoder: FakeEncoder, index: Callable[..., IndexReport]) -> Begin:
+    """Index the notes there are, and follow them from then on."""
+
+    def begun() -> Follower:
+        index()
+        return Follower(settings, store, fake_encoder)
+
+    return begun
+
+
+def texts(store: EdgeStore) -> set[str]:
+    return {payload["text"] for _, payload in store.reader().scroll({RECORD: (CHUNK,)})}
+
+
+def notes(store: EdgeStore) -> set[str]:
+    return {payload["note_id"] for _, payload in store.reader().scroll({RECORD: (VERSION,)})}
+
+
+def test_what_did_not_change_is_not_written(begin: Begin, content: Content, store: EdgeStore) -> None:
+    content.practice("be-a")
+    follower = begin()
+    before = store.reader()
+    assert follower.follow() == Saved((), (), (), (), pytest.approx(0, abs=60))
+    assert store.reader() is before
+
+
+def test_a_saved_note_is_found_and_only_its_own_texts_are_encoded(
+    begin: Begin, content: Content, store: EdgeStore, fake_encoder: FakeEncoder
+) -> None:
+    content.practice("be-a")
+    content.practice("be-b")
+    follower = begin()
+    fake_encoder.encoded.clear()
+    content.practice(
+        "be-a", body="## Problem\n\nA new text.\n\n## Approach\n\nProviders block the sites behind them.\n"
+    )
+    assert follower.follow().indexed == ("be-a",)
+    assert fake_encoder.encoded
+    assert all("new text" in text for text in fake_encoder.encoded)
+    assert "A new text." in texts(store)
+    content.practice("be-c")
+    assert follower.follow().indexed == ("be-c",)
+    assert notes(store) == {"be-a", "be-b", "be-c"}
+
+
+def test_a_broken_note_stays_as_it_was_until_it_is_mended(begin: Begin, content: Content, store: EdgeStore) -> None:
+    content.practice("be-a")
+    good = content.practice("be-b")
+    follower = begin()
+    content.practice("be-a", crime_types=["fishing"], body="## Problem\n\nBroken.\n\n## Approach\n\nB.\n")
+    good.write_text(good.read_text().replace("title: ", 'title: "'))
+    saved = follower.follow()
+    assert (saved.indexed, saved.removed, saved.kept) == ((), (), ("be-a", "be-b"))
+    assert [(Path(one.path).parent.name, one.code) for one in saved.problems if one.level == "error"] == [
+        ("be-a", "KB111"), ("be-b", "KB105"),
+    ]  # fmt: skip
+    assert "Broken." not in texts(store)
+    assert notes(store) == {"be-a", "be-b"}
+    content.practice("be-a", body="## Problem\n\nMended.\n\n## Approach\n\nB.\n")
+    assert follower.follow().indexed == ("be-a",)
+    assert "Mended." in texts(store)
+
+
+def test_a_note_is_taken_in_once_what_it_names_is_there(begin: Begin, content: Content, store: EdgeStore) -> None:
+    content.practice("be-a")
+    follower = begin()
+    content.practice("be-b", related=[{"id": "be-c", "rel": "see-also"}])
+    assert follower.follow().kept == ("be-b",)
+    content.practice("be-c")
+    assert follower.follow().indexed == ("be-b", "be-c")
+
+
+def test_a_note_that_is_gone_or_renamed_leaves_at_once(begin: Begin, content: Content, store: EdgeStore) -> None:
+    content.practice("be-a")
+    renamed = content.practice("be-b")
+    follower = begin()
+    renamed.parent.rename(renamed.parent.with_name("be-c"))
+    rmtree(content.root / "practices" / "be-a")
+    saved = follower.follow()
+    assert (saved.indexed, saved.removed) == (("be-c",), ("be-a", "be-b"))
+    assert notes(store) == {"be-c"}
+    gone = {one.note_id for one in store.reader().manifest.journal.gone}
+    assert gone == {"be-a", "be-b"}
+
+
+def test_a_note_that_was_restricted_leaves_even_if_it_has_errors(
+    begin: Begin, content: Content, store: EdgeStore
+) -> None:
+    content.practice("be-a")
+    content.practice("be-b", related=[{"id": "be-a", "rel": "see-also"}])
+    follower = begin()
+    content.practice("be-a", tlp="amber", pap="amber", status="running")
+    saved = follower.follow()
+    assert (saved.removed, saved.indexed) == (("be-a",), ())
+    assert notes(store) == {"be-b"}
+    content.practice("be-a", tlp="amber", pap="amber")
+    saved = follower.follow()
+    assert saved.indexed == ("be-a",)
+    [access] = [one["access"] for _, one in store.reader().scroll({"note_id": ("be-a",), RECORD: (VERSION,)})]
+    assert "clear" not in access
+    assert ("be-b", "KB309") in {(Path(one.path).parent.name, one.code) for one in saved.problems}
+
+
+def test_a_draft_is_indexed_only_where_drafts_are_asked_for(
+    begin: Begin, content: Content, store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder
+) -> None:
+    content.practice("be-a")
+    content.practice("be-b", draft=True)
+    content.practice("be-c", draft=True, crime_types=["fishing"])
+    follower = begin()
+    assert notes(store) == {"be-a"}
+    content.practice("be-a", draft=True)
+    content.practice("be-b")
+    saved = follower.follow()
+    assert (saved.indexed, saved.removed, saved.kept, saved.problems) == (("be-b",), ("be-a",), (), ())
+    asking = settings.model_copy(update={"drafts": True})
+    saved = Follower(asking, store, fake_encoder).follow()
+    assert saved.kept == ("be-c",)
+    assert "be-a" in saved.indexed
+    assert notes(store) == {"be-a", "be-b"}
+
+
+def test_a_whole_run_afterwards_is_as_if_nothing_had_been_laid_over(
+    begin: Begin, content: Content, store: EdgeStore, index: Callable[..., IndexReport]
+) -> None:
+    """Random changes, some by the way of the follower: afterwards the index is that of the notes there are."""
+    chance = random.Random(4)
+    write(content, chance, 2)
+    follower = begin()
+    for _ in range(4):
+        for note_id in chance.sample(sorted(one.name for one in (content.root / "practices").iterdir()), 3):
+            content.practice(note_id, title=f"Title {chance.random()}", countries=["BE"], no_counterpart=["LU", "NL"])
+        content.practice(f"be-new-{chance.randrange(5)}")
+        follower.follow()
+        assert store.reader().manifest.amended
+    assert index().written
+    followed = store.reader()
+    assert not followed.manifest.amended
+    assert not index().written
+    index(rebuild=True)
+    assert state(store, followed.manifest) == state(store, store.reader().manifest)
+    assert dict(followed.scroll({})) == dict(store.reader().scroll({}))
+
+
+def state(store: EdgeStore, manifest: Manifest) -> dict[str, Any]:
+    return {name: value for name, value in manifest.to_json().items() if name != "journal"}
+
+
+def test_what_is_laid_over_equals_what_a_whole_run_writes(
+    begin: Begin, content: Content, store: EdgeStore, index: Callable[..., IndexReport]
+) -> None:
+    """All but what is made of all notes together: means, and with them vectors."""
+    for number in range(4):
+        content.practice(f"be-{number}", questions=["Who blocks false sites in the country?"])
+    follower = begin()
+    content.practice("be-1", title="Another title", body="## Problem\n\nNew.\n\n## Approach\n\nMore. And more.\n")
+    content.translation("be-2", "fr", "en", "## Problème\n\nA.\n\n## Approche\n\nB.\n")
+    follower.follow()
+    amended = store.reader()
+    index()
+    whole = store.reader()
+    assert amended is not whole
+    assert amended.manifest.versions.keys() == whole.manifest.versions.keys()
+
+    def told(reader: Any) -> dict[str, Any]:
+        apart = ("sentences", "about", "cites", "mentions")
+        return {
+            record_id: {name: value for name, value in payload.items() if name not in apart}
+            for record_id, payload in reader.scroll({})
+        }
+
+    assert told(amended) == told(whole)
+    for field in ("note_id", "language", "access", RECORD):
+        assert amended.facet(field, {}) == whole.facet(field, {})
