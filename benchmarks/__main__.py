@@ -8,6 +8,7 @@ search.
 import http.client
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -30,7 +31,7 @@ from search.pipeline import STEPS
 REPOSITORY = Path(__file__).parent.parent
 QUESTIONS = 300
 CLIENTS = 4
-SAVED = 40
+SAVED = 20
 """How often a note is saved."""
 WORDS = (
     "hoe blokkeren we phishingsites", "comment bloquer les sites d'hameçonnage", "how do we block phishing sites",
@@ -203,16 +204,14 @@ def saving(environment: dict[str, str]) -> dict[str, float]:
     """How long after a note was saved the running server finds the new sentence in it."""
     note = Path(environment["KB_CONTENT_DIRS"]) / "practices" / "be-baps" / "nl.md"
     written = note.read_text("utf-8")
-    server = subprocess.Popen(kb("serve", "--port", "0", "--watch"), env=environment, stderr=subprocess.PIPE, text=True)
-    assert server.stderr is not None
+    said = note.parents[3] / "said.txt"
+    with said.open("w") as out:
+        server = subprocess.Popen(kb("serve", "--port", "0", "--watch"), env=environment, stderr=out)
     try:
-        address = ""
-        waiting = {"Ready", "Watching."}
-        while waiting:
-            line = server.stderr.readline()
-            waiting -= {line.split()[0]} if line.split() else set()
-            address = urlsplit(line.split()[-1]).netloc if line.startswith("Ready at ") else address
-        taken = sorted(until_found(address, note, written, number) for number in range(SAVED))
+        while not (ready := re.search(r"Ready at (\S+)", said.read_text())) or "Watching." not in said.read_text():
+            time.sleep(0.2)
+        address = urlsplit(ready[1]).netloc
+        taken = sorted(until_found(address, note, written, number) for number in range(100, 100 + SAVED))
     finally:
         server.terminate()
         server.wait(10)
@@ -229,7 +228,7 @@ def until_found(address: str, note: Path, written: str, number: int) -> float:
     asked = f"/v1/search?{urlencode({'q': f'blauwe waarschuwingspagina met kenmerk K{number}X', 'lang': 'nl'})}"
     connection = http.client.HTTPConnection(address)
     started = time.perf_counter()
-    note.write_text(f"{written}\n{sentence}\n", "utf-8")
+    note.write_text(f"{written}\n### Proef {number}\n\n{sentence}\n", "utf-8")
     while time.perf_counter() - started < 60:
         connection.request("GET", asked)
         found = json.loads(connection.getresponse().read())
