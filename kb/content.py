@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
@@ -130,7 +131,7 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
     for note_key, versions in sorted(by_note.items()):
         if note_key in broken:
             continue
-        note, found = memory.once(tuple(map(id, versions)), lambda versions=versions: assemble(versions))  # type: ignore[misc]
+        note, found = memory.once(tuple(map(id, versions)), partial(assemble, versions))
         problems += found
         if note is not None:
             notes.append(note)

@@ -166,7 +166,7 @@ def test_what_a_scan_lacks_is_said(read: Read) -> None:
 
 def locked_pdf(password: str, **rights: int) -> bytes:
     writer = pypdf.PdfWriter(io.BytesIO(pdf_file(paragraph(LOREM, 100))))
-    writer.encrypt(password, "owner", algorithm="AES-256", **rights)  # type: ignore[arg-type]
+    writer.encrypt(password, "owner", algorithm="AES-256", **rights)  # type: ignore[arg-type]  # typed as one kind of value
     made = io.BytesIO()
     writer.write(made)
     return made.getvalue()
