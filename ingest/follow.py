@@ -6,8 +6,9 @@ what the index has of it, unless it was withdrawn or restricted (`ingest.withdra
 """
 
 import time
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ingest.chunked import Chunked, Vectors
 from ingest.identify import Identifiers
@@ -18,7 +19,7 @@ from ingest.rules import RULES
 from ingest.rules.across import ACROSS_RULES
 from ingest.withdraw import indexed_keys, overdue
 from kb.chunk_schema import CHUNK, QUESTION, RECORD, note_and_language, recipe
-from kb.content import Collection, Memory, read_collection, read_taxonomy
+from kb.content import Collection, Memory, id_in, read_collection, read_taxonomy
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import passage_terms
 from kb.engines.store import ChunkReader, ChunkStore
@@ -28,14 +29,18 @@ from kb.note import Note
 from kb.problem import Problem
 from kb.settings import Settings
 
+_SETTLING: Final = 0.3
+"""Seconds after which a note that seems to be gone, or to have lost its label, is looked at again."""
+
 
 @dataclass(frozen=True)
 class Saved:
     """What became of notes that were saved.
 
     indexed, removed, kept: ids of notes that the index has as they are now, has no more, and has as they were
-    problems: what is wrong with them
+    problems: what is wrong with all these, and with notes that name them
     seconds:  from the first look at the files until readers find them
+    drafts:   ids of notes that were saved as drafts, which the index does not have
     """
 
     indexed: tuple[str, ...]
@@ -43,6 +48,7 @@ class Saved:
     kept: tuple[str, ...]
     problems: tuple[Problem, ...]
     seconds: float
+    drafts: tuple[str, ...] = ()
 
 
 class Follower:
@@ -55,51 +61,88 @@ class Follower:
         self._settings, self._store, self._encoder = settings, store, encoder
         self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         self._memory = Memory()
-        self._taxonomy = read_taxonomy(settings.content_dirs)
-        collection = read_collection(settings.content_dirs, self._memory).to_index(settings.drafts)
-        wrong = {one.path for one in errors(check(collection, self._taxonomy, RULES, today()))}
-        faulty = {file.where.id for file in collection.files if file.where.shown in wrong}
+        self._drafts = _drafts(read_collection(settings.content_dirs, self._memory))
+        self._begin(self._current())
+
+    def _begin(self, reader: ChunkReader) -> None:
+        """Begin with what a whole run has left: its names, and the notes that are as it found them."""
+        self._taxonomy = read_taxonomy(self._settings.content_dirs)
+        collection = self._read().to_index(self._settings.drafts)
+        faulty = _notes_of(collection, errors(check(collection, self._taxonomy, RULES, today())))
         notes = tuple(note for note in collection.notes if note.id not in faulty)
         self._identifiers = Identifiers(notes, self._taxonomy)
-        found = hashes(notes, self._taxonomy, self._identifiers)
-        known = self._current().manifest.versions
+        found, known = hashes(notes, self._taxonomy, self._identifiers), reader.manifest.versions
         fresh = {note_and_language(key)[0] for key, one in found.items() if known.get(key) != one}
         self._known = {note.id: note for note in notes if note.id not in fresh}
+        self._found_out: frozenset[str] = frozenset()
+        self._amended = reader.manifest.amended
 
     def follow(self) -> Saved:
         """Bring in what has changed since the last time.
 
         Raises StoreUnavailable, IndexBusy, IndexMissing, IndexStale, SettingsError.
         """
-        started, roots = time.perf_counter(), self._settings.content_dirs
+        started = time.perf_counter()
         with self._store.writing():
-            collection = read_collection(roots, self._memory).to_index(self._settings.drafts)
+            reader = self._current()
+            if self._amended and not reader.manifest.amended:
+                self._begin(reader)
+            everything, overdue_notes = self._settled(reader)
+            collection = everything.to_index(self._settings.drafts)
             notes = {note.id: note for note in collection.notes}
             changed = {note_id for note_id, note in notes.items() if self._known.get(note_id) is not note}
-            reader = self._current()
-            overdue_notes = overdue(collection, self._taxonomy, indexed_keys(reader))
             problems = check_some(collection, self._taxonomy, RULES, today(), changed)
-            wrong = {one.path for one in errors(problems)}
-            faulty = {file.where.id for file in collection.files if file.where.shown in wrong} & changed
+            faulty = _notes_of(collection, errors(problems)) & changed
             good = tuple(notes[note_id] for note_id in sorted(changed - faulty))
             gone = overdue_notes - {note.id for note in good}
             if good or gone:
                 self._amend(reader, good, gone)
+                self._amended = True
             self._known = {note_id: note for note_id, note in notes.items() if note_id not in faulty}
-        unread = {note_id for note_id, _ in collection.handling} - notes.keys()
+        unread = {note_id for note_id, _ in collection.handling} - notes.keys() - collection.drafts
+        drafts, of_drafts = self._drafts_saved(everything, collection.drafts)
         return Saved(
             indexed=tuple(note.id for note in good),
             removed=tuple(sorted(gone)),
             kept=tuple(sorted((faulty | unread) - gone)),
-            problems=tuple(sorted({*problems, *self._found_out(collection, changed | overdue_notes)})),
+            drafts=drafts,
+            problems=tuple(sorted({*problems, *of_drafts, *self._of_others(collection, changed | overdue_notes)})),
             seconds=time.perf_counter() - started,
         )
 
-    def _found_out(self, collection: Collection, note_ids: Set[str]) -> tuple[Problem, ...]:
-        """The errors of notes that name these and say now what is not so any more. They stay in the index."""
-        near = {note.id for note in collection.notes if not note_ids.isdisjoint(note.named)} - note_ids
-        readable = replace(collection, problems=())
-        return errors(check_some(readable, self._taxonomy, ACROSS_RULES, today(), near)) if near else ()
+    def _read(self) -> Collection:
+        return read_collection(self._settings.content_dirs, self._memory)
+
+    def _settled(self, reader: ChunkReader) -> tuple[Collection, frozenset[str]]:
+        """What is there to read, and the ids of notes that must leave the index: not at once, since programs that save
+        a file may empty or remove it for a moment.
+        """
+        keys = tuple(indexed_keys(reader))
+        collection = self._read()
+        if gone := overdue(collection.to_index(self._settings.drafts), self._taxonomy, keys):
+            time.sleep(_SETTLING)
+            collection = self._read()
+            gone = overdue(collection.to_index(self._settings.drafts), self._taxonomy, keys)
+        return collection, gone
+
+    def _drafts_saved(self, everything: Collection, left_out: Set[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+        """Ids of the drafts that have changed, and what is wrong with them. It stops nothing."""
+        before, self._drafts = self._drafts, _drafts(everything)
+        saved = {one for one, found in self._drafts.items() if one in left_out and before.get(one) != found}
+        problems = check_some(everything, self._taxonomy, RULES, today(), saved) if saved else ()
+        return tuple(sorted(saved)), tuple(one for one in problems if id_in(one.path) in saved)
+
+    def _of_others(self, collection: Collection, note_ids: Set[str]) -> tuple[Problem, ...]:
+        """The errors of notes that name these and say now what is not so any more, until they are mended. They stay in
+        the index.
+        """
+        naming = {note.id for note in collection.notes if not note_ids.isdisjoint(note.named)} | self._found_out
+        found: tuple[Problem, ...] = ()
+        if others := naming - note_ids:
+            readable = replace(collection, problems=())
+            found = errors(check_some(readable, self._taxonomy, ACROSS_RULES, today(), others))
+        self._found_out = _notes_of(collection, found)
+        return found
 
     def _amend(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> None:
         """Write these notes anew and take those out."""
@@ -137,3 +180,18 @@ class Follower:
         if reader.manifest.recipe != self._recipe:
             raise IndexStale("The index was made with other settings.", remedy="Run `kb index`.")
         return reader
+
+
+def _notes_of(collection: Collection, problems: Iterable[Problem]) -> frozenset[str]:
+    """Ids of the notes of files with these problems."""
+    paths = {one.path for one in problems}
+    return frozenset(file.where.id for file in collection.files if file.where.shown in paths)
+
+
+def _drafts(collection: Collection) -> dict[str, object]:
+    """Each draft by its id as it is now: the note, or what is wrong with it."""
+    notes = {note.id: note for note in collection.notes if note.id in collection.drafts}
+    return {
+        one: notes.get(one) or tuple(each for each in collection.problems if id_in(each.path) == one)
+        for one in collection.drafts
+    }

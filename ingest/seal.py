@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kb.chunk_schema import Manifest, digest
-from kb.content import content_paths
+from kb.content_files import content_paths
 from kb.problem import Level, Problem
 
 _CODE = [Path(__file__).parents[1] / package for package in ("kb", "ingest")]

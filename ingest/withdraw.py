@@ -20,7 +20,8 @@ from kb.terms import TermCounts
 def overdue(
     collection: Collection, taxonomy: Taxonomy, indexed: Iterable[tuple[str, Language, frozenset[str]]]
 ) -> frozenset[str]:
-    """Ids of notes that have lost a file or their label, and of those that some may not see who can in the index.
+    """Ids of notes that have lost a file or their label, that are drafts now, or that some may not see who can in the
+    index.
 
     indexed: note id, language and access keys of every version in the index
 
@@ -34,7 +35,8 @@ def overdue(
     return frozenset(
         note_id
         for note_id, language, keys in indexed
-        if (note_id, language) not in collection.handling
+        if note_id in collection.drafts
+        or (note_id, language) not in collection.handling
         or not stated[note_id]
         or not all(whoever_sees(keys, one) for one in stated[note_id])
     )
@@ -50,10 +52,11 @@ def indexed_keys(reader: ChunkReader) -> Iterator[tuple[str, Language, frozenset
 def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now: datetime) -> tuple[str, ...]:
     """Replace the index by one without the overdue notes, if there are any. Returns their ids.
 
+    Notes that were only hidden in it so far (`ChunkStore.amend`) leave it for good, too.
     Words are counted anew; means, scope and names, which say less, wait for the next run without errors.
     """
     gone = overdue(collection, reader.manifest.taxonomy, indexed_keys(reader))
-    if gone:
+    if gone or reader.hidden:
         kept = [point for point in reader.points() if note_and_language(point.record_id)[0] not in gone]
         before = reader.manifest
         after = {key: hashes for key, hashes in before.versions.items() if note_and_language(key)[0] not in gone}

@@ -52,6 +52,9 @@ about, cites:      keys of the identifiers that the note is about, and of others
 mentions:          keys of the identifiers that stand in a passage, articles among them; of passages only
 """
 
+FACET_FIELDS: Final = ("note_id", "access", "organisation_keys", "about", "cites")
+"""Those whose values are counted."""
+
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Every field must hold at least one of its values."""
 

@@ -1,4 +1,4 @@
-"""The content on disk: walks the content roots, reads files, yields notes or problems, and reads the vocabularies.
+"""The content on disk: reads the files that `kb.content_files` finds, yields notes or problems, and the vocabularies.
 
 The only module that opens notes. Writes nothing.
 """
@@ -16,6 +16,7 @@ import yaml
 
 from kb.access import NOBODY, Handling
 from kb.assemble import assemble
+from kb.content_files import distinct, extract_paths, note_paths, shown_path, start_of
 from kb.errors import SettingsError
 from kb.extracts import Extract, extracts
 from kb.languages import Language
@@ -27,11 +28,7 @@ from kb.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
 
 _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*([^\r\n#]*)", re.MULTILINE)
 _NARROWED = re.compile(rb"^[ \t]*(?:\?[ \t]+)?[\"']?(?:audience|owner)\b", re.MULTILINE)
-_MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
-_OTHER_TEXTS = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
-"""Endings of what somebody may have saved for a note where it is named like one, as `fr.txt`."""
-_FRONT_BYTES = 64_000
-"""Where a label is looked for in a file that cannot be read as a note."""
+_DRAFT = re.compile(rb"^draft:[ \t]*true\b", re.MULTILINE)
 
 
 Made = TypeVar("Made")
@@ -44,6 +41,7 @@ class Collection:
     ids:      every note there is a file for, broken ones included, so that links to them are no problems of their own
     handling: note id and language of every file that can be opened -> what it states of who may see the note, also
               where nothing else of the file can be read
+    drafts:   ids of notes marked `draft: true`, whatever else is wrong with them
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
     """
 
@@ -53,18 +51,24 @@ class Collection:
     ids: frozenset[tuple[Kind, str]]
     handling: Mapping[tuple[str, Language], Sequence[Handling]]
     extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
+    drafts: frozenset[str] = frozenset()
 
     def to_index(self, drafts: bool) -> "Collection":
-        """What is to be indexed: with drafts, or as if their files were not there. Their ids stay known."""
-        left_out = set() if drafts else {one.where.id for one in self.files if one.parsed.front.get("draft") is True}
-        paths = {one.where.shown for one in self.files if one.where.id in left_out}
+        """What is to be indexed: with drafts as notes like others, or as if nothing but their ids were known."""
+        if drafts:
+            return replace(self, drafts=frozenset())
         return replace(
             self,
-            notes=tuple(one for one in self.notes if one.id not in left_out),
-            files=tuple(one for one in self.files if one.where.id not in left_out),
-            problems=tuple(one for one in self.problems if one.path not in paths),
-            handling={key: one for key, one in self.handling.items() if key[0] not in left_out},
+            notes=tuple(one for one in self.notes if one.id not in self.drafts),
+            files=tuple(one for one in self.files if one.where.id not in self.drafts),
+            problems=tuple(one for one in self.problems if id_in(one.path) not in self.drafts),
         )
+
+
+def id_in(path: str) -> str:
+    """The id of the note that a file belongs to: one of its languages, or its source extracts."""
+    file = PurePath(path)
+    return file.stem if file.parent.name == "sources" else file.parent.name
 
 
 class Memory:
@@ -101,11 +105,12 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
     handling: dict[tuple[str, Language], list[Handling]] = {}
     taken: dict[tuple[Kind, str, str], str] = {}
     kinds: dict[str, Kind] = {}
-    for root in _distinct(roots):
+    drafts: set[str] = set()
+    for root in distinct(roots):
         if not root.is_dir():
             raise SettingsError(f"Content folder `{root}` does not exist.", remedy="Set KB_CONTENT_DIRS.")
-        for path in _note_paths(root):
-            shown = _shown(path)
+        for path in note_paths(root):
+            shown = shown_path(path)
             where = note_path(PurePath(path.relative_to(root)), shown)
             if isinstance(where, Problem):
                 problems.append(where)
@@ -113,6 +118,7 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
             file = _read(path, where, memory)
             with suppress(OSError):
                 handling.setdefault((where.id, where.language), []).extend(_handling(path, file))
+                drafts |= {where.id} if _is_draft(path, file) else set()
             key = (where.kind, where.id, where.language.value)
             twin = taken.setdefault(key, shown)
             if twin != shown or kinds.setdefault(where.id, where.kind) is not where.kind:
@@ -135,18 +141,18 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
         problems += found
         if note is not None:
             notes.append(note)
-    found_extracts, unreadable_extracts = _extracts(_distinct(roots))
+    found_extracts, unreadable_extracts = _extracts(distinct(roots), memory)
     return Collection(
         tuple(notes), tuple(files), tuple(sorted([*problems, *unreadable_extracts])), frozenset(by_note) | broken,
-        handling, found_extracts,
+        handling, found_extracts, frozenset(drafts),
     )  # fmt: skip
 
 
 def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Problem]:
     """Every file of a note as it is on disk, or why it cannot be read."""
-    for root in _distinct(roots):
-        for path in _note_paths(root):
-            where = note_path(PurePath(path.relative_to(root)), _shown(path))
+    for root in distinct(roots):
+        for path in note_paths(root):
+            where = note_path(PurePath(path.relative_to(root)), shown_path(path))
             if isinstance(where, Problem):
                 yield where
             else:
@@ -174,44 +180,32 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
 def _vocabulary(name: str, path: Path) -> Scheme:
     if name in OPTIONAL and not path.exists():
         return no_scheme(name)
-    return scheme(yaml.load(path.read_text(encoding="utf-8"), PlainLoader), _shown(path))
-
-
-def content_paths(roots: Iterable[Path]) -> Iterator[Path]:
-    """All that reading the notes, their source extracts and the vocabularies looks at, whether it is there or not."""
-    for root in roots:
-        yield from (root, root / "sources", root / "taxonomy")
-        yield from _note_paths(root)
-        yield from sorted((root / "sources").glob("*.yaml"))
-        yield from (root / "taxonomy" / file for file in FILES.values())
+    return scheme(yaml.load(path.read_text(encoding="utf-8"), PlainLoader), shown_path(path))
 
 
 def _extracts(
-    roots: Sequence[Path],
+    roots: Sequence[Path], memory: Memory
 ) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Problem]]:
-    folders = [root / "sources" for root in roots if (root / "sources").is_dir()]
     found: dict[str, tuple[str, tuple[Extract, ...]]] = {}
     problems: list[Problem] = []
-    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
+    for path in (path for root in roots for path in extract_paths(root)):
+        shown = shown_path(path)
         try:
-            text = text_of(path.read_bytes(), _shown(path), "KB401")
+            data = path.read_bytes()
+            read = memory.once((shown, data), partial(_extracts_of, data, shown))
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            text = Problem(_shown(path), 1, 1, "KB401", f"the file cannot be read: {reason}.")
-        read = extracts(text, _shown(path)) if isinstance(text, str) else text
+            read = Problem(shown, 1, 1, "KB401", f"the file cannot be read: {reason}.")
         if isinstance(read, Problem):
             problems.append(read)
         else:
-            found[path.stem] = (_shown(path), read)
-    return (found if folders else None), problems
+            found[path.stem] = (shown, read)
+    return (found if any((root / "sources").is_dir() for root in roots) else None), problems
 
 
-def _distinct(roots: Sequence[Path]) -> list[Path]:
-    """Each folder once, under the first of its names."""
-    named: dict[Path, Path] = {}
-    for root in roots:
-        named.setdefault(root.resolve(), root)
-    return list(named.values())
+def _extracts_of(data: bytes, shown: str) -> tuple[Extract, ...] | Problem:
+    text = text_of(data, shown, "KB401")
+    return extracts(text, shown) if isinstance(text, str) else text
 
 
 def _read(path: Path, where: NotePath, memory: Memory) -> NoteFile | Problem:
@@ -238,26 +232,14 @@ def _handling(path: Path, read: NoteFile | Problem) -> list[Handling]:
     if isinstance(read, NoteFile):
         stated = read.parsed.front
         return [Handling.stated({"tlp": "", **stated})] if {"tlp", "audience", "owner"} & stated.keys() else []
-    with path.open("rb") as file:
-        start = file.read(_FRONT_BYTES)
+    start = start_of(path)
     labels = [label.decode(errors="replace").strip(" \t\"'") for label in _TLP.findall(start)]
     if _NARROWED.search(start):
         return [Handling(label, NOBODY) for label in labels or ("",)]
     return [Handling(label) for label in labels]
 
 
-def _note_paths(root: Path) -> Iterator[Path]:
-    """Whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over."""
-    yield from sorted(
-        path
-        for path in root.rglob("*")
-        if path.suffix.lower() in (_MARKDOWN if path.stem.lower() not in set(Language) else _MARKDOWN + _OTHER_TEXTS)
-        and path.relative_to(root).parts[0] != "taxonomy"
-        and path.parent != root
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-    )
-
-
-def _shown(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+def _is_draft(path: Path, read: NoteFile | Problem) -> bool:
+    if isinstance(read, NoteFile):
+        return read.parsed.front.get("draft") is True
+    return _DRAFT.search(start_of(path).partition(b"\n---")[0]) is not None

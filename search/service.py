@@ -57,12 +57,13 @@ class _Generation:
     held: Held
 
     @classmethod
-    def of(cls, reader: ChunkReader) -> "_Generation":
+    def of(cls, reader: ChunkReader, before: "_Generation | None") -> "_Generation":
+        """before: the last one. What is made of all notes stays as it is where some were laid over (0017)."""
         return cls(
             reader,
             Catalogue.of(reader),
             Thesaurus(reader.manifest.taxonomy, stems),
-            Spelling.of(reader),
+            before.spelling if before and reader.manifest.amended else Spelling.of(reader),
             frozenset(reader.facet("access", {})) | reader.manifest.journal.keys,
             Held(),
         )
@@ -224,7 +225,7 @@ class Searcher:
     def _generation(self, reader: ChunkReader) -> _Generation:
         current = self._current
         if current is None or current.reader is not reader:
-            current = self._current = _Generation.of(reader)
+            current = self._current = _Generation.of(reader, current)
         return current
 
 

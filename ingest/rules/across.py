@@ -58,9 +58,12 @@ def _relations(reading: Reading) -> Iterator[Problem]:
 
 
 def _labels(reading: Reading) -> Iterator[Problem]:
-    handling = {note.id: Handling.of(note.fields) for note in reading.collection.notes}
-    access = {note_id: stated.keys(reading.taxonomy) for note_id, stated in handling.items()}
+    stated: dict[str, list[Handling]] = {}  # also by drafts, and by notes with errors
+    for (note_id, _), handling in reading.collection.handling.items():
+        stated.setdefault(note_id, []).extend(one for one in handling if one != Handling(""))
     for note in reading.collection.notes:
+        own = Handling.of(note.fields)
+        readers = own.keys(reading.taxonomy)
         named = {link.id: ("related", place) for place, link in enumerate(note.fields.related)}
         if isinstance(note.fields, PracticeFields):
             named |= {one.partition("#")[0]: ("implements", place) for place, one in enumerate(note.fields.implements)}
@@ -75,12 +78,12 @@ def _labels(reading: Reading) -> Iterator[Problem]:
                 if linked := linked_note(note.kind, note.id, link.target):
                     places.append((linked[1], version, {"line": link.line}))
         for other, version, place in places:
-            if other in access and not whoever_sees(access[note.id], access[other]):
-                yield reading.problem(
-                    version, "KB309",
-                    f"the note is {handling[note.id]} and names `{other}`, which is {handling[other]}.",
-                    "Name it from that note instead, if its readers may see both.", **place,
-                )  # fmt: skip
+            for one in stated.get(other, ()):
+                if not whoever_sees(readers, one.keys(reading.taxonomy)):
+                    yield reading.problem(
+                        version, "KB309", f"the note is {own} and names `{other}`, which is {one}.",
+                        "Name it from that note instead, if its readers may see both.", **place,
+                    )  # fmt: skip
 
 
 def _objectives(reading: Reading) -> Iterator[Problem]:

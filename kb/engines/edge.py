@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from kb.chunk_schema import Manifest, Point
+from kb.chunk_schema import FACET_FIELDS, FILTER_FIELDS, Manifest, Point
 from kb.engines.edge_reader import EdgeReader, Layer
 from kb.engines.edge_shard import Shard, writable, write_shard
 from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
@@ -92,12 +92,15 @@ class EdgeStore:
     ) -> None:
         """See `ChunkStore.replace`."""
         with self.writing():
-            self._make_room()
+            self._sweep()  # what a killed run left
+            held = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+            self._see_to_room(max(_LEAST_ROOM, 2 * held))
             self._write(points, manifest, None, progress)
 
     def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         """See `ChunkStore.amend`."""
         with self.writing():
+            self._see_to_room(_LEAST_ROOM)
             reader = self.reader()
             name = self._open[0] if self._open else ""
             over = _over(self._folder / name) or _Over(name, ())
@@ -114,7 +117,9 @@ class EdgeStore:
         name = f"{time.time_ns()}-{os.getpid()}"
         folder = self._folder / name
         try:
-            write_shard(folder, points, manifest.dimension, progress)
+            # An index of a field takes as long for a few notes as for all, and a few are quickly looked through.
+            indexed = FACET_FIELDS if over else FILTER_FIELDS
+            write_shard(folder, points, manifest.dimension, indexed, progress)
             with writable(self._folder):
                 if over:
                     _replace_text(folder / OVER, json.dumps(over))
@@ -123,11 +128,9 @@ class EdgeStore:
         finally:
             self._sweep()
 
-    def _make_room(self) -> None:
-        """Remove what a killed run left, and see to it that a new generation fits: the engine dies on a full disk."""
-        self._sweep()
-        held = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
-        free, wanted = shutil.disk_usage(self._folder).free, max(_LEAST_ROOM, 2 * held)
+    def _see_to_room(self, wanted: int) -> None:
+        """Raise StoreUnavailable where a new generation may not fit: the engine dies on a full disk. wanted: bytes."""
+        free = shutil.disk_usage(self._folder).free
         if free < wanted:
             raise StoreUnavailable(
                 f"`{self._folder}` has {free / 1e6:,.0f} MB left; a new index wants {wanted / 1e6:,.0f} MB.",
@@ -142,15 +145,23 @@ class EdgeStore:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _generation(self) -> str | None:
+        """The generation that readers use, if it is there: it may be replaced just while it is looked for."""
+        before = None
+        while (name := self._named()) != before:
+            if name and (self._folder / name).is_dir():
+                return name
+            before = name
+        return None
+
+    def _named(self) -> str | None:
         try:
-            name = self._current.read_text(encoding="utf-8", errors="replace").strip()
+            return self._current.read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StoreUnavailable(
                 f"`{self._current}` cannot be read: {error}.", remedy="Check KB_DATA_DIR and who may read it."
             ) from error
-        return name if name and (self._folder / name).is_dir() else None
 
     @contextmanager
     def writing(self) -> Iterator[None]:

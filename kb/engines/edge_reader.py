@@ -53,6 +53,7 @@ class EdgeReader:
         for layer, place in zip(layers, places, strict=True):
             near[place[place >= 0]] = layer.shard.near[place >= 0]
         words = WordTable.joined([layer.shard.words for layer in layers], places)
+        self.hidden = frozenset().union(*(layer.without for layer in layers))
         # Nothing of it refers back to this reader: what a replaced generation holds must go at once.
         self._table = RecordTable((*texts, *others), near, words, partial(_holding, layers))
 

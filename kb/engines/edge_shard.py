@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 import qdrant_edge as edge
 
-from kb.chunk_schema import DENSE, FILTER_FIELDS, LEXICAL, Point, Where, point_id
+from kb.chunk_schema import DENSE, LEXICAL, Point, Where, point_id
 from kb.engines.word_table import WordTable
 from kb.errors import StoreUnavailable
 from kb.terms import Sparse
@@ -136,8 +136,10 @@ def _records(
             return
 
 
-def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress: Callable[[int], None]) -> None:
-    """Write all points as a new shard in `folder`, which must not exist yet."""
+def write_shard(
+    folder: Path, points: Iterable[Point], dimension: int, indexed: Iterable[str], progress: Callable[[int], None]
+) -> None:
+    """Write all points as a new shard in `folder`, which must not exist yet. indexed: payload fields with an index."""
     with writable(folder):
         folder.mkdir(parents=True)
     dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)
@@ -153,7 +155,7 @@ def write_shard(folder: Path, points: Iterable[Point], dimension: int, progress:
         written += len(batch)
         progress(written)
     with _edge("written"):
-        for name in FILTER_FIELDS:
+        for name in indexed:
             shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
         shard.flush()
         shard.close()

@@ -50,6 +50,7 @@ class ServerReader:
         self._client = client
         self._collection = collection
         self.manifest = _manifest(client, collection)
+        self.hidden: frozenset[str] = frozenset()
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """See `ChunkReader.query`."""

@@ -51,6 +51,10 @@ class ChunkReader(Protocol):
     def manifest(self) -> Manifest:
         """What made this generation."""
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Ids of notes of which the store still holds records that `amend` has replaced."""
+
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """Run several retrievals in one call; one list per query, in order."""
 
@@ -64,7 +68,7 @@ class ChunkReader(Protocol):
         """Every record with its vectors, as it was written; dense vectors to the last digits of float32."""
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
-        """Value -> number of records that pass `where` and hold it."""
+        """Value -> number of records that pass `where` and hold it. field: one of FACET_FIELDS."""
 
     def count(self, where: Where) -> int:
         """Number of records that pass `where`."""

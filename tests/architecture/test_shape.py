@@ -11,8 +11,8 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 PACKAGES = ("kb", "ingest", "search", "api")
 EDGES = {
-    "kb.content", "kb.settings", "kb.watching", "ingest.authoring.history", "ingest.authoring.rewrite",
-    "ingest.documents.converter", "ingest.documents.pdf", "ingest.documents.reading", "ingest.follow", "ingest.index",
+    "kb.content", "kb.content_files", "kb.settings", "kb.watching", "ingest.authoring.history",
+    "ingest.authoring.rewrite",    "ingest.documents.converter", "ingest.documents.pdf", "ingest.documents.reading", "ingest.follow", "ingest.index",
     "ingest.pipeline", "ingest.seal", "ingest.similar", "ingest.steps", "search.pipeline", "search.encoding",
     "search.service", "search.steps",
 }  # fmt: skip

@@ -10,8 +10,10 @@ import pytest
 
 from ingest.follow import Follower, Saved
 from ingest.index import IndexReport, index_content
+from ingest.lint import errors
 from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest
 from kb.engines.edge import EdgeStore
+from kb.errors import NoteError
 from kb.settings import Settings
 from tests.restricted import write
 
@@ -132,7 +134,12 @@ def test_a_note_that_was_restricted_leaves_even_if_it_has_errors(
 
 
 def test_a_draft_is_indexed_only_where_drafts_are_asked_for(
-    begin: Begin, content: Content, store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder
+    begin: Begin,
+    content: Content,
+    store: EdgeStore,
+    settings: Settings,
+    fake_encoder: FakeEncoder,
+    index: Callable[..., IndexReport],
 ) -> None:
     content.practice("be-a")
     content.practice("be-b", draft=True)
@@ -143,11 +150,101 @@ def test_a_draft_is_indexed_only_where_drafts_are_asked_for(
     content.practice("be-b")
     saved = follower.follow()
     assert (saved.indexed, saved.removed, saved.kept, saved.problems) == (("be-b",), ("be-a",), (), ())
+    assert saved.drafts == ("be-a",)
+    assert follower.follow().drafts == ()
+    content.practice("be-c", draft=True, crime_types=["fishing"], title="It: cannot be read").write_text(
+        "---\ndraft: true\ntitle: It: cannot be read\n---\n\n## Problem\n"
+    )
+    saved = follower.follow()
+    assert (saved.drafts, saved.kept, [one.code for one in saved.problems]) == (("be-c",), (), ["KB105"])
+    index()
+    content.practice("be-c", draft=True, crime_types=["fishing"])
     asking = settings.model_copy(update={"drafts": True})
     saved = Follower(asking, store, fake_encoder).follow()
     assert saved.kept == ("be-c",)
     assert "be-a" in saved.indexed
     assert notes(store) == {"be-a", "be-b"}
+
+
+def test_no_note_may_name_a_restricted_one_that_is_a_draft_or_has_errors(
+    begin: Begin, content: Content, store: EdgeStore
+) -> None:
+    content.practice("be-a")
+    follower = begin()
+    content.practice("be-draft", draft=True, tlp="amber", pap="amber")
+    content.practice("be-broken", tlp="amber", pap="amber", status="running")
+    for named in ("be-draft", "be-broken"):
+        content.practice("be-a", related=[{"id": named, "rel": "see-also"}])
+        saved = follower.follow()
+        assert "be-a" in saved.kept
+        assert [one.code for one in saved.problems if Path(one.path).parent.name == "be-a"] == ["KB309"]
+        assert named not in str(list(store.reader().scroll({})))
+
+
+def test_an_error_of_a_note_that_names_what_is_gone_is_told_until_it_is_mended(begin: Begin, content: Content) -> None:
+    content.practice("be-a")
+    content.practice("be-b", related=[{"id": "be-a", "rel": "see-also"}])
+    content.practice("be-c")
+    follower = begin()
+    rmtree(content.root / "practices" / "be-a")
+    for title in ("One", "Two"):
+        assert [one.code for one in follower.follow().problems] == ["KB306"]
+        content.practice("be-c", title=title)
+    content.practice("be-b")
+    assert errors(follower.follow().problems) == ()
+
+
+def test_a_note_that_is_emptied_for_a_moment_while_it_is_saved_stays(
+    begin: Begin, content: Content, store: EdgeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = content.practice("be-a")
+    follower, written = begin(), path.read_text("utf-8")
+    path.write_text("")
+    monkeypatch.setattr("time.sleep", lambda seconds: path.write_text(written.replace("title: ", "title: New ")))
+    saved = follower.follow()
+    assert (saved.indexed, saved.removed) == (("be-a",), ())
+    assert notes(store) == {"be-a"}
+
+
+def test_names_are_those_of_the_last_whole_run(
+    begin: Begin, content: Content, store: EdgeStore, index: Callable[..., IndexReport]
+) -> None:
+    def about(note_id: str) -> set[str]:
+        where = {"note_id": (note_id,), RECORD: (VERSION,)}
+        return {key for _, one in store.reader().scroll(where) for key in one["about"]}
+
+    content.practice("be-a")
+    follower = begin()
+    content.practice("be-quux", title="Quuxol (LMX9): warning the victims of false sites")
+    assert follower.follow().indexed == ("be-quux",)
+    assert "name:lmx9" not in about("be-quux")
+    index()
+    assert "name:lmx9" in about("be-quux")
+    content.practice("be-quux", title="Quuxol (LMX9): warning the victims of false sites", status="ended", ended="2024")
+    assert follower.follow().indexed == ("be-quux",)
+    assert "name:lmx9" in about("be-quux")
+
+
+def test_what_left_while_notes_were_saved_leaves_the_disk_with_the_next_run_even_one_that_is_refused(
+    begin: Begin, content: Content, store: EdgeStore, settings: Settings, index: Callable[..., IndexReport]
+) -> None:
+    content.practice("be-a")
+    content.practice("be-gone", body="## Problem\n\nZyxwvut.\n\n## Approach\n\nB.\n")
+    follower = begin()
+    rmtree(content.root / "practices" / "be-gone")
+    assert follower.follow().removed == ("be-gone",)
+    content.practice("be-b", status="running")
+
+    def held() -> bool:
+        return any(
+            b"Zyxwvut" in file.read_bytes() for file in (settings.data_dir / "index").rglob("*") if file.is_file()
+        )
+
+    assert held()
+    with pytest.raises(NoteError):
+        index()
+    assert not held()
+    assert notes(store) == {"be-a"}
 
 
 def test_a_whole_run_afterwards_is_as_if_nothing_had_been_laid_over(
@@ -200,5 +297,5 @@ def test_what_is_laid_over_equals_what_a_whole_run_writes(
         }
 
     assert told(amended) == told(whole)
-    for field in ("note_id", "language", "access", RECORD):
+    for field in ("note_id", "access", "organisation_keys"):
         assert amended.facet(field, {}) == whole.facet(field, {})

@@ -4,6 +4,7 @@ import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -312,6 +313,27 @@ def test_files_in_hidden_folders_and_other_types_are_not_read(content: Any) -> N
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
     assert read_collection([content.root]) == Collection((), (), (), frozenset(), {}, None)
+
+
+def test_folders_that_go_while_they_are_read_are_gone_and_others_are_not_passed_over(
+    content: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("be-a", "be-b", "be-c"):
+        content.practice(name)
+    listed = os.scandir
+
+    def gone(path: Any) -> Any:
+        if str(path).endswith("be-b"):
+            rmtree(path)
+        if str(path).endswith("be-c"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr("os.scandir", gone)
+    with pytest.raises(SettingsError, match=r"be-c.* cannot be read: Permission denied"):
+        read_collection([content.root])
+    rmtree(content.root / "practices" / "be-c")
+    assert {note.id for note in read_collection([content.root]).notes} == {"be-a"}
 
 
 def test_a_root_that_does_not_exist_is_a_matter_of_settings(tmp_path: Path) -> None:
