@@ -12,9 +12,9 @@ REPOSITORY = Path(__file__).parents[2]
 PACKAGES = ("kb", "ingest", "search", "api")
 EDGES = {
     "kb.content", "kb.content_files", "kb.settings", "kb.watching", "ingest.authoring.history",
-    "ingest.authoring.rewrite",    "ingest.documents.converter", "ingest.documents.pdf", "ingest.documents.reading", "ingest.follow", "ingest.index",
-    "ingest.pipeline", "ingest.seal", "ingest.similar", "ingest.steps", "search.pipeline", "search.encoding",
-    "search.service", "search.steps",
+    "ingest.authoring.rewrite", "ingest.documents.converter", "ingest.documents.pdf", "ingest.documents.reading",
+    "ingest.follow", "ingest.index", "ingest.pipeline", "ingest.seal", "ingest.similar", "ingest.steps",
+    "search.pipeline", "search.encoding", "search.service", "search.steps",
 }  # fmt: skip
 """Modules outside kb.engines and api that may know engines, disk or environment."""
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "tools", "core", "manager", "models"}
