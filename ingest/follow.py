@@ -36,6 +36,7 @@ class Saved:
     indexed, removed, kept: ids of notes that the index has as they are now, has no more, and has as they were
     problems: what is wrong with them
     seconds:  from the first look at the files until readers find them
+    drafts:   ids of notes saved that are drafts, and so are not indexed
     """
 
     indexed: tuple[str, ...]
@@ -43,6 +44,7 @@ class Saved:
     kept: tuple[str, ...]
     problems: tuple[Problem, ...]
     seconds: float
+    drafts: tuple[str, ...] = ()
 
 
 class Follower:
