@@ -125,7 +125,8 @@ class LanguageChoice(APIRoute):
 
         async def handle(request: Request) -> Response:
             # Before the page is made: if the index changes meanwhile, the page must be made again.
-            request.state.live_state = await run_in_threadpool(live_state, request)
+            if getattr(request.app.state, "live", None) is not None:
+                request.state.live_state = await run_in_threadpool(live_state, request)
             language = request.path_params.get("language")
             if language is None or REMEMBER not in request.query_params:
                 return await shown(request)

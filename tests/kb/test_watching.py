@@ -55,6 +55,16 @@ def test_a_deleted_file_is_told(watched: Iterator[frozenset[Path]], tmp_path: Pa
     assert file in told(watched, {file})
 
 
+def test_paths_are_absolute_where_the_folder_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "content").mkdir()
+    monkeypatch.chdir(tmp_path)
+    sets = changes([Path("content")])
+    next(sets)
+    file = tmp_path / "content" / "en.md"
+    file.write_text("text")
+    assert file in told(sets, {file})
+
+
 def test_backups_of_editors_are_passed_over(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
     backup, file = tmp_path / "note" / "en.md~", tmp_path / "note" / "fr.md"
     (tmp_path / "note" / ".en.md.swp").write_text("text")
