@@ -1,6 +1,6 @@
 """Composition root for HTTP: builds settings, store, encoder and Searcher, and puts the routes on them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from importlib.metadata import version
@@ -40,13 +40,13 @@ EXPOSED = ["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID]
 ROUTERS = (alive, searching, formats, assistants.router, pages.router)
 
 
-def create_app(settings: Settings, door: Searcher | None = None, live: bool = False) -> FastAPI:
+def create_app(settings: Settings, door: Searcher | None = None, live: Callable[[], bool] | None = None) -> FastAPI:
     """The web application. `door` replaces the Searcher that the settings describe.
 
-    live: whether pages load anew when a note was saved (see `api.web.live`)
+    live: whether notes are still indexed as they are saved; then pages load anew (see `api.web.live`)
     """
     app = bare_app(settings.time_limit, settings.origins)
-    if live:
+    if live is not None:
         app.include_router(live_router)
     app.state.live = live
     app.state.problems_at = settings.problems_file

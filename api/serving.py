@@ -4,9 +4,11 @@ Writes no access log: an address carries the question, and a question can reveal
 """
 
 import gc
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Final
@@ -19,13 +21,16 @@ from api.compose import searcher
 from api.guard import MAX_ADDRESS_BYTES
 from api.interface_texts import EXAMPLES
 from api.web import pages
+from api.web.live import ENDED
+from api.web.rendering import OWN_HOSTS
 from kb.access import ANONYMOUS
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
 from kb.languages import Language
 from kb.settings import Settings
 from search.service import Door
 
-_OWN: Final = ("127.0.0.1", "::1", "localhost")
+_PATIENCE: Final = 5
+"""Seconds that `kb watch` may take to end."""
 
 
 def run(settings: Settings, say: Callable[[str], None], live: bool = False) -> None:
@@ -33,26 +38,43 @@ def run(settings: Settings, say: Callable[[str], None], live: bool = False) -> N
 
     live: whether notes are indexed as they are saved, and pages say what is wrong with them; on the own machine only
     """
-    if live and settings.host not in _OWN:
+    if live and (settings.host not in OWN_HOSTS or settings.trusted_proxies or settings.public_url):
         raise SettingsError(
-            "`--watch` is for the own machine.", remedy=f"Listen on {_OWN[0]}, or run `kb watch` beside."
+            "`--watch` is for the own machine: its pages show what is wrong with notes, whoever may see them.",
+            remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
         )
-    with _watching() if live else nullcontext():
-        _run(settings, say, live)
+    with _watching(say) if live else nullcontext() as watching:
+        _run(settings, say, watching)
 
 
 @contextmanager
-def _watching() -> Iterator[None]:
-    """`kb watch` in a process of its own, so that questions do not wait for the encoding of notes."""
-    process = subprocess.Popen([sys.executable, "-m", "api.cli", "watch", "--of-server"])
+def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
+    """`kb watch` in a process of its own, so that questions do not wait for the encoding of notes.
+
+    Yields what tells whether it still runs. It is said if it ends by itself.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    process = subprocess.Popen([sys.executable, "-P", "-m", "api.cli", "watch", "--of-server"])
+    ending = threading.Event()
+
+    def mind() -> None:
+        if process.wait() and not ending.is_set():
+            say(ENDED)
+
+    threading.Thread(target=mind, daemon=True).start()
     try:
-        yield
+        yield lambda: process.poll() is None
     finally:
+        ending.set()
         process.terminate()
-        process.wait()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
-def _run(settings: Settings, say: Callable[[str], None], live: bool) -> None:
+def _run(settings: Settings, say: Callable[[str], None], live: Callable[[], bool] | None) -> None:
     listener = _listener(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"

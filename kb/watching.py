@@ -8,22 +8,30 @@ from watchfiles import DefaultFilter, watch
 
 from kb.errors import SettingsError
 
+TICK: Final = 250
+"""Milliseconds after which quiet is told."""
 _TOGETHER: Final = 60
 """Milliseconds of changes that are told as one: an editor saves by several steps, and git checks out many files."""
-_TICK: Final = 1000
-"""Milliseconds after which quiet is told."""
 
 
 def changes(roots: Sequence[Path]) -> Iterator[frozenset[Path]]:
-    """The paths that changed, as soon as they did; an empty set for every second without. Ends when interrupted.
+    """The paths that changed, as soon as they did; an empty set for every tick without. Ends when interrupted.
 
-    Backups and hidden files of editors are passed over. Raises SettingsError for a folder that does not exist.
+    The watch has begun when the first set comes: what is saved from then on is told, however late it is asked for.
+    Backups and hidden files of editors are passed over. Raises SettingsError for a folder that cannot be watched.
     """
     for root in roots:
         if not root.is_dir():
             raise SettingsError(f"Content folder `{root}` does not exist.", remedy="Set KB_CONTENT_DIRS.")
-    for found in watch(
-        *roots, watch_filter=DefaultFilter(), debounce=_TOGETHER, step=_TOGETHER // 3, rust_timeout=_TICK,
-        yield_on_timeout=True, raise_interrupt=False,
-    ):  # fmt: skip
-        yield frozenset(Path(path) for _, path in found)
+    try:
+        for found in watch(
+            *roots, watch_filter=DefaultFilter(), debounce=_TOGETHER, step=_TOGETHER // 3, rust_timeout=TICK,
+            yield_on_timeout=True,
+        ):  # fmt: skip
+            yield frozenset(Path(path) for _, path in found)
+    except KeyboardInterrupt:
+        return
+    except OSError as error:
+        raise SettingsError(
+            f"The content folders cannot be watched: {error}.", remedy="Set KB_CONTENT_DIRS."
+        ) from error

@@ -1,15 +1,17 @@
-// Where notes are indexed as they are saved: loads the page anew when the index has changed, where it stands, and says
-// above it what is wrong with notes. What is being typed into the search box is kept: then nothing is loaded.
+// Where notes are indexed as they are saved: loads the page anew when the index is another than the page was made from,
+// where it stands, and says above it what is wrong with notes. While somebody types into the search box nothing is loaded.
 const EVERY = 300;
-let state = null;
+const state = document.currentScript.dataset.state;
 let told = "[]";
 async function look() {
   try {
-    const answer = await (await fetch("/live")).json();
-    const typing = document.activeElement && document.activeElement.id === "q";
-    if (state !== null && answer.state !== state && !typing) return location.reload();
-    if (!typing) state = answer.state;
-    if (JSON.stringify(answer.problems) !== told) show(answer.problems);
+    const answer = await fetch("/live");
+    if (answer.ok) {
+      const now = await answer.json();
+      const typing = document.activeElement && document.activeElement.id === "q";
+      if (now.state !== state && !typing) return location.reload();
+      if (JSON.stringify(now.problems) !== told) show(now.problems);
+    }
   } catch {} // the server is starting again: ask later
   setTimeout(look, EVERY);
 }

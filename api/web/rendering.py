@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -29,6 +31,8 @@ from api.interface_texts import (
 )
 from api.negotiation import accepted_language
 from api.web.dates import day, overdue
+from kb.chunk_schema import digest
+from kb.errors import KbError
 from kb.languages import NAMES, Language
 from kb.note import SECTIONS, Kind
 
@@ -38,6 +42,8 @@ COOKIE: Final = "language"
 """The one cookie: the language of the pages, as last chosen. It says nothing of who asks or what for."""
 REMEMBER: Final = "remember"
 """The parameter that the language switch, and nothing else, adds to an address: this language is my choice."""
+OWN_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
+"""The names of the own machine."""
 _YEAR: Final = 365 * 24 * 60 * 60
 
 
@@ -102,7 +108,7 @@ def page(
     """
     shown = _PAGES.get_template(template).render(
         reader=language, t=TEXTS[language], address=address, current=current,
-        live=getattr(request.app.state, "live", False), **context,
+        live=getattr(request.state, "live_state", None), **context,
     )  # fmt: skip
     return HTMLResponse(shown, status)
 
@@ -118,6 +124,9 @@ class LanguageChoice(APIRoute):
         shown = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            # Before the page is made: if the index changes meanwhile, the page must be made again.
+            if getattr(request.app.state, "live", None) is not None:
+                request.state.live_state = await run_in_threadpool(live_state, request)
             language = request.path_params.get("language")
             if language is None or REMEMBER not in request.query_params:
                 return await shown(request)
@@ -132,6 +141,21 @@ class LanguageChoice(APIRoute):
 def site(request: Request) -> str:
     """What the addresses of this server begin with, for those who are elsewhere: as set, else as the request has it."""
     return request.app.state.public_url or str(request.base_url).rstrip("/")
+
+
+def live_state(request: Request) -> str | None:
+    """What changes whenever the index does, "" without one. None unless pages load anew (`kb serve --watch`).
+
+    That is for pages of this server on the own machine alone: an address of another name may be another site's, which
+    has it lead here, and a script of another site says where it comes from.
+    """
+    if getattr(request.app.state, "live", None) is None:
+        return None
+    if request.url.hostname not in OWN_HOSTS or "origin" in request.headers:
+        return None
+    with suppress(KbError):
+        return digest(request.app.state.searcher.versions())
+    return ""
 
 
 def remembered_language(request: Request) -> Language:

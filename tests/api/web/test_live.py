@@ -1,0 +1,103 @@
+"""Open pages are told when a note was saved, and what is wrong with notes: on the own machine alone."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.web.live import ENDED
+from ingest.index import index_content
+from kb.engines.edge import EdgeStore
+from kb.settings import Settings
+from search.service import Searcher
+from tests.api.web.conftest import read_page
+
+# mypy and tests meet at conftest's fixtures; its classes are not importable in importlib mode.
+Content = Any
+FakeEncoder = Any
+Ask = Callable[..., httpx.Response]
+HERE = "http://127.0.0.1:8000"
+BROWSER = {"accept": "text/html"}
+
+
+@pytest.fixture
+def app(settings: Settings, fake_searcher: Callable[[], Searcher]) -> FastAPI:
+    """The application of `kb serve --watch`, without an index."""
+    return create_app(settings, fake_searcher(), live=lambda: True)
+
+
+@pytest.fixture
+def index(settings: Settings, content: Content, store: EdgeStore, fake_encoder: FakeEncoder) -> Callable[..., None]:
+    """Writes a note and indexes it."""
+
+    def written(**fields: Any) -> None:
+        content.practice("be-a", **fields)
+        index_content(settings, store, fake_encoder)
+
+    return written
+
+
+def state(answer: httpx.Response, status: int = 200) -> str:
+    """The state of the index that a page says it was made from."""
+    (script,) = [one for one in read_page(answer, status).all("script") if "live.js" in one["src"]]
+    return str(script["data-state"])
+
+
+def test_a_page_says_which_index_it_was_made_from(app: FastAPI, index: Callable[..., None], ask: Ask) -> None:
+    index()
+    page = state(ask(app, f"{HERE}/en/notes/be-a", headers=BROWSER))
+    assert ask(app, f"{HERE}/live").json() == {"state": page, "problems": []}
+    index(title="Another title")
+    assert ask(app, f"{HERE}/live").json()["state"] != page
+    again = state(ask(app, f"{HERE}/en/notes/be-a", headers=BROWSER))
+    assert ask(app, f"{HERE}/live").json()["state"] == again
+
+
+def test_problems_are_told_without_an_index_too(app: FastAPI, settings: Settings, ask: Ask) -> None:
+    settings.data_dir.mkdir(exist_ok=True)
+    settings.problems_file.write_text(json.dumps(["be-a/en.md:1:1: KB111 no."]))
+    assert ask(app, f"{HERE}/live").json() == {"state": "", "problems": ["be-a/en.md:1:1: KB111 no."]}
+    assert state(ask(app, f"{HERE}/en/", headers=BROWSER), 503) == ""
+    settings.problems_file.write_text("[")
+    assert ask(app, f"{HERE}/live").json()["problems"] == []
+
+
+def test_a_watch_that_has_ended_is_told(settings: Settings, fake_searcher: Callable[[], Searcher], ask: Ask) -> None:
+    app = create_app(settings, fake_searcher(), live=lambda: False)
+    assert ask(app, f"{HERE}/live").json()["problems"] == [ENDED]
+
+
+@pytest.mark.parametrize("address", ["http://localhost:8000", "http://[::1]:8000", "http://localhost"])
+def test_every_name_of_the_own_machine_is_answered(app: FastAPI, ask: Ask, address: str) -> None:
+    assert ask(app, f"{address}/live").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("http://kb.example", {}),
+        ("http://localhost.example:8000", {}),
+        ("http://10.0.0.7:8000", {}),
+        (HERE, {"origin": "https://other.example"}),
+    ],
+)
+def test_to_others_it_is_absent(
+    app: FastAPI, settings: Settings, ask: Ask, address: str,
+    headers: dict[str, str],
+) -> None:  # fmt: skip
+    settings.data_dir.mkdir(exist_ok=True)
+    settings.problems_file.write_text(json.dumps(["secret"]))
+    live, absent = (ask(app, f"{address}{path}", headers=headers) for path in ("/live", "/none"))
+    assert (live.status_code, live.content) == (404, absent.content)
+    page = read_page(ask(app, f"{address}/en/about", headers={**BROWSER, **headers}))
+    assert not [one for one in page.all("script") if "live.js" in one["src"]]
+
+
+def test_without_watch_it_is_absent(settings: Settings, fake_searcher: Callable[[], Searcher], ask: Ask) -> None:
+    app = create_app(settings, fake_searcher())
+    assert ask(app, f"{HERE}/live").content == ask(app, f"{HERE}/none").content
+    assert b"live.js" not in ask(app, f"{HERE}/en/about", headers=BROWSER).content
