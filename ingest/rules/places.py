@@ -3,13 +3,14 @@
 Rules read what a reader sees, in which marks and line breaks are gone; a place is one in the file.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from kb.front_matter import At
-from kb.note import Block, LanguageVersion
+from kb.note import Block, LanguageVersion, Link
 
 _BETWEEN: Final = r"[\s>*_`~\[\]]+"
 """What may stand in a file between two words of which a reader sees a blank between."""
@@ -44,6 +45,12 @@ def of_block(block: Block, lines: Sequence[str], body_line: int) -> Part:
     """The text of a block. lines: of the body, which begins at `body_line`."""
     first, last = block.lines
     return Part(block.text, line=first, source="\n".join(lines[first - body_line : last - body_line + 1]))
+
+
+def at_link(version: LanguageVersion, link: Link) -> dict[str, Any]:
+    """Where a link leads from, as `Reading.problem` takes it: its address in the paragraph that begins at its line."""
+    paragraph = itertools.takewhile(str.strip, version.body.split("\n")[link.line - version.body_line :])
+    return where(Part("", line=link.line, source="\n".join(paragraph)), link.target)
 
 
 def of_prose(version: LanguageVersion) -> Iterator[Part]:

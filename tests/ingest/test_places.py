@@ -87,3 +87,8 @@ def test_objectives_are_told_at_their_items(content: Any) -> None:
     assert starts(places(content, "KB308", "plan"), "{#1}", "{#o1}")
     told = [line for line, _ in places(content, "KB308", "plan", "nl")]
     assert told == ["## Doelstellingen en maatregelen", "- Helpen. {#o9}", "- Blokkeren. {#1}"]
+
+
+def test_a_link_is_told_where_its_address_stands(content: Any) -> None:
+    content.practice("be-a", body=BODY.format("See [there](other.md).", "See\n  [this](www.example.org)."))
+    assert starts(places(content, "KB203"), "other.md).", "www.example.org).")
