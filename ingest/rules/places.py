@@ -5,6 +5,7 @@ Rules read what a reader sees, in which marks and line breaks are gone; a place 
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -14,6 +15,9 @@ from kb.note import Block, LanguageVersion, Link
 
 _BETWEEN: Final = r"[\s>*_`~\[\]]+"
 """What may stand in a file between two words of which a reader sees a blank between."""
+
+_ENOUGH: Final = 100
+"""Characters of a text by which its place is known."""
 
 
 class Part(NamedTuple):
@@ -73,8 +77,9 @@ def where(part: Part, found: str, start: int = 0) -> dict[str, Any]:
     """
     if part.at:
         return {"at": part.at}
-    starts = _starts(part.source, found)
-    before = part.text.count(found, 0, start)
+    begin = found[:_ENOUGH]
+    starts = _starts(part.source, begin)
+    before = bisect_left(_starts(part.text, begin), start)
     begins = starts[min(before, len(starts) - 1)] if starts else 0
     return {
         "line": part.line + part.source.count("\n", 0, begins),
@@ -84,6 +89,7 @@ def where(part: Part, found: str, start: int = 0) -> dict[str, Any]:
 
 def first_place(version: LanguageVersion, found: str) -> dict[str, Any]:
     """Where a text of the prose stands first, as a word where it does so; else where the body begins."""
+    found = found[:_ENOUGH]
     word = re.compile(rf"(?<!\w){re.escape(found)}(?!\w)")
     parts = [part for part in of_prose(version) if found in part.text]
     for part in parts:
