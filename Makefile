@@ -61,7 +61,7 @@ alignment: $(VENV)/.tested
 
 ## docs: write the documents anew that are made of code and content
 docs: $(VENV)/.tested
-	$(BIN)/python -m api.documents
+	$(BIN)/python -m api.generated_docs
 
 clean:
 	rm -rf $(VENV) .kb .screenshots

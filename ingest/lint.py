@@ -36,11 +36,11 @@ class Reading:
 
     def problem(
         self, version: LanguageVersion, code: str, message: str, remedy: str = "", *,
-        at: tuple[str | int, ...] = (), line: int | None = None,
+        at: tuple[str | int, ...] = (), line: int | None = None, column: int = 1,
     ) -> Problem:  # fmt: skip
         """A problem of a version: at a field of its front matter, or at a line of its body."""
         if line is not None:
-            return Problem(version.path, line, 1, code, message, remedy)
+            return Problem(version.path, line, column, code, message, remedy)
         return self._files[version.path].problem(code, message, remedy, at)
 
     @cached_property

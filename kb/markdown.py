@@ -24,9 +24,11 @@ _LONGEST = 10_000
 """Characters of a paragraph, list item, heading or cell. Reading one takes time by the square of its length."""
 _MOST = {
     "heading_open": (300, "headings"), "inline": (2_000, "paragraphs, list items and cells"),
-    "link_open": (300, "links"), "image": (300, "pictures"),
+    "list_item_open": (2_000, "list items"), "link_open": (300, "links"), "image": (300, "pictures"),
 }  # fmt: skip
 """What is more than these is no note, and would take its reader and the programs long."""
+_MARKS, _MOST_MARKS = "[*_~`", 5_000
+"""What may begin something: the parser looks for the end of each."""
 _HARMLESS = re.compile(r"(?i:https?:|mailto:)|[^:]*(?:[/?#]|$)")
 """Addresses that a page may link: of the web, of a mailbox, or of this server. Lint refuses others (KB203)."""
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
@@ -127,13 +129,16 @@ _MARKDOWN.core.ruler.after("block", "bounded", _bounded)
 
 def _refuse_excess(tokens: Sequence[Token], body_line: int) -> None:
     counted = dict.fromkeys(_MOST, 0)
-    line = body_line
+    line, marks = body_line, 0
     for token in tokens:
         line = body_line + token.map[0] if token.map else line
         if token.level >= _DEEPEST:
             raise MarkdownError("lists and quotations lie too deep in one another", (line, 1), "KB102")
         if token.type == "inline" and len(token.content) > _LONGEST:
             raise MarkdownError(f"a paragraph has more than {_LONGEST:,} characters", (line, 1), "KB102")
+        marks += sum(map(token.content.count, _MARKS)) if token.type == "inline" else 0
+        if marks > _MOST_MARKS:
+            raise MarkdownError(f"the text has more than {_MOST_MARKS:,} of the marks {_MARKS}", (line, 1), "KB102")
         for part in (token, *(token.children or ())):
             if part.type in counted:
                 counted[part.type] += 1

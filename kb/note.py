@@ -181,10 +181,6 @@ class LanguageVersion:
         """16 hex digits that change when title, summary or body change: what a translation was made from."""
         return revision(self.title, self.summary, self.body)
 
-    def line_of(self, text: str) -> int:
-        """The first line of the body that holds a text; the body's first line where none does."""
-        return self.body_line + self.body.count("\n", 0, max(self.body.find(text), 0))
-
     @cached_property
     def prose(self) -> str:
         """Summary and body as plain text, without addresses and marks."""

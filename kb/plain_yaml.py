@@ -91,7 +91,7 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
     except yaml.MarkedYAMLError as error:
         begun = error.context_mark if error.context == "while scanning a quoted scalar" else None
         mark = begun or error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        place = (min(mark.line, text.count("\n")) + 1, mark.column + 1) if mark else (1, 1)  # PyYAML adds a line's end
         reason = next((ours for theirs, ours in _REASONS.items() if theirs in str(error)), _ANY_REASON)
         raise PlainYamlError(f"is no valid YAML: {reason}", place) from error
     except yaml.YAMLError as error:

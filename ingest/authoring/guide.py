@@ -18,9 +18,11 @@ _PART: Final = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end -->)",
 _FR, _NL, _EN = Language.FR, Language.NL, Language.EN
 _HEAD: Final = {
     _FR: ("Champ", "Nom", "Obligatoire", "Valeurs", "Ce qu'on y met"),
-    _NL: ("Veld", "Naam", "Verplicht", "Waarden", "Wat er hoort"),
+    _NL: ("Veld", "Naam", "Verplicht", "Waarden", "Wat erin hoort"),
     _EN: ("Field", "Name", "Required", "Values", "What belongs there"),
 }
+_BEFORE: Final = {_FR: " ", _NL: "", _EN: ""}
+"""What stands before a colon and a semicolon."""
 _YES: Final = {_FR: ("oui", "non"), _NL: ("ja", "nee"), _EN: ("yes", "no")}
 _KINDS: Final = {
     _FR: ("pratique", "stratégie"), _NL: ("praktijk", "strategie"), _EN: ("practice", "strategy"),
@@ -91,16 +93,26 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
         found = {
             kind: one[name] for kind, one in zip(_KINDS[language], (practice, strategy), strict=True) if name in one
         } or {"": translation[name]}
-        required = words.when or _either({kind: _YES[language][not one.required] for kind, one in found.items()})
-        return f"`{name}`", words.label, required, _either({k: one.values for k, one in found.items()}), words.meaning
+        required = words.when or _either(
+            {kind: _YES[language][not one.required] for kind, one in found.items()}, language
+        )
+        return (
+            f"`{name}`",
+            words.label,
+            required,
+            _either({k: one.values for k, one in found.items()}, language),
+            words.meaning,
+        )
 
     return "\n".join(tables())
 
 
-def _either(said: Mapping[str, str]) -> str:
+def _either(said: Mapping[str, str], language: Language) -> str:
     """What is said of each kind of note, or once what is said of both."""
     values = [*said.values()]
-    return values[0] if len({*values}) == 1 else "; ".join(f"{kind}: {one}" for kind, one in said.items())
+    before = _BEFORE[language]
+    different = f"{before}; ".join(f"{kind}{before}: {one}" for kind, one in said.items())
+    return values[0] if len({*values}) == 1 else different
 
 
 def _rows(
@@ -135,7 +147,7 @@ def _values(name: str, plain: Mapping[str, Any], inside: Mapping[str, Any], lang
     kind = plain.get("type")
     if kind == "array":
         many = ", ".join((say["list"], *bounds(plain, "minItems", "maxItems")))
-        return f"{many}: {_values(name, _plain(plain['items'], inside), inside, language)}"
+        return f"{many}{_BEFORE[language]}: {_values(name, _plain(plain['items'], inside), inside, language)}"
     if name in VOCABULARY_OF:
         vocabulary = VOCABULARY_OF[name].replace("_", "-")
         return f"{say['words']} [{vocabulary}](#{vocabulary})"

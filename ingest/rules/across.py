@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.lint import Reading, Rule, near
+from ingest.rules.places import of_block, where
 from kb.access import Handling, whoever_sees
 from kb.front_matter import PracticeFields, StrategyFields
 from kb.languages import NAMES, Language
@@ -90,16 +91,22 @@ def _objectives(reading: Reading) -> Iterator[Problem]:
     for note, language, version in reading.versions():
         if not isinstance(note.fields, StrategyFields):
             continue
-        stated = [block.objective for section in version.sections for block in section.blocks if block.objective]
-        for twice in sorted({one for one in stated if stated.count(one) > 1}):
-            yield reading.problem(version, "KB308", f"objective `{twice}` is stated twice.", line=version.body_line)
-        for number in sorted({one for one in stated if one.isdigit()}):  # a chunk's id ends in a number or in this id
+        lines = version.body.split("\n")
+        stated = [
+            (block.objective, where(of_block(block, lines, version.body_line), f"{{#{block.objective}}}"))
+            for section in version.sections for block in section.blocks if block.objective
+        ]  # fmt: skip
+        at = dict(reversed(stated))
+        for one, there in stated:
+            if there is not at[one]:
+                yield reading.problem(version, "KB308", f"objective `{one}` is stated twice.", **there)
+        for number in sorted(one for one in at if one.isdigit()):  # a chunk's id ends in a number or in this id
             yield reading.problem(
                 version, "KB308", f"objective id `{number}` is a number.", f"Begin it with a letter: `{{#o{number}}}`.",
-                line=version.body_line,
+                **at[number],
             )  # fmt: skip
         for wordless in sorted(one for one, text in version.objectives.items() if not text):
-            yield reading.problem(version, "KB308", f"objective `{wordless}` has no words.", line=version.body_line)
+            yield reading.problem(version, "KB308", f"objective `{wordless}` has no words.", **at[wordless])
         if language is note.original:
             known = note.objective_texts(language)
             for place, objective in enumerate(note.fields.objectives):
@@ -110,11 +117,13 @@ def _objectives(reading: Reading) -> Iterator[Problem]:
                     )  # fmt: skip
         else:
             original = note.original_version.objectives
-            for objective_id in sorted(set(original) ^ set(stated)):
-                where = "here" if objective_id in original else "in the original"
+            section = next((one.line for one in version.sections if one.anchor == "objectives"), version.body_line)
+            for objective_id in sorted(original.keys() ^ at.keys()):
+                side = "here" if objective_id in original else "in the original"
                 yield reading.problem(
-                    version, "KB308", f"objective `{objective_id}` is not stated {where}.", line=version.body_line
-                )
+                    version, "KB308", f"objective `{objective_id}` is not stated {side}.",
+                    **at.get(objective_id, {"line": section}),
+                )  # fmt: skip
 
 
 _E, _W = Level.ERROR, Level.WARNING

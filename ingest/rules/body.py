@@ -4,9 +4,17 @@ import re
 from collections.abc import Iterator
 
 from ingest.lint import Reading, Rule, near
+from ingest.rules.places import at_link
 from kb.markdown import straight
 from kb.note import REQUIRED_SECTIONS, SECTIONS, linked_note
 from kb.problem import Level, Problem, did_you_mean
+
+_ELSEWHERE = re.compile(r"(?i:https?://[^/?#:]*\w|mailto:.)|#")
+"""What begins an address outside the collection, or one on the same page."""
+_WEB = re.compile(r"(?i:https?:)")
+_SITE = re.compile(r"(?i:(?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?)")
+_FILE = re.compile(r"^[^/?#]*\.(?i:md|html?|pdf|docx?|odt|txt|png|jpe?g|gif|svg|webp|ya?ml)(?:[?#]|$)")
+"""A name of a file that looks like that of a site."""
 
 
 def _headings(reading: Reading) -> Iterator[Problem]:
@@ -34,16 +42,20 @@ def _links(reading: Reading) -> Iterator[Problem]:
     ids = reading.collection.ids
     for note, _, version in reading.versions():
         for link in version.links:
-            if re.match(r"^(https?:|mailto:|#)", link.target):
-                continue
             linked = linked_note(note.kind, note.id, link.target)
-            if linked is None or linked[:2] not in ids:
-                like = near(linked[1], (one for _, one in ids)) if linked else ""
-                yield reading.problem(
-                    version, "KB203", f"link `{link.target}` leads to no note.",
-                    like or "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy.",
-                    line=link.line,
-                )  # fmt: skip
+            if _ELSEWHERE.match(link.target) or (linked and linked[:2] in ids):
+                continue
+            message = f"link `{link.target}` leads to no note."
+            like = near(linked[1], (one for _, one in ids)) if linked else ""
+            remedy = like or "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy."
+            if _WEB.match(link.target):
+                message, remedy = (
+                    f"link `{link.target}` is no web address.",
+                    "Write `https://`, the site, and its path.",
+                )
+            elif _SITE.fullmatch(link.target) and not _FILE.search(link.target):
+                message, remedy = f"link `{link.target}` is no web address.", "Begin it with `https://`."
+            yield reading.problem(version, "KB203", message, remedy, **at_link(version, link))
 
 
 def _required_sections(reading: Reading) -> Iterator[Problem]:
@@ -76,7 +88,7 @@ def _wordless(reading: Reading) -> Iterator[Problem]:
                 yield reading.problem(
                     version, "KB206", f"the {what} to `{link.target}` has no words.",
                     "Say what it shows: pages have these words instead of it." if link.picture
-                    else "Say where it leads.", line=link.line,
+                    else "Say where it leads.", **at_link(version, link),
                 )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """KB404 and on: care for words, persons, and what readers abroad need."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ingest.lint import Reading, Rule
+from ingest.rules.places import Part, of_all, of_field, of_prose, where
 from kb.front_matter import At, PracticeFields
 from kb.languages import NAMES, Language
 from kb.problem import Level, Problem
@@ -31,46 +32,47 @@ def _terms(reading: Reading) -> Iterator[Problem]:
     begins = {language: {term: _WORD.findall(term)[0] for term in terms} for language, terms in by_language.items()}
     for _, language, version in reading.versions():
         foreign = by_language[language]
-        text = _QUOTED.sub(" ", version.prose)  # what is quoted may stay as it was said
-        words = set(_WORD.findall(text))
+        words = set(_WORD.findall(_unquoted(version.prose)))
         terms = [term for term, first in begins[language].items() if first in words or f"{first}s" in words]
-        if not terms:
-            continue
-        for found in {match[0]: match[0] for match in _any_of(terms).finditer(text)}:
+        told: set[str] = set()
+        for part, found, start in _found(_any_of(terms), of_prose(version), _unquoted) if terms else ():
             own, of = foreign[found]
-            yield reading.problem(
-                version, "KB404", f"`{found}` is {NAMES[of][Language.EN]}.",
-                f"In {NAMES[language][Language.EN]} it is called `{own}`.",
-                line=version.line_of(found),
-            )  # fmt: skip
+            if found not in told:
+                told.add(found)
+                yield reading.problem(
+                    version, "KB404", f"`{found}` is {NAMES[of][Language.EN]}.",
+                    f"In {NAMES[language][Language.EN]} it is called `{own}`.", **where(part, found, start),
+                )  # fmt: skip
 
 
 def _contacts(reading: Reading) -> Iterator[Problem]:
     for note, language, version in reading.versions():
-        text = version.shown + (f"\n{note.fields.contact or ''}" if language is note.original else "")
-        for match in _PHONE.finditer(text):
+        contact = of_field(note.fields.contact if language is note.original else None, "contact")
+        text = f"{version.shown}\n{contact.text}"
+        parts = [*of_all(version), contact] if "@" in text or _PHONE.search(text) else []
+        for part, found, start in _found(_PHONE, parts):
             facts = "\n".join(fact for entry in reading.extracts(note) for fact in entry.facts)
             public = {_digits(one[0]) for one in _PHONE.finditer(facts)}
-            if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", match[0])) or _digits(match[0]) not in public:
+            if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", found)) or _digits(found) not in public:
                 yield reading.problem(
-                    version, "KB405", f"`{match[0]}` looks like a telephone number that is nobody's public line.",
+                    version, "KB405", f"`{found}` looks like a telephone number that is nobody's public line.",
                     "Name the unit instead; a public line belongs into the source extract too.",
-                    line=version.line_of(match[0]),
+                    **where(part, found, start),
                 )  # fmt: skip
-        for match in _MAILBOX.finditer(text) if "@" in text else ():
-            if re.fullmatch(r"[a-z]{1,20}[._][a-z]{2,}", match[1], re.IGNORECASE):
+        for part, found, start in _found(_MAILBOX, parts):
+            if re.fullmatch(r"[a-z]{1,20}[._][a-z]{2,}", found.partition("@")[0], re.IGNORECASE):
                 yield reading.problem(
-                    version, "KB405", f"`{match[0]}` looks like a person's mailbox.", "Name a functional one.",
-                    line=version.line_of(match[0]),
+                    version, "KB405", f"`{found}` looks like a person's mailbox.", "Name a functional one.",
+                    **where(part, found, start),
                 )  # fmt: skip
 
 
 def _persons(reading: Reading) -> Iterator[Problem]:
     for _, _, version in reading.versions():
-        for match in _PERSON.finditer(version.shown):
+        for part, found, start in _found(_PERSON, of_all(version) if _PERSON.search(version.shown) else ()):
             yield reading.problem(
-                version, "KB406", f"`{match[0]}` looks like a person's name.", "Name the office or the unit.",
-                line=version.line_of(match[0]),
+                version, "KB406", f"`{found}` looks like a person's name.", "Name the office or the unit.",
+                **where(part, found, start),
             )  # fmt: skip
 
 
@@ -170,6 +172,20 @@ def _foreign_terms(taxonomy: Taxonomy, language: Language) -> Mapping[str, tuple
 
 def _names(concept: Concept, language: Language) -> tuple[str, ...]:
     return (concept.label(language), *concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
+
+
+def _found(
+    pattern: re.Pattern[str], parts: Iterable[Part], read: Callable[[str], str] = str
+) -> Iterator[tuple[Part, str, int]]:
+    """What of parts, as they are read, matches a pattern, and where in its part it begins."""
+    for part in parts:
+        for match in pattern.finditer(read(part.text)):
+            yield part, match[0], match.start()
+
+
+def _unquoted(text: str) -> str:
+    """A text with blanks instead of what it quotes, which may stay as it was said."""
+    return _QUOTED.sub(lambda match: " " * len(match[0]), text)
 
 
 def _any_of(terms: Sequence[str]) -> re.Pattern[str]:

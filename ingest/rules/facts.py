@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ingest.lint import Reading, Rule
+from ingest.rules.places import first_place
 from kb.figures import figures
 from kb.languages import NAMES, Language
 from kb.problem import Level, Problem
@@ -44,7 +45,7 @@ def _figures(reading: Reading) -> Iterator[Problem]:
                     yield reading.problem(
                         version, "KB402", f"no source extract of the note gives the number `{written}`.",
                         f"Write the fact into `sources/{note.id}.yaml`, or take the number out.",
-                        line=version.line_of(written),
+                        **first_place(version, written),
                     )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def _same_figures(reading: Reading) -> Iterator[Problem]:
             yield reading.problem(
                 version, "KB403",
                 f"the number `{ours[number]}` is not in the {NAMES[note.original][Language.EN]} text.",
-                line=version.line_of(ours[number]),
+                **first_place(version, ours[number]),
             )  # fmt: skip
 
 

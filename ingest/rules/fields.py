@@ -83,7 +83,8 @@ FIELD_RULES: tuple[Rule, ...] = (
          "content/practices/BE_BAPS/french.md", "content/practices/be-baps/fr.md"),
     Rule("KB102", "too-large", _E,
          "A note is a few pages: at most 100,000 bytes, 1,000 values in its front matter, 300 headings, 300 links, 300 "
-         "pictures, 2,000 paragraphs, list items and cells of at most 10,000 characters, and lists no deeper than 8.",
+         "pictures, 2,000 paragraphs, list items and cells of at most 10,000 characters, 5,000 of the marks [*_~`, and "
+         "lists no deeper than 8.",
          "a note of 20 MB with pasted images", "the text, with the images cited in `sources`"),
     Rule("KB103", "encoding", _E, "A note is UTF-8 text.", "saved as Windows-1252", "saved as UTF-8"),
     Rule("KB104", "empty", _E, "A note is not empty.", "a file of 0 bytes", "front matter and text"),

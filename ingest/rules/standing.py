@@ -1,12 +1,14 @@
-"""KB310 to KB313: how notes stand: what replaces what, what is over, and what was served when it was.
+"""KB310 to KB314: how notes stand: what replaces what, what is over, what was served when it was, and who is whose
+counterpart.
 
-One of two notes may name the other where links are read in both directions (`counterpart-of`; KB407 tells where that
-contradicts `no_counterpart`). Days that the sources do not tell may be left out.
+Searches read links in both directions; KB314 is for those who read a file alone. Days that the sources do not tell may
+be left out.
 """
 
 from collections.abc import Iterator, Mapping
 
 from ingest.lint import Reading, Rule
+from kb.access import Handling, whoever_sees
 from kb.front_matter import At, PracticeFields, StrategyFields
 from kb.note import Note
 from kb.problem import Level, Problem
@@ -97,6 +99,23 @@ def _served(reading: Reading) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
+def _one_way(reading: Reading) -> Iterator[Problem]:
+    notes = {note.id: note for note in reading.collection.notes}
+    access = {note.id: Handling.of(note.fields).keys(reading.taxonomy) for note in notes.values()}
+    for note in notes.values():
+        for place, link in enumerate(note.fields.related):
+            other = notes.get(link.id)
+            if link.rel != "counterpart-of" or other is None or note.id in other.counterparts:
+                continue
+            if note.fields.draft and not other.fields.draft:
+                continue  # a link to it would lead readers nowhere
+            if whoever_sees(access[other.id], access[note.id]):  # else KB309 would refuse it there
+                yield reading.problem(
+                    note.original_version, "KB314", f"`{other.id}` does not name this note as its counterpart.",
+                    f"Add `{{id: {note.id}, rel: counterpart-of}}` to its `related`.", at=("related", place),
+                )  # fmt: skip
+
+
 def _before(day: str, other: str) -> bool:
     """Whether a day, a month or a year is surely over when another begins."""
     return day < other[: len(day)] if len(day) <= len(other) else day[: len(other)] < other
@@ -114,4 +133,7 @@ STANDING_RULES: tuple[Rule, ...] = (
     Rule("KB313", "near-duplicate", _W, "No two notes say nearly the same, in whatever languages. Looked for by "
          "`kb lint --similar` only, since it needs the encoder.",
          "a note on BAPS in Dutch beside be-baps", "nl.md in be-baps; or a link from one note to the other"),
+    Rule("KB314", "one-way", _W, "Counterparts name each other, where the readers of both may see both.",
+         "be-baps names nl-anti-phishing-shield, which names no counterpart",
+         "related: [{id: be-baps, rel: counterpart-of}] in nl-anti-phishing-shield, too", _one_way),
 )  # fmt: skip

@@ -5,8 +5,6 @@ Needs an index (`make test-browser` makes it), Chromium and Java. Where one is m
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from playwright.sync_api import (
 from kb.languages import Language
 from tests.browser.html_checker import html_faults
 from tests.browser.places import OTHER, PIES, PLACES, QUESTIONS, Place
-from tests.browser.server import REPOSITORY, Server
+from tests.browser.server import Server, indexed
 from tests.browser.watch import Watch
 from tests.conftest import BODY, Content
 
@@ -78,8 +76,7 @@ def server(model_dir: Path) -> Iterator[Server]:
 def unready_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server without an index, which answers searches with 503."""
     folder = tmp_path_factory.mktemp("unready")
-    (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
-    running = Server(folder)
+    running = Server(indexed(model_dir, folder))
     yield running
     running.stop()
 
@@ -97,12 +94,7 @@ def crowded_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
         "be-endless", title=f"{'Donaudampfschifffahrtsgesellschaft' * 4} {'and so on ' * 6}", crime_types=["ddos"],
         summary="x" * 300 + " " + "A summary that goes on. " * 4, body=BODY + "\n" + "y" * 400 + "\n",
     )  # fmt: skip
-    (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
-    subprocess.run(
-        [sys.executable, "-c", "from api.cli import app; app()", "index"], check=True, capture_output=True,
-        cwd=REPOSITORY, env={**os.environ, "KB_DATA_DIR": str(folder), "KB_CONTENT_DIRS": str(content.root)},
-    )  # fmt: skip
-    running = Server(folder)
+    running = Server(indexed(model_dir, folder, content.root))
     yield running
     running.stop()
 

@@ -8,6 +8,18 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 
 
+def indexed(model_dir: Path, data: Path, content: Path | None = None) -> Path:
+    """A data directory, made where it is not, with the models of another, and an index of notes if there are any."""
+    data.mkdir(exist_ok=True)
+    (data / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    if content is not None:
+        subprocess.run(
+            [sys.executable, "-c", "from api.cli import app; app()", "index"], check=True, capture_output=True,
+            cwd=REPOSITORY, env={**os.environ, "KB_DATA_DIR": str(data), "KB_CONTENT_DIRS": str(content)},
+        )  # fmt: skip
+    return data
+
+
 class Server:
     """`kb serve` in a process of its own; `origin` is where it is."""
 

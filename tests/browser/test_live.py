@@ -1,15 +1,12 @@
 """Who writes a note sees its page load anew when the note is saved, and what is wrong with it."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import REPOSITORY, Server
+from tests.browser.server import Server, indexed
 from tests.browser.watch import Watch
 from tests.conftest import BODY, Content
 
@@ -28,13 +25,7 @@ def content(tmp_path: Path) -> Content:
 @pytest.fixture
 def watching(model_dir: Path, tmp_path: Path, content: Content) -> Iterator[Server]:
     """`kb serve --watch` on two notes."""
-    data = tmp_path / "data"
-    data.mkdir()
-    (data / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
-    subprocess.run(
-        [sys.executable, "-c", "from api.cli import app; app()", "index"], check=True, capture_output=True,
-        cwd=REPOSITORY, env={**os.environ, "KB_DATA_DIR": str(data), "KB_CONTENT_DIRS": str(content.root)},
-    )  # fmt: skip
+    data = indexed(model_dir, tmp_path / "data", content.root)
     running = Server(data, "--watch", content=content.root)
     yield running
     running.stop()

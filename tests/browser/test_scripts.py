@@ -1,8 +1,5 @@
 """Notes that try to run something: the browser asks nobody else, opens no dialog, and has nothing to refuse."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.api.web.script_vectors import VECTORS
-from tests.browser.server import REPOSITORY, Server
+from tests.browser.server import Server, indexed
 from tests.browser.watch import Watch
 from tests.conftest import BODY, Content
 
@@ -30,12 +27,7 @@ def hostile_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
         content.practice(
             f"be-p{number}", title=line, summary=line, questions=[f"{line} what is that?"[-140:]], body=body
         )
-    (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
-    subprocess.run(
-        [sys.executable, "-c", "from api.cli import app; app()", "index"], check=True, capture_output=True,
-        cwd=REPOSITORY, env={**os.environ, "KB_DATA_DIR": str(folder), "KB_CONTENT_DIRS": str(content.root)},
-    )  # fmt: skip
-    running = Server(folder)
+    running = Server(indexed(model_dir, folder, content.root))
     yield running
     running.stop()
 

@@ -1,13 +1,16 @@
 """`docs/authors.md` names what the code knows, no more and no less, in each language."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
+from typer.main import get_command
 
+from api.cli import app
 from ingest.authoring.guide import filled
 from kb.content import read_taxonomy
 from kb.field_words import field_words
@@ -163,3 +166,24 @@ def test_what_is_written_around_the_marks_is_left_alone() -> None:
     assert filled(made, TAXONOMY) == made
     with pytest.raises(KeyError, match="heading"):
         filled(page.replace("headings", "heading"), TAXONOMY)
+
+
+FOR_OTHERS = {"mcp", "stats", "eval", "keys"}
+"""Commands of those who run a server or measure the search."""
+
+
+@pytest.mark.parametrize("language", Language)
+def test_commands_are_those_of_the_terminal(language: Language) -> None:
+    text = part(PARTS[language])
+    table = text.split("\n### ")[1]
+    told = [line.split("|", 2)[1:] for line in table.splitlines() if line.startswith("| `kb ")]
+    known = get_command(app).commands  # type: ignore[attr-defined]  # it is a group
+    assert {name for line in told for name in re.findall(r"`kb (\w+)", "|".join(line))} == known.keys() - FOR_OTHERS
+    assert {"--fix", "--stale", "--similar"} <= set(re.findall(r"`kb lint (--\w+)`", table))
+    assert "`.venv/bin/kb`" in table
+    assert all(
+        word in text.split("\n### ")[2] for word in ("`draft: true`", "`KB_DRAFTS=true`", "`kb preview ", "`kb diff ")
+    )
+    for command in re.findall(r"`kb ([^`]+)`", text):
+        name, *arguments = shlex.split(command)
+        known[name].make_context(name, arguments, resilient_parsing=not arguments)

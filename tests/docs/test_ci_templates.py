@@ -63,13 +63,18 @@ def notes(content: Any, tmp_path: Path) -> Any:
     return content
 
 
-def scripts(path: Path) -> list[str]:
-    """The lines that a template has run by a shell, without what installs."""
+def lines(path: Path) -> list[str]:
+    """The lines that a template has run by a shell."""
     read_ = read(path)
     jobs = read_["jobs"].values() if "jobs" in read_ else [one for one in read_.values() if "script" in one]
-    lines = [line for job in jobs for line in (job.get("script") or [s["run"] for s in job["steps"] if "run" in s])]
-    assert lines
-    return [line for line in lines if not line.startswith("pip ")]
+    return [line for job in jobs for line in (job.get("script") or [s["run"] for s in job["steps"] if "run" in s])]
+
+
+def scripts(path: Path) -> list[str]:
+    """The same without what installs."""
+    kept = [line for line in lines(path) if not line.startswith("pip ")]
+    assert kept
+    return kept
 
 
 def commands() -> list[str]:
@@ -80,8 +85,9 @@ def commands() -> list[str]:
         one.split(">")[0].split("||")[0]
         for path in texts
         for one in re.findall(
-            r"(?<=[ `/])kb ((?:lint|new|translate|index|search)\b[^`\n]*)",
-            path.read_text("utf-8") if path.suffix == ".md" else "\n".join(f" {line}" for line in scripts(path)),
+            r"(?:`|(?<=/)|^)kb ([a-z][^`\n]*)" if path.suffix == ".md" else r"(?:^|\|\| )kb ([^|\n]*)",
+            path.read_text("utf-8") if path.suffix == ".md" else "\n".join(scripts(path)),
+            re.MULTILINE,
         )
     }
     hooks = [hook["entry"].removeprefix("kb ") for hook in read(REPOSITORY / ".pre-commit-hooks.yaml")]
@@ -92,7 +98,21 @@ def commands() -> list[str]:
 def test_every_command_exists_with_its_options(line: str) -> None:
     name, *arguments = shlex.split(line)
     command = get_command(app).commands[name]  # type: ignore[attr-defined]  # it is a group
-    command.make_context(name, arguments)
+    if arguments:  # else it is spoken of, and not told to be typed
+        command.make_context(name, arguments)
+
+
+@pytest.mark.parametrize("name", ["github.yml", "gitlab.yml"])
+def test_a_job_installs_nothing_whose_place_nobody_has_named(name: str, tmp_path: Path) -> None:
+    installs = [line for line in lines(CI / name) if line.startswith("pip ")]
+    assert installs
+    for line in installs:
+        for package, said in (("", "set KB_PACKAGE to git+https://…@TAG"), ("git+https://a.example@v1", "")):
+            shell = f'KB_PACKAGE={package}; pip() {{ echo "$@"; }}; {line}'
+            done = run(["sh", "-c", shell], tmp_path)
+            assert (done.returncode == 0, done.stdout.strip()) == (bool(package), package and f"install {package}")
+            assert said in done.stderr
+    assert "benelux-practice-base" not in (CI / name).read_text("utf-8")
 
 
 def test_the_hook_stops_what_lint_refuses_and_sees_notes_that_are_gone(notes: Any, tmp_path: Path) -> None:

@@ -9,11 +9,8 @@ import pytest
 from ingest.lint import check
 from ingest.rules import RULES
 from kb.content import read_collection, read_taxonomy
+from tests.contributing import EXAMPLE, PARTS
 
-TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-_, *_PARTS = re.split(r"^## (?:Français|Nederlands|English|For developers)\n", TEXT, flags=re.MULTILINE)
-PARTS = dict(zip(("fr", "nl", "en"), _PARTS[:3], strict=True))
-EXAMPLE = re.compile(r"`content/([a-z0-9/-]+\.md)` ?:\n\n```markdown\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MESSAGE = re.compile(r"^ *content/(\S+\.md:\d+:\d+: KB\d{3} `(\S+)` .* Did you mean `(\S+)`\?)$", re.MULTILINE)
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api.documents import DOCUMENTS, REPOSITORY
+from api.generated_docs import DOCUMENTS, REPOSITORY
 from ingest.lint import documentation
 from ingest.rules import RULES
 

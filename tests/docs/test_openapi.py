@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from api.app import bare_app
-from api.documents import openapi
 from api.examples import PROBLEMS, SEARCH_ANSWER
 from api.formats import dcat, stix
+from api.generated_docs import openapi
 from api.problems import MEDIA_TYPE, Problem
 from api.request_schemas import SearchRequest
 from api.schemas import SearchResponse

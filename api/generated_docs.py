@@ -1,4 +1,4 @@
-"""The documents that code and content say already, written anew: `python -m api.documents` (`make docs`).
+"""The documents that code and content say already, written anew: `python -m api.generated_docs` (`make docs`).
 
 Needs neither index nor model. Tests hold every document against what is made here.
 """
