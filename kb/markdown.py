@@ -144,9 +144,8 @@ def _refuse_excess(tokens: Sequence[Token], body_line: int) -> None:
                 most, what = _MOST[part.type]
                 if counted[part.type] > most:
                     raise MarkdownError(f"the text has more than {most:,} {what}", (line, 1), "KB102")
-            if (part is token or "&" in token.content) and (
-                found := UNSEEN.search(part.content)
-            ):  # else it is the same
+            told = part is token or "&" in token.content  # else the parts hold no sign that the whole has not
+            if told and (found := UNSEEN.search(part.content)):
                 seen = f"the text has the control character U+{ord(found[0]):04X}, which nobody sees"
                 raise MarkdownError(seen, (line, 1), "KB103")
 
