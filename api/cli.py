@@ -16,10 +16,11 @@ from api import terminal
 from api.assistant_command import mcp
 from api.author_commands import new, translate
 from api.console import err, failures, out, say
+from api.diff_command import diff
 from api.import_command import import_files
 from api.key_commands import keys
 from api.lint_command import fmt, lint
-from api.preview_command import diff, preview
+from api.preview_command import preview
 from api.watch_command import watch
 from kb.errors import SettingsError
 from kb.settings import load_settings

@@ -1,5 +1,6 @@
 """`kb lint` and `kb fmt`: what is wrong with notes, and their layout."""
 
+import gc
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from api import terminal
+from api.chosen_paths import ChosenPaths
 from api.console import err, failures, out, say
 from kb.errors import QueryError
 from kb.settings import Settings, load_settings
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from kb.taxonomy import Taxonomy
 
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
+_ROUNDS: Final = 5
+"""How often slips are put right at most: a field that is named rightly may hold a wrong word."""
 
 
 class Format(StrEnum):
@@ -66,23 +70,27 @@ def lint(
             raise QueryError("What has changed is shown as text.", field="format", remedy="Leave out `--format`.")
         settings = load_settings()
         roots = settings.content_dirs
-        _refuse_foreign(paths or (), roots)
+        chosen = ChosenPaths(paths or (), roots)
+        gc.disable()  # what is read is kept to the end: looking for garbage in it takes a tenth of the time
         taxonomy = read_taxonomy(roots)
 
         def found() -> tuple[Collection, tuple[Problem, ...]]:
             collection = read_collection(roots)
             problems = check(collection, taxonomy, RULES, date.today().isoformat())
-            return collection, _below([path.resolve() for path in paths], collection, problems) if paths else problems
+            chosen.refuse_empty([*(one.path for one in problems), *(one.where.shown for one in collection.files)])
+            return collection, tuple(one for one in problems if Path(one.path) in chosen)
 
         collection, problems = found()
-        while fix and (made := mend(roots, problems)):  # a field that is named rightly may hold a wrong word
+        for _ in range(_ROUNDS if fix else 0):
+            made = mend(roots, problems)
             for one in made:
                 say(str(one))
+            if not made:
+                break
             collection, problems = found()
         if similar:
             near = _similar(settings, collection, taxonomy)
-            near = _below([path.resolve() for path in paths], collection, near) if paths else near
-            problems = tuple(sorted([*problems, *near]))
+            problems = tuple(sorted([*problems, *(one for one in near if Path(one.path) in chosen)]))
         if stale:
             _show_stale(collection, {problem.path: problem for problem in problems if problem.code == "KB305"})
             return
@@ -146,27 +154,27 @@ def fmt(
 ) -> None:
     """Lay notes out: order of fields, line ends, blanks, empty lines. Words and values stay as they are."""
     with failures():
-        from ingest.authoring.rewrite import layout, write
+        from ingest.authoring.rewrite import layout, write_all
 
         roots = load_settings().content_dirs
-        _refuse_foreign(paths or (), roots)
-        files, problems = layout(roots, paths or roots)
+        chosen = ChosenPaths(paths or (), roots)
+        files, problems = layout(roots, chosen.__contains__)
         if not files and not problems:
             raise QueryError("There is no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`.")
         changed = [one for one in files if one.changes]
-        for one in changed:
+        held = [one for one in files if one.held]
+        for one in changed if diff or check_only else write_all(changed):
             if diff:
                 print("".join(_diff(one)), end="")
-            elif check_only:
-                print(one.where.shown)
             else:
-                write(one)
-                print(f"{one.where.shown}: laid out")
+                print(one.where.shown if check_only else f"{one.where.shown}: laid out")
         for problem in problems:
             say(f"{terminal.line(problem)} The file was left as it is.")
+        for one in held:
+            say(f"{one.where.shown}: {one.held} The file was left as it is.")
         would = "would be " * (diff or check_only)
         err.print(f"{len(changed)} of {len(files)} file{'s' * (len(files) != 1)} {would}laid out anew.")
-        if problems or (changed and would):
+        if problems or held or (changed and would):
             raise typer.Exit(1)
 
 
@@ -174,30 +182,3 @@ def _diff(one: "Rewriting") -> Iterable[str]:
     before, after = (_LINE.findall(text.decode("utf-8")) for text in (one.before, one.after))
     for line in unified_diff(before, after, one.where.shown, one.where.shown):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _refuse_foreign(paths: Iterable[Path], roots: Sequence[Path]) -> None:
-    """Raises QueryError for a path that does not exist or lies outside of the content folders."""
-    for path in paths:
-        if not path.exists():
-            raise QueryError(
-                f"`{path}` does not exist.", field="paths", remedy="Name a file or a folder, not the id of a note."
-            )
-        if not any(path.resolve().is_relative_to(root.resolve()) for root in roots):
-            raise QueryError(
-                f"`{path}` lies in none of the content folders ({', '.join(map(str, roots))}).",
-                field="paths",
-                remedy="Set KB_CONTENT_DIRS.",
-            )
-
-
-def _below(folders: Sequence[Path], collection: "Collection", problems: Sequence["Problem"]) -> tuple["Problem", ...]:
-    """The problems of files below these folders. Raises QueryError for one that nothing was read below."""
-    placed = [(Path(problem.path).resolve(), problem) for problem in problems]
-    read = {*(path for path, _ in placed), *(Path(file.where.shown).resolve() for file in collection.files)}
-    for folder in folders:
-        if not any(path.is_relative_to(folder) for path in read):
-            raise QueryError(
-                f"`{folder}` holds no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`."
-            )
-    return tuple(problem for path, problem in placed if any(path.is_relative_to(folder) for folder in folders))

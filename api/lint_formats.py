@@ -18,10 +18,11 @@ SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/o
 def github(problem: Problem) -> str:
     """A problem as a workflow command that annotates a pull request."""
     level = "error" if problem.level is Level.ERROR else "warning"
-    message = _message(problem)
-    for character, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
-        message = message.replace(character, code)
-    return f"::{level} file={problem.path},line={problem.line},col={problem.column},title={problem.code}::{message}"
+    file = problem.path
+    for sign, code in (("%", "%25"), (":", "%3A"), (",", "%2C")):  # line breaks a problem has none
+        file = file.replace(sign, code)
+    message = _message(problem).replace("%", "%25")
+    return f"::{level} file={file},line={problem.line},col={problem.column},title={problem.code}::{message}"
 
 
 def gitlab(problems: Sequence[Problem]) -> list[dict[str, Any]]:

@@ -1,21 +1,27 @@
 """An index beside the index, with notes as they are in some folder: to try out what would be found, seen by nobody."""
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from api import compose
 from kb.chunk_schema import recipe
 from kb.engines.edge import EdgeStore
+from kb.errors import IndexBusy, IndexMissing
 from kb.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.follow import Saved
     from kb.engines.encoder import Encoder
     from search.service import Searcher
+
+_PATIENCE: Final = 5
+"""Seconds that a note which is being saved may take; a whole run takes longer."""
+_PAUSE: Final = 0.05
 
 
 class Trial(NamedTuple):
@@ -29,16 +35,18 @@ class Trial(NamedTuple):
 def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterator[Trial]:
     """The index with the notes of these folders laid over, drafts included. It is gone afterwards.
 
-    What is made of all notes (means, frequencies of words) is that of the index. Raises IndexMissing, IndexStale.
+    What is made of all notes (means, frequencies of words) is that of the index.
+    Raises IndexMissing, IndexStale, IndexBusy.
     """
     from ingest.follow import Follower
     from search.service import Searcher
 
+    if compose.store(settings).info() is None:
+        raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
     with TemporaryDirectory(prefix="trial-", dir=settings.data_dir) as folder:
         store = EdgeStore(Path(folder))
         if settings.qdrant_url is None:
-            compose.store(settings).reader()  # says what is wrong with it
-            shutil.copytree(settings.data_dir / "index", Path(folder) / "index", dirs_exist_ok=True)
+            _copy(settings.data_dir, Path(folder))
         else:
             reader = compose.store(settings).reader()
             store.replace(reader.points(), reader.manifest)
@@ -46,3 +54,18 @@ def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterat
         saved = Follower(tried, store, model).follow()
         made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         yield Trial(Searcher(store, model, made_by), saved)
+
+
+def _copy(data_dir: Path, to: Path) -> None:
+    """Copy the index while nobody writes it, for whoever does removes generations. Raises IndexBusy."""
+    until = time.monotonic() + _PATIENCE
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(EdgeStore(data_dir).writing())
+                break
+            except IndexBusy:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+        shutil.copytree(data_dir / "index", to / "index", ignore=shutil.ignore_patterns("write.*"))

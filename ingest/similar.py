@@ -16,7 +16,7 @@ from ingest.plan import Progress
 from kb.engines.encoder import Encoder
 from kb.engines.vector_cache import VectorCache
 from kb.languages import NAMES, Language
-from kb.note import LanguageVersion, Note, linked_note
+from kb.note import LanguageVersion, Note
 from kb.problem import Level, Problem
 from kb.taxonomy import Taxonomy
 
@@ -37,10 +37,7 @@ def near_duplicates(
         vectors = beginnings(versions, taxonomy, encoder, known_vectors, progress)
     replaced = {note.id: note.replaces for note in notes}
     known = {
-        frozenset((note.id, one))
-        for note in notes
-        for other in _named(note)
-        for one in (other, *replaced.get(other, ()))
+        frozenset((note.id, one)) for note in notes for other in note.named for one in (other, *replaced.get(other, ()))
     }
     places = {note.id: _places(note, taxonomy) for note in notes}
     return [
@@ -81,15 +78,6 @@ def _places(note: Note, taxonomy: Taxonomy) -> set[str]:
     """Where a note holds, the countries of an area among them."""
     countries = taxonomy.countries
     return {inside for one in note.fields.countries if one in countries for inside in (one, *countries.narrower(one))}
-
-
-def _named(note: Note) -> Iterator[str]:
-    """Every note that the fields or the text of this one name."""
-    yield from note.linked
-    for version in note.versions.values():
-        for link in version.links:
-            if (found := linked_note(note.kind, note.id, link.target)) is not None:
-                yield found[1]
 
 
 def _pairs(versions: Sequence[Version], vectors: np.ndarray, least: float) -> Iterator[tuple[Version, Version, float]]:

@@ -31,7 +31,11 @@ _MARKS, _MOST_MARKS = "[*_~`", 5_000
 """What may begin something: the parser looks for the end of each."""
 _HARMLESS = re.compile(r"(?i:https?:|mailto:)|[^:]*(?:[/?#]|$)")
 """Addresses that a page may link: of the web, of a mailbox, or of this server. Lint refuses others (KB203)."""
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_MARKDOWN = (
+    MarkdownIt("commonmark", {"html": False})
+    .enable(["table", "strikethrough"])
+    .disable(["html_block", "html_inline"])  # which find nothing without HTML, and are asked at every line and sign
+)
 
 
 class MarkdownError(ValueError):
@@ -145,7 +149,8 @@ def _refuse_excess(tokens: Sequence[Token], body_line: int) -> None:
                 most, what = _MOST[part.type]
                 if counted[part.type] > most:
                     raise MarkdownError(f"the text has more than {most:,} {what}", (line, 1), "KB102")
-            if part.content and (found := UNSEEN.search(part.content)):
+            told = part is token or "&" in token.content  # else the parts hold no sign that the whole has not
+            if told and (found := UNSEEN.search(part.content)):
                 seen = f"the text has the control character U+{ord(found[0]):04X}, which nobody sees"
                 raise MarkdownError(seen, (line, 1), "KB103")
 
@@ -227,7 +232,7 @@ def _plain(token: Token) -> str:
             parts.append(" ")
         elif child.type == "image":
             parts.append(child.content)
-    return re.sub(r"\s+", " ", "".join(parts)).strip()
+    return " ".join("".join(parts).split())
 
 
 def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:

@@ -12,7 +12,7 @@ from kb.languages import Language
 from kb.markdown import MarkdownError, Parsed, parse
 from kb.note import Kind
 from kb.plain_yaml import UNSEEN
-from kb.problem import Problem
+from kb.problem import Problem, shown_path
 
 MAX_NOTE_BYTES: Final = 100_000
 """A note is a few pages of text, a seventh of this at most until now; a larger file is something else."""
@@ -22,12 +22,18 @@ _MOST_VALUES: Final = 1_000
 
 @dataclass(frozen=True)
 class NotePath:
-    """Kind, id and language, as the path of a file says them. `shown` is the path as an author would type it."""
+    """Kind, id and language, as the path of a file says them.
+
+    shown: the path as problems name it (`kb.problem.shown_path`)
+    """
 
     kind: Kind
     id: str
     language: Language
     shown: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shown", shown_path(self.shown))
 
 
 @dataclass(frozen=True)

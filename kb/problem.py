@@ -3,6 +3,7 @@
 Knows nothing of the rules that find problems (those are `ingest.rules`).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -13,6 +14,10 @@ _LONGEST: Final = 800
 """Characters of a message."""
 _OF_A_KIND: Final = 50
 """Problems of one code in one file that are told one by one."""
+
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+"""What Python makes of the bytes of a name that is not UTF-8; no text can hold them."""
+_NO_TEXT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Level(StrEnum):
@@ -26,7 +31,7 @@ class Level(StrEnum):
 class Problem:
     """One finding in one file.
 
-    path:    as the author would type it, relative to the working directory where possible
+    path:    as the author would type it, relative to the working directory where possible; see `shown_path`
     line:    1-based line in the file; column: 1-based
     code:    stable rule code, `KB` and three digits
     """
@@ -40,6 +45,7 @@ class Problem:
     level: Level = Level.ERROR
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "path", shown_path(self.path))
         for name in ("message", "remedy"):
             object.__setattr__(self, name, _one_line(getattr(self, name)))
 
@@ -49,9 +55,17 @@ class Problem:
         return f"{text} {self.remedy}".rstrip()
 
 
+def shown_path(path: str) -> str:
+    """A path on one line of text: `\ufffd` for line breaks, controls, and bytes of a name that is not UTF-8.
+
+    An ordinary path stays as it is.
+    """
+    return _NO_TEXT.sub("\ufffd", path)
+
+
 def _one_line(text: str) -> str:
     """A text on one line; of a long one, which repeats what a note holds, its beginning and its end."""
-    line = " ".join(text.splitlines())
+    line = _HALVES.sub("\ufffd", " ".join(text.splitlines()))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 200]} … {line[-190:]}"
 
 

@@ -65,7 +65,7 @@ def arrange(document: Document, kind: Kind, language: Language | None, today: da
     title, blocks = _titled(document, blocks, kind)
     stated = document.stated
     source = {"url": stated.url or None, "title": title, "publisher": seen(stated.publisher or stated.author) or None}
-    given = {"title": title, "draft": True, "tlp": None, "licence": None}
+    given = {"title": title, "draft": True, "licence": None}
     return Arranged(
         title,
         language,

@@ -34,7 +34,8 @@ def fixed(text: str, where: NotePath, problems: Iterable[Problem]) -> tuple[str,
     for problem in sorted(problems, reverse=True):
         fixer = FIXERS.get(problem.code)
         found = fixer(text.split("\n"), where, problem) if fixer else None
-        if found is not None and isinstance(note_file((after := "\n".join(found[0])).encode(), where), NoteFile):
+        after = "\n".join(found[0]) if found else text
+        if found and after != text and isinstance(note_file(after.encode(), where), NoteFile):
             text = after
             made.append(Fix(problem, found[1]))
     return text, made
@@ -73,7 +74,8 @@ def _with_name(lines: list[str], where: NotePath, problem: Problem) -> Fixed:
     meant = re.fullmatch(r"Did you mean `([^`]+)`\?", problem.remedy)
     if written is None or meant is None or problem.line > len(lines):
         return None
-    wrong, right = written[1].rpartition(".")[2], meant[1]
+    wrong = written[1] if problem.code == "KB111" else written[1].rpartition(".")[2]  # of a field, its path is told
+    right = meant[1]
     line = lines[problem.line - 1]
     before, after = line[: problem.column - 1], line[problem.column - 1 :]
     places = re.findall(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])", after)

@@ -3,12 +3,14 @@
 What cannot be read is left as it is. A file is replaced as a whole or not at all.
 """
 
+import errno
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from ingest.authoring.fixes import Fix, fixed
@@ -28,6 +30,7 @@ class Rewriting:
     """A file as it is and as it will be, both whole.
 
     chosen: whether it is one of those asked for; else it translates one
+    held:   why it stays as it is, though it could be laid out
     """
 
     path: Path
@@ -35,6 +38,7 @@ class Rewriting:
     before: bytes
     after: bytes
     chosen: bool = True
+    held: str = ""
 
     @property
     def changes(self) -> bool:
@@ -46,25 +50,33 @@ class Rewriting:
         return self.after.decode("utf-8")
 
 
-def layout(roots: Sequence[Path], chosen: Sequence[Path]) -> tuple[list[Rewriting], list[Problem]]:
-    """The notes below some files or folders in their layout, and the problems of those that cannot be read.
+def layout(roots: Sequence[Path], chosen: Callable[[Path], bool]) -> tuple[list[Rewriting], list[Problem]]:
+    """The chosen files in their layout, translations before their original, and the problems of those that cannot be
+    read.
 
     Where a text gets another revision by its layout alone, translations that render it name the new one, wherever they
-    lie.
+    lie. If one of these cannot be read, the original stays as it is.
     """
-    folders = [name for folder in chosen for name in (folder.absolute(), folder.resolve())]
     notes: dict[tuple[Kind, str], list[tuple[Rewriting, NoteFile]]] = defaultdict(list)
+    unread: dict[tuple[str, ...], str] = {}
     problems: list[Problem] = []
     for found in note_bytes(roots):
         read = found if isinstance(found, Problem) else note_file(found[2], found[0])
         if isinstance(found, Problem) or isinstance(read, Problem):
-            problems += [read] if isinstance(read, Problem) and _is_below(Path(read.path), folders) else []
+            if isinstance(read, Problem):
+                problems += [read] if chosen(Path(read.path)) else []
+                if read.code != "KB101":  # which is no file of a note, whatever it holds
+                    unread.setdefault(PurePath(read.path).parts[-3:-1], read.path)
             continue
         where, path, data = found
-        meant = _is_below(path, folders)
+        meant = chosen(path)
         after = laid_out(data.decode("utf-8"), where.kind).encode() if meant else data
         notes[where.kind, where.id].append((Rewriting(path, where, data, after, meant), read))
-    files = [one for versions in notes.values() for one in _carried(versions)]
+    files = [
+        one
+        for (kind, note_id), versions in notes.items()
+        for one in _carried(versions, unread.get((kind.folder, note_id), ""))
+    ]
     return [one for one in files if one.chosen or one.changes], problems
 
 
@@ -91,21 +103,25 @@ def mend(roots: Sequence[Path], problems: Iterable[Problem]) -> list[Fix]:
     return made
 
 
-def _is_below(path: Path, folders: Sequence[Path]) -> bool:
-    return any(name.is_relative_to(folder) for name in (path.absolute(), path.resolve()) for folder in folders)
+def _carried(versions: Sequence[tuple[Rewriting, NoteFile]], unread: str) -> Iterator[Rewriting]:
+    """The files of a note, translations first, and with the revision that the original will have.
 
-
-def _carried(versions: Sequence[tuple[Rewriting, NoteFile]]) -> Iterable[Rewriting]:
-    moved = dict(
-        pair for one, read in versions if not read.is_translation if (pair := _revisions(one, read)) is not None
-    )
+    unread: a file of the note that cannot be read, if there is one
+    """
+    originals = [(one, _revisions(one, read)) for one, read in versions if not read.is_translation]
+    moved = dict(pair for _, pair in originals if pair) if not unread else {}
     for one, read in versions:
+        if not read.is_translation:
+            continue
         text = one.text()
-        for was, now in moved.items() if read.is_translation else ():
+        for was, now in moved.items():
             if (other := with_revision(text, was, now)) != text:
                 text = other
                 break
         yield replace(one, after=text.encode())
+    for one, pair in originals:
+        held = f"`{unread}` may render it and cannot be read." if pair and unread else ""
+        yield replace(one, after=one.before, held=held) if held else one
 
 
 def _revisions(one: Rewriting, read: NoteFile) -> tuple[str, str] | None:
@@ -120,12 +136,23 @@ def _revisions(one: Rewriting, read: NoteFile) -> tuple[str, str] | None:
     return (was, now) if was != now else None
 
 
+def write_all(files: Sequence[Rewriting]) -> Iterator[Rewriting]:
+    """Replace files in this order, and say of each when it is done.
+
+    Raises NoteError as `write` does, where it can be told before the first of them is written.
+    """
+    for one in files:
+        with _told(one):
+            _check(one)
+    for one in files:
+        write(one)
+        yield one
+
+
 def write(one: Rewriting) -> None:
     """Replace a file. Raises NoteError if it cannot be written, or was changed since it was read; then it stays."""
-    target = one.path.resolve()
-    try:
-        if target.read_bytes() != one.before:
-            raise NoteError(f"`{one.where.shown}` was changed meanwhile.", (), remedy="Run the command again.")
+    with _told(one):
+        target = _check(one)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=_SCRATCH)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -135,6 +162,23 @@ def write(one: Rewriting) -> None:
         except BaseException:
             os.unlink(name)
             raise
+
+
+def _check(one: Rewriting) -> Path:
+    """The file itself, where links lead. Raises NoteError if it was changed; OSError if nothing can be put there."""
+    target = one.path.resolve()
+    if target.read_bytes() != one.before:
+        raise NoteError(f"`{one.where.shown}` was changed meanwhile.", (), remedy="Run the command again.")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return target
+
+
+@contextmanager
+def _told(one: Rewriting) -> Iterator[None]:
+    """Raises NoteError for what the system says of a file."""
+    try:
+        yield
     except OSError as error:
         raise NoteError(
             f"`{one.where.shown}` cannot be written: {error.strerror or type(error).__name__}.", (),

@@ -91,9 +91,9 @@ def field_order(model: type[BaseModel]) -> list[str]:
 
 
 def _usual(today: date) -> dict[str, Any]:
-    """What most notes have: read today, looked at again in a year, for everybody."""
+    """What most notes have: read today, looked at again in a year. Who may read them, authors must say."""
     again = today.replace(year=today.year + 1, day=min(today.day, 28))
-    return {"tlp": "clear", "licence": "CC-BY-4.0", "reviewed": today.isoformat(), "review_by": again.isoformat()}
+    return {"licence": "CC-BY-4.0", "reviewed": today.isoformat(), "review_by": again.isoformat()}
 
 
 def _told(name: str, field: FieldInfo, language: Language, taxonomy: Taxonomy) -> Iterator[str]:

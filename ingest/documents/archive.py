@@ -29,6 +29,8 @@ _TAKEN: Final = {
 }
 _TEXT: Final = {Format.DOCX: re.compile(r"word/document\d*\.xml"), Format.ODT: re.compile(r"content\.xml")}
 _ODT_RIGHTS: Final = "META-INF/manifest.xml"
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How both formats pack their parts; other ways are those of other files, each with failures of its own."""
 
 
 def repacked(data: bytes, form: Format) -> tuple[bytes, Stated]:
@@ -43,7 +45,7 @@ def repacked(data: bytes, form: Format) -> tuple[bytes, Stated]:
         stated = _stated(parts, form)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise _damaged(form) from error
-    except (expat.ExpatError, ElementTree.ParseError) as error:
+    except (expat.ExpatError, ElementTree.ParseError, LookupError) as error:  # LookupError: an unknown encoding
         raise _damaged(form) from error
     if not any(_TEXT[form].fullmatch(name) for name in parts):
         raise _damaged(form)
@@ -67,6 +69,8 @@ def _parts(data: bytes, form: Format) -> dict[str, bytes]:
             wanted = _TAKEN[form].fullmatch(member.filename)
             if not wanted and member.filename != _ODT_RIGHTS:
                 continue
+            if member.compress_type not in _PACKED:
+                raise _damaged(form)
             with archive.open(member) as part:
                 read = part.read(left + 1)
             left -= len(read)

@@ -47,9 +47,9 @@ def markdown(blocks: Sequence[Node], form: Sequence[int]) -> str:
 
 
 def _run(data: bytes, *options: str) -> bytes:
-    command = [pypandoc.get_pandoc_path(), "+RTS", f"-M{_MEMORY}", "-RTS", "--sandbox", *options]
     quiet = {"PATH": os.defpath, "LANG": "C.UTF-8"}
     try:
+        command = [pypandoc.get_pandoc_path(), "+RTS", f"-M{_MEMORY}", "-RTS", "--sandbox", *options]
         done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, env=quiet, check=False)
     except subprocess.TimeoutExpired as error:
         raise DocumentError(

@@ -24,6 +24,7 @@ def test_a_new_note_is_written_where_it_belongs_and_lint_says_what_is_lacking(kb
     checked = kb("lint", str(file))
     assert checked.returncode == 1
     assert "field `summary` is empty. Fill it in." in checked.stdout
+    assert "field `tlp` is empty; it is one of 'clear', " in checked.stdout  # nobody is told of a note by an oversight
     assert "is not one of" not in checked.stdout
 
 

@@ -50,6 +50,7 @@ def test_the_six_steps_lead_to_a_note_that_is_found(
     checked = kb("lint")
     assert checked.returncode == 1
     assert "KB109 field `summary` is empty. Fill it in." in checked.stdout
+    assert "KB109 field `tlp` is empty; it is one of 'clear', " in checked.stdout
 
     file.write_text(EXAMPLE.findall(PARTS[language])[0][1], encoding="utf-8")
     checked = kb("lint")

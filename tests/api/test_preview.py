@@ -53,6 +53,8 @@ def test_a_draft_is_previewed_and_not_indexed(kb: Run, content: Any, questions: 
     assert "nl title: 1. (" in own
     assert "nl question: 1. (" in own
     assert "nl q1: 1. (" in asked
+    assert "fr crime types and phases, as there is no title in fr: " in own
+    assert "en crime types and phases, as there is no title in en: " in own
     assert "be-d" not in kb("search", "gegijzelde bestanden terugkrijgen", "--lang", "nl").stdout
     assert not [*Path(content.root).parent.glob("data/trial-*")]
 
@@ -62,18 +64,72 @@ def test_a_note_with_errors_is_told_them(kb: Run, content: Any) -> None:
     done = kb("preview", "be-d")
     assert done.returncode == 1
     assert "KB111" in done.stderr
-    missing = kb("preview", "be-x")
-    assert (missing.returncode, "There is no note `be-x`." in missing.stderr) == (1, True)
+    (content.root / "practices" / "be-d" / "en.md").write_text("---\ntitle: [\n---\n", "utf-8")
+    unread = kb("preview", "be-d")
+    assert (unread.returncode, "KB105" in unread.stderr, "There is no note" in unread.stderr) == (1, True, False)
+    content.practice("be-a", tlp="amber")  # an error, and restricted: it has left the index
+    assert "`pap` is required with `tlp: amber`" in kb("preview", "be-a").stderr
 
 
-def test_diff_says_what_changed_and_what_is_found_otherwise(kb: Run, content: Any, questions: Path) -> None:
-    def git(*arguments: str) -> None:
+def test_an_id_that_is_none_is_told_before_anything_is_loaded(run_kb: Run, content: Any, tmp_path: Path) -> None:
+    content.practice("be-a")
+    done = run_kb("preview", "be-aa", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=tmp_path / "none")
+    assert done.returncode == 1
+    assert done.stderr == "There is no note `be-aa`. Did you mean `be-a`?\n"
+    assert not (tmp_path / "none").exists()
+
+
+def test_without_questions_those_of_the_project_are_asked_and_titles_as_published(kb: Run, content: Any) -> None:
+    content.strategy("be-s", official_titles={"fr": "Plan contre les faux sites de banques"})
+    done = kb("preview", "be-s")
+    assert done.returncode == 0, done.stderr
+    assert "fr official title, as there is none in fr: 1. (" in done.stdout
+    assert "nl crime types and phases, as there is no title in nl: 1. (" in done.stdout
+    assert "216 questions of the test collection:" in done.stdout
+
+
+def committed(content: Any) -> None:
+    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "first")):
         who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
         subprocess.run(["git", "-C", str(content.root), *who, *arguments], check=True, capture_output=True)
 
-    git("init", "-q")
-    git("add", "-A")
-    git("commit", "-q", "-m", "first")
+
+def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(
+    kb: Run, content: Any, questions: Path
+) -> None:
+    broken = content.practice("be-broken")
+    broken.write_text("---\ntitle: [\n---\n", "utf-8")
+    committed(content)
+    content.practice("be-broken")
+    one = {"url": "https://example.org/b", "title": "B", "publisher": "An issuer", "accessed": "2026-01-01"}
+    title = "Blocking false bank sites"
+    content.practice(
+        "be-a", title=title, crime_types=["malware"], sources=[one], evidence={"level": "untested", "effect": "unknown"}
+    )
+    (content.root / "practices" / "nl-b" / "en.md").write_text("---\ntlp: clear\ntitle: [\n---\n", "utf-8")
+    (content.root / "practices" / "lu-c" / "en.md").write_text("---\ntitle: [\n---\n", "utf-8")  # no label: restricted
+    (content.root / "practices" / "lu-d").mkdir()
+    (content.root / "practices" / "lu-d" / "fr.md").write_text("", "utf-8")
+    done = kb("diff", "HEAD", "--queries", str(questions))
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [one for one in lines if not one.startswith("    ")][:5] == [
+        "~ be-a: crime_types +malware -phishing, evidence.level (monitored → untested), "
+        "sources +https://example.org/b -https://example.org/a",
+        "! be-broken: had errors then",
+        "! lu-c: has errors now",
+        "! lu-d: is new and has errors",
+        "! nl-b: has errors now",
+    ]
+    assert "KB104" in lines[lines.index("! lu-d: is new and has errors") + 1]
+    assert "KB105" in lines[lines.index("! nl-b: has errors now") + 1]
+    assert "! lu-c: has errors now, and is left out of the comparison" in lines
+    assert "! be-broken: had errors then, and is compared as the index has it" in lines
+    assert "! nl-b: has errors now, and is compared as the index has it" in lines
+
+
+def test_diff_says_what_changed_and_what_is_found_otherwise(kb: Run, content: Any, questions: Path) -> None:
+    committed(content)
     content.practice("be-a", title="Blocking false bank sites", status="ended", ended="2025")
     content.practice("nl-b", countries=["NL"], title="Blocking false sites of banks", body=RANSOM)
     content.practice("be-new", title="Keys for victims of ransomware", body=RANSOM)

@@ -11,6 +11,12 @@ def test_a_problem_is_one_line_an_editor_can_follow() -> None:
     assert str(Problem("a.md", 1, 1, "KB408", "alone.", level=Level.WARNING)) == "a.md:1:1: KB408 warning: alone."
 
 
+def test_a_path_is_one_line_of_text_and_an_ordinary_one_stays() -> None:
+    assert Problem("content/à é,%:x/en.md", 1, 1, "KB101", "").path == "content/à é,%:x/en.md"
+    odd = Problem("a\n\x1b\udcff/en.md", 1, 1, "KB101", "`\udcff.md` is none.")
+    assert (odd.path, odd.message) == ("a\ufffd\ufffd\ufffd/en.md", "`\ufffd.md` is none.")
+
+
 def test_problems_sort_by_file_then_line_as_numbers() -> None:
     problems = [Problem("b", 1, 1, "KB101", ""), Problem("a", 10, 1, "KB101", ""), Problem("a", 9, 2, "KB999", "")]
     assert [(one.path, one.line) for one in sorted(problems)] == [("a", 9), ("a", 10), ("b", 1)]

@@ -68,6 +68,11 @@ def test_a_slip_is_put_right_and_told(before: str, after: str | None, problem: P
             "phases: [preventoin, preventoin]",
             told("KB111", "`preventoin` is …", "Did you mean `prevention`?", column=10),
         ),
+        (
+            "crime_types: [x.phishing]",
+            told("KB111", "`x.phishing` is not in the vocabulary …", "Did you mean `phishing`?", column=15),
+        ),
+        ("title: T", told("KB107", "unknown field `sources.title`.", "Did you mean `title`?")),
         ("tlp: red", told("KB114", "TLP:RED …", "Did you mean `clear`?")),
         ("summary: a\tb\nx: [", told("KB105", "front matter is no valid YAML: …")),
         ("a: b", told("KB107", "unknown field `a`.", "Did you mean `A`?", line=99)),

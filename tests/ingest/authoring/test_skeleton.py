@@ -58,13 +58,14 @@ def test_what_is_not_known_yet_is_named_with_its_line_until_it_is_filled_in(cont
         lines[one.line - 1].split(":")[0].strip(" -") for one in problems(content) if one.code in ("KB109", "KB112")
     }
     assert {"summary", "name", "role", "started", "url", "title", "authors", "status", "level", "effect"} <= missing
+    assert "tlp" in missing
 
     filled = text
     for empty, value in (
         ("summary:\n", "summary: What it is.\n"),
         ("  - name:", "  - name: A bank"), ("    role:", "    role: lead"),
         ("\nstarted:\n", "\nstarted: 2022\n"), ("\nauthors:\n", "\nauthors: [A unit]\n"),
-        ("\nstatus:\n", "\nstatus: pilot\n"),
+        ("\nstatus:\n", "\nstatus: pilot\n"), ("\ntlp:\n", "\ntlp: clear\n"),
         ("  - url:", "  - url: https://example.org"), ("    title:", "    title: A page"),
         ("    publisher:", "    publisher: An issuer"), ("    accessed:", "    accessed: 2026-11-27"),
         ("  level:", "  level: untested"), ("  effect:", "  effect: unknown"),

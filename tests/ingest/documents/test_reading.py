@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pypandoc
 import pypdf
 import pytest
 
@@ -172,6 +173,19 @@ def locked_pdf(password: str, **rights: int) -> bytes:
     return made.getvalue()
 
 
+def packed_by(way: int, archive: bytes) -> bytes:
+    """The same archive, its parts packed in a way that editors do not use, and damaged."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w") as new:
+        for member in old.infolist():
+            new.writestr(member.filename, old.read(member), way)
+        first = new.getinfo("word/document.xml").header_offset
+    data = bytearray(made.getvalue())
+    begin = first + 30 + len("word/document.xml") + 9
+    data[begin : begin + 40] = bytes(40)
+    return bytes(data)
+
+
 DOCX = docx_file("Tekst.")
 BOMB = "<x>" + " " * (archive.MAX_UNPACKED + 1) + "</x>"
 ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
@@ -193,6 +207,14 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "DOCX without text": ("a.docx", with_files(DOCX, word__document_DOT_xml="<x"), "The DOCX file is damaged"),
     "bomb": ("a.docx", with_files(DOCX, word__document_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
     "bomb in ODT": ("a.odt", odt_file(ODT, content_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
+    "unknown encoding": (
+        "a.docx", with_files(DOCX, word__document_DOT_xml='<?xml version="1.0" encoding="xxx"?><x/>'),
+        "The DOCX file is damaged",
+    ),
+    "unknown encoding in ODT": (
+        "a.odt", odt_file(ODT, meta_DOT_xml='<?xml version="1.0" encoding="xxx"?><x/>'), "The ODT file is damaged"
+    ),
+    "packed in another way": ("a.docx", packed_by(zipfile.ZIP_LZMA, DOCX), "The DOCX file is damaged"),
     "entity": ("a.docx", with_files(DOCX, word__document_DOT_xml=ENTITY), "declares a document type"),
     "entity in 16 bits": ("a.odt", odt_file(ODT, meta_DOT_xml=ENTITY.encode("utf-16")), "declares a document type"),
     "laughs": ("a.odt", odt_file(ODT, content_DOT_xml=LAUGHS), "declares a document type"),
@@ -208,6 +230,15 @@ def test_what_cannot_be_read_is_refused_with_its_reason(read: Read, why: str) ->
     with pytest.raises(DocumentError) as error:
         read(name, data)
     assert told in str(error.value)
+
+
+def test_pandoc_that_is_not_there_is_told(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise OSError("No pandoc was found")
+
+    monkeypatch.setattr(pypandoc, "get_pandoc_path", missing)
+    with pytest.raises(DocumentError, match="pandoc does not run"):
+        read("a.docx", DOCX)
 
 
 def test_a_file_that_is_too_large_or_none_is_not_opened(tmp_path: Path) -> None:
