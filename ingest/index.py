@@ -6,8 +6,9 @@ that were withdrawn or restricted since (`ingest.withdraw`).
 
 import logging
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,14 @@ from ingest.rules import RULES
 from ingest.seal import Seal
 from ingest.withdraw import withdraw
 from kb.chunk_schema import Manifest, recipe
-from kb.content import Collection, read_collection, read_taxonomy
+from kb.content import Collection, id_in, read_collection, read_taxonomy
 from kb.engines.encoder import Encoder
 from kb.engines.store import ChunkStore
 from kb.engines.vector_cache import VectorCache
 from kb.errors import NoteError, SettingsError, StoreUnavailable
 from kb.journal import NO_JOURNAL, Journal
 from kb.note import Note
-from kb.problem import Problem
+from kb.problem import Level, Problem
 from kb.settings import Settings
 from kb.taxonomy import Taxonomy
 
@@ -84,13 +85,14 @@ def _index(
     seal = Seal(settings.data_dir, settings.content_dirs, wanted_recipe + " drafts" * settings.drafts, day)
     if not rebuild and (report := _sealed(store, seal, started, dry_run)):
         return report
-    collection = read_collection(settings.content_dirs).to_index(settings.drafts)
+    everything = read_collection(settings.content_dirs)
+    collection = everything.to_index(settings.drafts)
     try:
         taxonomy = read_taxonomy(settings.content_dirs)
     except SettingsError:
         _withdrawn(store, collection, dry_run, when)
         raise
-    problems = check(collection, taxonomy, RULES, day)
+    problems = (*check(collection, taxonomy, RULES, day), *_left_out(everything, collection.drafts))
     if wrong := errors(problems):
         raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run, when))
     journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, when)
@@ -134,6 +136,17 @@ def _sealed(store: ChunkStore, seal: Seal, started: float, dry_run: bool) -> Ind
         seconds=time.perf_counter() - started,
         warnings=warnings,
     )
+
+
+def _left_out(everything: Collection, drafts: frozenset[str]) -> Iterator[Problem]:
+    """A warning for each draft: its author may think that it is found."""
+    said = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
+    originals = {file.where.id: file for file in everything.files if not file.is_translation}
+    unread = {id_in(one.path): one.path for one in everything.problems}
+    for one in sorted(drafts):
+        file = originals.get(one)
+        found = file.problem(*said, ("draft",)) if file else Problem(unread[one], 1, 1, *said)
+        yield replace(found, level=Level.WARNING)
 
 
 def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> str:

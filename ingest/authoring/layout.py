@@ -34,7 +34,10 @@ def laid_out(text: str, kind: Kind) -> str:
     parsed = parse(text)
     end = next(number for number, line in enumerate(lines) if number and _END.fullmatch(line))
     front = "\n".join(_front(lines[1:end], parsed, kind))
-    body = _settled(parsed.body, _body, lambda one: _read(one, kind))
+    try:
+        body = _settled(parsed.body, _body, lambda one: _read(one, kind))
+    except MarkdownError:  # lint tells it; what cannot be compared stays as it is
+        body = parsed.body
     return f"---\n{front}\n---\n{body}"
 
 
@@ -54,7 +57,7 @@ def with_revision(text: str, was: str, now: str) -> str:
 def _settled(text: str, step: Callable[[str], str], read: Callable[[str], object]) -> str:
     """A text after a step that leaves what is read in it, and its own result, as they are; else the text itself."""
     after = step(text)
-    return after if read(after) == read(text) and step(after) == after else text
+    return after if after != text and read(after) == read(text) and step(after) == after else text
 
 
 def _front(lines: Sequence[str], parsed: Parsed, kind: Kind) -> list[str]:

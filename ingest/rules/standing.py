@@ -1,4 +1,4 @@
-"""KB310 to KB314: how notes stand: what replaces what, what is over, what was served when it was, and who is whose
+"""KB310 to KB315: how notes stand: what replaces what, what is over, what was served when it was, and who is whose
 counterpart.
 
 Searches read links in both directions; KB314 is for those who read a file alone. Days that the sources do not tell may
@@ -136,4 +136,6 @@ STANDING_RULES: tuple[Rule, ...] = (
     Rule("KB314", "one-way", _W, "Counterparts name each other, where the readers of both may see both.",
          "be-baps names nl-anti-phishing-shield, which names no counterpart",
          "related: [{id: be-baps, rel: counterpart-of}] in nl-anti-phishing-shield, too", _one_way),
+    Rule("KB315", "draft", _W, "A note is ready to be found. Told by `kb index` only.",
+         "draft: true", "without `draft`, or KB_DRAFTS=true where drafts are searched for"),
 )  # fmt: skip

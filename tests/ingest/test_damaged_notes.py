@@ -42,8 +42,6 @@ SCHEMA = jsonschema.Draft202012Validator(note_schema(TAXONOMY))
 CODES = {rule.code for rule in RULES}
 LIMIT = 2.0
 """Seconds of a processor for all that is done with one note, and for laying it out. The hardest takes half of them."""
-READ = {"KB102", "KB103", "KB104", "KB105"}
-"""What a file is told that cannot be read, and so cannot be laid out."""
 FOREIGN = re.compile(
     r"pydantic|validat|Traceback|unicode string|position \d|Tuple|NoneType|<class|Input should|input_value|Error\b|"
     r"\bdict\b|\bstr\b|\bint\b|0x[0-9a-f]+|constructor|scalar|token|while parsing|while scanning|document start"
@@ -119,7 +117,7 @@ def _put_right(problems: tuple[Problem, ...]) -> None:
         told.setdefault(problem.path, []).append(problem)
     for path, of_it in told.items():
         where = note_path(PurePath(*PurePath(path).parts[-3:]), path)
-        if isinstance(where, Problem) or READ & {one.code for one in of_it}:
+        if isinstance(where, Problem) or not isinstance(note_file(Path(path).read_bytes(), where), NoteFile):
             continue
         text = Path(path).read_text("utf-8")
         with at_most(LIMIT):
