@@ -81,6 +81,7 @@ def filled_in(text: str) -> str:
     for field, value in {
         "summary": "Les fournisseurs d'accès avertissent qui ouvre un faux site de banque.",
         "organisations": "[{name: Centre pour la Cybersécurité Belgique, role: lead, country: BE}]",
+        "tlp": "clear",
         "status": "en service",
         "started": "2026-13",
         "evidence": "{level: monitored, effect: unknown}",
