@@ -3,7 +3,8 @@
 import gc
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from difflib import unified_diff
@@ -55,7 +56,7 @@ def lint(
     ] = False,
 ) -> None:
     """Check the notes: fields, vocabulary, language, links, sources, translations."""
-    with failures():
+    with failures(), _keeping():
         from ingest.authoring.rewrite import mend
         from ingest.lint import check, errors
         from ingest.rules import RULES
@@ -71,13 +72,14 @@ def lint(
         settings = load_settings()
         roots = settings.content_dirs
         chosen = ChosenPaths(paths or (), roots)
-        gc.disable()  # what is read is kept to the end: looking for garbage in it takes a tenth of the time
         taxonomy = read_taxonomy(roots)
 
         def found() -> tuple[Collection, tuple[Problem, ...]]:
             collection = read_collection(roots)
             problems = check(collection, taxonomy, RULES, date.today().isoformat())
-            chosen.refuse_empty([*(one.path for one in problems), *(one.where.shown for one in collection.files)])
+            sources = (path for path, _ in (collection.extracts or {}).values())
+            files = (one.where.shown for one in collection.files)
+            chosen.refuse_empty([*(one.path for one in problems), *files, *sources])
             return collection, tuple(one for one in problems if Path(one.path) in chosen)
 
         collection, problems = found()
@@ -97,6 +99,16 @@ def lint(
         _show(problems, collection, form)
         if errors(problems):
             raise typer.Exit(1)
+
+
+@contextmanager
+def _keeping() -> Iterator[None]:
+    """What is read is kept to the end: looking for garbage in it takes a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _show(problems: Sequence["Problem"], collection: "Collection", form: Format) -> None:

@@ -1,9 +1,8 @@
 """An index beside the index, with notes as they are in some folder: to try out what would be found, seen by nobody."""
 
 import shutil
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
     from kb.engines.encoder import Encoder
     from search.service import Searcher
 
-_PATIENCE: Final = 5
-"""Seconds that a note which is being saved may take; a whole run takes longer."""
-_PAUSE: Final = 0.05
+_TRIES: Final = 20
+"""How often a copy is begun of an index that is being written."""
 
 
 class Trial(NamedTuple):
@@ -57,15 +55,13 @@ def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterat
 
 
 def _copy(data_dir: Path, to: Path) -> None:
-    """Copy the index while nobody writes it, for whoever does removes generations. Raises IndexBusy."""
-    until = time.monotonic() + _PATIENCE
-    with ExitStack() as held:
-        while True:
-            try:
-                held.enter_context(EdgeStore(data_dir).writing())
-                break
-            except IndexBusy:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(_PAUSE)
-        shutil.copytree(data_dir / "index", to / "index", ignore=shutil.ignore_patterns("write.*"))
+    """Copy the index. Whoever writes it meanwhile removes generations: then again. Raises IndexBusy."""
+    current = data_dir / "index" / "CURRENT"
+    for _ in range(_TRIES):
+        with suppress(OSError, shutil.Error):
+            before = current.read_text("utf-8")
+            shutil.copytree(data_dir / "index", to / "index", ignore=shutil.ignore_patterns("write.*"))
+            if current.read_text("utf-8") == before:
+                return
+        shutil.rmtree(to / "index", ignore_errors=True)
+    raise IndexBusy("The index is being written all the time.", remedy="Wait a moment, then run it again.")

@@ -12,8 +12,8 @@ from typing import Final
 from api import terminal
 from api.console import say
 from ingest.follow import Follower, Saved
-from kb.errors import IndexBusy, IndexMissing, KbError, NoteError
-from kb.problem import Level, Problem
+from kb.errors import IndexBusy, IndexMissing, IndexStale, KbError, NoteError
+from kb.problem import Problem
 from kb.settings import Settings
 from kb.watching import TICK
 
@@ -94,7 +94,7 @@ class Desk:
         self._wait = min(filter(None, map(_pause, failed)), default=0)
         if saved:
             self._unsettled |= bool(saved.indexed or saved.removed)
-            self._problems = _standing(self._problems, saved)
+            self._problems = saved.problems
         failures = [line for error in failed for line in _lines(error)]
         self._tell(failures + [terminal.line(one) for one in self._problems])
         if saved:
@@ -110,7 +110,7 @@ class Desk:
             self._index()
         except NoteError as error:
             if first:
-                with suppress(IndexMissing):
+                with suppress(IndexMissing, IndexStale):
                     self._follower = self._begin()
             if not first or self._follower is None:
                 raise
@@ -180,18 +180,6 @@ def _lines(error: KbError) -> list[str]:
         return [f"{error.message} Waiting until it has finished."]
     problems = error.problems if isinstance(error, NoteError) else ()
     return [*map(terminal.line, problems), " ".join(str(error).split())]
-
-
-def _standing(before: Iterable[Problem], saved: Saved) -> tuple[Problem, ...]:
-    """What is wrong with notes now.
-
-    Following tells errors, and what is wrong with source extracts, each time until it is mended, but warnings of notes
-    once: these hold until their note is told of again, or their file is gone.
-    """
-    again = {*saved.indexed, *saved.removed, *saved.kept, *saved.drafts}
-    told_once = ((Path(one.path), one) for one in before if one.level is Level.WARNING)
-    kept = (one for path, one in told_once if path.suffix == ".md" and path.parent.name not in again and path.exists())
-    return tuple(sorted({*saved.problems, *kept}))
 
 
 def _say_what_became(saved: Saved) -> None:

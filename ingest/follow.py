@@ -16,7 +16,6 @@ from ingest.index import cache_path, now, today
 from ingest.lint import check, check_some, errors
 from ingest.plan import hashes, stated
 from ingest.rules import RULES
-from ingest.rules.across import ACROSS_RULES
 from ingest.withdraw import indexed_keys, overdue
 from kb.chunk_schema import CHUNK, QUESTION, RECORD, note_and_language, recipe
 from kb.content import Collection, Memory, id_in, read_collection, read_taxonomy
@@ -26,7 +25,7 @@ from kb.engines.store import ChunkReader, ChunkStore
 from kb.engines.vector_cache import VectorCache
 from kb.errors import IndexStale
 from kb.note import Note
-from kb.problem import Problem
+from kb.problem import Level, Problem
 from kb.settings import Settings
 
 _SETTLING: Final = 0.3
@@ -74,7 +73,7 @@ class Follower:
         found, known = hashes(notes, self._taxonomy, self._identifiers), reader.manifest.versions
         fresh = {note_and_language(key)[0] for key, one in found.items() if known.get(key) != one}
         self._known = {note.id: note for note in notes if note.id not in fresh}
-        self._found_out: frozenset[str] = frozenset()
+        self._wrong: frozenset[str] = frozenset()
         self._amended = reader.manifest.amended
 
     def follow(self) -> Saved:
@@ -91,7 +90,7 @@ class Follower:
             collection = everything.to_index(self._settings.drafts)
             notes = {note.id: note for note in collection.notes}
             changed = {note_id for note_id, note in notes.items() if self._known.get(note_id) is not note}
-            problems = check_some(collection, self._taxonomy, RULES, today(), changed)
+            problems = self._checked(everything, collection, changed, overdue_notes)
             faulty = _notes_of(collection, errors(problems)) & changed
             good = tuple(notes[note_id] for note_id in sorted(changed - faulty))
             gone = overdue_notes - {note.id for note in good}
@@ -100,14 +99,13 @@ class Follower:
                 self._amended = True
             self._known = {note_id: note for note_id, note in notes.items() if note_id not in faulty}
         unread = {note_id for note_id, _ in collection.handling} - notes.keys() - collection.drafts
-        drafts, of_drafts = self._drafts_saved(everything, collection.drafts)
         return Saved(
             indexed=tuple(note.id for note in good),
             removed=tuple(sorted(gone)),
             kept=tuple(sorted((faulty | unread) - gone)),
-            drafts=drafts,
-            problems=tuple(sorted({*problems, *of_drafts, *self._of_others(collection, changed | overdue_notes)})),
+            problems=problems,
             seconds=time.perf_counter() - started,
+            drafts=self._drafts_saved(everything) if collection.drafts else (),
         )
 
     def _read(self) -> Collection:
@@ -125,24 +123,29 @@ class Follower:
             gone = overdue(collection.to_index(self._settings.drafts), self._taxonomy, keys)
         return collection, gone
 
-    def _drafts_saved(self, everything: Collection, left_out: Set[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-        """Ids of the drafts that have changed, and what is wrong with them. It stops nothing."""
-        before, self._drafts = self._drafts, _drafts(everything)
-        saved = {one for one, found in self._drafts.items() if one in left_out and before.get(one) != found}
-        problems = check_some(everything, self._taxonomy, RULES, today(), saved) if saved else ()
-        return tuple(sorted(saved)), tuple(one for one in problems if id_in(one.path) in saved)
-
-    def _of_others(self, collection: Collection, note_ids: Set[str]) -> tuple[Problem, ...]:
-        """The errors of notes that name these and say now what is not so any more, until they are mended. They stay in
-        the index.
+    def _checked(
+        self, everything: Collection, collection: Collection, changed: Set[str], gone: Set[str]
+    ) -> tuple[Problem, ...]:
+        """What is wrong with notes that have changed; with those that something was wrong with, until it is mended; and
+        errors of those that name them.
         """
-        naming = {note.id for note in collection.notes if not note_ids.isdisjoint(note.named)} | self._found_out
-        found: tuple[Problem, ...] = ()
-        if others := naming - note_ids:
-            readable = replace(collection, problems=())
-            found = errors(check_some(readable, self._taxonomy, ACROSS_RULES, today(), others))
-        self._found_out = _notes_of(collection, found)
-        return found
+        again = changed | self._wrong
+        naming = {note.id for note in collection.notes if not (changed | gone).isdisjoint(note.named)}
+        drafts = {one for one, found in _drafts(everything).items() if found != self._drafts.get(one)} | self._wrong
+        problems = {
+            *(one for one in self._check(collection, again | naming) if one.level is Level.ERROR or _is_of(one, again)),
+            *(one for one in self._check(everything, drafts & collection.drafts) if _is_of(one, collection.drafts)),
+        }
+        self._wrong = frozenset(id_in(one.path) for one in problems)
+        return tuple(sorted(problems))
+
+    def _check(self, collection: Collection, note_ids: Set[str]) -> tuple[Problem, ...]:
+        return check_some(collection, self._taxonomy, RULES, today(), note_ids)
+
+    def _drafts_saved(self, everything: Collection) -> tuple[str, ...]:
+        """Ids of the drafts that have changed."""
+        before, self._drafts = self._drafts, _drafts(everything)
+        return tuple(sorted(one for one, found in self._drafts.items() if before.get(one) != found))
 
     def _amend(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> None:
         """Write these notes anew and take those out."""
@@ -186,6 +189,10 @@ def _notes_of(collection: Collection, problems: Iterable[Problem]) -> frozenset[
     """Ids of the notes of files with these problems."""
     paths = {one.path for one in problems}
     return frozenset(file.where.id for file in collection.files if file.where.shown in paths)
+
+
+def _is_of(problem: Problem, note_ids: Set[str]) -> bool:
+    return id_in(problem.path) in note_ids
 
 
 def _drafts(collection: Collection) -> dict[str, object]:

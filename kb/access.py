@@ -52,7 +52,8 @@ class Handling:
                 audience = Audience.model_validate(front["audience"])
             except ValidationError:
                 audience = NOBODY
-        return cls(str(front["tlp"]), audience, owner if isinstance(owner, str) else None)
+        tlp = "" if front["tlp"] is None else str(front["tlp"])
+        return cls(tlp, audience, owner if isinstance(owner, str) else None)
 
     def __str__(self) -> str:
         named = () if self.audience is None else (*self.audience.countries, *self.audience.organisations)

@@ -72,7 +72,10 @@ def id_in(path: str) -> str:
 
 
 class Memory:
-    """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept."""
+    """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept.
+
+    A reading that failed counts for nothing.
+    """
 
     def __init__(self) -> None:
         self._before: dict[Any, Any] = {}
@@ -85,7 +88,7 @@ class Memory:
         return made
 
     def turn(self) -> None:
-        """Begin to read anew."""
+        """All has been read."""
         self._before, self._now = self._now, {}
 
 
@@ -97,7 +100,6 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
     Raises SettingsError if a root does not exist. Broken notes become problems, never exceptions.
     """
     memory = memory or Memory()
-    memory.turn()
     by_note: dict[tuple[Kind, str], list[NoteFile]] = defaultdict(list)
     broken: set[tuple[Kind, str]] = set()
     files: list[NoteFile] = []
@@ -142,6 +144,7 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
         if note is not None:
             notes.append(note)
     found_extracts, unreadable_extracts = _extracts(distinct(roots), memory)
+    memory.turn()
     return Collection(
         tuple(notes), tuple(files), tuple(sorted([*problems, *unreadable_extracts])), frozenset(by_note) | broken,
         handling, found_extracts, frozenset(drafts),
@@ -214,9 +217,9 @@ def _read(path: Path, where: NotePath, memory: Memory) -> NoteFile | Problem:
 
 
 def _bytes(path: Path, where: NotePath) -> bytes | Problem:
-    if not path.is_file():
-        return unreadable(where, "it is not a file")
     try:
+        if not path.is_file():
+            return unreadable(where, "it is not a file")
         size = path.stat().st_size
         return path.read_bytes() if size <= MAX_NOTE_BYTES else too_large(where, size)
     except OSError as error:

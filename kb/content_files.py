@@ -60,7 +60,7 @@ def content_paths(roots: Iterable[Path]) -> Iterator[Path]:
 
 def extract_paths(root: Path) -> Iterator[Path]:
     """The files of source extracts, in order."""
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         yield from sorted(path for path in (root / "sources").iterdir() if path.suffix == ".yaml")
 
 

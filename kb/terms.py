@@ -43,6 +43,11 @@ class TermCounts(Frozen):
         terms, counts = np.array(sorted(held.items()), np.uint32).reshape(len(held), 2).T
         return cls(count, terms, counts)
 
+    def alike(self, other: "TermCounts") -> bool:
+        """Whether these are the counts of the same texts."""
+        mine, theirs = ((one.texts, one.terms.tolist(), one.counts.tolist()) for one in (self, other))
+        return mine == theirs
+
     def weighted(self, question: Sparse) -> Sparse:
         """A question's terms, each counting for as much as it is rare: BM25's inverse document frequency, as Lucene and
         Qdrant compute it, which is never negative.

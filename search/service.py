@@ -63,7 +63,7 @@ class _Generation:
             reader,
             Catalogue.of(reader),
             Thesaurus(reader.manifest.taxonomy, stems),
-            before.spelling if before and reader.manifest.amended else Spelling.of(reader),
+            before.spelling if before and _same_words(before.reader, reader) else Spelling.of(reader),
             frozenset(reader.facet("access", {})) | reader.manifest.journal.keys,
             Held(),
         )
@@ -227,6 +227,11 @@ class Searcher:
         if current is None or current.reader is not reader:
             current = self._current = _Generation.of(reader, current)
         return current
+
+
+def _same_words(one: ChunkReader, other: ChunkReader) -> bool:
+    """Whether two generations rest on one whole run: words are counted anew with each, and when notes are withdrawn."""
+    return other.manifest.amended and one.manifest.terms.alike(other.manifest.terms)
 
 
 def _parts(query: SearchQuery) -> list[SearchQuery]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.lint import Reading, Rule, near
 from ingest.rules.places import of_block, where
-from kb.access import Handling, whoever_sees
+from kb.access import NOBODY, Handling, whoever_sees
 from kb.front_matter import PracticeFields, StrategyFields
 from kb.languages import NAMES, Language
 from kb.note import Kind, LanguageVersion, linked_note
@@ -61,7 +61,10 @@ def _relations(reading: Reading) -> Iterator[Problem]:
 def _labels(reading: Reading) -> Iterator[Problem]:
     stated: dict[str, list[Handling]] = {}  # also by drafts, and by notes with errors
     for (note_id, _), handling in reading.collection.handling.items():
-        stated.setdefault(note_id, []).extend(one for one in handling if one != Handling(""))
+        # Of an audience that cannot be read, its own note tells; its label counts.
+        for one in (Handling(each.tlp) if each.audience is NOBODY else each for each in handling):
+            if one.tlp and one not in stated.setdefault(note_id, []):
+                stated[note_id].append(one)
     for note in reading.collection.notes:
         own = Handling.of(note.fields)
         readers = own.keys(reading.taxonomy)

@@ -32,6 +32,8 @@ from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
 MANIFEST: Final = "manifest.json"
 OVER: Final = "over.json"
 _LEAST_ROOM = 100_000_000
+_LITTLE_ROOM = 20_000_000
+"""Bytes that must be free for a whole generation, and for one that is laid over."""
 
 
 class _Over(NamedTuple):
@@ -100,7 +102,7 @@ class EdgeStore:
     def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         """See `ChunkStore.amend`."""
         with self.writing():
-            self._see_to_room(_LEAST_ROOM)
+            self._see_to_room(_LITTLE_ROOM)
             reader = self.reader()
             name = self._open[0] if self._open else ""
             over = _over(self._folder / name) or _Over(name, ())

@@ -13,7 +13,7 @@ from ingest.index import IndexReport, index_content
 from ingest.lint import errors
 from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest
 from kb.engines.edge import EdgeStore
-from kb.errors import NoteError
+from kb.errors import NoteError, SettingsError
 from kb.settings import Settings
 from tests.restricted import write
 
@@ -175,6 +175,9 @@ def test_no_note_may_name_a_restricted_one_that_is_a_draft_or_has_errors(
     follower = begin()
     content.practice("be-draft", draft=True, tlp="amber", pap="amber")
     content.practice("be-broken", tlp="amber", pap="amber", status="running")
+    content.practice("be-begun", draft=True, tlp=None).write_text("---\ndraft: true\ntlp:\n---\n")
+    content.practice("be-a", related=[{"id": "be-begun", "rel": "see-also"}])
+    assert follower.follow().indexed == ("be-a",)
     for named in ("be-draft", "be-broken"):
         content.practice("be-a", related=[{"id": named, "rel": "see-also"}])
         saved = follower.follow()
@@ -190,10 +193,35 @@ def test_an_error_of_a_note_that_names_what_is_gone_is_told_until_it_is_mended(b
     follower = begin()
     rmtree(content.root / "practices" / "be-a")
     for title in ("One", "Two"):
-        assert [one.code for one in follower.follow().problems] == ["KB306"]
+        assert [one.code for one in errors(follower.follow().problems)] == ["KB306"]
         content.practice("be-c", title=title)
     content.practice("be-b")
     assert errors(follower.follow().problems) == ()
+
+
+def test_what_is_wrong_is_told_with_every_save_until_it_is_mended(begin: Begin, content: Content) -> None:
+    for one in ("be-a", "be-b", "be-c"):
+        content.practice(one)
+    follower = begin()
+    content.practice("be-a", related=[{"id": "be-b", "rel": "counterpart-of"}])
+    content.practice("be-draft", draft=True, crime_types=["fishing"])
+    for title in ("One", "Two"):
+        assert {one.code for one in follower.follow().problems} >= {"KB314", "KB111"}
+        content.practice("be-c", title=title)
+    content.practice("be-b", related=[{"id": "be-a", "rel": "counterpart-of"}])
+    content.practice("be-draft", draft=True)
+    assert not {one.code for one in follower.follow().problems} & {"KB314", "KB111"}
+
+
+def test_notes_that_cannot_be_read_for_a_moment_are_not_new_ones(begin: Begin, content: Content) -> None:
+    content.practice("be-a")
+    follower = begin()
+    content.root.rename(content.root.with_name("away"))
+    for _ in range(2):
+        with pytest.raises(SettingsError):
+            follower.follow()
+    content.root.with_name("away").rename(content.root)
+    assert follower.follow().indexed == ()
 
 
 def test_a_note_that_is_emptied_for_a_moment_while_it_is_saved_stays(
