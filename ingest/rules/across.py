@@ -6,7 +6,7 @@ from typing import Any
 from ingest.lint import Reading, Rule, near
 from ingest.rules.places import of_block, where
 from kb.access import NOBODY, Handling, whoever_sees
-from kb.front_matter import PracticeFields, StrategyFields
+from kb.front_matter import TLP_ORDER, PracticeFields, StrategyFields
 from kb.languages import NAMES, Language
 from kb.note import Kind, LanguageVersion, linked_note
 from kb.problem import Level, Problem, did_you_mean
@@ -63,7 +63,7 @@ def _labels(reading: Reading) -> Iterator[Problem]:
     for (note_id, _), handling in reading.collection.handling.items():
         # Of an audience that cannot be read, its own note tells; its label counts.
         for one in (Handling(each.tlp) if each.audience is NOBODY else each for each in handling):
-            if one.tlp and one not in stated.setdefault(note_id, []):
+            if one.tlp in TLP_ORDER and one not in stated.setdefault(note_id, []):
                 stated[note_id].append(one)
     for note in reading.collection.notes:
         own = Handling.of(note.fields)
