@@ -28,7 +28,8 @@ def linting(content: Path, environment: dict[str, str]) -> dict[str, float]:
 def grow(content: Path, files: int, notes: int) -> tuple[int, int]:
     """Copy notes under other ids until there are so many files and notes; how many there are then."""
     originals = sorted(folder for folder in content.glob("[ps]*s/*/") if folder.parent.name != "sources")
-    for number, folder in enumerate(originals * (1 + (files + notes) // len(originals)), 2):
+    repeated = originals * (1 + (files + notes) // len(originals))
+    for number, folder in enumerate(repeated, len(originals)):  # so that no copy of a copy has a name twice
         if len([*content.glob("[ps]*s/*/*.md")]) >= files and len([*content.glob("[ps]*s/*/")]) >= notes:
             break
         copy = folder.with_name(f"{folder.name}-{number}")
