@@ -46,15 +46,19 @@ def diff(
 
 def _as_of(revision: str, root: Path, folder: Path) -> Path:
     """A content folder as it was at a revision, written into another. Raises SettingsError."""
-    asked = ["git", "-C", str(root), "archive", "--format=tar", f"{revision}:./"]
+
+    def git(*arguments: str) -> bytes:
+        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=True).stdout
+
     try:
-        done = subprocess.run(asked, capture_output=True, check=True)
+        commit = git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+        files = git("archive", "--format=tar", commit)
     except (OSError, subprocess.CalledProcessError) as error:
         told = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
         raise SettingsError(
             f"`{root}` as of `{revision[:60]}` cannot be read: {told}.", remedy="Name a revision of its git repository."
         ) from error
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+    with tarfile.open(fileobj=io.BytesIO(files)) as archive:
         archive.extractall(folder, filter="data")
     return folder
 

@@ -89,9 +89,10 @@ def test_without_questions_those_of_the_project_are_asked_and_titles_as_publishe
 
 
 def committed(content: Any) -> None:
-    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "first")):
+    """Commit the notes, which lie in a folder of their repository as ours do."""
+    for arguments in (("init", "-q"), ("add", content.root.name), ("commit", "-q", "-m", "first")):
         who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-        subprocess.run(["git", "-C", str(content.root), *who, *arguments], check=True, capture_output=True)
+        subprocess.run(["git", "-C", str(content.root.parent), *who, *arguments], check=True, capture_output=True)
 
 
 def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(
