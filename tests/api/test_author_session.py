@@ -34,7 +34,7 @@ OTHERS = {
 }
 
 
-class Terminal(pexpect.fdpexpect.fdspawn):  # type: ignore[type-arg]
+class Terminal(pexpect.fdpexpect.fdspawn):  # type: ignore[type-arg]  # generic for checkers alone
     """`kb …` in a terminal of its own. Not by `pexpect.spawn`, which runs Python in a fork of this process: beside the
     threads of the encoder such a fork may hang.
     """
