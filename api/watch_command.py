@@ -26,7 +26,8 @@ def watch(
 
         settings = load_settings()
         index, model = store(settings), encoder(settings, say)
-        model.encode_query("who")
+        model.encode_queries(["who"])  # loads what the first save would wait for
+        model.encode_passages(["who"])
 
         def whole() -> None:
             with terminal.progress(err) as step:

@@ -131,11 +131,11 @@ class Follower:
         """
         again = changed | self._wrong
         naming = {note.id for note in collection.notes if not (changed | gone).isdisjoint(note.named)}
-        drafts = {one for one, found in _drafts(everything).items() if found != self._drafts.get(one)} | self._wrong
-        problems = {
-            *(one for one in self._check(collection, again | naming) if one.level is Level.ERROR or _is_of(one, again)),
-            *(one for one in self._check(everything, drafts & collection.drafts) if _is_of(one, collection.drafts)),
-        }
+        found = self._check(collection, again | naming)
+        problems = {one for one in found if one.level is Level.ERROR or _is_of(one, again)}
+        drafts = {one for one, now in _drafts(everything).items() if now != self._drafts.get(one)} | self._wrong
+        if drafts := drafts & collection.drafts:
+            problems.update(one for one in self._check(everything, drafts) if _is_of(one, drafts))
         self._wrong = frozenset(id_in(one.path) for one in problems)
         return tuple(sorted(problems))
 

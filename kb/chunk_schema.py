@@ -55,6 +55,9 @@ mentions:          keys of the identifiers that stand in a passage, articles amo
 FACET_FIELDS: Final = ("note_id", "access", "organisation_keys", "about", "cites")
 """Those whose values are counted."""
 
+OF_A_QUESTION: Final = frozenset({"about", "cites", "mentions"})
+"""Those whose values in a filter are read off a question."""
+
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Every field must hold at least one of its values."""
 

@@ -16,7 +16,7 @@ import yaml
 
 from kb.access import NOBODY, Handling
 from kb.assemble import assemble
-from kb.content_files import distinct, extract_paths, note_paths, shown_path, start_of
+from kb.content_files import distinct, extract_paths, from_here, note_paths, start_of
 from kb.errors import SettingsError
 from kb.extracts import Extract, extracts
 from kb.languages import Language
@@ -112,7 +112,7 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
         if not root.is_dir():
             raise SettingsError(f"Content folder `{root}` does not exist.", remedy="Set KB_CONTENT_DIRS.")
         for path in note_paths(root):
-            shown = shown_path(path)
+            shown = from_here(path)
             where = note_path(PurePath(path.relative_to(root)), shown)
             if isinstance(where, Problem):
                 problems.append(where)
@@ -155,7 +155,7 @@ def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] |
     """Every file of a note as it is on disk, or why it cannot be read."""
     for root in distinct(roots):
         for path in note_paths(root):
-            where = note_path(PurePath(path.relative_to(root)), shown_path(path))
+            where = note_path(PurePath(path.relative_to(root)), from_here(path))
             if isinstance(where, Problem):
                 yield where
             else:
@@ -183,7 +183,7 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
 def _vocabulary(name: str, path: Path) -> Scheme:
     if name in OPTIONAL and not path.exists():
         return no_scheme(name)
-    return scheme(yaml.load(path.read_text(encoding="utf-8"), PlainLoader), shown_path(path))
+    return scheme(yaml.load(path.read_text(encoding="utf-8"), PlainLoader), from_here(path))
 
 
 def _extracts(
@@ -192,7 +192,7 @@ def _extracts(
     found: dict[str, tuple[str, tuple[Extract, ...]]] = {}
     problems: list[Problem] = []
     for path in (path for root in roots for path in extract_paths(root)):
-        shown = shown_path(path)
+        shown = from_here(path)
         try:
             data = path.read_bytes()
             read = memory.once((shown, data), partial(_extracts_of, data, shown))

@@ -13,6 +13,7 @@ from kb.taxonomy import FILES
 _MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd")
 _OTHER_TEXTS: Final = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
 """Endings of what somebody may have saved for a note where it is named like one, as `fr.txt`."""
+_LANGUAGES: Final = frozenset(Language)
 _FRONT_BYTES: Final = 64_000
 """Where a label is looked for in a file that cannot be read as a note."""
 
@@ -27,18 +28,19 @@ def distinct(roots: Sequence[Path]) -> list[Path]:
 
 def note_paths(root: Path) -> Iterator[Path]:
     """Whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over."""
-    found: list[Path] = []
+    found: list[str] = []
     for folder, folders, files in os.walk(root, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        if Path(folder) == root:
+        if folder == str(root):
             folders[:] = [name for name in folders if name != "taxonomy"]
             continue
-        found += (Path(folder, name) for name in (*folders, *files) if not name.startswith("."))
-    yield from sorted(
-        path
-        for path in found
-        if path.suffix.lower() in (_MARKDOWN if path.stem.lower() not in set(Language) else _MARKDOWN + _OTHER_TEXTS)
-    )
+        found += (os.path.join(folder, name) for name in (*folders, *files) if _is_like_a_note(name))
+    yield from sorted(map(Path, found))
+
+
+def _is_like_a_note(name: str) -> bool:
+    stem, ending = os.path.splitext(name.lower())
+    return name[0] != "." and (ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES))
 
 
 def _refuse(error: OSError) -> None:
@@ -70,7 +72,6 @@ def start_of(path: Path) -> bytes:
         return file.read(_FRONT_BYTES)
 
 
-def shown_path(path: Path) -> str:
-    """A path as problems name it: from the working directory where it lies below."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+def from_here(path: Path) -> str:
+    """A path as its author would type it: from the working directory, where it lies below."""
+    return str(path).removeprefix(os.getcwd() + os.sep)

@@ -252,7 +252,7 @@ class Note(Frozen):
         served = (one.partition("#")[0] for one in self.implements)
         return frozenset((*(link.id for link in fields.related), *served, *replaced))
 
-    @property
+    @cached_property
     def named(self) -> frozenset[str]:
         """Every other note that the fields or a text of this one name."""
         links = (link.target for version in self.versions.values() for link in version.links)

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 
 from kb.chunk_schema import FACET_FIELDS, FILTER_FIELDS, Manifest, Point
 from kb.engines.edge_reader import EdgeReader, Layer
-from kb.engines.edge_shard import Shard, writable, write_shard
+from kb.engines.edge_shard import Shard, tidy, writable, write_shard
 from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
 
 MANIFEST: Final = "manifest.json"
@@ -126,7 +126,15 @@ class EdgeStore:
                 if over:
                     _replace_text(folder / OVER, json.dumps(over))
                 _replace_text(folder / MANIFEST, json.dumps(manifest.to_json()))
+            if over:
+                opened = (name, self._load(name))
+            else:
+                opened = None
+                tidy(folder)
+            with writable(self._folder):
                 _replace_text(self._current, name)
+            with self._opening:
+                self._open = opened
         finally:
             self._sweep()
 

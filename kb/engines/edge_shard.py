@@ -3,23 +3,25 @@
 Written without a write-ahead log, flushed and closed; any number of processes may then load it at the same time.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import numpy as np
 import qdrant_edge as edge
 
-from kb.chunk_schema import DENSE, LEXICAL, Point, Where, point_id
+from kb.chunk_schema import DENSE, LEXICAL, OF_A_QUESTION, Point, Where, point_id
 from kb.engines.word_table import WordTable
 from kb.errors import StoreUnavailable
 from kb.terms import Sparse
 
 _BATCH = 256
 _PAGE = 512
+_REMEMBERED: Final = 512
+Answer = TypeVar("Answer")
 
 
 @contextmanager
@@ -51,6 +53,9 @@ class Shard:
 
     text_ids: ids of the records that have vectors, in order; near, words: their vectors, a row each
     other_ids: those of the others, in order
+
+    Generations that are laid over one shard ask it the same of fields and values: that is remembered, unless a question
+    brings the values along.
     """
 
     def __init__(self, folder: Path, dimension: int) -> None:
@@ -67,11 +72,17 @@ class Shard:
         self.other_ids = sorted(self._ids.values() - texts.keys())
         self.near = np.array([texts[one][0] for one in self.text_ids], np.float32).reshape(-1, dimension)
         self.words = WordTable.of([texts[one][1] for one in self.text_ids])
+        self._remembered: dict[Hashable, Any] = {}
 
-    def holding(self, field: str, value: str) -> Iterator[str]:
+    def holding(self, field: str, value: str) -> tuple[str, ...]:
         """Ids of the records that hold a value."""
-        found = _records(self._shard, _filter({field: (value,)}), False, with_vector=False, page=len(self._ids) or 1)
-        return (self._ids[record.id] for record in found)
+
+        def found() -> tuple[str, ...]:
+            condition = _filter({field: (value,)})
+            records = _records(self._shard, condition, False, with_vector=False, page=len(self._ids) or 1)
+            return tuple(self._ids[record.id] for record in records)
+
+        return self._once((field, value), {field}, found)
 
     def retrieve(self, record_ids: Sequence[str], fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """The payloads of records that are there, with these fields, or with all where none is named."""
@@ -94,14 +105,29 @@ class Shard:
 
     def facet(self, field: str, where: Where, without: Collection[str]) -> dict[str, int]:
         """Value -> number of records that pass a filter and hold it, but those of the notes `without`."""
-        request = edge.FacetRequest(field, limit=1_000_000, exact=True, filter=_filter(where, without))
-        with _edge("counted"):
-            return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
+
+        def counted() -> dict[str, int]:
+            request = edge.FacetRequest(field, limit=1_000_000, exact=True, filter=_filter(where, without))
+            with _edge("counted"):
+                return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
+
+        asked = tuple(sorted((name, tuple(values)) for name, values in where.items()))
+        return self._once((field, asked, frozenset(without)), where.keys(), counted)
 
     def count(self, where: Where, without: Collection[str]) -> int:
         """Number of records that pass a filter, but those of the notes `without`."""
         with _edge("counted"):
             return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where, without))))
+
+    def _once(self, asked: Hashable, fields: Set[str], make: Callable[[], Answer]) -> Answer:
+        if not fields.isdisjoint(OF_A_QUESTION):
+            return make()
+        answer: Answer | None = self._remembered.get(asked)
+        if answer is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            answer = self._remembered[asked] = make()
+        return answer
 
     @property
     def held(self) -> tuple[int, int]:
@@ -139,7 +165,10 @@ def _records(
 def write_shard(
     folder: Path, points: Iterable[Point], dimension: int, indexed: Iterable[str], progress: Callable[[int], None]
 ) -> None:
-    """Write all points as a new shard in `folder`, which must not exist yet. indexed: payload fields with an index."""
+    """Write all points as a new shard in `folder`, which must not exist yet; to be loaded once before others may.
+
+    indexed: payload fields with an index
+    """
     with writable(folder):
         folder.mkdir(parents=True)
     dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)
@@ -159,7 +188,11 @@ def write_shard(
             shard.update(edge.UpdateOperation.create_field_index(name, edge.PayloadSchemaType.Keyword))
         shard.flush()
         shard.close()
-        # The first load tidies the folder (it drops an empty segment): better now than by two readers at once.
+
+
+def tidy(folder: Path) -> None:
+    """Load a shard once, which drops an empty segment: better now than by two readers at once."""
+    with _edge("written"):
         edge.EdgeShard.load(str(folder)).close()
 
 
