@@ -14,7 +14,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from kb.note import SECTIONS, Block, Kind, Link, Section
-from kb.plain_yaml import UNSEEN, PlainYamlError, Position, read_yaml
+from kb.plain_yaml import PlainYamlError, Position, read_yaml, unseen
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _OBJECTIVE = re.compile(r"(?<!\s)\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
@@ -107,6 +107,8 @@ def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Sec
     """
     tokens = _MARKDOWN.parse(body, {"body_line": body_line})
     _refuse_excess(tokens, body_line)
+    if "&" in body or unseen(body):  # `&#8238;` writes a sign that does not stand in the file
+        _refuse_unseen(tokens, body_line)
     links = tuple(
         Link(
             str(target),
@@ -116,7 +118,7 @@ def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Sec
         )
         for token in tokens
         for place, child in enumerate(token.children or ())
-        if (target := child.attrGet("href") or child.attrGet("src"))
+        if child.attrs and (target := child.attrs.get("href") or child.attrs.get("src"))
     )
     return _sections(tokens, body_line, kind), links
 
@@ -149,8 +151,14 @@ def _refuse_excess(tokens: Sequence[Token], body_line: int) -> None:
                 most, what = _MOST[part.type]
                 if counted[part.type] > most:
                     raise MarkdownError(f"the text has more than {most:,} {what}", (line, 1), "KB102")
-            told = part is token or "&" in token.content  # else the parts hold no sign that the whole has not
-            if told and (found := UNSEEN.search(part.content)):
+
+
+def _refuse_unseen(tokens: Sequence[Token], body_line: int) -> None:
+    line = body_line
+    for token in tokens:
+        line = body_line + token.map[0] if token.map else line
+        for part in (token, *(token.children or ())):
+            if found := unseen(part.content):
                 seen = f"the text has the control character U+{ord(found[0]):04X}, which nobody sees"
                 raise MarkdownError(seen, (line, 1), "KB103")
 

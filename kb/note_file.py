@@ -11,7 +11,7 @@ from kb.front_matter import SLUG
 from kb.languages import Language
 from kb.markdown import MarkdownError, Parsed, parse
 from kb.note import Kind
-from kb.plain_yaml import UNSEEN
+from kb.plain_yaml import unseen
 from kb.problem import Problem, shown_path
 
 MAX_NOTE_BYTES: Final = 100_000
@@ -105,7 +105,7 @@ def text_of(data: bytes, shown: str, code: str = "KB103") -> str | Problem:
         line = data.count(b"\n", 0, error.start) + 1
         column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
         return Problem(shown, line, column, code, "the file is not UTF-8 text.", "Save it with encoding UTF-8.")
-    if found := UNSEEN.search(text):
+    if found := unseen(text):
         start = text.rfind("\n", 0, found.start()) + 1
         line = text.count("\n", 0, start) + 1
         message = f"the file has the control character U+{ord(found[0]):04X}, which nobody sees."

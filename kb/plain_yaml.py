@@ -4,7 +4,7 @@ Says what is wrong in an author's words, never in the parser's, and refuses what
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
@@ -14,12 +14,13 @@ Position = tuple[int, int]
 At = tuple[str | int, ...]
 """Where a value stands: `("sources", 0, "url")`."""
 
-UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]|(?<!\A)\ufeff")
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 """Controls that no text needs, line breaks that no editor counts, and what shows a text in another order than it is
 read.
 """
 _DEEPEST: Final = 20
 """So many lists and groups may lie in one another; front matter has three."""
+_YAML: Final = "tag:yaml.org,2002:"
 _PLAIN: Final = frozenset({"str", "int", "float", "bool", "null", "seq", "map"})
 """Types of values."""
 _TAG: Final = "a tag `!` stands before a value: remove it, or put the value in quotes"
@@ -60,7 +61,7 @@ PlainLoader.yaml_implicit_resolvers = {
     first: [
         (tag, pattern)
         for tag, pattern in resolvers
-        if tag != "tag:yaml.org,2002:timestamp" and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")
+        if tag != f"{_YAML}timestamp" and (tag != f"{_YAML}bool" or first in "tTfF")
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -74,6 +75,11 @@ class PlainYamlError(ValueError):
         self.position = position
 
 
+def unseen(text: str) -> re.Match[str] | None:
+    """The first sign that nobody sees and that may not stand in a text; a mark at its very beginning may."""
+    return _UNSEEN.search(text, text.startswith("\ufeff"))
+
+
 def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
     """The value of a text, and the place of everything in it. An empty text is None.
 
@@ -84,8 +90,8 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
         node = loader.get_single_node()
         if node is None:
             return None, {}
-        positions = dict(_positions(node, (), set()))
-        return loader.construct_document(node), positions
+        building = _Building(loader, "\\" in text or unseen(text) is not None)
+        return building.value(node, ()), building.positions
     except PlainYamlError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -100,39 +106,54 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
         raise PlainYamlError("has a value that does not fit its YAML tag `!!`, or a number without end") from error
 
 
-def _positions(node: yaml.Node, path: At, nodes: set[int]) -> Iterator[tuple[At, Position]]:
-    place = _place(node)
-    if id(node) in nodes:  # an alias repeats a node: refused, since a few lines could unfold to gigabytes
-        raise PlainYamlError("may not use YAML anchors and aliases (`&`, `*`): write it out", place)
-    if len(path) > _DEEPEST:
-        raise PlainYamlError("has too many lists and groups in one another", place)
-    if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN:
-        raise PlainYamlError(f"is no plain YAML: {_TAG}", place)
-    nodes.add(id(node))
-    if isinstance(node, yaml.ScalarNode):
-        _refuse_unseen(node.value, place)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
+class _Building:
+    """The value of a node and of all below it, and their places."""
+
+    def __init__(self, loader: PlainLoader, unseen: bool) -> None:
+        """unseen: whether a value may hold signs that nobody sees, as escapes in double quotes can write them."""
+        self.positions: dict[At, Position] = {}
+        self._loader, self._may_be_unseen = loader, unseen
+        self._nodes: set[int] = set()
+
+    def value(self, node: yaml.Node, path: At) -> Any:
+        """What a node says, which stands at a path. Raises PlainYamlError."""
+        kind = node.tag.removeprefix(_YAML)
+        if id(node) in self._nodes:  # an alias repeats a node: refused, since a few lines could unfold to gigabytes
+            raise PlainYamlError("may not use YAML anchors and aliases (`&`, `*`): write it out", _place(node))
+        if len(path) > _DEEPEST:
+            raise PlainYamlError("has too many lists and groups in one another", _place(node))
+        if kind not in _PLAIN:
+            raise PlainYamlError(f"is no plain YAML: {_TAG}", _place(node))
+        self._nodes.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            self._refuse_unseen(node)
+            return node.value if kind == "str" else self._loader.construct_object(node)
+        if isinstance(node, yaml.MappingNode) and kind == "map":
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode) and kind == "seq":
+            return [self._placed(item, item, (*path, number)) for number, item in enumerate(node.value)]
+        raise PlainYamlError("has a value that does not fit its YAML tag `!!`", _place(node))
+
+    def _mapping(self, node: yaml.MappingNode, path: At) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         for key, value in node.value:
-            place = _place(key)
-            if key.tag != "tag:yaml.org,2002:str":
-                raise PlainYamlError("has a field whose name is not plain text", place)
-            _refuse_unseen(key.value, place)
-            if key.value in seen:
-                raise PlainYamlError(f"has field `{key.value}` twice", place)
-            seen.add(key.value)
-            yield (*path, key.value), place
-            yield from _positions(value, (*path, key.value), nodes)
-    elif isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            yield (*path, number), _place(item)
-            yield from _positions(item, (*path, number), nodes)
+            if key.tag != f"{_YAML}str":
+                raise PlainYamlError("has a field whose name is not plain text", _place(key))
+            self._refuse_unseen(key)
+            if key.value in found:
+                raise PlainYamlError(f"has field `{key.value}` twice", _place(key))
+            found[key.value] = None  # known before what it holds is read
+            found[key.value] = self._placed(value, key, (*path, key.value))
+        return found
 
+    def _placed(self, node: yaml.Node, at: yaml.Node, path: At) -> Any:
+        self.positions[path] = _place(at)
+        return self.value(node, path)
 
-def _refuse_unseen(value: str, place: Position) -> None:
-    """Refuse what an escape in double quotes can write that may not stand in a file as it is."""
-    if found := UNSEEN.search(value):
-        raise PlainYamlError(f"has the control character U+{ord(found[0]):04X}, which nobody sees: remove it", place)
+    def _refuse_unseen(self, node: yaml.ScalarNode) -> None:
+        if self._may_be_unseen and (found := unseen(node.value)):
+            message = f"has the control character U+{ord(found[0]):04X}, which nobody sees: remove it"
+            raise PlainYamlError(message, _place(node))
 
 
 def _place(node: yaml.Node) -> Position:

@@ -21,7 +21,7 @@ _MOBILE = re.compile(r"(?:(?:\+|00)32|0)4\d{8}|(?:(?:\+|00)31|0)6\d{8}|(?:(?:\+|
 _MAILBOX = re.compile(r"(?<![\w.+-])([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
 _WORD = re.compile(r"\w+")
 _PERSON = re.compile(
-    r"\b(?:Mrs?|Ms|Dr|Mmes?|Mlle|MM|dhr|mevr|mr|de heer|[Mm]evrouw|[Mm]onsieur|[Mm]adame|[Cc]ommissaire|"
+    r"(?=[MDdmhCcIiSs])\b(?:Mrs?|Ms|Dr|Mmes?|Mlle|MM|dhr|mevr|mr|de heer|[Mm]evrouw|[Mm]onsieur|[Mm]adame|[Cc]ommissaire|"
     r"[Hh]oofdinspecteur|[Ii]nspecteur|[Ii]nspector|[Dd]etective|[Ss]ergeant)\.? "
     r"(?:[A-Z]\. ?)*[A-Z][a-zà-ÿ]+"
 )
@@ -30,12 +30,14 @@ _PERSON = re.compile(
 def _terms(reading: Reading) -> Iterator[Problem]:
     by_language = {language: _foreign_terms(reading.taxonomy, language) for language in Language}
     begins = {language: {term: _WORD.findall(term)[0] for term in terms} for language, terms in by_language.items()}
+    patterns = {language: _any_of([*terms]) for language, terms in by_language.items()}
     for _, language, version in reading.versions():
         foreign = by_language[language]
         words = set(_WORD.findall(_unquoted(version.prose)))
         terms = [term for term, first in begins[language].items() if first in words or f"{first}s" in words]
         told: set[str] = set()
-        for part, found, start in _found(_any_of(terms), of_prose(version), _unquoted) if terms else ():
+        parts = (part for part in of_prose(version) if any(term in part.text for term in terms)) if terms else ()
+        for part, found, start in _found(patterns[language], parts, _unquoted):
             own, of = foreign[found]
             if found not in told:
                 told.add(found)
