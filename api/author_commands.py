@@ -1,24 +1,32 @@
 """`kb new` and `kb translate`: what authors begin with."""
 
+import errno
+import os
 import sys
 from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from api.console import err, failures, say
-from kb.errors import QueryError
+from kb.errors import QueryError, SettingsError
 from kb.field_words import field_words
 from kb.front_matter import SLUG
-from kb.languages import Language
+from kb.languages import COLON, Language
 from kb.note import Kind
 from kb.problem import did_you_mean
 from kb.settings import load_settings
 
 if TYPE_CHECKING:
     from kb.taxonomy import Scheme, Taxonomy
+
+_HOW: Final = {
+    Language.FR: "plusieurs : séparez-les par des virgules ; Entrée : plus tard",
+    Language.NL: "meer dan één: scheid ze met komma's; Enter: later",
+    Language.EN: "several: put commas between them; Enter: later",
+}
 
 
 def new(
@@ -38,10 +46,12 @@ def new(
         roots = load_settings().content_dirs
         taxonomy = read_taxonomy(roots)
         taken = {one for _, one in read_collection(roots).ids}
-        refuse_id(note_id, lang, taken, beginnings(taxonomy, taken))
+        refuse_id(note_id, taken, beginnings(taxonomy, taken))
+        path = roots[0] / kind.folder / note_id / f"{lang}.md"
+        _refuse_unwritable(path)  # before its author has answered
         given = {"title": title, "countries": country, "crime_types": crime_type, "phases": phase}
         known = {name: value for name, value in _asked(given, lang, taxonomy).items() if value}
-        write(roots[0] / kind.folder / note_id / f"{lang}.md", skeleton(kind, lang, known, taxonomy, date.today()))
+        write(path, skeleton(kind, lang, known, taxonomy, date.today()))
 
 
 def translate(
@@ -74,7 +84,7 @@ def beginnings(taxonomy: "Taxonomy", taken: Iterable[str]) -> set[str]:
     return {code.lower() for code in taxonomy.countries} | {one.partition("-")[0] for one in taken}
 
 
-def refuse_id(note_id: str, lang: Language, taken: Container[str], begin: Collection[str]) -> None:
+def refuse_id(note_id: str, taken: Container[str], begin: Collection[str]) -> None:
     """Raises QueryError for an id that a new note cannot have."""
     if not SLUG.fullmatch(note_id):
         raise QueryError(
@@ -85,7 +95,7 @@ def refuse_id(note_id: str, lang: Language, taken: Container[str], begin: Collec
     if note_id in taken:
         raise QueryError(
             f"There is a note `{note_id}` already.", field="id",
-            remedy=f"Choose another id; to write it in another language: `kb translate {note_id} --to {lang}`.",
+            remedy=f"Choose another id, or go on with that note; `kb translate {note_id} --to …` begins a translation.",
         )  # fmt: skip
     if note_id.partition("-")[0] not in begin:
         raise QueryError(
@@ -96,14 +106,33 @@ def refuse_id(note_id: str, lang: Language, taken: Container[str], begin: Collec
 
 def _refuse_existing(path: Path) -> None:
     if path.exists():
-        raise QueryError(f"`{path}` exists.", remedy="Nothing was written: remove it first, or go on writing in it.")
+        raise QueryError(f"`{path}` exists.", remedy="Nothing was written: go on writing in it.")
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Raises SettingsError where a file cannot be made."""
+    above = next(one for one in path.absolute().parents if one.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise _unwritable(path, os.strerror(errno.EACCES if above.is_dir() else errno.ENOTDIR))
+
+
+def _unwritable(path: Path, reason: str | None) -> SettingsError:
+    return SettingsError(f"`{path}` cannot be written: {reason}.", remedy="See that this user may write there.")
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that is not there yet, and say where."""
+    """Write a file that is not there yet, and say where. Raises QueryError if it is; SettingsError."""
     _refuse_existing(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    begun = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            begun = True
+            file.write(text)
+    except OSError as error:
+        if begun:
+            path.unlink(missing_ok=True)  # half a note, on a full disk
+        raise _unwritable(path, error.strerror) from error
     say(f"Fill it in, then run `kb lint {path.parent}`:")
     print(path)
 
@@ -122,9 +151,10 @@ def _asked(given: Mapping[str, Any], language: Language, taxonomy: "Taxonomy") -
 
 def _prompt(name: str, language: Language, scheme: "Scheme | None") -> Any:
     words = field_words()[name][language]
-    err.print(f"\n{words.label}: {words.meaning}", markup=False)
+    err.print(f"\n{words.label}{COLON[language]}{words.meaning}", markup=False)
     if scheme is None:
         return typer.prompt(words.label, default="", show_default=False, err=True).strip() or None
+    err.print(f"({_HOW[language]})", markup=False)
     for one, concept in scheme.items():
         err.print(f"  {one:<22}{concept.label(language)}", markup=False)
     while True:
@@ -136,13 +166,19 @@ def _prompt(name: str, language: Language, scheme: "Scheme | None") -> Any:
 
 
 def vocabulary_words(field: str, text: str, scheme: "Scheme") -> list[str]:
-    """The words of a vocabulary in a text, as the vocabulary writes them. Raises QueryError for one that it lacks."""
-    known = {one.casefold(): one for one in scheme}
-    found = text.replace(",", " ").split()
-    for word in found:
-        if word.casefold() not in known:
-            raise QueryError(
-                f"`{word[:60]}` is not in the vocabulary {scheme.name}.", field=field, allowed=tuple(scheme),
-                remedy=did_you_mean(word, scheme, list_all=False),
-            )  # fmt: skip
-    return list(dict.fromkeys(known[word.casefold()] for word in found))
+    """The words of a vocabulary in a text, or what they are called, as the vocabulary writes them.
+
+    Raises QueryError for one that it lacks.
+    """
+    called = {concept.label(language): one for one, concept in scheme.items() for language in Language}
+    known = {name.casefold(): one for name, one in (called | {one: one for one in scheme}).items()}
+    found: list[str] = []
+    for part in (" ".join(part.split()) for part in text.split(",")):
+        for word in [part] if part.casefold() in known else part.split():
+            if word.casefold() not in known:
+                raise QueryError(
+                    f"`{word[:60]}` is not in the vocabulary {scheme.name}.", field=field, allowed=tuple(scheme),
+                    remedy=did_you_mean(word, (*scheme, *called), list_all=False),
+                )  # fmt: skip
+            found.append(known[word.casefold()])
+    return list(dict.fromkeys(found))

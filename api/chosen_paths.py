@@ -25,7 +25,7 @@ class ChosenPaths:
                 raise QueryError(
                     f"`{path}` lies in none of the content folders ({', '.join(map(str, roots))}).",
                     field="paths",
-                    remedy="Set KB_CONTENT_DIRS.",
+                    remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
                 )
         self._paths = tuple(paths)
         self._names = {name for path in paths for name in _names(path)}

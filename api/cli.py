@@ -67,9 +67,11 @@ def index(
     """Bring the index up to date with the content. Only changed texts are encoded; safe to interrupt."""
     with failures():
         from api.compose import encoder, store
+        from api.trial import sweep
         from ingest.index import index_content
 
         settings = load_settings()
+        sweep(settings.data_dir)
         with terminal.progress(err) as step:
             report = index_content(
                 settings, store(settings), encoder(settings, say), rebuild=rebuild, dry_run=dry_run, progress=step
@@ -104,6 +106,7 @@ def search(
     with failures():
         from api.compose import searcher
         from api.schemas import SearchResponse
+        from api.terminal_views import show_results
 
         results = searcher(load_settings(), say).ask(
             question,
@@ -124,7 +127,7 @@ def search(
         if as_json:
             print(SearchResponse.of(results).model_dump_json())
         else:
-            terminal.show_results(out, results)
+            show_results(out, results)
 
 
 @app.command()
@@ -138,13 +141,14 @@ def show(
         from api.compose import searcher
         from api.note_html import note_html
         from api.schemas import NoteResponse
+        from api.terminal_views import show_note
         from search.query import reader_language
 
         note = searcher(load_settings(), say).note(note_id, reader_language(lang))
         if as_json:
             print(NoteResponse.of(note, note_html(note)).model_dump_json())
         else:
-            terminal.show_note(out, note)
+            show_note(out, note)
 
 
 @app.command()
@@ -155,12 +159,13 @@ def stats(
     with failures():
         from api.collection_schemas import CoverageResponse
         from api.compose import searcher
+        from api.terminal_views import show_coverage
 
         found = searcher(load_settings(), say).coverage(date.today().isoformat())
         if as_json:
             print(CoverageResponse.of(found).model_dump_json())
         else:
-            terminal.show_coverage(out, found)
+            show_coverage(out, found)
 
 
 @app.command(name="eval")

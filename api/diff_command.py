@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from api import terminal
-from api.console import failures, out, say
-from api.trial_questions import Asked, Queries, questions
+from api.console import cleaning_up, failures, out, say
+from api.trial_questions import OURS, Asked, Queries, questions
 from kb.errors import SettingsError
 from kb.settings import Settings, load_settings
 
@@ -30,17 +30,23 @@ def diff(
     revision: Annotated[str, typer.Argument(metavar="REV", help="A revision of git, e.g. `HEAD` or `main`.")],
     queries: Queries = None,
     first: Annotated[int, typer.Option(help="How many hits of a list are compared.", min=1, max=50)] = 10,
+    notes_only: Annotated[bool, typer.Option("--notes-only", help="Do not ask what searches find otherwise.")] = False,
 ) -> None:
     """What changed in the notes since a revision: notes, facts, texts; and what searches find otherwise."""
-    with failures(), TemporaryDirectory() as folder:
+    with failures(), cleaning_up(), TemporaryDirectory() as folder:
+        from api import compose
         from kb.content import read_collection
 
         settings = load_settings()
         then = [_as_of(revision, root, Path(folder) / str(place)) for place, root in enumerate(settings.content_dirs)]
-        for line in _changed(read_collection(then), read_collection(settings.content_dirs)):
+        changed = [*_changed(read_collection(then), read_collection(settings.content_dirs))]
+        for line in changed:
             out.print(line, markup=False, soft_wrap=True)
-        if queries is not None:
-            for line in _found_otherwise(settings, then, questions(queries), first):
+        asked = queries or (OURS if changed and OURS.is_dir() and not notes_only else None)
+        if asked and not queries and compose.store(settings).info() is None:
+            say("What searches find otherwise is told where there is an index: run `kb index`.")
+        elif asked:
+            for line in _found_otherwise(settings, then, questions(asked), first):
                 out.print(line, markup=False, soft_wrap=True)
 
 
@@ -59,8 +65,16 @@ def _as_of(revision: str, root: Path, folder: Path) -> Path:
             f"`{root}` as of `{revision[:60]}` cannot be read: {told}.", remedy="Name a revision of its git repository."
         ) from error
     with tarfile.open(fileobj=io.BytesIO(files)) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder, filter=_inside)
     return folder
+
+
+def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """What may be written below a folder: a link that leads elsewhere is no note, and is left out."""
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None
 
 
 def _changed(then: "Collection", now: "Collection") -> Iterator[str]:
@@ -135,7 +149,8 @@ def _found_otherwise(settings: Settings, then: Sequence[Path], asked: Sequence[A
         with trial(settings, roots, model) as (door, saved):
             yield from (f"! {one}: {when}, and is compared as the index has it" for one in saved.kept)
             faulty = {PurePath(one.path).parent.name for one in saved.problems}
-            yield from (f"! {one}: {when}, and is left out of the comparison" for one in saved.removed if one in faulty)
+            left_out = (*saved.refused, *(one for one in saved.removed if one in faulty))
+            yield from (f"! {one}: {when}, and is left out of the comparison" for one in left_out)
             answers = [door.ask(one.text, reader=one.lang, limit=first) for one in asked]
             lists.append([tuple(hit.id for hit in (*one.practices, *one.strategies)) for one in answers])
     changed = 0

@@ -1,17 +1,12 @@
 """Why a note is a hit, in words of the reader's language: with its numbers for the terminal, without for a page."""
 
-from collections.abc import Mapping
-from typing import Final
-
 from babel.numbers import format_decimal
 
 from api.interface_texts import TEXTS
 from kb.identifiers import NAME, SPOKEN, TITLE
-from kb.languages import NAMES, Language
+from kb.languages import NAMES, SEMICOLON, Language
 from kb.taxonomy import Taxonomy
 from search.results import Contributions, Explanation, Match
-
-_APART: Final[Mapping[Language, str]] = {Language.FR: "\u00a0; ", Language.NL: "; ", Language.EN: "; "}
 
 
 def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
@@ -25,7 +20,7 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
     score = " ".join(
         f"{words[f'by_{name}']} {number(value, '+0.000;-0.000')}" for name, value in parts.items() if round(value, 3)
     )
-    thresholds = _APART[reader].join(
+    thresholds = SEMICOLON[reader].join(
         f"{words.get(name, name)} ≥ {number(value, '0.00')}" for name, value in why.thresholds.items()
     )
     passages = words["by_passages"].format(
@@ -46,7 +41,7 @@ def explanation_sentences(why: Explanation, taxonomy: Taxonomy, reader: Language
     """What counted, the weightiest first, the terms, identifiers, and a move. The page itself names the linked note."""
     words = TEXTS[reader]
     lines = [
-        words["pair"].format(words[key], _APART[reader].join(words[f"counted_{name}"] for name in names))
+        words["pair"].format(words[key], SEMICOLON[reader].join(words[f"counted_{name}"] for name in names))
         for key, names in _weighed(why.contributions).items()
         if names
     ]
@@ -75,10 +70,10 @@ def _found(why: Explanation, reader: Language) -> list[str]:
     lines = []
     if why.terms:
         lines.append(
-            words["pair"].format(words["terms"], _APART[reader].join(_term(match, reader) for match in why.terms))
+            words["pair"].format(words["terms"], SEMICOLON[reader].join(_term(match, reader) for match in why.terms))
         )
     if why.identifiers:
-        lines.append(_APART[reader].join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
+        lines.append(SEMICOLON[reader].join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
     return lines
 
 

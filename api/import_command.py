@@ -12,7 +12,7 @@ import typer
 from api import terminal
 from api.author_commands import beginnings, refuse_id, vocabulary_words, write
 from api.console import err, failures, say
-from kb.errors import DocumentError, QueryError
+from kb.errors import DocumentError, QueryError, SettingsError
 from kb.languages import Language
 from kb.note import Kind
 from kb.note_file import MAX_NOTE_BYTES
@@ -58,7 +58,7 @@ def import_files(
             document = read_document(path, step)
             found = arrange(document, kind, lang, today)
             called = note_id or _id(path.stem, found.title, countries, begin)
-            refuse_id(called, found.language, taken, begin)
+            refuse_id(called, taken, begin)
             given = {**found.given, **({"countries": countries} if countries else {})}
             body = markdown(found.blocks, document.form)
             text = skeleton(kind, found.language, given, taxonomy, today, body=body, remarks=found.remarks)
@@ -77,7 +77,7 @@ def import_files(
             for path in files:
                 try:
                     draft(path, partial(step, path.name))
-                except (DocumentError, QueryError) as error:
+                except (DocumentError, QueryError, SettingsError) as error:
                     say(f"{path}: {error}")
                     failed += 1
         if failed:

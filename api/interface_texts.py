@@ -12,7 +12,7 @@ from typing import Any, Final
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from kb.languages import NAMES, Language
+from kb.languages import NAMES, SEMICOLON, Language
 from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from search.query import EVIDENCE_LEVELS, STATUSES
@@ -129,4 +129,4 @@ def evidence_text(evidence: Mapping[str, Any], language: Language) -> str:
     """The evidence level of a practice and its effect, also where that is unknown."""
     words = TEXTS[language]
     effect = words["pair"].format(words["effect"].lower(), effect_text(evidence["effect"], language))
-    return f"{words[evidence['level']]}; {effect}"
+    return f"{words[evidence['level']]}{SEMICOLON[language]}{effect}"

@@ -84,8 +84,9 @@ def lint(
 
         collection, problems = found()
         for _ in range(_ROUNDS if fix else 0):
-            made = mend(roots, problems)
-            for one in made:
+            made = False
+            for one in mend(roots, problems):
+                made = True
                 say(str(one))
             if not made:
                 break

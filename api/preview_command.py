@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.console import failures, out, say
+from api.console import cleaning_up, failures, out, say
 from api.trial_questions import OURS, Asked, Queries, own_questions, questions
 from kb.errors import NoteError, NotFound, QueryError
 from kb.problem import did_you_mean
@@ -26,7 +26,7 @@ def preview(
     first: Annotated[int, typer.Option(help="How many hits count as found.", min=1, max=50)] = 10,
 ) -> None:
     """What searches would find a note, as its files are now, and which notes are nearest to it. Indexes nothing."""
-    with failures():
+    with failures(), cleaning_up():
         from kb.access import ANONYMOUS, Handling
         from kb.content import read_collection, read_taxonomy
 
@@ -41,7 +41,7 @@ def preview(
 
         sees = ANONYMOUS | Handling.of(note.fields).keys(taxonomy)
         with trial(settings, settings.content_dirs, encoder(settings, say)) as (door, saved):
-            if note_id in (*saved.kept, *saved.removed):
+            if note_id in (*saved.kept, *saved.refused, *saved.removed):
                 raise NoteError(f"`{note_id}` has errors.", saved.problems, remedy="Mend them first.")
             for line in _told(door, note, [*own_questions(note, taxonomy)], asked, sees, first):
                 out.print(line, markup=False, soft_wrap=True)

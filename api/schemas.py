@@ -126,6 +126,7 @@ class NoteResponse(BaseModel):
     counterparts: list[CounterpartOut] = Field(description="Notes on the same in other countries.")
     implements: list[ImplementsOut] = Field(description="Strategies served.")
     implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
+    see_also: list[CounterpartOut] = Field(description="Other notes that it names, or that name it.")
     sections: list[SectionOut]
     html: str = Field(description="The text rendered; raw HTML in a note is shown as text.")
     markdown: str
@@ -149,6 +150,7 @@ class NoteResponse(BaseModel):
             metadata=payload["fields"],
             objectives=payload["objectives"],
             **links_out(note.links),
+            see_also=[CounterpartOut.of(one) for one in note.links.see_also],
             sections=[
                 SectionOut(
                     anchor=section.anchor,

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from filelock import FileLock, Timeout
 
 from api import compose
 from kb.chunk_schema import recipe
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from kb.engines.encoder import Encoder
     from search.service import Searcher
 
+_PREFIX: Final = "trial-"
+_LOCK: Final = "used.lock"
+_SWEEPING: Final = "trials.lock"
 _TRIES: Final = 20
 """How often a copy is begun of an index that is being written."""
 
@@ -41,10 +46,10 @@ def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterat
 
     if compose.store(settings).info() is None:
         raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
-    with TemporaryDirectory(prefix="trial-", dir=settings.data_dir) as folder:
-        store = EdgeStore(Path(folder))
+    with _folder(settings.data_dir) as folder:
+        store = EdgeStore(folder)
         if settings.qdrant_url is None:
-            _copy(settings.data_dir, Path(folder))
+            _copy(settings.data_dir, folder)
         else:
             reader = compose.store(settings).reader()
             store.replace(reader.points(), reader.manifest)
@@ -52,6 +57,30 @@ def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterat
         saved = Follower(tried, store, model).follow()
         made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         yield Trial(Searcher(store, model, made_by), saved)
+
+
+def sweep(data_dir: Path) -> None:
+    """Remove what trials have left that were killed: copies of an index that may hold what was withdrawn since."""
+    if any(data_dir.glob(f"{_PREFIX}*")):
+        with FileLock(data_dir / _SWEEPING):
+            _sweep(data_dir)
+
+
+def _sweep(data_dir: Path) -> None:
+    for left in data_dir.glob(f"{_PREFIX}*"):
+        with suppress(Timeout), FileLock(left / _LOCK, timeout=0):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _folder(data_dir: Path) -> Iterator[Path]:
+    """A folder that nobody sweeps while it is used, and that is gone afterwards."""
+    with ExitStack() as stack:
+        with FileLock(data_dir / _SWEEPING):
+            _sweep(data_dir)
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix=_PREFIX, dir=data_dir)))
+            stack.enter_context(FileLock(folder / _LOCK))
+        yield folder
 
 
 def _copy(data_dir: Path, to: Path) -> None:

@@ -1,13 +1,14 @@
 """`kb watch`: brings notes into the index as they are saved, until it is told to end."""
 
+import gc
 import os
 import signal
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from api import terminal
-from api.console import err, failures, say
+from api.console import at_signals, err, failures, leave, say
 from kb.settings import load_settings
 
 
@@ -16,7 +17,7 @@ def watch(
 ) -> None:
     """Index notes as they are saved, until interrupted. A server that is running shows them at once."""
     parent = os.getppid()
-    _at_signals(_end)
+    at_signals(leave)
     with failures():
         from api.compose import encoder, store
         from api.watch_desk import Desk
@@ -33,22 +34,19 @@ def watch(
             with terminal.progress(err) as step:
                 index_content(settings, index, model, progress=step)
 
-        desk = Desk(settings, whole, lambda: Follower(settings, index, model))
+        def follower() -> Follower:
+            begun = Follower(settings, index, model)
+            # What it has read stays: the collector need not walk through it while a saved note waits.
+            gc.collect()
+            gc.freeze()
+            return begun
+
+        desk = Desk(settings, whole, follower)
         try:
             for paths in changes(settings.content_dirs):
                 if of_server and os.getppid() != parent:
                     break  # the server was killed
                 desk.see(paths)
         finally:
-            _at_signals(signal.SIG_IGN)
+            at_signals(signal.SIG_IGN)
             desk.leave()
-
-
-def _at_signals(action: "signal._HANDLER") -> None:
-    """What to do when told to end: by Ctrl-C, or by whoever started this."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, action)
-
-
-def _end(*_: object) -> NoReturn:
-    raise SystemExit(0)

@@ -58,8 +58,9 @@ class Desk:
 
         paths: that changed since the last time, none if a tick has passed
         """
-        vocabularies = {root.absolute() / "taxonomy" for root in self._settings.content_dirs}
-        self._stale |= any(path.parent in vocabularies for path in paths)
+        roots = [root.absolute() for root in self._settings.content_dirs]
+        vocabularies = {root / "taxonomy" for root in roots}
+        self._stale |= any(path in (*roots, *vocabularies) or path.parent in vocabularies for path in paths)
         self._wait -= 1
         if paths or self._wait == 0:
             self._stop()
@@ -81,15 +82,17 @@ class Desk:
         """Index what was saved, and say what became of it."""
         failed: list[KbError] = []
         saved: Saved | None = None
+        begun = ""
         try:
-            if self._stale:
-                self._begin_anew()
+            begun = self._begin_anew() if self._stale else ""
         except KbError as error:
             failed.append(error)
         try:
             saved = self._follower.follow() if self._follower else None
         except KbError as error:
             failed.append(error)
+        if begun:
+            say(begun)  # not before following has loaded what it needs: the next save is quick
         self._quiet = 0
         self._wait = min(filter(None, map(_pause, failed)), default=0)
         if saved:
@@ -100,8 +103,9 @@ class Desk:
         if saved:
             _say_what_became(saved)
 
-    def _begin_anew(self) -> None:
-        """Make the index whole and follow it from then on. If that fails, the notes are followed as before.
+    def _begin_anew(self) -> str:
+        """Make the index whole and follow it from then on; what to say of it. If that fails, the notes are followed as
+        before.
 
         Notes with errors keep the index from being whole, but not from being followed when this begins.
         """
@@ -117,13 +121,15 @@ class Desk:
             say(f"{error} Notes without errors are indexed as you save them.")
             self._unsettled = True
         else:
-            self._follower = self._begin()
+            if self._follower is None:
+                self._follower = self._begin()
+            else:
+                self._follower.begin()
             self._unsettled = False
         self._stale = False
         if first:
-            say("Watching. Save a note, and it is found. Ctrl-C ends.")
-        else:
-            say("The vocabularies have changed: the whole index was made anew.")
+            return "Watching. Save a note, and it is found. Ctrl-C ends."
+        return "The vocabularies have changed: the whole index was made anew."
 
     def _look_at_whole_run(self, run: "subprocess.Popen[bytes]") -> None:
         code = run.poll()
@@ -131,7 +137,7 @@ class Desk:
             return
         self._whole, self._unsettled = None, code != 0
         if code and not self._whole_failed:
-            say("The whole index could not be made anew: `kb index` says why. It is tried again after the next change.")
+            say("The whole index could not be made anew; it is tried again after the next change. `kb index` says why.")
         self._whole_failed = code != 0
         if not code:
             self._bring_in()  # the names that it found
@@ -187,6 +193,7 @@ def _say_what_became(saved: Saved) -> None:
         ("Found now", saved.indexed),
         ("Left the index", saved.removed),
         ("As it was, until its errors are mended", saved.kept),
+        ("Not found until its errors are mended", saved.refused),
         ("A draft, not indexed (set KB_DRAFTS to index drafts)", saved.drafts),
     ):
         if note_ids:

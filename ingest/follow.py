@@ -17,7 +17,7 @@ from ingest.lint import check, check_some, errors
 from ingest.plan import hashes, stated
 from ingest.rules import RULES
 from ingest.withdraw import indexed_keys, overdue
-from kb.chunk_schema import CHUNK, QUESTION, RECORD, note_and_language, recipe
+from kb.chunk_schema import CHUNK, QUESTION, RECORD, Manifest, note_and_language, recipe
 from kb.content import Collection, Memory, id_in, read_collection, read_taxonomy
 from kb.engines.encoder import Encoder
 from kb.engines.lexical import passage_terms
@@ -36,7 +36,8 @@ _SETTLING: Final = 0.3
 class Saved:
     """What became of notes that were saved.
 
-    indexed, removed, kept: ids of notes that the index has as they are now, has no more, and has as they were
+    indexed, removed: ids of notes that the index has as they are now, and has no more
+    kept, refused:    ids of notes with errors that it has as they were, and that it has not
     problems: what is wrong with all these, and with notes that name them
     seconds:  from the first look at the files until readers find them
     drafts:   ids of notes that were saved as drafts, which the index does not have
@@ -45,6 +46,7 @@ class Saved:
     indexed: tuple[str, ...]
     removed: tuple[str, ...]
     kept: tuple[str, ...]
+    refused: tuple[str, ...]
     problems: tuple[Problem, ...]
     seconds: float
     drafts: tuple[str, ...] = ()
@@ -60,7 +62,14 @@ class Follower:
         self._settings, self._store, self._encoder = settings, store, encoder
         self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         self._memory = Memory()
-        self._drafts = _drafts(read_collection(settings.content_dirs, self._memory))
+        everything = self._read()
+        self._drafts = _drafts(everything)
+        # Drafts that cannot be read: no run looks at them, so nobody has told.
+        self._wrong = everything.drafts & {id_in(one.path) for one in everything.problems}
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin, or begin again: vocabularies and index are others now. Raises as `follow` does."""
         self._begin(self._current())
 
     def _begin(self, reader: ChunkReader) -> None:
@@ -73,8 +82,7 @@ class Follower:
         found, known = hashes(notes, self._taxonomy, self._identifiers), reader.manifest.versions
         fresh = {note_and_language(key)[0] for key, one in found.items() if known.get(key) != one}
         self._known = {note.id: note for note in notes if note.id not in fresh}
-        self._wrong: frozenset[str] = frozenset()
-        self._amended = reader.manifest.amended
+        self._left = reader.manifest
 
     def follow(self) -> Saved:
         """Bring in what has changed since the last time.
@@ -84,7 +92,7 @@ class Follower:
         started = time.perf_counter()
         with self._store.writing():
             reader = self._current()
-            if self._amended and not reader.manifest.amended:
+            if _is_of_others(reader.manifest, self._left):
                 self._begin(reader)
             everything, overdue_notes = self._settled(reader)
             collection = everything.to_index(self._settings.drafts)
@@ -95,14 +103,16 @@ class Follower:
             good = tuple(notes[note_id] for note_id in sorted(changed - faulty))
             gone = overdue_notes - {note.id for note in good}
             if good or gone:
-                self._amend(reader, good, gone)
-                self._amended = True
+                self._left = self._amend(reader, good, gone)
             self._known = {note_id: note for note_id, note in notes.items() if note_id not in faulty}
         unread = {note_id for note_id, _ in collection.handling} - notes.keys() - collection.drafts
+        wrong = (faulty | unread) - gone
+        known = {note_and_language(key)[0] for key in self._left.versions}
         return Saved(
             indexed=tuple(note.id for note in good),
             removed=tuple(sorted(gone)),
-            kept=tuple(sorted((faulty | unread) - gone)),
+            kept=tuple(sorted(wrong & known)),
+            refused=tuple(sorted(wrong - known)),
             problems=problems,
             seconds=time.perf_counter() - started,
             drafts=self._drafts_saved(everything) if collection.drafts else (),
@@ -147,7 +157,7 @@ class Follower:
         before, self._drafts = self._drafts, _drafts(everything)
         return tuple(sorted(one for one, found in self._drafts.items() if before.get(one) != found))
 
-    def _amend(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> None:
+    def _amend(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> Manifest:
         """Write these notes anew and take those out."""
         self._identifiers = self._identifiers.amended(good, self._taxonomy)
         chunked = Chunked.of(
@@ -169,6 +179,7 @@ class Follower:
             amended=True,
         )
         self._store.amend(chunked.points(vectors, passage_terms, self._taxonomy, self._identifiers), without, manifest)
+        return manifest
 
     def _vectors(self, chunked: Chunked) -> Vectors:
         with VectorCache(cache_path(self._settings.data_dir), self._encoder.fingerprint) as cache:
@@ -183,6 +194,11 @@ class Follower:
         if reader.manifest.recipe != self._recipe:
             raise IndexStale("The index was made with other settings.", remedy="Run `kb index`.")
         return reader
+
+
+def _is_of_others(found: Manifest, left: Manifest) -> bool:
+    """Whether another run has written the index since it was left: a whole one, or one that holds other notes."""
+    return (left.amended and not found.amended) or found.versions != left.versions
 
 
 def _notes_of(collection: Collection, problems: Iterable[Problem]) -> frozenset[str]:

@@ -35,7 +35,7 @@ _SHAPES = {
     "string_type": "{shown} must be text: put it in quotes",
     "model_type": "{shown} must be a group of `field: value`",
     "too_short": "{shown} must not be empty",
-    "string_too_short": "{shown} must not be empty",
+    "string_too_short": " has {length} characters; at least {min_length} are needed",
     "bool_type": "{shown} must be `true` or `false`",
     "int_parsing": "{shown} must be a whole number",
     "int_type": "{shown} must be a whole number",
@@ -170,6 +170,8 @@ def _message(error: Mapping[str, Any] | ErrorDetails, name: str) -> str:
         expected = f"; it is one of {context['expected']}" if "expected" in context else ""
         return f"field `{name}` is empty{expected}."
     shown = f" `{given}`" if isinstance(given, str | int | float) and len(str(given)) <= 60 else ""
+    if error["type"] == "string_too_short" and context["min_length"] == 1:
+        return f"field `{name}` must not be empty."
     if (shape := _SHAPES.get(error["type"])) is not None:
         length = len(str(given))
         return f"field `{name}`{shape.format(**{'shown': f':{shown}', 'length': length, **context})}."

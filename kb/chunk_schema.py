@@ -52,11 +52,8 @@ about, cites:      keys of the identifiers that the note is about, and of others
 mentions:          keys of the identifiers that stand in a passage, articles among them; of passages only
 """
 
-FACET_FIELDS: Final = ("note_id", "access", "organisation_keys", "about", "cites")
-"""Those whose values are counted."""
-
-OF_A_QUESTION: Final = frozenset({"about", "cites", "mentions"})
-"""Those whose values in a filter are read off a question."""
+OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language"})
+"""Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
 
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Every field must hold at least one of its values."""

@@ -29,6 +29,7 @@ from kb.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
 _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*([^\r\n#]*)", re.MULTILINE)
 _NARROWED = re.compile(rb"^[ \t]*(?:\?[ \t]+)?[\"']?(?:audience|owner)\b", re.MULTILINE)
 _DRAFT = re.compile(rb"^draft:[ \t]*true\b", re.MULTILINE)
+_TRANSLATION = re.compile(rb"^translation:", re.MULTILINE)
 
 
 Made = TypeVar("Made")
@@ -41,7 +42,7 @@ class Collection:
     ids:      every note there is a file for, broken ones included, so that links to them are no problems of their own
     handling: note id and language of every file that can be opened -> what it states of who may see the note, also
               where nothing else of the file can be read
-    drafts:   ids of notes marked `draft: true`, whatever else is wrong with them
+    drafts:   ids of notes whose original is marked `draft: true`, whatever else is wrong with them
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
     """
 
@@ -110,7 +111,10 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
     drafts: set[str] = set()
     for root in distinct(roots):
         if not root.is_dir():
-            raise SettingsError(f"Content folder `{root}` does not exist.", remedy="Set KB_CONTENT_DIRS.")
+            raise SettingsError(
+                f"Content folder `{root}` does not exist.",
+                remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
+            )
         for path in note_paths(root):
             shown = from_here(path)
             where = note_path(PurePath(path.relative_to(root)), shown)
@@ -172,7 +176,8 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
     folder = next((root / "taxonomy" for root in roots if (root / "taxonomy").is_dir()), None)
     if folder is None:
         raise SettingsError(
-            f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.", remedy="Set KB_CONTENT_DIRS."
+            f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.",
+            remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
         )
     try:
         return Taxonomy(**{name: _vocabulary(name, folder / file) for name, file in FILES.items()})
@@ -243,6 +248,8 @@ def _handling(path: Path, read: NoteFile | Problem) -> list[Handling]:
 
 
 def _is_draft(path: Path, read: NoteFile | Problem) -> bool:
+    """Whether a file makes its note a draft: a translation does not, where the field is an error like others."""
     if isinstance(read, NoteFile):
-        return read.parsed.front.get("draft") is True
-    return _DRAFT.search(start_of(path).partition(b"\n---")[0]) is not None
+        return read.parsed.front.get("draft") is True and not read.is_translation
+    front = start_of(path).partition(b"\n---")[0]
+    return _DRAFT.search(front) is not None and _TRANSLATION.search(front) is None

@@ -22,6 +22,10 @@ NAMES: dict[Language, dict[Language, str]] = {
 }
 """NAMES[of][in]: the name of a language as a reader of another language calls it."""
 
+COLON: dict[Language, str] = {Language.FR: "\u00a0: ", Language.NL: ": ", Language.EN: ": "}
+SEMICOLON: dict[Language, str] = {Language.FR: "\u00a0; ", Language.NL: "; ", Language.EN: "; "}
+"""The marks between a name and its value, and between values, with the blanks around them."""
+
 
 def shown_language(available: Collection[Language], reader: Language | None, original: Language) -> Language:
     """The version to show: the reader's if it exists, else the one the note was written in."""

@@ -16,6 +16,7 @@ from kb.problem import Problem, shown_path
 
 MAX_NOTE_BYTES: Final = 100_000
 """A note is a few pages of text, a seventh of this at most until now; a larger file is something else."""
+_KINDS: Final = {kind.folder: kind for kind in Kind}
 _MOST_VALUES: Final = 1_000
 """Fields, and items of lists, in front matter."""
 
@@ -59,7 +60,7 @@ class NoteFile:
 def note_path(relative: PurePath, shown: str) -> NotePath | Problem:
     """Read `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`."""
     parts = relative.parts
-    kind = {kind.folder: kind for kind in Kind}.get(parts[0]) if len(parts) == 3 else None
+    kind = _KINDS.get(parts[0]) if len(parts) == 3 else None
     if kind is None:
         return Problem(
             shown, 1, 1, "KB101", "a note has its place at `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`."

@@ -121,6 +121,12 @@ class Catalogue(Frozen):
         """Ids of the notes that this one names in its fields, and of those that name this one."""
         return self._linked.get(note_id, _NONE)
 
+    def otherwise_linked(self, note_id: str) -> frozenset[str]:
+        """Those of the linked ones that are neither counterparts, nor implement each other, nor replace each other."""
+        implemented = {one.partition("#")[0] for one in self._entries[note_id].shared["implements"]}
+        told = self.counterparts(note_id) | self.implementing(note_id) | self._succession.get(note_id, _NONE)
+        return self.linked(note_id) - told - implemented
+
     def succession(self, note_id: str, clearance: frozenset[str]) -> set[str]:
         """A note and all that replace each other with it, as far as the caller may see from one to the next."""
         found: set[str] = set()

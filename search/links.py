@@ -1,4 +1,4 @@
-"""What a note is linked with: its counterparts, the strategies it implements, the notes that implement it.
+"""What a note is linked with: counterparts, strategies it implements, notes that implement it, and what else to read.
 
 Authors write a link in one of two files; it is read in both directions. Nothing is told of a note outside the caller's
 clearance, not even that it is there.
@@ -11,10 +11,14 @@ from search.catalogue import Catalogue, Entry
 from search.results import LinkedNote, Links
 
 
-def links(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str]) -> Links:
-    """The links of a note that the caller may see, with titles as this reader sees them, by id."""
+def links(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str], see_also: bool = False) -> Links:
+    """The links of a note that the caller may see, with titles as this reader sees them, by id.
+
+    see_also: whether to tell those, too, that are no more than that
+    """
     serves = _objectives(notes[note_id].shared["implements"])
     practices = notes.visible(notes.implementing(note_id), clearance)
+    others = notes.otherwise_linked(note_id) if see_also else ()
     return Links(
         counterparts=tuple(
             _linked(other, entry, reader)
@@ -27,6 +31,7 @@ def links(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset
             _linked(other, entry, reader, _objectives(entry.shared["implements"])[note_id])
             for other, entry in practices.items()
         ),
+        see_also=tuple(_linked(other, entry, reader) for other, entry in notes.visible(others, clearance).items()),
     )
 
 

@@ -126,7 +126,7 @@ class Reading(Seen):
             raise no_such_note(note_id)
         original = Language(next(iter(versions.values()))["original"])
         shown = shown_language(versions, language, original)
-        linked = links(note_id, self._notes, language or shown, self._clearance)
+        linked = links(note_id, self._notes, language or shown, self._clearance, see_also=True)
         self._shown.notes(linked.ids)
         self._shown.notes([note_id], shown)
         return NoteVersion(note_id, shown, versions[shown], linked, self._changed(note_id))
@@ -135,7 +135,7 @@ class Reading(Seen):
         """All versions of all notes that the caller may see, by id, without their texts."""
         seen = self._seen()
         wanted = [version_id(one, language) for one in sorted(seen) for language in seen[one].languages]
-        linked = {one: links(one, self._notes, seen[one].original, self._clearance) for one in seen}
+        linked = {one: links(one, self._notes, seen[one].original, self._clearance, True) for one in seen}
         self._shown.notes([*seen, *chain(*(one.ids for one in linked.values()))])
         found = self._records(wanted, *DESCRIBED)
         return tuple(

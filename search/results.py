@@ -61,16 +61,18 @@ class Links:
     counterparts:   notes on the same in other countries, whichever of the two names the other
     implements:     strategies it serves
     implemented_by: practices that serve it, if it is a strategy
+    see_also:       the others that it names or that name it, succession apart; hits do without
     """
 
     counterparts: tuple[LinkedNote, ...] = ()
     implements: tuple[LinkedNote, ...] = ()
     implemented_by: tuple[LinkedNote, ...] = ()
+    see_also: tuple[LinkedNote, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of all of them."""
-        return tuple(one.id for one in (*self.counterparts, *self.implements, *self.implemented_by))
+        return tuple(one.id for one in (*self.counterparts, *self.implements, *self.implemented_by, *self.see_also))
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,7 @@ class NoteAnswer(NoteFacts):
     counterparts: list[LinkedFacts] = Field(description="Notes on the same in other countries.")
     implements: list[LinkedFacts] = Field(description="Strategies that the practice serves.")
     implemented_by: list[LinkedFacts] = Field(description="Practices that serve the strategy.")
+    see_also: list[LinkedFacts] = Field(description="Other notes that it names, or that name it.")
     quoted: QuotedNote
 
     @classmethod

@@ -10,7 +10,7 @@ from api.addresses import page_address
 from api.interface_texts import TEXTS, audience_text, evidence_text, past_text, status_text
 from api.web.dates import day
 from api.web.note_page import served
-from kb.languages import NAMES, Language
+from kb.languages import NAMES, SEMICOLON, Language
 from kb.taxonomy import Taxonomy
 from search.reading import NoteVersion
 from search.results import LinkedNote
@@ -35,8 +35,11 @@ def facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterator
     for name in _DATES:
         if fields.get(name):
             yield pair(name, day(fields[name], language))
-    yield pair("crime_type", "; ".join(taxonomy.crime_types[one].label(language) for one in payload["crime_types"]))
-    yield pair("phase", "; ".join(taxonomy.phases[one].label(language) for one in payload["phases"]))
+    yield pair(
+        "crime_type",
+        SEMICOLON[language].join(taxonomy.crime_types[one].label(language) for one in payload["crime_types"]),
+    )
+    yield pair("phase", SEMICOLON[language].join(taxonomy.phases[one].label(language) for one in payload["phases"]))
     bodies = (f"{one['name']} ({words['leads']})" if one["role"] == "lead" else one["name"]
               for one in fields["organisations"])  # fmt: skip
     yield _list(pair("organisations", ""), bodies)
@@ -74,6 +77,8 @@ def linked(note: NoteVersion, site: str, language: Language) -> Iterator[str]:
         yield "\n".join((f"## {words['objectives_served']}\n", *said))
     if whole := [one for one in note.links.implemented_by if not one.objectives]:
         yield f"## {words['serving_whole']}\n\n{items(whole)}"
+    if note.links.see_also:
+        yield f"## {words['see_also']}\n\n{items(note.links.see_also)}"
 
 
 def sources(note: NoteVersion, language: Language) -> str:

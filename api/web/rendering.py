@@ -33,7 +33,7 @@ from api.negotiation import accepted_language
 from api.web.dates import day, overdue
 from kb.chunk_schema import digest
 from kb.errors import KbError
-from kb.languages import NAMES, Language
+from kb.languages import NAMES, SEMICOLON, Language
 from kb.note import SECTIONS, Kind
 
 _API = Path(__file__).parent.parent
@@ -80,7 +80,7 @@ _PAGES.globals.update(
     asset=asset, day=day, overdue=overdue, excerpt=excerpt, explanation_sentences=explanation_sentences,
     status_text=status_text, undone_text=undone_text, past_text=past_text, effect_text=effect_text,
     evidence_text=evidence_text, audience_text=audience_text, examples=EXAMPLES, languages=tuple(Language),
-    language_names=NAMES, kinds=Kind, remember=REMEMBER, sections=SECTIONS,
+    language_names=NAMES, semicolon=SEMICOLON, kinds=Kind, remember=REMEMBER, sections=SECTIONS,
     flags=frozenset(file.stem.upper() for file in (_STATIC / "flags").glob("*.svg")),
 )  # fmt: skip
 

@@ -34,6 +34,11 @@ _DATES: Final = {
     Language.NL: ("Het document zegt van zichzelf", "gemaakt op", "gewijzigd op"),
     Language.EN: ("The document says of itself", "created", "changed"),
 }
+_AUTHOR: Final = {
+    Language.FR: "Le document nomme comme auteur : {}. Une personne n'est pas un éditeur.",
+    Language.NL: "Het document noemt als auteur: {}. Een persoon is geen uitgever.",
+    Language.EN: "The document names as its author: {}. A person is no publisher.",
+}
 _DATED: Final = {Kind.PRACTICE: "started", Kind.STRATEGY: "adopted"}
 
 
@@ -64,14 +69,17 @@ def arrange(document: Document, kind: Kind, language: Language | None, today: da
         raise DocumentError("It is not clear in which language the document is.", remedy="Say it: `--lang nl`.")
     title, blocks = _titled(document, blocks, kind)
     stated = document.stated
-    source = {"url": stated.url or None, "title": title, "publisher": seen(stated.publisher or stated.author) or None}
+    source = {"url": stated.url or None, "title": title, "publisher": seen(stated.publisher) or None}
     given = {"title": title, "draft": True, "licence": None}
     return Arranged(
         title,
         language,
         _under_fixed_headings(blocks, kind, language),
         {**given, "sources": [{**source, "accessed": today.isoformat()}]},
-        {_DATED[kind]: dates} if (dates := _dates(stated, language)) else {},
+        {
+            **({_DATED[kind]: dates} if (dates := _dates(stated, language)) else {}),
+            **({"sources": _AUTHOR[language].format(author)} if (author := seen(stated.author)) else {}),
+        },
     )
 
 

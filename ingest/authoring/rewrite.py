@@ -80,15 +80,14 @@ def layout(roots: Sequence[Path], chosen: Callable[[Path], bool]) -> tuple[list[
     return [one for one in files if one.chosen or one.changes], problems
 
 
-def mend(roots: Sequence[Path], problems: Iterable[Problem]) -> list[Fix]:
-    """Put right what can be, in the files that these problems are told of, and say what was done.
+def mend(roots: Sequence[Path], problems: Iterable[Problem]) -> Iterator[Fix]:
+    """Put right what can be, in the files that these problems are told of, and say of each slip when it is done.
 
     Raises NoteError if a file cannot be written.
     """
     told: dict[str, list[Problem]] = defaultdict(list)
     for problem in problems:
         told[problem.path].append(problem)
-    made: list[Fix] = []
     for found in note_bytes(roots):
         if isinstance(found, Problem) or found[0].shown not in told:
             continue
@@ -99,8 +98,7 @@ def mend(roots: Sequence[Path], problems: Iterable[Problem]) -> list[Fix]:
             continue
         if fixes:
             write(Rewriting(path, where, data, text.encode()))
-            made += reversed(fixes)
-    return made
+            yield from reversed(fixes)
 
 
 def _carried(versions: Sequence[tuple[Rewriting, NoteFile]], unread: str) -> Iterator[Rewriting]:

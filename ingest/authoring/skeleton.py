@@ -15,14 +15,17 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from kb.field_words import field_words
-from kb.front_matter import VOCABULARY_OF, PracticeFields, StrategyFields
-from kb.languages import Language
+from kb.front_matter import VOCABULARY_OF, FullDate, PartialDate, PracticeFields, StrategyFields
+from kb.languages import COLON, Language
 from kb.note import SECTIONS, Kind
-from kb.taxonomy import Taxonomy
+from kb.taxonomy import BENELUX, Taxonomy
 
 MODELS: Final[Mapping[Kind, type[BaseModel]]] = {Kind.PRACTICE: PracticeFields, Kind.STRATEGY: StrategyFields}
 _WIDTH: Final = 100
 _CHOICES: Final = {Language.FR: "Choix", Language.NL: "Keuze", Language.EN: "Choices"}
+_FORM: Final = {Language.FR: "Forme", Language.NL: "Vorm", Language.EN: "Form"}
+_YEAR: Final = {Language.FR: "AAAA", Language.NL: "JJJJ", Language.EN: "YYYY"}
+_DAY: Final = {Language.FR: "MM-JJ", Language.NL: "MM-DD", Language.EN: "MM-DD"}
 _MAY: Final = {
     Language.FR: "Facultatif : enlevez le signe # et remplissez, ou effacez.",
     Language.NL: "Facultatief: haal het teken # weg en vul in, of wis.",
@@ -72,6 +75,8 @@ def skeleton(
         for name in optional:
             yield from _told(name, model.model_fields[name], language, taxonomy)
             yield from (f"# {line}" for line in _value(name, model.model_fields[name], None, language).splitlines())
+            if _is_list_of_texts(name, model.model_fields[name]):
+                yield '#   - "…"'
         yield "---"
         if body is not None:
             yield f"\n{body}"
@@ -99,14 +104,17 @@ def _usual(today: date) -> dict[str, Any]:
 def _told(name: str, field: FieldInfo, language: Language, taxonomy: Taxonomy) -> Iterator[str]:
     """Comments that say what belongs into a field."""
     words = field_words()[name][language]
-    yield from _comment(f"{words.label}: {words.told}.")
+    yield from _comment(f"{words.label}{COLON[language]}{words.told}.")
     if name in VOCABULARY_OF:
         scheme = getattr(taxonomy, VOCABULARY_OF[name])
-        choices = [f"{one} ({concept.label(language)})" for one, concept in scheme.items()]
+        words_of = taxonomy.countries.narrower(BENELUX) if name == "no_counterpart" else scheme
+        choices = [f"{one} ({scheme[one].label(language)})" for one in words_of]
     else:
         choices = [one for one in _literals(field.annotation) if one != "red"]  # which KB114 refuses
     if choices:
-        yield from _comment(f"{_CHOICES[language]}: {', '.join(choices)}.")
+        yield from _comment(f"{_CHOICES[language]}{COLON[language]}{', '.join(choices)}.")
+    if form := _form(field.annotation, field.metadata, language):
+        yield from _comment(f"{_FORM[language]}{COLON[language]}{form}.")
 
 
 def _comment(text: str) -> Iterable[str]:
@@ -128,6 +136,8 @@ def _value(name: str, field: FieldInfo, value: Any, language: Language) -> str:
         for place, (part, inner) in enumerate(parts.items()):
             choices = _literals(inner.annotation)
             told = ", ".join(choices) if choices else field_words()[f"{name}.{part}"][language].meaning
+            form = _form(inner.annotation, inner.metadata, language)
+            told = f"{told} ({form})" if form else told
             yield f"{indents[place > 0]}{part}:  # {told}"
 
     return "\n".join(lines())
@@ -140,6 +150,22 @@ def _parts(annotation: Any) -> Mapping[str, FieldInfo] | None:
             required = {name: field for name, field in one.model_fields.items() if field.is_required()}
             return required or one.model_fields
     return None
+
+
+def _is_list_of_texts(name: str, field: FieldInfo) -> bool:
+    return get_origin(field.annotation) is tuple and name not in VOCABULARY_OF and _parts(field.annotation) is None
+
+
+def _form(annotation: Any, metadata: Iterable[Any], language: Language) -> str:
+    """How a date or a yes and no is written; empty for anything else."""
+    year, day = _YEAR[language], f"{_YEAR[language]}-{_DAY[language]}"
+    plain = _without_none(annotation)
+    if plain is bool or get_args(plain)[:1] == (bool,):
+        return "true, false"
+    means = (*metadata, *getattr(plain, "__metadata__", ()))
+    if any(one in means for one in get_args(FullDate)[1:]):
+        return day
+    return f"{year}, {year}-MM, {day}" if any(one in means for one in get_args(PartialDate)[1:]) else ""
 
 
 def _literals(annotation: Any) -> tuple[str, ...]:

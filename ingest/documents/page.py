@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Final
 
@@ -33,7 +34,8 @@ def page_text(data: bytes) -> str:
 def stated_by(page: str) -> Stated:
     """What the head of a page states. Names as in Dublin Core, Open Graph and HTML itself."""
     head = _Head()
-    head.feed(page[:_HEAD])
+    with suppress(AssertionError):  # what the parser says to `<![foo[x]]>`; what stands before it counts
+        head.feed(page[:_HEAD])
 
     def first(*names: str) -> str:
         return next((head.found[name] for name in names if head.found.get(name)), "")

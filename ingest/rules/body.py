@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ingest.lint import Reading, Rule, near
 from ingest.rules.places import at_link
+from kb.languages import shown_language
 from kb.markdown import straight
 from kb.note import REQUIRED_SECTIONS, SECTIONS, linked_note
 from kb.problem import Level, Problem, did_you_mean
@@ -58,6 +59,26 @@ def _links(reading: Reading) -> Iterator[Problem]:
             yield reading.problem(version, "KB203", message, remedy, **at_link(version, link))
 
 
+def _places(reading: Reading) -> Iterator[Problem]:
+    notes = {(note.kind, note.id): note for note in reading.collection.notes}
+    for note, language, version in reading.versions():
+        for link in version.links:
+            _, _, place = link.target.partition("#")
+            linked = linked_note(note.kind, note.id, link.target)
+            other, meant = (notes.get(linked[:2]), linked[2]) if linked else (note, None)
+            if not place or other is None or not (linked or link.target.startswith("#")):
+                continue
+            read = shown_language(other.versions, meant or language, other.original)
+            known = {section.anchor for section in other.versions[read].sections}
+            known |= {f"objective-{one}" for one in other.objective_texts(read)}
+            if place not in known:
+                yield reading.problem(
+                    version, "KB207", f"link `{link.target}` leads to no place of `{other.id}` in {read}.",
+                    did_you_mean(place, known, list_all=False) or "Take `#` and the name of a place away.",
+                    **at_link(version, link),
+                )  # fmt: skip
+
+
 def _required_sections(reading: Reading) -> Iterator[Problem]:
     for note, language, version in reading.versions():
         present = {section.anchor for section in version.sections}
@@ -106,4 +127,6 @@ BODY_RULES: tuple[Rule, ...] = (
          "(the heading is left out)", _empty_sections),
     Rule("KB206", "wordless-link", _W, "Links have words, and pictures words in their place.",
          "![](https://example.org/a.png)", "![reports a month, rising](https://example.org/a.png)", _wordless),
+    Rule("KB207", "place", _W, "A link to a place of a note leads to a heading or an objective that it has.",
+         "[how](../be-baps/#steps)", "[how](../be-baps/#how-it-works)", _places),
 )  # fmt: skip

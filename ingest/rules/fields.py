@@ -63,17 +63,19 @@ def _tags(reading: Reading) -> Iterator[Problem]:
 
 
 def _language(reading: Reading) -> Iterator[Problem]:
-    for _, language, version in reading.versions():
+    for note, language, version in reading.versions():
         text = " ".join(block.text for section in version.sections for block in section.blocks)
         judged = text[:_ENOUGH_LETTERS]
         if len(text) < _LEAST_LETTERS or plainly(judged, language):
             continue
         found = guess_language(judged)
         if found is not None and found is not language:
+            wanted = f"rite it in {NAMES[language][Language.EN]}."
+            renamed = found not in note.versions and version.translation is None
             yield reading.problem(
                 version, "KB115",
                 f"the file is named {language}.md, but its text looks {NAMES[found][Language.EN]}.",
-                f"Rename it to {found}.md, or write it in {NAMES[language][Language.EN]}.", line=version.body_line,
+                f"Rename it to {found}.md, or w{wanted}" if renamed else f"W{wanted}", line=version.body_line,
             )  # fmt: skip
 
 

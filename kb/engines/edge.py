@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from kb.chunk_schema import FACET_FIELDS, FILTER_FIELDS, Manifest, Point
+from kb.chunk_schema import FILTER_FIELDS, Manifest, Point
 from kb.engines.edge_reader import EdgeReader, Layer
 from kb.engines.edge_shard import Shard, tidy, writable, write_shard
 from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
@@ -83,7 +83,7 @@ class EdgeStore:
             self._whole = (whole, Shard(self._folder / whole, manifest.dimension))
         layers = [Layer(self._whole[1], frozenset(over.without) if over else frozenset())]
         if over:
-            layers.append(Layer(Shard(folder, manifest.dimension)))
+            layers.append(Layer(Shard(folder, manifest.dimension, indexed=False)))
         return EdgeReader(manifest, layers)
 
     def replace(
@@ -120,20 +120,17 @@ class EdgeStore:
         folder = self._folder / name
         try:
             # An index of a field takes as long for a few notes as for all, and a few are quickly looked through.
-            indexed = FACET_FIELDS if over else FILTER_FIELDS
-            write_shard(folder, points, manifest.dimension, indexed, progress)
+            write_shard(folder, points, manifest.dimension, () if over else FILTER_FIELDS, progress)
             with writable(self._folder):
                 if over:
                     _replace_text(folder / OVER, json.dumps(over))
                 _replace_text(folder / MANIFEST, json.dumps(manifest.to_json()))
-            if over:
-                opened = (name, self._load(name))
-            else:
-                opened = None
+            if not over:
                 tidy(folder)
-            with writable(self._folder):
-                _replace_text(self._current, name)
             with self._opening:
+                opened = (name, self._load(name)) if over else None
+                with writable(self._folder):
+                    _replace_text(self._current, name)
                 self._open = opened
         finally:
             self._sweep()

@@ -3,7 +3,8 @@
 Written without a write-ahead log, flushed and closed; any number of processes may then load it at the same time.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from uuid import UUID
 import numpy as np
 import qdrant_edge as edge
 
-from kb.chunk_schema import DENSE, LEXICAL, OF_A_QUESTION, Point, Where, point_id
+from kb.chunk_schema import DENSE, LEXICAL, OF_EVERY_SEARCH, Point, Where, point_id
 from kb.engines.word_table import WordTable
 from kb.errors import StoreUnavailable
 from kb.terms import Sparse
@@ -54,11 +55,13 @@ class Shard:
     text_ids: ids of the records that have vectors, in order; near, words: their vectors, a row each
     other_ids: those of the others, in order
 
-    Generations that are laid over one shard ask it the same of fields and values: that is remembered, unless a question
-    brings the values along.
+    Generations that are laid over one shard ask it the same of fields and values: that is remembered, but for what only
+    some searches filter by.
     """
 
-    def __init__(self, folder: Path, dimension: int) -> None:
+    def __init__(self, folder: Path, dimension: int, indexed: bool = True) -> None:
+        """indexed: whether its fields have indexes, without which the engine does not count their values"""
+        self._indexed = indexed
         with _edge("opened"):
             self._shard = edge.EdgeShard.load(str(folder))
             self._ids: dict[object, str] = {}
@@ -103,10 +106,12 @@ class Shard:
             payload = dict(record.payload or {})
             yield Point(payload.pop("record_id"), payload, *_vectors(record))
 
-    def facet(self, field: str, where: Where, without: Collection[str]) -> dict[str, int]:
+    def facet(self, field: str, where: Where, without: Collection[str]) -> Mapping[str, int]:
         """Value -> number of records that pass a filter and hold it, but those of the notes `without`."""
 
-        def counted() -> dict[str, int]:
+        def counted() -> Mapping[str, int]:
+            if not self._indexed:
+                return Counter(one for _, payload in self.pages(where, (field,), without) for one in _values(payload))
             request = edge.FacetRequest(field, limit=1_000_000, exact=True, filter=_filter(where, without))
             with _edge("counted"):
                 return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
@@ -120,7 +125,7 @@ class Shard:
             return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where, without))))
 
     def _once(self, asked: Hashable, fields: Set[str], make: Callable[[], Answer]) -> Answer:
-        if not fields.isdisjoint(OF_A_QUESTION):
+        if not fields <= OF_EVERY_SEARCH:
             return make()
         answer: Answer | None = self._remembered.get(asked)
         if answer is None:
@@ -218,6 +223,12 @@ def _vectors(record: edge.Record) -> tuple[np.ndarray | None, Sparse | None]:
 def _payload(record: edge.Record) -> tuple[str, dict[str, Any]]:
     payload = dict(record.payload or {})
     return payload.pop("record_id"), payload
+
+
+def _values(payload: Mapping[str, Any]) -> set[str]:
+    """Each value of fields once, as the engine counts them."""
+    held = (value if isinstance(value, list) else [value] for value in payload.values() if value is not None)
+    return {str(one) for values in held for one in values}
 
 
 def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:

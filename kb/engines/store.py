@@ -68,7 +68,7 @@ class ChunkReader(Protocol):
         """Every record with its vectors, as it was written; dense vectors to the last digits of float32."""
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
-        """Value -> number of records that pass `where` and hold it. field: one of FACET_FIELDS."""
+        """Value -> number of records that pass `where` and hold it. field: one of FILTER_FIELDS."""
 
     def count(self, where: Where) -> int:
         """Number of records that pass `where`."""

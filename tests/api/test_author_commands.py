@@ -37,6 +37,39 @@ def test_words_of_vocabularies_may_be_typed_in_small_letters_and_with_commas(kb:
     assert "countries:\n- BE\n- NL\n" in text
     assert "phases:\n- prevention\n" in text
     assert "# Choices: clear, green, amber, amber+strict.\n" in text
+    assert "# Form: YYYY, YYYY-MM, YYYY-MM-DD.\nstarted:\n" in text
+    assert "# Form: true, false.\n# draft:\n" in text
+    assert '# questions:\n#   - "…"\n' in text
+
+
+def test_words_of_vocabularies_may_be_typed_as_they_are_called(kb: Run, content: Any) -> None:
+    phases = ("--phase", "Aide aux victimes, verstoring", "--phase", "preuve électronique")
+    done = kb("new", "practice", "be-a", "--lang", "fr", "--title", "T", "--country", "pays-bas", *phases)
+    assert done.returncode == 0, done.stderr
+    text = (content.root / "practices" / "be-a" / "fr.md").read_text("utf-8")
+    assert "countries:\n- NL\n" in text
+    assert "phases:\n- victim-support\n- disruption\n- evidence\n" in text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("new", "practice", "be-b", "--lang", "fr"),
+        ("translate", "be-a", "--to", "nl"),
+        ("import", "b.html", "--id", "be-b"),
+    ],
+    ids=lambda asked: asked[0],
+)
+def test_where_nothing_can_be_written_it_is_said_in_a_line(kb: Run, content: Any, asked: tuple[str, ...]) -> None:
+    content.practice("be-a")
+    page = content.root.parent / "b.html"
+    page.write_text("<h1>A shield against false sites</h1><p>People lose their money on the sites of thieves.</p>")
+    (content.root / "practices" / "be-b").write_text("a file in the way")
+    (content.root / "practices" / "be-a" / "nl.md").symlink_to("none/nl.md")
+    done = kb(*(str(page) if one == page.name else one for one in asked))
+    assert done.returncode != 0
+    assert "cannot be written: " in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_translation_begins_with_the_text_that_it_renders(kb: Run, content: Any) -> None:
@@ -51,7 +84,7 @@ def test_a_translation_begins_with_the_text_that_it_renders(kb: Run, content: An
     ("asked", "told"),
     [
         (("new", "practice", "Be Shield", "--lang", "fr"), "`Be Shield` is no id."),
-        (("new", "practice", "be-a", "--lang", "fr"), "`kb translate be-a --to fr`"),
+        (("new", "practice", "be-a", "--lang", "fr"), "`kb translate be-a --to …` begins a translation"),
         (("new", "practice", "xx-a", "--lang", "fr"), "`xx-a` does not begin with a country or area."),
         (("new", "practice", "be-b", "--lang", "fr", "--country", "BE,XX"), "`XX` is not in the vocabulary countries."),
         (("translate", "be-broken", "--to", "nl"), "The note `be-broken` has errors. See `kb lint "),

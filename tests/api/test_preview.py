@@ -129,6 +129,19 @@ def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(
     assert "! nl-b: has errors now, and is compared as the index has it" in lines
 
 
+def test_diff_leaves_links_out_that_lead_elsewhere_and_needs_no_index(
+    run_kb: Run, content: Any, tmp_path: Path
+) -> None:
+    (content.root / "elsewhere").symlink_to("/etc")
+    (content.root / "beside").symlink_to("../../beside")
+    content.practice("be-a")
+    committed(content)
+    content.practice("be-a", title="Another title")
+    done = run_kb("diff", "HEAD", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=tmp_path / "none")
+    assert (done.returncode, done.stdout.splitlines()) == (0, ["~ be-a: text en"])
+    assert "run `kb index`" in done.stderr
+
+
 def test_diff_says_what_changed_and_what_is_found_otherwise(kb: Run, content: Any, questions: Path) -> None:
     committed(content)
     content.practice("be-a", title="Blocking false bank sites", status="ended", ended="2025")
@@ -146,6 +159,10 @@ def test_diff_says_what_changed_and_what_is_found_otherwise(kb: Run, content: An
     ]
     assert any(one.startswith("q1 (nl): ") and "+be-new" in one and "-lu-c" in one for one in lines)
     assert lines[-1] == "2 of 2 questions find other notes, or in another order."
+    lines = kb("diff", "HEAD").stdout.splitlines()
+    assert lines[0].startswith("~ be-a: ")
+    assert lines[-1].endswith(" of 216 questions find other notes, or in another order.")
+    assert kb("diff", "HEAD", "--notes-only").stdout.splitlines() == lines[:4]
     wrong = kb("diff", "no-such-revision")
     assert wrong.returncode == 1
     assert "cannot be read" in wrong.stderr

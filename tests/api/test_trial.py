@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.trial import trial
+from api.trial import sweep, trial
 from ingest.follow import Follower
 from ingest.index import index_content
 from kb.engines.edge import EdgeStore
@@ -35,6 +35,23 @@ def test_a_copy_is_begun_again_where_a_note_is_saved_meanwhile(
         assert sum(door.coverage("2026-11-28").kinds.values()) == 1
     assert len(copies) == 2
     assert not [*settings.data_dir.glob("trial-*")]
+
+
+def test_what_a_killed_one_left_is_removed_by_the_next_and_one_that_is_used_is_not(
+    content: Any, settings: Settings, store: EdgeStore, fake_encoder: Any
+) -> None:
+    content.practice("be-a")
+    index_content(settings, store, fake_encoder)
+    left = settings.data_dir / "trial-left"
+    (left / "index").mkdir(parents=True)
+    with trial(settings, settings.content_dirs, fake_encoder) as (door, _):
+        assert not left.exists()
+        left.mkdir()
+        sweep(settings.data_dir)
+        assert not left.exists()
+        assert sum(door.coverage("2026-11-28").kinds.values()) == 1
+        [used] = settings.data_dir.glob("trial-*")
+    assert not used.exists()
 
 
 def test_there_is_none_without_an_index(content: Any, settings: Settings, fake_encoder: Any) -> None:

@@ -52,7 +52,7 @@ def test_what_did_not_change_is_not_written(begin: Begin, content: Content, stor
     content.practice("be-a")
     follower = begin()
     before = store.reader()
-    assert follower.follow() == Saved((), (), (), (), pytest.approx(0, abs=60))
+    assert follower.follow() == Saved((), (), (), (), (), pytest.approx(0, abs=60))
     assert store.reader() is before
 
 
@@ -97,7 +97,8 @@ def test_a_note_is_taken_in_once_what_it_names_is_there(begin: Begin, content: C
     content.practice("be-a")
     follower = begin()
     content.practice("be-b", related=[{"id": "be-c", "rel": "see-also"}])
-    assert follower.follow().kept == ("be-b",)
+    saved = follower.follow()
+    assert (saved.kept, saved.refused) == ((), ("be-b",))
     content.practice("be-c")
     assert follower.follow().indexed == ("be-b", "be-c")
 
@@ -163,8 +164,58 @@ def test_a_draft_is_indexed_only_where_drafts_are_asked_for(
     content.practice("be-c", draft=True, crime_types=["fishing"])
     asking = settings.model_copy(update={"drafts": True})
     saved = Follower(asking, store, fake_encoder).follow()
-    assert saved.kept == ("be-c",)
+    assert saved.refused == ("be-c",)
     assert "be-a" in saved.indexed
+    assert notes(store) == {"be-a", "be-b"}
+
+
+def test_a_translation_makes_no_draft_of_its_note(begin: Begin, content: Content, store: EdgeStore) -> None:
+    content.practice("be-a")
+    follower = begin()
+    file = content.translation("be-a", "nl", "en", "## Probleem\n\nA.\n\n## Aanpak\n\nB.\n")
+    for marked in ("draft: true\n", "draft: true\ntitle: [\n"):
+        file.write_text(f"---\n{marked}translation: {{of: en}}\n---\n\nTekst.\n", "utf-8")
+        saved = follower.follow()
+        assert (saved.removed, saved.kept) == ((), ("be-a",))
+        assert any(Path(one.path).name == "nl.md" for one in saved.problems)
+    assert notes(store) == {"be-a"}
+
+
+def test_a_draft_that_cannot_be_read_is_told_from_the_start(begin: Begin, content: Content) -> None:
+    content.practice("be-a")
+    content.practice("be-b", draft=True).write_text("---\ndraft: true\ntitle: It: cannot be read\n---\n", "utf-8")
+    follower = begin()
+    for _ in range(2):
+        assert [one.code for one in follower.follow().problems] == ["KB105"]
+
+
+def test_what_is_wrong_is_told_until_it_is_mended_whatever_runs_meanwhile(
+    begin: Begin, content: Content, index: Callable[..., IndexReport]
+) -> None:
+    content.practice("be-a")
+    follower = begin()
+    content.practice("be-b", reviewed="2020-01-01", review_by="2021-01-01")
+    assert "KB409" in {one.code for one in follower.follow().problems}
+    index()
+    assert "KB409" in {one.code for one in follower.follow().problems}
+    follower.begin()
+    assert "KB409" in {one.code for one in follower.follow().problems}
+    content.practice("be-b")
+    assert "KB409" not in {one.code for one in follower.follow().problems}
+
+
+def test_a_note_that_another_run_took_out_comes_back(
+    begin: Begin, content: Content, store: EdgeStore, index: Callable[..., IndexReport]
+) -> None:
+    content.practice("be-a")
+    file = content.practice("be-b")
+    follower = begin()
+    text = file.read_bytes()
+    file.unlink()
+    index()
+    assert notes(store) == {"be-a"}
+    file.write_bytes(text)
+    assert follower.follow().indexed == ("be-b",)
     assert notes(store) == {"be-a", "be-b"}
 
 

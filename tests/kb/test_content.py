@@ -154,6 +154,7 @@ def test_what_the_path_says_is_not_repeated_inside(content: Any, name: str) -> N
         ({"started": "٢٠٢٤"}, "KB109", "started", "is no date", ""),
         ({"reviewed": "2026-01"}, "KB109", "reviewed", "`2026-01` is no full date; write YYYY-MM-DD", ""),
         ({"title": "  "}, "KB109", "title: '  '", "field `title`", ""),
+        ({"questions": ["How?"]}, "KB109", "- How?", "has 4 characters; at least 15 are needed", ""),
         ({"summary": "x" * 401}, "KB109", "summary", "400", ""),
         ({"crime_types": []}, "KB109", "crime_types", "must not be empty", ""),
         ({"implements": ["nl-nlcs#"]}, "KB109", "- nl-nlcs#", "`nl-nlcs#` does not have the form", ""),

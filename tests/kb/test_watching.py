@@ -49,6 +49,26 @@ def test_five_hundred_files_written_at_once_are_all_told(watched: Iterator[froze
     assert files <= told(watched, files)
 
 
+@pytest.mark.parametrize("put", ["made anew", "put in place"])
+def test_a_folder_that_takes_the_place_of_another_is_watched_from_then_on(tmp_path: Path, put: str) -> None:
+    root = tmp_path / "content"
+    root.mkdir()
+    sets = changes([root])
+    next(sets)
+    if put == "made anew":
+        root.rmdir()
+        next(sets)
+        root.mkdir()
+    else:
+        (tmp_path / "fresh").mkdir()
+        root.rename(tmp_path / "old")
+        (tmp_path / "fresh").rename(root)
+    assert root in told(sets, {root})
+    file = root / "en.md"
+    file.write_text("text")
+    assert file in told(sets, {file})
+
+
 def test_a_deleted_file_is_told(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
     file = tmp_path / "note" / "en.md"
     file.unlink()

@@ -1,6 +1,7 @@
 """Links: read in both directions, in the reader's language, and never beyond the caller's clearance."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def door(content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Cal
     content.practice("be-other")
     content.practice(
         "lu-secret", title="Secret", tlp="amber", pap="amber", countries=["LU"], implements=["be-plan#o1", "lu-plan"],
-        related=[{"id": "be-shield", "rel": "counterpart-of"}],
+        related=[{"id": "be-shield", "rel": "counterpart-of"}, {"id": "be-other", "rel": "see-also"}],
     )  # fmt: skip
     content.strategy("lu-plan", title="Secret plan", tlp="amber", pap="amber", countries=["LU"])
     index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
@@ -50,7 +51,9 @@ def test_counterparts_are_known_on_both_sides_though_one_names_the_other(door: S
         LinkedNote("nl-shield", "Schild", EN, ("NL",), "ended", "annulled"),
     )
     assert linked(door, "nl-shield").counterparts == (LinkedNote("be-shield", "Shield", EN, ("BE",), "operational"),)
-    assert linked(door, "be-other") == Links()
+    shield = LinkedNote("be-shield", "Shield", EN, ("BE",), "operational")
+    assert linked(door, "be-other") == Links(see_also=(shield,))
+    assert [one.id for one in linked(door, "be-shield").see_also] == ["be-other"]
 
 
 def test_a_practice_names_its_strategies_and_they_their_practices_with_the_objectives(door: Searcher) -> None:
@@ -74,7 +77,7 @@ def test_hits_carry_the_links_of_their_notes(door: Searcher) -> None:
     hits = (*answer.practices, *answer.strategies)
     assert len(hits) == 6
     for hit in hits:
-        assert hit.links == linked(door, hit.id, NL, AMBER)
+        assert hit.links == replace(linked(door, hit.id, NL, AMBER), see_also=())
 
 
 @pytest.mark.parametrize("note_id", ["be-shield", "nl-shield", "be-other", "be-plan"])
@@ -92,6 +95,7 @@ def test_who_may_see_a_note_sees_its_links(door: Searcher) -> None:
     assert secret in linked(door, "be-shield", clearance=AMBER).counterparts
     assert "lu-secret" in {one.id for one in linked(door, "be-plan", clearance=AMBER).implemented_by}
     assert [one.id for one in linked(door, "lu-plan", clearance=AMBER).implemented_by] == ["lu-secret"]
+    assert secret in linked(door, "be-other", clearance=AMBER).see_also
     only = frozenset({"amber"})
     assert [one.id for one in linked(door, "lu-secret", clearance=only).implements] == ["lu-plan"]
     assert linked(door, "lu-secret", clearance=only).counterparts == ()

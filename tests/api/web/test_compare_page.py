@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.interface_texts import TEXTS
-from kb.languages import NAMES, Language
+from kb.languages import NAMES, SEMICOLON, Language
 from tests.api.web.conftest import Page, read_page
 
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
@@ -99,8 +99,11 @@ def test_the_evidence_of_each_practice_has_a_row(content: Any, opened: Open, lan
     words = TEXTS[language]
     row = next(one for one in opened(f"/{language}/compare?crime_type=phishing").rows if one[0] == words["evidence"])
     effect = words["effect"].lower()
-    assert f"{words['evaluated-locally']}; {words['pair'].format(effect, words['none_effect'])}" in row[1]
-    assert f"{words['untested']}; {words['pair'].format(effect, words['unknown'])}" in row[2]
+    assert (
+        f"{words['evaluated-locally']}{SEMICOLON[language]}{words['pair'].format(effect, words['none_effect'])}"
+        in row[1]
+    )
+    assert f"{words['untested']}{SEMICOLON[language]}{words['pair'].format(effect, words['unknown'])}" in row[2]
 
 
 def test_more_of_an_extract_is_in_the_version_it_is_from(content: Any, opened: Open) -> None:

@@ -49,7 +49,7 @@ def test_a_practice_has_every_field_of_its_page(load: Load, language: Language) 
     labels = {
         Language.EN: ("phishing; ransomware", "prevention; disruption", "Belgium", "Netherlands"),
         Language.NL: ("phishing; ransomware", "preventie; verstoring", "België", "Nederland"),
-        Language.FR: ("hameçonnage; rançongiciel", "prévention; entrave", "Belgique", "Pays-Bas"),
+        Language.FR: ("hameçonnage\u00a0; rançongiciel", "prévention\u00a0; entrave", "Belgique", "Pays-Bas"),
     }[language]
     for line in (
         f"**{words['is_overdue'].format(day('2020-02-01', language))}**",

@@ -113,10 +113,11 @@ def test_source_and_dates_are_what_the_document_states_and_the_rest_is_left_to_i
     assert source == {
         "url": "https://example.org/a", "title": "Schild", "publisher": "Politie", "accessed": "2026-11-28",
     }  # fmt: skip
-    assert arranged(para("A."), stated=Stated(author="A. Jansen")).given["sources"][0]["publisher"] == "A. Jansen"
+    assert arranged(para("A."), stated=Stated(author="A. Jansen")).given["sources"][0]["publisher"] is None
     taxonomy = read_taxonomy([content.root])
     body = markdown(found.blocks, FORM)
     text = skeleton(Kind.PRACTICE, Language.NL, found.given, taxonomy, TODAY, body=body, remarks=found.remarks)
+    assert "# Het document noemt als auteur: A. Jansen. Een persoon is geen uitgever.\nsources:\n" in text
     assert "# Het document zegt van zichzelf: gemaakt op 2024-03-05, gewijzigd op 2024-04-06.\nstarted:\n" in text
     front = parse(text).front
     assert front["draft"] is True
