@@ -169,9 +169,13 @@ class Desk:
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner reads, so that a reader sees the old text or the new one. Raises OSError."""
     fresh = path.with_suffix(f".{os.getpid()}.new")
-    with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
-    fresh.replace(path)
+    try:
+        with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(text)
+        fresh.replace(path)
+    except BaseException:  # also where it is told to end meanwhile
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def _pause(error: KbError) -> int:

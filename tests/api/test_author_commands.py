@@ -55,7 +55,6 @@ def test_words_of_vocabularies_may_be_typed_as_they_are_called(kb: Run, content:
     "asked",
     [
         ("new", "practice", "be-b", "--lang", "fr"),
-        ("translate", "be-a", "--to", "nl"),
         ("import", "b.html", "--id", "be-b"),
     ],
     ids=lambda asked: asked[0],
@@ -65,7 +64,6 @@ def test_where_nothing_can_be_written_it_is_said_in_a_line(kb: Run, content: Any
     page = content.root.parent / "b.html"
     page.write_text("<h1>A shield against false sites</h1><p>People lose their money on the sites of thieves.</p>")
     (content.root / "practices" / "be-b").write_text("a file in the way")
-    (content.root / "practices" / "be-a" / "nl.md").symlink_to("none/nl.md")
     done = kb(*(str(page) if one == page.name else one for one in asked))
     assert done.returncode != 0
     assert "cannot be written: " in done.stderr

@@ -338,7 +338,9 @@ def test_folders_that_go_while_they_are_read_are_gone_and_others_are_not_passed_
 
 
 def test_a_root_that_does_not_exist_is_a_matter_of_settings(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"Content folder .* does not exist\. Set KB_CONTENT_DIRS"):
+    with pytest.raises(
+        SettingsError, match=r"Content folder .* does not exist\. Run it where the content lies, or set KB_CONTENT_DIRS"
+    ):
         read_collection([tmp_path / "nowhere"])
 
 

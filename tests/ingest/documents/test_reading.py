@@ -101,6 +101,12 @@ def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read: Read) ->
     )  # fmt: skip
 
 
+def test_a_page_with_a_mark_that_the_parser_refuses_is_read(read: Read) -> None:
+    found = read("a.html", b"<title>Bouclier</title><p>Un.</p><![if x]><p>Deux.</p><![foo[x]]><p>Trois.</p>")
+    assert found.stated.title == "Bouclier"
+    assert "Trois." in as_markdown(found)
+
+
 def test_tables_that_markdown_cannot_draw_keep_every_word(read: Read) -> None:
     rows = (
         "<tr><th colspan=2>kop</th><th>c</th></tr><tr><td rowspan=2>1<p>x</p><ul><li>k</li></ul></td>"
