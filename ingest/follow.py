@@ -82,6 +82,7 @@ class Follower:
         found, known = hashes(notes, self._taxonomy, self._identifiers), reader.manifest.versions
         fresh = {note_and_language(key)[0] for key, one in found.items() if known.get(key) != one}
         self._known = {note.id: note for note in notes if note.id not in fresh}
+        self._sources = _sources(collection)
         self._left = reader.manifest
 
     def follow(self) -> Saved:
@@ -136,10 +137,12 @@ class Follower:
     def _checked(
         self, everything: Collection, collection: Collection, changed: Set[str], gone: Set[str]
     ) -> tuple[Problem, ...]:
-        """What is wrong with notes that have changed; with those that something was wrong with, until it is mended; and
-        errors of those that name them.
+        """What is wrong with notes that have changed, or what their sources say; with those that something was wrong
+        with, until it is mended; and errors of those that name them.
         """
-        again = changed | self._wrong
+        before, self._sources = self._sources, _sources(collection)
+        sources = {one for one in before.keys() | self._sources if before.get(one) is not self._sources.get(one)}
+        again = changed | self._wrong | sources
         naming = {note.id for note in collection.notes if not (changed | gone).isdisjoint(note.named)}
         found = self._check(collection, again | naming)
         problems = {one for one in found if one.level is Level.ERROR or _is_of(one, again)}
@@ -205,6 +208,11 @@ def _notes_of(collection: Collection, problems: Iterable[Problem]) -> frozenset[
     """Ids of the notes of files with these problems."""
     paths = {one.path for one in problems}
     return frozenset(file.where.id for file in collection.files if file.where.shown in paths)
+
+
+def _sources(collection: Collection) -> dict[str, object]:
+    """What is known of the sources of each note, as long as it does not change the same object."""
+    return {note_id: entries for note_id, (_, entries) in (collection.extracts or {}).items()}
 
 
 def _is_of(problem: Problem, note_ids: Set[str]) -> bool:

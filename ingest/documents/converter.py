@@ -17,7 +17,7 @@ from kb.errors import DocumentError
 
 SECONDS: Final = 60
 _MEMORY: Final = "1g"
-_READ: Final = {"docx": "docx", "odt": "odt", "html": "html-native_divs-native_spans-raw_html"}
+_READ: Final = {"docx": "docx", "odt": "odt", "html": "html-native_spans-raw_html"}
 _WRITE: Final = "commonmark+pipe_tables+strikeout-raw_html"
 _BETWEEN_LISTS: Final = re.compile(r"^ {0,3}&nbsp;\n\n", re.MULTILINE)
 """What pandoc puts between two lists, which readers take for text."""

@@ -204,6 +204,19 @@ def test_what_is_wrong_is_told_until_it_is_mended_whatever_runs_meanwhile(
     assert "KB409" not in {one.code for one in follower.follow().problems}
 
 
+def test_what_is_wrong_with_its_sources_is_told_of_a_note_that_stays(begin: Begin, content: Content) -> None:
+    content.practice("be-a")
+    file = content.root / "sources" / "be-a.yaml"
+    file.parent.mkdir(exist_ok=True)
+    good = "- {url: https://example.org/a, publisher: P, accessed: 2026-01-01, facts: [A fact]}\n"
+    file.write_text(good, "utf-8")
+    follower = begin()
+    follower.follow()
+    for text, told in (("- url: [", True), ("- [", True), (good, False)):
+        file.write_text(text, "utf-8")
+        assert any(Path(one.path).name == "be-a.yaml" for one in follower.follow().problems) is told
+
+
 def test_a_note_that_another_run_took_out_comes_back(
     begin: Begin, content: Content, store: EdgeStore, index: Callable[..., IndexReport]
 ) -> None:

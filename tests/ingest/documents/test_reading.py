@@ -101,6 +101,11 @@ def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read: Read) ->
     )  # fmt: skip
 
 
+def test_of_a_page_with_a_main_part_only_that_is_read(read: Read) -> None:
+    around = "<nav>Home | Contact</nav><main><h1>Bouclier</h1><div><div><p>Un.</p></div></div></main><footer>Cookies"
+    assert as_markdown(read("a.html", around.encode())) == "# Bouclier\n\nUn.\n"
+
+
 def test_a_page_with_a_mark_that_the_parser_refuses_is_read(read: Read) -> None:
     found = read("a.html", b"<title>Bouclier</title><p>Un.</p><![if x]><p>Deux.</p><![foo[x]]><p>Trois.</p>")
     assert found.stated.title == "Bouclier"
