@@ -5,6 +5,7 @@ import json
 import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,7 +15,7 @@ import typer
 from api import terminal
 from api.console import cleaning_up, failures, out, say
 from api.trial_questions import OURS, Asked, Queries, questions
-from kb.errors import SettingsError
+from kb.errors import KbError, SettingsError
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ def diff(
 ) -> None:
     """What changed in the notes since a revision: notes, facts, texts; and what searches find otherwise."""
     with failures(), cleaning_up(), TemporaryDirectory() as folder:
-        from api import compose
         from kb.content import read_collection
 
         settings = load_settings()
@@ -42,12 +42,22 @@ def diff(
         changed = [*_changed(read_collection(then), read_collection(settings.content_dirs))]
         for line in changed:
             out.print(line, markup=False, soft_wrap=True)
-        asked = queries or (OURS if changed and OURS.is_dir() and not notes_only else None)
-        if asked and not queries and compose.store(settings).info() is None:
-            say("What searches find otherwise is told where there is an index: run `kb index`.")
-        elif asked:
-            for line in _found_otherwise(settings, then, questions(asked), first):
-                out.print(line, markup=False, soft_wrap=True)
+        asked = None if notes_only else queries or (OURS if changed and OURS.is_dir() else None)
+        if asked:
+            with _unless_asked_for(queries):
+                for line in _found_otherwise(settings, then, questions(asked), first):
+                    out.print(line, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _unless_asked_for(queries: Path | None) -> Iterator[None]:
+    """Say why searches cannot be compared, and leave it at that, where nobody has named questions."""
+    try:
+        yield
+    except KbError as error:
+        if queries is not None:
+            raise
+        say(f"What searches find otherwise cannot be told: {error}")
 
 
 def _as_of(revision: str, root: Path, folder: Path) -> Path:
@@ -141,8 +151,9 @@ def _texts(before: "Note", now: "Note") -> Iterator[str]:
 def _found_otherwise(settings: Settings, then: Sequence[Path], asked: Sequence[Asked], first: int) -> Iterator[str]:
     """The questions of which the first hits are others than they were."""
     from api.compose import encoder
-    from api.trial import trial
+    from api.trial import need_index, trial
 
+    need_index(settings)
     model = encoder(settings, say)
     lists: list[list[tuple[str, ...]]] = []
     for roots, when in ((then, "had errors then"), (settings.content_dirs, "has errors now")):

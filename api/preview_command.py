@@ -37,8 +37,9 @@ def preview(
         asked = questions(folder) if folder else []
 
         from api.compose import encoder
-        from api.trial import trial
+        from api.trial import need_index, trial
 
+        need_index(settings)
         sees = ANONYMOUS | Handling.of(note.fields).keys(taxonomy)
         with trial(settings, settings.content_dirs, encoder(settings, say)) as (door, saved):
             if note_id in (*saved.kept, *saved.refused, *saved.removed):

@@ -2,12 +2,12 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from api import compose
 from kb.chunk_schema import recipe
@@ -44,8 +44,7 @@ def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterat
     from ingest.follow import Follower
     from search.service import Searcher
 
-    if compose.store(settings).info() is None:
-        raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+    need_index(settings)
     with _folder(settings.data_dir) as folder:
         store = EdgeStore(folder)
         if settings.qdrant_url is None:
@@ -59,6 +58,12 @@ def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterat
         yield Trial(Searcher(store, model, made_by), saved)
 
 
+def need_index(settings: Settings) -> None:
+    """Raises IndexMissing where there is none to try things out in."""
+    if compose.store(settings).info() is None:
+        raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+
+
 def sweep(data_dir: Path) -> None:
     """Remove what trials have left that were killed: copies of an index that may hold what was withdrawn since."""
     if any(data_dir.glob(f"{_PREFIX}*")):
@@ -68,19 +73,25 @@ def sweep(data_dir: Path) -> None:
 
 def _sweep(data_dir: Path) -> None:
     for left in data_dir.glob(f"{_PREFIX}*"):
-        with suppress(Timeout), FileLock(left / _LOCK, timeout=0):
+        with suppress(OSError), FileLock(left / _LOCK, timeout=0):  # one that is used is locked
             shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
 def _folder(data_dir: Path) -> Iterator[Path]:
     """A folder that nobody sweeps while it is used, and that is gone afterwards."""
-    with ExitStack() as stack:
-        with FileLock(data_dir / _SWEEPING):
-            _sweep(data_dir)
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix=_PREFIX, dir=data_dir)))
-            stack.enter_context(FileLock(folder / _LOCK))
+    sweeping = FileLock(data_dir / _SWEEPING)
+    with sweeping:
+        _sweep(data_dir)
+        folder = Path(mkdtemp(prefix=_PREFIX, dir=data_dir))
+        used = FileLock(folder / _LOCK)
+        used.acquire()
+    try:
         yield folder
+    finally:
+        with sweeping:
+            shutil.rmtree(folder, ignore_errors=True)
+            used.release()
 
 
 def _copy(data_dir: Path, to: Path) -> None:

@@ -29,6 +29,8 @@ _MOST = {
 """What is more than these is no note, and would take its reader and the programs long."""
 _MARKS, _MOST_MARKS = "[*_~`", 5_000
 """What may begin something: the parser looks for the end of each."""
+_WRITTEN = re.compile("&|%[0-9A-Fa-f]{2}")
+"""How a sign is written that does not stand in the text: `&#8238;`, and `%E2%80%AE` in an address that is shown."""
 _HARMLESS = re.compile(r"(?i:https?:|mailto:)|[^:]*(?:[/?#]|$)")
 """Addresses that a page may link: of the web, of a mailbox, or of this server. Lint refuses others (KB203)."""
 _MARKDOWN = (
@@ -107,7 +109,7 @@ def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Sec
     """
     tokens = _MARKDOWN.parse(body, {"body_line": body_line})
     _refuse_excess(tokens, body_line)
-    if "&" in body or unseen(body):  # `&#8238;` writes a sign that does not stand in the file
+    if _WRITTEN.search(body) or unseen(body):
         _refuse_unseen(tokens, body_line)
     links = tuple(
         Link(

@@ -122,10 +122,10 @@ class _Building:
             raise PlainYamlError("may not use YAML anchors and aliases (`&`, `*`): write it out", _place(node))
         if len(path) > _DEEPEST:
             raise PlainYamlError("has too many lists and groups in one another", _place(node))
-        if kind not in _PLAIN:
+        if kind not in _PLAIN or not node.tag.startswith(_YAML):
             raise PlainYamlError(f"is no plain YAML: {_TAG}", _place(node))
         self._nodes.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
+        if isinstance(node, yaml.ScalarNode) and kind not in ("seq", "map"):
             self._refuse_unseen(node)
             return node.value if kind == "str" else self._loader.construct_object(node)
         if isinstance(node, yaml.MappingNode) and kind == "map":

@@ -21,7 +21,7 @@ _MOBILE = re.compile(r"(?:(?:\+|00)32|0)4\d{8}|(?:(?:\+|00)31|0)6\d{8}|(?:(?:\+|
 _MAILBOX = re.compile(r"(?<![\w.+-])([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
 _WORD = re.compile(r"\w+")
 _PERSON = re.compile(
-    r"(?=[MDdmhCcIiSs])\b(?:Mrs?|Ms|Dr|Mmes?|Mlle|MM|dhr|mevr|mr|de heer|[Mm]evrouw|[Mm]onsieur|[Mm]adame|"
+    r"(?=[CDHIMScdhims])\b(?:Mrs?|Ms|Dr|Mmes?|Mlle|MM|dhr|mevr|mr|de heer|[Mm]evrouw|[Mm]onsieur|[Mm]adame|"
     r"[Cc]ommissaire|[Hh]oofdinspecteur|[Ii]nspecteur|[Ii]nspector|[Dd]etective|[Ss]ergeant)\.? "
     r"(?:[A-Z]\. ?)*[A-Z][a-zà-ÿ]+"
 )

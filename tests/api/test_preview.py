@@ -139,7 +139,7 @@ def test_diff_leaves_links_out_that_lead_elsewhere_and_needs_no_index(
     content.practice("be-a", title="Another title")
     done = run_kb("diff", "HEAD", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=tmp_path / "none")
     assert (done.returncode, done.stdout.splitlines()) == (0, ["~ be-a: text en"])
-    assert "run `kb index`" in done.stderr
+    assert "Run `kb index`" in done.stderr
 
 
 def test_diff_says_what_changed_and_what_is_found_otherwise(kb: Run, content: Any, questions: Path) -> None:

@@ -72,6 +72,7 @@ BROKEN: Final[Mapping[str, tuple[str | bytes, str, int]]] = {
     "a conflict that git left": (note(more="<<<<<<< HEAD\n=======\n>>>>>>> main\n"), "KB105", _LINES + 1),
     # What shows a text in another order than it is read
     "right-to-left override": (note("## Problem\n\n\u202eevil\n"), "KB103", _BODY + 2),
+    "right-to-left override in an address": (note("## Problem\n\n<http://a.example/%E2%80%AE>\n"), "KB103", _BODY + 2),
     "right-to-left override in quotes": (note(more='owner: "a\\u202eb"\n'), "KB105", _LINES),
     "right-to-left override as an entity": (note("## Problem\n\n&#x202e;evil\n\n## Approach\n"), "KB103", _BODY + 2),
     "right-to-left marks": (note(f"{BODY}\nA \u200fword\u200e and \u200bone\u00ad.\n"), FINE, 0),

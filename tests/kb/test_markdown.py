@@ -55,6 +55,9 @@ def test_a_file_without_closed_front_matter_is_refused_at_its_first_line(text: s
         ("a: !!bool maybe", "does not fit its YAML tag", (2, 1)),
         ("a: !!timestamp never", "a tag `!` stands before a value", (2, 4)),
         ("a: !!int ''", "does not fit its YAML tag", (2, 1)),
+        ("a: !!seq b", "does not fit its YAML tag", (2, 4)),
+        ("a: {b: !!map c}", "does not fit its YAML tag", (2, 8)),
+        ("a: !<str> b", "a tag `!` stands before a value", (2, 4)),
         ("a: b\n--- c", "no valid YAML", (3, 1)),
     ],
 )

@@ -57,7 +57,6 @@ def test_a_folder_that_takes_the_place_of_another_is_watched_from_then_on(tmp_pa
     next(sets)
     if put == "made anew":
         root.rmdir()
-        next(sets)
         root.mkdir()
     else:
         (tmp_path / "fresh").mkdir()
