@@ -16,6 +16,12 @@ _SHORT: Final = frozenset({
 """Words that a full stop shortens and that seldom end a sentence."""
 _LETTERS = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 """A letter alone, or letters and full stops: `p.`, `o.a.`, `c.-à-d.`"""
+_FIRST = re.compile(r"""[ \t"'«“‘(\xa0\[]*([^ \t"'«“‘(\xa0\[])""")
+"""The first sign of a sentence, behind brackets and quotation marks."""
+_BETWEEN = re.compile(r"[\s(\[«“‘\"'’-]")
+"""What stands between words."""
+_LONGEST: Final = 40
+"""Characters that a shortened word, or the number of a list, has at most."""
 
 
 def sentence_spans(text: str) -> tuple[Span, ...]:
@@ -26,19 +32,23 @@ def sentence_spans(text: str) -> tuple[Span, ...]:
 
 def _cut(text: str, start: int, end: int) -> Iterator[Span]:
     for match in _END.finditer(text, start, end):
-        if _ends(text[start : match.start()], match.group(), text[match.end() : end].lstrip(" \t\"'«“‘(\u00a0[")):
+        if _ends(text, start, match, end):
             yield start, match.end()
             start = match.end()
     if text[start:end].strip():
         yield start, end
 
 
-def _ends(before: str, signs: str, after: str) -> bool:
-    """Whether a sentence ends between these: the next does not begin small, and the full stop shortens nothing."""
-    if not after or after[0].islower():
+def _ends(text: str, start: int, signs: re.Match[str], end: int) -> bool:
+    """Whether a sentence ends at signs: the next does not begin small, and the full stop shortens nothing."""
+    first = _FIRST.match(text, signs.end(), end)
+    if not first or first[1].islower():
         return False
-    word = re.split(r"[\s(\[«“‘\"'’-]", before)[-1]
-    return signs != "." or not (word.lower() in _SHORT or _LETTERS.fullmatch(word) or before.strip().isdigit())
+    if signs.group() != ".":
+        return True
+    before = text[max(start, signs.start() - _LONGEST) : signs.start()]
+    word = _BETWEEN.split(before)[-1]
+    return not (word.lower() in _SHORT or _LETTERS.fullmatch(word) or before.strip().isdigit())
 
 
 def _stripped(text: str, start: int, end: int) -> Span:

@@ -4,10 +4,12 @@ Each goes the way of a note: read, linted and, where it is accepted, cut, search
 `KB_TEST_DAMAGED_NOTES` says how many notes Hypothesis damages, 500 unless told.
 """
 
+import gc
 import os
 import re
 import shutil
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,18 +66,25 @@ class Hang(BaseException):
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Hang where what is inside takes the processor longer: it is stopped, and not waited for."""
+    """Hang where what is inside takes the processor longer: it is stopped, and not waited for.
+
+    What other tests have left in this process does not count: their threads, and their objects to collect.
+    """
+    start = time.thread_time()
 
     def stop(_: int, frame: FrameType | None) -> None:
-        raise Hang(f"still at {frame.f_code.co_filename if frame else ''}:{frame.f_lineno if frame else ''}")
+        if time.thread_time() - start > seconds:
+            raise Hang(f"still at {frame.f_code.co_filename if frame else ''}:{frame.f_lineno if frame else ''}")
 
+    gc.freeze()
     before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 0.1)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+        gc.unfreeze()
 
 
 def tokens(text: str) -> int:
