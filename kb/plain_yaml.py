@@ -4,7 +4,7 @@ Says what is wrong in an author's words, never in the parser's, and refuses what
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import yaml
@@ -24,32 +24,46 @@ _YAML: Final = "tag:yaml.org,2002:"
 _PLAIN: Final = frozenset({"str", "int", "float", "bool", "null", "seq", "map"})
 """Types of values."""
 _TAG: Final = "a tag `!` stands before a value: remove it, or put the value in quotes"
+_INDENTED: Final = "a line is indented unlike its neighbours"
+_IN_QUOTES: Final = "a value that begins with `{sign}` must stand in quotes"
+_TAB: Final = "a line begins with a tab: use spaces"
 _REASONS: Final = {
     "mapping values are not allowed": "a value that holds `: ` must stand in quotes",
-    "cannot start any token": "a value may not start with this character: use spaces instead of tabs, or quotes",
+    "mapping keys are not allowed": _IN_QUOTES,
+    "cannot start any token": _IN_QUOTES,
+    "parsing a block node": _IN_QUOTES,
+    "found a tab character that violates": _TAB,
     "while scanning a quoted scalar": "a quotation mark is not closed",
     "found unexpected end of stream": "a quotation mark or bracket is not closed",
-    "did not find expected key": "a line is indented unlike its neighbours, or a quotation mark above it is not closed",
+    "did not find expected key": f"{_INDENTED}, or a quotation mark above it is not closed",
     "could not find expected ':'": "a line has no `field: value` form",
     "expected ',' or ']'": "a list `[…]` is not closed, or misses a comma",
     "expected ',' or '}'": "a group `{…}` is not closed, or misses a comma",
+    "parsing a flow node": "a list `[…]` or a group `{…}` is not closed, or misses a value",
     "exceeded maximum nesting depth": "too many lists and groups lie in one another",
     "found undefined tag handle": _TAG,
     "parsing a tag": _TAG,
     "scanning a tag": _TAG,
     "scanning a directive": "a line may not begin with `%`",
-    "scanning an anchor": "a value that begins with `&` must stand in quotes",
-    "scanning an alias": "a value that begins with `*` must stand in quotes",
-    "found undefined alias": "a value that begins with `*` must stand in quotes",
+    "scanning an anchor": _IN_QUOTES,
+    "scanning an alias": _IN_QUOTES,
+    "found undefined alias": _IN_QUOTES,
     "found unknown escape character": "a text in double quotes has a `\\` that means nothing: use single quotes",
     "expected hexdecimal number": "a text in double quotes has a `\\` that means nothing: use single quotes",
     "scanning a block scalar": "behind `|` or `>` stands nothing, and the text begins on the next line",
-    "block sequence entries are not allowed": "a line that begins with `-` is indented unlike its neighbours",
+    "block sequence entries are not allowed": "a list begins on the line below its field, and all its lines alike",
     "did not find expected '-' indicator": "a line of a list does not begin with `-`, or is indented unlike the others",
-    "did not find expected <document start>": "a line is indented unlike its neighbours",
+    "did not find expected <document start>": _INDENTED,
     "found character that": "a value begins with a character that it may not begin with: put it in quotes",
 }
 """What the parser says -> what an author should hear."""
+_BEGUN: Final = (
+    "scanning a quoted scalar",
+    "scanning a simple key",
+    "parsing a flow sequence",
+    "parsing a flow mapping",
+)
+"""What the parser was about where the place at fault is the one at which it began."""
 _ANY_REASON: Final = "here begins what is no line of the form `field: value`"
 
 
@@ -95,15 +109,37 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
     except PlainYamlError:
         raise
     except yaml.MarkedYAMLError as error:
-        begun = error.context_mark if error.context == "while scanning a quoted scalar" else None
-        mark = begun or error.problem_mark or error.context_mark
-        place = (min(mark.line, text.count("\n")) + 1, mark.column + 1) if mark else (1, 1)  # PyYAML adds a line's end
-        reason = next((ours for theirs, ours in _REASONS.items() if theirs in str(error)), _ANY_REASON)
+        reason, place = _told(text.splitlines(), error)
         raise PlainYamlError(f"is no valid YAML: {reason}", place) from error
     except yaml.YAMLError as error:
         raise PlainYamlError(f"is no valid YAML: {_ANY_REASON}") from error
     except (ValueError, LookupError, AttributeError, TypeError) as error:  # what PyYAML raises on `!!bool maybe`
         raise PlainYamlError("has a value that does not fit its YAML tag `!!`, or a number without end") from error
+
+
+def _told(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Position]:
+    """What is wrong, and where an author finds it: the parser often sees it only further down."""
+    reason = next((ours for theirs, ours in _REASONS.items() if theirs in str(error)), _ANY_REASON)
+    about, problem = error.context or "", error.problem or ""
+    begun = error.context_mark if any(words in about for words in _BEGUN) else None
+    mark = begun or error.problem_mark or error.context_mark
+    if not mark or mark.line >= len(lines):  # PyYAML adds a line's end
+        return reason, (max(len(lines), 1), 1)
+    row, column = mark.line, mark.column
+    before, sign = lines[row][:column], lines[row][column : column + 1]
+    if reason is _IN_QUOTES:
+        reason = _TAB if sign == "\t" else reason.format(sign=sign)
+    elif "mapping values" in problem and ":" not in before:
+        above = next((number for number in range(row - 1, -1, -1) if lines[number].strip()), row)
+        if before[:1].isspace() or above == row:
+            reason = _INDENTED
+        else:
+            reason, row, column = _REASONS["could not find expected ':'"], above, 0
+    elif "expected key" in problem and sign and sign in "]}":
+        reason = f"a `{sign}` closes what nothing opened"
+    elif "expected key" in problem and ('"' in before or "'" in before):
+        reason = "a quotation mark ends a value too soon: put marks of the other kind around it, or close one above"
+    return reason, (row + 1, column + 1)
 
 
 class _Building:

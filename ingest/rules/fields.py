@@ -114,4 +114,6 @@ FIELD_RULES: tuple[Rule, ...] = (
          "a folder `fr.md`, or a link `fr.md` to a file that is gone", "a file `fr.md`"),
     Rule("KB117", "tag", _E, "Tags are machine tags of the MISP taxonomies.", "tags: [phishing]",
          """tags: ['rsit:fraud="phishing"']""", _tags),
+    Rule("KB118", "conflict", _E, "A note holds no conflict that git left.",
+         "<<<<<<< HEAD", "the one of both texts that holds"),
 )  # fmt: skip

@@ -69,7 +69,9 @@ BROKEN: Final[Mapping[str, tuple[str | bytes, str, int]]] = {
     "a NUL byte in the body": (note(f"{BODY}\n\0\n"), "KB103", _BODY + 8),
     "cut off in the front matter": (note()[:200], "KB105", 1),
     "twice the same file": (note() + note(), FINE, 0),
-    "a conflict that git left": (note(more="<<<<<<< HEAD\n=======\n>>>>>>> main\n"), "KB105", _LINES + 1),
+    "a conflict that git left": (note(more="<<<<<<< HEAD\n=======\n>>>>>>> main\n"), "KB118", _LINES),
+    "a conflict in the body": (note(f"{BODY}\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> main\n"), "KB118", _BODY + 8),
+    "words with a line below": (note(f"{BODY}\nWords\n=======\n"), FINE, 0),
     # What shows a text in another order than it is read
     "right-to-left override": (note("## Problem\n\n\u202eevil\n"), "KB103", _BODY + 2),
     "right-to-left override in an address": (note("## Problem\n\n<http://a.example/%E2%80%AE>\n"), "KB103", _BODY + 2),

@@ -109,7 +109,7 @@ def test_a_note_may_be_as_large_as_the_limit_says(content: Any) -> None:
         (b"---\ntitle: a\ntlp: clear\ntitle: b\n---\n", "KB105", 4, "`title` twice"),
         (b"---\na: &x 1\nb: *x\n---\n", "KB105", 2, "anchors and aliases"),
         (b'---\ntlp: clear\ntitle: "a\nsummary: b\n---\n', "KB105", 3, "a quotation mark is not closed"),
-        (b'---\ntlp: clear\ntitle: "a\nsummary: "b"\n---\n', "KB105", 4, "quotation mark above it is not closed"),
+        (b'---\ntlp: clear\ntitle: "a\nsummary: "b"\n---\n', "KB105", 4, "a quotation mark ends a value too soon"),
         (b"---\ntitle: a\n---\n\nText\x00.\n", "KB103", 5, "control character U+0000"),
         ("---\ntitle: a\u202eb\n---\n".encode(), "KB103", 2, "control character U+202E"),
     ],

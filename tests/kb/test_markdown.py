@@ -40,7 +40,7 @@ def test_a_file_without_closed_front_matter_is_refused_at_its_first_line(text: s
 @pytest.mark.parametrize(
     ("front", "message", "position"),
     [
-        ("title: a\ntlp: [clear", "no valid YAML", (4, 1)),
+        ("title: a\ntlp: [clear", "no valid YAML", (3, 6)),
         ("title: Safe: online", "a value that holds `: ` must stand in quotes", (2, 12)),
         ("title: a\nsummary: b\ntitle: c", "`title` twice", (4, 1)),
         ("sources:\n  - url: a\n    url: b", "`url` twice", (4, 5)),
