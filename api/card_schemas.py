@@ -54,6 +54,7 @@ class CardOut(BaseModel):
     since: str | None = Field(description="When a practice started or a strategy was adopted: year, month or day.")
     evidence: EvidenceOut | None = Field(description="Null for strategies.")
     legal_outcome: str | None = Field(description="What courts made of it, where known; an annulled practice says so.")
+    draft: bool = Field(description="Whether it is still to be read through. Only servers set up for drafts have any.")
     reviewed: str = Field(description="Day of the last review.")
     review_by: str = Field(description="After this day the note wants another look.")
     tlp: str = Field(description="Handling label, TLP 2.0.")

@@ -46,6 +46,8 @@ def show_results(console: Console, results: "SearchResults") -> None:
 def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) -> None:
     words = TEXTS[reader]
     labels = ["/".join(hit.countries), status_text(hit.status, reader)]
+    if hit.draft:
+        labels.append(words["is_draft"])
     if hit.legal_outcome:
         labels.append(f"{words['legal_outcome'].lower()}: {words[hit.legal_outcome]}")
     if hit.lang is not reader:
@@ -86,6 +88,8 @@ def show_note(console: Console, note: "NoteVersion") -> None:
     labels = ["/".join(payload["countries"]), status, f"TLP:{payload['tlp'].upper()}"]
     others = [one for one in payload["languages"] if one != note.lang]
     console.print(Text(" · ".join((*labels, note.lang, *(f"({one})" for one in others))), style="dim"))
+    if payload["draft"]:
+        console.print(Text(words["is_draft"], style="bold"))
     if payload["translation"] and payload["translation"]["stale"]:
         console.print(Text(words["stale"], style="bold"))
     console.print(payload["summary"], markup=False)

@@ -76,6 +76,7 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
         "linked": sorted(note.linked),
         "evidence": fields.get("evidence"),
         "legal_outcome": fields.get("legal_outcome"),
+        "draft": fields["draft"],
         "reviewed": fields["reviewed"],
         "review_by": fields["review_by"],
         "fields": fields,

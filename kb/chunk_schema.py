@@ -21,7 +21,7 @@ from kb.note import Kind
 from kb.taxonomy import Taxonomy
 from kb.terms import NO_TERMS, Sparse, TermCounts
 
-SCHEMA_VERSION: Final = 13
+SCHEMA_VERSION: Final = 14
 """Raise it when records change their shape: older indexes are then stale."""
 
 DENSE: Final = "dense"

@@ -25,7 +25,7 @@ FACETS: Final = {
 HIT_FIELDS: Final = (
     "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
     "reach", "crime_types_broad", "phases", "status", "access", "tlp", "implements", "counterparts", "linked",
-    "replaces", "since", "evidence", "evidence_level", "legal_outcome", "reviewed", "review_by",
+    "replaces", "since", "evidence", "evidence_level", "legal_outcome", "draft", "reviewed", "review_by",
 )  # fmt: skip
 """Payload fields of a version that a hit shows."""
 

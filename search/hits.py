@@ -52,6 +52,7 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         since=version["since"],
         evidence=version["evidence"],
         legal_outcome=version["legal_outcome"],
+        draft=version["draft"],
         reviewed=version["reviewed"],
         review_by=version["review_by"],
         tlp=version["tlp"],

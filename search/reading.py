@@ -32,7 +32,7 @@ from search.suggest import FIELDS, Suggestion, Suggestions, suggestions
 
 DESCRIBED: Final = (
     "title", "summary", "fields", "kind", "original", "languages", "translation", "status", "evidence", "legal_outcome",
-    "tlp", "reviewed", "review_by",
+    "tlp", "draft", "reviewed", "review_by",
 )  # fmt: skip
 """What `Reading.versions` reads of each."""
 

@@ -173,6 +173,7 @@ class NoteCard:
     lang:  language of title and summary; `available_languages`: all it exists in
     applies_through: areas by which the note answers a country filter that does not name it itself (a note for the EU
                      found with `country=BE`)
+    draft: whether it is still to be read through; only an index that was asked for drafts has any
     since: when the practice started or the strategy was adopted, as far as known: `2021`, `2021-05`, `2021-05-20`
     """
 
@@ -190,6 +191,7 @@ class NoteCard:
     since: str | None
     evidence: Mapping[str, Any] | None
     legal_outcome: str | None
+    draft: bool
     reviewed: str
     review_by: str
     tlp: str

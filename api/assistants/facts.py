@@ -35,6 +35,7 @@ class NoteFacts(BaseModel):
     evidence_effect: str | None = Field(description="What came out of that. Null for strategies.")
     legal_outcome: str | None = Field(description="What courts made of it, where known; say so if it was annulled.")
     tlp: str = Field(description="Handling label, TLP 2.0: who may be told. Pass it on with what you quote.")
+    draft: bool = Field(description="Whether it is still to be read through; say so where it is.")
     reviewed: str = Field(description="Day of the last review.")
     review_by: str = Field(description="After this day the note wants another look.")
     page: str = Field(
@@ -49,7 +50,7 @@ class NoteFacts(BaseModel):
         evidence = about["evidence"] or {}
         names = (
             "kind", "translation", "countries", "crime_types", "phases", "status", "since", "legal_outcome", "tlp",
-            "reviewed", "review_by",
+            "draft", "reviewed", "review_by",
         )  # fmt: skip
         return {
             **{name: about[name] for name in names},

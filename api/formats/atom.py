@@ -76,7 +76,7 @@ def _entry(entry: ET.Element, one: FeedEntry, taxonomy: Taxonomy, language: Lang
     child(entry, "title", card.title, of_text)
     child(entry, "updated", _time(one.changed))
     _link(entry, "alternate", "text/html", page_address(address, card.id, language))
-    told = with_standing(card.summary, card.status, card.evidence, card.legal_outcome, card.lang)
+    told = with_standing(card.summary, card.status, card.evidence, card.legal_outcome, card.draft, card.lang)
     child(entry, "summary", told, of_text)
     child(entry, "category", attributes={"term": card.kind.value, "label": TEXTS[language][card.kind.value]})
     for scheme, terms in (

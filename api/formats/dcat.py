@@ -198,7 +198,12 @@ class _Catalogue:
 def _description(version: NoteVersion) -> str:
     payload = version.payload
     return with_standing(
-        payload["summary"], payload["status"], payload["evidence"], payload["legal_outcome"], version.lang
+        payload["summary"],
+        payload["status"],
+        payload["evidence"],
+        payload["legal_outcome"],
+        payload["draft"],
+        version.lang,
     )
 
 

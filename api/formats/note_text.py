@@ -61,12 +61,15 @@ def text_of(note: NoteVersion, *anchors: str) -> Iterator[str]:
 
 
 def warnings(note: NoteVersion) -> tuple[str, ...]:
-    """What must be known before a note is relied on: that it no longer stands, that its translation is stale."""
+    """What must be known before a note is relied on: that it is a draft, no longer stands, or is translated from an
+    older text.
+    """
     payload = note.payload
+    draft = TEXTS[note.lang]["is_draft"] if payload["draft"] else ""
     undone = undone_text(payload["status"], payload["legal_outcome"], note.lang)
     translation = payload["translation"]
     stale = TEXTS[note.lang]["stale"] if translation and translation["stale"] else ""
-    return tuple(one for one in (undone, stale) if one)
+    return tuple(one for one in (draft, undone, stale) if one)
 
 
 def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:

@@ -10,9 +10,14 @@ from kb.languages import Language
 
 
 def with_standing(
-    summary: str, status: str, evidence: Mapping[str, Any] | None, legal_outcome: str | None, language: Language
+    summary: str,
+    status: str,
+    evidence: Mapping[str, Any] | None,
+    legal_outcome: str | None,
+    draft: bool,
+    language: Language,
 ) -> str:
-    """The summary; before it the warning over what was annulled or repealed, behind it status, evidence and outcome.
+    """The summary; before it the warnings (a draft, annulled, repealed), behind it status, evidence and outcome.
 
     evidence, legal_outcome: None where there is none; language: of the summary
     """
@@ -22,5 +27,10 @@ def with_standing(
         facts.append(words["pair"].format(words["evidence"], evidence_text(evidence, language)))
     if legal_outcome:
         facts.append(words["pair"].format(words["legal_outcome"], words[legal_outcome]))
-    told = (undone_text(status, legal_outcome, language), summary, *(f"{fact}." for fact in facts))
+    told = (
+        words["is_draft"] * draft,
+        undone_text(status, legal_outcome, language),
+        summary,
+        *(f"{fact}." for fact in facts),
+    )
     return " ".join(one for one in told if one)

@@ -41,10 +41,11 @@ def note_markdown(note: NoteVersion, taxonomy: Taxonomy, site: str, language: La
     payload = note.payload
     words = TEXTS[language]
     cited = citation(note.id, note.lang, payload, language, page_address(site, note.id, language, note.lang))
+    draft = words["is_draft"] if payload["draft"] else ""
     undone = undone_text(payload["status"], payload["legal_outcome"], language)
     late = words["is_overdue"].format(day(payload["review_by"], language)) if overdue(payload["review_by"]) else ""
     parts = (
-        f"# {payload['title']}", *(f"**{warning}**" for warning in (undone, late) if warning), payload["summary"],
+        f"# {payload['title']}", *(f"**{one}**" for one in (draft, undone, late) if one), payload["summary"],
         "\n".join(f"- {fact}" for fact in facts(note, taxonomy, language)),
         note_text(note, site, language), *linked(note, site, language),
         f"## {words['sources']}", sources(note, language),

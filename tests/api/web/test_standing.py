@@ -1,15 +1,22 @@
 """What no longer stands, and what is due for review, says so in words wherever it is shown or named."""
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from api.app import create_app
+from api.formats import dcat
 from api.interface_texts import TEXTS
+from api.terminal_views import show_note, show_results
 from api.web.dates import day
+from ingest.index import index_content
 from kb.languages import Language
-from tests.api.web.conftest import Page
+from search.service import Searcher
+from tests.api.web.conftest import Page, read_page
 
 Open = Callable[..., Page]
 COUNTERPART = [{"id": "nl-b", "rel": "counterpart-of"}]
@@ -88,3 +95,29 @@ def test_a_note_due_for_review_is_no_fresh_one(
     content.practice("nl-b", countries=["NL"], reviewed="2020-01-01", review_by="9999-01-01")
     shown = [opened(f"/{language}/{path}").words.count(said) for path in ("?q=sites", "notes/be-a", "notes/nl-b")]
     assert shown == ([1, 2, 1] if late else [0, 0, 0])
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_draft_is_called_one_wherever_it_is_shown(
+    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Any, language: Language
+) -> None:
+    content.practice("be-a", title="Ours", draft=True, related=COUNTERPART)
+    content.practice("nl-b", countries=["NL"])
+    index_content(settings.model_copy(update={"drafts": True}), store, fake_encoder)
+    searcher: Searcher = fake_searcher()
+    app, said = create_app(settings, searcher), TEXTS[language]["is_draft"]
+    shown = [
+        read_page(ask(app, f"/{language}/{path}", headers={"accept": "text/html"})).words.count(said)
+        for path in ("?q=sites", "notes/be-a", "notes/nl-b")
+    ]
+    assert shown == [1, 2, 1]  # beside its counterpart it is shown once more
+    for address in (f"/{language}/notes/be-a.md", f"/{language}/feed.atom", dcat.PATH, "/v1/notes/be-a/misp"):
+        told = ask(app, address).text
+        assert any(TEXTS[one]["is_draft"] in told for one in (language, Language.EN)), (address, told)
+    cards = ask(app, f"/v1/notes?lang={language}").json()["notes"]
+    assert {one["id"]: one["draft"] for one in cards} == {"be-a": True, "nl-b": False}
+    console = Console(file=io.StringIO(), width=200)
+    show_results(console, searcher.ask("sites", reader=language))
+    show_note(console, searcher.note("be-a", language))
+    told = console.file.getvalue()
+    assert [TEXTS[one]["is_draft"] in told for one in (language, Language.EN)] == [True, True]
