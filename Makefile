@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One process of tests for each processor, at most four: each loads the encoder.
 AT_ONCE := -n auto --maxprocesses=4
+BY_FILE := $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 export KB_DATA_DIR ?= .kb
 # A hash of every file that is not ignored; without git a different one each time.
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
@@ -21,7 +22,7 @@ serve: $(VENV)/.installed
 test: $(VENV)/.tested
 	@$(BIN)/kb index
 	@$(CONTENTS) > $(VENV)/.running
-	$(BIN)/python -m pytest -m 'not alone' $(AT_ONCE) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m 'not alone' $(BY_FILE)
 	$(BIN)/python -m pytest -m alone
 	@mv $(VENV)/.running $(VENV)/.passed
 
@@ -33,7 +34,7 @@ test-leaks: $(VENV)/.tested
 test-browser: $(VENV)/.tested
 	@$(BIN)/kb index
 	@$(CONTENTS) > $(VENV)/.running-browser
-	KB_TEST_DATA_DIR=$(abspath $(KB_DATA_DIR)) $(BIN)/python -m pytest tests/browser
+	KB_TEST_DATA_DIR=$(abspath $(KB_DATA_DIR)) $(BIN)/python -m pytest $(BY_FILE) tests/browser
 	@mv $(VENV)/.running-browser $(VENV)/.passed-browser
 
 ## check: all tests, unless they have passed on just these files; linters, types, architecture, notes
