@@ -29,6 +29,7 @@ def watch(
         index, model = store(settings), encoder(settings, say)
         model.encode_queries(["who"])  # loads what the first save would wait for
         model.encode_passages(["who"])
+        model.count_tokens("who")
 
         def whole() -> None:
             with terminal.progress(err) as step:
