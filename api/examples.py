@@ -50,6 +50,7 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
                     "countries": ["NL"],
                     "status": "pilot",
                     "legal_outcome": None,
+                    "draft": False,
                     "url": "/notes/nl-anti-phishing-shield?lang=fr",
                 }
             ],
@@ -61,6 +62,7 @@ SEARCH_ANSWER: Final[dict[str, Any]] = {
                     "countries": ["BE"],
                     "status": "expired",
                     "legal_outcome": None,
+                    "draft": False,
                     "url": "/notes/be-css-2?lang=fr",
                     "objectives": ["o2"],
                 }

@@ -107,11 +107,15 @@ def undone_text(status: str, legal_outcome: str | None, language: Language) -> s
     return TEXTS[language]["is_annulled"] if "annulled" in (status, legal_outcome) else ""
 
 
-def past_text(status: str, legal_outcome: str | None, language: Language) -> str:
-    """What became of a note that is only named, if it no longer stands: `ended`; annulled, whatever its status."""
+def past_text(status: str, legal_outcome: str | None, draft: bool, language: Language) -> str:
+    """What must be known of a note that is only named: that it no longer stands (`ended`; annulled, whatever its
+    status), or is a draft.
+    """
     if legal_outcome == "annulled":
         return TEXTS[language]["annulled"]
-    return status_text(status, language) if status in _PAST else ""
+    if status in _PAST:
+        return status_text(status, language)
+    return TEXTS[language]["draft_note"] if draft else ""
 
 
 def effect_text(effect: str, language: Language) -> str:

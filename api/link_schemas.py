@@ -18,6 +18,7 @@ class CounterpartOut(BaseModel):
     countries: list[str]
     status: str = Field(description="Whether it still stands: values as of a hit.")
     legal_outcome: str | None = Field(description="What courts made of it; `annulled` may go with another status.")
+    draft: bool = Field(description="Whether it is still to be read through.")
     url: str = Field(description="The note's page, relative to this server.")
 
     @classmethod

@@ -46,14 +46,14 @@ def show_results(console: Console, results: "SearchResults") -> None:
 def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) -> None:
     words = TEXTS[reader]
     labels = ["/".join(hit.countries), status_text(hit.status, reader)]
-    if hit.draft:
-        labels.append(words["is_draft"])
     if hit.legal_outcome:
         labels.append(f"{words['legal_outcome'].lower()}: {words[hit.legal_outcome]}")
     if hit.lang is not reader:
         labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
     console.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)
     console.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
+    if hit.draft:
+        console.print(Text(f"     {words['is_draft']}", style="bold"))
     before, marked, after = excerpt(hit.passage, _PASSAGE)
     console.print(Text.assemble(f"     {hit.passage.heading}: {before}", (marked, "bold"), after), soft_wrap=True)
     if linked := _links(hit.links, reader, _LINKED):
@@ -75,7 +75,7 @@ def _links(links: "Links", reader: Language, most: int | None = None) -> str:
 
 
 def _linked(note: "LinkedNote", reader: Language) -> str:
-    past = past_text(note.status, note.legal_outcome, reader)
+    past = past_text(note.status, note.legal_outcome, note.draft, reader)
     return f"{note.id}{''.join(f'#{one}' for one in note.objectives)}{f' ({past})' if past else ''}"
 
 

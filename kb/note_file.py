@@ -18,8 +18,8 @@ from kb.problem import Problem, shown_path
 MAX_NOTE_BYTES: Final = 100_000
 """A note is a few pages of text, a seventh of this at most until now; a larger file is something else."""
 _KINDS: Final = {kind.folder: kind for kind in Kind}
-_CONFLICT: Final = re.compile(r"^<{7} ", re.MULTILINE)
-"""What git leaves where two changes of a text meet."""
+_CONFLICT: Final = re.compile(r"^\ufeff?(?:<{7}|>{7})(?: |$)", re.MULTILINE)
+"""A line that git leaves where two changes of a text meet."""
 _MOST_VALUES: Final = 1_000
 """Fields, and items of lists, in front matter."""
 
@@ -125,7 +125,7 @@ def note_file(data: bytes, where: NotePath) -> NoteFile | Problem:
     if not text.strip("\ufeff \t\r\n"):
         return Problem(where.shown, 1, 1, "KB104", "the note is empty.", "Write its front matter and text.")
     if conflict := _CONFLICT.search(text):
-        message = "git left two texts here, one above and one below `=======`, since two changes met."
+        message = "git left this line where two changes met: one text stands above `=======`, the other below."
         line = text.count("\n", 0, conflict.start()) + 1
         return Problem(where.shown, line, 1, "KB118", message, "Keep what holds, and remove git's lines.")
     try:

@@ -23,10 +23,12 @@ _DEEPEST: Final = 20
 _YAML: Final = "tag:yaml.org,2002:"
 _PLAIN: Final = frozenset({"str", "int", "float", "bool", "null", "seq", "map"})
 """Types of values."""
+_UNFIT: Final = "has a value that does not fit its YAML tag `!!`, or a number without end"
 _TAG: Final = "a tag `!` stands before a value: remove it, or put the value in quotes"
 _INDENTED: Final = "a line is indented unlike its neighbours"
 _IN_QUOTES: Final = "a value that begins with `{sign}` must stand in quotes"
-_TAB: Final = "a line begins with a tab: use spaces"
+_BACKTICK: Final = "a value that begins with a backtick must stand in quotes"
+_TAB: Final = "a tab stands where only spaces may: use spaces"
 _REASONS: Final = {
     "mapping values are not allowed": "a value that holds `: ` must stand in quotes",
     "mapping keys are not allowed": _IN_QUOTES,
@@ -60,10 +62,14 @@ _REASONS: Final = {
 _BEGUN: Final = (
     "scanning a quoted scalar",
     "scanning a simple key",
+    "scanning an anchor",
+    "scanning an alias",
     "parsing a flow sequence",
     "parsing a flow mapping",
 )
 """What the parser was about where the place at fault is the one at which it began."""
+_QUOTE: Final = re.compile(r"""(?:^|[\s\[{,:-])["']""")
+"""A quotation mark that begins a value."""
 _ANY_REASON: Final = "here begins what is no line of the form `field: value`"
 
 
@@ -106,15 +112,11 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
             return None, {}
         building = _Building(loader, "\\" in text or unseen(text) is not None)
         return building.value(node, ()), building.positions
-    except PlainYamlError:
-        raise
     except yaml.MarkedYAMLError as error:
         reason, place = _told(text.splitlines(), error)
         raise PlainYamlError(f"is no valid YAML: {reason}", place) from error
     except yaml.YAMLError as error:
         raise PlainYamlError(f"is no valid YAML: {_ANY_REASON}") from error
-    except (ValueError, LookupError, AttributeError, TypeError) as error:  # what PyYAML raises on `!!bool maybe`
-        raise PlainYamlError("has a value that does not fit its YAML tag `!!`, or a number without end") from error
 
 
 def _told(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Position]:
@@ -123,21 +125,21 @@ def _told(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Posit
     about, problem = error.context or "", error.problem or ""
     begun = error.context_mark if any(words in about for words in _BEGUN) else None
     mark = begun or error.problem_mark or error.context_mark
-    if not mark or mark.line >= len(lines):  # PyYAML adds a line's end
-        return reason, (max(len(lines), 1), 1)
+    if not mark or mark.line >= len(lines):  # at the end, to which PyYAML adds a line
+        return reason, (next((number for number in range(len(lines), 1, -1) if lines[number - 1].strip()), 1), 1)
     row, column = mark.line, mark.column
     before, sign = lines[row][:column], lines[row][column : column + 1]
     if reason is _IN_QUOTES:
-        reason = _TAB if sign == "\t" else reason.format(sign=sign)
+        reason = _TAB if sign == "\t" else reason.format(sign=sign) if sign != "`" else _BACKTICK
     elif "mapping values" in problem and ":" not in before:
         above = next((number for number in range(row - 1, -1, -1) if lines[number].strip()), row)
         if before[:1].isspace() or above == row:
-            reason = _INDENTED
+            reason = f"{_INDENTED}, or {reason}"
         else:
             reason, row, column = _REASONS["could not find expected ':'"], above, 0
     elif "expected key" in problem and sign and sign in "]}":
         reason = f"a `{sign}` closes what nothing opened"
-    elif "expected key" in problem and ('"' in before or "'" in before):
+    elif "expected key" in problem and _QUOTE.search(before):
         reason = "a quotation mark ends a value too soon: put marks of the other kind around it, or close one above"
     return reason, (row + 1, column + 1)
 
@@ -163,12 +165,19 @@ class _Building:
         self._nodes.add(id(node))
         if isinstance(node, yaml.ScalarNode) and kind not in ("seq", "map"):
             self._refuse_unseen(node)
-            return node.value if kind == "str" else self._loader.construct_object(node)
+            return node.value if kind == "str" else self._plain(node)
         if isinstance(node, yaml.MappingNode) and kind == "map":
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and kind == "seq":
             return [self._placed(item, item, (*path, number)) for number, item in enumerate(node.value)]
-        raise PlainYamlError("has a value that does not fit its YAML tag `!!`", _place(node))
+        raise PlainYamlError(_UNFIT, _place(node))
+
+    def _plain(self, node: yaml.ScalarNode) -> Any:
+        """A number, `true`, `false` or nothing."""
+        try:
+            return self._loader.construct_object(node)
+        except (ValueError, LookupError, AttributeError, TypeError) as error:  # what PyYAML raises on `!!bool maybe`
+            raise PlainYamlError(_UNFIT, _place(node)) from error
 
     def _mapping(self, node: yaml.MappingNode, path: At) -> dict[str, Any]:
         found: dict[str, Any] = {}

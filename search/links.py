@@ -44,6 +44,7 @@ def _linked(note_id: str, entry: Entry, reader: Language, objectives: tuple[str,
         countries=tuple(entry.shared["countries"]),
         status=entry.shared["status"],
         legal_outcome=entry.shared["legal_outcome"],
+        draft=entry.shared["draft"],
         objectives=objectives,
     )
 

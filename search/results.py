@@ -41,7 +41,7 @@ class LinkedNote:
     """A note that another is linked with.
 
     lang:       language of the title
-    status, legal_outcome: whether it still stands
+    status, legal_outcome: whether it still stands; draft: whether it is still to be read through
     objectives: those of the strategy that the practice names; none: the strategy as a whole
     """
 
@@ -51,6 +51,7 @@ class LinkedNote:
     countries: tuple[str, ...]
     status: str
     legal_outcome: str | None = None
+    draft: bool = False
     objectives: tuple[str, ...] = ()
 
 

@@ -77,6 +77,7 @@ class LinkedFacts(BaseModel):
     countries: list[str]
     status: str
     legal_outcome: str | None
+    draft: bool
     objectives: list[str] = Field(description="Objectives of the strategy that are named; empty: it as a whole.")
 
     @classmethod

@@ -70,7 +70,7 @@ def _one(note: DatedNote) -> types.Resource:
         name=card.id,
         uri=f"note://{card.id}/{card.lang}",
         description=f"{card.kind.value}, {', '.join(card.countries)}; {', '.join(card.crime_types)}; "
-        f"{card.status}; TLP:{card.tlp.upper()}",
+        f"{card.status}{'; draft' * card.draft}; TLP:{card.tlp.upper()}",
         mime_type="text/markdown",
         annotations=types.Annotations(last_modified=note.changed.isoformat()),
     )

@@ -30,8 +30,8 @@ INSTRUCTIONS: Final = (
     "documents they serve, in Belgium, the Netherlands, Luxembourg and around them, in French, Dutch and English. "
     "Begin with search_practices and read what you use with get_note. Where nothing relevant was found, say so. "
     "Cite notes by id and page, and the sources that they name. Say how far a practice was tested (evidence_level), "
-    "what courts made of it (legal_outcome), and whether it still stands (status). Pass the TLP label on with what you "
-    f"quote. {NOTICE}"
+    "what courts made of it (legal_outcome), whether it still stands (status), and that it is still to be read through "
+    f"where it is (draft). Pass the TLP label on with what you quote. {NOTICE}"
 )
 _LOG = logging.getLogger("kb")
 logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)

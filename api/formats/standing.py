@@ -28,7 +28,7 @@ def with_standing(
     if legal_outcome:
         facts.append(words["pair"].format(words["legal_outcome"], words[legal_outcome]))
     told = (
-        words["is_draft"] * draft,
+        words["is_draft"] if draft else "",
         undone_text(status, legal_outcome, language),
         summary,
         *(f"{fact}." for fact in facts),

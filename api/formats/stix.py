@@ -101,6 +101,8 @@ def _labels(note: NoteVersion) -> Iterator[str]:
     if "doc_kind" in fields:
         yield f"doc_kind:{fields['doc_kind']}"
     yield f"status:{payload['status']}"
+    if payload["draft"]:
+        yield "draft"
     if payload["legal_outcome"]:
         yield f"legal_outcome:{payload['legal_outcome']}"
     if payload["evidence"]:

@@ -103,6 +103,6 @@ def _law(law: Mapping[str, Any], taxonomy: Taxonomy, language: Language) -> str:
 
 
 def _link(note: LinkedNote, site: str, language: Language) -> str:
-    past = past_text(note.status, note.legal_outcome, language)
+    past = past_text(note.status, note.legal_outcome, note.draft, language)
     named = f"[{note.title}]({page_address(site, note.id, language)}) ({'/'.join(note.countries)})"
     return f"{named}, **{past}**" if past else named

@@ -74,6 +74,7 @@ def at_most(seconds: float) -> Iterator[None]:
 
     def stop(_: int, frame: FrameType | None) -> None:
         if time.thread_time() - start > seconds:
+            signal.setitimer(signal.ITIMER_PROF, 0)
             raise Hang(f"still at {frame.f_code.co_filename if frame else ''}:{frame.f_lineno if frame else ''}")
 
     gc.freeze()

@@ -21,7 +21,7 @@ def test_entries_are_read_with_dates_as_text() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("- url: [\n", 2, "YAML"),
+        ("- url: [\n", 1, "YAML"),
         ("a: 1\nb: : 2\n", 2, "YAML"),
         ("", 1, "the file"),
         ("url: https://example.org/a\n", 1, "the file"),

@@ -101,23 +101,44 @@ def test_a_note_due_for_review_is_no_fresh_one(
 def test_a_draft_is_called_one_wherever_it_is_shown(
     content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Any, language: Language
 ) -> None:
+    content.practice("be-a", title="Ours", draft=True, related=COUNTERPART, implements=["be-plan#o1"])
+    content.practice("nl-b", countries=["NL"], title="Theirs")
+    content.strategy("be-plan", title="Plan")
+    index_content(settings.model_copy(update={"drafts": True}), store, fake_encoder)
+    searcher: Searcher = fake_searcher()
+    app, words = create_app(settings, searcher), TEXTS[language]
+    sentence, word = words["is_draft"], words["draft_note"]
+
+    def read(path: str) -> Page:
+        return read_page(ask(app, f"/{language}/{path}", headers={"accept": "text/html"}))
+
+    shown = ("?q=sites", "notes/be-a", "notes/nl-b", "compare?crime_type=phishing")
+    assert [read(path).words.count(sentence) for path in shown] == [1, 2, 1, 1]
+    assert f"Ours {word} (BE)" in " ".join(items(read("?q=sites&country=NL"), "Theirs"))
+    assert f"Ours {word}" in " ".join(items(read("notes/be-plan"), "Ours"))
+    assert f"Ours {word}" in " ".join(items(read("coverage"), "Ours"))
+    assert f"**{sentence}**" in ask(app, f"/{language}/notes/be-a.md").text
+    assert f"(BE), **{word}**" in ask(app, f"/{language}/notes/nl-b.md").text
+    for address in ("/v1/notes/be-a/misp", "/v1/notes/be-a/stix", f"/{language}/feed.atom", dcat.PATH):
+        assert TEXTS[Language.EN]["is_draft"] in ask(app, address).text, address
+    assert '"draft"' in ask(app, "/v1/notes/be-a/stix").text
+    cards = ask(app, f"/v1/notes?lang={language}").json()["notes"]
+    assert {one["id"]: one["draft"] for one in cards} == {"be-a": True, "nl-b": False, "be-plan": False}
+    assert ask(app, "/v1/notes/nl-b").json()["counterparts"][0]["draft"] is True
+
+
+def test_a_terminal_calls_a_draft_a_draft(
+    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any
+) -> None:
     content.practice("be-a", title="Ours", draft=True, related=COUNTERPART)
     content.practice("nl-b", countries=["NL"])
     index_content(settings.model_copy(update={"drafts": True}), store, fake_encoder)
     searcher: Searcher = fake_searcher()
-    app, said = create_app(settings, searcher), TEXTS[language]["is_draft"]
-    shown = [
-        read_page(ask(app, f"/{language}/{path}", headers={"accept": "text/html"})).words.count(said)
-        for path in ("?q=sites", "notes/be-a", "notes/nl-b")
-    ]
-    assert shown == [1, 2, 1]  # beside its counterpart it is shown once more
-    for address in (f"/{language}/notes/be-a.md", f"/{language}/feed.atom", dcat.PATH, "/v1/notes/be-a/misp"):
-        told = ask(app, address).text
-        assert any(TEXTS[one]["is_draft"] in told for one in (language, Language.EN)), (address, told)
-    cards = ask(app, f"/v1/notes?lang={language}").json()["notes"]
-    assert {one["id"]: one["draft"] for one in cards} == {"be-a": True, "nl-b": False}
     console = Console(file=io.StringIO(), width=200)
-    show_results(console, searcher.ask("sites", reader=language))
-    show_note(console, searcher.note("be-a", language))
+    show_results(console, searcher.ask("sites", reader=Language.FR))
+    show_note(console, searcher.note("be-a", Language.EN))
+    show_note(console, searcher.note("nl-b", Language.EN))
     told = console.file.getvalue()
-    assert [TEXTS[one]["is_draft"] in told for one in (language, Language.EN)] == [True, True]
+    assert [told.count(TEXTS[one]["is_draft"]) for one in (Language.FR, Language.EN)] == [1, 1]
+    assert "be-a (brouillon)" in told
+    assert "be-a (draft)" in told
