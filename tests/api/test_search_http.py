@@ -121,7 +121,8 @@ def test_a_hit_is_linked_with_counterparts_and_strategies_and_they_with_it(clien
     [counterpart] = hits["be-baps"]["counterparts"]
     assert counterpart == {
         "id": "nl-anti-phishing-shield", "title": hits["nl-anti-phishing-shield"]["title"], "lang": "fr",
-        "countries": ["NL"], "status": "pilot", "legal_outcome": None, "draft": False, "url": "/notes/nl-anti-phishing-shield?lang=fr",
+        "countries": ["NL"], "status": "pilot", "legal_outcome": None, "draft": False,
+        "url": "/notes/nl-anti-phishing-shield?lang=fr",
     }  # fmt: skip
     [strategy] = hits["be-baps"]["implements"]
     assert (strategy["id"], strategy["objectives"]) == ("be-css-2", ["o2"])
