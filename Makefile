@@ -28,7 +28,7 @@ test: $(VENV)/.tested
 
 ## test-leaks: the leak test over every route, on 144 random collections: some 23,000 requests
 test-leaks: $(VENV)/.tested
-	KB_TEST_LEAK_ROUNDS=36 $(BIN)/python -m pytest $(AT_ONCE) tests/api/test_leaks.py
+	KB_TEST_LEAK_ROUNDS=36 $(BIN)/python -m pytest $(AT_ONCE) tests/api/http/test_leaks.py
 
 ## test-browser: run the tests of the pages in Chromium (Debian's packages chromium and default-jre-headless)
 test-browser: $(VENV)/.tested

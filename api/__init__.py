@@ -1,1 +1,1 @@
-"""The surfaces: HTTP, web pages, terminal. They go through `search.service` and `ingest.index`."""
+"""The surfaces: HTTP, web pages, terminal. They go through `search.service` and `ingest.indexing.index`."""

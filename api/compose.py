@@ -1,4 +1,4 @@
-"""Builds stores, encoders and the Searcher from settings, for both composition roots: `api.app` and `api.cli`.
+"""Build stores, encoders and the Searcher from settings, for the server and the command line.
 
 What takes long to import is imported where it is used: Haystack, on which the search stands, a second and a half.
 """
@@ -6,16 +6,16 @@ What takes long to import is imported where it is used: Haystack, on which the s
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from api.key_file import KeyFile
-from kb.chunk_schema import recipe
-from kb.engines.edge import EdgeStore
-from kb.engines.encoder import ModelEncoder
-from kb.engines.model_files import model_files
-from kb.engines.store import ChunkStore
+from api.auth.key_file import KeyFile
+from kb.encoder.encoders import ModelEncoder
+from kb.encoder.model_files import model_files
 from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.protocol import ChunkStore
+from kb.store.records import recipe
 
 if TYPE_CHECKING:
-    from api.access import Gate
+    from api.auth.gate import Gate
     from search.service import Searcher
 
 
@@ -23,7 +23,7 @@ def store(settings: Settings) -> ChunkStore:
     """The store that the settings name."""
     if settings.qdrant_url is None:
         return EdgeStore(settings.data_dir)
-    from kb.engines.server import ServerStore
+    from kb.store.server import ServerStore
 
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     return ServerStore.connect(settings.qdrant_url, key, settings.qdrant_collection, settings.qdrant_timeout)
@@ -38,11 +38,11 @@ def encoder(settings: Settings, progress: Callable[[str], None] = lambda message
 
 def gate(settings: Settings) -> "Gate":
     """Who may ask, by the settings."""
-    from api.access import Gate
+    from api.auth.gate import Gate
 
     tokens = None
     if settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks and settings.oidc_grants:
-        from api.tokens import Tokens, read_grants
+        from api.auth.tokens import Tokens, read_grants
 
         grants = read_grants(settings.oidc_grants)
         tokens = Tokens.of(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, grants)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from api.app import bare_app
+from api.http.app import bare_app
 from ingest.authoring.guide import filled
-from ingest.lint import documentation
-from ingest.rules import RULES
-from kb.content import read_taxonomy
-from kb.note_schema import note_schema
+from ingest.lint.rule import documentation
+from ingest.lint.table import RULES
+from kb.content.reader import read_taxonomy
+from kb.notes.schema import note_schema
 
 REPOSITORY: Final = Path(__file__).parents[1]
 

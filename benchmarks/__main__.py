@@ -24,7 +24,7 @@ from urllib.parse import urlencode, urlsplit
 from api.compose import encoder, searcher
 from benchmarks.lint import linting
 from benchmarks.sample import keep_every
-from kb.content import read_taxonomy
+from kb.content.reader import read_taxonomy
 from kb.settings import Settings
 from search.pipeline import STEPS
 
@@ -309,7 +309,7 @@ def timed(action: Callable[[], Any]) -> float:
 
 def kb(*arguments: str) -> list[str]:
     """The command line, run by this interpreter."""
-    return [sys.executable, "-m", "api.cli", *arguments]
+    return [sys.executable, "-m", "api.cli.main", *arguments]
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from kb.engines.lexical import query_terms
-from kb.languages import Language
-from kb.terms import Sparse
+from kb.encoder.lexical import query_terms
+from kb.text.languages import Language
+from kb.text.terms import Sparse
 
 _TEXTS = (Path(__file__).parent.parent / "content").glob("*/*/nl.md")
 _WORD = re.compile(r"[^\W\d_]+")

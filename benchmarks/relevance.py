@@ -12,24 +12,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import search.balance
-import search.fusion
-import search.identifiers
-import search.ranking
-import search.retrieval
-import search.spelling
+import search.rank.balance
+import search.rank.formulas
+import search.rank.fusion
+import search.rank.retrieve
+import search.rank.score
 import search.steps
-import search.worth
+import search.understand.identifiers
+import search.understand.spelling
 from api.compose import encoder, store
 from api.evaluation.collection import read_collection
 from api.evaluation.remembering import RememberingEncoder
 from api.evaluation.run import Given, evaluate_content, evaluate_corpus
 from benchmarks.compounds import split_query_terms
-from ingest.index import index_content
-from kb.chunk_schema import recipe
-from kb.content import read_taxonomy
-from kb.engines.model_files import DEFAULT_MODEL, PLAIN_MODEL
+from ingest.indexing.index import index_content
+from kb.content.reader import read_taxonomy
+from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL
 from kb.settings import Settings
+from kb.store.records import recipe
 from search.service import Searcher
 
 REPOSITORY = Path(__file__).parent.parent
@@ -60,19 +60,22 @@ class Variant:
 
 VARIANTS = (
     Variant("**as it is**", {}),
-    Variant("no words", {search.retrieval: {"LEXICAL_WEIGHT": 0.0, "QUESTION_LEXICAL_WEIGHT": 0.0}}),
-    Variant("no words in questions", {search.retrieval: {"QUESTION_LEXICAL_WEIGHT": 0.0}}),
-    Variant("words as they are, without what is usual", {search.fusion: {"USUAL": 0}}),
-    Variant("accents as typed", {search.spelling: {"SHORTEST": 1000}}),
-    Variant("best passage and best question alone", {search.ranking: {"BEST": 1}}),
-    Variant("no questions", {search.ranking: {"QUESTION_WEIGHT": 0.0}}),
-    Variant("no links", {search.worth: {"LINK_WEIGHT": 0.0}}),
-    Variant("no subjects", {search.ranking: {"SUBJECT_WEIGHT": 0.0}}),
-    Variant("no identifiers", {search.identifiers: {"ABOUT": 0.0, "CITED": 0.0, "PASSAGE": 0.0, "ARTICLE_ALONE": 0.0}}),
+    Variant("no words", {search.rank.retrieve: {"LEXICAL_WEIGHT": 0.0, "QUESTION_LEXICAL_WEIGHT": 0.0}}),
+    Variant("no words in questions", {search.rank.retrieve: {"QUESTION_LEXICAL_WEIGHT": 0.0}}),
+    Variant("words as they are, without what is usual", {search.rank.fusion: {"USUAL": 0}}),
+    Variant("accents as typed", {search.understand.spelling: {"SHORTEST": 1000}}),
+    Variant("best passage and best question alone", {search.rank.formulas: {"BEST": 1}}),
+    Variant("no questions", {search.rank.formulas: {"QUESTION_WEIGHT": 0.0}}),
+    Variant("no links", {search.rank.score: {"LINK_WEIGHT": 0.0}}),
+    Variant("no subjects", {search.rank.formulas: {"SUBJECT_WEIGHT": 0.0}}),
+    Variant(
+        "no identifiers",
+        {search.understand.identifiers: {"ABOUT": 0.0, "CITED": 0.0, "PASSAGE": 0.0, "ARTICLE_ALONE": 0.0}},
+    ),
     Variant("half the candidates", {search.steps: {"DEPTH": 24}}),
     Variant("twice the candidates", {search.steps: {"DEPTH": 96}}),
     Variant("Dutch compounds of the question split", {search.steps: {"query_terms": split_query_terms}}),
-    Variant("no balance", {search.balance: {"MARGIN": -1.0}}),
+    Variant("no balance", {search.rank.balance: {"MARGIN": -1.0}}),
     Variant("aligned, no means", {}, mean_share=0.0),
     Variant("aligned, whole means", {}, mean_share=1.0),
     Variant("encoder without alignment, whole means", {}, PLAIN_MODEL),

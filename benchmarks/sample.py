@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from kb.plain_yaml import PlainLoader
+from kb.notes.plain_yaml import PlainLoader
 
 _LINK = re.compile(r"\[([^\]]*)\]\((?:\.\./)+(?:\w+/)?([\w-]+)/[^)]*\)")
 _NAMING_NOTES = ("related", "implements", "replaces", "replaced_by")

@@ -1,1 +1,1 @@
-"""Markdown notes -> chunks -> vectors -> store."""
+"""Markdown notes to an index."""

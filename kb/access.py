@@ -11,8 +11,8 @@ from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
-from kb.front_matter import TLP_ORDER, Audience, CommonFields, Tlp
-from kb.taxonomy import Taxonomy
+from kb.notes.front_matter import TLP_ORDER, Audience, CommonFields, Tlp
+from kb.notes.taxonomy import Taxonomy
 
 CLEAR: Final = "clear"
 STRICT: Final = "amber+strict"

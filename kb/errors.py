@@ -22,7 +22,7 @@
     └── StoreUnavailable     retry later: the store does not answer
 
 The message is English and for API, logs and terminal. Pages say it in the reader's language, in words for each code.
-Refuses to carry tracebacks or foreign exceptions: those stop at `kb.engines` and become one of these.
+Refuses to carry tracebacks or foreign exceptions: those stop at `kb.store` and `kb.encoder` and become one of these.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from kb.problem import Problem
+    from kb.issue import Problem
 
 Code = Literal[
     "defect", "unavailable", "not_authenticated", "too_many", "no_page", "no_note", "not_allowed", "too_large",

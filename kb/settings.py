@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kb.errors import SettingsError
-from kb.problem import did_you_mean
+from kb.issue import did_you_mean
 
 PREFIX = "KB_"
 _ORIGIN = re.compile(r"https?://[a-z0-9._\[\]:-]+")

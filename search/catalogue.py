@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from kb.chunk_schema import CHUNK, QUESTION, RECORD, VERSION, note_and_language
-from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
-from kb.languages import Language, shown_language
-from kb.note import Kind
+from kb.notes.note import Kind
+from kb.store.protocol import ChunkReader
+from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language
+from kb.text.languages import Language, shown_language
 
 FACETS: Final = {
     "country": "reach", "crime_type": "crime_types_broad", "phase": "phases", "kind": "kind",

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from kb.chunk_schema import CHUNK, RECORD, VERSION, Where
-from kb.languages import NAMES, Language
-from kb.note import Kind
-from kb.taxonomy import BENELUX, Taxonomy
+from kb.notes.note import Kind
+from kb.notes.taxonomy import BENELUX, Taxonomy
+from kb.store.records import CHUNK, RECORD, VERSION, Where
+from kb.text.languages import NAMES, Language
 from search.query import SearchQuery
 
 

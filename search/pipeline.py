@@ -2,7 +2,7 @@
 
 from haystack import Pipeline
 
-from kb.engines.encoder import Encoder
+from kb.encoder.encoders import Encoder
 from search.steps import Balancer, Presenter, QueryEncoder, QueryReader, Retriever
 
 STEPS = ("encode", "understand", "retrieve", "balance", "present")

@@ -11,13 +11,13 @@ from typing import Final, get_args
 
 from kb.access import ANONYMOUS
 from kb.errors import QueryError
-from kb.front_matter import Evidence, PracticeFields, StrategyFields
 from kb.frozen import Frozen
-from kb.languages import Language
-from kb.note import Kind
-from kb.organisations import fold
-from kb.problem import did_you_mean
-from kb.taxonomy import Taxonomy
+from kb.issue import did_you_mean
+from kb.notes.front_matter import Evidence, PracticeFields, StrategyFields
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Taxonomy
+from kb.text.folding import fold
+from kb.text.languages import Language
 
 MAX_CHARACTERS: Final = 2_000
 MAX_PASTED: Final = 20_000

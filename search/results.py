@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from kb.frozen import Frozen
-from kb.languages import Language
-from kb.note import Kind
-from search.calibrate import Level
+from kb.notes.note import Kind
+from kb.text.languages import Language
+from search.rank.calibrate import Level
 
 FacetCounts = Mapping[Kind, Mapping[str, Mapping[str, int]]]
 """Kind -> facet -> value -> number of notes."""
@@ -106,7 +106,7 @@ class Match:
 
 @dataclass(frozen=True)
 class ExactMatch:
-    """An identifier or name of the question (`kb.identifiers`), and what the note has to do with it.
+    """An identifier or name of the question (`kb.text.identifiers`), and what the note has to do with it.
 
     relation: `about` and `cites` of the note, `in-passage` where a passage that counts, or the one shown, holds it
     """
@@ -226,7 +226,7 @@ class SearchResults(Frozen):
     counts:   kind -> facet -> value -> number of relevant notes; of all looked at where none is relevant
     totals:   kind -> number of relevant notes, which its list begins with; the nearest of the others follow
     more:     whether a list goes on after what is shown of it
-    moves:    practices moved up to balance the list (`search.balance`)
+    moves:    practices moved up to balance the list (`search.rank.balance`)
     by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
               None: not asked for
     """

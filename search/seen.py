@@ -4,15 +4,15 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from kb.chunk_schema import version_id
-from kb.engines.store import ChunkReader
 from kb.errors import NotFound
-from kb.languages import Language
-from kb.taxonomy import Taxonomy
+from kb.notes.taxonomy import Taxonomy
+from kb.store.protocol import ChunkReader
+from kb.store.records import version_id
+from kb.text.languages import Language
 from search.catalogue import Catalogue, Entry
 from search.filters import chunks_where, record_where
 from search.held import Answer, Held
-from search.hits import held_card
+from search.present.cards import held_card
 from search.query import SearchQuery, check_organisations
 from search.results import NoteCard, SearchResults
 from search.shown import Shown, Told

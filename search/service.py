@@ -12,32 +12,32 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ingest.indexing.pipelines import run_pipeline
 from kb.access import ANONYMOUS
-from kb.engines.encoder import Encoder
-from kb.engines.lexical import stems
-from kb.engines.pipelines import run_pipeline
-from kb.engines.store import ChunkReader, ChunkStore
+from kb.encoder.encoders import Encoder
+from kb.encoder.lexical import stems
 from kb.errors import IndexStale, StoreUnavailable, placed
-from kb.language_guess import guess_language
-from kb.languages import Language
-from kb.note import Kind
-from kb.taxonomy import Taxonomy
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Taxonomy
+from kb.store.protocol import ChunkReader, ChunkStore
+from kb.text.language_guess import guess_language
+from kb.text.languages import Language
+from search.browse.coverage import Coverage
 from search.catalogue import Catalogue
-from search.coverage import Coverage
-from search.encoding import encoded, parts
 from search.filters import in_words, record_where, sought_countries
 from search.held import Held
-from search.identifiers import known_keys
-from search.merge import OF_EACH, merged
+from search.parts import OF_EACH, merged
 from search.pipeline import STEPS, query_pipeline
 from search.query import SearchQuery, search_query
-from search.reading import NoteVersion, Reading
 from search.results import Counts, SearchResults
 from search.seen import check_query
 from search.shown import Told
-from search.spelling import Spelling
 from search.stages import Session
-from search.understand import Thesaurus
+from search.understand.encoding import encoded, parts
+from search.understand.identifiers import known_keys
+from search.understand.spelling import Spelling
+from search.understand.thesaurus import Thesaurus
+from search.view import NoteVersion, Reading
 
 Answer = TypeVar("Answer")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from kb.access import ANONYMOUS, CLEAR
-from kb.languages import Language
+from kb.text.languages import Language
 from search.catalogue import Catalogue
 from search.results import NoteCard, NoteHit
 

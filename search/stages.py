@@ -4,19 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.engines.store import ChunkReader
 from kb.frozen import Frozen
-from kb.languages import Language
-from kb.note import Kind
-from search.calibrate import Calibration, Level
+from kb.notes.note import Kind
+from kb.store.protocol import ChunkReader
+from kb.text.languages import Language
 from search.catalogue import Catalogue
-from search.grouping import Group
 from search.held import Held
-from search.identifiers import NO_EVIDENCE, Asked, Evidence
 from search.query import SearchQuery
+from search.rank.calibrate import Calibration, Level
+from search.rank.group import Group
 from search.results import FacetCounts, Move, NoteHit
-from search.spelling import Spelling
-from search.understand import Named, Thesaurus
+from search.understand.identifiers import NO_EVIDENCE, Asked, Evidence
+from search.understand.spelling import Spelling
+from search.understand.thesaurus import Named, Thesaurus
 
 
 @dataclass(frozen=True)

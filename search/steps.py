@@ -6,27 +6,27 @@ from functools import cache
 import numpy as np
 from haystack import component
 
-from kb.chunk_schema import CHUNK
-from kb.engines.encoder import Encoder
-from kb.engines.lexical import query_terms, stems
-from kb.language_guess import guess_language
-from kb.languages import Language
-from kb.note import Kind
-from search.balance import balanced
-from search.by_country import by_country
-from search.calibrate import Calibration, scope_for
+from kb.encoder.encoders import Encoder
+from kb.encoder.lexical import query_terms, stems
+from kb.notes.note import Kind
+from kb.store.records import CHUNK
+from kb.text.language_guess import guess_language
+from kb.text.languages import Language
 from search.catalogue import Catalogue
-from search.explain import Explainer, counted
 from search.filters import chunks_where, record_where, sought_countries
-from search.grouping import Group, group
-from search.highlight import PassageRecord
-from search.hits import held_card, note_hit
-from search.identifiers import asked, look_up
+from search.present.cards import held_card, note_hit
+from search.present.explain import Explainer, counted
+from search.present.highlight import PassageRecord
+from search.rank.balance import balanced
+from search.rank.by_country import by_country
+from search.rank.calibrate import Calibration, scope_for
+from search.rank.group import Group, group
+from search.rank.retrieve import Vectors, complete, nearest_in, retrieve
+from search.rank.score import raised_by_links
+from search.rank.weigh import is_of_the_scope, lacking, unseen_countries, weigh
 from search.results import NoteHit
-from search.retrieval import Vectors, complete, nearest_in, retrieve
 from search.stages import Lists, Presented, Ranked, Session, Understood
-from search.weigh import is_of_the_scope, lacking, unseen_countries, weigh
-from search.worth import raised_by_links
+from search.understand.identifiers import asked, look_up
 
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import yaml
 
-from kb.chunk_schema import recipe
-from kb.engines.edge import EdgeStore
-from kb.engines.encoder import ModelEncoder
-from kb.engines.model_files import DEFAULT_MODEL, ModelFiles, model_files
+from kb.encoder.encoders import ModelEncoder
+from kb.encoder.model_files import DEFAULT_MODEL, ModelFiles, model_files
 from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.records import recipe
 from search.service import Searcher
 
 REPOSITORY = Path(__file__).parent.parent
@@ -200,7 +200,7 @@ def fake_searcher(store: EdgeStore, settings: Settings, fake_encoder: FakeEncode
 @pytest.fixture(scope="session")
 def collection(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder, model_dir: Path) -> Settings:
     """The real collection, indexed by the real encoder into the real embedded store. Vectors already known are kept."""
-    from ingest.index import cache_path, index_content
+    from ingest.indexing.index import cache_path, index_content
 
     settings = Settings(content_dirs=(REPOSITORY / "content",), data_dir=tmp_path_factory.mktemp("collection"))
     if cache_path(model_dir).exists():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from kb.languages import Language
+from kb.text.languages import Language
 from tests.restricted import BODIES, QUESTIONS, WORDS
 
 START = datetime(2026, 6, 1, tzinfo=UTC)

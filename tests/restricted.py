@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kb.access import Handling, whoever_sees
-from kb.content import read_taxonomy
-from kb.front_matter import Tlp
+from kb.content.reader import read_taxonomy
+from kb.notes.front_matter import Tlp
 
 LABELS: Sequence[Tlp] = ("clear", "green", "amber", "amber+strict")
 COUNTRIES = ("BE", "NL", "LU")

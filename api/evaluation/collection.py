@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from kb.errors import SettingsError
-from kb.languages import Language
+from kb.text.languages import Language
 
 Record = TypeVar("Record", "Query", "OffTopic", "Document")
 

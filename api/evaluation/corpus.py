@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from api.evaluation.collection import Document
-from ingest.pipeline import indexing_pipeline
-from ingest.plan import Identity
-from kb.chunk_schema import recipe
-from kb.engines.edge import EdgeStore
-from kb.engines.encoder import Encoder
-from kb.engines.pipelines import run_pipeline
-from kb.engines.vector_cache import VectorCache
-from kb.front_matter import LanguageFields, PracticeFields
-from kb.journal import NO_JOURNAL
-from kb.languages import Language
-from kb.note import Block, Kind, LanguageVersion, Note, Section
+from ingest.indexing.pipeline import indexing_pipeline
+from ingest.indexing.pipelines import run_pipeline
+from ingest.indexing.plan import Identity
+from kb.encoder.encoders import Encoder
+from kb.encoder.vector_cache import VectorCache
+from kb.notes.front_matter import LanguageFields, PracticeFields
+from kb.notes.note import Block, Kind, LanguageVersion, Note, Section
+from kb.notes.taxonomy import EVERY_CRIME, Taxonomy
 from kb.settings import Settings
-from kb.taxonomy import EVERY_CRIME, Taxonomy
+from kb.store.embedded.store import EdgeStore
+from kb.store.journal import NO_JOURNAL
+from kb.store.records import recipe
+from kb.text.languages import Language
 from search.service import Searcher
 
 _TLP = "clear"

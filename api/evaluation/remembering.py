@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kb.engines.encoder import Encoder
-from kb.engines.vector_cache import Encode
+from kb.encoder.encoders import Encoder
+from kb.encoder.vector_cache import Encode
 
 
 class RememberingEncoder:

@@ -15,12 +15,12 @@ from api.evaluation.collection import Document, OffTopic, Query, TestCollection
 from api.evaluation.corpus import notes_of, searcher_over
 from api.evaluation.measures import CUT, Judgements, mean, scores
 from api.evaluation.remembering import RememberingEncoder
-from kb.engines.encoder import Encoder
+from kb.encoder.encoders import Encoder
 from kb.errors import QueryError, SettingsError
-from kb.languages import Language
-from kb.note import Kind
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
-from kb.taxonomy import Taxonomy
+from kb.text.languages import Language
 from search.query import MAX_LIMIT, MAX_OFFSET
 from search.results import NoteHit, SearchResults
 from search.service import Searcher

@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from starlette.responses import Response
 
 from api.web.rendering import page
-from kb.languages import Language
+from kb.text.languages import Language
 
-_TEXTS = Path(__file__).parent.parent / "about"
+_TEXTS = Path(__file__).parent / "about"
 _ANCHOR = re.compile(r"\s*\{#([a-z-]+)\}\s*$")
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from api.interface_texts import TEXTS
+from api.locales.texts import TEXTS
 from api.web.dates import day
-from kb.languages import Language
+from kb.text.languages import Language
 
 _SPECIAL = re.compile(r"([\\{}%&#$_~^])")
 

@@ -7,16 +7,16 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
-from api.parameters import check_parameters
+from api.models.parameters import check_parameters
 from api.web.problem_words import problem_words
 from api.web.rendering import page
 from api.web.search_address import SearchAddress
 from kb.errors import KbError
-from kb.languages import Language
-from kb.note import Kind
+from kb.notes.note import Kind
+from kb.text.languages import Language
 from search.query import known_values
-from search.reading import Reading
 from search.service import Door
+from search.view import Reading
 
 _PARAMETERS: Final = ("crime_type", "phase")
 ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", "needs", "risks")

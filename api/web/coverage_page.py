@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from api.web.map_picture import HEAT, picture, search_of
 from api.web.rendering import page
-from kb.languages import Language
-from search.practice_map import PracticeMap
+from kb.text.languages import Language
+from search.browse.practice_map import PracticeMap
 from search.query import EVIDENCE_LEVELS
-from search.reading import Reading
 from search.results import NoteCard
 from search.service import Door
+from search.view import Reading
 
 
 def coverage_page(request: Request, door: Door, language: Language) -> Response:

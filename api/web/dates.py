@@ -4,7 +4,7 @@ from datetime import date
 
 from babel.dates import format_date, format_skeleton
 
-from kb.languages import Language
+from kb.text.languages import Language
 
 _LOCALES = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.EN: "en_GB"}
 _YEAR, _MONTH = 4, 7

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from api.interface_texts import TEXTS, label
+from api.locales.texts import TEXTS, label
 from api.web.search_address import FILTERS, SearchAddress
-from kb.languages import Language
-from kb.taxonomy import BENELUX, Taxonomy
+from kb.notes.taxonomy import BENELUX, Taxonomy
+from kb.text.languages import Language
 from search.query import EVIDENCE_LEVELS, STATUSES
 
 _SHOWN: Final = tuple(name for name in FILTERS if name != "organisation")

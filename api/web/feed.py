@@ -5,11 +5,11 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.formats import atom
-from api.negotiation import conditional_bytes
+from api.exports import atom
+from api.http.negotiation import conditional_bytes
 from api.web.rendering import site
 from api.web.search_address import FILTERS, SearchAddress
-from kb.languages import Language
+from kb.text.languages import Language
 from search.query import MAX_LIMIT
 from search.service import Door
 

@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
 
-from api.interface_texts import TEXTS, Texts
+from api.locales.texts import TEXTS, Texts
 from api.web.search_address import SearchAddress
-from kb.languages import Language
-from kb.taxonomy import Taxonomy
-from search.practice_map import Column, MapCell, PracticeMap
+from kb.notes.taxonomy import Taxonomy
+from kb.text.languages import Language
+from search.browse.practice_map import Column, MapCell, PracticeMap
 
 HEAT: Final = (1, 2, 4, 7)
 """From how many practices a cell has heat 1, 2, 3 and 4. Below is 0: nothing is known."""

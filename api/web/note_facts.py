@@ -6,14 +6,14 @@ What the page finds by itself is left out: notes near in meaning, and the succes
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from api.addresses import page_address
-from api.interface_texts import TEXTS, audience_text, evidence_text, past_text, status_text
+from api.locales.texts import TEXTS, audience_text, evidence_text, past_text, status_text
+from api.models.addresses import page_address
 from api.web.dates import day
 from api.web.note_page import served
-from kb.languages import NAMES, SEMICOLON, Language
-from kb.taxonomy import Taxonomy
-from search.reading import NoteVersion
+from kb.notes.taxonomy import Taxonomy
+from kb.text.languages import NAMES, SEMICOLON, Language
 from search.results import LinkedNote
+from search.view import NoteVersion
 
 _DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
 

@@ -7,20 +7,20 @@ from fastapi import Request
 from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
-from api.addresses import page_address
-from api.interface_texts import TEXTS, undone_text
-from api.note_html import link_from
+from api.locales.texts import TEXTS, undone_text
+from api.models.addresses import page_address
 from api.web.citation import citation
 from api.web.dates import day, overdue
 from api.web.note_facts import facts, linked, sources
+from api.web.note_html import link_from
 from api.web.note_page import version_asked
 from api.web.rendering import site
-from kb.languages import Language
-from kb.markdown import without_marks
-from kb.note import Kind
-from kb.taxonomy import Taxonomy
-from search.reading import NoteVersion
+from kb.notes.markdown import without_marks
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Taxonomy
+from kb.text.languages import Language
 from search.service import Door
+from search.view import NoteVersion
 
 _TARGET: Final = re.compile(r"(?<=\]\()\.\.?/[^)\s]*")
 

@@ -5,17 +5,17 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from api.addresses import page_address
-from api.note_html import note_html
+from api.models.addresses import page_address
 from api.web.citation import citation
+from api.web.note_html import note_html
 from api.web.rendering import page, site
-from kb.languages import Language
-from kb.markdown import sections
-from kb.note import Kind
+from kb.notes.markdown import sections
+from kb.notes.note import Kind
+from kb.text.languages import Language
 from search.query import reader_language
-from search.reading import NoteVersion, Reading
 from search.results import LinkedNote
 from search.service import Door
+from search.view import NoteVersion, Reading
 
 
 def note_page(request: Request, door: Door, language: Language, note_id: str) -> Response:

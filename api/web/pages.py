@@ -7,11 +7,11 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
-from api.access import ADMITTED, Entrance
-from api.formats import opensearch
-from api.negotiation import conditional_bytes
-from api.parameters import checked_parameters
-from api.problems import MEDIA_TYPE, headers, problem, to_json
+from api.auth.gate import ADMITTED, Entrance
+from api.exports import opensearch
+from api.http.negotiation import conditional_bytes
+from api.models.parameters import checked_parameters
+from api.models.problems import MEDIA_TYPE, headers, problem, to_json
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
@@ -23,7 +23,7 @@ from api.web.rendering import LanguageChoice, asset, load_templates, page, remem
 from api.web.search_address import FILTERS
 from api.web.search_page import search_page
 from kb.errors import KbError
-from kb.languages import Language
+from kb.text.languages import Language
 from search.query import reader_language
 from search.service import Door
 

@@ -11,13 +11,13 @@ from urllib.parse import quote, urlencode
 from babel.numbers import format_decimal
 from fastapi import Request
 
-from api.interface_texts import TEXTS, label
-from api.problems import problem
+from api.locales.texts import TEXTS, label
+from api.models.problems import problem
 from kb.errors import KbError, QueryError
-from kb.languages import Language
-from kb.organisations import fold
-from kb.problem import nearest
-from kb.taxonomy import Taxonomy
+from kb.issue import nearest
+from kb.notes.taxonomy import Taxonomy
+from kb.text.folding import fold
+from kb.text.languages import Language
 
 _MOST: Final = 60
 """Characters of a wrong value that are shown."""

@@ -17,9 +17,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.excerpt import excerpt
-from api.explanation_words import explanation_sentences
-from api.interface_texts import (
+from api.http.negotiation import accepted_language
+from api.locales.texts import (
     EXAMPLES,
     TEXTS,
     audience_text,
@@ -29,15 +28,16 @@ from api.interface_texts import (
     status_text,
     undone_text,
 )
-from api.negotiation import accepted_language
 from api.web.dates import day, overdue
-from kb.chunk_schema import digest
+from api.web.excerpt import excerpt
+from api.web.explanation_words import explanation_sentences
 from kb.errors import KbError
-from kb.languages import NAMES, SEMICOLON, Language
-from kb.note import SECTIONS, Kind
+from kb.notes.note import SECTIONS, Kind
+from kb.store.records import digest
+from kb.text.languages import NAMES, SEMICOLON, Language
 
-_API = Path(__file__).parent.parent
-_STATIC: Final = _API / "static"
+_HERE = Path(__file__).parent
+_STATIC: Final = _HERE / "static"
 COOKIE: Final = "language"
 """The one cookie: the language of the pages, as last chosen. It says nothing of who asks or what for."""
 REMEMBER: Final = "remember"
@@ -70,7 +70,7 @@ def asset(name: str) -> str:
 
 
 _PAGES = Environment(
-    loader=FileSystemLoader(_API / "templates"),
+    loader=FileSystemLoader(_HERE / "templates"),
     autoescape=select_autoescape(),
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -7,10 +7,10 @@ from urllib.parse import quote_plus
 
 from starlette.datastructures import QueryParams
 
-from api.parameters import check_parameters
+from api.models.parameters import check_parameters
 from kb.errors import QueryError
-from kb.languages import Language
-from kb.note import Kind
+from kb.notes.note import Kind
+from kb.text.languages import Language
 from search.query import MAX_OFFSET, known_values
 
 FILTERS: Final = ("country", "crime_type", "phase", "evidence", "status", "note_lang", "organisation")

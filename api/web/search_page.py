@@ -11,13 +11,13 @@ from api.web.problem_words import ProblemWords, plain, problem_words
 from api.web.rendering import page
 from api.web.search_address import LAST_PAGE, PAGE_SIZE, SearchAddress
 from kb.errors import KbError
-from kb.languages import Language
-from kb.note import Kind
-from search.calibrate import Level
+from kb.notes.note import Kind
+from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, known_values
-from search.reading import Reading
+from search.rank.calibrate import Level
 from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.service import Door
+from search.view import Reading
 
 _ELSEWHERE = 3
 """How many practices of other countries are shown where those asked for have no relevant one."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from benchmarks.alignment.paragraphs import PACKAGES, aligned
 from benchmarks.alignment.training import STEPS, train
-from kb.engines.alignment import CORRECTIONS
-from kb.engines.model_files import PLAIN_MODEL, model_files
+from kb.encoder.alignment import CORRECTIONS
+from kb.encoder.model_files import PLAIN_MODEL, model_files
 from kb.settings import Settings
 
 

@@ -14,9 +14,9 @@ from ingest.authoring.headings import Meant, meant
 from ingest.documents.blocks import cleaned, header, seen, text, words
 from ingest.documents.document import Document, Node, Stated
 from kb.errors import DocumentError
-from kb.language_guess import guess_language
-from kb.languages import Language
-from kb.note import SECTIONS, Kind
+from kb.notes.note import SECTIONS, Kind
+from kb.text.language_guess import guess_language
+from kb.text.languages import Language
 
 _FIXED: Final = 2
 _DEEPEST: Final = 6

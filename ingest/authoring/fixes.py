@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kb.note_file import NoteFile, NotePath, note_file
-from kb.problem import Problem
+from kb.issue import Problem
+from kb.notes.note_file import NoteFile, NotePath, note_file
 
 _QUOTED: Final = re.compile(r"`([^`]+)`")
 _LEAST: Final = 5

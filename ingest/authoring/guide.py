@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from kb.field_words import field_words
-from kb.front_matter import VOCABULARY_OF
-from kb.languages import Language
-from kb.note import REQUIRED_SECTIONS, SECTIONS, Kind
-from kb.note_schema import note_schema
-from kb.taxonomy import Scheme, Taxonomy
+from kb.notes.field_words import field_words
+from kb.notes.front_matter import VOCABULARY_OF
+from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, Kind
+from kb.notes.schema import note_schema
+from kb.notes.taxonomy import Scheme, Taxonomy
+from kb.text.languages import Language
 
 _PART: Final = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _FR, _NL, _EN = Language.FR, Language.NL, Language.EN

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Final, NamedTuple
 
-from kb.note import SECTIONS, Kind
+from kb.notes.note import SECTIONS, Kind
 
 _NEAR: Final = 0.9
 _LONG_ENOUGH: Final = 7

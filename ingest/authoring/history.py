@@ -10,10 +10,10 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
-from kb.languages import Language
-from kb.markdown import sections
-from kb.note import LanguageVersion, Note, revision
-from kb.note_file import NoteFile, NotePath, note_file
+from kb.notes.markdown import sections
+from kb.notes.note import LanguageVersion, Note, revision
+from kb.notes.note_file import NoteFile, NotePath, note_file
+from kb.text.languages import Language
 
 _VERSIONS: Final = 500
 """How many earlier versions of a file are looked at."""

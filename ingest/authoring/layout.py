@@ -13,10 +13,10 @@ from markdown_it.token import Token
 from pydantic import BaseModel
 
 from ingest.authoring.skeleton import MODELS, field_order
-from kb.front_matter import TranslationFields
-from kb.markdown import MarkdownError, Parsed, parse, plain_lines, sections_and_links, to_html, tokens
-from kb.note import Kind
-from kb.plain_yaml import PlainLoader
+from kb.notes.front_matter import TranslationFields
+from kb.notes.markdown import MarkdownError, Parsed, parse, plain_lines, sections_and_links, to_html, tokens
+from kb.notes.note import Kind
+from kb.notes.plain_yaml import PlainLoader
 
 _BLANKS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 _END: Final = re.compile(r"---[ \t]*")
@@ -28,7 +28,7 @@ _MODELINE: Final = "# yaml-language-server:"
 def laid_out(text: str, kind: Kind) -> str:
     """A note's text in its layout; laid out again, it stays as it is.
 
-    Raises MarkdownError where `kb.markdown.parse` does.
+    Raises MarkdownError where `kb.notes.markdown.parse` does.
     """
     lines = plain_lines(text).split("\n")
     parsed = parse(text)

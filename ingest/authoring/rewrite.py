@@ -15,11 +15,11 @@ from typing import Final
 
 from ingest.authoring.fixes import Fix, fixed
 from ingest.authoring.layout import laid_out, with_revision
-from kb.content import note_bytes
+from kb.content.reader import note_bytes
 from kb.errors import NoteError
-from kb.note import Kind, revision
-from kb.note_file import NoteFile, NotePath, note_file
-from kb.problem import Problem
+from kb.issue import Problem
+from kb.notes.note import Kind, revision
+from kb.notes.note_file import NoteFile, NotePath, note_file
 
 _SCRATCH: Final = ".kb-"
 """Files whose names begin with a dot are no notes, should one be left behind."""

@@ -14,11 +14,11 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from kb.field_words import field_words
-from kb.front_matter import VOCABULARY_OF, FullDate, PartialDate, PracticeFields, StrategyFields
-from kb.languages import COLON, Language
-from kb.note import SECTIONS, Kind
-from kb.taxonomy import BENELUX, Taxonomy
+from kb.notes.field_words import field_words
+from kb.notes.front_matter import VOCABULARY_OF, FullDate, PartialDate, PracticeFields, StrategyFields
+from kb.notes.note import SECTIONS, Kind
+from kb.notes.taxonomy import BENELUX, Taxonomy
+from kb.text.languages import COLON, Language
 
 MODELS: Final[Mapping[Kind, type[BaseModel]]] = {Kind.PRACTICE: PracticeFields, Kind.STRATEGY: StrategyFields}
 _WIDTH: Final = 100

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kb.field_words import field_words
-from kb.languages import NAMES, Language
-from kb.markdown import straight
-from kb.note import SECTIONS, Note
+from kb.notes.field_words import field_words
+from kb.notes.markdown import straight
+from kb.notes.note import SECTIONS, Note
+from kb.text.languages import NAMES, Language
 
 _HEADING: Final = re.compile(r"(##)[ \t]+(.*?)[ \t#]*")
 _FENCE: Final = re.compile(r"[ ]{0,3}(```|~~~)")

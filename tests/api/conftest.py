@@ -18,7 +18,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from kb.engines.model_files import ModelFiles
+from kb.encoder.model_files import ModelFiles
 from kb.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ class Server:
         self.output = ""
         self._queries: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from api.cli import app; app()", "serve", "--port", "0", *options],
+            [sys.executable, "-c", "from api.cli.main import app; app()", "serve", "--port", "0", *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY, env=environment(**settings),
         )  # fmt: skip
         self._reading = threading.Thread(target=self._read, daemon=True)
@@ -150,7 +150,7 @@ def run_kb() -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(*arguments: str, cwd: Path = REPOSITORY, **settings: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", "from api.cli import app; app()", *arguments],
+            [sys.executable, "-c", "from api.cli.main import app; app()", *arguments],
             capture_output=True, text=True, timeout=DEADLINE, check=False, cwd=cwd,
             env={"PYTHONPATH": str(REPOSITORY), "COLUMNS": "200", **environment(**settings)},
         )  # fmt: skip

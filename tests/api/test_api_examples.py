@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.app import bare_app
+from api.http.app import bare_app
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 HERE = "http://127.0.0.1:8000"

@@ -22,7 +22,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from kb.languages import Language
+from kb.text.languages import Language
 from tests.browser.html_checker import html_faults
 from tests.browser.places import OTHER, PIES, PLACES, QUESTIONS, Place
 from tests.browser.server import Server, indexed

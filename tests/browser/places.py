@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from kb.languages import Language
+from kb.text.languages import Language
 
 OTHER = {Language.FR: Language.NL, Language.NL: Language.EN, Language.EN: Language.FR}
 QUESTIONS = {

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from playwright.sync_api import Locator, Page, Response, expect
 
-from kb.content import read_taxonomy
-from kb.languages import Language
+from kb.content.reader import read_taxonomy
+from kb.text.languages import Language
 
 OpenTab = Callable[..., Page]
 Visit = Callable[..., Response]

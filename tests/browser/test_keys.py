@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from kb.languages import Language
+from kb.text.languages import Language
 from tests.browser.reader import COUNTRIES, OpenTab, Visit, expect_hits, hits, key_to
 
 COVERED = """

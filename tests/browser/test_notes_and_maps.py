@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from kb.languages import Language
+from kb.text.languages import Language
 from tests.browser.reader import COUNTRIES, Visit, asked, hits, note_id
 
 

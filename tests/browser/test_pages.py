@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from kb.languages import Language
+from kb.text.languages import Language
 from tests.browser.places import PLACES
 
 MOST_BYTES = 100_000

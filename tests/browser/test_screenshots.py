@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Response
 
-from kb.languages import Language
+from kb.text.languages import Language
 
 # Read now: within a test there are no settings.
 FOLDER = Path(os.environ.get("KB_TEST_SCREENSHOTS") or Path(__file__).parents[2] / ".screenshots")

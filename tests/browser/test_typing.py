@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from api.interface_texts import TEXTS
-from kb.languages import Language
+from api.locales.texts import TEXTS
+from kb.text.languages import Language
 from tests.browser.reader import COUNTRIES, Visit, asked, hits
 
 

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient, models
 
-from kb.chunk_schema import CHUNK, RECORD, VERSION, Manifest, Means, Point, chunk_id, note_and_language, version_id
-from kb.content import read_taxonomy
-from kb.engines.edge import EdgeStore
-from kb.engines.lexical import passage_terms, query_terms
-from kb.engines.server import ServerStore
-from kb.engines.store import ChunkReader, ChunkStore, Found, VectorQuery
+from kb.content.reader import read_taxonomy
+from kb.encoder.lexical import passage_terms, query_terms
 from kb.errors import IndexMissing, NoteError, StoreUnavailable
-from kb.languages import Language
-from kb.terms import Sparse
+from kb.store.embedded.store import EdgeStore
+from kb.store.protocol import ChunkReader, ChunkStore, Found, VectorQuery
+from kb.store.records import CHUNK, RECORD, VERSION, Manifest, Means, Point, chunk_id, note_and_language, version_id
+from kb.store.server import ServerStore
+from kb.text.languages import Language
+from kb.text.terms import Sparse
 
 SERVER = os.environ.get("KB_TEST_QDRANT_URL")
 PLACES = ("edge", "local", "server") if SERVER else ("edge", "local")

@@ -10,13 +10,13 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
-from api.cli import app
+from api.cli.main import app
 from ingest.authoring.guide import filled
-from kb.content import read_taxonomy
-from kb.field_words import field_words
-from kb.front_matter import LanguageFields, PracticeFields, StrategyFields, TranslationFields
-from kb.languages import Language
-from kb.note import REQUIRED_SECTIONS, SECTIONS, Kind
+from kb.content.reader import read_taxonomy
+from kb.notes.field_words import field_words
+from kb.notes.front_matter import LanguageFields, PracticeFields, StrategyFields, TranslationFields
+from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, Kind
+from kb.text.languages import Language
 
 REPOSITORY = Path(__file__).parents[2]
 TEXT = (REPOSITORY / "docs" / "authors.md").read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from api.cli import app
-from kb.languages import Language
+from api.cli.main import app
+from kb.text.languages import Language
 
 REPOSITORY = Path(__file__).parents[2]
 CI = REPOSITORY / "docs" / "ci"

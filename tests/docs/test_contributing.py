@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ingest.lint import check
-from ingest.rules import RULES
-from kb.content import read_collection, read_taxonomy
+from ingest.lint.rule import check
+from ingest.lint.table import RULES
+from kb.content.reader import read_collection, read_taxonomy
 from tests.contributing import EXAMPLE, PARTS
 
 MESSAGE = re.compile(r"^ *content/(\S+\.md:\d+:\d+: KB\d{3} `(\S+)` .* Did you mean `(\S+)`\?)$", re.MULTILINE)

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from api.generated_docs import DOCUMENTS, REPOSITORY
-from ingest.lint import documentation
-from ingest.rules import RULES
+from ingest.lint.rule import documentation
+from ingest.lint.table import RULES
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ingest.lint import check
-from ingest.rules import RULES
-from kb.content import read_collection, read_taxonomy
-from kb.field_words import field_words
-from kb.problem import Level
+from ingest.lint.rule import check
+from ingest.lint.table import RULES
+from kb.content.reader import read_collection, read_taxonomy
+from kb.issue import Level
+from kb.notes.field_words import field_words
 
 TEXT = (Path(__file__).parents[2] / "docs" / "notes.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"^`content/([a-z0-9/.-]+\.md)`\n\n```markdown\n(.*?)^```$", re.MULTILINE | re.DOTALL)

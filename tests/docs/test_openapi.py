@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from api.app import bare_app
-from api.examples import PROBLEMS, SEARCH_ANSWER
-from api.formats import dcat, stix
+from api.exports import dcat, stix
 from api.generated_docs import openapi
-from api.problems import MEDIA_TYPE, Problem
-from api.request_schemas import SearchRequest
-from api.schemas import SearchResponse
+from api.http.app import bare_app
+from api.models.answers import SearchResponse
+from api.models.examples import PROBLEMS, SEARCH_ANSWER
+from api.models.problems import MEDIA_TYPE, Problem
+from api.models.requests import SearchRequest
 
 REPOSITORY = Path(__file__).parents[2]
 SNAPSHOT = REPOSITORY / "docs" / "openapi.json"

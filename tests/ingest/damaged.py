@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from kb.note_file import MAX_NOTE_BYTES
+from kb.notes.note_file import MAX_NOTE_BYTES
 from tests.conftest import BODY, FIELDS
 
 FINE: Final = ""

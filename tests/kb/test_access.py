@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.access import ANONYMOUS, TLP_ORDER, Handling, Tlp, clearance, whoever_sees
-from kb.content import read_taxonomy
+from kb.content.reader import read_taxonomy
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
 COUNTRIES, BODIES = ("BE", "NL", "BNL"), ("Europol", "Zoë’s Team")

@@ -6,7 +6,7 @@ from statistics import mean
 from typing import Any
 
 from api.evaluation.collection import read_collection
-from search.merge import MARGIN
+from search.parts import MARGIN
 from search.results import SearchResults
 from search.service import Searcher
 from tests.relevance.test_thresholds import THRESHOLDS, short_of

@@ -10,8 +10,8 @@ import pytest
 
 from api.evaluation.collection import read_collection
 from api.evaluation.run import Given, evaluate_content, evaluate_corpus
-from kb.content import read_taxonomy
-from kb.engines.encoder import ModelEncoder
+from kb.content.reader import read_taxonomy
+from kb.encoder.encoders import ModelEncoder
 from kb.settings import Settings
 from search.service import Searcher
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ingest.index import index_content
-from kb.engines.edge import EdgeStore
+from ingest.indexing.index import index_content
 from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
 from search.service import Searcher
 
 

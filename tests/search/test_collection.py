@@ -2,9 +2,9 @@
 
 import pytest
 
-from kb.languages import Language
-from kb.note import Kind
-from search.calibrate import Level
+from kb.notes.note import Kind
+from kb.text.languages import Language
+from search.rank.calibrate import Level
 from search.service import Searcher
 
 PHISHING = (

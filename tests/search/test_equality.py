@@ -16,16 +16,16 @@ import pytest
 from hypothesis import Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
-from ingest.index import index_content
+from ingest.indexing.index import index_content
 from kb.access import CLEAR, clearance
-from kb.chunk_schema import recipe
-from kb.engines.edge import EdgeStore
 from kb.errors import KbError, StoreUnavailable
-from kb.languages import Language
 from kb.settings import Settings
-from search.changes import BEGINNING, since
-from search.reading import Reading
+from kb.store.embedded.store import EdgeStore
+from kb.store.records import recipe
+from kb.text.languages import Language
+from search.browse.changes import BEGINNING, since
 from search.service import Searcher
+from search.view import Reading
 from tests.conftest import Content
 from tests.restricted import BODIES, EVERYTHING, QUESTIONS, caller, keep_visible, write
 
@@ -138,7 +138,7 @@ class Collection:
 @pytest.fixture
 def each_collection(fake_encoder: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Runs a test on so many collections."""
-    monkeypatch.setattr("ingest.index.now", lambda: NOW)
+    monkeypatch.setattr("ingest.indexing.index.now", lambda: NOW)
 
     def run(test: Callable[[Collection, random.Random], None], examples: int) -> None:
         @seed(0)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.chunk_schema import CHUNK, FILTER_FIELDS, RECORD, VERSION, Where
-from kb.content import read_taxonomy
-from kb.languages import Language
-from kb.note import Kind
+from kb.content.reader import read_taxonomy
+from kb.notes.note import Kind
+from kb.store.records import CHUNK, FILTER_FIELDS, RECORD, VERSION, Where
+from kb.text.languages import Language
 from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
 from search.query import STATUSES, SearchQuery, search_query
 

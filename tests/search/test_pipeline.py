@@ -11,17 +11,17 @@ import pytest
 from haystack import Pipeline, component
 from haystack.core.errors import PipelineRuntimeError
 
-from ingest.chunked import Chunked
-from ingest.index import cache_path, index_content
-from ingest.pipeline import indexing_pipeline
-from ingest.plan import Identity
-from ingest.steps import Encoded
-from kb.engines.edge import EdgeStore
-from kb.engines.pipelines import run_pipeline
-from kb.engines.vector_cache import VectorCache
+from ingest.chunking.chunked import Chunked
+from ingest.indexing.index import cache_path, index_content
+from ingest.indexing.pipeline import indexing_pipeline
+from ingest.indexing.pipelines import run_pipeline
+from ingest.indexing.plan import Identity
+from ingest.indexing.steps import Encoded
+from kb.encoder.vector_cache import VectorCache
 from kb.errors import IndexMissing, KbError, ModelError
+from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
-from kb.taxonomy import Taxonomy
+from kb.store.embedded.store import EdgeStore
 from search.pipeline import STEPS, query_pipeline
 from search.query import SearchQuery
 from search.results import SearchResults

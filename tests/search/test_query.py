@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.content import read_taxonomy
+from kb.content.reader import read_taxonomy
 from kb.errors import QueryError
-from kb.languages import Language
-from kb.note import Kind
+from kb.notes.note import Kind
+from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, MAX_LIMIT, STATUSES, SearchQuery, check_organisations, search_query
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 
-from ingest.index import index_content
-from kb.chunk_schema import CHUNK, RECORD, note_and_language, recipe
-from kb.engines.edge import EdgeStore
-from kb.engines.server import ServerStore
-from kb.engines.store import ChunkStore, Found, VectorQuery
+from ingest.indexing.index import index_content
 from kb.errors import NotFound, QueryError
-from kb.languages import Language
-from kb.note import Kind
+from kb.notes.note import Kind
 from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.protocol import ChunkStore, Found, VectorQuery
+from kb.store.records import CHUNK, RECORD, note_and_language, recipe
+from kb.store.server import ServerStore
+from kb.text.languages import Language
 from search.query import MAX_LIMIT
 from search.results import NoteHit, SearchResults
 from search.service import Searcher

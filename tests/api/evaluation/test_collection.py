@@ -7,7 +7,7 @@ import pytest
 
 from api.evaluation.collection import read_collection
 from kb.errors import SettingsError
-from kb.languages import Language
+from kb.text.languages import Language
 
 QUERIES = [
     {"_id": "q1", "text": "Hoe?", "lang": "nl", "need": "n"},

@@ -13,14 +13,14 @@ from api.evaluation.collection import Document, read_collection
 from api.evaluation.corpus import notes_of
 from api.evaluation.report import compared, table
 from api.evaluation.run import Given, evaluate_content, evaluate_corpus, scattered
-from ingest.index import index_content
-from kb.content import read_taxonomy
-from kb.engines.edge import EdgeStore
+from ingest.indexing.index import index_content
+from kb.content.reader import read_taxonomy
 from kb.errors import SettingsError
-from kb.languages import Language
-from kb.note import Kind
+from kb.notes.note import Kind
 from kb.settings import Settings
-from search.calibrate import Level
+from kb.store.embedded.store import EdgeStore
+from kb.text.languages import Language
+from search.rank.calibrate import Level
 from search.results import SearchResults
 from search.service import Searcher
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from api.app import create_app
-from ingest.index import index_content
-from kb.languages import Language
+from api.http.app import create_app
+from ingest.indexing.index import index_content
+from kb.text.languages import Language
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
 OFFERED = {"search", "alternate"}

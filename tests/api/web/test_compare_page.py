@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.interface_texts import TEXTS
-from kb.languages import NAMES, SEMICOLON, Language
+from api.locales.texts import TEXTS
+from kb.text.languages import NAMES, SEMICOLON, Language
 from tests.api.web.conftest import Page, read_page
 
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'

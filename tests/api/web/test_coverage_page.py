@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from api.interface_texts import TEXTS
+from api.locales.texts import TEXTS
 from api.web.map_picture import HEAT, heat
-from kb.languages import Language
+from kb.text.languages import Language
 from tests.api.web.conftest import Page, read_page
 
 STYLE = Path(__file__).parents[3] / "api" / "static" / "style.css"

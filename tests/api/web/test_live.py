@@ -8,11 +8,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import create_app
+from api.http.app import create_app
 from api.web.live import ENDED
-from ingest.index import index_content
-from kb.engines.edge import EdgeStore
+from ingest.indexing.index import index_content
 from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
 from search.service import Searcher
 from tests.api.web.conftest import read_page
 

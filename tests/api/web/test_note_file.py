@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import create_app
-from api.interface_texts import TEXTS
+from api.http.app import create_app
+from api.locales.texts import TEXTS
 from api.web.dates import day
-from ingest.index import index_content
-from kb.languages import Language
+from ingest.indexing.index import index_content
+from kb.text.languages import Language
 
 Load = Callable[[str], str]
 LAWS = [

@@ -10,13 +10,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from api.app import create_app
-from api.guard import HEADERS
-from api.interface_texts import EXAMPLES, TEXTS
+from api.http.app import create_app
+from api.http.guard import HEADERS
+from api.locales.texts import EXAMPLES, TEXTS
 from api.web.dates import day
-from ingest.index import index_content
-from kb.languages import NAMES, Language
-from kb.note import Kind
+from ingest.indexing.index import index_content
+from kb.notes.note import Kind
+from kb.text.languages import NAMES, Language
 from tests.api.web.conftest import OFFERED, Page, read_page
 
 Check = Callable[..., dict[str, Any]]

@@ -4,7 +4,7 @@ import pytest
 
 from api.web.citation import citation
 from api.web.dates import day
-from kb.languages import Language
+from kb.text.languages import Language
 
 FR, NL, EN = Language.FR, Language.NL, Language.EN
 

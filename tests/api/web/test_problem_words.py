@@ -8,11 +8,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import create_app
-from api.interface_texts import TEXTS
-from ingest.index import index_content
+from api.http.app import create_app
+from api.locales.texts import TEXTS
+from ingest.indexing.index import index_content
 from kb.errors import Code, ModelError, StoreUnavailable
-from kb.languages import Language
+from kb.text.languages import Language
 
 Send = Callable[..., httpx.Response]
 PROVOKED: dict[Code, list[tuple[str, str]]] = {

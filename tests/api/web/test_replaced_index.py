@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import create_app
+from api.http.app import create_app
 from api.web import coverage_page, pages
-from ingest.index import index_content
-from kb.chunk_schema import recipe
-from kb.engines.edge import EdgeStore
-from kb.engines.store import ChunkReader
+from ingest.indexing.index import index_content
+from kb.store.embedded.store import EdgeStore
+from kb.store.protocol import ChunkReader
+from kb.store.records import recipe
 from search.service import Searcher
 from tests.api.web.conftest import read_page
 

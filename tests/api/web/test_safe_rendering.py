@@ -10,11 +10,11 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from api.app import create_app
-from ingest.index import index_content
-from kb.languages import Language
-from kb.markdown import to_html
-from kb.note import Kind
+from api.http.app import create_app
+from ingest.indexing.index import index_content
+from kb.notes.markdown import to_html
+from kb.notes.note import Kind
+from kb.text.languages import Language
 from tests.api.web.script_vectors import TARGETS, VECTORS
 
 HARMLESS = frozenset(

@@ -7,10 +7,10 @@ from starlette.datastructures import QueryParams
 
 from api.web.facets import active, facets
 from api.web.search_address import FILTERS, SearchAddress
-from kb.content import read_taxonomy
+from kb.content.reader import read_taxonomy
 from kb.errors import QueryError
-from kb.languages import Language
-from kb.note import Kind
+from kb.notes.note import Kind
+from kb.text.languages import Language
 from tests.conftest import REPOSITORY
 
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])

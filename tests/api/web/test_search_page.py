@@ -5,8 +5,8 @@ import re
 import httpx
 import pytest
 
-from api.interface_texts import TEXTS
-from kb.languages import Language
+from api.locales.texts import TEXTS
+from kb.text.languages import Language
 from tests.api.web.conftest import Page, read_page
 
 MAYOR = "online burgemeester gebiedsverbod"

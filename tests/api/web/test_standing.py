@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from api.app import create_app
-from api.formats import dcat
-from api.interface_texts import TEXTS
-from api.terminal_views import show_note, show_results
+from api.cli.terminal_views import show_note, show_results
+from api.exports import dcat
+from api.http.app import create_app
+from api.locales.texts import TEXTS
 from api.web.dates import day
-from ingest.index import index_content
-from kb.languages import Language
+from ingest.indexing.index import index_content
+from kb.text.languages import Language
 from search.service import Searcher
 from tests.api.web.conftest import Page, read_page
 

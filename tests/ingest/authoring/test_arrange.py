@@ -13,11 +13,11 @@ from ingest.authoring.arrange import Arranged, arrange
 from ingest.authoring.skeleton import skeleton
 from ingest.documents.converter import markdown
 from ingest.documents.document import Document, Node, Stated
-from kb.content import read_taxonomy
+from kb.content.reader import read_taxonomy
 from kb.errors import DocumentError
-from kb.languages import Language
-from kb.markdown import parse, sections
-from kb.note import SECTIONS, Kind
+from kb.notes.markdown import parse, sections
+from kb.notes.note import SECTIONS, Kind
+from kb.text.languages import Language
 
 TODAY = date(2026, 11, 28)
 FORM = (1, 23)

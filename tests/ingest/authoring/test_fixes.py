@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from ingest.authoring.fixes import fixed, one_slip
-from kb.languages import Language
-from kb.note import Kind
-from kb.note_file import NotePath
-from kb.problem import Problem
+from kb.issue import Problem
+from kb.notes.note import Kind
+from kb.notes.note_file import NotePath
+from kb.text.languages import Language
 
 WHERE = NotePath(Kind.PRACTICE, "be-a", Language.EN, "practices/be-a/en.md")
 TEXT = "---\ntitle: T\n{}\n---\n\nText.\n"

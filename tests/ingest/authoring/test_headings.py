@@ -3,8 +3,8 @@
 import pytest
 
 from ingest.authoring.headings import Meant, meant
-from kb.languages import Language
-from kb.note import SECTIONS, Kind
+from kb.notes.note import SECTIONS, Kind
+from kb.text.languages import Language
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ingest.authoring.history import Change, change
-from kb.content import read_collection
-from kb.languages import Language
-from kb.note import Note
+from kb.content.reader import read_collection
+from kb.notes.note import Note
+from kb.text.languages import Language
 
 FIRST = "## Problem\n\nPeople receive messages.\n\n## Approach\n\nProviders block.\n"
 LATER = "## Problem\n\nPeople receive messages.\n\n## Approach\n\nProviders warn.\n\n## Partners and roles\n\nBanks.\n"

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.authoring.layout import laid_out
-from kb.assemble import assemble
-from kb.languages import Language
-from kb.markdown import to_html
-from kb.note import Kind, Note
-from kb.note_file import NoteFile, NotePath, note_file
-from kb.problem import Problem
+from kb.issue import Problem
+from kb.notes.assemble import assemble
+from kb.notes.markdown import to_html
+from kb.notes.note import Kind, Note
+from kb.notes.note_file import NoteFile, NotePath, note_file
+from kb.text.languages import Language
 
 REPOSITORY = Path(__file__).parents[3]
 FILES = sorted((REPOSITORY / "content").glob("[ps]*s/*/*.md"))

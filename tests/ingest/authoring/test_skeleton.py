@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from ingest.authoring.skeleton import MODELS, skeleton
-from ingest.lint import check
-from ingest.rules import RULES
-from kb.content import read_collection, read_taxonomy
-from kb.field_words import field_words
-from kb.languages import Language
-from kb.markdown import parse, sections
-from kb.note import SECTIONS, Kind
-from kb.problem import Problem
+from ingest.lint.rule import check
+from ingest.lint.table import RULES
+from kb.content.reader import read_collection, read_taxonomy
+from kb.issue import Problem
+from kb.notes.field_words import field_words
+from kb.notes.markdown import parse, sections
+from kb.notes.note import SECTIONS, Kind
+from kb.text.languages import Language
 
 TODAY = date(2026, 11, 27)
 GIVEN = {

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from ingest.authoring.translation import translation
-from ingest.lint import check
-from ingest.rules import RULES
-from kb.content import read_collection, read_taxonomy
-from kb.languages import Language
+from ingest.lint.rule import check
+from ingest.lint.table import RULES
+from kb.content.reader import read_collection, read_taxonomy
+from kb.text.languages import Language
 
 BODY = (
     "## Problem\n\nPeople receive messages.\n\n### A part of it\n\nMore.\n\n```\n## Approach\n```\n\n"

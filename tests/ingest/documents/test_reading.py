@@ -17,8 +17,8 @@ from ingest.documents.converter import markdown
 from ingest.documents.document import Document
 from ingest.documents.reading import read_document
 from kb.errors import DocumentError
-from kb.markdown import sections
-from kb.note import Kind
+from kb.notes.markdown import sections
+from kb.notes.note import Kind
 from tests.document_files import TABLE, Text, docx_file, odt_file, paragraph, pdf_file, with_files
 
 Read = Callable[[str, bytes], Document]

@@ -1,0 +1,203 @@
+"""From a request to its caller: the only place where credentials are read. No credentials: anonymous.
+
+Credentials that are not good are refused, never taken for none: who sends a key would miss what it opens, and not know.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Final
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+
+from api.auth.audit import AuditLog
+from api.auth.key_file import KeyFile
+from kb.access import ANONYMOUS
+from kb.errors import IssuerUnavailable, NotAuthenticated, QueryError, SettingsError, StoreUnavailable, TooMany
+from search.service import Door, Searcher
+
+if TYPE_CHECKING:
+    from api.auth.tokens import Tokens
+
+FAILURES: Final = 10
+"""Credentials that are not good a minute from one address; beyond them it is told to wait."""
+
+
+MOST: Final = 100_000
+"""Callers that are counted at a time; those who asked longest ago go first."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. name: for the audit log; limited_as: whose requests are counted together, `rate` of them a minute."""
+
+    name: str
+    clearance: frozenset[str]
+    limited_as: str
+    rate: int
+
+
+class Gate:
+    """Says who asks, and whether that is too often. Safe to share between threads."""
+
+    def __init__(self, keys: KeyFile, tokens: "Tokens | None", rate: int) -> None:
+        """rate: requests a minute of an address, and of a key that has none of its own; 0: any number."""
+        self._keys = keys
+        self._tokens = tokens
+        self._rate = rate
+        self._minute = _Minute()
+
+    def admit(self, authorization: Sequence[str], address: str) -> Caller:
+        """The caller of a request; may wait for the issuer of a token.
+
+        authorization: what its headers of this name say
+
+        Raises NotAuthenticated, TooMany, IssuerUnavailable, StoreUnavailable.
+        """
+        origin = f"address {_origin(address)}"
+        try:
+            caller = self._known(authorization) or Caller("anonymous", ANONYMOUS, origin, self._rate)
+        except (NotAuthenticated, IssuerUnavailable):
+            self._count(f"failures of {origin}", FAILURES, "with credentials that are not good")
+            raise
+        if caller.rate:
+            self._count(caller.limited_as, caller.rate)
+        return caller
+
+    def count(self, caller: Caller, requests: int) -> None:
+        """Count requests of a caller, all or none. Raises TooMany where they are more than it may make just now, and
+        QueryError where it may never make as many.
+        """
+        if caller.rate and requests >= caller.rate:
+            raise QueryError(
+                f"This counts as {requests + 1:,} requests, and this caller may make {caller.rate:,} a minute.",
+                field="body", remedy="Ask for less at a time.",
+            )  # fmt: skip
+        if caller.rate and requests:
+            self._count(caller.limited_as, caller.rate, requests=requests)
+
+    def _known(self, authorization: Sequence[str]) -> Caller | None:
+        if not authorization:
+            return None
+        scheme, _, text = authorization[0].partition(" ")
+        if scheme.lower() != "bearer" or not text or len(authorization) > 1:
+            raise NotAuthenticated(
+                "The header `Authorization` is not of the form `Bearer kb_…`.",
+                remedy="Send it once, with a key or a token, or leave it out for what is public.",
+            )
+        return self._by_token(text) if is_token(text) else self._by_key(text)
+
+    def _by_key(self, text: str) -> Caller:
+        try:
+            key = self._keys.holder(text)
+        except SettingsError as error:  # it says where the file is
+            raise StoreUnavailable(
+                "Keys cannot be checked at the moment.", remedy="Tell the operator of this server."
+            ) from error
+        if key is None:
+            raise _not_good()
+        return Caller(f"key:{key.id}", key.clearance, f"key {key.id}", self._rate if key.rate is None else key.rate)
+
+    def _by_token(self, text: str) -> Caller:
+        if self._tokens is None:
+            raise _not_good()
+        subject, clearance = self._tokens.holder(text)
+        return Caller(f"token:{subject}", clearance, f"token {subject}", self._rate)
+
+    def _count(self, of: str, most: int, what: str = "", requests: int = 1) -> None:
+        if seconds := ceil(self._minute.wait(of, most, requests)):
+            told = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
+            raise TooMany(told, seconds, remedy=f"Ask again in {seconds} seconds.")
+
+
+class _Minute:
+    """Who asked how often in the last minute. Holds nothing of those who did not, and of `MOST` callers at a time."""
+
+    def __init__(self) -> None:
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+        self._lock = Lock()
+
+    def wait(self, of: str, most: int, requests: int = 1) -> float:
+        """Count requests, unless they would be too many: then none, and the seconds until they can be made."""
+        now = monotonic()
+        with self._lock:
+            times = self._times.setdefault(of, deque())
+            self._times.move_to_end(of)
+            while times and times[0] <= now - 60:
+                times.popleft()
+            if len(times) + requests > most:
+                return times[len(times) + requests - most - 1] + 60 - now
+            times.extend([now] * requests)
+            while len(self._times) > MOST or next(iter(self._times.values()))[-1] <= now - 60:
+                self._times.popitem(last=False)
+        return 0.0
+
+
+def _not_good() -> NotAuthenticated:
+    return NotAuthenticated(
+        "The key is not good: it is wrong, has expired or was revoked.",
+        remedy="Send `Authorization: Bearer kb_…` with a good one, or no such header for what is public.",
+    )
+
+
+def _origin(address: str) -> str:
+    """What one caller has of addresses: of IPv6, a network of them; IPv4 may stand in it."""
+    try:
+        one = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(one, IPv6Address):
+        return address
+    return str(one.ipv4_mapped or ip_network((one, 64), strict=False))
+
+
+def is_token(text: str) -> bool:
+    """Whether credentials are meant for the issuer of tokens: three parts with dots between them; keys have none."""
+    return text.count(".") == 2
+
+
+@cache
+def _waiting() -> CapacityLimiter:
+    return CapacityLimiter(4)
+
+
+async def _caller(request: Request) -> Caller:  # async: a plain function would cost a thread
+    gate: Gate = request.app.state.gate
+    authorization, address = request.headers.getlist("authorization"), request.client.host if request.client else ""
+    if any(map(is_token, authorization)):
+        # It may wait for the issuer: on threads of its own, so that nobody else waits for that.
+        return await to_thread.run_sync(gate.admit, authorization, address, limiter=_waiting())
+    return gate.admit(authorization, address)
+
+
+Known = Annotated[Caller, Depends(_caller)]
+"""The caller of a route that opens doors by itself (`open_door`)."""
+
+
+def open_door(searcher: Searcher, gate: Gate, caller: Caller, audit: AuditLog, route: str) -> Door:
+    """The door of a caller. route: what the audit log says of what is asked."""
+    told = partial(audit.write, caller.name, route)
+    return Door(searcher, caller.clearance, told, partial(gate.count, caller))
+
+
+async def _door(request: Request, caller: Known) -> Door:  # async, for the same reason
+    state = request.app.state
+    return open_door(state.searcher, state.gate, caller, state.audit, request.scope["route"].path)
+
+
+Entrance = Annotated[Door, Depends(_door)]
+"""The door through which a route answers its caller."""
+_BEARER = HTTPBearer(
+    auto_error=False, description="An API key, `kb_…`, or a token of the operator's issuer. None: public."
+)
+ADMITTED = (Depends(_door), Security(_BEARER))
+"""What a route depends on before all else but that a body is JSON: its caller is known, and may ask. `_BEARER` says so
+in the description.
+"""

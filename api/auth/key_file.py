@@ -1,0 +1,160 @@
+"""API keys in a file: who holds one, what it opens, how often it may ask. The keys themselves stand in no file.
+
+A key is `kb_<id>_<64 hexadecimal digits>`. Of these digits, 32 random bytes, the file has the SHA-256.
+"""
+
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+
+from filelock import FileLock
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from kb.access import clearance
+from kb.errors import SettingsError
+from kb.notes.front_matter import Tlp
+
+_FORM = re.compile(r"kb_([0-9a-f]{8})_([0-9a-f]{64})", re.ASCII)
+_NO_DIGEST = sha256(b"").hexdigest()
+
+
+class ApiKey(BaseModel):
+    """What is known of a key.
+
+    label:   who holds it, in the operator's words
+    expires: the first day on which it is refused; None: never
+    tlp, countries, organisations: what it is cleared for (`kb.access.clearance`)
+    rate:    requests a minute; None: as many as the settings give to everybody
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    label: str
+    digest: str
+    created: date
+    expires: date | None = None
+    revoked: date | None = None
+    tlp: Tlp
+    countries: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    rate: int | None = None
+
+    @property
+    def clearance(self) -> frozenset[str]:
+        """The access keys that its holder has."""
+        return clearance(self.tlp, self.countries, self.organisations)
+
+    def is_good(self, today: date) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return self.revoked is None and (self.expires is None or today < self.expires)
+
+
+_KEYS = TypeAdapter(tuple[ApiKey, ...])
+
+
+class KeyFile:
+    """All keys of an installation. Safe to share between threads and processes; a change is seen at once.
+
+    Raises SettingsError where the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: tuple[tuple[int, ...] | None, dict[str, ApiKey]] = (None, {})
+        self._lock = Lock()
+
+    def all(self) -> tuple[ApiKey, ...]:
+        """All keys there ever were, the oldest first."""
+        return tuple(self._known().values())
+
+    def create(
+        self,
+        label: str,
+        tlp: Tlp,
+        countries: Iterable[str] = (),
+        organisations: Iterable[str] = (),
+        expires: date | None = None,
+        rate: int | None = None,
+    ) -> tuple[ApiKey, str]:
+        """A new key, and its text, which nobody can be shown again."""
+        key_id, secret = secrets.token_hex(4), secrets.token_hex(32)
+        made = ApiKey(
+            id=key_id, label=label, digest=_digest(secret), created=date.today(), expires=expires, tlp=tlp,
+            countries=tuple(countries), organisations=tuple(organisations), rate=rate,
+        )  # fmt: skip
+        self._change(lambda known: {**known, key_id: made})
+        return made, f"kb_{key_id}_{secret}"
+
+    def revoke(self, key_id: str) -> ApiKey:
+        """Refuse a key from now on. Raises SettingsError if there is none with this id."""
+
+        def revoked(known: dict[str, ApiKey]) -> dict[str, ApiKey]:
+            if key_id not in known:
+                raise SettingsError(f"There is no key `{key_id[:40]}`.", remedy="`kb keys list` shows all.")
+            key = known[key_id]
+            return {**known, key_id: key.model_copy(update={"revoked": key.revoked or date.today()})}
+
+        return self._change(revoked)[key_id]
+
+    def holder(self, text: str) -> ApiKey | None:
+        """The key with this text, if there is one that is good today."""
+        found = _FORM.fullmatch(text)
+        key_id, secret = found.groups() if found else ("", "")
+        key = self._known().get(key_id)
+        right = hmac.compare_digest(_digest(secret), key.digest if key else _NO_DIGEST)
+        return key if key and right and key.is_good(date.today()) else None
+
+    def _known(self) -> dict[str, ApiKey]:
+        with self._lock:
+            try:
+                state = self._path.stat()
+            except FileNotFoundError:
+                return {}
+            except OSError as error:
+                raise self._unreadable(error) from error
+            seen = (state.st_mtime_ns, state.st_size, state.st_ino)
+            if self._read[0] != seen:
+                self._read = (seen, self._load())
+            return self._read[1]
+
+    def _load(self) -> dict[str, ApiKey]:
+        try:
+            return {key.id: key for key in _KEYS.validate_json(self._path.read_bytes())}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValidationError) as error:
+            raise self._unreadable(error) from error
+
+    def _change(self, change: Callable[[dict[str, ApiKey]], dict[str, ApiKey]]) -> dict[str, ApiKey]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._path.with_suffix(".lock"), timeout=10):
+                known = change(self._load())
+                temporary = self._path.with_suffix(".new")
+                with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                    if self._path.exists():  # whoever the server runs as goes on reading it
+                        held = self._path.stat()
+                        os.fchown(file.fileno(), held.st_uid, held.st_gid)
+                        os.fchmod(file.fileno(), held.st_mode & 0o777)
+                    file.write(_KEYS.dump_json(tuple(known.values()), indent=1) + b"\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, self._path)
+                return known
+        except OSError as error:
+            raise SettingsError(f"`{self._path}` cannot be written: {error}.", remedy="Check KB_DATA_DIR.") from error
+
+    def _unreadable(self, error: Exception) -> SettingsError:
+        why = "it is damaged" if isinstance(error, ValidationError) else str(error)  # never what stands in it
+        return SettingsError(f"`{self._path}` cannot be read: {why}.", remedy="Mend it, or put back a copy of it.")
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

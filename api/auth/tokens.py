@@ -1,0 +1,163 @@
+"""Bearer tokens of the operator's own OpenID Connect issuer: who holds one is cleared for what its claims stand for.
+
+The issuer's keys are fetched when a token names one that is not known, and every five minutes; while the issuer does
+not answer, the last ones serve for a day. Nothing else is ever asked of it.
+"""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import jwt
+import yaml
+from jwt import PyJWK, PyJWKClient, PyJWKClientConnectionError, PyJWKSet, PyJWTError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+
+from kb.access import ANONYMOUS, STRICT, clearance
+from kb.errors import IssuerUnavailable, NotAuthenticated, SettingsError
+from kb.notes.front_matter import Tlp
+from kb.notes.plain_yaml import PlainLoader
+
+ALGORITHMS: Final = (
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+)  # fmt: skip
+"""Signatures that are accepted: those with a key of which the public half alone is known here."""
+MAX_CHARACTERS: Final = 16_000
+LEEWAY: Final = 30
+"""Seconds by which the clocks of issuer and server may differ."""
+FRESH: Final = 300
+"""Seconds after which keys are fetched again."""
+COOLDOWN: Final = 30
+"""Seconds between two attempts to fetch them, whatever tokens name."""
+STALE: Final = 86_400
+"""Seconds for which the last keys serve while the issuer does not answer."""
+
+
+class Grant(BaseModel):
+    """What a value of a claim stands for.
+
+    claim:     its name, or with dots the way to it (`realm_access.roles`)
+    countries: each by itself, areas do not stand for those in them
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    claim: str
+    value: str
+    tlp: Tlp
+    countries: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.tlp == "red":
+            raise ValueError("nobody is cleared for red")
+        if self.tlp == STRICT and not self.organisations:
+            raise ValueError(f"{STRICT} is for one organisation: name it")
+        if odd := [one for one in self.countries if not re.fullmatch("[A-Z]{2}", one)]:
+            raise ValueError(f"{odd[0]} is no country's code")
+        return self
+
+    def fits(self, claims: Mapping[str, Any]) -> bool:
+        """Whether a token's claims have this value, by itself or in a list."""
+        found: Any = claims
+        for part in (self.claim,) if self.claim in claims else self.claim.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return self.value in (found if isinstance(found, list) else [found])
+
+
+_GRANTS = TypeAdapter(tuple[Grant, ...])
+
+
+def read_grants(path: Path) -> tuple[Grant, ...]:
+    """The grants of a YAML file, a list. Raises SettingsError."""
+    try:
+        return _GRANTS.validate_python(yaml.load(path.read_text(encoding="utf-8"), PlainLoader))
+    except ValidationError as error:
+        told = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
+        why = "; ".join(told)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        why = str(error)
+    raise SettingsError(
+        f"`{path}`, which says what tokens open, cannot be read: {why}.",
+        remedy="Write a list of entries with `claim`, `value` and `tlp`; `countries` and `organisations` where wanted.",
+    )
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Checks tokens. Safe to share between threads; may wait for the issuer."""
+
+    issuer: str
+    audience: str
+    keys: PyJWKClient
+    grants: tuple[Grant, ...]
+
+    @classmethod
+    def of(cls, issuer: str, audience: str, jwks: str, grants: tuple[Grant, ...]) -> "Tokens":
+        """jwks: address of the issuer's keys."""
+        return cls(issuer, audience, _Keys(jwks, lifespan=FRESH, cooldown_duration=COOLDOWN, timeout=5), grants)
+
+    def holder(self, text: str) -> tuple[str, frozenset[str]]:
+        """The subject of a token and its clearance. Raises NotAuthenticated, IssuerUnavailable."""
+        try:
+            if len(text) > MAX_CHARACTERS:
+                raise PyJWTError
+            key = self._key(jwt.get_unverified_header(text))
+            claims = jwt.decode(
+                text, key, ALGORITHMS, audience=self.audience, issuer=self.issuer, leeway=LEEWAY,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+            )  # fmt: skip
+        except PyJWKClientConnectionError as error:
+            raise IssuerUnavailable(
+                "The issuer of tokens does not answer, so that none can be checked.", remedy="Try again in a minute."
+            ) from error
+        except PyJWTError as error:
+            raise NotAuthenticated(
+                "The token is not good: it has expired, is not for this server, or was not signed by its issuer.",
+                remedy="Get a new one from your issuer, or send no `Authorization` for what is public.",
+            ) from error
+        return str(claims["sub"]), ANONYMOUS.union(*self._granted(claims))
+
+    def _key(self, header: Mapping[str, Any]) -> PyJWK:
+        """The key that a token names; it need not name one where the issuer has no other."""
+        if header.get("alg") not in ALGORITHMS:
+            raise PyJWTError
+        if "kid" in header:
+            return self.keys.get_signing_key(header["kid"])
+        known = [one for one in self.keys.get_jwk_set().keys if one.public_key_use in ("sig", None)]
+        if len(known) != 1:
+            raise PyJWTError
+        return known[0]
+
+    def _granted(self, claims: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+        return (clearance(one.tlp, one.countries, one.organisations) for one in self.grants if one.fits(claims))
+
+
+class _Keys(PyJWKClient):
+    """The issuer's keys; the last that were fetched while it does not answer."""
+
+    _last: tuple[float, Any] | None = None
+    _tried = -float(COOLDOWN)
+
+    def fetch_data(self) -> Any:
+        """The keys. Raises PyJWKClientConnectionError if there are none, and none were fetched in the last day."""
+        now = time.monotonic()
+        try:
+            if now - self._tried < COOLDOWN and not self._usable(now):
+                raise PyJWKClientConnectionError("not asked again so soon")
+            self._tried = now
+            found = super().fetch_data()
+            PyJWKSet.from_dict(found)
+        except (PyJWTError, OSError, TypeError, ValueError) as error:  # the network's, or what came are no keys
+            if self._last is None or not self._usable(now):
+                raise PyJWKClientConnectionError(str(error)) from error
+            return self._last[1]
+        self._last = now, found
+        return found
+
+    def _usable(self, now: float) -> bool:
+        return self._last is not None and now - self._last[0] <= STALE

@@ -1,0 +1,112 @@
+"""`kb keys`: who may see more than what is public, with which key, until when."""
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.console import failures, out, say
+from kb.access import STRICT, same_organisation
+from kb.errors import QueryError
+from kb.issue import did_you_mean
+from kb.notes.front_matter import TLP_ORDER
+from kb.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from api.auth.key_file import ApiKey, KeyFile
+    from kb.notes.note import Note
+
+keys = typer.Typer(help="API keys: who may see more than what is public.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@keys.command()
+def create(
+    label: Annotated[str, typer.Option(help="Who will hold it, e.g. `FCCU case tool`: for lists, not for access.")],
+    tlp: Annotated[
+        str, typer.Option(help="The strictest label that its holder is cleared for: clear, green, amber, amber+strict.")
+    ],
+    country: Annotated[
+        list[str] | None, typer.Option(help="A country or area whose notes it opens. Repeatable.")
+    ] = None,
+    organisation: Annotated[
+        list[str] | None, typer.Option(help="An organisation, by its whole name as notes write it. Repeatable.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Days until it expires.")] = 365,
+    rate: Annotated[int | None, typer.Option(min=1, help="Requests a minute; default: KB_RATE_LIMIT.")] = None,
+) -> None:
+    """Make a key. It is shown once, here, and cannot be shown again."""
+    with failures():
+        from kb.content.reader import read_collection, read_taxonomy
+
+        settings = load_settings()
+        cleared = next((one for one in TLP_ORDER[:-1] if one == tlp.lower()), None)
+        if cleared is None:
+            raise QueryError(f"Nobody is cleared for `{tlp[:40]}`.", field="tlp", allowed=TLP_ORDER[:-1])
+        organisations = [one.strip() for one in organisation or () if one.strip()]
+        if cleared == STRICT and not organisations:
+            raise QueryError(f"`{STRICT}` is for one organisation: name it.", field="organisation")
+        taxonomy = read_taxonomy(settings.content_dirs)
+        for one in (countries := [one.upper() for one in country or ()]):
+            if one not in taxonomy.countries:
+                near = did_you_mean(one, taxonomy.countries)
+                raise QueryError(f"`{one[:40]}` is no country of the vocabulary.", field="country", remedy=near)
+        notes = read_collection(settings.content_dirs).notes if organisations else ()
+        for one in organisations:
+            _say_if_unknown(one, notes)
+        expires = date.today() + timedelta(days)
+        within = sorted(taxonomy.reach(countries))
+        key, text = _file().create(label, cleared, within, organisations, expires, rate)
+        say(f"Key {key.id}, good until {expires}. It is shown this once: hand it over by a safe way.")
+        print(text)
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """All keys there ever were, without the keys themselves."""
+    with failures():
+        known = _file().all()
+        if not known:
+            say("There are no keys.")
+            return
+        table = Table("id", "label", "opens", "a minute", "made", "expires", "state", box=None)
+        for key in known:
+            rate = "" if key.rate is None else f"{key.rate:,}"
+            told = (key.id, key.label, _opens(key), rate, str(key.created), str(key.expires or "never"), _state(key))
+            table.add_row(*map(Text, told))  # as it stands: brackets in a label are no markup
+        out.print(table)
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `kb keys list` shows it.")]) -> None:
+    """Refuse a key from this moment on. Servers need no restart."""
+    with failures():
+        key = _file().revoke(key_id)
+        say(f"Key {key.id} ({key.label}) is refused since {key.revoked}.")
+
+
+def _say_if_unknown(organisation: str, notes: "Iterable[Note]") -> None:
+    """An organisation that no note is for: probably written otherwise."""
+    named = {one for note in notes if note.fields.audience for one in note.fields.audience.organisations}
+    named |= {note.fields.owner for note in notes if note.fields.owner}
+    if not any(same_organisation(organisation, one) for one in named):
+        say(f"No note is for `{organisation}` yet. {did_you_mean(organisation, named, list_all=False)}".strip())
+
+
+def _file() -> "KeyFile":
+    from api.auth.key_file import KeyFile
+
+    return KeyFile(load_settings().key_file)
+
+
+def _opens(key: "ApiKey") -> str:
+    return f"TLP:{key.tlp.upper()} {', '.join((*key.countries, *key.organisations))}".strip()
+
+
+def _state(key: "ApiKey") -> str:
+    if key.revoked:
+        return f"revoked {key.revoked}"
+    return "good" if key.is_good(date.today()) else "expired"

@@ -1,0 +1,107 @@
+"""An index beside the index, with notes as they are in some folder: to try out what would be found, seen by nobody."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from filelock import FileLock
+
+from api import compose
+from kb.errors import IndexBusy, IndexMissing
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.records import recipe
+
+if TYPE_CHECKING:
+    from ingest.indexing.follow import Saved
+    from kb.encoder.encoders import Encoder
+    from search.service import Searcher
+
+_PREFIX: Final = "trial-"
+_LOCK: Final = "used.lock"
+_SWEEPING: Final = "trials.lock"
+_TRIES: Final = 20
+"""How often a copy is begun of an index that is being written."""
+
+
+class Trial(NamedTuple):
+    """A door to the notes of a folder, and what became of those that the index has otherwise."""
+
+    door: "Searcher"
+    saved: "Saved"
+
+
+@contextmanager
+def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterator[Trial]:
+    """The index with the notes of these folders laid over, drafts included. It is gone afterwards.
+
+    What is made of all notes (means, frequencies of words) is that of the index.
+    Raises IndexMissing, IndexStale, IndexBusy.
+    """
+    from ingest.indexing.follow import Follower
+    from search.service import Searcher
+
+    need_index(settings)
+    with _folder(settings.data_dir) as folder:
+        store = EdgeStore(folder)
+        if settings.qdrant_url is None:
+            _copy(settings.data_dir, folder)
+        else:
+            reader = compose.store(settings).reader()
+            store.replace(reader.points(), reader.manifest)
+        tried = settings.model_copy(update={"content_dirs": tuple(roots), "drafts": True})
+        saved = Follower(tried, store, model).follow()
+        made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+        yield Trial(Searcher(store, model, made_by), saved)
+
+
+def need_index(settings: Settings) -> None:
+    """Raises IndexMissing where there is none to try things out in."""
+    if compose.store(settings).info() is None:
+        raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+
+
+def sweep(data_dir: Path) -> None:
+    """Remove what trials have left that were killed: copies of an index that may hold what was withdrawn since."""
+    if any(data_dir.glob(f"{_PREFIX}*")):
+        with FileLock(data_dir / _SWEEPING):
+            _sweep(data_dir)
+
+
+def _sweep(data_dir: Path) -> None:
+    for left in data_dir.glob(f"{_PREFIX}*"):
+        with suppress(OSError), FileLock(left / _LOCK, timeout=0):  # one that is used is locked
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _folder(data_dir: Path) -> Iterator[Path]:
+    """A folder that nobody sweeps while it is used, and that is gone afterwards."""
+    sweeping = FileLock(data_dir / _SWEEPING)
+    with sweeping:
+        _sweep(data_dir)
+        folder = Path(mkdtemp(prefix=_PREFIX, dir=data_dir))
+        used = FileLock(folder / _LOCK)
+        used.acquire()
+    try:
+        yield folder
+    finally:
+        with sweeping:
+            shutil.rmtree(folder, ignore_errors=True)
+            used.release()
+
+
+def _copy(data_dir: Path, to: Path) -> None:
+    """Copy the index. Whoever writes it meanwhile removes generations: then again. Raises IndexBusy."""
+    current = data_dir / "index" / "CURRENT"
+    for _ in range(_TRIES):
+        with suppress(OSError, shutil.Error):
+            before = current.read_text("utf-8")
+            shutil.copytree(data_dir / "index", to / "index", ignore=shutil.ignore_patterns("write.*"))
+            if current.read_text("utf-8") == before:
+                return
+        shutil.rmtree(to / "index", ignore_errors=True)
+    raise IndexBusy("The index is being written all the time.", remedy="Wait a moment, then run it again.")

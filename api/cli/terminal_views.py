@@ -1,0 +1,125 @@
+"""What the terminal shows of the collection: results, notes, coverage. Formats values, decides nothing."""
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.text import Text
+
+from api.locales.texts import TEXTS, past_text, status_text
+from api.web.excerpt import excerpt
+from api.web.explanation_words import explanation_lines
+from kb.text.languages import NAMES, Language
+
+if TYPE_CHECKING:
+    from search.browse.coverage import Coverage
+    from search.results import LinkedNote, Links, NoteHit, SearchResults
+    from search.view import NoteVersion
+
+_PASSAGE = 220
+_LINKED = 4
+"""Links of a kind that a hit shows by name."""
+
+
+def show_results(console: Console, results: "SearchResults") -> None:
+    """Both lists, in the reader's language."""
+    words = TEXTS[results.reader]
+    if not results.relevant and (results.practices or results.strategies):
+        console.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
+    countries = results.by_country
+    lists = {words["practices"]: results.practices} if countries is None else {
+        f"{words['practices']} {country}": hits for country, hits in countries.items() if hits
+    }  # fmt: skip
+    for heading, hits in (*lists.items(), (words["strategies"], results.strategies)):
+        console.print(Text(heading, style="bold"))
+        if results.relevant and hits and not results.totals[hits[0].kind]:
+            console.print(Text(f"  {words['nearest_only']}", style="bold"), soft_wrap=True)
+        for place, hit in enumerate(hits, start=1):
+            _show_hit(console, place, hit, results.reader)
+        if not hits:
+            console.print(f"  {words['none']}", markup=False)
+    if results.countries_without:
+        console.print(f"{words['nothing_relevant']}: {', '.join(results.countries_without)}", markup=False)
+
+
+def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) -> None:
+    words = TEXTS[reader]
+    labels = ["/".join(hit.countries), status_text(hit.status, reader)]
+    if hit.legal_outcome:
+        labels.append(f"{words['legal_outcome'].lower()}: {words[hit.legal_outcome]}")
+    if hit.lang is not reader:
+        labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
+    console.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)
+    console.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
+    if hit.draft:
+        console.print(Text(f"     {words['is_draft']}", style="bold"))
+    before, marked, after = excerpt(hit.passage, _PASSAGE)
+    console.print(Text.assemble(f"     {hit.passage.heading}: {before}", (marked, "bold"), after), soft_wrap=True)
+    if linked := _links(hit.links, reader, _LINKED):
+        console.print(Text(f"     {linked}", style="dim"), soft_wrap=True)
+    if hit.explanation:
+        console.print(Text(f"     {words['why']}", style="italic"))
+        for one in explanation_lines(hit.explanation, reader):
+            console.print(Text(f"       {one}", style="dim"), soft_wrap=True)
+
+
+def _links(links: "Links", reader: Language, most: int | None = None) -> str:
+    """What a note is linked with, by id, on one line; at most so many of a kind. Empty where there is nothing."""
+    return " · ".join(
+        f"{TEXTS[reader][name].lower()}: {', '.join(_linked(one, reader) for one in notes[:most])}"
+        f"{' …' if most and notes[most:] else ''}"
+        for name, notes in vars(links).items()
+        if notes
+    )
+
+
+def _linked(note: "LinkedNote", reader: Language) -> str:
+    past = past_text(note.status, note.legal_outcome, note.draft, reader)
+    return f"{note.id}{''.join(f'#{one}' for one in note.objectives)}{f' ({past})' if past else ''}"
+
+
+def show_note(console: Console, note: "NoteVersion") -> None:
+    """A note with its most important fields and its sources."""
+    payload = note.payload
+    words = TEXTS[note.lang]
+    console.print(Text(payload["title"], style="bold"), soft_wrap=True)
+    status = status_text(payload["status"], note.lang)
+    labels = ["/".join(payload["countries"]), status, f"TLP:{payload['tlp'].upper()}"]
+    others = [one for one in payload["languages"] if one != note.lang]
+    console.print(Text(" · ".join((*labels, note.lang, *(f"({one})" for one in others))), style="dim"))
+    if payload["draft"]:
+        console.print(Text(words["is_draft"], style="bold"))
+    if payload["translation"] and payload["translation"]["stale"]:
+        console.print(Text(words["stale"], style="bold"))
+    console.print(payload["summary"], markup=False)
+    if linked := _links(note.links, note.lang):
+        console.print(Text(linked, style="dim"), soft_wrap=True)
+    console.print(Markdown(payload["markdown"]))
+    console.print(Text(words["sources"], style="bold"))
+    for source in payload["fields"]["sources"]:
+        line = f"  {source['title']}, {source['publisher']}, {words['read_on']} {source['accessed']}: {source['url']}"
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def show_coverage(console: Console, found: "Coverage") -> None:
+    """Counts, then crime types against countries, then what is missing."""
+    for title, counts in (
+        ("Notes", found.kinds), ("Countries", found.countries), ("Status", found.statuses),
+        ("Written in", found.originals), ("Translated into", found.translations), ("Evidence", found.evidence),
+    ):  # fmt: skip
+        text = ", ".join(f"{key} {count}" for key, count in counts.items())
+        console.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
+    console.print(Text("Practices by crime type, phase and country", style="bold"))
+    for crime_type, cells in groupby(found.cells, lambda cell: cell.crime_type):
+        phases = (
+            f"{phase} {' '.join(f'{cell.country} {cell.practices}' for cell in group)}"
+            for phase, group in groupby(cells, lambda cell: cell.phase)
+        )
+        console.print(f"  {crime_type}: {'; '.join(phases)}", markup=False, soft_wrap=True)
+    lacking = [f"{note} ({', '.join(languages)})" for note, languages in found.missing.items()]
+    for title, ids in (
+        ("Missing translations", lacking), ("Stale translations", found.stale), ("To be reviewed", found.to_review),
+    ):  # fmt: skip
+        text = f"{len(ids)}: {', '.join(ids)}" if ids else "none"
+        console.print(Text.assemble((f"{title}: ", "bold"), text), soft_wrap=True)

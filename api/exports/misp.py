@@ -1,0 +1,156 @@
+"""Notes as an event of MISP (https://www.misp-standard.org/rfc/misp-standard-core.html): a `report` object for each.
+
+The template `course-of-action` of MISP wants a type from a list of technical measures, which would be invented, and has
+no place for sources; `report` has title, summary and links. What it has no field for stands in comments.
+
+What we choose for whoever takes the event in:
+
+- `distribution` 0, the receiving organisation only, and not published: labels say who may be shown it, and nothing goes
+  on to other servers because it was imported. What lies in the event inherits that.
+- `threat_level_id` 4, undefined: a practice is no threat. `analysis` 2, complete: notes are written and reviewed.
+- `to_ids` false and no correlation: nothing in a note is an indicator, least of all the address of a source.
+- TLP and PAP: each attribute has those of its note, the event the strictest of all.
+- Ids are made from that of the event: MISP holds an object in one event only, but a note may come in several searches.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from api.exports.handling import strictest_pap, strictest_tlp
+from api.exports.note_text import SITE, facts, own_id, references, warnings
+from api.models.addresses import any_page_address
+from kb.notes.taxonomy import Taxonomy
+from search.view import NoteVersion
+
+MEDIA_TYPE: Final = "application/json"
+
+_TEMPLATE: Final = {
+    "name": "report", "meta-category": "misc", "template_uuid": "70a68471-df22-4e3f-aa1a-5a3be19f82df",
+    "template_version": "8", "description": "Report object to describe a report along with its metadata.",
+}  # fmt: skip
+"""https://github.com/MISP/misp-objects, `objects/report`."""
+_TYPES: Final = {"title": ("text", "Other"), "summary": ("text", "Other"), "link": ("link", "External analysis")}
+"""Attribute of the template -> its type, and the category that is the default for it."""
+_INHERIT: Final = "5"
+
+Misp = dict[str, Any]
+
+
+def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Misp:
+    """The event of these notes, in their order, and of the links between them. Of a note given twice the first counts.
+
+    address: the server's, for the addresses of its pages: `https://kb.example`
+    """
+    given: dict[str, NoteVersion] = {}
+    for note in notes:
+        given.setdefault(note.id, note)
+    once = tuple(given.values())
+    uuid = str(own_id("misp-event", *sorted(f"{note.id}/{note.lang}" for note in once)))
+    title = once[0].payload["title"] if len(once) == 1 else f"{SITE} ({len(once)})"
+    dated = {"date": max(map(_day, once)), "timestamp": max(map(_timestamp, once), key=int)} if once else {}
+    return {
+        "Event": {
+            "uuid": uuid, "info": title, **dated,
+            "distribution": "0", "threat_level_id": "4", "analysis": "2", "published": False,
+            "Orgc": {"name": SITE, "uuid": str(own_id("misp-organisation"))},
+            "Tag": _tags((*_handling(once), *(tag for note in once for tag in _subjects(note)))),
+            "Object": [_object(note, uuid, given, taxonomy, address) for note in once],
+        }
+    }  # fmt: skip
+
+
+def _object(
+    note: NoteVersion, event_id: str, given: Mapping[str, NoteVersion], taxonomy: Taxonomy, address: str
+) -> Misp:
+    uuid = _object_id(note, event_id)
+    return {
+        "uuid": uuid, **_TEMPLATE, "timestamp": _timestamp(note), "distribution": _INHERIT,
+        "comment": "\n".join((*warnings(note), f"{note.id} ({note.lang})", *facts(note, taxonomy))),
+        "Attribute": list(_attributes(note, uuid, address)),
+        "ObjectReference": list(_object_references(note, uuid, event_id, given)),
+    }  # fmt: skip
+
+
+def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Misp]:
+    payload = note.payload
+    handling = _handling([note])
+
+    def attribute(relation: str, value: str, comment: str = "", tags: Iterable[str] = ()) -> Misp:
+        kind, category = _TYPES[relation]
+        return {
+            "uuid": str(own_id("misp-attribute", object_id, relation, value)), "object_relation": relation,
+            "type": kind, "category": category, "value": value, "comment": comment, "to_ids": False,
+            "disable_correlation": True, "distribution": _INHERIT, "timestamp": _timestamp(note),
+            "Tag": _tags((*handling, *tags)),
+        }  # fmt: skip
+
+    yield attribute("title", payload["title"], tags=_subjects(note))
+    yield attribute("summary", payload["summary"])
+    links: dict[str, tuple[list[str], list[str]]] = {any_page_address(address, note.id, note.lang): ([SITE], [])}
+    for one in references(note):
+        comments, tags = links.setdefault(one.url, ([], []))
+        comments.append(f"{one.publisher}: {one.text}")
+        tags += _grade(one.admiralty)
+    for technique in payload["fields"].get("attack", ()):
+        url = f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}"
+        links.setdefault(url, ([], []))[0].append(f"MITRE ATT&CK {technique}")
+    for url, (comments, tags) in links.items():
+        yield attribute("link", url, "; ".join(dict.fromkeys(comments)), tags)
+
+
+def _object_references(note: NoteVersion, uuid: str, event_id: str, given: Mapping[str, NoteVersion]) -> Iterator[Misp]:
+    """The links from a note to others of the event, each once."""
+    for served in note.links.implements:
+        if served.id in given:
+            yield _reference(uuid, "implements", given[served.id], note, event_id, ", ".join(served.objectives))
+    for other in note.links.counterparts:
+        if other.id in given and note.id < other.id:  # each names the other
+            yield _reference(uuid, "related-to", given[other.id], note, event_id, "counterpart in another country")
+
+
+def _reference(uuid: str, kind: str, to: NoteVersion, note: NoteVersion, event_id: str, comment: str) -> Misp:
+    target = _object_id(to, event_id)
+    return {
+        "uuid": str(own_id("misp-reference", uuid, kind, target)), "object_uuid": uuid, "referenced_uuid": target,
+        "relationship_type": kind, "comment": comment,
+        "timestamp": max(_timestamp(note), _timestamp(to), key=int),
+    }  # fmt: skip
+
+
+def _handling(notes: Sequence[NoteVersion]) -> tuple[str, ...]:
+    """The tags for who may be shown all these notes, and what they may do with them."""
+    if not notes:
+        return ()
+    pap = strictest_pap(notes)
+    return (f"tlp:{strictest_tlp(notes)}", *([f"PAP:{pap.upper()}"] if pap else ()))
+
+
+def _subjects(note: NoteVersion) -> Sequence[str]:
+    tags: Sequence[str] = note.payload["fields"].get("tags", ())
+    return tags
+
+
+def _grade(admiralty: str | None) -> tuple[str, ...]:
+    if admiralty is None:
+        return ()
+    return (
+        f'admiralty-scale:source-reliability="{admiralty[0].lower()}"',
+        f'admiralty-scale:information-credibility="{admiralty[1]}"',
+    )
+
+
+def _tags(names: Iterable[str]) -> list[Misp]:
+    return [{"name": name} for name in dict.fromkeys(names)]
+
+
+def _object_id(note: NoteVersion, event_id: str) -> str:
+    return str(own_id("misp-object", event_id, note.id, note.lang))
+
+
+def _day(note: NoteVersion) -> str:
+    return str(note.payload["reviewed"])
+
+
+def _timestamp(note: NoteVersion) -> str:
+    """When the note became what it is here, its label included, in seconds: MISP passes over what is not newer."""
+    return str(int(note.changed.timestamp()))

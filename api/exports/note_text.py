@@ -1,0 +1,103 @@
+"""What every form of a note says, whatever its fields are called: plain text, in the language of the version."""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+from uuid import UUID, uuid5
+
+from api.locales.texts import TEXTS, audience_text, evidence_text, label, status_text, undone_text
+from api.models.addresses import uri
+from kb.notes.markdown import sections
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Taxonomy
+from search.view import NoteVersion
+
+SITE: Final = "Benelux cybercrime practice base"
+"""Who publishes a note. The same in every language: an id stands for it."""
+_NAMESPACE: Final = UUID("2ffcf2b3-7307-4432-9aad-d1208c033673")
+"""Of all ids made here. Another one would make every object new to those who have it."""
+_DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until", "reviewed", "review_by")
+
+
+class Reference(NamedTuple):
+    """A page that a note rests on. `admiralty`: letter and digit, such as `B2`."""
+
+    publisher: str
+    url: str
+    text: str
+    admiralty: str | None
+
+
+def own_id(*names: str) -> UUID:
+    """The id of what bears these names; the same names, the same id."""
+    return uuid5(_NAMESPACE, "\n".join(names))
+
+
+def references(note: NoteVersion) -> tuple[Reference, ...]:
+    """The sources of a note, then the evaluations of what it describes, whose publisher is the host of the page."""
+    fields, words = note.payload["fields"], TEXTS[note.lang]
+    sources = (
+        Reference(
+            one["publisher"], uri(one["url"]), f"{one['title']} ({words['read_on']} {one['accessed']})",
+            one.get("admiralty"),
+        )
+        for one in fields["sources"]
+    )  # fmt: skip
+    evaluations = (
+        Reference(
+            urlsplit(one["url"]).netloc, uri(one["url"]),
+            f"{words['evidence']}, {one['year']}: {one['method']}. {one['outcome']}", None,
+        )
+        for one in fields.get("evidence", {}).get("evaluations", ())
+    )  # fmt: skip
+    return (*sources, *evaluations)
+
+
+def text_of(note: NoteVersion, *anchors: str) -> Iterator[str]:
+    """The sections of a note with these anchors, and those below them, each with its heading."""
+    for section in sections(note.payload["markdown"], 1, Kind(note.payload["kind"])):
+        if any(section.anchor == one or section.anchor.startswith(f"{one}-") for one in anchors) and section.blocks:
+            yield "\n".join((section.heading, *(block.text for block in section.blocks)))
+
+
+def warnings(note: NoteVersion) -> tuple[str, ...]:
+    """What must be known before a note is relied on: that it is a draft, no longer stands, or is translated from an
+    older text.
+    """
+    payload = note.payload
+    draft = TEXTS[note.lang]["is_draft"] if payload["draft"] else ""
+    undone = undone_text(payload["status"], payload["legal_outcome"], note.lang)
+    translation = payload["translation"]
+    stale = TEXTS[note.lang]["stale"] if translation and translation["stale"] else ""
+    return tuple(one for one in (draft, undone, stale) if one)
+
+
+def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
+    """The fields of a note, a line each: what it is, how it stands, what is known of its worth, whom it is for."""
+    payload, fields, words = note.payload, note.payload["fields"], TEXTS[note.lang]
+
+    def lines() -> Iterator[tuple[str, str]]:
+        for name, field in (("country", "countries"), ("crime_type", "crime_types"), ("phase", "phases")):
+            yield name, ", ".join(label(name, one, taxonomy, note.lang) for one in payload[field])
+        yield "status", status_text(payload["status"], note.lang)
+        if payload["legal_outcome"]:
+            yield "legal_outcome", words[payload["legal_outcome"]]
+        if payload["evidence"]:
+            yield "evidence", evidence_text(payload["evidence"], note.lang)
+        if laws := [_law(one) for one in fields.get("legal_basis", ()) if "name" in one]:
+            yield "legal_basis", "; ".join(laws)
+        yield "organisations", ", ".join(one["name"] for one in fields["organisations"])
+        if "issuer" in fields:
+            yield "issuer", fields["issuer"]
+        yield from ((name, fields[name]) for name in _DATES if name in fields)
+        if payload["translation"]:
+            yield "language", f"{note.lang}, {words[payload['translation']['status']]}"
+        if "audience" in fields:
+            yield "audience", audience_text(fields["audience"], taxonomy, note.lang)
+        yield from ((name, fields[name]) for name in ("owner", "licence") if name in fields)
+
+    return (words[payload["kind"]], *(words["pair"].format(words[name], value) for name, value in lines()))
+
+
+def _law(law: dict[str, Any]) -> str:
+    return f"{law['name']} ({law['country']})" if "country" in law else str(law["name"])

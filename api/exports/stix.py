@@ -1,0 +1,196 @@
+"""Notes as a bundle of STIX 2.1 (https://docs.oasis-open.org/cti/stix/v2.1/os/stix-v2.1-os.html).
+
+Every note is a `course-of-action`, strategy documents too: the standard counts "higher level actions like employee
+training or policy changes" among them, while a `report` is a collection of threat intelligence and must refer to other
+objects of STIX, which a treaty or a plan does not.
+
+- An id belongs to a note in one language. The standard wants equal objects wherever `id` and `modified` are equal
+  (3.6), and two versions of a note differ in name. The note's own id stands in the first reference of each.
+- `modified` is the day of the last review. `created` is when the practice began or the document was adopted: the
+  standard leaves the choice to us, but it may never change, as the day of a review does. Days are midnight, UTC.
+- Techniques of MITRE ATT&CK are objects of their own, with their number for a name, since notes do not name them. They
+  are no reference of the course of action: OpenCTI and MISP take such a number for the course of action's own, and
+  would make one of all that share it.
+- Evidence levels are labels and no `confidence`, which says how sure we are of a text, not whether a practice works.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+from api.exports.note_text import SITE, facts, own_id, references, text_of, warnings
+from api.exports.stix_markings import FIRST, Marking, markings, tlp_marking
+from api.models.addresses import any_page_address
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Taxonomy
+from search.view import NoteVersion
+
+MEDIA_TYPE: Final = "application/stix+json;version=2.1"
+
+_IDENTITY: Final = f"identity--{own_id('identity')}"
+_CLEAR: Final = (tlp_marking("clear"),)
+_ANCHORS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.PRACTICE: ("approach", "how-it-works"),
+    Kind.STRATEGY: ("purpose", "objectives"),
+}
+"""The sections that say what is done."""
+_LISTS: Final = {
+    "crime_type": "crime_types", "phase": "phases", "country": "countries", "body": "bodies", "iccs": "iccs",
+    "attack": "attack",
+}  # fmt: skip
+"""Label -> the field whose values it has."""
+
+Stix = dict[str, Any]
+
+
+class _Made(NamedTuple):
+    """An object, and the marking definitions that it refers to."""
+
+    object: Stix
+    marks: Sequence[Marking]
+
+
+def note_bundle(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Stix:
+    """The bundle of these notes, in their order, and of the links between them. Of a note given twice the first counts.
+
+    address: the server's, for the addresses of its pages: `https://kb.example`. Every object is marked as the note that
+    it is about; a link between two notes as the stricter of them.
+    """
+    given: dict[str, NoteVersion] = {}
+    for note in notes:
+        given.setdefault(note.id, note)
+    once = tuple(given.values())
+    techniques = dict.fromkeys(chain.from_iterable(_techniques(note) for note in once))
+    made = (
+        _identity(),
+        *(_course_of_action(note, taxonomy, address) for note in once),
+        *map(_attack_pattern, techniques),
+        *(link for note in once for link in _links(note, given, taxonomy)),
+    )
+    definitions = {mark["id"]: mark for one in made for mark in one.marks}
+    versions = (f"{note.id}/{note.lang}/{note.payload['revision']}" for note in once)
+    return {
+        "type": "bundle",
+        "id": f"bundle--{own_id('bundle', *versions)}",
+        "objects": [*definitions.values(), *(one.object for one in made)],
+    }
+
+
+def _identity() -> _Made:
+    return _made(_IDENTITY, FIRST, FIRST, _CLEAR, name=SITE, identity_class="organization")
+
+
+def _course_of_action(note: NoteVersion, taxonomy: Taxonomy, address: str) -> _Made:
+    payload = note.payload
+    sections = text_of(note, *_ANCHORS[Kind(payload["kind"])])
+    described = (*warnings(note), payload["summary"], *sections, "\n".join(facts(note, taxonomy)))
+    return _made(
+        _id(note), _created(note), _modified(note), markings([note], taxonomy),
+        name=payload["title"],
+        description="\n\n".join(described),
+        lang=note.lang.value,
+        labels=list(dict.fromkeys(_labels(note))),
+        external_references=list(_external_references(note, address)),
+    )  # fmt: skip
+
+
+def _labels(note: NoteVersion) -> Iterator[str]:
+    """What a note is about and how it stands, by the names that the API has for them; then its machine tags."""
+    payload, fields = note.payload, note.payload["fields"]
+    yield f"kind:{payload['kind']}"
+    if "doc_kind" in fields:
+        yield f"doc_kind:{fields['doc_kind']}"
+    yield f"status:{payload['status']}"
+    if payload["draft"]:
+        yield "draft"
+    if payload["legal_outcome"]:
+        yield f"legal_outcome:{payload['legal_outcome']}"
+    if payload["evidence"]:
+        yield f"evidence:{payload['evidence']['level']}"
+        yield f"effect:{payload['evidence']['effect']}"
+    if payload["translation"]:
+        yield f"translation:{payload['translation']['status']}"
+    for name, field in _LISTS.items():
+        yield from (f"{name}:{value}" for value in fields.get(field, ()))
+    yield from fields.get("tags", ())
+
+
+def _external_references(note: NoteVersion, address: str) -> Iterator[Stix]:
+    yield {
+        "source_name": SITE, "external_id": note.id, "url": any_page_address(address, note.id, note.lang),
+        "description": f"{note.lang}, revision {note.payload['revision']}",
+    }  # fmt: skip
+    for one in references(note):
+        graded = f"; admiralty-scale {one.admiralty}" if one.admiralty else ""
+        yield {"source_name": one.publisher, "url": one.url, "description": f"{one.text}{graded}"}
+    for name, number in note.payload["fields"].get("identifiers", {}).items():
+        yield {"source_name": name, "external_id": number}
+
+
+def _attack_pattern(technique: str) -> _Made:
+    reference = {
+        "source_name": "mitre-attack", "external_id": technique,
+        "url": f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}",
+    }  # fmt: skip
+    return _made(_technique(technique), FIRST, FIRST, _CLEAR, name=technique, external_references=[reference])
+
+
+def _links(note: NoteVersion, given: Mapping[str, NoteVersion], taxonomy: Taxonomy) -> Iterator[_Made]:
+    """What a note has to do with techniques, and with those of the notes given that it names, or that name it."""
+    marks = markings([note], taxonomy)
+    for technique in _techniques(note):
+        yield _relationship(note, "mitigates", _technique(technique), [note], marks)
+    for served in note.links.implements:
+        if served.id in given:
+            objectives = f" {', '.join(served.objectives)}" if served.objectives else ""
+            yield _related(note, given[served.id], taxonomy, f"implements{objectives}")
+    for other in note.links.counterparts:
+        if other.id in given and note.id < other.id:  # each names the other
+            yield _related(note, given[other.id], taxonomy, "counterpart in another country")
+
+
+def _related(note: NoteVersion, other: NoteVersion, taxonomy: Taxonomy, description: str) -> _Made:
+    ends = [note, other]
+    return _relationship(note, "related-to", _id(other), ends, markings(ends, taxonomy), description=description)
+
+
+def _relationship(
+    source: NoteVersion, kind: str, target: str, ends: Sequence[NoteVersion], marks: Sequence[Marking], **more: str
+) -> _Made:
+    return _made(
+        f"relationship--{own_id('relationship', kind, _id(source), target)}",
+        max(map(_created, ends)), max(map(_modified, ends)), marks,
+        relationship_type=kind, source_ref=_id(source), target_ref=target, **more,
+    )  # fmt: skip
+
+
+def _techniques(note: NoteVersion) -> Iterable[str]:
+    techniques: Iterable[str] = note.payload["fields"].get("attack", ())
+    return techniques
+
+
+def _technique(technique: str) -> str:
+    return f"attack-pattern--{own_id('attack-pattern', technique)}"
+
+
+def _id(note: NoteVersion) -> str:
+    return f"course-of-action--{own_id('course-of-action', note.id, note.lang)}"
+
+
+def _modified(note: NoteVersion) -> str:
+    """When the note became what it is here, its label included: receivers take an object for new by this alone."""
+    return note.changed.strftime("%Y-%m-%dT%H:%M:%S.") + f"{note.changed.microsecond // 1000:03}Z"
+
+
+def _created(note: NoteVersion) -> str:
+    """When it began, of a year or month the first day; what is still to begin has the day of what has none."""
+    began = f"{(note.payload['since'] + '-01-01')[:10]}T00:00:00.000Z"
+    return began if began <= _modified(note) else FIRST
+
+
+def _made(stix_id: str, created: str, modified: str, marks: Sequence[Marking], **properties: Any) -> _Made:
+    made = {
+        "type": stix_id.partition("--")[0], "spec_version": "2.1", "id": stix_id, "created_by_ref": _IDENTITY,
+        "created": created, "modified": modified, **properties, "object_marking_refs": [one["id"] for one in marks],
+    }  # fmt: skip
+    return _Made(made, marks)

@@ -1,0 +1,181 @@
+"""Composition root for HTTP: builds settings, store, encoder and Searcher, and puts the routes on them."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from copy import deepcopy
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette_compress import CompressMiddleware
+
+from api.auth.audit import AuditLog
+from api.auth.gate import ADMITTED
+from api.compose import gate, searcher
+from api.http.deadline import Deadline
+from api.http.format_routes import router as formats
+from api.http.guard import REQUEST_ID, Guard
+from api.http.routes import alive
+from api.http.routes import router as searching
+from api.mcp import route as assistants
+from api.models.examples import SEARCH_ANSWER
+from api.models.parameters import refused
+from api.models.problems import Problem
+from api.web import pages
+from api.web.live import router as live_router
+from api.web.rendering import static_files
+from kb.errors import KbError, NotAllowed, NotFound, QueryError
+from kb.notes.taxonomy import Taxonomy
+from kb.settings import Settings
+from search.service import Searcher
+
+EXPOSED = ["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID]
+"""Headers that scripts of other sites may read."""
+ROUTERS = (alive, searching, formats, assistants.router, pages.router)
+
+
+def create_app(settings: Settings, door: Searcher | None = None, live: Callable[[], bool] | None = None) -> FastAPI:
+    """The web application. `door` replaces the Searcher that the settings describe.
+
+    live: whether notes are still indexed as they are saved; then pages load anew (see `api.web.live`)
+    """
+    app = bare_app(settings.time_limit, settings.origins)
+    if live is not None:
+        app.include_router(live_router)
+    app.state.live = live
+    app.state.problems_at = settings.problems_file
+    app.state.searcher = door or searcher(settings)
+    app.state.gate = gate(settings)
+    app.state.audit = AuditLog(settings.audit_log)
+    app.state.public_url = settings.public_url
+    return app
+
+
+def bare_app(seconds: int = 0, origins: Sequence[str] = ()) -> FastAPI:
+    """The application without a Searcher: it can describe itself, and answers nothing.
+
+    seconds: how long a request and its answer may take, 0: any time; origins: sites whose scripts may ask
+    """
+    app = FastAPI(
+        title="Benelux cybercrime practice base",
+        version=version("benelux-practice-base"),
+        summary="Practices against online crime and the strategies they serve, searched across languages and borders.",
+        docs_url=None,  # FastAPI's documentation pages load scripts from elsewhere
+        redoc_url=None,
+        openapi_url=None,  # a route of our own: it reads the index, and its caller may ask too often
+        separate_input_output_schemas=False,
+    )
+    for each in ROUTERS:
+        app.include_router(each)
+    app.mount("/static", static_files())
+    # Higher levels take twice as long, for a tenth less.
+    app.add_middleware(CompressMiddleware, minimum_size=1000, zstd_level=1, brotli=False, gzip_level=1)
+    app.add_middleware(Deadline, answer=pages.answer, seconds=seconds or None)
+    app.add_middleware(Guard, answer=pages.answer, seconds=seconds or None)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=[*origins], allow_methods=["GET", "POST"], expose_headers=EXPOSED,
+            allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
+        )  # fmt: skip
+    app.add_exception_handler(KbError, _known_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_api_route("/openapi.json", _described_with_values, include_in_schema=False, dependencies=ADMITTED)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+async def _known_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, KbError)
+    return pages.answer(request, error)
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return pages.answer(request, refused(error, request.url.path))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status, remedy = error.status_code, "See /openapi.json."
+    if status == 404:
+        found: KbError = NotFound("There is nothing at this address.", remedy=remedy, code="no_page")
+    elif status == 405:
+        methods = _methods(request.url.path) or (error.headers or {}).get("Allow", "GET").split(", ")
+        found = NotAllowed(f"{request.method} is not possible here.", remedy=f"Send {' or '.join(methods)}.")
+    else:
+        found = QueryError(
+            "The body cannot be read.", field="body", remedy="Send JSON in UTF-8, as it is: not compressed."
+        )
+    response = pages.answer(request, found)
+    response.headers.update(error.headers or {})
+    if status == 405 and methods:
+        response.headers["Allow"] = ", ".join(methods)
+    return response
+
+
+def _methods(path: str) -> list[str]:
+    """The methods of all our routes at an address; the framework names those of the first only."""
+    found = {
+        method
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.path_regex.match(path)
+        for method in route.methods or ()
+    }
+    return sorted(found | {"HEAD"} if "GET" in found else found)
+
+
+def _described_with_values(request: Request) -> JSONResponse:
+    """The description, with the words of the vocabularies where there is an index."""
+    schema = deepcopy(_openapi(request.app))
+    searcher: Searcher | None = getattr(request.app.state, "searcher", None)
+    with suppress(KbError):
+        if searcher:
+            _name_values(schema, searcher.taxonomy())
+    return JSONResponse(schema)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = _described(app)
+    return app.openapi_schema
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    schemas = schema["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for path in schema["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)  # answered as 400, in our own form
+            if "security" in operation:
+                operation["security"] = [{}, *operation["security"]]  # without credentials, what is public
+    for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls
+        operation["responses"]["200"]["content"]["application/json"]["example"] = SEARCH_ANSWER
+    return schema
+
+
+def _name_values(schema: dict[str, Any], taxonomy: Taxonomy) -> None:
+    """Say which values there are for the parameters whose values are words of a vocabulary."""
+    known = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
+    in_addresses = [
+        one
+        for path in schema["paths"].values()
+        for one in path.get("get", {}).get("parameters", ())
+        if one["name"] in known
+    ]
+    for one in in_addresses:
+        one["schema"]["items"]["enum"] = [*known[one["name"]]]
+    fields = schema["components"]["schemas"]["SearchRequest"]["properties"]
+    for name, scheme in known.items():
+        several, single = fields[name]["anyOf"]
+        several["items"]["enum"] = single["enum"] = [*scheme]

@@ -1,0 +1,170 @@
+"""The routes by which other systems take notes in their own formats (`api.exports`)."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api.auth.gate import ADMITTED, Entrance
+from api.exports import dcat, misp, skos, stix
+from api.http.negotiation import accepted_language, conditional_bytes
+from api.models.described import UNCHANGED, errors
+from api.models.list_filters import LANGUAGES
+from api.models.parameters import checked_parameters
+from api.models.requests import SearchRequest
+from api.web.rendering import site
+from kb.notes.schema import note_schema
+from kb.notes.taxonomy import Taxonomy
+from search.query import reader_language
+from search.rank.calibrate import Level
+from search.results import NoteHit, SearchResults
+from search.service import Door
+from search.view import NoteVersion, Reading
+
+SCHEMA_TYPE = "application/schema+json"
+router = APIRouter(dependencies=ADMITTED)
+
+
+def _given(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    """Describes a good answer in a format of others, which says itself what it may hold."""
+    return {200: {"description": description, "content": {media_type: {"schema": {"type": "object"}}}}}
+
+
+_STIX = _given(stix.MEDIA_TYPE, "A STIX 2.1 bundle.")
+_MISP = _given(misp.MEDIA_TYPE, "A MISP event.")
+_NoteId = Annotated[str, Path(description="The note's id, e.g. `be-baps`.")]
+_Lang = Annotated[
+    str | None,
+    Query(description="Language wanted; the note's own where it has no such version.", json_schema_extra=LANGUAGES),
+]
+
+
+@router.get(
+    "/v1/notes/{note_id}/stix",
+    summary="One note as STIX 2.1",
+    tags=["formats"],
+    response_class=Response,
+    responses=_STIX | UNCHANGED | errors(400, 401, 404, 429, 503),
+    dependencies=[checked_parameters("lang")],
+)
+def note_as_stix(request: Request, door: Entrance, note_id: _NoteId, lang: _Lang = None) -> Response:
+    """A bundle with the note as `course-of-action`, its markings, and the techniques of ATT&CK that it mitigates."""
+    note, taxonomy = _note(request, door, note_id, lang)
+    return _json(request, stix.note_bundle([note], taxonomy, site(request)), stix.MEDIA_TYPE)
+
+
+@router.get(
+    "/v1/notes/{note_id}/misp",
+    summary="One note as a MISP event",
+    tags=["formats"],
+    response_class=Response,
+    responses=_MISP | UNCHANGED | errors(400, 401, 404, 429, 503),
+    dependencies=[checked_parameters("lang")],
+)
+def note_as_misp(request: Request, door: Entrance, note_id: _NoteId, lang: _Lang = None) -> Response:
+    """An event, not published, with the note as a `report` and its machine tags."""
+    note, taxonomy = _note(request, door, note_id, lang)
+    return _json(request, misp.event([note], taxonomy, site(request)), misp.MEDIA_TYPE)
+
+
+@router.post(
+    "/v1/search/stix",
+    summary="Search, answered as STIX 2.1",
+    tags=["formats"],
+    response_class=Response,
+    responses=_STIX | errors(400, 401, 408, 413, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def search_as_stix(request: Request, door: Entrance, body: SearchRequest) -> Response:
+    """A bundle with the relevant notes of both lists, each read whole; where nothing answers, an empty one."""
+    notes, taxonomy = _found(request, door, body)
+    return _as_json(stix.note_bundle(notes, taxonomy, site(request)), stix.MEDIA_TYPE)
+
+
+@router.post(
+    "/v1/search/misp",
+    summary="Search, answered as a MISP event",
+    tags=["formats"],
+    response_class=Response,
+    responses=_MISP | errors(400, 401, 408, 413, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def search_as_misp(request: Request, door: Entrance, body: SearchRequest) -> Response:
+    """An event with the relevant notes of both lists, each read whole. It does not hold the question."""
+    notes, taxonomy = _found(request, door, body)
+    return _as_json(misp.event(notes, taxonomy, site(request)), misp.MEDIA_TYPE)
+
+
+@router.get(
+    "/v1/taxonomy.jsonld",
+    summary="The vocabularies as SKOS",
+    tags=["formats"],
+    response_class=Response,
+    responses=_given(dcat.MEDIA_TYPE, "SKOS in JSON-LD.") | UNCHANGED | errors(400, 401, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def taxonomy_as_skos(request: Request, door: Entrance) -> Response:
+    """What `/v1/taxonomy` answers, in JSON-LD with its context in it."""
+    schemes = door.read(lambda reading: reading.taxonomy).schemes()
+    return _json(request, skos.scheme_graph(schemes, site(request)), dcat.MEDIA_TYPE)
+
+
+@router.get(
+    "/v1/schema/note.json",
+    summary="The form of a note's front matter, as JSON Schema",
+    tags=["formats"],
+    response_class=Response,
+    responses=_given(SCHEMA_TYPE, "JSON Schema, 2020-12.") | UNCHANGED | errors(400, 401, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def schema_of_notes(request: Request, door: Entrance) -> Response:
+    """For editors: the fields, what belongs into them in three languages, and the words of the vocabularies."""
+    return _json(request, note_schema(door.read(lambda reading: reading.taxonomy)), SCHEMA_TYPE)
+
+
+@router.get(
+    dcat.PATH,
+    summary="The collection as a catalogue",
+    tags=["formats"],
+    response_class=Response,
+    responses=_given(dcat.MEDIA_TYPE, "DCAT-AP in JSON-LD.") | UNCHANGED | errors(400, 401, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def catalogue(request: Request, door: Entrance) -> Response:
+    """Every note that the caller may see, for data portals: DCAT-AP 3 and Dublin Core."""
+    notes, taxonomy = door.read(lambda reading: (reading.versions(), reading.taxonomy))
+    return _json(request, dcat.catalogue(notes, taxonomy, site(request)), dcat.MEDIA_TYPE)
+
+
+def _note(request: Request, door: Door, note_id: str, lang: str | None) -> tuple[NoteVersion, Taxonomy]:
+    language = accepted_language(request) if lang is None else reader_language(lang)
+    return door.read(lambda reading: (reading.note(note_id, language), reading.taxonomy))
+
+
+def _found(request: Request, door: Door, body: SearchRequest) -> tuple[list[NoteVersion], Taxonomy]:
+    door.count(body.questions - 1)
+    parameters = body.parameters(accepted_language(request))
+
+    def read(reading: Reading) -> tuple[list[NoteVersion], Taxonomy]:
+        found = reading.ask(body.text, **parameters)
+        return [reading.note(one.id, one.lang) for one in worth_taking(found)], reading.taxonomy
+
+    return door.read(read)
+
+
+def worth_taking(found: SearchResults) -> list[NoteHit]:
+    """The relevant hits of both lists, and strategies in it that a relevant practice serves: what is only near would
+    look like an answer in formats that have no place for levels.
+    """
+    practices = [one for one in found.practices if one.level is not Level.LOW]
+    served = {strategy.id for one in practices for strategy in one.links.implements}
+    return practices + [one for one in found.strategies if one.level is not Level.LOW or one.id in served]
+
+
+def _as_json(answer: dict[str, Any], media_type: str) -> Response:
+    headers = {"Vary": "Accept-Language"}
+    return Response(json.dumps(answer, ensure_ascii=False).encode(), media_type=media_type, headers=headers)
+
+
+def _json(request: Request, answer: dict[str, Any], media_type: str) -> Response:
+    return conditional_bytes(request, json.dumps(answer, ensure_ascii=False).encode(), media_type)

@@ -1,0 +1,161 @@
+"""The outermost layer: bounds what a request may send, and lets no defect show itself. A plain ASGI wrapper.
+
+It refuses a `Host` that is no host's name, since addresses of this server are told with it (citations).
+
+It answers HEAD as GET without the body, which the framework leaves to each route. It puts the same headers on every
+answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer; and the number of the request,
+which the log has too.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable
+from typing import Final
+from uuid import uuid4
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.models.problems import MEDIA_TYPE, problem, to_json
+from kb.errors import AddressTooLong, KbError, QueryError, TooLarge, TooSlow
+
+MAX_BODY_BYTES: Final = 400_000
+"""Room for a batch of searches, in letters of three bytes."""
+MAX_ADDRESS_BYTES: Final = 64_000
+"""Room for more than a question may have, so that what is pasted into the box comes back with words on its length."""
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+REQUEST_ID: Final = "X-Request-ID"
+
+_LOG = logging.getLogger("kb")
+_NUMBER: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+class Guard:
+    """Answers 413 to a body over the limit, whether its length is announced or not, 414 to an address over its own, 408
+    to a body that does not arrive, and 500 where a route fails.
+    """
+
+    def __init__(self, app: ASGIApp, answer: Callable[[Request, KbError], Response], seconds: float | None) -> None:
+        """answer: tells a caller of an error in the form that suits it; seconds: that a body may take to arrive."""
+        self._app = app
+        self._seconds = seconds
+        self._tell = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+        number = _request_id(scope)
+        only_head = scope["method"] == "HEAD"
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID] = number
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            elif only_head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        inner = {**scope, "method": "GET"} if only_head else scope
+        try:
+            if not all(_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host"):
+                await _answer(guarded, QueryError("The header `Host` is no host's name.", field="Host"))
+                return
+            if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
+                await self._tell(Request(scope), _too_long())(scope, receive, guarded)
+                return
+            try:
+                body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive, self._seconds)
+            except KbError as error:
+                told = self._tell(Request(scope), error)
+                told.headers["Connection"] = "close"
+                await told(scope, receive, guarded)
+                return
+            await self._app(inner, replay(body, receive), guarded)
+        except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
+            # Class and route only: a message, a traceback or an address could carry the question into a log.
+            place = getattr(inner.get("route"), "path", "no route")
+            _LOG.error("Unexpected %s at %s %s, request %s", type(error).__name__, scope["method"], place, number)
+            if not started:
+                await self._tell_of_defect(scope, receive, guarded, number)
+
+    async def _tell_of_defect(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
+        remedy = f"Tell its operator the time of this answer, and its number: {number}."
+        error = KbError("The server met a defect of its own.", remedy=remedy)
+        try:
+            told = self._tell(Request(scope), error)
+        except Exception:  # noqa: BLE001 - what makes pages may be what is broken
+            await _answer(send, error)
+        else:
+            await told(scope, receive, send)
+
+
+def _request_id(scope: Scope) -> str:
+    """The number that a proxy gave a request, if it is one, else a new one: what answer and log have in common."""
+    given = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
+    return given.decode() if _NUMBER.fullmatch(given) else uuid4().hex
+
+
+def _too_long() -> AddressTooLong:
+    return AddressTooLong(
+        f"The address has more than {MAX_ADDRESS_BYTES:,} bytes.", remedy="Send a question of at most 2,000 characters."
+    )
+
+
+async def _body(receive: Receive, seconds: float | None) -> bytes:
+    """The body. Raises TooLarge, and TooSlow if it does not arrive within so many seconds; None: whenever it does."""
+    body, more = b"", True
+    try:
+        async with asyncio.timeout(seconds):
+            while more:
+                message = await receive()
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > MAX_BODY_BYTES:
+                    raise TooLarge(
+                        f"The body has more than {MAX_BODY_BYTES:,} bytes.",
+                        remedy="Send less: /openapi.json says how much each route reads.",
+                    )
+    except TimeoutError:
+        raise TooSlow("The body did not arrive in time.", remedy="Send it again, all at once.") from None
+    return body
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that has been read already, and then what else arrives."""
+    sent = False
+
+    async def once() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return once
+
+
+async def _answer(send: Send, error: KbError) -> None:
+    found = problem(error)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": found.status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(to_json(found)).encode()})

@@ -1,0 +1,46 @@
+"""What a request's headers ask of an answer: a language, or nothing if it is the one that the caller has."""
+
+import math
+from hashlib import sha256
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from kb.text.languages import Language
+
+
+def accepted_language(request: Request) -> Language | None:
+    """The first of the languages in `Accept-Language` that we have."""
+    wanted = request.headers.get("accept-language", "").lower()
+    ranked = sorted((part.split(";") for part in wanted.split(",")), key=lambda part: -_quality(part))
+    tags = (part[0].strip().partition("-")[0] for part in ranked if _quality(part) > 0)
+    return next((Language(tag) for tag in tags if tag in set(Language)), None)
+
+
+def conditional(request: Request, answer: BaseModel) -> Response:
+    """The answer as JSON, as `conditional_bytes` gives it."""
+    return conditional_bytes(request, answer.model_dump_json().encode(), "application/json")
+
+
+def conditional_bytes(request: Request, body: bytes, media_type: str) -> Response:
+    """The answer with its `ETag`, or 304 without it where `If-None-Match` names that.
+
+    What was answered to somebody without credentials may be kept, if it is asked after each time.
+    """
+    tag = f'W/"{sha256(body).hexdigest()[:32]}"'  # weak: the same JSON may go out compressed or not
+    headers = {"ETag": tag, "Vary": "Accept-Language, Authorization"}
+    if "authorization" not in request.headers:
+        headers["Cache-Control"] = "no-cache"
+    given = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
+    if tag in given or tag.removeprefix("W/") in given or "*" in given:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _quality(part: list[str]) -> float:
+    try:
+        found = float(part[1].strip().removeprefix("q=")) if len(part) > 1 else 1.0
+    except ValueError:
+        return 0.0
+    return found if math.isfinite(found) else 0.0

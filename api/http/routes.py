@@ -1,0 +1,237 @@
+"""The routes of `/v1`, and the two that say whether the server lives. Each calls the Searcher and nothing else."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel
+
+from api.auth.gate import ADMITTED, Entrance
+from api.http.negotiation import accepted_language, conditional
+from api.models.answers import BatchResponse, NoteResponse, SearchResponse
+from api.models.collection import (
+    ChangesResponse,
+    CoverageResponse,
+    Health,
+    NotesResponse,
+    Ready,
+    SchemeOut,
+    SchemesOut,
+    SuggestResponse,
+)
+from api.models.described import UNCHANGED, errors
+from api.models.list_filters import LANGUAGES, SEVERAL, ChangesParameters, ListParameters
+from api.models.paging import cursor, place
+from api.models.parameters import checked_parameters
+from api.models.requests import BatchRequest, SearchParameters, SearchRequest
+from api.web.note_html import note_html
+from kb.errors import QueryError, placed
+from kb.text.languages import Language
+from search.query import reader_language
+from search.results import SearchResults
+from search.service import Door, Searcher
+from search.view import Reading
+
+MAX_TYPED = 200
+alive = APIRouter()
+router = APIRouter(dependencies=ADMITTED)
+
+
+@router.get(
+    "/v1/search",
+    summary="Search",
+    tags=["search"],
+    response_model=SearchResponse,
+    responses=errors(400, 401, 429, 503),
+    dependencies=[checked_parameters(*SearchParameters.model_fields, several=SEVERAL)],
+)
+def search_get(request: Request, door: Entrance, asked: Annotated[SearchParameters, Query()]) -> Response:
+    """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
+    return _search(request, door, asked)
+
+
+@router.post(
+    "/v1/search",
+    summary="Search, with the parameters as JSON",
+    tags=["search"],
+    response_model=SearchResponse,
+    responses=errors(400, 401, 408, 413, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def search_post(request: Request, door: Entrance, body: SearchRequest) -> Response:
+    """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
+    door.count(body.questions - 1)
+    return _search(request, door, body)
+
+
+@router.post(
+    "/v1/search/batch",
+    summary="Several searches at once",
+    tags=["search"],
+    response_model=BatchResponse,
+    responses=errors(400, 401, 408, 413, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Response:
+    """As many answers as searches, in their order. One that is wrong refuses them all.
+
+    Every 200 characters of them count as a request.
+    """
+    door.count(sum(one.questions for one in body.queries) - 1)
+    accepted, asked = accepted_language(request), []
+    try:
+        for place_in_batch, one in enumerate(body.queries):
+            with placed(place_in_batch):
+                asked.append((one.text, one.parameters(accepted)))
+        found = door.read(lambda reading: reading.ask_all(asked))
+    except QueryError as error:
+        if error.place is not None:
+            error.field = f"queries.{error.place}.{error.field}"
+        raise
+    answers = [_answer(one, results) for one, results in zip(body.queries, found, strict=True)]
+    return _json(BatchResponse(results=answers))
+
+
+@router.get(
+    "/v1/suggest",
+    summary="What somebody who is typing may mean",
+    tags=["search"],
+    response_model=SuggestResponse,
+    responses=errors(400, 401, 429, 503),
+    dependencies=[checked_parameters("q", "lang", "limit")],
+)
+def suggest(
+    request: Request,
+    door: Entrance,
+    q: Annotated[str, Query(max_length=MAX_TYPED, description="What has been typed so far.", examples=["hameç"])],
+    lang: Annotated[
+        str | None,
+        Query(description="Language of the reader: its words come first.", json_schema_extra=LANGUAGES),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=20, description="Suggestions at most, 1 to 20.")] = 8,
+) -> SuggestResponse:
+    """Terms of the vocabularies, official numbers and titles of notes that have words beginning so, accents apart."""
+    language = _language(request, lang)
+    return SuggestResponse.of(door.read(lambda reading: reading.suggest(q, language, limit)))
+
+
+@router.get(
+    "/v1/notes",
+    summary="The notes, by id",
+    tags=["notes"],
+    response_model=NotesResponse,
+    responses=UNCHANGED | errors(400, 401, 429, 503),
+    dependencies=[checked_parameters(*ListParameters.model_fields, several=SEVERAL)],
+)
+def notes(request: Request, door: Entrance, asked: Annotated[ListParameters, Query()]) -> Response:
+    """All notes that pass the filters, without a question; a page at a time."""
+    language = _language(request, asked.lang) or Language.EN
+    after = "" if asked.cursor is None else place(asked.cursor, asked.asked(), str)
+    found = door.read(lambda reading: reading.notes(language, after, **asked.filters()))
+    following = cursor(found.notes[-1].card.id, asked.asked()) if found.more else None
+    return conditional(request, NotesResponse.of(found, following))
+
+
+@router.get(
+    "/v1/changes",
+    summary="What has changed, for mirrors",
+    tags=["notes"],
+    response_model=ChangesResponse,
+    responses=UNCHANGED | errors(400, 401, 429, 503),
+    dependencies=[checked_parameters(*ChangesParameters.model_fields)],
+)
+def changes(request: Request, door: Entrance, asked: Annotated[ChangesParameters, Query()]) -> Response:
+    """Notes that changed, and notes that this caller can see no more, the earliest first; of each the last."""
+    begin = asked.begin()
+    found = door.read(lambda reading: reading.changes(begin, asked.limit))
+    return conditional(request, ChangesResponse.of(found, asked.following(found.changes[-1]) if found.more else None))
+
+
+@router.get(
+    "/v1/notes/{note_id}",
+    summary="One note",
+    tags=["notes"],
+    response_model=NoteResponse,
+    responses=UNCHANGED | errors(400, 401, 404, 429, 503),
+    dependencies=[checked_parameters("lang")],
+)
+def note(
+    request: Request,
+    door: Entrance,
+    note_id: Annotated[str, Path(description="The note's id, e.g. `be-baps`.")],
+    lang: Annotated[
+        str | None,
+        Query(description="Language wanted; the note's own where it has no such version.", json_schema_extra=LANGUAGES),
+    ] = None,
+) -> Response:
+    """Metadata, sections, rendered HTML and Markdown of a note in one language."""
+    language = _language(request, lang)
+    found = door.read(lambda reading: reading.note(note_id, language))
+    return conditional(request, NoteResponse.of(found, note_html(found)))
+
+
+@router.get(
+    "/v1/taxonomy",
+    summary="The vocabularies",
+    tags=["notes"],
+    response_model=SchemesOut,
+    responses=UNCHANGED | errors(400, 401, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def taxonomy(request: Request, door: Entrance) -> Response:
+    """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
+    schemes = door.read(lambda reading: reading.taxonomy).schemes()
+    return conditional(request, SchemesOut({scheme.name: SchemeOut.of(scheme) for scheme in schemes}))
+
+
+@router.get(
+    "/v1/coverage",
+    summary="What the collection covers and lacks",
+    tags=["notes"],
+    response_model=CoverageResponse,
+    responses=UNCHANGED | errors(400, 401, 429, 503),
+    dependencies=[checked_parameters()],
+)
+def coverage(request: Request, door: Entrance) -> Response:
+    """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
+    found = door.read(lambda reading: reading.coverage(date.today().isoformat()))
+    return conditional(request, CoverageResponse.of(found))
+
+
+@alive.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
+def healthz() -> Health:
+    """Answers as long as the process does; says nothing about the index."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    summary="Whether searches can be answered",
+    tags=["operation"],
+    response_model=Ready,
+    responses=errors(401, 429, 503),
+)
+def readyz(request: Request, door: Entrance) -> Ready:
+    """Encoder and index are loaded, with the counts of what the caller may see."""
+    searcher: Searcher = request.app.state.searcher
+    searcher.warm_up()
+    return Ready(**vars(door.read(Reading.counts)))
+
+
+def _search(request: Request, door: Door, asked: SearchParameters | SearchRequest) -> Response:
+    parameters = asked.parameters(accepted_language(request))
+    return _json(_answer(asked, door.read(lambda reading: reading.ask(asked.text, **parameters))))
+
+
+def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> SearchResponse:
+    echo = not isinstance(asked, SearchRequest) or asked.similar_to is None
+    return SearchResponse.of(found, asked.following() if found.more else None, echo=echo)
+
+
+def _json(answer: BaseModel) -> Response:
+    """The answer as it goes out: built once as a model, so FastAPI need not check it a second time."""
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept-Language"})
+
+
+def _language(request: Request, lang: str | None) -> Language | None:
+    return accepted_language(request) if lang is None else reader_language(lang)

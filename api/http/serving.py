@@ -1,0 +1,116 @@
+"""Runs the HTTP server: binds first, loads, says where it is, then serves until it is told to stop.
+
+Writes no access log: an address carries the question, and a question can reveal an investigation.
+"""
+
+import gc
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Final
+from urllib.parse import quote
+
+import uvicorn
+
+from api.compose import searcher
+from api.http.app import create_app
+from api.http.guard import MAX_ADDRESS_BYTES
+from api.locales.texts import EXAMPLES
+from api.web import pages
+from api.web.live import ENDED
+from api.web.rendering import OWN_HOSTS
+from kb.access import ANONYMOUS
+from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
+from kb.settings import Settings
+from kb.text.languages import Language
+from search.service import Door
+
+_PATIENCE: Final = 5
+"""Seconds that `kb watch` may take to end."""
+
+
+def run(settings: Settings, say: Callable[[str], None], live: bool = False) -> None:
+    """Serve until interrupted. Raises SettingsError if the address cannot be used, ModelError if the encoder cannot.
+
+    live: whether notes are indexed as they are saved, and pages say what is wrong with them; on the own machine only
+    """
+    if live and (settings.host not in OWN_HOSTS or settings.trusted_proxies or settings.public_url):
+        raise SettingsError(
+            "`--watch` is for the own machine: its pages show what is wrong with notes, whoever may see them.",
+            remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
+        )
+    with _watching(say) if live else nullcontext() as watching:
+        _run(settings, say, watching)
+
+
+@contextmanager
+def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
+    """`kb watch` in a process of its own, so that questions do not wait for the encoding of notes.
+
+    Yields what tells whether it still runs. It is said if it ends by itself.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    process = subprocess.Popen([sys.executable, "-P", "-m", "api.cli.main", "watch", "--of-server"])
+    ending = threading.Event()
+
+    def mind() -> None:
+        if process.wait() and not ending.is_set():
+            say(ENDED)
+
+    threading.Thread(target=mind, daemon=True).start()
+    try:
+        yield lambda: process.poll() is None
+    finally:
+        ending.set()
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _run(settings: Settings, say: Callable[[str], None], live: Callable[[], bool] | None) -> None:
+    listener = _listener(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    door = searcher(settings, say)
+    app = create_app(settings, door, live)
+    try:
+        door.warm_up()
+        pages.warm_up(Door(door, ANONYMOUS, lambda *_: None, lambda _: None))
+    except (IndexMissing, IndexStale, StoreUnavailable) as error:
+        say(f"{error} Until then searches are answered with an error.")
+    # What has been loaded stays: the collector need not walk through it again while questions wait.
+    gc.collect()
+    gc.freeze()
+    say(f"Ready at {address}")
+    say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
+    # Room for what our own answer refuses: the server's would be a bare line.
+    room = 2 * MAX_ADDRESS_BYTES
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, h11_max_incomplete_event_size=room,
+        proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or "",
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Only with the protocol named does asyncio switch Nagle's algorithm off; else answers wait 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The server cannot listen on {host}:{port}: {error.strerror or error}.",
+            remedy="Another program may be using the port: choose one with `PORT=… make serve` or `kb serve --port …`.",
+        ) from error
+    return listener

@@ -1,0 +1,1 @@
+"""The words of pages and terminal in three languages."""

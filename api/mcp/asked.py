@@ -1,0 +1,136 @@
+"""What the tools take. Values are checked where questions are (`search.query`); here they are described.
+
+Descriptions are read by assistants: they say in the field's terms what a parameter is for.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from api.models.parameters import unknown_parameter, wrong
+from kb.errors import QueryError
+from kb.notes.note import Kind
+from kb.text.languages import Language
+from search.query import EVIDENCE_LEVELS, MAX_CHARACTERS, STATUSES, empty_question
+
+DEFAULT_LIMIT: Final = 5
+MAX_LIMIT: Final = 20
+"""Notes of a list that one answer may have: an assistant reads all of them."""
+
+
+def _language(meaning: str) -> Any:
+    return Field(None, description=f"`fr`, `nl` or `en`: {meaning}", json_schema_extra={"enum": [*Language, None]})
+
+
+def _several(description: str, values: Iterable[str] = ()) -> Any:
+    def described(schema: dict[str, Any]) -> None:
+        if known := [*values]:
+            schema["items"]["enum"] = known
+
+    return Field([], description=description, json_schema_extra=described)
+
+
+class Asked(BaseModel):
+    """What a tool takes. Other names are refused: a filter with a typing error must not pass for none."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _one_of_several(cls, value: Any, info: ValidationInfo) -> Any:
+        """For several values, one by itself, and null for none."""
+        if info.field_name is None or cls.model_fields[info.field_name].annotation != list[str]:
+            return value
+        return [value] if isinstance(value, str) else [] if value is None else value
+
+
+class SearchAsked(Asked):
+    """A question."""
+
+    question: str = Field(
+        description="The question, in French, Dutch or English, as an investigator would ask a colleague: whole "
+        "sentences work better than keywords. At most 2,000 characters.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS},
+    )
+    language: str | None = _language(
+        "the reader's language, in which notes are shown where they exist in it. Notes in all languages are found "
+        "whatever it is. Default: the question's."
+    )
+    country: list[str] = _several(
+        "Only notes that hold for one of these countries (`BE`, `NL`, `LU`, …) or areas (`BNL`, `EU`, …). Leave it out "
+        "to see what all countries do."
+    )
+    crime_type: list[str] = _several("Only notes about one of these crime types or a narrower one.")
+    phase: list[str] = _several("Only notes about one of these phases of the work against crime.")
+    kind: list[str] = _several("`practice`, or `strategy` for strategy documents. Default: both.", Kind)
+    status: list[str] = _several("Only notes of these statuses.", STATUSES)
+    evidence: list[str] = _several("Only practices of these evidence levels.", EVIDENCE_LEVELS)
+    organisation: list[str] = _several("Only practices of these organisations, by name or abbreviation, e.g. `CCB`.")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
+
+    @field_validator("limit", mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        """In JSON, 5.0 is a whole number."""
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class NoteAsked(Asked):
+    """A note."""
+
+    id: str = Field(description="The note's id, e.g. `be-baps`, as other tools give it.")
+    language: str | None = _language("the version wanted; the note's own where it has no such version.")
+
+
+class CompareAsked(Asked):
+    """A crime type."""
+
+    crime_type: str = Field(description="The crime type, e.g. `phishing`; narrower ones are included.")
+    phase: str | None = Field(None, description="Only practices in this phase. Default: all phases.")
+    country: list[str] = _several(
+        "Only the columns of these countries or areas, e.g. `BE`, `NL`, `LU`. Default: all that have practices."
+    )
+    language: str | None = _language("the reader's language. Default: English.")
+
+
+class CoverageAsked(Asked):
+    """The collection, or what it has on a crime type."""
+
+    crime_type: str | None = Field(None, description="Only the map and the gaps of this crime type. Default: all.")
+
+
+class TaxonomyAsked(Asked):
+    """The vocabularies, or one of them."""
+
+    scheme: str | None = Field(None, description="Only this vocabulary, e.g. `crime-types`. Default: all.")
+
+
+Wanted = TypeVar("Wanted", bound=Asked)
+
+
+def checked(kind: type[Wanted], given: Mapping[str, Any]) -> Wanted:
+    """What was asked. Raises QueryError, in the words of the API, for what cannot be read as that."""
+    try:
+        json.dumps(given, ensure_ascii=False).encode()
+        return kind.model_validate(given)
+    except (UnicodeEncodeError, RecursionError):
+        raise QueryError("The arguments hold half a character, or are nested too deeply.", field="arguments") from None
+    except ValidationError as error:
+        raise _refused(error, kind) from None
+
+
+def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
+    items = error.errors(include_url=False, include_input=False)
+    names = [".".join(str(part) for part in item["loc"] if isinstance(part, str))[:60] for item in items]
+    for name, item in zip(names, items, strict=True):
+        if item["type"] == "extra_forbidden":
+            return unknown_parameter(name, tuple(kind.model_fields))
+        if (name, item["type"]) == ("question", "missing"):
+            return empty_question()
+    words = {"limit": f"it is a number from 1 to {MAX_LIMIT}"}
+    told = (f"`{name}`: {words.get(name, wrong(item))}" for name, item in zip(names, items, strict=True))
+    return QueryError(
+        f"{'; '.join(told)}.", field=names[0], remedy="The tool's input schema says what each parameter takes."
+    )

@@ -1,0 +1,127 @@
+"""The protocol's server, as one caller sees it. Importing the protocol's library takes half a second: import this late.
+
+What that library would write into the log is dropped: it may hold a question. Its telemetry is taken out.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.metadata import version
+from typing import Any, Final, TypeVar
+
+import mcp_types as types
+from anyio import to_thread
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+
+from api.mcp import note_resources
+from api.mcp.quoting import NOTICE
+from api.mcp.tool_table import TOOLS, input_schema, output_schema
+from api.mcp.wording import in_words, refusal
+from kb.errors import KbError, NotFound, QueryError
+from kb.notes.taxonomy import Taxonomy
+from search.service import Door
+
+Doors = Callable[[str], Door]
+"""What is asked for, as the audit log names it -> the door through which that is read. May block. Raises KbError."""
+
+INSTRUCTIONS: Final = (
+    "A knowledge base of practices of police and prosecution services against online crime, and of the strategy "
+    "documents they serve, in Belgium, the Netherlands, Luxembourg and around them, in French, Dutch and English. "
+    "Begin with search_practices and read what you use with get_note. Where nothing relevant was found, say so. "
+    "Cite notes by id and page, and the sources that they name. Say how far a practice was tested (evidence_level), "
+    "what courts made of it (legal_outcome), whether it still stands (status), and that it is still to be read through "
+    f"where it is (draft). Pass the TLP label on with what you quote. {NOTICE}"
+)
+_LOG = logging.getLogger("kb")
+logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
+
+Answer = TypeVar("Answer")
+
+
+def assistant_server(door: Doors, site: str) -> Server[Any]:
+    """The server for one caller. site: what addresses of pages begin with; empty where nobody knows."""
+
+    async def list_tools(*_: Any) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=_described(await _read("tools/list", lambda: _taxonomy(door))))
+
+    async def call_tool(_: Any, asked: types.CallToolRequestParams) -> types.CallToolResult:
+        tool = TOOLS.get(asked.name)
+        if tool is None:
+            raise MCPError(types.INVALID_PARAMS, f"There is no such tool. There are: {', '.join(TOOLS)}.")
+        try:
+            answer = await _read(tool.name, lambda: tool.call(door(tool.name), asked.arguments or {}, site))
+        except KbError as error:
+            return types.CallToolResult(content=[types.TextContent(text=refusal(error))], is_error=True)
+        return types.CallToolResult(
+            content=[types.TextContent(text=in_words(answer))], structured_content=answer.model_dump(mode="json")
+        )
+
+    async def list_resources(_: Any, asked: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
+        given = asked.cursor if asked else None
+        return await resources("resources/list", lambda: note_resources.listed(door("resources"), given))
+
+    async def list_templates(*_: Any) -> types.ListResourceTemplatesResult:
+        return types.ListResourceTemplatesResult(resource_templates=[note_resources.NOTES])
+
+    async def read_resource(_: Any, asked: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        return await resources("resources/read", lambda: note_resources.read(door("resource"), asked.uri, site))
+
+    async def resources(what: str, read: Callable[[], Answer]) -> Answer:
+        try:
+            return await _read(what, read)
+        except KbError as error:
+            code = types.INVALID_PARAMS if isinstance(error, NotFound | QueryError) else types.INTERNAL_ERROR
+            raise MCPError(code, refusal(error)) from None
+
+    server: Server[Any] = Server(
+        "benelux-practice-base",
+        version=version("benelux-practice-base"),
+        title="Benelux cybercrime practice base",
+        instructions=INSTRUCTIONS,
+        get_tool_input_schema=lambda name: input_schema(TOOLS[name], None) if name in TOOLS else None,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+        on_list_resources=list_resources,
+        on_list_resource_templates=list_templates,
+        on_read_resource=read_resource,
+    )
+    server.middleware.clear()
+    return server
+
+
+async def _read(what: str, read: Callable[[], Answer]) -> Answer:
+    """Read on a thread. A defect is logged by its class and told as one, never with what was asked."""
+    try:
+        return await to_thread.run_sync(read)
+    except KbError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as `api.http.guard` does: a caller must never see a traceback
+        _LOG.error("Unexpected %s in %s", type(error).__name__, what)
+        raise KbError(
+            "The server met a defect of its own.", remedy="Tell its operator the time of this answer."
+        ) from None
+
+
+def _taxonomy(door: Doors) -> Taxonomy | None:
+    """The vocabularies, where there is an index."""
+    opened = door("tools")
+    with suppress(KbError):
+        return opened.read(lambda reading: reading.taxonomy)
+    return None
+
+
+def _described(taxonomy: Taxonomy | None) -> list[types.Tool]:
+    return [
+        types.Tool(
+            name=tool.name,
+            title=tool.title,
+            description=tool.description,
+            input_schema=input_schema(tool, taxonomy),
+            output_schema=output_schema(tool),
+            annotations=types.ToolAnnotations(
+                read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+            ),
+        )
+        for tool in TOOLS.values()
+    ]

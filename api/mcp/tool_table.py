@@ -1,0 +1,190 @@
+"""The tools that assistants have: what each is for, what it takes, what it answers. All of them only read.
+
+Knows nothing of the protocol. What a tool reads, it reads through a `Reading`: as far as its caller may see.
+"""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, SearchAnswer, TaxonomyAnswer
+from api.mcp.asked import Asked, CompareAsked, CoverageAsked, NoteAsked, SearchAsked, TaxonomyAsked, checked
+from api.models.addresses import page_address
+from api.models.collection import SchemeOut
+from api.web.citation import citation
+from api.web.note_file import note_text
+from kb.notes.taxonomy import Taxonomy
+from kb.text.languages import Language
+from search.query import known_values, reader_language
+from search.service import Door
+from search.view import NoteVersion, Reading
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool. read: (reading, what is asked, what addresses begin with) -> its answer, or a KbError."""
+
+    name: str
+    title: str
+    description: str
+    asked: type[Asked]
+    answer: type[BaseModel]
+    read: Callable[[Reading, Any, str], BaseModel]
+
+    def call(self, door: Door, arguments: Mapping[str, Any], site: str) -> BaseModel:
+        """Answer a caller. Raises KbError."""
+        asked = checked(self.asked, arguments)
+        return door.read(lambda reading: self.read(reading, asked, site))
+
+
+def input_schema(tool: Tool, taxonomy: Taxonomy | None) -> dict[str, Any]:
+    """What a tool takes, with the words of the vocabularies where there are some."""
+    schema = deepcopy(_schema(tool.asked))
+    known: dict[str, list[str]] = {}
+    if taxonomy:
+        known = {
+            "country": [*taxonomy.countries], "crime_type": [*taxonomy.crime_types], "phase": [*taxonomy.phases],
+            "scheme": [one.name for one in taxonomy.schemes()],
+        }  # fmt: skip
+    for name, values in known.items():
+        described = schema["properties"].get(name)
+        if described is not None and described.get("type") == "array":
+            described["items"]["enum"] = values
+        elif described is not None:
+            described["enum"] = values if name in schema.get("required", ()) else [*values, None]
+    return schema
+
+
+def output_schema(tool: Tool) -> dict[str, Any]:
+    """What a tool answers."""
+    return deepcopy(_schema(tool.answer))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    asked = issubclass(model, Asked)
+    found: dict[str, Any] = _without_titles(model.model_json_schema(mode="validation" if asked else "serialization"))
+    return found
+
+
+def _without_titles(schema: Any) -> Any:
+    """A schema without the titles that pydantic makes of names."""
+    if isinstance(schema, list):
+        return [_without_titles(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _without_titles(one) for name, one in schema.items() if name != "title" or not isinstance(one, str)}
+
+
+def _search(reading: Reading, asked: SearchAsked, site: str) -> SearchAnswer:
+    found = reading.ask(
+        asked.question,
+        reader=reader_language(asked.language, "language"),
+        countries=asked.country,
+        crime_types=asked.crime_type,
+        phases=asked.phase,
+        kinds=asked.kind,
+        statuses=asked.status,
+        evidence=asked.evidence,
+        organisations=asked.organisation,
+        limit=asked.limit,
+    )
+    return SearchAnswer.of(found, site, reading.sources((*found.practices, *found.strategies)))
+
+
+def _note(reading: Reading, asked: NoteAsked, site: str) -> NoteAnswer:
+    note = reading.note(asked.id, reader_language(asked.language, "language"))
+    return NoteAnswer.of(note, site, note_text(note, site, note.lang), _cited(note, site))
+
+
+def _cited(note: NoteVersion, site: str) -> str:
+    address = page_address(site, note.id, note.lang, note.lang)
+    return citation(note.id, note.lang, note.payload, note.lang, address).text
+
+
+def _compare(reading: Reading, asked: CompareAsked, site: str) -> CompareAnswer:
+    language = reader_language(asked.language, "language") or Language.EN
+    found = reading.compare(asked.crime_type, asked.phase, language)
+    wanted = known_values("country", (one.upper() for one in asked.country), tuple(reading.taxonomy.countries))
+    columns = [one for one in found.columns if not wanted or one.country in wanted]
+    cards = [
+        card
+        for column in columns
+        for card in (*(one.card for one in column.practices), *column.strategies, *column.overarching)
+    ]
+    return CompareAnswer.of(found, columns, language, site, reading.sources(cards))
+
+
+def _coverage(reading: Reading, asked: CoverageAsked, _: str) -> CoverageAnswer:
+    if asked.crime_type is not None:
+        known_values("crime_type", [asked.crime_type], reading.taxonomy.crime_types)
+    found = reading.coverage(date.today().isoformat())
+    return CoverageAnswer.of(found, reading.practice_map(), asked.crime_type)
+
+
+def _taxonomy(reading: Reading, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:
+    schemes = {one.name: one for one in reading.taxonomy.schemes()}
+    wanted = schemes if asked.scheme is None else known_values("scheme", [asked.scheme], schemes)
+    return TaxonomyAnswer(schemes={name: SchemeOut.of(schemes[name]) for name in wanted})
+
+
+TOOLS: Final[Mapping[str, Tool]] = {
+    one.name: one
+    for one in (
+        Tool(
+            "search_practices",
+            "Search practices and strategies",
+            "Find practices of police and prosecution services against online crime, and the strategy documents they "
+            "serve, in Belgium, the Netherlands, Luxembourg and the countries and areas around them. Ask in French, "
+            "Dutch or English: notes in all three are found. Answers two lists, best first, each note with the passage "
+            "that answers best, its evidence level, legal outcome, handling label (TLP), page and sources. Where "
+            "`relevant` is false nothing was found, whatever the lists hold.",
+            SearchAsked,
+            SearchAnswer,
+            _search,
+        ),
+        Tool(
+            "get_note",
+            "Read a note",
+            "Read one practice or strategy document whole: its text in Markdown, its fields (organisations, legal "
+            "basis, evaluations, sources), what it is linked with in other countries, and how to cite it.",
+            NoteAsked,
+            NoteAnswer,
+            _note,
+        ),
+        Tool(
+            "compare_countries",
+            "Compare countries",
+            "Put the practices of countries against one crime type side by side: approach, legal basis, partners, "
+            "results, evidence, effort and risks, as far as each note says, and the strategies behind them. The "
+            "Benelux countries are there even if they have no practice.",
+            CompareAsked,
+            CompareAnswer,
+            _compare,
+        ),
+        Tool(
+            "list_coverage",
+            "What is covered and what is missing",
+            "Count what the collection has by country, language, status and evidence level; map practices by crime "
+            "type, phase and Benelux country; name the gaps. What is missing here may exist in reality.",
+            CoverageAsked,
+            CoverageAnswer,
+            _coverage,
+        ),
+        Tool(
+            "taxonomy",
+            "The vocabularies",
+            "Crime types, phases, countries and areas, and consultation bodies, with labels in French, Dutch and "
+            "English, definitions, and what is broader and narrower. Their ids are the values of other tools' filters.",
+            TaxonomyAsked,
+            TaxonomyAnswer,
+            _taxonomy,
+        ),
+    )
+}
+"""The tools by name."""

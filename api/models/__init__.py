@@ -1,0 +1,1 @@
+"""What outsiders see: requests, answers, filters, errors. Serves every surface. Pure."""

@@ -1,0 +1,69 @@
+"""The public JSON of what any list shows of a note. Field names are a promise (docs/openapi.json)."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from api.models.addresses import any_page_address
+from api.models.links import CounterpartOut, ImplementsOut, links_out
+from kb.notes.note import Kind
+from kb.text.languages import Language
+from search.results import NoteCard
+
+
+class TranslationOut(BaseModel):
+    """Which text a translation renders, who vouches for it, and whether the text has changed since."""
+
+    of: Language
+    status: Literal["human", "machine-reviewed", "machine"]
+    stale: bool
+
+
+class EvaluationOut(BaseModel):
+    """One evaluation of a practice."""
+
+    url: str
+    year: int
+    method: str
+    outcome: str
+
+
+class EvidenceOut(BaseModel):
+    """How far a practice has been tested and what came out."""
+
+    level: str
+    effect: str
+    evaluations: list[EvaluationOut] = []
+
+
+class CardOut(BaseModel):
+    """One note of a list."""
+
+    id: str
+    kind: Kind
+    title: str
+    summary: str
+    lang: Language = Field(description="Language of title and summary.")
+    available_languages: list[Language] = Field(description="Languages the note exists in.")
+    translation: TranslationOut | None = Field(description="Null where the version shown is the original.")
+    countries: list[str]
+    applies_through: list[str] = Field(description="Areas by which the note answers a country filter it does not name.")
+    crime_types: list[str]
+    phases: list[str]
+    status: str
+    since: str | None = Field(description="When a practice started or a strategy was adopted: year, month or day.")
+    evidence: EvidenceOut | None = Field(description="Null for strategies.")
+    legal_outcome: str | None = Field(description="What courts made of it, where known; an annulled practice says so.")
+    draft: bool = Field(description="Whether it is still to be read through. Only servers set up for drafts have any.")
+    reviewed: str = Field(description="Day of the last review.")
+    review_by: str = Field(description="After this day the note wants another look.")
+    tlp: str = Field(description="Handling label, TLP 2.0.")
+    counterparts: list[CounterpartOut] = Field(description="Notes on the same in other countries.")
+    implements: list[ImplementsOut] = Field(description="Strategies served.")
+    implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
+    url: str = Field(description="The note's page, relative to this server.")
+
+
+def card_fields(card: NoteCard) -> dict[str, Any]:
+    """The public form of a card, by field."""
+    return {**vars(card), **links_out(card.links), "url": any_page_address("", card.id, card.lang)}

@@ -1,0 +1,191 @@
+"""The public JSON about the collection as a whole: vocabularies, coverage, and whether it can be searched."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, RootModel
+
+from api.models.cards import CardOut, card_fields
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Scheme
+from kb.text.languages import Language
+from search.browse.coverage import Coverage
+from search.browse.suggest import Suggestion
+from search.results import Changes, NotePage
+
+
+class ConceptOut(BaseModel):
+    """A concept of a vocabulary, in the terms of SKOS."""
+
+    id: str
+    prefLabel: dict[Language, str]
+    altLabel: dict[Language, list[str]]
+    broader: str | None
+    narrower: list[str]
+    definition: dict[Language, str]
+    closeMatch: list[str]
+
+
+class SchemeOut(BaseModel):
+    """A vocabulary."""
+
+    title: dict[Language, str]
+    concepts: list[ConceptOut]
+
+    @classmethod
+    def of(cls, scheme: Scheme) -> Self:
+        """The public form of a vocabulary; `narrower` names direct children only."""
+        return cls(
+            title=dict(scheme.title),
+            concepts=[
+                ConceptOut(
+                    id=concept.id,
+                    prefLabel=dict(concept.labels),
+                    altLabel={language: list(labels) for language, labels in concept.alternatives.items()},
+                    broader=concept.broader,
+                    narrower=[other.id for other in scheme.values() if other.broader == concept.id],
+                    definition=dict(concept.definitions),
+                    closeMatch=list(concept.matches),
+                )
+                for concept in scheme.values()
+            ],
+        )
+
+
+class SchemesOut(RootModel[dict[str, SchemeOut]]):
+    """The vocabularies by name."""
+
+
+class SuggestionOut(BaseModel):
+    """A text to search for."""
+
+    text: str
+    kind: Literal["term", "identifier", "title"] = Field(
+        description="A word of a vocabulary, an official number, or the title of a note."
+    )
+    lang: Language | None = Field(description="Its language; null: of no language.")
+    field: str | None = Field(description="The parameter of `/v1/search` that narrows by this term, if one does.")
+    value: str | None = Field(description="The value for that parameter.")
+    note_id: str | None = Field(description="The note that it is the title or a number of.")
+
+
+class SuggestResponse(BaseModel):
+    """Suggestions, the best first: those that begin with what was typed, the reader's language, the shorter."""
+
+    suggestions: list[SuggestionOut]
+
+    @classmethod
+    def of(cls, found: Iterable[Suggestion]) -> Self:
+        """The public form."""
+        return cls(suggestions=[SuggestionOut(**vars(one)) for one in found])
+
+
+class CellOut(BaseModel):
+    """Practices against a crime type in a phase in a country."""
+
+    crime_type: str
+    phase: str
+    country: str
+    practices: int
+    evaluated: Annotated[int, Field(description="Those with an evaluation, of whatever outcome.")]
+
+
+class CoverageResponse(BaseModel):
+    """What the collection covers, and what it lacks. Counts by value, most frequent first."""
+
+    kinds: dict[str, int]
+    countries: dict[str, int]
+    statuses: dict[str, int]
+    originals: Annotated[dict[str, int], Field(description="Notes written in a language.")]
+    translations: Annotated[dict[str, int], Field(description="Notes translated into a language.")]
+    evidence: Annotated[dict[str, int], Field(description="Practices by evidence level.")]
+    cells: Annotated[
+        list[CellOut],
+        Field(description="Where there is a practice; each counts in all its crime types, phases and countries."),
+    ]
+    missing: Annotated[dict[str, list[Language]], Field(description="Note id: languages it does not exist in.")]
+    stale: Annotated[list[str], Field(description="Translations whose original has changed since, as `note/language`.")]
+    to_review: Annotated[list[str], Field(description="Notes whose day of review has passed.")]
+
+    @classmethod
+    def of(cls, found: Coverage) -> Self:
+        """The public form."""
+        return cls.model_validate(asdict(found))
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """Encoder and index are loaded."""
+
+    status: Literal["ready"] = "ready"
+    encoder: str
+    notes: int
+    versions: int
+    chunks: int
+
+
+class DatedCardOut(CardOut):
+    """One note of the list of all."""
+
+    changed: datetime = Field(description="When the note became what it is, for this server's callers; in UTC.")
+
+
+class NotesResponse(BaseModel):
+    """A page of the list of notes, by id."""
+
+    notes: list[DatedCardOut]
+    total: int = Field(description="Notes that pass the filters.")
+    next: str | None = Field(description="`cursor` with which the list goes on. Null: there is no more.")
+
+    @classmethod
+    def of(cls, page: NotePage, following: str | None) -> Self:
+        """The public form of a page."""
+        notes = [DatedCardOut.model_validate({**card_fields(one.card), "changed": one.changed}) for one in page.notes]
+        return cls(notes=notes, total=page.total, next=following)
+
+
+class ChangeOut(BaseModel):
+    """What happened to a note last."""
+
+    id: str
+    kind: Kind
+    change: Literal["changed", "removed"] = Field(
+        description="`changed`: new, or not what it was; `removed`: this caller can see it no more."
+    )
+    at: datetime = Field(description="In UTC.")
+    url: str | None = Field(description="The note's page, relative to this server. Null: removed.")
+
+
+class ChangesResponse(BaseModel):
+    """What changed for a mirror, the earliest first."""
+
+    changes: list[ChangeOut]
+    until: datetime | None = Field(
+        description="The time of the last of these: `since` of the next request. Null: none, or more to come."
+    )
+    next: str | None = Field(description="`cursor` with which the list goes on. Null: there is no more.")
+
+    @classmethod
+    def of(cls, found: Changes, following: str | None) -> Self:
+        """The public form of changes."""
+        return cls(
+            changes=[
+                ChangeOut(
+                    id=one.id,
+                    kind=one.kind,
+                    change="removed" if one.gone else "changed",
+                    at=one.when,
+                    url=None if one.gone else f"/notes/{one.id}",
+                )
+                for one in found.changes
+            ],
+            until=found.changes[-1].when if found.changes and not found.more else None,
+            next=following,
+        )

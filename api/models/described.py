@@ -1,0 +1,30 @@
+"""What the OpenAPI description says of answers that all routes have in common."""
+
+from typing import Any, Final
+
+from api.models.examples import PROBLEMS
+from api.models.problems import MEDIA_TYPE
+
+CODES: Final = {
+    400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
+    401: "The credentials are not good: wrong, expired or revoked. Never answered as if there were none.",
+    404: "No such note, or none for this caller: the same answer.",
+    408: "The body does not arrive in time.",
+    413: "The body is too large.",
+    429: "More requests in a minute than this caller may make; `Retry-After` says when to ask again.",
+    503: "Index, store or encoder are not available. Never answered as an empty list.",
+}
+
+
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "`If-None-Match` names what would be answered."}}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The responses with these statuses."""
+    return {
+        status: {
+            "description": CODES[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": PROBLEMS[status]}},
+        }
+        for status in statuses
+    }

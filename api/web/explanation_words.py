@@ -1,0 +1,92 @@
+"""Why a note is a hit, in words of the reader's language: with its numbers for the terminal, without for a page."""
+
+from babel.numbers import format_decimal
+
+from api.locales.texts import TEXTS
+from kb.notes.taxonomy import Taxonomy
+from kb.text.identifiers import NAME, SPOKEN, TITLE
+from kb.text.languages import NAMES, SEMICOLON, Language
+from search.results import Contributions, Explanation, Match
+
+
+def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
+    """The score and its parts, how passages combine, the level, the terms, identifiers, and a move if there was one."""
+    words = TEXTS[reader]
+    parts = vars(why.contributions)
+
+    def number(value: float, form: str = "0.000") -> str:
+        return format_decimal(value, form, locale=reader.value)
+
+    score = " ".join(
+        f"{words[f'by_{name}']} {number(value, '+0.000;-0.000')}" for name, value in parts.items() if round(value, 3)
+    )
+    thresholds = SEMICOLON[reader].join(
+        f"{words.get(name, name)} ≥ {number(value, '0.00')}" for name, value in why.thresholds.items()
+    )
+    passages = words["by_passages"].format(
+        best=number(why.passages.best), counted=why.passages.counted, mean=number(why.passages.mean),
+        language=NAMES[why.passages.lang][reader],
+    )  # fmt: skip
+    level = words["pair"].format(words["level"], words[why.level] + (f" ({thresholds})" if thresholds else ""))
+    lines = [f"{number(sum(parts.values()))} = {score}", passages, level]
+    if why.linked_with:
+        lines.append(words["pair"].format(words["linked_with"], why.linked_with))
+    lines.extend(_found(why, reader))
+    if move := why.move:
+        lines.append(words["moved"].format(move.from_place, move.to_place, move.country))
+    return tuple(lines)
+
+
+def explanation_sentences(why: Explanation, taxonomy: Taxonomy, reader: Language) -> tuple[str, ...]:
+    """What counted, the weightiest first, the terms, identifiers, and a move. The page itself names the linked note."""
+    words = TEXTS[reader]
+    lines = [
+        words["pair"].format(words[key], SEMICOLON[reader].join(words[f"counted_{name}"] for name in names))
+        for key, names in _weighed(why.contributions).items()
+        if names
+    ]
+    lines.extend(_found(why, reader))
+    if move := why.move:
+        country = taxonomy.countries[move.country].label(reader)
+        lines.append(words["moved"].format(move.from_place, move.to_place, country))
+    return tuple(lines)
+
+
+def _weighed(parts: Contributions) -> dict[str, list[str]]:
+    """The parts of a score that counted most, which come to half of the greatest or more; less; against the note."""
+    told = {name: value for name, value in vars(parts).items() if round(value, 3)}
+    ranked = sorted(told, key=lambda name: -told[name])
+    much = max(told.values(), default=0.0) / 2
+    return {
+        "counted_most": [name for name in ranked if told[name] > 0 and told[name] >= much],
+        "counted_less": [name for name in ranked if 0 < told[name] < much],
+        "counted_against": [name for name in ranked if told[name] < 0],
+    }
+
+
+def _found(why: Explanation, reader: Language) -> list[str]:
+    """What of the question the note holds: terms, identifiers."""
+    words = TEXTS[reader]
+    lines = []
+    if why.terms:
+        lines.append(
+            words["pair"].format(words["terms"], SEMICOLON[reader].join(_term(match, reader) for match in why.terms))
+        )
+    if why.identifiers:
+        lines.append(SEMICOLON[reader].join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
+    return lines
+
+
+def _bare(key: str) -> str:
+    """An identifier without its kind, where that is no more than a name."""
+    kind, _, name = key.partition(":")
+    return name if kind in (NAME, SPOKEN, TITLE) else key
+
+
+def _term(match: Match, reader: Language) -> str:
+    """`faux sites → phishing (Dutch), crime type: phishing`; a word that matches itself is told once."""
+    same = match.term.casefold() == match.matched.casefold()
+    found = f"{match.term}{'' if same else f' → {match.matched}'} ({NAMES[match.lang][reader]})"
+    if not match.scheme:
+        return found
+    return f"{found}, {TEXTS[reader]['pair'].format(TEXTS[reader][match.scheme].lower(), match.label)}"

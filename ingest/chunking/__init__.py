@@ -1,0 +1,1 @@
+"""Notes to records: chunks, sentences, questions, identifiers, payloads. Pure."""

@@ -1,0 +1,249 @@
+"""Proper names that notes go by, found in the notes themselves: `EncroChat`, `Sky ECC`, `LMIO`, `Cookie Monster`.
+
+Names are not translated: what the titles of all versions of a note share, written with capitals, is a name if it
+stands in few titles. An ordinary word betrays itself: somewhere in the collection it is written in lower case. A title
+as it stands in one language, and an abbreviation in brackets, are names as well; a name that has a word of its own is
+one without its function words, too (`convention budapest`). What no note goes by, but the texts of a few speak of with
+a capital in every language, is a name that is spoken of (`Oorworm`). Holds no list of names.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from kb.frozen import Frozen
+from kb.notes.front_matter import PracticeFields
+from kb.notes.note import LanguageVersion, Note
+from kb.notes.taxonomy import Taxonomy
+from kb.text.folding import fold
+from kb.text.identifiers import NAME, NAME_WORDS, keys, name_key, name_keys, spoken_key, words
+from kb.text.languages import Language
+
+RARE = 3
+"""A name stands in the titles of so many notes at most, and so many list the organisation it abbreviates."""
+_SHORTEST = 3
+"""Letters and digits of a name."""
+_SHORTEST_SPOKEN = 6
+"""Letters and digits of a name that is only spoken of."""
+_ENDINGS = ("", "s", "d", "e", "es", "en", "ed", "er", "ers", "ing", "ment")
+"""With one of these an ordinary word may be found in lower case: `enforcement` says that `ENFORCE` is one."""
+FUNCTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and at against au aux avec bij by chez contre d dans de des door du een en et for from het in l la le "
+        "les met naar of on op par pour sur te tegen the to tot uit van voor with "
+        "comment hoe how pourquoi quelle quelles waar waarom welke what where which",
+    )
+)
+"""What follows one of these is spoken of, and need not be what the note is called: `Spear warnings of the CCB`."""
+
+_WORD = re.compile(r"[^\W_]+(?:\.[^\W\d_]+)*")
+_INSIDE = re.compile(rf"(?:(?<=[\w,;»”] )|(?<=[('’«“\"])){_WORD.pattern}")
+"""A word that follows another of its sentence, or a bracket, quotation mark or apostrophe."""
+_PART = re.compile(r"[^,;:()«»\"“”–—!?|/&]+")
+_ENDS_IN_BRACKETS = re.compile(r"(?P<head>[^(]+?)\s*(?:\((?P<inside>[^()]*)\))?")
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+_ABBREVIATION = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|[A-Z]-[A-Z])[A-Z][\w-]{2,11}\b")
+_LAW_IN_BRACKETS = re.compile(r"\(([A-Z]\w{2,7})\)")
+_ROMAN = re.compile(r"[ivx]+")
+_ADDRESS = re.compile(r"(?<!\S)[^\s@/.]*[@/.](?:[^\s\w]*\w)+")
+
+Run = tuple[str, ...]
+"""Words that follow one another, folded."""
+
+
+class Names(Frozen):
+    """The names of a collection.
+
+    own:   note id -> keys of the names it goes by
+    known: keys of those, and of abbreviations of organisations and laws, which many notes may have
+    spoken: keys of the others that texts speak of
+    """
+
+    def __init__(self, own: Mapping[str, frozenset[str]], known: Iterable[str], spoken: Iterable[str]) -> None:
+        self.own = own
+        self.known = frozenset(known).union(*own.values())
+        self.spoken = frozenset(spoken) - self.known
+        every = self.known | self.spoken
+        self._beginnings = frozenset(key[:end] for key in every for end in range(len(NAME) + 2, len(key) + 1))
+
+    def within(self, text: str) -> frozenset[str]:
+        """The keys of the names that stand in a text."""
+        found = name_keys(text, self._beginnings.__contains__)
+        return (found & self.known) | {spoken_key(key) for key in found & self.spoken}
+
+
+NO_NAMES: Final = Names({}, (), ())
+
+
+def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
+    """Read the names off titles, organisations and laws of all notes."""
+    ordinary = _lower_case(notes) | {word for term in _terms(taxonomy) for word in words(term)}
+    terms = {name_key(term) for term in _terms(taxonomy)}
+
+    def is_name(run: Run) -> bool:
+        key = _key(run)
+        alone = len(run) > 1 or not any(run[0] + ending in ordinary for ending in _ENDINGS)
+        return alone and key not in terms and len(key) >= len(f"{NAME}:") + _SHORTEST and not _ROMAN.fullmatch(run[-1])
+
+    def is_short_name(run: Run) -> bool:
+        return len(run) > 1 and is_name(run) and any(word not in ordinary and not word.isdigit() for word in run)
+
+    found = {note.id: {*_shared(note), *_abbreviated(note), *_phrases(note)} for note in notes}
+    titles = Counter(key for note in notes for key in _title_keys(note))
+    bodies = Counter(key for note in notes for key in _body_keys(note))
+    rare = {
+        note_id: {(key, run) for run in runs if is_name(run) and titles[key := _key(run)] <= RARE}
+        for note_id, runs in found.items()
+    }
+    called = {
+        note.id: {run for key, run in rare[note.id] if bodies[key] <= RARE and _is_called(note, run)} for note in notes
+    }
+    in_short = {
+        note_id: {short for run in runs if (short := _without_function_words(run)) != run and is_short_name(short)}
+        for note_id, runs in called.items()
+    }
+    holders = Counter(_key(run) for runs in in_short.values() for run in runs)
+    own = {
+        note.id: frozenset(map(_key, called[note.id]))
+        | {key for run in in_short[note.id] if max(titles[key := _key(run)], holders[key]) <= RARE}
+        for note in notes
+    }
+    listed = (short for note in notes for short in (*_abbreviated_bodies(note), *_abbreviated_laws(note)))
+    mentioned = {name_key(name) for name in listed if is_name(tuple(words(name)))}
+    spoken = Counter(name_key(word) for note in notes for word in _spoken_of(note) if is_name((word,)))
+    return Names(
+        own,
+        mentioned.union(key for runs in rare.values() for key, _ in runs),
+        (key for key, count in spoken.items() if count <= RARE),
+    )
+
+
+def _shared(note: Note) -> set[Run]:
+    """The longest runs of words, with a capital at both ends, that the titles of all versions have."""
+    if len(note.versions) == 1:
+        return set()
+    common = set.intersection(*(_capitalised(version.title) for version in note.versions.values()))
+    return {run for run in common if not any(run != other and _holds(other, run) for other in common)}
+
+
+def _spoken_of(note: Note) -> set[str]:
+    """Words with a capital that the texts of all versions have, not only where a sentence begins."""
+    texts = [_ADDRESS.sub(" ", version.prose) for version in note.versions.values()]
+    shared = set.intersection(*(set(_WORD.findall(text)) for text in texts))
+    inside = {word for text in texts for word in _INSIDE.findall(text)}
+    return {fold(word) for word in shared & inside if word[0].isupper() and len(word) >= _SHORTEST_SPOKEN}
+
+
+def _capitalised(title: str) -> set[Run]:
+    return {
+        tuple(fold(word) for word in part[start:end])
+        for part in _parts(title)
+        for start in range(len(part))
+        for end in range(start + 1, min(start + NAME_WORDS, len(part)) + 1)
+        if _may_begin(part[start]) and _may_begin(part[end - 1])
+    }
+
+
+def _may_begin(word: str) -> bool:
+    """A capital or, within an internet address, a full stop."""
+    return any(letter.isupper() for letter in word) or "." in word
+
+
+def _parts(title: str) -> list[list[str]]:
+    """The words of a title between its commas, brackets and other marks, as written."""
+    return [part for text in _PART.findall(title) if (part := _WORD.findall(text))]
+
+
+def _holds(run: Run, other: Run) -> bool:
+    return any(run[start : start + len(other)] == other for start in range(len(run) - len(other) + 1))
+
+
+def _abbreviated(note: Note) -> set[Run]:
+    """Abbreviations in the brackets of any title, unless an official number stands there too (`CETS 224`)."""
+    inside = [text for version in note.versions.values() for text in _IN_BRACKETS.findall(version.title)]
+    return {(fold(word),) for text in inside if not keys(text) for word in _ABBREVIATION.findall(text)}
+
+
+def _phrases(note: Note) -> set[Run]:
+    """Whole titles, without brackets at their end, and names of several words in these brackets, in any language."""
+    found = [_ENDS_IN_BRACKETS.fullmatch(version.title) for version in note.versions.values()]
+    heads = [part for match in found if match and len(parts := _parts(match["head"])) == 1 for part in parts]
+    inside = [part for match in found if match and match["inside"] for part in _parts(match["inside"])[:1]]
+    return {
+        tuple(fold(word) for word in phrase)
+        for phrase in (*heads, *(one for one in inside if _may_begin(one[-1])))
+        if len(phrase) <= NAME_WORDS and len({fold(word) for word in phrase} - FUNCTION_WORDS) > 1
+    }
+
+
+def _without_function_words(run: Run) -> Run:
+    return tuple(word for word in run if word not in FUNCTION_WORDS)
+
+
+def _key(run: Run) -> str:
+    return name_key(" ".join(run))
+
+
+def _title_keys(note: Note) -> frozenset[str]:
+    """The keys of all runs of words in the titles of a note."""
+    return frozenset().union(*(name_keys(version.title) for version in note.versions.values()))
+
+
+def _is_called(note: Note, run: Run) -> bool:
+    """Whether a title begins with the name, or none speaks of it as of something else."""
+    before = [word for version in note.versions.values() for word in _before(version, run)]
+    return "" in before or not FUNCTION_WORDS.intersection(before)
+
+
+def _before(version: LanguageVersion, run: Run) -> Iterator[str]:
+    """The words before the name in a title; nothing where the title begins with it, `(` where a part of it does."""
+    for number, part in enumerate(_parts(version.title)):
+        folded = [fold(word) for word in part]
+        for start in range(len(folded)):
+            if tuple(folded[start : start + len(run)]) == run:
+                yield folded[start - 1] if start else "(" if number else ""
+
+
+def _organisations(note: Note) -> list[str]:
+    return [body.name for body in note.fields.organisations]
+
+
+def _abbreviated_bodies(note: Note) -> list[str]:
+    return [short for name in _organisations(note) for short in _short(name)]
+
+
+def _abbreviated_laws(note: Note) -> list[str]:
+    """Abbreviations of laws, which in Dutch are often written like words: `Wet politiegegevens (Wpg)`."""
+    if not isinstance(note.fields, PracticeFields):
+        return []
+    texts = [law.name for law in note.fields.legal_basis if law.name]
+    return [short for text in texts for short in (*_short(text), *_LAW_IN_BRACKETS.findall(text))]
+
+
+def _body_keys(note: Note) -> set[str]:
+    return {name_key(name) for full in _organisations(note) for name in (full, *_short(full))}
+
+
+def _short(name: str) -> list[str]:
+    return [word for text in _IN_BRACKETS.findall(name) if not keys(text) for word in _ABBREVIATION.findall(text)]
+
+
+def _lower_case(notes: Iterable[Note]) -> frozenset[str]:
+    """Every word that is somewhere written in lower case, addresses apart."""
+    texts = (f"{version.title}\n{version.prose}" for note in notes for version in note.versions.values())
+    found = {word for text in texts for word in _WORD.findall(_ADDRESS.sub(" ", text)) if word.islower()}
+    return frozenset(fold(word) for word in found)
+
+
+def _terms(taxonomy: Taxonomy) -> Iterator[str]:
+    """Every word for a crime, a phase or a country, shown or hidden; not names that stand for a crime (`Sky ECC`)."""
+    for scheme in (taxonomy.crime_types, taxonomy.phases, taxonomy.countries):
+        for concept in scheme.values():
+            for language in Language:
+                for term in (
+                    concept.label(language), *concept.alternatives.get(language, ()), *concept.hidden.get(language, ())
+                ):  # fmt: skip
+                    if scheme is taxonomy.countries or term[0].islower() or term.isupper():
+                        yield term

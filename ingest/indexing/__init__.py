@@ -1,0 +1,1 @@
+"""Records to an index: what has changed, encoding, statistics, writing."""

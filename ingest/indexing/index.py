@@ -1,0 +1,223 @@
+"""Use case: bring the index up to date with the content. The one door for the terminal and the server.
+
+Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves the index as it was, but for notes
+that were withdrawn or restricted since (`ingest.indexing.withdraw`).
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.indexing.plan import Identity, Plan, Progress, plan, stated
+from ingest.indexing.seal import Seal
+from ingest.indexing.withdraw import withdraw
+from ingest.lint.rule import check, errors
+from ingest.lint.table import RULES
+from kb.content.reader import Collection, id_in, read_collection, read_taxonomy
+from kb.encoder.encoders import Encoder
+from kb.encoder.vector_cache import VectorCache
+from kb.errors import NoteError, SettingsError, StoreUnavailable
+from kb.issue import Level, Problem
+from kb.notes.note import Note
+from kb.notes.taxonomy import Taxonomy
+from kb.settings import Settings
+from kb.store.journal import NO_JOURNAL, Journal
+from kb.store.protocol import ChunkStore
+from kb.store.records import Manifest, recipe
+
+_LOG = logging.getLogger("kb")
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What an indexing run did, or would do.
+
+    encoded:  texts the encoder had to read (0 when all vectors were known)
+    seconds:  time of the run, without starting the program
+    warnings: problems that did not stop it
+    """
+
+    plan: Plan
+    notes: int
+    versions: int
+    chunks: int
+    encoded: int
+    written: bool
+    seconds: float
+    warnings: tuple[Problem, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain mapping for `kb index --json`."""
+        return asdict(self)
+
+
+def index_content(
+    settings: Settings,
+    store: ChunkStore,
+    encoder: Encoder,
+    *,
+    rebuild: bool = False,
+    dry_run: bool = False,
+    progress: Progress = lambda step, done, total: None,
+) -> IndexReport:
+    """Index the configured content.
+
+    encoder: does its loading when first used, so that a run without changes does not wait for it
+    rebuild: write every record again whatever the index holds (texts already encoded are not encoded again)
+
+    Raises NoteError with all problems if the collection has errors; StoreUnavailable, IndexBusy, ModelError.
+    """
+    with nullcontext() if dry_run else store.writing():
+        return _index(settings, store, encoder, rebuild, dry_run, progress)
+
+
+def _index(
+    settings: Settings, store: ChunkStore, encoder: Encoder, rebuild: bool, dry_run: bool, progress: Progress
+) -> IndexReport:
+    started, when = time.perf_counter(), now()
+    day = when.astimezone().date().isoformat()
+    wanted_recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    seal = Seal(settings.data_dir, settings.content_dirs, wanted_recipe + " drafts" * settings.drafts, day)
+    if not rebuild and (report := _sealed(store, seal, started, dry_run)):
+        return report
+    everything = read_collection(settings.content_dirs)
+    collection = everything.to_index(settings.drafts)
+    try:
+        taxonomy = read_taxonomy(settings.content_dirs)
+    except SettingsError:
+        _withdrawn(store, collection, dry_run, when)
+        raise
+    problems = (*check(collection, taxonomy, RULES, day), *_left_out(everything, collection.drafts))
+    if wrong := errors(problems):
+        raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run, when))
+    journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, when)
+    identity = Identity.of(wanted_recipe, collection.notes, taxonomy, journal)
+    indexed = None if rebuild else _indexed(store, dry_run)
+    current = indexed is not None and indexed.recipe == wanted_recipe
+    todo = plan(identity.versions, indexed.versions if indexed and current else {})
+    needed = not current or todo.changes or (indexed is not None and (indexed.amended or indexed.taxonomy != taxonomy))
+    encoded = 0
+    if needed and not dry_run:
+        indexed, encoded = _run(settings, store, encoder, taxonomy, collection.notes, identity, progress)
+    if indexed and not dry_run:
+        seal.leave(indexed, problems)
+    return IndexReport(
+        plan=todo,
+        notes=len(collection.notes),
+        versions=len(identity.versions),
+        chunks=indexed.chunks if indexed else 0,
+        encoded=encoded,
+        written=needed and not dry_run,
+        seconds=time.perf_counter() - started,
+        warnings=problems,
+    )
+
+
+def _sealed(store: ChunkStore, seal: Seal, started: float, dry_run: bool) -> IndexReport | None:
+    """What the whole run would report, if it is known that it would do nothing."""
+    try:
+        manifest = _indexed(store, dry_run)
+    except StoreUnavailable:
+        return None
+    if manifest is None or (warnings := seal.warnings(manifest)) is None:
+        return None
+    return IndexReport(
+        plan=Plan(write=(), relabel=(), keep=tuple(sorted(manifest.versions)), delete=()),
+        notes=manifest.notes,
+        versions=len(manifest.versions),
+        chunks=manifest.chunks,
+        encoded=0,
+        written=False,
+        seconds=time.perf_counter() - started,
+        warnings=warnings,
+    )
+
+
+def _left_out(everything: Collection, drafts: frozenset[str]) -> Iterator[Problem]:
+    """A warning for each draft: its author may think that it is found."""
+    said = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
+    originals = {file.where.id: file for file in everything.files if not file.is_translation}
+    unread = {id_in(one.path): one.path for one in everything.problems}
+    for one in sorted(drafts):
+        file = originals.get(one)
+        found = file.problem(*said, ("draft",)) if file else Problem(unread[one], 1, 1, *said)
+        yield replace(found, level=Level.WARNING)
+
+
+def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> str:
+    """Take out what must not wait; returns what to say of it."""
+    try:
+        if dry_run or store.info() is None:
+            return ""
+        gone = withdraw(store, store.reader(), collection, now)
+    except StoreUnavailable as error:
+        return f" It could not be seen whether notes must leave the index: {error}"
+    return f" These left it, since they were withdrawn or restricted: {', '.join(gone)}." if gone else ""
+
+
+def _refusal(count: int, problems: tuple[Problem, ...], withdrawn: str) -> NoteError:
+    return NoteError(
+        f"{count} error{'s' * (count != 1)} in the notes: nothing was indexed.",
+        problems,
+        remedy=f"Mend them and run `kb index` again; until then the index keeps what it had.{withdrawn}",
+    )
+
+
+def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
+    """The manifest of the index, if there is one. Raises if it cannot be read from: a damaged index is not current.
+
+    A dry run does not open it, since that touches its files.
+    """
+    manifest = store.info()
+    return manifest if manifest is None or dry_run else store.reader().manifest
+
+
+def _journal(store: ChunkStore) -> Journal:
+    """What is known of changes until now, also of an index that is written anew, as far as it can be read."""
+    try:
+        manifest = store.info()
+    except StoreUnavailable as error:
+        _LOG.warning("What was removed until now is forgotten, and mirrors must compare: %s", error)
+        return NO_JOURNAL
+    return manifest.journal if manifest else NO_JOURNAL
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> str:
+    """The day here: `2026-11-25`."""
+    return now().astimezone().date().isoformat()
+
+
+def cache_path(data_dir: Path) -> Path:
+    """Where vectors of encoded texts are kept."""
+    return data_dir / "vectors.sqlite"
+
+
+def _run(
+    settings: Settings,
+    store: ChunkStore,
+    encoder: Encoder,
+    taxonomy: Taxonomy,
+    notes: tuple[Note, ...],
+    identity: Identity,
+    progress: Progress,
+) -> tuple[Manifest, int]:
+    # Haystack takes a second to import: a run without changes need not wait for it.
+    from ingest.indexing.pipeline import indexing_pipeline
+    from ingest.indexing.pipelines import run_pipeline
+
+    with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
+        pipeline = indexing_pipeline(
+            encoder, cache, taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, progress
+        )
+        results = run_pipeline(pipeline, {"chunk": {"notes": notes}, "write": {"identity": identity}}, {"encode"})
+    return results["write"]["manifest"], results["encode"]["encoded"].fresh

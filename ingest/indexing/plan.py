@@ -1,0 +1,91 @@
+"""Notes on disk against the manifest of the index: what to write, relabel, keep and delete.
+
+Pure comparison by content hash: file times and names play no part.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ingest.chunking.identify import Identifiers
+from ingest.chunking.records import version_payload
+from kb.access import Handling
+from kb.frozen import Frozen
+from kb.notes.note import Note
+from kb.notes.taxonomy import Taxonomy
+from kb.store.journal import Journal, Stated
+from kb.store.records import digest, version_id
+
+Hashes = Mapping[str, tuple[str, str]]
+"""Version id -> (hash of what is encoded, hash of the payload)."""
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, what is done and the total."""
+
+
+@dataclass(frozen=True)
+class Identity(Frozen):
+    """What the index will say of itself besides what the pipeline finds out, and of its notes."""
+
+    recipe: str
+    versions: Hashes
+    identifiers: Identifiers
+    journal: Journal
+
+    @classmethod
+    def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy, journal: Journal) -> "Identity":
+        """The identity of an index that holds these notes."""
+        identifiers = Identifiers(notes, taxonomy)
+        return cls(recipe, hashes(notes, taxonomy, identifiers), identifiers, journal)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Version ids by what happens to them, each sorted.
+
+    write: new, or with another text: encoded anew; relabel: only fields changed: payload alone is written
+    """
+
+    write: tuple[str, ...]
+    relabel: tuple[str, ...]
+    keep: tuple[str, ...]
+    delete: tuple[str, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything has to be done."""
+        return bool(self.write or self.relabel or self.delete)
+
+
+def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, tuple[str, str]]:
+    """The hashes of every language version."""
+    return {
+        version_id(note.id, language): (
+            digest([version.title, version.body, note.objective_texts(language), version.own.questions]),
+            digest([version_payload(note, language, taxonomy, identifiers), version.body_line]),
+        )
+        for note in notes
+        for language, version in note.versions.items()
+    }
+
+
+def stated(note: Note, taxonomy: Taxonomy) -> Stated:
+    """What the files of a note say, and nothing that is found by reading others."""
+    versions = {
+        language.value: [version.revision, version.own.model_dump(mode="json")]
+        for language, version in note.versions.items()
+    }
+    content = digest([note.fields.model_dump(mode="json"), versions])
+    return Stated(note.kind, content, Handling.of(note.fields).keys(taxonomy))
+
+
+def plan(wanted: Hashes, indexed: Hashes) -> Plan:
+    """Compare what should be indexed with what is."""
+    write = [key for key, (text, _) in wanted.items() if key not in indexed or indexed[key][0] != text]
+    relabel = [key for key, (_, payload) in wanted.items() if key not in write and indexed[key][1] != payload]
+    return Plan(
+        write=tuple(sorted(write)),
+        relabel=tuple(sorted(relabel)),
+        keep=tuple(sorted(set(wanted) - set(write) - set(relabel))),
+        delete=tuple(sorted(set(indexed) - set(wanted))),
+    )

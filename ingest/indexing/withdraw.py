@@ -1,0 +1,67 @@
+"""What must leave the index even while other notes have errors: notes withdrawn or restricted since.
+
+Everything else waits until the errors are mended; this does not.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from kb.access import CLEAR, whoever_sees
+from kb.content.reader import Collection
+from kb.notes.taxonomy import Taxonomy
+from kb.store.protocol import ChunkReader, ChunkStore
+from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language
+from kb.text.languages import Language
+from kb.text.terms import TermCounts
+
+
+def overdue(
+    collection: Collection, taxonomy: Taxonomy, indexed: Iterable[tuple[str, Language, frozenset[str]]]
+) -> frozenset[str]:
+    """Ids of notes that have lost a file or their label, that are drafts now, or that some may not see who can in the
+    index.
+
+    indexed: note id, language and access keys of every version in the index
+
+    What the files state counts, whatever else is wrong with them: who restricts a note and makes a mistake restricts it
+    all the same. The whole note goes, also where only one of its languages was taken away: it comes back with the next
+    run without errors.
+    """
+    stated: dict[str, list[frozenset[str]]] = {}
+    for (note_id, _), handling in collection.handling.items():
+        stated.setdefault(note_id, []).extend(one.keys(taxonomy) for one in handling)
+    return frozenset(
+        note_id
+        for note_id, language, keys in indexed
+        if note_id in collection.drafts
+        or (note_id, language) not in collection.handling
+        or not stated[note_id]
+        or not all(whoever_sees(keys, one) for one in stated[note_id])
+    )
+
+
+def indexed_keys(reader: ChunkReader) -> Iterator[tuple[str, Language, frozenset[str]]]:
+    """Note id, language and access keys of every version in the index."""
+    for record_id, payload in reader.scroll({RECORD: (VERSION,)}, ("access", "tlp")):
+        # A version before knew labels alone.
+        yield (*note_and_language(record_id), frozenset(payload.get("access") or [payload["tlp"]]))
+
+
+def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now: datetime) -> tuple[str, ...]:
+    """Replace the index by one without the overdue notes, if there are any. Returns their ids.
+
+    Notes that were only hidden in it so far (`ChunkStore.amend`) leave it for good, too.
+    Words are counted anew; means, scope and names, which say less, wait for the next run without errors.
+    """
+    gone = overdue(collection, reader.manifest.taxonomy, indexed_keys(reader))
+    if gone or reader.hidden:
+        kept = [point for point in reader.points() if note_and_language(point.record_id)[0] not in gone]
+        before = reader.manifest
+        after = {key: hashes for key, hashes in before.versions.items() if note_and_language(key)[0] not in gone}
+        held = Counter(point.payload[RECORD] for point in kept)
+        terms = TermCounts.of(one.lexical for one in kept if one.lexical and one.payload["tlp"] == CLEAR)
+        left = replace(before, notes=before.notes - len(gone), chunks=held[CHUNK], questions=held[QUESTION])
+        store.replace(kept, replace(left, versions=after, terms=terms, journal=before.journal.without(gone, now)))
+    return tuple(sorted(gone))

@@ -1,0 +1,1 @@
+"""What is wrong with notes: one rule, one check, one code. Pure."""

@@ -1,0 +1,1 @@
+"""The content folders on disk: the only code that opens note files."""

@@ -1,0 +1,77 @@
+"""Which files the content roots hold, and how they are named to authors."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from kb.errors import SettingsError
+from kb.notes.taxonomy import FILES
+from kb.text.languages import Language
+
+_MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd")
+_OTHER_TEXTS: Final = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
+"""Endings of what somebody may have saved for a note where it is named like one, as `fr.txt`."""
+_LANGUAGES: Final = frozenset(Language)
+_FRONT_BYTES: Final = 64_000
+"""Where a label is looked for in a file that cannot be read as a note."""
+
+
+def distinct(roots: Sequence[Path]) -> list[Path]:
+    """Each folder once, under the first of its names."""
+    named: dict[Path, Path] = {}
+    for root in roots:
+        named.setdefault(root.resolve(), root)
+    return list(named.values())
+
+
+def note_paths(root: Path) -> Iterator[Path]:
+    """Whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over."""
+    found: list[str] = []
+    for folder, folders, files in os.walk(root, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if folder == str(root):
+            folders[:] = [name for name in folders if name != "taxonomy"]
+            continue
+        found += (os.path.join(folder, name) for name in (*folders, *files) if _is_like_a_note(name))
+    yield from sorted(map(Path, found))
+
+
+def _is_like_a_note(name: str) -> bool:
+    stem, ending = os.path.splitext(name.lower())
+    return name[0] != "." and (ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES))
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that goes while it is read is gone; of one that cannot be read nobody knows which notes it holds."""
+    if not isinstance(error, FileNotFoundError):
+        raise SettingsError(
+            f"`{error.filename}` cannot be read: {error.strerror}.", remedy="Make it a folder that this user may read."
+        )
+
+
+def content_paths(roots: Iterable[Path]) -> Iterator[Path]:
+    """All that reading the notes, their source extracts and the vocabularies looks at, whether it is there or not."""
+    for root in roots:
+        yield from (root, root / "sources", root / "taxonomy")
+        yield from note_paths(root)
+        yield from extract_paths(root)
+        yield from (root / "taxonomy" / file for file in FILES.values())
+
+
+def extract_paths(root: Path) -> Iterator[Path]:
+    """The files of source extracts, in order."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        yield from sorted(path for path in (root / "sources").iterdir() if path.suffix == ".yaml")
+
+
+def start_of(path: Path) -> bytes:
+    """The first bytes of a file. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(_FRONT_BYTES)
+
+
+def from_here(path: Path) -> str:
+    """A path as its author would type it: from the working directory, where it lies below."""
+    return str(path).removeprefix(os.getcwd() + os.sep)

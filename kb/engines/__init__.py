@@ -1,1 +1,0 @@
-"""The outside world, one module each: stores, encoders, model files. Foreign exceptions stop here."""

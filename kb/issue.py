@@ -1,0 +1,98 @@
+"""What is wrong with a note, where, and how to mend it: the line an author reads.
+
+Knows nothing of the rules that find problems (those are `ingest.lint`).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Final
+
+_LONGEST: Final = 800
+"""Characters of a message."""
+_OF_A_KIND: Final = 50
+"""Problems of one code in one file that are told one by one."""
+
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+"""What Python makes of the bytes of a name that is not UTF-8; no text can hold them."""
+_NO_TEXT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class Level(StrEnum):
+    """`error` keeps the collection from being indexed, `warning` does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One finding in one file.
+
+    path:    as the author would type it, relative to the working directory where possible; see `shown_path`
+    line:    1-based line in the file; column: 1-based
+    code:    stable rule code, `KB` and three digits
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    remedy: str = ""
+    level: Level = Level.ERROR
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", shown_path(self.path))
+        for name in ("message", "remedy"):
+            object.__setattr__(self, name, _one_line(getattr(self, name)))
+
+    def __str__(self) -> str:
+        level = "warning: " if self.level is Level.WARNING else ""
+        text = f"{self.path}:{self.line}:{self.column}: {self.code} {level}{self.message}"
+        return f"{text} {self.remedy}".rstrip()
+
+
+def shown_path(path: str) -> str:
+    """A path on one line of text: `\ufffd` for line breaks, controls, and bytes of a name that is not UTF-8.
+
+    An ordinary path stays as it is.
+    """
+    return _NO_TEXT.sub("\ufffd", path)
+
+
+def _one_line(text: str) -> str:
+    """A text on one line; of a long one, which repeats what a note holds, its beginning and its end."""
+    line = _HALVES.sub("\ufffd", " ".join(text.splitlines()))
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 200]} … {line[-190:]}"
+
+
+def few(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems in order, of one code in one file the first ones only, with how many more there are."""
+    found: dict[tuple[str, str], list[Problem]] = {}
+    for problem in sorted(problems):
+        found.setdefault((problem.path, problem.code), []).append(problem)
+    kept = [problem for alike in found.values() for problem in alike[:_OF_A_KIND]]
+    kept += [
+        replace(alike[_OF_A_KIND], message=f"{len(alike) - _OF_A_KIND:,} more like these are in the file.", remedy="")
+        for alike in found.values()
+        if len(alike) > _OF_A_KIND
+    ]
+    return tuple(sorted(kept))
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like a given one, if any is."""
+    spelt = {one.casefold(): one for one in sorted(known, reverse=True)}
+    near = get_close_matches(word.casefold(), sorted(spelt), n=1, cutoff=0.6)
+    return spelt[near[0]] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str], *, list_all: bool = True) -> str:
+    """A sentence with the nearest known word; failing that, all of them if few and wanted; else nothing."""
+    known = sorted(known)
+    if near := nearest(word, known):
+        return f"Did you mean `{near}`?"
+    return f"Known: {', '.join(known)}." if list_all and 0 < len(known) <= 40 else ""

@@ -1,0 +1,1 @@
+"""Notes as values: front matter, Markdown, vocabularies, and what is wrong with them. Pure."""

@@ -1,0 +1,334 @@
+"""The fields of a note: what all its languages share, and what a translation carries.
+
+Names follow Dublin Core / DCAT where those have one (see docs/notes.md); TLP 2.0 and PAP are FIRST's and MISP's words.
+Checks shape and closed lists only: whether a crime type or a linked note exists is a matter for `ingest.lint`.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, Self, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from kb.text.languages import Language
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+PATH_FIELDS = ("id", "type", "kind", "lang", "language")
+"""What the path of a file says; a note does not repeat it."""
+VOCABULARY_OF: Final[Mapping[str, str]] = {
+    "countries": "countries", "country": "countries", "no_counterpart": "countries", "crime_types": "crime_types",
+    "phases": "phases", "bodies": "bodies",
+}  # fmt: skip
+"""Field, wherever it stands -> its vocabulary."""
+Flag = Annotated[bool, Field(strict=True)]
+At = tuple[str | int, ...]
+"""Where a value stands: `("objectives", 0, "phases", 1)`."""
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+
+
+def _partial_date(value: Any) -> str:
+    """YYYY, YYYY-MM or YYYY-MM-DD that exists in the calendar; kept as text, since text sorts."""
+    text = str(value)
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise ValueError(f"`{text}` is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
+    year, month, day = (int(part) if part else 1 for part in match.groups())
+    try:
+        datetime.date(year, month, day)
+    except ValueError as error:
+        raise ValueError(f"`{text}` is not in the calendar; write YYYY, YYYY-MM or YYYY-MM-DD") from error
+    return text
+
+
+def _full_date(value: Any) -> str:
+    try:
+        text = _partial_date(value)
+    except ValueError:
+        text = ""
+    if len(text) != 10:
+        raise ValueError(f"`{value}` is no full date; write YYYY-MM-DD")
+    return text
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ValueError(f"`{value}` is no web address; write it with http:// or https://")
+    return value
+
+
+def _text(value: Any) -> Any:
+    """YAML reads `2.0` or `0903` as numbers, where text is meant."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _described(*types: str, **more: Any) -> WithJsonSchema:
+    """How JSON Schema tells of a value that is taken as text, whatever YAML read it as."""
+    return WithJsonSchema({"type": types[0] if len(types) == 1 else list(types), **more})
+
+
+PartialDate = Annotated[
+    str,
+    BeforeValidator(_partial_date),
+    _described("string", "integer", pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", minimum=1000, maximum=9999),
+]
+FullDate = Annotated[str, BeforeValidator(_full_date), _described("string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+WebAddress = Annotated[str, AfterValidator(_web_address), _described("string", pattern=r"^https?://[^\s/]+(/\S*)?$")]
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=2_000),
+    BeforeValidator(_text),
+    _described("string", "number", minLength=1, maxLength=2_000),
+]
+Slug = Annotated[str, Field(pattern=rf"^{SLUG.pattern}$")]
+Question = Annotated[str, Field(min_length=15, max_length=140)]
+StrategyRef = Annotated[str, Field(pattern=rf"^{SLUG.pattern}(#{SLUG.pattern})?$")]
+
+Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
+TLP_ORDER: tuple[Tlp, ...] = get_args(Tlp)
+"""Each label is stricter than the ones before it."""
+Pap = Literal["clear", "green", "amber", "red"]
+RESTRICTED: frozenset[str] = frozenset({"amber", "amber+strict"})
+"""TLP labels that want a PAP label (`red` is refused altogether)."""
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Organisation(_Fields):
+    """A body that runs or supports a practice; never a private person."""
+
+    name: Text
+    role: Literal["lead", "partner"]
+    country: Text | None = None
+
+
+class Audience(_Fields):
+    """Whom a note is for, among those who are cleared for its label: any of these countries and organisations."""
+
+    countries: tuple[Text, ...] = ()
+    organisations: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if not self.countries and not self.organisations:
+            raise ValueError("`audience` names nobody: give `countries` or `organisations`, or leave it out")
+        return self
+
+
+class Source(_Fields):
+    """A page or document that supports the note, with the day it was read."""
+
+    url: WebAddress
+    title: Text
+    publisher: Text
+    accessed: FullDate
+    admiralty: Annotated[str, Field(pattern=r"^[A-F][1-6]$")] | None = None
+
+
+class Relation(_Fields):
+    """A link to another note."""
+
+    id: Slug
+    rel: Literal["counterpart-of", "implements", "part-of", "replaces", "see-also"]
+
+
+class Evaluation(_Fields):
+    """One evaluation of a practice and what it found."""
+
+    url: WebAddress
+    year: int
+    method: Text
+    outcome: Text
+
+
+class Evidence(_Fields):
+    """How far a practice has been tested, and with what effect (College of Policing stages, widened)."""
+
+    level: Literal["untested", "monitored", "evaluated-locally", "independently-evaluated", "systematic-review"]
+    effect: Literal["positive", "mixed", "none", "negative", "unknown"]
+    evaluations: tuple[Evaluation, ...] = ()
+
+
+class LegalBasis(_Fields):
+    """The law a practice rests on in one country; without a name where the sources name none."""
+
+    name: Text | None = None
+    country: Text | None = None
+    eli: Text | None = None
+    celex: Text | None = None
+    note: Text | None = None
+
+
+class Effort(_Fields):
+    """What a practice takes, in words."""
+
+    staff: Text | None = None
+    cost: Text | None = None
+    time_to_start: Text | None = None
+
+
+class ObjectiveFields(_Fields):
+    """What is known of an objective besides its words. The words stand in the body, as a list item `… {#id}`;
+    `text` serves a document whose body does not list them.
+    """
+
+    id: Slug
+    text: Text | None = None
+    crime_types: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
+
+
+class Target(_Fields):
+    """A figure a strategy wants to reach."""
+
+    text: Text
+    value: Text | None = None
+    year: int | None = None
+
+
+class Identifiers(_Fields):
+    """Official numbers of a document."""
+
+    celex: Text | None = None
+    eli: Text | None = None
+    com: Text | None = None
+    kamerstuk: Text | None = None
+    cets: Text | None = None
+    moniteur: Text | None = None
+
+
+class OfficialTitles(_Fields):
+    """Titles as the issuer publishes them."""
+
+    fr: Text | None = None
+    nl: Text | None = None
+    en: Text | None = None
+    de: Text | None = None
+
+
+class LanguageFields(_Fields):
+    """What every language version has of its own."""
+
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    summary: Annotated[str, Field(min_length=1, max_length=400)]
+    questions: Annotated[tuple[Question, ...], Field(max_length=12)] = ()
+
+
+class CommonFields(LanguageFields):
+    """The fields of practices and strategies alike. They stand in the original's file only."""
+
+    countries: Annotated[tuple[str, ...], Field(min_length=1)]
+    organisations: Annotated[tuple[Organisation, ...], Field(min_length=1)]
+    crime_types: Annotated[tuple[str, ...], Field(min_length=1)]
+    phases: Annotated[tuple[str, ...], Field(min_length=1)]
+    bodies: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    draft: Flag = False
+    tlp: Tlp
+    pap: Pap | None = None
+    audience: Audience | None = None
+    owner: Text | None = None
+    status: str
+    started: PartialDate | None = None
+    ended: PartialDate | None = None
+    reviewed: FullDate
+    review_by: FullDate
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    contact: Text | None = None
+    authors: Annotated[tuple[Text, ...], Field(min_length=1)]
+    licence: Text | None = None
+    related: tuple[Relation, ...] = ()
+
+    @model_validator(mode="after")
+    def _labels_go_together(self) -> Self:
+        if self.tlp in RESTRICTED and self.pap is None:
+            raise ValueError(f"`pap` is required with `tlp: {self.tlp}`: say what a reader may do with the note")
+        if self.tlp == "clear" and self.licence is None:
+            raise ValueError("`licence` is required with `tlp: clear`: for example CC-BY-4.0")
+        if self.tlp == "amber+strict" and self.owner is None:
+            raise ValueError("`owner` is required with `tlp: amber+strict`: the organisation that may read the note")
+        if self.audience and self.tlp in ("clear", "amber+strict"):
+            who = "everybody reads" if self.tlp == "clear" else "only its `owner` reads"
+            raise ValueError(f"`audience` does not go with `tlp: {self.tlp}`: {who} such a note")
+        if self.started and self.ended and self.ended < self.started[: len(self.ended)]:
+            raise ValueError(f"`ended: {self.ended}` lies before `started: {self.started}`")
+        if self.review_by < self.reviewed:
+            raise ValueError(f"`review_by: {self.review_by}` lies before `reviewed: {self.reviewed}`")
+        return self
+
+
+class PracticeFields(CommonFields):
+    """What somebody does against online crime."""
+
+    status: Literal["proposed", "pilot", "operational", "ended", "annulled", "superseded"]
+    started: PartialDate
+    evidence: Evidence
+    legal_basis: tuple[LegalBasis, ...] = ()
+    legal_outcome: Literal["unchallenged", "upheld", "limited", "annulled", "pending"] | None = None
+    partners_private: Flag | None = None
+    no_counterpart: tuple[str, ...] = ()
+    effort: Effort | None = None
+    works_best_if: tuple[Text, ...] = ()
+    risks: tuple[Text, ...] = ()
+    implements: tuple[StrategyRef, ...] = ()
+    attack: tuple[Annotated[str, Field(pattern=r"^T\d{4}(\.\d{3})?$")], ...] = ()
+    iccs: tuple[Text, ...] = ()
+
+
+class StrategyFields(CommonFields):
+    """A document that says what should be done: strategy, plan, treaty, law, guidance."""
+
+    status: Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"]
+    doc_kind: Literal[
+        "strategy", "action-plan", "work-programme", "treaty", "regulation", "directive", "law",
+        "policy-letter", "protocol", "threat-assessment", "guidance",
+    ]  # fmt: skip
+    issuer: Text
+    adopted: PartialDate
+    in_force_from: PartialDate | None = None
+    valid_until: PartialDate | None = None
+    official_titles: OfficialTitles | None = None
+    identifiers: Identifiers | None = None
+    objectives: tuple[ObjectiveFields, ...] = ()
+    targets: tuple[Target, ...] = ()
+    governance: Text | None = None
+    replaces: tuple[Slug, ...] = ()
+    replaced_by: tuple[Slug, ...] = ()
+
+    @model_validator(mode="after")
+    def _laws_have_titles(self) -> Self:
+        if self.doc_kind == "law" and self.official_titles is None:
+            raise ValueError("`official_titles` is required with `doc_kind: law`: the title as it was published")
+        return self
+
+
+class TranslationInfo(_Fields):
+    """Which text a translation renders, and who vouches for it."""
+
+    of: Language
+    status: Literal["human", "machine-reviewed", "machine"]
+    source_revision: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
+class TranslationFields(LanguageFields):
+    """All the front matter a translation has; the rest is inherited from the original."""
+
+    translation: TranslationInfo
+
+
+Fields = PracticeFields | StrategyFields
+
+
+def vocabulary_words(fields: BaseModel, at: At = ()) -> Iterator[tuple[str, str, At]]:
+    """Every word of a vocabulary in front matter: whose it is, the word, and its place."""
+    for name, value in fields:
+        several = isinstance(value, tuple)
+        for place, one in enumerate(value if several else (value,)):
+            here = (*at, name, place) if several else (*at, name)
+            if isinstance(one, BaseModel):
+                yield from vocabulary_words(one, here)
+            elif name in VOCABULARY_OF and one is not None:
+                yield VOCABULARY_OF[name], one, here

@@ -1,0 +1,279 @@
+"""Text <-> note: one Markdown file to front matter, sections and plain-text blocks with their lines, or to problems.
+
+Never executes or fetches anything a note contains: raw HTML stays text, YAML may only hold plain data.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from kb.notes.note import SECTIONS, Block, Kind, Link, Section
+from kb.notes.plain_yaml import PlainYamlError, Position, read_yaml, unseen
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_OBJECTIVE = re.compile(r"(?<!\s)\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
+_DEEPEST = 16
+"""Levels of lists and quotations in one another, two to an item; below 20 the parser passes text over in silence."""
+_LONGEST = 10_000
+"""Characters of a paragraph, list item, heading or cell. Reading one takes time by the square of its length."""
+_MOST = {
+    "heading_open": (300, "headings"), "inline": (2_000, "paragraphs, list items and cells"),
+    "list_item_open": (2_000, "list items"), "link_open": (300, "links"), "image": (300, "pictures"),
+}  # fmt: skip
+"""What is more than these is no note, and would take its reader and the programs long."""
+_MARKS, _MOST_MARKS = "[*_~`", 5_000
+"""What may begin something: the parser looks for the end of each."""
+_WRITTEN = re.compile("&|%[0-9A-Fa-f]{2}")
+"""How a sign is written that does not stand in the text: `&#8238;`, and `%E2%80%AE` in an address that is shown."""
+_HARMLESS = re.compile(r"(?i:https?:|mailto:)|[^:]*(?:[/?#]|$)")
+"""Addresses that a page may link: of the web, of a mailbox, or of this server. Lint refuses others (KB203)."""
+_MARKDOWN = (
+    MarkdownIt("commonmark", {"html": False})
+    .enable(["table", "strikethrough"])
+    .disable(["html_block", "html_inline"])  # which find nothing without HTML, and are asked at every line and sign
+)
+
+
+class MarkdownError(ValueError):
+    """A file that cannot be read as a note. `position` says where, `code` which rule it breaks."""
+
+    def __init__(self, message: str, position: Position = (1, 1), code: str = "KB105") -> None:
+        super().__init__(message)
+        self.position = position
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One file, read: `positions` maps a field's path, e.g. `("sources", 0, "url")`, to its place in the file."""
+
+    front: Mapping[str, Any]
+    positions: Mapping[tuple[str | int, ...], Position]
+    body: str
+    body_line: int
+
+
+def plain_lines(text: str) -> str:
+    """A text without a byte order mark, whose lines all end in the same way."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parse(text: str) -> Parsed:
+    """Split a file into front matter and body.
+
+    Raises MarkdownError, with the place, if there is no front matter or it is not a plain YAML mapping.
+    """
+    text = plain_lines(text)
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        if text.startswith("---"):
+            raise MarkdownError("the front matter has no end: put a line `---` below its last field")
+        raise MarkdownError("the file does not start with front matter between two lines `---`")
+    try:
+        front, positions = read_yaml(match.group(1))
+    except PlainYamlError as error:
+        line, column = error.position
+        raise MarkdownError(f"front matter {error}", (line + 1, column)) from error
+    if not isinstance(front, dict):
+        raise MarkdownError("front matter is not a list of `field: value` lines", (2, 1))
+    placed = {path: (line + 1, column) for path, (line, column) in positions.items()}
+    return Parsed(front, placed, text[match.end() :], 1 + match.group(0).count("\n"))
+
+
+def slug(heading: str) -> str:
+    """An anchor from a heading: ASCII letters and digits joined by hyphens."""
+    folded = unicodedata.normalize("NFKD", heading.lower().replace("œ", "oe")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-") or "section"
+
+
+def straight(heading: str) -> str:
+    """A heading with the apostrophes of a keyboard, where a word processor has put typographic ones."""
+    return heading.replace("’", "'")
+
+
+def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
+    """Cut a body at its headings. Text before the first heading becomes a section without a heading, `intro`."""
+    return _sections(_MARKDOWN.parse(body), body_line, kind)
+
+
+def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Section, ...], tuple[Link, ...]]:
+    """`sections`, and every link and picture, of a body that is parsed once.
+
+    Raises MarkdownError, with the place, for more than a note may hold, and for characters that nobody sees.
+    """
+    tokens = _MARKDOWN.parse(body, {"body_line": body_line})
+    _refuse_excess(tokens, body_line)
+    if _WRITTEN.search(body) or unseen(body):
+        _refuse_unseen(tokens, body_line)
+    links = tuple(
+        Link(
+            str(target),
+            body_line + (token.map[0] if token.map else 0),
+            _words(token.children or (), place),
+            child.type == "image",
+        )
+        for token in tokens
+        for place, child in enumerate(token.children or ())
+        if child.attrs and (target := child.attrs.get("href") or child.attrs.get("src"))
+    )
+    return _sections(tokens, body_line, kind), links
+
+
+def _bounded(state: StateCore) -> None:
+    """Refuse a body that is no note before what stands in its paragraphs is read, which takes longest."""
+    line: int | None = state.env.get("body_line")
+    if line is not None:
+        _refuse_excess(state.tokens, line)
+
+
+_MARKDOWN.core.ruler.after("block", "bounded", _bounded)
+
+
+def _refuse_excess(tokens: Sequence[Token], body_line: int) -> None:
+    counted = dict.fromkeys(_MOST, 0)
+    line, marks = body_line, 0
+    for token in tokens:
+        line = body_line + token.map[0] if token.map else line
+        if token.level >= _DEEPEST:
+            raise MarkdownError("lists and quotations lie too deep in one another", (line, 1), "KB102")
+        if token.type == "inline" and len(token.content) > _LONGEST:
+            raise MarkdownError(f"a paragraph has more than {_LONGEST:,} characters", (line, 1), "KB102")
+        marks += sum(map(token.content.count, _MARKS)) if token.type == "inline" else 0
+        if marks > _MOST_MARKS:
+            raise MarkdownError(f"the text has more than {_MOST_MARKS:,} of the marks {_MARKS}", (line, 1), "KB102")
+        for part in (token, *(token.children or ())):
+            if part.type in counted:
+                counted[part.type] += 1
+                most, what = _MOST[part.type]
+                if counted[part.type] > most:
+                    raise MarkdownError(f"the text has more than {most:,} {what}", (line, 1), "KB102")
+
+
+def _refuse_unseen(tokens: Sequence[Token], body_line: int) -> None:
+    line = body_line
+    for token in tokens:
+        line = body_line + token.map[0] if token.map else line
+        for part in (token, *(token.children or ())):
+            if found := unseen(part.content):
+                seen = f"the text has the control character U+{ord(found[0]):04X}, which nobody sees"
+                raise MarkdownError(seen, (line, 1), "KB103")
+
+
+def tokens(body: str) -> list[Token]:
+    """A body as CommonMark reads it."""
+    return _MARKDOWN.parse(body)
+
+
+def _words(children: Sequence[Token], place: int) -> str:
+    """The words of a link, or those in place of a picture."""
+    if children[place].type == "image":
+        return children[place].content
+    end = next((at for at in range(place, len(children)) if children[at].type == "link_close"), place)
+    return "".join(child.content for child in children[place:end] if child.type in ("text", "code_inline", "image"))
+
+
+def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Section, ...]:
+    keys = {heading: key for key, names in SECTIONS[kind].items() for heading in names.values()}
+    found: list[Section] = []
+    anchors: dict[str, int] = {}
+    path: list[tuple[int, str]] = []
+    anchor, top, level, line = "intro", "intro", 2, body_line
+    blocks: list[Block] = []
+
+    def close() -> None:
+        if path or blocks:
+            unique = anchor
+            while unique in anchors:
+                anchors[anchor] += 1
+                unique = f"{anchor}-{anchors[anchor]}"
+            anchors[unique] = 1
+            found.append(Section(tuple(heading for _, heading in path), unique, level, line, tuple(blocks)))
+
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open":
+            close()
+            heading = _plain(tokens[index + 1])
+            level = int(token.tag[1])
+            path = [*((above, name) for above, name in path if 1 < above < level), (level, heading)]
+            if level <= 2:
+                anchor = top = keys.get(straight(heading), slug(heading))
+            else:
+                anchor = f"{top}-{slug(heading)}"
+            line = body_line + (token.map[0] if token.map else 0)
+            blocks = []
+        elif (block := _block(tokens, index, body_line, kind)) is not None:
+            blocks.append(block)
+    close()
+    return tuple(found)
+
+
+def _block(tokens: Sequence[Token], index: int, body_line: int, kind: Kind) -> Block | None:
+    token = tokens[index]
+    if token.type == "inline" and tokens[index - 1].type != "heading_open":
+        text = _plain(token)
+    elif token.type in ("fence", "code_block"):
+        text = token.content.strip()
+    else:
+        return None
+    if not text:  # a picture without words, an empty code block
+        return None
+    is_item = index >= 2 and tokens[index - 2].type == "list_item_open"
+    objective = _OBJECTIVE.search(text) if is_item and kind is Kind.STRATEGY else None
+    first, end = token.map or (0, 1)
+    return Block(
+        text[: objective.start()] if objective else text,
+        (body_line + first, body_line + max(end, first + 1) - 1),
+        objective and objective[1],
+    )
+
+
+def _plain(token: Token) -> str:
+    parts: list[str] = []
+    for child in token.children or ():
+        if child.type in ("text", "code_inline"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif child.type == "image":
+            parts.append(child.content)
+    return " ".join("".join(parts).split())
+
+
+def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:
+    """Render a body: headings get their sections' anchors, links pass through `link`, raw HTML is shown as text.
+
+    A picture becomes its words: a page must load nothing from elsewhere. A link that may run something leads nowhere.
+    """
+    tokens = _MARKDOWN.parse(body)
+    anchors = iter(section.anchor for section in _sections(tokens, 1, kind) if section.path)
+    for token in tokens:
+        if token.type == "heading_open":
+            token.attrSet("id", next(anchors))
+        for child in token.children or ():
+            if child.type == "image":
+                child.type, child.tag = "text", ""
+            if child.type == "link_open":
+                address = link(str(child.attrGet("href") or ""))
+                child.attrSet("href", address if _HARMLESS.match(address) else "")
+                child.attrSet("rel", "noreferrer")
+        last = next((child for child in reversed(token.children or ()) if child.type == "text"), None)
+        if kind is Kind.STRATEGY and last is not None:
+            last.content = _OBJECTIVE.sub("", last.content)
+    html: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    return html
+
+
+def without_marks(body: str) -> str:
+    """The text of a strategy without the marks of its objectives (`{#o1}`), which `to_html` does not show either."""
+    lines = body.split("\n")
+    for token in reversed(_MARKDOWN.parse(body)):
+        if token.type == "inline" and token.map:
+            first, end = token.map
+            lines[first:end] = _OBJECTIVE.sub("", "\n".join(lines[first:end])).split("\n")
+    return "\n".join(lines)

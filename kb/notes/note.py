@@ -1,0 +1,267 @@
+"""A note: one practice or one strategy document, in one or more languages.
+
+What all languages share stands once, in `fields`; each language version has its own title, summary and text.
+Every part knows the lines it came from, so that a problem or a passage can point at them.
+"""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from kb.frozen import Frozen
+from kb.notes.front_matter import Fields, LanguageFields, PracticeFields, StrategyFields, TranslationInfo
+from kb.text.figures import figures
+from kb.text.languages import Language
+
+
+class Kind(StrEnum):
+    """What a note describes. The value is the singular; the folder is the plural."""
+
+    PRACTICE = "practice"
+    STRATEGY = "strategy"
+
+    @property
+    def folder(self) -> str:
+        """The folder of this kind under a content root."""
+        return {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"}[self]
+
+
+_NOTE_LINK = re.compile(r"(practices|strategies)/([a-z0-9-]+)(?:/(?:(fr|nl|en)\.md)?)?")
+
+
+def linked_note(kind: Kind, note_id: str, target: str) -> tuple[Kind, str, Language | None] | None:
+    """Kind, id and language of the note that a link in another leads to: `../be-baps/` or `../be-baps/fr.md`.
+
+    kind, note_id: of the note the link stands in. None: the link leads somewhere else, or nowhere.
+    """
+    path = target.partition("#")[0]
+    match = _NOTE_LINK.fullmatch(posixpath.normpath(posixpath.join(kind.folder, note_id, path))) if path else None
+    if match is None or ":" in path:
+        return None
+    found = next(one for one in Kind if one.folder == match[1])
+    return found, match[2], Language(match[3]) if match[3] else None
+
+
+SECTIONS: Mapping[Kind, Mapping[str, Mapping[Language, str]]] = {
+    Kind.PRACTICE: {
+        key: {Language.EN: en, Language.FR: fr, Language.NL: nl}
+        for key, en, fr, nl in (
+            ("problem", "Problem", "Problème", "Probleem"),
+            ("approach", "Approach", "Approche", "Aanpak"),
+            ("how-it-works", "How it works", "Fonctionnement", "Werking"),
+            ("legal-basis", "Legal basis", "Base légale", "Juridische grondslag"),
+            ("partners", "Partners and roles", "Partenaires et rôles", "Partners en rollen"),
+            ("results", "Results and evidence", "Résultats et éléments probants", "Resultaten en onderbouwing"),
+            ("effort", "Cost and effort", "Coûts et moyens", "Kosten en inzet"),
+            ("works-best-if", "Works best if", "Conditions de réussite", "Werkt het best als"),
+            ("risks", "Risks and lessons", "Risques et enseignements", "Risico's en lessen"),
+            (
+                "counterparts",
+                "Counterparts in other countries",
+                "Équivalents dans d'autres pays",
+                "Tegenhangers in andere landen",
+            ),
+            ("sources", "Sources", "Sources", "Bronnen"),
+        )
+    },
+    Kind.STRATEGY: {
+        key: {Language.EN: en, Language.FR: fr, Language.NL: nl}
+        for key, en, fr, nl in (
+            ("purpose", "Purpose", "But", "Doel"),
+            ("scope", "Scope", "Portée", "Reikwijdte"),
+            ("objectives", "Objectives and measures", "Objectifs et mesures", "Doelstellingen en maatregelen"),
+            ("operations", "Operational approach", "Approche opérationnelle", "Operationele aanpak"),
+            (
+                "exchange",
+                "Cooperation and exchange of practice",
+                "Coopération et échange de pratiques",
+                "Samenwerking en uitwisseling van praktijken",
+            ),
+            ("targets", "Targets and follow-up", "Cibles et suivi", "Streefcijfers en opvolging"),
+            (
+                "practices",
+                "Practices that implement it",
+                "Pratiques de mise en œuvre",
+                "Praktijken die dit uitvoeren",
+            ),
+            ("sources", "Sources", "Sources", "Bronnen"),
+        )
+    },
+}
+"""The fixed second-level headings, in order: key -> heading per language. The key is the anchor in every language."""
+
+REQUIRED_SECTIONS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.PRACTICE: ("problem", "approach"),
+    Kind.STRATEGY: ("purpose", "objectives"),
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, list item, quotation or code block as plain text.
+
+    lines:     first and last line in the file, 1-based, inclusive
+    objective: the id of the objective this list item states (`… {#id}`), if any
+    """
+
+    text: str
+    lines: tuple[int, int]
+    objective: str | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The text under one heading.
+
+    path:   headings from the second level down to this one
+    anchor: the key of a fixed heading, else a slug of the heading; unique within the note
+    level:  2 for `##`, 3 for `###` and so on
+    """
+
+    path: tuple[str, ...]
+    anchor: str
+    level: int
+    line: int
+    blocks: tuple[Block, ...]
+
+    @property
+    def heading(self) -> str:
+        """The section's own heading."""
+        return self.path[-1] if self.path else ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link or picture in a body: where it points, the line it stands on, and its words.
+
+    picture: whether it is one
+    """
+
+    target: str
+    line: int
+    words: str = ""
+    picture: bool = False
+
+
+def revision(title: str, summary: str, body: str) -> str:
+    """16 hex digits of a text, whatever blanks stand at the ends of its lines or around it."""
+    body = "\n".join(line.rstrip() for line in body.strip().splitlines())
+    return hashlib.sha256("\0".join((title, summary, body)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class LanguageVersion:
+    """A note's text in one language. `translation` is None for the language it was written in."""
+
+    language: Language
+    path: str
+    own: LanguageFields
+    translation: TranslationInfo | None
+    body: str
+    body_line: int
+    sections: tuple[Section, ...]
+    links: tuple[Link, ...]
+
+    @property
+    def title(self) -> str:
+        """Title in this language."""
+        return self.own.title
+
+    @property
+    def summary(self) -> str:
+        """Summary in this language."""
+        return self.own.summary
+
+    @property
+    def revision(self) -> str:
+        """16 hex digits that change when title, summary or body change: what a translation was made from."""
+        return revision(self.title, self.summary, self.body)
+
+    @cached_property
+    def prose(self) -> str:
+        """Summary and body as plain text, without addresses and marks."""
+        return "\n".join([self.summary, *(block.text for section in self.sections for block in section.blocks)])
+
+    @cached_property
+    def shown(self) -> str:
+        """All that a reader sees of it as plain text: prose and questions."""
+        return "\n".join((self.title, self.prose, *self.own.questions))
+
+    @cached_property
+    def figures(self) -> Mapping[str, str]:
+        """The numbers of its prose, as `kb.text.figures` tells them."""
+        return figures(self.prose)
+
+    @property
+    def objectives(self) -> dict[str, str]:
+        """Objective id -> its words, from the list items of the body."""
+        return {block.objective: block.text for section in self.sections for block in section.blocks if block.objective}
+
+
+@dataclass(frozen=True)
+class Note(Frozen):
+    """One practice or strategy with all its language versions; `versions` always holds `original`."""
+
+    id: str
+    kind: Kind
+    fields: Fields
+    original: Language
+    versions: Mapping[Language, LanguageVersion]
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """Languages it exists in, in the order fr, nl, en."""
+        return tuple(language for language in Language if language in self.versions)
+
+    @property
+    def original_version(self) -> LanguageVersion:
+        """The version the note was written in."""
+        return self.versions[self.original]
+
+    def is_stale(self, language: Language) -> bool:
+        """Whether this translation renders a text that has changed since."""
+        info = self.versions[language].translation
+        return info is not None and info.source_revision != self.versions[self.original].revision
+
+    @property
+    def implements(self) -> tuple[str, ...]:
+        """Strategies this note serves, each with `#objective` where one is named."""
+        related = tuple(link.id for link in self.fields.related if link.rel == "implements")
+        return (*self.fields.implements, *related) if isinstance(self.fields, PracticeFields) else related
+
+    @property
+    def counterparts(self) -> tuple[str, ...]:
+        """Notes that this one names as its counterparts; the others need not name it."""
+        return tuple(link.id for link in self.fields.related if link.rel == "counterpart-of")
+
+    @property
+    def replaces(self) -> tuple[str, ...]:
+        """Notes that this one stands in for; they need not name it."""
+        related = tuple(link.id for link in self.fields.related if link.rel == "replaces")
+        return (*self.fields.replaces, *related) if isinstance(self.fields, StrategyFields) else related
+
+    @property
+    def linked(self) -> frozenset[str]:
+        """Every note that the fields of this one name."""
+        fields = self.fields
+        replaced = (*self.replaces, *fields.replaced_by) if isinstance(fields, StrategyFields) else ()
+        served = (one.partition("#")[0] for one in self.implements)
+        return frozenset((*(link.id for link in fields.related), *served, *replaced))
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Every other note that the fields or a text of this one name."""
+        links = (link.target for version in self.versions.values() for link in version.links)
+        targets = (linked_note(self.kind, self.id, target) for target in links)
+        return self.linked | {target[1] for target in targets if target}
+
+    def objective_texts(self, language: Language) -> dict[str, str]:
+        """Objective id -> words in this language, or in the original's where the version has none."""
+        if not isinstance(self.fields, StrategyFields):
+            return {}
+        declared = {item.id: item.text for item in self.fields.objectives if item.text}
+        return declared | self.versions[self.original].objectives | self.versions[language].objectives

@@ -1,0 +1,70 @@
+"""The front matter of a note as JSON Schema (2020-12), for editors: generated from the fields, the words for them and
+the vocabularies, so that it refuses nothing that `kb lint` accepts. It accepts more: days that are not in the calendar,
+fields that do not go together, and whatever is wrong between notes.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from kb.notes.field_words import field_words
+from kb.notes.front_matter import VOCABULARY_OF, PracticeFields, StrategyFields, TranslationFields
+from kb.notes.taxonomy import Scheme, Taxonomy
+from kb.text.languages import Language
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_FORMS: Final[Mapping[str, type[BaseModel]]] = {
+    "practice": PracticeFields, "strategy": StrategyFields, "translation": TranslationFields,
+}  # fmt: skip
+
+
+def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
+    """The schema of all front matter: that of a practice, of a strategy, or of a translation of either."""
+    definitions: dict[str, Any] = {}
+    for form, model in _FORMS.items():
+        made = model.model_json_schema(ref_template=f"#/$defs/{form}-{{model}}")
+        inner = made.pop("$defs", {})
+        definitions[form] = _worded(made, "", inner, taxonomy)
+        for name, schema in inner.items():
+            definitions[f"{form}-{name}"] = schema
+    return {
+        "$schema": DIALECT,
+        "title": "Front matter of a note",
+        "anyOf": [{"$ref": f"#/$defs/{form}"} for form in _FORMS],
+        "$defs": definitions,
+    }
+
+
+def _worded(
+    schema: dict[str, Any], above: str, inner: Mapping[str, dict[str, Any]], taxonomy: Taxonomy
+) -> dict[str, Any]:
+    """A schema of an object with the words for its fields, and for those of the objects in it."""
+    schema.pop("title", None)
+    schema.pop("description", None)
+    for name, field in schema.get("properties", {}).items():
+        words = field_words()[f"{above}{name}"]
+        field["title"] = words[Language.EN].label
+        field["description"] = "\n".join(f"{one}: {words[one].label}. {words[one].told}." for one in Language)
+        if (vocabulary := VOCABULARY_OF.get(name)) is not None:
+            _hold_to(field, getattr(taxonomy, vocabulary))
+        for target in _targets(field):
+            _worded(inner[target], f"{above}{name}.", inner, taxonomy)
+    return schema
+
+
+def _targets(schema: Any) -> list[str]:
+    """The names of the objects that a field's schema refers to."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return [schema["$ref"].rpartition("-")[2]]
+        return [one for value in schema.values() for one in _targets(value)]
+    return [one for value in schema for one in _targets(value)] if isinstance(schema, list) else []
+
+
+def _hold_to(field: dict[str, Any], scheme: Scheme) -> None:
+    """Name the words of a vocabulary, with their labels, as the values of a field or of the items of a list."""
+    plain = next((one for one in field.get("anyOf", ()) if one.get("type") == "string"), None)
+    where = field.get("items", plain if plain is not None else field)
+    where["enum"] = [*scheme]
+    where["enumDescriptions"] = [" / ".join(one.label(language) for language in Language) for one in scheme.values()]

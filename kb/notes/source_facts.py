@@ -1,0 +1,44 @@
+"""Source extracts, `sources/<note-id>.yaml`: per source, where it stands and the bare facts a note takes from it.
+
+They are what a note can be checked against, by people and by lint; they are not indexed.
+"""
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from kb.issue import Problem
+from kb.notes.front_matter import FullDate, Text, WebAddress
+from kb.notes.plain_yaml import PlainYamlError, read_yaml
+
+
+class Extract(BaseModel):
+    """One source of a note. `facts`: short statements in our own words, figures in digits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    url: WebAddress
+    publisher: Text
+    accessed: FullDate
+    facts: tuple[Text, ...]
+
+
+_REMEDY: Final = "Each entry has url, publisher, accessed and facts: a list of texts."
+_FILE = TypeAdapter(tuple[Extract, ...])
+
+
+def extracts(text: str, shown: str) -> tuple[Extract, ...] | Problem:
+    """Read one file of extracts; `shown` is its path as problems name it."""
+    try:
+        read, positions = read_yaml(text)
+    except PlainYamlError as error:
+        return Problem(shown, *error.position, "KB401", f"the file {error}.", _REMEDY)
+    try:
+        return _FILE.validate_python(read)
+    except ValidationError as error:
+        at = error.errors()[0]["loc"]
+        name = ".".join(str(part) for part in at)
+        while at and at not in positions:
+            at = at[:-1]
+        where = f"`{name}` is missing, unknown or malformed" if name else "the file is no list of entries"
+        return Problem(shown, *positions.get(at, (1, 1)), "KB401", f"{where}.", _REMEDY)

@@ -1,0 +1,208 @@
+"""Controlled vocabularies: concepts with labels in three languages and a tree of broader and narrower ones.
+
+The shape is SKOS (https://www.w3.org/TR/skos-reference/): `prefLabel`, `altLabel`, `broader`, `closeMatch`.
+Reads mappings that somebody else has read from disk; holds no vocabulary of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kb.errors import SettingsError
+from kb.text.languages import Language
+
+EVERY_CRIME = "cross-cutting"
+"""The crime type of notes about all of them; every question here could be said to name it."""
+
+BENELUX = "BNL"
+"""The area whose countries are each to be seen in an answer."""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One term of a vocabulary.
+
+    labels:       its name in every language
+    alternatives: other names, shown to readers (`altLabel`)
+    hidden:       words people type when they mean it, never shown (`hiddenLabel`)
+    """
+
+    id: str
+    labels: Mapping[Language, str]
+    alternatives: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+    hidden: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+    broader: str | None = None
+    matches: tuple[str, ...] = ()
+    definitions: Mapping[Language, str] = field(default_factory=dict)
+
+    def label(self, language: Language) -> str:
+        """The preferred label in a language."""
+        return self.labels[language]
+
+
+class Scheme(Mapping[str, Concept]):
+    """A vocabulary: its concepts by id, in the order of the file."""
+
+    def __init__(self, name: str, title: Mapping[Language, str], concepts: Iterable[Concept]) -> None:
+        self.name = name
+        self.title = title
+        self._concepts = {concept.id: concept for concept in concepts}
+
+    def __getitem__(self, key: str) -> Concept:
+        return self._concepts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._concepts)
+
+    def __len__(self) -> int:
+        return len(self._concepts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scheme) and self.to_data() == other.to_data()
+
+    def __hash__(self) -> int:
+        return hash((self.name, tuple(self)))
+
+    def to_data(self) -> dict[str, Any]:
+        """The mapping that `scheme` reads: the same shape as the file."""
+        return {
+            "scheme": self.name,
+            "title": dict(self.title),
+            "concepts": [
+                {
+                    "id": concept.id,
+                    "prefLabel": dict(concept.labels),
+                    "altLabel": {language: list(labels) for language, labels in concept.alternatives.items()},
+                    "hiddenLabel": {language: list(labels) for language, labels in concept.hidden.items()},
+                    "broader": concept.broader,
+                    "closeMatch": list(concept.matches),
+                    "definition": dict(concept.definitions),
+                }
+                for concept in self.values()
+            ],
+        }
+
+    def broader(self, concept_id: str) -> tuple[str, ...]:
+        """The ids above a concept, nearest first."""
+        above: list[str] = []
+        parent = self[concept_id].broader
+        while parent is not None:
+            above.append(parent)
+            parent = self[parent].broader
+        return tuple(above)
+
+    def narrower(self, concept_id: str) -> tuple[str, ...]:
+        """The ids below a concept, at any depth, in the order of the file."""
+        return tuple(other for other in self if concept_id in self.broader(other))
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The vocabularies that notes use, and the subjects that the collection is not about."""
+
+    crime_types: Scheme
+    phases: Scheme
+    countries: Scheme
+    bodies: Scheme
+    outside: Scheme
+
+    def schemes(self) -> tuple[Scheme, ...]:
+        """All vocabularies that notes use, in a fixed order."""
+        return (self.crime_types, self.phases, self.countries, self.bodies)
+
+    def countries_as_listed(self) -> tuple[str, ...]:
+        """The countries of the Benelux first, then the areas around them, then the other countries."""
+        inside = self.countries.narrower(BENELUX)
+        return (*inside, *(one for one in self.countries if one not in inside))
+
+    def to_data(self) -> dict[str, Any]:
+        """All vocabularies as plain data, by attribute name."""
+        return {name: getattr(self, name).to_data() for name in FILES}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Taxonomy":
+        """The inverse of `to_data`. Raises SettingsError as `scheme` does."""
+        return cls(**{name: scheme(data[name], name) if name in data else no_scheme(name) for name in FILES})
+
+    def reach(self, countries: Iterable[str]) -> frozenset[str]:
+        """The countries and areas that a note for these holds for: what is inside an area, too."""
+        named = tuple(countries)
+        return frozenset((*named, *(below for area in named for below in self.countries.narrower(area))))
+
+    def terms(self, language: Language) -> tuple[str, ...]:
+        """Every label and alternative label in a language: a small sample of how that language speaks here."""
+        return tuple(
+            text
+            for scheme in self.schemes()
+            for concept in scheme.values()
+            for text in (concept.label(language), *concept.alternatives.get(language, ()))
+        )
+
+
+FILES: dict[str, str] = {
+    "crime_types": "crime-types.yaml",
+    "phases": "phases.yaml",
+    "countries": "countries.yaml",
+    "bodies": "bodies.yaml",
+    "outside": "outside.yaml",
+}
+"""Attribute of `Taxonomy` -> file name in the folder `taxonomy`."""
+
+OPTIONAL = frozenset({"outside"})
+"""Files that a folder `taxonomy` may lack."""
+
+
+def no_scheme(name: str) -> Scheme:
+    """An optional vocabulary where there is none. Raises KeyError for one that must be there."""
+    if name not in OPTIONAL:
+        raise KeyError(name)
+    return Scheme(name, dict.fromkeys(Language, name), ())
+
+
+def scheme(data: Mapping[str, Any], where: str) -> Scheme:
+    """Build one vocabulary from the mapping read from its file.
+
+    Raises SettingsError with the place if a label is missing, an id doubled, or `broader` leads nowhere or in circles.
+    """
+    try:
+        built = Scheme(
+            str(data["scheme"]),
+            {language: str(data["title"][language.value]) for language in Language},
+            [_concept(entry, where) for entry in data["concepts"]],
+        )
+        declared = len(data["concepts"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SettingsError(f"{where}: not a vocabulary, {error!r} is missing or of the wrong shape.") from error
+    if len(built) != declared:
+        raise SettingsError(f"{where}: a concept id occurs twice.")
+    for concept in built.values():
+        seen = {concept.id}
+        parent = concept.broader
+        while parent is not None:
+            if parent not in built or parent in seen:
+                raise SettingsError(f"{where}: `broader: {parent}` of `{concept.id}` leads nowhere or in a circle.")
+            seen.add(parent)
+            parent = built[parent].broader
+    return built
+
+
+def _concept(entry: Mapping[str, Any], where: str) -> Concept:
+    if not isinstance(entry["id"], str):
+        raise SettingsError(f"{where}: concept id `{entry['id']}` is no text.", remedy="Write it in quotes.")
+    missing = [language for language in Language if not entry.get("prefLabel", {}).get(language.value)]
+    if missing:
+        raise SettingsError(f"{where}: concept `{entry.get('id')}` has no prefLabel in {', '.join(missing)}.")
+    return Concept(
+        id=entry["id"],
+        labels={language: str(entry["prefLabel"][language.value]) for language in Language},
+        alternatives=_other_labels(entry, "altLabel"),
+        hidden=_other_labels(entry, "hiddenLabel"),
+        broader=entry.get("broader"),
+        matches=tuple(str(match) for match in (*entry.get("exactMatch", ()), *entry.get("closeMatch", ()))),
+        definitions={Language(tag): str(text) for tag, text in (entry.get("definition") or {}).items()},
+    )
+
+
+def _other_labels(entry: Mapping[str, Any], kind: str) -> dict[Language, tuple[str, ...]]:
+    given = entry.get(kind) or {}
+    return {language: tuple(str(label) for label in given.get(language.value) or ()) for language in Language}

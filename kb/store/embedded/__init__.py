@@ -1,0 +1,1 @@
+"""The embedded store: generations of an index in a folder, on Qdrant Edge."""

@@ -1,0 +1,225 @@
+"""The embedded store: Qdrant Edge under the data directory, one folder per generation.
+
+    index/CURRENT            name of the generation readers use; replaced by rename
+    index/<generation>/      a Qdrant Edge shard and `manifest.json`; `over.json` where it is laid over another
+    index/write.lock         held by the one process that writes; `write.owner` names it
+
+Generations are written without a write-ahead log, flushed, closed and then never changed, so any number of processes
+may load one at the same time. The one before is removed at the switch, so that a withdrawn note leaves nothing behind;
+readers in the middle of a search keep the files they have open. Only a generation that others are laid over stays until
+the next whole one.
+"""
+
+import json
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from filelock import FileLock, Timeout
+
+from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
+from kb.store.embedded.reader import EdgeReader, Layer
+from kb.store.embedded.shard import Shard, tidy, writable, write_shard
+from kb.store.records import FILTER_FIELDS, Manifest, Point
+
+MANIFEST: Final = "manifest.json"
+OVER: Final = "over.json"
+_LEAST_ROOM = 100_000_000
+_LITTLE_ROOM = 20_000_000
+"""Bytes that must be free for a whole generation, and for one that is laid over."""
+
+
+class _Over(NamedTuple):
+    """What a generation is laid over, and the notes that count for nothing there."""
+
+    base: str
+    without: tuple[str, ...]
+
+
+class EdgeStore:
+    """Generations of an index under one folder. See `ChunkStore`."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / "index"
+        self._current = self._folder / "CURRENT"
+        self._lock = FileLock(self._folder / "write.lock", thread_local=False)
+        self._opening = threading.Lock()
+        self._open: tuple[str, EdgeReader] | None = None
+        self._whole: tuple[str, Shard] | None = None
+
+    def info(self) -> Manifest | None:
+        """See `ChunkStore.info`."""
+        name = self._generation()
+        return _manifest(self._folder / name) if name else None
+
+    def reader(self) -> EdgeReader:
+        """See `ChunkStore.reader`."""
+        with self._opening:
+            while True:
+                name = self._generation()
+                if name is None:
+                    raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+                if self._open is not None and self._open[0] == name:
+                    return self._open[1]
+                try:
+                    self._open = (name, self._load(name))
+                except StoreUnavailable:
+                    if self._generation() == name:
+                        raise  # it was not replaced while it was being opened: it is damaged
+
+    def _load(self, name: str) -> EdgeReader:
+        """Load a generation. The shard that others are laid over is loaded once."""
+        folder = self._folder / name
+        manifest, over = _manifest(folder), _over(folder)
+        whole = over.base if over else name
+        if self._whole is None or self._whole[0] != whole:
+            self._whole = (whole, Shard(self._folder / whole, manifest.dimension))
+        layers = [Layer(self._whole[1], frozenset(over.without) if over else frozenset())]
+        if over:
+            layers.append(Layer(Shard(folder, manifest.dimension, indexed=False)))
+        return EdgeReader(manifest, layers)
+
+    def replace(
+        self,
+        points: Iterable[Point],
+        manifest: Manifest,
+        progress: Callable[[int], None] = lambda written: None,
+    ) -> None:
+        """See `ChunkStore.replace`."""
+        with self.writing():
+            self._sweep()  # what a killed run left
+            held = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+            self._see_to_room(max(_LEAST_ROOM, 2 * held))
+            self._write(points, manifest, None, progress)
+
+    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+        """See `ChunkStore.amend`."""
+        with self.writing():
+            self._see_to_room(_LITTLE_ROOM)
+            reader = self.reader()
+            name = self._open[0] if self._open else ""
+            over = _over(self._folder / name) or _Over(name, ())
+            changed = _Over(over.base, tuple(sorted({*over.without, *without})))
+            self._write(chain(reader.laid_over(without), points), manifest, changed)
+
+    def _write(
+        self,
+        points: Iterable[Point],
+        manifest: Manifest,
+        over: _Over | None,
+        progress: Callable[[int], None] = lambda written: None,
+    ) -> None:
+        name = f"{time.time_ns()}-{os.getpid()}"
+        folder = self._folder / name
+        try:
+            # An index of a field takes as long for a few notes as for all, and a few are quickly looked through.
+            write_shard(folder, points, manifest.dimension, () if over else FILTER_FIELDS, progress)
+            with writable(self._folder):
+                if over:
+                    _replace_text(folder / OVER, json.dumps(over))
+                _replace_text(folder / MANIFEST, json.dumps(manifest.to_json()))
+            if not over:
+                tidy(folder)
+            with self._opening:
+                opened = (name, self._load(name)) if over else None
+                with writable(self._folder):
+                    _replace_text(self._current, name)
+                self._open = opened
+        finally:
+            self._sweep()
+
+    def _see_to_room(self, wanted: int) -> None:
+        """Raise StoreUnavailable where a new generation may not fit: the engine dies on a full disk. wanted: bytes."""
+        free = shutil.disk_usage(self._folder).free
+        if free < wanted:
+            raise StoreUnavailable(
+                f"`{self._folder}` has {free / 1e6:,.0f} MB left; a new index wants {wanted / 1e6:,.0f} MB.",
+                remedy="Make room, or set KB_DATA_DIR to another disk. The index stays as it was.",
+            )
+
+    def _sweep(self) -> None:
+        current = self._generation()
+        over = _over(self._folder / current) if current else None
+        for folder in self._folder.iterdir():
+            if folder.is_dir() and folder.name not in (current, over and over.base):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _generation(self) -> str | None:
+        """The generation that readers use, if it is there: it may be replaced just while it is looked for."""
+        before = None
+        while (name := self._named()) != before:
+            if name and (self._folder / name).is_dir():
+                return name
+            before = name
+        return None
+
+    def _named(self) -> str | None:
+        try:
+            return self._current.read_text(encoding="utf-8", errors="replace").strip()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreUnavailable(
+                f"`{self._current}` cannot be read: {error}.", remedy="Check KB_DATA_DIR and who may read it."
+            ) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """See `ChunkStore.writing`. The process that holds it may take it again."""
+        owner = self._folder / "write.owner"
+        with writable(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.chmod(0o700)  # it holds the texts of restricted notes
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout as error:
+                named = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
+                raise IndexBusy(
+                    f"The index is being written by {named}.", remedy="Wait until it has finished, then run it again."
+                ) from error
+        try:
+            with writable(self._folder):
+                _replace_text(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
+            yield
+        finally:
+            self._lock.release()
+
+
+def _manifest(folder: Path) -> Manifest:
+    """The manifest beside a shard. Raises StoreUnavailable if it is missing or damaged."""
+    try:
+        return Manifest.from_json(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable(
+            f"The manifest of the index in `{folder}` cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
+        ) from error
+
+
+def _over(folder: Path) -> _Over | None:
+    """What a generation is laid over, if anything. Raises StoreUnavailable if that cannot be read."""
+    try:
+        base, without = json.loads((folder / OVER).read_text(encoding="utf-8"))
+        return _Over(base, tuple(without))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreUnavailable(
+            f"What the index in `{folder}` is laid over cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
+        ) from error
+
+
+def _replace_text(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old text or the new one, never half of it."""
+    temporary = path.with_suffix(f".{os.getpid()}.new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,127 @@
+"""The store protocol: what ingest and search ask of Qdrant, embedded or remote.
+
+An index is never changed, only replaced: `replace` builds a new generation beside the current one and switches
+readers to it in one step. So a crash leaves the old index, a reader never sees a half-written one, and any number of
+processes may read while one writes (docs/decisions/0003-index-generations.md).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import pairwise, starmap
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from kb.store.records import Manifest, Point, Where
+from kb.text.terms import Sparse
+
+
+@dataclass(frozen=True)
+class VectorQuery:
+    """One ranked retrieval among chunks and questions.
+
+    vector: unit query vector, shape (dimension,), or a BM25 vector; what it is decides which vectors it is held against
+    among:  only these records; None: all
+    """
+
+    where: Where
+    limit: int
+    vector: np.ndarray | Sparse
+    among: Sequence[str] | None = None
+
+
+EQUAL = 1e-6
+"""Scores that differ by no more may be equal, and differ by the order in which they were summed."""
+PLACES = 6
+"""Decimals by which records are ordered; equals by id."""
+
+
+class Found(NamedTuple):
+    """One retrieved chunk or question; `score` is cosine or BM25, higher is better."""
+
+    record_id: str
+    score: float
+
+
+class ChunkReader(Protocol):
+    """One generation of the index, open for reading. Safe to share between threads."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What made this generation."""
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Ids of notes of which the store still holds records that `amend` has replaced."""
+
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        """Run several retrievals in one call; one list per query, in order."""
+
+    def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+        """Payloads by record id. Ids that do not exist or do not pass `where` are absent. No fields: all of them."""
+
+    def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every record that passes `where`, by record id."""
+
+    def points(self) -> Iterator[Point]:
+        """Every record with its vectors, as it was written; dense vectors to the last digits of float32."""
+
+    def facet(self, field: str, where: Where) -> dict[str, int]:
+        """Value -> number of records that pass `where` and hold it. field: one of FILTER_FIELDS."""
+
+    def count(self, where: Where) -> int:
+        """Number of records that pass `where`."""
+
+
+class ChunkStore(Protocol):
+    """The place where generations live."""
+
+    def info(self) -> Manifest | None:
+        """The manifest of the current generation, without opening it; None if there is none.
+
+        Raises StoreUnavailable if the store cannot be asked.
+        """
+
+    def reader(self) -> ChunkReader:
+        """The current generation. Cheap to call for every search: reopens only after a switch.
+
+        Raises IndexMissing or StoreUnavailable.
+        """
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Held around reading the notes and `replace`, so that an older reading never overwrites a newer one.
+
+        Raises IndexBusy if another process holds it.
+        """
+
+    def replace(
+        self,
+        points: Iterable[Point],
+        manifest: Manifest,
+        progress: Callable[[int], None] = lambda written: None,
+    ) -> None:
+        """Write a new generation and switch to it. Whatever happens before the switch leaves the old one in place."""
+
+    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+        """Write some notes anew, and switch to the index with them. Takes a moment, where `replace` takes long.
+
+        points:  all records of these notes
+        without: the ids of these notes, and of those that are gone
+
+        What they replace stays on disk until the next `replace`. Raises IndexMissing, IndexBusy, StoreUnavailable.
+        """
+
+
+def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
+    """Record ids with their scores, best first, equals by id: every store answers in the same order."""
+    given = [*starmap(Found, found)]
+    scores = [one.score for one in given]
+    for one, other in pairwise(scores):
+        if one - other <= EQUAL:
+            return sorted(given, key=_place)
+    return given
+
+
+def _place(found: Found) -> tuple[float, str]:
+    return -round(found.score, PLACES), found.record_id

@@ -1,0 +1,272 @@
+"""The remote store: a Qdrant server or cluster, one collection per generation behind one alias.
+
+The manifest is the collection's metadata. Readers resolve the alias to a collection and stay with it for a search. The
+one before is removed at the switch, so that a withdrawn note leaves nothing behind; a search that it is taken from is
+done again on the new one (`search.service`).
+"""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from httpx import HTTPError
+from qdrant_client import QdrantClient, models
+from qdrant_client.common.client_exceptions import QdrantException
+from qdrant_client.http.exceptions import ApiException
+
+from kb.errors import IndexMissing, StoreUnavailable
+from kb.store.protocol import Found, VectorQuery, in_order
+from kb.store.records import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, note_and_language, point_id
+from kb.text.terms import Sparse
+
+_NO_GRAPH = models.HnswConfigDiff(m=0)
+"""A graph of neighbours would be made of restricted notes, too, and decide which others are found."""
+_BATCH = 256
+_PAGE = 512
+_ABANDONED_AFTER = 24 * 3600 * 10**9
+"""Nanoseconds after which a collection that readers do not use is what a killed run left, not one being filled."""
+
+
+@contextmanager
+def _server(action: str) -> Iterator[None]:
+    """Turn what the client raises into our own error. It asserts that an answer has the shape of Qdrant's."""
+    try:
+        yield
+    except (ApiException, QdrantException, HTTPError, OSError, ValueError, AssertionError) as error:
+        raise StoreUnavailable(
+            f"The Qdrant server could not {action}: {error}.",
+            remedy="Check KB_QDRANT_URL and KB_QDRANT_API_KEY, and that the server is up; then try again.",
+        ) from error
+
+
+class ServerReader:
+    """One collection, held for reading. See `ChunkReader`."""
+
+    def __init__(self, client: QdrantClient, collection: str) -> None:
+        self._client = client
+        self._collection = collection
+        self.manifest = _manifest(client, collection)
+        self.hidden: frozenset[str] = frozenset()
+
+    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        """See `ChunkReader.query`."""
+        with _server("search"):
+            answers = self._client.query_batch_points(self._collection, [_request(query) for query in queries])
+        return [in_order(_found(point) for point in answer.points) for answer in answers]
+
+    def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+        """See `ChunkReader.fetch`."""
+        return dict(self._pages(_filter(where, _among(record_ids)), fields))
+
+    def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `ChunkReader.scroll`."""
+        yield from sorted(self._pages(_filter(where), fields))
+
+    def points(self) -> Iterator[Point]:
+        """See `ChunkReader.points`."""
+        for record in self._records(_filter({}), True, with_vectors=True):
+            payload = dict(record.payload or {})
+            vectors = record.vector if isinstance(record.vector, dict) else {}
+            dense, terms = vectors.get(DENSE), vectors.get(LEXICAL)
+            yield Point(
+                payload.pop("record_id"),
+                payload,
+                None if dense is None else np.array(dense, np.float32),
+                Sparse(tuple(terms.indices), tuple(terms.values)) if isinstance(terms, models.SparseVector) else None,
+            )
+
+    def facet(self, field: str, where: Where) -> dict[str, int]:
+        """See `ChunkReader.facet`."""
+        with _server("count"):
+            answer = self._client.facet(
+                self._collection, key=field, facet_filter=_filter(where), limit=1_000_000, exact=True
+            )
+        return {str(hit.value): hit.count for hit in answer.hits}
+
+    def count(self, where: Where) -> int:
+        """See `ChunkReader.count`."""
+        with _server("count"):
+            return self._client.count(self._collection, count_filter=_filter(where), exact=True).count
+
+    def _pages(self, condition: models.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for record in self._records(condition, _selected(fields), with_vectors=False):
+            payload = dict(record.payload or {})
+            yield payload.pop("record_id"), payload
+
+    def _records(
+        self, condition: models.Filter, with_payload: list[str] | bool, with_vectors: bool
+    ) -> Iterator[models.Record]:
+        offset = None
+        while True:
+            with _server("read"):
+                records, offset = self._client.scroll(
+                    self._collection,
+                    scroll_filter=condition,
+                    limit=_PAGE,
+                    offset=offset,
+                    with_payload=with_payload,
+                    with_vectors=with_vectors,
+                )
+            yield from records
+            if offset is None:
+                return
+
+
+class ServerStore:
+    """Generations of an index on a Qdrant server. See `ChunkStore`."""
+
+    def __init__(self, client: QdrantClient, alias: str) -> None:
+        self._client = client
+        self._alias = alias
+        self._opening = threading.Lock()
+        self._open: tuple[str, ServerReader] | None = None
+
+    @classmethod
+    def connect(cls, url: str, api_key: str | None, alias: str, timeout: int) -> "ServerStore":
+        """A store on a server. Does not talk to it yet, and never asks it for its version unbidden."""
+        with _server("be addressed"):
+            return cls(QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False), alias)
+
+    def info(self) -> Manifest | None:
+        """See `ChunkStore.info`."""
+        collection = self._collection()
+        return _manifest(self._client, collection) if collection else None
+
+    def reader(self) -> ServerReader:
+        """See `ChunkStore.reader`."""
+        collection = self._collection()
+        if collection is None:
+            raise IndexMissing("There is no index on the Qdrant server yet.", remedy="Run `kb index`.")
+        with self._opening:
+            if self._open is None or self._open[0] != collection:
+                self._open = (collection, ServerReader(self._client, collection))
+            return self._open[1]
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """See `ChunkStore.writing`. A server knows no locks: of two writers on two machines, the last switch wins."""
+        yield
+
+    def replace(
+        self,
+        points: Iterable[Point],
+        manifest: Manifest,
+        progress: Callable[[int], None] = lambda written: None,
+    ) -> None:
+        """See `ChunkStore.replace`."""
+        previous = self._collection()
+        name = f"{self._alias}-{time.time_ns()}"
+        try:
+            self._fill(name, points, manifest, progress)
+        except BaseException:
+            with suppress(StoreUnavailable), _server("remove what was half written"):
+                self._client.delete_collection(name)
+            raise
+        with _server("write the index"):
+            switch: list[Any] = [
+                models.CreateAliasOperation(
+                    create_alias=models.CreateAlias(collection_name=name, alias_name=self._alias)
+                )
+            ]
+            if previous:
+                switch.insert(0, models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self._alias)))
+            self._client.update_collection_aliases(change_aliases_operations=switch)
+            for collection in self._client.get_collections().collections:
+                start, _, made = collection.name.rpartition("-")
+                own = start == self._alias and made.isdigit()
+                old = own and int(made) < time.time_ns() - _ABANDONED_AFTER
+                if own and (collection.name == previous or (old and collection.name != name)):
+                    self._client.delete_collection(collection.name)
+
+    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+        """See `ChunkStore.amend`. The whole collection is written anew."""
+        kept = (one for one in self.reader().points() if note_and_language(one.record_id)[0] not in without)
+        self.replace([*kept, *points], manifest)
+
+    def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Callable[[int], None]) -> None:
+        with _server("write the index"):
+            self._client.create_collection(
+                name,
+                vectors_config={DENSE: models.VectorParams(size=manifest.dimension, distance=models.Distance.COSINE)},
+                hnsw_config=_NO_GRAPH,
+                sparse_vectors_config={LEXICAL: models.SparseVectorParams()},
+                metadata={"manifest": manifest.to_json()},
+            )
+            for field in FILTER_FIELDS:
+                self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD, wait=True)
+        stream = iter(points)
+        written = 0
+        while batch := list(islice(stream, _BATCH)):
+            with _server("write the index"):
+                self._client.upsert(name, [_point(point) for point in batch], wait=True)
+            written += len(batch)
+            progress(written)
+
+    def _collection(self) -> str | None:
+        with _server("be reached"):
+            aliases = self._client.get_aliases().aliases
+        return next((alias.collection_name for alias in aliases if alias.alias_name == self._alias), None)
+
+
+def _point(point: Point) -> models.PointStruct:
+    vectors: dict[str, Any] = {}
+    if point.dense is not None:
+        vectors[DENSE] = point.dense.tolist()
+    if point.lexical is not None:
+        vectors[LEXICAL] = _sparse(point.lexical)
+    return models.PointStruct(
+        id=point_id(point.record_id), vector=vectors, payload={**point.payload, "record_id": point.record_id}
+    )
+
+
+def _request(query: VectorQuery) -> models.QueryRequest:
+    vector, among = query.vector, query.among
+    return models.QueryRequest(
+        query=_sparse(vector) if isinstance(vector, Sparse) else vector.tolist(),
+        using=LEXICAL if isinstance(vector, Sparse) else DENSE,
+        limit=query.limit,
+        filter=_filter(query.where, *([] if among is None else [_among(among)])),
+        with_payload=_selected(("record_id",)),
+        with_vector=False,
+    )
+
+
+def _sparse(vector: Sparse) -> models.SparseVector:
+    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _among(record_ids: Sequence[str]) -> models.HasIdCondition:
+    return models.HasIdCondition(has_id=[point_id(record_id) for record_id in record_ids])
+
+
+def _selected(fields: Sequence[str]) -> list[str] | bool:
+    return [*fields, "record_id"] if fields else True
+
+
+def _found(point: models.ScoredPoint) -> Found:
+    return Found((point.payload or {})["record_id"], point.score)
+
+
+def _filter(where: Where, *more: Any) -> models.Filter:
+    return models.Filter(
+        must=[
+            *(models.FieldCondition(key=key, match=models.MatchAny(any=list(values))) for key, values in where.items()),
+            *more,
+        ]
+    )
+
+
+def _manifest(client: QdrantClient, collection: str) -> Manifest:
+    with _server("describe the index"):
+        metadata = client.get_collection(collection).config.metadata or {}
+    try:
+        return Manifest.from_json(metadata["manifest"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreUnavailable(
+            f"Collection `{collection}` carries no manifest of ours: {error!r}.",
+            remedy="Run `kb index --rebuild`, or set KB_QDRANT_COLLECTION to an alias of its own.",
+        ) from error

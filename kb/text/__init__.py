@@ -1,0 +1,1 @@
+"""Text in three languages: languages, identifiers, figures, folding, weights of terms. Pure."""

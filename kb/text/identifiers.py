@@ -1,0 +1,168 @@
+"""Identifiers in a text -> keys, the same however people write them: acts, treaties, papers of a parliament, cases.
+
+`Verordening (EU) 2023/1543`, `règlement 2023/1543` and CELEX `32023R1543` are all `eu:2023/1543`. A key with `#` names
+a part of the whole before it: `cets:185#35` is an article, `kst:28684#717` one paper of a dossier. Reads generously,
+since a key counts only where a note has it too; yet spans of years (2023/24), dates, fractions and amounts are no keys.
+
+Knows no names: those are the notes' own (`ingest.chunking.names`), and `name_keys` says what may be one in a question.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from kb.text.folding import fold
+from kb.text.identifier_shapes import ARTICLES, SHAPES, article_numbers
+
+ARTICLE: Final = "art"
+"""The kind of an article by itself: `art:35`."""
+NAME: Final = "name"
+SPOKEN: Final = "said"
+"""The kind of a name that texts speak of and no note goes by: `said:oorworm`."""
+TITLE: Final = "title"
+"""The kind of a word that few titles have: `title:noodteam`. It is a name where somebody asks for nothing else."""
+NAME_WORDS: Final = 8
+"""A name has at most so many words."""
+_BESIDE: Final = 30
+"""So many characters at most lie between an act and a list of its articles."""
+_ACTS: Final = ("eu", "cets", "law", NAME)
+"""Kinds that have articles: acts, treaties, laws, and names, which may be theirs."""
+
+
+class Mention(NamedTuple):
+    """An identifier where it stands in the folded text. `articles` are those named right beside an act."""
+
+    key: str
+    start: int
+    end: int
+    articles: tuple[str, ...] = ()
+
+
+def keys(text: str) -> frozenset[str]:
+    """The keys of all identifiers in a text, with the wholes that parts belong to."""
+    found = {part for mention in mentions(text) for part in _parts(mention)}
+    return frozenset(found | {whole(key) for key in found})
+
+
+def whole(key: str) -> str:
+    """The key without its part: `cets:185` of `cets:185#35`, `kst:28684` of `kst:28684#717`; of others, itself."""
+    return key.partition("#")[0]
+
+
+def is_act(key: str) -> bool:
+    """Whether this is an act, a treaty, a law, or a name that may be one's, as a whole: what has articles."""
+    return key.partition(":")[0] in _ACTS and "#" not in key
+
+
+def part_of(act: str, article: str) -> str:
+    """The key of an article (`art:35`) of an act."""
+    return f"{act}#{article.partition(':')[2]}"
+
+
+def name_key(name: str) -> str:
+    """The key of a name, whatever its case, accents, spaces and hyphens: `Sky ECC` and `sky-ecc` are `name:skyecc`."""
+    return f"{NAME}:{''.join(words(name))}"
+
+
+def spoken_key(name: str) -> str:
+    """The key of a name (`name:oorworm`) as one that texts only speak of (`said:oorworm`)."""
+    return f"{SPOKEN}:{name.partition(':')[2]}"
+
+
+def title_key(word: str) -> str:
+    """The key of a folded word that titles have."""
+    return f"{TITLE}:{word}"
+
+
+def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> frozenset[str]:
+    """The keys of all names that could stand in a text: of every run of its words, up to NAME_WORDS of them.
+
+    goes_on: whether a longer run may begin with this key
+    """
+    return frozenset(_runs(re.findall(r"[^\W_]+", text), goes_on))
+
+
+def _runs(written: list[str], goes_on: Callable[[str], bool]) -> Iterator[str]:
+    folded = [_bare(word) for word in written]
+    for start in range(len(written)):
+        key = f"{NAME}:"
+        for end in range(start + 1, min(start + NAME_WORDS, len(written)) + 1):
+            key += folded[end - 1]
+            if not goes_on(key):
+                break
+            if end == start + 1 or _may_be_joined(written[start:end]):
+                yield key
+
+
+def _may_be_joined(run: list[str]) -> bool:
+    """Short words together make a name by chance (`a-il`), unless they have a digit or capitals (`NIS 2`, `T-CY`)."""
+    together = "".join(run)
+    return len(together) >= 6 or max(map(len, run)) >= 3 or not together.isalpha() or together.isupper()
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, folded: runs of letters and digits."""
+    return [bare for word in re.findall(r"[^\W_]+", text) if (bare := _bare(word))]
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", fold(word))
+
+
+def mentions(text: str) -> tuple[Mention, ...]:
+    """The identifiers of a text in order; an identifier inside a longer one is not told again."""
+    plain = _plain_text(text)
+    taken: list[Mention] = []
+    occupied = bytearray(len(plain))
+    for pattern, read in SHAPES:
+        for match in pattern.finditer(plain):
+            start, end = match.span()
+            if 1 not in occupied[start:end] and (key := read(match)):
+                taken.append(Mention(key, start, end))
+                occupied[start:end] = b"\1" * (end - start)
+    lists = [(match.span(), article_numbers(match["list"])) for match in ARTICLES.finditer(plain)]
+    starts = sorted(one.start for one in taken)
+    found = [_with_articles(plain, one, starts, lists) for one in taken]
+    found += [Mention(f"{ARTICLE}:{number}", *span) for span, numbers in lists for number in numbers]
+    return tuple(sorted(found, key=lambda one: (one.start, one.key)))
+
+
+def letters_within(text: str) -> int:
+    """How many letters and digits of a text belong to identifiers and articles."""
+    plain = _plain_text(text)
+    places = {place for found in mentions(text) for place in range(found.start, found.end)}
+    return sum(plain[place].isalnum() for place in places)
+
+
+def _plain_text(text: str) -> str:
+    """The text folded, without addresses, with the signs that folding would lose spelt out."""
+    kept = re.sub(r"https?://(?!data\.europa\.eu/eli)\S+", " ", text)
+    spelt = re.sub(r"[°º]", "o ", re.sub(r"§+", "par. ", re.sub(r"[‐-―−]", "-", kept)))
+    return " ".join(fold(spelt).split())
+
+
+def _with_articles(
+    plain: str, act: Mention, starts: list[int], lists: list[tuple[tuple[int, int], tuple[str, ...]]]
+) -> Mention:
+    """An act with the articles of lists beside it: `articles 29 and 30 of ETS 185`, `(CETS 185), Article 35`.
+
+    starts: where identifiers begin, in order
+    """
+    if not is_act(act.key):
+        return act
+    near: list[str] = []
+    from_here = bisect_left(lists, act.start - _BESIDE, key=lambda one: one[0][1])
+    to_here = bisect_right(lists, act.end + _BESIDE, key=lambda one: one[0][0])
+    for (start, end), numbers in lists[from_here:to_here]:
+        first, last = (end, act.start) if end <= act.start else (act.end, start)
+        between = bisect_left(starts, first) < bisect_left(starts, last)
+        if not between and re.fullmatch(r"[^.;:]*", plain[first:last]):
+            near += numbers
+    return act._replace(articles=tuple(dict.fromkeys(near)))
+
+
+def _parts(mention: Mention) -> Iterator[str]:
+    yield mention.key
+    for number in mention.articles:
+        yield part_of(mention.key, f"{ARTICLE}:{number}")

@@ -1,0 +1,64 @@
+"""Which of the three languages a text is in, by langdetect with the profiles of just these three and a fixed seed.
+
+Good for whole notes (lint). For a query it is a guess to show, never a filter: short queries are uncertain.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+from langdetect.lang_detect_exception import LangDetectException
+
+from kb.text.languages import Language
+
+_SHORT = 3
+"""Texts of so few words are as often guessed wrong as right (see docs/decisions/0004): a hint is worth more."""
+
+
+_SMALL_WORDS = {
+    Language.FR: "au aux avec ces cette dans des du elle est et il la le les leur ou par pour qui sont sur un une",
+    Language.NL: "aan als bij dat deze die een er het hun met naar niet ook op te uit van voor worden wordt zich zijn",
+    Language.EN: "and are as at by for from has have its of that the their this to was which who with",
+}
+"""Words that stand in every text of a language, without those that stand in texts of another as well."""
+
+
+@cache
+def _factory() -> DetectorFactory:
+    factory = DetectorFactory()
+    factory.load_json_profile(
+        [Path(PROFILES_DIRECTORY, language.value).read_text(encoding="utf-8") for language in Language]
+    )
+    factory.set_seed(0)
+    return factory
+
+
+def guess_language(text: str, hint: Language | None = None) -> Language | None:
+    """The likeliest language, or None for a text without letters or a short one in capitals (`LMIO`, `32023R1543`). For
+    other very short texts `hint` is the better guess.
+    """
+    short = len(text.split()) <= _SHORT
+    if short and not any(map(str.islower, text)):
+        return None
+    detector = _factory().create()
+    detector.n_trial = 1  # more trials cost time on every query and guess no better (measured on 726 queries)
+    detector.set_prior_map({one.value: 1 / len(Language) for one in Language})
+    detector.append(text.lower() if text.isupper() else text)
+    try:
+        probabilities = detector.get_probabilities()
+    except LangDetectException:
+        return None
+    if hint is not None and short:
+        return hint
+    return Language(probabilities[0].lang) if probabilities else None
+
+
+def plainly(text: str, language: Language) -> bool:
+    """Whether its small words alone leave no doubt that a text is in a language. False says nothing.
+
+    A few of them are enough, if those of the other languages are few beside them.
+    """
+    words = text.lower().split()
+    found = {one: sum(map(set(small.split()).__contains__, words)) for one, small in _SMALL_WORDS.items()}
+    own = found.pop(language)
+    return own >= 5 and own >= 4 * max(found.values())

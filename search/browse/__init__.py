@@ -1,0 +1,1 @@
+"""Reading without a question: lists, coverage, comparison, suggestions, changes."""

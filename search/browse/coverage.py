@@ -1,0 +1,89 @@
+"""What a collection covers and what it lacks: counts for those who write strategies and look after notes.
+
+Counts the notes it is given, which are those the caller may see.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kb.notes.note import Kind
+from kb.text.languages import Language
+from search.catalogue import Entry
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How many practices there are against a crime type in a phase in a country, and how many were evaluated."""
+
+    crime_type: str
+    phase: str
+    country: str
+    practices: int
+    evaluated: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Counts by value, most frequent first, and what is missing.
+
+    originals, translations: notes written in a language, and translated into it
+    evidence:                practices by evidence level
+    cells:                   where there is at least one practice; a note counts in each of its crime types and phases
+    missing:                 note id -> languages it does not exist in
+    stale:                   `note/language` of translations whose original has changed since
+    to_review:               notes whose day of review has passed
+    """
+
+    kinds: Mapping[str, int]
+    countries: Mapping[str, int]
+    statuses: Mapping[str, int]
+    originals: Mapping[str, int]
+    translations: Mapping[str, int]
+    evidence: Mapping[str, int]
+    cells: tuple[Cell, ...]
+    missing: Mapping[str, tuple[Language, ...]]
+    stale: tuple[str, ...]
+    to_review: tuple[str, ...]
+
+
+def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
+    """Count. today: ISO date, e.g. `2026-11-25`."""
+    practices = [note for note in notes.values() if note.kind is Kind.PRACTICE]
+    evaluated: Counter[tuple[str, str, str]] = Counter()
+    all_cells: Counter[tuple[str, str, str]] = Counter()
+    for note in practices:
+        about = [
+            (crime_type, phase, country)
+            for crime_type in note.shared["crime_types"]
+            for phase in note.facets["phase"]
+            for country in note.shared["countries"]
+        ]
+        all_cells.update(about)
+        if note.shared["evidence"]["level"] not in ("untested", "monitored"):
+            evaluated.update(about)
+    return Coverage(
+        kinds=_counts(note.kind for note in notes.values()),
+        countries=_counts(country for note in notes.values() for country in note.shared["countries"]),
+        statuses=_counts(status for note in notes.values() for status in note.facets["status"]),
+        originals=_counts(note.original for note in notes.values()),
+        translations=_counts(one for note in notes.values() for one in note.languages if one is not note.original),
+        evidence=_counts(note.shared["evidence"]["level"] for note in practices),
+        cells=tuple(Cell(*key, count, evaluated[key]) for key, count in sorted(all_cells.items())),
+        missing={
+            note_id: lacking
+            for note_id, note in sorted(notes.items())
+            if (lacking := tuple(one for one in Language if one not in note.languages))
+        },
+        stale=tuple(
+            f"{note_id}/{language}"
+            for note_id, note in sorted(notes.items())
+            for language, version in sorted(note.versions.items())
+            if version["translation"] and version["translation"]["stale"]
+        ),
+        to_review=tuple(note_id for note_id, note in sorted(notes.items()) if note.shared["review_by"] < today),
+    )
+
+
+def _counts(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(map(str, values)).items(), key=lambda item: (-item[1], item[0])))

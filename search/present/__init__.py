@@ -1,0 +1,1 @@
+"""What is shown of a note: cards, passages, highlights, reasons, links."""

@@ -1,0 +1,66 @@
+"""Groups -> hits: what is shown of a note, in the version of this reader."""
+
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Taxonomy
+from kb.text.languages import Language
+from search.catalogue import Catalogue
+from search.filters import applies_through
+from search.held import Held
+from search.present.links import links
+from search.query import SearchQuery
+from search.rank.calibrate import Calibration
+from search.rank.group import Group
+from search.results import Explanation, NoteCard, NoteHit, Passage
+
+
+def note_hit(
+    found: Group,
+    card: NoteCard,
+    query: SearchQuery,
+    taxonomy: Taxonomy,
+    calibration: Calibration,
+    passage: Passage,
+    explanation: Explanation | None,
+) -> NoteHit:
+    """A note as a hit. `card`: as any list shows it; `passage`: the one shown."""
+    return NoteHit(
+        **{**vars(card), "applies_through": applies_through(query, card.countries, taxonomy)},
+        score=round(found.score, 4),
+        identifier=round(found.worth.identifier, 4),
+        level=calibration.level(found.score),
+        passage=passage,
+        explanation=explanation,
+    )
+
+
+def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str]) -> NoteCard:
+    """A note as any list shows it, in the reader's language where it exists in it."""
+    note = notes[note_id]
+    version = note.versions[note.shown(reader)]
+    return NoteCard(
+        id=note_id,
+        kind=Kind(version["kind"]),
+        title=version["title"],
+        summary=version["summary"],
+        lang=Language(version["language"]),
+        available_languages=tuple(Language(one) for one in version["languages"]),
+        translation=version["translation"],
+        countries=tuple(version["countries"]),
+        crime_types=tuple(version["crime_types"]),
+        phases=tuple(version["phases"]),
+        status=version["status"],
+        since=version["since"],
+        evidence=version["evidence"],
+        legal_outcome=version["legal_outcome"],
+        draft=version["draft"],
+        reviewed=version["reviewed"],
+        review_by=version["review_by"],
+        tlp=version["tlp"],
+        links=links(note_id, notes, reader, clearance),
+        applies_through=(),
+    )
+
+
+def held_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str], held: Held) -> NoteCard:
+    """`note_card`, made once."""
+    return held.once("card", clearance, note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))

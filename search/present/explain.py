@@ -1,0 +1,92 @@
+"""Why a note is a hit and stands where it does: terms, the parts of its score, calibration, balance.
+
+Takes a score apart with the functions that made it, so that the parts add up to it. Looks at nothing but the note and
+what of it was found under the caller's clearance.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.frozen import Frozen
+from kb.text.languages import Language
+from search.catalogue import Entry
+from search.present.highlight import PassageRecord
+from search.present.matches import concept_matches, word_matches
+from search.rank.calibrate import Calibration
+from search.rank.formulas import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, mean_of_best, passages_share, strength
+from search.rank.group import Candidate, Group
+from search.results import Combination, Contributions, ExactMatch, Explanation, Move, Passage
+from search.understand.identifiers import Evidence
+from search.understand.thesaurus import Named, Stem, Thesaurus
+
+
+def counted(found: Group) -> Sequence[Candidate]:
+    """The passages that make a note's score, as far as they were retrieved: the best three of one language version."""
+    return [one for one in found.candidates if one.language is found.worth.version][:BEST]
+
+
+@dataclass(frozen=True)
+class Explainer(Frozen):
+    """What explains every hit of one answer. `moves`: note id -> the move that balance made with it."""
+
+    question: str
+    reader: Language
+    named: Named
+    thesaurus: Thesaurus
+    evidence: Evidence
+    calibration: Calibration
+    moves: Mapping[str, Move]
+    stem: Stem
+
+    def explanation(self, found: Group, note: Entry, passage: Passage, records: Iterable[PassageRecord]) -> Explanation:
+        """Explain a hit.
+
+        passage: the one shown
+        records: it and the `counted` passages
+        """
+        held = tuple(records)
+        texts = [(one.lang, "\n".join((note.versions[one.lang]["title"], one.heading, one.text))) for one in held]
+        mentioned = frozenset(key for one in held for key in one.mentions)
+        return Explanation(
+            passage_lang=passage.lang,
+            sentence=passage.highlight and passage.text[passage.highlight.start : passage.highlight.end],
+            terms=(
+                *word_matches(self.question, texts, self.stem),
+                *concept_matches(self.question, self.named.labels, note.shared, self.thesaurus, self.reader, self.stem),
+            ),
+            identifiers=_exact(self.evidence, found.note_id, mentioned),
+            contributions=self._contributions(found, note),
+            passages=_combination(counted(found), note.passages[found.worth.version], found.worth.unseen),
+            linked_with=found.worth.link,
+            level=self.calibration.level(found.score),
+            thresholds=self.calibration.thresholds,
+            move=self.moves.get(found.note_id),
+        )
+
+    def _contributions(self, found: Group, note: Entry) -> Contributions:
+        worth, best = found.worth, counted(found)
+
+        def part(scores: Sequence[float], unseen: float = 0.0) -> float:
+            return passages_share(worth.questions) * strength(scores, note.passages[worth.version], unseen)
+
+        return Contributions(
+            dense=part([one.dense for one in best], worth.unseen),
+            lexical=part([one.lexical for one in best]),
+            questions=QUESTION_WEIGHT * (QUESTIONS_NEARER if worth.questions is None else worth.questions),
+            subject=worth.subject,
+            links=worth.linked,
+            identifier=worth.identifier,
+        )
+
+
+def _combination(best: Sequence[Candidate], passages: int, unseen: float) -> Combination:
+    scores = [one.score - one.identifier for one in best]
+    return Combination(best[0].language, scores[0], mean_of_best(scores, passages, unseen), min(BEST, passages))
+
+
+def _exact(evidence: Evidence, note_id: str, mentioned: frozenset[str]) -> tuple[ExactMatch, ...]:
+    about = sorted(key for key, notes in evidence.about.items() if note_id in notes)
+    cited = sorted(key for key, notes in evidence.cites.items() if note_id in notes)
+    held = sorted(evidence.passage_keys & mentioned)
+    told = {"about": about, "cites": cited, "in-passage": held}
+    return tuple(ExactMatch(key, relation) for relation, keys in told.items() for key in keys)

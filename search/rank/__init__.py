@@ -1,0 +1,1 @@
+"""Which notes answer, and how well: retrieval, scores, levels, balance."""

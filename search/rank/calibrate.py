@@ -1,0 +1,94 @@
+"""What a score means: high, medium or low relevance, the same in every language, or nothing relevant at all.
+
+Two things tell whether a note answers. How near the best note of the answer is to the question, against the scope of
+the collection (`ingest.indexing.scope`): that says
+whether there is an answer at all. And how far the note lies behind that best
+one. Figures: docs/relevance.md.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kb.frozen import Frozen
+
+HIGH = 0.04
+"""The worth of a note that answers, from the scope up."""
+MEDIUM = -0.09
+"""The worth of a note that helps beside it."""
+FOREIGN = 0.4
+"""What the scope rises by for a question that is nearer than usual to a subject outside of the collection."""
+BEHIND = 6.0
+"""What lying behind the best note counts for, against the same nearness."""
+
+
+_ROUNDING = 1e-9
+
+
+def scope_for(scope: float, foreign: float) -> float:
+    """The nearness from which a question is one that a collection is about.
+
+    foreign: how much nearer than usual it is to a subject outside (`kb.store.records.Outside.beyond_usual`)
+    """
+    return scope + FOREIGN * max(0.0, foreign)
+
+
+class Level(StrEnum):
+    """How far a note answers the question: high answers it, medium helps, low is only the nearest there is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True)
+class Calibration(Frozen):
+    """What the scores of one answer mean.
+
+    scope: nearness from which a question is one that the collection is about
+    best:  the highest score in it that owes nothing to identifiers, of all kinds of notes
+    any:   whether any note in it answers; if none does, all are of low relevance, the nearest there are
+    """
+
+    scope: float
+    best: float
+    any: bool
+
+    @classmethod
+    def of(cls, scored: Iterable[tuple[float, float]], scope: float, *, within: bool = False) -> "Calibration":
+        """The calibration of an answer with notes of these scores, each with the part it owes to identifiers.
+
+        within: the question is within the scope whatever its nearness, so that the best note answers
+        """
+        notes = tuple(scored)
+        best = max((score - exact for score, exact in notes), default=scope)
+        if within and notes:
+            scope = min(scope, best - HIGH - _ROUNDING)
+        return cls(scope, best, any(_worth(score, best, scope) >= HIGH for score, _ in notes))
+
+    @property
+    def least(self) -> float:
+        """What a note must score more than to be relevant: where meaning answers nothing, only identifiers do."""
+        return -math.inf if self.best - self.scope >= HIGH else self.best
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The scores from which a note has a level; none where no note answers."""
+        if not self.any:
+            return {}
+        return {
+            level.value: max(self.scope + worth, (self.scope + worth + BEHIND * self.best) / (1 + BEHIND), self.least)
+            for level, worth in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
+        }
+
+    def level(self, score: float) -> Level:
+        """The level of a note with this score."""
+        worth = _worth(score, self.best, self.scope)
+        if not self.any or worth < MEDIUM or score <= self.least:
+            return Level.LOW
+        return Level.MEDIUM if worth < HIGH else Level.HIGH
+
+
+def _worth(score: float, best: float, scope: float) -> float:
+    return score - scope - BEHIND * max(0.0, best - score)

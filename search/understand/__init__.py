@@ -1,0 +1,1 @@
+"""What a question says: concepts, identifiers, spelling, and its vector."""

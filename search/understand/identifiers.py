@@ -1,0 +1,178 @@
+"""Identifiers in a question: exact evidence, which meaning cannot give.
+
+A note about what the question names by number or name ranks above everything else. One that only cites it gains less,
+and the less the more notes do, unless the question holds nothing else. A name that texts only speak of gains by the
+square of its share in the question: `Amsterdam` may be said by the way. Articles say which passage, seldom which note.
+Figures: docs/decisions/0007-identifiers.md.
+"""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Final
+
+from kb.frozen import Frozen
+from kb.store.protocol import ChunkReader
+from kb.store.records import Where
+from kb.text.identifiers import (
+    ARTICLE,
+    NAME,
+    SPOKEN,
+    TITLE,
+    is_act,
+    keys,
+    letters_within,
+    name_keys,
+    part_of,
+    spoken_key,
+    title_key,
+    whole,
+    words,
+)
+
+ABOUT: Final = 1.0
+"""What a note gains for being about an identifier: more than nearness, words and subjects can together make up for."""
+CITED: Final = 0.3
+"""What it gains at most for citing one."""
+PASSAGE: Final = 0.1
+"""What a passage gains for the article asked for, or for the identifier itself where none is asked for."""
+ARTICLE_ALONE: Final = 0.02
+"""What it gains for an article whose act the question does not name, or no note knows."""
+
+
+@dataclass(frozen=True)
+class Asked(Frozen):
+    """The identifiers that a question may hold, as far as any note of this generation knows them.
+
+    keys:     what notes may be about or cite
+    articles: `art:35`, of an act or alone
+    numbers:  how many of the question's letters and digits belong to official numbers and articles
+    letters:  how many it has
+    """
+
+    keys: frozenset[str] = frozenset()
+    articles: frozenset[str] = frozenset()
+    numbers: int = 0
+    letters: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.keys or self.articles)
+
+
+@dataclass(frozen=True)
+class Evidence(Frozen):
+    """What the notes that a caller may see have to do with the identifiers of a question.
+
+    about, cites: key -> ids of notes; keys that no such note has are absent
+    articles:     the articles asked for
+    share:        the part of the question that is identifiers, 0 to 1
+    """
+
+    about: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    cites: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    articles: frozenset[str] = frozenset()
+    share: float = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.about or self.cites or self.articles)
+
+    @property
+    def passage_keys(self) -> frozenset[str]:
+        """What a passage should hold."""
+        return self.articles or frozenset((*self.about, *self.cites))
+
+    @property
+    def notes_about(self) -> frozenset[str]:
+        """Ids of the notes about any of the identifiers."""
+        return frozenset().union(*self.about.values())
+
+    @property
+    def notes_citing(self) -> frozenset[str]:
+        """Ids of the other notes that cite one."""
+        return frozenset().union(*self.cites.values()) - self.notes_about
+
+    @property
+    def passage(self) -> float:
+        """What a passage gains for holding what it should."""
+        if not (self.about or self.cites):
+            return ARTICLE_ALONE
+        return PASSAGE if self.about or not all(map(_is_spoken, self.cites)) else PASSAGE * self.share**2
+
+    def bonus(self, note_id: str) -> float:
+        """What a note gains: for every identifier it is about, else for the rarest it cites."""
+        if about := sum(note_id in notes for notes in self.about.values()):
+            return ABOUT * about
+        return max(
+            (
+                CITED * self.share**2 if _is_spoken(key) else cited_bonus(len(notes), self.share)
+                for key, notes in self.cites.items()
+                if note_id in notes
+            ),
+            default=0.0,
+        )
+
+
+def _is_spoken(key: str) -> bool:
+    return key.startswith(f"{SPOKEN}:")
+
+
+def cited_bonus(notes: int, share: float) -> float:
+    """The gain for citing an identifier that so many notes cite, in a question of which it makes up this share."""
+    return CITED * (share + (1 - share) / notes)
+
+
+NO_EVIDENCE: Final = Evidence()
+
+
+def known_keys(reader: ChunkReader, versions: Where) -> frozenset[str]:
+    """All keys of these versions of notes: those the caller may see. What is looked up takes time, and so tells."""
+    return frozenset().union(*(reader.facet(name, versions) for name in ("about", "cites")))
+
+
+def asked(question: str, known: frozenset[str]) -> Asked:
+    """Read the identifiers off a question; `known` are those that notes have."""
+    found = keys(question)
+    articles = frozenset(key for key in found if key.startswith(f"{ARTICLE}:"))
+    runs = name_keys(question)
+    alone = {title_key(word) for word in written} if len(written := words(question)) == 1 else set()
+    names = (runs | {spoken_key(key) for key in runs} | alone) & known
+    acts = {key for key in (*found, *names) if is_act(key)}
+    parts = {part_of(act, article) for act in acts for article in articles}
+    held = ((found - articles) | names | parts) & known
+    if not held and not articles:
+        return Asked()
+    return Asked(held, articles, letters_within(question), sum(map(len, written)))
+
+
+def look_up(reader: ChunkReader, clearance: Where, question: Asked) -> Evidence:
+    """Ask the store which notes are about the identifiers and which cite them.
+
+    clearance: what the caller may see. An identifier that only other notes have counts for nothing here.
+    """
+    if not question:
+        return NO_EVIDENCE
+
+    def notes(name: str, key: str) -> frozenset[str]:
+        return frozenset(reader.facet("note_id", {**clearance, name: (key,)}))
+
+    about = {key: found for key in sorted(question.keys) if (found := notes("about", key))}
+    cites = {key: found for key in sorted(question.keys) if (found := notes("cites", key))}
+    kept = _without_parts_of_names(about.keys() | cites.keys())
+    kinds = (f"{NAME}:", f"{SPOKEN}:", f"{TITLE}:")
+    names = [key for key in kept if key.startswith(kinds) and key == whole(key)]
+    named = sum(len(key.partition(":")[2]) for key in names)
+    return Evidence(
+        {key: found for key, found in about.items() if key in kept},
+        {key: found for key, found in cites.items() if key in kept},
+        question.articles,
+        min(1.0, (question.numbers + named) / question.letters) if kept else 0.0,
+    )
+
+
+def _without_parts_of_names(held: Set[str]) -> frozenset[str]:
+    """Without names inside a longer one: who asks for `MISP-LEA` does not ask for `MISP`."""
+    names = {key: whole(key).removeprefix(f"{NAME}:") for key in held if key.startswith(f"{NAME}:")}
+    return frozenset(
+        key
+        for key in held
+        if key not in names or not any(names[key] in other and names[key] != other for other in names.values())
+    )

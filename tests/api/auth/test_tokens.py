@@ -1,0 +1,328 @@
+"""Bearer tokens: of a real issuer, and of attackers who know its public key."""
+
+import json
+import re
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from oidc_provider_mock import User, run_server_in_thread
+
+from api.auth import tokens
+from api.auth.tokens import Grant, Tokens, read_grants
+from api.http.app import create_app
+from ingest.indexing.index import index_content
+from kb.access import ANONYMOUS, clearance
+from kb.errors import IssuerUnavailable, NotAuthenticated, SettingsError
+
+GRANTS = (
+    Grant(claim="groups", value="fccu", tlp="amber", countries=("BE",)),
+    Grant(claim="realm_access.roles", value="staff", tlp="green"),
+    Grant(claim="department", value="own", tlp="amber+strict", organisations=("Europol",)),
+)
+
+
+def key_pair() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+class Issuer:
+    """Signs tokens, and gives its public keys to who asks."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, rsa.RSAPrivateKey] = {"one": key_pair()}
+        self.fetched = 0
+        self.answer: bytes | None = None
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.fetched += 1
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(issuer.answer or json.dumps(issuer.public).encode())
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    @property
+    def public(self) -> dict[str, Any]:
+        made = {kid: json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(one.public_key())) for kid, one in self.keys.items()}
+        return {"keys": [{**one, "kid": kid, "use": "sig", "alg": "RS256"} for kid, one in made.items()]}
+
+    @property
+    def pem(self) -> bytes:
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return self.keys["one"].public_key().public_bytes(serialization.Encoding.PEM, form)
+
+    def token(self, *, kid: str = "one", key: Any = None, alg: str = "RS256", **claims: Any) -> str:
+        usual = {"iss": self.url, "aud": "kb", "sub": "officer-1", "exp": int(time.time()) + 60}
+        wanted = {name: value for name, value in {**usual, **claims}.items() if value is not None}
+        return jwt.encode(wanted, key or self.keys[kid], alg, {"kid": kid})
+
+    @cached_property
+    def checked(self) -> Tokens:
+        return Tokens.of(self.url, "kb", f"{self.url}/jwks", GRANTS)
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    one = Issuer()
+    yield one
+    one.stop()
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ({}, ANONYMOUS),
+        ({"groups": ["other", "fccu"]}, clearance("amber", ["BE"])),
+        ({"groups": "fccu"}, clearance("amber", ["BE"])),
+        ({"groups": "fccu2"}, ANONYMOUS),
+        ({"groups": {"fccu": True}}, ANONYMOUS),
+        ({"realm_access": {"roles": ["staff"]}}, clearance("green")),
+        ({"realm_access": "staff"}, ANONYMOUS),
+        ({"realm_access.roles": ["staff"]}, clearance("green")),
+        (
+            {"groups": ["fccu"], "department": "own"},
+            clearance("amber", ["BE"]) | clearance("amber+strict", [], ["Europol"]),
+        ),
+    ],
+    ids=lambda one: repr(sorted(one) if isinstance(one, frozenset) else one),
+)
+def test_claims_open_what_was_granted_for_them(
+    issuer: Issuer, claims: Mapping[str, Any], expected: frozenset[str]
+) -> None:
+    assert issuer.checked.holder(issuer.token(**claims)) == ("officer-1", expected)
+
+
+def signed_with_the_public_key(issuer: Issuer) -> str:
+    """As a careless library would take it: the public key as a shared secret. Made by hand, since ours refuses to."""
+    import hmac
+    from base64 import urlsafe_b64encode
+    from hashlib import sha256
+
+    def part(value: bytes) -> bytes:
+        return urlsafe_b64encode(value).rstrip(b"=")
+
+    claims = {"iss": issuer.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60, "groups": ["fccu"]}
+    text = b".".join(part(json.dumps(one).encode()) for one in ({"alg": "HS256", "kid": "one"}, claims))
+    return b".".join((text, part(hmac.digest(issuer.pem, text, sha256)))).decode()
+
+
+def unnamed(issuer: Issuer) -> str:
+    issuer.keys["two"] = key_pair()
+    issuer.__dict__.pop("checked")  # it knew of one key only
+    claims = {"iss": issuer.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60}
+    return jwt.encode(claims, issuer.keys["one"], "RS256")
+
+
+def changed(token: str) -> str:
+    head, _, rest = token.partition(".")
+    body, _, signature = rest.partition(".")
+    return ".".join((head, body[:-4] + ("AAAA" if body[-4:] != "AAAA" else "BBBB"), signature))
+
+
+ATTACKS: dict[str, Callable[[Issuer], str]] = {
+    "expired": lambda one: one.token(exp=int(time.time()) - tokens.LEEWAY - 5),
+    "not yet good": lambda one: one.token(nbf=int(time.time()) + 600),
+    "without an end": lambda one: one.token(exp=None),
+    "without a subject": lambda one: one.token(sub=None),
+    "wrong audience": lambda one: one.token(aud="another"),
+    "no audience": lambda one: one.token(aud=None),
+    "wrong issuer": lambda one: one.token(iss="http://127.0.0.1:1"),
+    "no issuer": lambda one: one.token(iss=None),
+    "alg none": lambda one: jwt.encode(
+        {"iss": one.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60}, None, "none", {"kid": "one"}
+    ),
+    "HS256 with the public key": signed_with_the_public_key,
+    "another's key": lambda one: one.token(key=key_pair()),
+    "unknown kid": lambda one: one.token(kid="two", key=key_pair()),
+    "no kid": unnamed,
+    "changed": lambda one: changed(one.token()),
+    "no token": lambda _: "a.b.c",
+    "nothing": lambda _: "..",
+    "nested": lambda _: f"{'W' * 3000}.{'W' * 3000}.{'W' * 3000}",
+    "endless": lambda one: one.token(more="x" * tokens.MAX_CHARACTERS),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_token_that_is_not_good_is_refused(issuer: Issuer, attack: str) -> None:
+    assert issuer.checked.holder(issuer.token())
+    token = ATTACKS[attack](issuer)
+    with pytest.raises(NotAuthenticated):
+        issuer.checked.holder(token)
+
+
+def test_keys_are_fetched_once_and_again_where_a_token_names_a_new_one(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "COOLDOWN", 0)
+    for _ in range(5):
+        issuer.checked.holder(issuer.token())
+    assert issuer.fetched == 1
+    issuer.keys["two"] = key_pair()
+    assert issuer.checked.holder(issuer.token(kid="two"))
+    assert issuer.fetched == 2
+    withdrawn = issuer.token(kid="one")
+    del issuer.keys["one"]
+    later = time.monotonic() + tokens.FRESH + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    with pytest.raises(NotAuthenticated):
+        issuer.checked.holder(withdrawn)
+
+
+def test_unknown_keys_do_not_make_us_ask_the_issuer_each_time(issuer: Issuer) -> None:
+    issuer.checked.holder(issuer.token())
+    for number in range(20):
+        with pytest.raises(NotAuthenticated):
+            issuer.checked.holder(issuer.token(kid=f"made-up-{number}", key=issuer.keys["one"]))
+    assert issuer.fetched <= 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<html>down</html>",
+        b"[]",
+        b'{"keys": []}',
+        b'{"keys": [{"kty": "RSA"}]}',
+        b'{"keys": [{"alg": ["RS256"]}]}',
+        b"",
+    ],
+)
+def test_the_last_keys_serve_while_the_issuer_answers_nonsense(
+    issuer: Issuer, answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "FRESH", 1e-9)
+    issuer.checked.holder(issuer.token())
+    issuer.answer = answer
+    assert issuer.checked.holder(issuer.token())
+    assert issuer.fetched > 1
+    monkeypatch.setattr(tokens, "STALE", 0)
+    for _ in range(5):
+        with pytest.raises(IssuerUnavailable):
+            issuer.checked.holder(issuer.token())
+    assert issuer.fetched <= 3  # not asked again at once
+
+
+def test_the_last_keys_serve_while_the_network_is_down(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "FRESH", 1e-9)
+    issuer.checked.holder(issuer.token())
+
+    def reset(*_: Any, **__: Any) -> None:
+        raise ConnectionResetError("by peer")
+
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", reset)
+    assert issuer.checked.holder(issuer.token())
+
+
+def test_where_the_issuer_never_answered_nothing_is_taken_for_good_and_it_is_not_asked_at_once_again(
+    issuer: Issuer,
+) -> None:
+    token = issuer.token()
+    issuer.answer = b"down"
+    for _ in range(5):
+        with pytest.raises(IssuerUnavailable):
+            issuer.checked.holder(token)
+    assert issuer.fetched == 1
+    issuer.stop()
+    with pytest.raises(IssuerUnavailable):
+        Tokens.of(issuer.url, "kb", f"{issuer.url}/jwks", GRANTS).holder(token)
+
+
+@pytest.mark.filterwarnings("ignore")  # the issuer uses parts of its library that will go
+def test_a_token_of_a_real_issuer_opens_what_it_was_granted() -> None:
+    claims: dict[str, object] = {"groups": ["fccu"]}
+    with run_server_in_thread(user_claims=[User(sub="officer-2", claims=claims)]) as running:
+        url = f"http://127.0.0.1:{running.server_port}"
+        with httpx.Client(base_url=url, trust_env=False) as browser:
+            known = browser.get("/.well-known/openid-configuration").json()
+            back = "http://localhost:9/back"
+            client = browser.post("/oauth2/clients", json={"redirect_uris": [back], "scope": "openid profile"}).json()
+            asked = {
+                "client_id": client["client_id"], "redirect_uri": back, "response_type": "code", "state": "s",
+                "nonce": "n", "scope": "openid profile",
+            }  # fmt: skip
+            sent = browser.post("/oauth2/authorize", params=asked, data={"sub": "officer-2"})
+            code = parse_qs(urlsplit(sent.headers["location"]).query)["code"][0]
+            given = browser.post(
+                "/oauth2/token", auth=(client["client_id"], client["client_secret"]),
+                data={"grant_type": "authorization_code", "code": code, "redirect_uri": back},
+            ).json()  # fmt: skip
+        checked = Tokens.of(known["issuer"], client["client_id"], known["jwks_uri"], GRANTS)
+        assert checked.holder(given["id_token"]) == ("officer-2", clearance("amber", ["BE"]))
+        with pytest.raises(NotAuthenticated):
+            Tokens.of(known["issuer"], "another", known["jwks_uri"], GRANTS).holder(given["id_token"])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("- {claim: groups, value: fccu, tlp: white}", "0.tlp"),
+        ("- {claim: groups, value: fccu}", "0.tlp"),
+        ("- {claim: groups, value: fccu, tlp: amber, country: [BE]}", "0.country"),
+        ("- {claim: groups, value: fccu, tlp: red}", "nobody is cleared for red"),
+        ("- {claim: groups, value: fccu, tlp: amber+strict}", "name it"),
+        ("- {claim: groups, value: fccu, tlp: amber, countries: [BNL]}", "no country"),
+        ("groups: fccu", "list"),
+        ("- {", "while parsing"),
+    ],
+)
+def test_a_wrong_file_of_grants_is_told(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "grants.yaml").write_text(text)
+    with pytest.raises(SettingsError, match=re.escape(why)):
+        read_grants(tmp_path / "grants.yaml")
+
+
+def test_grants_are_read(tmp_path: Path) -> None:
+    (tmp_path / "grants.yaml").write_text("- {claim: groups, value: fccu, tlp: amber, countries: [BE]}\n")
+    assert read_grants(tmp_path / "grants.yaml") == GRANTS[:1]
+
+
+def test_a_server_answers_a_token_as_it_answers_a_key(
+    issuer: Issuer, content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, tmp_path: Path,
+    ask: Callable[..., httpx.Response],
+) -> None:  # fmt: skip
+    content.practice("be-amber", tlp="amber", pap="amber", audience={"countries": ["BE"]})
+    index_content(settings, store, fake_encoder)
+    (tmp_path / "grants.yaml").write_text("- {claim: groups, value: fccu, tlp: amber, countries: [BE]}\n")
+    more = {
+        "oidc_issuer": issuer.url, "oidc_audience": "kb", "oidc_jwks": f"{issuer.url}/jwks",
+        "oidc_grants": tmp_path / "grants.yaml",
+    }  # fmt: skip
+    app = create_app(settings.model_copy(update=more), fake_searcher())
+
+    def status(token: str) -> int:
+        return ask(app, "/v1/notes/be-amber", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    issuer.answer = b"down"
+    assert status(issuer.token(groups=["fccu"])) == 503
+    issuer.answer = None
+    app = create_app(settings.model_copy(update=more), fake_searcher())
+    assert status(issuer.token(groups=["fccu"])) == 200
+    assert status(issuer.token()) == 404
+    assert status(signed_with_the_public_key(issuer)) == 401
+    assert ask(app, "/v1/notes/be-amber").status_code == 404
+    [entry] = [json.loads(line) for line in settings.audit_log.read_text().splitlines()]
+    assert (entry["who"], entry["note"]) == ("token:officer-1", "be-amber")

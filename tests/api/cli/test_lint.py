@@ -1,0 +1,221 @@
+"""`kb fmt` in a terminal: what it writes, shows and leaves alone."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from ingest.authoring.rewrite import layout, write_all
+from kb.content.reader import read_collection
+from kb.errors import NoteError
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+UNTIDY = "## Problem\nPeople receive false messages.\n\n\n## Approach\n\nProviders block the sites.\n"
+
+
+@pytest.fixture
+def kb(run_kb: Run, content: Any) -> Run:
+    return lambda *arguments: run_kb(*arguments, KB_CONTENT_DIRS=content.root)
+
+
+def untidy(content: Any) -> dict[str, Path]:
+    """A note whose original and translation are untidy, the translation up to date."""
+    original = content.practice("be-a", body=UNTIDY)
+    revision = read_collection([content.root]).notes[0].original_version.revision
+    info = {"of": "en", "status": "human", "source_revision": revision}
+    body = "## Problème\nDes messages.\n\n## Approche\n\nOn bloque.\n"
+    return {"en": original, "fr": content.translation("be-a", "fr", "en", body, translation=info)}
+
+
+def test_notes_are_laid_out_and_no_translation_becomes_stale(kb: Run, content: Any) -> None:
+    files = untidy(content)
+    os.chmod(files["en"], 0o640)
+    before = read_collection([content.root]).notes[0]
+    done = kb("fmt")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{files[one]}: laid out" for one in ("fr", "en")]
+    assert "2 of 2 files laid out anew." in done.stderr
+    assert files["en"].read_text("utf-8").startswith("---\ntitle: ")
+    assert files["en"].read_text("utf-8").endswith(UNTIDY.replace("Problem\n", "Problem\n\n").replace("\n\n\n", "\n\n"))
+    assert files["en"].stat().st_mode & 0o777 == 0o640
+    after = read_collection([content.root]).notes[0]
+    assert after.original_version.revision != before.original_version.revision
+    assert [after.is_stale(language) for language in after.languages] == [False, False]
+    again = kb("fmt", "--check")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert [path.name for path in files["en"].parent.iterdir()] == ["en.md", "fr.md"]
+
+
+@pytest.mark.parametrize("option", ["--check", "--diff"])
+def test_what_would_change_is_told_and_nothing_is_written(kb: Run, content: Any, option: str) -> None:
+    files = untidy(content)
+    before = {path: path.read_bytes() for path in files.values()}
+    done = kb("fmt", option)
+    assert done.returncode == 1
+    assert "2 of 2 files would be laid out anew." in done.stderr
+    if option == "--check":
+        assert done.stdout.splitlines() == [str(files["fr"]), str(files["en"])]
+    else:
+        assert f"--- {files['en']}\n+++ {files['en']}\n@@" in done.stdout
+        assert "\n ## Problem\n+\n People receive" in done.stdout
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_of_files_not_named_only_the_revision_that_they_render_is_written(kb: Run, content: Any) -> None:
+    files = untidy(content)
+    before = files["fr"].read_text("utf-8")
+    assert kb("fmt", str(files["fr"]), "--check").stdout == f"{files['fr']}\n"
+    done = kb("fmt", str(files["en"]))
+    assert done.stdout.splitlines() == [f"{files[one]}: laid out" for one in ("fr", "en")]
+    after = files["fr"].read_text("utf-8")
+    changed = [one for one in zip(before.split("\n"), after.split("\n"), strict=True) if one[0] != one[1]]
+    assert len(changed) == 1
+    assert "source_revision: " in changed[0][1]
+    assert "KB305" not in kb("lint").stdout
+
+
+def test_a_file_that_cannot_be_read_is_left_as_it_is_and_told(kb: Run, content: Any) -> None:
+    files = untidy(content)
+    broken = content.root / "practices" / "be-b" / "en.md"
+    broken.parent.mkdir()
+    broken.write_text("---\r\ntitle: [\r\n---\r\n", newline="")
+    done = kb("fmt")
+    assert done.returncode == 1
+    assert f"{broken}:" in done.stderr
+    assert "KB105" in done.stderr
+    assert "The file was left as it is." in done.stderr
+    assert broken.read_bytes() == b"---\r\ntitle: [\r\n---\r\n"
+    assert "2 of 2 files laid out anew." in done.stderr
+    assert kb("fmt", str(files["en"])).returncode == 0
+
+
+def test_an_original_whose_translation_cannot_be_read_stays_as_it_is(kb: Run, content: Any) -> None:
+    files = untidy(content)
+    before = files["en"].read_bytes()
+    whole = files["fr"].read_text("utf-8")
+    files["fr"].write_text(whole.replace("title:", "title: [", 1), "utf-8")
+    done = kb("fmt", str(files["en"]))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        f"{files['en']}: `{files['fr']}` may render it and cannot be read. The file was left as it is." in done.stderr
+    )
+    assert files["en"].read_bytes() == before
+    files["fr"].write_text(whole, "utf-8")
+    assert kb("fmt").returncode == 0
+    assert "KB305" not in kb("lint").stdout
+
+
+def test_nothing_is_written_where_one_file_cannot_be(content: Any) -> None:
+    files = untidy(content)
+    found, _ = layout([content.root], lambda path: True)
+    assert [one.path for one in found] == [files["fr"], files["en"]]
+    files["en"].write_text("changed meanwhile", "utf-8")
+    before = files["fr"].read_bytes()
+    with pytest.raises(NoteError, match="was changed meanwhile"):
+        next(write_all(found))
+    assert files["fr"].read_bytes() == before
+
+
+def test_a_link_to_a_file_stays_one_and_foreign_folders_are_refused(kb: Run, content: Any) -> None:
+    link = content.root / "practices" / "be-b" / "en.md"
+    real = content.practice("be-a", body=UNTIDY)
+    target = content.root.parent / "elsewhere.md"
+    real.rename(target)
+    link.parent.mkdir()
+    link.symlink_to(target)
+    done = kb("fmt")
+    assert (done.returncode, link.is_symlink()) == (0, True)
+    assert "## Problem\n\nPeople" in target.read_text("utf-8")
+    assert kb("fmt", str(content.root.parent)).returncode == 2
+
+
+def test_stale_translations_are_shown_with_what_is_known_of_the_change(kb: Run, content: Any) -> None:
+    files = untidy(content)
+    content.practice("be-a", summary="Said otherwise.")
+    done = kb("lint", "--stale", str(files["fr"]))
+    assert done.returncode == 0
+    problem, change = done.stdout.splitlines()
+    assert "KB305" in problem
+    assert change == "What has changed cannot be told: the content folder has no Git history."
+    assert "1 stale translation." in done.stderr
+    assert kb("lint", "--stale", str(files["en"])).stdout == ""
+    assert kb("lint", "--stale", "--format", "json").returncode == 2
+
+
+def test_slips_are_put_right_and_what_is_left_is_told(kb: Run, content: Any) -> None:
+    file = content.practice("be-a", phases=["Prevention"], crime_types=["phising"], countries=["BX"])
+    text = file.read_text("utf-8").replace("licence:", "id: be-a\nlicense:")
+    file.write_text(text.replace("\n", "\r\n"), "utf-8", newline="")
+    done = kb("lint", "--fix", str(file))
+    assert done.returncode == 1
+    told = [line.removeprefix(f"{file}:").split(": ")[1].split(" ")[:2] for line in done.stderr.splitlines()[:4]]
+    assert told == [["fixed", "KB106"], ["fixed", "KB107"], ["fixed", "KB111"], ["fixed", "KB111"]]
+    assert "`BX` is not in the vocabulary countries." in done.stdout
+    after = file.read_bytes().decode("utf-8")
+    for line in ("licence: CC-BY-4.0\r\n", "- prevention\r\n", "- phishing\r\n", "- BX\r\n"):
+        assert line in after
+    assert "id: be-a" not in after
+    assert "fixed" not in kb("lint", "--fix").stderr
+
+
+def test_a_fix_that_changes_nothing_is_none(kb: Run, content: Any) -> None:
+    file = content.practice("be-a", crime_types=["x.phishing"])
+    before = file.read_bytes()
+    done = kb("lint", "--fix")
+    assert done.returncode == 1
+    assert "KB111 `x.phishing` is not in the vocabulary" in done.stdout
+    assert "fixed" not in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_with_a_note_goes_what_its_sources_say(kb: Run, content: Any) -> None:
+    file = content.practice("be-a")
+    content.practice("be-b")
+    (content.root / "sources").mkdir()
+    extracts = {name: content.root / "sources" / f"{name}.yaml" for name in ("be-a", "be-b")}
+    for one in extracts.values():
+        one.write_text("- [", "utf-8")
+    for chosen in (file, file.parent, file.parent.parent):
+        said = kb("lint", str(chosen)).stdout
+        assert f"{extracts['be-a']}:" in said
+        assert (f"{extracts['be-b']}:" in said) == (chosen == file.parent.parent)
+    only = kb("lint", str(extracts["be-b"])).stdout
+    assert {line.split(":")[0] for line in only.splitlines()} == {str(extracts["be-b"])}
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "gitlab", "sarif"])
+def test_a_name_that_is_no_text_is_told_in_every_form(kb: Run, content: Any, form: str) -> None:
+    folder = os.fsencode(content.root / "practices")
+    os.mkdir(folder)
+    for name in (b"be-\xff", b"be,a:b%c", b"be-a\n::error::x"):
+        os.mkdir(os.path.join(folder, name))
+        with open(os.path.join(folder, name, b"en.md"), "wb") as file:
+            file.write(b"---\n")
+    done = kb("lint", "--format", form)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    shown = [f"{content.root}/practices/{name}/en.md" for name in ("be,a:b%c", "be-a\ufffd::error::x", "be-\ufffd")]
+    if form == "json":
+        assert [one["path"] for one in json.loads(done.stdout)] == shown
+    elif form == "gitlab":
+        assert [one["location"]["path"] for one in json.loads(done.stdout)] == shown
+    elif form == "sarif":
+        results = json.loads(done.stdout)["runs"][0]["results"]
+        places = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results]
+        assert [unquote(one) for one in places] == shown
+    elif form == "github":
+        lines = done.stdout.splitlines()
+        assert len(lines) == 3
+        assert f"file={content.root}/practices/be%2Ca%3Ab%25c/en.md,line=1,col=1,title=KB101::" in lines[0]
+        assert "be-a\ufffd%3A%3Aerror%3A%3Ax/en.md,line=1" in lines[1]
+    else:
+        assert [line.partition("/en.md:1:1: KB101 ")[0] for line in done.stdout.splitlines()] == [
+            one.removesuffix("/en.md") for one in shown
+        ]
+    bad = kb("lint", os.fsdecode(os.path.join(folder, b"be-\xff")), "--format", "json")
+    assert [one["path"] for one in json.loads(bad.stdout)] == shown[-1:]

@@ -1,0 +1,74 @@
+"""The six steps of `CONTRIBUTING.md`, as a new author takes them in each language: what it tells to type works."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from api.cli.main import app
+from tests.contributing import EXAMPLE, PARTS
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+REPOSITORY = Path(__file__).parents[3]
+
+
+def commands(language: str) -> dict[str, list[str]]:
+    """What a part tells to type, by the name of the command."""
+    typed = [shlex.split(one) for one in re.findall(r"`\.venv/bin/kb ([^`]+)`", PARTS[language])]
+    known = get_command(app).commands  # type: ignore[attr-defined]  # it is a group
+    for name, *arguments in [*typed, *map(shlex.split, re.findall(r"`kb ([^`]+)`", PARTS[language]))]:
+        known[name].make_context(name, arguments, resilient_parsing=not arguments)
+    steps = ["new", "lint", "index", "search", "translate"]
+    typed = [one for one in typed if one[0] in steps]  # the others stand beside the six steps
+    assert [one[0] for one in typed] == steps
+    return {one[0]: one for one in typed}
+
+
+@pytest.mark.parametrize("language", PARTS)
+def test_the_six_steps_lead_to_a_note_that_is_found(
+    language: str, run_kb: Run, empty_data_dir: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    typed = commands(language)
+    shutil.copytree(REPOSITORY / "content" / "taxonomy", tmp_path / "content" / "taxonomy")
+    data = empty_data_dir(tmp_path / "data")
+
+    def kb(command: str) -> subprocess.CompletedProcess[str]:
+        return run_kb(*typed[command], cwd=tmp_path, KB_DATA_DIR=data)
+
+    begun = kb("new")
+    assert begun.returncode == 0, begun.stderr
+    file = tmp_path / begun.stdout.strip()
+    name = file.parent.name
+    assert file.name == f"{language}.md"
+    assert f"`content/sources/{name}.yaml`" in PARTS[language]
+    checked = kb("lint")
+    assert checked.returncode == 1
+    assert "KB109 field `summary` is empty. Fill it in." in checked.stdout
+    assert "KB109 field `tlp` is empty; it is one of 'clear', " in checked.stdout
+
+    file.write_text(EXAMPLE.findall(PARTS[language])[0][1], encoding="utf-8")
+    checked = kb("lint")
+    assert checked.returncode == 0, checked.stdout
+    assert set(re.findall(r"KB\d{3}", checked.stdout)) <= {"KB407"}  # of which the step speaks
+    assert kb("index").returncode == 0
+    found = kb("search")
+    assert name in found.stdout, found
+
+    translated = kb("translate")
+    assert translated.returncode == 0, translated.stderr
+    assert (tmp_path / translated.stdout.strip()).parent == file.parent
+
+
+@pytest.mark.parametrize("language", PARTS)
+def test_the_search_shown_finds_the_note_shown_among_all_the_others(language: str, run_kb: Run, data_dir: Path) -> None:
+    search = commands(language)["search"]
+    assert search[search.index("--lang") + 1] != language
+    found = run_kb(*search, "--json", KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=REPOSITORY / "content")
+    ((path, _),) = EXAMPLE.findall(PARTS[language])
+    assert path.split("/")[1] in [hit["id"] for hit in json.loads(found.stdout)["practices"][:3]]

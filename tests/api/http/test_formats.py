@@ -1,0 +1,150 @@
+"""Notes and answers in the formats of others, as the server gives them; what they hold: tests/api/exports."""
+
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import httpx
+import pymisp
+import pytest
+import stix2validator
+from rdflib import DCAT, RDF, SKOS, Graph
+
+Check = Callable[..., dict[str, Any]]
+ATOM = "{http://www.w3.org/2005/Atom}"
+QUESTION = {"q": "hoe blokkeren we phishingsites", "lang": "nl", "limit": 5}
+
+
+def is_stix(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/stix+json;version=2.1"
+    options = stix2validator.ValidationOptions(version="2.1", strict=True, disabled="103,302")
+    assert stix2validator.validate_string(answer.text, options).is_valid
+    bundle: dict[str, Any] = answer.json()
+    return bundle
+
+
+def actions(bundle: dict[str, Any]) -> list[str]:
+    found = (one for one in bundle.get("objects", ()) if one["type"] == "course-of-action")
+    return [one["external_references"][0]["external_id"] for one in found]
+
+
+def misp_event(answer: httpx.Response) -> pymisp.MISPEvent:
+    assert answer.status_code == 200, answer.text
+    event = pymisp.MISPEvent(strict_validation=True)
+    event.from_dict(**answer.json()["Event"])
+    return event
+
+
+def test_a_note_is_given_as_stix_in_the_language_wanted(client: httpx.Client) -> None:
+    bundle = is_stix(client.get("/v1/notes/be-baps/stix", params={"lang": "fr"}))
+    assert actions(bundle) == ["be-baps"]
+    [action] = [one for one in bundle["objects"] if one["type"] == "course-of-action"]
+    assert action["lang"] == "fr"
+    page = action["external_references"][0]["url"]
+    assert client.get(page, follow_redirects=True).status_code == 200
+
+
+def test_a_search_is_given_as_stix_with_the_notes_it_finds(client: httpx.Client) -> None:
+    found = client.post("/v1/search", json=QUESTION).json()
+    bundle = is_stix(client.post("/v1/search/stix", json=QUESTION))
+    practices = [hit for hit in found["practices"] if hit["level"] != "low"]
+    served = {strategy["id"] for hit in practices for strategy in hit["implements"]}
+    strategies = [hit["id"] for hit in found["strategies"] if hit["level"] != "low" or hit["id"] in served]
+    assert actions(bundle) == [*(hit["id"] for hit in practices), *strategies]
+    assert strategies
+    assert len(actions(bundle)) < len(found["practices"]) + len(found["strategies"])
+
+
+def test_a_search_that_finds_nothing_relevant_gives_no_notes(client: httpx.Client) -> None:
+    asked = {"q": "recept voor krentenbollen"}
+    assert not client.post("/v1/search", json=asked).json()["relevant"]
+    assert actions(is_stix(client.post("/v1/search/stix", json=asked))) == []
+    assert misp_event(client.post("/v1/search/misp", json=asked)).objects == []
+
+
+def test_notes_are_given_as_events_that_pymisp_reads(client: httpx.Client) -> None:
+    event = misp_event(client.get("/v1/notes/be-baps/misp", params={"lang": "nl"}))
+    assert [one.name for one in event.objects] == ["report"]
+    assert not event.published
+    several = misp_event(client.post("/v1/search/misp", json=QUESTION))
+    assert 5 < len(several.objects) < 10
+    assert QUESTION["q"] not in several.to_json()
+
+
+@pytest.mark.parametrize("ending", ["stix", "misp"])
+def test_what_is_asked_wrongly_is_refused_as_elsewhere(
+    client: httpx.Client, assert_problem: Check, ending: str
+) -> None:
+    assert_problem(client.get(f"/v1/notes/be-none/{ending}"), 404)
+    assert_problem(client.get(f"/v1/notes/be-baps/{ending}", params={"lang": "de"}), 400, field="lang")
+    assert_problem(client.post(f"/v1/search/{ending}", json={"q": ""}), 400, field="q")
+    assert_problem(client.get(f"/v1/search/{ending}", params={"q": "phishing"}), 405)
+
+
+def test_the_vocabularies_are_given_as_skos(client: httpx.Client) -> None:
+    graph = Graph().parse(data=client.get("/v1/taxonomy.jsonld").text, format="json-ld")
+    concepts = sum(len(scheme["concepts"]) for scheme in client.get("/v1/taxonomy").json().values())
+    schemes = [*graph.subjects(RDF.type, SKOS.ConceptScheme)]
+    assert len([*graph.subject_objects(SKOS.inScheme)]) >= concepts
+    assert schemes
+
+
+def test_the_collection_is_given_as_a_catalogue(client: httpx.Client) -> None:
+    answer = client.get("/catalog.jsonld")
+    assert answer.headers["content-type"] == "application/ld+json"
+    graph = Graph().parse(data=answer.text, format="json-ld")
+    assert len([*graph.subjects(RDF.type, DCAT.Dataset)]) == client.get("/readyz").json()["notes"]
+    for url in ("/be-baps/stix?lang=nl", "/be-baps?lang=fr", "/be-baps.md?version=en"):
+        [found] = [str(one) for one in set(graph.objects(None, DCAT.accessURL)) if str(one).endswith(url)]
+        assert client.get(found).status_code == 200, found
+
+
+@pytest.mark.parametrize(
+    "address", ["/catalog.jsonld", "/v1/taxonomy.jsonld", "/fr/feed.atom", "/v1/notes/be-baps/stix"]
+)
+def test_what_has_not_changed_is_not_sent_again(client: httpx.Client, address: str) -> None:
+    tag = client.get(address).headers["etag"]
+    again = client.get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_feed_has_the_notes_that_pass_the_filters_of_the_page(client: httpx.Client) -> None:
+    asked = {"country": "LU", "phase": "prevention", "kind": "practice"}
+    answer = client.get("/nl/feed.atom", params=asked)
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    feed = ET.fromstring(answer.content)
+    entries = feed.findall(f"{ATOM}entry")
+    assert len(entries) == client.get("/v1/notes", params={**asked, "limit": 50}).json()["total"]
+    links = {one.attrib["rel"]: one.attrib["href"] for one in feed.findall(f"{ATOM}link")}
+    assert client.get(links["self"]).content == answer.content
+    page = client.get(links["alternate"], headers={"accept": "text/html"})
+    assert page.status_code == 200
+    assert "country=LU" in links["alternate"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"q": "phishing"}, {"country": "XX"}, {"page": "2"}, {"organisation": "Nobody at all"}]
+)
+def test_a_feed_of_what_does_not_exist_is_refused(
+    client: httpx.Client, assert_problem: Check, wrong: dict[str, str]
+) -> None:
+    assert_problem(client.get("/fr/feed.atom", params=wrong), 400, field=next(iter(wrong)))
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+def test_a_page_says_where_feed_and_description_are(client: httpx.Client, language: str) -> None:
+    page = client.get(f"/{language}/", headers={"accept": "text/html"}).text
+    for path in (f"/{language}/feed.atom", f"/{language}/opensearch.xml"):
+        assert f'href="{path}"' in page
+        answer = client.get(path)
+        assert answer.status_code == 200
+        ET.fromstring(answer.content)
+
+
+def test_the_form_of_notes_is_given_as_json_schema(client: httpx.Client) -> None:
+    answer = client.get("/v1/schema/note.json")
+    assert answer.headers["content-type"] == "application/schema+json"
+    schema = answer.json()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert "phishing" in schema["$defs"]["practice"]["properties"]["crime_types"]["items"]["enum"]

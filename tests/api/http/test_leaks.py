@@ -1,0 +1,250 @@
+"""Over every route, a caller is answered what a server would answer that holds only the notes the caller may see.
+
+Byte for byte, headers included, but for the time that a search took. Hypothesis makes collections, callers and
+requests; `KB_TEST_LEAK_ROUNDS` says how many rounds of them, 2 unless told; `make test-leaks` asks for 36.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import Phase, assume, given, seed, settings
+from hypothesis import strategies as st
+from mcp_types.methods import SPEC_CLIENT_METHODS
+from starlette.types import ASGIApp
+
+from api.auth.key_file import KeyFile
+from api.http.app import bare_app, create_app
+from api.mcp.server import assistant_server
+from api.mcp.tool_table import TOOLS
+from ingest.indexing.index import index_content
+from kb.access import CLEAR, Handling, clearance
+from kb.content.reader import read_taxonomy
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.records import recipe
+from search.service import Searcher
+from tests.conftest import Content
+from tests.every_route import (
+    ASKED_OF_TOOLS,
+    EVERYBODYS,
+    MESSAGES_SAME_FOR_ALL,
+    ROUTES,
+    START,
+    TOOLS_SAME_FOR_ALL,
+    Chance,
+    Request,
+)
+from tests.restricted import EVERYTHING, Cleared, caller, handling, keep_visible, write
+
+LOOSE = [f"{country}-loose-{number}" for country in ("be", "nl", "lu") for number in range(4)]
+"""Notes that no other is linked with, so that they can come and go."""
+ROUNDS = int(os.environ.get("KB_TEST_LEAK_ROUNDS") or 2)
+OF_A_ROUND = 4
+"""Collections of a round, each asked by two callers."""
+TIMES = re.compile(rb'"took_ms":[0-9.e-]+')
+
+
+def all_routes(routes: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """Method and path of routes, and of those in the routers that were included; a route of another kind fails."""
+    for route in routes:
+        if inner := getattr(route, "original_router", None):
+            yield from all_routes(inner.routes)
+        else:
+            yield from ((method, route.path) for method in getattr(route, "methods", ["GET"]))
+
+
+def test_every_route_is_asked() -> None:
+    routes = set(all_routes(bare_app().routes))
+    assert ("GET", "/static") in routes
+    chance = random.Random(1)
+    made = [(route, make(chance, ["be-0"])) for route, makers in ROUTES.items() for make in makers]
+    asked = {(one.method, route.partition(" ")[0]) for route, one in [*made, *EVERYBODYS.items()]}
+    assert asked == routes
+
+
+def test_every_tool_and_every_message_that_the_protocol_knows_is_asked() -> None:
+    assert TOOLS.keys() == {*ASKED_OF_TOOLS, *TOOLS_SAME_FOR_ALL}
+    server = assistant_server(lambda _: pytest.fail("nothing is to be read"), "")
+    answered = {method for method in SPEC_CLIENT_METHODS if server.get_request_handler(method)}
+    chance = random.Random(1)
+    made = [make(chance, ["be-0"]) for route, makers in ROUTES.items() for make in makers if route.startswith("/mcp")]
+    assert {one.parameters["method"] for one in [*made, *MESSAGES_SAME_FOR_ALL.values()]} == answered | {"initialize"}
+
+
+class Servers:
+    """One server that holds everything, and for each caller one that holds what that one may see.
+
+    Each has indexed the collection twice: since the first time, notes were taken out, changed, restricted and opened.
+    """
+
+    def __init__(self, folder: Path, encoder: Any, chance: Chance, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._folder, self._encoder, self._monkeypatch = folder, encoder, monkeypatch
+        self._keys_at = folder / "keys.json"
+        self._keys = KeyFile(self._keys_at)
+        self._states: list[tuple[Path, dict[str, frozenset[str]]]] = []
+        content = Content(folder / "written")
+        keys = write(content, chance, 2)
+        loose = {note_id: handling(chance) for note_id in LOOSE}
+        for state in (loose, changed(loose, chance)):
+            for note_id in LOOSE:
+                shutil.rmtree(content.root / "practices" / note_id, ignore_errors=True)
+            for note_id, handled in state.items():
+                content.practice(
+                    note_id, title=f"Loose {len(self._states)}", countries=[note_id[:2].upper()], **handled
+                )
+                keys[note_id] = Handling.stated(handled).keys(read_taxonomy([content.root]))
+            copy = folder / f"state-{len(self._states)}"
+            shutil.copytree(content.root, copy)
+            self._states.append((copy, dict(keys)))
+        self.ids = [*keys]
+
+    def hides_something_from(self, cleared: Cleared) -> bool:
+        return any(keys.isdisjoint(clearance(*cleared)) for keys in self._states[-1][1].values())
+
+    def opened_to(self, cleared: Cleared) -> list[str]:
+        """The restricted notes that a caller may see."""
+        keys = self._states[-1][1]
+        return [one for one in keys if CLEAR not in keys[one] and not keys[one].isdisjoint(clearance(*cleared))]
+
+    def credentials(self, cleared: Cleared) -> dict[str, str]:
+        """The headers by which the servers that are made from now on know a caller."""
+        return {} if cleared[0] == "clear" else {"Authorization": f"Bearer {self._keys.create('one', *cleared)[1]}"}
+
+    def holding(self, cleared: Cleared) -> ASGIApp:
+        here = self._folder / f"server-{len([*self._folder.iterdir()])}"
+        root, data = here / "content", here / "data"
+        here.mkdir()
+        stated = Settings(content_dirs=(root,), data_dir=data, rate_limit=0)
+        store = EdgeStore(data)
+        for number, (state, keys) in enumerate(self._states):
+            shutil.rmtree(root, ignore_errors=True)
+            keep_visible(state, keys, clearance(*cleared), root)
+            self._monkeypatch.setattr(
+                "ingest.indexing.index.now", lambda number=number: START + timedelta(hours=number)
+            )
+            index_content(stated, store, self._encoder)
+        if self._keys_at.exists():
+            (data / "keys.json").write_bytes(self._keys_at.read_bytes())
+        made_by = recipe(self._encoder.fingerprint, stated.chunk_tokens, stated.chunk_overlap)
+        return create_app(stated, Searcher(store, self._encoder, made_by))
+
+
+def changed(notes: Mapping[str, Mapping[str, Any]], chance: Chance) -> dict[str, Mapping[str, Any]]:
+    """Some of these notes, with who may see them: some taken out, the others changed."""
+    return {
+        note_id: handled if chance.randrange(3) == 0 else handling(chance)
+        for note_id, handled in notes.items()
+        if chance.randrange(3)
+    }
+
+
+def following(asked: Request, answer: tuple[int, dict[str, str], bytes]) -> Request | None:
+    """The request for the second part of a list that goes on."""
+    if answer[1].get("content-type") != "application/json":
+        return None
+    found = json.loads(answer[2].replace(b",}", b"}"))
+    if asked.address == "/mcp":
+        after, given = found.get("result", {}).get("nextCursor"), asked.parameters["params"]
+        goes_on = {**asked.parameters, "params": {**given, "cursor": after}}
+    else:
+        after, given = found.get("next"), asked.parameters
+        goes_on = {**given, "cursor": after}
+    return asked._replace(parameters=goes_on) if after and "cursor" not in given else None
+
+
+def is_good(status: int, content: bytes) -> bool:
+    """Whether an answer is one: a message of a protocol may tell of an error, too."""
+    return status == 200 and b'"isError":true' not in content and b'"error":{' not in content
+
+
+def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
+    """All of an answer but the time that the search took, the length that this has, and the number of the request."""
+    headers = {name: one for name, one in answer.headers.items() if name not in ("content-length", "x-request-id")}
+    return answer.status_code, headers, TIMES.sub(b"", answer.content)
+
+
+class Checked:
+    """What has been asked, by route: how often, to how many good answers, and differing from an anonymous caller's."""
+
+    def __init__(self) -> None:
+        self.collections = 0
+        self.asked: Counter[str] = Counter()
+        self.good: Counter[str] = Counter()
+        self.differing: Counter[str] = Counter()
+
+
+def check(servers: Servers, chance: Chance, ask: Callable[..., httpx.Response], checked: Checked) -> None:
+    """Let two callers ask in turns: what one asks is held for others, and must not tell them anything."""
+    cleared = [caller(chance) for _ in range(2)]
+    # Hypothesis begins with what is simplest: nothing restricted, and callers who may see everything.
+    assume(all(servers.hides_something_from(one) for one in cleared))
+    headers = [servers.credentials(one) for one in cleared]
+    whole, apart = servers.holding(EVERYTHING), [servers.holding(one) for one in cleared]
+    ids = [*servers.ids, "be-none"]
+    opened = [servers.opened_to(one) or ids for one in cleared]
+    requests = [
+        (number, f"{one.method} {route}", one)
+        for number in range(2)
+        for route, one in (
+            *(
+                (route, make(chance, notes))
+                for route, makers in ROUTES.items()
+                for make in makers
+                for notes in (ids, opened[number])
+            ),
+            *EVERYBODYS.items(),
+        )
+    ]
+    chance.shuffle(requests)
+    for number, route, one in requests:
+        accept = {"accept": "text/html"} if not one.address.startswith(("/v1", "/mcp")) else one.headers
+        given = {"json": one.parameters} if one.method == "POST" else {"params": one.parameters}
+        answer, alone, to_anybody = (
+            told(ask(server, one.address, one.method, headers={**accept, **as_caller}, **given))
+            for server, as_caller in ((whole, headers[number]), (apart[number], headers[number]), (whole, {}))
+        )
+        assert answer == alone, (cleared[number], one)
+        if goes_on := following(one, answer):
+            requests.append((number, route, goes_on))
+        checked.asked[route] += 1
+        checked.good[route] += is_good(answer[0], answer[2])
+        checked.differing[route] += answer != to_anybody
+        if route.partition(" ")[2] in EVERYBODYS:
+            assert (answer[0], answer[2]) == (to_anybody[0], to_anybody[2]), one
+            assert is_good(answer[0], answer[2]) or answer[0] == 307, (one, answer)
+    checked.collections += 1
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
+    number: int, fake_encoder: Any, ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = Checked()
+    monkeypatch.setattr("api.mcp.note_resources.AT_ONCE", 7)
+
+    @seed(number)
+    @settings(max_examples=OF_A_ROUND, phases=[Phase.generate], deadline=None, database=None)
+    @given(st.randoms(use_true_random=False))
+    def with_a_collection(chance: Chance) -> None:
+        with TemporaryDirectory() as folder:
+            check(Servers(Path(folder), fake_encoder, chance, monkeypatch), chance, ask, checked)
+
+    with_a_collection()
+    told_apart, total = checked.differing.total(), checked.asked.total()
+    print(f"{total} requests checked, {told_apart} answered differently to an anonymous caller")
+    assert checked.collections >= OF_A_ROUND
+    assert total >= 600
+    for route in checked.asked.keys() - {f"{one.method} {route}" for route, one in EVERYBODYS.items()}:
+        assert checked.good[route] >= checked.asked[route] / 8, route  # some callers may see few of the notes
+        assert checked.differing[route] >= 1, route

@@ -1,0 +1,88 @@
+"""Headers: languages, unchanged answers, numbers of requests."""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from api.http.app import create_app
+
+KEPT = ("/v1/notes/be-baps", "/v1/notes/be-baps?lang=nl", "/v1/taxonomy", "/v1/coverage")
+
+
+@pytest.mark.parametrize("address", KEPT)
+def test_an_answer_that_the_caller_has_is_not_sent_again(client: httpx.Client, address: str) -> None:
+    first = client.get(address)
+    tag = first.headers["etag"]
+    for given in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = client.get(address, headers={"If-None-Match": given})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    other = client.get(address, headers={"If-None-Match": 'W/"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
+def test_tags_tell_answers_apart_and_are_the_same_for_the_same(client: httpx.Client) -> None:
+    tags = [client.get(address).headers["etag"] for address in KEPT]
+    assert len({*tags}) == len(KEPT)
+    assert [client.get(address, headers={"Accept-Encoding": "identity"}).headers["etag"] for address in KEPT] == tags
+
+
+def test_what_may_be_kept_is_asked_after_each_time_and_questions_never_are(client: httpx.Client) -> None:
+    kept = client.get("/v1/notes/be-baps")
+    assert kept.headers["cache-control"] == "no-cache"
+    assert {"Accept-Language", "Authorization"} <= {*re.split(", ?", kept.headers["vary"])}
+    search = client.get("/v1/search?q=phishing")
+    assert search.headers["cache-control"] == "no-store"
+    assert "etag" not in search.headers
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        ("fr", "fr"), ("nl-BE,nl;q=0.9,fr;q=0.8", "nl"), ("de, fr;q=0.3, en;q=0.4", "en"), ("fr;q=0, nl;q=0.1", "nl"),
+        ("de", None), ("", None), ("frr, enm", None), ("fr;q=nan, nl", "nl"), ("*", None), ("fr;q=x, nl", "nl"),
+    ],
+)  # fmt: skip
+def test_the_languages_of_the_request_choose_the_version(
+    client: httpx.Client, accepted: str, expected: str | None
+) -> None:
+    note = client.get("/v1/notes/be-baps", headers={"Accept-Language": accepted}).json()
+    assert note["lang"] == (expected or note["original_language"])
+    found = client.get("/v1/search?q=LMIO", headers={"Accept-Language": accepted}).json()
+    assert found["query"]["lang"] == (expected or "en")
+    told = client.get("/v1/search?q=LMIO&lang=fr", headers={"Accept-Language": accepted}).json()
+    assert told["query"]["lang"] == "fr"
+
+
+def test_every_answer_has_a_number_and_a_proxys_is_kept(client: httpx.Client) -> None:
+    answers = [
+        client.get(one) for one in ("/v1/search?q=x", "/v1/search?q=", "/v1/notes/none", "/static/style.css", "/en/")
+    ]
+    numbers = [one.headers["x-request-id"] for one in answers]
+    assert len({*numbers}) == len(answers)
+    assert all(re.fullmatch(r"[0-9a-f]{32}", one) for one in numbers)
+    given = "0b0c7c7e-from-the-proxy"
+    assert client.get("/healthz", headers={"X-Request-ID": given}).headers["x-request-id"] == given
+    for odd in ("short", "x" * 65, "with space", "new\tline", '"><script>'):
+        assert client.get("/healthz", headers={"X-Request-ID": odd}).headers["x-request-id"] != odd
+
+
+def test_a_defect_has_the_same_number_in_answer_and_log(
+    ask: Callable[..., httpx.Response], settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def read(self, *_: Any, **__: Any) -> None:
+            raise RuntimeError("the question itself")
+
+    with caplog.at_level(logging.ERROR, "kb"):
+        answer = ask(create_app(settings, Broken()), "/v1/search?q=secret")  # type: ignore[arg-type]  # a door that opens on nothing
+    number = answer.headers["x-request-id"]
+    assert answer.status_code == 500
+    assert number in answer.json()["remedy"]
+    [line] = [one.getMessage() for one in caplog.records if one.name == "kb"]
+    assert number in line
+    assert "question" not in line + answer.text
+    assert "secret" not in line

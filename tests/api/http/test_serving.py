@@ -1,0 +1,62 @@
+"""`kb serve --watch`: where it is refused, and what is known of the `kb watch` beside it."""
+
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.http.serving import run
+from api.web.live import ENDED
+from kb.errors import SettingsError
+from kb.settings import Settings
+from tests.api.conftest import REPOSITORY, Server
+
+# mypy and tests meet at conftest's fixtures; its classes are not importable in importlib mode.
+Content = Any
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [{"host": "0.0.0.0"}, {"trusted_proxies": "127.0.0.1"}, {"public_url": "https://kb.example"}],
+    ids=str,
+)
+def test_watching_is_for_the_own_machine(settings: Settings, elsewhere: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="KB_TRUSTED_PROXIES"):
+        run(settings.model_copy(update=elsewhere), lambda message: None, live=True)
+
+
+def test_a_watch_that_ends_is_noticed(content: Content, tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> None:
+    content.practice("be-a")
+    data = empty_data_dir(tmp_path / "data")
+    server = Server("--watch", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY)
+    try:
+        server._wait_for(re.compile(r"^Watching\.", re.MULTILINE))
+        assert server.client.get("/live").json()["problems"] == []
+        (watch,) = children(server.process.pid)
+        os.kill(watch, signal.SIGKILL)
+        server._wait_for(re.compile(re.escape(ENDED)))
+        assert ENDED in server.client.get("/live").json()["problems"]
+    finally:
+        server.stop()
+
+
+def test_the_watch_ends_with_its_server_and_leaves_nothing(
+    content: Content, tmp_path: Path, empty_data_dir: Callable[[Path], Path]
+) -> None:
+    content.practice("be-a")
+    data = empty_data_dir(tmp_path / "data")
+    server = Server("--watch", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY)
+    server._wait_for(re.compile(r"^Watching\.", re.MULTILINE))
+    (watch,) = children(server.process.pid)
+    server.stop()
+    assert not Path(f"/proc/{watch}").exists()
+    assert not list(data.glob("watch*"))
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process has begun and that run."""
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]

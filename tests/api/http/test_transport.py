@@ -1,0 +1,219 @@
+"""How answers travel: compressed, in time, and to scripts of the sites that the operator names."""
+
+import asyncio
+import json
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import zstandard
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
+
+from api.http.app import bare_app
+from api.http.deadline import Deadline
+from api.http.guard import Guard
+from api.web import pages
+from kb.errors import SettingsError
+from kb.settings import load_settings
+
+Check = Callable[..., dict[str, Any]]
+Ask = Callable[..., httpx.Response]
+SITE = "https://portal.example"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("zstd", "zstd"), ("gzip, zstd", "zstd"), ("gzip", "gzip"), ("br", None), ("identity", None), ("", None)],
+)
+def test_an_answer_is_compressed_as_the_caller_can_read_it(
+    client: httpx.Client, accepted: str, encoding: str | None
+) -> None:
+    with client.stream("GET", "/v1/taxonomy", headers={"accept-encoding": accepted}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert answer.headers.get("content-encoding") == encoding
+    assert "accept-encoding" in answer.headers["vary"].lower()
+    opened = {
+        "zstd": lambda: zstandard.ZstdDecompressor().decompressobj().decompress(raw),
+        "gzip": lambda: zlib.decompress(raw, 31),
+        None: lambda: raw,
+    }[encoding]()
+    assert json.loads(opened) == client.get("/v1/taxonomy").json()
+    assert encoding is None or len(raw) < len(opened) / 3
+
+
+@pytest.fixture(scope="module")
+def open_to_a_site(data_dir: Path, start_server: Any) -> Iterator[httpx.Client]:
+    running = start_server(KB_DATA_DIR=data_dir, KB_CORS_ORIGINS=f"{SITE}, http://other.example:8080")
+    yield running.client
+    running.stop()
+
+
+def test_scripts_of_a_named_site_may_ask(open_to_a_site: httpx.Client) -> None:
+    wanted = {"Origin": SITE, "Access-Control-Request-Method": "POST"}
+    asked = open_to_a_site.options(
+        "/v1/search", headers={**wanted, "Access-Control-Request-Headers": "authorization, content-type"}
+    )
+    assert asked.status_code == 200
+    assert asked.headers["access-control-allow-origin"] == SITE
+    assert "POST" in asked.headers["access-control-allow-methods"]
+    assert "access-control-allow-credentials" not in asked.headers
+    answer = open_to_a_site.post("/v1/search", json={"q": "phishing"}, headers={"Origin": SITE})
+    assert answer.headers["access-control-allow-origin"] == SITE
+    assert "ETag" in answer.headers["access-control-expose-headers"]
+    assert "Origin" in answer.headers["vary"]
+
+
+def test_refusals_can_be_read_by_scripts_too(open_to_a_site: httpx.Client, assert_problem: Check) -> None:
+    answer = open_to_a_site.post("/v1/search", content=b"x" * 400_001, headers={"Origin": SITE})
+    assert_problem(answer, 413)
+    assert answer.headers["access-control-allow-origin"] == SITE
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", f"{SITE}.evil.example", "null", f"{SITE}:8443"])
+def test_scripts_of_other_sites_may_not(open_to_a_site: httpx.Client, origin: str) -> None:
+    wanted = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+    assert "access-control-allow-origin" not in open_to_a_site.options("/v1/search", headers=wanted).headers
+    answer = open_to_a_site.get("/v1/search", params={"q": "phishing"}, headers={"Origin": origin})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_without_a_word_of_the_operator_no_site_may(client: httpx.Client, assert_problem: Check) -> None:
+    wanted = {"Origin": SITE, "Access-Control-Request-Method": "GET"}
+    answer = client.options("/v1/search", headers=wanted)
+    assert_problem(answer, 405)
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["*", "portal.example", "https://portal.example/", "https://Portal.example", "https://*.example"]
+)
+def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("KB_CORS_ORIGINS", wrong)
+    with pytest.raises(SettingsError, match="KB_CORS_ORIGINS"):
+        load_settings()
+
+
+def waiting_for(event: asyncio.Event, begin: bool = False) -> Callable[[Scope, Receive, Send], Any]:
+    """An application that answers once something has happened, or has begun to before."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if begin:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        await event.wait()
+        if not begin:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"late"})
+
+    return app
+
+
+def run(seconds: float | None, begin: bool, fails: bool = False) -> tuple[list[Message], list[Message]]:
+    """What is sent until the deadline, and after what it waits for has happened."""
+
+    async def both() -> tuple[list[Message], list[Message]]:
+        happened, sent = asyncio.Event(), list[Message]()
+        inner = waiting_for(happened, begin)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await inner(scope, receive, send)
+            if fails:
+                raise RuntimeError("what was asked")
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        scope = {"type": "http", "method": "GET", "path": "/v1/search", "headers": [], "query_string": b"", "app": None}
+        asking = asyncio.create_task(Deadline(app, pages.answer, seconds)(scope, receive, send))
+        await asyncio.wait({asking}, timeout=0.3)
+        before = [*sent]
+        happened.set()
+        await asking
+        await asyncio.wait({one for one in asyncio.all_tasks() if one is not asyncio.current_task()} or {asking})
+        return before, sent[len(before) :]
+
+    return asyncio.run(both())
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_answer_that_does_not_begin_in_time_is_told_and_never_heard(
+    assert_problem: Check, caplog: pytest.LogCaptureFixture, fails: bool
+) -> None:
+    (start, body), after = run(0.05, begin=False, fails=fails)
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert_problem(httpx.Response(start["status"], headers=headers, content=body["body"]), 503)
+    assert after == []
+    assert "what was asked" not in caplog.text
+
+
+@pytest.mark.parametrize(("seconds", "begin"), [(0.05, True), (None, False), (30, False)])
+def test_an_answer_that_has_begun_or_may_take_its_time_is_given(seconds: float | None, begin: bool) -> None:
+    before, after = run(seconds, begin)
+    assert len(before) == begin
+    assert [*before, *after][-1]["body"] == b"late"
+
+
+def test_a_body_that_does_not_arrive_is_given_up(assert_problem: Check) -> None:
+    sent: list[Message] = []
+
+    async def once() -> None:
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        def tell(request: Request, error: Any) -> Any:
+            return pages.answer(request, error)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/v1/search", "raw_path": b"/v1/search", "query_string": b"",
+            "headers": [(b"host", b"test")],
+        }  # fmt: skip
+        await Guard(bare_app(), tell, 0.05)(scope, receive, send)
+
+    asyncio.run(once())
+    start, body = sent
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert headers["connection"] == "close"
+    assert_problem(httpx.Response(start["status"], headers=headers, content=body["body"]), 408)
+
+
+def test_what_has_not_begun_when_it_is_given_up_is_not_begun() -> None:
+    begun: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        def work() -> None:
+            begun.append(1)
+            threading.Event().wait(0.3)
+
+        await to_thread.run_sync(work, limiter=one_thread)
+
+    async def once() -> None:
+        nonlocal one_thread
+        one_thread = CapacityLimiter(1)
+
+        async def send(message: Message) -> None:
+            pass
+
+        async def receive() -> Message:
+            raise AssertionError
+
+        scope = {"type": "http", "method": "GET", "path": "/v1/search", "headers": [], "query_string": b"", "app": None}
+        await asyncio.gather(*(Deadline(app, pages.answer, 0.1)(scope, receive, send) for _ in range(5)))
+        late = {one for one in asyncio.all_tasks() if one is not asyncio.current_task()}
+        assert one_thread.borrowed_tokens == len(late) == 1  # the one that works
+        await asyncio.wait(late)
+
+    one_thread: Any = None
+    asyncio.run(once())
+    assert len(begun) == 1

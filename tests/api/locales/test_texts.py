@@ -1,0 +1,109 @@
+"""The catalogues: every language has every text, with the same holes, and every text is used."""
+
+import re
+import string
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from api.locales.texts import EXAMPLES, TEXTS, effect_text, status_text
+from api.models.problems import STATUS
+from kb.errors import Code
+from kb.notes.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
+from kb.notes.note import Kind
+from kb.text.languages import Language
+from search.query import STATUSES
+from search.results import Contributions
+
+API = Path(__file__).parents[3] / "api"
+VALUES = {
+    name: get_args(model.model_fields[field].annotation)
+    for name, model, field in (
+        ("levels", Evidence, "level"), ("effects", Evidence, "effect"), ("relations", Relation, "rel"),
+        ("translations", TranslationInfo, "status"),
+        )
+}  # fmt: skip
+OUTCOMES = [
+    value for part in get_args(PracticeFields.model_fields["legal_outcome"].annotation) for value in get_args(part)
+]
+CLOSED_LISTS = {
+    *OUTCOMES,
+    *STATUSES,
+    "ended_status",
+    "adopted_status",
+    *(one for values in VALUES.values() for one in values),
+}
+
+
+def test_every_text_exists_in_every_language() -> None:
+    keys = {frozenset(texts) for texts in TEXTS.values()}
+    assert (set(TEXTS), len(keys)) == (set(Language), 1)
+    for key in next(iter(keys)):
+        words = [TEXTS[language][key] for language in Language]
+        assert all(word.strip() == word and word for word in words), key
+        holes = [[name for _, name, _, _ in string.Formatter().parse(word) if name is not None] for word in words]
+        assert holes[0] == holes[1] == holes[2], key
+    assert all(EXAMPLES[language] for language in Language)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> None:
+    levels, effects, relations, translations = VALUES.values()
+    assert len(levels) == len(effects) == len(OUTCOMES) == 5
+    assert "annulled" in OUTCOMES
+    for status in STATUSES:
+        assert status_text(status, language)
+    for key in (*levels, *OUTCOMES, *relations, *translations, *Kind):
+        assert TEXTS[language][key]
+    for effect in effects:
+        assert effect_text(effect, language)
+
+
+def test_a_catalogue_has_no_text_that_is_doubtful_or_left_out() -> None:
+    for language in Language:
+        folders = (API / "locales", API / "locales" / "errors")
+        catalogue = "".join((folder / f"{language}.po").read_text(encoding="utf-8") for folder in folders)
+        assert re.findall(r'^msgid "(.+)"$', catalogue, re.MULTILINE) == list(TEXTS[language])
+        assert len(TEXTS[language]) > 100
+        assert "fuzzy" not in catalogue
+
+
+def test_every_text_of_a_template_exists() -> None:
+    templates = "".join(path.read_text(encoding="utf-8") for path in (API / "templates").glob("*.html"))
+    used = set(re.findall(r"\bt\.([a-z_]+)\b", templates)) - {"count"}
+    assert len(used) > 50
+    assert used <= set(TEXTS[Language.EN])
+
+
+def test_every_text_is_used() -> None:
+    sources = [path for ending in ("*.py", "*.html") for path in API.rglob(ending)]
+    source = "".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r"\bt\.([a-z_]+)\b", source)) | set(re.findall(r"""["']([a-z_-]+)["']""", source))
+    built = {f"{form}_{field.name}" for field in fields(Contributions) for form in ("by", "counted")}
+    statuses = (405, *(status for status, _ in STATUS.values()))
+    built |= {f"status_{status}" for status in statuses} | {f"error_{code}" for code in get_args(Code)}
+    built |= {form.format(kind) for form in ("{}_list", "n_{}", "all_{}") for kind in Kind}
+    assert set(TEXTS[Language.EN]) - named - built - CLOSED_LISTS == set()
+
+
+@pytest.mark.parametrize("name", ["about/fr.md", "locales/fr.po", "locales/errors/fr.po"])
+def test_french_marks_never_stand_alone_at_the_end_or_beginning_of_a_line(name: str) -> None:
+    lines = (API / name).read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if name.endswith(".md") or line.startswith("msgstr"))
+    assert text.count("\u00a0") > 5
+    assert re.findall(r""".*(?:(?<!\u00a0)[;?!»]|(?<!\u00a0):(?=[\s"])|\s:(?<!\u00a0:)|«(?!\u00a0)).*""", text) == []
+
+
+@pytest.mark.parametrize("place", [*(API / "locales").rglob("nl.po"), API / "about" / "nl.md"], ids=str)
+def test_a_reader_who_knows_banks_is_told_of_the_practice_base_by_its_one_name(place: Path) -> None:
+    assert re.findall(r"(?i)\b(?:data|kennis)?bank\b", place.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(("language", "number", "words"), [
+    (Language.FR, 0, "0 pratique"), (Language.FR, 1, "1 pratique"), (Language.FR, 2, "2 pratiques"),
+    (Language.NL, 0, "0 praktijken"), (Language.NL, 1, "1 praktijk"), (Language.EN, 0, "0 practices"),
+])  # fmt: skip
+def test_numbers_of_things_follow_the_language(language: Language, number: int, words: str) -> None:
+    assert TEXTS[language].count("n_practice", number) == words

@@ -1,0 +1,31 @@
+"""Cursors name a place in the list that they were given for, and in no other."""
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.models.paging import cursor, place
+from kb.errors import QueryError
+
+ASKED = {"q": "phishing", "country": ["BE"], "limit": 10}
+
+
+@given(st.integers(0, 990) | st.text(max_size=60))
+def test_a_cursor_is_read_as_it_was_written(given: int | str) -> None:
+    assert place(cursor(given, ASKED), ASKED, type(given)) == given
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "", "x", "é", "=", "W10", "e30", "bnVsbA", cursor(10, {**ASKED, "q": "other"}), cursor("be-a", ASKED),
+        cursor(True, ASKED), cursor(10, ASKED) * 40, base64.urlsafe_b64encode(json.dumps([[[]] * 9]).encode()).decode(),
+    ],
+)  # fmt: skip
+def test_what_is_no_cursor_of_the_list_is_refused(wrong: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        place(wrong, ASKED, int)
+    assert refused.value.field == "cursor"

@@ -1,0 +1,73 @@
+"""What a note is about and what it only cites, from its front matter, titles and text."""
+
+from typing import Any
+
+import pytest
+
+from ingest.chunking.identify import Identifiers, NoteKeys
+from kb.content.reader import read_collection, read_taxonomy
+
+
+@pytest.fixture
+def keys_of(content: Any) -> Any:
+    def _keys_of(note_id: str) -> NoteKeys:
+        collection = read_collection([content.root])
+        assert collection.problems == ()
+        identifiers = Identifiers(collection.notes, read_taxonomy([content.root]))
+        return identifiers.of(next(note for note in collection.notes if note.id == note_id))
+
+    return _keys_of
+
+
+def test_a_document_is_about_its_official_numbers(content: Any, keys_of: Any) -> None:
+    content.strategy(
+        "act", doc_kind="regulation", identifiers={"celex": "32023R1543", "com": "COM(2018) 225"},
+        official_titles={"en": "Regulation (EU) 2023/1543 amending Regulation (EU) 2016/794"},
+    )  # fmt: skip
+    found = keys_of("act")
+    assert {"eu:2023/1543", "com:2018/225"} <= found.about
+    assert "eu:2016/794" in found.cites
+
+
+def test_a_law_is_called_by_its_date_and_other_documents_are_not(content: Any, keys_of: Any) -> None:
+    titles = {"nl": "Wet tot vaststelling"}
+    content.strategy("law", doc_kind="law", adopted="2024-04-26", official_titles=titles)
+    content.strategy("letter", doc_kind="policy-letter", adopted="2024-04-26", title="X")
+    assert "law:2024-04-26" in keys_of("law").about
+    assert keys_of("letter") == NoteKeys(frozenset(), frozenset())
+
+
+def test_a_paper_is_not_about_its_whole_dossier(content: Any, keys_of: Any) -> None:
+    content.strategy("letter", identifiers={"kamerstuk": "29911-490"}, title="X")
+    assert keys_of("letter") == NoteKeys(frozenset({"kst:29911#490"}), frozenset({"kst:29911"}))
+
+
+def test_an_article_in_an_entry_of_the_legal_basis_is_one_of_the_act_in_it(content: Any, keys_of: Any) -> None:
+    content.practice("a", title="X", legal_basis=[
+        {"name": "Convention on Cybercrime (CETS 185), Articles 29 and 35"},
+        {"name": "Wet op de gegevens (WPGX), artikel 20", "celex": "32016L0680"},
+    ])  # fmt: skip
+    found = keys_of("a")
+    assert {"cets:185", "cets:185#29", "cets:185#35", "name:wpgx", "name:wpgx#20", "eu:2016/680"} <= found.cites
+    assert found.about == frozenset()
+    assert not any(key.startswith("art:") for key in found.cites)
+
+
+def test_what_the_text_of_any_version_mentions_is_cited(content: Any, keys_of: Any) -> None:
+    content.practice("a", attack=["T1566.004"])
+    content.translation("a", "nl", "en", "## Probleem\n\nZie de wet van 26 april 2024 en 2022/2555.\n")
+    assert {"law:2024-04-26", "eu:2022/2555", "attack:t1566", "attack:t1566#004"} <= keys_of("a").cites
+
+
+def test_a_title_makes_a_note_be_about_what_it_names(content: Any, keys_of: Any) -> None:
+    content.strategy("a", title="NIS2 law of 26 April 2024 (Belgium)")
+    assert "law:2024-04-26" in keys_of("a").about
+    assert "law:2024-04-26" not in keys_of("a").cites
+
+
+def test_a_note_is_about_words_that_few_titles_have_but_names_and_terms(content: Any, keys_of: Any) -> None:
+    content.practice("a", title="Ploeg van Zephyr tegen phishing")
+    assert {key for key in keys_of("a").about if key.startswith("title:")} == {"title:ploeg", "title:zephyr"}
+    for number in range(3):
+        content.practice(f"n{number}", title=f"De Ploeg {number}")
+    assert "title:ploeg" not in keys_of("a").about

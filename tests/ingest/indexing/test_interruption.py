@@ -1,0 +1,222 @@
+"""`kb index` killed at any moment: the next run arrives where an undisturbed one does, to the last vector."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import qdrant_edge
+import yaml
+
+from ingest.indexing.index import index_content
+from kb.encoder.encoders import ModelEncoder
+from kb.encoder.model_files import ModelFiles
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.records import DENSE
+
+REPOSITORY = Path(__file__).parents[3]
+NOTES = ("practices/be-baps", "practices/lu-cyberfraud-campaign", "strategies/be-css-2")
+RANDOM_KILLS = 20
+Due = Callable[[Path, float], bool]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A content folder and a data folder, with the model in it."""
+
+    content: Path
+    data: Path
+
+    def start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-c", "from api.cli.main import app; app()", "index"],
+            cwd=REPOSITORY,
+            env={**os.environ, "KB_CONTENT_DIRS": str(self.content), "KB_DATA_DIR": str(self.data)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def run(self) -> float:
+        """One undisturbed run; its seconds."""
+        started = time.perf_counter()
+        assert self.start().wait(timeout=120) == 0
+        return time.perf_counter() - started
+
+    def kill_when(self, due: Due) -> str:
+        """Kill a run -9 as soon as `due(data folder, seconds since start)`; what it was doing then."""
+        started = time.perf_counter()
+        process = self.start()
+        while process.poll() is None and not due(self.data, time.perf_counter() - started):
+            time.sleep(0.002)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+        return state(self.data)
+
+
+def untimed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """A manifest without its means, which are compared with what they were taken from, and without times."""
+    notes = {key: values[:3] for key, values in manifest["journal"]["notes"].items()}
+    return {**manifest, "means": None, "journal": notes, "gone": manifest["journal"]["gone"]}
+
+
+def rows(data: Path) -> int:
+    """Vectors kept so far."""
+    try:
+        connection = sqlite3.connect(f"file:{data / 'vectors.sqlite'}?mode=ro", uri=True, timeout=5)
+        try:
+            return int(connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return 0
+
+
+def generations(data: Path) -> int:
+    return sum(path.is_dir() for path in (data / "index").iterdir()) if (data / "index").is_dir() else 0
+
+
+def state(data: Path) -> str:
+    if (data / "index" / "CURRENT").exists():
+        return "done"
+    if generations(data):
+        return "writing"
+    return "encoding" if rows(data) else "starting"
+
+
+def contents(data: Path) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
+    """All records with their payloads, the dense vector of each chunk, and the manifest."""
+    reader = EdgeStore(data).reader()
+    folder = data / "index" / (data / "index" / "CURRENT").read_text()
+    shard = qdrant_edge.EdgeShard.load(str(folder))
+    points, _ = shard.scroll(qdrant_edge.ScrollRequest(limit=100_000, with_payload=True, with_vector=True))
+    vectors = {
+        point.payload["record_id"]: np.array(point.vector[DENSE])
+        for point in points
+        if point.payload and point.vector and DENSE in point.vector
+    }
+    shard.close()
+    return dict(reader.scroll({})), vectors, reader.manifest.to_json()
+
+
+def write_collection(target: Path) -> None:
+    """A part of our collection that stands alone: without links to the rest, and with the vocabulary it uses."""
+    used: set[str] = set()
+    for note in NOTES:
+        for source in (REPOSITORY / "content" / note).glob("*.md"):
+            _, front, body = source.read_text(encoding="utf-8").split("---\n", 2)
+            fields = {
+                key: value for key, value in yaml.safe_load(front).items() if key not in ("related", "implements")
+            }
+            used |= set(re.findall(r"[\w-]+", front))
+            path = target / note / source.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            plain = re.sub(r"\]\(\.\.[^)]*\)", "](https://example.org/)", body)
+            path.write_text(f"---\n{yaml.safe_dump(fields, allow_unicode=True)}---\n{plain}", encoding="utf-8")
+    (target / "taxonomy").mkdir()
+    for source in (REPOSITORY / "content" / "taxonomy").glob("*.yaml"):
+        scheme = yaml.safe_load(source.read_text(encoding="utf-8"))
+        above = {concept["id"]: concept.get("broader") for concept in scheme["concepts"]}
+        kept = {concept for concept in above if concept in used}
+        while parents := {above[concept] for concept in kept} - kept - {None}:
+            kept |= parents
+        scheme["concepts"] = [
+            {key: value for key, value in concept.items() if key != "altLabel"}
+            for concept in scheme["concepts"]
+            if concept["id"] in kept
+        ]
+        (target / "taxonomy" / source.name).write_text(yaml.safe_dump(scheme, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def new_place(files: ModelFiles, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Place]:
+    collection = tmp_path_factory.mktemp("collection")
+    write_collection(collection)
+
+    def make() -> Place:
+        folder = tmp_path_factory.mktemp("killed")
+        models = folder / "data" / "models"
+        shutil.copytree(files.path.parent, models, copy_function=os.link, ignore=shutil.ignore_patterns(".*", "*.lock"))
+        return Place(collection, folder / "data")
+
+    return make
+
+
+def after(seconds: float) -> Due:
+    return lambda data, now: now >= seconds
+
+
+def at_rows(count: int) -> Due:
+    return lambda data, now: rows(data) >= count
+
+
+def at_generations(count: int) -> Due:
+    return lambda data, now: generations(data) >= count
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(900)
+def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(
+    new_place: Callable[[], Place], encoder: ModelEncoder
+) -> None:
+    calm = new_place()
+    calm.run()  # the first one also reads libraries from disk
+    shutil.rmtree(calm.data / "index")
+    (calm.data / "vectors.sqlite").unlink()
+    lasted = calm.run()
+    records, vectors, manifest = contents(calm.data)
+    assert len(vectors) == manifest["chunks"] + manifest["questions"] > 30
+    chance = random.Random(20261125)
+    moments = [after(chance.uniform(0, 2 * lasted)) for _ in range(RANDOM_KILLS)]  # two at once take twice as long
+    moments += [at_rows(1), at_rows(60), at_rows(100), at_generations(1), at_generations(1), at_generations(1)]
+
+    def disturbed(due: Due) -> str:
+        place = new_place()
+        was = place.kill_when(due)
+        # By the same door as the command, with the model already loaded: seconds instead of ten for each.
+        settings = Settings(content_dirs=(place.content,), data_dir=place.data)
+        index_content(settings, EdgeStore(place.data), encoder)
+        again = contents(place.data)
+        assert again[0] == records, was
+        assert again[1].keys() == vectors.keys(), was
+        assert max(float(np.abs(again[1][key] - vectors[key]).max()) for key in vectors) <= 1e-6, was
+        assert untimed(again[2]) == untimed(manifest), was
+        assert generations(place.data) == 1, was
+        shutil.rmtree(place.data)
+        return was
+
+    with ThreadPoolExecutor(2) as both:
+        struck = list(both.map(disturbed, moments))
+    assert struck[RANDOM_KILLS : RANDOM_KILLS + 3] == ["encoding"] * 3
+    assert len(set(struck[:RANDOM_KILLS])) > 1
+    assert "writing" in struck[RANDOM_KILLS + 3 :]
+
+
+def test_a_kill_while_an_index_is_replaced_leaves_the_old_one_answering(new_place: Callable[[], Place]) -> None:
+    first = new_place()
+    first.run()
+    before = contents(first.data)
+    edited = Path(shutil.copytree(first.content, first.data.parent / "content"))
+    note = edited / NOTES[0] / "nl.md"
+    note.write_text(note.read_text(encoding="utf-8") + "\nEen laatste zin over samenwerking.\n", encoding="utf-8")
+    second = Place(edited, first.data)
+    second.kill_when(at_generations(2))
+    found = contents(first.data)
+    assert found[0] == before[0] or any("Een laatste zin" in str(record) for record in found[0].values())
+    second.run()
+    assert any("Een laatste zin" in str(record) for record in contents(first.data)[0].values())
+    assert generations(first.data) <= 2

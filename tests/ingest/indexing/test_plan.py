@@ -1,0 +1,71 @@
+"""What is written, relabelled, kept and deleted follows from hashes alone."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.indexing.plan import Identity, plan
+from kb.content.reader import read_collection, read_taxonomy
+from kb.store.journal import NO_JOURNAL
+
+HASHES = st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.sampled_from("12"), st.sampled_from("12")))
+
+
+def test_a_plan_tells_new_texts_from_new_fields_and_from_what_is_gone() -> None:
+    indexed = {"same": ("1", "1"), "text": ("1", "1"), "fields": ("1", "1"), "gone": ("1", "1")}
+    wanted = {"new": ("1", "1"), "same": ("1", "1"), "text": ("2", "2"), "fields": ("1", "2")}
+    done = plan(wanted, indexed)
+    assert (done.write, done.relabel, done.keep, done.delete) == (("new", "text"), ("fields",), ("same",), ("gone",))
+    assert done.changes
+    assert not plan(wanted, wanted).changes
+
+
+@settings(deadline=None, derandomize=True)
+@given(HASHES, HASHES)
+def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do(
+    wanted: dict[str, tuple[str, str]], indexed: dict[str, tuple[str, str]]
+) -> None:
+    done = plan(wanted, indexed)
+    assert sorted((*done.write, *done.relabel, *done.keep)) == sorted(wanted)
+    assert sorted(done.delete) == sorted(set(indexed) - set(wanted))
+    result = {key: hashed for key, hashed in indexed.items() if key in done.keep}
+    result |= {key: wanted[key] for key in (*done.write, *done.relabel)}
+    assert result == wanted
+
+
+def now(content: Any) -> tuple[str, str]:
+    """The hashes of the note `a`."""
+    notes, taxonomy = read_collection([content.root]).notes, read_taxonomy([content.root])
+    return Identity.of("r", notes, taxonomy, NO_JOURNAL).versions["a/en"]
+
+
+@pytest.mark.parametrize(
+    ("change", "text_changes", "fields_change"),
+    [
+        ({}, False, False),
+        ({"tlp": "green"}, False, True),
+        ({"summary": "Another."}, False, True),
+        ({"authors": ["Somebody"]}, False, True),
+        ({"title": "Another"}, True, True),
+        ({"body": "## Problem\n\nOther.\n\n## Approach\n\nText.\n"}, True, True),
+        ({"contact": "x"}, False, True),
+    ],
+)
+def test_only_title_and_body_make_a_version_be_encoded_anew(
+    content: Any, change: dict[str, Any], text_changes: bool, fields_change: bool
+) -> None:
+    content.practice("a")
+    before = now(content)
+    content.practice("a", **change)
+    after = now(content)
+    assert (before[0] != after[0], before[1] != after[1]) == (text_changes, fields_change)
+
+
+def test_a_passage_that_moves_to_other_lines_is_relabelled(content: Any) -> None:
+    path = content.practice("a")
+    before = now(content)
+    path.write_text(path.read_text(encoding="utf-8").replace("---\n", "---\n# a comment\n", 1), encoding="utf-8")
+    after = now(content)
+    assert (before[0] == after[0], before[1] == after[1]) == (True, False)

@@ -1,0 +1,94 @@
+"""Every rule has a fixture that breaks it and one that keeps it; fixtures declare their own problems.
+
+`tests/ingest/lint/<code>/{bad,good}` are content roots. A file names what it should be told in its body,
+`<!-- expect: KB203 -->`, once per problem; where it cannot, `expect.txt` beside it has lines `path: code`.
+Lines `pad <path> to <bytes>` and `save <path> as <encoding>` there change a file first, so that neither megabytes
+nor broken text lie in the repository.
+"""
+
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.lint.rule import Rule, check
+from ingest.lint.table import RULES
+from kb.content.reader import read_collection, read_taxonomy
+from kb.issue import Problem
+
+REPOSITORY = Path(__file__).parents[3]
+FIXTURES = Path(__file__).parent / "fixtures"
+TODAY = "2026-11-28"
+ASKED_FOR = {"KB313", "KB315"}
+"""Rules that `kb lint` holds notes against only where it is told to, or not at all: they have tests of their own."""
+TAXONOMY = read_taxonomy([REPOSITORY / "content"])
+
+
+def _lint(root: Path) -> tuple[Problem, ...]:
+    return check(read_collection([root]), TAXONOMY, RULES, TODAY)
+
+
+def _expected(root: Path) -> Counter[tuple[str, str]]:
+    expected: Counter[tuple[str, str]] = Counter()
+    for path in root.rglob("*.md"):
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for code in re.findall(r"<!-- expect: (KB\d{3}) -->", text):
+            expected[str(path.relative_to(root)), code] += 1
+    declared = root / "expect.txt"
+    for line in declared.read_text(encoding="utf-8").splitlines() if declared.exists() else ():
+        if pad := re.fullmatch(r"pad (\S+) to (\d+)", line):
+            path = root / pad[1]
+            path.write_bytes(path.read_bytes().ljust(int(pad[2]), b"\n"))
+        elif save := re.fullmatch(r"save (\S+) as (\S+)", line):
+            path = root / save[1]
+            path.write_bytes(path.read_text(encoding="utf-8").encode(save[2]))
+        else:
+            name, _, code = line.partition(": ")
+            expected[name, code] += 1
+    return expected
+
+
+@pytest.mark.parametrize("side", ["bad", "good"])
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.code not in ASKED_FOR], ids=lambda rule: rule.code)
+def test_a_rule_says_what_its_fixtures_expect_and_no_more(rule: Rule, side: str, tmp_path: Path) -> None:
+    root = tmp_path / "content"
+    shutil.copytree(FIXTURES / rule.code / side, root)
+    expected = _expected(root)
+    assert (rule.code in {code for _, code in expected}) is (side == "bad")
+
+    # Care is asked for in its own fixtures only: the others are about one thing each.
+    problems = [one for one in _lint(root) if one.code < "KB4" or rule.code > "KB4"]
+
+    found = Counter((str(Path(problem.path).relative_to(root)), problem.code) for problem in problems)
+    assert found == expected, "\n".join(map(str, problems))
+    assert all(problem.level is rule.level for problem in problems)
+
+
+def test_every_fixture_belongs_to_a_rule_and_every_code_in_the_source_is_a_rule() -> None:
+    codes = [rule.code for rule in RULES]
+    assert codes == sorted(set(codes))
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert {path.name for path in FIXTURES.iterdir()} == set(codes) - ASKED_FOR
+    for package in ("kb", "ingest"):
+        for path in (REPOSITORY / package).rglob("*.py"):
+            used = set(re.findall(r'"(KB\d{3})"', path.read_text(encoding="utf-8")))
+            assert used <= set(codes), path
+
+
+def test_our_own_notes_have_no_errors_and_no_warnings() -> None:
+    assert [str(problem) for problem in _lint(REPOSITORY / "content")] == []
+
+
+def test_an_error_in_one_note_is_not_told_again_in_the_notes_that_name_it(content: Any) -> None:
+    content.practice("broken", tlp="white")
+    content.strategy("plan", tlp="white")
+    content.practice(
+        "a",
+        body="## Problem\n\nSee [it](../broken/).\n\n## Approach\n\nText.\n",
+        related=[{"id": "broken", "rel": "see-also"}],
+        implements=["plan#o1"],
+    )
+    assert [problem.code for problem in _lint(content.root) if problem.level == "error"] == ["KB109", "KB109"]

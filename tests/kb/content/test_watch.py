@@ -1,0 +1,97 @@
+"""What is saved below a watched folder is told, however it is saved, from the first set on."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kb.content.watch import changes
+from kb.errors import SettingsError
+
+TICKS = 40
+"""Sets to look at before giving up; a busy machine may be late."""
+
+
+def told(sets: Iterator[frozenset[Path]], wanted: set[Path]) -> set[Path]:
+    """All paths that are told until the wanted ones are."""
+    found: set[Path] = set()
+    for _ in range(TICKS):
+        found |= next(sets)
+        if wanted <= found:
+            break
+    return found
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Iterator[frozenset[Path]]]:
+    """The changes below `tmp_path`; its watch has begun."""
+    (tmp_path / "note").mkdir()
+    (tmp_path / "note" / "en.md").write_text("before")
+    sets = changes([tmp_path])
+    assert isinstance(next(sets), frozenset)
+    yield sets
+    sets.close()  # type: ignore[attr-defined]  # a generator
+
+
+def test_a_file_saved_by_renaming_another_is_told(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
+    file = tmp_path / "note" / "en.md"
+    fresh = tmp_path / "note" / "en.md.new"
+    fresh.write_text("after")
+    os.replace(fresh, file)
+    assert file in told(watched, {file})
+
+
+def test_five_hundred_files_written_at_once_are_all_told(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
+    files = {tmp_path / f"note-{number}.md" for number in range(500)}
+    for file in files:
+        file.write_text("text")
+    assert files <= told(watched, files)
+
+
+@pytest.mark.parametrize("put", ["made anew", "put in place"])
+def test_a_folder_that_takes_the_place_of_another_is_watched_from_then_on(tmp_path: Path, put: str) -> None:
+    root = tmp_path / "content"
+    root.mkdir()
+    sets = changes([root])
+    next(sets)
+    if put == "made anew":
+        root.rmdir()
+        root.mkdir()
+    else:
+        (tmp_path / "fresh").mkdir()
+        root.rename(tmp_path / "old")
+        (tmp_path / "fresh").rename(root)
+    assert root in told(sets, {root})
+    file = root / "en.md"
+    file.write_text("text")
+    assert file in told(sets, {file})
+
+
+def test_a_deleted_file_is_told(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
+    file = tmp_path / "note" / "en.md"
+    file.unlink()
+    assert file in told(watched, {file})
+
+
+def test_paths_are_absolute_where_the_folder_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "content").mkdir()
+    monkeypatch.chdir(tmp_path)
+    sets = changes([Path("content")])
+    next(sets)
+    file = tmp_path / "content" / "en.md"
+    file.write_text("text")
+    assert file in told(sets, {file})
+
+
+def test_backups_of_editors_are_passed_over(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
+    backup, file = tmp_path / "note" / "en.md~", tmp_path / "note" / "fr.md"
+    (tmp_path / "note" / ".en.md.swp").write_text("text")
+    file.write_text("text")
+    assert backup not in told(watched, {file})
+    assert not any(path.name.startswith(".en") for path in told(watched, {file}))
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="does not exist"):
+        next(changes([tmp_path / "none"]))

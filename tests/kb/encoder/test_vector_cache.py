@@ -1,0 +1,139 @@
+"""Nothing is encoded twice, nothing is lost by an interruption, and nothing of a withdrawn text stays."""
+
+import sqlite3
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kb.encoder.vector_cache import VectorCache
+from kb.errors import StoreUnavailable
+
+TEXTS = [f"{'long ' * (number % 7)}text {number}" for number in range(40)]
+
+
+class Counting:
+    """Encodes by length and hash of a text's bytes; remembers what it was given; stops after `until` calls."""
+
+    def __init__(self, until: int = 10**6) -> None:
+        self.calls: list[list[str]] = []
+        self.until = until
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        if len(self.calls) == self.until:
+            raise KeyboardInterrupt
+        self.calls.append(list(texts))
+        return np.stack([np.random.default_rng(list(text.encode())).normal(size=8) for text in texts]).astype("f4")
+
+    @property
+    def seen(self) -> list[str]:
+        return [text for call in self.calls for text in call]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "vectors.sqlite"
+
+
+def test_nothing_is_encoded_twice(path: Path) -> None:
+    encode = Counting()
+    for texts, fresh in ((TEXTS, 40), (TEXTS, 0), ([*TEXTS[:5], "new", "new"], 1), ([], 0)):
+        with VectorCache(path, "e") as cache:
+            vectors, encoded = cache.vectors("passage", texts, encode, batch=16)
+        assert encoded == fresh
+        assert len(vectors) == len(texts)
+        if texts:
+            assert np.array_equal(vectors, Counting()(texts))
+    assert sorted(encode.seen) == sorted([*TEXTS, "new"])
+
+
+def test_a_text_in_two_roles_is_two_texts(path: Path) -> None:
+    encode = Counting()
+    with VectorCache(path, "e") as cache:
+        cache.vectors("passage", ["a"], encode)
+        assert cache.vectors("query", ["a"], encode)[1] == 1
+
+
+def test_an_interruption_keeps_the_batches_that_were_finished(path: Path) -> None:
+    progress: list[tuple[int, int]] = []
+    with VectorCache(path, "e") as cache, pytest.raises(KeyboardInterrupt):
+        cache.vectors("passage", TEXTS, Counting(until=3), batch=10, progress=lambda *at: progress.append(at))
+    assert progress == [(10, 40), (20, 40), (30, 40)]
+    with VectorCache(path, "e") as cache:
+        again = Counting()
+        vectors, encoded = cache.vectors("passage", TEXTS, again, batch=10)
+    assert encoded == len(again.seen) == 10
+    assert np.array_equal(vectors, Counting()(TEXTS))
+
+
+def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path: Path) -> None:
+    with VectorCache(path, "e") as cache:
+        vectors, _ = cache.vectors("passage", TEXTS, Counting())
+        withdrawn, kept = vectors[0].astype("<f4").tobytes(), vectors[1].astype("<f4").tobytes()
+        assert withdrawn in path.read_bytes()
+        cache.keep_only([("passage", text) for text in TEXTS[1:]] + [("passage", "never seen"), ("query", TEXTS[0])])
+    assert withdrawn not in path.read_bytes()
+    assert kept in path.read_bytes()
+    with VectorCache(path, "e") as cache:
+        assert cache.vectors("passage", TEXTS, Counting())[1] == 1
+
+
+def test_a_vector_of_another_encoder_is_never_used(path: Path) -> None:
+    with VectorCache(path, "one") as cache:
+        cache.vectors("passage", TEXTS, Counting())
+    with VectorCache(path, "two") as cache:
+        assert cache.vectors("passage", TEXTS, Counting())[1] == len(TEXTS)
+
+
+def test_the_file_holds_no_text_and_is_for_its_owner_only(path: Path) -> None:
+    secret = "informant meets at Rue de la Loi 16"
+    with VectorCache(path, "e") as cache:
+        cache.vectors("passage", [secret], Counting())
+    content = path.read_bytes()
+    for word in secret.encode().split():
+        if len(word) > 3:
+            assert word not in content
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [one.name for one in path.parent.iterdir()] == ["vectors.sqlite"]
+
+
+def assert_names_the_file(error: StoreUnavailable, path: Path) -> None:
+    assert str(path) in error.message
+    assert "Delete the file" in error.remedy
+
+
+@pytest.mark.parametrize("content", [b"x" * 5000, b"SQLite format 3\0" + b"\xff" * 4096])
+def test_a_file_that_is_no_cache_is_said(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(StoreUnavailable) as failure:
+        VectorCache(path, "e")
+    assert_names_the_file(failure.value, path)
+
+
+def test_a_file_damaged_in_the_middle_is_said(path: Path) -> None:
+    with VectorCache(path, "e") as cache:
+        cache.vectors("passage", [f"text {number}" for number in range(500)], Counting())
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(StoreUnavailable) as failure, VectorCache(path, "e") as cache:
+        cache.vectors("passage", ["text 1"], Counting())
+    assert_names_the_file(failure.value, path)
+
+
+def test_a_cache_of_another_make_is_said(path: Path) -> None:
+    path.parent.mkdir()
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE vectors (something TEXT)")
+    other.close()
+    with pytest.raises(StoreUnavailable), VectorCache(path, "e") as cache:
+        cache.vectors("passage", ["a"], Counting())
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnavailable, match="KB_DATA_DIR"):
+        VectorCache(tmp_path / "file" / "vectors.sqlite", "e")

@@ -1,0 +1,273 @@
+"""Markdown in, front matter with positions, sections with lines and safe HTML out."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb.notes.front_matter import PracticeFields
+from kb.notes.markdown import MarkdownError, parse, sections, sections_and_links, to_html, without_marks
+from kb.notes.note import SECTIONS, Kind
+from kb.text.languages import Language
+
+PRACTICE = Kind.PRACTICE
+
+YAML_MARKS = [*"&*!|>-?:{}[]#'\"%@`,~\n ", "<<: ", "!!", "a: ", "  ", "---", "é", "\t"]
+
+
+def _refused(front: str) -> MarkdownError:
+    with pytest.raises(MarkdownError) as caught:
+        parse(f"---\n{front}\n---\n\nText.\n")
+    return caught.value
+
+
+def _texts(body: str) -> list[str]:
+    return [block.text for section in sections(body, 1, PRACTICE) for block in section.blocks]
+
+
+# Front matter
+
+
+@pytest.mark.parametrize("text", ["", "Just text.\n", "\n---\na: b\n---\n", "---\na: b\n", "--- \ntitle: x\n"])
+def test_a_file_without_closed_front_matter_is_refused_at_its_first_line(text: str) -> None:
+    message = "front matter has no end" if text.startswith("---") else "does not start with front matter"
+    with pytest.raises(MarkdownError, match=message) as caught:
+        parse(text)
+    assert caught.value.position == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("front", "message", "position"),
+    [
+        ("title: a\ntlp: [clear", "no valid YAML", (3, 6)),
+        ("title: Safe: online", "a value that holds `: ` must stand in quotes", (2, 12)),
+        ("title: a\nsummary: b\ntitle: c", "`title` twice", (4, 1)),
+        ("sources:\n  - url: a\n    url: b", "`url` twice", (4, 5)),
+        ("- a\n- b", "not a list of `field: value` lines", (2, 1)),
+        ("just words", "not a list of `field: value` lines", (2, 1)),
+        ("a: &x [b]\nc: *x", "anchors and aliases", (2, 4)),
+        ("a: &x [*x]", "anchors and aliases", (2, 4)),
+        ("1: a", "name is not plain text", (2, 1)),
+        ("a: {no: b, true: c}", "name is not plain text", (2, 12)),
+        ("[a]: b", "name is not plain text", (2, 1)),
+        ("a: !!python/object:os.system x", "a tag `!` stands before a value", (2, 4)),
+        ("a: !!bool maybe", "does not fit its YAML tag", (2, 4)),
+        ("a: !!timestamp never", "a tag `!` stands before a value", (2, 4)),
+        ("a: !!int ''", "does not fit its YAML tag", (2, 4)),
+        ("a: !!seq b", "does not fit its YAML tag", (2, 4)),
+        ("a: {b: !!map c}", "does not fit its YAML tag", (2, 8)),
+        ("a: !<str> b", "a tag `!` stands before a value", (2, 4)),
+        ("a: b\n--- c", "no valid YAML", (3, 1)),
+    ],
+)
+def test_front_matter_that_is_no_plain_mapping_is_refused_with_its_place(
+    front: str, message: str, position: tuple[int, int]
+) -> None:
+    error = _refused(front)
+    assert message in str(error)
+    assert error.position == position
+
+
+def test_a_billion_laughs_and_bottomless_nesting_are_refused_before_they_unfold() -> None:
+    laughs = 'a: &a ["lol","lol","lol","lol","lol","lol","lol","lol","lol"]\n' + "\n".join(
+        f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    assert "anchors and aliases" in str(_refused(laughs))
+    assert "no valid YAML" in str(_refused("a: " + "[" * 300_000))
+    assert "no valid YAML" in str(_refused("- " * 300_000))
+
+
+def test_dates_country_codes_and_words_of_assent_stay_text() -> None:
+    front = parse("---\na: 2024-02-28\nb: [NO, BE]\nc: yes\nd: true\ne: 2022\n---\n").front
+    assert front == {"a": "2024-02-28", "b": ["NO", "BE"], "c": "yes", "d": True, "e": 2022}
+
+
+def test_positions_name_line_and_column_of_every_field_and_list_item() -> None:
+    parsed = parse("---\ntitle: a\nsources:\n  - url: b\n    title: c\n  - {url: d}\n---\n")
+    assert parsed.positions == {
+        ("title",): (2, 1),
+        ("sources",): (3, 1),
+        ("sources", 0): (4, 5),
+        ("sources", 0, "url"): (4, 5),
+        ("sources", 0, "title"): (5, 5),
+        ("sources", 1): (6, 5),
+        ("sources", 1, "url"): (6, 6),
+    }
+
+
+def test_byte_order_mark_and_line_endings_of_other_systems_change_nothing() -> None:
+    text = "---\ntitle: a\nsummary: >\n  one\n  two\n---\n\n## Problem\n\nText\nmore.\n"
+    expected = parse(text)
+    for variant in ("\ufeff" + text, text.replace("\n", "\r\n"), text.replace("\n", "\r")):
+        assert parse(variant) == expected
+    assert expected.body_line == 7
+    (section,) = sections(expected.body, expected.body_line, PRACTICE)
+    assert (section.line, section.blocks[0].lines) == (8, (10, 11))
+
+
+def test_front_matter_ends_at_the_first_rule_and_later_rules_belong_to_the_body() -> None:
+    parsed = parse("---\ntitle: a --- b\nsummary: |\n  x\n  ---\n--- \nfirst\n\n---\n\nsecond: no field\n\n---\n")
+    assert parsed.front == {"title": "a --- b", "summary": "x\n---\n"}
+    assert parsed.body == "first\n\n---\n\nsecond: no field\n\n---\n"
+    assert parsed.body_line == 7
+
+
+# Sections
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_fixed_headings_have_the_same_anchors_in_every_language(kind: Kind) -> None:
+    anchors = {
+        language: [
+            section.anchor
+            for section in sections("".join(f"## {names[language]}\n\n" for names in SECTIONS[kind].values()), 1, kind)
+        ]
+        for language in Language
+    }
+    assert anchors[Language.FR] == anchors[Language.NL] == anchors[Language.EN] == list(SECTIONS[kind])
+
+
+def test_a_body_is_cut_at_headings_with_paths_unique_anchors_and_lines() -> None:
+    body = (
+        "Before.\n\n## Approach\n\n### Œuvre à l'étranger\n\nOne.\n\n#### Deeper\n\n### Approach\n\nTwo.\n\n"
+        "## Approach\n\nSetext\n------\n\n## Intro\n"
+    )
+    found = [(s.path, s.anchor, s.level, s.line, len(s.blocks)) for s in sections(body, 101, PRACTICE)]
+    assert found == [
+        ((), "intro", 2, 101, 1),
+        (("Approach",), "approach", 2, 103, 0),
+        (("Approach", "Œuvre à l'étranger"), "approach-oeuvre-a-l-etranger", 3, 105, 1),
+        (("Approach", "Œuvre à l'étranger", "Deeper"), "approach-deeper", 4, 109, 0),
+        (("Approach", "Approach"), "approach-approach", 3, 111, 1),
+        (("Approach",), "approach-2", 2, 115, 0),
+        (("Setext",), "setext", 2, 117, 0),
+        (("Intro",), "intro-2", 2, 120, 0),
+    ]
+
+
+def test_headings_of_one_level_stand_beside_each_other_even_where_a_level_is_skipped() -> None:
+    paths = [section.path for section in sections("### A\n### B\n# T\n## C\n#### D\n#### E\n### F\n", 1, PRACTICE)]
+    assert paths == [("A",), ("B",), ("T",), ("C",), ("C", "D"), ("C", "E"), ("C", "F")]
+
+
+def test_list_items_marked_with_an_id_are_objectives_and_lose_the_mark() -> None:
+    body = (
+        "## Objectives and measures\n\n- Block **sites**. {#o1}\n- Help\n  victims.\n  {#help-them}\n- Not {#o3} here\n"
+    )
+    (section,) = sections(body, 1, Kind.STRATEGY)
+    assert [(block.objective, block.text, block.lines) for block in section.blocks] == [
+        ("o1", "Block sites.", (3, 3)),
+        ("help-them", "Help victims.", (4, 6)),
+        (None, "Not {#o3} here", (7, 7)),
+    ]
+
+
+def test_plain_text_keeps_the_words_of_markup_and_drops_its_signs() -> None:
+    body = (
+        "A [link *text*](https://example.org), `code`, **strong**, ~~gone~~, ![a picture](x.png), &amp; \\*star\\*,\n"
+        "<https://example.org/auto> and <b>raw</b>.\n\n"
+        "> Quoted.\n\n| Head | Two |\n|---|---|\n| cell | [b](c) |\n\n"
+        "```python\nprint(1)\n```\n\n![](nothing.png)\n\n```\n```\n"
+    )
+    assert _texts(body) == [
+        "A link text, code, strong, gone, a picture, & *star*, https://example.org/auto and <b>raw</b>.",
+        "Quoted.",
+        "Head",
+        "Two",
+        "cell",
+        "b",
+        "print(1)",
+    ]
+    _, links = sections_and_links(body, 10, Kind.PRACTICE)
+    assert [(link.target, link.line) for link in links] == [
+        ("https://example.org", 10),
+        ("x.png", 10),
+        ("https://example.org/auto", 10),
+        ("c", 17),
+        ("nothing.png", 23),
+    ]
+
+
+# HTML
+
+
+def test_html_gives_headings_the_anchors_of_their_sections_and_rewrites_links() -> None:
+    body = "Before [a](../x/).\n\n## Aanpak\n\n> ## Quoted\n\n## Aanpak\n\n- Doel [b](y). {#o1}\n"
+    html = to_html(body, PRACTICE, lambda target: f"/notes/{target.strip('./')}")
+    assert re.findall(r'<h2 id="([^"]*)"', html) == ["approach", "quoted", "approach-2"]
+    assert re.findall(r'href="([^"]*)"', html) == ["/notes/x", "/notes/y"]
+    assert html.count('rel="noreferrer"') == 2
+    assert "{#o1}" in html, "a practice has no objectives"
+    assert "{#o1}" not in to_html(body, Kind.STRATEGY)
+
+
+def test_html_shows_raw_html_as_text_and_makes_no_link_that_runs_anything() -> None:
+    html = to_html(
+        "<script>alert(1)</script>\n\n<img src=x onerror=alert(1)> <b onclick=x>b</b>\n\n"
+        "[a](javascript:alert(1)) [b](JaVaScRiPt:x) [c](&#106;avascript:x) [d](vbscript:x) [e](data:text/html,x)\n"
+        '<javascript:x> ![f](javascript:x) [g][ref]\n\n[ref]: javascript:x\n\n[h](x "\\" onclick=\'x\'")\n',
+        PRACTICE,
+    )
+    assert set(re.findall(r"</?(\w+)", html)) == {"p", "a"}
+    assert re.findall(r"<a [^>]*>", html) == ['<a href="x" title="&quot; onclick=\'x\'" rel="noreferrer">']
+
+
+# Anything an author may type
+
+PIECES = st.sampled_from(
+    [
+        "# ", "## ", "### ", "#### ", "Approach", "Intro", "- ", "1. ", "> ", "    ", "\n", "\n\n", "---", "```", "|",
+        "|-|", "[a](b)", "![a](b)", "{#o1}", "`", "**", "<b>", "&#0;", "\t", "\r\n", "\r", "\\", "é", "\u2028", "\x00",
+        "<!--",
+    ]
+)  # fmt: skip
+BODIES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(BODIES)
+def test_any_body_parses_and_its_sections_lie_in_the_file_in_order(body: str) -> None:
+    parsed = parse(f"---\ntitle: a\n---\n{body}")
+    lines = parsed.body_line + parsed.body.count("\n")
+    found = sections(parsed.body, parsed.body_line, PRACTICE)
+
+    places = [place for section in found for place in (section.line, *(block.lines[0] for block in section.blocks))]
+    assert places == sorted(places)
+    assert all(block.lines[0] <= block.lines[1] <= lines for section in found for block in section.blocks)
+    assert all(parsed.body_line <= place <= lines for place in places)
+    assert all(block.text or block.objective for section in found for block in section.blocks)
+    anchors = [section.anchor for section in found]
+    assert len(set(anchors)) == len(anchors)
+    html = to_html(parsed.body, PRACTICE)
+    assert re.findall(r'<h[1-6] id="([^"]*)"', html) == [section.anchor for section in found if section.path]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(YAML_MARKS), max_size=30).map("".join))
+def test_any_front_matter_is_read_or_refused_and_never_breaks_the_reader(front: str) -> None:
+    try:
+        parsed = parse(f"---\n{front}\n---\nText.\n")
+    except MarkdownError as error:
+        place = error.position
+    else:
+        place = max(parsed.positions.values(), default=(2, 1))
+        assert all(isinstance(name, str) for name in parsed.front)
+        assert set(parsed.front) == {path[0] for path in parsed.positions}
+    assert 1 <= place[0] <= front.count("\n") + 4
+    assert place[1] >= 1
+
+
+def test_every_field_name_is_a_name_yaml_reads_as_text() -> None:
+    text = "".join(f"{name}: x\n" for name in PracticeFields.model_fields)
+    assert list(parse(f"---\n{text}---\n").front) == list(PracticeFields.model_fields)
+
+
+def test_marks_of_objectives_go_where_a_page_leaves_them_out_and_nothing_else() -> None:
+    body = (
+        "- one\n  more {#o1}\n- two\n  {#o2}\n- `{#kept}` three {#o-3}\n\n```\ncode {#kept}\n```\n\nEnd {#kept} here\n"
+    )
+    assert without_marks(body) == (
+        "- one\n  more\n- two\n- `{#kept}` three\n\n```\ncode {#kept}\n```\n\nEnd {#kept} here\n"
+    )
+    assert re.findall(r"{#\w+}", to_html(body, Kind.STRATEGY)) == re.findall(r"{#\w+}", without_marks(body))

@@ -1,0 +1,39 @@
+"""Source extracts: read as they stand, or refused with their place and what is wrong."""
+
+import pytest
+
+from kb.issue import Problem
+from kb.notes.source_facts import Extract, extracts
+
+ENTRY = (
+    '- url: https://example.org/a\n  publisher: An issuer\n  accessed: 2026-01-01\n  facts: ["In 2023: 14 million"]\n'
+)
+
+
+def test_entries_are_read_with_dates_as_text() -> None:
+    assert extracts(ENTRY, "sources/a.yaml") == (
+        Extract(
+            url="https://example.org/a", publisher="An issuer", accessed="2026-01-01", facts=("In 2023: 14 million",)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("- url: [\n", 1, "YAML"),
+        ("a: 1\nb: : 2\n", 2, "YAML"),
+        ("", 1, "the file"),
+        ("url: https://example.org/a\n", 1, "the file"),
+        (ENTRY.replace("publisher: An issuer", "editor: An issuer"), 1, "publisher"),
+        (ENTRY.replace("https://example.org/a", "example"), 1, "url"),
+        (ENTRY.replace("2026-01-01", "01/01/2026"), 3, "accessed"),
+        (ENTRY.replace('["In 2023: 14 million"]', "[2023: 14 million]"), 4, "plain text"),
+        ("!!python/object/apply:os.system [ls]\n", 1, "YAML"),
+    ],
+)
+def test_anything_else_is_a_problem_with_its_place(text: str, line: int, said: str) -> None:
+    problem = extracts(text, "sources/a.yaml")
+    assert isinstance(problem, Problem)
+    assert (problem.path, problem.code, problem.line) == ("sources/a.yaml", "KB401", line)
+    assert said in problem.message

@@ -1,0 +1,132 @@
+"""The journal says when notes changed and which are gone, to those who could see them, whatever the clock does."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.access import ANONYMOUS
+from kb.notes.note import Kind
+from kb.store.journal import NO_JOURNAL, Gone, Journal, Noted, Stated
+from search.browse.changes import BEGINNING, changes, since
+
+CLEAR, AMBER = frozenset({"clear"}), frozenset({"amber"})
+CLEARED = frozenset({"clear", "green", "amber"})
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def note(content: str = "a", access: frozenset[str] = CLEAR) -> Stated:
+    return Stated(Kind.PRACTICE, content, access)
+
+
+def at(minutes: int) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def seen(journal: Journal, caller: frozenset[str]) -> set[str]:
+    return {note_id for note_id, one in journal.notes.items() if one.access & caller}
+
+
+def told(journal: Journal, caller: frozenset[str], after: datetime | None = None) -> list[tuple[str, bool, datetime]]:
+    place = BEGINNING if after is None else since(after)
+    return [(one.id, one.gone, one.when) for one in changes(journal, seen(journal, caller), caller, place, 100).changes]
+
+
+def test_what_stays_keeps_its_time() -> None:
+    first = NO_JOURNAL.after({"be-a": note(), "be-b": note()}, at(0))
+    second = first.after({"be-a": note(), "be-b": note("other")}, at(1))
+    assert told(second, ANONYMOUS) == [("be-a", False, at(0)), ("be-b", False, at(1))]
+    assert told(second, ANONYMOUS, at(0)) == [("be-b", False, at(1))]
+    assert second.after({"be-a": note(), "be-b": note("other")}, at(2)) == second
+
+
+@pytest.mark.parametrize("later", [{}, {"be-a": note(access=AMBER)}], ids=["removed", "restricted"])
+def test_who_could_see_a_note_is_told_that_it_is_gone(later: dict[str, Stated]) -> None:
+    journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after(later, at(1))
+    assert told(journal, ANONYMOUS) == [("be-a", True, at(1))]
+    assert told(journal, CLEARED) == [("be-a", not later, at(1))]
+
+
+def test_who_could_not_see_it_is_told_nothing() -> None:
+    journal = NO_JOURNAL.after({"be-a": note(access=AMBER)}, at(0))
+    assert told(journal.after({"be-a": note("other", AMBER)}, at(1)), ANONYMOUS) == []
+    gone = journal.after({}, at(1))
+    assert told(gone, ANONYMOUS) == []
+    assert told(gone, CLEARED) == [("be-a", True, at(1))]
+
+
+def test_who_lost_sight_of_a_note_is_not_told_of_what_happens_to_it_then() -> None:
+    journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after({"be-a": note(access=AMBER)}, at(1))
+    journal = journal.after({"be-a": note("other", AMBER)}, at(2)).after({}, at(3))
+    assert told(journal, ANONYMOUS) == [("be-a", True, at(1))]
+    assert told(journal, CLEARED) == [("be-a", True, at(3))]
+
+
+def test_what_comes_back_is_there() -> None:
+    journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after({}, at(1)).after({"be-a": note()}, at(2))
+    assert told(journal, ANONYMOUS) == [("be-a", False, at(2))]
+
+
+def test_more_readers_are_no_loss_to_those_before() -> None:
+    journal = NO_JOURNAL.after({"be-a": note(access=AMBER)}, at(0)).after({"be-a": note()}, at(1))
+    assert journal.gone == ()
+    assert told(journal, ANONYMOUS) == [("be-a", False, at(1))]
+
+
+def test_times_go_forward_though_the_clock_goes_back() -> None:
+    journal = NO_JOURNAL.after({"be-a": note()}, at(5)).after({"be-a": note("other")}, at(0))
+    assert journal.notes["be-a"].when == at(5) + timedelta(milliseconds=1)
+    assert told(journal, ANONYMOUS, at(5)) == [("be-a", False, at(5) + timedelta(milliseconds=1))]
+
+
+def test_a_list_is_read_in_parts() -> None:
+    journal = NO_JOURNAL.after({f"be-{one}": note() for one in "abcd"}, at(0)).after({"be-a": note("x")}, at(1))
+    everything = told(journal, ANONYMOUS)
+    found, place = [], BEGINNING
+    while True:
+        part = changes(journal, seen(journal, ANONYMOUS), ANONYMOUS, place, 1)
+        found += [(one.id, one.gone, one.when) for one in part.changes]
+        if not part.more:
+            break
+        place = (part.changes[-1].when, part.changes[-1].id)
+    assert found == everything
+    assert len(found) == 4
+
+
+stated = st.builds(note, st.sampled_from("ab"), st.sampled_from([CLEAR, AMBER, frozenset({"amber@country/BE"})]))
+collections = st.dictionaries(st.sampled_from(["be-a", "be-b", "nl-c"]), stated)
+callers = st.sampled_from([ANONYMOUS, CLEARED, CLEARED | {"amber@country/BE"}])
+
+
+@given(st.lists(collections, min_size=1, max_size=5), callers)
+def test_a_caller_is_told_what_a_journal_of_what_it_sees_tells(
+    runs: list[dict[str, Stated]], caller: frozenset[str]
+) -> None:
+    whole = apart = NO_JOURNAL
+    for number, notes in enumerate(runs):
+        whole = whole.after(notes, at(number))
+        apart = apart.after({key: one for key, one in notes.items() if one.access & caller}, at(number))
+    assert told(whole, caller) == told(apart, caller)
+
+
+@given(st.lists(collections, min_size=1, max_size=5), callers)
+def test_a_mirror_that_asks_after_every_run_holds_what_its_owner_sees(
+    runs: list[dict[str, Stated]], caller: frozenset[str]
+) -> None:
+    journal, mirror, until = NO_JOURNAL, dict[str, str](), None
+    for number, notes in enumerate(runs):
+        journal = journal.after(notes, at(number))
+        for note_id, gone, when in told(journal, caller, until):
+            mirror.pop(note_id, None)
+            if not gone:
+                mirror[note_id] = journal.notes[note_id].content
+            until = when
+        assert mirror == {note_id: journal.notes[note_id].content for note_id in seen(journal, caller)}
+
+
+def test_it_is_written_and_read_as_it_is() -> None:
+    journal = NO_JOURNAL.after({"be-a": note(), "be-b": note(access=AMBER)}, at(0)).after({"be-a": note()}, at(1))
+    assert journal.gone == (Gone("be-b", Kind.PRACTICE, AMBER, at(1)),)
+    assert isinstance(journal.notes["be-a"], Noted)
+    assert Journal.from_json(journal.to_json()) == journal

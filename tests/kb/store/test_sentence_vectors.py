@@ -1,0 +1,28 @@
+"""Sentence vectors: what a record keeps of them is enough to tell them apart."""
+
+import json
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.store.sentence_vectors import SentenceVectors
+
+
+@given(st.integers(1, 9), st.integers(0, 2**32 - 1))
+def test_directions_come_back_to_within_a_byte(count: int, seed: int) -> None:
+    rows = np.random.default_rng(seed).normal(size=(count, 384)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    spans = tuple((place * 10, place * 10 + 9) for place in range(count))
+    written = SentenceVectors(spans, rows).to_json()
+    assert json.loads(json.dumps(written)) == written
+    assert len(written["vectors"]) == 4 * -(-count * 384 // 3)
+    read = SentenceVectors.from_json(written)
+    assert read.spans == spans
+    np.testing.assert_allclose(np.linalg.norm(read.vectors, axis=1), 1, rtol=1e-5)
+    assert (read.vectors * rows).sum(axis=1).min() > 0.9999
+
+
+def test_a_vector_of_zeros_stays_one() -> None:
+    read = SentenceVectors.from_json(SentenceVectors(((0, 1),), np.zeros((1, 4), np.float32)).to_json())
+    assert not read.vectors.any()

@@ -1,0 +1,134 @@
+"""What the adapter for a Qdrant server does with failures. How it answers: tests/congruence."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from qdrant_client import QdrantClient, models
+
+from kb.errors import IndexMissing, StoreUnavailable
+from kb.store.records import RECORD
+from kb.store.server import ServerStore
+
+ANSWERS = {
+    "refused key": (403, b"forbidden"),
+    "broken server": (500, b"{}"),
+    "rate limit": (429, b"{}"),
+    "another service": (200, b"<html>hello</html>"),
+    "another JSON": (200, b'{"hello": 1}'),
+}
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[int, bytes], str]]:
+    """Starts a server that gives every request one answer; returns its address."""
+    servers: list[HTTPServer] = []
+
+    def start(status: int, body: bytes) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815  # the names http.server looks for
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def doors(store: ServerStore) -> list[Callable[[], object]]:
+    return [store.info, store.reader]
+
+
+def assert_says_what_to_do(ask: Callable[[], object]) -> None:
+    with pytest.raises(StoreUnavailable) as failure:
+        ask()
+    assert "KB_QDRANT_URL" in failure.value.remedy
+    assert failure.value.__cause__ is not None
+
+
+def test_a_closed_port_is_unavailable_and_says_what_to_do() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    store = ServerStore.connect(f"http://127.0.0.1:{port}", None, "kb", 2)
+    for ask in doors(store):
+        assert_says_what_to_do(ask)
+
+
+@pytest.mark.parametrize(("status", "body"), ANSWERS.values(), ids=ANSWERS)
+def test_foreign_answers_are_unavailable_never_empty(
+    answering: Callable[[int, bytes], str], status: int, body: bytes
+) -> None:
+    store = ServerStore.connect(answering(status, body), None, "kb", 2)
+    for ask in doors(store):
+        assert_says_what_to_do(ask)
+
+
+def test_a_server_that_never_answers_is_unavailable_after_the_timeout() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        store = ServerStore.connect(f"http://127.0.0.1:{deaf.getsockname()[1]}", None, "kb", 1)
+        assert_says_what_to_do(store.info)
+
+
+@pytest.mark.parametrize("url", ["", "nonsense://x", "http://127.0.0.1:99999", "http://[::1"])
+def test_an_impossible_address_is_unavailable(url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="KB_QDRANT_URL"):
+        ServerStore.connect(url, None, "kb", 1).info()
+
+
+@pytest.fixture
+def foreign() -> Iterator[QdrantClient]:
+    """A server with a collection of somebody else behind our alias."""
+    client = QdrantClient(":memory:")
+    client.create_collection("theirs", vectors_config=models.VectorParams(size=4, distance=models.Distance.DOT))
+    alias = models.CreateAlias(collection_name="theirs", alias_name="kb")
+    client.update_collection_aliases(change_aliases_operations=[models.CreateAliasOperation(create_alias=alias)])
+    yield client
+    client.close()
+
+
+def test_a_collection_without_our_manifest_is_not_taken_for_an_index(foreign: QdrantClient) -> None:
+    store = ServerStore(foreign, "kb")
+    for ask in doors(store):
+        with pytest.raises(StoreUnavailable, match=r"no manifest of ours.*KB_QDRANT_COLLECTION"):
+            ask()
+
+
+def test_another_alias_beside_it_has_no_index(foreign: QdrantClient) -> None:
+    assert ServerStore(foreign, "other").info() is None
+    with pytest.raises(IndexMissing, match="kb index"):
+        ServerStore(foreign, "other").reader()
+
+
+def test_a_generation_deleted_under_a_reader_is_unavailable_never_empty() -> None:
+    from kb.store.server import ServerReader
+
+    client = QdrantClient(":memory:")
+    reader = ServerReader.__new__(ServerReader)
+    reader._client, reader._collection = client, "gone"
+    for ask in (
+        lambda: reader.count({}),
+        lambda: list(reader.scroll({})),
+        lambda: reader.fetch(["a/nl"], {RECORD: ("version",)}),
+        lambda: reader.facet("access", {}),
+    ):
+        assert_says_what_to_do(ask)
+    with suppress(Exception):
+        client.close()

@@ -1,0 +1,39 @@
+"""Names of organisations, as people type them."""
+
+import pytest
+
+from kb.text.folding import fold, organisation_keys
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("Europol", {"europol"}),
+        (
+            "Centre pour la Cybersécurité Belgique (CCB)",
+            {"centre pour la cybersecurite belgique (ccb)", "centre pour la cybersecurite belgique", "ccb"},
+        ),
+        ("Politie (NL) Team High Tech Crime (THTC)",
+         {"politie (nl) team high tech crime (thtc)", "politie team high tech crime", "nl", "thtc"}),
+        ("Office (une explication bien trop longue)",
+         {"office (une explication bien trop longue)", "office"}),
+        ("(X)", {"(x)"}),
+        ("", set()),
+        ("()", {"()"}),
+    ],
+)  # fmt: skip
+def test_a_body_answers_to_its_name_with_and_without_its_abbreviation(name: str, keys: set[str]) -> None:
+    assert organisation_keys(name) == keys
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("POLICE FÉDÉRALE", "police federale"),
+        ("Belgie", " België "),
+        ("service d'enquête", "Service d’enquête"),
+        ("oeuvre nationale", "Œuvre nationale"),
+    ],
+)
+def test_case_accents_ligatures_and_apostrophes_do_not_tell_names_apart(typed: str, written: str) -> None:
+    assert fold(typed) == fold(written) != ""

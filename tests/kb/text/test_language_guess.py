@@ -1,0 +1,82 @@
+"""Guessing a language: sure of notes, steady for queries, silent where there is nothing to read."""
+
+from pathlib import Path
+
+import pytest
+
+from kb.content.reader import read_collection
+from kb.text.language_guess import guess_language, plainly
+from kb.text.languages import Language
+
+CONTENT = Path(__file__).parents[3] / "content"
+
+SENTENCES = {
+    Language.FR: "La police prévient les victimes d'hameçonnage et bloque les faux sites.",
+    Language.NL: "De politie waarschuwt slachtoffers van phishing en blokkeert valse sites.",
+    Language.EN: "The police warn victims of phishing and block the false sites.",
+}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_sentence_is_recognised(language: Language) -> None:
+    assert guess_language(SENTENCES[language]) is language
+
+
+def test_every_note_of_the_collection_is_in_the_language_its_file_says() -> None:
+    for note in read_collection([Path(__file__).parents[3] / "content"]).notes:
+        for language, version in note.versions.items():
+            assert guess_language(version.body) is language, version.path
+
+
+@pytest.mark.parametrize("text", ["", " \n", "2024-02-28", "!?", "112 / 0800"])
+def test_a_text_without_letters_has_no_language(text: str) -> None:
+    assert guess_language(text) is None
+    assert guess_language(text, Language.FR) is None
+
+
+@pytest.mark.parametrize("text", ["LMIO", "32023R1543", "CETS 185", "NIS2 BE"])
+def test_a_name_in_capitals_is_of_no_language(text: str) -> None:
+    assert guess_language(text) is None
+    assert guess_language(text, Language.NL) is None
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_sentence_in_capitals_is_recognised(language: Language) -> None:
+    assert guess_language(SENTENCES[language].upper()) is language
+
+
+def test_the_same_text_always_gives_the_same_answer() -> None:
+    assert len({guess_language("phishing ransomware ddos") for _ in range(20)}) == 1
+
+
+def test_a_hint_does_not_overrule_a_clear_text() -> None:
+    for language, sentence in SENTENCES.items():
+        assert {guess_language(sentence, hint) for hint in Language} == {language}
+
+
+def test_only_the_languages_of_the_collection_are_answers() -> None:
+    assert guess_language("Die Polizei warnt die Opfer und sperrt die gefälschten Seiten.") in set(Language)
+
+
+def test_a_very_short_text_is_taken_to_be_in_the_language_hinted_at() -> None:
+    for hint in Language:
+        assert guess_language("ransomware politie", hint) is hint
+
+
+@pytest.mark.parametrize("language", Language)
+def test_small_words_tell_the_language_of_real_notes_and_no_other(language: Language) -> None:
+    texts = [
+        " ".join(path.read_text("utf-8").split("---\n", 2)[2].split())[:400]
+        for path in sorted(CONTENT.glob(f"[ps]*s/*/{language}.md"))
+    ]
+    told = [[other for other in Language if plainly(text, other)] for text in texts]
+    assert all(one in ([language], []) for one in told)
+    assert told.count([]) <= len(texts) // 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "phishing", "de la de la de la", "le chat et la souris et les chiens the cat and the dog and the mouse"],
+)
+def test_few_or_mixed_small_words_say_nothing(text: str) -> None:
+    assert not any(plainly(text, language) for language in Language)

@@ -1,0 +1,61 @@
+"""Coverage: counts that add up, what is missing, and nothing of notes the caller may not see."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ingest.indexing.index import index_content
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.text.languages import Language
+from search.browse.coverage import Cell, Coverage
+from search.service import Searcher
+
+TODAY = "2026-11-25"
+FR_BODY = "## Problème\n\nOn reçoit de faux messages.\n\n## Approche\n\nLes fournisseurs bloquent les sites.\n"
+
+
+@pytest.fixture
+def door(content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]) -> Searcher:
+    content.practice("be-a", countries=["BE"], crime_types=["phishing", "bec"], phases=["prevention"])
+    content.translation("be-a", "fr", "en", FR_BODY)
+    content.practice(
+        "nl-b", countries=["NL"], phases=["prevention"], review_by=TODAY,
+        evidence={"level": "independently-evaluated", "effect": "mixed"},
+    )  # fmt: skip
+    content.practice("nl-c", countries=["NL"], phases=["prevention"], review_by="2026-11-24", status="ended")
+    content.strategy("be-plan")
+    content.practice("lu-secret", countries=["LU"], tlp="amber", pap="amber", review_by="2026-01-02")
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    return fake_searcher()
+
+
+def test_counts_are_those_of_the_notes(door: Searcher) -> None:
+    assert door.coverage(TODAY) == Coverage(
+        kinds={"practice": 3, "strategy": 1},
+        countries={"BE": 2, "NL": 2},
+        statuses={"operational": 2, "ended": 1, "in-force": 1},
+        originals={"en": 4},
+        translations={"fr": 1},
+        evidence={"monitored": 2, "independently-evaluated": 1},
+        cells=(
+            Cell("bec", "prevention", "BE", 1, 0),
+            Cell("phishing", "prevention", "BE", 1, 0),
+            Cell("phishing", "prevention", "NL", 2, 1),
+        ),
+        missing={
+            "be-a": (Language.NL,),
+            **dict.fromkeys(("be-plan", "nl-b", "nl-c"), (Language.FR, Language.NL)),
+        },
+        stale=("be-a/fr",),
+        to_review=("nl-c",),
+    )
+
+
+def test_a_note_counts_only_for_those_who_may_see_it(door: Searcher) -> None:
+    assert "lu-secret" not in repr(door.coverage(TODAY))
+    assert "LU" not in repr(door.coverage(TODAY))
+    cleared = door.coverage(TODAY, frozenset({"clear", "amber"}))
+    assert cleared.countries["LU"] == 1
+    assert cleared.to_review == ("lu-secret", "nl-c")

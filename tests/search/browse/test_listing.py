@@ -1,0 +1,104 @@
+"""Lists without a question, by date, from a later place on; and the notes related to one. On small collections."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ingest.indexing.index import index_content
+from kb.access import ANONYMOUS
+from kb.errors import QueryError
+from kb.notes.note import Kind
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.text.languages import Language
+from search.results import Listing, facets_of
+from search.service import Searcher
+
+Open = Callable[[], Searcher]
+CLEARED = frozenset({"clear", "amber"})
+STARTED = {"be-a": "2021", "be-b": "2023-05", "nl-c": "2022", "be-d": "2023-05"}
+
+
+@pytest.fixture
+def searcher(content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]) -> Searcher:
+    for note_id, started in STARTED.items():
+        content.practice(note_id, countries=[note_id[:2].upper()], started=started)
+    content.practice("lu-secret", countries=["LU"], tlp="amber", pap="amber", started="2025", crime_types=["csam"])
+    content.strategy("be-plan", adopted="2020-01-02")
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    return fake_searcher()
+
+
+def browse(searcher: Searcher, language: Language, clearance: frozenset[str] = ANONYMOUS, **parameters: Any) -> Listing:
+    return searcher.read(lambda one: one.browse(language, **parameters), clearance)
+
+
+def ids(notes: Any) -> list[str]:
+    return [one.id for one in notes]
+
+
+def test_without_a_question_the_latest_notes_come_first(searcher: Searcher) -> None:
+    listing = browse(searcher, Language.FR)
+    assert ids(listing.practices) == ["be-b", "be-d", "nl-c", "be-a"]
+    assert ids(listing.strategies) == ["be-plan"]
+    assert listing.totals == {Kind.PRACTICE: 4, Kind.STRATEGY: 1}
+    assert [one.since for one in listing.practices] == ["2023-05", "2023-05", "2022", "2021"]
+    assert facets_of(listing.counts, Kind)["country"] == {"BE": 4, "NL": 1}
+
+
+def test_filters_and_places_hold_for_a_listing(searcher: Searcher) -> None:
+    belgian = browse(searcher, Language.EN, countries=["BE"], kinds=["practice"], limit=2, offset=1)
+    assert ids(belgian.practices) == ["be-d", "be-a"]
+    assert belgian.totals == {Kind.PRACTICE: 3, Kind.STRATEGY: 0}
+    assert belgian.filters["country"] == ("Belgium",)
+    with pytest.raises(QueryError, match="country"):
+        browse(searcher, Language.EN, countries=["XX"])
+
+
+def test_what_is_not_for_everyone_is_in_no_listing(searcher: Searcher) -> None:
+    assert "csam" not in facets_of(browse(searcher, Language.EN).counts, Kind)["crime_type"]
+    assert ids(browse(searcher, Language.EN, countries=["LU"]).practices) == []
+    assert ids(browse(searcher, Language.EN, countries=["LU"], clearance=CLEARED).practices) == ["lu-secret"]
+
+
+def test_where_nothing_is_relevant_the_nearest_come_even_by_date(searcher: Searcher) -> None:
+    assert ids(searcher.ask("blocking sites", sort="date").practices) == ids(searcher.ask("blocking sites").practices)
+    with pytest.raises(QueryError, match="sort"):
+        searcher.ask("blocking sites", sort="age")
+
+
+def test_a_list_goes_on_where_the_one_before_ended(searcher: Searcher) -> None:
+    whole = ids(searcher.ask("blocking sites").practices)
+    parts = [searcher.ask("blocking sites", limit=2, offset=offset) for offset in (0, 2, 4)]
+    assert [note for part in parts for note in ids(part.practices)] == whole
+    assert len({(part.totals[Kind.PRACTICE], part.relevant) for part in parts}) == 1
+
+
+@pytest.mark.parametrize("offset", [-1, 991])
+def test_a_place_that_no_list_has_is_refused(searcher: Searcher, offset: int) -> None:
+    with pytest.raises(QueryError, match="place 1 to 991"):
+        searcher.ask("blocking sites", offset=offset)
+
+
+def test_practices_can_be_narrowed_to_an_evidence_level(searcher: Searcher) -> None:
+    level = browse(searcher, Language.EN).practices[0].evidence
+    assert level is not None
+    assert searcher.ask("sites", evidence=[level["level"]]).practices
+    other = searcher.ask("sites", evidence=["systematic-review"])
+    assert (other.practices, other.strategies) == ((), ())
+    with pytest.raises(QueryError, match="evidence"):
+        searcher.ask("sites", evidence=["proven"])
+
+
+def test_related_notes_are_others_of_the_same_kind_within_the_clearance(searcher: Searcher) -> None:
+    note = searcher.note("be-a", Language.EN)
+    near = ids(searcher.read(lambda one: one.related(note, Language.EN)))
+    assert set(near) <= set(STARTED) - {"be-a"}
+    assert near
+    assert len(searcher.read(lambda one: one.related(note, Language.EN, limit=1))) == 1
+    assert "lu-secret" in ids(searcher.read(lambda one: one.related(note, Language.EN, limit=9), CLEARED))
+
+
+def test_a_broader_crime_type_counts_its_narrower_ones(searcher: Searcher) -> None:
+    assert facets_of(browse(searcher, Language.EN).counts, Kind)["crime_type"]["online-fraud"] == 5

@@ -1,0 +1,45 @@
+"""Objectives: who implements what, what nobody does, and nothing of notes the caller may not see."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kb.text.languages import Language
+from search.service import Searcher
+
+FR_BODY = "## But\n\nMoins.\n\n## Objectifs et mesures\n\n- Bloquer. {#o1}\n- Aider les victimes. {#o2}\n"
+
+Index = Callable[[], Searcher]
+
+
+def test_objectives_show_their_practices_and_those_without(content: Any, index: Index) -> None:
+    content.strategy("be-plan")
+    content.translation("be-plan", "fr", "en", FR_BODY, folder="strategies")
+    content.practice("be-a", implements=["be-plan#o1"])
+    content.practice("nl-b", countries=["NL"], implements=["be-plan#o1"])
+    content.practice("lu-c", countries=["LU"], implements=["be-plan"])
+    (plan,) = index().read(lambda one: one.objectives(Language.FR))
+    assert [(one.id, one.words) for one in plan.objectives] == [("o1", "Bloquer."), ("o2", "Aider les victimes.")]
+    assert [[card.id for card in one.practices] for one in plan.objectives] == [["be-a", "nl-b"], []]
+    assert [card.id for card in plan.whole] == ["lu-c"]
+    assert (plan.served, plan.strategy.title) == (1, "Title fr")
+
+
+def test_strategies_in_force_come_first_then_the_latest(content: Any, index: Index) -> None:
+    content.strategy("be-a", status="expired", adopted="2025-01-01")
+    content.strategy("be-b", status="in-force", adopted="2015-01-01")
+    content.strategy("be-c", status="adopted", adopted="2024-01-01")
+    content.strategy("be-d", status="in-force", adopted="2020-01-01")
+    content.strategy("be-e", status="repealed", adopted="2026-01-01")
+    found = index().read(lambda one: one.objectives(Language.EN))
+    assert [one.strategy.id for one in found] == ["be-d", "be-b", "be-c", "be-a", "be-e"]
+
+
+def test_a_restricted_note_changes_nothing_for_a_stranger(content: Any, index: Index) -> None:
+    content.strategy("be-plan")
+    before = index().read(lambda one: one.objectives(Language.EN))
+    content.practice("be-secret", tlp="amber", pap="amber", implements=["be-plan#o1"])
+    content.strategy("be-secret-plan", tlp="amber", pap="amber")
+    door = index()
+    assert door.read(lambda one: one.objectives(Language.EN)) == before
+    cleared = door.read(lambda one: one.objectives(Language.EN), frozenset({"clear", "amber"}))
+    assert {one.strategy.id: one.served for one in cleared} == {"be-plan": 1, "be-secret-plan": 0}

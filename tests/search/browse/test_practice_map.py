@@ -1,0 +1,88 @@
+"""The map: numbers that the search agrees with, gaps that are gaps, and nothing of notes the caller may not see."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kb.notes.note import Kind
+from kb.text.languages import Language
+from search.browse.practice_map import Gap, MapCell
+from search.service import Searcher
+
+BE, NL, LU = ("BE",), ("NL",), ("LU",)
+OTHERS = ("INT", "COE", "EU", "BNL", "DE", "FR", "GB")
+EVALUATED = {"level": "evaluated-locally", "effect": "positive"}
+
+Index = Callable[[], Searcher]
+
+
+def test_cells_count_narrower_crime_types_and_wider_areas(content: Any, index: Index) -> None:
+    content.practice("be-a", crime_types=["phishing", "bec"], phases=["prevention", "cooperation"], evidence=EVALUATED)
+    content.practice("nl-b", countries=["NL"])
+    content.practice("bnl-c", countries=["BNL"])
+    content.practice("gb-d", countries=["GB"], phases=["victim-support"])
+    content.strategy("lu-plan", countries=["LU"])
+    found = index().read(lambda one: one.practice_map())
+    assert found.columns == (BE, NL, LU, OTHERS)
+    row = {column: found.cells["phishing", "prevention", column] for column in found.columns}
+    assert row == {
+        BE: MapCell(2, 1, 1), NL: MapCell(2, 0, 1), LU: MapCell(1, 0, 0), OTHERS: MapCell(1, 0, 1),
+    }  # fmt: skip
+    assert found.cells["online-fraud", "prevention", BE] == MapCell(2, 1, 1)
+    assert found.cells["bec", "cooperation", BE] == MapCell(1, 1, 1)
+    assert found.cells["cross-cutting", "prevention", BE] == MapCell(0, 0, 0)
+    assert found.cells["phishing", "victim-support", OTHERS] == MapCell(1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("level", "evaluated"),
+    [("untested", 0), ("monitored", 0), ("evaluated-locally", 1), ("independently-evaluated", 1),
+     ("systematic-review", 1)],
+)  # fmt: skip
+def test_a_cell_says_what_was_evaluated(content: Any, index: Index, level: str, evaluated: int) -> None:
+    content.practice("be-a", evidence={"level": level, "effect": "unknown"})
+    assert index().read(lambda one: one.practice_map()).cells["phishing", "prevention", BE].evaluated == evaluated
+
+
+def test_gaps_are_where_no_benelux_country_has_its_own(content: Any, index: Index) -> None:
+    content.practice("be-a", crime_types=["phishing"], phases=["prevention"])
+    content.practice("eu-b", countries=["EU"], crime_types=["phishing"], phases=["detection"])
+    content.practice("gb-c", countries=["GB"], crime_types=["phishing"], phases=["victim-support"])
+    gaps = {(one.crime_type, one.phase): one for one in index().read(lambda one: one.practice_map()).gaps}
+    assert ("phishing", "prevention") not in gaps
+    assert ("online-fraud", "prevention") not in gaps
+    assert gaps["bec", "prevention"] == Gap("bec", "prevention", 0, 0)
+    # told once, of the broadest crime type
+    assert gaps["online-fraud", "detection"] == Gap("online-fraud", "detection", 1, 1)
+    assert ("phishing", "detection") not in gaps
+    assert gaps["online-fraud", "victim-support"] == Gap("online-fraud", "victim-support", 0, 1)
+    assert ("bec", "victim-support") not in gaps
+    # nothing holds against fraud by invoice, though something does against fraud: another gap
+    assert gaps["bec", "detection"] == Gap("bec", "detection", 0, 0)
+
+
+def test_a_restricted_note_changes_nothing_for_a_stranger(content: Any, index: Index) -> None:
+    content.practice("be-a")
+    before = index().read(lambda one: one.practice_map())
+    content.practice("be-secret", tlp="amber", pap="amber", evidence=EVALUATED)
+    content.practice("eu-secret", countries=["EU"], tlp="amber", pap="amber", crime_types=["csam"])
+    door = index()
+    assert door.read(lambda one: one.practice_map()) == before
+    cleared = door.read(lambda one: one.practice_map(), frozenset({"clear", "amber"}))
+    assert cleared.cells["phishing", "prevention", BE] == MapCell(2, 1, 2)
+    assert cleared.cells["csam", "prevention", LU] == MapCell(1, 0, 0)
+    assert cleared.gaps != before.gaps
+
+
+def test_every_number_is_what_the_search_lists(searcher: Searcher) -> None:
+    found = searcher.read(lambda one: one.practice_map())
+    filled = sorted(key for key, cell in found.cells.items() if cell.practices)
+    empty = sorted(key for key, cell in found.cells.items() if not cell.practices)
+    assert len(filled) > 300
+    choose = random.Random(1)
+    for crime_type, phase, column in (*choose.sample(filled, 60), *choose.sample(empty, 20)):
+        asked = {"countries": column, "crime_types": [crime_type], "phases": [phase]}
+        listed = searcher.read(lambda one, asked=asked: one.browse(Language.EN, **asked))
+        assert found.cells[crime_type, phase, column].practices == listed.totals[Kind.PRACTICE]

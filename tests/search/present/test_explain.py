@@ -1,0 +1,120 @@
+"""Explanations: the parts are those of the score, and say nothing of what the caller may not see."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ingest.indexing.index import index_content
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from search.rank.formulas import QUESTION_WEIGHT
+from search.results import ExactMatch, Explanation, NoteHit, SearchResults
+from search.service import Searcher
+
+QUESTIONS = (
+    "comment bloquer les sites d'hameçonnage", "hoe blokkeren we phishingsites", "Sky ECC bewijs",
+    "verordening 2023/1543 artikel 5", "who warns victims of stolen passwords", "NIS2", "ransomware",
+    "geldezels", "récupérer les clés de déchiffrement d'un rançongiciel", "zzz qqq",
+)  # fmt: skip
+
+
+BLOCK = "Providers block the sites behind false messages and show a page of warning to all of their customers"
+
+
+def why(hit: NoteHit) -> Explanation:
+    assert hit.explanation is not None
+    return hit.explanation
+
+
+def hits(results: SearchResults) -> list[NoteHit]:
+    return [
+        *results.practices,
+        *results.strategies,
+        *(hit for some in (results.by_country or {}).values() for hit in some),
+    ]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_contributions_add_up_to_the_score(searcher: Searcher, question: str) -> None:
+    found = hits(searcher.ask(question, explain=True, group_by="country", limit=20))
+    assert found
+    for hit in found:
+        parts, passages = why(hit).contributions, why(hit).passages
+        assert sum(vars(parts).values()) == pytest.approx(hit.score, abs=1e-4)
+        by_passages = (1 - QUESTION_WEIGHT) * (passages.best + passages.mean) / 2
+        rest = parts.questions + parts.subject + parts.links + hit.identifier
+        assert hit.score - by_passages == pytest.approx(rest, abs=2e-4)
+        assert (why(hit).linked_with is None) == (parts.links == 0)
+        assert passages.mean <= passages.best + 1e-9
+        assert passages.lang in hit.available_languages
+        assert 1 <= passages.counted <= 3
+
+
+@pytest.mark.parametrize("question", QUESTIONS[:4])
+def test_an_explanation_changes_nothing_else(searcher: Searcher, question: str) -> None:
+    plain = searcher.ask(question)
+    explained = searcher.ask(question, explain=True)
+    for kind in ("practices", "strategies"):
+        stripped = tuple(replace(hit, explanation=None) for hit in getattr(explained, kind))
+        assert stripped == getattr(plain, kind)
+
+
+def test_it_names_passage_sentence_terms_level_and_identifiers(searcher: Searcher) -> None:
+    results = searcher.ask("Sky ECC bewijs", reader="nl", explain=True)
+    hit = results.practices[0]
+    told = why(hit)
+    assert (hit.id, told.passage_lang, told.level) == ("eu-sky-ecc", hit.passage.lang, hit.level)
+    assert told.sentence == (hit.passage.highlight and hit.passage.text[slice(*hit.passage.highlight)])
+    assert ExactMatch("name:skyecc", "about") in told.identifiers
+    assert told.contributions.identifier >= 1
+    assert {(term.term, term.lang) for term in told.terms} >= {("Sky", "nl"), ("ECC", "nl")}
+    assert told.thresholds["medium"] < told.thresholds["high"] <= hit.score
+    cited = {exact.relation for other in results.practices[1:] for exact in why(other).identifiers}
+    assert "cites" in cited
+    assert "about" not in cited
+
+
+@pytest.fixture
+def opened(settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]) -> Callable[[], Searcher]:
+    def open_() -> Searcher:
+        index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+        return fake_searcher()
+
+    return open_
+
+
+def test_a_note_that_balance_moved_says_so(content: Any, opened: Callable[[], Searcher]) -> None:
+    for number in range(7):
+        content.practice(f"nl-{number}", title=BLOCK, countries=["NL"])
+    content.practice("be-one", title=f"{BLOCK} quickly", countries=["BE"])
+    for number in range(20):
+        words = " ".join(f"{word}{number}" for word in ("music", "garden", "weather", "harvest"))
+        content.practice(
+            f"fr-{number}", title=words, countries=["FR"], body=f"## Problem\n\n{words}.\n\n## Approach\n\n{words}.\n"
+        )
+    results = opened().ask("Block sites. Providers block the sites behind them.", explain=True)
+    assert results.moves
+    assert {hit.id: why(hit).move for hit in results.practices if why(hit).move} == {
+        move.note_id: move for move in results.moves
+    }
+
+
+def test_what_only_hidden_notes_have_to_do_with_a_question_is_not_told(
+    content: Any, opened: Callable[[], Searcher]
+) -> None:
+    """The same explanations, word for word, as where those notes do not exist."""
+    body = "## Problem\n\nSites.\n\n## Approach\n\nOperation Sky ECC under Regulation (EU) 2023/1543. Sites go.\n"
+
+    def told() -> list[Explanation]:
+        return [why(hit) for hit in hits(opened().ask("Sky ECC sites 2023/1543", explain=True))]
+
+    content.practice("be-open", title="Open sites")
+    before = told()
+    content.practice("nl-secret", title="Sky ECC", tlp="amber", pap="amber", body=body, countries=["NL"])
+    after = told()
+    assert [one.identifiers for one in after] == [()]
+    assert [(one.terms, one.passages.counted, one.move, one.sentence) for one in after] == [
+        (one.terms, one.passages.counted, one.move, one.sentence) for one in before
+    ]

@@ -1,0 +1,76 @@
+"""The best sentence: the nearest one, if it is nearer than all others by enough; and whether it is the right one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.chunking.sentences import sentence_spans
+from ingest.indexing.language_means import centred
+from kb.encoder.encoders import ModelEncoder
+from kb.store.sentence_vectors import SentenceVectors
+from kb.text.languages import Language
+from search.present.highlight import STANDS_OUT, best_sentence
+from search.results import Highlight
+from search.service import Searcher
+
+CASES = Path(__file__).with_name("best_sentences.jsonl").read_text(encoding="utf-8")
+LABELLED = [json.loads(line) for line in CASES.splitlines()]
+"""Passages of the collection, each with questions in another language and which of its sentences answer each best."""
+QUESTION = np.array([1, 0], np.float32)
+
+
+def kept(*nearness: float) -> SentenceVectors:
+    rows = np.array([(one, (1 - one**2) ** 0.5) for one in nearness], np.float32)
+    return as_kept(SentenceVectors(tuple((place, place + 1) for place in range(len(nearness))), rows))
+
+
+def as_kept(sentences: SentenceVectors) -> SentenceVectors:
+    """Written into a record, and read from it."""
+    return SentenceVectors.from_json(sentences.to_json())
+
+
+def test_the_nearest_sentence_is_chosen() -> None:
+    assert best_sentence(QUESTION, kept(0.3, 0.8, 0.6)) == Highlight(1, 2)
+    assert best_sentence(-QUESTION, kept(0.3, 0.8, 0.6)) == Highlight(0, 1)
+
+
+def test_none_is_chosen_where_none_stands_out_or_there_is_only_one() -> None:
+    assert best_sentence(QUESTION, kept(0.8, 0.8 - STANDS_OUT / 2)) is None
+    assert best_sentence(QUESTION, None) is None
+
+
+@pytest.mark.parametrize("reader", Language)
+def test_a_question_in_one_language_marks_a_sentence_in_the_version_shown(searcher: Searcher, reader: Language) -> None:
+    question = "l'extension enregistre-t-elle les sites que quelqu'un visite, données anonymisées"
+    hits = searcher.ask(question, reader=reader, organisations=["CCB"]).practices
+    passage = next(hit.passage for hit in hits if hit.id == "be-safeonweb-extension")
+    assert passage.lang is reader
+    assert passage.highlight is not None
+    assert tuple(passage.highlight) in sentence_spans(passage.text)
+    if reader is Language.NL:
+        assert "houdt de extensie niet bij welke sites" in passage.text[slice(*passage.highlight)]
+
+
+def test_the_sentence_marked_is_mostly_the_right_one(encoder: ModelEncoder) -> None:
+    """Encoded and centred as indexing does. The figures of docs/decisions/0009-best-sentence.md are of these."""
+    spans = [sentence_spans(passage["text"]) for passage in LABELLED]
+    texts = [
+        passage["text"][start:end].rstrip(".")
+        for passage, places in zip(LABELLED, spans, strict=True)
+        for start, end in places
+    ]
+    asked = [(place, question) for place, passage in enumerate(LABELLED) for question in passage["questions"]]
+    questions, sentences = (encoder.encode_queries(some) for some in ([one["q"] for _, one in asked], texts))
+    mean = encoder.mean_share * sentences.mean(axis=0)
+    rows = iter(centred(sentences, mean))
+    kept = [as_kept(SentenceVectors(places, np.stack([next(rows) for _ in places]))) for places in spans]
+    found = [
+        (best_sentence(vector, kept[place]), [spans[place][best] for best in one["best"]])
+        for (place, one), vector in zip(asked, centred(questions, mean), strict=True)
+    ]
+    assert len(found) == 134
+    marked = [(one, best) for one, best in found if one]
+    assert len(marked) >= 0.88 * len(found)
+    assert sum(one in best for one, best in marked) >= 0.88 * len(marked)

@@ -1,0 +1,78 @@
+"""Levels: what a score means, and when nothing is relevant."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.store.records import NOWHERE, Outside
+from search.rank.calibrate import FOREIGN, HIGH, MEDIUM, Calibration, Level, scope_for
+
+SCOPE = 0.7
+SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0])), min_size=1, max_size=9).map(
+    lambda notes: [(score + exact, exact) for score, exact in notes]
+)
+ORDER = [Level.LOW, Level.MEDIUM, Level.HIGH]
+
+
+def levels(notes: list[tuple[float, float]]) -> list[Level]:
+    found = Calibration.of(notes, SCOPE)
+    return [found.level(score) for score, _ in notes]
+
+
+def test_the_best_note_answers_if_it_is_near_and_the_others_the_closer_they_follow() -> None:
+    near = SCOPE + HIGH + 0.04
+    assert levels([(near, 0), (near - 0.005, 0), (near - 0.02, 0), (near - 0.05, 0)]) == [
+        Level.HIGH, Level.HIGH, Level.MEDIUM, Level.LOW,
+    ]  # fmt: skip
+
+
+def test_where_even_the_best_is_far_nothing_is_relevant() -> None:
+    assert set(levels([(SCOPE + HIGH - 0.001, 0), (SCOPE + HIGH - 0.002, 0)])) == {Level.LOW}
+    assert MEDIUM < HIGH - 0.02
+
+
+def test_what_is_about_an_identifier_answers_however_far_its_words_are() -> None:
+    assert levels([(1.4, 1.0), (SCOPE - 0.12, 0.0)]) == [Level.HIGH, Level.LOW]
+
+
+@given(SCORES)
+def test_some_note_answers_or_all_are_low(notes: list[tuple[float, float]]) -> None:
+    found = levels(notes)
+    assert Level.HIGH in found or set(found) == {Level.LOW}
+
+
+@given(SCORES)
+def test_a_better_note_never_has_the_lower_level(notes: list[tuple[float, float]]) -> None:
+    pairs = [(score, ORDER.index(level)) for (score, _), level in zip(notes, levels(notes), strict=True)]
+    ranked = [level for _, level in sorted(pairs)]
+    assert ranked == sorted(ranked)
+
+
+def test_a_question_nearer_than_usual_to_a_subject_outside_must_come_nearer_to_a_note() -> None:
+    outside = Outside(np.array([[0.0, 1.0], [0.0, -1.0]], np.float32), usual=0.5)
+    for question, foreign in (([0.8, 0.6], 0.1), ([0.6, 0.8], 0.3), ([1.0, 0.0], -0.5)):
+        found = outside.beyond_usual(np.array(question, np.float32))
+        assert found == pytest.approx(foreign)
+        assert scope_for(SCOPE, found) == pytest.approx(SCOPE + FOREIGN * max(0, foreign))
+    assert scope_for(SCOPE, NOWHERE.beyond_usual(np.array([0.6, 0.8], np.float32))) == SCOPE
+
+
+def test_an_empty_answer_has_a_calibration() -> None:
+    assert Calibration.of([], SCOPE).any is False
+
+
+def test_a_question_within_the_scope_has_an_answer_however_far_it_is() -> None:
+    notes = [(SCOPE - 0.1, 0.0), (SCOPE - 0.11, 0.0), (SCOPE - 0.2, 0.0)]
+    found = Calibration.of(notes, SCOPE, within=True)
+    assert [found.level(score) for score, _ in notes] == [Level.HIGH, Level.MEDIUM, Level.LOW]
+    near = [(SCOPE + HIGH + 0.1, 0.0)]
+    assert Calibration.of(near, SCOPE, within=True) == Calibration.of(near, SCOPE)
+    assert Calibration.of([], SCOPE, within=True).any is False
+
+
+def test_where_only_identifiers_answer_nothing_else_is_relevant() -> None:
+    best = SCOPE + HIGH - 0.01
+    found = Calibration.of([(best + 0.3, 0.4), (best, 0.0), (best - 0.001, 0.0)], SCOPE)
+    assert [found.level(score) for score in (best + 0.3, best, best - 0.001)] == [Level.HIGH, Level.LOW, Level.LOW]
+    assert min(found.thresholds.values()) >= best

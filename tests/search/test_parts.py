@@ -1,0 +1,165 @@
+"""Answers to parts of a text: what many parts find well comes first, and what none finds relevant comes last."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from ingest.indexing.index import index_content
+from kb.access import ANONYMOUS
+from search.catalogue import Catalogue
+from search.parts import OF_EACH, merged
+from search.query import search_query
+from search.rank.calibrate import Level
+from search.results import NoteHit, SearchResults
+from search.service import Searcher
+from search.understand.encoding import parts
+
+TEXT = (
+    "Somebody received false messages about a parcel. The bank froze the accounts of mules. "
+    "Providers block the sites behind false messages, says the report of the police. "
+) * 3
+
+
+@pytest.fixture
+def searcher(
+    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Callable[[], Searcher]
+) -> Searcher:
+    content.practice("be-a", started="2020")
+    content.practice(
+        "nl-b", countries=["NL"], started="2024", body="## Problem\n\nMules.\n\n## Approach\n\nBanks freeze accounts.\n"
+    )
+    content.practice("lu-c", countries=["LU"], body="## Problem\n\nSchools.\n\n## Approach\n\nPupils draw posters.\n")
+    content.strategy("be-plan")
+    index_content(settings, store, fake_encoder)
+    return fake_searcher()
+
+
+def ids(hits: Sequence[NoteHit]) -> list[str]:
+    return [one.id for one in hits]
+
+
+def ask(searcher: Searcher, **more: Any) -> SearchResults:
+    return searcher.ask(TEXT, pasted=True, reader="en", **more)
+
+
+def test_each_note_is_there_once_the_relevant_ones_first(searcher: Searcher) -> None:
+    found = ask(searcher)
+    assert sorted(ids(found.practices)) == ["be-a", "lu-c", "nl-b"]
+    assert ids(found.strategies) == ["be-plan"]
+    levels = [one.level == "low" for one in found.practices]
+    assert levels == sorted(levels)
+    relevant = [one.score for one in found.practices if one.level != "low"]
+    assert relevant == sorted(relevant, reverse=True)
+    assert sum(found.totals.values()) == sum(one.level != "low" for one in (*found.practices, *found.strategies))
+
+
+def test_it_is_read_in_parts(searcher: Searcher) -> None:
+    whole = ask(searcher)
+    parts = [ask(searcher, limit=1, offset=place) for place in range(4)]
+    assert [note for part in parts for note in ids(part.practices)] == ids(whole.practices)
+    assert [part.more for part in parts] == [True, True, False, False]
+    assert all(part.totals == whole.totals and part.counts == whole.counts for part in parts)
+
+
+def test_filters_kinds_and_notes_left_out_count(searcher: Searcher) -> None:
+    assert ids(ask(searcher, countries=["NL"]).practices) == ["nl-b"]
+    assert ids(ask(searcher, kinds=["strategy"]).practices) == []
+    assert "be-a" not in ids(ask(searcher, without=["be-a"]).practices)
+
+
+def answer(template: SearchResults, *practices: tuple[str, str, str]) -> SearchResults:
+    """What a part finds: practices with id, country and level."""
+    hit = template.practices[0]
+    hits = [replace(hit, id=one, countries=(country,), level=Level(level)) for one, country, level in practices]
+    return replace(template, practices=tuple(hits), strategies=())
+
+
+class NoFacets:
+    """As much of a catalogue as notes that are made up need."""
+
+    def facets(self, _: Any) -> dict[str, dict[str, int]]:
+        return {}
+
+    def latest_first(self, note_ids: Iterable[str]) -> list[str]:
+        return sorted(note_ids)
+
+
+BELGIAN = [(f"be-{number}", "BE", "high") for number in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("others", "fifth", "moved"),
+    [
+        ([("lu-a", "LU", "high")], "lu-a", [("lu-a", 8, 5, "LU")]),  # .588 of the first, which lets .714 - .2 pass
+        ([("lu-a", "LU", "medium")], "be-4", []),  # .353: too little
+        ([("lu-a", "LU", "low")], "be-4", []),
+        ([("lu-a", "LU", "high"), ("nl-a", "NL", "high")], "lu-a", [("lu-a", 8, 5, "LU")]),
+    ],
+)
+def test_a_country_with_a_relevant_practice_is_seen_among_the_first_five(
+    searcher: Searcher, others: list[tuple[str, str, str]], fifth: str, moved: list[tuple[str, int, int, str]]
+) -> None:
+    part = answer(ask(searcher, explain=True), *BELGIAN, *others)
+
+    def whole(**more: Any) -> SearchResults:
+        query = search_query(TEXT, searcher.taxonomy(), pasted=True, clearance=ANONYMOUS, **more)
+        return merged([part], query, cast("Catalogue", NoFacets()), ("BE", "NL", "LU"), None)
+
+    found = whole(limit=20)
+    assert found.practices[4].id == fifth
+    assert sorted(ids(found.practices)) == sorted(ids(part.practices))
+    assert [(one.note_id, one.from_place, one.to_place, one.country) for one in found.moves] == moved
+    explained = [one.explanation.move for one in found.practices if one.explanation and one.explanation.move]
+    assert explained == list(found.moves)
+    assert ids(whole(limit=4).practices) + ids(whole(limit=4, offset=4).practices) == ids(found.practices)[:8]
+    assert [one.to_place for one in whole(limit=4).moves] == [place for _, _, place, _ in moved if place <= 4]
+    assert not whole(limit=20, sort="date").moves
+    assert not whole(limit=20, countries=["BE", "NL", "LU"]).moves
+
+
+def test_by_date_the_relevant_ones_stand_latest_first(searcher: Searcher) -> None:
+    found = ask(searcher, sort="date").practices
+    dates = [one.since or "" for one in found]
+    assert dates == sorted(dates, reverse=True)
+    assert all(one.level != "low" for one in found)
+
+
+def test_by_country_every_benelux_country_has_its_list(searcher: Searcher) -> None:
+    found = ask(searcher, group_by="country")
+    assert found.by_country is not None
+    assert {"BE", "NL", "LU"} <= found.by_country.keys()
+    for country, hits in found.by_country.items():
+        assert all(country in one.countries and one.level != "low" for one in hits)
+
+
+def test_all_questions_and_parts_are_encoded_in_one_pass(searcher: Searcher, fake_encoder: Any) -> None:
+    calls: list[int] = []
+    encode = fake_encoder.encode_queries
+    fake_encoder.encode_queries = lambda texts: calls.append(len(texts)) or encode(texts)
+    searcher.read(lambda one: one.ask_all([("who blocks sites", {}), (TEXT, {"pasted": True}), ("mules", {})]))
+    assert calls == [2 + len(parts(" ".join(TEXT.split())))]
+
+
+def test_a_hit_is_that_of_the_part_which_finds_it_most_relevant(searcher: Searcher) -> None:
+    levels = ["low", "medium", "high"]
+    found = {one.id: one for one in ask(searcher).practices}
+    of_parts = [
+        hit
+        for part in parts(" ".join(TEXT.split()))
+        for hit in searcher.ask(part, reader="en", limit=OF_EACH).practices
+    ]
+    for note_id, hit in found.items():
+        assert hit.level == max((one.level for one in of_parts if one.id == note_id), key=levels.index)
+
+
+def test_the_language_is_that_of_the_whole_text(searcher: Searcher) -> None:
+    text = "Phishing report. " + "De politie en de banken waarschuwen samen de slachtoffers van valse sites. " * 5
+    found = searcher.ask(text, pasted=True)
+    assert (found.detected, found.reader) == ("nl", "nl")
+
+
+def test_page_breaks_and_the_like_are_spaces(searcher: Searcher) -> None:
+    with_breaks = searcher.ask(TEXT.replace(". ", ".\f"), pasted=True, reader="en")
+    assert ids(with_breaks.practices) == ids(ask(searcher).practices)

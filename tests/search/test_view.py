@@ -1,0 +1,125 @@
+"""Reading one generation: nothing of another gets in, and what is held for one caller never comes out for another."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from qdrant_client import QdrantClient
+
+from ingest.indexing.index import index_content
+from kb.errors import NotFound
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.records import recipe
+from kb.store.server import ServerStore
+from kb.text.languages import Language
+from search.service import Searcher
+from search.view import Reading
+
+Index = Callable[[], Searcher]
+EN = Language.EN
+CLEARED = frozenset({"clear", "amber"})
+HELD: dict[str, Callable[[Reading], Any]] = {
+    "related": lambda one: one.related(one.note("be-a", EN), EN, limit=9),
+    "timeline": lambda one: one.timeline("be-a", EN),
+    "compare": lambda one: one.compare("phishing", None, EN),
+    "objectives": lambda one: one.objectives(EN),
+    "map": lambda one: one.practice_map(),
+    "coverage": lambda one: one.coverage("2026-11-26"),
+    "kinds": lambda one: one.kinds(),
+    "search": lambda one: [vars(hit) for hit in one.ask("who blocks the sites behind false messages").practices],
+}
+
+
+@pytest.fixture
+def guarded(content: Any) -> Any:
+    """Notes for everybody, and some that are not, about the same."""
+    content.practice("be-a", implements=["be-plan#o1"])
+    content.practice("nl-b", countries=["NL"])
+    content.strategy("be-plan", crime_types=["phishing"])
+    restricted: dict[str, Any] = {"tlp": "amber", "pap": "amber", "implements": ["be-plan#o1"]}
+    content.practice("be-secret", related=[{"id": "be-a", "rel": "replaces"}], **restricted)
+    content.practice("lu-secret", countries=["LU"], **restricted)
+    return content
+
+
+@pytest.mark.parametrize("what", HELD)
+def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded: Any, index: Index, what: str) -> None:
+    strangers, door = index().read(HELD[what]), index()
+    for _ in range(2):
+        cleared = door.read(HELD[what], CLEARED)
+        assert door.read(HELD[what]) == strangers
+    assert "secret" not in repr(strangers)
+    assert cleared != strangers
+    other = index()
+    other.read(HELD[what])
+    assert other.read(HELD[what], CLEARED) == cleared
+
+
+@pytest.mark.parametrize("what", HELD)
+def test_what_is_held_goes_with_its_generation(guarded: Any, index: Index, what: str) -> None:
+    door = index()
+    before = door.read(HELD[what])
+    guarded.practice("be-a", title="Another title")
+    guarded.practice("be-new")
+    guarded.strategy("be-plan", title="Another plan", crime_types=["phishing"])
+    fresh = index()
+    assert door.read(HELD[what]) == fresh.read(HELD[what])
+    assert door.read(HELD[what]) != before
+
+
+def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded: Any, index: Index) -> None:
+    def held_after(*questions: str) -> dict[Any, Any]:
+        door = index()
+        for question in questions:
+            door.ask(question, reader="en", clearance=CLEARED, countries=["BE"])
+            door.read(lambda one: one.browse(EN, countries=["BE"]))
+        assert door._current is not None
+        return dict(door._current.held._answers)
+
+    first, second = held_after("zyxwvut behind false messages"), held_after("how are banks told of qwerasdf")
+    assert {what for what, *_ in first} == {"passage", "card", "identifiers"}
+    assert first.keys() & second.keys()
+    assert all(second.get(key, answer) == answer for key, answer in first.items())
+    assert "zyxwvut" not in repr(first)
+
+
+def test_a_note_withdrawn_under_way_is_read_to_the_end(
+    content: Any, index: Index, settings: Settings, fake_encoder: Any
+) -> None:
+    content.practice("be-a")
+    content.practice("nl-b", countries=["NL"])
+    door = index()
+
+    def read(one: Reading) -> tuple[list[str], ...]:
+        note = one.note("be-a", EN)
+        (content.root / "practices" / "be-a" / "en.md").unlink(missing_ok=True)
+        index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+        lists = (one.cards(["be-a"], EN), one.timeline("be-a", EN), one.related(note, EN))
+        return tuple([card.id for card in cards] for cards in lists)
+
+    assert door.read(read) == (["be-a"], ["be-a"], ["nl-b"])
+    with pytest.raises(NotFound):
+        door.read(read)
+
+
+# Qdrant's local mode says with every index that payload indexes do nothing in it.
+@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
+def test_a_reading_whose_collection_is_taken_away_is_done_again(
+    content: Any, settings: Settings, fake_encoder: Any
+) -> None:
+    content.practice("be-a")
+    store = ServerStore(QdrantClient(":memory:"), "kb")
+    index_content(settings, store, fake_encoder)
+    made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    titles: list[str] = []
+
+    def read(one: Reading) -> str:
+        titles.append(one.note("be-a", EN).payload["title"])
+        if len(titles) == 1:
+            content.practice("be-a", title="Another title")
+            index_content(settings, store, fake_encoder)
+        return str(one.note("be-a", EN).payload["title"])
+
+    assert Searcher(store, fake_encoder, made_with).read(read) == "Another title"
+    assert titles == ["A practice", "Another title"]

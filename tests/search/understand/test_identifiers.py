@@ -1,0 +1,271 @@
+"""Exact evidence: a note about an identifier first, those that cite it next, and nothing changes without one."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.indexing.index import index_content
+from kb.access import ANONYMOUS
+from kb.notes.note import Kind
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.protocol import ChunkReader, Found, VectorQuery
+from kb.store.records import CHUNK, RECORD, Where
+from kb.text.languages import Language
+from kb.text.terms import Sparse
+from search.filters import record_where
+from search.rank.retrieve import Vectors, retrieve
+from search.service import Searcher
+from search.understand.identifiers import (
+    ABOUT,
+    ARTICLE_ALONE,
+    CITED,
+    NO_EVIDENCE,
+    PASSAGE,
+    Evidence,
+    asked,
+    cited_bonus,
+    known_keys,
+    look_up,
+)
+
+Open = Callable[[], Searcher]
+CLEARED = frozenset({"clear", "amber"})
+KNOWN = frozenset({"eu:2023/1543", "cets:185", "cets:185#35", "name:misp", "name:misplea", "name:nis2"})
+NL_BODY = "## Probleem\n\nBerichten.\n\n## Aanpak\n\nBlokkeren.\n"
+CITING = "## Problem\n\n{}\n\n## Approach\n\nProviders block the sites.\n"
+
+
+# --- what a question asks for ---
+
+
+def test_only_what_notes_know_is_asked_for() -> None:
+    assert asked("verordening 2023/1543 en 2021/784", KNOWN).keys == {"eu:2023/1543"}
+    assert not asked("verordening 2021/784", KNOWN)
+    assert not asked("hoe blokkeren we phishingsites", KNOWN)
+
+
+def test_an_article_is_one_of_every_act_that_the_question_names() -> None:
+    found = asked("CETS 185 article 35", KNOWN)
+    assert found.keys == {"cets:185", "cets:185#35"}
+    assert found.articles == {"art:35"}
+    assert asked("what does the treaty, CETS 185, say on data? And in article 35?", KNOWN).keys == found.keys
+
+
+def test_an_article_alone_asks_for_passages_only() -> None:
+    found = asked("art. 35", KNOWN)
+    assert (found.keys, found.articles) == (frozenset(), {"art:35"})
+
+
+def look(question: str, **notes: dict[str, str]) -> Evidence:
+    """Look up in a store that has these notes: `about` and `cites`, key -> ids of notes."""
+
+    class Reader:
+        def facet(self, field: str, where: Where) -> dict[str, int]:
+            assert (field, where["access"]) == ("note_id", ("clear",))
+            [(name, key)] = [(name, where[name][0]) for name in ("about", "cites") if name in where]
+            return dict.fromkeys(notes.get(name, {}).get(key, "").split(), 3)
+
+    return look_up(cast("ChunkReader", Reader()), {"access": ("clear",)}, asked(question, KNOWN))
+
+
+def test_a_longer_name_takes_the_place_of_one_inside_it_if_the_caller_may_see_what_has_it() -> None:
+    both = {"name:misp": "lu-misp", "name:misplea": "lu-misp-lea"}
+    assert look("wie deelt in MISP-LEA?", about=both).notes_about == {"lu-misp-lea"}
+    assert look("wie deelt in MISP?", about=both).notes_about == {"lu-misp"}
+    assert look("wie deelt in MISP-LEA?", about={"name:misp": "lu-misp"}).notes_about == {"lu-misp"}
+
+
+def test_the_share_of_a_question_that_is_identifiers() -> None:
+    nis2 = {"name:nis2": "eu-nis2"}
+    assert look("NIS-2", about=nis2).share == 1
+    assert 0 < look("moet een ziekenhuis zich melden onder NIS 2", about=nis2).share < 0.2
+    assert look("NIS-2").share == look("art. 35").share == 0
+    assert not look("NIS-2")
+
+
+@given(st.integers(1, 200), st.integers(1, 200), st.floats(0, 1), st.floats(0, 1))
+def test_citing_gains_less_the_more_notes_cite_and_the_more_else_is_asked(
+    few: int, more: int, little: float, much: float
+) -> None:
+    few, more, little, much = min(few, more), max(few, more), min(little, much), max(little, much)
+    assert cited_bonus(few, little) >= cited_bonus(more, little) > 0
+    assert cited_bonus(more, little) <= cited_bonus(more, much) + 1e-9
+    assert cited_bonus(few, much) <= CITED + 1e-9 < ABOUT
+    assert cited_bonus(more, 1.0) == pytest.approx(CITED)
+
+
+def test_about_counts_before_citing_and_twice_for_two() -> None:
+    both = {"a": frozenset({"x"}), "b": frozenset({"x", "y"})}
+    found = Evidence(both, {"c": frozenset({"x", "z"})})
+    assert [found.bonus(note) for note in "xyz"] == [2 * ABOUT, ABOUT, cited_bonus(2, 0.0)]
+    assert found.bonus("w") == NO_EVIDENCE.bonus("x") == 0.0
+    assert (found.notes_about, found.notes_citing) == ({"x", "y"}, {"z"})
+
+
+# --- through the store ---
+
+
+@pytest.fixture
+def opened(settings: Settings, fake_encoder: Any, fake_searcher: Open, store: EdgeStore) -> Open:
+    """Index `content` and open it."""
+
+    def _open() -> Searcher:
+        index_content(settings, store, fake_encoder)
+        return fake_searcher()
+
+    return _open
+
+
+@pytest.fixture
+def library(content: Any) -> Any:
+    """An act, a practice that cites it, one with an article of it, a name, and notes that have none of these."""
+    content.strategy("eu-act", doc_kind="regulation", title="Rules on evidence", identifiers={"celex": "32023R1543"})
+    content.strategy("eu-other", title="Other rules on messages and sites")
+    content.practice(
+        "be-citing", title="Desk", body=CITING.format("Under Regulation (EU) 2023/1543 data are asked for.")
+    )
+    content.practice(
+        "be-article", title="Counter", legal_basis=[{"name": "Regulation (EU) 2023/1543, Article 5"}],
+        body=CITING.format("Words on other things.") + "\n## Risks and lessons\n\nArticle 5 sets a limit.\n",
+    )  # fmt: skip
+    content.practice("be-named", title="Zephyrix, a team")
+    content.translation("be-named", "nl", "en", NL_BODY, title="Zephyrix, een ploeg")
+    for number in range(4):
+        content.practice(f"nl-plain-{number}", title="Sites", body=CITING.format("Messages and sites and messages."))
+    return content
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "2023/1543", "Verordening (EU) 2023/1543", "règlement 2023/1543", "32023R1543",
+        "Providers block the sites: what does regulation 2023/1543 say of false messages to people?",
+    ],
+)  # fmt: skip
+def test_the_act_is_first_and_what_cites_it_before_the_rest(library: Any, opened: Open, question: str) -> None:
+    results = opened().ask(question)
+    assert results.strategies[0].id == "eu-act"
+    assert results.strategies[0].identifier == ABOUT
+    assert {hit.id for hit in results.practices[:2]} == {"be-citing", "be-article"}
+    assert all(0 < hit.identifier <= CITED + PASSAGE for hit in results.practices[:2])
+    assert all(hit.identifier == 0 for hit in results.practices[2:])
+
+
+@pytest.mark.parametrize("question", ["Zephyrix", "zephyrix", "wie zit er bij ZEPHYRIX en sinds wanneer?"])
+def test_a_name_is_found_first_in_any_case(library: Any, opened: Open, question: str) -> None:
+    assert opened().ask(question).practices[0].id == "be-named"
+
+
+def test_with_an_act_the_passage_with_the_article_is_shown(library: Any, opened: Open) -> None:
+    first = opened().ask("2023/1543 article 5").practices[0]
+    assert first.id == "be-article"
+    assert first.passage.text == "Article 5 sets a limit."
+
+
+def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gains(
+    library: Any, opened: Open, store: EdgeStore
+) -> None:
+    searcher = opened()
+
+    class Recording:
+        def __init__(self) -> None:
+            self.asked: list[VectorQuery] = []
+
+        def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+            self.asked += queries
+            return store.reader().query(queries)
+
+    no_words = dict.fromkeys(Language, Sparse((), ()))
+    vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], no_words)
+    where = {RECORD: (CHUNK,), "access": tuple(ANONYMOUS)}
+    recording = Recording()
+    found = retrieve(cast("ChunkReader", recording), where, tuple(Kind), vectors, 5)
+    assert len(recording.asked) == len(Kind) * len(Language) + len(Kind)  # passages, and the questions of notes
+    assert all(one.identifier == 0 for one in found.candidates)
+    assert all(hit.identifier == 0 for hit in searcher.ask("false messages and sites").practices)
+
+
+def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, opened: Open) -> None:
+    before = opened().ask("2023/1543")
+    library.strategy("be-secret", doc_kind="regulation", tlp="amber", pap="amber", identifiers={"celex": "32023R1543"})
+    library.practice(
+        "be-secret-too", tlp="amber", pap="amber", body=CITING.format("Regulation (EU) 2023/1543 and Quuxol.")
+    )
+    searcher = opened()
+    after = searcher.ask("2023/1543")
+    assert "secret" not in repr(after)
+    for one, other in zip((*before.practices, *before.strategies), (*after.practices, *after.strategies), strict=True):
+        assert (one.id, one.identifier) == (other.id, other.identifier)  # not even the count of citing notes shows
+    allowed = searcher.ask("2023/1543", clearance=CLEARED)
+    assert {hit.id for hit in allowed.strategies[:2]} == {"eu-act", "be-secret"}
+
+
+def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_beside_other_words(
+    library: Any, opened: Open
+) -> None:
+    library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxolor there."))
+    searcher = opened()
+    first = searcher.ask("quuxolor").practices[0]
+    assert first.id == "be-word"
+    assert CITED < first.identifier <= CITED + PASSAGE
+    beside = {hit.id: hit.identifier for hit in searcher.ask("false messages and sites near quuxolor").practices}
+    assert 0 < beside["be-word"] < 0.05
+    assert not any(gain for note, gain in beside.items() if note != "be-word")
+
+
+def test_the_name_that_a_restricted_note_speaks_of_is_no_name_to_others(library: Any, opened: Open) -> None:
+    library.practice("be-word", title="Bureau", body=CITING.format("Somebody said sites there."))
+    library.practice("be-secret", tlp="amber", pap="amber", body=CITING.format("Operation Quuxolor."))
+    searcher = opened()
+    assert all(hit.identifier == 0 for hit in searcher.ask("quuxolor").practices)
+    assert searcher.ask("quuxolor", clearance=CLEARED).practices[0].id == "be-secret"
+
+
+def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, opened: Open) -> None:
+    library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxol, or Zephyrix Prime."))
+    before = {hit.id: hit.identifier for hit in opened().ask("quuxol").practices}
+    for note, title in (("be-secret", "Quuxol, a {}"), ("be-secret-too", "Zephyrix Prime, a {}")):
+        library.practice(note, title=title.format("team"), tlp="amber", pap="amber")
+        library.translation(note, "nl", "en", NL_BODY, title=title.format("ploeg"))
+    searcher = opened()
+    assert {hit.id: hit.identifier for hit in searcher.ask("quuxol").practices} == before
+    assert searcher.ask("zephyrix prime").practices[0].id == "be-named"
+    allowed = searcher.ask("quuxol", clearance=CLEARED).practices
+    assert (allowed[0].id, allowed[0].identifier) == ("be-secret", ABOUT)
+
+
+def test_other_filters_hold_for_what_is_exact(library: Any, opened: Open) -> None:
+    library.practice("nl-citing", countries=["NL"], body=CITING.format("Regulation (EU) 2023/1543."))
+    searcher = opened()
+    dutch = searcher.ask("2023/1543", countries=["NL"])
+    assert [hit.id for hit in dutch.practices] == ["nl-citing"]
+    assert dutch.practices[0].identifier > 0
+    assert dutch.strategies == ()
+    assert searcher.ask("2023/1543", kinds=["practice"]).strategies == ()
+    assert searcher.ask("2023/1543").strategies[0].id == "eu-act"
+
+
+def test_a_longer_list_begins_like_a_shorter_one(library: Any, opened: Open) -> None:
+    searcher = opened()
+    lists = [[hit.id for hit in searcher.ask("2023/1543", limit=limit).practices] for limit in (1, 3, 8)]
+    assert lists[2][:3] == lists[1]
+    assert lists[1][:1] == lists[0]
+
+
+def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(
+    library: Any, opened: Open, store: EdgeStore
+) -> None:
+    assert all(hit.identifier <= ARTICLE_ALONE for hit in opened().ask("art. 5 messages").practices)
+    reader = store.reader()
+    evidence = look_up(
+        reader, record_where(ANONYMOUS), asked("art. 5 messages", known_keys(reader, record_where(ANONYMOUS)))
+    )
+    vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], dict.fromkeys(Language, Sparse((), ())))
+    found = retrieve(reader, {RECORD: (CHUNK,), "access": ("clear",)}, tuple(Kind), vectors, 5, evidence=evidence)
+    assert {one.note_id: one.identifier for one in found.candidates if one.identifier} == {"be-article": ARTICLE_ALONE}
+    assert ARTICLE_ALONE < PASSAGE
