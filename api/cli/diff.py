@@ -19,7 +19,7 @@ from kb.errors import KbError, SettingsError
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from kb.content.reader import Collection
+    from kb.collection import Collection
     from kb.notes.note import Note
 
 _NAMES: Final = ("url", "id", "name", "text", "title")

@@ -22,7 +22,7 @@ from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from ingest.authoring.rewrite import Rewriting
-    from kb.content.reader import Collection
+    from kb.collection import Collection
     from kb.issue import Problem
     from kb.notes.taxonomy import Taxonomy
 
@@ -60,7 +60,8 @@ def lint(
         from ingest.authoring.rewrite import mend
         from ingest.lint.rule import check, errors
         from ingest.lint.table import RULES
-        from kb.content.reader import Collection, read_collection, read_taxonomy
+        from kb.collection import Collection
+        from kb.content.reader import read_collection, read_taxonomy
         from kb.issue import Problem
 
         if list_rules:

@@ -13,7 +13,7 @@ from kb.issue import did_you_mean
 from kb.settings import load_settings
 
 if TYPE_CHECKING:
-    from kb.content.reader import Collection
+    from kb.collection import Collection
     from kb.notes.note import Note
     from kb.notes.taxonomy import Taxonomy
     from search.results import NoteHit, SearchResults

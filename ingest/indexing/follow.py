@@ -17,7 +17,8 @@ from ingest.indexing.plan import hashes, stated
 from ingest.indexing.withdraw import indexed_keys, overdue
 from ingest.lint.rule import check, check_some, errors
 from ingest.lint.table import RULES
-from kb.content.reader import Collection, Memory, id_in, read_collection, read_taxonomy
+from kb.collection import Collection, id_in
+from kb.content.reader import Memory, read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import passage_terms
 from kb.encoder.vector_cache import VectorCache

@@ -18,7 +18,8 @@ from ingest.indexing.seal import Seal
 from ingest.indexing.withdraw import withdraw
 from ingest.lint.rule import check, errors
 from ingest.lint.table import RULES
-from kb.content.reader import Collection, id_in, read_collection, read_taxonomy
+from kb.collection import Collection, id_in
+from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import NoteError, SettingsError, StoreUnavailable

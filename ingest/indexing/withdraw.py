@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kb.access import CLEAR, whoever_sees
-from kb.content.reader import Collection
+from kb.collection import Collection
 from kb.notes.taxonomy import Taxonomy
 from kb.store.protocol import ChunkReader, ChunkStore
 from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language

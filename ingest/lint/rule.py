@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from kb.content.reader import Collection
+from kb.collection import Collection
 from kb.issue import Level, Problem, did_you_mean, few
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NoteFile

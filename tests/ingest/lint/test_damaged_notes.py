@@ -29,7 +29,8 @@ from ingest.chunking.identify import Identifiers
 from ingest.chunking.sentences import sentence_spans
 from ingest.lint.rule import check, errors
 from ingest.lint.table import RULES
-from kb.content.reader import Collection, read_collection, read_taxonomy
+from kb.collection import Collection
+from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Problem
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.markdown import to_html, without_marks

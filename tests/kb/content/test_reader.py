@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from kb.content.reader import Collection, read_collection, read_taxonomy
+from kb.collection import Collection
+from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import SettingsError
 from kb.notes.note import Kind
 from kb.notes.note_file import MAX_NOTE_BYTES

@@ -1,0 +1,52 @@
+"""All that was read of the content folders, as values: notes, files, problems, and who may see what.
+
+Made by `kb.content.reader`; checked by `ingest.lint`, indexed by `ingest.indexing`. Reads no disk.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from kb.access import Handling
+from kb.issue import Problem
+from kb.notes.note import Kind, Note
+from kb.notes.note_file import NoteFile
+from kb.notes.source_facts import Extract
+from kb.text.languages import Language
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Everything read: notes without errors, the files they came from, and the problems of the others.
+
+    ids:      every note there is a file for, broken ones included, so that links to them are no problems of their own
+    handling: note id and language of every file that can be opened -> what it states of who may see the note, also
+              where nothing else of the file can be read
+    drafts:   ids of notes whose original is marked `draft: true`, whatever else is wrong with them
+    extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
+    """
+
+    notes: tuple[Note, ...]
+    files: tuple[NoteFile, ...]
+    problems: tuple[Problem, ...]
+    ids: frozenset[tuple[Kind, str]]
+    handling: Mapping[tuple[str, Language], Sequence[Handling]]
+    extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
+    drafts: frozenset[str] = frozenset()
+
+    def to_index(self, drafts: bool) -> "Collection":
+        """What is to be indexed: with drafts as notes like others, or as if nothing but their ids were known."""
+        if drafts:
+            return replace(self, drafts=frozenset())
+        return replace(
+            self,
+            notes=tuple(one for one in self.notes if one.id not in self.drafts),
+            files=tuple(one for one in self.files if one.where.id not in self.drafts),
+            problems=tuple(one for one in self.problems if id_in(one.path) not in self.drafts),
+        )
+
+
+def id_in(path: str) -> str:
+    """The id of the note that a file belongs to: one of its languages, or its source extracts."""
+    file = PurePath(path)
+    return file.stem if file.parent.name == "sources" else file.parent.name
