@@ -45,7 +45,7 @@ def create_app(settings: Settings, door: Searcher | None = None, live: Callable[
 
     live: whether notes are still indexed as they are saved; then pages load anew (see `api.web.live`)
     """
-    app = bare_app(settings.time_limit, settings.origins)
+    app = bare_app(settings.time_limit, settings.origins, settings.public_url)
     if live is not None:
         app.include_router(live_router)
     app.state.live = live
@@ -57,10 +57,11 @@ def create_app(settings: Settings, door: Searcher | None = None, live: Callable[
     return app
 
 
-def bare_app(seconds: int = 0, origins: Sequence[str] = ()) -> FastAPI:
+def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | None = None) -> FastAPI:
     """The application without a Searcher: it can describe itself, and answers nothing.
 
     seconds: how long a request and its answer may take, 0: any time; origins: sites whose scripts may ask
+    public_url: the address under which readers reach the server; None: the one that a request names
     """
     app = FastAPI(
         title="Benelux cybercrime practice base",
@@ -77,7 +78,7 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = ()) -> FastAPI:
     # Higher levels take twice as long, for a tenth less.
     app.add_middleware(CompressMiddleware, minimum_size=1000, zstd_level=1, brotli=False, gzip_level=1)
     app.add_middleware(Deadline, answer=pages.answer, seconds=seconds or None)
-    app.add_middleware(Guard, answer=pages.answer, seconds=seconds or None)
+    app.add_middleware(Guard, answer=pages.answer, seconds=seconds or None, public_url=public_url)
     if origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=[*origins], allow_methods=["GET", "POST"], expose_headers=EXPOSED,

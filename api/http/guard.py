@@ -1,6 +1,7 @@
 """The outermost layer: bounds what a request may send, and lets no defect show itself. A plain ASGI wrapper.
 
-It refuses a `Host` that is no host's name, since addresses of this server are told with it (citations).
+It refuses a `Host` that is no host's name, since addresses of this server are made with it (citations, redirects), and
+puts the public address of this server in its place where the operator has set one.
 
 It answers HEAD as GET without the body, which the framework leaves to each route. It puts the same headers on every
 answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer; and the number of the request,
@@ -13,6 +14,7 @@ import logging
 import re
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
@@ -21,7 +23,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.models.problems import MEDIA_TYPE, problem, to_json
-from kb.errors import AddressTooLong, KbError, QueryError, TooLarge, TooSlow
+from kb.errors import AddressTooLong, KbError, NotFound, QueryError, TooLarge, TooSlow
 
 MAX_BODY_BYTES: Final = 400_000
 """Room for a batch of searches, in letters of three bytes."""
@@ -48,10 +50,22 @@ class Guard:
     to a body that does not arrive, and 500 where a route fails.
     """
 
-    def __init__(self, app: ASGIApp, answer: Callable[[Request, KbError], Response], seconds: float | None) -> None:
-        """answer: tells a caller of an error in the form that suits it; seconds: that a body may take to arrive."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        answer: Callable[[Request, KbError], Response],
+        seconds: float | None,
+        public_url: str | None = None,
+    ) -> None:
+        """Take the limits.
+
+        answer: makes the answer of an error in the form that suits a caller
+        seconds: that a body may take to arrive; None: any time
+        public_url: the address under which readers reach the server; None: the one that a request names
+        """
         self._app = app
         self._seconds = seconds
+        self._public_url = urlsplit(public_url) if public_url else None
         self._tell = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,9 +91,14 @@ class Guard:
 
         inner = {**scope, "method": "GET"} if only_head else scope
         try:
+            if not scope["path"].startswith("/"):  # `*`, or an address with a scheme
+                await _answer(guarded, NotFound("The address does not begin with `/`.", remedy="See /openapi.json."))
+                return
             if not all(_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host"):
                 await _answer(guarded, QueryError("The header `Host` is no host's name.", field="Host"))
                 return
+            if self._public_url:
+                scope, inner = (_reached_at(each, self._public_url) for each in (scope, inner))
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
                 await self._tell(Request(scope), _too_long())(scope, receive, guarded)
                 return
@@ -113,6 +132,12 @@ def _request_id(scope: Scope) -> str:
     """The number that a proxy gave a request, if it is one, else a new one: what answer and log have in common."""
     given = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
     return given.decode() if _NUMBER.fullmatch(given) else uuid4().hex
+
+
+def _reached_at(scope: Scope, public_url: SplitResult) -> Scope:
+    """Return the scope of a request that came to the public address, whatever its `Host` said."""
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    return {**scope, "scheme": public_url.scheme, "headers": [(b"host", public_url.netloc.encode()), *headers]}
 
 
 def _too_long() -> AddressTooLong:
@@ -156,6 +181,11 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 async def _answer(send: Send, error: KbError) -> None:
     found = problem(error)
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+    body = json.dumps(to_json(found)).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
     await send({"type": "http.response.start", "status": found.status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(to_json(found)).encode()})
+    await send({"type": "http.response.body", "body": body})

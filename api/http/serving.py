@@ -14,11 +14,9 @@ from contextlib import contextmanager, nullcontext
 from typing import Final
 from urllib.parse import quote
 
-import uvicorn
-
 from api.compose import searcher
 from api.http.app import create_app
-from api.http.guard import MAX_ADDRESS_BYTES
+from api.http.connections import BACKLOG, BoundedServer
 from api.locales.texts import EXAMPLES
 from api.web import pages
 from api.web.live import ENDED
@@ -90,13 +88,7 @@ def _run(settings: Settings, say: Callable[[str], None], live: Callable[[], bool
     gc.freeze()
     say(f"Ready at {address}")
     say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
-    # Room for what our own answer refuses: the server's would be a bare line.
-    room = 2 * MAX_ADDRESS_BYTES
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, h11_max_incomplete_event_size=room,
-        proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or "",
-    )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listener])
+    BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies).run(sockets=[listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -106,7 +98,7 @@ def _listener(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(128)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise SettingsError(

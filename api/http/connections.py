@@ -1,0 +1,208 @@
+"""Bounds what connections may cost: how many are open, how long one may wait, how much is written down about them.
+
+A connection that sends no whole request within the time limit is closed, and so is one whose peer does not read its
+answer. Where all places are taken, the connection that has waited longest for a request gives way to a new one.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+import resource
+import socket
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from api.http.guard import MAX_ADDRESS_BYTES
+
+MAX_CONNECTIONS: Final = 1000
+IDLE_SECONDS: Final = 5
+"""How long a connection is kept for a next request."""
+BACKLOG: Final = 128
+"""Connections that the system keeps until they are accepted. asyncio accepts as many before it looks at any."""
+_OUT_OF_DESCRIPTORS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_LOG = logging.getLogger("kb.connections")
+
+
+class OncePerMinute(logging.Filter):
+    """Lets each message of a logger through once a minute, so that no caller can fill a log."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._written: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the message was not written within the last 60 seconds. Its arguments do not count."""
+        now = self._clock()
+        if now - self._written.get(str(record.msg), -60.0) < 60:
+            return False
+        self._written[str(record.msg)] = now
+        return True
+
+
+class BoundedServer(uvicorn.Server):
+    """Serves an application on sockets that listen already."""
+
+    def __init__(
+        self, app: ASGIApp, seconds: int, connections: int | None = None, trusted_proxies: str | None = None
+    ) -> None:
+        """Take the limits.
+
+        seconds: that the head of a request may take to arrive, and a peer to read on; 0: any time
+        connections: open at a time; None: `MAX_CONNECTIONS`, at most half of the file descriptors of the process
+        """
+        if connections is None:
+            connections = min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+
+        def protocol(**given: Any) -> asyncio.Protocol:
+            return _BoundedConnection(seconds, connections, **given)
+
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=protocol,  # type: ignore[arg-type]  # a factory serves where a class does
+                ws="none",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                backlog=BACKLOG,
+                timeout_keep_alive=min(seconds, IDLE_SECONDS) if seconds else IDLE_SECONDS,
+                # Room for what our own answer refuses: the server's would be a bare line.
+                h11_max_incomplete_event_size=2 * MAX_ADDRESS_BYTES,
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=trusted_proxies or "",
+            )
+        )
+        for name in ("uvicorn.error", "kb.connections"):
+            logging.getLogger(name).addFilter(OncePerMinute())
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept connections, and refuse them without a traceback where descriptors run out."""
+        asyncio.get_running_loop().set_exception_handler(_Refusing(sockets or []))
+        await super().startup(sockets)
+
+
+class _BoundedConnection(H11Protocol):
+    """A connection with a time limit on whatever its peer owes: a whole request head, or reading its answer."""
+
+    def __init__(self, seconds: int, most: int, **given: Any) -> None:
+        super().__init__(**given)
+        self._seconds = seconds
+        self._most = most
+        self._timer: asyncio.TimerHandle | None = None
+        self.waiting_since = self.loop.time()
+
+    @property
+    def waits_for_request(self) -> bool:
+        """Whether no request is being answered here."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a place, of the connection that waits longest where all are taken, or close at once."""
+        if len(self.connections) >= self._most:
+            _LOG.warning("All %d places for connections are taken.", self._most)
+            waiting = [
+                connection
+                for connection in self.connections
+                if isinstance(connection, _BoundedConnection) and connection.waits_for_request
+            ]
+            if not waiting:
+                transport.abort()
+                return
+            longest = min(waiting, key=lambda connection: connection.waiting_since)
+            self.connections.discard(longest)
+            longest.transport.abort()
+        super().connection_made(transport)
+        self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_timer()
+        if self.transport is not None:  # a connection that was refused was never made
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; what arrives within a head, or after an answer, wins no time."""
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before:
+            self._stop_timer()
+        elif self.waits_for_request and self._timer is None:
+            self._start_timer()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self.waiting_since = self.loop.time()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """Wait for the peer to read."""
+        super().pause_writing()
+        self._start_timer()
+
+    def resume_writing(self) -> None:
+        """Stop the clock, since the peer has read."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._stop_timer()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection without a next request, whether its peer reads the last answer or not."""
+        super().timeout_keep_alive_handler()
+        self._start_timer()
+
+    def _start_timer(self) -> None:
+        self._stop_timer()
+        if self._seconds:
+            self._timer = self.loop.call_later(self._seconds, self.transport.abort)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+
+class _Refusing:
+    """Handles errors of the event loop: where descriptors have run out, connections that wait are closed.
+
+    asyncio itself would try again for each of them, with a traceback each time.
+    """
+
+    def __init__(self, listeners: list[socket.socket]) -> None:
+        self._listeners = listeners
+        self._spare = _spare_descriptor()
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Close what waits, or hand on any other error."""
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in _OUT_OF_DESCRIPTORS or "socket" not in context:
+            loop.default_exception_handler(context)
+            return
+        _LOG.error("Connections are refused: %s.", os.strerror(error.errno))
+        if self._spare is not None:
+            os.close(self._spare)
+        for listener in self._listeners:
+            _close_waiting(listener)
+        self._spare = _spare_descriptor()
+
+
+def _spare_descriptor() -> int | None:
+    try:
+        return os.open(os.devnull, os.O_RDONLY)
+    except OSError:  # another thread was quicker
+        return None
+
+
+def _close_waiting(listener: socket.socket) -> None:
+    for _ in range(2 * BACKLOG):
+        try:
+            listener.accept()[0].close()
+        except OSError:  # nobody waits any more, or another thread has taken the descriptor
+            return

@@ -1,0 +1,117 @@
+"""Connections that wait, flood or ask for no address: the server stays, and its log stays short."""
+
+import logging
+import os
+import resource
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.http.app import bare_app
+from api.http.connections import BACKLOG, BoundedServer, OncePerMinute
+
+Check = Callable[..., dict[str, Any]]
+HALF = b"GET /healthz HTTP/1.1\r\nHost: test\r\n"
+PUBLIC = "https://kb.example"
+
+
+@pytest.fixture
+def bounded() -> Iterator[Callable[..., int]]:
+    """Starts a server with these limits on a thread, and returns its port."""
+    with ExitStack() as running:
+
+        def start(seconds: int, connections: int) -> int:
+            listener = running.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(BACKLOG)
+            server = BoundedServer(bare_app(public_url=PUBLIC), seconds, connections)
+            thread = threading.Thread(target=server.run, args=([listener],))
+            thread.start()
+            running.callback(thread.join, 10)
+            running.callback(setattr, server, "should_exit", True)
+            return int(listener.getsockname()[1])
+
+        yield start
+
+
+def send(port: int, sent: bytes) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    connection.sendall(sent)
+    return connection
+
+
+def received(connection: socket.socket) -> bytes:
+    """All that arrives until the other side closes."""
+    found = b""
+    try:
+        while part := connection.recv(65536):
+            found += part
+    except ConnectionResetError:
+        pass
+    return found
+
+
+@pytest.mark.parametrize("sent", [b"", HALF, HALF + b"\r\n" + HALF], ids=["nothing", "half a head", "after an answer"])
+def test_a_request_that_does_not_arrive_is_given_up(bounded: Callable[..., int], sent: bytes) -> None:
+    with send(bounded(seconds=1, connections=10), sent) as connection:
+        assert received(connection).count(b"HTTP/1.1 200") == (sent.count(HALF) == 2)
+
+
+def test_waiting_connections_give_way_to_new_ones(bounded: Callable[..., int]) -> None:
+    port = bounded(seconds=60, connections=10)
+    with ExitStack() as open_ones:
+        first, *_others = [open_ones.enter_context(send(port, HALF)) for _ in range(30)]
+        assert received(first) == b""
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
+
+
+def test_a_log_has_a_message_once_a_minute() -> None:
+    now = 0.0
+    once = OncePerMinute(lambda: now)
+    record = logging.LogRecord("kb", logging.WARNING, "", 0, "Too many: %d.", (1,), None)
+    assert [once.filter(record), once.filter(record)] == [True, False]
+    now = 61.0
+    assert once.filter(record)
+
+
+def test_without_descriptors_it_refuses_and_writes_little(
+    start_server: Callable[..., Any], data_dir: Path
+) -> None:
+    running = start_server(KB_DATA_DIR=data_dir, KB_TIME_LIMIT=2)
+    process, port = running.process.pid, int(httpx.URL(running.client.base_url).port or 0)
+    assert running.client.get("/readyz").status_code == 200
+    limit = max(map(int, os.listdir(f"/proc/{process}/fd"))) + 10
+    resource.prlimit(process, resource.RLIMIT_NOFILE, (limit, resource.prlimit(process, resource.RLIMIT_NOFILE)[1]))
+    before = len(running.output)
+    with ExitStack() as waiting:
+        for connection in [waiting.enter_context(send(port, HALF)) for _ in range(300)]:
+            assert received(connection) == b""
+    assert running.client.get("/healthz").status_code == 200
+    assert running.output[before:].count("\n") == 1, running.output
+    running.stop()
+
+
+@pytest.mark.parametrize("target", ["*", "http://elsewhere.example/healthz"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+def test_a_target_that_is_no_path_is_refused(
+    bounded: Callable[..., int], assert_problem: Check, method: str, target: str
+) -> None:
+    with send(bounded(5, 10), f"{method} {target} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n".encode()) as asked:
+        head, _, body = received(asked).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404 ")
+    if method == "HEAD":
+        assert body == b""
+    else:
+        assert_problem(httpx.Response(404, headers={"content-type": "application/problem+json"}, content=body), 404)
+
+
+def test_redirects_lead_to_the_public_address(bounded: Callable[..., int]) -> None:
+    address = f"http://127.0.0.1:{bounded(5, 10)}/v1/notes/"
+    answer = httpx.get(address, headers={"Host": "elsewhere.example"}, trust_env=False)
+    assert answer.headers["location"] == f"{PUBLIC}/v1/notes"
