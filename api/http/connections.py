@@ -168,7 +168,6 @@ class _BoundedConnection(H11Protocol):
             self._timer = None
 
 
-
 class _Refusing:
     """Handles errors of the event loop: where descriptors have run out, connections that wait are closed.
 

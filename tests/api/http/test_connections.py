@@ -80,9 +80,7 @@ def test_a_log_has_a_message_once_a_minute() -> None:
     assert once.filter(record)
 
 
-def test_without_descriptors_it_refuses_and_writes_little(
-    start_server: Callable[..., Any], data_dir: Path
-) -> None:
+def test_without_descriptors_it_refuses_and_writes_little(start_server: Callable[..., Any], data_dir: Path) -> None:
     running = start_server(KB_DATA_DIR=data_dir, KB_TIME_LIMIT=2)
     process, port = running.process.pid, int(httpx.URL(running.client.base_url).port or 0)
     assert running.client.get("/readyz").status_code == 200
@@ -102,7 +100,9 @@ def test_without_descriptors_it_refuses_and_writes_little(
 def test_a_target_that_is_no_path_is_refused(
     bounded: Callable[..., int], assert_problem: Check, method: str, target: str
 ) -> None:
-    with send(bounded(5, 10), f"{method} {target} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n".encode()) as asked:
+    with send(
+        bounded(5, 10), f"{method} {target} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n".encode()
+    ) as asked:
         head, _, body = received(asked).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 404 ")
     if method == "HEAD":
