@@ -1,6 +1,6 @@
-"""The reference for authors, `docs/authors.md`: the parts of it that fields, headings and vocabularies say already.
+"""Write the parts of `docs/authors.md` that follow from fields, headings and vocabularies.
 
-They stand between `<!-- generated: NAME -->` and `<!-- end -->`; what is written outside of these marks is left alone.
+They stand between `<!-- generated: NAME -->` and `<!-- end -->`. The text around these marks is not touched.
 """
 
 import re
@@ -17,28 +17,28 @@ from kb.text.languages import Language
 _PART: Final = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _FR, _NL, _EN = Language.FR, Language.NL, Language.EN
 _HEAD: Final = {
-    _FR: ("Champ", "Nom", "Obligatoire", "Valeurs", "Ce qu'on y met"),
-    _NL: ("Veld", "Naam", "Verplicht", "Waarden", "Wat erin hoort"),
-    _EN: ("Field", "Name", "Required", "Values", "What belongs there"),
+    _FR: ("Champ", "Nom", "Valeurs", "Contenu"),
+    _NL: ("Veld", "Naam", "Waarden", "Inhoud"),
+    _EN: ("Field", "Name", "Values", "Content"),
 }
 _BEFORE: Final = {_FR: " ", _NL: "", _EN: ""}
-"""What stands before a colon and a semicolon."""
-_YES: Final = {_FR: ("oui", "non"), _NL: ("ja", "nee"), _EN: ("yes", "no")}
+"""The space that a language puts before a colon and a semicolon."""
 _KINDS: Final = {
-    _FR: ("pratique", "stratégie"), _NL: ("praktijk", "strategie"), _EN: ("practice", "strategy"),
-}  # fmt: skip
+    _FR: ("pratique", "stratégie"),
+    _NL: ("praktijk", "strategie"),
+    _EN: ("practice", "strategy"),
+}
 _GROUPS: Final = {
     _FR: ("Dans chaque fichier", "Dans une traduction", "Pratiques et stratégies", "Pratiques", "Stratégies"),
     _NL: ("In elk bestand", "In een vertaling", "Praktijken en strategieën", "Praktijken", "Strategieën"),
     _EN: ("In every file", "In a translation", "Practices and strategies", "Practices", "Strategies"),
 }
 _FORMS: Final = {
-    "parts": {_FR: "les champs ci-dessous", _NL: "de velden hieronder", _EN: "the fields below"},
+    "parts": {_FR: "champs ci-dessous", _NL: "velden hieronder", _EN: "fields below"},
     "list": {_FR: "liste", _NL: "lijst", _EN: "list"},
     "at least": {_FR: "au moins {}", _NL: "ten minste {}", _EN: "at least {}"},
     "at most": {_FR: "au plus {}", _NL: "hoogstens {}", _EN: "at most {}"},
     "characters": {_FR: "{} caractères", _NL: "{} tekens", _EN: "{} characters"},
-    "words": {_FR: "mot de", _NL: "woord uit", _EN: "word of"},
     "boolean": {_FR: "`true` ou `false`", _NL: "`true` of `false`", _EN: "`true` or `false`"},
     "integer": {_FR: "nombre entier", _NL: "geheel getal", _EN: "whole number"},
     "text": {_FR: "texte", _NL: "tekst", _EN: "text"},
@@ -48,22 +48,29 @@ _FORMS: Final = {
         _NL: "datum: JJJJ, JJJJ-MM of JJJJ-MM-DD",
         _EN: "date: YYYY, YYYY-MM or YYYY-MM-DD",
     },
-    "address": {_FR: "adresse web, https://…", _NL: "webadres, https://…", _EN: "web address, https://…"},
+    "address": {_FR: "adresse web", _NL: "webadres", _EN: "web address"},
     "id": {_FR: "identifiant", _NL: "id", _EN: "id"},
 }
 _PATTERNS: Final = {
-    r"^\d{4}-\d{2}-\d{2}$": "day", r"^\d{4}(-\d{2}(-\d{2})?)?$": "date", r"^https?://[^\s/]+(/\S*)?$": "address",
+    r"^\d{4}-\d{2}-\d{2}$": "day",
+    r"^\d{4}(-\d{2}(-\d{2})?)?$": "date",
+    r"^https?://[^\s/]+(/\S*)?$": "address",
     r"^[a-z0-9]+(?:-[a-z0-9]+)*$": "id",
-}  # fmt: skip
+}
+_USUAL_LENGTH: Final = 2_000
+"""Most characters of a text; `docs/authors.md` says so once above its tables."""
 
 
-class _Row(NamedTuple):
+class _Field(NamedTuple):
     required: bool
     values: str
 
 
 def filled(page: str, taxonomy: Taxonomy) -> str:
-    """The page with its generated parts as code and vocabularies are now. Raises KeyError for a part that is none."""
+    """Return the page with its generated parts as code and vocabularies are now.
+
+    Raises KeyError for a mark that names no part.
+    """
     parts = {
         **{f"fields {language}": _fields(language, taxonomy) for language in Language},
         "headings": _headings(),
@@ -73,76 +80,70 @@ def filled(page: str, taxonomy: Taxonomy) -> str:
 
 
 def _fields(language: Language, taxonomy: Taxonomy) -> str:
-    """A table for the fields of every file, of translations, of both kinds of notes, and of each kind alone."""
+    """Return a table each for the fields of every file, of translations, of both kinds of notes, and of each kind."""
     schema = note_schema(taxonomy)["$defs"]
     practice, strategy, translation = (
         dict(_rows(schema[form], schema, language)) for form in ("practice", "strategy", "translation")
     )
-    names = list(dict.fromkeys((*translation, *practice, *strategy)))
     every, alone = practice.keys() & translation.keys(), translation.keys() - practice.keys()
     both = (practice.keys() & strategy.keys()) - every
-    chosen = (every, alone, both, practice.keys() - strategy.keys(), strategy.keys() - practice.keys())
-
-    def tables() -> Iterator[str]:
-        for title, group in zip(_GROUPS[language], chosen, strict=True):
-            yield f"#### {title}\n"
-            yield _table(_HEAD[language], (row(name) for name in names if name in group))
+    groups = (every, alone, both, practice.keys() - strategy.keys(), strategy.keys() - practice.keys())
 
     def row(name: str) -> tuple[str, ...]:
         words = field_words()[name][language]
-        found = {
-            kind: one[name] for kind, one in zip(_KINDS[language], (practice, strategy), strict=True) if name in one
+        kinds = {
+            kind: fields[name]
+            for kind, fields in zip(_KINDS[language], (practice, strategy), strict=True)
+            if name in fields
         } or {"": translation[name]}
-        required = words.when or _either(
-            {kind: _YES[language][not one.required] for kind, one in found.items()}, language
-        )
-        return (
-            f"`{name}`",
-            words.label,
-            required,
-            _either({k: one.values for k, one in found.items()}, language),
-            words.meaning,
-        )
+        required = [kind for kind, field in kinds.items() if field.required]
+        mark = " *" if len(required) == len(kinds) else f" * {required[0]}" if required else ""
+        values = _either({kind: field.values for kind, field in kinds.items()}, language)
+        return f"`{name}`{mark}", words.label, values, words.told
 
-    return "\n".join(tables())
+    names = list(dict.fromkeys((*translation, *practice, *strategy)))
+    return "\n".join(
+        f"#### {title}\n\n{_table(_HEAD[language], (row(name) for name in names if name in group))}"
+        for title, group in zip(_GROUPS[language], groups, strict=True)
+    )
 
 
-def _either(said: Mapping[str, str], language: Language) -> str:
-    """What is said of each kind of note, or once what is said of both."""
-    values = [*said.values()]
-    before = _BEFORE[language]
-    different = f"{before}; ".join(f"{kind}{before}: {one}" for kind, one in said.items())
-    return values[0] if len({*values}) == 1 else different
+def _either(values: Mapping[str, str], language: Language) -> str:
+    """Return the value of each kind of note, or one where it is the same for both."""
+    colon = _BEFORE[language]
+    if len({*values.values()}) == 1:
+        return next(iter(values.values()))
+    return f"{colon}; ".join(f"{kind}{colon}: {value}" for kind, value in values.items())
 
 
 def _rows(
     schema: Mapping[str, Any], inside: Mapping[str, Any], language: Language, above: str = ""
-) -> Iterator[tuple[str, _Row]]:
-    """Every field at any depth, with dots, below the one that it is a part of."""
+) -> Iterator[tuple[str, _Field]]:
+    """Yield every field at any depth by its dotted name, below the field that it is a part of."""
     for name, field in schema["properties"].items():
         plain = _plain(field, inside)
-        yield f"{above}{name}", _Row(name in schema.get("required", ()), _values(name, plain, inside, language))
+        yield f"{above}{name}", _Field(name in schema.get("required", ()), _values(name, plain, inside, language))
         parts = _plain(plain["items"], inside) if "items" in plain else plain
         if "properties" in parts:
             yield from _rows(parts, inside, language, f"{above}{name}.")
 
 
 def _plain(field: Mapping[str, Any], inside: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema of a value that is there, wherever it stands."""
-    given = next((one for one in field.get("anyOf", ()) if one.get("type") != "null"), field)
+    """Return the schema of a value that is not null, with its reference followed."""
+    given = next((option for option in field.get("anyOf", ()) if option.get("type") != "null"), field)
     found: Mapping[str, Any] = inside[given["$ref"].rpartition("/")[2]] if "$ref" in given else given
     return found
 
 
 def _values(name: str, plain: Mapping[str, Any], inside: Mapping[str, Any], language: Language) -> str:
-    """Which values a field takes, in words."""
+    """Return in words which values a field takes."""
     say = {form: words[language] for form, words in _FORMS.items()}
 
-    def bounds(one: Mapping[str, Any], least: str, most: str, unit: str = "{}", unsaid: int = 0) -> Iterator[str]:
-        if one.get(least, 0) > unsaid:
-            yield say["at least"].format(unit.format(one[least]))
-        if most in one:
-            yield say["at most"].format(unit.format(one[most]))
+    def bounds(schema: Mapping[str, Any], least: str, most: str, unit: str = "{}") -> Iterator[str]:
+        if schema.get(least, 0) > 1:
+            yield say["at least"].format(unit.format(schema[least]))
+        if schema.get(most, _USUAL_LENGTH) != _USUAL_LENGTH:
+            yield say["at most"].format(unit.format(schema[most]))
 
     kind = plain.get("type")
     if kind == "array":
@@ -150,46 +151,42 @@ def _values(name: str, plain: Mapping[str, Any], inside: Mapping[str, Any], lang
         return f"{many}{_BEFORE[language]}: {_values(name, _plain(plain['items'], inside), inside, language)}"
     if name in VOCABULARY_OF:
         vocabulary = VOCABULARY_OF[name].replace("_", "-")
-        return f"{say['words']} [{vocabulary}](#{vocabulary})"
+        return f"[{vocabulary}](#{vocabulary})"
     if "enum" in plain:
-        return ", ".join(f"`{one}`" for one in plain["enum"])
+        return ", ".join(f"`{value}`" for value in plain["enum"])
     if kind == "object":
         return say["parts"]
     form = _PATTERNS.get(plain.get("pattern", ""), kind if kind in ("boolean", "integer") else "text")
-    # That a text has one character at least goes without saying.
-    return ", ".join((say[form], *bounds(plain, "minLength", "maxLength", say["characters"], unsaid=1)))
+    return ", ".join((say[form], *bounds(plain, "minLength", "maxLength", say["characters"])))
 
 
 def _headings() -> str:
-    """The fixed headings of each kind in three languages; those that must be there have a star."""
+    """Return the fixed headings of each kind in three languages; required ones have a star."""
 
-    def tables() -> Iterator[str]:
-        for kind, sections in SECTIONS.items():
-            yield f"### {' · '.join(_GROUPS[language][3 + (kind is Kind.STRATEGY)] for language in Language)}\n"
-            rows = (
-                (*(names[language] for language in Language), f"`#{key}`{' *' * (key in REQUIRED_SECTIONS[kind])}")
-                for key, names in sections.items()
-            )
-            yield _table(("Français", "Nederlands", "English", ""), rows)
+    def rows(kind: Kind) -> Iterator[tuple[str, ...]]:
+        for key, names in SECTIONS[kind].items():
+            mark = " *" if key in REQUIRED_SECTIONS[kind] else ""
+            yield *(names[language] for language in Language), f"`#{key}`{mark}"
 
-    return "\n".join(tables())
+    return "\n".join(
+        f"### {' · '.join(_GROUPS[language][3 + (kind is Kind.STRATEGY)] for language in Language)}\n\n"
+        f"{_table(('Français', 'Nederlands', 'English', ''), rows(kind))}"
+        for kind in SECTIONS
+    )
 
 
 def _vocabularies(taxonomy: Taxonomy) -> str:
-    """The words of every vocabulary that notes use, with their labels."""
+    """Return the ids of every vocabulary that notes use, with their labels."""
 
-    def tables() -> Iterator[str]:
-        for scheme in taxonomy.schemes():
-            yield f"### {scheme.name}\n"
-            yield _table(("", "Français", "Nederlands", "English", "⊂"), _concepts(scheme))
+    def rows(scheme: Scheme) -> Iterator[tuple[str, ...]]:
+        for concept_id, concept in scheme.items():
+            broader = f" ⊂ `{concept.broader}`" if concept.broader else ""
+            yield f"`{concept_id}`{broader}", *(concept.label(language) for language in Language)
 
-    return "\n".join(tables())
-
-
-def _concepts(scheme: Scheme) -> Iterator[tuple[str, ...]]:
-    for one, concept in scheme.items():
-        labels = (concept.label(language) for language in Language)
-        yield f"`{one}`", *labels, f"`{concept.broader}`" if concept.broader else ""
+    return "\n".join(
+        f"### {scheme.name}\n\n{_table(('Id', 'Français', 'Nederlands', 'English'), rows(scheme))}"
+        for scheme in taxonomy.schemes()
+    )
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
