@@ -74,8 +74,9 @@ def translate(
             remedy = did_you_mean(note_id, {one for _, one in collection.ids}, list_all=False)
             raise QueryError(
                 f"The note `{note_id[:60]}` has errors." if folders else f"There is no note `{note_id[:60]}`.",
-                field="id", remedy=f"See `kb lint {folders[0]}`." if folders else remedy,
-            )  # fmt: skip
+                field="id",
+                remedy=f"See `kb lint {folders[0]}`." if folders else remedy,
+            )
         write(Path(note.original_version.path).with_name(f"{to}.md"), translation(note, to))
 
 
@@ -88,20 +89,24 @@ def refuse_id(note_id: str, taken: Container[str], begin: Collection[str]) -> No
     """Raises QueryError for an id that a new note cannot have."""
     if not SLUG.fullmatch(note_id):
         raise QueryError(
-            f"`{note_id[:60]}` is no id.", field="id",
+            f"`{note_id[:60]}` is no id.",
+            field="id",
             remedy="Write small letters without accents, digits and single hyphens, beginning with the country: "
             "`be-baps`.",
-        )  # fmt: skip
+        )
     if note_id in taken:
         raise QueryError(
-            f"There is a note `{note_id}` already.", field="id",
+            f"There is a note `{note_id}` already.",
+            field="id",
             remedy=f"Choose another id, or go on with that note; `kb translate {note_id} --to …` begins a translation.",
-        )  # fmt: skip
+        )
     if note_id.partition("-")[0] not in begin:
         raise QueryError(
-            f"`{note_id[:60]}` does not begin with a country or area.", field="id", allowed=sorted(begin),
+            f"`{note_id[:60]}` does not begin with a country or area.",
+            field="id",
+            allowed=sorted(begin),
             remedy="Ids stay for ever: begin with where the note holds, as `be-baps`.",
-        )  # fmt: skip
+        )
 
 
 def _refuse_existing(path: Path) -> None:
@@ -177,8 +182,10 @@ def vocabulary_words(field: str, text: str, scheme: "Scheme") -> list[str]:
         for word in [part] if part.casefold() in known else part.split():
             if word.casefold() not in known:
                 raise QueryError(
-                    f"`{word[:60]}` is not in the vocabulary {scheme.name}.", field=field, allowed=tuple(scheme),
+                    f"`{word[:60]}` is not in the vocabulary {scheme.name}.",
+                    field=field,
+                    allowed=tuple(scheme),
                     remedy=did_you_mean(word, (*scheme, *called), list_all=False),
-                )  # fmt: skip
+                )
             found.append(known[word.casefold()])
     return list(dict.fromkeys(found))

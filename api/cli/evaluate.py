@@ -30,9 +30,14 @@ def evaluation(
     if not tests.corpus:
         return evaluate_content(tests, Given(told), searcher(settings, say), say)
     return evaluate_corpus(
-        tests, [int(part) for part in seeds.split(",")], Given(told), read_taxonomy(settings.content_dirs),
-        encoder(settings, say), settings, say,
-    )  # fmt: skip
+        tests,
+        [int(part) for part in seeds.split(",")],
+        Given(told),
+        read_taxonomy(settings.content_dirs),
+        encoder(settings, say),
+        settings,
+        say,
+    )
 
 
 def comparison(before: Path, after: Path) -> Iterator[str]:

@@ -44,9 +44,10 @@ def import_files(
 
         if note_id is not None and len(files) > 1:
             raise QueryError(
-                "`--id` names one note, and there are several files.", field="id",
+                "`--id` names one note, and there are several files.",
+                field="id",
                 remedy="Name the files as the notes shall be called (`be-shield.pdf`), or import them one by one.",
-            )  # fmt: skip
+            )
         roots = load_settings().content_dirs
         taxonomy = read_taxonomy(roots)
         countries = vocabulary_words("countries", ",".join(country or ()), taxonomy.countries)
@@ -93,9 +94,10 @@ def _id(stem: str, title: str, countries: "Collection[str]", begin: "Collection[
         return named
     if not countries:
         raise QueryError(
-            f"What shall the note be called? `{named}` does not begin with a country or area.", field="id",
+            f"What shall the note be called? `{named}` does not begin with a country or area.",
+            field="id",
             remedy="Give `--id be-shield`, or `--country BE`.",
-        )  # fmt: skip
+        )
     short = _slug(title)
     if len(short) > _ID_LENGTH:
         short = short[: _ID_LENGTH + 1].rpartition("-")[0] or short[:_ID_LENGTH]

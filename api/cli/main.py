@@ -140,8 +140,8 @@ def show(
     with failures():
         from api.cli.terminal_views import show_note
         from api.compose import searcher
+        from api.exports.note_markdown import note_html
         from api.models.answers import NoteResponse
-        from api.web.note_html import note_html
         from search.query import reader_language
 
         note = searcher(load_settings(), say).note(note_id, reader_language(lang))

@@ -8,8 +8,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from api.locales.texts import TEXTS, past_text, status_text
-from api.web.excerpt import excerpt
-from api.web.explanation_words import explanation_lines
+from api.web.hit_words import excerpt, explanation_lines
 from kb.text.languages import NAMES, Language
 
 if TYPE_CHECKING:
@@ -28,9 +27,11 @@ def show_results(console: Console, results: "SearchResults") -> None:
     if not results.relevant and (results.practices or results.strategies):
         console.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
     countries = results.by_country
-    lists = {words["practices"]: results.practices} if countries is None else {
-        f"{words['practices']} {country}": hits for country, hits in countries.items() if hits
-    }  # fmt: skip
+    lists = (
+        {words["practices"]: results.practices}
+        if countries is None
+        else {f"{words['practices']} {country}": hits for country, hits in countries.items() if hits}
+    )
     for heading, hits in (*lists.items(), (words["strategies"], results.strategies)):
         console.print(Text(heading, style="bold"))
         if results.relevant and hits and not results.totals[hits[0].kind]:
@@ -105,9 +106,13 @@ def show_note(console: Console, note: "NoteVersion") -> None:
 def show_coverage(console: Console, found: "Coverage") -> None:
     """Counts, then crime types against countries, then what is missing."""
     for title, counts in (
-        ("Notes", found.kinds), ("Countries", found.countries), ("Status", found.statuses),
-        ("Written in", found.originals), ("Translated into", found.translations), ("Evidence", found.evidence),
-    ):  # fmt: skip
+        ("Notes", found.kinds),
+        ("Countries", found.countries),
+        ("Status", found.statuses),
+        ("Written in", found.originals),
+        ("Translated into", found.translations),
+        ("Evidence", found.evidence),
+    ):
         text = ", ".join(f"{key} {count}" for key, count in counts.items())
         console.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
     console.print(Text("Practices by crime type, phase and country", style="bold"))
@@ -119,7 +124,9 @@ def show_coverage(console: Console, found: "Coverage") -> None:
         console.print(f"  {crime_type}: {'; '.join(phases)}", markup=False, soft_wrap=True)
     lacking = [f"{note} ({', '.join(languages)})" for note, languages in found.missing.items()]
     for title, ids in (
-        ("Missing translations", lacking), ("Stale translations", found.stale), ("To be reviewed", found.to_review),
-    ):  # fmt: skip
+        ("Missing translations", lacking),
+        ("Stale translations", found.stale),
+        ("To be reviewed", found.to_review),
+    ):
         text = f"{len(ids)}: {', '.join(ids)}" if ids else "none"
         console.print(Text.assemble((f"{title}: ", "bold"), text), soft_wrap=True)

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from api.exports.note_text import own_id
+from api.exports.note_text import own_id, summary_with_status
 from api.exports.skos import scheme_iri
-from api.exports.standing import with_standing
 from api.exports.xml_document import child, document, root
 from api.locales.texts import TEXTS, label
 from api.models.addresses import page_address
@@ -76,7 +75,7 @@ def _entry(entry: ET.Element, one: FeedEntry, taxonomy: Taxonomy, language: Lang
     child(entry, "title", card.title, of_text)
     child(entry, "updated", _time(one.changed))
     _link(entry, "alternate", "text/html", page_address(address, card.id, language))
-    told = with_standing(card.summary, card.status, card.evidence, card.legal_outcome, card.draft, card.lang)
+    told = summary_with_status(card.summary, card.status, card.evidence, card.legal_outcome, card.draft, card.lang)
     child(entry, "summary", told, of_text)
     child(entry, "category", attributes={"term": card.kind.value, "label": TEXTS[language][card.kind.value]})
     for scheme, terms in (

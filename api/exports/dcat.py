@@ -19,8 +19,8 @@ from urllib.parse import quote
 from api.exports.authorities import JUSTICE, THEMES, language_iri
 from api.exports.dcat_context import CONTEXT, no_language, partial_date, said
 from api.exports.dcat_nodes import Nodes, in_all_languages
+from api.exports.note_text import summary_with_status
 from api.exports.skos import labels
-from api.exports.standing import with_standing
 from api.locales.texts import TEXTS
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
@@ -197,7 +197,7 @@ class _Catalogue:
 
 def _description(version: NoteVersion) -> str:
     payload = version.payload
-    return with_standing(
+    return summary_with_status(
         payload["summary"],
         payload["status"],
         payload["evidence"],

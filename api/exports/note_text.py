@@ -1,15 +1,16 @@
 """What every form of a note says, whatever its fields are called: plain text, in the language of the version."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-from api.locales.texts import TEXTS, audience_text, evidence_text, label, status_text, undone_text
+from api.locales.texts import TEXTS, audience_text, evidence_text, label, status_text, warning_texts
 from api.models.addresses import uri
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
+from kb.text.languages import Language
 from search.view import NoteVersion
 
 SITE: Final = "Benelux cybercrime practice base"
@@ -61,15 +62,35 @@ def text_of(note: NoteVersion, *anchors: str) -> Iterator[str]:
 
 
 def warnings(note: NoteVersion) -> tuple[str, ...]:
-    """What must be known before a note is relied on: that it is a draft, no longer stands, or is translated from an
-    older text.
+    """Return what must be known before a note is relied on: that it is a draft, annulled, repealed, or translated from
+    an older text.
     """
-    payload = note.payload
-    draft = TEXTS[note.lang]["is_draft"] if payload["draft"] else ""
-    undone = undone_text(payload["status"], payload["legal_outcome"], note.lang)
-    translation = payload["translation"]
-    stale = TEXTS[note.lang]["stale"] if translation and translation["stale"] else ""
-    return tuple(one for one in (draft, undone, stale) if one)
+    payload, translation = note.payload, note.payload["translation"]
+    stale = [TEXTS[note.lang]["stale"]] if translation and translation["stale"] else []
+    return (*warning_texts(payload["status"], payload["legal_outcome"], payload["draft"], note.lang), *stale)
+
+
+def summary_with_status(
+    summary: str,
+    status: str,
+    evidence: Mapping[str, Any] | None,
+    legal_outcome: str | None,
+    draft: bool,
+    language: Language,
+) -> str:
+    """Return the summary for formats that have no place for status, evidence and outcome: before it the warnings (a
+    draft, annulled, repealed), behind it status, evidence and what courts made of it.
+
+    evidence, legal_outcome: None where there is none; language: of the summary
+    """
+    words = TEXTS[language]
+    facts = [words["pair"].format(words["status"], status_text(status, language))]
+    if evidence:
+        facts.append(words["pair"].format(words["evidence"], evidence_text(evidence, language)))
+    if legal_outcome:
+        facts.append(words["pair"].format(words["legal_outcome"], words[legal_outcome]))
+    warnings = warning_texts(status, legal_outcome, draft, language)
+    return " ".join((*warnings, summary, *(f"{fact}." for fact in facts)))
 
 
 def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from api.auth.gate import ADMITTED, Entrance
+from api.exports.note_markdown import note_html
 from api.http.negotiation import accepted_language, conditional
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse
 from api.models.collection import (
@@ -24,7 +25,6 @@ from api.models.list_filters import LANGUAGES, SEVERAL, ChangesParameters, ListP
 from api.models.paging import cursor, place
 from api.models.parameters import checked_parameters
 from api.models.requests import BatchRequest, SearchParameters, SearchRequest
-from api.web.note_html import note_html
 from kb.errors import QueryError, placed
 from kb.text.languages import Language
 from search.query import reader_language

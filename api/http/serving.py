@@ -19,8 +19,7 @@ from api.http.app import create_app
 from api.http.connections import BACKLOG, BoundedServer
 from api.locales.texts import EXAMPLES
 from api.web import pages
-from api.web.live import ENDED
-from api.web.rendering import OWN_HOSTS
+from api.web.live import ENDED, OWN_HOSTS
 from kb.access import ANONYMOUS
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
 from kb.settings import Settings

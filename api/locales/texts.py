@@ -1,15 +1,18 @@
-"""The words of pages and terminal, in three languages: gettext catalogues in `locales/`, with keys for message ids.
+"""The words of pages and terminal in three languages, from gettext catalogues in `locales/` with keys for message ids.
 
 What pages say of errors stands in catalogues of its own, `locales/errors/`: a text for each `kb.errors.Code`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
-from itertools import chain
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from babel.messages.catalog import Catalog
+from babel.dates import format_date, format_skeleton
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from kb.notes.note import Kind
@@ -18,52 +21,53 @@ from kb.text.languages import NAMES, SEMICOLON, Language
 from search.query import EVIDENCE_LEVELS, STATUSES
 
 _PAST: Final = ("ended", "annulled", "superseded", "expired", "replaced", "repealed")
-"""Statuses of what no longer stands."""
+"""Statuses of what is no longer in force."""
 _LOCALES = Path(__file__).parent
 
 
-class Texts(Mapping[str, str]):
+class _NoText(NullTranslations):
+    """Refuses what no catalogue has, where gettext would answer with the key."""
+
+    def gettext(self, message: str) -> str:
+        raise KeyError(message)
+
+
+class Texts:
     """The words of one language, by key. `texts["site"]` and, in templates, `t.site`; KeyError where there is none."""
 
     def __init__(self, language: Language) -> None:
-        self.language = language
+        self._language = language
 
     @cached_property
-    def _catalogs(self) -> list[Catalog]:
-        found = []
+    def _catalogues(self) -> NullTranslations:
+        """Both catalogues, read when first used. A fuzzy text counts as none."""
+        found: NullTranslations = _NoText()
         for folder in (_LOCALES, _LOCALES / "errors"):
-            with (folder / f"{self.language}.po").open("rb") as file:
-                found.append(read_po(file, locale=self.language.value, abort_invalid=True))
-        return found
-
-    @cached_property
-    def _forms(self) -> dict[str, tuple[str, ...]]:
-        """Key -> its text, or the one for one thing and the one for several. A fuzzy text counts as none."""
-        found = {}
-        for message in chain(*self._catalogs):
-            key, text = message.id, message.string
-            forms = (text,) if isinstance(text, str) else tuple(text or ())
-            if key and all(forms) and not message.fuzzy:
-                found[key if isinstance(key, str) else key[0]] = forms
+            compiled = BytesIO()
+            with (folder / f"{self._language}.po").open("rb") as file:
+                write_mo(compiled, read_po(file, locale=self._language.value, abort_invalid=True))
+            compiled.seek(0)
+            catalogue = GNUTranslations(compiled)
+            catalogue.add_fallback(found)
+            found = catalogue
         return found
 
     def __getitem__(self, key: str) -> str:
-        return self._forms[key][0]
+        return self._catalogues.gettext(key)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._forms)
-
-    def __len__(self) -> int:
-        return len(self._forms)
+    def get(self, key: str, default: str) -> str:
+        """Return the text of a key, or the default where there is none."""
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
     def count(self, key: str, number: int) -> str:
-        """The text of a key that has a plural, for this number of things, with the number in it."""
-        several = number > 1 if self.language is Language.FR else number != 1
-        return self._forms[key][several].format(number)
+        """Return the text of a key that has a plural, for this number of things, with the number in it."""
+        return self._catalogues.ngettext(key, key, number).format(number)
 
 
 TEXTS: Final[Mapping[Language, Texts]] = {language: Texts(language) for language in Language}
-"""TEXTS[language][key]. Read when first used."""
 
 EXAMPLES: Final[dict[Language, tuple[str, ...]]] = {
     Language.FR: ("comment bloquer les sites d'hameçonnage", "avertir les victimes de mots de passe volés"),
@@ -72,24 +76,40 @@ EXAMPLES: Final[dict[Language, tuple[str, ...]]] = {
 }
 """Questions to start with, for each language of the pages."""
 
-
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "kind": {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"},
     "sort": {"relevance": "by_relevance", "date": "by_date"},
 }
+_LOCALE: Final = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.EN: "en_GB"}
+_YEAR, _MONTH = 4, 7
+
+
+def day_text(text: str, language: Language) -> str:
+    """Return `2021-05-20`, `2021-05` or `2021` in words: `20 May 2021`, `May 2021`, `2021`."""
+    if len(text) <= _YEAR:
+        return text
+    if len(text) <= _MONTH:
+        return format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=_LOCALE[language])
+    return format_date(date.fromisoformat(text), "d MMMM y", locale=_LOCALE[language])
+
+
+def is_overdue(review_by: str) -> bool:
+    """Return whether the day by which a note is to be reviewed has passed."""
+    return review_by < date.today().isoformat()
 
 
 def status_text(status: str, language: Language) -> str:
-    """A status in words. Two of them share a word with a field's name, and have keys of their own."""
+    """Return a status in words. Two of them share a word with a field's name, and have keys of their own."""
     key = f"{status}_status" if status in ("ended", "adopted") else status
     return TEXTS[language][key]
 
 
 def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) -> str:
-    """A value as a reader calls it; one that is not known as it stands."""
-    if taxonomy and name in (
-        schemes := {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
-    ):
+    """Return a value of a filter as a reader calls it, or as it is where it is not known."""
+    schemes = {}
+    if taxonomy:
+        schemes = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
+    if name in schemes:
         return schemes[name][value].label(language) if value in schemes[name] else value
     if name == "status" and value in STATUSES:
         return status_text(value, language)
@@ -101,15 +121,21 @@ def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) 
 
 
 def undone_text(status: str, legal_outcome: str | None, language: Language) -> str:
-    """The warning over a note on what no longer stands: annulled, whatever its status calls it, or repealed."""
+    """Return the warning over a note that is annulled, whatever its status calls it, or repealed; else nothing."""
     if status == "repealed":
         return TEXTS[language]["is_repealed"]
     return TEXTS[language]["is_annulled"] if "annulled" in (status, legal_outcome) else ""
 
 
+def warning_texts(status: str, legal_outcome: str | None, draft: bool, language: Language) -> list[str]:
+    """Return what must be known before a note is relied on: that it is a draft, annulled or repealed."""
+    draft_text = TEXTS[language]["is_draft"] if draft else ""
+    return [text for text in (draft_text, undone_text(status, legal_outcome, language)) if text]
+
+
 def past_text(status: str, legal_outcome: str | None, draft: bool, language: Language) -> str:
-    """What must be known of a note that is only named: that it no longer stands (`ended`; annulled, whatever its
-    status), or is a draft.
+    """Return what must be known of a note that is only named: that it is no longer in force (`ended`; annulled,
+    whatever its status), or is a draft.
     """
     if legal_outcome == "annulled":
         return TEXTS[language]["annulled"]
@@ -119,18 +145,18 @@ def past_text(status: str, legal_outcome: str | None, draft: bool, language: Lan
 
 
 def effect_text(effect: str, language: Language) -> str:
-    """An effect in words. `none` is the key of another text."""
+    """Return an effect in words. `none` is the key of another text."""
     return TEXTS[language]["none_effect" if effect == "none" else effect]
 
 
 def audience_text(audience: Mapping[str, list[str]], taxonomy: Taxonomy, language: Language) -> str:
-    """Whom a note is for: countries first, then organisations as the note writes them."""
-    countries = (taxonomy.countries[one].label(language) for one in audience["countries"])
+    """Return whom a note is for: countries first, then organisations as the note writes them."""
+    countries = (taxonomy.countries[code].label(language) for code in audience["countries"])
     return ", ".join((*countries, *audience["organisations"]))
 
 
 def evidence_text(evidence: Mapping[str, Any], language: Language) -> str:
-    """The evidence level of a practice and its effect, also where that is unknown."""
+    """Return the evidence level of a practice and its effect, also where that is unknown."""
     words = TEXTS[language]
     effect = words["pair"].format(words["effect"].lower(), effect_text(evidence["effect"], language))
     return f"{words[evidence['level']]}{SEMICOLON[language]}{effect}"

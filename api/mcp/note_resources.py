@@ -7,9 +7,9 @@ from typing import Final
 
 import mcp_types as types
 
+from api.exports.note_markdown import note_markdown
 from api.mcp.quoting import NOTICE, quote
 from api.models.paging import cursor, place
-from api.web.note_file import note_markdown
 from kb.errors import NotFound
 from kb.text.languages import Language
 from search.results import DatedNote

@@ -12,17 +12,15 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from api.exports.note_markdown import citation, linked_text
 from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, SearchAnswer, TaxonomyAnswer
 from api.mcp.asked import Asked, CompareAsked, CoverageAsked, NoteAsked, SearchAsked, TaxonomyAsked, checked
-from api.models.addresses import page_address
 from api.models.collection import SchemeOut
-from api.web.citation import citation
-from api.web.note_file import note_text
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
 from search.query import known_values, reader_language
 from search.service import Door
-from search.view import NoteVersion, Reading
+from search.view import Reading
 
 
 @dataclass(frozen=True)
@@ -99,12 +97,7 @@ def _search(reading: Reading, asked: SearchAsked, site: str) -> SearchAnswer:
 
 def _note(reading: Reading, asked: NoteAsked, site: str) -> NoteAnswer:
     note = reading.note(asked.id, reader_language(asked.language, "language"))
-    return NoteAnswer.of(note, site, note_text(note, site, note.lang), _cited(note, site))
-
-
-def _cited(note: NoteVersion, site: str) -> str:
-    address = page_address(site, note.id, note.lang, note.lang)
-    return citation(note.id, note.lang, note.payload, note.lang, address).text
+    return NoteAnswer.of(note, site, linked_text(note, site, note.lang), citation(note, note.lang, site).text)
 
 
 def _compare(reading: Reading, asked: CompareAsked, site: str) -> CompareAnswer:

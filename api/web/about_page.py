@@ -4,6 +4,7 @@ import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 from fastapi import Request
 from markdown_it import MarkdownIt
@@ -12,27 +13,26 @@ from starlette.responses import Response
 from api.web.rendering import page
 from kb.text.languages import Language
 
-_TEXTS = Path(__file__).parent / "about"
-_ANCHOR = re.compile(r"\s*\{#([a-z-]+)\}\s*$")
+_TEXTS: Final = Path(__file__).parent / "about"
+_ANCHOR: Final = re.compile(r"\s*\{#([a-z-]+)\}\s*$")
 
 
 def about_page(request: Request, language: Language) -> Response:
-    """The page in a language."""
+    """Answer with the page in a language."""
     html, contents = _text(language)
     return page(request, "about.html", language, "/{}/about", html=html, contents=contents)
 
 
 @cache
 def _text(language: Language) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """HTML, and (anchor, heading) of each section."""
+    """Return HTML, and (anchor, heading) of each section."""
     reader = MarkdownIt("commonmark").enable("table")
     tokens = reader.parse((_TEXTS / f"{language}.md").read_text(encoding="utf-8"))
     contents: list[tuple[str, str]] = []
     for heading, inline in pairwise(tokens):
         if heading.type == "heading_open" and (found := _ANCHOR.search(inline.content)):
-            words = _ANCHOR.sub("", inline.content)
             heading.attrSet("id", found[1])
+            contents.append((found[1], _ANCHOR.sub("", inline.content)))
             for child in inline.children or ():
                 child.content = _ANCHOR.sub("", child.content)
-            contents.append((found[1], words))
     return reader.renderer.render(tokens, reader.options, {}), tuple(contents)

@@ -1,6 +1,5 @@
 """The page that puts practices of several countries side by side: a form, and what notes say of each aspect."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -24,9 +23,11 @@ ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", 
 
 
 def compare_page(request: Request, door: Door, language: Language) -> Response:
-    """The page for an address; what is wrong with that is said above the form."""
+    """Answer with the page for an address; what is wrong with that is said above the form."""
     asked = {name: request.query_params.get(name, "") for name in _PARAMETERS}
+    given = [(name, value) for name, value in asked.items() if value]
     context: dict[str, Any] = {"found": None, "taxonomy": None, "problem": None}
+    status = 200
 
     def read(reading: Reading) -> None:
         context["taxonomy"] = reading.taxonomy
@@ -36,21 +37,24 @@ def compare_page(request: Request, door: Door, language: Language) -> Response:
         elif asked["phase"]:
             known_values("phase", [asked["phase"]], reading.taxonomy.phases)
 
+    def search_for(country: str) -> SearchAddress:
+        """Return the search for the practices that hold for a country of the table."""
+        return SearchAddress(filters=(("country", country), *given), kind=Kind.PRACTICE.value)
+
     try:
         door.read(read)
     except KbError as error:
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
-    query = urlencode([(name, value) for name, value in asked.items() if value])
+        status = context["problem"].status
+    address = f"/{{}}/compare{'?' * bool(given)}{urlencode(given)}"
     return page(
-        request, "compare.html", language, f"/{{}}/compare{'?' * bool(query)}{query}",
-        context["problem"].status if context["problem"] else 200,
-        asked=asked, aspects=ASPECTS, search_for=lambda country: _search(asked, country), **context,
-    )  # fmt: skip
-
-
-def _search(asked: Mapping[str, str], country: str) -> SearchAddress:
-    """The search for the practices that hold for a country of the table."""
-    return SearchAddress(
-        filters=(("country", country), *((name, value) for name, value in asked.items() if value)),
-        kind=Kind.PRACTICE.value,
+        request,
+        "compare.html",
+        language,
+        address,
+        status,
+        asked=asked,
+        aspects=ASPECTS,
+        search_for=search_for,
+        **context,
     )

@@ -2,39 +2,51 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from textwrap import wrap
+from typing import Any, Final
 
 from fastapi import Request
+from markupsafe import Markup
 from starlette.responses import Response
 
-from api.web.map_picture import HEAT, picture, search_of
-from api.web.rendering import page
+from api.locales.texts import TEXTS, Texts
+from api.web.rendering import page, render
+from api.web.search_address import SearchAddress
+from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.browse.practice_map import PracticeMap
+from search.browse.practice_map import Column, MapCell, PracticeMap
 from search.query import EVIDENCE_LEVELS
 from search.results import NoteCard
 from search.service import Door
 from search.view import Reading
 
+HEAT: Final = (1, 2, 4, 7)
+"""From how many practices a cell has heat 1, 2, 3 and 4. Below is 0: nothing is known."""
+
 
 def coverage_page(request: Request, door: Door, language: Language) -> Response:
-    """The page. Everything on it is counted among the notes that the caller may see."""
+    """Answer with the page. Everything on it is counted among the notes that the caller may see."""
     return page(
-        request, "coverage.html", language, "/{}/coverage",
-        heats=_heats(), evidence_levels=EVIDENCE_LEVELS, search_for=search_of, **read_coverage(door, language),
-    )  # fmt: skip
+        request,
+        "coverage.html",
+        language,
+        "/{}/coverage",
+        heats=_heats(),
+        evidence_levels=EVIDENCE_LEVELS,
+        search_for=search_for,
+        **read_coverage(door, language),
+    )
 
 
 def read_coverage(door: Door, language: Language) -> dict[str, Any]:
-    """What the page shows. Most of it is made once for an index, a day and a language, and held."""
+    """Read what the page shows. Most of it is made once for an index, a day and a language, and cached."""
     today = date.today().isoformat()
 
     def read(reading: Reading) -> dict[str, Any]:
         found, taxonomy = reading.practice_map(), reading.taxonomy
         return {
             "taxonomy": taxonomy,
-            "map": found,
-            "picture": reading.once("picture", language, make=lambda: picture(found, taxonomy, language)),
+            "picture": reading.once("picture", language, make=lambda: _picture(found, taxonomy, language)),
             "gaps": _gaps(found),
             "counts": reading.coverage(today),
             "wanting": reading.once("wanting", today, language, make=lambda: _wanting(reading, today, language)),
@@ -44,37 +56,79 @@ def read_coverage(door: Door, language: Language) -> dict[str, Any]:
     return door.read(read)
 
 
-Wanting = Mapping[str, list[tuple[NoteCard, tuple[Language, ...]]]]
-"""Key of the words for what they lack -> notes, and the language versions that it is about."""
-
-
-def _wanting(reading: Reading, today: str, language: Language) -> Wanting:
-    """The notes that somebody should look after. A note stands once for each translation that is stale."""
+def _wanting(
+    reading: Reading, today: str, language: Language
+) -> Mapping[str, list[tuple[NoteCard, tuple[Language, ...]]]]:
+    """Return the notes that somebody should look after, by the key of the words for what they lack, each with the
+    language versions that it is about. A note is there once for each translation that is stale.
+    """
     counts = reading.coverage(today)
-    stale = (one.partition("/") for one in counts.stale)
+    stale = (version.partition("/") for version in counts.stale)
     wanted: dict[str, list[tuple[str, tuple[Language, ...]]]] = {
         "missing_versions": list(counts.missing.items()),
         "stale_versions": [(note_id, (Language(version),)) for note_id, _, version in stale],
         "overdue": [(note_id, ()) for note_id in counts.to_review],
     }
     named = {note_id for notes in wanted.values() for note_id, _ in notes}
-    cards = {one.id: one for one in reading.cards(named, language)}
+    cards = {card.id: card for card in reading.cards(named, language)}
     return {key: [(cards[note_id], versions) for note_id, versions in notes] for key, notes in wanted.items()}
 
 
-def _heats() -> Iterator[tuple[int, str]]:
-    """Each heat but 0 and the numbers that have it: (2, "2–3")."""
-    for place, least in enumerate(HEAT, 1):
-        most = HEAT[place] - 1 if place < len(HEAT) else None
-        yield place, f"{least}+" if most is None else f"{least}–{most}" if most > least else str(least)
-
-
 def _gaps(found: PracticeMap) -> dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]]:
-    """Crime type -> phases for which nothing holds in the Benelux, and those for which only a wider area has something.
-
-    Each phase with the number of practices that there are anyway.
+    """Return crime type -> phases for which nothing holds in the Benelux, and those for which only a wider area has
+    something, each with the number of practices that there are anyway.
     """
     gaps: dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]] = {}
     for gap in found.gaps:
         gaps.setdefault(gap.crime_type, ([], []))[bool(gap.wider)].append((gap.phase, gap.elsewhere))
     return gaps
+
+
+# --- the map ---
+
+
+def heat(practices: int) -> int:
+    """Return how strongly a number of practices is coloured, 0 to 4."""
+    return sum(practices >= least for least in HEAT)
+
+
+def _heats() -> Iterator[tuple[int, str]]:
+    """Yield each heat but 0 and the numbers that have it: (2, "2–3")."""
+    for place, least in enumerate(HEAT, 1):
+        most = HEAT[place] - 1 if place < len(HEAT) else None
+        yield place, f"{least}+" if most is None else f"{least}–{most}" if most > least else str(least)
+
+
+def search_for(crime_type: str, phase: str, countries: Column = ()) -> SearchAddress:
+    """Return the search whose list of practices is what a cell counts."""
+    within = (("country", country) for country in countries)
+    return SearchAddress(filters=(*within, ("crime_type", crime_type), ("phase", phase)))
+
+
+def _picture(found: PracticeMap, taxonomy: Taxonomy, language: Language) -> Markup:
+    """Draw the map, in the words of a language, and write it as a table."""
+    countries, others = taxonomy.countries, TEXTS[language]["other_countries"]
+    names = {column: countries[column[0]].label(language) if len(column) == 1 else others for column in found.columns}
+    return Markup(  # a template's own output: it has escaped what it was given
+        render(
+            "map.html",
+            language,
+            map=found,
+            taxonomy=taxonomy,
+            names=names,
+            words=_words,
+            heat_of=heat,
+            search_for=search_for,
+            wrap=wrap,
+        )
+    )
+
+
+def _words(cell: MapCell, texts: Texts) -> str:
+    """Return a cell in words, for those who do not see it: `9 practices, 1 evaluated`."""
+    words = [texts.count("n_practice", cell.practices) if cell.practices else texts["nothing_here"]]
+    if cell.evaluated:
+        words.append(texts.count("n_evaluated", cell.evaluated))
+    if cell.practices and not cell.own:
+        words.append(texts["wider_only"])
+    return ", ".join(words)

@@ -10,16 +10,19 @@ from typing import Any, Final
 
 from fastapi import APIRouter, HTTPException, Request
 
-from api.web.rendering import live_state
+from kb.errors import KbError
+from kb.store.records import digest
 
 ENDED: Final = "Notes are not being indexed any more: `kb watch` has ended. Start again."
+OWN_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
+"""The names of the own machine."""
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/live")
 def live(request: Request) -> dict[str, Any]:
-    """state: changes whenever the index does; problems: one line each. To others than the own machine, nothing."""
+    """Answer with a state that changes whenever the index does, and problems, one line each; 404 to other machines."""
     state = live_state(request)
     if state is None:
         raise HTTPException(404)
@@ -27,3 +30,18 @@ def live(request: Request) -> dict[str, Any]:
     with suppress(OSError, ValueError):
         problems += json.loads(request.app.state.problems_at.read_text("utf-8"))
     return {"state": state, "problems": problems}
+
+
+def live_state(request: Request) -> str | None:
+    """Return what changes whenever the index does, "" without one; None unless pages load anew.
+
+    They do for pages of this server on the own machine alone: an address of another name may be another site's, which
+    has it lead here, and a script of another site says where it comes from.
+    """
+    if getattr(request.app.state, "live", None) is None:
+        return None
+    if request.url.hostname not in OWN_HOSTS or "origin" in request.headers:
+        return None
+    with suppress(KbError):
+        return digest(request.app.state.searcher.versions())
+    return ""

@@ -1,6 +1,6 @@
 """What a page says of an error: in the reader's words, with links that lead to what was probably meant.
 
-Tells nothing of what only an operator can mend; that stands in the answers of the API and in the terminal.
+Leaves out what only an operator can put right; that is in the answers of the API and in the terminal.
 """
 
 import unicodedata
@@ -62,33 +62,42 @@ def problem_words(
         return ProblemWords(status, _words(error, language, {"address": path}))
     name, value = pairs[place]
     is_name = error.code == "unknown_parameter"
-    field = TEXTS[language].get(_FIELDS.get(name, name), name)
-    words = _words(error, language, {"field": field, "value": name if is_name else value})
-    allowed = error.allowed if len(request.url.query) <= _ROOM else ()
-    labels = {one: one if is_name else label(name, one, taxonomy, language) for one in allowed}
+    wrong = name if is_name else value
+
+    def address(*instead: tuple[str, str]) -> str:
+        query = urlencode([*pairs[:place], *instead, *pairs[place + 1 :]])
+        return f"{quote(path)}{'?' * bool(query)}{query}"
+
     choices = {
-        one: Choice(labels[one], _address(path, pairs, place, (one, value) if is_name else (name, one)))
-        for one in allowed
+        allowed: Choice(allowed, address((allowed, value)))
+        if is_name
+        else Choice(label(name, allowed, taxonomy, language), address((name, allowed)))
+        for allowed in (error.allowed if len(request.url.query) <= _ROOM else ())
     }
-    known = {**{shown: one for one, shown in labels.items()}, **{one: one for one in labels}}
-    meant = nearest(name if is_name else value, known)
+    known = {choice.label: choice for choice in choices.values()} | choices
+    meant = nearest(wrong, known)
+    field = TEXTS[language].get(_FIELDS.get(name, name), name)
     return ProblemWords(
-        status, words, choices[known[meant]] if meant else None, () if is_name else tuple(choices.values()),
-        TEXTS[language]["nearest_names" if name == "organisation" else "allowed"], _address(path, pairs, place),
-    )  # fmt: skip
+        status=status,
+        words=_words(error, language, {"field": field, "value": wrong}),
+        meant=known[meant] if meant else None,
+        allowed=() if is_name else tuple(choices.values()),
+        listed=TEXTS[language]["nearest_names" if name == "organisation" else "allowed"],
+        without=address(),
+    )
 
 
 def plain(text: str) -> str:
-    """Text as a page can show it: a space for each control character."""
-    return "".join(" " if unicodedata.category(one) in ("Cc", "Cs") else one for one in text)
+    """Return text as a page can show it: a space for each control character."""
+    return "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
 
 
 def _words(error: KbError, language: Language, values: dict[str, str | int]) -> str:
-    told = {
+    filled = {
         name: format_decimal(value, locale=language.value) if isinstance(value, int) else _short(value)
         for name, value in {**error.values, **values}.items()
     }
-    return TEXTS[language][f"error_{error.code}"].format(**told)
+    return TEXTS[language][f"error_{error.code}"].format(**filled)
 
 
 def _short(value: str) -> str:
@@ -96,7 +105,7 @@ def _short(value: str) -> str:
 
 
 def _place(pairs: list[tuple[str, str]], error: QueryError) -> int | None:
-    """Which of an address's parameters an error is about, if it is about one value or name."""
+    """Return which of an address's parameters an error is about, if it is about one value or name."""
     wrong = str(error.values.get("value", ""))
     for place, (name, value) in enumerate(pairs):
         if error.code == "unknown_parameter" and name == wrong:
@@ -107,10 +116,5 @@ def _place(pairs: list[tuple[str, str]], error: QueryError) -> int | None:
 
 
 def _same(given: str, wrong: str) -> bool:
-    """Whether a value is the one that was refused: countries and organisations are compared in other letters."""
+    """Return whether a value is the one that was refused: countries and organisations are compared in other letters."""
     return (fold(given) or given.strip()) == (fold(wrong) or wrong.strip())
-
-
-def _address(path: str, pairs: list[tuple[str, str]], place: int, *instead: tuple[str, str]) -> str:
-    query = urlencode([*pairs[:place], *instead, *pairs[place + 1 :]])
-    return f"{quote(path)}{'?' * bool(query)}{query}"

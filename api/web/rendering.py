@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -22,36 +21,33 @@ from api.locales.texts import (
     EXAMPLES,
     TEXTS,
     audience_text,
+    day_text,
     effect_text,
     evidence_text,
+    is_overdue,
     past_text,
     status_text,
     undone_text,
 )
-from api.web.dates import day, overdue
-from api.web.excerpt import excerpt
-from api.web.explanation_words import explanation_sentences
-from kb.errors import KbError
+from api.web.hit_words import excerpt, explanation_sentences
+from api.web.live import live_state
 from kb.notes.note import SECTIONS, Kind
-from kb.store.records import digest
 from kb.text.languages import NAMES, SEMICOLON, Language
 
-_HERE = Path(__file__).parent
+_HERE: Final = Path(__file__).parent
 _STATIC: Final = _HERE / "static"
 COOKIE: Final = "language"
 """The one cookie: the language of the pages, as last chosen. It says nothing of who asks or what for."""
 REMEMBER: Final = "remember"
 """The parameter that the language switch, and nothing else, adds to an address: this language is my choice."""
-OWN_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
-"""The names of the own machine."""
 _YEAR: Final = 365 * 24 * 60 * 60
 
 
 class StaticFilesForLong(StaticFiles):
-    """Style sheet, scripts and pictures. Their addresses carry a hash of what they hold, so they may be kept."""
+    """Style sheet, scripts and pictures. Their addresses carry a hash of their content, so they may be kept."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """See StaticFiles."""
+        """Answer as StaticFiles does, with leave to keep it for a year."""
         response = await super().get_response(path, scope)
         if response.status_code in (200, 304):
             response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
@@ -59,13 +55,13 @@ class StaticFilesForLong(StaticFiles):
 
 
 def static_files() -> StaticFiles:
-    """All that a page loads comes from this server."""
+    """Return the application that answers with all that a page loads."""
     return StaticFilesForLong(directory=_STATIC)
 
 
 @cache
 def asset(name: str) -> str:
-    """The address of a file in `static/`, which changes when the file does."""
+    """Return the address of a file in `static/`, which changes when the file does."""
     return f"/static/{name}?v={hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
@@ -77,18 +73,37 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.globals.update(
-    asset=asset, day=day, overdue=overdue, excerpt=excerpt, explanation_sentences=explanation_sentences,
-    status_text=status_text, undone_text=undone_text, past_text=past_text, effect_text=effect_text,
-    evidence_text=evidence_text, audience_text=audience_text, examples=EXAMPLES, languages=tuple(Language),
-    language_names=NAMES, semicolon=SEMICOLON, kinds=Kind, remember=REMEMBER, sections=SECTIONS,
+    asset=asset,
+    day=day_text,
+    overdue=is_overdue,
+    excerpt=excerpt,
+    explanation_sentences=explanation_sentences,
+    status_text=status_text,
+    undone_text=undone_text,
+    past_text=past_text,
+    effect_text=effect_text,
+    evidence_text=evidence_text,
+    audience_text=audience_text,
+    examples=EXAMPLES,
+    languages=tuple(Language),
+    language_names=NAMES,
+    semicolon=SEMICOLON,
+    kinds=Kind,
+    remember=REMEMBER,
+    sections=SECTIONS,
     flags=frozenset(file.stem.upper() for file in (_STATIC / "flags").glob("*.svg")),
-)  # fmt: skip
+)
 
 
 def load_templates() -> None:
     """Compile all templates, so that no reader waits for that."""
     for name in _PAGES.list_templates():
         _PAGES.get_template(name)
+
+
+def render(template: str, language: Language, **context: Any) -> str:
+    """Render a template with the words of a language."""
+    return _PAGES.get_template(template).render(reader=language, t=TEXTS[language], **context)
 
 
 def page(
@@ -101,16 +116,13 @@ def page(
     current: bool = True,
     **context: Any,
 ) -> HTMLResponse:
-    """A page in a language.
+    """Answer with a page in a language.
 
     address: the page's own, with `{}` for the language, which leads to it in the others
-    current: whether it is what is there, so that the list of pages marks it
+    current: whether the list of pages marks it as the one that is open
     """
-    shown = _PAGES.get_template(template).render(
-        reader=language, t=TEXTS[language], address=address, current=current,
-        live=getattr(request.state, "live_state", None), **context,
-    )  # fmt: skip
-    return HTMLResponse(shown, status)
+    live = getattr(request.state, "live_state", None)
+    return HTMLResponse(render(template, language, address=address, current=current, live=live, **context), status)
 
 
 class LanguageChoice(APIRoute):
@@ -120,8 +132,8 @@ class LanguageChoice(APIRoute):
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """See FastAPI on custom routes."""
-        shown = super().get_route_handler()
+        """Wrap the route, as FastAPI has it for custom routes."""
+        answer = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
             # Before the page is made: if the index changes meanwhile, the page must be made again.
@@ -129,7 +141,7 @@ class LanguageChoice(APIRoute):
                 request.state.live_state = await run_in_threadpool(live_state, request)
             language = request.path_params.get("language")
             if language is None or REMEMBER not in request.query_params:
-                return await shown(request)
+                return await answer(request)
             asked = [pair for pair in request.query_params.multi_items() if pair[0] != REMEMBER]
             response = RedirectResponse(f"{request.url.path}{'?' * bool(asked)}{urlencode(asked)}", 303)
             response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="lax", httponly=True)
@@ -139,26 +151,11 @@ class LanguageChoice(APIRoute):
 
 
 def site(request: Request) -> str:
-    """What the addresses of this server begin with, for those who are elsewhere: as set, else as the request has it."""
+    """Return what the addresses of this server begin with: as set, else as the request has it."""
     return request.app.state.public_url or str(request.base_url).rstrip("/")
 
 
-def live_state(request: Request) -> str | None:
-    """What changes whenever the index does, "" without one. None unless pages load anew (`kb serve --watch`).
-
-    That is for pages of this server on the own machine alone: an address of another name may be another site's, which
-    has it lead here, and a script of another site says where it comes from.
-    """
-    if getattr(request.app.state, "live", None) is None:
-        return None
-    if request.url.hostname not in OWN_HOSTS or "origin" in request.headers:
-        return None
-    with suppress(KbError):
-        return digest(request.app.state.searcher.versions())
-    return ""
-
-
 def remembered_language(request: Request) -> Language:
-    """The language last chosen, else the first of the browser's that we have, else English."""
+    """Return the language last chosen, else the first of the browser's that we have, else English."""
     chosen = request.cookies.get(COOKIE, "")
     return Language(chosen) if chosen in set(Language) else accepted_language(request) or Language.EN

@@ -1,6 +1,6 @@
 """What a search page is asked for, and its address: every state of the page has one, and only one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote_plus
@@ -13,16 +13,21 @@ from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.query import MAX_OFFSET, known_values
 
-FILTERS: Final = ("country", "crime_type", "phase", "evidence", "status", "note_lang", "organisation")
-"""Parameters that narrow a search, in the order of the page; each may be given several times."""
+FILTERS: Final[Mapping[str, str]] = {
+    "country": "countries",
+    "crime_type": "crime_types",
+    "phase": "phases",
+    "evidence": "evidence",
+    "status": "statuses",
+    "note_lang": "note_languages",
+    "organisation": "organisations",
+}
+"""Parameters that narrow a search, in the order of the page, each perhaps given several times, with the keyword of
+`search.query.search_query` that it is.
+"""
 PARAMETERS: Final = ("q", *FILTERS, "kind", "sort", "page", "narrow")
 PAGE_SIZE: Final = 10
 LAST_PAGE: Final = MAX_OFFSET // PAGE_SIZE + 1
-_ARGUMENTS: Final[Mapping[str, str]] = {
-    "country": "countries", "crime_type": "crime_types", "phase": "phases", "evidence": "evidence",
-    "status": "statuses", "note_lang": "note_languages", "organisation": "organisations",
-}  # fmt: skip
-"""Parameter -> keyword of `search.query.search_query`."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +46,25 @@ class SearchAddress:
 
     @classmethod
     def of(cls, given: QueryParams) -> "SearchAddress":
-        """Read an address. Raises QueryError for a parameter that no search has, and for a page that is no number.
+        """Read an address. A page beyond the last that can be read is that one.
 
-        A page beyond the last that can be read is that one.
+        Raises QueryError for a parameter that no search has, and for a page that is no number.
         """
         check_parameters(given, PARAMETERS, FILTERS)
         page = given.get("page") or "1"
         if not (page.isascii() and page.isdigit() and int(page[:9]) >= 1):
             raise QueryError(
-                f"`page={page[:60]}` is no page.", code="unknown_page", values={"value": page}, field="page",
+                f"`page={page[:60]}` is no page.",
+                code="unknown_page",
+                values={"value": page},
+                field="page",
                 remedy="Give a number from 1.",
-            )  # fmt: skip
+            )
         known_values("narrow", list(filter(None, [given.get("narrow")])), ("1",))
-        chosen = [(name, value) for name in FILTERS for value in _given(given, name) if value]
         sort = given.get("sort", "")
         return cls(
             q=given.get("q", "").strip(),
-            filters=tuple(chosen),
+            filters=tuple((name, value) for name in FILTERS for value in _given(given, name) if value),
             kind=given.get("kind", ""),
             sort="" if sort == "relevance" else sort,
             page=min(int(page[:9]), LAST_PAGE) if given.get("kind") else 1,
@@ -70,9 +77,9 @@ class SearchAddress:
         return not self.q and not self.filters and not self.kind
 
     def parameters(self) -> dict[str, Any]:
-        """The keyword arguments of `search.query.search_query`, the reader's language and the question apart.
+        """Return the keyword arguments of `search.query.search_query`, the reader's language and the question apart.
 
-        Both kinds are asked for, whichever is shown, so that what is said of one does not hang on that.
+        Both kinds are asked for, whichever is shown, so that what is answered of one does not hang on that.
         """
         return {
             **self.filter_arguments(),
@@ -82,57 +89,62 @@ class SearchAddress:
         }
 
     def filter_arguments(self) -> dict[str, list[str]]:
-        """Those of them that narrow a list."""
-        return {_ARGUMENTS[name]: self.chosen(name) for name in FILTERS}
+        """Return those of them that narrow a list."""
+        return {argument: self.chosen(name) for name, argument in FILTERS.items()}
 
     def chosen(self, name: str) -> list[str]:
-        """The values of one filter."""
-        return [value for one, value in self.filters if one == name]
+        """Return the values of one filter."""
+        return [value for filtered, value in self.filters if filtered == name]
 
     def path(self, language: Language | str) -> str:
-        """The address of this state, in a language of the pages (`{}`: left open)."""
-        asked: Iterable[tuple[str, str]] = (
-            ("q", self.q), *self.filters, ("kind", self.kind), ("sort", self.sort),
-            ("page", str(self.page) if self.page > 1 else ""), ("narrow", "1" * (self.narrow and not self.is_empty)),
-        )  # fmt: skip
+        """Return the address of this state, in a language of the pages (`{}`: left open)."""
+        asked = (
+            ("q", self.q),
+            *self.filters,
+            ("kind", self.kind),
+            ("sort", self.sort),
+            ("page", str(self.page) if self.page > 1 else ""),
+            ("narrow", "1" * (self.narrow and not self.is_empty)),
+        )
         query = "&".join(f"{name}={quote_plus(value)}" for name, value in asked if value)
         return f"/{language}/{'?' * bool(query)}{query}"
 
     def feed(self, language: Language) -> str:
-        """The address of the feed of the notes that pass its filters."""
+        """Return the address of the feed of the notes that pass its filters."""
         asked = replace(self, q="", sort="", page=1, narrow=False).path(language)
         return asked.replace(f"/{language}/", f"/{language}/feed.atom", 1)
 
     def with_filter(self, name: str, value: str) -> "SearchAddress":
-        """Narrowed to a value."""
+        """Narrow to a value."""
         return replace(self, filters=(*self.filters, (name, value)), page=1)
 
-    def without(self, name: str, value: str) -> "SearchAddress":
-        """The same, not narrowed to a value."""
-        return replace(self, filters=tuple(one for one in self.filters if one != (name, value)), page=1)
+    def without(self, name: str, value: str | None = None) -> "SearchAddress":
+        """Leave out one value of a filter, or all."""
+        kept = (pair for pair in self.filters if pair[0] != name or (value is not None and pair[1] != value))
+        return replace(self, filters=tuple(kept), page=1)
 
     def unfiltered(self) -> "SearchAddress":
-        """The question alone."""
+        """Keep the question alone."""
         return SearchAddress(q=self.q)
 
     def of_kind(self, kind: Kind | None) -> "SearchAddress":
-        """Practices or strategies only, or both side by side."""
+        """Ask for practices or strategies only, or for both side by side."""
         return replace(self, kind=kind.value if kind else "", page=1)
 
     def sorted_by(self, sort: str) -> "SearchAddress":
-        """In another order."""
+        """Ask for another order."""
         return replace(self, sort=sort, page=1)
 
     def narrowing(self, on: bool) -> "SearchAddress":
-        """The same, with its facets open or closed."""
+        """Open or close its facets."""
         return replace(self, narrow=on)
 
     def at_page(self, page: int) -> "SearchAddress":
-        """Another page of the same lists."""
+        """Ask for another page of the same lists."""
         return replace(self, page=page)
 
 
 def _given(given: QueryParams, name: str) -> list[str]:
-    """The values of a parameter, each once; codes of countries are capitals."""
+    """Return the values of a parameter, each once; codes of countries are capitals."""
     values = (value.strip().upper() if name == "country" else value.strip() for value in given.getlist(name))
     return list(dict.fromkeys(values))

@@ -1,30 +1,31 @@
-"""The search page: a question, or filters alone, and the two lists that answer."""
+"""The search page: a question, or filters alone, the two lists that answer, and what they can be narrowed to."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from fastapi import Request
 from starlette.responses import Response
 
-from api.web.facets import active, facets
+from api.locales.texts import TEXTS, label
 from api.web.problem_words import ProblemWords, plain, problem_words
 from api.web.rendering import page
-from api.web.search_address import LAST_PAGE, PAGE_SIZE, SearchAddress
+from api.web.search_address import FILTERS, LAST_PAGE, PAGE_SIZE, SearchAddress
 from kb.errors import KbError
 from kb.notes.note import Kind
+from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
 from kb.text.languages import Language
-from search.query import MAX_CHARACTERS, known_values
+from search.query import EVIDENCE_LEVELS, MAX_CHARACTERS, STATUSES, known_values
 from search.rank.calibrate import Level
 from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.service import Door
 from search.view import Reading
 
-_ELSEWHERE = 3
+_ELSEWHERE: Final = 3
 """How many practices of other countries are shown where those asked for have no relevant one."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One of the two lists. total: its relevant notes; pages: how many they fill; first: place of the first shown.
 
     nearest: whether no note answers the question, so that it holds those that come nearest
@@ -38,69 +39,110 @@ class Part:
     nearest: bool
 
 
+class Value(NamedTuple):
+    """A value of a facet.
+
+    notes: how many have it; None where another is on, so that what has either would be listed
+    address: with it, or without it where it is on; narrower: the values below it in its tree
+    """
+
+    value: str
+    label: str
+    notes: int | None
+    on: bool
+    address: SearchAddress
+    narrower: tuple["Value", ...] = ()
+
+
+class Facet(NamedTuple):
+    """A facet and its values that notes found have, in the order of their vocabulary, and as a tree if it is one."""
+
+    name: str
+    label: str
+    values: tuple[Value, ...]
+
+
 def search_page(request: Request, door: Door, language: Language) -> Response:
-    """The page for an address; what is wrong with that is said above the form, and nothing typed is lost
+    """Answer with the page for an address; what is wrong with that is said above the form, and nothing typed is lost
     that could be asked.
     """
     found: ProblemWords | None = None
+    asked = SearchAddress(q=request.query_params.get("q", ""))
+    taxonomy: Taxonomy | None = None
     context: dict[str, Any] = {
-        "asked": SearchAddress(q=request.query_params.get("q", "")), "taxonomy": None, "results": None,
-        "parts_of": (), "nothing_relevant": False, "facets": (), "active": (), "elsewhere": (), "linked": {},
-    }  # fmt: skip
+        "results": None,
+        "parts_of": (),
+        "nothing_relevant": False,
+        "facets": (),
+        "active": (),
+        "elsewhere": (),
+        "linked": {},
+    }
 
     def read(reading: Reading) -> None:
-        context["taxonomy"] = reading.taxonomy
-        context["asked"] = asked = SearchAddress.of(request.query_params)
+        nonlocal asked, taxonomy
+        taxonomy = reading.taxonomy
+        asked = SearchAddress.of(request.query_params)
         if not asked.is_empty:
-            context.update(_answer(reading, asked, language))
+            results, asked = _results(reading, asked, language)
+            context.update(_answer(reading, results, asked, language))
 
     try:
         door.read(read)
     except KbError as error:
-        found = problem_words(error, request, language, context["taxonomy"])
-        asked: SearchAddress = context["asked"]
-        context["asked"] = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
-    status = found.status if found else 200
+        found = problem_words(error, request, language, taxonomy)
+        asked = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
     return page(
-        request, "search.html", language, context["asked"].path("{}"), status, problem=found, **context
-    )  # fmt: skip
+        request,
+        "search.html",
+        language,
+        asked.path("{}"),
+        found.status if found else 200,
+        problem=found,
+        asked=asked,
+        taxonomy=taxonomy,
+        **context,
+    )
 
 
-def _answer(reading: Reading, asked: SearchAddress, language: Language) -> dict[str, Any]:
-    """What a page shows of an answer; beyond the last page of a list, that one."""
-    results = _asked(reading, asked, language)
-    kinds = [kind for kind in Kind if asked.kind in ("", kind)]
-    if kinds and asked.page > (last := max(_pages(results.totals.get(kind, 0)) for kind in kinds)):
-        return _answer(reading, asked.at_page(last), language)
+def _results(
+    reading: Reading, asked: SearchAddress, language: Language
+) -> tuple[SearchResults | Listing, SearchAddress]:
+    """Return the answer and the address that it is for: beyond the last page of a list, that page's."""
+    results: SearchResults | Listing
+    if asked.kind:
+        known_values("kind", [asked.kind], tuple(Kind))
+    if asked.q:
+        results = reading.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
+    else:
+        results = reading.browse(language, **asked.parameters())
+    last = max(_pages(results.totals.get(kind, 0)) for kind in _kinds(asked))
+    return (results, asked) if asked.page <= last else _results(reading, asked.at_page(last), language)
+
+
+def _answer(
+    reading: Reading, results: SearchResults | Listing, asked: SearchAddress, language: Language
+) -> dict[str, Any]:
+    """Return what the page shows of an answer."""
     lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
-    parts = tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked) for kind in kinds)
+    parts = tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked) for kind in _kinds(asked))
     nothing_relevant = any(part.nearest for part in parts) and not any(part.total for part in parts)
-    counts = {} if nothing_relevant else facets_of(results.counts, kinds)  # what is only near counts for none
+    counts = {} if nothing_relevant else facets_of(results.counts, _kinds(asked))  # what is only near counts for none
+    hits = (*results.practices, *results.strategies) if isinstance(results, SearchResults) else ()
+    linked = {hit.explanation.linked_with for hit in hits if hit.explanation and hit.explanation.linked_with}
     return {
-        "asked": asked,
         "results": results,
         "parts_of": parts,
         "nothing_relevant": nothing_relevant,
         "facets": facets(asked, counts, reading.taxonomy, language),
         "active": active(asked, reading.taxonomy, language),
         "elsewhere": _elsewhere(reading, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
-        "linked": _linked(reading, results, language),
+        "linked": {card.id: card for card in reading.cards(linked, language)},
     }
 
 
-def _asked(reading: Reading, asked: SearchAddress, language: Language) -> SearchResults | Listing:
-    if asked.kind:
-        known_values("kind", [asked.kind], tuple(Kind))
-    if asked.q:
-        return reading.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
-    return reading.browse(language, **asked.parameters())
-
-
-def _linked(reading: Reading, results: SearchResults | Listing, language: Language) -> dict[str, NoteCard]:
-    """The notes by which hits rise, by id."""
-    hits = (*results.practices, *results.strategies) if isinstance(results, SearchResults) else ()
-    linked = (one.explanation.linked_with for one in hits if one.explanation)
-    return {one.id: one for one in reading.cards(filter(None, linked), language)}
+def _kinds(asked: SearchAddress) -> list[Kind]:
+    return [kind for kind in Kind if asked.kind in ("", kind)]
 
 
 def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, asked: SearchAddress) -> Part:
@@ -113,11 +155,71 @@ def _pages(total: int) -> int:
 
 
 def _elsewhere(reading: Reading, asked: SearchAddress, language: Language) -> tuple[NoteHit, ...]:
-    """What other countries have on a question to which no practice that holds in those asked for is an answer."""
+    """Return what other countries have on a question that no practice of those asked for answers."""
     here = asked.chosen("country")
     if not asked.q or not here or asked.kind == Kind.STRATEGY:
         return ()
-    anywhere = replace(asked, filters=tuple(one for one in asked.filters if one[0] != "country"), page=1)
-    found = reading.ask(asked.q, reader=language.value, **anywhere.parameters())
-    away = (one for one in found.practices if reading.taxonomy.reach(one.countries).isdisjoint(here))
-    return tuple(one for one in away if one.level is not Level.LOW)[:_ELSEWHERE]
+    found = reading.ask(asked.q, reader=language.value, **asked.without("country").parameters())
+    away = (hit for hit in found.practices if reading.taxonomy.reach(hit.countries).isdisjoint(here))
+    return tuple(hit for hit in away if hit.level is not Level.LOW)[:_ELSEWHERE]
+
+
+# --- what it can be narrowed to ---
+
+
+def facets(
+    asked: SearchAddress, counts: Mapping[str, Mapping[str, int]], taxonomy: Taxonomy, language: Language
+) -> tuple[Facet, ...]:
+    """Return the facets of a list that have something to choose; each Benelux country can always be chosen.
+
+    counts: facet -> value -> number of notes
+    """
+    always = {"country": taxonomy.countries.narrower(BENELUX)}
+    vocabularies: Mapping[str, Iterable[str]] = {
+        "country": taxonomy.countries_as_listed(),
+        "crime_type": taxonomy.crime_types,
+        "phase": taxonomy.phases,
+        "evidence": EVIDENCE_LEVELS,
+        "status": STATUSES,
+        "note_lang": Language,
+    }
+    found = []
+    for name in (filtered for filtered in FILTERS if filtered in vocabularies):
+        chosen, numbers = asked.chosen(name), counts.get(name, {})
+        values = [
+            Value(
+                value=value,
+                label=label(name, value, taxonomy, language),
+                notes=None if chosen and value not in chosen else numbers.get(value, 0),
+                on=value in chosen,
+                address=asked.without(name, value) if value in chosen else asked.with_filter(name, value),
+            )
+            for value in map(str, vocabularies[name])
+            if value in chosen or numbers.get(value) or value in always.get(name, ())
+        ]
+        if name == "crime_type":
+            values = _tree(values, taxonomy.crime_types)
+        if values:
+            found.append(Facet(name, TEXTS[language][name], tuple(values)))
+    return tuple(found)
+
+
+def _tree(values: list[Value], scheme: Scheme) -> list[Value]:
+    """Put each value below the nearest broader one that is there."""
+    there = {value.value for value in values}
+    parents = {name: next((broader for broader in scheme.broader(name) if broader in there), None) for name in there}
+
+    def below(parent: str | None) -> list[Value]:
+        children = [value for value in values if parents[value.value] == parent]
+        return [value._replace(narrower=tuple(below(value.value))) for value in children]
+
+    return below(None)
+
+
+def active(asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> tuple[tuple[str, SearchAddress], ...]:
+    """Return the filters that are on, in words (`Country or area: Belgium`), each with the address without it."""
+    words = TEXTS[language]
+    return tuple(
+        (words["pair"].format(words[name], label(name, value, taxonomy, language)), asked.without(name, value))
+        for name, value in asked.filters
+    )

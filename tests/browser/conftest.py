@@ -30,11 +30,16 @@ from tests.browser.watch import Watch
 from tests.conftest import BODY, Content
 
 SWITCHES = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     # Nothing but this machine has an address, for pages and for the browser itself.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)  # fmt: skip
+)
 PATIENCE = 15_000.0
 """Milliseconds to wait for what must come."""
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -91,9 +96,12 @@ def crowded_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
     body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nProviders blokkeren de sites.\n"
     content.practice("be-dutch", "nl", title="Enkel in het Nederlands", body=body, crime_types=["ransomware"])
     content.practice(
-        "be-endless", title=f"{'Donaudampfschifffahrtsgesellschaft' * 4} {'and so on ' * 6}", crime_types=["ddos"],
-        summary="x" * 300 + " " + "A summary that goes on. " * 4, body=BODY + "\n" + "y" * 400 + "\n",
-    )  # fmt: skip
+        "be-endless",
+        title=f"{'Donaudampfschifffahrtsgesellschaft' * 4} {'and so on ' * 6}",
+        crime_types=["ddos"],
+        summary="x" * 300 + " " + "A summary that goes on. " * 4,
+        body=BODY + "\n" + "y" * 400 + "\n",
+    )
     running = Server(indexed(model_dir, folder, content.root))
     yield running
     running.stop()
@@ -140,10 +148,14 @@ def open_tab(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
         *, scripts: bool = True, dark: bool = False, width: int = 1280, language: Language = Language.EN
     ) -> Page:
         context = browser.new_context(
-            base_url=watch.home, java_script_enabled=scripts, color_scheme="dark" if dark else "light",
-            viewport={"width": width, "height": 800}, locale=language.value, timezone_id="Europe/Brussels",
+            base_url=watch.home,
+            java_script_enabled=scripts,
+            color_scheme="dark" if dark else "light",
+            viewport={"width": width, "height": 800},
+            locale=language.value,
+            timezone_id="Europe/Brussels",
             reduced_motion="reduce",
-        )  # fmt: skip
+        )
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         context.add_init_script(SHIFTS)

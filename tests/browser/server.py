@@ -14,9 +14,12 @@ def indexed(model_dir: Path, data: Path, content: Path | None = None) -> Path:
     (data / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
     if content is not None:
         subprocess.run(
-            [sys.executable, "-c", "from api.cli.main import app; app()", "index"], check=True, capture_output=True,
-            cwd=REPOSITORY, env={**os.environ, "KB_DATA_DIR": str(data), "KB_CONTENT_DIRS": str(content)},
-        )  # fmt: skip
+            [sys.executable, "-c", "from api.cli.main import app; app()", "index"],
+            check=True,
+            capture_output=True,
+            cwd=REPOSITORY,
+            env={**os.environ, "KB_DATA_DIR": str(data), "KB_CONTENT_DIRS": str(content)},
+        )
     return data
 
 
@@ -27,9 +30,12 @@ class Server:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from api.cli.main import app; app()", "serve", "--port", "0", *options],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=REPOSITORY,
             env={**kept, "KB_DATA_DIR": str(data_dir), "KB_CONTENT_DIRS": str(content)},
-        )  # fmt: skip
+        )
         assert self._process.stdout is not None
         said = ""
         for line in self._process.stdout:

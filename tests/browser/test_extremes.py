@@ -25,11 +25,14 @@ def crowd(crowded_server: Any, watch: Any, open_tab: Callable[..., Page]) -> Pag
 @pytest.mark.parametrize(
     ("address", "shown", "total"),
     [
-        ("/en/?kind=practice", 10, 500), ("/en/?crime_type=ransomware&kind=practice", 1, 1),
-        ("/en/?country=LU&kind=practice", 0, 0), ("/en/?q=blocking+sites&kind=practice", 10, None),
-        ("/en/?kind=practice&page=50", 10, 500), ("/en/?crime_type=ddos&kind=practice", 1, 1),
+        ("/en/?kind=practice", 10, 500),
+        ("/en/?crime_type=ransomware&kind=practice", 1, 1),
+        ("/en/?country=LU&kind=practice", 0, 0),
+        ("/en/?q=blocking+sites&kind=practice", 10, None),
+        ("/en/?kind=practice&page=50", 10, 500),
+        ("/en/?crime_type=ddos&kind=practice", 1, 1),
     ],
-)  # fmt: skip
+)
 def test_lists_of_any_length_are_pages(
     crowd: Page, visit: Any, barriers: Any, beyond: Any, address: str, shown: int, total: int | None
 ) -> None:

@@ -28,12 +28,14 @@ def plant(open_tab: OpenTab) -> Callable[..., Page]:
 
 @pytest.mark.parametrize(
     ("body", "headers", "complaint"),
-    [("<script>console.error('broken')</script>", {}, "broken"),
-     ("<script>throw new Error('thrown')</script>", {}, "thrown"),
-     ("<script>1</script>", {"content_security_policy": "script-src 'self'"}, "Content Security Policy"),
-     ("<p style='color: red'>Words", {"content_security_policy": "style-src 'self'"}, "Content Security Policy"),
-     ("<img src=/static/none alt=''>", {}, "status of 404")],
-)  # fmt: skip
+    [
+        ("<script>console.error('broken')</script>", {}, "broken"),
+        ("<script>throw new Error('thrown')</script>", {}, "thrown"),
+        ("<script>1</script>", {"content_security_policy": "script-src 'self'"}, "Content Security Policy"),
+        ("<p style='color: red'>Words", {"content_security_policy": "style-src 'self'"}, "Content Security Policy"),
+        ("<img src=/static/none alt=''>", {}, "status of 404"),
+    ],
+)
 def test_errors_are_seen(
     plant: Callable[..., Page], watch: Any, body: str, headers: dict[str, str], complaint: str
 ) -> None:

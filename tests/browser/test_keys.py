@@ -176,10 +176,14 @@ def test_without_scripts_there_is_no_slash_to_switch_off(open_tab: OpenTab, lang
 # --- what does not move with the rest ---
 
 
-@pytest.mark.parametrize(("path", "table", "width"), [
-    ("coverage", ".map", 390), ("compare?crime_type=phishing&phase=prevention", ".scroll", 390),
-    ("compare?crime_type=phishing&phase=prevention", ".scroll", 1280),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "table", "width"),
+    [
+        ("coverage", ".map", 390),
+        ("compare?crime_type=phishing&phase=prevention", ".scroll", 390),
+        ("compare?crime_type=phishing&phase=prevention", ".scroll", 1280),
+    ],
+)
 @pytest.mark.parametrize("language", [Language.FR], indirect=True)
 def test_a_column_that_stays_in_place_does_not_cover_the_focus(
     open_tab: OpenTab, visit: Visit, language: Language, path: str, table: str, width: int

@@ -137,9 +137,15 @@ def test_a_kind_alone(tab: Page, visit: Visit, client: httpx.Client, language: L
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("country", "NL"), ("crime_type", "phishing"), ("phase", "prevention"), ("status", "operational"),
-     ("evidence", "monitored"), ("note_lang", "nl")],
-)  # fmt: skip
+    [
+        ("country", "NL"),
+        ("crime_type", "phishing"),
+        ("phase", "prevention"),
+        ("status", "operational"),
+        ("evidence", "monitored"),
+        ("note_lang", "nl"),
+    ],
+)
 @pytest.mark.parametrize("language", [Language.NL], indirect=True)
 def test_every_facet_narrows_and_can_be_taken_away(
     tab: Page, visit: Visit, language: Language, question: str, name: str, value: str

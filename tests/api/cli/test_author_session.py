@@ -44,8 +44,12 @@ class Terminal(pexpect.fdpexpect.fdspawn):  # type: ignore[type-arg]  # generic 
         termios.tcsetwinsize(theirs, (50, 200))
         self.process = subprocess.Popen(
             ["setsid", "--ctty", sys.executable, "-m", "api.cli.main", *arguments],
-            stdin=theirs, stdout=theirs, stderr=theirs, cwd=REPOSITORY, env=environment,
-        )  # fmt: skip
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=REPOSITORY,
+            env=environment,
+        )
         os.close(theirs)
         super().__init__(ours, timeout=DEADLINE, encoding="utf-8")
 

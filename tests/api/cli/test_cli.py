@@ -78,9 +78,13 @@ def test_help_and_lint_start_no_engine(content: Any) -> None:
         "sys.exit(' '.join(sorted(heavy & {name.partition('.')[0] for name in sys.modules})) or 0)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=REPOSITORY,
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
         env={"KB_CONTENT_DIRS": str(content.root), "PATH": "", "PYTHONPATH": str(REPOSITORY)},
-    )  # fmt: skip
+    )
     assert (done.returncode, done.stderr) == (0, "0 errors, 0 warnings.\n")
 
 
@@ -206,8 +210,10 @@ def test_lint_writes_reports_for_gitlab(kb: Run, content: Any) -> None:
     assert done.exit_code == 1
     report = json.loads(done.stdout)
     assert [(one["check_name"], one["severity"]) for one in report] == [
-        ("KB111", "major"), ("KB111", "major"), ("KB410", "minor"),
-    ]  # fmt: skip
+        ("KB111", "major"),
+        ("KB111", "major"),
+        ("KB410", "minor"),
+    ]
     assert len({one["fingerprint"] for one in report}) == 3
     lines = bad.read_text("utf-8").splitlines()
     for one in report:
@@ -279,9 +285,15 @@ def test_index_lists_every_error_with_its_place_and_writes_nothing(own: Run, con
 
 def test_search_as_json_is_the_answer_of_the_api(real: Run, client: httpx.Client) -> None:
     asked = {
-        "lang": "fr", "note_lang": "nl", "country": "BE", "crime_type": "phishing", "phase": "prevention",
-        "kind": "practice", "status": "operational", "limit": "3",
-    }  # fmt: skip
+        "lang": "fr",
+        "note_lang": "nl",
+        "country": "BE",
+        "crime_type": "phishing",
+        "phase": "prevention",
+        "kind": "practice",
+        "status": "operational",
+        "limit": "3",
+    }
     options = [part for name, value in asked.items() for part in (f"--{name.replace('_', '-')}", value)]
     answers = [
         json.loads(real("search", QUESTION, "--json", *options).stdout),
@@ -351,10 +363,19 @@ def test_search_explains_in_the_readers_language(real: Run, client: httpx.Client
 
 @pytest.mark.parametrize(
     ("option", "value", "accepted"),
-    [("--lang", "de", "nl"), ("--note-lang", "de", "nl"), ("--country", "ZZ", "BE"), ("--crime-type", "x", "phishing"),
-     ("--phase", "x", "prevention"), ("--kind", "x", "practice"), ("--status", "x", "annulled"),
-     ("--organisation", "cbb", "ccb"), ("--limit", "0", "1 to 50"), ("--limit", "51", "1 to 50")],
-)  # fmt: skip
+    [
+        ("--lang", "de", "nl"),
+        ("--note-lang", "de", "nl"),
+        ("--country", "ZZ", "BE"),
+        ("--crime-type", "x", "phishing"),
+        ("--phase", "x", "prevention"),
+        ("--kind", "x", "practice"),
+        ("--status", "x", "annulled"),
+        ("--organisation", "cbb", "ccb"),
+        ("--limit", "0", "1 to 50"),
+        ("--limit", "51", "1 to 50"),
+    ],
+)
 def test_a_wrong_value_ends_with_2_and_the_accepted_ones(real: Run, option: str, value: str, accepted: str) -> None:
     result = real("search", QUESTION, option, value)
     assert (result.exit_code, result.stdout) == (2, "")

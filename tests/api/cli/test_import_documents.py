@@ -13,9 +13,12 @@ from tests.document_files import Text, docx_file, odt_file, paragraph, pdf_file
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FR = docx_file(
     ("Title", "Un bouclier contre l'hameçonnage"),
-    ("Heading 1", "Contexte"), "Les victimes reçoivent de faux messages.",
-    ("Heading 1", "Démarche"), "Les fournisseurs bloquent les faux sites et préviennent.", author="Une unité",
-)  # fmt: skip
+    ("Heading 1", "Contexte"),
+    "Les victimes reçoivent de faux messages.",
+    ("Heading 1", "Démarche"),
+    "Les fournisseurs bloquent les faux sites et préviennent.",
+    author="Une unité",
+)
 NL = odt_file(
     '<text:h text:outline-level="1">Probleem</text:h><text:p>Slachtoffers krijgen valse berichten.</text:p>'
     '<text:h text:outline-level="1">Werkwijze</text:h><text:p>De providers blokkeren de valse websites.</text:p>'

@@ -42,10 +42,13 @@ def questions(tmp_path: Path) -> Path:
 
 def test_a_draft_is_previewed_and_not_indexed(kb: Run, content: Any, questions: Path) -> None:
     content.practice(
-        "be-d", title="Sleutels voor slachtoffers van gijzelsoftware", language="nl", draft=True,
+        "be-d",
+        title="Sleutels voor slachtoffers van gijzelsoftware",
+        language="nl",
+        draft=True,
         body="## Probleem\n\nBestanden zijn gegijzeld.\n\n## Aanpak\n\nSlachtoffers krijgen hun bestanden terug.\n",
         questions=["Wie helpt mij aan de sleutel van mijn bestanden?"],
-    )  # fmt: skip
+    )
     done = kb("preview", "be-d", "--queries", str(questions))
     assert done.returncode == 0, done.stderr
     nearest, own, asked = (done.stdout.partition(part)[2] for part in ("Nearest to", "Found by its own", "2 questions"))

@@ -25,9 +25,11 @@ def watch(content: Content, data: Path) -> Iterator["subprocess.Popen[str]"]:
     """`kb watch` on one note, begun."""
     content.practice("be-a")
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "api.cli.main", "watch"], stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-P", "-m", "api.cli.main", "watch"],
+        stderr=subprocess.PIPE,
+        text=True,
         env=environment(KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY),
-    )  # fmt: skip
+    )
     yield process
     process.kill()
     process.communicate()

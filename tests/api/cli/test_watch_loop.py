@@ -154,9 +154,13 @@ def test_a_whole_run_that_fails_is_told_once_and_tried_again(
 
 
 def test_an_index_that_somebody_else_writes_is_waited_for(
-    desk: Desk, content: Content, settings: Settings, store: EdgeStore, said: Callable[[], str],
+    desk: Desk,
+    content: Content,
+    settings: Settings,
+    store: EdgeStore,
+    said: Callable[[], str],
     shown: Callable[[], list[str]],
-) -> None:  # fmt: skip
+) -> None:
     content.practice("be-a")
     other = EdgeStore(settings.data_dir)
     with other.writing():
@@ -228,9 +232,13 @@ def test_notes_with_errors_and_no_index_are_told_and_waited_for(
 
 
 def test_notes_with_errors_keep_nothing_else_from_being_followed(
-    desk: Desk, content: Content, store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder,
+    desk: Desk,
+    content: Content,
+    store: EdgeStore,
+    settings: Settings,
+    fake_encoder: FakeEncoder,
     said: Callable[[], str],
-) -> None:  # fmt: skip
+) -> None:
     content.practice("be-a")
     index_content(settings, store, fake_encoder)
     content.practice("be-a", crime_types=["fishing"])

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from api.locales.texts import EXAMPLES, TEXTS, effect_text, status_text
+from api.locales.texts import EXAMPLES, TEXTS, day_text, effect_text, status_text
 from api.models.problems import STATUS
 from kb.errors import Code
 from kb.notes.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
@@ -21,10 +21,12 @@ API = Path(__file__).parents[3] / "api"
 VALUES = {
     name: get_args(model.model_fields[field].annotation)
     for name, model, field in (
-        ("levels", Evidence, "level"), ("effects", Evidence, "effect"), ("relations", Relation, "rel"),
+        ("levels", Evidence, "level"),
+        ("effects", Evidence, "effect"),
+        ("relations", Relation, "rel"),
         ("translations", TranslationInfo, "status"),
-        )
-}  # fmt: skip
+    )
+}
 OUTCOMES = [
     value for part in get_args(PracticeFields.model_fields["legal_outcome"].annotation) for value in get_args(part)
 ]
@@ -37,10 +39,22 @@ CLOSED_LISTS = {
 }
 
 
-def test_every_text_exists_in_every_language() -> None:
-    keys = {frozenset(texts) for texts in TEXTS.values()}
-    assert (set(TEXTS), len(keys)) == (set(Language), 1)
-    for key in next(iter(keys)):
+FOLDERS = (API / "locales", API / "locales" / "errors")
+CATALOGUES = {
+    language: "\n".join((folder / f"{language}.po").read_text(encoding="utf-8") for folder in FOLDERS)
+    for language in Language
+}
+KEYS = {language: re.findall(r'^msgid "(.+)"$', text, re.MULTILINE) for language, text in CATALOGUES.items()}
+
+
+def test_every_text_exists_in_every_language_and_none_is_doubtful() -> None:
+    assert len(KEYS[Language.EN]) == len(set(KEYS[Language.EN])) > 100
+    for language in Language:
+        assert KEYS[language] == KEYS[Language.EN]
+        assert "fuzzy" not in CATALOGUES[language]
+        with pytest.raises(KeyError):
+            TEXTS[language]["no such text"]
+    for key in KEYS[Language.EN]:
         words = [TEXTS[language][key] for language in Language]
         assert all(word.strip() == word and word for word in words), key
         holes = [[name for _, name, _, _ in string.Formatter().parse(word) if name is not None] for word in words]
@@ -61,20 +75,11 @@ def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> Non
         assert effect_text(effect, language)
 
 
-def test_a_catalogue_has_no_text_that_is_doubtful_or_left_out() -> None:
-    for language in Language:
-        folders = (API / "locales", API / "locales" / "errors")
-        catalogue = "".join((folder / f"{language}.po").read_text(encoding="utf-8") for folder in folders)
-        assert re.findall(r'^msgid "(.+)"$', catalogue, re.MULTILINE) == list(TEXTS[language])
-        assert len(TEXTS[language]) > 100
-        assert "fuzzy" not in catalogue
-
-
 def test_every_text_of_a_template_exists() -> None:
-    templates = "".join(path.read_text(encoding="utf-8") for path in (API / "templates").glob("*.html"))
-    used = set(re.findall(r"\bt\.([a-z_]+)\b", templates)) - {"count"}
+    templates = "".join(path.read_text(encoding="utf-8") for path in (API / "web" / "templates").glob("*.html"))
+    used = set(re.findall(r"\bt\.([a-z_]+)\b", templates)) - {"count", "get"}
     assert len(used) > 50
-    assert used <= set(TEXTS[Language.EN])
+    assert used <= set(KEYS[Language.EN])
 
 
 def test_every_text_is_used() -> None:
@@ -85,10 +90,10 @@ def test_every_text_is_used() -> None:
     statuses = (405, *(status for status, _ in STATUS.values()))
     built |= {f"status_{status}" for status in statuses} | {f"error_{code}" for code in get_args(Code)}
     built |= {form.format(kind) for form in ("{}_list", "n_{}", "all_{}") for kind in Kind}
-    assert set(TEXTS[Language.EN]) - named - built - CLOSED_LISTS == set()
+    assert set(KEYS[Language.EN]) - named - built - CLOSED_LISTS == set()
 
 
-@pytest.mark.parametrize("name", ["about/fr.md", "locales/fr.po", "locales/errors/fr.po"])
+@pytest.mark.parametrize("name", ["web/about/fr.md", "locales/fr.po", "locales/errors/fr.po"])
 def test_french_marks_never_stand_alone_at_the_end_or_beginning_of_a_line(name: str) -> None:
     lines = (API / name).read_text(encoding="utf-8").splitlines()
     text = "\n".join(line for line in lines if name.endswith(".md") or line.startswith("msgstr"))
@@ -96,14 +101,36 @@ def test_french_marks_never_stand_alone_at_the_end_or_beginning_of_a_line(name: 
     assert re.findall(r""".*(?:(?<!\u00a0)[;?!»]|(?<!\u00a0):(?=[\s"])|\s:(?<!\u00a0:)|«(?!\u00a0)).*""", text) == []
 
 
-@pytest.mark.parametrize("place", [*(API / "locales").rglob("nl.po"), API / "about" / "nl.md"], ids=str)
+@pytest.mark.parametrize("place", [*(API / "locales").rglob("nl.po"), API / "web" / "about" / "nl.md"], ids=str)
 def test_a_reader_who_knows_banks_is_told_of_the_practice_base_by_its_one_name(place: Path) -> None:
     assert re.findall(r"(?i)\b(?:data|kennis)?bank\b", place.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize(("language", "number", "words"), [
-    (Language.FR, 0, "0 pratique"), (Language.FR, 1, "1 pratique"), (Language.FR, 2, "2 pratiques"),
-    (Language.NL, 0, "0 praktijken"), (Language.NL, 1, "1 praktijk"), (Language.EN, 0, "0 practices"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "number", "words"),
+    [
+        (Language.FR, 0, "0 pratique"),
+        (Language.FR, 1, "1 pratique"),
+        (Language.FR, 2, "2 pratiques"),
+        (Language.NL, 0, "0 praktijken"),
+        (Language.NL, 1, "1 praktijk"),
+        (Language.EN, 0, "0 practices"),
+    ],
+)
 def test_numbers_of_things_follow_the_language(language: Language, number: int, words: str) -> None:
     assert TEXTS[language].count("n_practice", number) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "words"),
+    [
+        ("2021", Language.FR, "2021"),
+        ("2021-05", Language.FR, "mai 2021"),
+        ("2021-05", Language.EN, "May 2021"),
+        ("2021-05-01", Language.FR, "1 mai 2021"),
+        ("2021-05-20", Language.NL, "20 mei 2021"),
+        ("2021-05-20", Language.EN, "20 May 2021"),
+    ],
+)
+def test_days_are_written_as_the_reader_writes_them(text: str, language: Language, words: str) -> None:
+    assert day_text(text, language) == words

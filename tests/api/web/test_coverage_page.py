@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from api.locales.texts import TEXTS
-from api.web.map_picture import HEAT, heat
+from api.web.coverage_page import HEAT, heat
 from kb.text.languages import Language
 from tests.api.web.conftest import Page, read_page
 
-STYLE = Path(__file__).parents[3] / "api" / "static" / "style.css"
+STYLE = Path(__file__).parents[3] / "api" / "web" / "static" / "style.css"
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 

@@ -12,8 +12,7 @@ import pytest
 
 from api.http.app import create_app
 from api.http.guard import HEADERS
-from api.locales.texts import EXAMPLES, TEXTS
-from api.web.dates import day
+from api.locales.texts import EXAMPLES, TEXTS, day_text
 from ingest.indexing.index import index_content
 from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
@@ -117,9 +116,18 @@ def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client)
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("fr", "fr"), ("nl-BE,nl;q=0.9,en;q=0.8", "nl"), ("de,fr;q=0.5,nl;q=0.7", "nl"), ("de", "en"), ("", "en"),
-     ("nl;q=x,fr", "fr"), (";;,,;q=", "en"), ("*", "en"), ("en;q=0.1,fr;q=0.2", "fr")],
-)  # fmt: skip
+    [
+        ("fr", "fr"),
+        ("nl-BE,nl;q=0.9,en;q=0.8", "nl"),
+        ("de,fr;q=0.5,nl;q=0.7", "nl"),
+        ("de", "en"),
+        ("", "en"),
+        ("nl;q=x,fr", "fr"),
+        (";;,,;q=", "en"),
+        ("*", "en"),
+        ("en;q=0.1,fr;q=0.2", "fr"),
+    ],
+)
 def test_the_browsers_language_decides_where_the_address_does_not(
     client: httpx.Client, header: str, language: str
 ) -> None:
@@ -192,9 +200,15 @@ def test_the_annulled_practice_says_so_wherever_it_is_shown(client: httpx.Client
 
 @pytest.mark.parametrize(("public", "host"), [(None, "kb.local:8000"), ("https://kb.example", "evil.example")])
 def test_a_citation_gives_the_address_that_readers_use(
-    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response],
-    public: str | None, host: str,
-) -> None:  # fmt: skip
+    content: Any,
+    settings: Any,
+    store: Any,
+    fake_encoder: Any,
+    fake_searcher: Any,
+    ask: Callable[..., httpx.Response],
+    public: str | None,
+    host: str,
+) -> None:
     content.practice("be-one")
     index_content(settings, store, fake_encoder)
     app = create_app(settings.model_copy(update={"public_url": public}), fake_searcher())
@@ -224,13 +238,26 @@ def test_problems_are_pages_for_browsers_and_json_for_everything_else(
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/", 307), ("/fr/", 200), ("/fr/?country=XX&q=x", 400), ("/fr/?cuontry=BE&q=x", 400), ("/notes/be-baps", 307),
-     ("/fr/notes/be-baps", 200), ("/fr/notes/be-baps?version=xx", 400), ("/fr/notes/none", 404),
-     ("/fr/notes/be-baps.md", 200), ("/fr/about", 200),
-     ("/v1/search?q=phishing", 200),
-     ("/v1/search", 400), ("/nothing", 404), ("/static/style.css", 200), ("/static/none", 404), ("/healthz", 200),
-     ("/openapi.json", 200)],
-)  # fmt: skip
+    [
+        ("/", 307),
+        ("/fr/", 200),
+        ("/fr/?country=XX&q=x", 400),
+        ("/fr/?cuontry=BE&q=x", 400),
+        ("/notes/be-baps", 307),
+        ("/fr/notes/be-baps", 200),
+        ("/fr/notes/be-baps?version=xx", 400),
+        ("/fr/notes/none", 404),
+        ("/fr/notes/be-baps.md", 200),
+        ("/fr/about", 200),
+        ("/v1/search?q=phishing", 200),
+        ("/v1/search", 400),
+        ("/nothing", 404),
+        ("/static/style.css", 200),
+        ("/static/none", 404),
+        ("/healthz", 200),
+        ("/openapi.json", 200),
+    ],
+)
 def test_every_answer_carries_the_protecting_headers(client: httpx.Client, path: str, status: int) -> None:
     answer = client.get(path)
     assert answer.status_code == status
@@ -270,11 +297,16 @@ def test_a_hostile_note_cannot_act(
         "| a |\n|---|\n| <b onclick=x> |\n"
     )
     content.practice(
-        "be-evil", body=body, title=f"Evil {EVIL}", summary=f"Summary {EVIL}", status="annulled",
-        organisations=[{"name": EVIL, "role": "lead", "country": "BE"}], legal_basis=[{"name": EVIL}],
+        "be-evil",
+        body=body,
+        title=f"Evil {EVIL}",
+        summary=f"Summary {EVIL}",
+        status="annulled",
+        organisations=[{"name": EVIL, "role": "lead", "country": "BE"}],
+        legal_basis=[{"name": EVIL}],
         sources=[{"url": 'https://x.org/"onclick="x', "title": EVIL, "publisher": EVIL, "accessed": "2026-01-01"}],
         legal_outcome="annulled",
-    )  # fmt: skip
+    )
     index_content(settings, store, fake_encoder)
     app = create_app(settings, fake_searcher())
     for address in ("/en/notes/be-evil", "/en/?q=evil", "/en/?q=script+alert"):
@@ -438,10 +470,14 @@ def test_the_file_of_a_note_says_what_the_head_of_its_page_says(client: httpx.Cl
     told = client.get(f"/{language}/notes/nl-online-area-ban.md").text
     note = client.get("/v1/notes/nl-online-area-ban", params={"lang": language.value}).json()
     facts = {
-        "status": words["annulled"], "started": day("2021-11", language), "ended": day("2025-06-11", language),
-        "reviewed": day(note["metadata"]["reviewed"], language), "licence": "CC-BY-4.0",
-        "review_by": day(note["metadata"]["review_by"], language), "legal_outcome": words["annulled"],
-    }  # fmt: skip
+        "status": words["annulled"],
+        "started": day_text("2021-11", language),
+        "ended": day_text("2025-06-11", language),
+        "reviewed": day_text(note["metadata"]["reviewed"], language),
+        "licence": "CC-BY-4.0",
+        "review_by": day_text(note["metadata"]["review_by"], language),
+        "legal_outcome": words["annulled"],
+    }
     for name, value in facts.items():
         assert f"\n- {words['pair'].format(words[name], value)}\n" in told, name
     assert words["is_annulled"] in told.partition("## ")[0]
@@ -451,7 +487,7 @@ def test_the_file_of_a_note_says_what_the_head_of_its_page_says(client: httpx.Cl
     assert all(source["url"] in told for source in note["metadata"]["sources"])
     assert f"/{language}/notes/eu-tco?version=" in told
     assert "](../" not in told
-    assert (words.get(note["translation"]["status"]) if note["translation"] else note["title"]) in told
+    assert (words[note["translation"]["status"]] if note["translation"] else note["title"]) in told
 
 
 def test_a_strategy_shows_its_objectives_with_practices_and_gaps(client: httpx.Client) -> None:

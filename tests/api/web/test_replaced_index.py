@@ -7,11 +7,13 @@ import httpx
 import pytest
 
 from api.http.app import create_app
-from api.web import coverage_page, pages
+from api.web import pages
+from api.web.coverage_page import read_coverage
 from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
 from kb.store.protocol import ChunkReader
 from kb.store.records import recipe
+from kb.text.languages import Language
 from search.service import Searcher
 from tests.api.web.conftest import read_page
 
@@ -52,18 +54,16 @@ def test_a_page_never_mixes_two_generations(
         assert "Standing" in read_page(after).words or "coverage" in address
 
 
-def test_the_first_reader_finds_what_pages_share_made(
-    content: Any, settings: Any, fake_encoder: Any, ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
+def test_the_map_is_drawn_once_for_an_index_and_anew_for_the_next(
+    content: Any, settings: Any, store: EdgeStore, fake_encoder: Any, fake_searcher: Callable[[], Searcher]
 ) -> None:
     content.practice("be-a")
-    store = EdgeStore(settings.data_dir)
     index_content(settings, store, fake_encoder)
-    made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    door = Searcher(store, fake_encoder, made_with)
-    app = create_app(settings, door)
+    door = fake_searcher()
     pages.warm_up(door)
-    monkeypatch.setattr(coverage_page, "picture", None)  # calling it fails
-    assert [ask(app, f"/{one}/coverage").status_code for one in ("fr", "nl", "en")] == [200, 200, 200]
+    drawn = [read_coverage(door, language)["picture"] for language in (Language.FR, Language.NL, Language.FR)]
+    assert drawn[0] is drawn[2]
+    assert drawn[0] != drawn[1]
     content.practice("nl-b", countries=["NL"])
     index_content(settings, store, fake_encoder)
-    assert ask(app, "/en/coverage").status_code == 500  # a new index is drawn anew
+    assert read_coverage(door, Language.FR)["picture"] != drawn[0]

@@ -83,17 +83,27 @@ def body(vector: str) -> str:
     line = " ".join(vector.split())
     in_brackets = re.sub(r"([\[\]\\])", r"\\\1", line)
     in_address = quote(line, safe="/:;=()\"'&#")
-    return "\n\n".join((
-        f"## Problem\n\n{WORDS * 5}", vector, f"words {vector} words", f"- {vector}\n- > {vector}",
-        f"[{in_brackets}](https://example.org/a)", f"[words](<https://example.org/{line.translate({60: '', 62: ''})}>)",
-        f"[words](https://example.org/{in_address} '{line.replace(chr(39), '')}')",
-        f"![{in_brackets}](https://evil.example/a.png '{line.replace(chr(39), '')}')",
-        f"[words][ref] ![words][ref]\n\n[ref]: https://example.org/a '{line.replace(chr(39), '')}'",
-        f"<https://example.org/{in_address}> <a@example.org>", f"| a | b |\n|---|---|\n| {line} | `{line}` |",
-        f"~~~{line}\n{vector}\n~~~", f"```\n{vector}\n```", f"    {vector}", f"### {vector}",
-        f"**{vector}** ~~{vector}~~",
-        f"## Approach\n\n{WORDS}",
-    ))  # fmt: skip
+    return "\n\n".join(
+        (
+            f"## Problem\n\n{WORDS * 5}",
+            vector,
+            f"words {vector} words",
+            f"- {vector}\n- > {vector}",
+            f"[{in_brackets}](https://example.org/a)",
+            f"[words](<https://example.org/{line.translate({60: '', 62: ''})}>)",
+            f"[words](https://example.org/{in_address} '{line.replace(chr(39), '')}')",
+            f"![{in_brackets}](https://evil.example/a.png '{line.replace(chr(39), '')}')",
+            f"[words][ref] ![words][ref]\n\n[ref]: https://example.org/a '{line.replace(chr(39), '')}'",
+            f"<https://example.org/{in_address}> <a@example.org>",
+            f"| a | b |\n|---|---|\n| {line} | `{line}` |",
+            f"~~~{line}\n{vector}\n~~~",
+            f"```\n{vector}\n```",
+            f"    {vector}",
+            f"### {vector}",
+            f"**{vector}** ~~{vector}~~",
+            f"## Approach\n\n{WORDS}",
+        )
+    )
 
 
 def fields(vector: str, address: str) -> dict[str, Any]:
@@ -101,29 +111,43 @@ def fields(vector: str, address: str) -> dict[str, Any]:
     line = " ".join(vector.split())
     source = {"url": address, "title": line, "publisher": line, "accessed": "2026-01-01"}
     return {
-        "title": line[:200], "summary": line[:400], "questions": [f"{line} what is that?"[-140:]],
-        "organisations": [{"name": line, "role": "lead", "country": "BE"}], "sources": [source], "contact": line,
-        "authors": [line], "licence": line,
-    }  # fmt: skip
+        "title": line[:200],
+        "summary": line[:400],
+        "questions": [f"{line} what is that?"[-140:]],
+        "organisations": [{"name": line, "role": "lead", "country": "BE"}],
+        "sources": [source],
+        "contact": line,
+        "authors": [line],
+        "licence": line,
+    }
 
 
 def practice(vector: str, address: str) -> dict[str, Any]:
     line = " ".join(vector.split())
     return fields(vector, address) | {
-        "evidence": {"level": "monitored", "effect": "unknown", "evaluations": [
-            {"url": address, "year": 2024, "method": line, "outcome": line}]},
+        "evidence": {
+            "level": "monitored",
+            "effect": "unknown",
+            "evaluations": [{"url": address, "year": 2024, "method": line, "outcome": line}],
+        },
         "legal_basis": [{"name": line, "country": "BE", "eli": line, "celex": line, "note": line}],
-        "effort": {"staff": line, "cost": line, "time_to_start": line}, "works_best_if": [line], "risks": [line],
-    }  # fmt: skip
+        "effort": {"staff": line, "cost": line, "time_to_start": line},
+        "works_best_if": [line],
+        "risks": [line],
+    }
 
 
 def strategy(vector: str, address: str) -> dict[str, Any]:
     line = " ".join(vector.split())
     return fields(vector, address) | {
-        "issuer": line, "official_titles": dict.fromkeys(("fr", "nl", "en"), line), "governance": line,
-        "identifiers": {"celex": line, "eli": line, "moniteur": line}, "targets": [{"text": line, "value": line}],
-        "objectives": [{"id": "o9", "text": line}], "doc_kind": "law",
-    }  # fmt: skip
+        "issuer": line,
+        "official_titles": dict.fromkeys(("fr", "nl", "en"), line),
+        "governance": line,
+        "identifiers": {"celex": line, "eli": line, "moniteur": line},
+        "targets": [{"text": line, "value": line}],
+        "objectives": [{"id": "o9", "text": line}],
+        "doc_kind": "law",
+    }
 
 
 @pytest.fixture
@@ -199,5 +223,10 @@ def test_what_is_dangerous_is_seen() -> None:
     """Of the vectors that are elements, all but those that no browser of today runs or sends anywhere by itself."""
     unseen = {name for name, vector in VECTORS.items() if "<" in vector and not [*dangers(f"<p>{vector}</p>")]}
     assert unseen == {
-        "includes", "downlevel-hidden", "server side include", "mixed encoding", "protocol bypass", "CDATA",
-    }  # fmt: skip
+        "includes",
+        "downlevel-hidden",
+        "server side include",
+        "mixed encoding",
+        "protocol bypass",
+        "CDATA",
+    }

@@ -5,24 +5,25 @@ from hypothesis import given
 from hypothesis import strategies as some
 from starlette.datastructures import QueryParams
 
-from api.web.facets import active, facets
 from api.web.search_address import FILTERS, SearchAddress
+from api.web.search_page import active, facets
 from kb.content.reader import read_taxonomy
 from kb.errors import QueryError
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from tests.conftest import REPOSITORY
 
+NAMES = [*FILTERS]
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 WORDS = some.text(some.characters(exclude_categories=("Cs", "Cc")), max_size=20).map(str.strip)
 ADDRESSES = some.builds(
     SearchAddress,
     q=WORDS,
-    filters=some.lists(some.tuples(some.sampled_from(FILTERS), WORDS.filter(bool)), unique=True, max_size=5).map(
+    filters=some.lists(some.tuples(some.sampled_from(NAMES), WORDS.filter(bool)), unique=True, max_size=5).map(
         lambda pairs: tuple(
             dict.fromkeys(
                 (name, value.upper() if name == "country" else value)
-                for name, value in sorted(pairs, key=lambda pair: FILTERS.index(pair[0]))
+                for name, value in sorted(pairs, key=lambda pair: NAMES.index(pair[0]))
             )
         )
     ),
@@ -44,7 +45,7 @@ def test_an_address_says_all_and_only_what_is_asked(asked: SearchAddress) -> Non
     assert read(asked.path("{}")).path("nl") == asked.path("nl")
 
 
-@given(ADDRESSES, some.sampled_from(FILTERS), WORDS.filter(bool))
+@given(ADDRESSES, some.sampled_from(NAMES), WORDS.filter(bool))
 def test_a_filter_taken_back_leaves_the_first_page_of_what_was(asked: SearchAddress, name: str, value: str) -> None:
     changed = asked.with_filter(name, value)
     assert value in changed.chosen(name)
@@ -67,8 +68,11 @@ def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary() -> None
     counts = {"country": {"EU": 2, "NL": 3, "BE": 1}, "crime_type": {"phishing": 4, "online-fraud": 5}, "status": {}}
     country, crime_type = facets(asked, counts, TAXONOMY, Language.NL)
     assert [(one.value, one.notes, one.on) for one in country.values] == [
-        ("BE", None, False), ("NL", None, False), ("LU", 0, True), ("EU", None, False),
-    ]  # fmt: skip
+        ("BE", None, False),
+        ("NL", None, False),
+        ("LU", 0, True),
+        ("EU", None, False),
+    ]
     assert country.values[1].address.path("nl") == "/nl/?q=x&country=LU&country=NL"
     assert country.values[2].address.path("nl") == "/nl/?q=x"
     assert [(one.value, one.notes) for one in crime_type.values] == [("online-fraud", 5)]
@@ -83,13 +87,25 @@ def test_a_narrower_value_stands_below_its_broader_one_and_at_the_top_where_that
 
 
 def test_active_filters_are_told_in_words() -> None:
-    chosen = (("country", "BE"), ("crime_type", "phishing"), ("evidence", "untested"), ("status", "ended"),
-              ("note_lang", "nl"), ("organisation", "CCB"), ("phase", "nonsense"))  # fmt: skip
+    chosen = (
+        ("country", "BE"),
+        ("crime_type", "phishing"),
+        ("evidence", "untested"),
+        ("status", "ended"),
+        ("note_lang", "nl"),
+        ("organisation", "CCB"),
+        ("phase", "nonsense"),
+    )
     told = [words for words, _ in active(SearchAddress(q="x", filters=chosen), TAXONOMY, Language.FR)]
     assert told == [
-        "Pays ou territoire\xa0: Belgique", "Type de criminalité\xa0: hameçonnage", "Éléments probants\xa0: non évalué",
-        "Statut\xa0: terminé", "Langue de la fiche\xa0: néerlandais", "Organisation\xa0: CCB", "Phase\xa0: nonsense",
-    ]  # fmt: skip
+        "Pays ou territoire\xa0: Belgique",
+        "Type de criminalité\xa0: hameçonnage",
+        "Éléments probants\xa0: non évalué",
+        "Statut\xa0: terminé",
+        "Langue de la fiche\xa0: néerlandais",
+        "Organisation\xa0: CCB",
+        "Phase\xa0: nonsense",
+    ]
 
 
 def test_codes_of_countries_may_be_small_and_a_page_belongs_to_a_kind() -> None:

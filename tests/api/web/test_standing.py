@@ -11,8 +11,7 @@ from rich.console import Console
 from api.cli.terminal_views import show_note, show_results
 from api.exports import dcat
 from api.http.app import create_app
-from api.locales.texts import TEXTS
-from api.web.dates import day
+from api.locales.texts import TEXTS, day_text
 from ingest.indexing.index import index_content
 from kb.text.languages import Language
 from search.service import Searcher
@@ -47,18 +46,22 @@ def test_a_card_warns_right_below_its_title(content: Any, opened: Open) -> None:
     content.practice("be-a", title="Ours", related=COUNTERPART)
     content.practice("nl-b", title="Theirs", countries=["NL"], status="annulled", summary="What it was.")
     [card] = [
-        "".join(one.said) for one in opened("/en/notes/be-a").elements
-        if one.attributes.get("class") == "card annulled"
-    ]  # fmt: skip
+        "".join(one.said) for one in opened("/en/notes/be-a").elements if one.attributes.get("class") == "card annulled"
+    ]
     assert card.index("Theirs") < card.index(TEXTS[Language.EN]["is_annulled"]) < card.index("What it was.")
 
 
 @pytest.mark.parametrize(
     ("status", "outcome", "said"),
-    [("annulled", None, "vernietigd"), ("ended", "annulled", "vernietigd"), ("ended", None, "beëindigd"),
-     ("superseded", None, "vervangen door een andere praktijk"), ("operational", None, None),
-     ("pilot", "upheld", None)],
-)  # fmt: skip
+    [
+        ("annulled", None, "vernietigd"),
+        ("ended", "annulled", "vernietigd"),
+        ("ended", None, "beëindigd"),
+        ("superseded", None, "vervangen door een andere praktijk"),
+        ("operational", None, None),
+        ("pilot", "upheld", None),
+    ],
+)
 def test_a_note_that_is_only_named_says_what_became_of_it(
     content: Any, opened: Open, status: str, outcome: str | None, said: str | None
 ) -> None:
@@ -90,7 +93,7 @@ def test_a_strategy_that_is_served_and_one_that_went_before_say_what_became_of_t
 def test_a_note_due_for_review_is_no_fresh_one(
     content: Any, opened: Open, language: Language, review_by: str, late: bool
 ) -> None:
-    said = TEXTS[language]["is_overdue"].format(day("2020-02-01", language))
+    said = TEXTS[language]["is_overdue"].format(day_text("2020-02-01", language))
     content.practice("be-a", title="Ours", reviewed="2020-01-01", review_by=review_by, related=COUNTERPART)
     content.practice("nl-b", countries=["NL"], reviewed="2020-01-01", review_by="9999-01-01")
     shown = [opened(f"/{language}/{path}").words.count(said) for path in ("?q=sites", "notes/be-a", "notes/nl-b")]

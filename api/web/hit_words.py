@@ -1,4 +1,10 @@
-"""Why a note is a hit, in words of the reader's language: with its numbers for the terminal, without for a page."""
+"""Why a note is a hit, in words of the reader's language, and what is shown of its passage where room is short.
+
+Explanations are with their numbers for the terminal, without for a page.
+"""
+
+import re
+from typing import NamedTuple
 
 from babel.numbers import format_decimal
 
@@ -6,11 +12,11 @@ from api.locales.texts import TEXTS
 from kb.notes.taxonomy import Taxonomy
 from kb.text.identifiers import NAME, SPOKEN, TITLE
 from kb.text.languages import NAMES, SEMICOLON, Language
-from search.results import Contributions, Explanation, Match
+from search.results import Contributions, Explanation, Match, Passage
 
 
 def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
-    """The score and its parts, how passages combine, the level, the terms, identifiers, and a move if there was one."""
+    """Return the score and its parts, how passages combine, the level, the terms, identifiers, and a move if any."""
     words = TEXTS[reader]
     parts = vars(why.contributions)
 
@@ -24,9 +30,11 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
         f"{words.get(name, name)} ≥ {number(value, '0.00')}" for name, value in why.thresholds.items()
     )
     passages = words["by_passages"].format(
-        best=number(why.passages.best), counted=why.passages.counted, mean=number(why.passages.mean),
+        best=number(why.passages.best),
+        counted=why.passages.counted,
+        mean=number(why.passages.mean),
         language=NAMES[why.passages.lang][reader],
-    )  # fmt: skip
+    )
     level = words["pair"].format(words["level"], words[why.level] + (f" ({thresholds})" if thresholds else ""))
     lines = [f"{number(sum(parts.values()))} = {score}", passages, level]
     if why.linked_with:
@@ -38,7 +46,7 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
 
 
 def explanation_sentences(why: Explanation, taxonomy: Taxonomy, reader: Language) -> tuple[str, ...]:
-    """What counted, the weightiest first, the terms, identifiers, and a move. The page itself names the linked note."""
+    """Return what counted, the weightiest first, the terms, identifiers, and a move. The page names the linked note."""
     words = TEXTS[reader]
     lines = [
         words["pair"].format(words[key], SEMICOLON[reader].join(words[f"counted_{name}"] for name in names))
@@ -53,40 +61,65 @@ def explanation_sentences(why: Explanation, taxonomy: Taxonomy, reader: Language
 
 
 def _weighed(parts: Contributions) -> dict[str, list[str]]:
-    """The parts of a score that counted most, which come to half of the greatest or more; less; against the note."""
-    told = {name: value for name, value in vars(parts).items() if round(value, 3)}
-    ranked = sorted(told, key=lambda name: -told[name])
-    much = max(told.values(), default=0.0) / 2
+    """Sort the parts of a score: those that come to half of the greatest or more; less; against the note."""
+    counted = {name: value for name, value in vars(parts).items() if round(value, 3)}
+    ranked = sorted(counted, key=lambda name: -counted[name])
+    much = max(counted.values(), default=0.0) / 2
     return {
-        "counted_most": [name for name in ranked if told[name] > 0 and told[name] >= much],
-        "counted_less": [name for name in ranked if 0 < told[name] < much],
-        "counted_against": [name for name in ranked if told[name] < 0],
+        "counted_most": [name for name in ranked if counted[name] > 0 and counted[name] >= much],
+        "counted_less": [name for name in ranked if 0 < counted[name] < much],
+        "counted_against": [name for name in ranked if counted[name] < 0],
     }
 
 
 def _found(why: Explanation, reader: Language) -> list[str]:
-    """What of the question the note holds: terms, identifiers."""
+    """Return the terms and identifiers of the question that the note has."""
     words = TEXTS[reader]
     lines = []
     if why.terms:
-        lines.append(
-            words["pair"].format(words["terms"], SEMICOLON[reader].join(_term(match, reader) for match in why.terms))
-        )
+        terms = SEMICOLON[reader].join(_term(match, reader) for match in why.terms)
+        lines.append(words["pair"].format(words["terms"], terms))
     if why.identifiers:
         lines.append(SEMICOLON[reader].join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
     return lines
 
 
 def _bare(key: str) -> str:
-    """An identifier without its kind, where that is no more than a name."""
+    """Return an identifier without its kind, where that is no more than a name."""
     kind, _, name = key.partition(":")
     return name if kind in (NAME, SPOKEN, TITLE) else key
 
 
 def _term(match: Match, reader: Language) -> str:
-    """`faux sites → phishing (Dutch), crime type: phishing`; a word that matches itself is told once."""
+    """Return `faux sites → phishing (Dutch), crime type: phishing`; a word that matches itself is named once."""
     same = match.term.casefold() == match.matched.casefold()
     found = f"{match.term}{'' if same else f' → {match.matched}'} ({NAMES[match.lang][reader]})"
     if not match.scheme:
         return found
     return f"{found}, {TEXTS[reader]['pair'].format(TEXTS[reader][match.scheme].lower(), match.label)}"
+
+
+class Excerpt(NamedTuple):
+    """Plain text on one line, in three parts. `marked`: the best sentence; empty where none stands out."""
+
+    before: str
+    marked: str
+    after: str
+
+
+def excerpt(passage: Passage, most: int) -> Excerpt:
+    """Cut about `most` characters out of a passage: around its best sentence, which stays whole, or from its beginning.
+
+    Cuts between words; an ellipsis stands for what is left out.
+    """
+    text = passage.text
+    start, end = passage.highlight or (0, 0)
+    room = max(most - (end - start), 0)
+    first = start - min(start, max(room // 2, room - (len(text) - end)))
+    last = min(end + room - (start - first), len(text))
+    while 0 < first < start and not text[first - 1].isspace():
+        first += 1
+    while end < last < len(text) and not text[last].isspace():
+        last -= 1
+    before, marked, after = (re.sub(r"\s+", " ", part) for part in (text[first:start], text[start:end], text[end:last]))
+    return Excerpt("… " * (first > 0) + before, marked, after.rstrip() + " …" * (last < len(text)))
