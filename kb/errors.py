@@ -21,8 +21,9 @@
     ├── IndexBusy            wait: another process is writing
     └── StoreUnavailable     retry later: the store does not answer
 
-The message is English and for API, logs and terminal. Pages say it in the reader's language, in words for each code.
-Refuses to carry tracebacks or foreign exceptions: those stop at `kb.store` and `kb.encoder` and become one of these.
+Message and remedy are English and go to every client, so they name no path, no content of a file and no foreign
+exception. `internal` may: only the terminal prints it. Pages say it all in the reader's language, in words for each code.
+Foreign exceptions stop at `kb.store` and `kb.encoder` and become one of these.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,23 +44,31 @@ Code = Literal[
 class KbError(Exception):
     """A failure with one clear message and, where there is one, its remedy.
 
-    code:   what a page says of it; each class has one, and a failure may have a narrower one
-    values: what differs from one failure of a code to the next
+    internal: a sentence for the operator alone: which file it is, what the system says of it
+    code:     what a page says of it; each class has one, and a failure may have a narrower one
+    values:   what differs from one failure of a code to the next
     """
 
     code: Code = "defect"
 
     def __init__(
-        self, message: str, *, remedy: str = "", code: Code | None = None, values: Mapping[str, str | int] | None = None
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        internal: str = "",
+        code: Code | None = None,
+        values: Mapping[str, str | int] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.internal = internal
         self.code = code or self.code
         self.values = dict(values or {})
 
     def __str__(self) -> str:
-        return f"{self.message} {self.remedy}".strip()
+        return " ".join(filter(None, (self.message, self.internal, self.remedy)))
 
 
 class NoteError(KbError):

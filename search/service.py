@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 import numpy as np
@@ -217,7 +218,7 @@ class Searcher:
         if reader.manifest.recipe != self._recipe:
             raise IndexStale(
                 "The index was made with another model, other chunk sizes or by another version of this program: it "
-                f"names `{reader.manifest.encoder}`, the settings `{self._encoder.name}`.",
+                f"names `{PurePath(reader.manifest.encoder).name}`, the settings `{PurePath(self._encoder.name).name}`.",
                 remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
             )
         return reader

@@ -22,7 +22,8 @@ def refusal(error: KbError) -> str:
     """What happened, and what to do about it."""
     allowed = error.allowed if isinstance(error, QueryError) else ()
     told = all(one in error.remedy for one in allowed)
-    return str(error) if told else f"{error} Accepted: {', '.join(allowed)}."
+    accepted = "" if told else f"Accepted: {', '.join(allowed)}."
+    return " ".join(filter(None, (error.message, error.remedy, accepted)))
 
 
 def _lines(told: Mapping[str, Any], within: str) -> Iterator[str]:

@@ -100,12 +100,17 @@ class Follower:
             collection = everything.to_index(self._settings.drafts)
             notes = {note.id: note for note in collection.notes}
             changed = {note_id for note_id, note in notes.items() if self._known.get(note_id) is not note}
-            problems = self._checked(everything, collection, changed, overdue_notes)
-            faulty = _notes_of(collection, errors(problems)) & changed
-            good = tuple(notes[note_id] for note_id in sorted(changed - faulty))
-            gone = overdue_notes - {note.id for note in good}
-            if good or gone:
-                self._left = self._amend(reader, good, gone)
+            try:
+                problems = self._checked(everything, collection, changed, overdue_notes)
+                faulty = _notes_of(collection, errors(problems)) & changed
+                good = tuple(notes[note_id] for note_id in sorted(changed - faulty))
+                gone = overdue_notes - {note.id for note in good}
+                if good or gone:
+                    self._left = self._amend(reader, good, gone)
+            except Exception:  # what was withdrawn or restricted does not wait for what fails here
+                if overdue_notes:
+                    self._left = self._amend(reader, (), overdue_notes)
+                raise
             self._known = {note_id: note for note_id, note in notes.items() if note_id not in faulty}
         unread = {note_id for note_id, _ in collection.handling} - notes.keys() - collection.drafts
         wrong = (faulty | unread) - gone

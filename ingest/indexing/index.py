@@ -7,7 +7,7 @@ that were withdrawn or restricted since (`ingest.indexing.withdraw`).
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from kb.collection import Collection, id_in
 from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import VectorCache
-from kb.errors import NoteError, SettingsError, StoreUnavailable
+from kb.errors import KbError, NoteError, StoreUnavailable
 from kb.issue import Level, Problem
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
@@ -88,23 +88,25 @@ def _index(
         return report
     everything = read_collection(settings.content_dirs)
     collection = everything.to_index(settings.drafts)
-    try:
+    with _withdrawing(store, collection, dry_run, when):
         taxonomy = read_taxonomy(settings.content_dirs)
-    except SettingsError:
-        _withdrawn(store, collection, dry_run, when)
-        raise
-    problems = (*check(collection, taxonomy, RULES, day), *_left_out(everything, collection.drafts))
-    if wrong := errors(problems):
-        raise _refusal(len(wrong), problems, _withdrawn(store, collection, dry_run, when))
-    journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, when)
-    identity = Identity.of(wanted_recipe, collection.notes, taxonomy, journal)
-    indexed = None if rebuild else _indexed(store, dry_run)
-    current = indexed is not None and indexed.recipe == wanted_recipe
-    todo = plan(identity.versions, indexed.versions if indexed and current else {})
-    needed = not current or todo.changes or (indexed is not None and (indexed.amended or indexed.taxonomy != taxonomy))
-    encoded = 0
-    if needed and not dry_run:
-        indexed, encoded = _run(settings, store, encoder, taxonomy, collection.notes, identity, progress)
+        problems = (*check(collection, taxonomy, RULES, day), *_left_out(everything, collection.drafts))
+        if wrong := errors(problems):
+            raise NoteError(
+                f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
+                problems,
+                remedy="Mend them and run `kb index` again; until then the index keeps what it had.",
+            )
+        journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, when)
+        identity = Identity.of(wanted_recipe, collection.notes, taxonomy, journal)
+        indexed = None if rebuild else _indexed(store, dry_run)
+        current = indexed is not None and indexed.recipe == wanted_recipe
+        todo = plan(identity.versions, indexed.versions if indexed and current else {})
+        changed = indexed is not None and (indexed.amended or indexed.taxonomy != taxonomy)
+        needed = not current or todo.changes or changed
+        encoded = 0
+        if needed and not dry_run:
+            indexed, encoded = _run(settings, store, encoder, taxonomy, collection.notes, identity, progress)
     if indexed and not dry_run:
         seal.leave(indexed, problems)
     return IndexReport(
@@ -150,6 +152,18 @@ def _left_out(everything: Collection, drafts: frozenset[str]) -> Iterator[Proble
         yield replace(found, level=Level.WARNING)
 
 
+@contextmanager
+def _withdrawing(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> Iterator[None]:
+    """Take out what was withdrawn or restricted, whatever it is that keeps the run from writing the index."""
+    try:
+        yield
+    except Exception as error:
+        withdrawn = _withdrawn(store, collection, dry_run, now)
+        if isinstance(error, KbError):
+            error.remedy += withdrawn
+        raise
+
+
 def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> str:
     """Take out what must not wait; returns what to say of it."""
     try:
@@ -159,14 +173,6 @@ def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool, now: da
     except StoreUnavailable as error:
         return f" It could not be seen whether notes must leave the index: {error}"
     return f" These left it, since they were withdrawn or restricted: {', '.join(gone)}." if gone else ""
-
-
-def _refusal(count: int, problems: tuple[Problem, ...], withdrawn: str) -> NoteError:
-    return NoteError(
-        f"{count} error{'s' * (count != 1)} in the notes: nothing was indexed.",
-        problems,
-        remedy=f"Mend them and run `kb index` again; until then the index keeps what it had.{withdrawn}",
-    )
 
 
 def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:

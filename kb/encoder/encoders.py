@@ -192,7 +192,8 @@ class _DirectModel:
             return Inference(self._core, self._core.read_model(self._export))
         except RuntimeError as error:
             raise ModelError(
-                f"The exported model in `{self._export.parent.parent}` cannot be loaded: {error}.",
+                "The exported model cannot be loaded.",
+                internal=f"It lies in `{self._export.parent.parent}`: {error}.",
                 remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
             ) from error
 

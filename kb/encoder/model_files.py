@@ -81,7 +81,7 @@ def model_files(
             path, checksum = _with_export(_own_directory(name, models, allow_hub, progress), models, progress)
         return _described(name, path, checksum)
     except OSError as error:
-        raise ModelError(f"The model files of {name} cannot be prepared: {error}.") from error
+        raise ModelError("The model files cannot be prepared.", internal=f"The model is {name}: {error}.") from error
 
 
 # --- the three origins --------------------------------------------------------------------------------------
@@ -141,7 +141,9 @@ def _fetch(name: str, target: Path) -> str:
     try:
         snapshot_download(name, local_dir=target, allow_patterns=wanted, ignore_patterns=["onnx/*"])
     except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
-        raise ModelError(f"{name} cannot be fetched: {error}", remedy="Try again, or copy it by hand.") from error
+        raise ModelError(
+            f"{name} cannot be fetched.", internal=f"The hub says: {error}", remedy="Try again, or copy it by hand."
+        ) from error
     return fingerprint(record(target, _model_files_of(target)))
 
 
@@ -212,7 +214,10 @@ def _modules(path: Path) -> list[dict[str, str]]:
             for module in json.loads((path / "modules.json").read_text("utf-8"))
         ]
     except (ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"{path / 'modules.json'} cannot be read ({error!r}).") from error
+        raise ModelError(
+            "The model's modules.json cannot be read.",
+            internal=f"It is `{path / 'modules.json'}` ({type(error).__name__}).",
+        ) from error
 
 
 def _transformer(path: Path) -> str:

@@ -87,7 +87,8 @@ class VectorCache:
             yield
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(
-                f"The vector cache `{self._path}` cannot be {action}: {error}.",
+                f"The vector cache cannot be {action}.",
+                internal=f"The file is `{self._path}`: {error}.",
                 remedy="Delete the file (it is rebuilt), or set KB_DATA_DIR to a writable folder with room in it.",
             ) from error
 

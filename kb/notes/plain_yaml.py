@@ -23,7 +23,7 @@ _DEEPEST: Final = 20
 _YAML: Final = "tag:yaml.org,2002:"
 _PLAIN: Final = frozenset({"str", "int", "float", "bool", "null", "seq", "map"})
 """Types of values."""
-_UNFIT: Final = "has a value that does not fit its YAML tag `!!`, or a number without end"
+_UNFIT: Final = "has a value that does not fit its YAML tag `!!`, or a number that is too long"
 _TAG: Final = "a tag `!` stands before a value: remove it, or put the value in quotes"
 _INDENTED: Final = "a line is indented unlike its neighbours"
 _IN_QUOTES: Final = "a value that begins with `{sign}` must stand in quotes"
@@ -175,9 +175,11 @@ class _Building:
     def _plain(self, node: yaml.ScalarNode) -> Any:
         """A number, `true`, `false` or nothing."""
         try:
-            return self._loader.construct_object(node)
-        except (ValueError, LookupError, AttributeError, TypeError) as error:  # what PyYAML raises on `!!bool maybe`
+            value = self._loader.construct_object(node)
+            str(value)  # Python writes no number of more than 4,300 digits, which `0xff…` or `59:59:…` may stand for
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:  # as on `!!bool maybe`
             raise PlainYamlError(_UNFIT, _place(node)) from error
+        return value
 
     def _mapping(self, node: yaml.MappingNode, path: At) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -172,7 +172,8 @@ def scheme(data: Mapping[str, Any], where: str) -> Scheme:
         )
         declared = len(data["concepts"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SettingsError(f"{where}: not a vocabulary, {error!r} is missing or of the wrong shape.") from error
+        reason = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else f"it has the wrong shape ({error})"
+        raise SettingsError(f"{where}: not a vocabulary: {reason}.") from error
     if len(built) != declared:
         raise SettingsError(f"{where}: a concept id occurs twice.")
     for concept in built.values():

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from kb.errors import SettingsError
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.store.journal import NO_JOURNAL, Journal
@@ -232,8 +233,18 @@ class Manifest:
     def from_json(cls, data: Mapping[str, Any]) -> "Manifest":
         """The inverse of `to_json`; an older manifest can be read, so that it is seen to be stale.
 
-        Raises KeyError or TypeError on anything else.
+        Raises ValueError on anything else, whose text holds nothing of it.
         """
+        try:
+            return cls._read(data)
+        except (AttributeError, IndexError, KeyError, SettingsError, TypeError, ValueError) as error:
+            raise ValueError(f"no manifest ({type(error).__name__})") from None
+
+    @classmethod
+    def _read(cls, data: Mapping[str, Any]) -> "Manifest":
+        counts = (data["dimension"], data["notes"], data["chunks"], data.get("questions", 0))
+        if not all(type(count) is int for count in counts) or not isinstance(data["encoder"], str):
+            raise TypeError
         return cls(
             recipe=data["recipe"],
             encoder=data["encoder"],

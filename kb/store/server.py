@@ -38,7 +38,8 @@ def _server(action: str) -> Iterator[None]:
         yield
     except (ApiException, QdrantException, HTTPError, OSError, ValueError, AssertionError) as error:
         raise StoreUnavailable(
-            f"The Qdrant server could not {action}: {error}.",
+            f"The Qdrant server could not {action}.",
+            internal=f"The client says: {str(error)[:500]}.",
             remedy="Check KB_QDRANT_URL and KB_QDRANT_API_KEY, and that the server is up; then try again.",
         ) from error
 
@@ -265,8 +266,9 @@ def _manifest(client: QdrantClient, collection: str) -> Manifest:
         metadata = client.get_collection(collection).config.metadata or {}
     try:
         return Manifest.from_json(metadata["manifest"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError):
         raise StoreUnavailable(
-            f"Collection `{collection}` carries no manifest of ours: {error!r}.",
+            "The collection on the Qdrant server carries no manifest of ours.",
+            internal=f"It is `{collection}`.",
             remedy="Run `kb index --rebuild`, or set KB_QDRANT_COLLECTION to an alias of its own.",
-        ) from error
+        ) from None

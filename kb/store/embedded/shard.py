@@ -34,7 +34,9 @@ def _edge(action: str) -> Iterator[None]:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise StoreUnavailable(
-            f"The embedded index cannot be {action}: {error}.", remedy="Run `kb index --rebuild`."
+            f"The embedded index cannot be {action}.",
+            internal=f"The engine says: {str(error)[:500]}.",
+            remedy="Run `kb index --rebuild`.",
         ) from error
 
 
@@ -45,7 +47,9 @@ def writable(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreUnavailable(
-            f"`{folder}` cannot be written: {error}.", remedy="Set KB_DATA_DIR to a writable folder with room in it."
+            "The folder of the index cannot be written.",
+            internal=f"It is `{folder}`: {error.strerror}.",
+            remedy="Set KB_DATA_DIR to a writable folder with room in it.",
         ) from error
 
 

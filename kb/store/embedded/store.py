@@ -140,7 +140,8 @@ class EdgeStore:
         free = shutil.disk_usage(self._folder).free
         if free < wanted:
             raise StoreUnavailable(
-                f"`{self._folder}` has {free / 1e6:,.0f} MB left; a new index wants {wanted / 1e6:,.0f} MB.",
+                f"The disk of the index has {free / 1e6:,.0f} MB left; a new index wants {wanted / 1e6:,.0f} MB.",
+                internal=f"The folder is `{self._folder}`.",
                 remedy="Make room, or set KB_DATA_DIR to another disk. The index stays as it was.",
             )
 
@@ -167,7 +168,9 @@ class EdgeStore:
             return None
         except OSError as error:
             raise StoreUnavailable(
-                f"`{self._current}` cannot be read: {error}.", remedy="Check KB_DATA_DIR and who may read it."
+                "The name of the current index cannot be read.",
+                internal=f"The file is `{self._current}`: {error.strerror}.",
+                remedy="Check KB_DATA_DIR and who may read it.",
             ) from error
 
     @contextmanager
@@ -180,9 +183,11 @@ class EdgeStore:
             try:
                 self._lock.acquire(timeout=0)
             except Timeout as error:
-                named = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
+                named = owner.read_text("utf-8", "replace") if owner.exists() else ""
                 raise IndexBusy(
-                    f"The index is being written by {named}.", remedy="Wait until it has finished, then run it again."
+                    "The index is being written by another process.",
+                    internal=f"It is {named[:200]}." if named else "",
+                    remedy="Wait until it has finished, then run it again.",
                 ) from error
         try:
             with writable(self._folder):
@@ -196,10 +201,8 @@ def _manifest(folder: Path) -> Manifest:
     """The manifest beside a shard. Raises StoreUnavailable if it is missing or damaged."""
     try:
         return Manifest.from_json(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreUnavailable(
-            f"The manifest of the index in `{folder}` cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
-        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged("manifest", folder / MANIFEST, error) from None
 
 
 def _over(folder: Path) -> _Over | None:
@@ -209,10 +212,17 @@ def _over(folder: Path) -> _Over | None:
         return _Over(base, tuple(without))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
-        raise StoreUnavailable(
-            f"What the index in `{folder}` is laid over cannot be read: {error!r}.", remedy="Run `kb index --rebuild`."
-        ) from error
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise _damaged("list of replaced notes", folder / OVER, error) from None
+
+
+def _damaged(role: str, path: Path, error: Exception) -> StoreUnavailable:
+    reason = error.strerror if isinstance(error, OSError) else type(error).__name__  # its text may hold the file's
+    return StoreUnavailable(
+        f"The {role} of the index cannot be read.",
+        internal=f"The file is `{path}`: {reason}.",
+        remedy="Run `kb index --rebuild`.",
+    )
 
 
 def _replace_text(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from ingest.indexing.follow import Follower, Saved
 from ingest.indexing.index import IndexReport, index_content
 from ingest.lint.rule import errors
-from kb.errors import NoteError, SettingsError
+from kb.errors import ModelError, NoteError, SettingsError
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, RECORD, VERSION, Manifest
@@ -73,6 +73,23 @@ def test_a_saved_note_is_found_and_only_its_own_texts_are_encoded(
     content.practice("be-c")
     assert follower.follow().indexed == ("be-c",)
     assert notes(store) == {"be-a", "be-b", "be-c"}
+
+
+def test_what_is_restricted_leaves_the_index_even_if_another_cannot_be_encoded(
+    begin: Begin, content: Content, store: EdgeStore, fake_encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content.practice("be-a")
+    content.practice("be-b")
+    follower = begin()
+    content.practice("be-a", tlp="amber", pap="amber", title="A title to be encoded")
+    monkeypatch.setattr(fake_encoder, "encode_passages", _no_model)
+    with pytest.raises(ModelError):
+        follower.follow()
+    assert notes(store) == {"be-b"}
+
+
+def _no_model(texts: object) -> Any:
+    raise ModelError("There is no model.")
 
 
 def test_a_broken_note_stays_as_it_was_until_it_is_mended(begin: Begin, content: Content, store: EdgeStore) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.indexing.index import IndexReport, cache_path, index_content
-from kb.errors import IndexBusy, IndexMissing, IndexStale, NoteError, SettingsError, StoreUnavailable
+from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, NoteError, SettingsError, StoreUnavailable
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, RECORD, VERSION, recipe
@@ -211,7 +211,15 @@ def first_line(path: Path, old: str, new: str) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
 
 
+ENDLESS = {"hexadecimal": "0x" + "f" * 4_000, "sexagesimal": "59:" * 3_000 + "59", "a fraction": "59:" * 300 + "59.5"}
+"""Numbers to YAML that Python cannot write, or cannot read."""
 SLIPS: dict[str, Callable[[Path], object]] = {
+    **{
+        f"label and {kind} number without end": lambda note, number=number: first_line(
+            note / "en.md", "tlp: clear", f"tlp: amber\npap: amber\ncontact: {number}"
+        )
+        for kind, number in ENDLESS.items()
+    },
     "label and a YAML slip": lambda note: first_line(note / "en.md", "tlp: clear", "tlp: amber\ncontact: a: b"),
     "label and a broken character": lambda note: (note / "en.md").write_bytes(
         (note / "en.md").read_bytes().replace(b"tlp: clear", b"tlp: green\ncontact: caf\xe9")
@@ -346,6 +354,22 @@ def test_what_is_withdrawn_leaves_the_index_even_if_the_vocabularies_are_broken(
     with pytest.raises(SettingsError):
         run()
     assert {one["note_id"] for one in records(store).values()} == {"be-plan"}
+
+
+def test_what_is_restricted_leaves_the_index_even_if_the_encoder_fails(
+    run: Run, two: Content, store: EdgeStore, fake_encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    two.practice("be-shield", tlp="amber", pap="amber")
+    two.practice("be-new", title="A title to be encoded")
+    monkeypatch.setattr(fake_encoder, "encode_passages", _no_model)
+    with pytest.raises(ModelError, match="These left it, since they were withdrawn or restricted: be-shield"):
+        run()
+    assert {one["note_id"] for one in records(store).values()} == {"be-plan"}
+
+
+def _no_model(texts: object) -> Any:
+    raise ModelError("There is no model.")
 
 
 def test_errors_are_told_even_if_the_index_is_damaged(run: Run, two: Content, settings: Settings) -> None:

@@ -100,7 +100,7 @@ def test_the_file_holds_no_text_and_is_for_its_owner_only(path: Path) -> None:
 
 
 def assert_names_the_file(error: StoreUnavailable, path: Path) -> None:
-    assert str(path) in error.message
+    assert str(path) in error.internal
     assert "Delete the file" in error.remedy
 
 

@@ -60,7 +60,8 @@ def test_a_mistake_is_told_in_words_of_authors_at_its_place(text: str, reason: s
 
 
 def test_a_value_that_does_not_fit_its_tag_is_told_at_its_place() -> None:
-    for value in ("!!int x", "!!bool maybe", "9" * 5_000):
+    unprintable = ("9" * 5_000, "0x" + "f" * 4_000, "59:" * 3_000 + "59", "59:" * 300 + "59.5", "0b" + "1" * 20_000)
+    for value in ("!!int x", "!!bool maybe", *unprintable):
         with pytest.raises(PlainYamlError) as caught:
             read_yaml(f"a: b\nc:\n- {value}")
         assert caught.value.position == (3, 3)

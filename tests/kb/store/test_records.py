@@ -62,10 +62,19 @@ def test_an_older_manifest_without_subjects_outside_can_be_read() -> None:
     assert back.taxonomy.phases == taxonomy.phases
 
 
-@pytest.mark.parametrize("data", [{}, {"recipe": "a"}, []])
-def test_anything_else_is_no_manifest(data: object) -> None:
-    with pytest.raises((KeyError, TypeError)):
-        Manifest.from_json(data)  # type: ignore[arg-type]  # what a damaged file may hold
+WRONG = (None, 7, "secret", [], {}, {"secret": 1}, ["secret"])
+
+
+@pytest.mark.parametrize("member", [None, *Manifest.__dataclass_fields__])
+def test_anything_else_is_no_manifest_and_the_error_holds_nothing_of_it(member: str | None) -> None:
+    whole = Manifest("abc", "fake", 7, _means(), {}, 2, 9, read_taxonomy([Path(__file__).parents[3] / "content"]))
+    for wrong in WRONG:
+        data = wrong if member is None else {**whole.to_json(), member: wrong}
+        try:
+            Manifest.from_json(data)  # type: ignore[arg-type]  # what a damaged file may hold
+            assert member not in (None, "taxonomy", "journal", "terms", "outside")
+        except ValueError as error:
+            assert "secret" not in repr(error)
 
 
 def test_a_recipe_changes_with_each_of_its_ingredients() -> None:

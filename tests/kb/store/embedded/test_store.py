@@ -202,6 +202,8 @@ MANIFEST_DAMAGE: dict[str, Callable[[Path], object]] = {
     "no object": lambda path: path.write_text("[]"),
     "gone": Path.unlink,
     "no text": lambda path: path.write_bytes(b"\xff\xfe\x00"),
+    "a byte that is no text": lambda path: path.write_bytes(path.read_bytes() + b"\xff"),
+    "brackets": lambda path: path.write_text("[" * 100_000),
     "without its means": lambda path: path.write_text(path.read_text().replace('"means"', '"mean"')),
 }
 
@@ -227,10 +229,21 @@ def test_a_damaged_manifest_is_said_and_can_be_rebuilt(
 ) -> None:
     damage(generation_of(data) / "manifest.json")
     for ask in (EdgeStore(data).info, EdgeStore(data).reader):
-        with pytest.raises(StoreUnavailable, match="kb index --rebuild"):
+        with pytest.raises(StoreUnavailable, match="manifest of the index cannot be read.*kb index --rebuild") as failure:
             ask()
+        assert len(str(failure.value)) < 500
+        assert str(data) in failure.value.internal
+        assert str(data) not in failure.value.message + failure.value.remedy
     fill(filled, 2)
     assert generations(EdgeStore(data)) == {"g2"}
+
+
+def test_a_damaged_list_of_replaced_notes_is_said_in_short(filled: EdgeStore, data: Path) -> None:
+    filled.amend(points(2, 3), {"g1"}, manifest(3))
+    (generation_of(data) / "over.json").write_bytes(b'["secret"\xff')
+    with pytest.raises(StoreUnavailable, match="list of replaced notes .*kb index --rebuild") as failure:
+        EdgeStore(data).reader()
+    assert "secret" not in repr(failure.value) + repr(failure.value.__cause__)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"nowhere", b"\x00", b"a\nb"])
