@@ -22,7 +22,7 @@
     └── StoreUnavailable     retry later: the store does not answer
 
 Message and remedy are English and go to every client, so they name no path, no content of a file and no foreign
-exception. `internal` may: only the terminal prints it. Pages say it all in the reader's language, in words for each code.
+exception. `internal` may: only the terminal prints it. Pages say it in the reader's language, in words for each code.
 Foreign exceptions stop at `kb.store` and `kb.encoder` and become one of these.
 """
 

@@ -216,9 +216,10 @@ class Searcher:
     def _reader(self) -> ChunkReader:
         reader = self._store.reader()
         if reader.manifest.recipe != self._recipe:
+            made, wanted = (PurePath(one).name for one in (reader.manifest.encoder, self._encoder.name))
             raise IndexStale(
                 "The index was made with another model, other chunk sizes or by another version of this program: it "
-                f"names `{PurePath(reader.manifest.encoder).name}`, the settings `{PurePath(self._encoder.name).name}`.",
+                f"names `{made}`, the settings `{wanted}`.",
                 remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
             )
         return reader

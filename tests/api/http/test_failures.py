@@ -112,7 +112,16 @@ def test_an_index_of_another_recipe_says_what_to_do(
     assert_answers(lone.client)
 
 
-@pytest.mark.parametrize("harm", ["manifest cut", "manifest with a byte that is no text", "manifest of another shape", "vectors gone", "folder empty"])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "manifest cut",
+        "manifest with a byte that is no text",
+        "manifest of another shape",
+        "vectors gone",
+        "folder empty",
+    ],
+)
 def test_a_damaged_index_is_no_empty_answer(
     lone: Any, index: Callable[[], Path], assert_problem: Check, harm: str
 ) -> None:

@@ -1,6 +1,7 @@
 """What an index says of itself comes back to the last bit, and ids say what they name."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def test_an_older_manifest_without_subjects_outside_can_be_read() -> None:
     assert back.taxonomy.phases == taxonomy.phases
 
 
-WRONG = (None, 7, "secret", [], {}, {"secret": 1}, ["secret"])
+WRONG = (None, 0.5, "secret", [], {}, {"secret": 1}, ["secret"])
 
 
 @pytest.mark.parametrize("member", [None, *Manifest.__dataclass_fields__])
@@ -70,11 +71,10 @@ def test_anything_else_is_no_manifest_and_the_error_holds_nothing_of_it(member: 
     whole = Manifest("abc", "fake", 7, _means(), {}, 2, 9, read_taxonomy([Path(__file__).parents[3] / "content"]))
     for wrong in WRONG:
         data = wrong if member is None else {**whole.to_json(), member: wrong}
-        try:
+        strict = member in (None, "dimension", "taxonomy", "journal", "terms", "outside")
+        with pytest.raises(ValueError, match="no manifest") if strict else suppress(ValueError) as failure:
             Manifest.from_json(data)  # type: ignore[arg-type]  # what a damaged file may hold
-            assert member not in (None, "taxonomy", "journal", "terms", "outside")
-        except ValueError as error:
-            assert "secret" not in repr(error)
+        assert "secret" not in str(failure)
 
 
 def test_a_recipe_changes_with_each_of_its_ingredients() -> None:

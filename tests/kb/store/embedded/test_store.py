@@ -229,7 +229,9 @@ def test_a_damaged_manifest_is_said_and_can_be_rebuilt(
 ) -> None:
     damage(generation_of(data) / "manifest.json")
     for ask in (EdgeStore(data).info, EdgeStore(data).reader):
-        with pytest.raises(StoreUnavailable, match="manifest of the index cannot be read.*kb index --rebuild") as failure:
+        with pytest.raises(
+            StoreUnavailable, match=r"manifest of the index cannot be read.*kb index --rebuild"
+        ) as failure:
             ask()
         assert len(str(failure.value)) < 500
         assert str(data) in failure.value.internal
@@ -241,7 +243,7 @@ def test_a_damaged_manifest_is_said_and_can_be_rebuilt(
 def test_a_damaged_list_of_replaced_notes_is_said_in_short(filled: EdgeStore, data: Path) -> None:
     filled.amend(points(2, 3), {"g1"}, manifest(3))
     (generation_of(data) / "over.json").write_bytes(b'["secret"\xff')
-    with pytest.raises(StoreUnavailable, match="list of replaced notes .*kb index --rebuild") as failure:
+    with pytest.raises(StoreUnavailable, match=r"list of replaced notes .*kb index --rebuild") as failure:
         EdgeStore(data).reader()
     assert "secret" not in repr(failure.value) + repr(failure.value.__cause__)
 
