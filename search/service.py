@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ingest.indexing.pipelines import run_pipeline
+from ingest.indexing.pipeline import run_pipeline
 from kb.access import ANONYMOUS
 from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import stems

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from api.evaluation.collection import Document
-from ingest.indexing.pipeline import indexing_pipeline
-from ingest.indexing.pipelines import run_pipeline
-from ingest.indexing.plan import Identity
+from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
+from ingest.indexing.plan import Target
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import VectorCache
 from kb.notes.front_matter import LanguageFields, PracticeFields
@@ -55,8 +54,8 @@ def searcher_over(
         pipeline = indexing_pipeline(
             encoder, cache, taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, lambda *step: None
         )
-        identity = Identity.of(made_by, tuple(notes), taxonomy, NO_JOURNAL)
-        run_pipeline(pipeline, {"chunk": {"notes": tuple(notes)}, "write": {"identity": identity}}, set())
+        target = Target.of(made_by, tuple(notes), taxonomy, NO_JOURNAL)
+        run_pipeline(pipeline, {"chunk": {"notes": tuple(notes)}, "write": {"target": target}}, set())
     return Searcher(store, encoder, made_by)
 
 

@@ -4,8 +4,9 @@ A chunk's text is plain text; what is encoded is title, heading path and passage
 of a strategy is a chunk of its own, so that a practice can be found by what it serves.
 """
 
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kb.frozen import Frozen
@@ -55,91 +56,66 @@ def chunk(note: Note, language: Language, count: CountTokens, size: int, overlap
     overlap: tokens repeated from the chunk before, in the same section
     """
     version = note.versions[language]
-    chunks: list[Chunk] = []
-    for section in version.sections:
-        chunks += _section(note.id, version, section, count, size, overlap)
-    stated = set(version.objectives)
-    unlisted = Section((), "objectives", 2, 1, ())
-    chunks += [
-        one
+    unlisted = tuple(
+        Block(text, (1, 1), key)
         for key, text in note.objective_texts(language).items()
-        if key not in stated
-        for one in _objective(note.id, version, unlisted, Block(text, (1, 1), key), count, size)
-    ]
-    return tuple(chunks)
+        if key not in set(version.objectives)
+    )
+    sections = (*version.sections, Section((), "objectives", 2, 1, unlisted))
+    return tuple(piece for section in sections for piece in _section(note.id, version, section, count, size, overlap))
 
 
 def _section(
     note_id: str, version: LanguageVersion, section: Section, count: CountTokens, size: int, overlap: int
 ) -> Iterator[Chunk]:
-    room = _room(version, section, count, size)
-    number = 0
-    held: list[_Piece] = []
-    fresh = 0
-
-    def flush() -> Iterator[Chunk]:
-        nonlocal number, held, fresh
-        if fresh:
-            yield _chunk(note_id, version, section, number, held)
-            number += 1
-            held = _tail(held, overlap)
-            fresh = 0
-
-    for block in section.blocks:
-        if block.objective:
-            yield from flush()
-            yield from _objective(note_id, version, section, block, count, size)
-            held = []
-            continue
-        for piece in _pieces(block, count, room):
-            if sum(one.tokens for one in held) + piece.tokens > room:
-                yield from flush()
-                while held and sum(one.tokens for one in held) + piece.tokens > room:
-                    held = held[1:]
-            held.append(piece)
-            fresh += 1
-    yield from flush()
+    """Yield the chunks of a section: `…/0`, `…/1`; of an objective `…/<id>`, and if it is long `…/<id>/1` and on."""
+    room = max(size - count(_head(version.title, section)) - 1, _LEAST)
+    numbers = itertools.count()
+    for objective, blocks in itertools.groupby(section.blocks, lambda block: block.objective):
+        pieces = (piece for block in blocks for piece in _pieces(block, count, room))
+        for place, run in enumerate(_runs(pieces, room, 0 if objective else overlap)):
+            if objective:
+                part: int | str = f"{objective}/{place}" if place else objective
+            else:
+                part = next(numbers)
+            text = "".join(piece.separator * bool(position) + piece.text for position, piece in enumerate(run))
+            yield Chunk(
+                id=chunk_id(note_id, version.language, section.anchor, part),
+                note_id=note_id,
+                language=version.language,
+                heading=" › ".join(section.path),
+                anchor=section.anchor,
+                text=text,
+                encoded=f"{_head(version.title, section)}\n{text}",
+                lines=(run[0].lines[0], run[-1].lines[1]),
+                objective=objective,
+            )
 
 
-def _objective(
-    note_id: str, version: LanguageVersion, section: Section, block: Block, count: CountTokens, size: int
-) -> Iterator[Chunk]:
-    """One chunk `…/<id>`; what a very long objective has besides goes to `…/<id>/1` and on."""
-    room = _room(version, section, count, size)
-    runs: list[list[_Piece]] = [[]]
-    for piece in _pieces(block, count, room):
-        if runs[-1] and sum(one.tokens for one in runs[-1]) + piece.tokens > room:
-            runs.append([])
-        runs[-1].append(piece)
-    for number, pieces in enumerate(runs):
-        part = f"{block.objective}/{number}" if number else f"{block.objective}"
-        yield _chunk(note_id, version, section, part, pieces, block.objective)
+def _runs(pieces: Iterable[_Piece], room: int, overlap: int) -> Iterator[list[_Piece]]:
+    """Join pieces to runs of at most `room` tokens, each beginning with the last `overlap` tokens of the one before."""
+    run: list[_Piece] = []
+    fresh = False
+    for piece in pieces:
+        if fresh and _tokens(run) + piece.tokens > room:
+            yield run
+            run, fresh = _tail(run, overlap), False
+        while run and not fresh and _tokens(run) + piece.tokens > room:
+            run = run[1:]
+        run, fresh = [*run, piece], True
+    if fresh:
+        yield run
 
 
-def _room(version: LanguageVersion, section: Section, count: CountTokens, size: int) -> int:
-    return max(size - count(_head(version.title, section)) - 1, _LEAST)
+def _tail(pieces: list[_Piece], overlap: int) -> list[_Piece]:
+    start = len(pieces)
+    while start and _tokens(pieces[start - 1 :]) <= overlap:
+        start -= 1
+    return pieces[start:]
 
 
-def _chunk(
-    note_id: str,
-    version: LanguageVersion,
-    section: Section,
-    part: int | str,
-    pieces: list[_Piece],
-    objective: str | None = None,
-) -> Chunk:
-    text = "".join(piece.separator * bool(position) + piece.text for position, piece in enumerate(pieces))
-    return Chunk(
-        id=chunk_id(note_id, version.language, section.anchor, part),
-        note_id=note_id,
-        language=version.language,
-        heading=" › ".join(section.path),
-        anchor=section.anchor,
-        text=text,
-        encoded=f"{_head(version.title, section)}\n{text}",
-        lines=(pieces[0].lines[0], pieces[-1].lines[1]),
-        objective=objective,
-    )
+def _tokens(pieces: Iterable[_Piece]) -> int:
+    return sum(piece.tokens for piece in pieces)
 
 
 def _head(title: str, section: Section) -> str:
@@ -173,12 +149,3 @@ def _words(text: str, count: CountTokens, room: int) -> list[str]:
 
 def _characters(text: str, count: CountTokens, room: int) -> list[str]:
     return [text[start : start + room // 4] for start in range(0, len(text), room // 4)]
-
-
-def _tail(pieces: list[_Piece], overlap: int) -> list[_Piece]:
-    kept: list[_Piece] = []
-    for piece in reversed(pieces):
-        if sum(one.tokens for one in kept) + piece.tokens > overlap:
-            break
-        kept.insert(0, piece)
-    return kept

@@ -1,27 +1,30 @@
 """Which identifiers a note is about, and which it only cites: what an exact question is answered from.
 
 A note is about the official numbers of its document, those in its titles, the names it goes by and the words that few
-other titles have. It cites what its legal basis, its summary and its text mention. Keys are those of
-`kb.text.identifiers`.
+other titles have: who asks for such a word alone (`noodteam`) asks for the notes with it in their titles. It cites what
+its legal basis, its summary and its text mention. Keys are those of `kb.text.identifiers`.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 
-from ingest.chunking.names import NO_NAMES, Names, names
-from ingest.chunking.title_words import title_words
+from ingest.chunking.names import FUNCTION_WORDS, NO_NAMES, RARE, Names, names
 from kb.access import Handling, whoever_sees
 from kb.frozen import Frozen
 from kb.notes.front_matter import LegalBasis, PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
-from kb.text.identifiers import ARTICLE, is_act, keys, mentions, part_of, whole
+from kb.text.identifiers import ARTICLE, is_act, keys, mentions, name_key, part_of, title_key, whole, words
+from kb.text.languages import Language
 
 _DATED = ("law", "treaty")
 """Kinds of documents that people call by their date: `the law of 26 April 2024`."""
 _SPELT = {"cets": "CETS {}", "kamerstuk": "Kamerstuk {}"}
 """Official numbers that stand without their kind in the front matter."""
+_SHORTEST_TITLE_WORD = 5
+"""Letters and digits."""
 
 
 @dataclass(frozen=True)
@@ -45,30 +48,52 @@ class Identifiers(Frozen):
             access: tuple(note for note in notes if whoever_sees(access, self._access[note.id]))
             for access in {*self._access.values()}
         }
-        self._names = {access: names(seen, taxonomy) for access, seen in visible.items()}
-        titled = {access: title_words(seen, taxonomy, self._names[access]) for access, seen in visible.items()}
+        self._names = {access: names(among, taxonomy) for access, among in visible.items()}
+        titled = {access: _title_words(among, taxonomy, self._names[access]) for access, among in visible.items()}
         self._notes = {
             note.id: _note_keys(note, self._known_to(note), titled[self._access[note.id]][note.id]) for note in notes
         }
 
     def of(self, note: Note) -> NoteKeys:
-        """The keys of a note."""
+        """Return the keys of a note."""
         return self._notes[note.id]
 
     def amended(self, notes: Iterable[Note], taxonomy: Taxonomy) -> "Identifiers":
-        """With some notes as they are now. New names are not looked for: that takes all notes."""
+        """Return these identifiers with some notes as they are now. Finds no new names: that takes all notes."""
         found = copy(self)
-        found._access = {**self._access, **{note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}}
-        keys_now = {note.id: _note_keys(note, found._known_to(note), frozenset()) for note in notes}
-        found._notes = {**self._notes, **keys_now}
+        found._access = self._access | {note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}
+        found._notes = self._notes | {note.id: _note_keys(note, found._known_to(note), frozenset()) for note in notes}
         return found
 
     def mentioned(self, note: Note, text: str) -> frozenset[str]:
-        """The keys that stand in a passage of a note."""
+        """Return the keys that stand in a passage of a note."""
         return keys(text) | self._known_to(note).within(text)
 
     def _known_to(self, note: Note) -> Names:
         return self._names.get(self._access[note.id], NO_NAMES)
+
+
+def _title_words(notes: Iterable[Note], taxonomy: Taxonomy, known: Names) -> Mapping[str, frozenset[str]]:
+    """Note id -> keys of the words that at most `RARE` notes have in their titles, but its names and subjects."""
+    subjects = {name_key(term) for language in Language for term in taxonomy.terms(language)}
+    found = {
+        note.id: {
+            word
+            for version in note.versions.values()
+            for word in words(version.title)
+            if len(word) >= _SHORTEST_TITLE_WORD and not word.isdigit() and word not in FUNCTION_WORDS
+        }
+        for note in notes
+    }
+    titles = Counter(word for in_titles in found.values() for word in in_titles)
+    return {
+        note_id: frozenset(
+            title_key(word)
+            for word in in_titles
+            if titles[word] <= RARE and name_key(word) not in subjects and name_key(word) not in known.own[note_id]
+        )
+        for note_id, in_titles in found.items()
+    }
 
 
 def _note_keys(note: Note, known: Names, titled: frozenset[str]) -> NoteKeys:
@@ -78,7 +103,9 @@ def _note_keys(note: Note, known: Names, titled: frozenset[str]) -> NoteKeys:
     # A paper of a dossier is not about the dossier; an act's article is about the act.
     about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
     texts = [text for version in versions for text in (version.title, version.prose)]
-    cites = {key for text in (*texts, *_other_titles(note)) for key in (*keys(text), *known.within(text))}
+    # Official titles also name the acts that a document amends.
+    texts += _official_titles(note)
+    cites = {key for text in texts for key in (*keys(text), *known.within(text))}
     cites |= _rests_on(note, known)
     cites |= {whole(key) for key in about}
     return NoteKeys(_acts(about), _acts(cites - about))
@@ -96,19 +123,15 @@ def _official(note: Note) -> set[str]:
         return set()
     numbers = fields.identifiers.model_dump(exclude_none=True) if fields.identifiers else {}
     found = {key for kind, number in numbers.items() for key in keys(_SPELT.get(kind, "{}").format(number))}
-    found |= {first.key for title in _official_titles(fields) for first in mentions(title)[:1]}
+    found |= {first.key for title in _official_titles(note) for first in mentions(title)[:1]}
     if fields.doc_kind in _DATED:
         found |= keys(f"law of {fields.adopted}")
     return found
 
 
-def _official_titles(fields: StrategyFields) -> list[str]:
-    return list(fields.official_titles.model_dump(exclude_none=True).values()) if fields.official_titles else []
-
-
-def _other_titles(note: Note) -> list[str]:
-    """Official titles, which also name the acts that a document amends."""
-    return _official_titles(note.fields) if isinstance(note.fields, StrategyFields) else []
+def _official_titles(note: Note) -> list[str]:
+    titles = note.fields.official_titles if isinstance(note.fields, StrategyFields) else None
+    return list(titles.model_dump(exclude_none=True).values()) if titles else []
 
 
 def _rests_on(note: Note, known: Names) -> set[str]:

@@ -10,6 +10,7 @@ a capital in every language, is a name that is spoken of (`Oorworm`). Holds no l
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from typing import Final
 
 from kb.frozen import Frozen
@@ -79,8 +80,9 @@ NO_NAMES: Final = Names({}, (), ())
 
 def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
     """Read the names off titles, organisations and laws of all notes."""
-    ordinary = _lower_case(notes) | {word for term in _terms(taxonomy) for word in words(term)}
-    terms = {name_key(term) for term in _terms(taxonomy)}
+    subjects = {*_subject_terms(taxonomy)}
+    ordinary = _lower_case(notes) | {word for term in subjects for word in words(term)}
+    terms = {name_key(term) for term in subjects}
 
     def is_name(run: Run) -> bool:
         key = _key(run)
@@ -92,7 +94,7 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
 
     found = {note.id: {*_shared(note), *_abbreviated(note), *_phrases(note)} for note in notes}
     titles = Counter(key for note in notes for key in _title_keys(note))
-    bodies = Counter(key for note in notes for key in _body_keys(note))
+    bodies = Counter(key for note in notes for key in _organisation_keys(note))
     rare = {
         note_id: {(key, run) for run in runs if is_name(run) and titles[key := _key(run)] <= RARE}
         for note_id, runs in found.items()
@@ -110,7 +112,7 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
         | {key for run in in_short[note.id] if max(titles[key := _key(run)], holders[key]) <= RARE}
         for note in notes
     }
-    listed = (short for note in notes for short in (*_abbreviated_bodies(note), *_abbreviated_laws(note)))
+    listed = (short for note in notes for short in (*_abbreviations(_organisations(note)), *_abbreviated_laws(note)))
     mentioned = {name_key(name) for name in listed if is_name(tuple(words(name)))}
     spoken = Counter(name_key(word) for note in notes for word in _spoken_of(note) if is_name((word,)))
     return Names(
@@ -125,7 +127,7 @@ def _shared(note: Note) -> set[Run]:
     if len(note.versions) == 1:
         return set()
     common = set.intersection(*(_capitalised(version.title) for version in note.versions.values()))
-    return {run for run in common if not any(run != other and _holds(other, run) for other in common)}
+    return {run for run in common if not any(run != other and _contains(other, run) for other in common)}
 
 
 def _spoken_of(note: Note) -> set[str]:
@@ -156,14 +158,18 @@ def _parts(title: str) -> list[list[str]]:
     return [part for text in _PART.findall(title) if (part := _WORD.findall(text))]
 
 
-def _holds(run: Run, other: Run) -> bool:
+def _contains(run: Run, other: Run) -> bool:
     return any(run[start : start + len(other)] == other for start in range(len(run) - len(other) + 1))
 
 
 def _abbreviated(note: Note) -> set[Run]:
-    """Abbreviations in the brackets of any title, unless an official number stands there too (`CETS 224`)."""
-    inside = [text for version in note.versions.values() for text in _IN_BRACKETS.findall(version.title)]
-    return {(fold(word),) for text in inside if not keys(text) for word in _ABBREVIATION.findall(text)}
+    return {(fold(word),) for word in _abbreviations(version.title for version in note.versions.values())}
+
+
+def _abbreviations(texts: Iterable[str]) -> set[str]:
+    """Abbreviations in the brackets of these texts, unless an official number stands there too (`CETS 224`)."""
+    inside = [part for text in texts for part in _IN_BRACKETS.findall(text)]
+    return {word for part in inside if not keys(part) for word in _ABBREVIATION.findall(part)}
 
 
 def _phrases(note: Note) -> set[Run]:
@@ -173,7 +179,7 @@ def _phrases(note: Note) -> set[Run]:
     inside = [part for match in found if match and match["inside"] for part in _parts(match["inside"])[:1]]
     return {
         tuple(fold(word) for word in phrase)
-        for phrase in (*heads, *(one for one in inside if _may_begin(one[-1])))
+        for phrase in (*heads, *(part for part in inside if _may_begin(part[-1])))
         if len(phrase) <= NAME_WORDS and len({fold(word) for word in phrase} - FUNCTION_WORDS) > 1
     }
 
@@ -210,24 +216,17 @@ def _organisations(note: Note) -> list[str]:
     return [body.name for body in note.fields.organisations]
 
 
-def _abbreviated_bodies(note: Note) -> list[str]:
-    return [short for name in _organisations(note) for short in _short(name)]
+def _organisation_keys(note: Note) -> set[str]:
+    organisations = _organisations(note)
+    return {name_key(name) for name in (*organisations, *_abbreviations(organisations))}
 
 
-def _abbreviated_laws(note: Note) -> list[str]:
+def _abbreviated_laws(note: Note) -> set[str]:
     """Abbreviations of laws, which in Dutch are often written like words: `Wet politiegegevens (Wpg)`."""
     if not isinstance(note.fields, PracticeFields):
-        return []
-    texts = [law.name for law in note.fields.legal_basis if law.name]
-    return [short for text in texts for short in (*_short(text), *_LAW_IN_BRACKETS.findall(text))]
-
-
-def _body_keys(note: Note) -> set[str]:
-    return {name_key(name) for full in _organisations(note) for name in (full, *_short(full))}
-
-
-def _short(name: str) -> list[str]:
-    return [word for text in _IN_BRACKETS.findall(name) if not keys(text) for word in _ABBREVIATION.findall(text)]
+        return set()
+    laws = [law.name for law in note.fields.legal_basis if law.name]
+    return _abbreviations(laws) | {short for law in laws for short in _LAW_IN_BRACKETS.findall(law)}
 
 
 def _lower_case(notes: Iterable[Note]) -> frozenset[str]:
@@ -237,13 +236,11 @@ def _lower_case(notes: Iterable[Note]) -> frozenset[str]:
     return frozenset(fold(word) for word in found)
 
 
-def _terms(taxonomy: Taxonomy) -> Iterator[str]:
+def _subject_terms(taxonomy: Taxonomy) -> Iterator[str]:
     """Every word for a crime, a phase or a country, shown or hidden; not names that stand for a crime (`Sky ECC`)."""
     for scheme in (taxonomy.crime_types, taxonomy.phases, taxonomy.countries):
-        for concept in scheme.values():
-            for language in Language:
-                for term in (
-                    concept.label(language), *concept.alternatives.get(language, ()), *concept.hidden.get(language, ())
-                ):  # fmt: skip
-                    if scheme is taxonomy.countries or term[0].islower() or term.isupper():
-                        yield term
+        for concept, language in product(scheme.values(), Language):
+            other_labels = (*concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
+            for term in (concept.label(language), *other_labels):
+                if scheme is taxonomy.countries or term[0].islower() or term.isupper():
+                    yield term

@@ -1,28 +1,62 @@
-"""Note -> the payloads of its records: what filters use, what a hit shows, what a fetch by id returns."""
+"""Notes and the vectors of their texts -> the records of the index.
 
+A payload holds what filters use, what a hit shows and what a fetch by id returns.
+"""
+
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import numpy as np
 
 from ingest.chunking.chunk import Chunk
 from ingest.chunking.identify import Identifiers
+from ingest.chunking.texts import NoteTexts, TextVectors
 from kb.access import Handling
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
-from kb.store.records import CELL, CHUNK, RECORD, VERSION, cell
+from kb.store.records import CELL, CHUNK, QUESTION, RECORD, VERSION, Point, cell, version_id
 from kb.store.sentence_vectors import SentenceVectors
 from kb.text.folding import organisation_keys
 from kb.text.languages import Language
+from kb.text.terms import Sparse
+
+Terms = Callable[[str, Language], Sparse]
+"""A text and its language -> its BM25 vector."""
 
 
-def filter_fields(note: Note, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
-    """The fields every record of a note carries, so that one filter rules every path to it."""
+def records(
+    texts: NoteTexts, vectors: TextVectors, terms: Terms, taxonomy: Taxonomy, identifiers: Identifiers
+) -> Iterator[Point]:
+    """Yield all records of these notes: of versions, of chunks, of questions. vectors: centred."""
+    notes = {note.id: note for note in texts.notes}
+    for note in texts.notes:
+        for language in note.languages:
+            yield Point(version_id(note.id, language), version_payload(note, language, taxonomy, identifiers))
+    rows = iter(vectors.sentences)
+    for chunk, spans, vector in zip(texts.chunks, texts.spans, vectors.passages, strict=True):
+        sentences = SentenceVectors(spans, np.stack([next(rows) for _ in spans])) if spans else None
+        payload = chunk_payload(notes[chunk.note_id], chunk, taxonomy, identifiers, sentences)
+        yield Point(chunk.id, payload, vector, terms(chunk.encoded, chunk.language))
+    for question, vector in zip(texts.questions, vectors.questions, strict=True):
+        # Its text is with the version: the record holds what filters use.
+        payload = record_fields(QUESTION, notes[question.note_id], question.language, taxonomy, identifiers)
+        yield Point(question.id, payload, vector, terms(question.text, question.language))
+
+
+def record_fields(
+    record: str, note: Note, language: Language, taxonomy: Taxonomy, identifiers: Identifiers
+) -> dict[str, Any]:
+    """Return the fields that every record carries: its own, and those of its note, so that one filter rules all."""
     fields = note.fields
-    above = {broad for one in fields.crime_types for broad in taxonomy.crime_types.broader(one)}
+    above = {broad for crime_type in fields.crime_types for broad in taxonomy.crime_types.broader(crime_type)}
     names = [body.name for body in fields.organisations]
     if isinstance(fields, StrategyFields):
         names.append(fields.issuer)
-    bodies = {key for name in names for key in organisation_keys(name)}
     return {
+        RECORD: record,
+        CELL: cell(record, note.kind, language),
+        "language": language.value,
         "note_id": note.id,
         "kind": note.kind.value,
         "languages": [language.value for language in note.languages],
@@ -36,26 +70,14 @@ def filter_fields(note: Note, taxonomy: Taxonomy, identifiers: Identifiers) -> d
         "crime_types_broad": sorted({*fields.crime_types, *above}),
         "phases": list(fields.phases),
         "evidence_level": [fields.evidence.level] if isinstance(fields, PracticeFields) else [],
-        "organisation_keys": sorted(bodies),
+        "organisation_keys": sorted({key for name in names for key in organisation_keys(name)}),
         "about": sorted(identifiers.of(note).about),
         "cites": sorted(identifiers.of(note).cites),
     }
 
 
-def record_fields(
-    record: str, note: Note, language: Language, taxonomy: Taxonomy, identifiers: Identifiers
-) -> dict[str, Any]:
-    """What every record says of itself, and the filter fields of its note."""
-    return {
-        RECORD: record,
-        CELL: cell(record, note.kind, language),
-        "language": language.value,
-        **filter_fields(note, taxonomy, identifiers),
-    }
-
-
 def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
-    """The record of a note in one language: everything a reader of this version sees."""
+    """Return the record of a note in one language: everything a reader of this version sees."""
     version = note.versions[language]
     info = version.translation
     fields = note.fields.model_dump(
@@ -82,7 +104,7 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
         "fields": fields,
         "objectives": note.objective_texts(language),
         "markdown": version.body.strip() + "\n",
-    }  # fmt: skip
+    }
 
 
 def chunk_payload(
@@ -92,7 +114,7 @@ def chunk_payload(
     identifiers: Identifiers,
     sentences: SentenceVectors | None = None,
 ) -> dict[str, Any]:
-    """The record of a passage; `sentences` of those that have several."""
+    """Return the record of a passage. sentences: of a passage that has several."""
     return {
         **record_fields(CHUNK, note, chunk.language, taxonomy, identifiers),
         "heading": chunk.heading,

@@ -8,11 +8,13 @@ from kb.store.sentence_vectors import Span
 
 _END = re.compile(r"""(?<![.!?…])[.!?…]+(?:\s?»|["'”’)\]])*(?=\s)""")
 """Final signs, and the brackets and quotation marks that they close with."""
-_SHORT: Final = frozenset({
-    "al", "art", "arts", "artt", "bijv", "blz", "bv", "ca", "cf", "ch", "chap", "dhr", "dir", "dr", "drs", "ex", "fig",
-    "jl", "mej", "mevr", "mgr", "mlle", "mm", "mme", "mmes", "mr", "mrs", "ms", "no", "nos", "nr", "nrs", "par", "pp",
-    "prof", "resp", "sqq", "ss", "stb", "stbl", "supra", "trb", "vgl", "vol", "vs",
-})  # fmt: skip
+_SHORT: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "al art arts artt bijv blz bv ca cf ch chap dhr dir dr drs ex fig jl mej mevr mgr mlle mm mme mmes mr mrs ms "
+        "no nos nr nrs par pp prof resp sqq ss stb stbl supra trb vgl vol vs",
+    )
+)
 """Words that a full stop shortens and that seldom end a sentence."""
 _LETTERS = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 """A letter alone, or letters and full stops: `p.`, `o.a.`, `c.-à-d.`"""
@@ -25,7 +27,7 @@ _LONGEST: Final = 40
 
 
 def sentence_spans(text: str) -> tuple[Span, ...]:
-    """The sentences of a text in order, without the white space around them; none goes over a line break."""
+    """Return the sentences of a text in order, without the white space around them; none goes over a line break."""
     lines = re.finditer(r"[^\n]*\S[^\n]*", text)
     return tuple(_stripped(text, *span) for line in lines for span in _cut(text, *line.span()))
 

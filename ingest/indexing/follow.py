@@ -10,10 +10,13 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ingest.chunking.chunked import Chunked, Vectors
 from ingest.chunking.identify import Identifiers
+from ingest.chunking.records import records
+from ingest.chunking.texts import NoteTexts
+from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.index import cache_path, now, today
 from ingest.indexing.plan import hashes, stated
+from ingest.indexing.statistics import centre
 from ingest.indexing.withdraw import indexed_keys, overdue
 from ingest.lint.rule import check, check_some, errors
 from ingest.lint.table import RULES
@@ -169,11 +172,12 @@ class Follower:
     def _amend(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> Manifest:
         """Write these notes anew and take those out."""
         self._identifiers = self._identifiers.amended(good, self._taxonomy)
-        chunked = Chunked.of(
+        texts = NoteTexts.of(
             good, self._encoder.count_tokens, self._settings.chunk_tokens, self._settings.chunk_overlap
         )
         before = reader.manifest
-        vectors = self._vectors(chunked).centred(chunked, before.means)
+        with VectorCache(cache_path(self._settings.data_dir), self._encoder.fingerprint) as cache:
+            vectors = centre(texts, CachedEncoder(self._encoder, cache).of_notes(texts), before.means)
         without = gone | {note.id for note in good}
         kept = {key: one for key, one in before.versions.items() if note_and_language(key)[0] not in without}
         those = {"note_id": sorted(without)}
@@ -182,20 +186,14 @@ class Follower:
             before,
             versions={**kept, **hashes(good, self._taxonomy, self._identifiers)},
             notes=len({note_and_language(key)[0] for key in kept}) + len(good),
-            chunks=before.chunks - reader.count({RECORD: (CHUNK,), **those}) + len(chunked.chunks),
-            questions=before.questions - reader.count({RECORD: (QUESTION,), **those}) + len(chunked.asked),
+            chunks=before.chunks - reader.count({RECORD: (CHUNK,), **those}) + len(texts.chunks),
+            questions=before.questions - reader.count({RECORD: (QUESTION,), **those}) + len(texts.questions),
             journal=before.journal.after({**noted, **{note.id: stated(note, self._taxonomy) for note in good}}, now()),
             amended=True,
         )
-        self._store.amend(chunked.points(vectors, passage_terms, self._taxonomy, self._identifiers), without, manifest)
+        points = records(texts, vectors, passage_terms, self._taxonomy, self._identifiers)
+        self._store.amend(points, without, manifest)
         return manifest
-
-    def _vectors(self, chunked: Chunked) -> Vectors:
-        with VectorCache(cache_path(self._settings.data_dir), self._encoder.fingerprint) as cache:
-            passages, _ = cache.vectors("passage", chunked.passages(), self._encoder.encode_passages)
-            sentences, _ = cache.vectors("query", chunked.sentences(), self._encoder.encode_queries)
-            asked, _ = cache.vectors("query", chunked.questions(), self._encoder.encode_queries)
-        return Vectors(passages, sentences, asked)
 
     def _current(self) -> ChunkReader:
         """The index. Raises IndexMissing; IndexStale if another model or version of this program made it."""

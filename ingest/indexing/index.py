@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.indexing.plan import Identity, Plan, Progress, plan, stated
+from ingest.indexing.encode import Progress, no_progress
+from ingest.indexing.plan import Plan, Target, plan, stated
 from ingest.indexing.seal import Seal
 from ingest.indexing.withdraw import withdraw
 from ingest.lint.rule import check, errors
@@ -64,7 +65,7 @@ def index_content(
     *,
     rebuild: bool = False,
     dry_run: bool = False,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = no_progress,
 ) -> IndexReport:
     """Index the configured content.
 
@@ -98,21 +99,21 @@ def _index(
                 remedy="Mend them and run `kb index` again; until then the index keeps what it had.",
             )
         journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, when)
-        identity = Identity.of(wanted_recipe, collection.notes, taxonomy, journal)
+        target = Target.of(wanted_recipe, collection.notes, taxonomy, journal)
         indexed = None if rebuild else _indexed(store, dry_run)
         current = indexed is not None and indexed.recipe == wanted_recipe
-        todo = plan(identity.versions, indexed.versions if indexed and current else {})
+        todo = plan(target.versions, indexed.versions if indexed and current else {})
         changed = indexed is not None and (indexed.amended or indexed.taxonomy != taxonomy)
         needed = not current or todo.changes or changed
         encoded = 0
         if needed and not dry_run:
-            indexed, encoded = _run(settings, store, encoder, taxonomy, collection.notes, identity, progress)
+            indexed, encoded = _run(settings, store, encoder, taxonomy, collection.notes, target, progress)
     if indexed and not dry_run:
         seal.leave(indexed, problems)
     return IndexReport(
         plan=todo,
         notes=len(collection.notes),
-        versions=len(identity.versions),
+        versions=len(target.versions),
         chunks=indexed.chunks if indexed else 0,
         encoded=encoded,
         written=needed and not dry_run,
@@ -215,16 +216,15 @@ def _run(
     encoder: Encoder,
     taxonomy: Taxonomy,
     notes: tuple[Note, ...],
-    identity: Identity,
+    target: Target,
     progress: Progress,
 ) -> tuple[Manifest, int]:
     # Haystack takes a second to import: a run without changes need not wait for it.
-    from ingest.indexing.pipeline import indexing_pipeline
-    from ingest.indexing.pipelines import run_pipeline
+    from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
 
     with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
         pipeline = indexing_pipeline(
             encoder, cache, taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, progress
         )
-        results = run_pipeline(pipeline, {"chunk": {"notes": notes}, "write": {"identity": identity}}, {"encode"})
+        results = run_pipeline(pipeline, {"chunk": {"notes": notes}, "write": {"target": target}}, {"encode"})
     return results["write"]["manifest"], results["encode"]["encoded"].fresh

@@ -3,7 +3,7 @@
 Pure comparison by content hash: file times and names play no part.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ingest.chunking.identify import Identifiers
@@ -19,13 +19,9 @@ Hashes = Mapping[str, tuple[str, str]]
 """Version id -> (hash of what is encoded, hash of the payload)."""
 
 
-Progress = Callable[[str, int, int], None]
-"""Called with a step's name, what is done and the total."""
-
-
 @dataclass(frozen=True)
-class Identity(Frozen):
-    """What the index will say of itself besides what the pipeline finds out, and of its notes."""
+class Target(Frozen):
+    """What an index shall hold, as far as it is known before texts are encoded."""
 
     recipe: str
     versions: Hashes
@@ -33,8 +29,8 @@ class Identity(Frozen):
     journal: Journal
 
     @classmethod
-    def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy, journal: Journal) -> "Identity":
-        """The identity of an index that holds these notes."""
+    def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy, journal: Journal) -> "Target":
+        """Return the target of an index of these notes."""
         identifiers = Identifiers(notes, taxonomy)
         return cls(recipe, hashes(notes, taxonomy, identifiers), identifiers, journal)
 
@@ -58,7 +54,7 @@ class Plan:
 
 
 def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, tuple[str, str]]:
-    """The hashes of every language version."""
+    """Return the hashes of every language version."""
     return {
         version_id(note.id, language): (
             digest([version.title, version.body, note.objective_texts(language), version.own.questions]),
@@ -70,7 +66,7 @@ def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy, identifiers: Identifiers
 
 
 def stated(note: Note, taxonomy: Taxonomy) -> Stated:
-    """What the files of a note say, and nothing that is found by reading others."""
+    """Return what the files of a note state, without anything that is found by reading others."""
     versions = {
         language.value: [version.revision, version.own.model_dump(mode="json")]
         for language, version in note.versions.items()
@@ -80,7 +76,7 @@ def stated(note: Note, taxonomy: Taxonomy) -> Stated:
 
 
 def plan(wanted: Hashes, indexed: Hashes) -> Plan:
-    """Compare what should be indexed with what is."""
+    """Compare what the index shall hold with what it holds."""
     write = [key for key, (text, _) in wanted.items() if key not in indexed or indexed[key][0] != text]
     relabel = [key for key, (_, payload) in wanted.items() if key not in write and indexed[key][1] != payload]
     return Plan(

@@ -11,12 +11,11 @@ import pytest
 from haystack import Pipeline, component
 from haystack.core.errors import PipelineRuntimeError
 
-from ingest.chunking.chunked import Chunked
+from ingest.chunking.texts import NoteTexts
 from ingest.indexing.index import cache_path, index_content
-from ingest.indexing.pipeline import indexing_pipeline
-from ingest.indexing.pipelines import run_pipeline
-from ingest.indexing.plan import Identity
-from ingest.indexing.steps import Encoded
+from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
+from ingest.indexing.plan import Target
+from ingest.indexing.statistics import EncodedTexts, Statistics
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import IndexMissing, KbError, ModelError
 from kb.notes.taxonomy import Taxonomy
@@ -47,9 +46,9 @@ def test_the_steps_of_indexing(fake_encoder: Any, store: EdgeStore, settings: Se
         taxonomy = Taxonomy.__new__(Taxonomy)
         pipeline = indexing_pipeline(fake_encoder, cache, taxonomy, store, 256, 32, lambda *at: None)
     steps, wires = wiring(pipeline)
-    assert steps == ["chunk", "encode", "centre", "write"]
+    assert steps == ["chunk", "encode", "fit", "write"]
     assert wires == {
-        ("chunk", "encode"), ("chunk", "centre"), ("chunk", "write"), ("encode", "centre"), ("centre", "write"),
+        ("chunk", "encode"), ("chunk", "fit"), ("chunk", "write"), ("encode", "fit"), ("fit", "write"),
     }  # fmt: skip
 
 
@@ -120,7 +119,7 @@ class Passing:
 
 
 CARRIERS: tuple[type[Any], ...] = (
-    SearchQuery, Session, Understood, Vectors, Ranked, Lists, Presented, SearchResults, Chunked, Encoded, Identity,
+    SearchQuery, Session, Understood, Vectors, Ranked, Lists, Presented, SearchResults, NoteTexts, EncodedTexts, Statistics, Target,
 )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from ingest.chunking.chunk import chunk
 from ingest.chunking.identify import Identifiers
-from ingest.chunking.records import chunk_payload, filter_fields, version_payload
+from ingest.chunking.records import chunk_payload, record_fields, version_payload
 from kb.content.reader import read_collection, read_taxonomy
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
-from kb.store.records import FILTER_FIELDS
+from kb.store.records import FILTER_FIELDS, VERSION
 from kb.text.languages import Language
 
 
@@ -20,6 +20,11 @@ def _read(content: Any) -> tuple[Note, Taxonomy, Identifiers]:
     assert collection.problems == ()
     taxonomy = read_taxonomy([content.root])
     return collection.notes[0], taxonomy, Identifiers(collection.notes, taxonomy)
+
+
+def _fields(content: Any) -> dict[str, Any]:
+    note, *known = _read(content)
+    return record_fields(VERSION, note, note.original, *known)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +41,7 @@ def test_a_note_of_an_area_reaches_the_countries_inside_it_and_none_outside(
     content: Any, countries: list[str], reach: set[str], beyond: set[str]
 ) -> None:
     content.practice("a", countries=countries)
-    fields = filter_fields(*_read(content))
+    fields = _fields(content)
     assert reach <= set(fields["reach"])
     assert not beyond & set(fields["reach"])
     assert fields["countries"] == countries
@@ -44,16 +49,15 @@ def test_a_note_of_an_area_reaches_the_countries_inside_it_and_none_outside(
 
 def test_a_crime_type_is_found_under_every_broader_one(content: Any) -> None:
     content.practice("a", crime_types=["bec", "ransomware"])
-    note, taxonomy, identifiers = _read(content)
-    broad = filter_fields(note, taxonomy, identifiers)["crime_types_broad"]
+    broad = _fields(content)["crime_types_broad"]
     assert {"bec", "ransomware", "online-fraud", "cyber-dependent"} <= set(broad)
-    assert set(broad) == {"bec", "ransomware", *taxonomy.crime_types.broader("bec"), "cyber-dependent"}
+    assert set(broad) == {"bec", "ransomware", *_read(content)[1].crime_types.broader("bec"), "cyber-dependent"}
     assert "phishing" not in broad
 
 
 def test_organisations_are_found_by_full_name_bare_name_and_abbreviation(content: Any) -> None:
     content.practice("a", organisations=[{"name": "Centre Cybersécurité (CCB)", "role": "lead"}])
-    assert filter_fields(*_read(content))["organisation_keys"] == [
+    assert _fields(content)["organisation_keys"] == [
         "ccb",
         "centre cybersecurite",
         "centre cybersecurite (ccb)",
@@ -66,7 +70,9 @@ def test_versions_and_chunks_carry_every_filter_field_alike(content: Any, fake_e
     note, *known = _read(content)
     for language in note.languages:
         version = version_payload(note, language, *known)
-        chunks = [chunk_payload(note, one, *known) for one in chunk(note, language, fake_encoder.count_tokens, 256, 0)]
+        chunks = [
+            chunk_payload(note, piece, *known) for piece in chunk(note, language, fake_encoder.count_tokens, 256, 0)
+        ]
         assert len(chunks) == 2
         for payload in (version, *chunks):
             assert json.loads(json.dumps(payload)) == payload

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.indexing.plan import Identity, plan
+from ingest.indexing.plan import Target, plan
 from kb.content.reader import read_collection, read_taxonomy
 from kb.store.journal import NO_JOURNAL
 
@@ -38,7 +38,7 @@ def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do
 def now(content: Any) -> tuple[str, str]:
     """The hashes of the note `a`."""
     notes, taxonomy = read_collection([content.root]).notes, read_taxonomy([content.root])
-    return Identity.of("r", notes, taxonomy, NO_JOURNAL).versions["a/en"]
+    return Target.of("r", notes, taxonomy, NO_JOURNAL).versions["a/en"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ingest.chunking.sentences import sentence_spans
-from ingest.indexing.language_means import centred
+from ingest.indexing.statistics import centred
 from kb.encoder.encoders import ModelEncoder
 from kb.store.sentence_vectors import SentenceVectors
 from kb.text.languages import Language

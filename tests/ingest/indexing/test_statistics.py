@@ -1,4 +1,4 @@
-"""What vectors of a language share is taken away, whatever the order and number of notes."""
+"""The statistics of an epoch: the means of languages, and how near sentences of a collection come to other notes."""
 
 from collections.abc import Sequence
 from random import Random
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.indexing.language_means import PRIOR_WEIGHT, centred, language_means
+from ingest.indexing.statistics import EVERYTHING, PRIOR_WEIGHT, SAMPLE, centred, fit_scope, language_means
+from kb.store.records import Outside
 from kb.text.languages import Language
 
 DIMENSION = 48
@@ -79,3 +80,66 @@ def test_two_languages_a_constant_apart_become_comparable_once_centred() -> None
     hits, likeness = found(centred(rows, means, languages))
     assert hits == 1.0
     assert likeness > 0.9
+
+
+NO_SUBJECTS = np.empty((0, 2))
+ALIKE = np.array([1.0, 0.0])
+
+
+def _at(*cosines: float) -> np.ndarray:
+    """Sentences with these cosines to `ALIKE`."""
+    return np.array([[cosine, (1 - cosine**2) ** 0.5] for cosine in cosines])
+
+
+def _scope(sentences: np.ndarray, passages: np.ndarray, notes: Sequence[str]) -> float:
+    return fit_scope(sentences, passages, notes, NO_SUBJECTS)[0]
+
+
+def _out_of_scope(subjects: np.ndarray, sentences: np.ndarray) -> Outside:
+    """Of these subjects, those that a collection of passages that are all alike is not about."""
+    count, dimension = sentences.shape
+    return fit_scope(sentences, np.tile(np.eye(dimension)[0], (count, 1)), list(map(str, range(count))), subjects)[1]
+
+
+def test_nine_in_ten_sentences_come_as_near_to_another_note() -> None:
+    sentences = _at(*[0.5 + place / 1000 for place in range(100)])
+    assert _scope(sentences, np.tile(ALIKE, (100, 1)), list(map(str, range(100)))) == pytest.approx(0.51, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    "notes", [list(map(str, range(18))), [str(place // 3) for place in range(18)], [*map(str, range(9))] * 2]
+)
+def test_a_note_is_not_compared_with_itself_nor_with_two_that_say_the_same(notes: list[str]) -> None:
+    rows = np.repeat(np.eye(6), 3, axis=0)  # six texts, each three times
+    assert _scope(rows, rows, notes) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("notes", [[], ["a", "a", "a"], ["a", "b", "c"]])
+def test_too_few_notes_are_about_everything(notes: list[str]) -> None:
+    rows = np.ones((len(notes), 2))
+    scope, outside = fit_scope(rows, rows, notes, _at(0.3))
+    assert scope == EVERYTHING
+    assert outside.near(ALIKE) == 0
+
+
+def test_a_large_collection_is_sampled_from_its_whole_length() -> None:
+    count = 3 * SAMPLE
+    sentences = _at(*[0.9] * (count // 2), *[0.1] * (count // 2))
+    assert _scope(sentences, np.tile(ALIKE, (count, 1)), list(map(str, range(count)))) == pytest.approx(0.1)
+
+
+def test_a_subject_that_the_notes_are_about_is_not_out_of_scope() -> None:
+    sentences = np.tile([0.8, 0.6, 0.0], (8, 1))
+    about, foreign = [0.9, 0.0, 0.436], [0.0, 0.0, 1.0]
+    assert _out_of_scope(np.array([about, foreign]), sentences).vectors.tolist() == [foreign]
+    assert _out_of_scope(np.array([about]), sentences).near(np.array(foreign)) == 0
+
+
+def test_the_baseline_is_the_median_nearness_of_the_sentences_to_subjects_out_of_scope() -> None:
+    foreign = np.array([[0.0, 0.0, 1.0], [0.0, 0.6, 0.8]])
+    sentences = np.array([[(1 - cosine**2) ** 0.5, cosine, 0.0] for cosine in (0.1, 0.2, 0.3, 0.4, 0.5)])
+    assert _out_of_scope(foreign, sentences).usual == pytest.approx(0.3 * 0.6 - 0.3 * 0.6 / 2)
+
+
+def test_without_subjects_nothing_is_out_of_scope() -> None:
+    assert _out_of_scope(NO_SUBJECTS, np.tile(ALIKE, (5, 1))).near(ALIKE) == 0

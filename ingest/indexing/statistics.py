@@ -1,0 +1,171 @@
+"""The statistics of an epoch: estimated on all notes at once by a full index, kept until the next one.
+
+Only texts that everybody may see count, so that statistics tell nothing of others.
+
+Means: what all texts of a language share says nothing about what they are about; an encoder puts each language in a
+corner of its own. So the mean of its language is subtracted from every vector. Each mean is drawn towards that of the
+vocabulary's terms in the language, so that it is sound from the first note on (docs/decisions/0004-one-query-mean.md).
+
+Scope: how near a question must come to the notes to be one that they are about. Nine in ten of their own sentences come
+that near to some other notes. What is beside a collection is nearer to it than what has nothing to do with it, so a
+vocabulary may name such subjects (docs/decisions/0011-levels.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+
+from ingest.chunking.chunk import Chunk
+from ingest.chunking.records import Terms
+from ingest.chunking.texts import NoteTexts, Question, TextVectors
+from kb.frozen import Frozen
+from kb.store.records import NOWHERE, Means, Outside
+from kb.text.languages import Language
+from kb.text.terms import TermCounts
+
+PRIOR_WEIGHT = 2.0
+"""How many chunks the vocabulary's terms count for in a mean."""
+SAMPLE = 1_000
+"""Sentences looked at for the scope; a larger collection is sampled evenly."""
+IN_SCOPE = 0.1
+"""The quantile of their nearness that counts as in scope."""
+NEIGHBOUR = 3
+"""Which of the other notes, nearest first, a sentence is compared with: two may say the same in other languages."""
+EVERYTHING = -1.0
+"""The scope of a collection that has too few notes to compare."""
+
+
+@dataclass(frozen=True)
+class EncodedTexts(Frozen):
+    """Uncentred vectors, each of shape (texts, dimension).
+
+    openings:      of the opening of every chunk, as if it were a question
+    passage_terms: of the vocabulary's terms, as passages; query_terms: as questions
+    out_of_scope:  of the names of subjects that the notes are not about, as questions
+    fresh:         how many texts had to be encoded now
+    """
+
+    vectors: TextVectors
+    openings: np.ndarray
+    passage_terms: Mapping[Language, np.ndarray]
+    query_terms: Mapping[Language, np.ndarray]
+    out_of_scope: np.ndarray
+    fresh: int
+
+
+@dataclass(frozen=True)
+class Statistics(Frozen):
+    """What a manifest keeps of an epoch (`kb.store.records.Manifest`)."""
+
+    means: Means
+    scope: float
+    outside: Outside
+    terms: TermCounts
+
+
+def fit(texts: NoteTexts, encoded: EncodedTexts, share: float, terms: Terms) -> Statistics:
+    """Estimate the statistics of a collection. share: how much of each mean (`Encoder.mean_share`)."""
+    chunks, questions = texts.public(texts.chunks), texts.public(texts.questions)
+    public_chunks, public_questions = [*compress(texts.chunks, chunks)], [*compress(texts.questions, questions)]
+    languages = [chunk.language for chunk in public_chunks]
+    vectors, openings = encoded.vectors, encoded.openings[chunks]
+    asked, of_asked = openings, languages
+    if texts.questions:
+        asked = np.vstack([openings, vectors.questions[questions]])
+        of_asked = [*languages, *(question.language for question in public_questions)]
+    means = Means(
+        language_means(vectors.passages[chunks], languages, encoded.passage_terms, share),
+        language_means(asked, of_asked, encoded.query_terms, share),
+    )
+    scope, outside = fit_scope(
+        centred(openings, means.query),
+        centred(vectors.passages[chunks], means.passages, languages),
+        [chunk.note_id for chunk in public_chunks],
+        centred(encoded.out_of_scope, means.query),
+    )
+    public: list[Chunk | Question] = [*public_chunks, *public_questions]
+    return Statistics(means, scope, outside, TermCounts.of(terms(text.encoded, text.language) for text in public))
+
+
+def centre(texts: NoteTexts, vectors: TextVectors, means: Means) -> TextVectors:
+    """Return the vectors without what all texts of their language share."""
+    return TextVectors(
+        centred(vectors.passages, means.passages, [chunk.language for chunk in texts.chunks]),
+        centred(vectors.sentences, means.query),
+        centred(vectors.questions, means.questions, [question.language for question in texts.questions]),
+    )
+
+
+def language_means(
+    vectors: np.ndarray, languages: Sequence[Language], terms: Mapping[Language, np.ndarray], share: float
+) -> dict[Language, np.ndarray]:
+    """Return what is to be subtracted from the vectors of each language, shape (dimension,).
+
+    vectors: (n, dimension), with the language of each row
+    terms:   the vocabulary's terms in each language, encoded in the same role
+    share:   how much of each mean, 0 to 1 (`Encoder.mean_share`)
+    """
+    means = {}
+    for language in Language:
+        rows = vectors[np.array([of_row is language for of_row in languages], bool)]
+        total = terms[language].mean(axis=0, dtype=np.float64) * PRIOR_WEIGHT
+        if len(rows):
+            total = total + rows.sum(axis=0, dtype=np.float64)
+        mean = np.asarray(total / (PRIOR_WEIGHT + len(rows)), np.float32)
+        means[language] = np.asarray(share * mean, np.float32)
+    return means
+
+
+def centred(
+    vectors: np.ndarray, mean: np.ndarray | Mapping[Language, np.ndarray], languages: Sequence[Language] = ()
+) -> np.ndarray:
+    """Return vectors minus a mean, or each minus the mean of its language, at unit length.
+
+    vectors: (n, dimension), as is the result; mean: (dimension,), or one for each language with those of the rows
+    """
+    if not len(vectors):
+        return vectors
+    own = np.stack([mean[language] for language in languages]) if isinstance(mean, Mapping) else mean
+    shifted = vectors - own
+    return np.asarray(shifted / np.linalg.norm(shifted, axis=-1, keepdims=True).clip(1e-9), np.float32)
+
+
+def fit_scope(
+    sentences: np.ndarray, passages: np.ndarray, notes: Sequence[str], subjects: np.ndarray
+) -> tuple[float, Outside]:
+    """Return the scope of a collection, and of some subjects those that it is not about.
+
+    The scope is the cosine to the third nearest of the other notes that nine in ten sentences reach. The notes are
+    about a subject that is nearer to them than half of their sentences.
+
+    sentences, passages: centred, shape (n, dimension), one sentence of each passage, encoded as a question
+    notes:               the note of each passage
+    subjects:            their names, encoded as questions and centred, shape (names, dimension)
+    """
+    if len({*notes}) <= NEIGHBOUR:
+        return EVERYTHING, NOWHERE
+    sample = np.unique(np.linspace(0, len(notes) - 1, min(SAMPLE, len(notes))).astype(int))
+    nearness, note_of = _by_note(sentences[sample], passages, notes)
+    nearness[np.arange(len(sample)), note_of[sample]] = -1.0
+    reached = _to_neighbour(nearness)
+    scope = float(np.quantile(reached, IN_SCOPE))
+    if not len(subjects):
+        return scope, NOWHERE
+    to_subjects, _ = _by_note(subjects, passages, notes)
+    outside = Outside(subjects[_to_neighbour(to_subjects) < np.median(reached)])
+    baseline = float(np.median([outside.near(sentence) for sentence in sentences[sample]]))
+    return scope, Outside(outside.vectors, baseline)
+
+
+def _by_note(vectors: np.ndarray, passages: np.ndarray, notes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nearness of vectors to notes, shape (vectors, notes), and the column of each passage's note."""
+    _, note_of = np.unique(np.array(notes, str), return_inverse=True)
+    order = np.argsort(note_of, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(note_of))[:-1]])
+    return np.maximum.reduceat(vectors @ passages[order].T, starts, axis=1), note_of
+
+
+def _to_neighbour(nearness: np.ndarray) -> np.ndarray:
+    return np.asarray(np.partition(nearness, -NEIGHBOUR, axis=1)[:, -NEIGHBOUR])
