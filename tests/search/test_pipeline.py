@@ -119,7 +119,8 @@ class Passing:
 
 
 CARRIERS: tuple[type[Any], ...] = (
-    SearchQuery, Session, Understood, Vectors, Ranked, Lists, Presented, SearchResults, NoteTexts, EncodedTexts, Statistics, Target,
+    SearchQuery, Session, Understood, Vectors, Ranked, Lists, Presented, SearchResults, NoteTexts, EncodedTexts,
+    Statistics, Target,
 )  # fmt: skip
 
 
