@@ -10,8 +10,7 @@ from typing import Final
 
 from api.http.app import bare_app
 from ingest.authoring.guide import filled
-from ingest.lint.rule import documentation
-from ingest.lint.table import RULES
+from ingest.lint import documentation
 from kb.content.reader import read_taxonomy
 from kb.notes.schema import note_schema
 
@@ -25,7 +24,7 @@ def openapi() -> str:
 
 def lint() -> str:
     """Every rule of `kb lint` with a bad and a good example."""
-    return documentation(RULES)
+    return documentation()
 
 
 def authors() -> str:

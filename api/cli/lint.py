@@ -58,8 +58,7 @@ def lint(
     """Check the notes: fields, vocabulary, language, links, sources, translations."""
     with failures(), _keeping():
         from ingest.authoring.rewrite import mend
-        from ingest.lint.rule import check, errors
-        from ingest.lint.table import RULES
+        from ingest.lint import RULES, check, errors
         from kb.collection import Collection
         from kb.content.reader import read_collection, read_taxonomy
         from kb.issue import Problem
@@ -77,7 +76,7 @@ def lint(
 
         def found() -> tuple[Collection, tuple[Problem, ...]]:
             collection = read_collection(roots)
-            problems = check(collection, taxonomy, RULES, date.today().isoformat())
+            problems = check(collection, taxonomy, date.today().isoformat())
             sources = (path for path, _ in (collection.extracts or {}).values())
             files = (one.where.shown for one in collection.files)
             chosen.refuse_empty([*(one.path for one in problems), *files, *sources])
@@ -115,8 +114,7 @@ def _keeping() -> Iterator[None]:
 
 def _show(problems: Sequence["Problem"], collection: "Collection", form: Format) -> None:
     from api.cli import lint_formats
-    from ingest.lint.rule import errors
-    from ingest.lint.table import RULES
+    from ingest.lint import RULES, errors
 
     if form is Format.JSON:
         print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False))

@@ -53,14 +53,13 @@ def preview(
 def _sound(note_id: str, collection: "Collection", taxonomy: "Taxonomy") -> "Note":
     """The note. Raises NotFound if there are no files of it, NoteError if they have errors."""
     from ingest.indexing.index import today
-    from ingest.lint.rule import check_some, errors
-    from ingest.lint.table import RULES
+    from ingest.lint import check, errors
 
     ids = {one for _, one in collection.ids}
     if note_id not in ids:
         remedy = did_you_mean(note_id, ids, list_all=False)
         raise NotFound(f"There is no note `{note_id[:80]}`.", remedy=remedy)
-    problems = errors(check_some(collection, taxonomy, RULES, today(), {note_id}))
+    problems = errors(check(collection, taxonomy, today(), {note_id}))
     theirs = [one for one in problems if PurePath(one.path).parent.name == note_id]
     note = next((one for one in collection.notes if one.id == note_id), None)
     if theirs or note is None:

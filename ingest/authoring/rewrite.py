@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from ingest.authoring.fixes import Fix, fixed
 from ingest.authoring.layout import laid_out, with_revision
+from ingest.lint import Fix, fixed
 from kb.content.reader import note_bytes
 from kb.errors import NoteError
 from kb.issue import Problem

@@ -18,8 +18,7 @@ from ingest.indexing.index import cache_path, now, today
 from ingest.indexing.plan import hashes, stated
 from ingest.indexing.statistics import centre
 from ingest.indexing.withdraw import indexed_keys, overdue
-from ingest.lint.rule import check, check_some, errors
-from ingest.lint.table import RULES
+from ingest.lint import check, errors
 from kb.collection import Collection, id_in
 from kb.content.reader import Memory, read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
@@ -80,7 +79,7 @@ class Follower:
         """Begin with what a whole run has left: its names, and the notes that are as it found them."""
         self._taxonomy = read_taxonomy(self._settings.content_dirs)
         collection = self._read().to_index(self._settings.drafts)
-        faulty = _notes_of(collection, errors(check(collection, self._taxonomy, RULES, today())))
+        faulty = _notes_of(collection, errors(check(collection, self._taxonomy, today())))
         notes = tuple(note for note in collection.notes if note.id not in faulty)
         self._identifiers = Identifiers(notes, self._taxonomy)
         found, known = hashes(notes, self._taxonomy, self._identifiers), reader.manifest.versions
@@ -162,7 +161,7 @@ class Follower:
         return tuple(sorted(problems))
 
     def _check(self, collection: Collection, note_ids: Set[str]) -> tuple[Problem, ...]:
-        return check_some(collection, self._taxonomy, RULES, today(), note_ids)
+        return check(collection, self._taxonomy, today(), note_ids)
 
     def _drafts_saved(self, everything: Collection) -> tuple[str, ...]:
         """Ids of the drafts that have changed."""

@@ -17,8 +17,7 @@ from ingest.indexing.encode import Progress, no_progress
 from ingest.indexing.plan import Plan, Target, plan, stated
 from ingest.indexing.seal import Seal
 from ingest.indexing.withdraw import withdraw
-from ingest.lint.rule import check, errors
-from ingest.lint.table import RULES
+from ingest.lint import check, errors
 from kb.collection import Collection, id_in
 from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
@@ -91,7 +90,7 @@ def _index(
     collection = everything.to_index(settings.drafts)
     with _withdrawing(store, collection, dry_run, when):
         taxonomy = read_taxonomy(settings.content_dirs)
-        problems = (*check(collection, taxonomy, RULES, day), *_left_out(everything, collection.drafts))
+        problems = (*check(collection, taxonomy, day), *_left_out(everything, collection.drafts))
         if wrong := errors(problems):
             raise NoteError(
                 f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",

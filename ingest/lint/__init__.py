@@ -1,1 +1,14 @@
-"""What is wrong with notes: one rule, one check, one code. Pure."""
+"""Check notes: a rule a place, with its check, its examples and its fix.
+
+A new rule is a function below `@rule(code, level)` in the module of its theme, and two folders of fixtures.
+"""
+
+from ingest.lint import body, dates, facts, front_matter, relations, translations, wording
+from ingest.lint.rule import REGISTERED, Fix, Rule, check, documentation, errors, fixed
+
+__all__ = ["RULES", "Fix", "Rule", "check", "documentation", "errors", "fixed"]
+
+THEMES = (front_matter, body, translations, relations, dates, facts, wording)
+"""The modules that register rules, by importing them."""
+RULES: tuple[Rule, ...] = tuple(rule for _, rule in sorted(REGISTERED.items()))
+"""All rules by code. Codes are stable: a rule may go, its code is never used again."""

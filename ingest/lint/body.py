@@ -1,132 +1,193 @@
-"""KB2xx: the text of a note: headings, sections, links."""
+"""Check the text of a note: headings, sections, links, objectives (KB2xx, KB308)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from ingest.lint.places import at_link
-from ingest.lint.rule import Reading, Rule, near
+from ingest.lint.places import Position, in_block, of_block, of_link
+from ingest.lint.rule import Context, rule
 from kb.issue import Level, Problem, did_you_mean
+from kb.notes.front_matter import StrategyFields
 from kb.notes.markdown import straight
-from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, linked_note
+from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, LanguageVersion, Note, linked_note
 from kb.text.languages import shown_language
 
-_ELSEWHERE = re.compile(r"(?i:https?://[^/?#:]*\w|mailto:.)|#")
-"""What begins an address outside the collection, or one on the same page."""
-_WEB = re.compile(r"(?i:https?:)")
-_SITE = re.compile(r"(?i:(?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?)")
-_FILE = re.compile(r"^[^/?#]*\.(?i:md|html?|pdf|docx?|odt|txt|png|jpe?g|gif|svg|webp|ya?ml)(?:[?#]|$)")
-"""A name of a file that looks like that of a site."""
 
-
-def _headings(reading: Reading) -> Iterator[Problem]:
-    for note, language, version in reading.versions():
+@rule("KB201", Level.WARNING, bad="## Solution", good="## Approach")
+def heading(context: Context) -> Iterator[Problem]:
+    """Second-level headings are the fixed ones of the note's kind and language."""
+    for note, language, version in context.versions():
         known = [names[language] for names in SECTIONS[note.kind].values()]
         for section in version.sections:
             if section.level == 2 and section.path and straight(section.heading) not in known:
-                yield reading.problem(
-                    version, "KB201", f"heading `{section.heading}` is none of the fixed ones.",
-                    did_you_mean(section.heading, known), line=section.line,
-                )  # fmt: skip
+                yield context.issue(
+                    version,
+                    f"heading `{section.heading}` is none of the fixed ones.",
+                    did_you_mean(section.heading, known),
+                    at=Position(section.line),
+                )
 
 
-def _title_heading(reading: Reading) -> Iterator[Problem]:
-    for _, _, version in reading.versions():
+@rule("KB202", Level.WARNING, bad="# Anti-phishing shield", good="title: Anti-phishing shield")
+def title_heading(context: Context) -> Iterator[Problem]:
+    """The body has no first-level heading."""
+    for _, _, version in context.versions():
         for section in version.sections:
             if section.level == 1:
-                yield reading.problem(
-                    version, "KB202", "a note has no first-level heading: its title is the field `title`.",
-                    "Remove the line or make it `##`.", line=section.line,
-                )  # fmt: skip
+                yield context.issue(
+                    version,
+                    "a note has no first-level heading: its title is the field `title`.",
+                    "Remove the line or make it `##`.",
+                    at=Position(section.line),
+                )
 
 
-def _links(reading: Reading) -> Iterator[Problem]:
-    ids = reading.collection.ids
-    for note, _, version in reading.versions():
+_ELSEWHERE: Final = re.compile(r"(?i:https?://[^/?#:]*\w|mailto:.)|#")
+"""How an address begins that is outside the collection, or on the same page."""
+_WEB: Final = re.compile(r"(?i:https?:)")
+_SITE: Final = re.compile(r"(?i:(?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?)")
+_FILE: Final = re.compile(r"^[^/?#]*\.(?i:md|html?|pdf|docx?|odt|txt|png|jpe?g|gif|svg|webp|ya?ml)(?:[?#]|$)")
+"""A name of a file that looks like that of a site."""
+
+
+@rule("KB203", Level.ERROR, bad="[BAPS](be-baps.md)", good="[BAPS](../be-baps/)")
+def link(context: Context) -> Iterator[Problem]:
+    """A link inside the collection leads to a note."""
+    ids = context.collection.ids
+    for note, _, version in context.versions():
         for link in version.links:
             linked = linked_note(note.kind, note.id, link.target)
             if _ELSEWHERE.match(link.target) or (linked and linked[:2] in ids):
                 continue
-            message = f"link `{link.target}` leads to no note."
-            like = near(linked[1], (one for _, one in ids)) if linked else ""
-            remedy = like or "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy."
+            message = f"link `{link.target}` is no web address."
             if _WEB.match(link.target):
-                message, remedy = (
-                    f"link `{link.target}` is no web address.",
-                    "Write `https://`, the site, and its path.",
-                )
+                remedy = "Write `https://`, the site, and its path."
             elif _SITE.fullmatch(link.target) and not _FILE.search(link.target):
-                message, remedy = f"link `{link.target}` is no web address.", "Begin it with `https://`."
-            yield reading.problem(version, "KB203", message, remedy, **at_link(version, link))
+                remedy = "Begin it with `https://`."
+            else:
+                message = f"link `{link.target}` leads to no note."
+                like = linked and did_you_mean(linked[1], (note_id for _, note_id in ids), list_all=False)
+                form = "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy."
+                remedy = like or form
+            yield context.issue(version, message, remedy, at=of_link(version, link))
 
 
-def _places(reading: Reading) -> Iterator[Problem]:
-    notes = {(note.kind, note.id): note for note in reading.collection.notes}
-    for note, language, version in reading.versions():
-        for link in version.links:
-            _, _, place = link.target.partition("#")
-            linked = linked_note(note.kind, note.id, link.target)
-            other, meant = (notes.get(linked[:2]), linked[2]) if linked else (note, None)
-            if not place or other is None or not (linked or link.target.startswith("#")):
-                continue
-            read = shown_language(other.versions, meant or language, other.original)
-            known = {section.anchor for section in other.versions[read].sections}
-            known |= {f"objective-{one}" for one in other.objective_texts(read)}
-            if place not in known:
-                yield reading.problem(
-                    version, "KB207", f"link `{link.target}` leads to no place of `{other.id}` in {read}.",
-                    did_you_mean(place, known, list_all=False) or "Take `#` and the name of a place away.",
-                    **at_link(version, link),
-                )  # fmt: skip
-
-
-def _required_sections(reading: Reading) -> Iterator[Problem]:
-    for note, language, version in reading.versions():
+@rule("KB204", Level.ERROR, bad="a practice without `## Approach`", good="## Approach")
+def required_section(context: Context) -> Iterator[Problem]:
+    """The sections a note cannot do without are there."""
+    for note, language, version in context.versions():
         present = {section.anchor for section in version.sections}
         for key in REQUIRED_SECTIONS[note.kind]:
             if key not in present and not (key == "objectives" and note.objective_texts(language)):
-                yield reading.problem(
-                    version, "KB204", f"section `## {SECTIONS[note.kind][key][language]}` is missing.",
-                    line=version.body_line,
-                )  # fmt: skip
+                message = f"section `## {SECTIONS[note.kind][key][language]}` is missing."
+                yield context.issue(version, message, at=Position(version.body_line))
 
 
-def _empty_sections(reading: Reading) -> Iterator[Problem]:
-    for _, _, version in reading.versions():
+@rule("KB205", Level.WARNING, bad="## Results and evidence (nothing below)", good="(the heading is left out)")
+def empty_section(context: Context) -> Iterator[Problem]:
+    """A section has text."""
+    for _, _, version in context.versions():
         for place, section in enumerate(version.sections):
             followed = version.sections[place + 1 : place + 2]
             if not section.blocks and not (followed and followed[0].level > section.level):
-                yield reading.problem(
-                    version, "KB205", f"section `{section.heading}` is empty.", "Fill it in or remove it.",
-                    line=section.line,
-                )  # fmt: skip
+                message = f"section `{section.heading}` is empty."
+                yield context.issue(version, message, "Fill it in or remove it.", at=Position(section.line))
 
 
-def _wordless(reading: Reading) -> Iterator[Problem]:
-    for _, _, version in reading.versions():
+@rule(
+    "KB206",
+    Level.WARNING,
+    bad="![](https://example.org/a.png)",
+    good="![reports a month, rising](https://example.org/a.png)",
+)
+def wordless_link(context: Context) -> Iterator[Problem]:
+    """Links have words, and pictures words in their place."""
+    for _, _, version in context.versions():
         for link in version.links:
             if not link.words.strip():
-                what = "picture" if link.picture else "link"
-                yield reading.problem(
-                    version, "KB206", f"the {what} to `{link.target}` has no words.",
-                    "Say what it shows: pages have these words instead of it." if link.picture
-                    else "Say where it leads.", **at_link(version, link),
-                )  # fmt: skip
+                what, remedy = "link", "Say where it leads."
+                if link.picture:
+                    what, remedy = "picture", "Say what it shows: pages have these words instead of it."
+                message = f"the {what} to `{link.target}` has no words."
+                yield context.issue(version, message, remedy, at=of_link(version, link))
 
 
-_E, _W = Level.ERROR, Level.WARNING
-BODY_RULES: tuple[Rule, ...] = (
-    Rule("KB201", "heading", _W, "Second-level headings are the fixed ones of the note's kind and language.",
-         "## Solution", "## Approach", _headings),
-    Rule("KB202", "title-heading", _W, "The body has no first-level heading.", "# Anti-phishing shield",
-         "title: Anti-phishing shield", _title_heading),
-    Rule("KB203", "link", _E, "A link inside the collection leads to a note.", "[BAPS](be-baps.md)",
-         "[BAPS](../be-baps/)", _links),
-    Rule("KB204", "required-section", _E, "The sections a note cannot do without are there.",
-         "a practice without `## Approach`", "## Approach", _required_sections),
-    Rule("KB205", "empty-section", _W, "A section has text.", "## Results and evidence (nothing below)",
-         "(the heading is left out)", _empty_sections),
-    Rule("KB206", "wordless-link", _W, "Links have words, and pictures words in their place.",
-         "![](https://example.org/a.png)", "![reports a month, rising](https://example.org/a.png)", _wordless),
-    Rule("KB207", "place", _W, "A link to a place of a note leads to a heading or an objective that it has.",
-         "[how](../be-baps/#steps)", "[how](../be-baps/#how-it-works)", _places),
-)  # fmt: skip
+@rule("KB207", Level.WARNING, bad="[how](../be-baps/#steps)", good="[how](../be-baps/#how-it-works)")
+def place(context: Context) -> Iterator[Problem]:
+    """A link to a place of a note leads to a heading or an objective that it has."""
+    notes = {(note.kind, note.id): note for note in context.collection.notes}
+    for note, language, version in context.versions():
+        for link in version.links:
+            _, _, anchor = link.target.partition("#")
+            linked = linked_note(note.kind, note.id, link.target)
+            other, meant = (notes.get(linked[:2]), linked[2]) if linked else (note, None)
+            if not anchor or other is None or not (linked or link.target.startswith("#")):
+                continue
+            read = shown_language(other.versions, meant or language, other.original)
+            known = {section.anchor for section in other.versions[read].sections}
+            known |= {f"objective-{objective}" for objective in other.objective_texts(read)}
+            if anchor not in known:
+                yield context.issue(
+                    version,
+                    f"link `{link.target}` leads to no place of `{other.id}` in {read}.",
+                    did_you_mean(anchor, known, list_all=False) or "Take `#` and the name of a place away.",
+                    at=of_link(version, link),
+                )
+
+
+@rule(
+    "KB308",
+    Level.ERROR,
+    bad="- Fight crime. {#o1} (in the original only)",
+    good="- Fight crime. {#o1} (in each language)",
+)
+def objectives(context: Context) -> Iterator[Problem]:
+    """Objectives are stated once, and the same ones in every language."""
+    for note, _, version in context.versions():
+        if not isinstance(note.fields, StrategyFields):
+            continue
+        first: dict[str, Position] = {}
+        for objective, at in _stated(version):
+            if objective in first:
+                yield context.issue(version, f"objective `{objective}` is stated twice.", at=at)
+            else:
+                first[objective] = at
+        for objective, text in sorted(version.objectives.items()):
+            if objective.isdigit():  # the id of a chunk ends in a number or in this id
+                message = f"objective id `{objective}` is a number."
+                remedy = f"Begin it with a letter: `{{#o{objective}}}`."
+                yield context.issue(version, message, remedy, at=first[objective])
+            if not text:
+                yield context.issue(version, f"objective `{objective}` has no words.", at=first[objective])
+        yield from _missing(context, note, version, first)
+
+
+def _missing(
+    context: Context, note: Note, version: LanguageVersion, stated: Mapping[str, Position]
+) -> Iterator[Problem]:
+    """Yield the objectives that a strategy's fields name without words, or that one language has and another lacks."""
+    if version.language is note.original and isinstance(note.fields, StrategyFields):
+        known = note.objective_texts(version.language)
+        for place, fields in enumerate(note.fields.objectives):
+            if fields.id not in known:
+                message = f"objective `{fields.id}` has no words."
+                remedy = f"End its list item in the body with `{{#{fields.id}}}`."
+                yield context.issue(version, message, remedy, at=("objectives", place))
+    else:
+        original = note.original_version.objectives
+        lines = (section.line for section in version.sections if section.anchor == "objectives")
+        list_of_all = Position(next(lines, version.body_line))
+        for objective in sorted(original.keys() ^ stated.keys()):
+            side = "here" if objective in original else "in the original"
+            message = f"objective `{objective}` is not stated {side}."
+            yield context.issue(version, message, at=stated.get(objective, list_of_all))
+
+
+def _stated(version: LanguageVersion) -> Iterator[tuple[str, Position]]:
+    """Yield the id of every objective that a body states, and where its mark stands."""
+    lines = version.body.split("\n")
+    for section in version.sections:
+        for block in section.blocks:
+            if block.objective:
+                part = of_block(block, lines, version.body_line)
+                yield block.objective, in_block(part, f"{{#{block.objective}}}")

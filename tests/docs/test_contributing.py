@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingest.lint.rule import check
-from ingest.lint.table import RULES
+from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
 from tests.contributing import EXAMPLE, PARTS
 
@@ -19,7 +18,7 @@ def lint(root: Path, path: str, text: str) -> list[str]:
     place = root / path
     place.parent.mkdir(parents=True)
     place.write_text(text, encoding="utf-8")
-    problems = check(read_collection([root]), read_taxonomy([root]), RULES, "2026-11-25")
+    problems = check(read_collection([root]), read_taxonomy([root]), "2026-11-25")
     # The counterparts of the notes shown are notes of the collection, which is not here.
     return [str(problem).replace(f"{root}/", "") for problem in problems if problem.code != "KB407"]
 

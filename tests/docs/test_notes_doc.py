@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ingest.lint.rule import check
-from ingest.lint.table import RULES
+from ingest.lint import RULES, check
 from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Level
 from kb.notes.field_words import field_words
@@ -38,6 +37,6 @@ def test_example_is_clean(content: Any) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
     collection = read_collection([content.root])
-    problems = check(collection, read_taxonomy([content.root]), RULES, "2026-11-25")
+    problems = check(collection, read_taxonomy([content.root]), "2026-11-25")
     assert [str(one) for one in problems if one.code != "KB407"] == []  # counterparts are notes that are not here
     assert len(collection.notes) == 2

@@ -14,7 +14,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from api.cli.main import app
-from ingest.lint.table import RULES
+from ingest.lint import RULES
 from kb.settings import Settings
 
 REPOSITORY = Path(__file__).parents[3]

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ingest.authoring.fixes import fixed, one_slip
+from ingest.lint import fixed
+from ingest.lint.front_matter import one_slip
 from kb.issue import Problem
 from kb.notes.note import Kind
 from kb.notes.note_file import NotePath

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.authoring.skeleton import MODELS, skeleton
-from ingest.lint.rule import check
-from ingest.lint.table import RULES
+from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Problem
 from kb.notes.field_words import field_words
@@ -45,7 +44,7 @@ def test_it_has_every_field_and_heading_and_says_what_belongs_there(
 
 def problems(content: Any) -> list[Problem]:
     taxonomy = read_taxonomy([content.root])
-    return list(check(read_collection([content.root]), taxonomy, RULES, TODAY.isoformat()))
+    return list(check(read_collection([content.root]), taxonomy, TODAY.isoformat()))
 
 
 def test_what_is_not_known_yet_is_named_with_its_line_until_it_is_filled_in(content: Any) -> None:

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.authoring.translation import translation
-from ingest.lint.rule import check
-from ingest.lint.table import RULES
+from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
 from kb.text.languages import Language
 
@@ -48,5 +47,5 @@ def test_filled_in_it_is_up_to_date_with_its_original(content: Any) -> None:
     collection = read_collection([content.root])
     [note] = collection.notes
     assert not note.is_stale(Language.FR)
-    found = check(collection, read_taxonomy([content.root]), RULES, "2026-11-27")
+    found = check(collection, read_taxonomy([content.root]), "2026-11-27")
     assert [one for one in found if one.level == "error"] == []

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.indexing.follow import Follower, Saved
 from ingest.indexing.index import IndexReport, index_content
-from ingest.lint.rule import errors
+from ingest.lint import errors
 from kb.errors import ModelError, NoteError, SettingsError
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore

@@ -22,13 +22,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.authoring.fixes import fixed
 from ingest.authoring.layout import laid_out
 from ingest.chunking.chunk import chunk
 from ingest.chunking.identify import Identifiers
 from ingest.chunking.sentences import sentence_spans
-from ingest.lint.rule import check, errors
-from ingest.lint.table import RULES
+from ingest.lint import RULES, check, errors, fixed
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Problem
@@ -98,7 +96,7 @@ def gone_through(root: Path) -> tuple[Problem, ...]:
     """The problems of the notes below a root, once all has been done with them that is done with notes."""
     with at_most(LIMIT):
         collection = read_collection([root])
-        problems = check(collection, TAXONOMY, RULES, "2026-11-28")
+        problems = check(collection, TAXONOMY, "2026-11-28")
         _indexed(collection)
     wrong = {one.path for one in errors(problems)}
     for file in collection.files:

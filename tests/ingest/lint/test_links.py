@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from ingest.lint.rule import check
-from ingest.lint.table import RULES
+from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
 from tests.conftest import BODY
 
@@ -17,7 +16,7 @@ WEB = "Write `https://`, the site, and its path."
 def remedies(content: Any, target: str) -> list[str]:
     content.practice("be-a", body=f"{BODY}\nSee [it]({target}).\n")
     content.practice("be-b")
-    problems = check(read_collection([content.root]), read_taxonomy([content.root]), RULES, "2026-11-28")
+    problems = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
     return [one.remedy for one in problems if one.code == "KB203"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.lint.machine_tags import is_machine_tag
+from ingest.lint.front_matter import is_machine_tag
 
 
 def test_every_tag_of_every_taxonomy_is_known() -> None:

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from ingest.lint.rule import check
-from ingest.lint.table import RULES
+from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
 
 BODY = """## Problem
@@ -24,7 +23,7 @@ def places(content: Any, code: str, note_id: str = "be-a", language: str = "en")
     """What stands in the file where problems with this code are told: its line, and the text from the column on."""
     path = next(content.root.glob(f"*/{note_id}/{language}.md"))
     lines = path.read_text("utf-8").splitlines()
-    problems = check(read_collection([content.root]), read_taxonomy([content.root]), RULES, "2026-11-28")
+    problems = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
     found = [one for one in problems if (one.path, one.code) == (str(path), code)]
     return [(lines[one.line - 1], lines[one.line - 1][one.column - 1 :]) for one in found]
 

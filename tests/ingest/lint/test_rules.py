@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from ingest.lint.rule import Rule, check
-from ingest.lint.table import RULES
+from ingest.lint import RULES, Rule, check
 from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Problem
 
@@ -28,7 +27,7 @@ TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 
 def _lint(root: Path) -> tuple[Problem, ...]:
-    return check(read_collection([root]), TAXONOMY, RULES, TODAY)
+    return check(read_collection([root]), TAXONOMY, TODAY)
 
 
 def _expected(root: Path) -> Counter[tuple[str, str]]:

@@ -7,8 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ingest.lint.rule import check, errors
-from ingest.lint.table import RULES
+from ingest.lint import check, errors
 from kb.content.reader import read_collection, read_taxonomy
 from kb.notes.markdown import parse
 from kb.notes.schema import note_schema
@@ -60,7 +59,7 @@ def test_what_the_schema_refuses_lint_refuses(content: Any, field: str, value: A
 
     def errors_of(fields: Mapping[str, Any]) -> set[tuple[str, str]]:
         content.practice("be-baps", "fr", parse(file.read_text("utf-8")).body, **fields)
-        found = check(read_collection([content.root]), TAXONOMY, RULES, "2026-11-25")
+        found = check(read_collection([content.root]), TAXONOMY, "2026-11-25")
         return {(one.code, one.message) for one in errors(found)}
 
     assert errors_of(bad) - errors_of(good)

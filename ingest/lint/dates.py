@@ -1,0 +1,106 @@
+"""Check that days and status go together (KB311, KB312), and that days of review are kept (KB409, KB410).
+
+Days that the sources do not give may be left out.
+"""
+
+from collections.abc import Iterator
+
+from ingest.lint.relations import references
+from ingest.lint.rule import Context, rule
+from kb.issue import Level, Problem
+from kb.notes.front_matter import At, PracticeFields, StrategyFields
+
+NOT_OVER = ("proposed", "draft", "adopted", "pilot", "operational", "in-force")
+OVER_BY_DAY = ("ended", "expired")
+
+
+@rule(
+    "KB311",
+    Level.WARNING,
+    bad="status: operational, ended: (a day gone by)",
+    good="status: ended, ended: (a day gone by)",
+)
+def status(context: Context) -> Iterator[Problem]:
+    """The status fits the days."""
+    for note in context.collection.notes:
+        for field in ("ended", "valid_until"):
+            day = getattr(note.fields, field, None)
+            if day is None:
+                continue
+            if note.fields.status in NOT_OVER and _before(day, context.today):
+                wrong = "has gone by"
+            elif note.fields.status in OVER_BY_DAY and _before(context.today, day):
+                wrong = "is still to come"
+            else:
+                continue
+            yield context.issue(
+                note.original_version,
+                f"`{field}: {day}` {wrong}, and the status is `{note.fields.status}`.",
+                "Correct the one or the other.",
+                at=(field,),
+            )
+
+
+@rule(
+    "KB312",
+    Level.WARNING,
+    bad="started: 2026, implements: [be-kiv] (until 2024)",
+    good="started: 2023, implements: [be-kiv]",
+)
+def served_too_late(context: Context) -> Iterator[Problem]:
+    """A practice began while the strategies that it implements were in force."""
+    strategies = {note.id: note.fields for note in context.collection.notes if isinstance(note.fields, StrategyFields)}
+    for note in context.collection.notes:
+        if not isinstance(note.fields, PracticeFields):
+            continue
+        named = {reference.id: reference.at for reference in references(note) if reference.rel == "implements"}
+        for other, at in named.items():
+            strategy = strategies.get(other)
+            end = strategy and (strategy.ended or strategy.valid_until)
+            if end and _before(end, note.fields.started):
+                yield context.issue(
+                    note.original_version,
+                    f"`{other}` was over ({end}) when this practice began ({note.fields.started}).",
+                    "Name the strategy that it serves, or correct the day.",
+                    at=at,
+                )
+
+
+@rule("KB409", Level.WARNING, bad="review_by: (a day gone by)", good="review_by: (a day to come)")
+def review(context: Context) -> Iterator[Problem]:
+    """A note is reviewed by the day it names."""
+    for note in context.collection.notes:
+        if note.fields.review_by < context.today:
+            yield context.issue(
+                note.original_version,
+                f"the note was to be reviewed by {note.fields.review_by}.",
+                "Compare it with its sources and move `reviewed` and `review_by`.",
+                at=("review_by",),
+            )
+
+
+@rule(
+    "KB410", Level.WARNING, bad="reviewed: (a day to come)", good="reviewed: (the day it was compared with its sources)"
+)
+def day_to_come(context: Context) -> Iterator[Problem]:
+    """Days on which something was done are not in the future: of review, of reading a source, of a start."""
+    for note in context.collection.notes:
+        fields = note.fields
+        days: list[tuple[str | None, At]] = [(fields.reviewed, ("reviewed",))]
+        days += [(source.accessed, ("sources", place, "accessed")) for place, source in enumerate(fields.sources)]
+        if fields.status not in ("proposed", "draft"):
+            begun = "started" if isinstance(fields, PracticeFields) else "adopted"
+            days.append((getattr(fields, begun), (begun,)))
+        for day, at in days:
+            if day and day > context.today:
+                yield context.issue(
+                    note.original_version,
+                    f"`{at[-1]}: {day}` is still to come.",
+                    "Write the day on which it was so.",
+                    at=at,
+                )
+
+
+def _before(day: str, other: str) -> bool:
+    """Return whether a day, a month or a year is surely over when another begins."""
+    return day < other[: len(day)] if len(day) <= len(other) else day[: len(other)] < other

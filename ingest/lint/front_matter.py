@@ -1,0 +1,192 @@
+"""Check files and front matter (KB1xx), and fix slips in names: never words or facts.
+
+A name is taken for another only if it differs in case alone, or by one slip in a word of some length.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from ingest.lint.places import Position
+from ingest.lint.rule import Context, fixes, rule
+from kb.issue import Level, Problem, did_you_mean
+from kb.notes.front_matter import PracticeFields, vocabulary_words
+from kb.notes.note_file import NotePath
+from kb.notes.taxonomy import Scheme
+from kb.text.language_guess import guess_language, plainly
+from kb.text.languages import NAMES, Language
+
+
+@rule("KB111", Level.ERROR, bad="crime_types: [fishing]", good="crime_types: [phishing]")
+def vocabulary(context: Context) -> Iterator[Problem]:
+    """Crime types, phases, countries and bodies are words of the vocabularies."""
+    for note in context.collection.notes:
+        for name, word, at in vocabulary_words(note.fields):
+            scheme: Scheme = getattr(context.taxonomy, name)
+            if word not in scheme:
+                message = f"`{word}` is not in the vocabulary {scheme.name}."
+                yield context.issue(note.original_version, message, did_you_mean(word, scheme), at=at)
+
+
+@rule("KB113", Level.ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")
+def legal_basis(context: Context) -> Iterator[Problem]:
+    """A practice of investigation, disruption or evidence names its legal basis."""
+    for note in context.collection.notes:
+        if isinstance(note.fields, PracticeFields) and not note.fields.legal_basis:
+            needing = sorted({"investigation", "disruption", "evidence"} & set(note.fields.phases))
+            if needing:
+                yield context.issue(
+                    note.original_version,
+                    f"`legal_basis` is missing, and the note is about {', '.join(needing)}.",
+                    "Name the law; where the sources name none, an entry without a name says so: `- {country: BE}`.",
+                    at=("phases",),
+                )
+
+
+@rule("KB114", Level.ERROR, bad="tlp: red", good="tlp: amber")
+def tlp_red(context: Context) -> Iterator[Problem]:
+    """Notes labelled TLP:RED are refused."""
+    for note in context.collection.notes:
+        if note.fields.tlp == "red":
+            yield context.issue(
+                note.original_version,
+                "TLP:RED is for the persons present only and has no place in a shared index.",
+                "Remove the note, or have its issuer label it again.",
+                at=("tlp",),
+            )
+
+
+_LEAST_LETTERS: Final = 80
+"""Shorter texts are not judged by their language."""
+_ENOUGH_LETTERS: Final = 400
+"""Letters from which more of a text say no more of its language."""
+
+
+@rule("KB115", Level.ERROR, bad="fr.md with Dutch text", good="nl.md with Dutch text")
+def language(context: Context) -> Iterator[Problem]:
+    """The text is in the language of the file's name."""
+    for note, named, version in context.versions():
+        text = " ".join(block.text for section in version.sections for block in section.blocks)
+        judged = text[:_ENOUGH_LETTERS]
+        if len(text) < _LEAST_LETTERS or plainly(judged, named):
+            continue
+        found = guess_language(judged)
+        if found is not None and found is not named:
+            wanted = f"rite it in {NAMES[named][Language.EN]}."
+            renamed = found not in note.versions and version.translation is None
+            yield context.issue(
+                version,
+                f"the file is named {named}.md, but its text looks {NAMES[found][Language.EN]}.",
+                f"Rename it to {found}.md, or w{wanted}" if renamed else f"W{wanted}",
+                at=Position(version.body_line),
+            )
+
+
+@rule("KB117", Level.ERROR, bad="tags: [phishing]", good="tags: ['rsit:fraud=\"phishing\"']")
+def tag(context: Context) -> Iterator[Problem]:
+    """Tags are machine tags of the MISP taxonomies."""
+    for note in context.collection.notes:
+        for place, written in enumerate(note.fields.tags):
+            if not is_machine_tag(written):
+                yield context.issue(
+                    note.original_version,
+                    f"`{written}` is no machine tag of the MISP taxonomies.",
+                    'Write it like `rsit:fraud="phishing"`, or leave it out.',
+                    at=("tags", place),
+                )
+
+
+_TAG: Final = re.compile(r'([A-Za-z0-9._+-]+):([^=]*)(?:="([^"]+)")?')
+
+
+def is_machine_tag(tag: str) -> bool:
+    """Return whether a taxonomy of MISP has this tag: `namespace:predicate` or `namespace:predicate="value"`."""
+    found = _TAG.fullmatch(tag)
+    return found is not None and (found[2], found[3] or "") in _tags(found[1])
+
+
+@cache
+def _tags(namespace: str) -> frozenset[tuple[str, str]]:
+    """Return predicate and value of each tag of a taxonomy; of the predicate by itself, no value.
+
+    Read from the data of `pytaxonomies`, because importing that package takes as long as reading a thousand notes.
+    """
+    package = find_spec("pytaxonomies")
+    assert package
+    assert package.submodule_search_locations
+    file = Path(package.submodule_search_locations[0], "data/misp-taxonomies", namespace, "machinetag.json")
+    if not file.is_file():
+        return frozenset()
+    taxonomy = json.loads(file.read_text(encoding="utf-8"))
+    found = {(predicate["value"], "") for predicate in taxonomy["predicates"]}
+    for predicate in taxonomy.get("values") or ():
+        found |= {(predicate["predicate"], entry["value"]) for entry in predicate["entry"]}
+    return frozenset(found)
+
+
+# What can be fixed without knowing what the author meant
+
+
+@fixes("KB105")
+def without_tabs(lines: list[str], where: NotePath, problem: Problem) -> tuple[list[str], str] | None:
+    """Write blanks for the tabs before fields."""
+    end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), len(lines))
+    after = [_untabbed(line) if 0 < number < end else line for number, line in enumerate(lines)]
+    return (after, "tabs before fields are spaces now.") if after != lines else None
+
+
+def _untabbed(line: str) -> str:
+    indent = line[: len(line) - len(line.lstrip(" \t"))]
+    return indent.replace("\t", "  ") + line[len(indent) :]
+
+
+@fixes("KB106")
+def without_line(lines: list[str], where: NotePath, problem: Problem) -> tuple[list[str], str] | None:
+    """Remove a field that says no more than the path."""
+    place = problem.line - 1
+    field = re.fullmatch(r"""\w+[ ]*:[ ]*["']?([\w-]+)["']?[ \t\r]*""", lines[place] if place < len(lines) else "")
+    below = lines[place + 1] if place + 1 < len(lines) else ""
+    if field is None or (below.startswith((" ", "\t", "-")) and below.rstrip() != "---"):
+        return None
+    if field[1] not in (where.id, where.kind.value, where.language.value):
+        return None
+    return [*lines[:place], *lines[place + 1 :]], f"the line `{lines[place].strip()}` is gone."
+
+
+@fixes("KB107", "KB111")
+def with_name(lines: list[str], where: NotePath, problem: Problem) -> tuple[list[str], str] | None:
+    """Write the name that was meant."""
+    written = re.search(r"`([^`]+)`", problem.message)
+    meant = re.fullmatch(r"Did you mean `([^`]+)`\?", problem.remedy)
+    if written is None or meant is None or problem.line > len(lines):
+        return None
+    # An unknown field is named with its path.
+    wrong = written[1] if problem.code == "KB111" else written[1].rpartition(".")[2]
+    line = lines[problem.line - 1]
+    before, after = line[: problem.column - 1], line[problem.column - 1 :]
+    word = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
+    if len(word.findall(after)) != 1 or not one_slip(wrong, meant[1]):
+        return None
+    corrected = before + word.sub(lambda _: meant[1], after)
+    return [*lines[: problem.line - 1], corrected, *lines[problem.line :]], f"`{wrong}` is `{meant[1]}` now."
+
+
+_LEAST: Final = 5
+"""Letters of a word that one slip does not make another: `BR` may be `BE` or `FR`."""
+
+
+def one_slip(wrong: str, right: str) -> bool:
+    """Return whether words differ in case alone, or by one letter: missing, too many, another, or swapped."""
+    left, other = wrong.casefold(), right.casefold()
+    if left == other:
+        return True
+    if min(len(left), len(other)) < _LEAST:
+        return False
+    while left[:1] == other[:1]:
+        left, other = left[1:], other[1:]
+    swapped = left[:2] == other[1::-1] and left[2:] == other[2:]
+    return swapped or left[1:] == other[1:] or left[1:] == other or left == other[1:]
