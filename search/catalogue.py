@@ -11,21 +11,20 @@ from functools import cached_property
 from typing import Any, Final
 
 from kb.frozen import Frozen
+from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
 from kb.store.protocol import ChunkReader
 from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language
 from kb.text.languages import Language, shown_language
+from search.query import FILTERS
 
-FACETS: Final = {
-    "country": "reach", "crime_type": "crime_types_broad", "phase": "phases", "kind": "kind",
-    "note_lang": "languages", "status": "status", "evidence": "evidence_level",
-}  # fmt: skip
+FACETS: Final = {name: narrowing.field for name, narrowing in FILTERS.items() if narrowing.is_closed}
 """Facet, named like the parameter that filters by it -> payload field, the one that the filter reads."""
 
 HIT_FIELDS: Final = (
     "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
-    "reach", "crime_types_broad", "phases", "status", "access", "tlp", "implements", "counterparts", "linked",
-    "replaces", "since", "evidence", "evidence_level", "legal_outcome", "draft", "reviewed", "review_by",
+    "reach", "crime_types_broad", "phases", "access", "tlp", "implements", "counterparts", "linked",
+    "replaces", "since", "evidence", "evidence_level", "draft", "reviewed", "review_by", *CHOICES,
 )  # fmt: skip
 """Payload fields of a version that a hit shows."""
 
@@ -172,4 +171,4 @@ def _by_first(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
 
 
 def _values(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+    return (value,) if isinstance(value, str) else tuple(value or ())

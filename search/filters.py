@@ -1,31 +1,16 @@
 """SearchQuery -> store filter, and the same filter in words. The caller's clearance is part of both paths to a note."""
 
-from collections.abc import Mapping
-
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.store.records import CHUNK, RECORD, VERSION, Where
 from kb.text.languages import NAMES, Language
-from search.query import SearchQuery
+from search.query import FILTERS, SearchQuery
 
 
 def chunks_where(query: SearchQuery) -> Where:
     """The filter of every retrieval among chunks."""
-    given: Mapping[str, tuple[str, ...]] = {
-        "languages": query.note_languages,
-        "reach": query.countries,
-        "crime_types_broad": query.crime_types,
-        "phases": query.phases,
-        "kind": query.kinds,
-        "status": query.statuses,
-        "evidence_level": query.evidence,
-        "organisation_keys": query.organisations,
-    }
-    return {
-        RECORD: (CHUNK,),
-        "access": tuple(sorted(query.clearance)),
-        **{field: tuple(str(value) for value in values) for field, values in given.items() if values},
-    }
+    narrowed = {FILTERS[parameter].field: values for parameter, values in query.filters.items()}
+    return {RECORD: (CHUNK,), "access": tuple(sorted(query.clearance)), **narrowed}
 
 
 def record_where(clearance: frozenset[str], *records: str) -> Where:
@@ -35,17 +20,14 @@ def record_where(clearance: frozenset[str], *records: str) -> Where:
 
 def in_words(query: SearchQuery, taxonomy: Taxonomy, language: Language) -> dict[str, tuple[str, ...]]:
     """Active filters by parameter, each value as a reader of `language` calls it."""
-    words: Mapping[str, tuple[str, ...]] = {
-        "note_lang": tuple(NAMES[one][language] for one in query.note_languages),
-        "country": tuple(taxonomy.countries[one].label(language) for one in query.countries),
-        "crime_type": tuple(taxonomy.crime_types[one].label(language) for one in query.crime_types),
-        "phase": tuple(taxonomy.phases[one].label(language) for one in query.phases),
-        "kind": tuple(query.kinds),
-        "status": query.statuses,
-        "evidence": query.evidence,
-        "organisation": query.organisations,
-    }
-    return {field: values for field, values in words.items() if values}
+
+    def word(parameter: str, value: str) -> str:
+        if parameter == "note_lang":
+            return NAMES[Language(value)][language]
+        scheme = FILTERS[parameter].scheme
+        return str(getattr(taxonomy, scheme)[value].label(language)) if scheme else value
+
+    return {name: tuple(word(name, value) for value in values) for name, values in query.filters.items()}
 
 
 def sought_countries(query: SearchQuery, taxonomy: Taxonomy) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ Guesses nothing and knows no store.
 """
 
 import unicodedata
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, get_args
 
@@ -13,7 +13,7 @@ from kb.access import ANONYMOUS
 from kb.errors import QueryError
 from kb.frozen import Frozen
 from kb.issue import did_you_mean
-from kb.notes.front_matter import Evidence, PracticeFields, StrategyFields
+from kb.notes.front_matter import FILTERED_CHOICES, Evidence
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.folding import fold
@@ -31,16 +31,47 @@ SORTINGS: Final = ("relevance", "date")
 """What the notes of an answer can be ordered by; the date is that of `search.results.NoteCard.since`."""
 GROUPINGS: Final = ("country",)
 """What the practices of an answer can be listed by besides their rank."""
-STATUSES: Final = tuple(
-    dict.fromkeys(
-        (
-            *get_args(PracticeFields.model_fields["status"].annotation),
-            *get_args(StrategyFields.model_fields["status"].annotation),
-        )
-    )
-)
-
+STATUSES: Final = FILTERED_CHOICES["status"]
 EVIDENCE_LEVELS: Final = get_args(Evidence.model_fields["level"].annotation)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Narrows lists to notes that hold one of several values.
+
+    field:  payload field of records that is compared
+    fixed:  the values that there are, if no vocabulary says it
+    scheme: the vocabulary of the taxonomy that says it; without either any text is a value
+    normal: a value as it is compared
+    """
+
+    field: str
+    fixed: tuple[str, ...] = ()
+    scheme: str = ""
+    normal: Callable[[str], str] = str
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether there is a list of the values that it takes."""
+        return bool(self.fixed or self.scheme)
+
+    def values(self, taxonomy: Taxonomy) -> tuple[str, ...]:
+        """Return the values that it takes; none where it takes any text."""
+        return tuple(getattr(taxonomy, self.scheme)) if self.scheme else self.fixed
+
+
+FILTERS: Final[Mapping[str, Filter]] = {
+    "note_lang": Filter("languages", fixed=tuple(Language)),
+    "country": Filter("reach", scheme="countries", normal=str.upper),
+    "crime_type": Filter("crime_types_broad", scheme="crime_types"),
+    "phase": Filter("phases", scheme="phases"),
+    "kind": Filter("kind", fixed=tuple(Kind)),
+    **{name: Filter(name, fixed=values) for name, values in FILTERED_CHOICES.items()},
+    "evidence": Filter("evidence_level", fixed=EVIDENCE_LEVELS),
+    # A name that folds to nothing is asked for as it stands: dropping it would widen the result.
+    "organisation": Filter("organisation_keys", normal=lambda name: fold(name) or name.strip()),
+}
+"""Parameter -> how it narrows a list. Facets, store filters and the parameters of all surfaces are made from it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +79,7 @@ class SearchQuery(Frozen):
     """A checked question. Build it with `search_query`; without text it asks for all notes that pass the filters.
 
     reader:         language of the reader: decides the version shown
-    note_languages: only notes that exist in one of these
+    filters:        parameter of `FILTERS` -> values, of which a note holds one; none: all notes
     limit:          notes per list
     offset:         how many of each list to leave out before the first
     by_date:        relevant notes only, the latest first
@@ -57,19 +88,11 @@ class SearchQuery(Frozen):
     without:        notes that are left out
     pasted:         the text is no question but one whose like is sought
     clearance:      keys that the caller holds (`kb.access`); part of every filter
-    Empty filters ask for everything.
     """
 
     text: str
     reader: Language | None = None
-    note_languages: tuple[Language, ...] = ()
-    countries: tuple[str, ...] = ()
-    crime_types: tuple[str, ...] = ()
-    phases: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
-    statuses: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    organisations: tuple[str, ...] = ()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limit: int = DEFAULT_LIMIT
     offset: int = 0
     by_date: bool = False
@@ -79,20 +102,22 @@ class SearchQuery(Frozen):
     pasted: bool = False
     clearance: frozenset[str] = ANONYMOUS
 
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The countries and areas for which notes must hold; none: any."""
+        return self.filters.get("country", ())
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of note that are asked for; none: both."""
+        return tuple(Kind(kind) for kind in self.filters.get("kind", ()))
+
 
 def search_query(
     text: str,
     taxonomy: Taxonomy,
     *,
     reader: str | None = None,
-    note_languages: Iterable[str] = (),
-    countries: Iterable[str] = (),
-    crime_types: Iterable[str] = (),
-    phases: Iterable[str] = (),
-    kinds: Iterable[str] = (),
-    statuses: Iterable[str] = (),
-    evidence: Iterable[str] = (),
-    organisations: Iterable[str] = (),
     limit: int = DEFAULT_LIMIT,
     offset: int = 0,
     sort: str = "relevance",
@@ -102,10 +127,12 @@ def search_query(
     clearance: frozenset[str] = ANONYMOUS,
     asking: bool = True,
     pasted: bool = False,
+    **filters: Iterable[str],
 ) -> SearchQuery:
     """Check and normalise a question; with `asking=False` there is none, and only the filters count.
 
     pasted: the text is no question but one whose like is sought, and may be longer
+    filters: values by parameter of `FILTERS`
 
     Raises QueryError naming the parameter, what is wrong with it and the values it accepts.
     """
@@ -115,19 +142,12 @@ def search_query(
         raise QueryError(
             f"A list can be read from place 1 to {MAX_OFFSET + 1}.", code="too_far", remedy="Narrow the question down."
         )
-    languages = tuple(Language)
+    if unknown := filters.keys() - FILTERS.keys():
+        raise TypeError(f"no filters: {', '.join(sorted(unknown))}")
     return SearchQuery(
         text=_text(text, pasted) if asking else "",
         reader=reader_language(reader),
-        note_languages=tuple(Language(one) for one in known_values("note_lang", note_languages, languages)),
-        countries=known_values("country", (one.upper() for one in countries), tuple(taxonomy.countries)),
-        crime_types=known_values("crime_type", crime_types, tuple(taxonomy.crime_types)),
-        phases=known_values("phase", phases, tuple(taxonomy.phases)),
-        kinds=tuple(Kind(one) for one in known_values("kind", kinds, tuple(Kind))),
-        statuses=known_values("status", statuses, STATUSES),
-        evidence=known_values("evidence", evidence, EVIDENCE_LEVELS),
-        # A name that folds to nothing is asked for as it stands: dropping it would widen the result.
-        organisations=tuple(dict.fromkeys(fold(one) or one.strip() for one in organisations)),
+        filters={name: values for name in FILTERS if (values := _accepted(name, filters.get(name, ()), taxonomy))},
         limit=limit,
         offset=offset,
         by_date=known_values("sort", (sort,), SORTINGS) == ("date",),
@@ -141,7 +161,7 @@ def search_query(
 
 def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
     """Raises QueryError for an organisation that is none of these, with the few names that are most like it."""
-    for name in query.organisations:
+    for name in query.filters.get("organisation", ()):
         if name not in known:
             near = get_close_matches(name, known, MAX_NAMES, 0.0)
             remedy = did_you_mean(name, near, list_all=False) or "Write its name or abbreviation as a note does."
@@ -151,6 +171,12 @@ def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
 def reader_language(value: str | None, field: str = "lang") -> Language | None:
     """The language a reader asks for, if any. Raises QueryError for `field` with those there are."""
     return None if value is None else Language(known_values(field, [value], tuple(Language))[0])
+
+
+def _accepted(parameter: str, given: Iterable[str], taxonomy: Taxonomy) -> tuple[str, ...]:
+    narrowing = FILTERS[parameter]
+    normal = dict.fromkeys(narrowing.normal(str(value)) for value in given)
+    return known_values(parameter, normal, narrowing.values(taxonomy) if narrowing.is_closed else normal)
 
 
 def _text(text: str, pasted: bool) -> str:

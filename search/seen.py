@@ -84,5 +84,5 @@ def no_such_note(note_id: str) -> NotFound:
 
 def check_query(query: SearchQuery, reader: ChunkReader) -> None:
     """Raises QueryError for an organisation that no note the caller may see names."""
-    if query.organisations:
+    if "organisation" in query.filters:
         check_organisations(query, reader.facet("organisation_keys", record_where(query.clearance)))

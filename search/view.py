@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from kb.access import CLEAR
 from kb.errors import NotFound, QueryError
+from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.store.records import CHUNK, VERSION, note_and_language, version_id
@@ -31,8 +32,8 @@ from search.results import Changes, Counts, DatedNote, Links, Listing, NoteCard,
 from search.seen import Seen, check_query, no_such_note
 
 DESCRIBED: Final = (
-    "title", "summary", "fields", "kind", "original", "languages", "translation", "status", "evidence", "legal_outcome",
-    "tlp", "draft", "reviewed", "review_by",
+    "title", "summary", "fields", "kind", "original", "languages", "translation", "evidence", "tlp", "draft",
+    "reviewed", "review_by", *CHOICES,
 )  # fmt: skip
 """What `Reading.versions` reads of each."""
 
@@ -169,7 +170,7 @@ class Reading(Seen):
     def _nearest(self, note: NoteVersion, language: Language, limit: int) -> tuple[str, ...]:
         known = {note.id, *note.links.ids}
         most = min(limit + len(known), MAX_LIMIT)
-        asked = self._question(_gist(note.payload), reader=language.value, kinds=[note.payload["kind"]], limit=most)
+        asked = self._question(_gist(note.payload), reader=language.value, kind=[note.payload["kind"]], limit=most)
         [found] = self._search([asked])
         hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
         return tuple(one.id for one in hits if one.level is not Level.LOW)[:limit]
@@ -213,7 +214,7 @@ class Reading(Seen):
 
     def compare(self, crime_type: str, phase: str | None, language: Language) -> Comparison:
         """Practices by country, side by side. Raises QueryError for what no vocabulary has."""
-        search_query("", self.taxonomy, asking=False, crime_types=[crime_type], phases=[phase] if phase else [])
+        search_query("", self.taxonomy, asking=False, crime_type=[crime_type], phase=[phase] if phase else [])
         return compare(
             self._seen(), self.taxonomy, crime_type, phase, lambda one: self._card(one, language), self._aspects
         )

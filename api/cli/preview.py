@@ -82,7 +82,7 @@ def _told(
 
 
 def _nearest(door: "Searcher", note: "Note", sees: frozenset[str]) -> Iterator[str]:
-    asked = {"similar_to": note.id, "reader": note.original.value, "limit": 5, "kinds": [note.kind.value]}
+    asked = {"similar_to": note.id, "reader": note.original.value, "limit": 5, "kind": [note.kind.value]}
     found = door.read(lambda reading: reading.ask("", **asked), sees)
     yield f"Nearest to `{note.id}`:"
     for hit in _listed(found, note):

@@ -116,7 +116,7 @@ def _pages(door: Searcher, query: Query | OffTopic, given: Given, say: Say) -> I
     """
     offset, limit = 0, CUT * 2
     while offset <= MAX_OFFSET:
-        answer = _asked(door, query, given, say, limit=limit, offset=offset, kinds=("practice",))
+        answer = _asked(door, query, given, say, limit=limit, offset=offset, kind=("practice",))
         if answer is None:
             return
         yield answer

@@ -9,9 +9,8 @@ from api.auth.gate import ADMITTED, Entrance
 from api.exports import dcat, misp, skos, stix
 from api.http.negotiation import accepted_language, conditional_bytes
 from api.models.described import UNCHANGED, errors
-from api.models.list_filters import LANGUAGES
 from api.models.parameters import checked_parameters
-from api.models.requests import SearchRequest
+from api.models.requests import LANGUAGES, SearchRequest
 from api.web.rendering import site
 from kb.notes.schema import note_schema
 from kb.notes.taxonomy import Taxonomy

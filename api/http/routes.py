@@ -21,10 +21,17 @@ from api.models.collection import (
     SuggestResponse,
 )
 from api.models.described import UNCHANGED, errors
-from api.models.list_filters import LANGUAGES, SEVERAL, ChangesParameters, ListParameters
+from api.models.filters import FILTER_HELP
 from api.models.paging import cursor, place
 from api.models.parameters import checked_parameters
-from api.models.requests import BatchRequest, SearchParameters, SearchRequest
+from api.models.requests import (
+    LANGUAGES,
+    BatchRequest,
+    ChangesParameters,
+    ListParameters,
+    SearchParameters,
+    SearchRequest,
+)
 from kb.errors import QueryError, placed
 from kb.text.languages import Language
 from search.query import reader_language
@@ -43,7 +50,7 @@ router = APIRouter(dependencies=ADMITTED)
     tags=["search"],
     response_model=SearchResponse,
     responses=errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(*SearchParameters.model_fields, several=SEVERAL)],
+    dependencies=[checked_parameters(*SearchParameters.model_fields, several=FILTER_HELP)],
 )
 def search_get(request: Request, door: Entrance, asked: Annotated[SearchParameters, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
@@ -121,7 +128,7 @@ def suggest(
     tags=["notes"],
     response_model=NotesResponse,
     responses=UNCHANGED | errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(*ListParameters.model_fields, several=SEVERAL)],
+    dependencies=[checked_parameters(*ListParameters.model_fields, several=FILTER_HELP)],
 )
 def notes(request: Request, door: Entrance, asked: Annotated[ListParameters, Query()]) -> Response:
     """All notes that pass the filters, without a question; a page at a time."""

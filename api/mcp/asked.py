@@ -4,16 +4,16 @@ Descriptions are read by assistants: they say in the field's terms what a parame
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 
+from api.models.filters import argument_fields, several
 from api.models.parameters import unknown_parameter, wrong
 from kb.errors import QueryError
-from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.query import EVIDENCE_LEVELS, MAX_CHARACTERS, STATUSES, empty_question
+from search.query import MAX_CHARACTERS, empty_question
 
 DEFAULT_LIMIT: Final = 5
 MAX_LIMIT: Final = 20
@@ -22,14 +22,6 @@ MAX_LIMIT: Final = 20
 
 def _language(meaning: str) -> Any:
     return Field(None, description=f"`fr`, `nl` or `en`: {meaning}", json_schema_extra={"enum": [*Language, None]})
-
-
-def _several(description: str, values: Iterable[str] = ()) -> Any:
-    def described(schema: dict[str, Any]) -> None:
-        if known := [*values]:
-            schema["items"]["enum"] = known
-
-    return Field([], description=description, json_schema_extra=described)
 
 
 class Asked(BaseModel):
@@ -46,9 +38,7 @@ class Asked(BaseModel):
         return [value] if isinstance(value, str) else [] if value is None else value
 
 
-class SearchAsked(Asked):
-    """A question."""
-
+class _Question(Asked):
     question: str = Field(
         description="The question, in French, Dutch or English, as an investigator would ask a colleague: whole "
         "sentences work better than keywords. At most 2,000 characters.",
@@ -58,16 +48,14 @@ class SearchAsked(Asked):
         "the reader's language, in which notes are shown where they exist in it. Notes in all languages are found "
         "whatever it is. Default: the question's."
     )
-    country: list[str] = _several(
-        "Only notes that hold for one of these countries (`BE`, `NL`, `LU`, …) or areas (`BNL`, `EU`, …). Leave it out "
-        "to see what all countries do."
-    )
-    crime_type: list[str] = _several("Only notes about one of these crime types or a narrower one.")
-    phase: list[str] = _several("Only notes about one of these phases of the work against crime.")
-    kind: list[str] = _several("`practice`, or `strategy` for strategy documents. Default: both.", Kind)
-    status: list[str] = _several("Only notes of these statuses.", STATUSES)
-    evidence: list[str] = _several("Only practices of these evidence levels.", EVIDENCE_LEVELS)
-    organisation: list[str] = _several("Only practices of these organisations, by name or abbreviation, e.g. `CCB`.")
+
+
+_Filters: Any = create_model("_Filters", __base__=_Question, **argument_fields())
+
+
+class SearchAsked(_Filters):
+    """A question."""
+
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
 
     @field_validator("limit", mode="before")
@@ -89,8 +77,9 @@ class CompareAsked(Asked):
 
     crime_type: str = Field(description="The crime type, e.g. `phishing`; narrower ones are included.")
     phase: str | None = Field(None, description="Only practices in this phase. Default: all phases.")
-    country: list[str] = _several(
-        "Only the columns of these countries or areas, e.g. `BE`, `NL`, `LU`. Default: all that have practices."
+    country: list[str] = several(
+        "country",
+        "Only the columns of these countries or areas, e.g. `BE`, `NL`, `LU`. Default: all that have practices.",
     )
     language: str | None = _language("the reader's language. Default: English.")
 

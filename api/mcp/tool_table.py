@@ -16,6 +16,7 @@ from api.exports.note_markdown import citation, linked_text
 from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, SearchAnswer, TaxonomyAnswer
 from api.mcp.asked import Asked, CompareAsked, CoverageAsked, NoteAsked, SearchAsked, TaxonomyAsked, checked
 from api.models.collection import SchemeOut
+from api.models.filters import chosen
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
 from search.query import known_values, reader_language
@@ -83,13 +84,7 @@ def _search(reading: Reading, asked: SearchAsked, site: str) -> SearchAnswer:
     found = reading.ask(
         asked.question,
         reader=reader_language(asked.language, "language"),
-        countries=asked.country,
-        crime_types=asked.crime_type,
-        phases=asked.phase,
-        kinds=asked.kind,
-        statuses=asked.status,
-        evidence=asked.evidence,
-        organisations=asked.organisation,
+        **chosen(asked),
         limit=asked.limit,
     )
     return SearchAnswer.of(found, site, reading.sources((*found.practices, *found.strategies)))

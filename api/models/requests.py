@@ -1,28 +1,28 @@
-"""What is asked of `/v1/search`, as parameters or as JSON. Field names are a promise (docs/openapi.json).
+"""What is asked of `/v1`: of searches, lists and changes. Field names are a promise (docs/openapi.json).
 
 Values are checked where questions are (`search.query`), with what was probably meant; here they are only described.
 """
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from math import ceil
 from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.models.list_filters import SEVERAL, ListParameters
-from api.models.paging import cursor, place
+from api.models.filters import FILTER_HELP, chosen, parameter_fields
+from api.models.paging import cursor, no_cursor, place
+from kb.errors import QueryError
 from kb.text.languages import Language
-from search.query import (
-    GROUPINGS,
-    MAX_CHARACTERS,
-    MAX_OFFSET,
-    MAX_PASTED,
-    SORTINGS,
-)
+from search.browse.changes import BEGINNING, Place, since
+from search.query import DEFAULT_LIMIT, GROUPINGS, MAX_CHARACTERS, MAX_LIMIT, MAX_OFFSET, MAX_PASTED, SORTINGS
+from search.results import Change
 from search.understand.encoding import PART, parts
 
+LANGUAGES: Final[dict[str, Any]] = {"enum": [*Language, None]}
+"""Describes a language that need not be given."""
 MAX_QUERIES: Final = 50
 MAX_TOGETHER: Final = 40_000
 """Searches of one batch, and characters of all their questions."""
@@ -47,6 +47,38 @@ def _one_of(*names: str) -> Callable[[dict[str, Any]], None]:
             case["properties"][one] = {"not": {"type": "null"}}
 
     return described
+
+
+class _Reader(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    lang: str | None = Field(
+        None,
+        description="Language of the reader (`fr`, `nl`, `en`): decides which version of a note is shown, "
+        "and is a hint for the question's language. Default: the first of `Accept-Language`, else the question's.",
+        examples=["nl"],
+        json_schema_extra=LANGUAGES,
+    )
+
+
+_Filters: Any = create_model("_Filters", __base__=_Reader, **parameter_fields())
+
+
+class ListParameters(_Filters):
+    """What narrows a list of notes, as the parameters of an address."""
+
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
+    cursor: str | None = Field(
+        None, description="`next` of the answer before: the list goes on from there. All other parameters as before."
+    )
+
+    def filters(self) -> dict[str, Any]:
+        """Return the keyword arguments of `search.query.search_query` that narrow a list."""
+        return {**chosen(self), "limit": self.limit}
+
+    def asked(self) -> dict[str, Any]:
+        """Return what a cursor is tied to: all that makes the list, but where to begin."""
+        return self.model_dump(exclude={"cursor", "explain", "group_by"}, exclude_none=True)
 
 
 class SearchOptions(ListParameters):
@@ -168,7 +200,7 @@ class SearchRequest(SearchOptions):
             raise PydanticCustomError("either", "gives both `q` and `similar_to`: leave one out")
         return self
 
-    @field_validator(*SEVERAL, mode="before")
+    @field_validator(*FILTER_HELP, mode="before")
     @classmethod
     def _one_of_several(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
@@ -217,3 +249,53 @@ class BatchRequest(BaseModel):
                 "too_long_together", f"the questions have {given:,} characters together, of at most {MAX_TOGETHER:,}"
             )
         return self
+
+
+class ChangesParameters(BaseModel):
+    """From when on changes are asked for, as the parameters of an address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: str | None = Field(
+        None,
+        description="Only what happened after this time: `until` of the last answer, or any with a time zone, such as "
+        "`2026-11-27T09:30:00Z`. Default: everything.",
+        examples=["2026-11-27T09:30:00Z"],
+        json_schema_extra={"format": "date-time"},
+    )
+    limit: int = Field(200, ge=1, le=1000, description="Changes at most, 1 to 1,000.")
+    cursor: str | None = Field(None, description="`next` of the answer before; all other parameters as before.")
+
+    def begin(self) -> Place:
+        """The place after which changes are asked for. Raises QueryError."""
+        if self.cursor is None:
+            return BEGINNING if self.since is None else since(_time("since", self.since))
+        when, _, note_id = place(self.cursor, self._asked(), str).partition(" ")
+        try:
+            return _utc(when), note_id
+        except (ValueError, OverflowError):
+            raise no_cursor() from None
+
+    def following(self, last: Change) -> str:
+        """The cursor of what comes after a change."""
+        return cursor(f"{last.when.isoformat()} {last.id}", self._asked())
+
+    def _asked(self) -> dict[str, Any]:
+        return self.model_dump(exclude={"cursor"})
+
+
+def _utc(given: str) -> datetime:
+    found = datetime.fromisoformat(given)
+    if found.tzinfo is None:
+        raise ValueError
+    return found.astimezone(UTC)
+
+
+def _time(field: str, given: str) -> datetime:
+    try:
+        return _utc(given)
+    except (ValueError, OverflowError):
+        raise QueryError(
+            f"`{field}={given[:60]}` is no time with a time zone.", field=field,
+            remedy="Write it like `2026-11-27T09:30:00Z`; in an address a `+` is written `%2B`.",
+        ) from None  # fmt: skip

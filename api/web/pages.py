@@ -95,7 +95,7 @@ def about(request: Request, language: Language) -> Response:
 def feed(request: Request, door: Entrance, language: Language) -> Response:
     """Answer with the notes that changed last, of all or of those that the search's filters leave, as an Atom feed."""
     asked = SearchAddress.of(request.query_params)
-    filters: dict[str, Any] = {**asked.filter_arguments(), "kinds": [asked.kind] if asked.kind else []}
+    filters: dict[str, Any] = {**asked.filter_arguments(), "kind": [asked.kind] if asked.kind else []}
     listed, taxonomy = door.read(
         lambda reading: (
             reading.notes(language, latest=True, limit=MAX_LIMIT, **filters),

@@ -1,6 +1,5 @@
 """What a search page is asked for, and its address: every state of the page has one, and only one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote_plus
@@ -9,22 +8,15 @@ from starlette.datastructures import QueryParams
 
 from api.models.parameters import check_parameters
 from kb.errors import QueryError
+from kb.notes.front_matter import FILTERED_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
+from search import query
 from search.query import MAX_OFFSET, known_values
 
-FILTERS: Final[Mapping[str, str]] = {
-    "country": "countries",
-    "crime_type": "crime_types",
-    "phase": "phases",
-    "evidence": "evidence",
-    "status": "statuses",
-    "note_lang": "note_languages",
-    "organisation": "organisations",
-}
-"""Parameters that narrow a search, in the order of the page, each perhaps given several times, with the keyword of
-`search.query.search_query` that it is.
-"""
+_IN_ORDER: Final = ("country", "crime_type", "phase", "evidence", *FILTERED_CHOICES, "note_lang", "organisation")
+FILTERS: Final = {name: query.FILTERS[name] for name in _IN_ORDER}
+"""Parameters that narrow a search, in the order of the page; each may be given several times."""
 PARAMETERS: Final = ("q", *FILTERS, "kind", "sort", "page", "narrow")
 PAGE_SIZE: Final = 10
 LAST_PAGE: Final = MAX_OFFSET // PAGE_SIZE + 1
@@ -90,7 +82,7 @@ class SearchAddress:
 
     def filter_arguments(self) -> dict[str, list[str]]:
         """Return those of them that narrow a list."""
-        return {argument: self.chosen(name) for name, argument in FILTERS.items()}
+        return {name: self.chosen(name) for name in FILTERS}
 
     def chosen(self, name: str) -> list[str]:
         """Return the values of one filter."""

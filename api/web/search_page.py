@@ -1,6 +1,6 @@
 """The search page: a question, or filters alone, the two lists that answer, and what they can be narrowed to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +15,7 @@ from kb.errors import KbError
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
 from kb.text.languages import Language
-from search.query import EVIDENCE_LEVELS, MAX_CHARACTERS, STATUSES, known_values
+from search.query import MAX_CHARACTERS, known_values
 from search.rank.calibrate import Level
 from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.service import Door
@@ -175,16 +175,9 @@ def facets(
     counts: facet -> value -> number of notes
     """
     always = {"country": taxonomy.countries.narrower(BENELUX)}
-    vocabularies: Mapping[str, Iterable[str]] = {
-        "country": taxonomy.countries_as_listed(),
-        "crime_type": taxonomy.crime_types,
-        "phase": taxonomy.phases,
-        "evidence": EVIDENCE_LEVELS,
-        "status": STATUSES,
-        "note_lang": Language,
-    }
     found = []
-    for name in (filtered for filtered in FILTERS if filtered in vocabularies):
+    for name, narrowing in FILTERS.items():
+        vocabulary = taxonomy.countries_as_listed() if name == "country" else narrowing.values(taxonomy)
         chosen, numbers = asked.chosen(name), counts.get(name, {})
         values = [
             Value(
@@ -194,7 +187,7 @@ def facets(
                 on=value in chosen,
                 address=asked.without(name, value) if value in chosen else asked.with_filter(name, value),
             )
-            for value in map(str, vocabularies[name])
+            for value in map(str, vocabulary)
             if value in chosen or numbers.get(value) or value in always.get(name, ())
         ]
         if name == "crime_type":

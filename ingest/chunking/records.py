@@ -12,7 +12,7 @@ from ingest.chunking.chunk import Chunk
 from ingest.chunking.identify import Identifiers
 from ingest.chunking.texts import NoteTexts, TextVectors
 from kb.access import Handling
-from kb.notes.front_matter import PracticeFields, StrategyFields
+from kb.notes.front_matter import CHOICES, FILTERED_CHOICES, PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.store.records import CELL, CHUNK, QUESTION, RECORD, VERSION, Point, cell, version_id
@@ -63,7 +63,7 @@ def record_fields(
         "original": note.original.value,
         "access": sorted(Handling.of(fields).keys(taxonomy)),
         "tlp": fields.tlp,
-        "status": fields.status,
+        **{name: getattr(fields, name, None) for name in FILTERED_CHOICES},
         "countries": list(fields.countries),
         "reach": sorted(taxonomy.reach(fields.countries)),
         "crime_types": list(fields.crime_types),
@@ -97,7 +97,7 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
         "since": fields.get("started") or fields.get("adopted"),
         "linked": sorted(note.linked),
         "evidence": fields.get("evidence"),
-        "legal_outcome": fields.get("legal_outcome"),
+        **{name: fields.get(name) for name in CHOICES},
         "draft": fields["draft"],
         "reviewed": fields["reviewed"],
         "review_by": fields["review_by"],

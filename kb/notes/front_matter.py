@@ -7,7 +7,8 @@ Checks shape and closed lists only: whether a crime type or a linked note exists
 import datetime
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, Self, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -217,6 +218,16 @@ class LanguageFields(_Fields):
     questions: Annotated[tuple[Question, ...], Field(max_length=12)] = ()
 
 
+@dataclass(frozen=True)
+class OnCards:
+    """Marks a field that every card of a note shows: one value of a closed list, or none.
+
+    filtered: whether lists can be narrowed by it
+    """
+
+    filtered: bool = False
+
+
 class CommonFields(LanguageFields):
     """The fields of practices and strategies alike. They stand in the original's file only."""
 
@@ -263,11 +274,15 @@ class CommonFields(LanguageFields):
 class PracticeFields(CommonFields):
     """What somebody does against online crime."""
 
-    status: Literal["proposed", "pilot", "operational", "ended", "annulled", "superseded"]
+    status: Annotated[
+        Literal["proposed", "pilot", "operational", "ended", "annulled", "superseded"], OnCards(filtered=True)
+    ]
     started: PartialDate
     evidence: Evidence
     legal_basis: tuple[LegalBasis, ...] = ()
-    legal_outcome: Literal["unchallenged", "upheld", "limited", "annulled", "pending"] | None = None
+    legal_outcome: Annotated[Literal["unchallenged", "upheld", "limited", "annulled", "pending"] | None, OnCards()] = (
+        None
+    )
     partners_private: Flag | None = None
     no_counterpart: tuple[str, ...] = ()
     effort: Effort | None = None
@@ -281,7 +296,9 @@ class PracticeFields(CommonFields):
 class StrategyFields(CommonFields):
     """A document that says what should be done: strategy, plan, treaty, law, guidance."""
 
-    status: Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"]
+    status: Annotated[
+        Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"], OnCards(filtered=True)
+    ]
     doc_kind: Literal[
         "strategy", "action-plan", "work-programme", "treaty", "regulation", "directive", "law",
         "policy-letter", "protocol", "threat-assessment", "guidance",
@@ -320,6 +337,28 @@ class TranslationFields(LanguageFields):
 
 
 Fields = PracticeFields | StrategyFields
+
+
+def _choices(filtered: bool) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for model in (PracticeFields, StrategyFields):
+        for name, field in model.model_fields.items():
+            if any(isinstance(mark, OnCards) and mark.filtered >= filtered for mark in field.metadata):
+                found.setdefault(name, {}).update(dict.fromkeys(_literals(field.annotation)))
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _literals(annotation: Any) -> tuple[str, ...]:
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return inner
+    return tuple(value for part in inner for value in _literals(part))
+
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = _choices(filtered=False)
+"""Fields that cards show -> their values, those of practices first."""
+FILTERED_CHOICES: Final[Mapping[str, tuple[str, ...]]] = _choices(filtered=True)
+"""Those of them by which lists can be narrowed."""
 
 
 def vocabulary_words(fields: BaseModel, at: At = ()) -> Iterator[tuple[str, str, At]]:

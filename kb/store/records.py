@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from kb.errors import SettingsError
+from kb.notes.front_matter import CHOICES, FILTERED_CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.store.journal import NO_JOURNAL, Journal
@@ -36,8 +37,8 @@ VERSION: Final = "version"
 CELL: Final = "cell"
 
 FILTER_FIELDS: Final = (
-    RECORD, CELL, "note_id", "kind", "language", "languages", "access", "status", "countries", "reach",
-    "crime_types_broad", "phases", "evidence_level", "organisation_keys", "about", "cites", "mentions",
+    RECORD, CELL, "note_id", "kind", "language", "languages", "access", *FILTERED_CHOICES, "countries",
+    "reach", "crime_types_broad", "phases", "evidence_level", "organisation_keys", "about", "cites", "mentions",
 )  # fmt: skip
 """Payload fields with a keyword index.
 
@@ -271,4 +272,4 @@ def digest(value: Any) -> str:
 
 def recipe(encoder_fingerprint: str, chunk_tokens: int, chunk_overlap: int) -> str:
     """The identity of an index: two indexes of one recipe hold comparable vectors."""
-    return digest([SCHEMA_VERSION, encoder_fingerprint, chunk_tokens, chunk_overlap])
+    return digest([SCHEMA_VERSION, *CHOICES, *FILTERED_CHOICES, encoder_fingerprint, chunk_tokens, chunk_overlap])

@@ -1,5 +1,6 @@
 """Groups -> hits: what is shown of a note, in the version of this reader."""
 
+from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
@@ -48,10 +49,9 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         countries=tuple(version["countries"]),
         crime_types=tuple(version["crime_types"]),
         phases=tuple(version["phases"]),
-        status=version["status"],
         since=version["since"],
         evidence=version["evidence"],
-        legal_outcome=version["legal_outcome"],
+        **{name: version[name] for name in CHOICES},
         draft=version["draft"],
         reviewed=version["reviewed"],
         review_by=version["review_by"],

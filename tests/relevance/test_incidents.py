@@ -63,7 +63,7 @@ def test_what_is_moved_so_that_a_country_is_seen_says_so(searcher: Searcher) -> 
     assert "LU" in hit.countries
     assert [one.id for one in found.practices if one.explanation and one.explanation.move] == [hit.id]
     assert found.practices[5].score - hit.score <= MARGIN * found.practices[0].score
-    chosen = searcher.ask(first.text, limit=20, countries=["BE", "NL", "LU", "FR", "EU", "BNL"], **asked)
+    chosen = searcher.ask(first.text, limit=20, country=["BE", "NL", "LU", "FR", "EU", "BNL"], **asked)
     assert not chosen.moves  # who names countries has chosen
     assert searcher.ask(first.text, limit=4, **asked).moves == ()
     assert searcher.ask(first.text, limit=20, sort="date", **asked).moves == ()

@@ -157,7 +157,7 @@ def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(
 def test_every_practice_about_a_subject_answers_a_question_that_is_nothing_else(
     searcher: Searcher, question: str, crime_type: str
 ) -> None:
-    listed = searcher.read(lambda reading: reading.browse(Language.EN, crime_types=[crime_type], limit=50))
+    listed = searcher.read(lambda reading: reading.browse(Language.EN, crime_type=[crime_type], limit=50))
     about = {one.id for one in listed.practices}
     answer = searcher.ask(question, limit=50)
     assert about <= {hit.id for hit in answer.practices if hit.level is not Level.LOW}

@@ -41,11 +41,11 @@ WAYS: Mapping[str, Ask] = {
             for text in QUESTIONS
             for reader, more in (
                 ("en", {"explain": True}),
-                ("nl", {"countries": ["BE"], "group_by": "country"}),
+                ("nl", {"country": ["BE"], "group_by": "country"}),
                 (None, {"sort": "date", "limit": 30}),
             )
         ]
-        + [told(lambda one=one: timeless(reading.ask("warn victims", organisations=[one]))) for one in BODIES]
+        + [told(lambda one=one: timeless(reading.ask("warn victims", organisation=[one]))) for one in BODIES]
     ),
     "ask_all": lambda reading, ids: [
         [told(lambda one=one: [timeless(found) for found in reading.ask_all(one)])]
@@ -57,12 +57,12 @@ WAYS: Mapping[str, Ask] = {
     ],
     "notes": lambda reading, ids: [
         reading.notes(Language.FR, limit=50),
-        reading.notes(Language.EN, ids[3], limit=5, phases=["prevention"]),
+        reading.notes(Language.EN, ids[3], limit=5, phase=["prevention"]),
         reading.notes(Language.NL, latest=True, limit=7),
     ],
     "changes": lambda reading, _: [reading.changes(BEGINNING, 5), reading.changes(since(NOW - timedelta(1)), 50)],
     "versions": lambda reading, _: reading.versions(),
-    "browse": lambda reading, _: [timeless(reading.browse(one, phases=["prevention"])) for one in Language],
+    "browse": lambda reading, _: [timeless(reading.browse(one, phase=["prevention"])) for one in Language],
     "note": lambda reading, ids: [told(lambda one=one: reading.note(one, Language.NL)) for one in ids],
     "cards": lambda reading, ids: reading.cards(ids, Language.FR),
     "sources": lambda reading, ids: reading.sources(reading.cards(ids, Language.FR)),

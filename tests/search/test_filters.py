@@ -13,7 +13,7 @@ from kb.notes.note import Kind
 from kb.store.records import CHUNK, FILTER_FIELDS, RECORD, VERSION, Where
 from kb.text.languages import Language
 from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
-from search.query import STATUSES, SearchQuery, search_query
+from search.query import FILTERS, SearchQuery, search_query
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
 LABELS = ("clear", "green", "amber", "amber+strict")
@@ -24,28 +24,17 @@ def some(values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
 
 
 QUERIES = st.builds(
-    SearchQuery,
+    search_query,
     text=st.just("q"),
-    note_languages=some(Language),
-    countries=some(TAXONOMY.countries),
-    crime_types=some(TAXONOMY.crime_types),
-    phases=some(TAXONOMY.phases),
-    kinds=some(Kind),
-    statuses=some(STATUSES),
-    organisations=some(["politie", "circl"]),
+    taxonomy=st.just(TAXONOMY),
+    **{name: some(one.values(TAXONOMY) or ["politie", "circl"]) for name, one in FILTERS.items()},
     clearance=st.sets(st.sampled_from(LABELS)).map(frozenset),
 )
 PAYLOADS = st.fixed_dictionaries(
     {
         RECORD: st.sampled_from([CHUNK, VERSION]),
         "access": st.sampled_from(LABELS).map(lambda one: [one]),
-        "languages": some(Language),
-        "reach": some(TAXONOMY.countries),
-        "crime_types_broad": some(TAXONOMY.crime_types),
-        "phases": some(TAXONOMY.phases),
-        "kind": st.sampled_from(["practice", "strategy"]),
-        "status": st.sampled_from(STATUSES),
-        "organisation_keys": some(["politie", "circl"]),
+        **{one.field: some(one.values(TAXONOMY) or ["politie", "circl"]) for one in FILTERS.values()},
     }
 )
 
@@ -72,9 +61,7 @@ def test_every_filter_is_on_an_indexed_field_and_holds_plain_text(query: SearchQ
     where = chunks_where(query)
     assert set(where) <= set(FILTER_FIELDS)
     assert all(type(value) is str for field in where if field != RECORD for value in where[field])
-    given_filters = [query.note_languages, query.countries, query.crime_types, query.phases, query.kinds]
-    given_filters += [query.statuses, query.organisations]
-    assert len(where) == 2 + sum(bool(one) for one in given_filters)
+    assert len(where) == 2 + len(query.filters)
 
 
 def test_nobody_without_a_label_sees_anything() -> None:
@@ -88,9 +75,7 @@ def test_a_fetch_is_of_versions_unless_said_otherwise() -> None:
 
 
 def test_filters_are_said_in_the_readers_words() -> None:
-    query = search_query(
-        "q", TAXONOMY, countries=["be"], crime_types=["phishing"], kinds=["practice"], note_languages=["nl"]
-    )
+    query = search_query("q", TAXONOMY, country=["be"], crime_type=["phishing"], kind=["practice"], note_lang=["nl"])
     words = {language: in_words(query, TAXONOMY, language) for language in Language}
     assert words[Language.FR]["country"] == ("Belgique",)
     assert words[Language.NL]["note_lang"] == ("Nederlands",)
@@ -115,7 +100,7 @@ def test_filters_are_said_in_the_readers_words() -> None:
 def test_a_note_for_an_area_says_by_which_it_answers_a_country(
     asked: tuple[str, ...], countries: tuple[str, ...], through: tuple[str, ...]
 ) -> None:
-    assert applies_through(SearchQuery("q", countries=asked), countries, TAXONOMY) == through
+    assert applies_through(SearchQuery("q", filters={"country": asked}), countries, TAXONOMY) == through
 
 
 @pytest.mark.parametrize(
@@ -133,4 +118,4 @@ def test_a_note_for_an_area_says_by_which_it_answers_a_country(
 def test_practices_are_sought_in_the_benelux_countries_that_the_question_leaves_open(
     asked: tuple[str, ...], kinds: tuple[Kind, ...], sought: tuple[str, ...]
 ) -> None:
-    assert sought_countries(SearchQuery("q", countries=asked, kinds=kinds), TAXONOMY) == sought
+    assert sought_countries(SearchQuery("q", filters={"country": asked, "kind": kinds}), TAXONOMY) == sought

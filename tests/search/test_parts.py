@@ -64,8 +64,8 @@ def test_it_is_read_in_parts(searcher: Searcher) -> None:
 
 
 def test_filters_kinds_and_notes_left_out_count(searcher: Searcher) -> None:
-    assert ids(ask(searcher, countries=["NL"]).practices) == ["nl-b"]
-    assert ids(ask(searcher, kinds=["strategy"]).practices) == []
+    assert ids(ask(searcher, country=["NL"]).practices) == ["nl-b"]
+    assert ids(ask(searcher, kind=["strategy"]).practices) == []
     assert "be-a" not in ids(ask(searcher, without=["be-a"]).practices)
 
 

@@ -38,12 +38,12 @@ def test_no_cache_grows_with_what_is_asked(
     searcher = fake_searcher()
     searcher.ask("false messages")
     with pytest.raises(QueryError):
-        searcher.ask("false messages", organisations=["nobody"])
+        searcher.ask("false messages", organisation=["nobody"])
     before, filters = sizes(), {*remembered(store)}
     assert any(before.values())
     assert filters
     searcher.ask("Zyxwvut asks about EncroQponm, Directive (EU) 2016/680 and article 17")
     with pytest.raises(QueryError):
-        searcher.ask("false messages", organisations=["Zyxwvut bv"])
+        searcher.ask("false messages", organisation=["Zyxwvut bv"])
     assert sizes() == before
     assert {*remembered(store)} == filters

@@ -70,12 +70,12 @@ def test_any_text_is_taken_or_refused_as_empty_and_taking_it_twice_changes_nothi
     ("parameter", "field", "value", "suggestion"),
     [
         ("reader", "lang", "frr", "fr"),
-        ("note_languages", "note_lang", ["nll"], "nl"),
-        ("countries", "country", ["BEL"], "BE"),
-        ("crime_types", "crime_type", ["fishing"], "phishing"),
-        ("phases", "phase", ["preventions"], "prevention"),
-        ("kinds", "kind", ["practices"], "practice"),
-        ("statuses", "status", ["in force"], "in-force"),
+        ("note_lang", "note_lang", ["nll"], "nl"),
+        ("country", "country", ["BEL"], "BE"),
+        ("crime_type", "crime_type", ["fishing"], "phishing"),
+        ("phase", "phase", ["preventions"], "prevention"),
+        ("kind", "kind", ["practices"], "practice"),
+        ("status", "status", ["in force"], "in-force"),
     ],
 )
 def test_unknown_values_list_what_is_known_and_suggest_the_nearest(
@@ -91,35 +91,35 @@ def test_unknown_values_list_what_is_known_and_suggest_the_nearest(
 
 def test_one_unknown_value_among_known_ones_is_refused() -> None:
     with pytest.raises(QueryError, match="nowhere"):
-        query(crime_types=["phishing", "nowhere"])
+        query(crime_type=["phishing", "nowhere"])
 
 
 def test_a_long_unknown_value_is_not_echoed_in_full() -> None:
     with pytest.raises(QueryError) as refused:
-        query(crime_types=["x" * 100_000])
+        query(crime_type=["x" * 100_000])
     assert len(str(refused.value)) < 2_000
 
 
 def test_values_are_normalised_and_kept_once() -> None:
     asked = query(
-        countries=["be", "BE", "lu"],
-        kinds=["practice", Kind.PRACTICE],
-        note_languages=["nl", "nl"],
-        organisations=["Fédération ", "federation"],
+        country=["be", "BE", "lu"],
+        kind=["practice", Kind.PRACTICE],
+        note_lang=["nl", "nl"],
+        organisation=["Fédération ", "federation"],
         reader="fr",
     )
-    assert (asked.countries, asked.kinds, asked.note_languages) == (("BE", "LU"), (Kind.PRACTICE,), (Language.NL,))
-    assert (asked.organisations, asked.reader) == (("federation",), Language.FR)
+    assert (asked.countries, asked.kinds, asked.reader) == (("BE", "LU"), (Kind.PRACTICE,), Language.FR)
+    assert (asked.filters["note_lang"], asked.filters["organisation"]) == (("nl",), ("federation",))
 
 
 def test_a_blank_organisation_is_not_passed_over() -> None:
     with pytest.raises(QueryError) as refusal:
-        check_organisations(query(organisations=[" "]), ["ccb"])
+        check_organisations(query(organisation=[" "]), ["ccb"])
     assert refusal.value.field == "organisation"
 
 
 def test_an_organisation_in_another_script_is_asked_for_not_dropped() -> None:
-    assert query(organisations=["Полиция"]).organisations == ("Полиция",)
+    assert query(organisation=["Полиция"]).filters["organisation"] == ("Полиция",)
 
 
 def test_nothing_given_asks_for_everything_a_stranger_may_see() -> None:

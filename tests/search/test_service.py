@@ -126,22 +126,22 @@ def mixed(content: Any) -> Any:
     ("parameters", "expected"),
     [
         ({}, {"be-one", "nl-two", "bnl-three", "eu-four", "fr-five", "be-plan"}),
-        ({"countries": ["BE"]}, {"be-one", "bnl-three", "eu-four", "be-plan"}),
-        ({"countries": ["LU"]}, {"fr-five", "bnl-three", "eu-four"}),
-        ({"countries": ["NL", "LU"]}, {"nl-two", "fr-five", "bnl-three", "eu-four"}),
-        ({"countries": ["EU"]}, {"eu-four"}),
-        ({"countries": ["BNL"]}, {"bnl-three", "eu-four"}),
-        ({"crime_types": ["phishing"]}, {"be-one", "be-plan"}),
-        ({"crime_types": ["ransomware"]}, {"bnl-three", "eu-four"}),
-        ({"kinds": ["strategy"]}, {"be-plan"}),
-        ({"statuses": ["pilot"]}, {"nl-two"}),
-        ({"statuses": ["pilot", "in-force"]}, {"nl-two", "be-plan"}),
-        ({"phases": ["detection"]}, {"nl-two"}),
-        ({"note_languages": ["fr"]}, {"fr-five"}),
-        ({"organisations": ["Police Grand-Ducale"]}, {"bnl-three"}),
-        ({"organisations": ["ccb"]}, {"be-one", "nl-two", "eu-four", "fr-five", "be-plan"}),
-        ({"countries": ["BE"], "crime_types": ["ransomware"]}, {"bnl-three", "eu-four"}),
-        ({"countries": ["LU"], "statuses": ["pilot"]}, set()),
+        ({"country": ["BE"]}, {"be-one", "bnl-three", "eu-four", "be-plan"}),
+        ({"country": ["LU"]}, {"fr-five", "bnl-three", "eu-four"}),
+        ({"country": ["NL", "LU"]}, {"nl-two", "fr-five", "bnl-three", "eu-four"}),
+        ({"country": ["EU"]}, {"eu-four"}),
+        ({"country": ["BNL"]}, {"bnl-three", "eu-four"}),
+        ({"crime_type": ["phishing"]}, {"be-one", "be-plan"}),
+        ({"crime_type": ["ransomware"]}, {"bnl-three", "eu-four"}),
+        ({"kind": ["strategy"]}, {"be-plan"}),
+        ({"status": ["pilot"]}, {"nl-two"}),
+        ({"status": ["pilot", "in-force"]}, {"nl-two", "be-plan"}),
+        ({"phase": ["detection"]}, {"nl-two"}),
+        ({"note_lang": ["fr"]}, {"fr-five"}),
+        ({"organisation": ["Police Grand-Ducale"]}, {"bnl-three"}),
+        ({"organisation": ["ccb"]}, {"be-one", "nl-two", "eu-four", "fr-five", "be-plan"}),
+        ({"country": ["BE"], "crime_type": ["ransomware"]}, {"bnl-three", "eu-four"}),
+        ({"country": ["LU"], "status": ["pilot"]}, set()),
     ],
 )
 def test_filters_keep_what_they_name(mixed: Any, opened: Open, parameters: dict[str, Any], expected: set[str]) -> None:
@@ -151,7 +151,7 @@ def test_filters_keep_what_they_name(mixed: Any, opened: Open, parameters: dict[
 
 
 def test_a_note_for_an_area_says_how_it_answers_a_country(mixed: Any, opened: Open) -> None:
-    results = opened().ask("sites", countries=["BE"])
+    results = opened().ask("sites", country=["BE"])
     through = {hit.id: hit.applies_through for hit in (*results.practices, *results.strategies)}
     assert through == {"be-one": (), "be-plan": (), "bnl-three": ("BNL",), "eu-four": ("EU",)}
 
@@ -167,7 +167,7 @@ def test_a_crime_type_includes_the_narrower_ones(content: Any, opened: Open) -> 
     parents = [one for one in crimes if crimes.narrower(one)]
     assert parents
     for crime in parents:
-        searcher_ids[crime] = set(ids(searcher.ask("sites", crime_types=[crime], limit=MAX_LIMIT).practices))
+        searcher_ids[crime] = set(ids(searcher.ask("sites", crime_type=[crime], limit=MAX_LIMIT).practices))
         assert searcher_ids[crime] == {f"be-{one}" for one in (crime, *crimes.narrower(crime))}
 
 
@@ -233,7 +233,7 @@ def test_every_benelux_country_is_among_the_first_five_and_the_moves_are_told(na
 
 
 def test_a_question_that_names_countries_is_answered_by_rank_alone(national: Any, opened: Open) -> None:
-    results = opened().ask(SITES, countries=["NL", "LU", "BE"])
+    results = opened().ask(SITES, country=["NL", "LU", "BE"])
     assert results.moves == ()
     assert ranked(results, results.practices) == sorted((hit.score for hit in results.practices), reverse=True)
 
@@ -333,15 +333,15 @@ def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(n
     assert list(results.by_country)[:3] == ["BE", "NL", "LU"]
     assert results.countries_without == ()
     assert {"low"}.isdisjoint(hit.level for hits in results.by_country.values() for hit in hits)
-    assert searcher.ask(SITES, group_by="country", crime_types=["csam"]).countries_without == ("BE", "NL", "LU")
+    assert searcher.ask(SITES, group_by="country", crime_type=["csam"]).countries_without == ("BE", "NL", "LU")
 
 
 def test_a_country_that_was_not_asked_about_is_not_said_to_have_nothing(national: Any, opened: Open) -> None:
     searcher = opened()
-    asked = searcher.ask(SITES, group_by="country", countries=["BE", "DE"])
+    asked = searcher.ask(SITES, group_by="country", country=["BE", "DE"])
     assert asked.by_country is not None
     assert (set(asked.by_country), asked.countries_without) == ({"BE", "EU"}, ())
-    assert searcher.ask(SITES, group_by="country", kinds=["strategy"]).by_country == {}
+    assert searcher.ask(SITES, group_by="country", kind=["strategy"]).by_country == {}
 
 
 # --- clearance ---
@@ -368,9 +368,9 @@ HIDDEN = ("nl-green", "nl-amber", "nl-green-plan", "nl-amber-plan")
 @pytest.mark.parametrize(
     "parameters",
     [
-        {}, {"limit": 50}, {"countries": ["NL"]}, {"crime_types": ["csam"]}, {"crime_types": ["ransomware"]},
-        {"statuses": ["pilot", "ended"]}, {"phases": ["victim-support"]}, {"note_languages": ["fr"]},
-        {"kinds": ["strategy"]}, {"reader": "fr"}, {"group_by": "country"}, {"explain": True},
+        {}, {"limit": 50}, {"country": ["NL"]}, {"crime_type": ["csam"]}, {"crime_type": ["ransomware"]},
+        {"status": ["pilot", "ended"]}, {"phase": ["victim-support"]}, {"note_lang": ["fr"]},
+        {"kind": ["strategy"]}, {"reader": "fr"}, {"group_by": "country"}, {"explain": True},
         {"explain": True, "group_by": "country", "reader": "fr"},
     ],
 )  # fmt: skip
@@ -425,7 +425,7 @@ def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded
 
     def told(name: str, **parameters: Any) -> QueryError:
         with pytest.raises(QueryError) as refused:
-            searcher.ask("sites", organisations=[name], **parameters)
+            searcher.ask("sites", organisation=[name], **parameters)
         return refused.value
 
     stranger = told("nobody")
@@ -434,12 +434,12 @@ def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded
     assert str(hidden).replace("bamber", "X") == str(absent).replace("bembar", "X")
     assert (hidden.allowed, hidden.field) == (absent.allowed, "organisation")
     assert "bamber" in told("nobody", clearance=CLEARED).allowed
-    assert found(searcher.ask("sites", organisations=["BAMBER"], clearance=CLEARED)) == {"nl-amber"}
+    assert found(searcher.ask("sites", organisation=["BAMBER"], clearance=CLEARED)) == {"nl-amber"}
 
 
 def test_an_organisation_in_another_script_is_unknown_not_ignored(mixed: Any, opened: Open) -> None:
     with pytest.raises(QueryError, match="is not known"):
-        opened().ask("sites", organisations=["Полиция"])
+        opened().ask("sites", organisation=["Полиция"])
 
 
 # --- threads ---
@@ -452,7 +452,7 @@ def timeless(results: SearchResults) -> SearchResults:
 def test_eight_threads_get_the_answers_of_one(mixed: Any, opened: Open) -> None:
     searcher = opened()
     asked: list[tuple[str, dict[str, Any]]] = [
-        (text, {"reader": reader, "countries": countries})
+        (text, {"reader": reader, "country": countries})
         for text in ("sites", "false messages", "faux sites", "help victims")
         for reader in ("fr", "nl", None)
         for countries in ((), ("BE",))
@@ -582,6 +582,6 @@ def test_what_is_linked_with_the_best_note_rises(asked: Any, opened: Open) -> No
 
 def test_filters_hold_for_what_came_in_by_a_question_or_a_link(asked: Any, opened: Open) -> None:
     asked.practice("nl-0", title="Block sites 0", countries=["NL"], related=[{"id": "be-bank", "rel": "see-also"}])
-    results = opened().ask(ASKED, countries=["NL"])
+    results = opened().ask(ASKED, country=["NL"])
     assert "be-bank" not in ids(results.practices)
     assert all("NL" in hit.countries for hit in results.practices)

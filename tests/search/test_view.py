@@ -72,8 +72,8 @@ def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded:
     def held_after(*questions: str) -> dict[Any, Any]:
         door = index()
         for question in questions:
-            door.ask(question, reader="en", clearance=CLEARED, countries=["BE"])
-            door.read(lambda one: one.browse(EN, countries=["BE"]))
+            door.ask(question, reader="en", clearance=CLEARED, country=["BE"])
+            door.read(lambda one: one.browse(EN, country=["BE"]))
         assert door._current is not None
         return dict(door._current.held._answers)
 

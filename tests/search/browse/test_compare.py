@@ -180,7 +180,7 @@ def test_the_real_collection_compares_as_it_searches(searcher: Searcher) -> None
     found = searcher.read(lambda one: one.compare("online-fraud", "prevention", Language.NL))
     assert [one.country for one in found.columns][:3] == ["BE", "NL", "LU"]
     for one in found.columns:
-        asked = {"countries": [one.country], "crime_types": ["online-fraud"], "phases": ["prevention"]}
+        asked = {"country": [one.country], "crime_type": ["online-fraud"], "phase": ["prevention"]}
         listed = searcher.read(lambda reading, asked=asked: reading.browse(Language.NL, **asked))
         assert one.applying == listed.totals[Kind.PRACTICE]
     assert all(practice.extracts["approach"].text for one in found.columns for practice in one.practices)

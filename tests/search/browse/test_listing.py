@@ -48,18 +48,18 @@ def test_without_a_question_the_latest_notes_come_first(searcher: Searcher) -> N
 
 
 def test_filters_and_places_hold_for_a_listing(searcher: Searcher) -> None:
-    belgian = browse(searcher, Language.EN, countries=["BE"], kinds=["practice"], limit=2, offset=1)
+    belgian = browse(searcher, Language.EN, country=["BE"], kind=["practice"], limit=2, offset=1)
     assert ids(belgian.practices) == ["be-d", "be-a"]
     assert belgian.totals == {Kind.PRACTICE: 3, Kind.STRATEGY: 0}
     assert belgian.filters["country"] == ("Belgium",)
     with pytest.raises(QueryError, match="country"):
-        browse(searcher, Language.EN, countries=["XX"])
+        browse(searcher, Language.EN, country=["XX"])
 
 
 def test_what_is_not_for_everyone_is_in_no_listing(searcher: Searcher) -> None:
     assert "csam" not in facets_of(browse(searcher, Language.EN).counts, Kind)["crime_type"]
-    assert ids(browse(searcher, Language.EN, countries=["LU"]).practices) == []
-    assert ids(browse(searcher, Language.EN, countries=["LU"], clearance=CLEARED).practices) == ["lu-secret"]
+    assert ids(browse(searcher, Language.EN, country=["LU"]).practices) == []
+    assert ids(browse(searcher, Language.EN, country=["LU"], clearance=CLEARED).practices) == ["lu-secret"]
 
 
 def test_where_nothing_is_relevant_the_nearest_come_even_by_date(searcher: Searcher) -> None:

@@ -83,6 +83,6 @@ def test_every_number_is_what_the_search_lists(searcher: Searcher) -> None:
     assert len(filled) > 300
     choose = random.Random(1)
     for crime_type, phase, column in (*choose.sample(filled, 60), *choose.sample(empty, 20)):
-        asked = {"countries": column, "crime_types": [crime_type], "phases": [phase]}
+        asked = {"country": column, "crime_type": [crime_type], "phase": [phase]}
         listed = searcher.read(lambda one, asked=asked: one.browse(Language.EN, **asked))
         assert found.cells[crime_type, phase, column].practices == listed.totals[Kind.PRACTICE]

@@ -242,11 +242,11 @@ def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, opened
 def test_other_filters_hold_for_what_is_exact(library: Any, opened: Open) -> None:
     library.practice("nl-citing", countries=["NL"], body=CITING.format("Regulation (EU) 2023/1543."))
     searcher = opened()
-    dutch = searcher.ask("2023/1543", countries=["NL"])
+    dutch = searcher.ask("2023/1543", country=["NL"])
     assert [hit.id for hit in dutch.practices] == ["nl-citing"]
     assert dutch.practices[0].identifier > 0
     assert dutch.strategies == ()
-    assert searcher.ask("2023/1543", kinds=["practice"]).strategies == ()
+    assert searcher.ask("2023/1543", kind=["practice"]).strategies == ()
     assert searcher.ask("2023/1543").strategies[0].id == "eu-act"
 
 
