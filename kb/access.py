@@ -4,7 +4,6 @@ A key is a TLP label, for all who are cleared for it (`green`), or for those amo
 (`amber@country/BE`, `amber+strict@organisation/europol`). Who holds one of a note's keys may see it.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from kb.notes.front_matter import TLP_ORDER, Audience, CommonFields, Tlp
 from kb.notes.taxonomy import Taxonomy
+from kb.text.folding import fold_letters
 
 CLEAR: Final = "clear"
 STRICT: Final = "amber+strict"
@@ -76,7 +76,7 @@ def clearance(tlp: Tlp, countries: Iterable[str] = (), organisations: Iterable[s
 
 def same_organisation(one: str, other: str) -> bool:
     """Whether two names are of one organisation, as keys have them."""
-    return _name(one) == _name(other)
+    return fold_letters(one) == fold_letters(other)
 
 
 def whoever_sees(keys: frozenset[str], also: frozenset[str]) -> bool:
@@ -86,14 +86,8 @@ def whoever_sees(keys: frozenset[str], also: frozenset[str]) -> bool:
 
 def _scoped(tlp: str, countries: Iterable[str] = (), organisations: Iterable[str] = ()) -> frozenset[str]:
     scopes = [f"country/{one}" for one in countries]
-    scopes += [f"organisation/{_name(one)}" for one in organisations]
+    scopes += [f"organisation/{fold_letters(one)}" for one in organisations]
     return frozenset(f"{tlp}@{scope}" for scope in scopes)
-
-
-def _name(organisation: str) -> str:
-    """Its name in small letters, without accents and doubled spaces. No letter goes: another name might be left."""
-    letters = unicodedata.normalize("NFKD", organisation.casefold())
-    return " ".join("".join(one for one in letters if unicodedata.category(one) != "Mn").split())
 
 
 def _beneath(key: str) -> frozenset[str]:

@@ -17,8 +17,8 @@ from kb.errors import SettingsError
 from kb.issue import did_you_mean
 
 PREFIX = "KB_"
-_ORIGIN = re.compile(r"https?://[a-z0-9._\[\]:-]+")
-"""As browsers write it; `*` is none, since what callers on this network may see is not for every site they open."""
+_SITE = r"https?://[A-Za-z0-9._:\[\]-]+"
+"""A site without a path; `*` is none, since what callers on this network may see is not for every site they open."""
 TEST_PREFIX = "KB_TEST_"
 """Variables that only the tests read."""
 
@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     public_url: str | None = _setting(
         None,
         "Address under which readers reach the server, for citations. Empty: the one that a request names.",
-        pattern=r"^https?://[A-Za-z0-9._:\[\]-]+$",
+        pattern=f"^{_SITE}$",
     )
 
     @property
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _origins_are_sites(self) -> Self:
         for one in self.origins:
-            if not _ORIGIN.fullmatch(one):
+            if not re.fullmatch(_SITE, one) or one != one.lower():  # browsers write it in small letters
                 raise ValueError(f"KB_CORS_ORIGINS: `{one[:60]}` is no site like https://portal.example")
         return self
 

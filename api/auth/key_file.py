@@ -4,7 +4,6 @@ A key is `kb_<id>_<64 hexadecimal digits>`. Of these digits, 32 random bytes, th
 """
 
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Callable, Iterable
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from kb.access import clearance
 from kb.errors import SettingsError
+from kb.files import write_file
 from kb.notes.front_matter import Tlp
 
 _FORM = re.compile(r"kb_([0-9a-f]{8})_([0-9a-f]{64})", re.ASCII)
@@ -137,16 +137,7 @@ class KeyFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self._path.with_suffix(".lock"), timeout=10):
                 known = change(self._load())
-                temporary = self._path.with_suffix(".new")
-                with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                    if self._path.exists():  # whoever the server runs as goes on reading it
-                        held = self._path.stat()
-                        os.fchown(file.fileno(), held.st_uid, held.st_gid)
-                        os.fchmod(file.fileno(), held.st_mode & 0o777)
-                    file.write(_KEYS.dump_json(tuple(known.values()), indent=1) + b"\n")
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(temporary, self._path)
+                write_file(self._path, _KEYS.dump_json(tuple(known.values()), indent=1) + b"\n", private=True)
                 return known
         except OSError as error:
             raise SettingsError(f"`{self._path}` cannot be written: {error}.", remedy="Check KB_DATA_DIR.") from error

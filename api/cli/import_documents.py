@@ -1,7 +1,5 @@
 """`kb import`: drafts of notes, begun from documents of others."""
 
-import re
-import unicodedata
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from kb.errors import DocumentError, QueryError, SettingsError
 from kb.notes.note import Kind
 from kb.notes.note_file import MAX_NOTE_BYTES
 from kb.settings import load_settings
+from kb.text.folding import slug
 from kb.text.languages import Language
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def import_files(
 
 def _id(stem: str, title: str, countries: "Collection[str]", begin: "Collection[str]") -> str:
     """An id: the file's name where it begins as ids do, else a country and words of the title."""
-    named = _slug(stem)
+    named = slug(stem)
     if "-" in named and named.partition("-")[0] in begin:
         return named
     if not countries:
@@ -98,13 +97,7 @@ def _id(stem: str, title: str, countries: "Collection[str]", begin: "Collection[
             field="id",
             remedy="Give `--id be-shield`, or `--country BE`.",
         )
-    short = _slug(title)
+    short = slug(title)
     if len(short) > _ID_LENGTH:
         short = short[: _ID_LENGTH + 1].rpartition("-")[0] or short[:_ID_LENGTH]
     return f"{next(iter(countries)).lower()}-{short}".strip("-")
-
-
-def _slug(text: str) -> str:
-    """Small letters, digits and single hyphens."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe")).encode("ascii", "ignore").decode()
-    return "-".join(re.findall(r"[a-z0-9]+", plain))

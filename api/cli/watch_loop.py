@@ -1,7 +1,6 @@
 """What `kb watch` does between one change and the next. Whatever goes wrong is said and tried again; it goes on."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +13,7 @@ from api.cli.console import say
 from ingest.indexing.follow import Follower, Saved
 from kb.content.watch import TICK
 from kb.errors import IndexBusy, IndexMissing, IndexStale, KbError, NoteError
+from kb.files import write_file
 from kb.issue import Problem
 from kb.settings import Settings
 
@@ -161,21 +161,9 @@ class Desk:
                 say(line)
         self._told = frozenset(lines)
         try:
-            write_private(self._settings.problems_file, json.dumps(lines))
+            write_file(self._settings.problems_file, json.dumps(lines), private=True)
         except OSError as error:
             say(f"Pages do not show what is wrong with notes: `{error.filename}` cannot be written: {error.strerror}.")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, so that a reader sees the old text or the new one. Raises OSError."""
-    fresh = path.with_suffix(f".{os.getpid()}.new")
-    try:
-        with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(text)
-        fresh.replace(path)
-    except BaseException:  # also where it is told to end meanwhile
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def _pause(error: KbError) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from kb.notes.field_words import field_words
-from kb.notes.front_matter import VOCABULARY_OF
+from kb.notes.front_matter import VOCABULARY_OF, WEB_ADDRESS
 from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, Kind
 from kb.notes.schema import note_schema
 from kb.notes.taxonomy import Scheme, Taxonomy
@@ -54,7 +54,7 @@ _FORMS: Final = {
 _PATTERNS: Final = {
     r"^\d{4}-\d{2}-\d{2}$": "day",
     r"^\d{4}(-\d{2}(-\d{2})?)?$": "date",
-    r"^https?://[^\s/]+(/\S*)?$": "address",
+    f"^{WEB_ADDRESS}$": "address",
     r"^[a-z0-9]+(?:-[a-z0-9]+)*$": "id",
 }
 _USUAL_LENGTH: Final = 2_000

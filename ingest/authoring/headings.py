@@ -4,13 +4,13 @@ Takes numbers, articles, capitals and accents for nothing, and a slip of the pen
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from typing import Final, NamedTuple
 
 from kb.notes.note import SECTIONS, Kind
+from kb.text.folding import fold_letters
 
 _NEAR: Final = 0.9
 _LONG_ENOUGH: Final = 7
@@ -149,6 +149,4 @@ def _known(kind: Kind) -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def _plain(heading: str) -> str:
     """A heading without number, article, accents, capitals and what stands at its end."""
-    folded = unicodedata.normalize("NFKD", heading.replace("’", "'").replace("œ", "oe").replace("Œ", "oe").casefold())
-    bare = " ".join("".join(one for one in folded if not unicodedata.combining(one)).split())
-    return _ARTICLE.sub("", _NUMBER.sub("", bare)).strip(" .:;?!-–—")
+    return _ARTICLE.sub("", _NUMBER.sub("", fold_letters(heading))).strip(" .:;?!-–—")

@@ -5,23 +5,21 @@ What cannot be read is left as it is. A file is replaced as a whole or not at al
 
 import errno
 import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Final
 
 from ingest.authoring.layout import laid_out, with_revision
 from ingest.lint import Fix, fixed
 from kb.content.reader import note_bytes
 from kb.errors import NoteError
+from kb.files import write_file
 from kb.issue import Problem
 from kb.notes.note import Kind, revision
 from kb.notes.note_file import NoteFile, NotePath, note_file
 
-_SCRATCH: Final = ".kb-"
 """Files whose names begin with a dot are no notes, should one be left behind."""
 
 
@@ -150,16 +148,7 @@ def write_all(files: Sequence[Rewriting]) -> Iterator[Rewriting]:
 def write(one: Rewriting) -> None:
     """Replace a file. Raises NoteError if it cannot be written, or was changed since it was read; then it stays."""
     with _told(one):
-        target = _check(one)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_SCRATCH)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(one.after)
-            os.chmod(name, target.stat().st_mode & 0o7777)
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_file(_check(one), one.after)
 
 
 def _check(one: Rewriting) -> Path:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ingest.documents.document import Node
 from kb.errors import DocumentError
+from kb.notes.front_matter import WEB_ADDRESS
 
 MAX_COLUMNS: Final = 40
 _UNSEEN: Final = re.compile(
@@ -139,7 +140,7 @@ def _inline(inline: Node) -> Iterator[Node]:
     elif kind == "Quoted":
         marks = ("‘", "’") if content[0]["t"] == "SingleQuote" else ("“", "”")
         yield from ({"t": "Str", "c": marks[0]}, *_inlines(content[1]), {"t": "Str", "c": marks[1]})
-    elif kind == "Link" and re.fullmatch(r"https?://[^\s/]+(/\S*)?", content[2][0]):
+    elif kind == "Link" and re.fullmatch(WEB_ADDRESS, content[2][0]):
         inside = _inlines(content[1]) or text(content[2][0])
         yield {"t": kind, "c": [_NO_ATTRIBUTES, inside, [content[2][0], ""]]}
     elif kind in ("Link", "Image", "Span", "Cite"):

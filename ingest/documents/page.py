@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 from ingest.documents.document import Stated, day
+from kb.notes.front_matter import WEB_ADDRESS
 
 _HEAD: Final = 200_000
 """Characters in which the head of a page is looked for."""
@@ -49,7 +50,7 @@ def stated_by(page: str) -> Stated:
             first("article:published_time", "dcterms.issued", "dcterms.created", "dcterms.date", "dc.date", "date")
         ),
         changed=day(first("article:modified_time", "dcterms.modified", "last-modified")),
-        url=url if re.fullmatch(r"https?://[^\s/]+(/\S*)?", url) else "",
+        url=url if re.fullmatch(WEB_ADDRESS, url) else "",
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import ModelError
+from kb.files import write_file
 
 CHECKSUMS = "checksums.json"
 _WAIT_SECONDS = 900
@@ -129,8 +130,6 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write aside and rename, so that a reader never sees half of it."""
+    """Write an object to a file, whole or not at all; its folder is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-    aside.replace(path)
+    write_file(path, json.dumps(content, ensure_ascii=False))

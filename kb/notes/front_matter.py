@@ -26,6 +26,8 @@ Flag = Annotated[bool, Field(strict=True)]
 At = tuple[str | int, ...]
 """Where a value stands: `("objectives", 0, "phases", 1)`."""
 
+WEB_ADDRESS: Final = r"https?://[^\s/]+(/\S*)?"
+"""An address of the web as a note may cite it, whole."""
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -54,7 +56,7 @@ def _full_date(value: Any) -> str:
 
 
 def _web_address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+    if not re.fullmatch(WEB_ADDRESS, value):
         raise ValueError(f"`{value}` is no web address; write it with http:// or https://")
     return value
 
@@ -75,7 +77,7 @@ PartialDate = Annotated[
     _described("string", "integer", pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", minimum=1000, maximum=9999),
 ]
 FullDate = Annotated[str, BeforeValidator(_full_date), _described("string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
-WebAddress = Annotated[str, AfterValidator(_web_address), _described("string", pattern=r"^https?://[^\s/]+(/\S*)?$")]
+WebAddress = Annotated[str, AfterValidator(_web_address), _described("string", pattern=f"^{WEB_ADDRESS}$")]
 Text = Annotated[
     str,
     Field(min_length=1, max_length=2_000),

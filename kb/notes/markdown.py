@@ -4,7 +4,6 @@ Never executes or fetches anything a note contains: raw HTML stays text, YAML ma
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from markdown_it.token import Token
 
 from kb.notes.note import SECTIONS, Block, Kind, Link, Section
 from kb.notes.plain_yaml import PlainYamlError, Position, read_yaml, unseen
+from kb.text.folding import slug
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _OBJECTIVE = re.compile(r"(?<!\s)\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
@@ -84,12 +84,6 @@ def parse(text: str) -> Parsed:
         raise MarkdownError("front matter is not a list of `field: value` lines", (2, 1))
     placed = {path: (line + 1, column) for path, (line, column) in positions.items()}
     return Parsed(front, placed, text[match.end() :], 1 + match.group(0).count("\n"))
-
-
-def slug(heading: str) -> str:
-    """An anchor from a heading: ASCII letters and digits joined by hyphens."""
-    folded = unicodedata.normalize("NFKD", heading.lower().replace("œ", "oe")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-") or "section"
 
 
 def straight(heading: str) -> str:
@@ -202,15 +196,19 @@ def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Sect
             level = int(token.tag[1])
             path = [*((above, name) for above, name in path if 1 < above < level), (level, heading)]
             if level <= 2:
-                anchor = top = keys.get(straight(heading), slug(heading))
+                anchor = top = keys.get(straight(heading), _anchor(heading))
             else:
-                anchor = f"{top}-{slug(heading)}"
+                anchor = f"{top}-{_anchor(heading)}"
             line = body_line + (token.map[0] if token.map else 0)
             blocks = []
         elif (block := _block(tokens, index, body_line, kind)) is not None:
             blocks.append(block)
     close()
     return tuple(found)
+
+
+def _anchor(heading: str) -> str:
+    return slug(heading) or "section"
 
 
 def _block(tokens: Sequence[Token], index: int, body_line: int, kind: Kind) -> Block | None:

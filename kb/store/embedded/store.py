@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 from filelock import FileLock, Timeout
 
 from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
+from kb.files import write_file
 from kb.store.embedded.reader import EdgeReader, Layer
 from kb.store.embedded.shard import Shard, tidy, writable, write_shard
 from kb.store.records import FILTER_FIELDS, Manifest, Point
@@ -123,14 +124,14 @@ class EdgeStore:
             write_shard(folder, points, manifest.dimension, () if over else FILTER_FIELDS, progress)
             with writable(self._folder):
                 if over:
-                    _replace_text(folder / OVER, json.dumps(over))
-                _replace_text(folder / MANIFEST, json.dumps(manifest.to_json()))
+                    write_file(folder / OVER, json.dumps(over))
+                write_file(folder / MANIFEST, json.dumps(manifest.to_json()))
             if not over:
                 tidy(folder)
             with self._opening:
                 opened = (name, self._load(name)) if over else None
                 with writable(self._folder):
-                    _replace_text(self._current, name)
+                    write_file(self._current, name)
                 self._open = opened
         finally:
             self._sweep()
@@ -191,7 +192,7 @@ class EdgeStore:
                 ) from error
         try:
             with writable(self._folder):
-                _replace_text(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
+                write_file(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
             yield
         finally:
             self._lock.release()
@@ -223,13 +224,3 @@ def _damaged(role: str, path: Path, error: Exception) -> StoreUnavailable:
         internal=f"The file is `{path}`: {reason}.",
         remedy="Run `kb index --rebuild`.",
     )
-
-
-def _replace_text(path: Path, text: str) -> None:
-    """Write a small file so that a reader sees the old text or the new one, never half of it."""
-    temporary = path.with_suffix(f".{os.getpid()}.new")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.cli.watch_loop import AGAIN, QUIET, Desk, whole_run, write_private
+from api.cli.watch_loop import AGAIN, QUIET, Desk, whole_run
 from ingest.indexing.follow import Follower
 from ingest.indexing.index import index_content
 from kb.errors import StoreUnavailable
@@ -304,12 +304,6 @@ def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(
     assert settings.problems_file.stat().st_mode & 0o777 == 0o600
     desk.leave()
     assert not list(settings.data_dir.glob("watch*"))
-
-
-def test_a_file_is_written_whole(tmp_path: Path) -> None:
-    write_private(tmp_path / "a.json", "[]")
-    write_private(tmp_path / "a.json", "[1]")
-    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.json", "[1]")]
 
 
 def test_the_whole_run_is_ours_whatever_lies_in_the_working_directory(

@@ -1,0 +1,32 @@
+"""Write files whole or not at all: every file of this product that others may read meanwhile is written here."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+
+def write_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Replace a file, or make it, so that readers find the old content or the new, also after a power cut.
+
+    A file that is there keeps its owner and mode. private: a new one is for its owner alone. Raises OSError; then
+    nothing has changed.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    data = content.encode() if isinstance(content, str) else content
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+    try:
+        with open(descriptor, "wb") as file:
+            with suppress(FileNotFoundError):
+                before = path.stat()
+                os.fchmod(descriptor, before.st_mode & 0o7777)
+                if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+                    os.fchown(descriptor, before.st_uid, before.st_gid)
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(fresh, path)
+    except BaseException:  # also where the program is told to end meanwhile
+        with suppress(FileNotFoundError):
+            os.unlink(fresh)
+        raise
