@@ -16,11 +16,6 @@ from kb.text.languages import Language
 
 _PART: Final = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _FR, _NL, _EN = Language.FR, Language.NL, Language.EN
-_HEAD: Final = {
-    _FR: ("Champ", "Nom", "Valeurs", "Contenu"),
-    _NL: ("Veld", "Naam", "Waarden", "Inhoud"),
-    _EN: ("Field", "Name", "Values", "Content"),
-}
 _BEFORE: Final = {_FR: " ", _NL: "", _EN: ""}
 """The space that a language puts before a colon and a semicolon."""
 _KINDS: Final = {
@@ -34,7 +29,6 @@ _GROUPS: Final = {
     _EN: ("In every file", "In a translation", "Practices and strategies", "Practices", "Strategies"),
 }
 _FORMS: Final = {
-    "parts": {_FR: "champs ci-dessous", _NL: "velden hieronder", _EN: "fields below"},
     "list": {_FR: "liste", _NL: "lijst", _EN: "list"},
     "at least": {_FR: "au moins {}", _NL: "ten minste {}", _EN: "at least {}"},
     "at most": {_FR: "au plus {}", _NL: "hoogstens {}", _EN: "at most {}"},
@@ -58,7 +52,7 @@ _PATTERNS: Final = {
     r"^[a-z0-9]+(?:-[a-z0-9]+)*$": "id",
 }
 _USUAL_LENGTH: Final = 2_000
-"""Most characters of a text; `docs/authors.md` says so once above its tables."""
+"""Most characters of a text; `docs/authors.md` says so once above its lists."""
 
 
 class _Field(NamedTuple):
@@ -80,7 +74,7 @@ def filled(page: str, taxonomy: Taxonomy) -> str:
 
 
 def _fields(language: Language, taxonomy: Taxonomy) -> str:
-    """Return a table each for the fields of every file, of translations, of both kinds of notes, and of each kind."""
+    """Return a list each for the fields of every file, of translations, of both kinds of notes, and of each kind."""
     schema = note_schema(taxonomy)["$defs"]
     practice, strategy, translation = (
         dict(_rows(schema[form], schema, language)) for form in ("practice", "strategy", "translation")
@@ -89,7 +83,7 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
     both = (practice.keys() & strategy.keys()) - every
     groups = (every, alone, both, practice.keys() - strategy.keys(), strategy.keys() - practice.keys())
 
-    def row(name: str) -> tuple[str, ...]:
+    def item(name: str) -> str:
         words = field_words()[name][language]
         kinds = {
             kind: fields[name]
@@ -97,13 +91,15 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
             if name in fields
         } or {"": translation[name]}
         required = [kind for kind, field in kinds.items() if field.required]
-        mark = " *" if len(required) == len(kinds) else f" * {required[0]}" if required else ""
+        mark = r" \*" if len(required) == len(kinds) else rf" \* {required[0]}" if required else ""
         values = _either({kind: field.values for kind, field in kinds.items()}, language)
-        return f"`{name}`{mark}", words.label, values, words.told
+        above, _, own = name.rpartition(".")
+        indent = "  " * len(above.split(".")) if above else ""
+        return f"{indent}- `{own}`{mark} **{words.label}**{f' ({values})' if values else ''}. {words.told}.\n"
 
     names = list(dict.fromkeys((*translation, *practice, *strategy)))
     return "\n".join(
-        f"#### {title}\n\n{_table(_HEAD[language], (row(name) for name in names if name in group))}"
+        f"#### {title}\n\n{''.join(item(name) for name in names if name in group)}"
         for title, group in zip(_GROUPS[language], groups, strict=True)
     )
 
@@ -136,7 +132,7 @@ def _plain(field: Mapping[str, Any], inside: Mapping[str, Any]) -> Mapping[str, 
 
 
 def _values(name: str, plain: Mapping[str, Any], inside: Mapping[str, Any], language: Language) -> str:
-    """Return in words which values a field takes."""
+    """Return in words which values a field takes; empty where it has parts, which say it themselves."""
     say = {form: words[language] for form, words in _FORMS.items()}
 
     def bounds(schema: Mapping[str, Any], least: str, most: str, unit: str = "{}") -> Iterator[str]:
@@ -148,14 +144,15 @@ def _values(name: str, plain: Mapping[str, Any], inside: Mapping[str, Any], lang
     kind = plain.get("type")
     if kind == "array":
         many = ", ".join((say["list"], *bounds(plain, "minItems", "maxItems")))
-        return f"{many}{_BEFORE[language]}: {_values(name, _plain(plain['items'], inside), inside, language)}"
+        items = _values(name, _plain(plain["items"], inside), inside, language)
+        return f"{many}{_BEFORE[language]}: {items}" if items else many
     if name in VOCABULARY_OF:
         vocabulary = VOCABULARY_OF[name].replace("_", "-")
         return f"[{vocabulary}](#{vocabulary})"
     if "enum" in plain:
         return ", ".join(f"`{value}`" for value in plain["enum"])
     if kind == "object":
-        return say["parts"]
+        return ""
     form = _PATTERNS.get(plain.get("pattern", ""), kind if kind in ("boolean", "integer") else "text")
     return ", ".join((say[form], *bounds(plain, "minLength", "maxLength", say["characters"])))
 

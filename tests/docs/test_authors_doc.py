@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -34,21 +34,30 @@ def part(heading: str) -> str:
 
 
 def rows(text: str) -> list[list[str]]:
-    """Return the cells of every table row about a field or a concept."""
+    """Return the cells of every table row about a concept."""
     cells = [
         [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in text.splitlines() if line[:1] == "|"
     ]
-    return [row for row in cells if re.fullmatch(r"`[\w.-]+`( [*⊂].*)?", row[0])]
+    return [row for row in cells if re.fullmatch(r"`[\w.-]+`( ⊂.*)?", row[0])]
 
 
-def name_of(row: list[str]) -> str:
-    return row[0].split("`")[1]
+class Item(NamedTuple):
+    mark: str
+    label: str
+    values: str
+    content: str
 
 
-def fields(language: Language) -> dict[str, list[str]]:
-    found = rows(part(PARTS[language]))
-    assert len(found) == len({name_of(row) for row in found})
-    return {name_of(row): row for row in found}
+def fields(text: str) -> dict[str, Item]:
+    """Return every field of the nested lists by its dotted name."""
+    found: dict[str, Item] = {}
+    above: list[str] = []
+    pattern = r"^( *)- `([\w.]+)`([^*\n]*(?:\\\*[^*\n]*)?) \*\*(.+?)\*\*(?: \((.*?)\))?\. (.+)\.$"
+    for indent, name, mark, label, values, content in re.findall(pattern, text, re.MULTILINE):
+        above = [*above[: len(indent) // 2], name]
+        assert ".".join(above) not in found
+        found[".".join(above)] = Item(mark, label, values, content)
+    return found
 
 
 def inside(annotation: Any) -> Iterator[Any]:
@@ -70,34 +79,33 @@ def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, bool, 
 
 
 KNOWN = {kind: {name: (needed, values) for name, needed, values in walk(model)} for kind, model in MODELS.items()}
+FIELDS = {language: fields(part(heading)) for language, heading in PARTS.items()}
 
 
 @pytest.mark.parametrize("language", Language)
 def test_fields_are_the_models_fields_with_their_words_and_values(language: Language) -> None:
-    found = fields(language)
-    assert sorted(found) == sorted({name for known in KNOWN.values() for name in known})
-    for name, row in found.items():
+    assert sorted(FIELDS[language]) == sorted({name for known in KNOWN.values() for name in known})
+    for name, item in FIELDS[language].items():
         words = field_words()[name][language]
         content = f"{words.meaning} ({words.when})" if words.when else words.meaning
-        assert (row[1], row[3]) == (words.label, content)
+        assert (item.label, item.content) == (words.label, content)
         values = {value for known in KNOWN.values() if name in known for value in known[name][1]}
-        assert not {f"`{value}`" for value in values} - set(re.findall(r"`[^`]+`", row[2])), name
+        assert not {f"`{value}`" for value in values} - set(re.findall(r"`[^`]+`", item.values)), name
 
 
 @pytest.mark.parametrize("language", Language)
-def test_fields_are_in_the_table_of_the_notes_that_have_them(language: Language) -> None:
+def test_fields_are_in_the_list_of_the_notes_that_have_them(language: Language) -> None:
     practice, strategy, translation = (KNOWN[kind].keys() for kind in MODELS)
-    tables = [{name_of(row) for row in rows(table)} for table in part(PARTS[language]).split("\n#### ")[1:]]
+    lists = [fields(text).keys() for text in part(PARTS[language]).split("\n#### ")[1:]]
     every = practice & translation
     wanted = [every, translation - practice, (practice & strategy) - every, practice - strategy, strategy - practice]
-    assert tables == wanted
+    assert lists == wanted
 
 
 def test_required_fields_have_a_star() -> None:
-    for name, row in fields(Language.EN).items():
+    for name, item in FIELDS[Language.EN].items():
         needed = {known[name][0] for known in KNOWN.values() if name in known}
-        mark = " * practice" if len(needed) == 2 else " *" if needed == {True} else ""
-        assert row[0] == f"`{name}`{mark}"
+        assert item.mark == (r" \* practice" if len(needed) == 2 else r" \*" if needed == {True} else ""), name
 
 
 @pytest.mark.parametrize(
@@ -111,14 +119,15 @@ def test_required_fields_have_a_star() -> None:
         ("sources.url", "web address"),
         ("countries", "list: [countries](#countries)"),
         ("partners_private", "`true` or `false`"),
-        ("sources", "list: fields below"),
+        ("sources", "list"),
+        ("evidence", ""),
         ("targets.year", "whole number"),
         ("translation.of", "`fr`, `nl`, `en`"),
         ("legal_basis.country", "[countries](#countries)"),
     ],
 )
 def test_forms_of_values_are_said_in_words(name: str, values: str) -> None:
-    assert fields(Language.EN)[name][2] == values
+    assert FIELDS[Language.EN][name].values == values
 
 
 def test_headings_are_the_fixed_ones() -> None:
@@ -137,7 +146,7 @@ def test_words_are_those_of_the_vocabularies() -> None:
     assert tables.keys() == {scheme.name for scheme in TAXONOMY.schemes()}
     for scheme in TAXONOMY.schemes():
         wanted = [[key, *(concept.label(language) for language in Language)] for key, concept in scheme.items()]
-        assert [[name_of(row), *row[1:]] for row in rows(tables[scheme.name])] == wanted
+        assert [[row[0].split("`")[1], *row[1:]] for row in rows(tables[scheme.name])] == wanted
 
 
 def test_text_around_the_marks_stays() -> None:
