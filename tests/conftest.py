@@ -5,12 +5,14 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from filelock import FileLock
 
 from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import DEFAULT_MODEL, ModelFiles, model_files
@@ -87,14 +89,14 @@ class FakeEncoder:
 
     def _encode(self, role: str, texts: Sequence[str]) -> np.ndarray:
         self.encoded += texts
-        vectors = np.stack(
-            [sum((self._word(word) for word in text.lower().split()), self._word(role)) for text in texts]
-        )
+        vectors = np.stack([sum(map(_word_vector, text.lower().split()), _word_vector(role)) for text in texts])
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
-    def _word(self, word: str) -> np.ndarray:
-        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-        return np.random.default_rng(seed).normal(size=self.dimension)
+
+@cache
+def _word_vector(word: str) -> np.ndarray:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).normal(size=FakeEncoder.dimension)
 
 
 @pytest.fixture
@@ -198,15 +200,40 @@ def fake_searcher(store: EdgeStore, settings: Settings, fake_encoder: FakeEncode
 
 
 @pytest.fixture(scope="session")
-def collection(tmp_path_factory: pytest.TempPathFactory, encoder: ModelEncoder, model_dir: Path) -> Settings:
-    """The real collection, indexed by the real encoder into the real embedded store. Vectors already known are kept."""
+def once_a_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Makes a folder that all processes of a run share: the first makes it, the others wait. Nobody writes into it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                fill(folder)
+                done.touch()
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def collection(
+    once_a_run: Callable[[str, Callable[[Path], None]], Path], encoder: ModelEncoder, model_dir: Path
+) -> Settings:
+    """The real collection, indexed once a run by the real encoder into the real embedded store; to be read only."""
     from ingest.indexing.index import cache_path, index_content
 
-    settings = Settings(content_dirs=(REPOSITORY / "content",), data_dir=tmp_path_factory.mktemp("collection"))
-    if cache_path(model_dir).exists():
-        shutil.copyfile(cache_path(model_dir), cache_path(settings.data_dir))
-    index_content(settings, EdgeStore(settings.data_dir), encoder)
-    return settings
+    def fill(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+        if cache_path(model_dir).exists():  # vectors already known are kept
+            shutil.copyfile(cache_path(model_dir), cache_path(folder))
+        index_content(described(folder), EdgeStore(folder), encoder)
+
+    def described(folder: Path) -> Settings:
+        return Settings(content_dirs=(REPOSITORY / "content",), data_dir=folder, rate_limit=0)
+
+    return described(once_a_run("collection", fill))
 
 
 @pytest.fixture(scope="session")

@@ -105,10 +105,8 @@ def model_folder(files: ModelFiles) -> Path:
 
 
 @pytest.fixture(scope="session")
-def data_dir(collection: Settings, model_folder: Path) -> Path:
-    """The data directory of the real collection, fit for a process of its own."""
-    if not (collection.data_dir / "models").exists():
-        (collection.data_dir / "models").symlink_to(model_folder, target_is_directory=True)
+def data_dir(collection: Settings) -> Path:
+    """The data directory of the real collection, fit for a process of its own; to be read only."""
     return collection.data_dir
 
 

@@ -1,7 +1,7 @@
 """What the OpenAPI description promises, checked by Schemathesis on a real server, with and without a key.
 
 No answer is a defect of the server, has a status, a type or a form that is not described; what is described as good is
-accepted, what is not is refused. 5,000 requests in all.
+accepted, what is not is refused. `make test-deep` sends three times as many requests as `make test`.
 """
 
 import json
@@ -20,28 +20,38 @@ import pytest
 
 from api.auth.key_file import KeyFile
 from kb.settings import Settings
+from tests.depth import depth
 
-EXAMPLES = 90
+EXAMPLES = depth(30, 90)
 """Generated for each operation, besides those that cover each parameter."""
-LEAST = 2_500
+LEAST = depth(1_000, 2_500)
 ORGANISATIONS = ["ccb", "europol"]
 
 
-@pytest.fixture(scope="module")
-def address(data_dir: Path, collection: Settings, start_server: Any) -> Iterator[str]:
-    running = start_server(KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=collection.content_dirs[0])
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyFile:
+    return KeyFile(tmp_path / "data" / "keys.json")
+
+
+@pytest.fixture
+def address(keys: KeyFile, data_dir: Path, collection: Settings, start_server: Any, tmp_path: Path) -> Iterator[str]:
+    own = tmp_path / "data"
+    own.mkdir()
+    for shared in ("models", "index"):
+        (own / shared).symlink_to(data_dir / shared, target_is_directory=True)
+    running = start_server(KB_DATA_DIR=own, KB_CONTENT_DIRS=collection.content_dirs[0])
     yield str(running.client.base_url)
     running.stop()
 
 
 @pytest.mark.timeout(600)
-def test_answers_are_as_described(address: str, data_dir: Path, tmp_path: Path) -> None:
+def test_answers_are_as_described(address: str, keys: KeyFile, tmp_path: Path) -> None:
     schemathesis = shutil.which("schemathesis", path=sysconfig.get_path("scripts"))
     assert schemathesis
-    keys = KeyFile(data_dir / "keys.json")
-    key, text = keys.create("contract", "amber")
+    _, text = keys.create("contract", "amber")
     schema = httpx.get(f"{address}/openapi.json", trust_env=False).json()
     _say_what_only_the_notes_say(schema)
+    _leave_out_long_texts(schema)
     described = tmp_path / "openapi.json"
     described.write_text(json.dumps(schema))
 
@@ -56,7 +66,6 @@ def test_answers_are_as_described(address: str, data_dir: Path, tmp_path: Path) 
 
     with ThreadPoolExecutor(2) as at_once:
         runs = [at_once.submit(run, 1), at_once.submit(run, 2, "--header", f"Authorization: Bearer {text}")]
-    keys.revoke(key.id)
     for one in runs:
         done = one.result()
         assert done.returncode == 0, done.stdout[-6_000:]
@@ -77,3 +86,14 @@ def _say_what_only_the_notes_say(schema: dict[str, Any]) -> None:
     several, one = body["organisation"]["anyOf"]
     several["items"]["enum"] = one["enum"] = ORGANISATIONS
     schemas["SimilarTo"]["properties"]["note"]["anyOf"][0]["enum"] = ["be-baps", "eu-tco"]
+
+
+def _leave_out_long_texts(part: Any) -> None:
+    """Drop upper bounds on long texts: Schemathesis draws them letter by letter. `test_search` and `test_lists` try them."""
+    if isinstance(part, dict):
+        if part.get("maxLength", 0) > 1_000:
+            del part["maxLength"]
+        part = [*part.values()]
+    if isinstance(part, list):
+        for each in part:
+            _leave_out_long_texts(each)
