@@ -114,7 +114,7 @@ class SearchOptions(ListParameters):
         """The keyword arguments of `search.query.search_query`. accepted: a language for a reader who names none."""
         return {
             **self.filters(),
-            "reader": self.lang or accepted,
+            "reader": accepted if self.lang is None else self.lang,
             "offset": self._begin(),
             "sort": self.sort,
             "group_by": self.group_by,

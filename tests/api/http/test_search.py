@@ -201,7 +201,7 @@ def test_a_question_left_out_is_refused(client: httpx.Client, assert_problem: Ch
 @pytest.mark.parametrize(
     ("parameter", "value", "accepted"),
     [
-        ("lang", "de", "nl"), ("note_lang", "xx", "fr"), ("country", "Belgium", "BE"),
+        ("lang", "de", "nl"), ("lang", "", "nl"), ("note_lang", "xx", "fr"), ("country", "Belgium", "BE"),
         ("phase", "preventoin", "prevention"),
         ("crime_type", "fishing", "phishing"), ("kind", "practices", "practice"), ("status", "alive", "operational"),
         ("organisation", "cbb", "ccb"), ("group_by", "phase", "country"),
