@@ -27,7 +27,7 @@ SHARED = REPOSITORY.parent / "shared"
 
 
 def pytest_configure() -> None:
-    """Keep what tests write in memory where there is room: they write hundreds of indexes, and a disk makes them wait."""
+    """Write into memory where there is room: tests make hundreds of indexes, and a disk makes each of them wait."""
     memory = Path("/dev/shm")
     if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30:
         os.environ["TMPDIR"] = str(memory)
