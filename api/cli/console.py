@@ -1,39 +1,83 @@
-"""What all commands share: results to standard output, the rest to standard error, our own errors as one message."""
+"""What all commands share: results to standard output, the rest to standard error, our own errors as one message.
+
+What searches find is shown by `api.cli.terminal_views`, which takes longer to load.
+"""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from api.cli import terminal
 from kb.errors import KbError, NoteError, QueryError
+from kb.issue import Problem
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
 def say(message: str) -> None:
-    """A message that is no result."""
+    """Write a message that is no result."""
     err.print(message, markup=False, soft_wrap=True)
 
 
+def problem_line(problem: Problem) -> str:
+    """Return a problem on one line. It repeats text of a note, perhaps with line breaks or control codes."""
+    return "".join(character if character.isprintable() else " " for character in str(problem))
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress bars, one per step, on a terminal; nothing elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def step(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            bars.update(tasks[name], completed=done, total=total)
+
+        yield step
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Show our own errors and leave with the exit code; anything else is a defect and may show itself."""
+    try:
+        yield
+    except NoteError as error:
+        for problem in error.problems:
+            say(problem_line(problem))
+        say(str(error))
+        raise typer.Exit(1) from None
+    except QueryError as error:
+        named = not error.allowed or error.remedy.startswith("Known: ")
+        allowed = "" if named else f" Accepted: {', '.join(error.allowed)}."
+        say(f"{error}{allowed}")
+        raise typer.Exit(2) from None
+    except KbError as error:
+        say(str(error))
+        raise typer.Exit(1) from None
+
+
 def at_signals(action: "signal._HANDLER") -> None:
-    """What to do when told to end: by Ctrl-C, by whoever started this, by the closing of its window."""
+    """Set what happens at Ctrl-C, at the end by whoever started this, and at the closing of its window."""
     for each in _ending():
         signal.signal(each, action)
 
 
 def leave(*_: object) -> NoReturn:
-    """End, as told."""
+    """End without an error."""
     raise SystemExit(0)
 
 
 @contextmanager
 def cleaning_up() -> Iterator[None]:
-    """Whoever is told to end meanwhile removes first what is not to stay."""
+    """Let signals that end this process remove first what is not to stay."""
 
     def end(number: int, _: object) -> NoReturn:
         raise SystemExit(128 + number)
@@ -51,23 +95,3 @@ def _ending() -> Iterator[signal.Signals]:
     window = getattr(signal, "SIGHUP", None)  # which Windows does not know
     if window is not None and signal.getsignal(window) is not signal.SIG_IGN:  # as `nohup` has it
         yield window
-
-
-@contextmanager
-def failures() -> Iterator[None]:
-    """Show our own errors and leave with the exit code; anything else is a defect and may show itself."""
-    try:
-        yield
-    except NoteError as error:
-        for problem in error.problems:
-            say(terminal.line(problem))
-        say(str(error))
-        raise typer.Exit(1) from None
-    except QueryError as error:
-        told = not error.allowed or error.remedy.startswith("Known: ")
-        allowed = "" if told else f" Accepted: {', '.join(error.allowed)}."
-        say(f"{error}{allowed}")
-        raise typer.Exit(2) from None
-    except KbError as error:
-        say(str(error))
-        raise typer.Exit(1) from None

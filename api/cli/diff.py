@@ -5,22 +5,20 @@ import json
 import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from api.cli import terminal
-from api.cli.console import cleaning_up, failures, out, say
-from api.cli.preview_questions import OURS, Asked, Queries, questions
+from api.cli.console import cleaning_up, failures, out, problem_line, say
+from api.cli.preview import OURS, Queries, Question, read_questions
+from api.cli.preview_index import need_index, preview_index
+from kb.collection import Collection
+from kb.content.reader import read_collection
 from kb.errors import KbError, SettingsError
+from kb.notes.note import Note
 from kb.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from kb.collection import Collection
-    from kb.notes.note import Note
 
 _NAMES: Final = ("url", "id", "name", "text", "title")
 """Fields by which a part of a note is told from its likes, the first that it has."""
@@ -35,33 +33,24 @@ def diff(
 ) -> None:
     """What changed in the notes since a revision: notes, facts, texts; and what searches find otherwise."""
     with failures(), cleaning_up(), TemporaryDirectory() as folder:
-        from kb.content.reader import read_collection
-
         settings = load_settings()
         then = [_as_of(revision, root, Path(folder) / str(place)) for place, root in enumerate(settings.content_dirs)]
         changed = [*_changed(read_collection(then), read_collection(settings.content_dirs))]
         for line in changed:
             out.print(line, markup=False, soft_wrap=True)
-        asked = None if notes_only else queries or (OURS if changed and OURS.is_dir() else None)
-        if asked:
-            with _unless_asked_for(queries):
-                for line in _found_otherwise(settings, then, questions(asked), first):
+        folder_of_questions = None if notes_only else queries or (OURS if changed and OURS.is_dir() else None)
+        if folder_of_questions:
+            try:
+                for line in _found_otherwise(settings, then, read_questions(folder_of_questions), first):
                     out.print(line, markup=False, soft_wrap=True)
-
-
-@contextmanager
-def _unless_asked_for(queries: Path | None) -> Iterator[None]:
-    """Say why searches cannot be compared, and leave it at that, where nobody has named questions."""
-    try:
-        yield
-    except KbError as error:
-        if queries is not None:
-            raise
-        say(f"What searches find otherwise cannot be told: {error}")
+            except KbError as error:
+                if queries is not None:
+                    raise
+                say(f"What searches find otherwise cannot be told: {error}")
 
 
 def _as_of(revision: str, root: Path, folder: Path) -> Path:
-    """A content folder as it was at a revision, written into another. Raises SettingsError."""
+    """Write a content folder as it was at a revision into another folder. Raises SettingsError."""
 
     def git(*arguments: str) -> bytes:
         return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=True).stdout
@@ -70,9 +59,10 @@ def _as_of(revision: str, root: Path, folder: Path) -> Path:
         commit = git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
         files = git("archive", "--format=tar", commit)
     except (OSError, subprocess.CalledProcessError) as error:
-        told = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
+        reason = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
         raise SettingsError(
-            f"`{root}` as of `{revision[:60]}` cannot be read: {told}.", remedy="Name a revision of its git repository."
+            f"`{root}` as of `{revision[:60]}` cannot be read: {reason}.",
+            remedy="Name a revision of its git repository.",
         ) from error
     with tarfile.open(fileobj=io.BytesIO(files)) as archive:
         archive.extractall(folder, filter=_inside)
@@ -80,24 +70,24 @@ def _as_of(revision: str, root: Path, folder: Path) -> Path:
 
 
 def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """What may be written below a folder: a link that leads elsewhere is no note, and is left out."""
+    """Leave out what may not be written below a folder: a link that leads elsewhere is no note."""
     try:
         return tarfile.data_filter(member, folder)
     except tarfile.FilterError:
         return None
 
 
-def _changed(then: "Collection", now: "Collection") -> Iterator[str]:
-    """A line for each note that is not as it was; below one that cannot be read, what is wrong with it."""
-    ids = [{note_id for _, note_id in one.ids} for one in (then, now)]
-    before, after = ({note.id: note for note in one.notes} for one in (then, now))
+def _changed(then: Collection, now: Collection) -> Iterator[str]:
+    """Yield a line for each note that has changed; below a note that cannot be read, what is wrong with it."""
+    ids = [{note_id for _, note_id in collection.ids} for collection in (then, now)]
+    before, after = ({note.id: note for note in collection.notes} for collection in (then, now))
     for note_id in sorted(ids[0] | ids[1]):
         if note_id not in ids[1]:
             yield f"- {note_id}"
         elif note_id not in after:
             yield f"! {note_id}: {'has errors now' if note_id in ids[0] else 'is new and has errors'}"
-            theirs = (one for one in now.problems if PurePath(one.path).parent.name == note_id)
-            yield from (f"    {terminal.line(one)}" for one in theirs)
+            theirs = (problem for problem in now.problems if PurePath(problem.path).parent.name == note_id)
+            yield from (f"    {problem_line(problem)}" for problem in theirs)
         elif note_id not in ids[0]:
             yield f"+ {note_id}: {after[note_id].original_version.title}"
         elif note_id not in before:
@@ -106,21 +96,21 @@ def _changed(then: "Collection", now: "Collection") -> Iterator[str]:
             yield f"~ {note_id}: {', '.join(parts)}"
 
 
-def _facts(before: "Note", now: "Note") -> Iterator[str]:
-    one, other = (note.fields.model_dump(mode="json", exclude={"title", "summary"}) for note in (before, now))
-    for name in sorted(one.keys() | other.keys()):
-        yield from _fact(name, one.get(name), other.get(name))
+def _facts(before: Note, now: Note) -> Iterator[str]:
+    was, is_now = (note.fields.model_dump(mode="json", exclude={"title", "summary"}) for note in (before, now))
+    for name in sorted(was.keys() | is_now.keys()):
+        yield from _fact(name, was.get(name), is_now.get(name))
 
 
 def _fact(name: str, was: Any, now: Any) -> Iterator[str]:
-    """What became of a value: of a list what came (+), went (-) or is otherwise (~), of a group its parts."""
+    """Yield what became of a value: of a list what came (+), went (-) or changed (~), of a group its parts."""
     if was == now:
         return
     if isinstance(was, list | None) and isinstance(now, list | None):
-        gone, come = ({_named(one): one for one in some or ()} for some in (was, now))
-        signs = [f"+{one}" for one in come if one not in gone]
-        signs += [f"-{one}" for one in gone if one not in come]
-        signs += [f"~{one}" for one in come if one in gone and come[one] != gone[one]]
+        gone, come = ({_named(item): item for item in items or ()} for items in (was, now))
+        signs = [f"+{item}" for item in come if item not in gone]
+        signs += [f"-{item}" for item in gone if item not in come]
+        signs += [f"~{item}" for item in come if item in gone and come[item] != gone[item]]
         yield f"{name} {' '.join(signs) or '(another order)'}"
     elif isinstance(was, Mapping | None) and isinstance(now, Mapping | None):
         for part in sorted({*(was or ()), *(now or ())}):
@@ -129,46 +119,47 @@ def _fact(name: str, was: Any, now: Any) -> Iterator[str]:
         yield f"{name} ({was} → {now})"
 
 
-def _named(one: Any) -> str:
-    """An item of a list in a word, or in a few between marks."""
-    told = one
-    if isinstance(one, Mapping):
-        told = next((one[name] for name in _NAMES if one.get(name)), json.dumps(one, ensure_ascii=False))
-    text = str(told)
+def _named(item: Any) -> str:
+    """Return an item of a list in a word, or in a few between marks."""
+    name = item
+    if isinstance(item, Mapping):
+        name = next((item[field] for field in _NAMES if item.get(field)), json.dumps(item, ensure_ascii=False))
+    text = str(name)
     short = text if len(text) <= _LONGEST or text.startswith("http") else f"{text[:_LONGEST]}…"
     return f"`{short}`" if " " in short else short
 
 
-def _texts(before: "Note", now: "Note") -> Iterator[str]:
+def _texts(before: Note, now: Note) -> Iterator[str]:
     for language in sorted(before.versions.keys() | now.versions.keys()):
-        one, other = before.versions.get(language), now.versions.get(language)
-        if one is None or other is None:
-            yield f"{language} {'added' if one is None else 'gone'}"
-        elif one.revision != other.revision:
+        was, is_now = before.versions.get(language), now.versions.get(language)
+        if was is None or is_now is None:
+            yield f"{language} {'added' if was is None else 'gone'}"
+        elif was.revision != is_now.revision:
             yield f"text {language}"
 
 
-def _found_otherwise(settings: Settings, then: Sequence[Path], asked: Sequence[Asked], first: int) -> Iterator[str]:
-    """The questions of which the first hits are others than they were."""
-    from api.cli.preview_index import need_index, trial
+def _found_otherwise(
+    settings: Settings, then: Sequence[Path], questions: Sequence[Question], first: int
+) -> Iterator[str]:
+    """Yield the questions of which the first hits have changed."""
     from api.compose import encoder
 
     need_index(settings)
     model = encoder(settings, say)
     lists: list[list[tuple[str, ...]]] = []
     for roots, when in ((then, "had errors then"), (settings.content_dirs, "has errors now")):
-        with trial(settings, roots, model) as (door, saved):
-            yield from (f"! {one}: {when}, and is compared as the index has it" for one in saved.kept)
-            faulty = {PurePath(one.path).parent.name for one in saved.problems}
-            left_out = (*saved.refused, *(one for one in saved.removed if one in faulty))
-            yield from (f"! {one}: {when}, and is left out of the comparison" for one in left_out)
-            answers = [door.ask(one.text, reader=one.lang, limit=first) for one in asked]
-            lists.append([tuple(hit.id for hit in (*one.practices, *one.strategies)) for one in answers])
+        with preview_index(settings, roots, model) as (searcher, saved):
+            yield from (f"! {note_id}: {when}, and is compared as the index has it" for note_id in saved.kept)
+            faulty = {PurePath(problem.path).parent.name for problem in saved.problems}
+            left_out = (*saved.refused, *(note_id for note_id in saved.removed if note_id in faulty))
+            yield from (f"! {note_id}: {when}, and is left out of the comparison" for note_id in left_out)
+            answers = [searcher.ask(question.text, reader=question.lang, limit=first) for question in questions]
+            lists.append([tuple(hit.id for hit in (*answer.practices, *answer.strategies)) for answer in answers])
     changed = 0
-    for one, was, is_now in zip(asked, *lists, strict=True):
+    for question, was, is_now in zip(questions, *lists, strict=True):
         if was != is_now:
             changed += 1
-            come = " ".join(f"+{each}" for each in is_now if each not in was)
-            gone = " ".join(f"-{each}" for each in was if each not in is_now)
-            yield f"{one.of} ({one.lang}): {f'{come} {gone}'.strip() or 'another order'}"
-    yield f"{changed} of {len(asked)} questions find other notes, or in another order."
+            come = " ".join(f"+{note_id}" for note_id in is_now if note_id not in was)
+            gone = " ".join(f"-{note_id}" for note_id in was if note_id not in is_now)
+            yield f"{question.origin} ({question.lang}): {f'{come} {gone}'.strip() or 'another order'}"
+    yield f"{changed} of {len(questions)} questions find other notes, or in another order."

@@ -1,38 +1,59 @@
-"""What `kb eval` does with its arguments: reads, runs, compares."""
+"""`kb eval`: measures how well the search finds, or compares two reports."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from api.compose import encoder, searcher
-from api.evaluation.collection import read_collection
-from api.evaluation.report import compared, table
-from api.evaluation.run import Given, evaluate_content, evaluate_corpus
+import typer
+
+from api.cli.console import failures, say
 from kb.content.reader import read_taxonomy
 from kb.errors import SettingsError
-from kb.settings import Settings
-
-lines = table
+from kb.settings import Settings, load_settings
 
 
-def evaluation(
-    settings: Settings, folder: Path | None, seeds: str, told: str, say: Callable[[str], None]
-) -> dict[str, Any]:
-    """The report on a test collection: over its own corpus, or else over the indexed notes."""
-    if folder is None:
-        raise SettingsError("No folder is named.", remedy="Name a test collection, or two reports with --compare.")
-    if told not in set(Given):
-        raise SettingsError(f"`--language {told}` is not known.", remedy=f"Known: {', '.join(Given)}.")
+def evaluate(
+    folder: Annotated[Path | None, typer.Argument(help="Has queries.jsonl, qrels.tsv, perhaps corpus.jsonl.")] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds of the scattered runs.")] = "0,1,2",
+    language: Annotated[str, typer.Option("--language", help="A question's language: right, none or wrong.")] = "right",
+    compare: Annotated[tuple[Path, Path] | None, typer.Option(help="Two reports made with --json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON, with each question's figures.")] = False,
+) -> None:
+    """Measure how well the search finds, across languages, on a test collection."""
+    with failures():
+        from api.evaluation.report import compared, table
+
+        if compare and (folder or as_json):
+            raise SettingsError(
+                "`--compare` reads two reports and answers in words.", remedy="Leave out the folder and `--json`."
+            )
+        if compare:
+            print("\n".join(compared(*map(_read_report, compare))))
+            return
+        if folder is None:
+            raise SettingsError("No folder is named.", remedy="Name a test collection, or two reports with --compare.")
+        report = _evaluation(load_settings(), folder, seeds, language)
+        print(json.dumps(report) if as_json else "\n".join(table(report)))
+
+
+def _evaluation(settings: Settings, folder: Path, seeds: str, language: str) -> dict[str, Any]:
+    """Return the report on a test collection: over its own corpus, or else over the indexed notes."""
+    from api.compose import encoder, searcher
+    from api.evaluation.collection import read_collection
+    from api.evaluation.run import Given, evaluate_content, evaluate_corpus
+
+    if language not in set(Given):
+        raise SettingsError(f"`--language {language}` is not known.", remedy=f"Known: {', '.join(Given)}.")
     if not all(part.strip().isdecimal() for part in seeds.split(",")):
         raise SettingsError(f"`--seeds {seeds}` is no list of numbers.", remedy="Write for example `--seeds 0,1,2`.")
     tests = read_collection(folder)
     if not tests.corpus:
-        return evaluate_content(tests, Given(told), searcher(settings, say), say)
+        return evaluate_content(tests, Given(language), searcher(settings, say), say)
     return evaluate_corpus(
         tests,
         [int(part) for part in seeds.split(",")],
-        Given(told),
+        Given(language),
         read_taxonomy(settings.content_dirs),
         encoder(settings, say),
         settings,
@@ -40,24 +61,16 @@ def evaluation(
     )
 
 
-def comparison(before: Path, after: Path) -> Iterator[str]:
-    """Two reports of `kb eval --json`, held against each other."""
-    return compared(_report(before), _report(after))
-
-
-def _report(path: Path) -> Mapping[str, Any]:
+def _read_report(path: Path) -> Mapping[str, Any]:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsError(f"`{path}` is no report: {error}.", remedy="Make one with `kb eval DIR --json`.") from error
     runs = report.get("per_query") if isinstance(report, dict) else None
-    if (
-        not isinstance(report, dict)
-        or not isinstance(runs, dict)
-        or not all(
-            isinstance(values, dict) and all(isinstance(value, float | int) for value in values.values())
-            for values in runs.values()
-        )
-    ):
+    if not isinstance(runs, dict) or not all(map(_is_run, runs.values())):
         raise SettingsError(f"`{path}` is no report of `kb eval --json`.")
-    return report
+    return dict(report)
+
+
+def _is_run(values: Any) -> bool:
+    return isinstance(values, dict) and all(isinstance(value, float | int) for value in values.values())

@@ -1,24 +1,22 @@
 """`kb keys`: who may see more than what is public, with which key, until when."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from api.auth.key_file import ApiKey, KeyFile
 from api.cli.console import failures, out, say
 from kb.access import STRICT, same_organisation
+from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
 from kb.issue import did_you_mean
 from kb.notes.front_matter import TLP_ORDER
+from kb.notes.note import Note
 from kb.settings import load_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from api.auth.key_file import ApiKey, KeyFile
-    from kb.notes.note import Note
 
 keys = typer.Typer(help="API keys: who may see more than what is public.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -40,23 +38,21 @@ def create(
 ) -> None:
     """Make a key. It is shown once, here, and cannot be shown again."""
     with failures():
-        from kb.content.reader import read_collection, read_taxonomy
-
         settings = load_settings()
-        cleared = next((one for one in TLP_ORDER[:-1] if one == tlp.lower()), None)
+        cleared = next((allowed for allowed in TLP_ORDER[:-1] if allowed == tlp.lower()), None)
         if cleared is None:
             raise QueryError(f"Nobody is cleared for `{tlp[:40]}`.", field="tlp", allowed=TLP_ORDER[:-1])
-        organisations = [one.strip() for one in organisation or () if one.strip()]
+        organisations = [name.strip() for name in organisation or () if name.strip()]
         if cleared == STRICT and not organisations:
             raise QueryError(f"`{STRICT}` is for one organisation: name it.", field="organisation")
         taxonomy = read_taxonomy(settings.content_dirs)
-        for one in (countries := [one.upper() for one in country or ()]):
-            if one not in taxonomy.countries:
-                near = did_you_mean(one, taxonomy.countries)
-                raise QueryError(f"`{one[:40]}` is no country of the vocabulary.", field="country", remedy=near)
+        for code in (countries := [code.upper() for code in country or ()]):
+            if code not in taxonomy.countries:
+                near = did_you_mean(code, taxonomy.countries)
+                raise QueryError(f"`{code[:40]}` is no country of the vocabulary.", field="country", remedy=near)
         notes = read_collection(settings.content_dirs).notes if organisations else ()
-        for one in organisations:
-            _say_if_unknown(one, notes)
+        for name in organisations:
+            _say_if_unknown(name, notes)
         expires = date.today() + timedelta(days)
         within = sorted(taxonomy.reach(countries))
         key, text = _file().create(label, cleared, within, organisations, expires, rate)
@@ -75,8 +71,8 @@ def list_keys() -> None:
         table = Table("id", "label", "opens", "a minute", "made", "expires", "state", box=None)
         for key in known:
             rate = "" if key.rate is None else f"{key.rate:,}"
-            told = (key.id, key.label, _opens(key), rate, str(key.created), str(key.expires or "never"), _state(key))
-            table.add_row(*map(Text, told))  # as it stands: brackets in a label are no markup
+            row = (key.id, key.label, _opens(key), rate, str(key.created), str(key.expires or "never"), _state(key))
+            table.add_row(*map(Text, row))  # brackets in a label are no markup
         out.print(table)
 
 
@@ -88,25 +84,23 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `kb keys
         say(f"Key {key.id} ({key.label}) is refused since {key.revoked}.")
 
 
-def _say_if_unknown(organisation: str, notes: "Iterable[Note]") -> None:
-    """An organisation that no note is for: probably written otherwise."""
-    named = {one for note in notes if note.fields.audience for one in note.fields.audience.organisations}
+def _say_if_unknown(organisation: str, notes: Iterable[Note]) -> None:
+    """Say that no note is for an organisation: it is probably written otherwise."""
+    named = {name for note in notes if note.fields.audience for name in note.fields.audience.organisations}
     named |= {note.fields.owner for note in notes if note.fields.owner}
-    if not any(same_organisation(organisation, one) for one in named):
+    if not any(same_organisation(organisation, name) for name in named):
         say(f"No note is for `{organisation}` yet. {did_you_mean(organisation, named, list_all=False)}".strip())
 
 
-def _file() -> "KeyFile":
-    from api.auth.key_file import KeyFile
-
+def _file() -> KeyFile:
     return KeyFile(load_settings().key_file)
 
 
-def _opens(key: "ApiKey") -> str:
+def _opens(key: ApiKey) -> str:
     return f"TLP:{key.tlp.upper()} {', '.join((*key.countries, *key.organisations))}".strip()
 
 
-def _state(key: "ApiKey") -> str:
+def _state(key: ApiKey) -> str:
     if key.revoked:
         return f"revoked {key.revoked}"
     return "good" if key.is_good(date.today()) else "expired"

@@ -1,44 +1,33 @@
 """`kb lint` and `kb fmt`: what is wrong with notes, and their layout."""
 
 import gc
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import date
 from difflib import unified_diff
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from api.cli import terminal
-from api.cli.chosen_paths import ChosenPaths
-from api.cli.console import err, failures, out, say
+from api.cli.console import err, failures, out, problem_line, progress, say
+from api.cli.lint_formats import Format, formatted
+from ingest.authoring.history import change
+from ingest.authoring.rewrite import Rewriting, layout, mend, write_all
+from ingest.lint.rule import check, errors
+from ingest.lint.table import RULES
+from kb.collection import Collection
+from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
+from kb.issue import Problem, shown_path
+from kb.notes.note import Kind
+from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from ingest.authoring.rewrite import Rewriting
-    from kb.collection import Collection
-    from kb.issue import Problem
-    from kb.notes.taxonomy import Taxonomy
 
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _ROUNDS: Final = 5
 """How often slips are put right at most: a field that is named rightly may hold a wrong word."""
-
-
-class Format(StrEnum):
-    """How `kb lint` prints problems."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    SARIF = "sarif"
 
 
 def lint(
@@ -57,12 +46,6 @@ def lint(
 ) -> None:
     """Check the notes: fields, vocabulary, language, links, sources, translations."""
     with failures(), _keeping():
-        from ingest.authoring.rewrite import mend
-        from ingest.lint import RULES, check, errors
-        from kb.collection import Collection
-        from kb.content.reader import read_collection, read_taxonomy
-        from kb.issue import Problem
-
         if list_rules:
             for rule in RULES:
                 out.print(f"{rule.code} {rule.name} ({rule.level}): {rule.summary}", markup=False, soft_wrap=True)
@@ -74,26 +57,26 @@ def lint(
         chosen = ChosenPaths(paths or (), roots)
         taxonomy = read_taxonomy(roots)
 
-        def found() -> tuple[Collection, tuple[Problem, ...]]:
+        def checked() -> tuple[Collection, tuple[Problem, ...]]:
             collection = read_collection(roots)
-            problems = check(collection, taxonomy, date.today().isoformat())
+            problems = check(collection, taxonomy, RULES, date.today().isoformat())
             sources = (path for path, _ in (collection.extracts or {}).values())
-            files = (one.where.shown for one in collection.files)
-            chosen.refuse_empty([*(one.path for one in problems), *files, *sources])
-            return collection, tuple(one for one in problems if Path(one.path) in chosen)
+            files = (file.where.shown for file in collection.files)
+            chosen.refuse_empty([*(problem.path for problem in problems), *files, *sources])
+            return collection, tuple(problem for problem in problems if Path(problem.path) in chosen)
 
-        collection, problems = found()
+        collection, problems = checked()
         for _ in range(_ROUNDS if fix else 0):
-            made = False
-            for one in mend(roots, problems):
-                made = True
-                say(str(one))
-            if not made:
+            fixed = False
+            for made in mend(roots, problems):
+                fixed = True
+                say(str(made))
+            if not fixed:
                 break
-            collection, problems = found()
+            collection, problems = checked()
         if similar:
             near = _similar(settings, collection, taxonomy)
-            problems = tuple(sorted([*problems, *(one for one in near if Path(one.path) in chosen)]))
+            problems = tuple(sorted([*problems, *(problem for problem in near if Path(problem.path) in chosen)]))
         if stale:
             _show_stale(collection, {problem.path: problem for problem in problems if problem.code == "KB305"})
             return
@@ -104,7 +87,7 @@ def lint(
 
 @contextmanager
 def _keeping() -> Iterator[None]:
-    """What is read is kept to the end: looking for garbage in it takes a tenth of the time."""
+    """Keep what is read to the end: looking for garbage in it takes a tenth of the time."""
     gc.disable()
     try:
         yield
@@ -112,49 +95,38 @@ def _keeping() -> Iterator[None]:
         gc.enable()
 
 
-def _show(problems: Sequence["Problem"], collection: "Collection", form: Format) -> None:
-    from api.cli import lint_formats
-    from ingest.lint import RULES, errors
-
-    if form is Format.JSON:
-        print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False))
-    elif form is Format.GITLAB:
-        print(json.dumps(lint_formats.gitlab(problems), ensure_ascii=False))
-    elif form is Format.SARIF:
-        print(json.dumps(lint_formats.sarif(problems, RULES), ensure_ascii=False))
-    else:
-        for problem in problems:
-            print(lint_formats.github(problem) if form is Format.GITHUB else terminal.line(problem))
+def _show(problems: Sequence[Problem], collection: Collection, form: Format) -> None:
+    for line in formatted(problems, RULES, form):
+        print(line)
+    if form in (Format.TEXT, Format.GITHUB):
         wrong = len(errors(problems))
         odd = len(problems) - wrong
         err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
-        if unread := len({problem.path for problem in problems} & {one.path for one in collection.problems}):
+        if unread := len({problem.path for problem in problems} & {problem.path for problem in collection.problems}):
             err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
 
 
-def _similar(settings: Settings, collection: "Collection", taxonomy: "Taxonomy") -> Sequence["Problem"]:
-    """The problems of notes that say nearly the same."""
+def _similar(settings: Settings, collection: Collection, taxonomy: Taxonomy) -> Sequence[Problem]:
+    """Return the problems of notes that say nearly the same."""
     from api.compose import encoder
     from ingest.indexing.index import cache_path
     from ingest.indexing.similar import near_duplicates
 
     model = encoder(settings, say)
-    with terminal.progress(err) as step:
+    with progress() as step:
         return near_duplicates(collection.notes, taxonomy, model, cache_path(settings.data_dir), step)
 
 
-def _show_stale(collection: "Collection", problems: Mapping[str, "Problem"]) -> None:
+def _show_stale(collection: Collection, problems: Mapping[str, Problem]) -> None:
     """Show stale translations, by path, with what their originals say now that they do not render."""
-    from ingest.authoring.history import change
-
     for note in collection.notes:
         for language, version in note.versions.items():
             if (problem := problems.get(version.path)) is None:
                 continue
-            print(terminal.line(problem))
+            print(problem_line(problem))
             found = change(note, language)
-            told = f"Changed since: {', '.join(found.parts)}."
-            print(f"What has changed cannot be told: {found.unknown}." if found.unknown else told)
+            changed = f"Changed since: {', '.join(found.parts)}."
+            print(f"What has changed cannot be told: {found.unknown}." if found.unknown else changed)
             print("".join(f"{line}\n" for line in found.diff), end="")
     err.print(f"{len(problems)} stale translation{'s' * (len(problems) != 1)}.")
 
@@ -166,31 +138,83 @@ def fmt(
 ) -> None:
     """Lay notes out: order of fields, line ends, blanks, empty lines. Words and values stay as they are."""
     with failures():
-        from ingest.authoring.rewrite import layout, write_all
-
         roots = load_settings().content_dirs
         chosen = ChosenPaths(paths or (), roots)
         files, problems = layout(roots, chosen.__contains__)
         if not files and not problems:
             raise QueryError("There is no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`.")
-        changed = [one for one in files if one.changes]
-        held = [one for one in files if one.held]
-        for one in changed if diff or check_only else write_all(changed):
+        changed = [file for file in files if file.changes]
+        kept = [file for file in files if file.held]
+        for file in changed if diff or check_only else write_all(changed):
             if diff:
-                print("".join(_diff(one)), end="")
+                print("".join(_diff(file)), end="")
             else:
-                print(one.where.shown if check_only else f"{one.where.shown}: laid out")
+                print(file.where.shown if check_only else f"{file.where.shown}: laid out")
         for problem in problems:
-            say(f"{terminal.line(problem)} The file was left as it is.")
-        for one in held:
-            say(f"{one.where.shown}: {one.held} The file was left as it is.")
+            say(f"{problem_line(problem)} The file was left as it is.")
+        for file in kept:
+            say(f"{file.where.shown}: {file.held} The file was left as it is.")
         would = "would be " * (diff or check_only)
         err.print(f"{len(changed)} of {len(files)} file{'s' * (len(files) != 1)} {would}laid out anew.")
-        if problems or held or (changed and would):
+        if problems or kept or (changed and would):
             raise typer.Exit(1)
 
 
-def _diff(one: "Rewriting") -> Iterable[str]:
-    before, after = (_LINE.findall(text.decode("utf-8")) for text in (one.before, one.after))
-    for line in unified_diff(before, after, one.where.shown, one.where.shown):
+def _diff(file: Rewriting) -> Iterable[str]:
+    before, after = (_LINE.findall(text.decode("utf-8")) for text in (file.before, file.after))
+    for line in unified_diff(before, after, file.where.shown, file.where.shown):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+class ChosenPaths:
+    """The files and folders that somebody names, and whatever lies below these; everything, where nothing is named.
+
+    With a note goes what its sources say, `sources/<id>.yaml` of the same content folder.
+    """
+
+    def __init__(self, paths: Sequence[Path], roots: Sequence[Path]) -> None:
+        """Raise QueryError for a path that does not exist or lies outside of the content folders."""
+        for path in paths:
+            if not path.exists():
+                raise QueryError(
+                    f"`{path}` does not exist.", field="paths", remedy="Name a file or a folder, not the id of a note."
+                )
+            if not any(path.resolve().is_relative_to(root.resolve()) for root in roots):
+                raise QueryError(
+                    f"`{path}` lies in none of the content folders ({', '.join(map(str, roots))}).",
+                    field="paths",
+                    remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
+                )
+        self._paths = tuple(paths)
+        self._names = {name for path in paths for name in _names(path)}
+
+    def __contains__(self, path: Path) -> bool:
+        """Return whether a file is chosen. Its path may be one of a problem (`kb.issue.shown_path`)."""
+        return not self._paths or self._below(path) or any(map(self._touches, _notes(path)))
+
+    def refuse_empty(self, read: Iterable[str]) -> None:
+        """Raise QueryError for a path that none of the files that were read lies below. read: their paths."""
+        names = {name for path in read for name in _names(Path(path))} if self._paths else set()
+        for path in self._paths:
+            if not any(name.is_relative_to(folder) for folder in _names(path) for name in names):
+                raise QueryError(
+                    f"`{path}` holds no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`."
+                )
+
+    def _below(self, path: Path) -> bool:
+        return any(name.is_relative_to(folder) for name in _names(path) for folder in self._names)
+
+    def _touches(self, folder: Path) -> bool:
+        """Return whether a folder is chosen, or something in it."""
+        return self._below(folder) or any(name.is_relative_to(path) for path in _names(folder) for name in self._names)
+
+
+def _names(path: Path) -> set[Path]:
+    """Return a path as it is typed and as links lead, both as problems name it."""
+    return {Path(shown_path(str(named))) for named in (path.absolute(), path.resolve())}
+
+
+def _notes(path: Path) -> Iterator[Path]:
+    """Yield the folders of the notes that a file is about which records what sources say."""
+    if path.parent.name == "sources":
+        yield from (path.parent.parent / kind.folder / path.stem for kind in Kind)

@@ -1,29 +1,33 @@
 """`kb`: composition root for the terminal.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 it could not be done (or lint
-found errors), 2 asked wrongly. Imports what a command needs when it runs, so that `kb --help` and `kb lint` are quick.
+found errors), 2 asked wrongly. Commands import engines when they run, so that `kb --help` and `kb lint` are quick.
 """
 
 import json
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import terminal
-from api.cli.authors import new, translate
-from api.cli.console import err, failures, out, say
+from api.cli.console import failures, out, problem_line, progress, say
 from api.cli.diff import diff
-from api.cli.import_documents import import_files
+from api.cli.evaluate import evaluate
 from api.cli.keys import keys
 from api.cli.lint import fmt, lint
-from api.cli.mcp import mcp
+from api.cli.notes import import_files, new, translate
 from api.cli.preview import preview
+from api.cli.preview_index import sweep
 from api.cli.watch import watch
-from kb.errors import SettingsError
+from kb.errors import IndexMissing, IndexStale, NotAuthenticated, StoreUnavailable
 from kb.settings import load_settings
+from search.query import reader_language
+
+if TYPE_CHECKING:
+    from api.auth.gate import Caller
+    from ingest.indexing.index import IndexReport
+    from search.service import Door
 
 app = typer.Typer(
     name="kb",
@@ -33,16 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(keys, name="keys")
-app.command()(mcp)
-app.command()(new)
-app.command()(translate)
-app.command("import")(import_files)
-app.command()(lint)
-app.command()(watch)
-app.command()(preview)
-app.command()(diff)
-app.command()(fmt)
 
 
 def _version(wanted: bool) -> None:
@@ -58,6 +52,52 @@ def main(
     """Practices against online crime and the strategies they serve, across languages and borders."""
 
 
+app.add_typer(keys, name="keys")
+
+
+@app.command()
+def mcp() -> None:
+    """Serve an AI assistant over standard input and output (Model Context Protocol), with the key in KB_API_KEY."""
+    with failures():
+        from api.auth.audit import AuditLog
+        from api.auth.gate import open_door
+        from api.compose import gate, searcher
+        from api.mcp.over_stdio import serve
+        from api.mcp.server import assistant_server
+
+        settings = load_settings()
+        entrance, audit = gate(settings), AuditLog(settings.audit_log)
+        credentials = [f"Bearer {settings.api_key.get_secret_value()}"] if settings.api_key else []
+
+        def caller() -> "Caller":
+            try:
+                return entrance.admit(credentials, "")
+            except NotAuthenticated as error:
+                remedy = "Set KB_API_KEY to a good one, or to nothing for what is public."
+                raise NotAuthenticated(error.message, remedy=remedy) from None
+
+        def door(action: str) -> "Door":
+            return open_door(answering, entrance, caller(), audit, f"kb mcp {action}")
+
+        caller()
+        answering = searcher(settings, say)
+        try:
+            answering.warm_up()
+        except (IndexMissing, IndexStale, StoreUnavailable) as error:
+            say(f"{error} Until then questions are answered with an error.")
+        serve(assistant_server(door, settings.public_url or ""))
+
+
+app.command()(new)
+app.command()(translate)
+app.command("import")(import_files)
+app.command()(lint)
+app.command()(watch)
+app.command()(preview)
+app.command()(diff)
+app.command()(fmt)
+
+
 @app.command()
 def index(
     rebuild: Annotated[bool, typer.Option(help="Write the whole index again, whatever it holds.")] = False,
@@ -66,13 +106,12 @@ def index(
 ) -> None:
     """Bring the index up to date with the content. Only changed texts are encoded; safe to interrupt."""
     with failures():
-        from api.cli.preview_index import sweep
         from api.compose import encoder, store
         from ingest.indexing.index import index_content
 
         settings = load_settings()
         sweep(settings.data_dir)
-        with terminal.progress(err) as step:
+        with progress() as step:
             report = index_content(
                 settings, store(settings), encoder(settings, say), rebuild=rebuild, dry_run=dry_run, progress=step
             )
@@ -80,8 +119,22 @@ def index(
             print(json.dumps(report.to_json(), ensure_ascii=False, default=str))
         else:
             for problem in report.warnings:
-                say(terminal.line(problem))
-            out.print(terminal.report(report, dry_run), markup=False, soft_wrap=True)
+                say(problem_line(problem))
+            out.print(_summary(report, dry_run), markup=False, soft_wrap=True)
+
+
+def _summary(done: "IndexReport", dry_run: bool) -> str:
+    plan = done.plan
+    changes = (
+        f"{len(plan.write)} to encode, {len(plan.relabel)} with new fields only, "
+        f"{len(plan.keep)} unchanged, {len(plan.delete)} to remove"
+    )
+    content = f"{done.notes} notes, {done.versions} texts, {done.chunks} passages"
+    if dry_run:
+        return f"Would index {done.versions} texts of {done.notes} notes: {changes}."
+    if not done.written:
+        return f"Nothing to do: {content} ({done.seconds:.1f} s)."
+    return f"Indexed {content} ({done.seconds:.1f} s): {changes}; {done.encoded} texts encoded."
 
 
 @app.command()
@@ -142,7 +195,6 @@ def show(
         from api.compose import searcher
         from api.exports.note_markdown import note_html
         from api.models.answers import NoteResponse
-        from search.query import reader_language
 
         note = searcher(load_settings(), say).note(note_id, reader_language(lang))
         if as_json:
@@ -168,27 +220,7 @@ def stats(
             show_coverage(out, found)
 
 
-@app.command(name="eval")
-def evaluate(
-    folder: Annotated[Path | None, typer.Argument(help="Has queries.jsonl, qrels.tsv, perhaps corpus.jsonl.")] = None,
-    seeds: Annotated[str, typer.Option(help="Seeds of the scattered runs.")] = "0,1,2",
-    told: Annotated[str, typer.Option("--language", help="A question's language: right, none or wrong.")] = "right",
-    compare: Annotated[tuple[Path, Path] | None, typer.Option(help="Two reports made with --json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON, with each question's figures.")] = False,
-) -> None:
-    """Measure how well the search finds, across languages, on a test collection."""
-    with failures():
-        from api.cli.evaluate import comparison, evaluation, lines
-
-        if compare:
-            if folder or as_json:
-                raise SettingsError(
-                    "`--compare` reads two reports and answers in words.", remedy="Leave out the folder and `--json`."
-                )
-            print("\n".join(comparison(*compare)))
-        else:
-            report = evaluation(load_settings(), folder, seeds, told, say)
-            print(json.dumps(report) if as_json else "\n".join(lines(report)))
+app.command(name="eval")(evaluate)
 
 
 @app.command()

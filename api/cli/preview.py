@@ -1,23 +1,45 @@
 """`kb preview`: which searches would find a note, as its files are now, and which notes are nearest to it."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated
+from datetime import date
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
 from api.cli.console import cleaning_up, failures, out, say
-from api.cli.preview_questions import OURS, Asked, Queries, own_questions, questions
+from api.cli.preview_index import need_index, preview_index
+from api.evaluation.collection import read_collection as read_tests
+from ingest.lint.rule import check_some, errors
+from ingest.lint.table import RULES
+from kb.access import ANONYMOUS, Handling
+from kb.collection import Collection
+from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import NoteError, NotFound, QueryError
 from kb.issue import did_you_mean
+from kb.notes.front_matter import StrategyFields
+from kb.notes.note import Kind, Note
+from kb.notes.taxonomy import Taxonomy
 from kb.settings import load_settings
+from kb.text.languages import Language
 
 if TYPE_CHECKING:
-    from kb.collection import Collection
-    from kb.notes.note import Note
-    from kb.notes.taxonomy import Taxonomy
     from search.results import NoteHit, SearchResults
     from search.service import Searcher
+
+Queries = Annotated[
+    Path | None, typer.Option("--queries", help="A test collection, as `kb eval` reads it, whose questions are asked.")
+]
+OURS: Final = Path(__file__).parents[2] / "tests" / "relevance" / "needs"
+"""The test collection of this project; installed without its checkout, it has none."""
+
+
+class Question(NamedTuple):
+    """A question, the language that it is asked in, and where it comes from."""
+
+    text: str
+    lang: str
+    origin: str
 
 
 def preview(
@@ -27,81 +49,104 @@ def preview(
 ) -> None:
     """What searches would find a note, as its files are now, and which notes are nearest to it. Indexes nothing."""
     with failures(), cleaning_up():
-        from kb.access import ANONYMOUS, Handling
-        from kb.content.reader import read_collection, read_taxonomy
-
         settings = load_settings()
         taxonomy = read_taxonomy(settings.content_dirs)
-        note = _sound(note_id, read_collection(settings.content_dirs), taxonomy)
+        note = _without_errors(note_id, read_collection(settings.content_dirs), taxonomy)
         folder = queries or (OURS if OURS.is_dir() else None)
-        asked = questions(folder) if folder else []
-
-        from api.cli.preview_index import need_index, trial
+        questions = read_questions(folder) if folder else []
         from api.compose import encoder
 
         need_index(settings)
-        sees = ANONYMOUS | Handling.of(note.fields).keys(taxonomy)
-        with trial(settings, settings.content_dirs, encoder(settings, say)) as (door, saved):
+        clearance = ANONYMOUS | Handling.of(note.fields).keys(taxonomy)
+        with preview_index(settings, settings.content_dirs, encoder(settings, say)) as (searcher, saved):
             if note_id in (*saved.kept, *saved.refused, *saved.removed):
                 raise NoteError(f"`{note_id}` has errors.", saved.problems, remedy="Mend them first.")
-            for line in _told(door, note, [*own_questions(note, taxonomy)], asked, sees, first):
+            search = _Search(searcher, note, clearance, first)
+            for line in search.report([*_own_questions(note, taxonomy)], questions):
                 out.print(line, markup=False, soft_wrap=True)
         if folder is None:
             say("There is no test collection here: name one with `--queries`.")
 
 
-def _sound(note_id: str, collection: "Collection", taxonomy: "Taxonomy") -> "Note":
-    """The note. Raises NotFound if there are no files of it, NoteError if they have errors."""
-    from ingest.indexing.index import today
-    from ingest.lint import check, errors
+def read_questions(folder: Path) -> list[Question]:
+    """Return the questions of a test collection. Raises SettingsError where it cannot be read."""
+    return [Question(query.text, query.lang, query.id) for query in read_tests(folder).queries]
 
-    ids = {one for _, one in collection.ids}
+
+def _without_errors(note_id: str, collection: Collection, taxonomy: Taxonomy) -> Note:
+    """Return the note. Raises NotFound if there are no files of it, NoteError if they have errors."""
+    ids = {known for _, known in collection.ids}
     if note_id not in ids:
         remedy = did_you_mean(note_id, ids, list_all=False)
         raise NotFound(f"There is no note `{note_id[:80]}`.", remedy=remedy)
-    problems = errors(check(collection, taxonomy, today(), {note_id}))
-    theirs = [one for one in problems if PurePath(one.path).parent.name == note_id]
-    note = next((one for one in collection.notes if one.id == note_id), None)
+    problems = errors(check_some(collection, taxonomy, RULES, date.today().isoformat(), {note_id}))
+    theirs = [problem for problem in problems if PurePath(problem.path).parent.name == note_id]
+    note = next((note for note in collection.notes if note.id == note_id), None)
     if theirs or note is None:
         raise NoteError(f"`{note_id}` has errors.", theirs, remedy="Mend them first.")
     return note
 
 
-def _told(
-    door: "Searcher", note: "Note", own: Sequence[Asked], asked: Sequence[Asked], sees: frozenset[str], first: int
-) -> Iterator[str]:
-    yield from _nearest(door, note, sees)
-    yield "Found by its own words:"
-    for one in own:
-        yield f"  {one.lang} {one.of}: {_place(door, note, one, sees, first)[1]} {one.text}"
-    if asked:
-        yield f"{len(asked)} questions of the test collection:"
-        places = [(one, *_place(door, note, one, sees, first)) for one in asked]
-        found = [f"  {one.lang} {one.of}: {told} {one.text}" for one, finds, told in places if finds]
-        yield from (*found, f"  {len(found)} of {len(asked)} find it among the first {first}.")
+def _own_questions(note: Note, taxonomy: Taxonomy) -> Iterator[Question]:
+    """Yield what readers of each language may type who look for this note.
+
+    Its titles and questions; in a language that it lacks, the title as its issuer publishes it, where it says so, else
+    the names of its crime types and phases.
+    """
+    official = note.fields.official_titles if isinstance(note.fields, StrategyFields) else None
+    for language in Language:
+        version = note.versions.get(language)
+        published: str | None = getattr(official, language.value, None)
+        if version is not None:
+            yield Question(version.title, language, "title")
+            yield from (Question(text, language, "question") for text in version.own.questions)
+        elif published:
+            yield Question(published, language, f"official title, as there is none in {language}")
+        else:
+            schemes = ((taxonomy.crime_types, note.fields.crime_types), (taxonomy.phases, note.fields.phases))
+            names = (scheme[word].label(language) for scheme, words in schemes for word in words)
+            yield Question(", ".join(names), language, f"crime types and phases, as there is no title in {language}")
 
 
-def _nearest(door: "Searcher", note: "Note", sees: frozenset[str]) -> Iterator[str]:
-    asked = {"similar_to": note.id, "reader": note.original.value, "limit": 5, "kind": [note.kind.value]}
-    found = door.read(lambda reading: reading.ask("", **asked), sees)
-    yield f"Nearest to `{note.id}`:"
-    for hit in _listed(found, note):
-        linked = ", linked" if hit.id in note.named else ""
-        yield f"  {hit.id} ({hit.level.value}{linked}): {hit.title}"
+class _Search(NamedTuple):
+    """What is found of a note by those who may see it, among the first hits of its list."""
 
+    searcher: "Searcher"
+    note: Note
+    clearance: frozenset[str]
+    first: int
 
-def _place(door: "Searcher", note: "Note", one: Asked, sees: frozenset[str], first: int) -> tuple[bool, str]:
-    """Whether a question finds a note, and at which place of its list, with its level; else why not."""
-    try:
-        answer = door.ask(one.text, reader=one.lang, limit=first, clearance=sees)
-    except QueryError as error:
-        return False, f"cannot be asked: {error}"
-    for place, hit in enumerate(_listed(answer, note), 1):
-        if hit.id == note.id:
-            return True, f"{place}. ({hit.level.value})"
-    return False, f"not among the first {first}."
+    def report(self, own: Sequence[Question], questions: Sequence[Question]) -> Iterator[str]:
+        """Yield a line for each of the nearest notes, of its own questions, and of those questions that find it."""
+        yield f"Nearest to `{self.note.id}`:"
+        for hit in self._nearest():
+            linked = ", linked" if hit.id in self.note.named else ""
+            yield f"  {hit.id} ({hit.level.value}{linked}): {hit.title}"
+        yield "Found by its own words:"
+        for question in own:
+            yield f"  {question.lang} {question.origin}: {self._place(question)[1]} {question.text}"
+        if questions:
+            yield f"{len(questions)} questions of the test collection:"
+            places = [(question, *self._place(question)) for question in questions]
+            found = [f"  {asked.lang} {asked.origin}: {place} {asked.text}" for asked, finds, place in places if finds]
+            yield from found
+            yield f"  {len(found)} of {len(questions)} find it among the first {self.first}."
 
+    def _nearest(self) -> Sequence["NoteHit"]:
+        asked = {"similar_to": self.note.id, "reader": self.note.original.value, "kinds": [self.note.kind.value]}
+        return self._listed(self.searcher.read(lambda reading: reading.ask("", limit=5, **asked), self.clearance))
 
-def _listed(answer: "SearchResults", note: "Note") -> Sequence["NoteHit"]:
-    """The list of an answer that a note belongs to."""
-    return answer.practices if note.kind.value == "practice" else answer.strategies
+    def _place(self, question: Question) -> tuple[bool, str]:
+        """Return whether a question finds the note, and its place in its list with its level; else why not."""
+        try:
+            answer = self.searcher.ask(question.text, reader=question.lang, limit=self.first, clearance=self.clearance)
+        except QueryError as error:
+            return False, f"cannot be asked: {error}"
+        for place, hit in enumerate(self._listed(answer), 1):
+            if hit.id == self.note.id:
+                return True, f"{place}. ({hit.level.value})"
+        return False, f"not among the first {self.first}."
+
+    def _listed(self, answer: "SearchResults") -> Sequence["NoteHit"]:
+        """Return the list of an answer that the note belongs to."""
+        return answer.practices if self.note.kind is Kind.PRACTICE else answer.strategies

@@ -1,4 +1,4 @@
-"""An index beside the index, with notes as they are in some folder: to try out what would be found, seen by nobody."""
+"""An index beside the index, with notes as they are in some folder: to try out what would be found, for nobody else."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,63 +9,65 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from filelock import FileLock
 
-from api import compose
 from kb.errors import IndexBusy, IndexMissing
 from kb.settings import Settings
-from kb.store.embedded.store import EdgeStore
-from kb.store.records import recipe
 
 if TYPE_CHECKING:
     from ingest.indexing.follow import Saved
     from kb.encoder.encoders import Encoder
     from search.service import Searcher
 
-_PREFIX: Final = "trial-"
+_PREFIX: Final = "preview-"
 _LOCK: Final = "used.lock"
-_SWEEPING: Final = "trials.lock"
+_SWEEPING: Final = "previews.lock"
 _TRIES: Final = 20
 """How often a copy is begun of an index that is being written."""
 
 
-class Trial(NamedTuple):
-    """A door to the notes of a folder, and what became of those that the index has otherwise."""
+class PreviewIndex(NamedTuple):
+    """A searcher over the notes of a folder, and what became of those that the index has otherwise."""
 
-    door: "Searcher"
+    searcher: "Searcher"
     saved: "Saved"
 
 
 @contextmanager
-def trial(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterator[Trial]:
-    """The index with the notes of these folders laid over, drafts included. It is gone afterwards.
+def preview_index(settings: Settings, roots: Sequence[Path], model: "Encoder") -> Iterator[PreviewIndex]:
+    """Open a copy of the index with the notes of these folders brought in, drafts included. It is gone afterwards.
 
     What is made of all notes (means, frequencies of words) is that of the index.
     Raises IndexMissing, IndexStale, IndexBusy.
     """
+    from api.compose import store
     from ingest.indexing.follow import Follower
+    from kb.store.embedded.store import EdgeStore
+    from kb.store.records import recipe
     from search.service import Searcher
 
     need_index(settings)
     with _folder(settings.data_dir) as folder:
-        store = EdgeStore(folder)
+        copy = EdgeStore(folder)
         if settings.qdrant_url is None:
             _copy(settings.data_dir, folder)
         else:
-            reader = compose.store(settings).reader()
-            store.replace(reader.points(), reader.manifest)
-        tried = settings.model_copy(update={"content_dirs": tuple(roots), "drafts": True})
-        saved = Follower(tried, store, model).follow()
+            reader = store(settings).reader()
+            copy.replace(reader.points(), reader.manifest)
+        with_drafts = settings.model_copy(update={"content_dirs": tuple(roots), "drafts": True})
+        saved = Follower(with_drafts, copy, model).follow()
         made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-        yield Trial(Searcher(store, model, made_by), saved)
+        yield PreviewIndex(Searcher(copy, model, made_by), saved)
 
 
 def need_index(settings: Settings) -> None:
-    """Raises IndexMissing where there is none to try things out in."""
-    if compose.store(settings).info() is None:
+    """Raise IndexMissing where there is none to copy."""
+    from api.compose import store
+
+    if store(settings).info() is None:
         raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
 
 
 def sweep(data_dir: Path) -> None:
-    """Remove what trials have left that were killed: copies of an index that may hold what was withdrawn since."""
+    """Remove the copies of previews that were killed: they may hold what was withdrawn since."""
     if any(data_dir.glob(f"{_PREFIX}*")):
         with FileLock(data_dir / _SWEEPING):
             _sweep(data_dir)
@@ -79,7 +81,7 @@ def _sweep(data_dir: Path) -> None:
 
 @contextmanager
 def _folder(data_dir: Path) -> Iterator[Path]:
-    """A folder that nobody sweeps while it is used, and that is gone afterwards."""
+    """Make a folder that nobody sweeps while it is used, and that is gone afterwards."""
     sweeping = FileLock(data_dir / _SWEEPING)
     with sweeping:
         _sweep(data_dir)

@@ -1,4 +1,4 @@
-"""What the terminal shows of the collection: results, notes, coverage. Formats values, decides nothing."""
+"""Shows results, notes and coverage in the terminal. Formats values, decides nothing."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING

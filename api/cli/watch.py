@@ -1,15 +1,38 @@
-"""`kb watch`: brings notes into the index as they are saved, until it is told to end."""
+"""`kb watch`: brings notes into the index as they are saved, until it is told to end.
+
+Whatever goes wrong is said and tried again; it goes on.
+"""
 
 import gc
+import json
 import os
 import signal
-from typing import Annotated
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from api.cli import terminal
-from api.cli.console import at_signals, err, failures, leave, say
-from kb.settings import load_settings
+from api.cli.console import at_signals, failures, leave, problem_line, progress, say
+from kb.content.watch import TICK, changes
+from kb.errors import IndexBusy, IndexMissing, IndexStale, KbError, NoteError
+from kb.issue import Problem
+from kb.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ingest.indexing.follow import Follower, Saved
+
+QUIET: Final = 30_000 // TICK
+"""Ticks without a change after which the whole index is made anew."""
+AGAIN: Final = 10_000 // TICK
+"""Ticks after which is tried again what could not be done. Another process that writes is looked for at every tick."""
+_PATIENCE: Final = 2
+"""Seconds that a process may take to end."""
+_MOST: Final = 5
+"""Notes that one message names."""
 
 
 def watch(
@@ -19,11 +42,9 @@ def watch(
     parent = os.getppid()
     at_signals(leave)
     with failures():
-        from api.cli.watch_loop import Desk
         from api.compose import encoder, store
         from ingest.indexing.follow import Follower
         from ingest.indexing.index import index_content
-        from kb.content.watch import changes
 
         settings = load_settings()
         index, model = store(settings), encoder(settings, say)
@@ -31,8 +52,8 @@ def watch(
         model.encode_passages(["who"])
         model.count_tokens("who")
 
-        def whole() -> None:
-            with terminal.progress(err) as step:
+        def make_index() -> None:
+            with progress() as step:
                 index_content(settings, index, model, progress=step)
 
         def follower() -> Follower:
@@ -42,12 +63,196 @@ def watch(
             gc.freeze()
             return begun
 
-        desk = Desk(settings, whole, follower)
+        loop = WatchLoop(settings, make_index, follower)
         try:
             for paths in changes(settings.content_dirs):
                 if of_server and os.getppid() != parent:
                     break  # the server was killed
-                desk.see(paths)
+                loop.tick(paths)
         finally:
             at_signals(signal.SIG_IGN)
-            desk.leave()
+            loop.end()
+
+
+def index_beside() -> "subprocess.Popen[bytes]":
+    """Start `kb index` in a process of its own. Its messages are left out: they are known already."""
+    command = [sys.executable, "-P", "-m", "api.cli.main", "index"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+class WatchLoop:
+    """Follows the notes from one set of changed paths to the next. For one thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        index: Callable[[], object],
+        begin: Callable[[], "Follower"],
+        index_beside: Callable[[], "subprocess.Popen[bytes]"] = index_beside,
+    ) -> None:
+        """index: makes the index whole in this process, index_beside in another; begin: starts to follow it."""
+        self._settings, self._index, self._begin, self._index_beside = settings, index, begin, index_beside
+        self._follower: Follower | None = None
+        self._problems: tuple[Problem, ...] = ()
+        self._written: frozenset[str] = frozenset()
+        self._stale = True  # what all notes rest on, the index and its vocabularies, is to be read first
+        self._wait = 1  # ticks until something is tried again
+        self._unsettled = False
+        self._quiet = 0
+        self._beside: subprocess.Popen[bytes] | None = None
+        self._beside_failed = False
+
+    def tick(self, paths: frozenset[Path]) -> None:
+        """Bring in what changed; after a while without changes, make the index whole.
+
+        paths: that changed since the last time, none if a tick has passed
+        """
+        roots = [root.absolute() for root in self._settings.content_dirs]
+        vocabularies = {root / "taxonomy" for root in roots}
+        self._stale |= any(path in (*roots, *vocabularies) or path.parent in vocabularies for path in paths)
+        self._wait -= 1
+        if paths or self._wait == 0:
+            self._stop()
+            self._bring_in()
+        elif self._beside is not None:
+            self._look_at(self._beside)
+        else:
+            self._quiet += 1
+            # After a run that failed it is quiet until the next change, so that no run follows upon the other.
+            if self._quiet == QUIET and self._unsettled and not self._stale:
+                self._beside = self._index_beside()
+
+    def end(self) -> None:
+        """End what is under way."""
+        self._stop()
+        self._settings.problems_file.unlink(missing_ok=True)
+
+    def _bring_in(self) -> None:
+        """Index what was saved, and say what became of it."""
+        failed: list[KbError] = []
+        saved: Saved | None = None
+        begun = ""
+        try:
+            begun = self._begin_anew() if self._stale else ""
+        except KbError as error:
+            failed.append(error)
+        try:
+            saved = self._follower.follow() if self._follower else None
+        except KbError as error:
+            failed.append(error)
+        if begun:
+            say(begun)  # not before following has loaded what it needs: the next save is quick
+        self._quiet = 0
+        self._wait = min(filter(None, map(_pause, failed)), default=0)
+        if saved:
+            self._unsettled |= bool(saved.indexed or saved.removed)
+            self._problems = saved.problems
+        self._report([*(line for error in failed for line in _lines(error)), *map(problem_line, self._problems)])
+        if saved:
+            _say_what_became(saved)
+
+    def _begin_anew(self) -> str:
+        """Make the index whole and follow it from then on; return what to say of it. If that fails, the notes are
+        followed as before.
+
+        Notes with errors keep the index from being whole, but not from being followed when this begins.
+        """
+        first = self._follower is None
+        try:
+            self._index()
+        except NoteError as error:
+            if first:
+                with suppress(IndexMissing, IndexStale):
+                    self._follower = self._begin()
+            if not first or self._follower is None:
+                raise
+            say(f"{error} Notes without errors are indexed as you save them.")
+            self._unsettled = True
+        else:
+            if self._follower is None:
+                self._follower = self._begin()
+            else:
+                self._follower.begin()
+            self._unsettled = False
+        self._stale = False
+        if first:
+            return "Watching. Save a note, and it is found. Ctrl-C ends."
+        return "The vocabularies have changed: the whole index was made anew."
+
+    def _look_at(self, run: "subprocess.Popen[bytes]") -> None:
+        """Take note of the end of an indexing run beside."""
+        code = run.poll()
+        if code is None:
+            return
+        self._beside, self._unsettled = None, code != 0
+        if code and not self._beside_failed:
+            say("The whole index could not be made anew; it is tried again after the next change. `kb index` says why.")
+        self._beside_failed = code != 0
+        if not code:
+            self._bring_in()  # the names that it found
+
+    def _stop(self) -> None:
+        """End the indexing run beside, if one is under way: it keeps others from writing."""
+        if self._beside is not None:
+            self._beside.terminate()
+            try:
+                self._beside.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._beside.kill()
+                self._beside.wait()
+            self._beside, self._unsettled = None, True
+
+    def _report(self, lines: Iterable[str]) -> None:
+        """Write the lines that are new since the last time, and keep all of them for the pages."""
+        lines = list(dict.fromkeys(lines))
+        for line in lines:
+            if line not in self._written:
+                say(line)
+        self._written = frozenset(lines)
+        try:
+            write_private(self._settings.problems_file, json.dumps(lines))
+        except OSError as error:
+            say(f"Pages do not show what is wrong with notes: `{error.filename}` cannot be written: {error.strerror}.")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, so that a reader gets the old text or the new. Raises OSError."""
+    fresh = path.with_suffix(f".{os.getpid()}.new")
+    try:
+        with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(text)
+        fresh.replace(path)
+    except BaseException:  # also where it is told to end meanwhile
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def _pause(error: KbError) -> int:
+    """Return ticks until it is tried again; 0: when something has changed, since without that it fails again."""
+    if isinstance(error, NoteError):
+        return 0
+    return 1 if isinstance(error, IndexBusy) else AGAIN
+
+
+def _lines(error: KbError) -> list[str]:
+    if isinstance(error, IndexBusy):
+        return [f"{error.message} Waiting until it has finished."]
+    problems = error.problems if isinstance(error, NoteError) else ()
+    return [*map(problem_line, problems), " ".join(str(error).split())]
+
+
+def _say_what_became(saved: "Saved") -> None:
+    for outcome, note_ids in (
+        ("Found now", saved.indexed),
+        ("Left the index", saved.removed),
+        ("As it was, until its errors are mended", saved.kept),
+        ("Not found until its errors are mended", saved.refused),
+        ("A draft, not indexed (set KB_DRAFTS to index drafts)", saved.drafts),
+    ):
+        if note_ids:
+            say(f"{outcome}: {_named(note_ids)} ({saved.seconds:.1f} s).")
+
+
+def _named(note_ids: Sequence[str]) -> str:
+    more = f" and {len(note_ids) - _MOST} more" if len(note_ids) > _MOST else ""
+    return ", ".join(note_ids[:_MOST]) + more

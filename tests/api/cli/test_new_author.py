@@ -3,19 +3,15 @@
 import json
 import re
 import shlex
-import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from typer.main import get_command
 
 from api.cli.main import app
+from tests.api.cli.conftest import Kb
 from tests.contributing import EXAMPLE, PARTS
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
-REPOSITORY = Path(__file__).parents[3]
 
 
 def commands(language: str) -> dict[str, list[str]]:
@@ -32,43 +28,42 @@ def commands(language: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("language", PARTS)
 def test_the_six_steps_lead_to_a_note_that_is_found(
-    language: str, run_kb: Run, empty_data_dir: Callable[[Path], Path], tmp_path: Path
+    language: str, indexing: Kb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typed = commands(language)
-    shutil.copytree(REPOSITORY / "content" / "taxonomy", tmp_path / "content" / "taxonomy")
-    data = empty_data_dir(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
 
-    def kb(command: str) -> subprocess.CompletedProcess[str]:
-        return run_kb(*typed[command], cwd=tmp_path, KB_DATA_DIR=data)
+    def kb(command: str) -> Result:
+        return indexing(*typed[command], KB_CONTENT_DIRS="content")
 
     begun = kb("new")
-    assert begun.returncode == 0, begun.stderr
+    assert begun.exit_code == 0, begun.stderr
     file = tmp_path / begun.stdout.strip()
     name = file.parent.name
     assert file.name == f"{language}.md"
     assert f"`content/sources/{name}.yaml`" in PARTS[language]
     checked = kb("lint")
-    assert checked.returncode == 1
+    assert checked.exit_code == 1
     assert "KB109 field `summary` is empty. Fill it in." in checked.stdout
     assert "KB109 field `tlp` is empty; it is one of 'clear', " in checked.stdout
 
     file.write_text(EXAMPLE.findall(PARTS[language])[0][1], encoding="utf-8")
     checked = kb("lint")
-    assert checked.returncode == 0, checked.stdout
+    assert checked.exit_code == 0, checked.stdout
     assert set(re.findall(r"KB\d{3}", checked.stdout)) <= {"KB407"}  # of which the step speaks
-    assert kb("index").returncode == 0
+    assert kb("index").exit_code == 0
     found = kb("search")
     assert name in found.stdout, found
 
     translated = kb("translate")
-    assert translated.returncode == 0, translated.stderr
+    assert translated.exit_code == 0, translated.stderr
     assert (tmp_path / translated.stdout.strip()).parent == file.parent
 
 
 @pytest.mark.parametrize("language", PARTS)
-def test_the_search_shown_finds_the_note_shown_among_all_the_others(language: str, run_kb: Run, data_dir: Path) -> None:
+def test_the_search_shown_finds_the_note_shown_among_all_the_others(language: str, real: Kb) -> None:
     search = commands(language)["search"]
     assert search[search.index("--lang") + 1] != language
-    found = run_kb(*search, "--json", KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=REPOSITORY / "content")
+    found = real(*search, "--json")
     ((path, _),) = EXAMPLE.findall(PARTS[language])
     assert path.split("/")[1] in [hit["id"] for hit in json.loads(found.stdout)["practices"][:3]]

@@ -1,31 +1,31 @@
 """`kb preview`: what would find a note, indexed or not. `kb diff`: what has changed since a revision."""
 
+import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from api.cli.preview_index import preview_index, sweep
+from ingest.indexing.follow import Follower
+from ingest.indexing.index import index_content
+from kb.errors import IndexMissing
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from tests.api.cli.conftest import Kb
+
+RANSOM = "## Problem\n\nFiles are encrypted for money.\n\n## Approach\n\nKeys are given to victims.\n"
 
 
 @pytest.fixture
-def kb(run_kb: Run, content: Any, tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> Run:
+def indexed(indexing: Kb, content: Any) -> Kb:
     """`kb` on three notes that are indexed."""
-    data = empty_data_dir(tmp_path / "data")
     content.practice("be-a", title="Blocking false bank sites")
     content.practice("nl-b", countries=["NL"], title="Blocking false sites of banks")
     content.practice("lu-c", countries=["LU"], title="Helping victims of ransomware", body=RANSOM)
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return run_kb(*arguments, KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data)
-
-    assert run("index").returncode == 0
-    return run
-
-
-RANSOM = "## Problem\n\nFiles are encrypted for money.\n\n## Approach\n\nKeys are given to victims.\n"
+    assert indexing("index").exit_code == 0
+    return indexing
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def questions(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_draft_is_previewed_and_not_indexed(kb: Run, content: Any, questions: Path) -> None:
+def test_a_draft_is_previewed_and_not_indexed(indexed: Kb, content: Any, questions: Path) -> None:
     content.practice(
         "be-d",
         title="Sleutels voor slachtoffers van gijzelsoftware",
@@ -49,8 +49,8 @@ def test_a_draft_is_previewed_and_not_indexed(kb: Run, content: Any, questions: 
         body="## Probleem\n\nBestanden zijn gegijzeld.\n\n## Aanpak\n\nSlachtoffers krijgen hun bestanden terug.\n",
         questions=["Wie helpt mij aan de sleutel van mijn bestanden?"],
     )
-    done = kb("preview", "be-d", "--queries", str(questions))
-    assert done.returncode == 0, done.stderr
+    done = indexed("preview", "be-d", "--queries", str(questions))
+    assert done.exit_code == 0, done.stderr
     nearest, own, asked = (done.stdout.partition(part)[2] for part in ("Nearest to", "Found by its own", "2 questions"))
     assert nearest.splitlines()[1].split()[0] == "lu-c"
     assert "nl title: 1. (" in own
@@ -58,34 +58,34 @@ def test_a_draft_is_previewed_and_not_indexed(kb: Run, content: Any, questions: 
     assert "nl q1: 1. (" in asked
     assert "fr crime types and phases, as there is no title in fr: " in own
     assert "en crime types and phases, as there is no title in en: " in own
-    assert "be-d" not in kb("search", "gegijzelde bestanden terugkrijgen", "--lang", "nl").stdout
-    assert not [*Path(content.root).parent.glob("data/trial-*")]
+    assert "be-d" not in indexed("search", "gegijzelde bestanden terugkrijgen", "--lang", "nl").stdout
+    assert not [*Path(content.root).parent.glob("data/preview-*")]
 
 
-def test_a_note_with_errors_is_told_them(kb: Run, content: Any) -> None:
+def test_a_note_with_errors_is_told_them(indexed: Kb, content: Any) -> None:
     content.practice("be-d", crime_types=["fishing"])
-    done = kb("preview", "be-d")
-    assert done.returncode == 1
+    done = indexed("preview", "be-d")
+    assert done.exit_code == 1
     assert "KB111" in done.stderr
     (content.root / "practices" / "be-d" / "en.md").write_text("---\ntitle: [\n---\n", "utf-8")
-    unread = kb("preview", "be-d")
-    assert (unread.returncode, "KB105" in unread.stderr, "There is no note" in unread.stderr) == (1, True, False)
+    unread = indexed("preview", "be-d")
+    assert (unread.exit_code, "KB105" in unread.stderr, "There is no note" in unread.stderr) == (1, True, False)
     content.practice("be-a", tlp="amber")  # an error, and restricted: it has left the index
-    assert "`pap` is required with `tlp: amber`" in kb("preview", "be-a").stderr
+    assert "`pap` is required with `tlp: amber`" in indexed("preview", "be-a").stderr
 
 
-def test_an_id_that_is_none_is_told_before_anything_is_loaded(run_kb: Run, content: Any, tmp_path: Path) -> None:
+def test_an_id_that_is_none_is_told_before_anything_is_loaded(kb: Kb, content: Any, tmp_path: Path) -> None:
     content.practice("be-a")
-    done = run_kb("preview", "be-aa", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=tmp_path / "none")
-    assert done.returncode == 1
+    done = kb("preview", "be-aa", KB_DATA_DIR=tmp_path / "none")
+    assert done.exit_code == 1
     assert done.stderr == "There is no note `be-aa`. Did you mean `be-a`?\n"
     assert not (tmp_path / "none").exists()
 
 
-def test_without_questions_those_of_the_project_are_asked_and_titles_as_published(kb: Run, content: Any) -> None:
+def test_without_questions_those_of_the_project_are_asked_and_titles_as_published(indexed: Kb, content: Any) -> None:
     content.strategy("be-s", official_titles={"fr": "Plan contre les faux sites de banques"})
-    done = kb("preview", "be-s")
-    assert done.returncode == 0, done.stderr
+    done = indexed("preview", "be-s")
+    assert done.exit_code == 0, done.stderr
     assert "fr official title, as there is none in fr: 1. (" in done.stdout
     assert "nl crime types and phases, as there is no title in nl: 1. (" in done.stdout
     assert "216 questions of the test collection:" in done.stdout
@@ -99,7 +99,7 @@ def committed(content: Any) -> None:
 
 
 def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(
-    kb: Run, content: Any, questions: Path
+    indexed: Kb, content: Any, questions: Path
 ) -> None:
     broken = content.practice("be-broken")
     broken.write_text("---\ntitle: [\n---\n", "utf-8")
@@ -114,8 +114,8 @@ def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(
     (content.root / "practices" / "lu-c" / "en.md").write_text("---\ntitle: [\n---\n", "utf-8")  # no label: restricted
     (content.root / "practices" / "lu-d").mkdir()
     (content.root / "practices" / "lu-d" / "fr.md").write_text("", "utf-8")
-    done = kb("diff", "HEAD", "--queries", str(questions))
-    assert done.returncode == 0, done.stderr
+    done = indexed("diff", "HEAD", "--queries", str(questions))
+    assert done.exit_code == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [one for one in lines if not one.startswith("    ")][:5] == [
         "~ be-a: crime_types +malware -phishing, evidence.level (monitored → untested), "
@@ -132,27 +132,25 @@ def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(
     assert "! nl-b: has errors now, and is compared as the index has it" in lines
 
 
-def test_diff_leaves_links_out_that_lead_elsewhere_and_needs_no_index(
-    run_kb: Run, content: Any, tmp_path: Path
-) -> None:
+def test_diff_leaves_links_out_that_lead_elsewhere_and_needs_no_index(kb: Kb, content: Any, tmp_path: Path) -> None:
     (content.root / "elsewhere").symlink_to("/etc")
     (content.root / "beside").symlink_to("../../beside")
     content.practice("be-a")
     committed(content)
     content.practice("be-a", title="Another title")
-    done = run_kb("diff", "HEAD", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=tmp_path / "none")
-    assert (done.returncode, done.stdout.splitlines()) == (0, ["~ be-a: text en"])
+    done = kb("diff", "HEAD", KB_DATA_DIR=tmp_path / "none")
+    assert (done.exit_code, done.stdout.splitlines()) == (0, ["~ be-a: text en"])
     assert "Run `kb index`" in done.stderr
 
 
-def test_diff_says_what_changed_and_what_is_found_otherwise(kb: Run, content: Any, questions: Path) -> None:
+def test_diff_says_what_changed_and_what_is_found_otherwise(indexed: Kb, content: Any, questions: Path) -> None:
     committed(content)
     content.practice("be-a", title="Blocking false bank sites", status="ended", ended="2025")
     content.practice("nl-b", countries=["NL"], title="Blocking false sites of banks", body=RANSOM)
     content.practice("be-new", title="Keys for victims of ransomware", body=RANSOM)
     (content.root / "practices" / "lu-c" / "en.md").unlink()
-    done = kb("diff", "HEAD", "--queries", str(questions))
-    assert done.returncode == 0, done.stderr
+    done = indexed("diff", "HEAD", "--queries", str(questions))
+    assert done.exit_code == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[:4] == [
         "~ be-a: ended (None → 2025), status (operational → ended)",
@@ -162,11 +160,59 @@ def test_diff_says_what_changed_and_what_is_found_otherwise(kb: Run, content: An
     ]
     assert any(one.startswith("q1 (nl): ") and "+be-new" in one and "-lu-c" in one for one in lines)
     assert lines[-1] == "2 of 2 questions find other notes, or in another order."
-    lines = kb("diff", "HEAD").stdout.splitlines()
+    lines = indexed("diff", "HEAD").stdout.splitlines()
     assert lines[0].startswith("~ be-a: ")
     assert lines[-1].endswith(" of 216 questions find other notes, or in another order.")
-    assert kb("diff", "HEAD", "--notes-only").stdout.splitlines() == lines[:4]
-    wrong = kb("diff", "no-such-revision")
-    assert wrong.returncode == 1
+    assert indexed("diff", "HEAD", "--notes-only").stdout.splitlines() == lines[:4]
+    wrong = indexed("diff", "no-such-revision")
+    assert wrong.exit_code == 1
     assert "cannot be read" in wrong.stderr
     assert "Traceback" not in wrong.stderr
+
+
+# --- the copy of the index ---
+
+
+def test_a_copy_is_begun_again_where_a_note_is_saved_meanwhile(
+    content: Any, settings: Settings, store: EdgeStore, fake_encoder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content.practice("be-a")
+    index_content(settings, store, fake_encoder)
+    follower = Follower(settings, store, fake_encoder)
+    content.practice("be-a", summary="Said otherwise.")
+    copies, copy = [], shutil.copytree
+
+    def copying(*given: Any, **options: Any) -> Any:
+        if Path(given[0]).name == "index":  # it copies what lies below by itself
+            copies.append(given)
+            if len(copies) == 1:
+                follower.follow()
+        return copy(*given, **options)
+
+    monkeypatch.setattr("shutil.copytree", copying)
+    with store.writing(), preview_index(settings, settings.content_dirs, fake_encoder) as (searcher, _):
+        assert sum(searcher.coverage("2026-11-28").kinds.values()) == 1
+    assert len(copies) == 2
+    assert not [*settings.data_dir.glob("preview-*")]
+
+
+def test_what_a_killed_one_left_is_removed_by_the_next_and_one_that_is_used_is_not(
+    content: Any, settings: Settings, store: EdgeStore, fake_encoder: Any
+) -> None:
+    content.practice("be-a")
+    index_content(settings, store, fake_encoder)
+    left = settings.data_dir / "preview-left"
+    (left / "index").mkdir(parents=True)
+    with preview_index(settings, settings.content_dirs, fake_encoder) as (searcher, _):
+        assert not left.exists()
+        left.mkdir()
+        sweep(settings.data_dir)
+        assert not left.exists()
+        assert sum(searcher.coverage("2026-11-28").kinds.values()) == 1
+        [used] = settings.data_dir.glob("preview-*")
+    assert not used.exists()
+
+
+def test_there_is_none_without_an_index(content: Any, settings: Settings, fake_encoder: Any) -> None:
+    with pytest.raises(IndexMissing), preview_index(settings, settings.content_dirs, fake_encoder):
+        pass

@@ -1,5 +1,6 @@
-"""`kb watch` ends in order when it is told to, whatever is under way."""
+"""`kb watch`: it says what went wrong, tries again, never ends by itself, and ends in order when it is told to."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -9,10 +10,321 @@ from typing import Any
 
 import pytest
 
+from api.cli.watch import AGAIN, QUIET, WatchLoop, index_beside, write_private
+from ingest.indexing.follow import Follower
+from ingest.indexing.index import index_content
+from kb.errors import StoreUnavailable
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
+from kb.store.records import RECORD, VERSION
 from tests.api.conftest import REPOSITORY, environment
 
-# mypy and tests meet at conftest's fixtures; its classes are not importable in importlib mode.
 Content = Any
+FakeEncoder = Any
+Said = Callable[[], str]
+TICK: frozenset[Path] = frozenset()
+
+
+class Runs:
+    """Whole runs beside: processes that wait to be ended, or end at once with a code."""
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+        self.begun: list[subprocess.Popen[bytes]] = []
+
+    def begin(self) -> "subprocess.Popen[bytes]":
+        waits = self.code is None
+        does = "input()" if waits else f"raise SystemExit({self.code})"
+        run = subprocess.Popen([sys.executable, "-c", does], stdin=subprocess.PIPE)
+        self.begun.append(run)
+        if not waits:
+            run.wait()
+        return run
+
+
+@pytest.fixture
+def runs() -> Iterator[Runs]:
+    made = Runs()
+    yield made
+    for run in made.begun:
+        run.kill()
+        run.wait()
+        assert run.stdin
+        run.stdin.close()
+
+
+@pytest.fixture
+def loop(settings: Settings, store: EdgeStore, fake_encoder: FakeEncoder, runs: Runs) -> WatchLoop:
+    """A loop that has not begun."""
+    return WatchLoop(
+        settings,
+        lambda: index_content(settings, store, fake_encoder),
+        lambda: Follower(settings, store, fake_encoder),
+        runs.begin,
+    )
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Said:
+    """What was said since it was last asked."""
+    return lambda: capsys.readouterr().err
+
+
+@pytest.fixture
+def shown(settings: Settings) -> Callable[[], list[str]]:
+    """What pages show."""
+    return lambda: list(json.loads(settings.problems_file.read_text("utf-8")))
+
+
+def notes(store: EdgeStore) -> set[str]:
+    return {payload["note_id"] for _, payload in store.reader().scroll({RECORD: (VERSION,)})}
+
+
+def quiet(loop: WatchLoop, ticks: int = QUIET) -> None:
+    for _ in range(ticks):
+        loop.tick(TICK)
+
+
+def test_it_begins_with_the_first_tick_and_brings_in_what_is_saved(
+    loop: WatchLoop, content: Content, store: EdgeStore, said: Said
+) -> None:
+    content.practice("be-a")
+    loop.tick(TICK)
+    assert "Watching." in said()
+    assert notes(store) == {"be-a"}
+    loop.tick(frozenset({content.practice("be-b")}))
+    assert "Found now: be-b (" in said()
+    assert notes(store) == {"be-a", "be-b"}
+    loop.tick(TICK)
+    assert said() == ""
+
+
+def test_after_a_while_without_changes_the_whole_index_is_made_once(
+    loop: WatchLoop, content: Content, runs: Runs, said: Said
+) -> None:
+    content.practice("be-a")
+    loop.tick(TICK)
+    quiet(loop)
+    assert runs.begun == []
+    loop.tick(frozenset({content.practice("be-b")}))
+    quiet(loop, QUIET - 1)
+    assert runs.begun == []
+    runs.code = 0
+    quiet(loop, 1)
+    assert len(runs.begun) == 1
+    said()
+    quiet(loop, 3 * QUIET)
+    assert len(runs.begun) == 1
+    assert said() == ""
+
+
+def test_a_save_ends_the_whole_run_which_begins_again_later(loop: WatchLoop, content: Content, runs: Runs) -> None:
+    content.practice("be-a")
+    loop.tick(TICK)
+    loop.tick(frozenset({content.practice("be-b")}))
+    quiet(loop)
+    (run,) = runs.begun
+    assert run.poll() is None
+    loop.tick(frozenset({content.practice("be-c")}))
+    assert run.poll() is not None
+    quiet(loop)
+    assert len(runs.begun) == 2
+    loop.end()
+    assert runs.begun[1].poll() is not None
+
+
+def test_a_whole_run_that_fails_is_told_once_and_tried_again(
+    loop: WatchLoop, content: Content, runs: Runs, said: Said
+) -> None:
+    content.practice("be-a")
+    loop.tick(TICK)
+    loop.tick(frozenset({content.practice("be-b")}))
+    runs.code = 1
+    quiet(loop, QUIET + 1)
+    assert said().count("could not be made anew") == 1
+    quiet(loop, 2 * QUIET)
+    assert len(runs.begun) == 1, "nothing has changed"
+    loop.tick(frozenset({content.practice("be-a", title="Another title")}))
+    said()
+    quiet(loop, QUIET + 1)
+    assert len(runs.begun) == 2
+    assert said() == "", "it is known"
+    runs.code = 0
+    loop.tick(frozenset({content.practice("be-a", title="A third title")}))
+    quiet(loop, 2 * QUIET)
+    assert len(runs.begun) == 3
+
+
+def test_an_index_that_somebody_else_writes_is_waited_for(
+    loop: WatchLoop,
+    content: Content,
+    settings: Settings,
+    store: EdgeStore,
+    said: Said,
+    shown: Callable[[], list[str]],
+) -> None:
+    content.practice("be-a")
+    other = EdgeStore(settings.data_dir)
+    with other.writing():
+        loop.tick(TICK)
+        loop.tick(TICK)
+        assert said().count("Waiting until it has finished.") == 1
+        assert ["Waiting" in line for line in shown()] == [True]
+    loop.tick(TICK)
+    assert "Watching." in said()
+    assert shown() == []
+    with other.writing():
+        loop.tick(frozenset({content.practice("be-b")}))
+        loop.tick(TICK)
+        assert said().count("Waiting until it has finished.") == 1
+    loop.tick(TICK)
+    assert notes(store) == {"be-a", "be-b"}
+
+
+@pytest.mark.parametrize("broken", ["[", "a: {labels: {}}\n"], ids=["half-saved", "slip"])
+def test_a_broken_vocabulary_is_told_and_notes_are_followed_on(
+    loop: WatchLoop,
+    content: Content,
+    store: EdgeStore,
+    broken: str,
+    said: Said,
+    shown: Callable[[], list[str]],
+) -> None:
+    content.practice("be-a")
+    loop.tick(TICK)
+    file = content.root / "taxonomy" / "phases.yaml"
+    good = file.read_text("utf-8")
+    file.write_text(broken, "utf-8")
+    said()
+    loop.tick(frozenset({file}))
+    told = said()
+    assert "taxonomy" in told
+    assert "made anew" not in told
+    assert shown() == [line for line in told.splitlines() if line]
+    loop.tick(frozenset({content.practice("be-b")}))
+    assert "Found now: be-b" in said()
+    assert notes(store) == {"be-a", "be-b"}
+    file.write_text(good, "utf-8")
+    loop.tick(frozenset({file}))
+    assert "The vocabularies have changed: the whole index was made anew." in said()
+    assert shown() == []
+
+
+def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(
+    loop: WatchLoop, content: Content, said: Said
+) -> None:
+    content.practice("be-a", crime_types=["ransomware"])
+    loop.tick(TICK)
+    file = content.root / "taxonomy" / "crime-types.yaml"
+    file.write_text(file.read_text("utf-8").replace("id: ransomware\n", "id: locking-software\n"), "utf-8")
+    said()
+    loop.tick(frozenset({file}))
+    told = said()
+    assert "KB111" in told
+    assert "made anew" not in told
+    loop.tick(frozenset({content.practice("be-a", crime_types=["locking-software"])}))
+    assert "The vocabularies have changed: the whole index was made anew." in said()
+
+
+def test_notes_with_errors_keep_nothing_else_from_being_followed(
+    loop: WatchLoop,
+    content: Content,
+    store: EdgeStore,
+    settings: Settings,
+    fake_encoder: FakeEncoder,
+    said: Said,
+) -> None:
+    content.practice("be-a")
+    index_content(settings, store, fake_encoder)
+    content.practice("be-a", crime_types=["fishing"])
+    content.practice("be-b")
+    loop.tick(TICK)
+    told = said()
+    assert "Watching." in told
+    assert "KB111" in told
+    assert "Found now: be-b" in told
+    assert "As it was, until its errors are mended: be-a" in told
+
+
+def test_notes_with_errors_and_no_index_are_told_and_waited_for(loop: WatchLoop, content: Content, said: Said) -> None:
+    content.practice("be-a", crime_types=["fishing"])
+    loop.tick(TICK)
+    told = said()
+    assert ("KB111" in told, "Watching." in told) == (True, False)
+    loop.tick(frozenset({content.practice("be-a")}))
+    assert "Watching." in said()
+
+
+def test_a_store_that_does_not_answer_is_asked_again(content: Content, settings: Settings, runs: Runs) -> None:
+    content.practice("be-a")
+    asked: list[int] = []
+
+    def unavailable() -> None:
+        asked.append(1)
+        raise StoreUnavailable("The store does not answer.")
+
+    loop = WatchLoop(settings, unavailable, lambda: pytest.fail("there is no index"), runs.begin)
+    loop.tick(TICK)
+    assert len(asked) == 1
+    quiet(loop, AGAIN)
+    assert len(asked) == 2
+
+
+def test_problems_stay_until_they_are_mended(loop: WatchLoop, content: Content, shown: Callable[[], list[str]]) -> None:
+    content.practice("be-a")
+    content.practice("be-b")
+    content.practice("be-c")
+    loop.tick(TICK)
+    loop.tick(frozenset({content.practice("be-a", crime_types=["fishing"])}))
+    late = content.practice("be-b", reviewed="2020-01-01", review_by="2021-01-01")
+    loop.tick(frozenset({late}))
+    loop.tick(frozenset({content.practice("be-c", title="Another title")}))
+    assert any("be-a/en.md" in line and "KB111" in line for line in shown())
+    assert any("be-b/en.md" in line and "KB409" in line for line in shown())
+    loop.tick(frozenset({content.practice("be-a")}))
+    assert not any("KB111" in line for line in shown())
+    assert any("KB409" in line for line in shown())
+    late.unlink()
+    late.parent.rmdir()
+    loop.tick(frozenset({late}))
+    assert not any("KB409" in line for line in shown())
+
+
+def test_what_pages_show_cannot_be_written(loop: WatchLoop, content: Content, settings: Settings, said: Said) -> None:
+    content.practice("be-a")
+    settings.problems_file.mkdir(parents=True)
+    (settings.problems_file / "in-the-way").touch()
+    loop.tick(TICK)
+    assert "Pages do not show what is wrong" in said()
+
+
+def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(
+    loop: WatchLoop, content: Content, settings: Settings
+) -> None:
+    content.practice("be-a")
+    for _ in range(2):  # the second takes the place of the first
+        write_private(settings.problems_file, "[1]")
+    assert settings.problems_file.read_text("utf-8") == "[1]"
+    loop.tick(TICK)
+    assert settings.problems_file.stat().st_mode & 0o777 == 0o600
+    loop.end()
+    assert not list(settings.data_dir.glob("watch*"))
+
+
+def test_the_whole_run_is_ours_whatever_lies_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_data_dir: Callable[[Path], Path]
+) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "__init__.py").write_text("raise SystemExit(77)")
+    (tmp_path / "api" / "cli.py").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    monkeypatch.setenv("KB_CONTENT_DIRS", str(tmp_path / "none"))
+    monkeypatch.setenv("KB_DATA_DIR", str(empty_data_dir(tmp_path / "data")))
+    assert index_beside().wait() == 1
+
+
+# --- the process ---
 
 
 @pytest.fixture

@@ -1,0 +1,282 @@
+"""`kb new`, `kb translate` and `kb import`: what authors begin with."""
+
+import errno
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from api.cli.console import err, failures, progress, say
+from ingest.authoring.skeleton import skeleton
+from ingest.authoring.translation import translation
+from kb.content.reader import read_collection, read_taxonomy
+from kb.errors import DocumentError, QueryError, SettingsError
+from kb.issue import did_you_mean
+from kb.notes.field_words import field_words
+from kb.notes.front_matter import SLUG
+from kb.notes.note import Kind
+from kb.notes.note_file import MAX_NOTE_BYTES
+from kb.notes.taxonomy import Scheme, Taxonomy
+from kb.settings import load_settings
+from kb.text.languages import COLON, Language
+
+_HOW: Final = {
+    Language.FR: "plusieurs : séparez-les par des virgules ; Entrée : plus tard",
+    Language.NL: "meer dan één: scheid ze met komma's; Enter: later",
+    Language.EN: "several: put commas between them; Enter: later",
+}
+_ID_LENGTH: Final = 40
+"""Letters of an id that is made of a title, about."""
+
+
+def new(
+    kind: Annotated[Kind, typer.Argument(help="`practice`, or `strategy` for a document.")],
+    note_id: Annotated[str, typer.Argument(metavar="ID", help="Small letters, digits and hyphens: `be-baps`.")],
+    lang: Annotated[Language, typer.Option(help="Language you write in.")],
+    title: Annotated[str | None, typer.Option(help="Asked for where it is not given, as the next ones.")] = None,
+    country: Annotated[list[str] | None, typer.Option(help="Where it holds. Repeatable.")] = None,
+    crime_type: Annotated[list[str] | None, typer.Option(help="Crime it is about. Repeatable.")] = None,
+    phase: Annotated[list[str] | None, typer.Option(help="What it does. Repeatable.")] = None,
+) -> None:
+    """Begin a note: a file with all fields, what belongs into each, and the fixed headings."""
+    with failures():
+        roots = load_settings().content_dirs
+        taxonomy = read_taxonomy(roots)
+        taken = {taken_id for _, taken_id in read_collection(roots).ids}
+        _refuse_id(note_id, taken, _beginnings(taxonomy, taken))
+        path = roots[0] / kind.folder / note_id / f"{lang}.md"
+        _refuse_unwritable(path)  # before its author has answered
+        given = {"title": title, "countries": country, "crime_types": crime_type, "phases": phase}
+        known = {name: value for name, value in _asked(given, lang, taxonomy).items() if value}
+        _write(path, skeleton(kind, lang, known, taxonomy, date.today()))
+
+
+def translate(
+    note_id: Annotated[str, typer.Argument(metavar="ID", help="The note, e.g. `be-baps`.")],
+    to: Annotated[Language, typer.Option(help="Language to translate into.")],
+) -> None:
+    """Begin a translation: a file with its fields, and the original's text to write over."""
+    with failures():
+        roots = load_settings().content_dirs
+        collection = read_collection(roots)
+        folders = [root / kind.folder / note_id for root in roots for kind, taken in collection.ids if taken == note_id]
+        for folder in folders:
+            _refuse_existing(folder / f"{to}.md")
+        note = next((note for note in collection.notes if note.id == note_id), None)
+        if note is None and folders:
+            raise QueryError(
+                f"The note `{note_id[:60]}` has errors.", field="id", remedy=f"See `kb lint {folders[0]}`."
+            )
+        if note is None:
+            remedy = did_you_mean(note_id, {taken for _, taken in collection.ids}, list_all=False)
+            raise QueryError(f"There is no note `{note_id[:60]}`.", field="id", remedy=remedy)
+        _write(Path(note.original_version.path).with_name(f"{to}.md"), translation(note, to))
+
+
+def import_files(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="PDF, DOCX, ODT or HTML.")],
+    kind: Annotated[Kind, typer.Option(help="What the notes will describe.")] = Kind.PRACTICE,
+    note_id: Annotated[
+        str | None, typer.Option("--id", help="Id of the note, for one file. Else made of its name or title.")
+    ] = None,
+    country: Annotated[list[str] | None, typer.Option(help="Where it holds. Repeatable.")] = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of the documents. Else it is guessed.")] = None,
+) -> None:
+    """Begin notes from documents: a draft for each, with its text under the fixed headings and its source."""
+    with failures():
+        from ingest.authoring.arrange import arrange
+        from ingest.documents.converter import markdown
+        from ingest.documents.reading import read_document
+
+        if note_id is not None and len(files) > 1:
+            raise QueryError(
+                "`--id` names one note, and there are several files.",
+                field="id",
+                remedy="Name the files as the notes shall be called (`be-shield.pdf`), or import them one by one.",
+            )
+        roots = load_settings().content_dirs
+        taxonomy = read_taxonomy(roots)
+        countries = _vocabulary_words("countries", ",".join(country or ()), taxonomy.countries)
+        taken = {taken_id for _, taken_id in read_collection(roots).ids}
+        begin = _beginnings(taxonomy, taken)
+        today = date.today()
+
+        def draft(path: Path, step: Callable[[int, int], None]) -> None:
+            document = read_document(path, step)
+            found = arrange(document, kind, lang, today)
+            name = note_id or _id(path.stem, found.title, countries, begin)
+            _refuse_id(name, taken, begin)
+            given = {**found.given, **({"countries": countries} if countries else {})}
+            body = markdown(found.blocks, document.form)
+            text = skeleton(kind, found.language, given, taxonomy, today, body=body, remarks=found.remarks)
+            if (size := len(text.encode())) > MAX_NOTE_BYTES:
+                raise DocumentError(
+                    f"The text has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}.",
+                    remedy="Take over the part that the note is about into a file of its own.",
+                )
+            _write(roots[0] / kind.folder / name / f"{found.language}.md", text)
+            taken.add(name)
+            for remark in document.remarks:
+                say(f"{path}: {remark}")
+
+        failed = 0
+        with progress() as step:
+            for path in files:
+                try:
+                    draft(path, partial(step, path.name))
+                except (DocumentError, QueryError, SettingsError) as error:
+                    say(f"{path}: {error}")
+                    failed += 1
+        if failed and len(files) > 1:
+            say(f"{failed} of {len(files)} files were not imported.")
+        if failed:
+            raise typer.Exit(1)
+
+
+# --- ids ---
+
+
+def _beginnings(taxonomy: Taxonomy, taken: Iterable[str]) -> set[str]:
+    """Return what ids begin with: countries and areas, and what notes begin with already."""
+    return {code.lower() for code in taxonomy.countries} | {note_id.partition("-")[0] for note_id in taken}
+
+
+def _refuse_id(note_id: str, taken: Collection[str], begin: Collection[str]) -> None:
+    """Raise QueryError for an id that a new note cannot have."""
+    if not SLUG.fullmatch(note_id):
+        raise QueryError(
+            f"`{note_id[:60]}` is no id.",
+            field="id",
+            remedy="Write small letters without accents, digits and single hyphens, beginning with the country: "
+            "`be-baps`.",
+        )
+    if note_id in taken:
+        raise QueryError(
+            f"There is a note `{note_id}` already.",
+            field="id",
+            remedy=f"Choose another id, or go on with that note; `kb translate {note_id} --to …` begins a translation.",
+        )
+    if note_id.partition("-")[0] not in begin:
+        raise QueryError(
+            f"`{note_id[:60]}` does not begin with a country or area.",
+            field="id",
+            allowed=sorted(begin),
+            remedy="Ids stay for ever: begin with where the note holds, as `be-baps`.",
+        )
+
+
+def _id(stem: str, title: str, countries: Collection[str], begin: Collection[str]) -> str:
+    """Make an id: the file's name where it begins as ids do, else a country and words of the title."""
+    named = _slug(stem)
+    if "-" in named and named.partition("-")[0] in begin:
+        return named
+    if not countries:
+        raise QueryError(
+            f"What shall the note be called? `{named}` does not begin with a country or area.",
+            field="id",
+            remedy="Give `--id be-shield`, or `--country BE`.",
+        )
+    short = _slug(title)
+    if len(short) > _ID_LENGTH:
+        short = short[: _ID_LENGTH + 1].rpartition("-")[0] or short[:_ID_LENGTH]
+    return f"{next(iter(countries)).lower()}-{short}".strip("-")
+
+
+def _slug(text: str) -> str:
+    """Return a text in small letters, digits and single hyphens."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe")).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))
+
+
+# --- files ---
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is not there yet, and say where. Raises QueryError if it is; SettingsError."""
+    _refuse_existing(path)
+    begun = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            begun = True
+            file.write(text)
+    except OSError as error:
+        if begun:
+            path.unlink(missing_ok=True)  # half a note, on a full disk
+        raise _unwritable(path, error.strerror) from error
+    say(f"Fill it in, then run `kb lint {path.parent}`:")
+    print(path)
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise QueryError(f"`{path}` exists.", remedy="Nothing was written: go on writing in it.")
+
+
+def _refuse_unwritable(path: Path) -> None:
+    above = next(parent for parent in path.absolute().parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise _unwritable(path, os.strerror(errno.EACCES if above.is_dir() else errno.ENOTDIR))
+
+
+def _unwritable(path: Path, reason: str | None) -> SettingsError:
+    return SettingsError(f"`{path}` cannot be written: {reason}.", remedy="See that this user may write there.")
+
+
+# --- words of vocabularies ---
+
+
+def _asked(given: Mapping[str, Any], language: Language, taxonomy: Taxonomy) -> dict[str, Any]:
+    """Return what is given, and what is asked for in a terminal. Raises QueryError for a word of no vocabulary."""
+    found = dict(given)
+    for name, value in given.items():
+        scheme: Scheme | None = getattr(taxonomy, name, None)
+        if value and scheme is not None:
+            found[name] = _vocabulary_words(name, ",".join(value), scheme)
+        elif not value and sys.stdin.isatty():
+            found[name] = _prompt(name, language, scheme)
+    return found
+
+
+def _prompt(name: str, language: Language, scheme: Scheme | None) -> Any:
+    words = field_words()[name][language]
+    err.print(f"\n{words.label}{COLON[language]}{words.meaning}", markup=False)
+    if scheme is None:
+        return typer.prompt(words.label, default="", show_default=False, err=True).strip() or None
+    err.print(f"({_HOW[language]})", markup=False)
+    for code, concept in scheme.items():
+        err.print(f"  {code:<22}{concept.label(language)}", markup=False)
+    while True:
+        chosen = typer.prompt(words.label, default="", show_default=False, err=True)
+        try:
+            return _vocabulary_words(name, chosen, scheme)
+        except QueryError as error:
+            say(str(error))
+
+
+def _vocabulary_words(field: str, text: str, scheme: Scheme) -> list[str]:
+    """Return the words of a vocabulary in a text, also where they are written as labels or in other letters.
+
+    Raises QueryError for one that it lacks.
+    """
+    labels = {concept.label(language): code for code, concept in scheme.items() for language in Language}
+    known = {name.casefold(): code for name, code in (labels | {code: code for code in scheme}).items()}
+    found: list[str] = []
+    for part in (" ".join(part.split()) for part in text.split(",")):
+        for word in [part] if part.casefold() in known else part.split():
+            if word.casefold() not in known:
+                raise QueryError(
+                    f"`{word[:60]}` is not in the vocabulary {scheme.name}.",
+                    field=field,
+                    allowed=tuple(scheme),
+                    remedy=did_you_mean(word, (*scheme, *labels), list_all=False),
+                )
+            found.append(known[word.casefold()])
+    return list(dict.fromkeys(found))
