@@ -20,7 +20,7 @@ def kb(monkeypatch: pytest.MonkeyPatch, content: Any, tmp_path: Path) -> Kb:
     """Runs a command on `content`, unless settings name other folders."""
 
     def run(*arguments: str, **settings: object) -> Result:
-        given = {"KB_CONTENT_DIRS": content.root, "KB_DATA_DIR": tmp_path / "data", "COLUMNS": 200, **settings}
+        given = {"KB_CONTENT_DIRS": content.root, "KB_DATA_DIR": tmp_path / "data", **settings}
         for name, value in given.items():
             monkeypatch.setenv(name, str(value))
         result = CliRunner().invoke(app, arguments)

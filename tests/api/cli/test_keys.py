@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.auth.key_file import KeyFile
+from api.cli.console import out
 from kb.access import clearance
 from tests.api.cli.conftest import Kb
 
@@ -22,7 +23,8 @@ def file(tmp_path: Path) -> KeyFile:
     return KeyFile(tmp_path / "data" / "keys.json")
 
 
-def test_a_key_is_made_shown_once_listed_and_revoked(keys: Kb, file: KeyFile) -> None:
+def test_a_key_is_made_shown_once_listed_and_revoked(keys: Kb, file: KeyFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(out, "width", 200)
     label = "Tool [/]x [red]of[/red] the FCCU"
     made = keys("create", "--label", label, "--tlp", "amber", "--country", "be", "--organisation", "Europol")
     assert made.exit_code == 0
@@ -41,7 +43,7 @@ def test_a_key_is_made_shown_once_listed_and_revoked(keys: Kb, file: KeyFile) ->
 
 
 def test_an_area_opens_for_all_countries_in_it(keys: Kb, file: KeyFile) -> None:
-    made = keys("create", "--label", "x", "--tlp", "green", "--country", "BNL", COLUMNS=40)
+    made = keys("create", "--label", "x", "--tlp", "green", "--country", "BNL")
     assert re.fullmatch(r"kb_[0-9a-f]{8}_[0-9a-f]{64}\n", made.stdout)
     assert file.all()[0].clearance >= clearance("green", ["BE", "NL", "LU"])
 
