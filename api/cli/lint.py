@@ -15,8 +15,7 @@ from api.cli.console import err, failures, out, problem_line, progress, say
 from api.cli.lint_formats import Format, formatted
 from ingest.authoring.history import change
 from ingest.authoring.rewrite import Rewriting, layout, mend, write_all
-from ingest.lint.rule import check, errors
-from ingest.lint.table import RULES
+from ingest.lint import RULES, check, errors
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
@@ -59,7 +58,7 @@ def lint(
 
         def checked() -> tuple[Collection, tuple[Problem, ...]]:
             collection = read_collection(roots)
-            problems = check(collection, taxonomy, RULES, date.today().isoformat())
+            problems = check(collection, taxonomy, date.today().isoformat())
             sources = (path for path, _ in (collection.extracts or {}).values())
             files = (file.where.shown for file in collection.files)
             chosen.refuse_empty([*(problem.path for problem in problems), *files, *sources])

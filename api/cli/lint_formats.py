@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from api.cli.console import problem_line
-from ingest.lint.rule import Rule
+from ingest.lint import Rule
 from kb.issue import Level, Problem
 
 SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -2,9 +2,7 @@
 
 import errno
 import os
-import re
 import sys
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import partial
@@ -25,6 +23,7 @@ from kb.notes.note import Kind
 from kb.notes.note_file import MAX_NOTE_BYTES
 from kb.notes.taxonomy import Scheme, Taxonomy
 from kb.settings import load_settings
+from kb.text.folding import slug
 from kb.text.languages import COLON, Language
 
 _HOW: Final = {
@@ -174,7 +173,7 @@ def _refuse_id(note_id: str, taken: Collection[str], begin: Collection[str]) -> 
 
 def _id(stem: str, title: str, countries: Collection[str], begin: Collection[str]) -> str:
     """Make an id: the file's name where it begins as ids do, else a country and words of the title."""
-    named = _slug(stem)
+    named = slug(stem)
     if "-" in named and named.partition("-")[0] in begin:
         return named
     if not countries:
@@ -183,16 +182,10 @@ def _id(stem: str, title: str, countries: Collection[str], begin: Collection[str
             field="id",
             remedy="Give `--id be-shield`, or `--country BE`.",
         )
-    short = _slug(title)
+    short = slug(title)
     if len(short) > _ID_LENGTH:
         short = short[: _ID_LENGTH + 1].rpartition("-")[0] or short[:_ID_LENGTH]
     return f"{next(iter(countries)).lower()}-{short}".strip("-")
-
-
-def _slug(text: str) -> str:
-    """Return a text in small letters, digits and single hyphens."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe")).encode("ascii", "ignore").decode()
-    return "-".join(re.findall(r"[a-z0-9]+", plain))
 
 
 # --- files ---

@@ -10,8 +10,7 @@ import typer
 from api.cli.console import cleaning_up, failures, out, say
 from api.cli.preview_index import need_index, preview_index
 from api.evaluation.collection import read_collection as read_tests
-from ingest.lint.rule import check_some, errors
-from ingest.lint.table import RULES
+from ingest.lint import check, errors
 from kb.access import ANONYMOUS, Handling
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
@@ -79,7 +78,7 @@ def _without_errors(note_id: str, collection: Collection, taxonomy: Taxonomy) ->
     if note_id not in ids:
         remedy = did_you_mean(note_id, ids, list_all=False)
         raise NotFound(f"There is no note `{note_id[:80]}`.", remedy=remedy)
-    problems = errors(check_some(collection, taxonomy, RULES, date.today().isoformat(), {note_id}))
+    problems = errors(check(collection, taxonomy, date.today().isoformat(), {note_id}))
     theirs = [problem for problem in problems if PurePath(problem.path).parent.name == note_id]
     note = next((note for note in collection.notes if note.id == note_id), None)
     if theirs or note is None:
@@ -133,7 +132,7 @@ class _Search(NamedTuple):
             yield f"  {len(found)} of {len(questions)} find it among the first {self.first}."
 
     def _nearest(self) -> Sequence["NoteHit"]:
-        asked = {"similar_to": self.note.id, "reader": self.note.original.value, "kinds": [self.note.kind.value]}
+        asked = {"similar_to": self.note.id, "reader": self.note.original.value, "kind": [self.note.kind.value]}
         return self._listed(self.searcher.read(lambda reading: reading.ask("", limit=5, **asked), self.clearance))
 
     def _place(self, question: Question) -> tuple[bool, str]:

@@ -19,6 +19,7 @@ import typer
 from api.cli.console import at_signals, failures, leave, problem_line, progress, say
 from kb.content.watch import TICK, changes
 from kb.errors import IndexBusy, IndexMissing, IndexStale, KbError, NoteError
+from kb.files import write_file
 from kb.issue import Problem
 from kb.settings import Settings, load_settings
 
@@ -210,21 +211,9 @@ class WatchLoop:
                 say(line)
         self._written = frozenset(lines)
         try:
-            write_private(self._settings.problems_file, json.dumps(lines))
+            write_file(self._settings.problems_file, json.dumps(lines), private=True)
         except OSError as error:
             say(f"Pages do not show what is wrong with notes: `{error.filename}` cannot be written: {error.strerror}.")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, so that a reader gets the old text or the new. Raises OSError."""
-    fresh = path.with_suffix(f".{os.getpid()}.new")
-    try:
-        with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(text)
-        fresh.replace(path)
-    except BaseException:  # also where it is told to end meanwhile
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def _pause(error: KbError) -> int:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from ingest.authoring.rewrite import layout, write_all
-from ingest.lint.table import RULES
+from ingest.lint import RULES
 from kb.content.reader import read_collection
 from kb.errors import NoteError
 from tests.api.cli.conftest import REPOSITORY, Kb

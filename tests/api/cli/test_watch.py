@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api.cli.watch import AGAIN, QUIET, WatchLoop, index_beside, write_private
+from api.cli.watch import AGAIN, QUIET, WatchLoop, index_beside
 from ingest.indexing.follow import Follower
 from ingest.indexing.index import index_content
 from kb.errors import StoreUnavailable
@@ -303,8 +303,6 @@ def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(
 ) -> None:
     content.practice("be-a")
     loop.tick(TICK)
-    write_private(settings.problems_file, "[1]")  # takes the place of the first
-    assert settings.problems_file.read_text("utf-8") == "[1]"
     assert settings.problems_file.stat().st_mode & 0o777 == 0o600
     loop.end()
     assert not list(settings.data_dir.glob("watch*"))
