@@ -4,7 +4,9 @@ Results go to standard output, everything else to standard error. Exit codes: 0 
 found errors), 2 asked wrongly. Commands import engines when they run, so that `kb --help` and `kb lint` are quick.
 """
 
+import inspect
 import json
+from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +22,7 @@ from api.cli.notes import import_files, new, translate
 from api.cli.preview import preview
 from api.cli.preview_index import sweep
 from api.cli.watch import watch
+from api.models.filters import FILTER_HELP
 from kb.errors import IndexMissing, IndexStale, NotAuthenticated, StoreUnavailable
 from kb.settings import load_settings
 from search.query import reader_language
@@ -137,23 +140,35 @@ def _summary(done: "IndexReport", dry_run: bool) -> str:
     return f"Indexed {content} ({done.seconds:.1f} s): {changes}; {done.encoded} texts encoded."
 
 
+def _with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each filter of lists, after `lang`, in place of its `filters`."""
+    given = inspect.signature(command)
+    options = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=None,
+            annotation=Annotated[list[str] | None, typer.Option(help=words.terminal)],
+        )
+        for name, words in FILTER_HELP.items()
+    ]
+    others = [parameter for name, parameter in given.parameters.items() if name != "filters"]
+    place = list(given.parameters).index("lang") + 1
+    command.__dict__["__signature__"] = given.replace(parameters=[*others[:place], *options, *others[place:]])
+    return command
+
+
 @app.command()
+@_with_filters
 def search(
     question: Annotated[str, typer.Argument(help="What you are looking for, in French, Dutch or English.")],
     lang: Annotated[str | None, typer.Option(help="Language to read in: fr, nl or en.")] = None,
-    note_lang: Annotated[list[str] | None, typer.Option(help="Only notes that exist in this language.")] = None,
-    country: Annotated[list[str] | None, typer.Option(help="Only notes for this country, e.g. BE.")] = None,
-    crime_type: Annotated[list[str] | None, typer.Option(help="Only notes on this crime type.")] = None,
-    phase: Annotated[list[str] | None, typer.Option(help="Only notes on this phase.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="practice or strategy.")] = None,
-    status: Annotated[list[str] | None, typer.Option(help="Only notes of this status.")] = None,
-    evidence: Annotated[list[str] | None, typer.Option(help="Only practices of this evidence level.")] = None,
-    organisation: Annotated[list[str] | None, typer.Option(help="Only practices of this organisation.")] = None,
     limit: Annotated[int, typer.Option(help="Notes per list.")] = 5,
     sort: Annotated[str, typer.Option(help="relevance, or date: relevant notes only, the latest first.")] = "relevance",
     by_country: Annotated[bool, typer.Option("--by-country", help="Relevant practices, country by country.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say of each hit why it is one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
+    **filters: list[str] | None,
 ) -> None:
     """Search practices and strategies of all countries."""
     with failures():
@@ -164,18 +179,11 @@ def search(
         results = searcher(load_settings(), say).ask(
             question,
             reader=lang,
-            note_lang=note_lang or (),
-            country=country or (),
-            crime_type=crime_type or (),
-            phase=phase or (),
-            kind=kind or (),
-            status=status or (),
-            evidence=evidence or (),
-            organisation=organisation or (),
             limit=limit,
             sort=sort,
             group_by="country" if by_country else None,
             explain=explain,
+            **{name: values or () for name, values in filters.items()},
         )
         if as_json:
             print(SearchResponse.of(results).model_dump_json())
