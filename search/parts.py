@@ -14,8 +14,7 @@ from search.catalogue import Catalogue
 from search.query import SearchQuery
 from search.rank.balance import Balanced, balanced
 from search.rank.by_country import by_country
-from search.rank.calibrate import Level
-from search.results import NoteHit, SearchResults
+from search.results import Level, NoteHit, SearchResults
 
 OF_EACH: Final = 30
 """Notes of each kind that a part is asked for."""

@@ -124,7 +124,6 @@ def search_query(
     group_by: str | None = None,
     explain: bool = False,
     without: Iterable[str] = (),
-    clearance: frozenset[str] = ANONYMOUS,
     asking: bool = True,
     pasted: bool = False,
     **filters: Iterable[str],
@@ -155,7 +154,6 @@ def search_query(
         explain=explain,
         without=frozenset(without),
         pasted=pasted,
-        clearance=clearance,
     )
 
 

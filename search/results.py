@@ -4,15 +4,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from kb.frozen import Frozen
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.rank.calibrate import Level
 
 FacetCounts = Mapping[Kind, Mapping[str, Mapping[str, int]]]
 """Kind -> facet -> value -> number of notes."""
+
+
+class Level(StrEnum):
+    """How far a note answers the question: high answers it, medium helps, low is only the nearest there is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
 
 
 class Highlight(NamedTuple):
@@ -272,6 +280,20 @@ class Listing(Frozen):
     strategies: tuple[NoteCard, ...]
     counts: FacetCounts
     totals: Mapping[Kind, int]
+
+
+@dataclass(frozen=True)
+class NoteVersion:
+    """One note in the version shown to a reader: the payload of its record (`ingest.chunking.records.version_payload`).
+
+    changed: when the note became what it is, and who may see it, in UTC
+    """
+
+    id: str
+    lang: Language
+    payload: dict[str, Any]
+    links: Links
+    changed: datetime
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from kb.frozen import Frozen
 from kb.notes.note import Kind
 from kb.store.protocol import ChunkReader
 from kb.text.languages import Language
+from search.cache import Cache
 from search.catalogue import Catalogue
-from search.held import Held
 from search.query import SearchQuery
-from search.rank.calibrate import Calibration, Level
+from search.rank.calibrate import Calibration
 from search.rank.group import Group
-from search.results import FacetCounts, Move, NoteHit
+from search.results import FacetCounts, Level, Move, NoteHit
 from search.understand.identifiers import NO_EVIDENCE, Asked, Evidence
 from search.understand.spelling import Spelling
 from search.understand.thesaurus import Named, Thesaurus
@@ -24,7 +24,7 @@ class Session(Frozen):
     """One search: the question and the generation of the index that answers it.
 
     identifiers: keys of all that the notes which the caller may see are about or cite
-    held:        notes and passages as they were shown before
+    cache:       notes and passages as they were shown before
     encoded:     the question's vector, where it was encoded together with others
     """
 
@@ -34,7 +34,7 @@ class Session(Frozen):
     thesaurus: Thesaurus
     spelling: Spelling
     identifiers: frozenset[str]
-    held: Held
+    cache: Cache
     encoded: np.ndarray | None = None
 
 

@@ -14,7 +14,7 @@ from kb.text.language_guess import guess_language
 from kb.text.languages import Language
 from search.catalogue import Catalogue
 from search.filters import chunks_where, record_where, sought_countries
-from search.present.cards import held_card, note_hit
+from search.present.cards import cached_card, note_hit
 from search.present.explain import Explainer, counted
 from search.present.highlight import PassageRecord
 from search.rank.balance import balanced
@@ -187,7 +187,7 @@ def _passages(session: Session, wanted: Iterable[str]) -> dict[str, PassageRecor
         records = session.reader.fetch(missing, record_where(clearance, CHUNK), PassageRecord.FIELDS)
         return {record_id: PassageRecord.of(payload) for record_id, payload in records.items()}
 
-    return session.held.each("passage", clearance, wanted, make=read)
+    return session.cache.get_many("passage", clearance, wanted, make=read)
 
 
 @component
@@ -217,7 +217,7 @@ class Presenter:
             passage = record.shown(vectors.dense if ranked.relevant(found) else None)
             records = [record, *(passages[one.chunk_id] for one in counted(found) if one.chunk_id in passages)]
             return note_hit(
-                found, held_card(found.note_id, notes, understood.reader, query.clearance, session.held), query,
+                found, cached_card(found.note_id, notes, understood.reader, query.clearance, session.cache), query,
                 taxonomy, ranked.calibration, passage,
                 explainer.explanation(found, notes[found.note_id], passage, records) if query.explain else None,
             )  # fmt: skip

@@ -1,22 +1,30 @@
-"""What one generation of the index shows to one caller: notes, lists of them, counts; answers, too.
+"""The read model: one generation of the index under one clearance. Nothing reaches a note but through it.
 
-All that is read through one `Reading` is of one generation, so a page of it never speaks of a note that is gone. Every
-path to a note passes the caller's clearance to the store, or holds the note against it.
+All that is read through one view is of one generation, so a page of it never speaks of a note that is gone. Every path
+to a note passes the caller's clearance to the store, or holds the note against it; every restricted note is reported
+(`search.audit`) before it is returned. What is cached is cached for one generation and one clearance.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from kb.access import CLEAR
-from kb.errors import NotFound, QueryError
+from kb.encoder.encoders import Encoder
+from kb.encoder.lexical import stems
+from kb.errors import KbError, NotFound, QueryError, StoreUnavailable, placed
+from kb.frozen import Frozen
 from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
+from kb.store.protocol import ChunkReader
 from kb.store.records import CHUNK, VERSION, note_and_language, version_id
 from kb.text.languages import Language, shown_language
+from search.audit import Audit, OnShown
 from search.browse.changes import Place, changes
 from search.browse.compare import Aspects, Comparison, aspects, compare
 from search.browse.coverage import Coverage, coverage
@@ -24,120 +32,199 @@ from search.browse.listing import listing
 from search.browse.objectives import StrategyObjectives, objectives
 from search.browse.practice_map import PracticeMap, practice_map
 from search.browse.suggest import FIELDS, Suggestion, Suggestions, suggestions
-from search.filters import record_where
+from search.cache import Cache
+from search.catalogue import Catalogue, Entry
+from search.filters import chunks_where, record_where
+from search.pipeline import search_all
+from search.present.cards import cached_card
 from search.present.links import links
-from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, search_query
-from search.rank.calibrate import Level
-from search.results import Changes, Counts, DatedNote, Links, Listing, NoteCard, NotePage, SearchResults
-from search.seen import Seen, check_query, no_such_note
+from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
+from search.results import (
+    Changes,
+    Counts,
+    DatedNote,
+    Level,
+    Listing,
+    NoteCard,
+    NotePage,
+    NoteVersion,
+    SearchResults,
+)
+from search.understand.identifiers import known_keys
+from search.understand.spelling import Spelling
+from search.understand.thesaurus import Thesaurus
 
 DESCRIBED: Final = (
     "title", "summary", "fields", "kind", "original", "languages", "translation", "evidence", "tlp", "draft",
     "reviewed", "review_by", *CHOICES,
 )  # fmt: skip
-"""What `Reading.versions` reads of each."""
+"""Payload fields that `IndexView.versions` reads."""
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class NoteVersion:
-    """One note in the version shown to a reader: the payload of its record (`ingest.chunking.records.version_payload`).
+class Generation(Frozen):
+    """What all views of one generation share: its reader, what is read from it once, and its cache.
 
-    changed: when the note became what it is, and who may see it, in UTC
+    access: the keys that open its notes, or opened notes that are gone
     """
 
-    id: str
-    lang: Language
-    payload: dict[str, Any]
-    links: Links
-    changed: datetime
+    reader: ChunkReader
+    encoder: Encoder
+    notes: Catalogue
+    thesaurus: Thesaurus
+    spelling: Spelling
+    access: frozenset[str]
+    cache: Cache
+
+    @classmethod
+    def of(cls, reader: ChunkReader, encoder: Encoder, before: "Generation | None") -> "Generation":
+        """Read a generation. before: the last one; its spelling is kept where both are of one epoch (0017)."""
+        manifest = reader.manifest
+        same_epoch = before and manifest.amended and before.reader.manifest.terms.alike(manifest.terms)
+        return cls(
+            reader=reader,
+            encoder=encoder,
+            notes=Catalogue.of(reader),
+            thesaurus=Thesaurus(manifest.taxonomy, stems),
+            spelling=before.spelling if before and same_epoch else Spelling.of(reader),
+            access=frozenset(reader.facet("access", {})) | manifest.journal.keys,
+            cache=Cache(),
+        )
 
 
-class Reading(Seen):
-    """One generation, as a caller may see it."""
+class IndexView:
+    """One generation of the index under one clearance. For one request, in one thread at a time."""
 
-    def ask(self, text: str, **parameters: Any) -> SearchResults:
-        """`Searcher.ask`, of this generation."""
-        return self.ask_all([(text, parameters)])[0]
+    def __init__(self, current: Callable[[], Generation], clearance: frozenset[str], on_shown: OnShown) -> None:
+        """current: opens the current generation, which the view does when it is first read from, and stays with."""
+        self._current = current
+        self._keys = clearance
+        self._on_shown = on_shown
 
-    def ask_all(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[SearchResults]:
-        """Answers to several questions, each a text and parameters of `search_query`, encoded in one pass.
+    def read(self, action: Callable[["IndexView"], Value]) -> Value:
+        """Return `action(self)`; of a new view if this one's generation was replaced under way and cannot be read.
 
-        With `similar_to`, the id of a note, what that note says is asked, and all others answer.
+        Raises what `action` does.
         """
-        found = self._search([self._question(text, **parameters) for text, parameters in questions])
-        for one in found:
-            self._shown.cards((*one.practices, *one.strategies, *chain(*(one.by_country or {}).values())))
-        return found
+        try:
+            return action(self)
+        except StoreUnavailable:
+            if not self.is_replaced():
+                raise
+            return action(IndexView(self._current, self._keys, self._on_shown))
 
-    def _question(
-        self, text: str, similar_to: str | None = None, **parameters: Any
-    ) -> Callable[[Taxonomy], SearchQuery]:
-        def build(taxonomy: Taxonomy) -> SearchQuery:
-            if similar_to is None:
-                return search_query(text, taxonomy, clearance=self._clearance, **parameters)
-            try:
-                like = _gist(self._original(similar_to))
-            except NotFound as error:
-                raise QueryError(error.message, field="similar_to.note", remedy=error.remedy) from error
-            self._shown.notes([similar_to])
-            return search_query(like, taxonomy, clearance=self._clearance, without=[similar_to], **parameters)
+    def is_replaced(self) -> bool:
+        """Return whether the index has another generation by now than the one that was read."""
+        with suppress(KbError):
+            return "generation" in vars(self) and self._current() is not self.generation
+        return False
 
-        return build
+    @cached_property
+    def generation(self) -> Generation:
+        """The generation. Raises IndexMissing, IndexStale, StoreUnavailable."""
+        return self._current()
+
+    @cached_property
+    def clearance(self) -> frozenset[str]:
+        """The caller's keys, without those that open nothing here: who may see the same shares what is cached."""
+        return self._keys & self.generation.access
+
+    @cached_property
+    def _audit(self) -> Audit:
+        return Audit(self.generation.notes, self.clearance, self._on_shown)
+
+    @property
+    def _notes(self) -> Catalogue:
+        return self.generation.notes
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The vocabularies."""
+        return self.generation.reader.manifest.taxonomy
+
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """The keys of all that the notes which the caller may see are about or cite."""
+        reader, versions = self.generation.reader, record_where(self.clearance)
+        return self.generation.cache.get("identifiers", self.clearance, make=lambda: known_keys(reader, versions))
+
+    def search(self, text: str, **parameters: Any) -> SearchResults:
+        """Answer a question; parameters of `search.query.search_query`.
+
+        With `similar_to`, the id of a note, title and summary of that note are asked, and all others answer.
+        Raises QueryError.
+        """
+        return self.search_all([(text, parameters)])[0]
+
+    def search_all(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[SearchResults]:
+        """Answer several questions, each a text and parameters as of `search`, encoded in one pass."""
+        queries = []
+        for place, (text, parameters) in enumerate(questions):
+            with placed(place):
+                queries.append(self._query(text, **parameters))
+        answers = search_all(self, queries)
+        for answer in answers:
+            self._audit.cards((*answer.practices, *answer.strategies, *chain(*(answer.by_country or {}).values())))
+        return answers
 
     def browse(self, language: Language, **parameters: Any) -> Listing:
-        """The notes that pass a filter, with the parameters of `search_query` and no question. Raises QueryError."""
-        query = search_query("", self.taxonomy, asking=False, clearance=self._clearance, **parameters)
-        check_query(query, self._reader)
-        found = self._passing(query)
-        listed = listing(found, query, self._notes, self.taxonomy, language)
-        self._shown.cards((*listed.practices, *listed.strategies))
+        """Return the notes that pass a filter; parameters of `search_query`. Raises QueryError."""
+        query = self._filter(**parameters)
+        listed = listing(self._passing(query), query, self._notes, self.taxonomy, language)
+        self._audit.cards((*listed.practices, *listed.strategies))
         return listed
 
     def notes(
         self, language: Language, after: str = "", *, latest: bool = False, limit: int = DEFAULT_LIMIT, **filters: Any
     ) -> NotePage:
-        """The notes that pass a filter, as lists show them, by id; with `latest`, those first that changed last.
+        """Return the cards of the notes that pass a filter, by id; with `latest`, the last changed first.
 
         after: only those that come after this id; filters: parameters of `search_query`. Raises QueryError.
         """
-        query = search_query("", self.taxonomy, asking=False, clearance=self._clearance, limit=limit, **filters)
-        check_query(query, self._reader)
-        found = sorted(self._passing(query))
-        rest = [one for one in found if one > after]
+        found = sorted(self._passing(self._filter(limit=limit, **filters)))
+        rest = [note_id for note_id in found if note_id > after]
         if latest:
             rest.sort(key=self._changed, reverse=True)
-        notes = tuple(DatedNote(self._card(one, language), self._changed(one)) for one in rest[:limit])
+        notes = tuple(DatedNote(self._card(note_id, language), self._changed(note_id)) for note_id in rest[:limit])
         return NotePage(notes, total=len(found), more=len(rest) > limit)
 
     def changes(self, after: Place, limit: int) -> Changes:
-        """What is new to a mirror that stands at this place, at most `limit` changes."""
-        found = changes(self._reader.manifest.journal, self._seen(), self._clearance, after, limit)
-        self._shown.notes(one.id for one in found.changes if not one.gone)
-        self._shown.restricted(one.id for one in found.changes if one.gone and CLEAR not in one.access)
+        """Return what is new to a mirror that stands at this place, at most `limit` changes."""
+        journal = self.generation.reader.manifest.journal
+        found = changes(journal, self._visible(), self.clearance, after, limit)
+        self._audit.notes(change.id for change in found.changes if not change.gone)
+        self._audit.restricted(change.id for change in found.changes if change.gone and CLEAR not in change.access)
         return found
 
     def note(self, note_id: str, language: Language | None) -> NoteVersion:
-        """A note in the reader's language, or in its own where there is no such version.
+        """Return a note in the reader's language, or in its own where there is no such version.
 
         Raises NotFound for a note that does not exist and for one the caller may not see, in the same words.
         """
-        found = self._records([version_id(note_id, one) for one in Language])
+        found = self._records([version_id(note_id, each) for each in Language])
         versions = {Language(payload["language"]): payload for payload in found.values()}
         if not versions:
-            raise no_such_note(note_id)
+            raise _no_such_note(note_id)
         original = Language(next(iter(versions.values()))["original"])
         shown = shown_language(versions, language, original)
-        linked = links(note_id, self._notes, language or shown, self._clearance, see_also=True)
-        self._shown.notes(linked.ids)
-        self._shown.notes([note_id], shown)
+        linked = links(note_id, self._notes, language or shown, self.clearance, see_also=True)
+        self._audit.notes(linked.ids)
+        self._audit.notes([note_id], shown)
         return NoteVersion(note_id, shown, versions[shown], linked, self._changed(note_id))
 
     def versions(self) -> tuple[NoteVersion, ...]:
-        """All versions of all notes that the caller may see, by id, without their texts."""
-        seen = self._seen()
-        wanted = [version_id(one, language) for one in sorted(seen) for language in seen[one].languages]
-        linked = {one: links(one, self._notes, seen[one].original, self._clearance, True) for one in seen}
-        self._shown.notes([*seen, *chain(*(one.ids for one in linked.values()))])
+        """Return all versions of all notes that the caller may see, by id, without their texts."""
+        visible = self._visible()
+        wanted = [
+            version_id(note_id, language) for note_id in sorted(visible) for language in visible[note_id].languages
+        ]
+        linked = {
+            note_id: links(note_id, self._notes, entry.original, self.clearance, see_also=True)
+            for note_id, entry in visible.items()
+        }
+        self._audit.notes([*visible, *chain(*(each.ids for each in linked.values()))])
         found = self._records(wanted, *DESCRIBED)
         return tuple(
             NoteVersion(
@@ -147,86 +234,153 @@ class Reading(Seen):
         )
 
     def cards(self, note_ids: Iterable[str], language: Language) -> tuple[NoteCard, ...]:
-        """Those of these notes that the caller may see, as lists show them, in the order given."""
+        """Return the cards of those of these notes that the caller may see, in the order given."""
         given = list(dict.fromkeys(note_ids))
-        seen = self._notes.visible(given, self._clearance)
-        return tuple(self._card(one, language) for one in given if one in seen)
+        visible = self._notes.visible(given, self.clearance)
+        return tuple(self._card(note_id, language) for note_id in given if note_id in visible)
 
     def sources(self, cards: Iterable[NoteCard]) -> dict[str, Any]:
-        """Note id -> what it rests on, of notes already shown."""
-        found = self._records([version_id(one.id, one.lang) for one in cards], "note_id", "fields")
-        return {one["note_id"]: one["fields"]["sources"] for one in found.values()}
+        """Return the sources of notes already shown, by note id."""
+        found = self._records([version_id(card.id, card.lang) for card in cards], "note_id", "fields")
+        return {payload["note_id"]: payload["fields"]["sources"] for payload in found.values()}
 
     def timeline(self, note_id: str, language: Language) -> tuple[NoteCard, ...]:
-        """The notes that this one replaces or is replaced by, near or far, and itself, the earliest first."""
-        chain = self._notes.latest_first(self._notes.succession(note_id, self._clearance))
-        return tuple(self._card(one, language) for one in reversed(chain))
+        """Return the notes that this one replaces or is replaced by, near or far, and itself, the earliest first."""
+        succession = self._notes.latest_first(self._notes.succession(note_id, self.clearance))
+        return tuple(self._card(other, language) for other in reversed(succession))
 
     def related(self, note: NoteVersion, language: Language, limit: int = 5) -> tuple[NoteCard, ...]:
-        """The notes of its kind nearest in meaning to one of this reading, those apart that it is linked with."""
-        key = ("related", note.id, note.lang, language, limit)
-        return self.cards(self.once(*key, make=lambda: self._nearest(note, language, limit)), language)
+        """Return the notes of its kind nearest in meaning to a note of this view, without those it is linked with."""
+        key = (note.id, note.lang, language, limit)
+        return self.cards(self.cached("related", *key, make=lambda: self._nearest(note, language, limit)), language)
+
+    def suggest(self, typed: str, reader: Language | None, limit: int) -> tuple[Suggestion, ...]:
+        """Return what somebody who is typing may mean, at most `limit`."""
+        found = self.cached("suggestions", make=self._suggestions).starting(typed, reader, limit)
+        self._audit.notes(suggestion.note_id for suggestion in found if suggestion.note_id)
+        return found
+
+    def counts(self) -> Counts:
+        """Count what the index holds for the caller: restricted notes do not show even as a number."""
+        reader, versions = self.generation.reader, record_where(self.clearance, VERSION)
+        return Counts(
+            encoder=reader.manifest.encoder,
+            notes=len(reader.facet("note_id", versions)),
+            versions=reader.count(versions),
+            chunks=reader.count(record_where(self.clearance, CHUNK)),
+        )
+
+    def kinds(self) -> dict[str, Kind]:
+        """Return every note that the caller may see, with its kind."""
+        return {note_id: entry.kind for note_id, entry in self._visible().items()}
+
+    def coverage(self, today: str) -> Coverage:
+        """Return what the notes that the caller may see cover, and what they lack. today: ISO date."""
+        found = self.cached("coverage", today, make=lambda: coverage(self._visible(), today))
+        self._audit.notes([*found.missing, *(stale.partition("/")[0] for stale in found.stale), *found.to_review])
+        return found
+
+    def practice_map(self) -> PracticeMap:
+        """Count practices by crime type, phase and country, as a search counts."""
+        return self.cached("map", make=lambda: practice_map(self._visible(), self.taxonomy))
+
+    def objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
+        """Return the objectives of strategies, and what implements them."""
+        return self.cached("objectives", language, make=lambda: self._objectives(language))
+
+    def compare(self, crime_type: str, phase: str | None, language: Language) -> Comparison:
+        """Return practices by country, side by side. Raises QueryError for what no vocabulary has."""
+        search_query("", self.taxonomy, asking=False, crime_type=[crime_type], phase=[phase] if phase else [])
+        return compare(
+            self._visible(),
+            self.taxonomy,
+            crime_type,
+            phase,
+            lambda note_id: self._card(note_id, language),
+            self._aspects,
+        )
+
+    def cached(self, name: str, *key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return a value made from this view, for later views of the same clearance from the cache (`Cache.get`)."""
+
+        def recorded() -> tuple[Value, frozenset[str]]:
+            with self._audit.recording() as restricted:
+                return make(), frozenset(restricted)
+
+        value, restricted = self.generation.cache.get(name, self.clearance, *key, make=recorded)
+        self._audit.notes(restricted)
+        return value
+
+    def _query(self, text: str, similar_to: str | None = None, **parameters: Any) -> SearchQuery:
+        if similar_to is not None:
+            try:
+                text = _title_and_summary(self._original(similar_to))
+            except NotFound as error:
+                raise QueryError(error.message, field="similar_to.note", remedy=error.remedy) from error
+            self._audit.notes([similar_to])
+            parameters = {**parameters, "without": [similar_to]}
+        return self._checked(search_query(text, self.taxonomy, **parameters))
+
+    def _filter(self, **parameters: Any) -> SearchQuery:
+        return self._checked(search_query("", self.taxonomy, asking=False, **parameters))
+
+    def _checked(self, query: SearchQuery) -> SearchQuery:
+        """Hold a query to this clearance. Raises QueryError for an organisation that no note names to the caller."""
+        if "organisation" in query.filters:
+            known = self.generation.reader.facet("organisation_keys", record_where(self.clearance))
+            check_organisations(query, known)
+        return replace(query, clearance=self.clearance)
 
     def _nearest(self, note: NoteVersion, language: Language, limit: int) -> tuple[str, ...]:
         known = {note.id, *note.links.ids}
         most = min(limit + len(known), MAX_LIMIT)
-        asked = self._question(_gist(note.payload), reader=language.value, kind=[note.payload["kind"]], limit=most)
-        [found] = self._search([asked])
-        hits = (one for one in (*found.practices, *found.strategies) if one.id not in known)
-        return tuple(one.id for one in hits if one.level is not Level.LOW)[:limit]
-
-    def suggest(self, typed: str, reader: Language | None, limit: int) -> tuple[Suggestion, ...]:
-        """What somebody who is typing may mean, at most `limit`."""
-        found = self.once("suggestions", make=self._suggestions).starting(typed, reader, limit)
-        self._shown.notes(one.note_id for one in found if one.note_id)
-        return found
+        kind = [note.payload["kind"]]
+        query = self._query(_title_and_summary(note.payload), reader=language.value, kind=kind, limit=most)
+        [found] = search_all(self, [query])
+        hits = (hit for hit in (*found.practices, *found.strategies) if hit.id not in known)
+        return tuple(hit.id for hit in hits if hit.level is not Level.LOW)[:limit]
 
     def _suggestions(self) -> Suggestions:
-        return suggestions(self.taxonomy, dict(self._reader.scroll(record_where(self._clearance), FIELDS)))
-
-    def counts(self) -> Counts:
-        """What the index holds for the caller: restricted notes do not show even as a number."""
-        versions = record_where(self._clearance, VERSION)
-        return Counts(
-            encoder=self._reader.manifest.encoder,
-            notes=len(self._reader.facet("note_id", versions)),
-            versions=self._reader.count(versions),
-            chunks=self._reader.count(record_where(self._clearance, CHUNK)),
-        )
-
-    def kinds(self) -> dict[str, Kind]:
-        """Every note that the caller may see, with its kind."""
-        return {note_id: entry.kind for note_id, entry in self._seen().items()}
-
-    def coverage(self, today: str) -> Coverage:
-        """What the notes that the caller may see cover, and what they lack. today: ISO date."""
-        found = self.once("coverage", today, make=lambda: coverage(self._seen(), today))
-        self._shown.notes([*found.missing, *(one.partition("/")[0] for one in found.stale), *found.to_review])
-        return found
-
-    def practice_map(self) -> PracticeMap:
-        """Practices by crime type, phase and country, as a search counts."""
-        return self.once("map", make=lambda: practice_map(self._seen(), self.taxonomy))
-
-    def objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
-        """Objectives of strategies, and what implements them."""
-        return self.once("objectives", language, make=lambda: self._objectives(language))
-
-    def compare(self, crime_type: str, phase: str | None, language: Language) -> Comparison:
-        """Practices by country, side by side. Raises QueryError for what no vocabulary has."""
-        search_query("", self.taxonomy, asking=False, crime_type=[crime_type], phase=[phase] if phase else [])
-        return compare(
-            self._seen(), self.taxonomy, crime_type, phase, lambda one: self._card(one, language), self._aspects
-        )
+        return suggestions(self.taxonomy, dict(self.generation.reader.scroll(record_where(self.clearance), FIELDS)))
 
     def _objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
-        return objectives(self._seen(), lambda one: self._card(one, language), self._records)
+        return objectives(self._visible(), lambda note_id: self._card(note_id, language), self._records)
 
     def _aspects(self, card: NoteCard) -> Aspects:
         original = self._notes[card.id].original
-        return self.once("aspects", card.id, card.lang, make=lambda: aspects(card, original, self._records))
+        return self.cached("aspects", card.id, card.lang, make=lambda: aspects(card, original, self._records))
+
+    def _card(self, note_id: str, language: Language) -> NoteCard:
+        card = cached_card(note_id, self._notes, language, self.clearance, self.generation.cache)
+        self._audit.cards([card])
+        return card
+
+    def _passing(self, query: SearchQuery) -> Iterable[str]:
+        return self.generation.reader.facet("note_id", chunks_where(query))
+
+    def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
+        return self.generation.reader.fetch(version_ids, record_where(self.clearance), fields)
+
+    def _visible(self) -> dict[str, Entry]:
+        """Return the notes that the caller may see: the store says which."""
+        where = record_where(self.clearance)
+        facet = self.generation.reader.facet
+        return self.cached("visible", make=lambda: self._notes.of_notes(facet("note_id", where)))
+
+    def _changed(self, note_id: str) -> datetime:
+        return self.generation.reader.manifest.journal.notes[note_id].when
+
+    def _original(self, note_id: str) -> dict[str, Any]:
+        """Return the version that a note was written in. Raises NotFound."""
+        if note_id not in self._visible():
+            raise _no_such_note(note_id)
+        [payload] = self._records([version_id(note_id, self._notes[note_id].original)]).values()
+        return payload
 
 
-def _gist(payload: Mapping[str, Any]) -> str:
-    """What a note is about, as a text that others are held against."""
+def _no_such_note(note_id: str) -> NotFound:
+    return NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
+
+
+def _title_and_summary(payload: Mapping[str, Any]) -> str:
     return f"{payload['title']}. {payload['summary']}"[:MAX_CHARACTERS]

@@ -4,24 +4,26 @@ Credentials that are not good are refused, never taken for none: who sends a key
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, partial, wraps
+from inspect import signature
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, Request, Security
+from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from api.auth.audit import AuditLog
 from api.auth.key_file import KeyFile
 from kb.access import ANONYMOUS
 from kb.errors import IssuerUnavailable, NotAuthenticated, QueryError, SettingsError, StoreUnavailable, TooMany
-from search.service import Door, Searcher
+from search.service import Searcher
+from search.view import IndexView
 
 if TYPE_CHECKING:
     from api.auth.tokens import Tokens
@@ -178,26 +180,49 @@ async def _caller(request: Request) -> Caller:  # async: a plain function would 
 
 
 Known = Annotated[Caller, Depends(_caller)]
-"""The caller of a route that opens doors by itself (`open_door`)."""
+"""The caller of a route that opens views by itself (`open_view`)."""
 
 
-def open_door(searcher: Searcher, gate: Gate, caller: Caller, audit: AuditLog, route: str) -> Door:
-    """The door of a caller. route: what the audit log says of what is asked."""
-    told = partial(audit.write, caller.name, route)
-    return Door(searcher, caller.clearance, told, partial(gate.count, caller))
+def open_view(searcher: Searcher, caller: Caller, audit: AuditLog, route: str) -> IndexView:
+    """The index as a caller may see it. route: what the audit log says of what is asked."""
+    return searcher.view(caller.clearance, partial(audit.write, caller.name, route))
 
 
-async def _door(request: Request, caller: Known) -> Door:  # async, for the same reason
+async def _view(request: Request, caller: Known) -> IndexView:  # async, for the same reason: it opens nothing yet
     state = request.app.state
-    return open_door(state.searcher, state.gate, caller, state.audit, request.scope["route"].path)
+    return open_view(state.searcher, caller, state.audit, request.scope["route"].path)
 
 
-Entrance = Annotated[Door, Depends(_door)]
-"""The door through which a route answers its caller."""
+async def _count(request: Request, caller: Known) -> Callable[[int], None]:
+    return cache(partial(request.app.state.gate.count, caller))  # cached: a route that answers anew counts once
+
+
+View = Annotated[IndexView, Depends(_view)]
+"""The index as the caller of a route may see it. For routes of an `IndexRouter`."""
+Count = Annotated[Callable[[int], None], Depends(_count)]
+"""Counts further requests of the caller that are made in one. Raises TooMany, QueryError (`Gate.count`)."""
+
+
+class IndexRouter(APIRouter):
+    """Routes that read the index: one with a `view` is answered anew where its generation was replaced under way."""
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        """Add a route."""
+        super().add_api_route(path, _anew(endpoint) if "view" in signature(endpoint).parameters else endpoint, **given)
+
+
+def _anew(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(endpoint)
+    def answer(*, view: IndexView, **given: Any) -> Any:
+        return view.read(lambda view: endpoint(view=view, **given))
+
+    return answer
+
+
 _BEARER = HTTPBearer(
     auto_error=False, description="An API key, `kb_…`, or a token of the operator's issuer. None: public."
 )
-ADMITTED = (Depends(_door), Security(_BEARER))
+ADMITTED = (Depends(_caller), Security(_BEARER))
 """What a route depends on before all else but that a body is JSON: its caller is known, and may ask. `_BEARER` says so
 in the description.
 """

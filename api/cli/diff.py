@@ -153,7 +153,9 @@ def _found_otherwise(
             faulty = {PurePath(problem.path).parent.name for problem in saved.problems}
             left_out = (*saved.refused, *(note_id for note_id in saved.removed if note_id in faulty))
             yield from (f"! {note_id}: {when}, and is left out of the comparison" for note_id in left_out)
-            answers = [searcher.ask(question.text, reader=question.lang, limit=first) for question in questions]
+            answers = [
+                searcher.view().search(question.text, reader=question.lang, limit=first) for question in questions
+            ]
             lists.append([tuple(hit.id for hit in (*answer.practices, *answer.strategies)) for answer in answers])
     changed = 0
     for question, was, is_now in zip(questions, *lists, strict=True):

@@ -30,7 +30,7 @@ from search.query import reader_language
 if TYPE_CHECKING:
     from api.auth.gate import Caller
     from ingest.indexing.index import IndexReport
-    from search.service import Door
+    from search.view import IndexView
 
 app = typer.Typer(
     name="kb",
@@ -63,7 +63,7 @@ def mcp() -> None:
     """Serve an AI assistant over standard input and output (Model Context Protocol), with the key in KB_API_KEY."""
     with failures():
         from api.auth.audit import AuditLog
-        from api.auth.gate import open_door
+        from api.auth.gate import open_view
         from api.compose import gate, searcher
         from api.mcp.over_stdio import serve
         from api.mcp.server import assistant_server
@@ -79,8 +79,8 @@ def mcp() -> None:
                 remedy = "Set KB_API_KEY to a good one, or to nothing for what is public."
                 raise NotAuthenticated(error.message, remedy=remedy) from None
 
-        def door(action: str) -> "Door":
-            return open_door(answering, entrance, caller(), audit, f"kb mcp {action}")
+        def views(action: str) -> "IndexView":
+            return open_view(answering, caller(), audit, f"kb mcp {action}")
 
         caller()
         answering = searcher(settings, say)
@@ -88,7 +88,7 @@ def mcp() -> None:
             answering.warm_up()
         except (IndexMissing, IndexStale, StoreUnavailable) as error:
             say(f"{error} Until then questions are answered with an error.")
-        serve(assistant_server(door, settings.public_url or ""))
+        serve(assistant_server(views, settings.public_url or ""))
 
 
 app.command()(new)
@@ -176,7 +176,8 @@ def search(
         from api.compose import searcher
         from api.models.answers import SearchResponse
 
-        results = searcher(load_settings(), say).ask(
+        view = searcher(load_settings(), say).view()
+        results = view.search(
             question,
             reader=lang,
             limit=limit,
@@ -204,7 +205,7 @@ def show(
         from api.exports.note_markdown import note_html
         from api.models.answers import NoteResponse
 
-        note = searcher(load_settings(), say).note(note_id, reader_language(lang))
+        note = searcher(load_settings(), say).view().note(note_id, reader_language(lang))
         if as_json:
             print(NoteResponse.of(note, note_html(note)).model_dump_json())
         else:
@@ -221,7 +222,7 @@ def stats(
         from api.compose import searcher
         from api.models.collection import CoverageResponse
 
-        found = searcher(load_settings(), say).coverage(date.today().isoformat())
+        found = searcher(load_settings(), say).view().coverage(date.today().isoformat())
         if as_json:
             print(CoverageResponse.of(found).model_dump_json())
         else:

@@ -133,12 +133,12 @@ class _Search(NamedTuple):
 
     def _nearest(self) -> Sequence["NoteHit"]:
         asked = {"similar_to": self.note.id, "reader": self.note.original.value, "kind": [self.note.kind.value]}
-        return self._listed(self.searcher.read(lambda reading: reading.ask("", limit=5, **asked), self.clearance))
+        return self._listed(self.searcher.view(self.clearance).search("", limit=5, **asked))
 
     def _place(self, question: Question) -> tuple[bool, str]:
         """Return whether a question finds the note, and its place in its list with its level; else why not."""
         try:
-            answer = self.searcher.ask(question.text, reader=question.lang, limit=self.first, clearance=self.clearance)
+            answer = self.searcher.view(self.clearance).search(question.text, reader=question.lang, limit=self.first)
         except QueryError as error:
             return False, f"cannot be asked: {error}"
         for place, hit in enumerate(self._listed(answer), 1):

@@ -13,8 +13,7 @@ from kb.text.languages import NAMES, Language
 
 if TYPE_CHECKING:
     from search.browse.coverage import Coverage
-    from search.results import LinkedNote, Links, NoteHit, SearchResults
-    from search.view import NoteVersion
+    from search.results import LinkedNote, Links, NoteHit, NoteVersion, SearchResults
 
 _PASSAGE = 220
 _LINKED = 4

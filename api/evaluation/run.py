@@ -129,7 +129,7 @@ def _asked(
     door: Searcher, question: Query | OffTopic, given: Given, say: Say, **parameters: Any
 ) -> SearchResults | None:
     try:
-        return door.ask(question.text, reader=given.language(question), **parameters)
+        return door.view().search(question.text, reader=given.language(question), **parameters)
     except QueryError as error:
         say(f"`{question.id}` counts as answered with nothing: {error}")
         return None
@@ -177,7 +177,7 @@ def evaluate_content(tests: TestCollection, given: Given, door: Searcher, say: S
 
     P@1 counts the questions for which the first practice or the first strategy is a judged one.
     """
-    kinds = door.kinds()
+    kinds = door.view().kinds()
     unknown = sorted({note for query in tests.queries for note in tests.judged(query)} - kinds.keys())
     judged: dict[str, dict[str, int]] = {}
     run: dict[str, list[str]] = {}

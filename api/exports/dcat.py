@@ -25,7 +25,7 @@ from api.locales.texts import TEXTS
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.view import NoteVersion
+from search.results import NoteVersion
 
 MEDIA_TYPE: Final = "application/ld+json"
 PATH: Final = "/catalog.jsonld"

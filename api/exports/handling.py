@@ -8,7 +8,7 @@ from api.locales.texts import TEXTS, audience_text
 from kb.notes.front_matter import TLP_ORDER, Pap, Tlp
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.view import NoteVersion
+from search.results import NoteVersion
 
 _PAP_ORDER: tuple[Pap, ...] = get_args(Pap)
 

@@ -20,7 +20,7 @@ from api.exports.handling import strictest_pap, strictest_tlp
 from api.exports.note_text import SITE, facts, own_id, references, warnings
 from api.models.addresses import any_page_address
 from kb.notes.taxonomy import Taxonomy
-from search.view import NoteVersion
+from search.results import NoteVersion
 
 MEDIA_TYPE: Final = "application/json"
 

@@ -23,8 +23,7 @@ from kb.notes.markdown import to_html, without_marks
 from kb.notes.note import Kind, linked_note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import NAMES, SEMICOLON, Language
-from search.results import LinkedNote
-from search.view import NoteVersion
+from search.results import LinkedNote, NoteVersion
 
 _TARGET: Final = re.compile(r"(?<=\]\()\.\.?/[^)\s]*")
 _SPECIAL: Final = re.compile(r"([\\{}%&#$_~^])")

@@ -11,7 +11,7 @@ from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.view import NoteVersion
+from search.results import NoteVersion
 
 SITE: Final = "Benelux cybercrime practice base"
 """Who publishes a note. The same in every language: an id stands for it."""

@@ -23,7 +23,7 @@ from api.exports.stix_markings import FIRST, Marking, markings, tlp_marking
 from api.models.addresses import any_page_address
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
-from search.view import NoteVersion
+from search.results import NoteVersion
 
 MEDIA_TYPE: Final = "application/stix+json;version=2.1"
 

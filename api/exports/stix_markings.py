@@ -12,7 +12,7 @@ from api.exports.handling import statements, strictest_pap, strictest_tlp
 from api.exports.note_text import own_id
 from kb.notes.front_matter import Pap, Tlp
 from kb.notes.taxonomy import Taxonomy
-from search.view import NoteVersion
+from search.results import NoteVersion
 
 FIRST: Final = "2026-11-27T00:00:00.000Z"
 """When the objects that belong to no note were laid down. Whoever changes one of them gives it a later `modified`."""

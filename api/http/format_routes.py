@@ -3,9 +3,9 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
-from api.auth.gate import ADMITTED, Entrance
+from api.auth.gate import ADMITTED, Count, IndexRouter, View
 from api.exports import dcat, misp, skos, stix
 from api.http.negotiation import accepted_language, conditional_bytes
 from api.models.described import UNCHANGED, errors
@@ -15,13 +15,11 @@ from api.web.rendering import site
 from kb.notes.schema import note_schema
 from kb.notes.taxonomy import Taxonomy
 from search.query import reader_language
-from search.rank.calibrate import Level
-from search.results import NoteHit, SearchResults
-from search.service import Door
-from search.view import NoteVersion, Reading
+from search.results import Level, NoteHit, NoteVersion, SearchResults
+from search.view import IndexView
 
 SCHEMA_TYPE = "application/schema+json"
-router = APIRouter(dependencies=ADMITTED)
+router = IndexRouter(dependencies=ADMITTED)
 
 
 def _given(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
@@ -46,9 +44,9 @@ _Lang = Annotated[
     responses=_STIX | UNCHANGED | errors(400, 401, 404, 429, 503),
     dependencies=[checked_parameters("lang")],
 )
-def note_as_stix(request: Request, door: Entrance, note_id: _NoteId, lang: _Lang = None) -> Response:
+def note_as_stix(request: Request, view: View, note_id: _NoteId, lang: _Lang = None) -> Response:
     """A bundle with the note as `course-of-action`, its markings, and the techniques of ATT&CK that it mitigates."""
-    note, taxonomy = _note(request, door, note_id, lang)
+    note, taxonomy = _note(request, view, note_id, lang)
     return _json(request, stix.note_bundle([note], taxonomy, site(request)), stix.MEDIA_TYPE)
 
 
@@ -60,9 +58,9 @@ def note_as_stix(request: Request, door: Entrance, note_id: _NoteId, lang: _Lang
     responses=_MISP | UNCHANGED | errors(400, 401, 404, 429, 503),
     dependencies=[checked_parameters("lang")],
 )
-def note_as_misp(request: Request, door: Entrance, note_id: _NoteId, lang: _Lang = None) -> Response:
+def note_as_misp(request: Request, view: View, note_id: _NoteId, lang: _Lang = None) -> Response:
     """An event, not published, with the note as a `report` and its machine tags."""
-    note, taxonomy = _note(request, door, note_id, lang)
+    note, taxonomy = _note(request, view, note_id, lang)
     return _json(request, misp.event([note], taxonomy, site(request)), misp.MEDIA_TYPE)
 
 
@@ -74,9 +72,9 @@ def note_as_misp(request: Request, door: Entrance, note_id: _NoteId, lang: _Lang
     responses=_STIX | errors(400, 401, 408, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
-def search_as_stix(request: Request, door: Entrance, body: SearchRequest) -> Response:
+def search_as_stix(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
     """A bundle with the relevant notes of both lists, each read whole; where nothing answers, an empty one."""
-    notes, taxonomy = _found(request, door, body)
+    notes, taxonomy = _found(request, view, count, body)
     return _as_json(stix.note_bundle(notes, taxonomy, site(request)), stix.MEDIA_TYPE)
 
 
@@ -88,9 +86,9 @@ def search_as_stix(request: Request, door: Entrance, body: SearchRequest) -> Res
     responses=_MISP | errors(400, 401, 408, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
-def search_as_misp(request: Request, door: Entrance, body: SearchRequest) -> Response:
+def search_as_misp(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
     """An event with the relevant notes of both lists, each read whole. It does not hold the question."""
-    notes, taxonomy = _found(request, door, body)
+    notes, taxonomy = _found(request, view, count, body)
     return _as_json(misp.event(notes, taxonomy, site(request)), misp.MEDIA_TYPE)
 
 
@@ -102,9 +100,9 @@ def search_as_misp(request: Request, door: Entrance, body: SearchRequest) -> Res
     responses=_given(dcat.MEDIA_TYPE, "SKOS in JSON-LD.") | UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
-def taxonomy_as_skos(request: Request, door: Entrance) -> Response:
+def taxonomy_as_skos(request: Request, view: View) -> Response:
     """What `/v1/taxonomy` answers, in JSON-LD with its context in it."""
-    schemes = door.read(lambda reading: reading.taxonomy).schemes()
+    schemes = view.taxonomy.schemes()
     return _json(request, skos.scheme_graph(schemes, site(request)), dcat.MEDIA_TYPE)
 
 
@@ -116,9 +114,9 @@ def taxonomy_as_skos(request: Request, door: Entrance) -> Response:
     responses=_given(SCHEMA_TYPE, "JSON Schema, 2020-12.") | UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
-def schema_of_notes(request: Request, door: Entrance) -> Response:
+def schema_of_notes(request: Request, view: View) -> Response:
     """For editors: the fields, what belongs into them in three languages, and the words of the vocabularies."""
-    return _json(request, note_schema(door.read(lambda reading: reading.taxonomy)), SCHEMA_TYPE)
+    return _json(request, note_schema(view.taxonomy), SCHEMA_TYPE)
 
 
 @router.get(
@@ -129,26 +127,22 @@ def schema_of_notes(request: Request, door: Entrance) -> Response:
     responses=_given(dcat.MEDIA_TYPE, "DCAT-AP in JSON-LD.") | UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
-def catalogue(request: Request, door: Entrance) -> Response:
+def catalogue(request: Request, view: View) -> Response:
     """Every note that the caller may see, for data portals: DCAT-AP 3 and Dublin Core."""
-    notes, taxonomy = door.read(lambda reading: (reading.versions(), reading.taxonomy))
+    notes, taxonomy = view.versions(), view.taxonomy
     return _json(request, dcat.catalogue(notes, taxonomy, site(request)), dcat.MEDIA_TYPE)
 
 
-def _note(request: Request, door: Door, note_id: str, lang: str | None) -> tuple[NoteVersion, Taxonomy]:
+def _note(request: Request, view: IndexView, note_id: str, lang: str | None) -> tuple[NoteVersion, Taxonomy]:
     language = accepted_language(request) if lang is None else reader_language(lang)
-    return door.read(lambda reading: (reading.note(note_id, language), reading.taxonomy))
+    return view.note(note_id, language), view.taxonomy
 
 
-def _found(request: Request, door: Door, body: SearchRequest) -> tuple[list[NoteVersion], Taxonomy]:
-    door.count(body.questions - 1)
+def _found(request: Request, view: IndexView, count: Count, body: SearchRequest) -> tuple[list[NoteVersion], Taxonomy]:
+    count(body.questions - 1)
     parameters = body.parameters(accepted_language(request))
-
-    def read(reading: Reading) -> tuple[list[NoteVersion], Taxonomy]:
-        found = reading.ask(body.text, **parameters)
-        return [reading.note(one.id, one.lang) for one in worth_taking(found)], reading.taxonomy
-
-    return door.read(read)
+    found = view.search(body.text, **parameters)
+    return [view.note(hit.id, hit.lang) for hit in worth_taking(found)], view.taxonomy
 
 
 def worth_taking(found: SearchResults) -> list[NoteHit]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from api.auth.gate import ADMITTED, Entrance
+from api.auth.gate import ADMITTED, Count, IndexRouter, View
 from api.exports.note_markdown import note_html
 from api.http.negotiation import accepted_language, conditional
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse
@@ -36,12 +36,12 @@ from kb.errors import QueryError, placed
 from kb.text.languages import Language
 from search.query import reader_language
 from search.results import SearchResults
-from search.service import Door, Searcher
-from search.view import Reading
+from search.service import Searcher
+from search.view import IndexView
 
 MAX_TYPED = 200
 alive = APIRouter()
-router = APIRouter(dependencies=ADMITTED)
+router = IndexRouter(dependencies=ADMITTED)
 
 
 @router.get(
@@ -52,9 +52,9 @@ router = APIRouter(dependencies=ADMITTED)
     responses=errors(400, 401, 429, 503),
     dependencies=[checked_parameters(*SearchParameters.model_fields, several=FILTER_HELP)],
 )
-def search_get(request: Request, door: Entrance, asked: Annotated[SearchParameters, Query()]) -> Response:
+def search_get(request: Request, view: View, asked: Annotated[SearchParameters, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
-    return _search(request, door, asked)
+    return _search(request, view, asked)
 
 
 @router.post(
@@ -65,10 +65,10 @@ def search_get(request: Request, door: Entrance, asked: Annotated[SearchParamete
     responses=errors(400, 401, 408, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
-def search_post(request: Request, door: Entrance, body: SearchRequest) -> Response:
+def search_post(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
-    door.count(body.questions - 1)
-    return _search(request, door, body)
+    count(body.questions - 1)
+    return _search(request, view, body)
 
 
 @router.post(
@@ -79,18 +79,18 @@ def search_post(request: Request, door: Entrance, body: SearchRequest) -> Respon
     responses=errors(400, 401, 408, 413, 429, 503),
     dependencies=[checked_parameters()],
 )
-def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Response:
+def search_batch(request: Request, view: View, count: Count, body: BatchRequest) -> Response:
     """As many answers as searches, in their order. One that is wrong refuses them all.
 
     Every 200 characters of them count as a request.
     """
-    door.count(sum(one.questions for one in body.queries) - 1)
+    count(sum(one.questions for one in body.queries) - 1)
     accepted, asked = accepted_language(request), []
     try:
         for place_in_batch, one in enumerate(body.queries):
             with placed(place_in_batch):
                 asked.append((one.text, one.parameters(accepted)))
-        found = door.read(lambda reading: reading.ask_all(asked))
+        found = view.search_all(asked)
     except QueryError as error:
         if error.place is not None:
             error.field = f"queries.{error.place}.{error.field}"
@@ -109,7 +109,7 @@ def search_batch(request: Request, door: Entrance, body: BatchRequest) -> Respon
 )
 def suggest(
     request: Request,
-    door: Entrance,
+    view: View,
     q: Annotated[str, Query(max_length=MAX_TYPED, description="What has been typed so far.", examples=["hameç"])],
     lang: Annotated[
         str | None,
@@ -119,7 +119,7 @@ def suggest(
 ) -> SuggestResponse:
     """Terms of the vocabularies, official numbers and titles of notes that have words beginning so, accents apart."""
     language = _language(request, lang)
-    return SuggestResponse.of(door.read(lambda reading: reading.suggest(q, language, limit)))
+    return SuggestResponse.of(view.suggest(q, language, limit))
 
 
 @router.get(
@@ -130,11 +130,11 @@ def suggest(
     responses=UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters(*ListParameters.model_fields, several=FILTER_HELP)],
 )
-def notes(request: Request, door: Entrance, asked: Annotated[ListParameters, Query()]) -> Response:
+def notes(request: Request, view: View, asked: Annotated[ListParameters, Query()]) -> Response:
     """All notes that pass the filters, without a question; a page at a time."""
     language = _language(request, asked.lang) or Language.EN
     after = "" if asked.cursor is None else place(asked.cursor, asked.asked(), str)
-    found = door.read(lambda reading: reading.notes(language, after, **asked.filters()))
+    found = view.notes(language, after, **asked.filters())
     following = cursor(found.notes[-1].card.id, asked.asked()) if found.more else None
     return conditional(request, NotesResponse.of(found, following))
 
@@ -147,10 +147,10 @@ def notes(request: Request, door: Entrance, asked: Annotated[ListParameters, Que
     responses=UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters(*ChangesParameters.model_fields)],
 )
-def changes(request: Request, door: Entrance, asked: Annotated[ChangesParameters, Query()]) -> Response:
+def changes(request: Request, view: View, asked: Annotated[ChangesParameters, Query()]) -> Response:
     """Notes that changed, and notes that this caller can see no more, the earliest first; of each the last."""
     begin = asked.begin()
-    found = door.read(lambda reading: reading.changes(begin, asked.limit))
+    found = view.changes(begin, asked.limit)
     return conditional(request, ChangesResponse.of(found, asked.following(found.changes[-1]) if found.more else None))
 
 
@@ -164,7 +164,7 @@ def changes(request: Request, door: Entrance, asked: Annotated[ChangesParameters
 )
 def note(
     request: Request,
-    door: Entrance,
+    view: View,
     note_id: Annotated[str, Path(description="The note's id, e.g. `be-baps`.")],
     lang: Annotated[
         str | None,
@@ -173,7 +173,7 @@ def note(
 ) -> Response:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
     language = _language(request, lang)
-    found = door.read(lambda reading: reading.note(note_id, language))
+    found = view.note(note_id, language)
     return conditional(request, NoteResponse.of(found, note_html(found)))
 
 
@@ -185,9 +185,9 @@ def note(
     responses=UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
-def taxonomy(request: Request, door: Entrance) -> Response:
+def taxonomy(request: Request, view: View) -> Response:
     """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
-    schemes = door.read(lambda reading: reading.taxonomy).schemes()
+    schemes = view.taxonomy.schemes()
     return conditional(request, SchemesOut({scheme.name: SchemeOut.of(scheme) for scheme in schemes}))
 
 
@@ -199,9 +199,9 @@ def taxonomy(request: Request, door: Entrance) -> Response:
     responses=UNCHANGED | errors(400, 401, 429, 503),
     dependencies=[checked_parameters()],
 )
-def coverage(request: Request, door: Entrance) -> Response:
+def coverage(request: Request, view: View) -> Response:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
-    found = door.read(lambda reading: reading.coverage(date.today().isoformat()))
+    found = view.coverage(date.today().isoformat())
     return conditional(request, CoverageResponse.of(found))
 
 
@@ -218,16 +218,16 @@ def healthz() -> Health:
     response_model=Ready,
     responses=errors(401, 429, 503),
 )
-def readyz(request: Request, door: Entrance) -> Ready:
+def readyz(request: Request, view: View) -> Ready:
     """Encoder and index are loaded, with the counts of what the caller may see."""
     searcher: Searcher = request.app.state.searcher
     searcher.warm_up()
-    return Ready(**vars(door.read(Reading.counts)))
+    return Ready(**vars(view.counts()))
 
 
-def _search(request: Request, door: Door, asked: SearchParameters | SearchRequest) -> Response:
+def _search(request: Request, view: IndexView, asked: SearchParameters | SearchRequest) -> Response:
     parameters = asked.parameters(accepted_language(request))
-    return _json(_answer(asked, door.read(lambda reading: reading.ask(asked.text, **parameters))))
+    return _json(_answer(asked, view.search(asked.text, **parameters)))
 
 
 def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> SearchResponse:

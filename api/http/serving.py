@@ -20,11 +20,9 @@ from api.http.connections import BACKLOG, BoundedServer
 from api.locales.texts import EXAMPLES
 from api.web import pages
 from api.web.live import ENDED, OWN_HOSTS
-from kb.access import ANONYMOUS
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
 from kb.settings import Settings
 from kb.text.languages import Language
-from search.service import Door
 
 _PATIENCE: Final = 5
 """Seconds that `kb watch` may take to end."""
@@ -79,7 +77,7 @@ def _run(settings: Settings, say: Callable[[str], None], live: Callable[[], bool
     app = create_app(settings, door, live)
     try:
         door.warm_up()
-        pages.warm_up(Door(door, ANONYMOUS, lambda *_: None, lambda _: None))
+        pages.warm_up(door.view())
     except (IndexMissing, IndexStale, StoreUnavailable) as error:
         say(f"{error} Until then searches are answered with an error.")
     # What has been loaded stays: the collector need not walk through it again while questions wait.

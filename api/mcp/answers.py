@@ -11,9 +11,7 @@ from kb.text.languages import Language
 from search.browse.compare import Column, ComparedPractice, Comparison
 from search.browse.coverage import Coverage
 from search.browse.practice_map import Gap, PracticeMap
-from search.rank.calibrate import Level
-from search.results import LinkedNote, NoteHit, SearchResults
-from search.view import NoteVersion
+from search.results import Level, LinkedNote, NoteHit, NoteVersion, SearchResults
 
 
 class QuotedHit(QuotedCard):

@@ -13,7 +13,7 @@ from api.models.paging import cursor, place
 from kb.errors import NotFound
 from kb.text.languages import Language
 from search.results import DatedNote
-from search.service import Door
+from search.view import IndexView
 
 NOTES: Final = types.ResourceTemplate(
     name="note",
@@ -31,20 +31,20 @@ _LIST: Final = {"list": "resources"}
 _ADDRESS: Final = re.compile(r"note://([^/?#]{1,100})/([^/?#]{1,20})")
 
 
-def listed(door: Door, given: str | None) -> types.ListResourcesResult:
+def listed(view: IndexView, given: str | None) -> types.ListResourcesResult:
     """The notes that the caller may see, by id. given: the cursor. Raises QueryError for one that is none.
 
     Without titles, which authors word: an id says what it is about, and nothing here is marked as quoted.
     """
     after = "" if given is None else place(given, _LIST, str)
-    found = door.read(lambda reading: reading.notes(Language.EN, after, limit=AT_ONCE))
+    found = view.notes(Language.EN, after, limit=AT_ONCE)
     return types.ListResourcesResult(
         resources=[_one(note) for note in found.notes],
         next_cursor=cursor(found.notes[-1].card.id, _LIST) if found.more else None,
     )
 
 
-def read(door: Door, address: str, site: str) -> types.ReadResourceResult:
+def read(view: IndexView, address: str, site: str) -> types.ReadResourceResult:
     """A note, as a file in Markdown. Raises NotFound."""
     found = _ADDRESS.fullmatch(address)
     if found is None or found[2] not in set(Language):
@@ -52,13 +52,13 @@ def read(door: Door, address: str, site: str) -> types.ReadResourceResult:
             "There is no such resource.", remedy=f"Notes are at `{NOTES.uri_template}`, e.g. `note://be-baps/nl`."
         )
     language = Language(found[2])
-    note, taxonomy = door.read(lambda reading: (reading.note(found[1], language), reading.taxonomy))
+    note = view.note(found[1], language)
     return types.ReadResourceResult(
         contents=[
             types.TextResourceContents(
                 uri=f"note://{note.id}/{note.lang}",
                 mime_type="text/markdown",
-                text=f"{NOTICE}\n\n{quote(note_markdown(note, taxonomy, site, note.lang))}\n",
+                text=f"{NOTICE}\n\n{quote(note_markdown(note, view.taxonomy, site, note.lang))}\n",
             )
         ]
     )

@@ -8,15 +8,15 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.http.guard import replay
-from api.mcp.server import Doors, assistant_server
+from api.mcp.server import Views, assistant_server
 
 
 class Exchange(Response):
     """The answer to a message. body: the message, as it was read."""
 
-    def __init__(self, door: Doors, site: str, body: bytes) -> None:
+    def __init__(self, views: Views, site: str, body: bytes) -> None:
         super().__init__()
-        self._server = assistant_server(door, site)
+        self._server = assistant_server(views, site)
         self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

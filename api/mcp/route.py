@@ -9,10 +9,10 @@ from typing import Any, Final
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
-from api.auth.gate import Known, open_door
+from api.auth.gate import Known, open_view
 from api.web.rendering import site
 from kb.errors import QueryError, WrongOrigin
-from search.service import Door
+from search.view import IndexView
 
 PATH: Final = "/mcp"
 router = APIRouter()
@@ -25,13 +25,13 @@ async def exchange(request: Request, caller: Known) -> Response:
     _refuse_other_sites(request)
     body = await _message(request)
 
-    def door(what: str) -> Door:
-        return open_door(state.searcher, state.gate, caller, state.audit, f"{PATH} {what}")
+    def views(what: str) -> IndexView:
+        return open_view(state.searcher, caller, state.audit, f"{PATH} {what}")
 
     def answer() -> Response:
         from api.mcp.over_http import Exchange  # half a second the first time: on a thread, and only if asked
 
-        return Exchange(door, site(request), body)
+        return Exchange(views, site(request), body)
 
     return await to_thread.run_sync(answer)
 

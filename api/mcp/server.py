@@ -20,10 +20,10 @@ from api.mcp.tool_table import TOOLS, input_schema, output_schema
 from api.mcp.wording import in_words, refusal
 from kb.errors import KbError, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
-from search.service import Door
+from search.view import IndexView
 
-Doors = Callable[[str], Door]
-"""What is asked for, as the audit log names it -> the door through which that is read. May block. Raises KbError."""
+Views = Callable[[str], IndexView]
+"""What is asked for, as the audit log names it -> the index as the caller may see it. May block. Raises KbError."""
 
 INSTRUCTIONS: Final = (
     "A knowledge base of practices of police and prosecution services against online crime, and of the strategy "
@@ -39,18 +39,21 @@ logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
 Answer = TypeVar("Answer")
 
 
-def assistant_server(door: Doors, site: str) -> Server[Any]:
+def assistant_server(views: Views, site: str) -> Server[Any]:
     """The server for one caller. site: what addresses of pages begin with; empty where nobody knows."""
 
     async def list_tools(*_: Any) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=_described(await _read("tools/list", lambda: _taxonomy(door))))
+        return types.ListToolsResult(tools=_described(await _read("tools/list", lambda: _taxonomy(views))))
 
     async def call_tool(_: Any, asked: types.CallToolRequestParams) -> types.CallToolResult:
         tool = TOOLS.get(asked.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"There is no such tool. There are: {', '.join(TOOLS)}.")
         try:
-            answer = await _read(tool.name, lambda: tool.call(door(tool.name), asked.arguments or {}, site))
+            answer = await _read(
+                tool.name,
+                lambda: views(tool.name).read(lambda view: tool.call(view, asked.arguments or {}, site)),
+            )
         except KbError as error:
             return types.CallToolResult(content=[types.TextContent(text=refusal(error))], is_error=True)
         return types.CallToolResult(
@@ -59,13 +62,17 @@ def assistant_server(door: Doors, site: str) -> Server[Any]:
 
     async def list_resources(_: Any, asked: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
         given = asked.cursor if asked else None
-        return await resources("resources/list", lambda: note_resources.listed(door("resources"), given))
+        return await resources(
+            "resources/list", lambda: views("resources").read(lambda view: note_resources.listed(view, given))
+        )
 
     async def list_templates(*_: Any) -> types.ListResourceTemplatesResult:
         return types.ListResourceTemplatesResult(resource_templates=[note_resources.NOTES])
 
     async def read_resource(_: Any, asked: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-        return await resources("resources/read", lambda: note_resources.read(door("resource"), asked.uri, site))
+        return await resources(
+            "resources/read", lambda: views("resource").read(lambda view: note_resources.read(view, asked.uri, site))
+        )
 
     async def resources(what: str, read: Callable[[], Answer]) -> Answer:
         try:
@@ -103,11 +110,11 @@ async def _read(what: str, read: Callable[[], Answer]) -> Answer:
         ) from None
 
 
-def _taxonomy(door: Doors) -> Taxonomy | None:
+def _taxonomy(views: Views) -> Taxonomy | None:
     """The vocabularies, where there is an index."""
-    opened = door("tools")
+    view = views("tools")
     with suppress(KbError):
-        return opened.read(lambda reading: reading.taxonomy)
+        return view.taxonomy
     return None
 
 

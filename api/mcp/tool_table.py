@@ -1,6 +1,6 @@
 """The tools that assistants have: what each is for, what it takes, what it answers. All of them only read.
 
-Knows nothing of the protocol. What a tool reads, it reads through a `Reading`: as far as its caller may see.
+Knows nothing of the protocol. What a tool reads, it reads through an `IndexView`: as far as its caller may see.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,25 +20,24 @@ from api.models.filters import chosen
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
 from search.query import known_values, reader_language
-from search.service import Door
-from search.view import Reading
+from search.view import IndexView
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool. read: (reading, what is asked, what addresses begin with) -> its answer, or a KbError."""
+    """A tool. read: (view, what is asked, what addresses begin with) -> its answer, or a KbError."""
 
     name: str
     title: str
     description: str
     asked: type[Asked]
     answer: type[BaseModel]
-    read: Callable[[Reading, Any, str], BaseModel]
+    read: Callable[[IndexView, Any, str], BaseModel]
 
-    def call(self, door: Door, arguments: Mapping[str, Any], site: str) -> BaseModel:
+    def call(self, view: IndexView, arguments: Mapping[str, Any], site: str) -> BaseModel:
         """Answer a caller. Raises KbError."""
         asked = checked(self.asked, arguments)
-        return door.read(lambda reading: self.read(reading, asked, site))
+        return self.read(view, asked, site)
 
 
 def input_schema(tool: Tool, taxonomy: Taxonomy | None) -> dict[str, Any]:
@@ -80,43 +79,43 @@ def _without_titles(schema: Any) -> Any:
     return {name: _without_titles(one) for name, one in schema.items() if name != "title" or not isinstance(one, str)}
 
 
-def _search(reading: Reading, asked: SearchAsked, site: str) -> SearchAnswer:
-    found = reading.ask(
+def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
+    found = view.search(
         asked.question,
         reader=reader_language(asked.language, "language"),
         **chosen(asked),
         limit=asked.limit,
     )
-    return SearchAnswer.of(found, site, reading.sources((*found.practices, *found.strategies)))
+    return SearchAnswer.of(found, site, view.sources((*found.practices, *found.strategies)))
 
 
-def _note(reading: Reading, asked: NoteAsked, site: str) -> NoteAnswer:
-    note = reading.note(asked.id, reader_language(asked.language, "language"))
+def _note(view: IndexView, asked: NoteAsked, site: str) -> NoteAnswer:
+    note = view.note(asked.id, reader_language(asked.language, "language"))
     return NoteAnswer.of(note, site, linked_text(note, site, note.lang), citation(note, note.lang, site).text)
 
 
-def _compare(reading: Reading, asked: CompareAsked, site: str) -> CompareAnswer:
+def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
     language = reader_language(asked.language, "language") or Language.EN
-    found = reading.compare(asked.crime_type, asked.phase, language)
-    wanted = known_values("country", (one.upper() for one in asked.country), tuple(reading.taxonomy.countries))
+    found = view.compare(asked.crime_type, asked.phase, language)
+    wanted = known_values("country", (one.upper() for one in asked.country), tuple(view.taxonomy.countries))
     columns = [one for one in found.columns if not wanted or one.country in wanted]
     cards = [
         card
         for column in columns
         for card in (*(one.card for one in column.practices), *column.strategies, *column.overarching)
     ]
-    return CompareAnswer.of(found, columns, language, site, reading.sources(cards))
+    return CompareAnswer.of(found, columns, language, site, view.sources(cards))
 
 
-def _coverage(reading: Reading, asked: CoverageAsked, _: str) -> CoverageAnswer:
+def _coverage(view: IndexView, asked: CoverageAsked, _: str) -> CoverageAnswer:
     if asked.crime_type is not None:
-        known_values("crime_type", [asked.crime_type], reading.taxonomy.crime_types)
-    found = reading.coverage(date.today().isoformat())
-    return CoverageAnswer.of(found, reading.practice_map(), asked.crime_type)
+        known_values("crime_type", [asked.crime_type], view.taxonomy.crime_types)
+    found = view.coverage(date.today().isoformat())
+    return CoverageAnswer.of(found, view.practice_map(), asked.crime_type)
 
 
-def _taxonomy(reading: Reading, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:
-    schemes = {one.name: one for one in reading.taxonomy.schemes()}
+def _taxonomy(view: IndexView, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:
+    schemes = {one.name: one for one in view.taxonomy.schemes()}
     wanted = schemes if asked.scheme is None else known_values("scheme", [asked.scheme], schemes)
     return TaxonomyAnswer(schemes={name: SchemeOut.of(schemes[name]) for name in wanted})
 

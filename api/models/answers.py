@@ -11,9 +11,7 @@ from api.models.links import CounterpartOut, ImplementsOut, MoveOut, links_out
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.rank.calibrate import Level
-from search.results import NoteHit, SearchResults
-from search.view import NoteVersion
+from search.results import Level, NoteHit, NoteVersion, SearchResults
 
 
 class HitOut(CardOut):

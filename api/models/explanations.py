@@ -6,8 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.models.links import MoveOut
 from kb.text.languages import Language
-from search.rank.calibrate import Level
-from search.results import Explanation
+from search.results import Explanation, Level
 
 
 class HighlightOut(BaseModel):

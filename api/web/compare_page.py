@@ -10,40 +10,38 @@ from api.models.parameters import check_parameters
 from api.web.problem_words import problem_words
 from api.web.rendering import page
 from api.web.search_address import SearchAddress
-from kb.errors import KbError
+from kb.errors import KbError, StoreUnavailable
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.query import known_values
-from search.service import Door
-from search.view import Reading
+from search.view import IndexView
 
 _PARAMETERS: Final = ("crime_type", "phase")
 ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", "needs", "risks")
 """The rows of the table, between the practices and the strategies."""
 
 
-def compare_page(request: Request, door: Door, language: Language) -> Response:
+def compare_page(request: Request, view: IndexView, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form."""
     asked = {name: request.query_params.get(name, "") for name in _PARAMETERS}
     given = [(name, value) for name, value in asked.items() if value]
     context: dict[str, Any] = {"found": None, "taxonomy": None, "problem": None}
     status = 200
 
-    def read(reading: Reading) -> None:
-        context["taxonomy"] = reading.taxonomy
-        check_parameters(request.query_params, _PARAMETERS)
-        if asked["crime_type"]:
-            context["found"] = reading.compare(asked["crime_type"], asked["phase"] or None, language)
-        elif asked["phase"]:
-            known_values("phase", [asked["phase"]], reading.taxonomy.phases)
-
     def search_for(country: str) -> SearchAddress:
         """Return the search for the practices that hold for a country of the table."""
         return SearchAddress(filters=(("country", country), *given), kind=Kind.PRACTICE.value)
 
     try:
-        door.read(read)
+        context["taxonomy"] = view.taxonomy
+        check_parameters(request.query_params, _PARAMETERS)
+        if asked["crime_type"]:
+            context["found"] = view.compare(asked["crime_type"], asked["phase"] or None, language)
+        elif asked["phase"]:
+            known_values("phase", [asked["phase"]], view.taxonomy.phases)
     except KbError as error:
+        if isinstance(error, StoreUnavailable) and view.is_replaced():
+            raise  # the route answers anew
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
         status = context["problem"].status
     address = f"/{{}}/compare{'?' * bool(given)}{urlencode(given)}"

@@ -17,14 +17,13 @@ from kb.text.languages import Language
 from search.browse.practice_map import Column, MapCell, PracticeMap
 from search.query import EVIDENCE_LEVELS
 from search.results import NoteCard
-from search.service import Door
-from search.view import Reading
+from search.view import IndexView
 
 HEAT: Final = (1, 2, 4, 7)
 """From how many practices a cell has heat 1, 2, 3 and 4. Below is 0: nothing is known."""
 
 
-def coverage_page(request: Request, door: Door, language: Language) -> Response:
+def coverage_page(request: Request, view: IndexView, language: Language) -> Response:
     """Answer with the page. Everything on it is counted among the notes that the caller may see."""
     return page(
         request,
@@ -34,35 +33,31 @@ def coverage_page(request: Request, door: Door, language: Language) -> Response:
         heats=_heats(),
         evidence_levels=EVIDENCE_LEVELS,
         search_for=search_for,
-        **read_coverage(door, language),
+        **read_coverage(view, language),
     )
 
 
-def read_coverage(door: Door, language: Language) -> dict[str, Any]:
+def read_coverage(view: IndexView, language: Language) -> dict[str, Any]:
     """Read what the page shows. Most of it is made once for an index, a day and a language, and cached."""
     today = date.today().isoformat()
-
-    def read(reading: Reading) -> dict[str, Any]:
-        found, taxonomy = reading.practice_map(), reading.taxonomy
-        return {
-            "taxonomy": taxonomy,
-            "picture": reading.once("picture", language, make=lambda: _picture(found, taxonomy, language)),
-            "gaps": _gaps(found),
-            "counts": reading.coverage(today),
-            "wanting": reading.once("wanting", today, language, make=lambda: _wanting(reading, today, language)),
-            "strategies": reading.objectives(language),
-        }
-
-    return door.read(read)
+    found, taxonomy = view.practice_map(), view.taxonomy
+    return {
+        "taxonomy": taxonomy,
+        "picture": view.cached("picture", language, make=lambda: _picture(found, taxonomy, language)),
+        "gaps": _gaps(found),
+        "counts": view.coverage(today),
+        "wanting": view.cached("wanting", today, language, make=lambda: _wanting(view, today, language)),
+        "strategies": view.objectives(language),
+    }
 
 
 def _wanting(
-    reading: Reading, today: str, language: Language
+    view: IndexView, today: str, language: Language
 ) -> Mapping[str, list[tuple[NoteCard, tuple[Language, ...]]]]:
     """Return the notes that somebody should look after, by the key of the words for what they lack, each with the
     language versions that it is about. A note is there once for each translation that is stale.
     """
-    counts = reading.coverage(today)
+    counts = view.coverage(today)
     stale = (version.partition("/") for version in counts.stale)
     wanted: dict[str, list[tuple[str, tuple[Language, ...]]]] = {
         "missing_versions": list(counts.missing.items()),
@@ -70,7 +65,7 @@ def _wanting(
         "overdue": [(note_id, ()) for note_id in counts.to_review],
     }
     named = {note_id for notes in wanted.values() for note_id, _ in notes}
-    cards = {card.id: card for card in reading.cards(named, language)}
+    cards = {card.id: card for card in view.cards(named, language)}
     return {key: [(cards[note_id], versions) for note_id, versions in notes] for key, notes in wanted.items()}
 
 

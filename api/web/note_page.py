@@ -1,7 +1,5 @@
 """The page of a note, and its file to keep or to print."""
 
-from typing import Any
-
 from fastapi import Request
 from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
@@ -12,23 +10,13 @@ from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.query import reader_language
-from search.service import Door
-from search.view import NoteVersion, Reading
+from search.results import NoteVersion
+from search.view import IndexView
 
 
-def note_page(request: Request, door: Door, language: Language, note_id: str) -> Response:
+def note_page(request: Request, view: IndexView, language: Language, note_id: str) -> Response:
     """Answer with a note in a version asked for with `version`, else in the language of the page, else in its own."""
-
-    def read(reading: Reading) -> tuple[NoteVersion, dict[str, Any]]:
-        note = _version_asked(request, reading, language, note_id)
-        return note, {
-            "taxonomy": reading.taxonomy,
-            "beside": reading.cards([note.id, *(linked.id for linked in note.links.counterparts)], language),
-            "timeline": reading.timeline(note.id, language),
-            "related": reading.related(note, language),
-        }
-
-    note, around = door.read(read)
+    note = _version_asked(request, view, language, note_id)
     headings = sections(note.payload["markdown"], 1, Kind(note.payload["kind"]))
     return page(
         request,
@@ -40,19 +28,22 @@ def note_page(request: Request, door: Door, language: Language, note_id: str) ->
         contents=[section for section in headings if section.level == 2],
         objectives=objectives_served(note),
         cite=citation(note, language, site(request)),
-        **around,
+        taxonomy=view.taxonomy,
+        beside=view.cards([note.id, *(linked.id for linked in note.links.counterparts)], language),
+        timeline=view.timeline(note.id, language),
+        related=view.related(note, language),
     )
 
 
-def note_file(request: Request, door: Door, language: Language, note_id: str) -> Response:
+def note_file(request: Request, view: IndexView, language: Language, note_id: str) -> Response:
     """Answer with a version of a note as a Markdown file."""
-    note, taxonomy = door.read(lambda reading: (_version_asked(request, reading, language, note_id), reading.taxonomy))
+    note = _version_asked(request, view, language, note_id)
     return PlainTextResponse(
-        note_markdown(note, taxonomy, site(request), language),
+        note_markdown(note, view.taxonomy, site(request), language),
         media_type="text/markdown; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{note.id}.{note.lang}.md"'},
     )
 
 
-def _version_asked(request: Request, reading: Reading, language: Language, note_id: str) -> NoteVersion:
-    return reading.note(note_id, reader_language(request.query_params.get("version") or None, "version") or language)
+def _version_asked(request: Request, view: IndexView, language: Language, note_id: str) -> NoteVersion:
+    return view.note(note_id, reader_language(request.query_params.get("version") or None, "version") or language)

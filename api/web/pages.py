@@ -3,12 +3,12 @@
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
-from api.auth.gate import ADMITTED, Entrance
+from api.auth.gate import ADMITTED, IndexRouter, View
 from api.exports import atom, opensearch
 from api.http.negotiation import conditional_bytes
 from api.models.parameters import checked_parameters
@@ -24,7 +24,7 @@ from api.web.search_page import search_page
 from kb.errors import KbError
 from kb.text.languages import Language
 from search.query import MAX_LIMIT, reader_language
-from search.service import Door
+from search.view import IndexView
 
 
 class _LanguageConvertor(Convertor[Language]):
@@ -38,7 +38,7 @@ class _LanguageConvertor(Convertor[Language]):
 
 
 register_url_convertor("language", _LanguageConvertor())
-router = APIRouter(include_in_schema=False, route_class=LanguageChoice, dependencies=ADMITTED)
+router = IndexRouter(include_in_schema=False, route_class=LanguageChoice, dependencies=ADMITTED)
 
 
 @router.get("/")
@@ -56,33 +56,33 @@ async def any_note(request: Request, note_id: str, lang: str | None = None) -> R
 
 
 @router.get("/{language:language}/")
-def search(request: Request, door: Entrance, language: Language) -> Response:
+def search(request: Request, view: View, language: Language) -> Response:
     """Answer with the search."""
-    return search_page(request, door, language)
+    return search_page(request, view, language)
 
 
 @router.get("/{language:language}/notes/{note_id}.md", dependencies=[checked_parameters("version")])
-def download_note(request: Request, door: Entrance, language: Language, note_id: str) -> Response:
+def download_note(request: Request, view: View, language: Language, note_id: str) -> Response:
     """Answer with a note as a file."""
-    return note_file(request, door, language, note_id)
+    return note_file(request, view, language, note_id)
 
 
 @router.get("/{language:language}/notes/{note_id}", dependencies=[checked_parameters("version")])
-def show_note(request: Request, door: Entrance, language: Language, note_id: str) -> Response:
+def show_note(request: Request, view: View, language: Language, note_id: str) -> Response:
     """Answer with a note."""
-    return note_page(request, door, language, note_id)
+    return note_page(request, view, language, note_id)
 
 
 @router.get("/{language:language}/compare")
-def compare(request: Request, door: Entrance, language: Language) -> Response:
+def compare(request: Request, view: View, language: Language) -> Response:
     """Answer with practices side by side, by country."""
-    return compare_page(request, door, language)
+    return compare_page(request, view, language)
 
 
 @router.get("/{language:language}/coverage", dependencies=[checked_parameters()])
-def coverage(request: Request, door: Entrance, language: Language) -> Response:
+def coverage(request: Request, view: View, language: Language) -> Response:
     """Answer with a map of what there is and what is missing."""
-    return coverage_page(request, door, language)
+    return coverage_page(request, view, language)
 
 
 @router.get("/{language:language}/about", dependencies=[checked_parameters()])
@@ -92,19 +92,14 @@ def about(request: Request, language: Language) -> Response:
 
 
 @router.get("/{language:language}/feed.atom", dependencies=[checked_parameters(*FILTERS, "kind", several=FILTERS)])
-def feed(request: Request, door: Entrance, language: Language) -> Response:
+def feed(request: Request, view: View, language: Language) -> Response:
     """Answer with the notes that changed last, of all or of those that the search's filters leave, as an Atom feed."""
     asked = SearchAddress.of(request.query_params)
     filters: dict[str, Any] = {**asked.filter_arguments(), "kind": [asked.kind] if asked.kind else []}
-    listed, taxonomy = door.read(
-        lambda reading: (
-            reading.notes(language, latest=True, limit=MAX_LIMIT, **filters),
-            reading.taxonomy,
-        )
-    )
+    listed = view.notes(language, latest=True, limit=MAX_LIMIT, **filters)
     entries = [atom.FeedEntry(note.card, note.changed) for note in listed.notes]
     chosen = {name: tuple(asked.chosen(name)) for name in FILTERS}
-    body = atom.feed(entries, taxonomy, language, site(request), asked.feed(language), chosen)
+    body = atom.feed(entries, view.taxonomy, language, site(request), asked.feed(language), chosen)
     return conditional_bytes(request, body, atom.MEDIA_TYPE)
 
 
@@ -115,13 +110,13 @@ def browser_search(request: Request, language: Language) -> Response:
     return conditional_bytes(request, body, opensearch.MEDIA_TYPE)
 
 
-def warm_up(door: Door) -> None:
+def warm_up(view: IndexView) -> None:
     """Make and cache what pages share, so that the first reader does not wait for it. Raises IndexMissing, IndexStale,
     StoreUnavailable.
     """
     load_templates()
     for language in Language:
-        read_coverage(door, language)
+        read_coverage(view, language)
 
 
 def answer(request: Request, error: KbError) -> Response:

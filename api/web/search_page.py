@@ -11,15 +11,13 @@ from api.locales.texts import TEXTS, label
 from api.web.problem_words import ProblemWords, plain, problem_words
 from api.web.rendering import page
 from api.web.search_address import FILTERS, LAST_PAGE, PAGE_SIZE, SearchAddress
-from kb.errors import KbError
+from kb.errors import KbError, StoreUnavailable
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
 from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, known_values
-from search.rank.calibrate import Level
-from search.results import Listing, NoteCard, NoteHit, SearchResults, facets_of
-from search.service import Door
-from search.view import Reading
+from search.results import Level, Listing, NoteCard, NoteHit, SearchResults, facets_of
+from search.view import IndexView
 
 _ELSEWHERE: Final = 3
 """How many practices of other countries are shown where those asked for have no relevant one."""
@@ -62,7 +60,7 @@ class Facet(NamedTuple):
     values: tuple[Value, ...]
 
 
-def search_page(request: Request, door: Door, language: Language) -> Response:
+def search_page(request: Request, view: IndexView, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form, and nothing typed is lost
     that could be asked.
     """
@@ -79,17 +77,15 @@ def search_page(request: Request, door: Door, language: Language) -> Response:
         "linked": {},
     }
 
-    def read(reading: Reading) -> None:
-        nonlocal asked, taxonomy
-        taxonomy = reading.taxonomy
+    try:
+        taxonomy = view.taxonomy
         asked = SearchAddress.of(request.query_params)
         if not asked.is_empty:
-            results, asked = _results(reading, asked, language)
-            context.update(_answer(reading, results, asked, language))
-
-    try:
-        door.read(read)
+            results, asked = _results(view, asked, language)
+            context.update(_answer(view, results, asked, language))
     except KbError as error:
+        if isinstance(error, StoreUnavailable) and view.is_replaced():
+            raise  # the route answers anew
         found = problem_words(error, request, language, taxonomy)
         asked = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
     return page(
@@ -106,22 +102,22 @@ def search_page(request: Request, door: Door, language: Language) -> Response:
 
 
 def _results(
-    reading: Reading, asked: SearchAddress, language: Language
+    view: IndexView, asked: SearchAddress, language: Language
 ) -> tuple[SearchResults | Listing, SearchAddress]:
     """Return the answer and the address that it is for: beyond the last page of a list, that page's."""
     results: SearchResults | Listing
     if asked.kind:
         known_values("kind", [asked.kind], tuple(Kind))
     if asked.q:
-        results = reading.ask(asked.q, reader=language.value, explain=True, **asked.parameters())
+        results = view.search(asked.q, reader=language.value, explain=True, **asked.parameters())
     else:
-        results = reading.browse(language, **asked.parameters())
+        results = view.browse(language, **asked.parameters())
     last = max(_pages(results.totals.get(kind, 0)) for kind in _kinds(asked))
-    return (results, asked) if asked.page <= last else _results(reading, asked.at_page(last), language)
+    return (results, asked) if asked.page <= last else _results(view, asked.at_page(last), language)
 
 
 def _answer(
-    reading: Reading, results: SearchResults | Listing, asked: SearchAddress, language: Language
+    view: IndexView, results: SearchResults | Listing, asked: SearchAddress, language: Language
 ) -> dict[str, Any]:
     """Return what the page shows of an answer."""
     lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
@@ -134,10 +130,10 @@ def _answer(
         "results": results,
         "parts_of": parts,
         "nothing_relevant": nothing_relevant,
-        "facets": facets(asked, counts, reading.taxonomy, language),
-        "active": active(asked, reading.taxonomy, language),
-        "elsewhere": _elsewhere(reading, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
-        "linked": {card.id: card for card in reading.cards(linked, language)},
+        "facets": facets(asked, counts, view.taxonomy, language),
+        "active": active(asked, view.taxonomy, language),
+        "elsewhere": _elsewhere(view, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
+        "linked": {card.id: card for card in view.cards(linked, language)},
     }
 
 
@@ -154,13 +150,13 @@ def _pages(total: int) -> int:
     return max(1, min(-(-total // PAGE_SIZE), LAST_PAGE))
 
 
-def _elsewhere(reading: Reading, asked: SearchAddress, language: Language) -> tuple[NoteHit, ...]:
+def _elsewhere(view: IndexView, asked: SearchAddress, language: Language) -> tuple[NoteHit, ...]:
     """Return what other countries have on a question that no practice of those asked for answers."""
     here = asked.chosen("country")
     if not asked.q or not here or asked.kind == Kind.STRATEGY:
         return ()
-    found = reading.ask(asked.q, reader=language.value, **asked.without("country").parameters())
-    away = (hit for hit in found.practices if reading.taxonomy.reach(hit.countries).isdisjoint(here))
+    found = view.search(asked.q, reader=language.value, **asked.without("country").parameters())
+    away = (hit for hit in found.practices if view.taxonomy.reach(hit.countries).isdisjoint(here))
     return tuple(hit for hit in away if hit.level is not Level.LOW)[:_ELSEWHERE]
 
 

@@ -4,9 +4,9 @@ from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
+from search.cache import Cache
 from search.catalogue import Catalogue
 from search.filters import applies_through
-from search.held import Held
 from search.present.links import links
 from search.query import SearchQuery
 from search.rank.calibrate import Calibration
@@ -61,6 +61,6 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
     )
 
 
-def held_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str], held: Held) -> NoteCard:
+def cached_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str], cache: Cache) -> NoteCard:
     """`note_card`, made once."""
-    return held.once("card", clearance, note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))
+    return cache.get("card", clearance, note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))

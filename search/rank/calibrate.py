@@ -9,9 +9,9 @@ one. Figures: docs/relevance.md.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from kb.frozen import Frozen
+from search.results import Level
 
 HIGH = 0.04
 """The worth of a note that answers, from the scope up."""
@@ -32,14 +32,6 @@ def scope_for(scope: float, foreign: float) -> float:
     foreign: how much nearer than usual it is to a subject outside (`kb.store.records.Outside.beyond_usual`)
     """
     return scope + FOREIGN * max(0.0, foreign)
-
-
-class Level(StrEnum):
-    """How far a note answers the question: high answers it, medium helps, low is only the nearest there is."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
 
 
 @dataclass(frozen=True)

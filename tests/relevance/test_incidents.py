@@ -15,7 +15,7 @@ INCIDENTS = Path(__file__).parent / "incidents"
 
 
 def found(searcher: Searcher, text: str, lang: Any) -> SearchResults:
-    return searcher.ask(text, pasted=True, reader=lang, limit=30)
+    return searcher.view().search(text, pasted=True, reader=lang, limit=30)
 
 
 def recall(results: SearchResults, wanted: Mapping[str, int], first: int) -> float:
@@ -54,7 +54,7 @@ def test_incidents_find_what_helps(searcher: Searcher) -> None:
 def test_what_is_moved_so_that_a_country_is_seen_says_so(searcher: Searcher) -> None:
     first = read_collection(INCIDENTS).queries[0]
     asked: dict[str, Any] = {"pasted": True, "reader": first.lang, "explain": True}
-    found = searcher.ask(first.text, limit=20, **asked)
+    found = searcher.view().search(first.text, limit=20, **asked)
     (move,) = found.moves
     assert (move.country, move.to_place) == ("LU", 5)
     assert move.from_place > 5
@@ -63,7 +63,7 @@ def test_what_is_moved_so_that_a_country_is_seen_says_so(searcher: Searcher) -> 
     assert "LU" in hit.countries
     assert [one.id for one in found.practices if one.explanation and one.explanation.move] == [hit.id]
     assert found.practices[5].score - hit.score <= MARGIN * found.practices[0].score
-    chosen = searcher.ask(first.text, limit=20, country=["BE", "NL", "LU", "FR", "EU", "BNL"], **asked)
+    chosen = searcher.view().search(first.text, limit=20, country=["BE", "NL", "LU", "FR", "EU", "BNL"], **asked)
     assert not chosen.moves  # who names countries has chosen
-    assert searcher.ask(first.text, limit=4, **asked).moves == ()
-    assert searcher.ask(first.text, limit=20, sort="date", **asked).moves == ()
+    assert searcher.view().search(first.text, limit=4, **asked).moves == ()
+    assert searcher.view().search(first.text, limit=20, sort="date", **asked).moves == ()

@@ -4,7 +4,7 @@ import pytest
 
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.rank.calibrate import Level
+from search.results import Level
 from search.service import Searcher
 
 PHISHING = (
@@ -39,7 +39,7 @@ NEEDS = (
 def test_phishing_sites_find_practices_of_all_three_countries_and_a_strategy(
     searcher: Searcher, question: str, lang: str
 ) -> None:
-    results = searcher.ask(question, reader=lang)
+    results = searcher.view().search(question, reader=lang)
     countries = {country for hit in results.practices for country in hit.countries}
     assert countries >= {"BE", "NL", "LU"}
     assert results.strategies
@@ -50,8 +50,8 @@ def test_phishing_sites_find_practices_of_all_three_countries_and_a_strategy(
 def test_a_need_is_answered_by_a_note_written_in_another_language(
     searcher: Searcher, question: str, lang: str, note: str
 ) -> None:
-    assert searcher.note(note, None).payload["original"] != lang
-    results = searcher.ask(question, reader=lang)
+    assert searcher.view().note(note, None).payload["original"] != lang
+    results = searcher.view().search(question, reader=lang)
     assert note in [hit.id for hit in (*results.practices[:5], *results.strategies[:5])]
 
 
@@ -61,13 +61,15 @@ def test_the_same_question_in_each_language_has_the_same_notes_in_its_top_five(s
         "fr": "comment bloquer les sites de phishing",
         "en": "how do we block phishing sites",
     }
-    top = {lang: {hit.id for hit in searcher.ask(q, reader=lang).practices[:5]} for lang, q in questions.items()}
+    top = {
+        lang: {hit.id for hit in searcher.view().search(q, reader=lang).practices[:5]} for lang, q in questions.items()
+    }
     assert top["nl"] == top["fr"] == top["en"]
 
 
 def test_a_longer_list_begins_with_the_shorter_one(searcher: Searcher) -> None:
     for question in ("rançongiciel", "comment bloquer les sites d'hameçonnage", "attaque par déni de service"):
-        lists = [[hit.id for hit in searcher.ask(question, limit=limit).practices] for limit in (3, 5, 10)]
+        lists = [[hit.id for hit in searcher.view().search(question, limit=limit).practices] for limit in (3, 5, 10)]
         assert lists[1][:3] == lists[0]
         assert lists[2][:5] == lists[1]
 
@@ -100,31 +102,31 @@ EXACT = (
 
 @pytest.mark.parametrize(("question", "note"), EXACT, ids=[question for question, _ in EXACT])
 def test_an_identifier_or_name_finds_its_note_first(searcher: Searcher, question: str, note: str) -> None:
-    results = searcher.ask(question)
+    results = searcher.view().search(question)
     first = {hit.id: hit.identifier for hits in (results.practices, results.strategies) for hit in hits[:1]}
     assert first[note] >= 1
 
 
 @pytest.mark.parametrize("question", ["NIS2", "NIS 2", "nis-2", "NIS2-richtlijn", "directive NIS2"])
 def test_the_directive_and_the_law_are_first_for_nis2_however_it_is_spelt(searcher: Searcher, question: str) -> None:
-    assert {hit.id for hit in searcher.ask(question).strategies[:2]} == {"eu-nis2", "be-nis2-law"}
+    assert {hit.id for hit in searcher.view().search(question).strategies[:2]} == {"eu-nis2", "be-nis2-law"}
 
 
 def test_an_article_of_an_act_finds_the_practice_that_rests_on_it(searcher: Searcher) -> None:
-    first = searcher.ask("CETS 185 article 35").practices[0]
+    first = searcher.view().search("CETS 185 article 35").practices[0]
     assert first.id == "coe-24-7"
     assert "35" in first.passage.text
 
 
 @pytest.mark.parametrize("question", [question for question, *_ in (*PHISHING, *NEEDS)])
 def test_ordinary_words_are_no_names(searcher: Searcher, question: str) -> None:
-    results = searcher.ask(question)
+    results = searcher.view().search(question)
     assert not [hit.id for hit in (*results.practices, *results.strategies) if hit.identifier]
 
 
 def test_relevant_notes_can_be_had_by_date(searcher: Searcher) -> None:
-    ranked = searcher.ask("how do we block phishing sites", limit=50)
-    dated = searcher.ask("how do we block phishing sites", limit=50, sort="date")
+    ranked = searcher.view().search("how do we block phishing sites", limit=50)
+    dated = searcher.view().search("how do we block phishing sites", limit=50, sort="date")
     shown = [one.since or "" for one in dated.practices]
     assert shown == sorted(shown, reverse=True)
     assert {one.id for one in dated.practices} == {one.id for one in ranked.practices if one.level is not Level.LOW}
@@ -142,7 +144,7 @@ def test_relevant_notes_can_be_had_by_date(searcher: Searcher) -> None:
 def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(
     searcher: Searcher, word: str, lang: str, crime_type: str
 ) -> None:
-    answer = searcher.ask(word, reader=lang)
+    answer = searcher.view().search(word, reader=lang)
     assert any(crime_type in hit.crime_types and hit.level is not Level.LOW for hit in answer.practices)
 
 
@@ -157,9 +159,9 @@ def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(
 def test_every_practice_about_a_subject_answers_a_question_that_is_nothing_else(
     searcher: Searcher, question: str, crime_type: str
 ) -> None:
-    listed = searcher.read(lambda reading: reading.browse(Language.EN, crime_type=[crime_type], limit=50))
+    listed = searcher.view().browse(Language.EN, crime_type=[crime_type], limit=50)
     about = {one.id for one in listed.practices}
-    answer = searcher.ask(question, limit=50)
+    answer = searcher.view().search(question, limit=50)
     assert about <= {hit.id for hit in answer.practices if hit.level is not Level.LOW}
     assert {hit.id for hit in answer.practices[: len(about)]} == about
 
@@ -170,13 +172,13 @@ def test_every_practice_about_a_subject_answers_a_question_that_is_nothing_else(
 def test_a_word_of_a_title_finds_the_note_where_it_is_all_that_is_asked(
     searcher: Searcher, word: str, note: str
 ) -> None:
-    first = searcher.ask(word).practices[0]
+    first = searcher.view().search(word).practices[0]
     assert (first.id, first.level) == (note, Level.HIGH)
 
 
 @pytest.mark.parametrize("question", ["TCO", "TCO-verordening", "règlement TCO", "ECLI NL HR 2025 409"])
 def test_a_law_and_a_case_are_found_as_people_write_them(searcher: Searcher, question: str) -> None:
-    answer = searcher.ask(question)
+    answer = searcher.view().search(question)
     firsts = (answer.practices[0], answer.strategies[0])
     assert {"eu-tco", "nl-telegram-fireworks"} & {hit.id for hit in firsts if hit.level is Level.HIGH}
 
@@ -185,14 +187,14 @@ def test_a_law_and_a_case_are_found_as_people_write_them(searcher: Searcher, que
     ("word", "note"), [("mules", "eu-emma"), ("takedown", "eu-poweroff"), ("inbeslagname", "nl-check-je-hack")]
 )
 def test_a_single_word_that_a_note_answers_a_question_with_finds_it(searcher: Searcher, word: str, note: str) -> None:
-    assert note in [hit.id for hit in searcher.ask(word).practices if hit.level is not Level.LOW]
+    assert note in [hit.id for hit in searcher.view().search(word).practices if hit.level is not Level.LOW]
 
 
 @pytest.mark.parametrize("word", ["parking", "voetbal", "vélo", "zzzqqq", "a", "comment", "waarom", "new"])
 def test_a_single_word_of_no_question_is_answered_with_nothing(searcher: Searcher, word: str) -> None:
-    assert not searcher.ask(word).relevant
+    assert not searcher.view().search(word).relevant
 
 
 def test_what_holds_no_such_article_is_not_relevant_to_it(searcher: Searcher) -> None:
-    hits = searcher.ask("550bis", reader="fr").practices
+    hits = searcher.view().search("550bis", reader="fr").practices
     assert [hit.id for hit in hits if hit.level is not Level.LOW] == [hit.id for hit in hits if hit.identifier]

@@ -25,19 +25,19 @@ from kb.store.records import recipe
 from kb.text.languages import Language
 from search.browse.changes import BEGINNING, since
 from search.service import Searcher
-from search.view import Reading
+from search.view import IndexView
 from tests.conftest import Content
 from tests.restricted import BODIES, EVERYTHING, QUESTIONS, caller, keep_visible, write
 
 TODAY = "2026-06-01"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
-Ask = Callable[[Reading, list[str]], Any]
+Ask = Callable[[IndexView, list[str]], Any]
 
 WAYS: Mapping[str, Ask] = {
-    "ask": lambda reading, _: (
+    "search": lambda view, _: (
         [
-            timeless(reading.ask(text, reader=reader, **more))
+            timeless(view.search(text, reader=reader, **more))
             for text in QUESTIONS
             for reader, more in (
                 ("en", {"explain": True}),
@@ -45,46 +45,44 @@ WAYS: Mapping[str, Ask] = {
                 (None, {"sort": "date", "limit": 30}),
             )
         ]
-        + [told(lambda one=one: timeless(reading.ask("warn victims", organisation=[one]))) for one in BODIES]
+        + [told(lambda one=one: timeless(view.search("warn victims", organisation=[one]))) for one in BODIES]
     ),
-    "ask_all": lambda reading, ids: [
-        [told(lambda one=one: [timeless(found) for found in reading.ask_all(one)])]
+    "search_all": lambda view, ids: [
+        [told(lambda one=one: [timeless(found) for found in view.search_all(one)])]
         for one in (
             [(text, {"reader": "en"}) for text in QUESTIONS],
             [(f"{'. '.join(QUESTIONS)}. Warn the victims of false sites.", {"pasted": True, "group_by": "country"})],
             *([("", {"similar_to": note_id, "explain": True})] for note_id in ids),
         )
     ],
-    "notes": lambda reading, ids: [
-        reading.notes(Language.FR, limit=50),
-        reading.notes(Language.EN, ids[3], limit=5, phase=["prevention"]),
-        reading.notes(Language.NL, latest=True, limit=7),
+    "notes": lambda view, ids: [
+        view.notes(Language.FR, limit=50),
+        view.notes(Language.EN, ids[3], limit=5, phase=["prevention"]),
+        view.notes(Language.NL, latest=True, limit=7),
     ],
-    "changes": lambda reading, _: [reading.changes(BEGINNING, 5), reading.changes(since(NOW - timedelta(1)), 50)],
-    "versions": lambda reading, _: reading.versions(),
-    "browse": lambda reading, _: [timeless(reading.browse(one, phase=["prevention"])) for one in Language],
-    "note": lambda reading, ids: [told(lambda one=one: reading.note(one, Language.NL)) for one in ids],
-    "cards": lambda reading, ids: reading.cards(ids, Language.FR),
-    "sources": lambda reading, ids: reading.sources(reading.cards(ids, Language.FR)),
-    "timeline": lambda reading, ids: [reading.timeline(one, Language.EN) for one in ids],
-    "related": lambda reading, ids: [
-        told(lambda one=one: reading.related(reading.note(one, None), Language.EN)) for one in ids
-    ],
-    "suggest": lambda reading, _: [
-        reading.suggest(typed, reader, 20)
+    "changes": lambda view, _: [view.changes(BEGINNING, 5), view.changes(since(NOW - timedelta(1)), 50)],
+    "versions": lambda view, _: view.versions(),
+    "browse": lambda view, _: [timeless(view.browse(one, phase=["prevention"])) for one in Language],
+    "note": lambda view, ids: [told(lambda one=one: view.note(one, Language.NL)) for one in ids],
+    "cards": lambda view, ids: view.cards(ids, Language.FR),
+    "sources": lambda view, ids: view.sources(view.cards(ids, Language.FR)),
+    "timeline": lambda view, ids: [view.timeline(one, Language.EN) for one in ids],
+    "related": lambda view, ids: [told(lambda one=one: view.related(view.note(one, None), Language.EN)) for one in ids],
+    "suggest": lambda view, _: [
+        view.suggest(typed, reader, 20)
         for typed in ("b", "el", "ph", "block", "warn vic", "zy")
         for reader in (None, *Language)
     ],
-    "counts": lambda reading, _: reading.counts(),
-    "kinds": lambda reading, _: reading.kinds(),
-    "coverage": lambda reading, _: reading.coverage(TODAY),
-    "practice_map": lambda reading, _: reading.practice_map(),
-    "objectives": lambda reading, _: [reading.objectives(one) for one in Language],
-    "compare": lambda reading, _: [reading.compare(one, None, Language.EN) for one in ("phishing", "ransomware")],
-    "taxonomy": lambda reading, _: sorted(reading.taxonomy.crime_types),
+    "counts": lambda view, _: view.counts(),
+    "kinds": lambda view, _: view.kinds(),
+    "coverage": lambda view, _: view.coverage(TODAY),
+    "practice_map": lambda view, _: view.practice_map(),
+    "objectives": lambda view, _: [view.objectives(one) for one in Language],
+    "compare": lambda view, _: [view.compare(one, None, Language.EN) for one in ("phishing", "ransomware")],
+    "taxonomy": lambda view, _: sorted(view.taxonomy.crime_types),
 }
-NOT_A_WAY = {"once"}
-"""Public methods that answer only what one of the others makes."""
+NOT_A_WAY = {"cached", "clearance", "generation", "identifiers", "is_replaced", "read"}
+"""Public names that answer only what one of the others makes, or that the pipeline alone reads."""
 
 
 def timeless(results: Any) -> dict[str, Any]:
@@ -158,11 +156,11 @@ def each_collection(fake_encoder: Any, monkeypatch: pytest.MonkeyPatch) -> Calla
 
 def answers(searcher: Searcher, ids: list[str], caller: frozenset[str]) -> Iterator[tuple[str, Any]]:
     for name, ask in WAYS.items():
-        yield name, searcher.read(lambda reading, ask=ask: ask(reading, ids), caller)
+        yield name, ask(searcher.view(caller), ids)
 
 
 def test_every_way_of_reading_is_asked() -> None:
-    public = {name for name, _ in inspect.getmembers(Reading) if not name.startswith("_")}
+    public = {name for name, _ in inspect.getmembers(IndexView) if not name.startswith("_")}
     assert public == {*WAYS, *NOT_A_WAY}
 
 
@@ -181,7 +179,7 @@ def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection: Cal
             for name, answer in answers(whole, ids, keys):
                 assert unlike(answer, apart[name]) == [], (name, sorted(keys))
             if any(one.isdisjoint(keys) for one in collection.keys.values()):
-                assert all(apart[name] != told_to_all[name] for name in ("ask", "kinds", "counts", "note", "cards"))
+                assert all(apart[name] != told_to_all[name] for name in ("search", "kinds", "counts", "note", "cards"))
                 narrowed += 1
 
     each_collection(check, examples=10)
@@ -205,18 +203,18 @@ def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection: 
         everything = clearance(*EVERYTHING)
         whole = collection.opened(everything)
 
-        def assert_told(ask: Callable[[Reading], Any]) -> None:
+        def assert_told(ask: Callable[[IndexView], Any]) -> None:
             heard: list[tuple[str, Language | None]] = []
-            answer = whole.read(ask, everything, lambda *one: heard.append(one))
+            answer = ask(whole.view(everything, lambda *one: heard.append(one)))
             assert named(answer, collection.restricted) <= {note_id for note_id, _ in heard} <= collection.restricted
             assert len(heard) == len({*heard})
 
         for _again in range(2):  # the second time most of it is held
             for name in WAYS.keys() - {"kinds"}:
-                assert_told(lambda reading, name=name: WAYS[name](reading, collection.ids))
+                assert_told(lambda view, name=name: WAYS[name](view, collection.ids))
             for text in QUESTIONS:
                 for limit in (1, 2, 3):
-                    assert_told(lambda reading, text=text, limit=limit: reading.ask(text, limit=limit, explain=True))
+                    assert_told(lambda view, text=text, limit=limit: view.search(text, limit=limit, explain=True))
 
     each_collection(check, examples=5)
 
@@ -234,6 +232,6 @@ def test_who_does_not_hear_of_it_sees_nothing(each_collection: Callable[..., Non
                 lambda one, shown=restricted: one.cards([shown], Language.EN),
             ):
                 with pytest.raises(StoreUnavailable, match="Nobody hears"):
-                    whole.read(ask, clearance(*EVERYTHING), deaf)
+                    ask(whole.view(clearance(*EVERYTHING), deaf))
 
     each_collection(check, examples=3)

@@ -7,12 +7,10 @@ from typing import Any, cast
 import pytest
 
 from ingest.indexing.index import index_content
-from kb.access import ANONYMOUS
 from search.catalogue import Catalogue
 from search.parts import OF_EACH, merged
 from search.query import search_query
-from search.rank.calibrate import Level
-from search.results import NoteHit, SearchResults
+from search.results import Level, NoteHit, SearchResults
 from search.service import Searcher
 from search.understand.encoding import parts
 
@@ -41,7 +39,7 @@ def ids(hits: Sequence[NoteHit]) -> list[str]:
 
 
 def ask(searcher: Searcher, **more: Any) -> SearchResults:
-    return searcher.ask(TEXT, pasted=True, reader="en", **more)
+    return searcher.view().search(TEXT, pasted=True, reader="en", **more)
 
 
 def test_each_note_is_there_once_the_relevant_ones_first(searcher: Searcher) -> None:
@@ -104,7 +102,7 @@ def test_a_country_with_a_relevant_practice_is_seen_among_the_first_five(
     part = answer(ask(searcher, explain=True), *BELGIAN, *others)
 
     def whole(**more: Any) -> SearchResults:
-        query = search_query(TEXT, searcher.taxonomy(), pasted=True, clearance=ANONYMOUS, **more)
+        query = search_query(TEXT, searcher.taxonomy(), pasted=True, **more)
         return merged([part], query, cast("Catalogue", NoFacets()), ("BE", "NL", "LU"), None)
 
     found = whole(limit=20)
@@ -138,7 +136,7 @@ def test_all_questions_and_parts_are_encoded_in_one_pass(searcher: Searcher, fak
     calls: list[int] = []
     encode = fake_encoder.encode_queries
     fake_encoder.encode_queries = lambda texts: calls.append(len(texts)) or encode(texts)
-    searcher.read(lambda one: one.ask_all([("who blocks sites", {}), (TEXT, {"pasted": True}), ("mules", {})]))
+    searcher.view().search_all([("who blocks sites", {}), (TEXT, {"pasted": True}), ("mules", {})])
     assert calls == [2 + len(parts(" ".join(TEXT.split())))]
 
 
@@ -148,7 +146,7 @@ def test_a_hit_is_that_of_the_part_which_finds_it_most_relevant(searcher: Search
     of_parts = [
         hit
         for part in parts(" ".join(TEXT.split()))
-        for hit in searcher.ask(part, reader="en", limit=OF_EACH).practices
+        for hit in searcher.view().search(part, reader="en", limit=OF_EACH).practices
     ]
     for note_id, hit in found.items():
         assert hit.level == max((one.level for one in of_parts if one.id == note_id), key=levels.index)
@@ -156,10 +154,10 @@ def test_a_hit_is_that_of_the_part_which_finds_it_most_relevant(searcher: Search
 
 def test_the_language_is_that_of_the_whole_text(searcher: Searcher) -> None:
     text = "Phishing report. " + "De politie en de banken waarschuwen samen de slachtoffers van valse sites. " * 5
-    found = searcher.ask(text, pasted=True)
+    found = searcher.view().search(text, pasted=True)
     assert (found.detected, found.reader) == ("nl", "nl")
 
 
 def test_page_breaks_and_the_like_are_spaces(searcher: Searcher) -> None:
-    with_breaks = searcher.ask(TEXT.replace(". ", ".\f"), pasted=True, reader="en")
+    with_breaks = searcher.view().search(TEXT.replace(". ", ".\f"), pasted=True, reader="en")
     assert ids(with_breaks.practices) == ids(ask(searcher).practices)

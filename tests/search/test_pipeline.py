@@ -101,7 +101,7 @@ def test_errors_of_real_steps_reach_both_callers(
     whole = fake_searcher()
     broken = Searcher(whole._store, Broken(), whole._recipe)
     with pytest.raises(ModelError) as caught:
-        broken.ask("phishing")
+        broken.view().search("phishing")
     assert caught.value is raised
 
 

@@ -36,14 +36,14 @@ def test_no_cache_grows_with_what_is_asked(
     content.practice("one")
     index_content(settings, store, fake_encoder)
     searcher = fake_searcher()
-    searcher.ask("false messages")
+    searcher.view().search("false messages")
     with pytest.raises(QueryError):
-        searcher.ask("false messages", organisation=["nobody"])
+        searcher.view().search("false messages", organisation=["nobody"])
     before, filters = sizes(), {*remembered(store)}
     assert any(before.values())
     assert filters
-    searcher.ask("Zyxwvut asks about EncroQponm, Directive (EU) 2016/680 and article 17")
+    searcher.view().search("Zyxwvut asks about EncroQponm, Directive (EU) 2016/680 and article 17")
     with pytest.raises(QueryError):
-        searcher.ask("false messages", organisation=["Zyxwvut bv"])
+        searcher.view().search("false messages", organisation=["Zyxwvut bv"])
     assert sizes() == before
     assert {*remembered(store)} == filters

@@ -11,6 +11,7 @@ import pytest
 from qdrant_client import QdrantClient
 
 from ingest.indexing.index import index_content
+from kb.access import ANONYMOUS
 from kb.errors import NotFound, QueryError
 from kb.notes.note import Kind
 from kb.settings import Settings
@@ -73,24 +74,24 @@ def test_the_readers_version_is_shown_if_it_exists_else_the_original_with_its_la
     versions: Any, opened: Open, reader: str, shown: Language
 ) -> None:
     searcher = opened()
-    hit = next(one for one in searcher.ask("sites", reader=reader).practices if one.id == "be-shield")
+    hit = next(one for one in searcher.view().search("sites", reader=reader).practices if one.id == "be-shield")
     assert (hit.lang, hit.title) == (shown, {FR: "Bouclier", EN: "Shield"}[shown])
     assert hit.available_languages == (FR, EN)
     assert (hit.translation is not None) == (shown is FR)
     if hit.translation:
         assert (hit.translation["of"], hit.translation["status"], hit.translation["stale"]) == ("en", "machine", True)
-    note = searcher.note("be-shield", Language(reader))
+    note = searcher.view().note("be-shield", Language(reader))
     assert (note.lang, note.payload["title"]) == (shown, hit.title)
-    assert searcher.note("be-shield", None).lang is EN
+    assert searcher.view().note("be-shield", None).lang is EN
 
 
 def test_a_passage_is_in_the_version_shown_and_says_its_language(versions: Any, opened: Open) -> None:
     searcher = opened()
-    for hit in searcher.ask("sites shield bloquent", reader="fr").practices:
+    for hit in searcher.view().search("sites shield bloquent", reader="fr").practices:
         assert hit.passage.lang is hit.lang
     hit = next(
         one
-        for one in searcher.ask("shield providers block sites behind them", reader="en").practices
+        for one in searcher.view().search("shield providers block sites behind them", reader="en").practices
         if one.id == "be-shield"
     )
     assert (hit.lang, hit.passage.lang, hit.passage.anchor) == (EN, EN, "approach")
@@ -100,10 +101,10 @@ def test_a_passage_is_in_the_version_shown_and_says_its_language(versions: Any, 
 
 def test_a_reader_who_names_no_language_reads_that_of_the_question(versions: Any, opened: Open) -> None:
     searcher = opened()
-    french = searcher.ask("comment est-ce que les fournisseurs bloquent les sites des escrocs")
+    french = searcher.view().search("comment est-ce que les fournisseurs bloquent les sites des escrocs")
     assert (french.detected, french.reader) == (FR, FR)
-    assert searcher.ask("comment est-ce que les fournisseurs bloquent les sites", reader="nl").reader is NL
-    assert searcher.ask("12345").reader is EN
+    assert searcher.view().search("comment est-ce que les fournisseurs bloquent les sites", reader="nl").reader is NL
+    assert searcher.view().search("12345").reader is EN
 
 
 # --- filters ---
@@ -145,13 +146,13 @@ def mixed(content: Any) -> Any:
     ],
 )
 def test_filters_keep_what_they_name(mixed: Any, opened: Open, parameters: dict[str, Any], expected: set[str]) -> None:
-    results = opened().ask("sites", **parameters)
+    results = opened().view().search("sites", **parameters)
     assert found(results) == expected
     assert sum(results.facets["kind"].values()) == len(expected)
 
 
 def test_a_note_for_an_area_says_how_it_answers_a_country(mixed: Any, opened: Open) -> None:
-    results = opened().ask("sites", country=["BE"])
+    results = opened().view().search("sites", country=["BE"])
     through = {hit.id: hit.applies_through for hit in (*results.practices, *results.strategies)}
     assert through == {"be-one": (), "be-plan": (), "bnl-three": ("BNL",), "eu-four": ("EU",)}
 
@@ -167,12 +168,12 @@ def test_a_crime_type_includes_the_narrower_ones(content: Any, opened: Open) -> 
     parents = [one for one in crimes if crimes.narrower(one)]
     assert parents
     for crime in parents:
-        searcher_ids[crime] = set(ids(searcher.ask("sites", crime_type=[crime], limit=MAX_LIMIT).practices))
+        searcher_ids[crime] = set(ids(searcher.view().search("sites", crime_type=[crime], limit=MAX_LIMIT).practices))
         assert searcher_ids[crime] == {f"be-{one}" for one in (crime, *crimes.narrower(crime))}
 
 
 def test_both_lists_are_there_and_each_holds_its_kind(mixed: Any, opened: Open) -> None:
-    results = opened().ask("false sites")
+    results = opened().view().search("false sites")
     assert {hit.kind for hit in results.practices} == {Kind.PRACTICE}
     assert {hit.kind for hit in results.strategies} == {Kind.STRATEGY}
     for hits in (results.practices, results.strategies):
@@ -191,8 +192,8 @@ def test_a_limit_counts_notes_not_passages(content: Any, opened: Open, limit: in
     for number in range(12):
         content.practice(f"be-note-{number}", body=LONG.format(paragraphs), title=f"Note {number}")
     searcher = opened()
-    assert searcher.counts().chunks > 12 * 10
-    hits = ids(searcher.ask("block sites", limit=limit).practices)
+    assert searcher.view().counts().chunks > 12 * 10
+    hits = ids(searcher.view().search("block sites", limit=limit).practices)
     assert len(hits) == len(set(hits)) == limit
 
 
@@ -224,7 +225,7 @@ SITES = "Block sites. Providers block the sites behind them."
 
 
 def test_every_benelux_country_is_among_the_first_five_and_the_moves_are_told(national: Any, opened: Open) -> None:
-    results = opened().ask(SITES)
+    results = opened().view().search(SITES)
     assert {country for hit in results.practices[:5] for country in hit.countries} >= {"BE", "NL", "LU"}
     assert {move.country for move in results.moves} == {"BE", "LU"}
     for move in results.moves:
@@ -233,7 +234,7 @@ def test_every_benelux_country_is_among_the_first_five_and_the_moves_are_told(na
 
 
 def test_a_question_that_names_countries_is_answered_by_rank_alone(national: Any, opened: Open) -> None:
-    results = opened().ask(SITES, country=["NL", "LU", "BE"])
+    results = opened().view().search(SITES, country=["NL", "LU", "BE"])
     assert results.moves == ()
     assert ranked(results, results.practices) == sorted((hit.score for hit in results.practices), reverse=True)
 
@@ -247,12 +248,12 @@ def test_a_longer_list_begins_like_a_shorter_one(national: Any, opened: Open) ->
         body = LONG.format("Providers block the sites behind them. " * 30 + "Quickly.")
         national.practice(f"{country.lower()}-one", title=BLOCK, countries=[country], body=body)
     searcher = opened()
-    whole = searcher.ask(SITES, limit=20)
+    whole = searcher.view().search(SITES, limit=20)
     assert len(whole.practices) == 20
     found = ids(whole.practices)
     assert max(found.index("be-one"), found.index("lu-one")) < found.index("nl-6")  # which only a deeper look finds
     for limit in (1, 3, 4, 5, 10):
-        results = searcher.ask(SITES, limit=limit)
+        results = searcher.view().search(SITES, limit=limit)
         assert ids(results.practices) == found[:limit]
         assert results.moves == tuple(move for move in whole.moves if move.to_place <= limit)
 
@@ -285,7 +286,7 @@ def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(
     opened()
     watched = Watched(store)
     made_by = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    results = Searcher(cast("ChunkStore", watched), fake_encoder, made_by).ask(SITES, limit=10)
+    results = Searcher(cast("ChunkStore", watched), fake_encoder, made_by).view().search(SITES, limit=10)
     assert len(results.practices) == 3
     assert store.reader().count({RECORD: (CHUNK,)}) > DEPTH
     assert DEPTH in watched.limits
@@ -302,7 +303,7 @@ def test_a_country_is_looked_for_where_the_passages_of_another_fill_the_cells(
     opened()
     watched = Watched(store)
     made_by = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    results = Searcher(cast("ChunkStore", watched), fake_encoder, made_by).ask(SITES, limit=3)
+    results = Searcher(cast("ChunkStore", watched), fake_encoder, made_by).view().search(SITES, limit=3)
     assert len(results.practices) == 3
     assert watched.found > {"lu-far"}  # of the other notes as many as the first look has room for
     assert max(watched.limits) <= 2 * DEPTH
@@ -319,29 +320,35 @@ def test_a_passage_is_shown_in_the_language_read_also_where_another_version_answ
         content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
     searcher = opened()
     for reader in (EN, NL):
-        found = searcher.ask("Providers block the sites: aanbieders blokkeren de sites", reader=reader).practices
+        found = (
+            searcher.view().search("Providers block the sites: aanbieders blokkeren de sites", reader=reader).practices
+        )
         [hit] = [hit for hit in found if hit.id == "be-two"]
         assert (hit.lang, hit.passage.lang) == (reader, reader)
 
 
 def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(national: Any, opened: Open) -> None:
     searcher = opened()
-    assert searcher.ask(SITES).by_country is None
-    results = searcher.ask(SITES, group_by="country", limit=4)
+    assert searcher.view().search(SITES).by_country is None
+    results = searcher.view().search(SITES, group_by="country", limit=4)
     assert results.by_country is not None
     assert {country: len(hits) for country, hits in results.by_country.items()} == {"BE": 1, "NL": 4, "LU": 1, "EU": 1}
     assert list(results.by_country)[:3] == ["BE", "NL", "LU"]
     assert results.countries_without == ()
     assert {"low"}.isdisjoint(hit.level for hits in results.by_country.values() for hit in hits)
-    assert searcher.ask(SITES, group_by="country", crime_type=["csam"]).countries_without == ("BE", "NL", "LU")
+    assert searcher.view().search(SITES, group_by="country", crime_type=["csam"]).countries_without == (
+        "BE",
+        "NL",
+        "LU",
+    )
 
 
 def test_a_country_that_was_not_asked_about_is_not_said_to_have_nothing(national: Any, opened: Open) -> None:
     searcher = opened()
-    asked = searcher.ask(SITES, group_by="country", country=["BE", "DE"])
+    asked = searcher.view().search(SITES, group_by="country", country=["BE", "DE"])
     assert asked.by_country is not None
     assert (set(asked.by_country), asked.countries_without) == ({"BE", "EU"}, ())
-    assert searcher.ask(SITES, group_by="country", kind=["strategy"]).by_country == {}
+    assert searcher.view().search(SITES, group_by="country", kind=["strategy"]).by_country == {}
 
 
 # --- clearance ---
@@ -378,7 +385,7 @@ def test_what_is_not_for_everyone_is_in_no_answer_to_a_stranger(
     guarded: Any, opened: Open, parameters: dict[str, Any]
 ) -> None:
     searcher = opened()
-    results = searcher.ask("Secret sites", **parameters)
+    results = searcher.view().search("Secret sites", **parameters)
     assert found(results) <= {"be-open"}
     assert set(results.facets["country"]) <= {"BE"}
     assert set(results.facets["crime_type"]) <= {"phishing", "online-fraud"}
@@ -386,7 +393,7 @@ def test_what_is_not_for_everyone_is_in_no_answer_to_a_stranger(
     assert set(results.facets["status"]) <= {"operational"}
     shown = repr(replace(results, text="", filters={}))
     assert not any(word in shown for word in ("Secret", "secrets", "nl-", "Bureau", "green", "amber"))
-    allowed = searcher.ask("Secret sites", clearance=CLEARED, **parameters)
+    allowed = searcher.view(CLEARED).search("Secret sites", **parameters)
     assert found(allowed) & set(HIDDEN)
     assert set(allowed.facets["country"]) & {"NL"}
 
@@ -394,11 +401,11 @@ def test_what_is_not_for_everyone_is_in_no_answer_to_a_stranger(
 def test_each_label_opens_itself_only(guarded: Any, opened: Open) -> None:
     searcher = opened()
     green = frozenset({"clear", "green"})
-    assert found(searcher.ask("sites", clearance=green)) == {"be-open", "nl-green", "nl-green-plan"}
-    assert searcher.note("nl-green", None, green).id == "nl-green"
+    assert found(searcher.view(green).search("sites")) == {"be-open", "nl-green", "nl-green-plan"}
+    assert searcher.view(green).note("nl-green", None).id == "nl-green"
     with pytest.raises(NotFound):
-        searcher.note("nl-amber", None, green)
-    assert found(searcher.ask("sites", clearance=frozenset())) == set()
+        searcher.view(green).note("nl-amber", None)
+    assert found(searcher.view(frozenset()).search("sites")) == set()
 
 
 def test_a_hidden_note_and_a_missing_one_are_told_word_for_word_alike(
@@ -406,7 +413,7 @@ def test_a_hidden_note_and_a_missing_one_are_told_word_for_word_alike(
 ) -> None:
     def told(searcher: Searcher, note_id: str, language: Language | None) -> tuple[str, str]:
         with pytest.raises(NotFound) as refused:
-            searcher.note(note_id, language)
+            searcher.view().note(note_id, language)
         return str(refused.value), refused.value.remedy
 
     content.practice("be-open")
@@ -417,15 +424,15 @@ def test_a_hidden_note_and_a_missing_one_are_told_word_for_word_alike(
         )  # fmt: skip
     searcher = opened()
     assert {key: told(searcher, *key) for key in before} == before
-    assert all(searcher.note(name, None, CLEARED).id == name for name in HIDDEN)
+    assert all(searcher.view(CLEARED).note(name, None).id == name for name in HIDDEN)
 
 
 def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded: Any, opened: Open) -> None:
     searcher = opened()
 
-    def told(name: str, **parameters: Any) -> QueryError:
+    def told(name: str, clearance: frozenset[str] = ANONYMOUS) -> QueryError:
         with pytest.raises(QueryError) as refused:
-            searcher.ask("sites", organisation=[name], **parameters)
+            searcher.view(clearance).search("sites", organisation=[name])
         return refused.value
 
     stranger = told("nobody")
@@ -434,12 +441,12 @@ def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded
     assert str(hidden).replace("bamber", "X") == str(absent).replace("bembar", "X")
     assert (hidden.allowed, hidden.field) == (absent.allowed, "organisation")
     assert "bamber" in told("nobody", clearance=CLEARED).allowed
-    assert found(searcher.ask("sites", organisation=["BAMBER"], clearance=CLEARED)) == {"nl-amber"}
+    assert found(searcher.view(CLEARED).search("sites", organisation=["BAMBER"])) == {"nl-amber"}
 
 
 def test_an_organisation_in_another_script_is_unknown_not_ignored(mixed: Any, opened: Open) -> None:
     with pytest.raises(QueryError, match="is not known"):
-        opened().ask("sites", organisation=["Полиция"])
+        opened().view().search("sites", organisation=["Полиция"])
 
 
 # --- threads ---
@@ -457,9 +464,9 @@ def test_eight_threads_get_the_answers_of_one(mixed: Any, opened: Open) -> None:
         for reader in ("fr", "nl", None)
         for countries in ((), ("BE",))
     ]
-    alone = [timeless(searcher.ask(text, **parameters)) for text, parameters in asked]
+    alone = [timeless(searcher.view().search(text, **parameters)) for text, parameters in asked]
     with ThreadPoolExecutor(8) as threads:
-        together = list(threads.map(lambda one: timeless(searcher.ask(one[0], **one[1])), asked * 8))
+        together = list(threads.map(lambda one: timeless(searcher.view().search(one[0], **one[1])), asked * 8))
     assert together == alone * 8
 
 
@@ -477,7 +484,7 @@ def test_an_answer_never_mixes_two_generations(
     def ask() -> list[tuple[int, ...]]:
         seen: list[tuple[int, ...]] = []
         while not done.is_set() or not seen:
-            hits = searcher.ask("sites", limit=20).practices
+            hits = searcher.view().search("sites", limit=20).practices
             of_titles = {int(hit.title.split()[1]) for hit in hits}
             of_passages = {int(hit.passage.text.split()[1].strip(".")) for hit in hits}
             assert of_titles == of_passages
@@ -496,7 +503,7 @@ def test_an_answer_never_mixes_two_generations(
             seen = one.result()
             assert seen == sorted(seen)
             assert set(seen) <= {(number, 3 + number) for number in range(4)}
-    assert len(searcher.ask("sites", limit=20).practices) == 6
+    assert len(searcher.view().search("sites", limit=20).practices) == 6
 
 
 # Qdrant's local mode says with every index that payload indexes do nothing in it.
@@ -520,16 +527,16 @@ def test_a_search_whose_collection_is_taken_away_is_done_again(
             return vectors
 
     made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    found = Searcher(store, Replacing(), made_with).ask("false messages")
+    found = Searcher(store, Replacing(), made_with).view().read(lambda view: view.search("false messages"))
     assert {hit.id for hit in found.practices} == {"first", "second"}
 
 
 def test_counts_do_not_show_restricted_notes(content: Any, opened: Open) -> None:
     content.practice("public")
-    before = opened().counts()
+    before = opened().view().counts()
     content.practice("secret", tlp="amber", pap="amber")
-    assert opened().counts() == before
-    assert opened().counts(CLEARED).notes == 2
+    assert opened().view().counts() == before
+    assert opened().view(CLEARED).counts().notes == 2
 
 
 # --- questions that notes answer ---
@@ -547,31 +554,31 @@ def asked(content: Any) -> Any:
 
 
 def test_a_note_is_found_by_a_question_that_its_text_has_no_word_of(asked: Any, opened: Open) -> None:
-    hit = opened().ask(ASKED).practices[0]
+    hit = opened().view().search(ASKED).practices[0]
     assert hit.id == "be-bank"
     assert ASKED not in hit.passage.text
-    assert opened().note("be-bank", EN).payload["questions"][0] == ASKED
-    assert opened().counts().chunks == 2 * 61
+    assert opened().view().note("be-bank", EN).payload["questions"][0] == ASKED
+    assert opened().view().counts().chunks == 2 * 61
 
 
 def test_the_question_of_a_restricted_note_finds_nothing_for_others(asked: Any, opened: Open) -> None:
-    before = opened().ask(ASKED)
+    before = opened().view().search(ASKED)
     asked.practice("nl-secret", title="Secret", tlp="amber", pap="amber", questions=[ASKED], countries=["NL"],
                    related=[{"id": "be-bank", "rel": "see-also"}])  # fmt: skip
     searcher = opened()
-    after = searcher.ask(ASKED, explain=True)
+    after = searcher.view().search(ASKED, explain=True)
     assert "nl-secret" not in repr(after)
     assert ids(after.practices)[0] == ids(before.practices)[0] == "be-bank"
     assert after.practices[0].explanation is not None
     assert after.practices[0].explanation.linked_with is None
-    cleared = searcher.ask(ASKED, clearance=CLEARED)
+    cleared = searcher.view(CLEARED).search(ASKED)
     assert set(ids(cleared.practices)[:2]) == {"be-bank", "nl-secret"}
 
 
 def test_what_is_linked_with_the_best_note_rises(asked: Any, opened: Open) -> None:
-    alone = opened().ask(ASKED, limit=50)
+    alone = opened().view().search(ASKED, limit=50)
     asked.practice("nl-59", title="Block sites 59", countries=["NL"], related=[{"id": "be-bank", "rel": "see-also"}])
-    results = opened().ask(ASKED, limit=50, explain=True)
+    results = opened().view().search(ASKED, limit=50, explain=True)
     assert "nl-59" not in ids(alone.practices)[:2]
     assert ids(results.practices)[:2] == ["be-bank", "nl-59"]
     explanation = results.practices[1].explanation
@@ -582,6 +589,6 @@ def test_what_is_linked_with_the_best_note_rises(asked: Any, opened: Open) -> No
 
 def test_filters_hold_for_what_came_in_by_a_question_or_a_link(asked: Any, opened: Open) -> None:
     asked.practice("nl-0", title="Block sites 0", countries=["NL"], related=[{"id": "be-bank", "rel": "see-also"}])
-    results = opened().ask(ASKED, country=["NL"])
+    results = opened().view().search(ASKED, country=["NL"])
     assert "be-bank" not in ids(results.practices)
     assert all("NL" in hit.countries for hit in results.practices)

@@ -14,12 +14,12 @@ from kb.store.records import recipe
 from kb.store.server import ServerStore
 from kb.text.languages import Language
 from search.service import Searcher
-from search.view import Reading
+from search.view import IndexView
 
 Index = Callable[[], Searcher]
 EN = Language.EN
 CLEARED = frozenset({"clear", "amber"})
-HELD: dict[str, Callable[[Reading], Any]] = {
+CACHED: dict[str, Callable[[IndexView], Any]] = {
     "related": lambda one: one.related(one.note("be-a", EN), EN, limit=9),
     "timeline": lambda one: one.timeline("be-a", EN),
     "compare": lambda one: one.compare("phishing", None, EN),
@@ -27,7 +27,7 @@ HELD: dict[str, Callable[[Reading], Any]] = {
     "map": lambda one: one.practice_map(),
     "coverage": lambda one: one.coverage("2026-11-26"),
     "kinds": lambda one: one.kinds(),
-    "search": lambda one: [vars(hit) for hit in one.ask("who blocks the sites behind false messages").practices],
+    "search": lambda one: [vars(hit) for hit in one.search("who blocks the sites behind false messages").practices],
 }
 
 
@@ -43,39 +43,39 @@ def guarded(content: Any) -> Any:
     return content
 
 
-@pytest.mark.parametrize("what", HELD)
+@pytest.mark.parametrize("what", CACHED)
 def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded: Any, index: Index, what: str) -> None:
-    strangers, door = index().read(HELD[what]), index()
+    strangers, door = CACHED[what](index().view()), index()
     for _ in range(2):
-        cleared = door.read(HELD[what], CLEARED)
-        assert door.read(HELD[what]) == strangers
+        cleared = CACHED[what](door.view(CLEARED))
+        assert CACHED[what](door.view()) == strangers
     assert "secret" not in repr(strangers)
     assert cleared != strangers
     other = index()
-    other.read(HELD[what])
-    assert other.read(HELD[what], CLEARED) == cleared
+    CACHED[what](other.view())
+    assert CACHED[what](other.view(CLEARED)) == cleared
 
 
-@pytest.mark.parametrize("what", HELD)
+@pytest.mark.parametrize("what", CACHED)
 def test_what_is_held_goes_with_its_generation(guarded: Any, index: Index, what: str) -> None:
     door = index()
-    before = door.read(HELD[what])
+    before = CACHED[what](door.view())
     guarded.practice("be-a", title="Another title")
     guarded.practice("be-new")
     guarded.strategy("be-plan", title="Another plan", crime_types=["phishing"])
     fresh = index()
-    assert door.read(HELD[what]) == fresh.read(HELD[what])
-    assert door.read(HELD[what]) != before
+    assert CACHED[what](door.view()) == CACHED[what](fresh.view())
+    assert CACHED[what](door.view()) != before
 
 
 def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded: Any, index: Index) -> None:
     def held_after(*questions: str) -> dict[Any, Any]:
         door = index()
         for question in questions:
-            door.ask(question, reader="en", clearance=CLEARED, country=["BE"])
-            door.read(lambda one: one.browse(EN, country=["BE"]))
+            door.view(CLEARED).search(question, reader="en", country=["BE"])
+            door.view().browse(EN, country=["BE"])
         assert door._current is not None
-        return dict(door._current.held._answers)
+        return dict(door._current.cache._values)
 
     first, second = held_after("zyxwvut behind false messages"), held_after("how are banks told of qwerasdf")
     assert {what for what, *_ in first} == {"passage", "card", "identifiers"}
@@ -91,16 +91,16 @@ def test_a_note_withdrawn_under_way_is_read_to_the_end(
     content.practice("nl-b", countries=["NL"])
     door = index()
 
-    def read(one: Reading) -> tuple[list[str], ...]:
+    def read(one: IndexView) -> tuple[list[str], ...]:
         note = one.note("be-a", EN)
         (content.root / "practices" / "be-a" / "en.md").unlink(missing_ok=True)
         index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
         lists = (one.cards(["be-a"], EN), one.timeline("be-a", EN), one.related(note, EN))
         return tuple([card.id for card in cards] for cards in lists)
 
-    assert door.read(read) == (["be-a"], ["be-a"], ["nl-b"])
+    assert read(door.view()) == (["be-a"], ["be-a"], ["nl-b"])
     with pytest.raises(NotFound):
-        door.read(read)
+        read(door.view())
 
 
 # Qdrant's local mode says with every index that payload indexes do nothing in it.
@@ -114,12 +114,12 @@ def test_a_reading_whose_collection_is_taken_away_is_done_again(
     made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
     titles: list[str] = []
 
-    def read(one: Reading) -> str:
+    def read(one: IndexView) -> str:
         titles.append(one.note("be-a", EN).payload["title"])
         if len(titles) == 1:
             content.practice("be-a", title="Another title")
             index_content(settings, store, fake_encoder)
         return str(one.note("be-a", EN).payload["title"])
 
-    assert Searcher(store, fake_encoder, made_with).read(read) == "Another title"
+    assert Searcher(store, fake_encoder, made_with).view().read(read) == "Another title"
     assert titles == ["A practice", "Another title"]

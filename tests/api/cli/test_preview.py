@@ -191,7 +191,7 @@ def test_a_copy_is_begun_again_where_a_note_is_saved_meanwhile(
 
     monkeypatch.setattr("shutil.copytree", copying)
     with store.writing(), preview_index(settings, settings.content_dirs, fake_encoder) as (searcher, _):
-        assert sum(searcher.coverage("2026-11-28").kinds.values()) == 1
+        assert sum(searcher.view().coverage("2026-11-28").kinds.values()) == 1
     assert len(copies) == 2
     assert not [*settings.data_dir.glob("preview-*")]
 
@@ -208,7 +208,7 @@ def test_what_a_killed_one_left_is_removed_by_the_next_and_one_that_is_used_is_n
         left.mkdir()
         sweep(settings.data_dir)
         assert not left.exists()
-        assert sum(searcher.coverage("2026-11-28").kinds.values()) == 1
+        assert sum(searcher.view().coverage("2026-11-28").kinds.values()) == 1
         [used] = settings.data_dir.glob("preview-*")
     assert not used.exists()
 

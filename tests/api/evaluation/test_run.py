@@ -20,8 +20,7 @@ from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
-from search.rank.calibrate import Level
-from search.results import SearchResults
+from search.results import Level, SearchResults
 from search.service import Searcher
 
 SUBJECTS = ("bank", "telephone", "fireworks", "password", "virus", "market")
@@ -58,13 +57,13 @@ def report(folder: Path, settings: Settings, fake_encoder: Any) -> dict[str, Any
     )  # fmt: skip
 
 
-class Door:
+class View:
     """Answers what names a bank, and nothing else."""
 
     def kinds(self) -> dict[str, Kind]:
         return {"be-a": Kind.PRACTICE}
 
-    def ask(self, text: str, **_: Any) -> SearchResults:
+    def search(self, text: str, **_: Any) -> SearchResults:
         hit: Any = SimpleNamespace(id="be-a", level=Level.HIGH if "bank" in text else Level.LOW)
         totals = {Kind.PRACTICE: int(hit.level is Level.HIGH)}
         return SearchResults(text, None, Language.EN, {}, (hit,), (), {}, totals, 1.0)
@@ -82,7 +81,9 @@ def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_pat
         {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
     ])  # fmt: skip
     (tmp_path / "qrels.tsv").write_text("\n".join(["query-id\tdoc-id\tgrade", *(f"q{n}\tbe-a\t1" for n in range(4))]))
-    report = evaluate_content(read_collection(tmp_path), Given.RIGHT, cast("Searcher", Door()), print)
+    report = evaluate_content(
+        read_collection(tmp_path), Given.RIGHT, cast("Searcher", SimpleNamespace(view=View)), print
+    )
     assert report["offtopic"] == {"far": 1.0, "near": 0.5, "refused": 0.25}
     assert any(line.startswith("nothing found") for line in table(report))
 

@@ -12,8 +12,8 @@ from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
+from search.results import NoteVersion
 from search.service import Searcher
-from search.view import NoteVersion, Reading
 
 ADDRESS = "https://kb.example"
 WHEN = datetime(2026, 12, 1, tzinfo=UTC)
@@ -26,7 +26,8 @@ ODD = "https://example.org/résumé?a=[1]|2#%C3%A9"
 
 def whole(searcher: Searcher, language: Language) -> tuple[list[NoteVersion], Taxonomy]:
     """Every note for everybody, as a reader of this language sees it."""
-    return searcher.read(lambda one: ([one.note(note_id, language) for note_id in one.kinds()], one.taxonomy))
+    view = searcher.view()
+    return [view.note(note_id, language) for note_id in view.kinds()], view.taxonomy
 
 
 @pytest.fixture
@@ -64,9 +65,7 @@ def given(
     searcher = fake_searcher()
 
     def read(*note_ids: str, language: Language = Language.EN) -> tuple[list[NoteVersion], Taxonomy]:
-        def notes(reading: Reading) -> tuple[list[NoteVersion], Taxonomy]:
-            return [reading.note(one, language) for one in note_ids], reading.taxonomy
-
-        return searcher.read(notes, ALL)
+        view = searcher.view(ALL)
+        return [view.note(note_id, language) for note_id in note_ids], view.taxonomy
 
     return read

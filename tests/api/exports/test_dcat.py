@@ -16,8 +16,9 @@ from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS, clearance
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
+from search.results import NoteVersion
 from search.service import Searcher
-from search.view import NoteVersion, Reading
+from search.view import IndexView
 from tests.api.exports.graphs import ADDRESS, read_graph, unknown_terms
 
 SHAPES = Path(__file__).parent / "shapes" / "dcat-ap.ttl"
@@ -47,10 +48,10 @@ PLANTED = (
 """Subject, property, and what is said instead of what it says; None: nothing."""
 
 
-def every_version(reading: Reading) -> tuple[list[NoteVersion], Taxonomy]:
-    notes = [reading.note(one, None) for one in sorted(reading.kinds())]
-    versions = [reading.note(note.id, Language(one)) for note in notes for one in note.payload["languages"]]
-    return versions, reading.taxonomy
+def every_version(view: IndexView) -> tuple[list[NoteVersion], Taxonomy]:
+    notes = [view.note(one, None) for one in sorted(view.kinds())]
+    versions = [view.note(note.id, Language(one)) for note in notes for one in note.payload["languages"]]
+    return versions, view.taxonomy
 
 
 Show = Callable[..., tuple[list[NoteVersion], Taxonomy]]
@@ -80,7 +81,7 @@ def seen(content: Any, settings: Any, store: Any, fake_encoder: Any, fake_search
     content.practice("be-own", countries=["BE"], tlp="amber+strict", pap="red", owner="Police", licence=None)
     index_content(settings, store, fake_encoder)
     searcher: Searcher = fake_searcher()
-    return lambda keys=ANONYMOUS: searcher.read(every_version, keys)
+    return lambda keys=ANONYMOUS: every_version(searcher.view(keys))
 
 
 def made(shown: tuple[list[NoteVersion], Taxonomy]) -> Graph:
@@ -245,7 +246,7 @@ def test_an_empty_collection_has_a_catalogue(seen: Show) -> None:
 
 
 def test_the_whole_collection_conforms_and_every_address_is_one(searcher: Searcher) -> None:
-    graph = made(searcher.read(every_version))
+    graph = made(every_version(searcher.view()))
     assert faults(graph) == ""
     assert unknown_terms(graph) == set()
     datasets = set(graph.subjects(RDF.type, DCAT.Dataset))

@@ -12,8 +12,8 @@ from pytaxonomies import Taxonomies
 from api.exports.misp import event
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
+from search.results import NoteVersion
 from search.service import Searcher
-from search.view import NoteVersion
 from tests.api.exports.given import ADDRESS, RSIT, given, whole
 
 Given = Callable[..., tuple[list[NoteVersion], Taxonomy]]

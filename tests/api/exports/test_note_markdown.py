@@ -15,8 +15,7 @@ from ingest.indexing.index import index_content
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import Links
-from search.view import NoteVersion
+from search.results import Links, NoteVersion
 
 Load = Callable[[str], str]
 LAWS = [

@@ -13,8 +13,8 @@ from stix2validator import ValidationOptions, validate_string
 from api.exports.stix import note_bundle
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
+from search.results import NoteVersion
 from search.service import Searcher
-from search.view import NoteVersion
 from tests.api.exports.given import ADDRESS, ODD, given, whole
 
 Given = Callable[..., tuple[list[NoteVersion], Taxonomy]]

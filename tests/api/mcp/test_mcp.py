@@ -31,7 +31,8 @@ from kb.access import ANONYMOUS
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
-from search.service import Door, Searcher
+from search.service import Searcher
+from search.view import IndexView
 from tests.api.conftest import REPOSITORY, environment
 from tests.conftest import Content
 
@@ -721,15 +722,11 @@ def test_over_stdio_a_missing_index_is_no_empty_answer(tmp_path: Path, empty_dat
 
 
 def test_a_defect_is_told_without_details(caplog: pytest.LogCaptureFixture) -> None:
-    class Broken(Door):
-        def __init__(self) -> None:
-            """Reads nothing."""
-
-        def read(self, action: Any) -> Any:
-            raise ValueError(SECRET)
+    def broken() -> Any:
+        raise ValueError(SECRET)
 
     async def run() -> None:
-        async with Client(assistant_server(lambda _: Broken(), "")) as client:
+        async with Client(assistant_server(lambda _: IndexView(broken, ANONYMOUS, lambda *_: None), "")) as client:
             answer = await client.call_tool("search_practices", {"question": SECRET})
             assert answer.is_error
             assert text(answer).startswith("The server met a defect of its own.")
@@ -743,13 +740,12 @@ def test_a_defect_is_told_without_details(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_every_note_is_quoted_and_fits_its_schema(searcher: Searcher) -> None:
-    def door(_: str) -> Door:
-        return Door(searcher, ANONYMOUS, lambda *_: None, lambda _: None)
-
     async def run() -> None:
-        async with Client(assistant_server(door, "https://praktijken.example")) as client:  # it checks output schemas
+        async with Client(
+            assistant_server(lambda _: searcher.view(), "https://praktijken.example")
+        ) as client:  # it checks output schemas
             await client.list_tools()
-            for note_id in searcher.kinds():
+            for note_id in searcher.view().kinds():
                 for language in Language:
                     answer = await client.call_tool("get_note", {"id": note_id, "language": language.value})
                     shown = without_quotes(text(answer))

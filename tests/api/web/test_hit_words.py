@@ -8,8 +8,17 @@ from api.locales.texts import TEXTS
 from api.web.hit_words import Excerpt, excerpt, explanation_lines, explanation_sentences
 from kb.content.reader import read_taxonomy
 from kb.text.languages import Language
-from search.rank.calibrate import Level
-from search.results import Combination, Contributions, ExactMatch, Explanation, Highlight, Match, Move, Passage
+from search.results import (
+    Combination,
+    Contributions,
+    ExactMatch,
+    Explanation,
+    Highlight,
+    Level,
+    Match,
+    Move,
+    Passage,
+)
 from tests.conftest import REPOSITORY
 
 FR, NL, EN = Language.FR, Language.NL, Language.EN

@@ -60,10 +60,10 @@ def test_the_map_is_drawn_once_for_an_index_and_anew_for_the_next(
     content.practice("be-a")
     index_content(settings, store, fake_encoder)
     door = fake_searcher()
-    pages.warm_up(door)
-    drawn = [read_coverage(door, language)["picture"] for language in (Language.FR, Language.NL, Language.FR)]
+    pages.warm_up(door.view())
+    drawn = [read_coverage(door.view(), language)["picture"] for language in (Language.FR, Language.NL, Language.FR)]
     assert drawn[0] is drawn[2]
     assert drawn[0] != drawn[1]
     content.practice("nl-b", countries=["NL"])
     index_content(settings, store, fake_encoder)
-    assert read_coverage(door, Language.FR)["picture"] != drawn[0]
+    assert read_coverage(door.view(), Language.FR)["picture"] != drawn[0]

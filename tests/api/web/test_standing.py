@@ -138,9 +138,9 @@ def test_a_terminal_calls_a_draft_a_draft(
     index_content(settings.model_copy(update={"drafts": True}), store, fake_encoder)
     searcher: Searcher = fake_searcher()
     console = Console(file=io.StringIO(), width=200)
-    show_results(console, searcher.ask("sites", reader=Language.FR))
-    show_note(console, searcher.note("be-a", Language.EN))
-    show_note(console, searcher.note("nl-b", Language.EN))
+    show_results(console, searcher.view().search("sites", reader=Language.FR))
+    show_note(console, searcher.view().note("be-a", Language.EN))
+    show_note(console, searcher.view().note("nl-b", Language.EN))
     told = console.file.getvalue()
     assert [told.count(TEXTS[one]["is_draft"]) for one in (Language.FR, Language.EN)] == [1, 1]
     assert "be-a (brouillon)" in told

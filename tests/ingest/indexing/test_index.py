@@ -189,7 +189,7 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_even_while_other_notes
     assert {one["note_id"] for one in records(store).values()} == {"be-plan", "be-shield"}
     left = store.reader()
     assert left.manifest.terms.to_json() == TermCounts.of(one.lexical for one in left.points() if one.lexical).to_json()
-    answer = Searcher(store, fake_encoder, store.reader().manifest.recipe).ask("fake messages")
+    answer = Searcher(store, fake_encoder, store.reader().manifest.recipe).view().search("fake messages")
     assert {hit.id for hit in (*answer.practices, *answer.strategies)} == {"be-plan", "be-shield"}
     kept = generation(settings)
     with pytest.raises(NoteError, match="nothing was indexed"):
@@ -406,7 +406,7 @@ def test_another_recipe_rebuilds_all_and_makes_the_index_stale_for_searchers_of_
 ) -> None:
     run()
     old = fake_searcher()
-    assert old.ask("false messages").practices
+    assert old.view().search("false messages").practices
     other = type(fake_encoder)()
     new_settings = settings
     if change == "encoder":
@@ -415,24 +415,24 @@ def test_another_recipe_rebuilds_all_and_makes_the_index_stale_for_searchers_of_
         new_settings = settings.model_copy(update={"chunk_tokens": 128})
     searcher = Searcher(store, other, recipe(other.fingerprint, new_settings.chunk_tokens, new_settings.chunk_overlap))
     with pytest.raises(IndexStale, match="kb index"):
-        searcher.ask("false messages")
+        searcher.view().search("false messages")
     report = index_content(new_settings, store, other)
     assert len(report.plan.write) == 3
     assert (report.encoded > 0) == (change == "encoder")
-    for ask in (old.taxonomy, old.warm_up, lambda: old.ask("x"), lambda: old.note("be-shield", None)):
+    for ask in (old.taxonomy, old.warm_up, lambda: old.view().search("x"), lambda: old.view().note("be-shield", None)):
         with pytest.raises(IndexStale, match="kb index"):
             ask()
-    assert searcher.ask("false messages").practices
+    assert searcher.view().search("false messages").practices
 
 
 def test_an_empty_collection_is_an_index_without_notes(
     run: Run, content: Content, store: EdgeStore, fake_searcher: Callable[[], Searcher]
 ) -> None:
     with pytest.raises(IndexMissing, match="kb index"):
-        fake_searcher().ask("anything")
+        fake_searcher().view().search("anything")
     report = run()
     assert (report.written, report.notes, report.chunks) == (True, 0, 0)
-    results = fake_searcher().ask("anything")
+    results = fake_searcher().view().search("anything")
     assert (results.practices, results.strategies) == ((), ())
     assert run().written is False
     content.practice("be-shield")
@@ -446,7 +446,7 @@ def test_a_collection_emptied_again_is_emptied_in_the_index_too(
     for folder in ("practices", "strategies"):
         rmtree(two.root / folder)
     assert len(run().plan.delete) == 3
-    assert fake_searcher().ask("false messages").practices == ()
+    assert fake_searcher().view().search("false messages").practices == ()
 
 
 def test_a_changed_label_of_the_vocabulary_reaches_readers(

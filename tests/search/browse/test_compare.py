@@ -37,7 +37,7 @@ def test_each_practice_stands_in_the_columns_of_the_countries_it_names(content: 
     content.practice("eu-b", countries=["EU", "NL"])
     content.practice("gb-c", countries=["GB"], crime_types=["ransomware"])
     content.practice("fr-d", countries=["FR"])
-    found = index().read(lambda one: one.compare("phishing", None, Language.EN))
+    found = index().view().compare("phishing", None, Language.EN)
     assert [one.country for one in found.columns] == ["BE", "NL", "LU", "EU", "FR"]
     assert {one.country: ids(one.practices) for one in found.columns} == {
         "BE": ["be-a"], "NL": ["eu-b"], "LU": [], "EU": ["eu-b"], "FR": ["fr-d"],
@@ -57,7 +57,7 @@ def test_a_broader_crime_type_shows_the_narrower_ones_and_a_phase_narrows(conten
         ("online-fraud", "cooperation", ["be-b"]),
         ("phishing", None, ["be-a"]),
     ):
-        found = door.read(lambda one, asked=(crime_type, phase): one.compare(*asked, Language.EN))
+        found = door.view().compare(*(crime_type, phase), Language.EN)
         assert ids(column(found, "BE").practices) == expected
 
 
@@ -67,7 +67,7 @@ def test_what_no_vocabulary_has_is_refused_with_what_there_is(
 ) -> None:
     content.practice("be-a")
     with pytest.raises(QueryError) as refused:
-        index().read(lambda one: one.compare(crime_type, phase, Language.EN))
+        index().view().compare(crime_type, phase, Language.EN)
     assert refused.value.field == field
     assert "prevention" in refused.value.allowed or "phishing" in refused.value.allowed
 
@@ -80,14 +80,14 @@ def test_the_most_established_come_first_and_no_more_than_fit(content: Any, inde
     content.practice("be-pilot", status="pilot", started="2025")
     content.practice("be-best", evidence=reviewed, started="2010")
     content.practice("be-untested", evidence={"level": "untested", "effect": "unknown"}, started="2025")
-    found = column(index().read(lambda one: one.compare("phishing", None, Language.EN)), "BE")
+    found = column(index().view().compare("phishing", None, Language.EN), "BE")
     assert ids(found.practices) == ["be-best", "be-ended", "be-new", "be-old"]
     assert (len(found.practices), found.own) == (SHOWN_OF, 6)
 
 
 def test_cells_hold_the_notes_own_sections(content: Any, index: Index) -> None:
     content.practice("be-a", body=BODY, risks=["It may block too much"], works_best_if=[])
-    practice = column(index().read(lambda one: one.compare("phishing", None, Language.EN)), "BE").practices[0]
+    practice = column(index().view().compare("phishing", None, Language.EN), "BE").practices[0]
     approach = practice.extracts["approach"]
     assert approach.cut
     assert LONG.startswith(approach.text)
@@ -104,7 +104,7 @@ def test_a_section_is_read_in_the_readers_version_and_else_in_the_original(conte
     content.practice("be-a", body=BODY)
     content.translation("be-a", "fr", "en", FR_BODY)
     content.practice("nl-b", countries=["NL"], body=BODY)
-    found = index().read(lambda one: one.compare("phishing", None, Language.FR))
+    found = index().view().compare("phishing", None, Language.FR)
     translated, foreign = column(found, "BE").practices[0], column(found, "NL").practices[0]
     assert translated.card.title == "Title fr"
     assert translated.extracts["approach"][:1] == ("Les fournisseurs bloquent les sites.",)
@@ -124,7 +124,7 @@ def test_laws_of_other_countries_stand_in_their_columns_and_leaders_come_first(c
         {"name": "A shop", "role": "partner"},
     ]
     content.practice("be-nl", countries=["BE", "NL"], legal_basis=laws, organisations=bodies)
-    found = index().read(lambda one: one.compare("phishing", None, Language.EN))
+    found = index().view().compare("phishing", None, Language.EN)
     belgian, dutch = column(found, "BE").practices[0], column(found, "NL").practices[0]
     assert belgian.legal_basis == ("Belgian act", "A directive", "A principle")
     assert dutch.legal_basis == ("Dutch act", "A directive", "A principle")
@@ -139,7 +139,7 @@ def test_strategies_stand_in_the_columns_those_about_more_apart(content: Any, in
     content.strategy("be-past", crime_types=["cross-cutting"], status="expired")
     content.strategy("be-other", crime_types=["ransomware"])
     content.strategy("de-plan", countries=["DE"])
-    found = index().read(lambda one: one.compare("phishing", None, Language.EN))
+    found = index().view().compare("phishing", None, Language.EN)
     belgian = column(found, "BE")
     assert [one.id for one in belgian.strategies] == ["be-phishing"]
     assert [one.id for one in belgian.overarching] == ["be-all", "be-fraud"]
@@ -149,14 +149,14 @@ def test_strategies_stand_in_the_columns_those_about_more_apart(content: Any, in
 def test_a_restricted_note_changes_nothing_for_a_stranger(content: Any, index: Index) -> None:
     content.practice("be-a", body=BODY)
     content.strategy("be-plan", crime_types=["phishing"])
-    before = index().read(lambda one: one.compare("phishing", None, Language.EN))
+    before = index().view().compare("phishing", None, Language.EN)
     content.practice("be-secret", tlp="amber", pap="amber", implements=["be-plan#o1"], started="2025")
     content.practice("gb-secret", countries=["GB"], tlp="amber", pap="amber")
     content.practice("eu-secret", countries=["EU"], tlp="amber", pap="amber")
     content.strategy("be-secret-plan", tlp="amber", pap="amber", crime_types=["phishing"])
     door = index()
-    assert door.read(lambda one: one.compare("phishing", None, Language.EN)) == before
-    cleared = door.read(lambda one: one.compare("phishing", None, Language.EN), CLEARED)
+    assert door.view().compare("phishing", None, Language.EN) == before
+    cleared = door.view(CLEARED).compare("phishing", None, Language.EN)
     assert [one.country for one in cleared.columns] == ["BE", "NL", "LU", "EU", "GB"]
     assert ids(column(cleared, "BE").practices) == ["be-secret", "be-a"]
     assert len(column(cleared, "BE").strategies) == 2
@@ -177,10 +177,10 @@ def test_an_extract_ends_between_words(text: str, shown: str, cut: bool) -> None
 
 
 def test_the_real_collection_compares_as_it_searches(searcher: Searcher) -> None:
-    found = searcher.read(lambda one: one.compare("online-fraud", "prevention", Language.NL))
+    found = searcher.view().compare("online-fraud", "prevention", Language.NL)
     assert [one.country for one in found.columns][:3] == ["BE", "NL", "LU"]
     for one in found.columns:
         asked = {"country": [one.country], "crime_type": ["online-fraud"], "phase": ["prevention"]}
-        listed = searcher.read(lambda reading, asked=asked: reading.browse(Language.NL, **asked))
+        listed = searcher.view().browse(Language.NL, **asked)
         assert one.applying == listed.totals[Kind.PRACTICE]
     assert all(practice.extracts["approach"].text for one in found.columns for practice in one.practices)

@@ -32,7 +32,7 @@ def door(content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Cal
 
 
 def test_counts_are_those_of_the_notes(door: Searcher) -> None:
-    assert door.coverage(TODAY) == Coverage(
+    assert door.view().coverage(TODAY) == Coverage(
         kinds={"practice": 3, "strategy": 1},
         countries={"BE": 2, "NL": 2},
         statuses={"operational": 2, "ended": 1, "in-force": 1},
@@ -54,8 +54,8 @@ def test_counts_are_those_of_the_notes(door: Searcher) -> None:
 
 
 def test_a_note_counts_only_for_those_who_may_see_it(door: Searcher) -> None:
-    assert "lu-secret" not in repr(door.coverage(TODAY))
-    assert "LU" not in repr(door.coverage(TODAY))
-    cleared = door.coverage(TODAY, frozenset({"clear", "amber"}))
+    assert "lu-secret" not in repr(door.view().coverage(TODAY))
+    assert "LU" not in repr(door.view().coverage(TODAY))
+    cleared = door.view(frozenset({"clear", "amber"})).coverage(TODAY)
     assert cleared.countries["LU"] == 1
     assert cleared.to_review == ("lu-secret", "nl-c")

@@ -31,7 +31,7 @@ def searcher(content: Any, settings: Settings, fake_encoder: Any, fake_searcher:
 
 
 def browse(searcher: Searcher, language: Language, clearance: frozenset[str] = ANONYMOUS, **parameters: Any) -> Listing:
-    return searcher.read(lambda one: one.browse(language, **parameters), clearance)
+    return searcher.view(clearance).browse(language, **parameters)
 
 
 def ids(notes: Any) -> list[str]:
@@ -63,14 +63,16 @@ def test_what_is_not_for_everyone_is_in_no_listing(searcher: Searcher) -> None:
 
 
 def test_where_nothing_is_relevant_the_nearest_come_even_by_date(searcher: Searcher) -> None:
-    assert ids(searcher.ask("blocking sites", sort="date").practices) == ids(searcher.ask("blocking sites").practices)
+    assert ids(searcher.view().search("blocking sites", sort="date").practices) == ids(
+        searcher.view().search("blocking sites").practices
+    )
     with pytest.raises(QueryError, match="sort"):
-        searcher.ask("blocking sites", sort="age")
+        searcher.view().search("blocking sites", sort="age")
 
 
 def test_a_list_goes_on_where_the_one_before_ended(searcher: Searcher) -> None:
-    whole = ids(searcher.ask("blocking sites").practices)
-    parts = [searcher.ask("blocking sites", limit=2, offset=offset) for offset in (0, 2, 4)]
+    whole = ids(searcher.view().search("blocking sites").practices)
+    parts = [searcher.view().search("blocking sites", limit=2, offset=offset) for offset in (0, 2, 4)]
     assert [note for part in parts for note in ids(part.practices)] == whole
     assert len({(part.totals[Kind.PRACTICE], part.relevant) for part in parts}) == 1
 
@@ -78,26 +80,26 @@ def test_a_list_goes_on_where_the_one_before_ended(searcher: Searcher) -> None:
 @pytest.mark.parametrize("offset", [-1, 991])
 def test_a_place_that_no_list_has_is_refused(searcher: Searcher, offset: int) -> None:
     with pytest.raises(QueryError, match="place 1 to 991"):
-        searcher.ask("blocking sites", offset=offset)
+        searcher.view().search("blocking sites", offset=offset)
 
 
 def test_practices_can_be_narrowed_to_an_evidence_level(searcher: Searcher) -> None:
     level = browse(searcher, Language.EN).practices[0].evidence
     assert level is not None
-    assert searcher.ask("sites", evidence=[level["level"]]).practices
-    other = searcher.ask("sites", evidence=["systematic-review"])
+    assert searcher.view().search("sites", evidence=[level["level"]]).practices
+    other = searcher.view().search("sites", evidence=["systematic-review"])
     assert (other.practices, other.strategies) == ((), ())
     with pytest.raises(QueryError, match="evidence"):
-        searcher.ask("sites", evidence=["proven"])
+        searcher.view().search("sites", evidence=["proven"])
 
 
 def test_related_notes_are_others_of_the_same_kind_within_the_clearance(searcher: Searcher) -> None:
-    note = searcher.note("be-a", Language.EN)
-    near = ids(searcher.read(lambda one: one.related(note, Language.EN)))
+    note = searcher.view().note("be-a", Language.EN)
+    near = ids(searcher.view().related(note, Language.EN))
     assert set(near) <= set(STARTED) - {"be-a"}
     assert near
-    assert len(searcher.read(lambda one: one.related(note, Language.EN, limit=1))) == 1
-    assert "lu-secret" in ids(searcher.read(lambda one: one.related(note, Language.EN, limit=9), CLEARED))
+    assert len(searcher.view().related(note, Language.EN, limit=1)) == 1
+    assert "lu-secret" in ids(searcher.view(CLEARED).related(note, Language.EN, limit=9))
 
 
 def test_a_broader_crime_type_counts_its_narrower_ones(searcher: Searcher) -> None:

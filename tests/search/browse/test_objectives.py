@@ -17,7 +17,7 @@ def test_objectives_show_their_practices_and_those_without(content: Any, index: 
     content.practice("be-a", implements=["be-plan#o1"])
     content.practice("nl-b", countries=["NL"], implements=["be-plan#o1"])
     content.practice("lu-c", countries=["LU"], implements=["be-plan"])
-    (plan,) = index().read(lambda one: one.objectives(Language.FR))
+    (plan,) = index().view().objectives(Language.FR)
     assert [(one.id, one.words) for one in plan.objectives] == [("o1", "Bloquer."), ("o2", "Aider les victimes.")]
     assert [[card.id for card in one.practices] for one in plan.objectives] == [["be-a", "nl-b"], []]
     assert [card.id for card in plan.whole] == ["lu-c"]
@@ -30,16 +30,16 @@ def test_strategies_in_force_come_first_then_the_latest(content: Any, index: Ind
     content.strategy("be-c", status="adopted", adopted="2024-01-01")
     content.strategy("be-d", status="in-force", adopted="2020-01-01")
     content.strategy("be-e", status="repealed", adopted="2026-01-01")
-    found = index().read(lambda one: one.objectives(Language.EN))
+    found = index().view().objectives(Language.EN)
     assert [one.strategy.id for one in found] == ["be-d", "be-b", "be-c", "be-a", "be-e"]
 
 
 def test_a_restricted_note_changes_nothing_for_a_stranger(content: Any, index: Index) -> None:
     content.strategy("be-plan")
-    before = index().read(lambda one: one.objectives(Language.EN))
+    before = index().view().objectives(Language.EN)
     content.practice("be-secret", tlp="amber", pap="amber", implements=["be-plan#o1"])
     content.strategy("be-secret-plan", tlp="amber", pap="amber")
     door = index()
-    assert door.read(lambda one: one.objectives(Language.EN)) == before
-    cleared = door.read(lambda one: one.objectives(Language.EN), frozenset({"clear", "amber"}))
+    assert door.view().objectives(Language.EN) == before
+    cleared = door.view(frozenset({"clear", "amber"})).objectives(Language.EN)
     assert {one.strategy.id: one.served for one in cleared} == {"be-plan": 1, "be-secret-plan": 0}

@@ -24,7 +24,7 @@ def test_cells_count_narrower_crime_types_and_wider_areas(content: Any, index: I
     content.practice("bnl-c", countries=["BNL"])
     content.practice("gb-d", countries=["GB"], phases=["victim-support"])
     content.strategy("lu-plan", countries=["LU"])
-    found = index().read(lambda one: one.practice_map())
+    found = index().view().practice_map()
     assert found.columns == (BE, NL, LU, OTHERS)
     row = {column: found.cells["phishing", "prevention", column] for column in found.columns}
     assert row == {
@@ -43,14 +43,14 @@ def test_cells_count_narrower_crime_types_and_wider_areas(content: Any, index: I
 )  # fmt: skip
 def test_a_cell_says_what_was_evaluated(content: Any, index: Index, level: str, evaluated: int) -> None:
     content.practice("be-a", evidence={"level": level, "effect": "unknown"})
-    assert index().read(lambda one: one.practice_map()).cells["phishing", "prevention", BE].evaluated == evaluated
+    assert index().view().practice_map().cells["phishing", "prevention", BE].evaluated == evaluated
 
 
 def test_gaps_are_where_no_benelux_country_has_its_own(content: Any, index: Index) -> None:
     content.practice("be-a", crime_types=["phishing"], phases=["prevention"])
     content.practice("eu-b", countries=["EU"], crime_types=["phishing"], phases=["detection"])
     content.practice("gb-c", countries=["GB"], crime_types=["phishing"], phases=["victim-support"])
-    gaps = {(one.crime_type, one.phase): one for one in index().read(lambda one: one.practice_map()).gaps}
+    gaps = {(one.crime_type, one.phase): one for one in index().view().practice_map().gaps}
     assert ("phishing", "prevention") not in gaps
     assert ("online-fraud", "prevention") not in gaps
     assert gaps["bec", "prevention"] == Gap("bec", "prevention", 0, 0)
@@ -65,24 +65,24 @@ def test_gaps_are_where_no_benelux_country_has_its_own(content: Any, index: Inde
 
 def test_a_restricted_note_changes_nothing_for_a_stranger(content: Any, index: Index) -> None:
     content.practice("be-a")
-    before = index().read(lambda one: one.practice_map())
+    before = index().view().practice_map()
     content.practice("be-secret", tlp="amber", pap="amber", evidence=EVALUATED)
     content.practice("eu-secret", countries=["EU"], tlp="amber", pap="amber", crime_types=["csam"])
     door = index()
-    assert door.read(lambda one: one.practice_map()) == before
-    cleared = door.read(lambda one: one.practice_map(), frozenset({"clear", "amber"}))
+    assert door.view().practice_map() == before
+    cleared = door.view(frozenset({"clear", "amber"})).practice_map()
     assert cleared.cells["phishing", "prevention", BE] == MapCell(2, 1, 2)
     assert cleared.cells["csam", "prevention", LU] == MapCell(1, 0, 0)
     assert cleared.gaps != before.gaps
 
 
 def test_every_number_is_what_the_search_lists(searcher: Searcher) -> None:
-    found = searcher.read(lambda one: one.practice_map())
+    found = searcher.view().practice_map()
     filled = sorted(key for key, cell in found.cells.items() if cell.practices)
     empty = sorted(key for key, cell in found.cells.items() if not cell.practices)
     assert len(filled) > 300
     choose = random.Random(1)
     for crime_type, phase, column in (*choose.sample(filled, 60), *choose.sample(empty, 20)):
         asked = {"country": column, "crime_type": [crime_type], "phase": [phase]}
-        listed = searcher.read(lambda one, asked=asked: one.browse(Language.EN, **asked))
+        listed = searcher.view().browse(Language.EN, **asked)
         assert found.cells[crime_type, phase, column].practices == listed.totals[Kind.PRACTICE]

@@ -38,7 +38,7 @@ def hits(results: SearchResults) -> list[NoteHit]:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_contributions_add_up_to_the_score(searcher: Searcher, question: str) -> None:
-    found = hits(searcher.ask(question, explain=True, group_by="country", limit=20))
+    found = hits(searcher.view().search(question, explain=True, group_by="country", limit=20))
     assert found
     for hit in found:
         parts, passages = why(hit).contributions, why(hit).passages
@@ -54,15 +54,15 @@ def test_the_contributions_add_up_to_the_score(searcher: Searcher, question: str
 
 @pytest.mark.parametrize("question", QUESTIONS[:4])
 def test_an_explanation_changes_nothing_else(searcher: Searcher, question: str) -> None:
-    plain = searcher.ask(question)
-    explained = searcher.ask(question, explain=True)
+    plain = searcher.view().search(question)
+    explained = searcher.view().search(question, explain=True)
     for kind in ("practices", "strategies"):
         stripped = tuple(replace(hit, explanation=None) for hit in getattr(explained, kind))
         assert stripped == getattr(plain, kind)
 
 
 def test_it_names_passage_sentence_terms_level_and_identifiers(searcher: Searcher) -> None:
-    results = searcher.ask("Sky ECC bewijs", reader="nl", explain=True)
+    results = searcher.view().search("Sky ECC bewijs", reader="nl", explain=True)
     hit = results.practices[0]
     told = why(hit)
     assert (hit.id, told.passage_lang, told.level) == ("eu-sky-ecc", hit.passage.lang, hit.level)
@@ -94,7 +94,7 @@ def test_a_note_that_balance_moved_says_so(content: Any, opened: Callable[[], Se
         content.practice(
             f"fr-{number}", title=words, countries=["FR"], body=f"## Problem\n\n{words}.\n\n## Approach\n\n{words}.\n"
         )
-    results = opened().ask("Block sites. Providers block the sites behind them.", explain=True)
+    results = opened().view().search("Block sites. Providers block the sites behind them.", explain=True)
     assert results.moves
     assert {hit.id: why(hit).move for hit in results.practices if why(hit).move} == {
         move.note_id: move for move in results.moves
@@ -108,7 +108,7 @@ def test_what_only_hidden_notes_have_to_do_with_a_question_is_not_told(
     body = "## Problem\n\nSites.\n\n## Approach\n\nOperation Sky ECC under Regulation (EU) 2023/1543. Sites go.\n"
 
     def told() -> list[Explanation]:
-        return [why(hit) for hit in hits(opened().ask("Sky ECC sites 2023/1543", explain=True))]
+        return [why(hit) for hit in hits(opened().view().search("Sky ECC sites 2023/1543", explain=True))]
 
     content.practice("be-open", title="Open sites")
     before = told()

@@ -44,7 +44,7 @@ def test_none_is_chosen_where_none_stands_out_or_there_is_only_one() -> None:
 @pytest.mark.parametrize("reader", Language)
 def test_a_question_in_one_language_marks_a_sentence_in_the_version_shown(searcher: Searcher, reader: Language) -> None:
     question = "l'extension enregistre-t-elle les sites que quelqu'un visite, données anonymisées"
-    hits = searcher.ask(question, reader=reader, organisation=["CCB"]).practices
+    hits = searcher.view().search(question, reader=reader, organisation=["CCB"]).practices
     passage = next(hit.passage for hit in hits if hit.id == "be-safeonweb-extension")
     assert passage.lang is reader
     assert passage.highlight is not None

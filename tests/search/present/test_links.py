@@ -43,7 +43,7 @@ def door(content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Cal
 
 
 def linked(door: Searcher, note_id: str, language: Language = EN, clearance: frozenset[str] = ANONYMOUS) -> Links:
-    return door.note(note_id, language, clearance).links
+    return door.view(clearance).note(note_id, language).links
 
 
 def test_counterparts_are_known_on_both_sides_though_one_names_the_other(door: Searcher) -> None:
@@ -73,7 +73,7 @@ def test_a_title_is_in_the_readers_language_where_the_note_exists_in_it(door: Se
 
 
 def test_hits_carry_the_links_of_their_notes(door: Searcher) -> None:
-    answer = door.ask("false sites", reader="nl", clearance=AMBER)
+    answer = door.view(AMBER).search("false sites", reader="nl")
     hits = (*answer.practices, *answer.strategies)
     assert len(hits) == 6
     for hit in hits:
@@ -85,7 +85,7 @@ def test_nothing_leads_to_a_note_that_the_caller_may_not_see(door: Searcher, not
     for language in Language:
         assert "ecret" not in repr(linked(door, note_id, language))
         assert "lu-" not in repr(linked(door, note_id, language))
-    answer = repr(door.ask("sites", group_by="country"))
+    answer = repr(door.view().search("sites", group_by="country"))
     assert "ecret" not in answer
     assert "lu-" not in answer
 

@@ -148,7 +148,7 @@ def library(content: Any) -> Any:
     ],
 )  # fmt: skip
 def test_the_act_is_first_and_what_cites_it_before_the_rest(library: Any, opened: Open, question: str) -> None:
-    results = opened().ask(question)
+    results = opened().view().search(question)
     assert results.strategies[0].id == "eu-act"
     assert results.strategies[0].identifier == ABOUT
     assert {hit.id for hit in results.practices[:2]} == {"be-citing", "be-article"}
@@ -158,11 +158,11 @@ def test_the_act_is_first_and_what_cites_it_before_the_rest(library: Any, opened
 
 @pytest.mark.parametrize("question", ["Zephyrix", "zephyrix", "wie zit er bij ZEPHYRIX en sinds wanneer?"])
 def test_a_name_is_found_first_in_any_case(library: Any, opened: Open, question: str) -> None:
-    assert opened().ask(question).practices[0].id == "be-named"
+    assert opened().view().search(question).practices[0].id == "be-named"
 
 
 def test_with_an_act_the_passage_with_the_article_is_shown(library: Any, opened: Open) -> None:
-    first = opened().ask("2023/1543 article 5").practices[0]
+    first = opened().view().search("2023/1543 article 5").practices[0]
     assert first.id == "be-article"
     assert first.passage.text == "Article 5 sets a limit."
 
@@ -187,21 +187,21 @@ def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gai
     found = retrieve(cast("ChunkReader", recording), where, tuple(Kind), vectors, 5)
     assert len(recording.asked) == len(Kind) * len(Language) + len(Kind)  # passages, and the questions of notes
     assert all(one.identifier == 0 for one in found.candidates)
-    assert all(hit.identifier == 0 for hit in searcher.ask("false messages and sites").practices)
+    assert all(hit.identifier == 0 for hit in searcher.view().search("false messages and sites").practices)
 
 
 def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, opened: Open) -> None:
-    before = opened().ask("2023/1543")
+    before = opened().view().search("2023/1543")
     library.strategy("be-secret", doc_kind="regulation", tlp="amber", pap="amber", identifiers={"celex": "32023R1543"})
     library.practice(
         "be-secret-too", tlp="amber", pap="amber", body=CITING.format("Regulation (EU) 2023/1543 and Quuxol.")
     )
     searcher = opened()
-    after = searcher.ask("2023/1543")
+    after = searcher.view().search("2023/1543")
     assert "secret" not in repr(after)
     for one, other in zip((*before.practices, *before.strategies), (*after.practices, *after.strategies), strict=True):
         assert (one.id, one.identifier) == (other.id, other.identifier)  # not even the count of citing notes shows
-    allowed = searcher.ask("2023/1543", clearance=CLEARED)
+    allowed = searcher.view(CLEARED).search("2023/1543")
     assert {hit.id for hit in allowed.strategies[:2]} == {"eu-act", "be-secret"}
 
 
@@ -210,10 +210,12 @@ def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_besid
 ) -> None:
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxolor there."))
     searcher = opened()
-    first = searcher.ask("quuxolor").practices[0]
+    first = searcher.view().search("quuxolor").practices[0]
     assert first.id == "be-word"
     assert CITED < first.identifier <= CITED + PASSAGE
-    beside = {hit.id: hit.identifier for hit in searcher.ask("false messages and sites near quuxolor").practices}
+    beside = {
+        hit.id: hit.identifier for hit in searcher.view().search("false messages and sites near quuxolor").practices
+    }
     assert 0 < beside["be-word"] < 0.05
     assert not any(gain for note, gain in beside.items() if note != "be-word")
 
@@ -222,37 +224,37 @@ def test_the_name_that_a_restricted_note_speaks_of_is_no_name_to_others(library:
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said sites there."))
     library.practice("be-secret", tlp="amber", pap="amber", body=CITING.format("Operation Quuxolor."))
     searcher = opened()
-    assert all(hit.identifier == 0 for hit in searcher.ask("quuxolor").practices)
-    assert searcher.ask("quuxolor", clearance=CLEARED).practices[0].id == "be-secret"
+    assert all(hit.identifier == 0 for hit in searcher.view().search("quuxolor").practices)
+    assert searcher.view(CLEARED).search("quuxolor").practices[0].id == "be-secret"
 
 
 def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, opened: Open) -> None:
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxol, or Zephyrix Prime."))
-    before = {hit.id: hit.identifier for hit in opened().ask("quuxol").practices}
+    before = {hit.id: hit.identifier for hit in opened().view().search("quuxol").practices}
     for note, title in (("be-secret", "Quuxol, a {}"), ("be-secret-too", "Zephyrix Prime, a {}")):
         library.practice(note, title=title.format("team"), tlp="amber", pap="amber")
         library.translation(note, "nl", "en", NL_BODY, title=title.format("ploeg"))
     searcher = opened()
-    assert {hit.id: hit.identifier for hit in searcher.ask("quuxol").practices} == before
-    assert searcher.ask("zephyrix prime").practices[0].id == "be-named"
-    allowed = searcher.ask("quuxol", clearance=CLEARED).practices
+    assert {hit.id: hit.identifier for hit in searcher.view().search("quuxol").practices} == before
+    assert searcher.view().search("zephyrix prime").practices[0].id == "be-named"
+    allowed = searcher.view(CLEARED).search("quuxol").practices
     assert (allowed[0].id, allowed[0].identifier) == ("be-secret", ABOUT)
 
 
 def test_other_filters_hold_for_what_is_exact(library: Any, opened: Open) -> None:
     library.practice("nl-citing", countries=["NL"], body=CITING.format("Regulation (EU) 2023/1543."))
     searcher = opened()
-    dutch = searcher.ask("2023/1543", country=["NL"])
+    dutch = searcher.view().search("2023/1543", country=["NL"])
     assert [hit.id for hit in dutch.practices] == ["nl-citing"]
     assert dutch.practices[0].identifier > 0
     assert dutch.strategies == ()
-    assert searcher.ask("2023/1543", kind=["practice"]).strategies == ()
-    assert searcher.ask("2023/1543").strategies[0].id == "eu-act"
+    assert searcher.view().search("2023/1543", kind=["practice"]).strategies == ()
+    assert searcher.view().search("2023/1543").strategies[0].id == "eu-act"
 
 
 def test_a_longer_list_begins_like_a_shorter_one(library: Any, opened: Open) -> None:
     searcher = opened()
-    lists = [[hit.id for hit in searcher.ask("2023/1543", limit=limit).practices] for limit in (1, 3, 8)]
+    lists = [[hit.id for hit in searcher.view().search("2023/1543", limit=limit).practices] for limit in (1, 3, 8)]
     assert lists[2][:3] == lists[1]
     assert lists[1][:1] == lists[0]
 
@@ -260,7 +262,7 @@ def test_a_longer_list_begins_like_a_shorter_one(library: Any, opened: Open) -> 
 def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(
     library: Any, opened: Open, store: EdgeStore
 ) -> None:
-    assert all(hit.identifier <= ARTICLE_ALONE for hit in opened().ask("art. 5 messages").practices)
+    assert all(hit.identifier <= ARTICLE_ALONE for hit in opened().view().search("art. 5 messages").practices)
     reader = store.reader()
     evidence = look_up(
         reader, record_where(ANONYMOUS), asked("art. 5 messages", known_keys(reader, record_where(ANONYMOUS)))

@@ -55,6 +55,8 @@ def test_a_restricted_note_lends_its_spelling_to_nobody(
 
 
 def test_a_question_without_accents_finds_what_the_same_question_with_them_does(searcher: Searcher) -> None:
-    bare, typed = (searcher.ask(text) for text in ("securite des etudiants prives", "sécurité des étudiants privés"))
+    bare, typed = (
+        searcher.view().search(text) for text in ("securite des etudiants prives", "sécurité des étudiants privés")
+    )
     assert [(hit.id, hit.score) for hit in bare.practices] == [(hit.id, hit.score) for hit in typed.practices]
     assert bare.text == "securite des etudiants prives"
