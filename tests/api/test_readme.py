@@ -62,6 +62,3 @@ def test_curl_commands_are_answered(arguments: list[str], client: httpx.Client) 
     assert answer.json()["practices"]
 
 
-def test_the_documents_it_points_to_exist() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("http") or (REPOSITORY / target).exists(), target
