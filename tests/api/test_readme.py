@@ -60,5 +60,3 @@ def test_curl_commands_are_answered(arguments: list[str], client: httpx.Client) 
     )
     assert answer.status_code == 200, answer.text
     assert answer.json()["practices"]
-
-
