@@ -79,8 +79,10 @@ def _entry(entry: ET.Element, one: FeedEntry, taxonomy: Taxonomy, language: Lang
     child(entry, "summary", told, of_text)
     child(entry, "category", attributes={"term": card.kind.value, "label": TEXTS[language][card.kind.value]})
     for scheme, terms in (
-        (taxonomy.countries, card.countries), (taxonomy.crime_types, card.crime_types), (taxonomy.phases, card.phases),
-    ):  # fmt: skip
+        (taxonomy.countries, card.countries),
+        (taxonomy.crime_types, card.crime_types),
+        (taxonomy.phases, card.phases),
+    ):
         for term in terms:
             child(entry, "category", attributes=_category(scheme, term, language, address))
     child(entry, "rights", f"TLP:{card.tlp.upper()}")

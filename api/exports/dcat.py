@@ -10,30 +10,37 @@ Pages that a note rests on are `dct:references`, since DCAT-AP keeps `dct:source
 told in the description, and fields for which there is no property are left to the distribution in JSON.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from importlib.resources import files
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from api.exports.authorities import JUSTICE, THEMES, language_iri
-from api.exports.dcat_context import CONTEXT, no_language, partial_date, said
-from api.exports.dcat_nodes import Nodes, in_all_languages
 from api.exports.note_text import summary_with_status
-from api.exports.skos import labels
+from api.exports.skos import concept_iri, labels, scheme_iri
 from api.locales.texts import TEXTS
+from api.models.addresses import uri
 from kb.notes.note import Kind
-from kb.notes.taxonomy import Taxonomy
+from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
 from kb.text.languages import Language
 from search.results import NoteVersion
 
 MEDIA_TYPE: Final = "application/ld+json"
 PATH: Final = "/catalog.jsonld"
+_DATA: Final = json.loads(files("api.exports").joinpath("dcat.json").read_text("utf-8"))
+"""The context, and what the European Union calls languages, countries and licences in its authority tables
+(https://op.europa.eu/en/web/eu-vocabularies/authority-tables).
+"""
+_AUTHORITY: Final = "http://publications.europa.eu/resource/authority"
+_THEMES: Final = f"{_AUTHORITY}/data-theme"
+_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types"
 _RELATIONS: Final = {"replaces": "replaces", "part-of": "isPartOf"}
+_DATES: Final = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
+"""Characters of a date -> its type."""
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """A form in which a version of a note is to be had. path: with `{id}` and `{lang}`."""
 
     name: str
@@ -65,8 +72,8 @@ class _Catalogue:
         self._taxonomy = taxonomy
         self._address = address
         self._iri = f"{address}{PATH}"
-        self._nodes = Nodes(self._iri, address, taxonomy)
-        self._publisher = self._nodes.part("publisher", "foaf:Agent", name=in_all_languages("site"))
+        self._nodes = _Nodes(self._iri, address, taxonomy)
+        self._publisher = self._nodes.part("publisher", "foaf:Agent", name=_in_all_languages("site"))
 
     def graph(self) -> dict[str, Any]:
         """The catalogue and what it refers to."""
@@ -77,76 +84,78 @@ class _Catalogue:
         whole = {
             "@id": self._iri,
             "@type": "dcat:Catalog",
-            "title": in_all_languages("site"),
-            "description": in_all_languages("collection"),
+            "title": _in_all_languages("site"),
+            "description": _in_all_languages("collection"),
             "publisher": self._publisher,
             "language": [nodes.language(one) for one in Language],
             "license": nodes.licence(licences.pop()) if len(licences) == 1 else None,
             "modified": max((payload["reviewed"] for payload in shared), default=None),
             "homepage": nodes.page(f"{self._address}/"),
             "themeTaxonomy": [
-                nodes.node(THEMES, "skos:ConceptScheme", title={"en": "Data theme"}),
+                nodes.node(_THEMES, "skos:ConceptScheme", title={"en": "Data theme"}),
                 *(nodes.scheme(one) for one in vocabularies),
             ],
             "service": {
                 "@id": f"{self._address}/v1",
                 "@type": "dcat:DataService",
-                "title": in_all_languages("site"),
+                "title": _in_all_languages("site"),
                 "endpointURL": f"{self._address}/v1",
                 "endpointDescription": f"{self._address}/openapi.json",
             },
             "dataset": [self._dataset(versions) for versions in self._notes.values()],
         }
-        return {"@context": dict(CONTEXT), "@graph": [said(whole), *nodes.described()]}
+        return {"@context": _DATA["context"], "@graph": [_known(whole), *nodes.described()]}
 
     def _dataset(self, versions: Sequence[NoteVersion]) -> dict[str, Any]:
         nodes, note_id, payload = self._nodes, versions[0].id, versions[0].payload
         fields = payload["fields"]
         licence, rights = nodes.licence(fields.get("licence")), nodes.rights(payload["tlp"], fields.get("pap"))
-        return said({
-            "@id": self._note(note_id),
-            "@type": ["dcat:Dataset", "foaf:Document"],
-            "identifier": note_id,
-            "title": {one.lang.value: one.payload["title"] for one in versions},
-            "abstract": {one.lang.value: one.payload["summary"] for one in versions},
-            "description": {one.lang.value: _description(one) for one in versions},
-            "type": nodes.kind(Kind(payload["kind"])),
-            "language": [nodes.language(one.lang) for one in versions],
-            "modified": payload["reviewed"],
-            "valid": payload["review_by"],
-            "publisher": self._publisher,
-            "creator": [nodes.agent(one) for one in fields["authors"]],
-            "rightsHolder": nodes.agent(fields["owner"]) if "owner" in fields else None,
-            "contactPoint": {"@type": "vcard:Kind", "fn": fields["contact"]} if "contact" in fields else None,
-            "theme": list(self._themes(fields)),
-            "keyword": fields["tags"],
-            "spatial": list(dict.fromkeys(place for one in fields["countries"] for place in nodes.places(one))),
-            "temporal": _period(fields),
-            "accessRights": nodes.access(payload["tlp"]),
-            "rights": rights,
-            "license": licence,
-            "audience": self._audience(fields.get("audience")),
-            "references": [nodes.page(one["url"], one["title"]) for one in fields["sources"]],
-            **self._links(versions[0]),
-            "landingPage": nodes.page(f"{self._address}/notes/{quote(note_id)}"),
-            "primaryTopic": self._topic(note_id, payload["kind"], fields),
-            "distribution": [
-                self._distribution(one, form, licence, rights) for one in versions for form in FORMS
-            ],
-        })  # fmt: skip
+        return _known(
+            {
+                "@id": self._note(note_id),
+                "@type": ["dcat:Dataset", "foaf:Document"],
+                "identifier": note_id,
+                "title": {one.lang.value: one.payload["title"] for one in versions},
+                "abstract": {one.lang.value: one.payload["summary"] for one in versions},
+                "description": {one.lang.value: _description(one) for one in versions},
+                "type": nodes.kind(Kind(payload["kind"])),
+                "language": [nodes.language(one.lang) for one in versions],
+                "modified": payload["reviewed"],
+                "valid": payload["review_by"],
+                "publisher": self._publisher,
+                "creator": [nodes.agent(one) for one in fields["authors"]],
+                "rightsHolder": nodes.agent(fields["owner"]) if "owner" in fields else None,
+                "contactPoint": {"@type": "vcard:Kind", "fn": fields["contact"]} if "contact" in fields else None,
+                "theme": list(self._themes(fields)),
+                "keyword": fields["tags"],
+                "spatial": list(dict.fromkeys(place for one in fields["countries"] for place in nodes.places(one))),
+                "temporal": _period(fields),
+                "accessRights": nodes.access(payload["tlp"]),
+                "rights": rights,
+                "license": licence,
+                "audience": self._audience(fields.get("audience")),
+                "references": [nodes.page(one["url"], one["title"]) for one in fields["sources"]],
+                **self._links(versions[0]),
+                "landingPage": nodes.page(f"{self._address}/notes/{quote(note_id)}"),
+                "primaryTopic": self._topic(note_id, payload["kind"], fields),
+                "distribution": [self._distribution(one, form, licence, rights) for one in versions for form in FORMS],
+            }
+        )
 
     def _distribution(self, version: NoteVersion, form: Form, licence: str | None, rights: str) -> dict[str, Any]:
         where = form.path.format(id=quote(version.id), lang=version.lang)
-        return said({
-            "@id": f"{self._note(version.id)}#{version.lang}-{form.name}",
-            "@type": "dcat:Distribution",
-            "description": {version.lang.value: _made(version)},
-            "accessURL": f"{self._address}{where}",
-            "mediaType": self._nodes.media_type(form.media_type),
-            "language": language_iri(version.lang),
-            "license": licence,
-            "rights": rights,
-        })  # fmt: skip
+        return _known(
+            {
+                "@id": f"{self._note(version.id)}#{version.lang}-{form.name}",
+                "@type": "dcat:Distribution",
+                "description": {version.lang.value: _made(version)},
+                "accessURL": f"{self._address}{where}",
+                "mediaType": self._nodes.media_type(form.media_type),
+                "language": self._nodes.language(version.lang),
+                "license": licence,
+                "rights": rights,
+            }
+        )
 
     def _topic(self, note_id: str, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The practice or the document that a note is about, and what is known of it that is not of the note."""
@@ -154,18 +163,22 @@ class _Catalogue:
         bodies = [agent(one["name"]) for one in fields["organisations"]]
         if kind == Kind.PRACTICE:
             return {"@id": f"{note}#practice", "@type": "prov:Activity", "wasAssociatedWith": bodies}
-        return said({
-            "@id": f"{note}#document",
-            "@type": "foaf:Document",
-            "publisher": agent(fields["issuer"]),
-            "contributor": bodies,
-            "issued": partial_date(fields["adopted"]),
-            "identifier": list(dict.fromkeys(fields.get("identifiers", {}).values())),
-            "alternative": fields.get("official_titles"),
-        })  # fmt: skip
+        return _known(
+            {
+                "@id": f"{note}#document",
+                "@type": "foaf:Document",
+                "publisher": agent(fields["issuer"]),
+                "contributor": bodies,
+                "issued": _date(fields["adopted"]),
+                "identifier": list(dict.fromkeys(fields.get("identifiers", {}).values())),
+                "alternative": fields.get("official_titles"),
+            }
+        )
 
     def _themes(self, fields: Mapping[str, Any]) -> Iterator[str]:
-        yield self._nodes.node(JUSTICE, "skos:Concept", prefLabel={"en": "Justice, legal system and public safety"})
+        yield self._nodes.node(
+            f"{_THEMES}/JUST", "skos:Concept", prefLabel={"en": "Justice, legal system and public safety"}
+        )
         known = self._taxonomy
         for scheme, name in ((known.crime_types, "crime_types"), (known.phases, "phases"), (known.bodies, "bodies")):
             yield from (self._nodes.concept(scheme, one) for one in fields[name] if one in scheme)
@@ -175,7 +188,7 @@ class _Catalogue:
             return []
         countries = self._taxonomy.countries
         named = [labels(countries[one].labels) for one in audience["countries"] if one in countries]
-        named += map(no_language, audience["organisations"])
+        named += map(_no_language, audience["organisations"])
         return [{"@type": "dct:AgentClass", "label": one} for one in named]
 
     def _links(self, note: NoteVersion) -> dict[str, list[str]]:
@@ -221,8 +234,114 @@ def _period(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     end = fields.get("ended") or fields.get("valid_until")
     if not start and not end:
         return None
-    return said({
-        "@type": "dct:PeriodOfTime",
-        "startDate": start and partial_date(start),
-        "endDate": end and partial_date(end),
-    })  # fmt: skip
+    return _known(
+        {
+            "@type": "dct:PeriodOfTime",
+            "startDate": start and _date(start),
+            "endDate": end and _date(end),
+        }
+    )
+
+
+def _no_language(text: str) -> dict[str, str]:
+    """Return a text whose language is not known, or that has none, as a language map."""
+    return {"@none": text}
+
+
+def _date(date: str) -> dict[str, str]:
+    return {"@type": _DATES[len(date)], "@value": date}
+
+
+def _known(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a node without what is not known."""
+    return {name: value for name, value in node.items() if value not in (None, [], {}, "")}
+
+
+def _in_all_languages(key: str) -> dict[str, str]:
+    """A text of the interface, as a language map."""
+    return {language.value: TEXTS[language][key] for language in Language}
+
+
+class _Nodes:
+    """Describes what it is asked for, and answers with what identifies it.
+
+    catalogue: what identifies the catalogue; nodes that nobody else names are parts of it
+    """
+
+    def __init__(self, catalogue: str, address: str, taxonomy: Taxonomy) -> None:
+        self._catalogue = catalogue
+        self._address = address
+        self._countries = taxonomy.countries
+        self._described: dict[str, dict[str, Any]] = {}
+
+    def described(self) -> list[dict[str, Any]]:
+        """All that was asked for."""
+        return list(self._described.values())
+
+    def node(self, iri: str, *types: str, **properties: Mapping[str, str]) -> str:
+        """Something that is identified already."""
+        self._described.setdefault(iri, {"@id": iri, "@type": types[0] if len(types) == 1 else types, **properties})
+        return iri
+
+    def part(self, fragment: str, kind: str, **properties: Mapping[str, str]) -> str:
+        """Something that nobody else names."""
+        return self.node(f"{self._catalogue}#{fragment}", kind, **properties)
+
+    def agent(self, name: str) -> str:
+        """A body, by its name."""
+        return self.part(f"body/{quote(name, safe='')}", "foaf:Agent", name=_no_language(name))
+
+    def language(self, language: Language) -> str:
+        """A language."""
+        return self.node(f"{_AUTHORITY}/language/{_DATA['languages'][language]}", "dct:LinguisticSystem")
+
+    def media_type(self, media_type: str) -> str:
+        """A media type."""
+        return self.node(f"{_MEDIA_TYPES}/{media_type}", "dct:MediaType")
+
+    def page(self, url: str, title: str | None = None) -> str:
+        """A page or document elsewhere, or a page of this server."""
+        titled = {"title": _no_language(title)} if title else {}
+        return self.node(uri(url), "foaf:Document", **titled)
+
+    def licence(self, licence: str | None) -> str | None:
+        """A licence by its SPDX id or another text."""
+        if licence is None:
+            return None
+        known = _DATA["licences"].get(licence)
+        iri = f"{_AUTHORITY}/licence/{known}" if known else f"{self._catalogue}#licence/{quote(licence, safe='')}"
+        return self.node(iri, "dct:LicenseDocument", label=_no_language(licence))
+
+    def access(self, tlp: str) -> str:
+        """Whether everybody may read what has this label."""
+        right = "PUBLIC" if tlp == "clear" else "RESTRICTED"
+        return self.node(f"{_AUTHORITY}/access-right/{right}", "dct:RightsStatement")
+
+    def rights(self, tlp: str, pap: str | None) -> str:
+        """The labels that say who may read something and what may be done with it: one statement, as DCAT-AP wants."""
+        given = [f"tlp:{tlp}", *([f"pap:{pap}"] if pap else ())]
+        return self.part("/".join(given), "dct:RightsStatement", label=_no_language(" ".join(given).upper()))
+
+    def kind(self, kind: Kind) -> str:
+        """What sort of note it is."""
+        return self.part(kind.value, "skos:Concept", prefLabel=_in_all_languages(kind.value))
+
+    def scheme(self, scheme: Scheme) -> str:
+        """A vocabulary."""
+        return self.node(scheme_iri(self._address, scheme.name), "skos:ConceptScheme", title=labels(scheme.title))
+
+    def concept(self, scheme: Scheme, concept: str, *more_types: str) -> str:
+        """A concept of a vocabulary. Raises KeyError where that has none of this id."""
+        iri = concept_iri(self._address, scheme.name, concept)
+        return self.node(iri, "skos:Concept", *more_types, prefLabel=labels(scheme[concept].labels))
+
+    def places(self, country: str) -> Iterator[str]:
+        """A country or area by the name that portals know it by, else by ours; the Benelux by its countries, too."""
+        if known := _DATA["countries"].get(country):
+            named = {"label": labels(self._countries[country].labels)} if country in self._countries else {}
+            yield self.node(f"{_AUTHORITY}/country/{known}", "dct:Location", **named)
+        elif country in self._countries:
+            yield self.concept(self._countries, country, "dct:Location")
+        if country == BENELUX:
+            for one in self._countries.narrower(BENELUX):
+                yield from self.places(one)

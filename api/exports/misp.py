@@ -16,8 +16,7 @@ What we choose for whoever takes the event in:
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from api.exports.handling import strictest_pap, strictest_tlp
-from api.exports.note_text import SITE, facts, own_id, references, warnings
+from api.exports.note_text import SITE, facts, own_id, references, strictest_pap, strictest_tlp, warnings
 from api.models.addresses import any_page_address
 from kb.notes.taxonomy import Taxonomy
 from search.results import NoteVersion
@@ -25,9 +24,12 @@ from search.results import NoteVersion
 MEDIA_TYPE: Final = "application/json"
 
 _TEMPLATE: Final = {
-    "name": "report", "meta-category": "misc", "template_uuid": "70a68471-df22-4e3f-aa1a-5a3be19f82df",
-    "template_version": "8", "description": "Report object to describe a report along with its metadata.",
-}  # fmt: skip
+    "name": "report",
+    "meta-category": "misc",
+    "template_uuid": "70a68471-df22-4e3f-aa1a-5a3be19f82df",
+    "template_version": "8",
+    "description": "Report object to describe a report along with its metadata.",
+}
 """https://github.com/MISP/misp-objects, `objects/report`."""
 _TYPES: Final = {"title": ("text", "Other"), "summary": ("text", "Other"), "link": ("link", "External analysis")}
 """Attribute of the template -> its type, and the category that is the default for it."""
@@ -50,13 +52,18 @@ def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Mis
     dated = {"date": max(map(_day, once)), "timestamp": max(map(_timestamp, once), key=int)} if once else {}
     return {
         "Event": {
-            "uuid": uuid, "info": title, **dated,
-            "distribution": "0", "threat_level_id": "4", "analysis": "2", "published": False,
+            "uuid": uuid,
+            "info": title,
+            **dated,
+            "distribution": "0",
+            "threat_level_id": "4",
+            "analysis": "2",
+            "published": False,
             "Orgc": {"name": SITE, "uuid": str(own_id("misp-organisation"))},
             "Tag": _tags((*_handling(once), *(tag for note in once for tag in _subjects(note)))),
             "Object": [_object(note, uuid, given, taxonomy, address) for note in once],
         }
-    }  # fmt: skip
+    }
 
 
 def _object(
@@ -64,11 +71,14 @@ def _object(
 ) -> Misp:
     uuid = _object_id(note, event_id)
     return {
-        "uuid": uuid, **_TEMPLATE, "timestamp": _timestamp(note), "distribution": _INHERIT,
+        "uuid": uuid,
+        **_TEMPLATE,
+        "timestamp": _timestamp(note),
+        "distribution": _INHERIT,
         "comment": "\n".join((*warnings(note), f"{note.id} ({note.lang})", *facts(note, taxonomy))),
         "Attribute": list(_attributes(note, uuid, address)),
         "ObjectReference": list(_object_references(note, uuid, event_id, given)),
-    }  # fmt: skip
+    }
 
 
 def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Misp]:
@@ -78,11 +88,18 @@ def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Mis
     def attribute(relation: str, value: str, comment: str = "", tags: Iterable[str] = ()) -> Misp:
         kind, category = _TYPES[relation]
         return {
-            "uuid": str(own_id("misp-attribute", object_id, relation, value)), "object_relation": relation,
-            "type": kind, "category": category, "value": value, "comment": comment, "to_ids": False,
-            "disable_correlation": True, "distribution": _INHERIT, "timestamp": _timestamp(note),
+            "uuid": str(own_id("misp-attribute", object_id, relation, value)),
+            "object_relation": relation,
+            "type": kind,
+            "category": category,
+            "value": value,
+            "comment": comment,
+            "to_ids": False,
+            "disable_correlation": True,
+            "distribution": _INHERIT,
+            "timestamp": _timestamp(note),
             "Tag": _tags((*handling, *tags)),
-        }  # fmt: skip
+        }
 
     yield attribute("title", payload["title"], tags=_subjects(note))
     yield attribute("summary", payload["summary"])
@@ -111,10 +128,13 @@ def _object_references(note: NoteVersion, uuid: str, event_id: str, given: Mappi
 def _reference(uuid: str, kind: str, to: NoteVersion, note: NoteVersion, event_id: str, comment: str) -> Misp:
     target = _object_id(to, event_id)
     return {
-        "uuid": str(own_id("misp-reference", uuid, kind, target)), "object_uuid": uuid, "referenced_uuid": target,
-        "relationship_type": kind, "comment": comment,
+        "uuid": str(own_id("misp-reference", uuid, kind, target)),
+        "object_uuid": uuid,
+        "referenced_uuid": target,
+        "relationship_type": kind,
+        "comment": comment,
         "timestamp": max(_timestamp(note), _timestamp(to), key=int),
-    }  # fmt: skip
+    }
 
 
 def _handling(notes: Sequence[NoteVersion]) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """What every form of a note says, whatever its fields are called: plain text, in the language of the version."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, get_args
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from api.locales.texts import TEXTS, audience_text, evidence_text, label, status_text, warning_texts
 from api.models.addresses import uri
+from kb.notes.front_matter import TLP_ORDER, Pap, Tlp
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
@@ -18,6 +19,8 @@ SITE: Final = "Benelux cybercrime practice base"
 _NAMESPACE: Final = UUID("2ffcf2b3-7307-4432-9aad-d1208c033673")
 """Of all ids made here. Another one would make every object new to those who have it."""
 _DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until", "reviewed", "review_by")
+
+_PAP_ORDER: Final[tuple[Pap, ...]] = get_args(Pap)
 
 
 class Reference(NamedTuple):
@@ -39,18 +42,22 @@ def references(note: NoteVersion) -> tuple[Reference, ...]:
     fields, words = note.payload["fields"], TEXTS[note.lang]
     sources = (
         Reference(
-            one["publisher"], uri(one["url"]), f"{one['title']} ({words['read_on']} {one['accessed']})",
+            one["publisher"],
+            uri(one["url"]),
+            f"{one['title']} ({words['read_on']} {one['accessed']})",
             one.get("admiralty"),
         )
         for one in fields["sources"]
-    )  # fmt: skip
+    )
     evaluations = (
         Reference(
-            urlsplit(one["url"]).netloc, uri(one["url"]),
-            f"{words['evidence']}, {one['year']}: {one['method']}. {one['outcome']}", None,
+            urlsplit(one["url"]).netloc,
+            uri(one["url"]),
+            f"{words['evidence']}, {one['year']}: {one['method']}. {one['outcome']}",
+            None,
         )
         for one in fields.get("evidence", {}).get("evaluations", ())
-    )  # fmt: skip
+    )
     return (*sources, *evaluations)
 
 
@@ -122,3 +129,25 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
 
 def _law(law: dict[str, Any]) -> str:
     return f"{law['name']} ({law['country']})" if "country" in law else str(law["name"])
+
+
+def strictest_tlp(notes: Sequence[NoteVersion]) -> Tlp:
+    """The TLP label of what holds something of all these notes. Raises ValueError where there are none."""
+    return max((note.payload["tlp"] for note in notes), key=TLP_ORDER.index)
+
+
+def strictest_pap(notes: Sequence[NoteVersion]) -> Pap | None:
+    """The PAP label of what holds something of all these notes; None: none of them has one."""
+    labels: list[Pap] = [note.payload["fields"]["pap"] for note in notes if "pap" in note.payload["fields"]]
+    return max(labels, key=_PAP_ORDER.index, default=None)
+
+
+def statements(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
+    """In English, what the labels of a note leave open: whom it is for, whose it is, under which licence."""
+    fields, words = note.payload["fields"], TEXTS[Language.EN]
+    said = (
+        ("audience", audience_text(fields["audience"], taxonomy, Language.EN) if "audience" in fields else None),
+        ("owner", fields.get("owner")),
+        ("licence", f"{fields['licence']}. {', '.join(fields['authors'])}, {SITE}" if "licence" in fields else None),
+    )
+    return tuple(words["pair"].format(words[name], value) for name, value in said if value)

@@ -12,15 +12,28 @@ objects of STIX, which a treaty or a plan does not.
   are no reference of the course of action: OpenCTI and MISP take such a number for the course of action's own, and
   would make one of all that share it.
 - Evidence levels are labels and no `confidence`, which says how sure we are of a text, not whether a practice works.
+- TLP 2.0 and PAP are extensions, with one object for each label that nobody may make anew: those in
+  https://github.com/oasis-open/cti-stix-common-objects (`tlp-2.0` and `pap-marking-definition-f8d`). They go with every
+  bundle: a reader of STIX 2.1 need not know them, and a reference to nothing would mark nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from api.exports.note_text import SITE, facts, own_id, references, text_of, warnings
-from api.exports.stix_markings import FIRST, Marking, markings, tlp_marking
+from api.exports.note_text import (
+    SITE,
+    facts,
+    own_id,
+    references,
+    statements,
+    strictest_pap,
+    strictest_tlp,
+    text_of,
+    warnings,
+)
 from api.models.addresses import any_page_address
+from kb.notes.front_matter import Pap, Tlp
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from search.results import NoteVersion
@@ -28,16 +41,37 @@ from search.results import NoteVersion
 MEDIA_TYPE: Final = "application/stix+json;version=2.1"
 
 _IDENTITY: Final = f"identity--{own_id('identity')}"
-_CLEAR: Final = (tlp_marking("clear"),)
+_FIRST: Final = "2026-11-27T00:00:00.000Z"
+"""When the objects that belong to no note were laid down. Whoever changes one of them gives it a later `modified`."""
+
+_TLP_EXTENSION: Final = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
+_TLP: Final[dict[Tlp, str]] = {
+    "clear": "94868c89-83c2-464b-929b-a1a8aa3c8487",
+    "green": "bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
+    "amber": "55d920b0-5e8b-4f79-9ee9-91f868d9b421",
+    "amber+strict": "939a9414-2ddd-4d32-a0cd-375ea402b003",
+}
+"""Without `red`, which no note has."""
+_PAP_EXTENSION: Final = "extension-definition--f8d78575-edfd-406e-8e84-6162a8450f5b"
+_PAP: Final[dict[Pap, tuple[str, str]]] = {
+    "clear": ("ad15a0cd-55b6-4588-a14c-a66105329b92", "2022-10-01"),
+    "green": ("c43594d1-4b11-4c59-93ab-1c9b14d53ce9", "2022-10-09"),
+    "amber": ("60f8932b-e51e-4458-b265-a2e8be9a80ab", "2022-10-02"),
+    "red": ("740d36e5-7714-4c30-961a-3ae632ceee0e", "2022-10-06"),
+}
 _ANCHORS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.PRACTICE: ("approach", "how-it-works"),
     Kind.STRATEGY: ("purpose", "objectives"),
 }
 """The sections that say what is done."""
 _LISTS: Final = {
-    "crime_type": "crime_types", "phase": "phases", "country": "countries", "body": "bodies", "iccs": "iccs",
+    "crime_type": "crime_types",
+    "phase": "phases",
+    "country": "countries",
+    "body": "bodies",
+    "iccs": "iccs",
     "attack": "attack",
-}  # fmt: skip
+}
 """Label -> the field whose values it has."""
 
 Stix = dict[str, Any]
@@ -47,7 +81,7 @@ class _Made(NamedTuple):
     """An object, and the marking definitions that it refers to."""
 
     object: Stix
-    marks: Sequence[Marking]
+    marks: Sequence[Stix]
 
 
 def note_bundle(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Stix:
@@ -77,7 +111,7 @@ def note_bundle(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) 
 
 
 def _identity() -> _Made:
-    return _made(_IDENTITY, FIRST, FIRST, _CLEAR, name=SITE, identity_class="organization")
+    return _made(_IDENTITY, _FIRST, _FIRST, (_tlp_marking("clear"),), name=SITE, identity_class="organization")
 
 
 def _course_of_action(note: NoteVersion, taxonomy: Taxonomy, address: str) -> _Made:
@@ -85,13 +119,16 @@ def _course_of_action(note: NoteVersion, taxonomy: Taxonomy, address: str) -> _M
     sections = text_of(note, *_ANCHORS[Kind(payload["kind"])])
     described = (*warnings(note), payload["summary"], *sections, "\n".join(facts(note, taxonomy)))
     return _made(
-        _id(note), _created(note), _modified(note), markings([note], taxonomy),
+        _id(note),
+        _created(note),
+        _modified(note),
+        _markings([note], taxonomy),
         name=payload["title"],
         description="\n\n".join(described),
         lang=note.lang.value,
         labels=list(dict.fromkeys(_labels(note))),
         external_references=list(_external_references(note, address)),
-    )  # fmt: skip
+    )
 
 
 def _labels(note: NoteVersion) -> Iterator[str]:
@@ -117,9 +154,11 @@ def _labels(note: NoteVersion) -> Iterator[str]:
 
 def _external_references(note: NoteVersion, address: str) -> Iterator[Stix]:
     yield {
-        "source_name": SITE, "external_id": note.id, "url": any_page_address(address, note.id, note.lang),
+        "source_name": SITE,
+        "external_id": note.id,
+        "url": any_page_address(address, note.id, note.lang),
         "description": f"{note.lang}, revision {note.payload['revision']}",
-    }  # fmt: skip
+    }
     for one in references(note):
         graded = f"; admiralty-scale {one.admiralty}" if one.admiralty else ""
         yield {"source_name": one.publisher, "url": one.url, "description": f"{one.text}{graded}"}
@@ -129,15 +168,18 @@ def _external_references(note: NoteVersion, address: str) -> Iterator[Stix]:
 
 def _attack_pattern(technique: str) -> _Made:
     reference = {
-        "source_name": "mitre-attack", "external_id": technique,
+        "source_name": "mitre-attack",
+        "external_id": technique,
         "url": f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}",
-    }  # fmt: skip
-    return _made(_technique(technique), FIRST, FIRST, _CLEAR, name=technique, external_references=[reference])
+    }
+    return _made(
+        _technique(technique), _FIRST, _FIRST, (_tlp_marking("clear"),), name=technique, external_references=[reference]
+    )
 
 
 def _links(note: NoteVersion, given: Mapping[str, NoteVersion], taxonomy: Taxonomy) -> Iterator[_Made]:
     """What a note has to do with techniques, and with those of the notes given that it names, or that name it."""
-    marks = markings([note], taxonomy)
+    marks = _markings([note], taxonomy)
     for technique in _techniques(note):
         yield _relationship(note, "mitigates", _technique(technique), [note], marks)
     for served in note.links.implements:
@@ -151,17 +193,22 @@ def _links(note: NoteVersion, given: Mapping[str, NoteVersion], taxonomy: Taxono
 
 def _related(note: NoteVersion, other: NoteVersion, taxonomy: Taxonomy, description: str) -> _Made:
     ends = [note, other]
-    return _relationship(note, "related-to", _id(other), ends, markings(ends, taxonomy), description=description)
+    return _relationship(note, "related-to", _id(other), ends, _markings(ends, taxonomy), description=description)
 
 
 def _relationship(
-    source: NoteVersion, kind: str, target: str, ends: Sequence[NoteVersion], marks: Sequence[Marking], **more: str
+    source: NoteVersion, kind: str, target: str, ends: Sequence[NoteVersion], marks: Sequence[Stix], **more: str
 ) -> _Made:
     return _made(
         f"relationship--{own_id('relationship', kind, _id(source), target)}",
-        max(map(_created, ends)), max(map(_modified, ends)), marks,
-        relationship_type=kind, source_ref=_id(source), target_ref=target, **more,
-    )  # fmt: skip
+        max(map(_created, ends)),
+        max(map(_modified, ends)),
+        marks,
+        relationship_type=kind,
+        source_ref=_id(source),
+        target_ref=target,
+        **more,
+    )
 
 
 def _techniques(note: NoteVersion) -> Iterable[str]:
@@ -185,12 +232,67 @@ def _modified(note: NoteVersion) -> str:
 def _created(note: NoteVersion) -> str:
     """When it began, of a year or month the first day; what is still to begin has the day of what has none."""
     began = f"{(note.payload['since'] + '-01-01')[:10]}T00:00:00.000Z"
-    return began if began <= _modified(note) else FIRST
+    return began if began <= _modified(note) else _FIRST
 
 
-def _made(stix_id: str, created: str, modified: str, marks: Sequence[Marking], **properties: Any) -> _Made:
+def _made(stix_id: str, created: str, modified: str, marks: Sequence[Stix], **properties: Any) -> _Made:
     made = {
-        "type": stix_id.partition("--")[0], "spec_version": "2.1", "id": stix_id, "created_by_ref": _IDENTITY,
-        "created": created, "modified": modified, **properties, "object_marking_refs": [one["id"] for one in marks],
-    }  # fmt: skip
+        "type": stix_id.partition("--")[0],
+        "spec_version": "2.1",
+        "id": stix_id,
+        "created_by_ref": _IDENTITY,
+        "created": created,
+        "modified": modified,
+        **properties,
+        "object_marking_refs": [one["id"] for one in marks],
+    }
     return _Made(made, marks)
+
+
+def _tlp_marking(tlp: Tlp) -> Stix:
+    """The marking definition of a TLP 2.0 label."""
+    return _marking(
+        _TLP[tlp],
+        "2022-10-01T00:00:00.000Z",
+        name=f"TLP:{tlp.upper()}",
+        extensions={_TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": tlp}},
+    )
+
+
+def _markings(notes: Sequence[NoteVersion], taxonomy: Taxonomy) -> tuple[Stix, ...]:
+    """The marking definitions that hold for what says something of all these notes (at least one)."""
+    pap = strictest_pap(notes)
+    said = dict.fromkeys(text for note in notes for text in statements(note, taxonomy))
+    return (
+        _tlp_marking(strictest_tlp(notes)),
+        *([_pap_marking(pap)] if pap else ()),
+        *(
+            _marking(
+                str(own_id("marking-definition", text)),
+                _FIRST,
+                definition_type="statement",
+                definition={"statement": text},
+            )
+            for text in said
+        ),
+    )
+
+
+def _pap_marking(pap: Pap) -> Stix:
+    uuid, created = _PAP[pap]
+    return _marking(
+        uuid,
+        f"{created}T00:00:00.000Z",
+        name=f"PAP:{pap.upper()}",
+        extensions={_PAP_EXTENSION: {"extension_type": "property-extension", "pap": pap}},
+    )
+
+
+def _marking(uuid: str, created: str, **properties: Any) -> Stix:
+    return {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": f"marking-definition--{uuid}",
+        "created": created,
+        **properties,
+    }
