@@ -35,7 +35,6 @@ _FORMS: Final = {
     "characters": {_FR: "{} caractères", _NL: "{} tekens", _EN: "{} characters"},
     "boolean": {_FR: "`true` ou `false`", _NL: "`true` of `false`", _EN: "`true` or `false`"},
     "integer": {_FR: "nombre entier", _NL: "geheel getal", _EN: "whole number"},
-    "text": {_FR: "texte", _NL: "tekst", _EN: "text"},
     "day": {_FR: "jour, AAAA-MM-JJ", _NL: "dag, JJJJ-MM-DD", _EN: "day, YYYY-MM-DD"},
     "date": {
         _FR: "date : AAAA, AAAA-MM ou AAAA-MM-JJ",
@@ -132,7 +131,7 @@ def _plain(field: Mapping[str, Any], inside: Mapping[str, Any]) -> Mapping[str, 
 
 
 def _values(name: str, plain: Mapping[str, Any], inside: Mapping[str, Any], language: Language) -> str:
-    """Return in words which values a field takes; empty where it has parts, which say it themselves."""
+    """Return in words which values a field takes; empty for a text of the usual length and for a field with parts."""
     say = {form: words[language] for form, words in _FORMS.items()}
 
     def bounds(schema: Mapping[str, Any], least: str, most: str, unit: str = "{}") -> Iterator[str]:
@@ -153,8 +152,9 @@ def _values(name: str, plain: Mapping[str, Any], inside: Mapping[str, Any], lang
         return ", ".join(f"`{value}`" for value in plain["enum"])
     if kind == "object":
         return ""
-    form = _PATTERNS.get(plain.get("pattern", ""), kind if kind in ("boolean", "integer") else "text")
-    return ", ".join((say[form], *bounds(plain, "minLength", "maxLength", say["characters"])))
+    form = _PATTERNS.get(plain.get("pattern", ""), kind if kind in ("boolean", "integer") else "")
+    lengths = bounds(plain, "minLength", "maxLength", say["characters"])
+    return ", ".join((*([say[form]] if form else []), *lengths))
 
 
 def _headings() -> str:

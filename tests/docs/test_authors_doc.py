@@ -73,11 +73,11 @@ def test_fields_are_in_the_list_of_the_notes_that_have_them(language: Language) 
 @pytest.mark.parametrize(
     ("name", "mark", "values"),
     [
-        ("title", r" \*", "text, at most 200 characters"),
-        ("owner", "", "text"),
+        ("title", r" \*", "at most 200 characters"),
+        ("owner", "", ""),
         ("started", r" \* practice", "date: YYYY, YYYY-MM or YYYY-MM-DD"),
         ("reviewed", r" \*", "day, YYYY-MM-DD"),
-        ("questions", "", "list, at most 12: text, at least 15 characters, at most 140 characters"),
+        ("questions", "", "list, at most 12: at least 15 characters, at most 140 characters"),
         ("sources", r" \*", "list"),
         ("sources.url", r" \*", "web address"),
         ("countries", r" \*", "list: [countries](#countries)"),
