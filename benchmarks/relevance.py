@@ -62,7 +62,7 @@ VARIANTS = (
     Variant("**as it is**", {}),
     Variant("no words", {search.rank.retrieve: {"LEXICAL_WEIGHT": 0.0, "QUESTION_LEXICAL_WEIGHT": 0.0}}),
     Variant("no words in questions", {search.rank.retrieve: {"QUESTION_LEXICAL_WEIGHT": 0.0}}),
-    Variant("words as they are, without what is usual", {search.rank.fusion: {"USUAL": 0}}),
+    Variant("words without their baseline", {search.rank.fusion: {"USUAL": 0}}),
     Variant("accents as typed", {search.understand.spelling: {"SHORTEST": 1000}}),
     Variant("best passage and best question alone", {search.rank.formulas: {"BEST": 1}}),
     Variant("no questions", {search.rank.formulas: {"QUESTION_WEIGHT": 0.0}}),
