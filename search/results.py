@@ -184,6 +184,7 @@ class NoteCard:
                      found with `country=BE`)
     draft: whether it is still to be read through; only an index that was asked for drafts has any
     since: when the practice started or the strategy was adopted, as far as known: `2021`, `2021-05`, `2021-05-20`
+    choices: field of `kb.notes.front_matter.PLAIN_CHOICES` -> its value
     """
 
     id: str
@@ -200,6 +201,7 @@ class NoteCard:
     since: str | None
     evidence: Mapping[str, Any] | None
     legal_outcome: str | None
+    choices: Mapping[str, str | None]
     draft: bool
     reviewed: str
     review_by: str

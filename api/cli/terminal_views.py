@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
-from api.locales.texts import TEXTS, past_text, status_text
+from api.locales.texts import TEXTS, choice_texts, past_text, status_text
 from api.web.hit_words import excerpt, explanation_lines
 from kb.text.languages import NAMES, Language
 
@@ -48,6 +48,7 @@ def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) ->
     labels = ["/".join(hit.countries), status_text(hit.status, reader)]
     if hit.legal_outcome:
         labels.append(f"{words['legal_outcome'].lower()}: {words[hit.legal_outcome]}")
+    labels += choice_texts(hit.choices, reader)
     if hit.lang is not reader:
         labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
     console.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from api.locales.texts import (
     TEXTS,
     audience_text,
+    choice_texts,
     day_text,
     evidence_text,
     is_overdue,
@@ -143,6 +144,7 @@ def _facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterato
     if evidence := payload["evidence"]:
         evaluations = (f"{found['year']}: {found['outcome']} <{found['url']}>" for found in evidence["evaluations"])
         yield _list(pair("evidence", evidence_text(evidence, language)), evaluations)
+    yield from choice_texts(payload, language)
     for name in _DATES:
         if fields.get(name):
             yield pair(name, day_text(fields[name], language))

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple, get_args
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-from api.locales.texts import TEXTS, audience_text, evidence_text, label, status_text, warning_texts
+from api.locales.texts import TEXTS, audience_text, choice_texts, evidence_text, label, status_text, warning_texts
 from api.models.addresses import uri
 from kb.notes.front_matter import TLP_ORDER, Pap, Tlp
 from kb.notes.markdown import sections
@@ -124,7 +124,8 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
             yield "audience", audience_text(fields["audience"], taxonomy, note.lang)
         yield from ((name, fields[name]) for name in ("owner", "licence") if name in fields)
 
-    return (words[payload["kind"]], *(words["pair"].format(words[name], value) for name, value in lines()))
+    choices = choice_texts(payload, note.lang)
+    return (words[payload["kind"]], *(words["pair"].format(words[name], value) for name, value in lines()), *choices)
 
 
 def _law(law: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ from api.exports.note_text import (
     warnings,
 )
 from api.models.addresses import any_page_address
-from kb.notes.front_matter import Pap, Tlp
+from kb.notes.front_matter import PLAIN_CHOICES, Pap, Tlp
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from search.results import NoteVersion
@@ -142,6 +142,7 @@ def _labels(note: NoteVersion) -> Iterator[str]:
         yield "draft"
     if payload["legal_outcome"]:
         yield f"legal_outcome:{payload['legal_outcome']}"
+    yield from (f"{name}:{payload[name]}" for name in PLAIN_CHOICES if payload[name])
     if payload["evidence"]:
         yield f"evidence:{payload['evidence']['level']}"
         yield f"effect:{payload['evidence']['effect']}"

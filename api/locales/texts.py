@@ -15,6 +15,8 @@ from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from kb.notes.field_words import field_words, value_text
+from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import NAMES, SEMICOLON, Language
@@ -25,11 +27,17 @@ _PAST: Final = ("ended", "annulled", "superseded", "expired", "replaced", "repea
 _LOCALES = Path(__file__).parent
 
 
-class _NoText(NullTranslations):
-    """Refuses what no catalogue has, where gettext would answer with the key."""
+class _FieldLabels(NullTranslations):
+    """Labels the fields that cards show, and refuses what else no catalogue has, where gettext would say the key."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        self._language = language
 
     def gettext(self, message: str) -> str:
-        raise KeyError(message)
+        if message not in PLAIN_CHOICES:
+            raise KeyError(message)
+        return field_words()[message][self._language].label
 
 
 class Texts:
@@ -41,7 +49,7 @@ class Texts:
     @cached_property
     def _catalogues(self) -> NullTranslations:
         """Both catalogues, read when first used. A fuzzy text counts as none."""
-        found: NullTranslations = _NoText()
+        found: NullTranslations = _FieldLabels(self._language)
         for folder in (_LOCALES, _LOCALES / "errors"):
             compiled = BytesIO()
             with (folder / f"{self._language}.po").open("rb") as file:
@@ -111,6 +119,8 @@ def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) 
         schemes = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
     if name in schemes:
         return schemes[name][value].label(language) if value in schemes[name] else value
+    if name in PLAIN_CHOICES:
+        return value_text(name, value, language)
     if name == "status" and value in STATUSES:
         return status_text(value, language)
     if name in ("note_lang", "version", "lang") and value in set(Language):
@@ -118,6 +128,13 @@ def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) 
     if name in _WORDS and value in _WORDS[name]:
         return TEXTS[language][_WORDS[name][value]]
     return TEXTS[language][value] if name == "evidence" and value in EVIDENCE_LEVELS else value
+
+
+def choice_texts(choices: Mapping[str, str | None], language: Language) -> list[str]:
+    """Return what a card or a payload says in fields without a text of their own: `Budget: small`."""
+    words = TEXTS[language]
+    given = ((name, choices[name]) for name in PLAIN_CHOICES)
+    return [words["pair"].format(words[name], label(name, value, None, language)) for name, value in given if value]
 
 
 def undone_text(status: str, legal_outcome: str | None, language: Language) -> str:

@@ -6,10 +6,11 @@ Facts have values out of closed lists, dates and addresses; whatever an author w
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from api.models.addresses import page_address
-from api.models.cards import TranslationOut
+from api.models.cards import TranslationOut, choice_fields
+from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.results import NoteCard
@@ -18,7 +19,10 @@ Sources = Mapping[str, Iterable[Mapping[str, Any]]]
 """Note id -> what it rests on, as its field `sources` says."""
 
 
-class NoteFacts(BaseModel):
+_Choices: Any = create_model("_Choices", **choice_fields())
+
+
+class NoteFacts(_Choices):
     """What is needed to cite a note, and to say how far it can be relied on."""
 
     id: str
@@ -50,7 +54,7 @@ class NoteFacts(BaseModel):
         evidence = about["evidence"] or {}
         names = (
             "kind", "translation", "countries", "crime_types", "phases", "status", "since", "legal_outcome", "tlp",
-            "draft", "reviewed", "review_by",
+            "draft", "reviewed", "review_by", *PLAIN_CHOICES,
         )  # fmt: skip
         return {
             **{name: about[name] for name in names},
@@ -85,5 +89,5 @@ class CardFacts(NoteFacts):
     def of(cls, card: NoteCard, site: str, sources: Sources, **more: Any) -> Self:
         """The facts of a card. more: what this kind of list says besides; its `quoted` is added to."""
         quoted = {"title": card.title, "summary": card.summary, **more.pop("quoted", {})}
-        stated = cls.stated(card.id, vars(card), card.lang, site, sources)
+        stated = cls.stated(card.id, {**vars(card), **card.choices}, card.lang, site, sources)
         return cls.model_validate({**stated, "available_languages": card.available_languages, **more, "quoted": quoted})

@@ -2,10 +2,12 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from api.models.addresses import any_page_address
 from api.models.links import CounterpartOut, ImplementsOut, links_out
+from kb.notes.field_words import field_words
+from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.results import NoteCard
@@ -36,7 +38,16 @@ class EvidenceOut(BaseModel):
     evaluations: list[EvaluationOut] = []
 
 
-class CardOut(BaseModel):
+def choice_fields() -> dict[str, Any]:
+    """Return the fields of a pydantic model that say what a note chooses in fields without a text of their own."""
+    words = {name: field_words()[name][Language.EN].meaning for name in PLAIN_CHOICES}
+    return {name: (str | None, Field(description=f"{meaning}. Null: not said.")) for name, meaning in words.items()}
+
+
+_Choices: Any = create_model("_Choices", **choice_fields())
+
+
+class CardOut(_Choices):
     """One note of a list."""
 
     id: str
@@ -66,4 +77,4 @@ class CardOut(BaseModel):
 
 def card_fields(card: NoteCard) -> dict[str, Any]:
     """The public form of a card, by field."""
-    return {**vars(card), **links_out(card.links), "url": any_page_address("", card.id, card.lang)}
+    return {**vars(card), **card.choices, **links_out(card.links), "url": any_page_address("", card.id, card.lang)}

@@ -6,7 +6,7 @@ The words stand in `field_words.yaml`; which values a field takes, `kb.notes.fro
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -30,10 +30,19 @@ class FieldWords(NamedTuple):
 
 
 @cache
+def _read() -> Mapping[str, Mapping[str, Any]]:
+    read: Mapping[str, Mapping[str, Any]] = yaml.load(
+        files("kb.notes").joinpath("field_words.yaml").read_text("utf-8"), PlainLoader
+    )
+    return read
+
+
+@cache
 def field_words() -> Mapping[str, Mapping[Language, FieldWords]]:
     """Field -> language -> its words. A field inside another is named with a dot: `sources.url`."""
-    read = yaml.load(files("kb.notes").joinpath("field_words.yaml").read_text("utf-8"), PlainLoader)
-    return {
-        name: {Language(language): FieldWords(*words) for language, words in each.items()}
-        for name, each in read.items()
-    }
+    return {name: {language: FieldWords(*words[language]) for language in Language} for name, words in _read().items()}
+
+
+def value_text(field: str, value: str, language: Language) -> str:
+    """Return a value of a field in words, or as it is where `values` of the field has none."""
+    return str(_read()[field].get("values", {}).get(value, {}).get(language, value))

@@ -361,6 +361,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = _choices(filtered=False)
 """Fields that cards show -> their values, those of practices first."""
 FILTERED_CHOICES: Final[Mapping[str, tuple[str, ...]]] = _choices(filtered=True)
 """Those of them by which lists can be narrowed."""
+PLAIN_CHOICES: Final = tuple(name for name in CHOICES if name not in ("status", "legal_outcome"))
+"""Those of them without a text of their own: every surface says the label and the value (`field_words.yaml`)."""
 
 
 def vocabulary_words(fields: BaseModel, at: At = ()) -> Iterator[tuple[str, str, At]]:

@@ -1,6 +1,6 @@
 """Groups -> hits: what is shown of a note, in the version of this reader."""
 
-from kb.notes.front_matter import CHOICES
+from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
@@ -51,7 +51,9 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         phases=tuple(version["phases"]),
         since=version["since"],
         evidence=version["evidence"],
-        **{name: version[name] for name in CHOICES},
+        status=version["status"],
+        legal_outcome=version["legal_outcome"],
+        choices={name: version[name] for name in PLAIN_CHOICES},
         draft=version["draft"],
         reviewed=version["reviewed"],
         review_by=version["review_by"],

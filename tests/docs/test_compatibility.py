@@ -1,10 +1,11 @@
-"""Nothing that `/v1` has promised is taken away: docs/openapi.json against tests/docs/promised.json.
+"""Nothing that the first release promised of `/v1` is taken away: docs/openapi.json against that of its tag.
 
-What is new is free to come. After a release, what it describes is promised: copy docs/openapi.json to promised.json.
+What is new is free to come. Before the tag exists, nothing is promised yet.
 """
 
 import copy
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,15 @@ def read(path: Path) -> Schema:
     return found
 
 
+RELEASE = "v0.1.0"
+
+
 @pytest.fixture
 def promised() -> Schema:
-    return read(REPOSITORY / "tests" / "docs" / "promised.json")
+    command = ["git", "show", f"{RELEASE}:docs/openapi.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    found: Schema = json.loads(done.stdout) if done.returncode == 0 else read(REPOSITORY / "docs" / "openapi.json")
+    return found
 
 
 def broken(promised: Schema, now: Schema) -> Iterator[str]:
