@@ -1,12 +1,16 @@
-"""Build stores, encoders and the Searcher from settings, for the server and the command line.
+"""Build stores, encoders, the Searcher and all that the server needs from settings.
 
-What takes long to import is imported where it is used: Haystack, on which the search stands, a second and a half.
+What takes long to import is imported where it is used: the client of Qdrant, and the search, which stands on Haystack.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.auth.audit import AuditLog
 from api.auth.key_file import KeyFile
+from api.auth.tokens import Tokens, read_grants
 from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import model_files
 from kb.settings import Settings
@@ -18,9 +22,65 @@ if TYPE_CHECKING:
     from api.auth.gate import Gate
     from search.service import Searcher
 
+Say = Callable[[str], None]
+"""Tells a person how it goes on."""
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the server needs to answer.
+
+    time_limit: seconds that a request and its answer may take; 0: any time
+    public_url: the address under which readers reach the server; None: the one that a request names
+    problems:   the file with what is wrong with notes, if they are indexed as they are saved
+    """
+
+    searcher: "Searcher"
+    gate: "Gate"
+    audit: AuditLog
+    time_limit: int
+    origins: tuple[str, ...]
+    public_url: str | None
+    problems: Path
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where the server listens, and how readers reach it.
+
+    trusted_proxies: addresses of proxies that are believed who asks; None: nobody is
+    """
+
+    host: str
+    port: int
+    trusted_proxies: str | None
+    public_url: str | None
+
+
+def services(settings: Settings, given: "Searcher | None" = None, progress: Say = _silent) -> Services:
+    """Build what the server needs. given: replaces the Searcher that the settings describe."""
+    return Services(
+        searcher=given or searcher(settings, progress),
+        gate=gate(settings),
+        audit=AuditLog(settings.audit_log),
+        time_limit=settings.time_limit,
+        origins=settings.origins,
+        public_url=settings.public_url,
+        problems=settings.problems_file,
+    )
+
+
+def listening(settings: Settings) -> Listening:
+    """Return where the settings have the server listen."""
+    return Listening(settings.host, settings.port, settings.trusted_proxies, settings.public_url)
+
 
 def store(settings: Settings) -> ChunkStore:
-    """The store that the settings name."""
+    """Build the store that the settings name."""
     if settings.qdrant_url is None:
         return EdgeStore(settings.data_dir)
     from kb.store.server import ServerStore
@@ -29,28 +89,26 @@ def store(settings: Settings) -> ChunkStore:
     return ServerStore.connect(settings.qdrant_url, key, settings.qdrant_collection, settings.qdrant_timeout)
 
 
-def encoder(settings: Settings, progress: Callable[[str], None] = lambda message: None) -> ModelEncoder:
-    """The encoder that the settings name; its files are converted first where that has not been done."""
+def encoder(settings: Settings, progress: Say = _silent) -> ModelEncoder:
+    """Build the encoder that the settings name, whose files are converted first where that has not been done."""
     return ModelEncoder(
         model_files(settings.embedding_model, settings.data_dir, allow_hub=settings.allow_model_hub, progress=progress)
     )
 
 
 def gate(settings: Settings) -> "Gate":
-    """Who may ask, by the settings."""
+    """Build what says who may ask."""
     from api.auth.gate import Gate
 
     tokens = None
     if settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks and settings.oidc_grants:
-        from api.auth.tokens import Tokens, read_grants
-
         grants = read_grants(settings.oidc_grants)
         tokens = Tokens.of(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, grants)
     return Gate(KeyFile(settings.key_file), tokens, settings.rate_limit)
 
 
-def searcher(settings: Settings, progress: Callable[[str], None] = lambda message: None) -> "Searcher":
-    """The door to the index that the settings name."""
+def searcher(settings: Settings, progress: Say = _silent) -> "Searcher":
+    """Build what opens the index that the settings name."""
     from search.service import Searcher
 
     model = encoder(settings, progress)

@@ -12,7 +12,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Security
@@ -20,13 +20,11 @@ from fastapi.security import HTTPBearer
 
 from api.auth.audit import AuditLog
 from api.auth.key_file import KeyFile
+from api.auth.tokens import Tokens
 from kb.access import ANONYMOUS
 from kb.errors import IssuerUnavailable, NotAuthenticated, QueryError, SettingsError, StoreUnavailable, TooMany
 from search.service import Searcher
 from search.view import IndexView
-
-if TYPE_CHECKING:
-    from api.auth.tokens import Tokens
 
 FAILURES: Final = 10
 """Credentials that are not good a minute from one address; beyond them it is told to wait."""
@@ -49,7 +47,7 @@ class Caller:
 class Gate:
     """Says who asks, and whether that is too often. Safe to share between threads."""
 
-    def __init__(self, keys: KeyFile, tokens: "Tokens | None", rate: int) -> None:
+    def __init__(self, keys: KeyFile, tokens: Tokens | None, rate: int) -> None:
         """rate: requests a minute of an address, and of a key that has none of its own; 0: any number."""
         self._keys = keys
         self._tokens = tokens

@@ -242,10 +242,11 @@ def serve(
 ) -> None:
     """Serve the API and the web pages. A newly built index is picked up without a restart."""
     with failures():
+        from api.compose import listening, services
         from api.http.serving import run
 
         settings = load_settings(host=host, port=port)
-        run(settings, say, live=watch_notes)
+        run(listening(settings), lambda: services(settings, progress=say), say, live=watch_notes)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette_compress import CompressMiddleware
 
-from api.auth.audit import AuditLog
 from api.auth.gate import ADMITTED
-from api.compose import gate, searcher
+from api.compose import Services
 from api.http.deadline import Deadline
 from api.http.format_routes import router as formats
 from api.http.guard import REQUEST_ID, Guard
@@ -32,7 +31,6 @@ from api.web.live import router as live_router
 from api.web.rendering import static_files
 from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
-from kb.settings import Settings
 from search.service import Searcher
 
 EXPOSED = ["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID]
@@ -40,20 +38,20 @@ EXPOSED = ["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID]
 ROUTERS = (alive, searching, formats, assistants.router, pages.router)
 
 
-def create_app(settings: Settings, door: Searcher | None = None, live: Callable[[], bool] | None = None) -> FastAPI:
-    """The web application. `door` replaces the Searcher that the settings describe.
+def create_app(services: Services, live: Callable[[], bool] | None = None) -> FastAPI:
+    """Return the web application.
 
-    live: whether notes are still indexed as they are saved; then pages load anew (see `api.web.live`)
+    live: whether notes are still indexed as they are saved; then pages load anew (`api.web.live`)
     """
-    app = bare_app(settings.time_limit, settings.origins, settings.public_url)
+    app = bare_app(services.time_limit, services.origins, services.public_url)
     if live is not None:
         app.include_router(live_router)
     app.state.live = live
-    app.state.problems_at = settings.problems_file
-    app.state.searcher = door or searcher(settings)
-    app.state.gate = gate(settings)
-    app.state.audit = AuditLog(settings.audit_log)
-    app.state.public_url = settings.public_url
+    app.state.searcher = services.searcher
+    app.state.gate = services.gate
+    app.state.audit = services.audit
+    app.state.public_url = services.public_url
+    app.state.problems = services.problems
     return app
 
 

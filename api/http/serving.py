@@ -14,32 +14,31 @@ from contextlib import contextmanager, nullcontext
 from typing import Final
 from urllib.parse import quote
 
-from api.compose import searcher
+from api.compose import Listening, Services
 from api.http.app import create_app
 from api.http.connections import BACKLOG, BoundedServer
 from api.locales.texts import EXAMPLES
 from api.web import pages
 from api.web.live import ENDED, OWN_HOSTS
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
-from kb.settings import Settings
 from kb.text.languages import Language
 
 _PATIENCE: Final = 5
 """Seconds that `kb watch` may take to end."""
 
 
-def run(settings: Settings, say: Callable[[str], None], live: bool = False) -> None:
+def run(listening: Listening, build: Callable[[], Services], say: Callable[[str], None], live: bool = False) -> None:
     """Serve until interrupted. Raises SettingsError if the address cannot be used, ModelError if the encoder cannot.
 
     live: whether notes are indexed as they are saved, and pages say what is wrong with them; on the own machine only
     """
-    if live and (settings.host not in OWN_HOSTS or settings.trusted_proxies or settings.public_url):
+    if live and (listening.host not in OWN_HOSTS or listening.trusted_proxies or listening.public_url):
         raise SettingsError(
             "`--watch` is for the own machine: its pages show what is wrong with notes, whoever may see them.",
             remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
         )
     with _watching(say) if live else nullcontext() as watching:
-        _run(settings, say, watching)
+        _run(listening, build, say, watching)
 
 
 @contextmanager
@@ -69,15 +68,20 @@ def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
             process.wait()
 
 
-def _run(settings: Settings, say: Callable[[str], None], live: Callable[[], bool] | None) -> None:
-    listener = _listener(settings.host, settings.port)
+def _run(
+    listening: Listening,
+    build: Callable[[], Services],
+    say: Callable[[str], None],
+    live: Callable[[], bool] | None,
+) -> None:
+    listener = _listener(listening.host, listening.port)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    door = searcher(settings, say)
-    app = create_app(settings, door, live)
+    services = build()
+    app = create_app(services, live)
     try:
-        door.warm_up()
-        pages.warm_up(door.view())
+        services.searcher.warm_up()
+        pages.warm_up(services.searcher.view())
     except (IndexMissing, IndexStale, StoreUnavailable) as error:
         say(f"{error} Until then searches are answered with an error.")
     # What has been loaded stays: the collector need not walk through it again while questions wait.
@@ -85,7 +89,7 @@ def _run(settings: Settings, say: Callable[[str], None], live: Callable[[], bool
     gc.freeze()
     say(f"Ready at {address}")
     say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
-    BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies).run(sockets=[listener])
+    BoundedServer(app, services.time_limit, trusted_proxies=listening.trusted_proxies).run(sockets=[listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -26,12 +26,28 @@ NS = {"a": atom.NAMESPACE}
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 CARD = NoteCard(
-    id="be-baps", kind=Kind.PRACTICE, title="Schild", summary="Wat het is.", lang=Language.NL,
-    available_languages=(Language.FR, Language.NL), translation=None, countries=("BE",), crime_types=("phishing",),
-    phases=("prevention",), status="operational", since="2022", evidence={"level": "monitored", "effect": "unknown"},
-    legal_outcome=None, choices={}, draft=False, reviewed="2026-01-01", review_by="2027-01-01", tlp="clear", links=Links(),
+    id="be-baps",
+    kind=Kind.PRACTICE,
+    title="Schild",
+    summary="Wat het is.",
+    lang=Language.NL,
+    available_languages=(Language.FR, Language.NL),
+    translation=None,
+    countries=("BE",),
+    crime_types=("phishing",),
+    phases=("prevention",),
+    status="operational",
+    since="2022",
+    evidence={"level": "monitored", "effect": "unknown"},
+    legal_outcome=None,
+    choices={},
+    draft=False,
+    reviewed="2026-01-01",
+    review_by="2027-01-01",
+    tlp="clear",
+    links=Links(),
     applies_through=(),
-)  # fmt: skip
+)
 LONG_AGO = datetime(2026, 3, 1, 12, 30, 15, 999, UTC)
 
 
