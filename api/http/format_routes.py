@@ -7,11 +7,10 @@ from fastapi import Path, Query, Request, Response
 
 from api.auth.gate import ADMITTED, Count, IndexRouter, View
 from api.exports import dcat, misp, skos, stix
-from api.http.negotiation import accepted_language, conditional_bytes
 from api.models.described import UNCHANGED, errors
+from api.models.negotiation import accepted_language, conditional_bytes, site
 from api.models.parameters import checked_parameters
 from api.models.requests import LANGUAGES, SearchRequest
-from api.web.rendering import site
 from kb.notes.schema import note_schema
 from kb.notes.taxonomy import Taxonomy
 from search.query import reader_language

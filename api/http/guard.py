@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.models.negotiation import replay
 from api.models.problems import MEDIA_TYPE, problem, to_json
 from kb.errors import AddressTooLong, KbError, NotFound, QueryError, TooLarge, TooSlow
 
@@ -163,20 +164,6 @@ async def _body(receive: Receive, seconds: float | None) -> bytes:
     except TimeoutError:
         raise TooSlow("The body did not arrive in time.", remedy="Send it again, all at once.") from None
     return body
-
-
-def replay(body: bytes, receive: Receive) -> Receive:
-    """What gives a body that has been read already, and then what else arrives."""
-    sent = False
-
-    async def once() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return once
 
 
 async def _answer(send: Send, error: KbError) -> None:

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from api.auth.gate import ADMITTED, Count, IndexRouter, View
 from api.exports.note_markdown import note_html
-from api.http.negotiation import accepted_language, conditional
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse
 from api.models.collection import (
     ChangesResponse,
@@ -22,6 +21,7 @@ from api.models.collection import (
 )
 from api.models.described import UNCHANGED, errors
 from api.models.filters import FILTER_HELP
+from api.models.negotiation import accepted_language, conditional
 from api.models.paging import cursor, place
 from api.models.parameters import checked_parameters
 from api.models.requests import (

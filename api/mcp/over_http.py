@@ -7,8 +7,8 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.http.guard import replay
 from api.mcp.server import Views, assistant_server
+from api.models.negotiation import replay
 
 
 class Exchange(Response):

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
 from api.auth.gate import Known, open_view
-from api.web.rendering import site
+from api.models.negotiation import site
 from kb.errors import QueryError, WrongOrigin
 from search.view import IndexView
 

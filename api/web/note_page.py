@@ -5,7 +5,8 @@ from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
 from api.exports.note_markdown import citation, note_html, note_markdown, objectives_served
-from api.web.rendering import page, site
+from api.models.negotiation import site
+from api.web.rendering import page
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.auth.gate import ADMITTED, IndexRouter, View
 from api.exports import atom, opensearch
-from api.http.negotiation import conditional_bytes
+from api.models.negotiation import conditional_bytes, site
 from api.models.parameters import checked_parameters
 from api.models.problems import MEDIA_TYPE, headers, problem, to_json
 from api.web.about_page import about_page
@@ -18,7 +18,7 @@ from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
 from api.web.note_page import note_file, note_page
 from api.web.problem_words import problem_words
-from api.web.rendering import LanguageChoice, asset, load_templates, page, remembered_language, site
+from api.web.rendering import LanguageChoice, asset, load_templates, page, remembered_language
 from api.web.search_address import FILTERS, SearchAddress
 from api.web.search_page import search_page
 from kb.errors import KbError

@@ -16,7 +16,6 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.http.negotiation import accepted_language
 from api.locales.texts import (
     EXAMPLES,
     TEXTS,
@@ -30,6 +29,7 @@ from api.locales.texts import (
     status_text,
     undone_text,
 )
+from api.models.negotiation import accepted_language
 from api.web.hit_words import excerpt, explanation_sentences
 from api.web.live import live_state
 from kb.notes.note import SECTIONS, Kind
@@ -150,11 +150,6 @@ class LanguageChoice(APIRoute):
             return response
 
         return handle
-
-
-def site(request: Request) -> str:
-    """Return what the addresses of this server begin with: as set, else as the request has it."""
-    return request.app.state.public_url or str(request.base_url).rstrip("/")
 
 
 def remembered_language(request: Request) -> Language:

@@ -1,4 +1,4 @@
-"""What a request's headers ask of an answer: a language, or nothing if it is the one that the caller has."""
+"""What a request says of its answer: the language, the address of this server, whether the caller has it already."""
 
 import math
 from hashlib import sha256
@@ -6,6 +6,7 @@ from hashlib import sha256
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
+from starlette.types import Message, Receive
 
 from kb.text.languages import Language
 
@@ -36,6 +37,25 @@ def conditional_bytes(request: Request, body: bytes, media_type: str) -> Respons
     if tag in given or tag.removeprefix("W/") in given or "*" in given:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
+
+
+def site(request: Request) -> str:
+    """Return what the addresses of this server begin with: as set, else as the request has it."""
+    return request.app.state.public_url or str(request.base_url).rstrip("/")
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that has been read already, and then what else arrives."""
+    sent = False
+
+    async def once() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return once
 
 
 def _quality(part: list[str]) -> float:
