@@ -23,7 +23,7 @@ from api.http.guard import REQUEST_ID, Guard
 from api.http.routes import alive
 from api.http.routes import router as searching
 from api.mcp import route as assistants
-from api.models.examples import SEARCH_ANSWER
+from api.models.described import EXAMPLES
 from api.models.parameters import refused
 from api.models.problems import Problem
 from api.web import pages
@@ -159,7 +159,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             if "security" in operation:
                 operation["security"] = [{}, *operation["security"]]  # without credentials, what is public
     for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls
-        operation["responses"]["200"]["content"]["application/json"]["example"] = SEARCH_ANSWER
+        operation["responses"]["200"]["content"]["application/json"]["example"] = EXAMPLES["search"]
     return schema
 
 

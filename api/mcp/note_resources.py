@@ -8,7 +8,7 @@ from typing import Final
 import mcp_types as types
 
 from api.exports.note_markdown import note_markdown
-from api.mcp.quoting import NOTICE, quote
+from api.mcp.wording import NOTICE, quote
 from api.models.paging import cursor, place
 from kb.errors import NotFound
 from kb.text.languages import Language

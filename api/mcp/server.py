@@ -15,9 +15,8 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from api.mcp import note_resources
-from api.mcp.quoting import NOTICE
 from api.mcp.tool_table import TOOLS, input_schema, output_schema
-from api.mcp.wording import in_words, refusal
+from api.mcp.wording import NOTICE, in_words, refusal
 from kb.errors import KbError, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
 from search.view import IndexView

@@ -1,10 +1,13 @@
-"""What the OpenAPI description says of answers that all routes have in common."""
+"""What the OpenAPI description says of the answers of all routes: errors, and examples."""
 
+import json
+from importlib.resources import files
 from typing import Any, Final
 
-from api.models.examples import PROBLEMS
 from api.models.problems import MEDIA_TYPE
 
+EXAMPLES: Final[dict[str, Any]] = json.loads(files("api.models").joinpath("examples.json").read_text("utf-8"))
+"""`search`: an answer; `problems`: HTTP status -> a problem with it. A test reads them with the models they show."""
 CODES: Final = {
     400: "A parameter is wrong: `field` names it, `allowed` lists what it accepts.",
     401: "The credentials are not good: wrong, expired or revoked. Never answered as if there were none.",
@@ -24,7 +27,12 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": CODES[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": PROBLEMS[status]}},
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": EXAMPLES["problems"][str(status)],
+                }
+            },
         }
         for status in statuses
     }

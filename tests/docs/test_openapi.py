@@ -10,7 +10,7 @@ import pytest
 
 from api.exports import dcat, stix
 from api.models.answers import SearchResponse
-from api.models.examples import PROBLEMS, SEARCH_ANSWER
+from api.models.described import EXAMPLES
 from api.models.problems import MEDIA_TYPE, Problem
 from api.models.requests import SearchRequest
 
@@ -73,14 +73,14 @@ def test_get_and_post_take_the_same_parameters(described: dict[str, Any]) -> Non
 def test_the_search_shows_a_whole_answer(described: dict[str, Any]) -> None:
     for method in ("get", "post"):
         shown = described["paths"]["/v1/search"][method]["responses"]["200"]["content"]["application/json"]["example"]
-        assert shown == SEARCH_ANSWER
-    assert SearchResponse.model_validate(SEARCH_ANSWER).model_dump(mode="json") == SEARCH_ANSWER
-    hits = [*SEARCH_ANSWER["practices"], *SEARCH_ANSWER["strategies"]]
+        assert shown == EXAMPLES["search"]
+    assert SearchResponse.model_validate(EXAMPLES["search"]).model_dump(mode="json") == EXAMPLES["search"]
+    hits = [*EXAMPLES["search"]["practices"], *EXAMPLES["search"]["strategies"]]
     assert all(list((REPOSITORY / "content").glob(f"*/{hit['id']}/{hit['lang']}.md")) for hit in hits)
     for example in described["components"]["schemas"]["SearchRequest"]["examples"]:
         SearchRequest.model_validate(example)
 
 
 def test_the_problems_shown_are_problems() -> None:
-    for status, example in PROBLEMS.items():
-        assert Problem.model_validate(example).status == status
+    for status, example in EXAMPLES["problems"].items():
+        assert Problem.model_validate(example).status == int(status)

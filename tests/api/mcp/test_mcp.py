@@ -22,10 +22,10 @@ from mcp.client.streamable_http import streamable_http_client
 
 from api.auth.key_file import KeyFile
 from api.http.app import bare_app
-from api.mcp.facts import NoteFacts
-from api.mcp.quoting import NOTICE, quote
+from api.mcp.answers import NoteFacts
 from api.mcp.server import assistant_server
 from api.mcp.tool_table import TOOLS
+from api.mcp.wording import NOTICE, quote
 from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS
 from kb.settings import Settings
