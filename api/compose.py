@@ -20,6 +20,9 @@ from kb.store.records import recipe
 
 if TYPE_CHECKING:
     from api.auth.gate import Gate
+    from kb.encoder.encoders import Encoder
+    from kb.notes.note import Note
+    from kb.notes.taxonomy import Taxonomy
     from search.service import Searcher
 
 Say = Callable[[str], None]
@@ -113,3 +116,28 @@ def searcher(settings: Settings, progress: Say = _silent) -> "Searcher":
 
     model = encoder(settings, progress)
     return Searcher(store(settings), model, recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap))
+
+
+def temporary_index(
+    settings: Settings, taxonomy: "Taxonomy", model: "Encoder"
+) -> "Callable[[tuple[Note, ...], Path], Searcher]":
+    """Return a function that indexes notes in a folder and returns a search over them, as `kb eval` needs it.
+
+    Each text is encoded once, however many such indexes hold it or are asked it.
+    """
+    from ingest.indexing.index import now, write_index
+    from ingest.indexing.plan import Target
+    from kb.store.journal import NO_JOURNAL
+    from search.evaluate.corpus import RememberingEncoder
+    from search.service import Searcher
+
+    remembering = RememberingEncoder(model)
+    made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+
+    def index(notes: "tuple[Note, ...]", folder: Path) -> "Searcher":
+        index_store = EdgeStore(folder)
+        target = Target.of(made_by, notes, taxonomy, NO_JOURNAL, now())
+        write_index(settings.model_copy(update={"data_dir": folder}), index_store, remembering, target)
+        return Searcher(index_store, remembering, made_by)
+
+    return index

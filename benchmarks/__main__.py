@@ -15,17 +15,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from api.compose import encoder, searcher
-from benchmarks.lint import linting
-from benchmarks.sample import keep_every
-from kb.content.reader import read_taxonomy
+from api.compose import encoder, searcher, store
+from ingest.indexing.index import now, write_index
+from ingest.indexing.plan import Target
+from kb.content.reader import read_collection, read_taxonomy
 from kb.settings import Settings
+from kb.store.journal import NO_JOURNAL
+from kb.store.records import recipe
 from search.pipeline import STEPS
 
 REPOSITORY = Path(__file__).parent.parent
@@ -33,11 +36,18 @@ QUESTIONS = 300
 CLIENTS = 4
 SAVED = 40
 """How often a note is saved."""
+RUNS = 3
+"""Runs of a command of which the quickest counts."""
 WORDS = (
-    "hoe blokkeren we phishingsites", "comment bloquer les sites d'hameçonnage", "how do we block phishing sites",
-    "slachtoffers van bankhelpdeskfraude helpen", "avertir les victimes de mots de passe volés",
-    "illegal fireworks sold on Telegram", "samenwerking met banken tegen geldezels", "preuve électronique à l'étranger",
-)  # fmt: skip
+    "hoe blokkeren we phishingsites",
+    "comment bloquer les sites d'hameçonnage",
+    "how do we block phishing sites",
+    "slachtoffers van bankhelpdeskfraude helpen",
+    "avertir les victimes de mots de passe volés",
+    "illegal fireworks sold on Telegram",
+    "samenwerking met banken tegen geldezels",
+    "preuve électronique à l'étranger",
+)
 
 
 def main() -> None:
@@ -58,13 +68,12 @@ def measure(folder: Path) -> dict[str, Any]:
     environment = prepared(folder / "whole", models)
     figures = indexing(folder / "whole" / "content", environment)
     figures |= linting(folder / "whole" / "content", environment)
-    figures |= search_in_terminal(environment)
+    figures["terminal: kb search, s (whole command)"] = seconds(environment, "search", WORDS[0])
     figures |= encoder_alone(settings(environment))
     figures |= searching(environment)
     figures |= saving(environment)
     part = prepared(folder / "part", models)
-    keep_every(4, folder / "part" / "content")
-    chunks = index(part)["chunks"]
+    chunks = index_every(4, part)
     return figures | {f"{chunks} chunks, {name}": value for name, value in searching(part).items()}
 
 
@@ -80,6 +89,19 @@ def prepared(folder: Path, models: Path) -> dict[str, str]:
 def settings(environment: dict[str, str]) -> Settings:
     """The settings that an environment stands for."""
     return Settings(data_dir=Path(environment["KB_DATA_DIR"]), content_dirs=(Path(environment["KB_CONTENT_DIRS"]),))
+
+
+def index_every(nth: int, environment: dict[str, str]) -> int:
+    """Index every `nth` note and remove the others; how many chunks there are. Links to the others lead nowhere."""
+    content = Path(environment["KB_CONTENT_DIRS"])
+    for place, folder in enumerate(sorted(content.glob("[ps]*/*/"))):
+        if place % nth:
+            shutil.rmtree(folder)
+    used = settings(environment)
+    model, notes, taxonomy = encoder(used), read_collection([content]).notes, read_taxonomy([content])
+    made_by = recipe(model.fingerprint, used.chunk_tokens, used.chunk_overlap)
+    target = Target.of(made_by, notes, taxonomy, NO_JOURNAL, now())
+    return write_index(used, store(used), model, target)[0].chunks
 
 
 def searching(environment: dict[str, str]) -> dict[str, float]:
@@ -112,35 +134,65 @@ def index(environment: dict[str, str]) -> dict[str, Any]:
     return {**json.loads(done.stdout), "whole": time.perf_counter() - started}
 
 
-def search_in_terminal(environment: dict[str, str]) -> dict[str, float]:
-    """The whole of `kb search`, start-up included."""
-    runs = [timed(lambda: subprocess.run(kb("search", WORDS[0]), env=environment, check=True, capture_output=True))
-            for _ in range(3)]  # fmt: skip
-    return {"terminal: kb search, s (whole command)": min(runs) / 1000}
+def linting(content: Path, environment: dict[str, str]) -> dict[str, float]:
+    """`kb lint` of the collection and of copies of it, and one that looks at no note: the rest is the work."""
+    idle = seconds(environment, "lint", "--list")
+    figures = {"lint: no note looked at, s (whole command)": idle}
+    grown = content.parent / "grown"
+    shutil.copytree(content, grown)
+    given = {**environment, "KB_CONTENT_DIRS": str(grown)}
+    for wanted in ((0, 0), (1000, 0), (0, 1000)):
+        files, notes = grow(grown, *wanted)
+        taken = seconds(given, "lint")
+        figures[f"lint: {notes} notes in {files} files, s (whole command)"] = taken
+        figures[f"lint: {notes} notes in {files} files, ms per file after start-up"] = (taken - idle) / files * 1000
+    return figures
+
+
+def grow(content: Path, files: int, notes: int) -> tuple[int, int]:
+    """Copy notes under other ids until there are so many files and notes; how many there are then."""
+    originals = sorted(folder for folder in content.glob("[ps]*s/*/") if folder.parent.name != "sources")
+    repeated = originals * (1 + (files + notes) // len(originals))
+    for number, folder in enumerate(repeated, len(originals)):  # so that no copy of a copy has a name twice
+        if len([*content.glob("[ps]*s/*/*.md")]) >= files and len([*content.glob("[ps]*s/*/")]) >= notes:
+            break
+        copy = folder.with_name(f"{folder.name}-{number}")
+        shutil.copytree(folder, copy)
+        extract = content / "sources" / f"{folder.name}.yaml"
+        if extract.exists():
+            shutil.copyfile(extract, extract.with_name(f"{copy.name}.yaml"))
+    return len([*content.glob("[ps]*s/*/*.md")]), len([*content.glob("[ps]*s/*/")])
+
+
+def seconds(environment: dict[str, str], *arguments: str) -> float:
+    """Seconds of a whole command, start-up included: the quickest of a few runs."""
+    command = kb(*arguments)
+    runs = [
+        timed(lambda: subprocess.run(command, env=environment, check=True, capture_output=True)) for _ in range(RUNS)
+    ]
+    return min(runs) / 1000
 
 
 def encoder_alone(settings: Settings) -> dict[str, float]:
     """The floor: one query through the encoder, without anything else."""
     model = encoder(settings)
     model.encode_query(WORDS[0])
-    times = [timed(lambda question=question: model.encode_query(question)) for question in questions()]
-    return {"encoder alone: p50": statistics.median(times)}
+    return {"encoder alone: p50": p50(model.encode_query, questions())}
 
 
 def steps(settings: Settings) -> dict[str, float]:
     """A search in this process: the whole of it, and the share of each step of the pipeline."""
-    door = searcher(settings)
+    engine = searcher(settings)
     spent: dict[str, list[float]] = {name: [] for name in STEPS}
     for name in STEPS:
-        component = door._pipeline.get_component(name)
+        component = engine._pipeline.get_component(name)
         component.run = clocked(component.run, spent[name])
     for question in questions()[:30]:
-        door.view().search(question)
+        engine.view().search(question)
     for times in spent.values():
         times.clear()
-    whole = [timed(lambda question=question: door.view().search(question)) for question in questions()]
     return {
-        "search in process: p50": statistics.median(whole),
+        "search in process: p50": p50(lambda question: engine.view().search(question), questions()),
         **{f"search in process: {name}, p50": statistics.median(times) for name, times in spent.items()},
     }
 
@@ -157,45 +209,54 @@ def clocked(run: Callable[..., Any], times: list[float]) -> Callable[..., Any]:
     return noted
 
 
-def serve(environment: dict[str, str]) -> dict[str, float]:
-    """The real server on loopback: start, one client after the other, four clients at once."""
-    content = Path(environment["KB_CONTENT_DIRS"])
-    started = time.perf_counter()
-    server = subprocess.Popen(kb("serve", "--port", "0"), env=environment, stderr=subprocess.PIPE, text=True)
-    assert server.stderr is not None
+@contextmanager
+def running(environment: dict[str, str], *options: str, until: str = "Ready at ") -> Iterator[str]:
+    """The real server on loopback; its address, once it has printed `until`."""
+    log = Path(environment["KB_DATA_DIR"]) / "serve.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(kb("serve", "--port", "0", *options), env=environment, stderr=out)
     try:
-        line = next(line for line in server.stderr if line.startswith("Ready at "))
+        while not (ready := re.search(r"Ready at (\S+)\n", log.read_text())) or until not in log.read_text():
+            if server.poll() is not None:
+                raise RuntimeError(f"the server has ended: {log.read_text()}")
+            time.sleep(0.01)
+        yield urlsplit(ready[1]).netloc
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def serve(environment: dict[str, str]) -> dict[str, float]:
+    """Start, one client after the other, four clients at once."""
+    started = time.perf_counter()
+    with running(environment) as address:
         ready = time.perf_counter() - started
-        address = urlsplit(line.split()[-1]).netloc
         ask = client(address)
         for question in questions()[:30]:
             ask(search_path(question))
-        times = sorted(timed(lambda question=question: ask(search_path(question))) for question in questions())
+        times = sorted(timed(lambda path=path: ask(path)) for path in map(search_path, questions()))
         beginnings = [word[:length] for word in WORDS for length in (1, 3, 6)] * 10
-        typed = [timed(lambda one=one: ask(f"/v1/suggest?{urlencode({'q': one})}")) for one in beginnings]
-        plain = [timed(lambda: ask("/healthz")) for _ in range(QUESTIONS)]
-        searched = [timed(lambda question=question: ask(page_path(question))) for question in questions()]
-        shown = {name: visits(ask, paths) for name, paths in pages(content).items()}
+        typed = p50(ask, [f"/v1/suggest?{urlencode({'q': beginning})}" for beginning in beginnings])
+        plain = p50(ask, ["/healthz"] * QUESTIONS)
+        searched = p50(ask, [f"/nl/?{urlencode({'q': question})}" for question in questions()])
+        visited = {name: visits(ask, paths) for name, paths in pages(Path(environment["KB_CONTENT_DIRS"])).items()}
         began = time.perf_counter()
         with ThreadPoolExecutor(CLIENTS) as pool:
             list(pool.map(lambda number: ask_all(address, number), range(CLIENTS)))
         together = time.perf_counter() - began
-    finally:
-        server.terminate()
-        server.wait(10)
     return {
         "server: ready, s": ready,
-        "HTTP without a search: p50": statistics.median(plain),
-        "HTTP suggestions: p50": statistics.median(typed),
+        "HTTP without a search: p50": plain,
+        "HTTP suggestions: p50": typed,
         "HTTP search: p50": statistics.median(times),
         "HTTP search: p95": times[int(len(times) * 0.95)],
         "HTTP search, four clients: answers per s": QUESTIONS / together,
-        "page of a search: p50": statistics.median(searched),
-        "page of a search, besides the search: p50": statistics.median(searched) - statistics.median(times),
+        "page of a search: p50": searched,
+        "page of a search, besides the search: p50": searched - statistics.median(times),
         **{
-            f"page, {name}, {when}: p50": statistics.median(taken)
-            for name, rounds in shown.items()
-            for when, taken in zip(("asked first", "asked again"), rounds, strict=True)
+            f"page, {name}, {when}: p50": median
+            for name, medians in visited.items()
+            for when, median in zip(("asked first", "asked again"), medians, strict=True)
         },
     }
 
@@ -204,19 +265,10 @@ def saving(environment: dict[str, str]) -> dict[str, float]:
     """How long after a note was saved the running server finds the new sentence in it."""
     note = Path(environment["KB_CONTENT_DIRS"]) / "practices" / "be-baps" / "nl.md"
     written = note.read_text("utf-8")
-    said = note.parents[3] / "said.txt"
-    with said.open("w") as out:
-        server = subprocess.Popen(kb("serve", "--port", "0", "--watch"), env=environment, stderr=out)
     try:
-        while not (ready := re.search(r"Ready at (\S+)", said.read_text())) or "Watching." not in said.read_text():
-            if server.poll() is not None:
-                raise RuntimeError(f"the server has ended: {said.read_text()}")
-            time.sleep(0.2)
-        address = urlsplit(ready[1]).netloc
-        taken = sorted(until_found(address, note, written, number) for number in range(100, 100 + SAVED))
+        with running(environment, "--watch", until="Watching.") as address:
+            taken = sorted(until_found(address, note, written, number) for number in range(100, 100 + SAVED))
     finally:
-        server.terminate()
-        server.wait(10)
         note.write_text(written, "utf-8")
     return {
         "saved note found: p50, s": statistics.median(taken),
@@ -254,11 +306,10 @@ def pages(content: Path) -> dict[str, list[str]]:
     }
 
 
-def visits(ask: Callable[[str], None], paths: list[str]) -> tuple[list[float], list[float]]:
-    """How long pages take when first asked, when the server makes what it holds from then on, and how long later."""
-    first = [timed(lambda path=path: ask(path)) for path in paths]
+def visits(ask: Callable[[str], None], paths: list[str]) -> tuple[float, float]:
+    """How long pages take when first asked, when the server fills its caches, and how long later: medians."""
     rounds = -(-QUESTIONS // 10 // len(paths))
-    return first, [timed(lambda path=path: ask(path)) for _ in range(rounds) for path in paths]
+    return p50(ask, paths), p50(ask, paths * rounds)
 
 
 def client(address: str) -> Callable[[str], None]:
@@ -285,11 +336,6 @@ def ask_all(address: str, number: int) -> None:
         ask(search_path(question))
 
 
-def page_path(question: str) -> str:
-    """The address of the page of a search."""
-    return f"/nl/?{urlencode({'q': question})}"
-
-
 def search_path(question: str) -> str:
     """The address of a search."""
     return f"/v1/search?{urlencode({'q': question, 'lang': 'nl'})}"
@@ -298,6 +344,11 @@ def search_path(question: str) -> str:
 def questions() -> list[str]:
     """Questions that differ, so that no cache can answer them."""
     return [f"{WORDS[number % len(WORDS)]} {number}" for number in range(QUESTIONS)]
+
+
+def p50(action: Callable[[str], Any], texts: list[str]) -> float:
+    """The median of the milliseconds that an action takes with each of these texts."""
+    return statistics.median(timed(lambda text=text: action(text)) for text in texts)
 
 
 def timed(action: Callable[[], Any]) -> float:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import search.rank.balance
@@ -20,16 +22,18 @@ import search.rank.score
 import search.steps
 import search.understand.identifiers
 import search.understand.spelling
-from api.compose import encoder, store
-from api.evaluation.collection import read_collection
-from api.evaluation.remembering import RememberingEncoder
-from api.evaluation.run import Given, evaluate_content, evaluate_corpus
-from benchmarks.compounds import split_query_terms
+from api.compose import encoder, store, temporary_index
 from ingest.indexing.index import index_content
 from kb.content.reader import read_taxonomy
+from kb.encoder.lexical import query_terms
 from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL
 from kb.settings import Settings
 from kb.store.records import recipe
+from kb.text.languages import Language
+from kb.text.terms import Sparse
+from search.evaluate.collection import read_collection
+from search.evaluate.corpus import RememberingEncoder
+from search.evaluate.run import Given, evaluate_content, evaluate_corpus
 from search.service import Searcher
 
 REPOSITORY = Path(__file__).parent.parent
@@ -42,6 +46,29 @@ HEAD = (
     "| | faq3 all / same / other | mixed | gdpr all / same / other | mixed | needs R@5 fr / nl / en | nDCG@10 | "
     "identifiers P@1 |\n|---|---|---|---|---|---|---|---|\n"
 )
+
+
+def split_query_terms(text: str, language: Language) -> Sparse:
+    """The BM25 vector of a question, with the parts of its compounds added where it is compared with Dutch."""
+    compounds = re.findall(r"[^\W\d_]+", text.lower()) if language is Language.NL else []
+    return query_terms(" ".join((text, *(part for word in compounds for part in compound_parts(word)))), language)
+
+
+def compound_parts(word: str) -> tuple[str, ...]:
+    """Two words of the notes, of four letters or more, that make this one, the longest first part; or none."""
+    for end in range(len(word) - 4, 3, -1):
+        for link in ("", "s", "en", "e"):
+            first, rest = word[: end - len(link)], word[end:]
+            if word[:end].endswith(link) and len(first) >= 4 and {first, rest} <= dutch_words():
+                return first, rest
+    return ()
+
+
+@cache
+def dutch_words() -> frozenset[str]:
+    """Every word of the Dutch notes."""
+    texts = (path.read_text("utf-8").lower() for path in (REPOSITORY / "content").glob("*/*/nl.md"))
+    return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text))
 
 
 @dataclass(frozen=True)
@@ -111,13 +138,13 @@ def figures(variant: Variant, reader: RememberingEncoder) -> dict[str, dict[str,
     with changed(variant.constants):
         for name in ("faq3", "gdpr"):
             tests = read_collection(SHARED / name)
-            reports[name] = evaluate_corpus(tests, SEEDS, Given.RIGHT, taxonomy, reader, settings, lambda line: None)
+            index = temporary_index(settings, taxonomy, reader)
+            reports[name] = evaluate_corpus(tests, SEEDS, Given.RIGHT, index, lambda line: None)
         index_content(settings, store(settings), reader)
-        door = Searcher(
-            store(settings), reader, recipe(reader.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-        )
+        made_by = recipe(reader.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+        searcher = Searcher(store(settings), reader, made_by)
         for name in ("needs", "identifiers"):
-            reports[name] = evaluate_content(read_collection(OWN / name), Given.RIGHT, door, print)
+            reports[name] = evaluate_content(read_collection(OWN / name), Given.RIGHT, searcher, print)
     return reports
 
 
@@ -140,17 +167,15 @@ def row(variant: Variant, reports: Mapping[str, Mapping[str, Any]]) -> str:
     cells = [variant.name]
     for name in ("faq3", "gdpr"):
         scattered = reports[name]["scattered"]
-        cells += [" / ".join(short(scattered[one]) for one in ("all", "same", "other"))]
+        cells += [" / ".join(short(scattered[name]) for name in ("all", "same", "other"))]
         cells += [short(reports[name]["mixed"]["nDCG@10"])]
     needs, identifiers = reports["needs"]["needs"].values(), reports["identifiers"]["needs"].values()
-    cells += [" / ".join(short(one["R@5"]) for one in needs), short(mean(one["nDCG@10"] for one in needs))]
-    cells += [short(mean(one["P@1"] for one in identifiers))]
+    cells += [
+        " / ".join(short(figures["R@5"]) for figures in needs),
+        short(fmean(figures["nDCG@10"] for figures in needs)),
+    ]
+    cells += [short(fmean(figures["P@1"] for figures in identifiers))]
     return f"| {' | '.join(cells)} |"
-
-
-def mean(values: Iterator[float]) -> float:
-    """The mean of three languages."""
-    return sum(values) / 3
 
 
 def short(value: float) -> str:

@@ -22,7 +22,7 @@ def evaluate(
 ) -> None:
     """Measure how well the search finds, across languages, on a test collection."""
     with failures():
-        from api.evaluation.report import compared, table
+        from search.evaluate.report import compared, table
 
         if compare and (folder or as_json):
             raise SettingsError(
@@ -39,9 +39,9 @@ def evaluate(
 
 def _evaluation(settings: Settings, folder: Path, seeds: str, language: str) -> dict[str, Any]:
     """Return the report on a test collection: over its own corpus, or else over the indexed notes."""
-    from api.compose import encoder, searcher
-    from api.evaluation.collection import read_collection
-    from api.evaluation.run import Given, evaluate_content, evaluate_corpus
+    from api.compose import encoder, searcher, temporary_index
+    from search.evaluate.collection import read_collection
+    from search.evaluate.run import Given, evaluate_content, evaluate_corpus
 
     if language not in set(Given):
         raise SettingsError(f"`--language {language}` is not known.", remedy=f"Known: {', '.join(Given)}.")
@@ -50,15 +50,8 @@ def _evaluation(settings: Settings, folder: Path, seeds: str, language: str) -> 
     tests = read_collection(folder)
     if not tests.corpus:
         return evaluate_content(tests, Given(language), searcher(settings, say), say)
-    return evaluate_corpus(
-        tests,
-        [int(part) for part in seeds.split(",")],
-        Given(language),
-        read_taxonomy(settings.content_dirs),
-        encoder(settings, say),
-        settings,
-        say,
-    )
+    index = temporary_index(settings, read_taxonomy(settings.content_dirs), encoder(settings, say))
+    return evaluate_corpus(tests, [int(part) for part in seeds.split(",")], Given(language), index, say)
 
 
 def _read_report(path: Path) -> Mapping[str, Any]:

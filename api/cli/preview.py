@@ -9,7 +9,6 @@ import typer
 
 from api.cli.console import cleaning_up, failures, out, say
 from api.cli.preview_index import need_index, preview_index
-from api.evaluation.collection import read_collection as read_tests
 from ingest.lint import check, errors
 from kb.access import ANONYMOUS, Handling
 from kb.collection import Collection
@@ -21,6 +20,7 @@ from kb.notes.note import Kind, Note
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import load_settings
 from kb.text.languages import Language
+from search.evaluate.collection import read_collection as read_tests
 
 if TYPE_CHECKING:
     from search.results import NoteHit, SearchResults

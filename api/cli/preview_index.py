@@ -13,7 +13,7 @@ from kb.errors import IndexBusy, IndexMissing
 from kb.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.indexing.follow import Saved
+    from ingest.indexing.delta import DeltaReport
     from kb.encoder.encoders import Encoder
     from search.service import Searcher
 
@@ -28,7 +28,7 @@ class PreviewIndex(NamedTuple):
     """A searcher over the notes of a folder, and what became of those that the index has otherwise."""
 
     searcher: "Searcher"
-    saved: "Saved"
+    saved: "DeltaReport"
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def preview_index(settings: Settings, roots: Sequence[Path], model: "Encoder") -
     Raises IndexMissing, IndexStale, IndexBusy.
     """
     from api.compose import store
-    from ingest.indexing.follow import Follower
+    from ingest.indexing.delta import DeltaIndexer
     from kb.store.embedded.store import EdgeStore
     from kb.store.records import recipe
     from search.service import Searcher
@@ -53,7 +53,7 @@ def preview_index(settings: Settings, roots: Sequence[Path], model: "Encoder") -
             reader = store(settings).reader()
             copy.replace(reader.points(), reader.manifest)
         with_drafts = settings.model_copy(update={"content_dirs": tuple(roots), "drafts": True})
-        saved = Follower(with_drafts, copy, model).follow()
+        saved = DeltaIndexer(with_drafts, copy, model).update()
         made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         yield PreviewIndex(Searcher(copy, model, made_by), saved)
 

@@ -24,7 +24,7 @@ from kb.issue import Problem
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from ingest.indexing.follow import Follower, Saved
+    from ingest.indexing.delta import DeltaIndexer, DeltaReport
 
 QUIET: Final = 30_000 // TICK
 """Ticks without a change after which the whole index is made anew."""
@@ -44,7 +44,7 @@ def watch(
     at_signals(leave)
     with failures():
         from api.compose import encoder, store
-        from ingest.indexing.follow import Follower
+        from ingest.indexing.delta import DeltaIndexer
         from ingest.indexing.index import index_content
 
         settings = load_settings()
@@ -57,8 +57,8 @@ def watch(
             with progress() as step:
                 index_content(settings, index, model, progress=step)
 
-        def follower() -> Follower:
-            begun = Follower(settings, index, model)
+        def follower() -> DeltaIndexer:
+            begun = DeltaIndexer(settings, index, model)
             # What it has read stays: the collector need not walk through it while a saved note waits.
             gc.collect()
             gc.freeze()
@@ -88,12 +88,12 @@ class WatchLoop:
         self,
         settings: Settings,
         index: Callable[[], object],
-        begin: Callable[[], "Follower"],
+        begin: Callable[[], "DeltaIndexer"],
         index_beside: Callable[[], "subprocess.Popen[bytes]"] = index_beside,
     ) -> None:
         """index: makes the index whole in this process, index_beside in another; begin: starts to follow it."""
         self._settings, self._index, self._begin, self._index_beside = settings, index, begin, index_beside
-        self._follower: Follower | None = None
+        self._follower: DeltaIndexer | None = None
         self._problems: tuple[Problem, ...] = ()
         self._written: frozenset[str] = frozenset()
         self._stale = True  # what all notes rest on, the index and its vocabularies, is to be read first
@@ -131,14 +131,14 @@ class WatchLoop:
     def _bring_in(self) -> None:
         """Index what was saved, and say what became of it."""
         failed: list[KbError] = []
-        saved: Saved | None = None
+        saved: DeltaReport | None = None
         begun = ""
         try:
             begun = self._begin_anew() if self._stale else ""
         except KbError as error:
             failed.append(error)
         try:
-            saved = self._follower.follow() if self._follower else None
+            saved = self._follower.update() if self._follower else None
         except KbError as error:
             failed.append(error)
         if begun:
@@ -173,7 +173,7 @@ class WatchLoop:
             if self._follower is None:
                 self._follower = self._begin()
             else:
-                self._follower.begin()
+                self._follower.reload()
             self._unsettled = False
         self._stale = False
         if first:
@@ -230,7 +230,7 @@ def _lines(error: KbError) -> list[str]:
     return [*map(problem_line, problems), " ".join(str(error).split())]
 
 
-def _say_what_became(saved: "Saved") -> None:
+def _say_what_became(saved: "DeltaReport") -> None:
     for outcome, note_ids in (
         ("Found now", saved.indexed),
         ("Left the index", saved.removed),

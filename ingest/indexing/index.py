@@ -1,4 +1,4 @@
-"""Use case: bring the index up to date with the content. The one door for the terminal and the server.
+"""Use case: bring the index up to date with the content (a full index).
 
 Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves the index as it was, but for notes
 that were withdrawn or restricted since (`ingest.indexing.withdraw`).
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.indexing.encode import Progress, no_progress
-from ingest.indexing.plan import Plan, Target, plan, stated
-from ingest.indexing.seal import Seal
+from ingest.indexing.fingerprint import Fingerprint
+from ingest.indexing.plan import Plan, Target, plan
 from ingest.indexing.withdraw import withdraw
 from ingest.lint import check, errors
 from kb.collection import Collection, id_in
@@ -24,8 +24,6 @@ from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import KbError, NoteError, StoreUnavailable
 from kb.issue import Level, Problem
-from kb.notes.note import Note
-from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
 from kb.store.journal import NO_JOURNAL, Journal
 from kb.store.protocol import ChunkStore
@@ -53,7 +51,7 @@ class IndexReport:
     warnings: tuple[Problem, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """A plain mapping for `kb index --json`."""
+        """Return a plain mapping for `kb index --json`."""
         return asdict(self)
 
 
@@ -82,33 +80,31 @@ def _index(
 ) -> IndexReport:
     started, when = time.perf_counter(), now()
     day = when.astimezone().date().isoformat()
-    wanted_recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    seal = Seal(settings.data_dir, settings.content_dirs, wanted_recipe + " drafts" * settings.drafts, day)
-    if not rebuild and (report := _sealed(store, seal, started, dry_run)):
-        return report
+    made_by = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    inputs = Fingerprint(settings.data_dir, settings.content_dirs, made_by + " drafts" * settings.drafts, day)
+    if not rebuild and (unchanged := _unchanged(store, inputs, dry_run)):
+        return replace(unchanged, seconds=time.perf_counter() - started)
     everything = read_collection(settings.content_dirs)
     collection = everything.to_index(settings.drafts)
     with _withdrawing(store, collection, dry_run, when):
         taxonomy = read_taxonomy(settings.content_dirs)
-        problems = (*check(collection, taxonomy, day), *_left_out(everything, collection.drafts))
+        problems = (*check(collection, taxonomy, day), *_draft_warnings(everything, collection.drafts))
         if wrong := errors(problems):
             raise NoteError(
                 f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
                 problems,
                 remedy="Mend them and run `kb index` again; until then the index keeps what it had.",
             )
-        journal = _journal(store).after({note.id: stated(note, taxonomy) for note in collection.notes}, when)
-        target = Target.of(wanted_recipe, collection.notes, taxonomy, journal)
+        target = Target.of(made_by, collection.notes, taxonomy, _journal(store), when)
         indexed = None if rebuild else _indexed(store, dry_run)
-        current = indexed is not None and indexed.recipe == wanted_recipe
-        todo = plan(target.versions, indexed.versions if indexed and current else {})
-        changed = indexed is not None and (indexed.amended or indexed.taxonomy != taxonomy)
-        needed = not current or todo.changes or changed
+        current = indexed if indexed and indexed.recipe == made_by else None
+        todo = plan(target.versions, current.versions if current else {})
+        needed = current is None or todo.changes or current.amended or current.taxonomy != taxonomy
         encoded = 0
         if needed and not dry_run:
-            indexed, encoded = _run(settings, store, encoder, taxonomy, collection.notes, target, progress)
+            indexed, encoded = write_index(settings, store, encoder, target, progress)
     if indexed and not dry_run:
-        seal.leave(indexed, problems)
+        inputs.keep(indexed, problems)
     return IndexReport(
         plan=todo,
         notes=len(collection.notes),
@@ -121,34 +117,26 @@ def _index(
     )
 
 
-def _sealed(store: ChunkStore, seal: Seal, started: float, dry_run: bool) -> IndexReport | None:
-    """What the whole run would report, if it is known that it would do nothing."""
+def _unchanged(store: ChunkStore, inputs: Fingerprint, dry_run: bool) -> IndexReport | None:
+    """Return what the run would report, without its time, if it is known that it would do nothing."""
     try:
         manifest = _indexed(store, dry_run)
     except StoreUnavailable:
         return None
-    if manifest is None or (warnings := seal.warnings(manifest)) is None:
+    if manifest is None or (warnings := inputs.warnings(manifest)) is None:
         return None
-    return IndexReport(
-        plan=Plan(write=(), relabel=(), keep=tuple(sorted(manifest.versions)), delete=()),
-        notes=manifest.notes,
-        versions=len(manifest.versions),
-        chunks=manifest.chunks,
-        encoded=0,
-        written=False,
-        seconds=time.perf_counter() - started,
-        warnings=warnings,
-    )
+    todo = plan(manifest.versions, manifest.versions)
+    return IndexReport(todo, manifest.notes, len(manifest.versions), manifest.chunks, 0, False, 0.0, warnings)
 
 
-def _left_out(everything: Collection, drafts: frozenset[str]) -> Iterator[Problem]:
-    """A warning for each draft: its author may think that it is found."""
-    said = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
+def _draft_warnings(everything: Collection, drafts: frozenset[str]) -> Iterator[Problem]:
+    """Yield a warning for each draft: its author may think that it is found."""
+    words = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
     originals = {file.where.id: file for file in everything.files if not file.is_translation}
-    unread = {id_in(one.path): one.path for one in everything.problems}
-    for one in sorted(drafts):
-        file = originals.get(one)
-        found = file.problem(*said, ("draft",)) if file else Problem(unread[one], 1, 1, *said)
+    unread = {id_in(problem.path): problem.path for problem in everything.problems}
+    for draft in sorted(drafts):
+        file = originals.get(draft)
+        found = file.problem(*words, ("draft",)) if file else Problem(unread[draft], 1, 1, *words)
         yield replace(found, level=Level.WARNING)
 
 
@@ -165,7 +153,7 @@ def _withdrawing(store: ChunkStore, collection: Collection, dry_run: bool, now: 
 
 
 def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> str:
-    """Take out what must not wait; returns what to say of it."""
+    """Take out what must not wait. Returns a sentence on it."""
     try:
         if dry_run or store.info() is None:
             return ""
@@ -176,7 +164,7 @@ def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool, now: da
 
 
 def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
-    """The manifest of the index, if there is one. Raises if it cannot be read from: a damaged index is not current.
+    """Return the manifest of the index, if there is one. Raises StoreUnavailable if the index cannot be read.
 
     A dry run does not open it, since that touches its files.
     """
@@ -185,7 +173,7 @@ def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
 
 
 def _journal(store: ChunkStore) -> Journal:
-    """What is known of changes until now, also of an index that is written anew, as far as it can be read."""
+    """Return the journal until now, also of an index that is written anew, as far as it can be read."""
     try:
         manifest = store.info()
     except StoreUnavailable as error:
@@ -195,35 +183,34 @@ def _journal(store: ChunkStore) -> Journal:
 
 
 def now() -> datetime:
-    """The time, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 
 def today() -> str:
-    """The day here: `2026-11-25`."""
+    """Return the day here: `2026-11-25`."""
     return now().astimezone().date().isoformat()
 
 
 def cache_path(data_dir: Path) -> Path:
-    """Where vectors of encoded texts are kept."""
+    """Return the file where vectors of encoded texts are kept."""
     return data_dir / "vectors.sqlite"
 
 
-def _run(
-    settings: Settings,
-    store: ChunkStore,
-    encoder: Encoder,
-    taxonomy: Taxonomy,
-    notes: tuple[Note, ...],
-    target: Target,
-    progress: Progress,
+def write_index(
+    settings: Settings, store: ChunkStore, encoder: Encoder, target: Target, progress: Progress = no_progress
 ) -> tuple[Manifest, int]:
+    """Write a full index. Returns its manifest, and how many texts had to be encoded.
+
+    Raises ModelError, StoreUnavailable.
+    """
     # Haystack takes a second to import: a run without changes need not wait for it.
     from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
 
     with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
         pipeline = indexing_pipeline(
-            encoder, cache, taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, progress
+            encoder, cache, target.taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, progress
         )
-        results = run_pipeline(pipeline, {"chunk": {"notes": notes}, "write": {"target": target}}, {"encode"})
-    return results["write"]["manifest"], results["encode"]["encoded"].fresh
+        inputs = {"chunk": {"notes": target.notes}, "write": {"target": target}}
+        results = run_pipeline(pipeline, inputs, {"encode"})
+    return results["write"]["result"], results["encode"]["result"].fresh

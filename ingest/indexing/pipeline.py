@@ -4,14 +4,14 @@ What travels between the steps is frozen (`kb.frozen`), so Haystack copies nothi
 """
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, get_type_hints
 
 from haystack import Pipeline, component
 from haystack.core.errors import PipelineRuntimeError
 
 from ingest.chunking.records import records
-from ingest.chunking.texts import NoteTexts, TextVectors
+from ingest.chunking.texts import NoteTexts
 from ingest.indexing.encode import CachedEncoder, Progress
 from ingest.indexing.plan import Target
 from ingest.indexing.statistics import EncodedTexts, Statistics, centre, fit
@@ -29,79 +29,18 @@ for _name in ("haystack.core.pipeline", "haystack.utils.base_serialization"):
 
 
 @component
-class Chunker:
-    """Notes -> their texts."""
+class Step:
+    """A function as a component: its parameters are the inputs, its result is the output `result`."""
 
-    def __init__(self, encoder: Encoder, size: int, overlap: int) -> None:
-        self._encoder, self._size, self._overlap = encoder, size, overlap
+    def __init__(self, function: Callable[..., Any]) -> None:
+        types = get_type_hints(function)
+        component.set_output_types(self, result=types.pop("return"))
+        component.set_input_types(self, **types)
+        self._function = function
 
-    @component.output_types(texts=NoteTexts)
-    def run(self, notes: tuple) -> dict[str, NoteTexts]:  # type: ignore[type-arg]  # Haystack compares plain types
-        """Cut every language version of every note."""
-        return {"texts": NoteTexts.of(notes, self._encoder.count_tokens, self._size, self._overlap)}
-
-
-@component
-class TextEncoder:
-    """Texts -> uncentred vectors."""
-
-    def __init__(self, encoder: Encoder, cache: VectorCache, taxonomy: Taxonomy, progress: Progress) -> None:
-        self._encoder, self._cache, self._taxonomy, self._progress = encoder, cache, taxonomy, progress
-
-    @component.output_types(encoded=EncodedTexts)
-    def run(self, texts: NoteTexts) -> dict[str, EncodedTexts]:
-        """Encode, and drop from the cache what was not used."""
-        encoder = CachedEncoder(self._encoder, self._cache, self._progress)
-        encoded = encoder.of_collection(texts, self._taxonomy)
-        self._cache.keep_only(encoder.used)
-        return {"encoded": encoded}
-
-
-@component
-class Fitter:
-    """Uncentred vectors -> statistics and centred vectors."""
-
-    def __init__(self, share: float) -> None:
-        self._share = share
-
-    @component.output_types(statistics=Statistics, vectors=TextVectors)
-    def run(self, texts: NoteTexts, encoded: EncodedTexts) -> dict[str, Any]:
-        """Estimate the statistics of this collection and subtract its means."""
-        statistics = fit(texts, encoded, self._share, passage_terms)
-        return {"statistics": statistics, "vectors": centre(texts, encoded.vectors, statistics.means)}
-
-
-@component
-class Writer:
-    """Records -> a new generation of the store."""
-
-    def __init__(self, store: ChunkStore, taxonomy: Taxonomy, encoder: Encoder, progress: Progress) -> None:
-        self._store, self._taxonomy, self._encoder, self._progress = store, taxonomy, encoder, progress
-
-    @component.output_types(manifest=Manifest)
-    def run(
-        self, texts: NoteTexts, statistics: Statistics, vectors: TextVectors, target: Target
-    ) -> dict[str, Manifest]:
-        """Write every record and switch readers to them."""
-        manifest = Manifest(
-            recipe=target.recipe,
-            encoder=self._encoder.name,
-            dimension=self._encoder.dimension,
-            means=statistics.means,
-            scope=statistics.scope,
-            outside=statistics.outside,
-            terms=statistics.terms,
-            journal=target.journal,
-            versions=target.versions,
-            notes=len(texts.notes),
-            chunks=len(texts.chunks),
-            questions=len(texts.questions),
-            taxonomy=self._taxonomy,
-        )
-        total = len(texts.chunks) + len(texts.questions) + len(target.versions)
-        points = records(texts, vectors, passage_terms, self._taxonomy, target.identifiers)
-        self._store.replace(points, manifest, lambda written: self._progress("write", written, total))
-        return {"manifest": manifest}
+    def run(self, **inputs: Any) -> dict[str, Any]:
+        """Call the function."""
+        return {"result": self._function(**inputs)}
 
 
 def indexing_pipeline(
@@ -113,21 +52,53 @@ def indexing_pipeline(
     overlap: int,
     progress: Progress,
 ) -> Pipeline:
-    """Wire the steps. Run with `{"chunk": {"notes": …}, "write": {"target": …}}`."""
+    """Wire the steps. Run with `{"chunk": {"notes": …}, "write": {"target": …}}`. size, overlap: as in `chunk`."""
+
+    def chunk_notes(notes: tuple) -> NoteTexts:  # type: ignore[type-arg]  # Haystack compares plain types
+        return NoteTexts.of(notes, encoder.count_tokens, size, overlap)
+
+    def encode_texts(texts: NoteTexts) -> EncodedTexts:
+        cached = CachedEncoder(encoder, cache, progress)
+        encoded = cached.of_collection(texts, taxonomy)
+        cache.keep_only(cached.used)
+        return encoded
+
+    def fit_statistics(texts: NoteTexts, encoded: EncodedTexts) -> Statistics:
+        return fit(texts, encoded, encoder.mean_share, passage_terms)
+
+    def write_records(texts: NoteTexts, encoded: EncodedTexts, statistics: Statistics, target: Target) -> Manifest:
+        manifest = Manifest(
+            recipe=target.recipe,
+            encoder=encoder.name,
+            dimension=encoder.dimension,
+            means=statistics.means,
+            scope=statistics.scope,
+            outside=statistics.outside,
+            terms=statistics.terms,
+            journal=target.journal,
+            versions=target.versions,
+            notes=len(texts.notes),
+            chunks=len(texts.chunks),
+            questions=len(texts.questions),
+            taxonomy=taxonomy,
+        )
+        total = len(texts.chunks) + len(texts.questions) + len(target.versions)
+        vectors = centre(texts, encoded.vectors, statistics.means)
+        points = records(texts, vectors, passage_terms, taxonomy, target.identifiers)
+        store.replace(points, manifest, lambda written: progress("write", written, total))
+        return manifest
+
     pipeline = Pipeline()
-    pipeline.add_component("chunk", Chunker(encoder, size, overlap))
-    pipeline.add_component("encode", TextEncoder(encoder, cache, taxonomy, progress))
-    pipeline.add_component("fit", Fitter(encoder.mean_share))
-    pipeline.add_component("write", Writer(store, taxonomy, encoder, progress))
-    for sender, receiver in (
-        ("chunk.texts", "encode.texts"),
-        ("chunk.texts", "fit.texts"),
-        ("encode.encoded", "fit.encoded"),
-        ("chunk.texts", "write.texts"),
-        ("fit.statistics", "write.statistics"),
-        ("fit.vectors", "write.vectors"),
-    ):
-        pipeline.connect(sender, receiver)
+    pipeline.add_component("chunk", Step(chunk_notes))
+    pipeline.add_component("encode", Step(encode_texts))
+    pipeline.add_component("fit", Step(fit_statistics))
+    pipeline.add_component("write", Step(write_records))
+    pipeline.connect("chunk.result", "encode.texts")
+    pipeline.connect("chunk.result", "fit.texts")
+    pipeline.connect("encode.result", "fit.encoded")
+    pipeline.connect("chunk.result", "write.texts")
+    pipeline.connect("encode.result", "write.encoded")
+    pipeline.connect("fit.result", "write.statistics")
     return pipeline
 
 

@@ -5,6 +5,7 @@ Pure comparison by content hash: file times and names play no part.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from ingest.chunking.identify import Identifiers
 from ingest.chunking.records import version_payload
@@ -24,15 +25,18 @@ class Target(Frozen):
     """What an index shall hold, as far as it is known before texts are encoded."""
 
     recipe: str
+    notes: tuple[Note, ...]
+    taxonomy: Taxonomy
     versions: Hashes
     identifiers: Identifiers
     journal: Journal
 
     @classmethod
-    def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy, journal: Journal) -> "Target":
-        """Return the target of an index of these notes."""
+    def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy, before: Journal, now: datetime) -> "Target":
+        """Return the target of an index of these notes. before: the journal until now (UTC)."""
         identifiers = Identifiers(notes, taxonomy)
-        return cls(recipe, hashes(notes, taxonomy, identifiers), identifiers, journal)
+        journal = before.after({note.id: stated(note, taxonomy) for note in notes}, now)
+        return cls(recipe, notes, taxonomy, hashes(notes, taxonomy, identifiers), identifiers, journal)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from api.evaluation.collection import read_collection
+from search.evaluate.collection import read_collection
 from search.parts import MARGIN
 from search.results import SearchResults
 from search.service import Searcher

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from api.evaluation.collection import read_collection
-from api.evaluation.run import Given, evaluate_content, evaluate_corpus
+from api.compose import temporary_index
 from kb.content.reader import read_taxonomy
 from kb.encoder.encoders import ModelEncoder
 from kb.settings import Settings
+from search.evaluate.collection import read_collection
+from search.evaluate.run import Given, evaluate_content, evaluate_corpus
 from search.service import Searcher
 
 HERE = Path(__file__).parent
@@ -52,7 +53,7 @@ def test_collections_that_are_not_ours_are_searched_as_well_as_ever(
 ) -> None:
     taxonomy = read_taxonomy([HERE.parents[1] / "content"])
     tests = read_collection(SHARED / name)
-    report = evaluate_corpus(tests, (0,), Given.NONE, taxonomy, encoder, settings, lambda line: None)
+    report = evaluate_corpus(tests, (0,), Given.NONE, temporary_index(settings, taxonomy, encoder), lambda line: None)
     assert short_of(report, THRESHOLDS[name]) == {}
 
 

@@ -48,8 +48,13 @@ def test_the_steps_of_indexing(fake_encoder: Any, store: EdgeStore, settings: Se
     steps, wires = wiring(pipeline)
     assert steps == ["chunk", "encode", "fit", "write"]
     assert wires == {
-        ("chunk", "encode"), ("chunk", "fit"), ("chunk", "write"), ("encode", "fit"), ("fit", "write"),
-    }  # fmt: skip
+        ("chunk", "encode"),
+        ("chunk", "fit"),
+        ("chunk", "write"),
+        ("encode", "fit"),
+        ("encode", "write"),
+        ("fit", "write"),
+    }
 
 
 @component

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.cli.preview_index import preview_index, sweep
-from ingest.indexing.follow import Follower
+from ingest.indexing.delta import DeltaIndexer
 from ingest.indexing.index import index_content
 from kb.errors import IndexMissing
 from kb.settings import Settings
@@ -178,7 +178,7 @@ def test_a_copy_is_begun_again_where_a_note_is_saved_meanwhile(
 ) -> None:
     content.practice("be-a")
     index_content(settings, store, fake_encoder)
-    follower = Follower(settings, store, fake_encoder)
+    follower = DeltaIndexer(settings, store, fake_encoder)
     content.practice("be-a", summary="Said otherwise.")
     copies, copy = [], shutil.copytree
 
@@ -186,7 +186,7 @@ def test_a_copy_is_begun_again_where_a_note_is_saved_meanwhile(
         if Path(given[0]).name == "index":  # it copies what lies below by itself
             copies.append(given)
             if len(copies) == 1:
-                follower.follow()
+                follower.update()
         return copy(*given, **options)
 
     monkeypatch.setattr("shutil.copytree", copying)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.cli.watch import AGAIN, QUIET, WatchLoop, index_beside
-from ingest.indexing.follow import Follower
+from ingest.indexing.delta import DeltaIndexer
 from ingest.indexing.index import index_content
 from kb.errors import StoreUnavailable
 from kb.settings import Settings
@@ -59,7 +59,7 @@ def loop(settings: Settings, store: EdgeStore, fake_encoder: FakeEncoder, runs: 
     return WatchLoop(
         settings,
         lambda: index_content(settings, store, fake_encoder),
-        lambda: Follower(settings, store, fake_encoder),
+        lambda: DeltaIndexer(settings, store, fake_encoder),
         runs.begin,
     )
 

@@ -1,5 +1,6 @@
 """What is written, relabelled, kept and deleted follows from hashes alone."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do
 def now(content: Any) -> tuple[str, str]:
     """The hashes of the note `a`."""
     notes, taxonomy = read_collection([content.root]).notes, read_taxonomy([content.root])
-    return Target.of("r", notes, taxonomy, NO_JOURNAL).versions["a/en"]
+    return Target.of("r", notes, taxonomy, NO_JOURNAL, datetime.now(UTC)).versions["a/en"]
 
 
 @pytest.mark.parametrize(

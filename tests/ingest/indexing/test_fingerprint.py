@@ -1,4 +1,4 @@
-"""The seal holds as long as nothing has changed that indexing looks at, and spares reading all of it again."""
+"""A run whose inputs are those of the last one reads nothing: whatever indexing looks at is in the fingerprint."""
 
 import shutil
 import subprocess
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from ingest.indexing.fingerprint import Fingerprint
 from ingest.indexing.index import index_content
-from ingest.indexing.seal import Seal
 from kb.errors import NoteError, StoreUnavailable
 from kb.issue import Level, Problem
 from kb.settings import Settings
@@ -24,8 +24,8 @@ TODAY = "2026-11-26"
 WARNING = Problem("a.md", 1, 2, "KB305", "said", "do", Level.WARNING)
 
 
-def seal(settings: Settings, made_by: str = "r", today: str = TODAY) -> Seal:
-    return Seal(settings.data_dir, settings.content_dirs, made_by, today)
+def fingerprint(settings: Settings, made_by: str = "r", today: str = TODAY) -> Fingerprint:
+    return Fingerprint(settings.data_dir, settings.content_dirs, made_by, today)
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def manifest(content: Any, settings: Settings, store: EdgeStore, fake_encoder: A
 
 
 def test_the_warnings_come_back_while_nothing_has_changed(settings: Settings, manifest: Manifest) -> None:
-    seal(settings).leave(manifest, [WARNING])
-    assert seal(settings).warnings(manifest) == (WARNING,)
-    seal(settings).leave(manifest, [])
-    assert seal(settings).warnings(manifest) == ()
+    fingerprint(settings).keep(manifest, [WARNING])
+    assert fingerprint(settings).warnings(manifest) == (WARNING,)
+    fingerprint(settings).keep(manifest, [])
+    assert fingerprint(settings).warnings(manifest) == ()
 
 
 @pytest.mark.parametrize(
@@ -75,45 +75,45 @@ def test_the_warnings_come_back_while_nothing_has_changed(settings: Settings, ma
         "link",
     ],
 )
-def test_a_file_that_changes_breaks_it(
+def test_a_file_that_changes_makes_another_fingerprint(
     settings: Settings, manifest: Manifest, content: Any, change: Callable[[Path], Any]
 ) -> None:
-    seal(settings).leave(manifest, [])
+    fingerprint(settings).keep(manifest, [])
     change(content.root)
-    assert seal(settings).warnings(manifest) is None
+    assert fingerprint(settings).warnings(manifest) is None
 
 
-def test_what_is_no_part_of_the_content_does_not_break_it(settings: Settings, manifest: Manifest, content: Any) -> None:
-    seal(settings).leave(manifest, [])
+def test_what_is_no_part_of_the_content_makes_no_other_fingerprint(
+    settings: Settings, manifest: Manifest, content: Any
+) -> None:
+    fingerprint(settings).keep(manifest, [])
     (content.root / ".git").mkdir()
     (content.root / ".git" / "a.md").write_text("x")
     (content.root / "practices" / "be-shield" / "draft.txt").write_text("x")
-    assert seal(settings).warnings(manifest) == ()
+    assert fingerprint(settings).warnings(manifest) == ()
 
 
-def test_another_root_folder_or_package_breaks_it(
+def test_another_root_folder_or_package_makes_another_fingerprint(
     settings: Settings, manifest: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seal(settings).leave(manifest, [])
+    fingerprint(settings).keep(manifest, [])
     (tmp_path / "more").mkdir()
     more = (*settings.content_dirs, tmp_path / "more")
-    assert Seal(settings.data_dir, more, "r", TODAY).warnings(manifest) is None
+    assert Fingerprint(settings.data_dir, more, "r", TODAY).warnings(manifest) is None
     with monkeypatch.context() as elsewhere:
         elsewhere.chdir(tmp_path)
-        assert seal(settings).warnings(manifest) is None
+        assert fingerprint(settings).warnings(manifest) is None
     (tmp_path / "more" / "markdown_it_py-99.dist-info").mkdir()
-    assert seal(settings).warnings(manifest) == ()
+    assert fingerprint(settings).warnings(manifest) == ()
     monkeypatch.syspath_prepend(tmp_path / "more")
-    assert seal(settings).warnings(manifest) is None
+    assert fingerprint(settings).warnings(manifest) is None
 
 
 def test_the_code_that_reads_notes_is_part_of_it(settings: Settings, manifest: Manifest, tmp_path: Path) -> None:
     for package in ("kb", "ingest"):
         shutil.copytree(REPOSITORY / package, tmp_path / "copy" / package)
-    script = (
-        "import sys; from datetime import date; from pathlib import Path; from ingest.indexing.seal import Seal; "
-        f"print(Seal(Path({str(settings.data_dir)!r}), [Path({str(settings.content_dirs[0])!r})], 'r', '')._looked_at)"
-    )
+    made = f"Fingerprint(Path({str(settings.data_dir)!r}), [Path({str(settings.content_dirs[0])!r})], 'r', '')"
+    script = f"from pathlib import Path; from ingest.indexing.fingerprint import Fingerprint; print({made}._inputs)"
 
     def looked_at() -> str:
         return subprocess.run(
@@ -128,42 +128,44 @@ def test_the_code_that_reads_notes_is_part_of_it(settings: Settings, manifest: M
 
 
 def test_only_its_owner_can_read_it(settings: Settings, manifest: Manifest) -> None:
-    file = settings.data_dir / "index.seal"
+    file = settings.data_dir / "index.fingerprint"
     file.chmod(0o644)
-    seal(settings).leave(manifest, [WARNING])
+    fingerprint(settings).keep(manifest, [WARNING])
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_another_day_recipe_or_index_breaks_it(settings: Settings, manifest: Manifest) -> None:
-    seal(settings).leave(manifest, [])
-    assert seal(settings, today="2026-11-27").warnings(manifest) is None
-    assert seal(settings, made_by="s").warnings(manifest) is None
-    assert seal(settings).warnings(replace(manifest, chunks=manifest.chunks + 1)) is None
-    assert seal(settings).warnings(manifest) == ()
+def test_another_day_recipe_or_index_makes_another_fingerprint(settings: Settings, manifest: Manifest) -> None:
+    fingerprint(settings).keep(manifest, [])
+    assert fingerprint(settings, today="2026-11-27").warnings(manifest) is None
+    assert fingerprint(settings, made_by="s").warnings(manifest) is None
+    assert fingerprint(settings).warnings(replace(manifest, chunks=manifest.chunks + 1)) is None
+    assert fingerprint(settings).warnings(manifest) == ()
 
 
-def test_what_changes_while_a_run_works_is_not_sealed(settings: Settings, manifest: Manifest, content: Any) -> None:
-    running = seal(settings)
+def test_what_changes_while_a_run_works_makes_another_fingerprint(
+    settings: Settings, manifest: Manifest, content: Any
+) -> None:
+    running = fingerprint(settings)
     (content.root / "practices" / "be-shield" / "fr.md").write_text("")
-    running.leave(manifest, [])
-    assert seal(settings).warnings(manifest) is None
+    running.keep(manifest, [])
+    assert fingerprint(settings).warnings(manifest) is None
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff", b"{}", b"[]", b'["x"]', b"and more"])
-def test_a_damaged_seal_does_not_hold(settings: Settings, manifest: Manifest, text: bytes) -> None:
-    seal(settings).leave(manifest, [])
-    file = settings.data_dir / "index.seal"
+def test_a_damaged_file_counts_for_nothing(settings: Settings, manifest: Manifest, text: bytes) -> None:
+    fingerprint(settings).keep(manifest, [])
+    file = settings.data_dir / "index.fingerprint"
     file.write_bytes(file.read_bytes()[:-1] + b", 1]" if text == b"and more" else text)
-    assert seal(settings).warnings(manifest) is None
+    assert fingerprint(settings).warnings(manifest) is None
 
 
-def test_a_sealed_collection_is_not_read_again_but_by_a_rebuild(
+def test_an_unchanged_collection_is_not_read_again_but_by_a_rebuild(
     settings: Settings, manifest: Manifest, content: Any, fake_encoder: Any
 ) -> None:
     content.practice("be-shield", crime_types=["no-such-crime"])
-    # Sealed in spite of the error, so that only a run that reads nothing passes it over.
+    # Kept in spite of the error, so that only a run that reads nothing passes it over.
     forged = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    seal(settings, forged, date.today().isoformat()).leave(manifest, [WARNING])
+    fingerprint(settings, forged, date.today().isoformat()).keep(manifest, [WARNING])
     for dry_run in (False, True):
         report = index_content(settings, EdgeStore(settings.data_dir), fake_encoder, dry_run=dry_run)
         assert (report.plan.keep, report.plan.changes) == (("be-plan/en", "be-shield/en"), False)
@@ -173,7 +175,7 @@ def test_a_sealed_collection_is_not_read_again_but_by_a_rebuild(
         index_content(settings, EdgeStore(settings.data_dir), fake_encoder, rebuild=True)
 
 
-def test_a_damaged_index_is_seen_although_it_is_sealed(
+def test_a_damaged_index_is_found_although_no_input_has_changed(
     settings: Settings, manifest: Manifest, fake_encoder: Any
 ) -> None:
     index_content(settings, EdgeStore(settings.data_dir), fake_encoder)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.evaluation.measures import mean, scores
+from search.evaluate.measures import mean, scores
 
 IDS = [f"d{number}" for number in range(15)]
 GRADES = st.dictionaries(st.sampled_from(IDS), st.integers(0, 3))

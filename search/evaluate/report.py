@@ -1,4 +1,4 @@
-"""Reports as people read them, and two reports held against each other."""
+"""Reports as people read them, and two reports compared."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,46 +10,47 @@ _SEED = 20261125
 
 
 def table(report: Mapping[str, Any]) -> Iterator[str]:
-    """A report, a line each."""
-    for name in ("mixed", "scattered"):
+    """Yield the lines of a report."""
+    for name in ("mixed", "scattered", "directions"):
         if name in report:
-            yield f"{name:<16}" + "   ".join(f"{key} {_shown(value)}" for key, value in report[name].items())
-    if "directions" in report:
-        yield f"{'directions':<16}" + "   ".join(
-            f"{key} {_shown(value)}" for key, value in report["directions"].items()
-        )
-        yield f"{'own language@10':<16}{_shown(report['own_language@10'])}"
+            yield _row(name, report[name])
+    if "own_language@10" in report:
+        yield f"{'own language@10':<16}{_figure(report['own_language@10'])}"
     for language, measures in report.get("needs", {}).items():
-        yield f"{'needs ' + language:<16}" + "   ".join(f"{key} {_shown(value)}" for key, value in measures.items())
+        yield _row(f"needs {language}", measures)
     if "offtopic" in report:
-        yield f"{'nothing found':<16}" + "   ".join(
-            f"{key} {_shown(value)}" for key, value in report["offtopic"].items()
-        )
+        yield _row("nothing found", report["offtopic"])
     if report.get("unknown_ids"):
         yield f"{'unknown ids':<16}{', '.join(report['unknown_ids'])}"
     yield f"{'search, ms':<16}p50 {report['took_ms']['p50']}"
 
 
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """For each run that both reports have: the change of its mean, with a paired bootstrap over questions.
+    """Yield, for each run that both reports have, the change of its mean, with a paired bootstrap over questions.
 
     The interval holds 95 % of the resampled means of the differences.
     """
-    if not any(values.keys() & after["per_query"].get(name, {}).keys() for name, values in before["per_query"].items()):
-        yield "The reports have no question in common."
     chance = np.random.default_rng(_SEED)
+    nothing_shared = True
     for name, values in before["per_query"].items():
         others = after["per_query"].get(name, {})
         shared = sorted(values.keys() & others.keys())
         if not shared:
             continue
+        nothing_shared = False
         differences = np.array([others[query] - values[query] for query in shared])
         samples = differences[chance.integers(0, len(shared), (_SAMPLES, len(shared)))].mean(axis=1)
         low, high = np.percentile(samples, (2.5, 97.5))
         verdict = "better" if low > 0 else "worse" if high < 0 else "no difference shown"
         change = f"{differences.mean():+.4f}   95 % {low:+.4f} to {high:+.4f}"
         yield f"{name:<16}{change}   {len(shared)} questions: {verdict}"
+    if nothing_shared:
+        yield "The reports have no question in common."
 
 
-def _shown(value: float | None) -> str:
+def _row(name: str, figures: Mapping[str, float | None]) -> str:
+    return f"{name:<16}" + "   ".join(f"{key} {_figure(value)}" for key, value in figures.items())
+
+
+def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from api.evaluation.collection import read_collection
 from kb.errors import SettingsError
 from kb.text.languages import Language
+from search.evaluate.collection import read_collection
 
 QUERIES = [
     {"_id": "q1", "text": "Hoe?", "lang": "nl", "need": "n"},

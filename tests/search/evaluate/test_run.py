@@ -9,10 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from api.evaluation.collection import Document, read_collection
-from api.evaluation.corpus import notes_of
-from api.evaluation.report import compared, table
-from api.evaluation.run import Given, evaluate_content, evaluate_corpus, scattered
+from api.compose import temporary_index
 from ingest.indexing.index import index_content
 from kb.content.reader import read_taxonomy
 from kb.errors import SettingsError
@@ -20,6 +17,10 @@ from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
+from search.evaluate.collection import Document, read_collection
+from search.evaluate.corpus import notes_of
+from search.evaluate.report import compared, table
+from search.evaluate.run import Given, evaluate_content, evaluate_corpus, scattered
 from search.results import Level, SearchResults
 from search.service import Searcher
 
@@ -51,10 +52,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def report(folder: Path, settings: Settings, fake_encoder: Any) -> dict[str, Any]:
-    return evaluate_corpus(
-        read_collection(folder), [0, 1], Given.RIGHT, read_taxonomy(settings.content_dirs), fake_encoder, settings,
-        lambda text: None,
-    )  # fmt: skip
+    return run(folder, settings, fake_encoder, seeds=(0, 1))
+
+
+def run(folder: Path, settings: Settings, encoder: Any, say: Any = print, seeds: tuple[int, ...] = (0,)) -> Any:
+    index = temporary_index(settings, read_taxonomy(settings.content_dirs), encoder)
+    return evaluate_corpus(read_collection(folder), seeds, Given.RIGHT, index, say)
 
 
 class View:
@@ -113,12 +116,6 @@ def test_reports_on_different_questions_are_said_to_have_none_in_common(report: 
     assert list(compared(report, {"per_query": {"mixed": {"other": 1.0}}})) == [
         "The reports have no question in common."
     ]
-
-
-def run(folder: Path, settings: Settings, encoder: Any, say: Any = print) -> dict[str, Any]:
-    return evaluate_corpus(
-        read_collection(folder), [0], Given.RIGHT, read_taxonomy(settings.content_dirs), encoder, settings, say
-    )
 
 
 def add(path: Path, *records: dict[str, str]) -> None:

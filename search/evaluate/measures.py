@@ -26,18 +26,16 @@ def scores(judged: Judgements, run: Run) -> Scores:
     """Score every question that has a document graded above 0."""
     relevant = {query: dict(grades) for query, grades in judged.items() if any(grade > 0 for grade in grades.values())}
     found = {
-        query: {document: float(len(ranked) - place) for place, document in enumerate(ranked)}
-        for query in relevant
-        for ranked in [run.get(query, ())]
+        query: {document: -float(place) for place, document in enumerate(run.get(query, ()))} for query in relevant
     }
     by_measure: dict[ir_measures.Measure, dict[str, float]] = {
         measure: dict.fromkeys(relevant, 0.0) for measure in (NDCG, RECALL)
     }
-    for one in ir_measures.iter_calc([NDCG, RECALL], relevant, found):
-        by_measure[one.measure][one.query_id] = one.value
+    for metric in ir_measures.iter_calc([NDCG, RECALL], relevant, found):
+        by_measure[metric.measure][metric.query_id] = metric.value
     return Scores(by_measure[NDCG], by_measure[RECALL])
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """The mean, or None of nothing."""
+    """Return the mean, or None of nothing."""
     return sum(values) / len(values) if values else None

@@ -13,13 +13,12 @@ from kb.text.languages import Language
 
 Record = TypeVar("Record", "Query", "OffTopic", "Document")
 
-
 GRADES = 1_000
-"""The highest grade there may be, and less nothing the lowest; more says no more, and the measures cannot count it."""
+"""The highest grade there may be, and with a minus sign the lowest; the measures cannot count more."""
 
 
 def _readable(value: Any) -> Any:
-    """A number as text, since ids are often written so. Raises ValueError for half a character (a lone surrogate)."""
+    """Return a number as text, because ids are often written so. Raises ValueError for half a character."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if isinstance(text, str) and any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("holds half a character (a lone surrogate)")
@@ -31,7 +30,7 @@ Lang = Annotated[Language, BeforeValidator(lambda value: value.lower() if isinst
 
 
 class Query(BaseModel):
-    """One question. `need`: what it asks for, shared by its versions in other languages, where judgements name that."""
+    """A question. `need`: what it asks for, shared by its versions in other languages, where judgements name that."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,14 +53,14 @@ class OffTopic(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _kind_from_id(cls, data: Any) -> Any:
-        """Where no kind is given, an id with `near` in it says so; any other question is far."""
+        """Take the kind from the id where none is given: `near` if that word is in it, else `far`."""
         if isinstance(data, dict) and "kind" not in data:
             return {**data, "kind": "near" if "near" in str(data.get("_id")).lower() else "far"}
         return data
 
 
 class Document(BaseModel):
-    """One text of a corpus, with its title where it has one. `group` joins the language versions of one document."""
+    """A text of a corpus, with its title where it has one. `group` joins the language versions of one document."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -73,7 +72,7 @@ class Document(BaseModel):
 
     @property
     def joined(self) -> str:
-        """The group, or the document itself where it has none."""
+        """Return the group, or the id where there is none."""
         return self.group or self.id
 
 
@@ -89,7 +88,7 @@ class TestCollection:
     offtopic: tuple[OffTopic, ...]
 
     def judged(self, query: Query) -> Mapping[str, int]:
-        """The judgements for a question: its own, or those of its need."""
+        """Return the judgements for a question: its own, or those of its need."""
         return self.qrels.get(query.id) or self.qrels.get(query.need or "", {})
 
 
@@ -143,7 +142,7 @@ def _records(path: Path, model: type[Record], *, required: bool = False) -> Iter
 
 
 def _qrels(path: Path) -> Mapping[str, Mapping[str, int]]:
-    """Judgements, in three columns or in the four of TREC. The first line may be a header."""
+    """Read judgements in three columns or in the four of TREC. The first line may be a header."""
     judged: dict[str, dict[str, int]] = {}
     for place, (number, line) in enumerate(_lines(path)):
         columns = line.split("\t") if "\t" in line else line.split()
@@ -172,7 +171,7 @@ def _grade(text: str) -> int | None:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines with something on them, by number; parted by line feeds only, for texts may hold other line breaks."""
+    """Yield the lines that are not blank, by number. Only line feeds end a line: texts may hold other line breaks."""
     try:
         lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:

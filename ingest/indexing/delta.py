@@ -1,0 +1,223 @@
+"""Use case: bring notes into the index as they are saved, each within a moment.
+
+A saved note is checked with those it names, encoded, and written as a delta over the index. Statistics and names stay
+as the last full index left them, until the next one. A note with errors keeps what the index has of it, unless it was
+withdrawn or restricted (`ingest.indexing.withdraw`).
+"""
+
+import time
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ingest.chunking.identify import Identifiers
+from ingest.chunking.records import records
+from ingest.chunking.texts import NoteTexts
+from ingest.indexing.encode import CachedEncoder
+from ingest.indexing.index import cache_path, now, today
+from ingest.indexing.plan import hashes, plan, stated
+from ingest.indexing.statistics import centre
+from ingest.indexing.withdraw import indexed_keys, overdue
+from ingest.lint import check, errors
+from kb.collection import Collection, id_in
+from kb.content.reader import Memory, read_collection, read_taxonomy
+from kb.encoder.encoders import Encoder
+from kb.encoder.lexical import passage_terms
+from kb.encoder.vector_cache import VectorCache
+from kb.errors import IndexStale
+from kb.issue import Level, Problem
+from kb.notes.note import Note
+from kb.settings import Settings
+from kb.store.protocol import ChunkReader, ChunkStore
+from kb.store.records import CHUNK, QUESTION, RECORD, Manifest, note_and_language, recipe
+
+_SETTLING: Final = 0.3
+"""Seconds after which a note that seems to be gone, or to have lost its label, is looked at again."""
+
+
+@dataclass(frozen=True)
+class DeltaReport:
+    """What became of notes that were saved.
+
+    indexed, removed: ids of notes that the index has as they are now, and has no more
+    kept, refused:    ids of notes with errors that it has as they were, and that it has not
+    problems: of all these, and of notes that name them
+    seconds:  from the first look at the files until readers find them
+    drafts:   ids of notes that were saved as drafts, which the index does not have
+    """
+
+    indexed: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+    refused: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    seconds: float
+    drafts: tuple[str, ...] = ()
+
+
+class DeltaIndexer:
+    """Writes deltas over an index that `index_content` has written, of notes that may have changed since.
+
+    For one thread.
+    """
+
+    def __init__(self, settings: Settings, store: ChunkStore, encoder: Encoder) -> None:
+        """Raise as `update` does."""
+        self._settings, self._store, self._encoder = settings, store, encoder
+        self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+        self._memory = Memory()
+        everything = self._read()
+        self._drafts = _drafts(everything)
+        # Drafts that cannot be read: a full index says nothing of them.
+        self._with_problems = everything.drafts & {id_in(problem.path) for problem in everything.problems}
+        self.reload()
+
+    def reload(self) -> None:
+        """Begin again, because vocabularies or index have changed. Raises as `update` does."""
+        self._load(self._reader())
+
+    def _load(self, reader: ChunkReader) -> None:
+        """Find the names in all notes, and the notes that are as the index has them."""
+        self._taxonomy = read_taxonomy(self._settings.content_dirs)
+        collection = self._read().to_index(self._settings.drafts)
+        faulty = _notes_of(collection, errors(check(collection, self._taxonomy, today())))
+        notes = tuple(note for note in collection.notes if note.id not in faulty)
+        self._identifiers = Identifiers(notes, self._taxonomy)
+        todo = plan(hashes(notes, self._taxonomy, self._identifiers), reader.manifest.versions)
+        changed = {note_and_language(key)[0] for key in (*todo.write, *todo.relabel)}
+        self._indexed = {note.id: note for note in notes if note.id not in changed}
+        self._sources = _sources(collection)
+        self._written = reader.manifest
+
+    def update(self) -> DeltaReport:
+        """Bring in what has changed since the last time.
+
+        Raises StoreUnavailable, IndexBusy, IndexMissing, IndexStale, SettingsError, ModelError.
+        """
+        started = time.perf_counter()
+        with self._store.writing():
+            reader = self._reader()
+            if _is_of_others(reader.manifest, self._written):
+                self._load(reader)
+            everything, must_leave = self._settled(reader)
+            collection = everything.to_index(self._settings.drafts)
+            notes = {note.id: note for note in collection.notes}
+            changed = {note_id for note_id, note in notes.items() if self._indexed.get(note_id) is not note}
+            drafts = _drafts(everything)
+            saved_drafts = {draft for draft in collection.drafts if self._drafts.get(draft) != drafts[draft]}
+            try:
+                problems = self._problems(everything, collection, changed, must_leave, saved_drafts)
+                faulty = _notes_of(collection, errors(problems)) & changed
+                good = tuple(notes[note_id] for note_id in sorted(changed - faulty))
+                gone = must_leave - {note.id for note in good}
+                if good or gone:
+                    self._write(reader, good, gone)
+            except Exception:  # what was withdrawn or restricted does not wait for what fails here
+                if must_leave:
+                    self._write(reader, (), must_leave)
+                raise
+            self._indexed = {note_id: note for note_id, note in notes.items() if note_id not in faulty}
+            self._drafts = drafts
+        unread = {note_id for note_id, _ in collection.handling} - notes.keys() - collection.drafts
+        wrong = (faulty | unread) - gone
+        known = {note_and_language(key)[0] for key in self._written.versions}
+        return DeltaReport(
+            indexed=tuple(note.id for note in good),
+            removed=tuple(sorted(gone)),
+            kept=tuple(sorted(wrong & known)),
+            refused=tuple(sorted(wrong - known)),
+            problems=problems,
+            seconds=time.perf_counter() - started,
+            drafts=tuple(sorted(saved_drafts)),
+        )
+
+    def _read(self) -> Collection:
+        return read_collection(self._settings.content_dirs, self._memory)
+
+    def _reader(self) -> ChunkReader:
+        reader = self._store.reader()
+        if reader.manifest.recipe != self._recipe:
+            raise IndexStale("The index was made with other settings.", remedy="Run `kb index`.")
+        return reader
+
+    def _settled(self, reader: ChunkReader) -> tuple[Collection, frozenset[str]]:
+        """Return the notes there are, and the ids of notes that must leave the index.
+
+        These are looked at twice, because programs that save a file may empty or remove it for a moment.
+        """
+        keys = tuple(indexed_keys(reader))
+        collection = self._read()
+        if gone := overdue(collection.to_index(self._settings.drafts), self._taxonomy, keys):
+            time.sleep(_SETTLING)
+            collection = self._read()
+            gone = overdue(collection.to_index(self._settings.drafts), self._taxonomy, keys)
+        return collection, gone
+
+    def _problems(
+        self, everything: Collection, collection: Collection, changed: Set[str], gone: Set[str], drafts: Set[str]
+    ) -> tuple[Problem, ...]:
+        """Return the problems of notes, sources and drafts that have changed, and the errors of notes that name them.
+
+        A note that had a problem is looked at again until it has none.
+        """
+        before, self._sources = self._sources, _sources(collection)
+        ids = before.keys() | self._sources
+        sources = {note_id for note_id in ids if before.get(note_id) is not self._sources.get(note_id)}
+        again = changed | self._with_problems | sources
+        naming = {note.id for note in collection.notes if not (changed | gone).isdisjoint(note.named)}
+        found = self._check(collection, again | naming)
+        problems = {problem for problem in found if problem.level is Level.ERROR or id_in(problem.path) in again}
+        if drafts := (drafts | self._with_problems) & collection.drafts:
+            problems.update(found for found in self._check(everything, drafts) if id_in(found.path) in drafts)
+        self._with_problems = frozenset(id_in(problem.path) for problem in problems)
+        return tuple(sorted(problems))
+
+    def _check(self, collection: Collection, note_ids: Set[str]) -> tuple[Problem, ...]:
+        return check(collection, self._taxonomy, today(), note_ids)
+
+    def _write(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> None:
+        """Write these notes anew and take those out."""
+        settings, encoder, taxonomy, before = self._settings, self._encoder, self._taxonomy, reader.manifest
+        self._identifiers = self._identifiers.amended(good, taxonomy)
+        texts = NoteTexts.of(good, encoder.count_tokens, settings.chunk_tokens, settings.chunk_overlap)
+        with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
+            vectors = centre(texts, CachedEncoder(encoder, cache).of_notes(texts), before.means)
+        without = gone | {note.id for note in good}
+        replaced = {"note_id": sorted(without)}
+        versions = {key: pair for key, pair in before.versions.items() if note_and_language(key)[0] not in without}
+        journal = {note_id: entry for note_id, entry in before.journal.notes.items() if note_id not in without}
+        manifest = replace(
+            before,
+            versions=versions | hashes(good, taxonomy, self._identifiers),
+            notes=len({note_and_language(key)[0] for key in versions}) + len(good),
+            chunks=before.chunks - reader.count({RECORD: (CHUNK,), **replaced}) + len(texts.chunks),
+            questions=before.questions - reader.count({RECORD: (QUESTION,), **replaced}) + len(texts.questions),
+            journal=before.journal.after({**journal, **{note.id: stated(note, taxonomy) for note in good}}, now()),
+            amended=True,
+        )
+        self._store.amend(records(texts, vectors, passage_terms, taxonomy, self._identifiers), without, manifest)
+        self._written = manifest
+
+
+def _is_of_others(found: Manifest, written: Manifest) -> bool:
+    """Whether another run has written the index meanwhile: a full index, or a delta with other notes."""
+    return (written.amended and not found.amended) or found.versions != written.versions
+
+
+def _notes_of(collection: Collection, problems: Iterable[Problem]) -> frozenset[str]:
+    paths = {problem.path for problem in problems}
+    return frozenset(file.where.id for file in collection.files if file.where.shown in paths)
+
+
+def _sources(collection: Collection) -> dict[str, object]:
+    """Note id -> its source extracts, the same object as long as they do not change."""
+    return {note_id: entries for note_id, (_, entries) in (collection.extracts or {}).items()}
+
+
+def _drafts(collection: Collection) -> dict[str, object]:
+    """Id of a draft -> the note, or its problems where it cannot be read."""
+    notes = {note.id: note for note in collection.notes}
+    return {
+        draft: notes.get(draft) or tuple(found for found in collection.problems if id_in(found.path) == draft)
+        for draft in collection.drafts
+    }

@@ -1,0 +1,1 @@
+"""How well the search finds, across languages: test collections, runs, measures, reports (`kb eval`)."""

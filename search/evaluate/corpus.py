@@ -1,0 +1,99 @@
+"""A corpus as notes: each document a language version of its group's note. And an encoder for many indexes of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from kb.encoder.encoders import Encoder
+from kb.encoder.vector_cache import Encode
+from kb.notes.front_matter import LanguageFields, PracticeFields
+from kb.notes.note import Block, Kind, LanguageVersion, Note, Section
+from kb.notes.taxonomy import EVERY_CRIME
+from kb.text.languages import Language
+from search.evaluate.collection import Document
+
+_FIELDS = PracticeFields.model_validate(
+    {
+        "title": "-",
+        "summary": "-",
+        "countries": ["INT"],
+        "crime_types": [EVERY_CRIME],
+        "phases": ["cooperation"],
+        "organisations": [{"name": "A test collection", "role": "lead"}],
+        "tlp": "clear",
+        "licence": "unknown",
+        "status": "operational",
+        "started": "2000",
+        "reviewed": "2000-01-01",
+        "review_by": "2000-01-01",
+        "authors": ["A test collection"],
+        "sources": [{"url": "https://example.org/", "title": "-", "publisher": "-", "accessed": "2000-01-01"}],
+        "evidence": {"level": "untested", "effect": "unknown"},
+    }
+)
+"""Of a note that says nothing but its texts: it is about no crime in particular, and applies everywhere."""
+
+
+def notes_of(documents: Iterable[Document]) -> tuple[tuple[Note, ...], dict[str, str]]:
+    """Return notes, and note id -> group. A group with two documents in one language becomes two notes."""
+    by_note: dict[tuple[str, int], dict[Language, Document]] = {}
+    for document in documents:
+        number = 0
+        while document.lang in by_note.get((document.joined, number), {}):
+            number += 1
+        by_note.setdefault((document.joined, number), {})[document.lang] = document
+    notes, groups = [], {}
+    for place, ((group, _), versions) in enumerate(by_note.items()):
+        note = _note(f"d{place:06}", versions)
+        groups[note.id] = group
+        notes.append(note)
+    return tuple(notes), groups
+
+
+def _note(note_id: str, documents: Mapping[Language, Document]) -> Note:
+    versions = {language: _version(document) for language, document in documents.items()}
+    return Note(note_id, Kind.PRACTICE, _FIELDS, next(iter(documents)), versions)
+
+
+def _version(document: Document) -> LanguageVersion:
+    title = document.title or ""
+    body = document.text if document.text.strip() else title
+    paragraphs = [part.strip() for part in body.split("\n\n") if part.strip()]
+    return LanguageVersion(
+        language=document.lang,
+        path=document.id,
+        own=LanguageFields.model_construct(title=title, summary=""),
+        translation=None,
+        body=body,
+        body_line=1,
+        sections=(Section((), "text", 2, 1, tuple(Block(text, (1, 1)) for text in paragraphs)),),
+        links=(),
+    )
+
+
+class RememberingEncoder:
+    """An encoder that reads a text once, however many indexes hold it or are asked it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[tuple[str, str], np.ndarray] = {}
+        self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
+        self.mean_share, self.count_tokens = encoder.mean_share, encoder.count_tokens
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors of questions (`Encoder.encode_queries`)."""
+        return self._remembered("query", texts, self._encoder.encode_queries)
+
+    def encode_query(self, text: str) -> np.ndarray:
+        """Return the vector of a question (`Encoder.encode_query`)."""
+        [vector] = self._remembered("query", [text], lambda texts: self._encoder.encode_query(texts[0])[np.newaxis])
+        return np.asarray(vector)
+
+    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors of passages (`Encoder.encode_passages`)."""
+        return self._remembered("passage", texts, self._encoder.encode_passages)
+
+    def _remembered(self, role: str, texts: Sequence[str], encode: Encode) -> np.ndarray:
+        if missing := [text for text in dict.fromkeys(texts) if (role, text) not in self._known]:
+            self._known.update(((role, text), vector) for text, vector in zip(missing, encode(missing), strict=True))
+        return np.stack([self._known[role, text] for text in texts])

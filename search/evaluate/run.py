@@ -1,0 +1,241 @@
+"""Runs a test collection: over its own corpus, whole and scattered, or over the indexed notes."""
+
+import statistics
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from kb.errors import QueryError, SettingsError
+from kb.notes.note import Kind, Note
+from kb.text.languages import Language
+from search.evaluate.collection import Document, OffTopic, Query, TestCollection
+from search.evaluate.corpus import notes_of
+from search.evaluate.measures import CUT, Judgements, mean, scores
+from search.query import MAX_LIMIT, MAX_OFFSET
+from search.results import SearchResults
+from search.service import Searcher
+
+Say = Callable[[str], None]
+Index = Callable[[tuple[Note, ...], Path], Searcher]
+"""Notes and a folder for their index -> a search over them."""
+
+
+class Given(StrEnum):
+    """The language that the search is given with a question."""
+
+    RIGHT = "right"
+    NONE = "none"
+    WRONG = "wrong"
+
+    def language(self, query: Query | OffTopic) -> str | None:
+        """Return the reader's language that goes with a question; None where the question has none."""
+        if query.lang is None or self is Given.NONE:
+            return None
+        order = list(Language)
+        return order[(order.index(query.lang) + (self is Given.WRONG)) % len(order)].value
+
+
+def evaluate_corpus(
+    tests: TestCollection, seeds: Sequence[int], given: Given, index: Index, say: Say
+) -> dict[str, Any]:
+    """Return `mixed`, `scattered`, `directions`, `own_language@10`, as docs/relevance.md defines them.
+
+    Raises SettingsError if no judgement names a document of the corpus.
+    """
+    by_id = {document.id: document for document in tests.corpus}
+    grades = {query.id: _by_group(tests.judged(query), by_id) for query in tests.queries if tests.judged(query)}
+    queries = [query for query in tests.queries if query.id in grades]
+    if not any(grade > 0 for found in grades.values() for grade in found.values()):
+        raise SettingsError(
+            "No judgement with a grade above 0 names a document of the corpus.",
+            remedy="The second column of qrels.tsv names `_id` of documents.",
+        )
+    times: list[float] = []
+    report: dict[str, Any] = {}
+    with TemporaryDirectory() as folder:
+
+        def run(documents: Iterable[Document], name: str) -> dict[str, list[str]]:
+            notes, groups = notes_of(documents)
+            say(f"{name}: {len(notes)} documents, {len(queries)} questions")
+            searcher = index(notes, Path(folder) / name)
+            ranked: dict[str, list[str]] = {}
+            refused: list[bool] = []
+            for query in queries:
+                ranked[query.id], pages = _groups(searcher, query, given, groups, say)
+                times.extend(page.took_ms for page in pages)
+                refused += [not page.relevant for page in pages[:1]]
+            if name == "mixed" and tests.offtopic:
+                report["offtopic"] = _offtopic(tests.offtopic, given, searcher, refused, say)
+            return ranked
+
+        mixed = scores(grades, run(tests.corpus, "mixed"))
+        kept = {f"scattered-{seed}": scattered(tests.corpus, seed) for seed in seeds}
+        seeded = {
+            name: _scattered(queries, grades, documents, run(documents.values(), name))
+            for name, documents in kept.items()
+        }
+    report["mixed"] = {"nDCG@10": mean([*mixed.ndcg.values()]), "R@5": mean([*mixed.recall.values()])}
+    report["scattered"] = _means([figures["scattered"] for figures in seeded.values()])
+    same, other = report["scattered"]["same"], report["scattered"]["other"]
+    report["scattered"]["gap"] = None if same is None or other is None else same - other
+    report["directions"] = _means([figures["directions"] for figures in seeded.values()])
+    report["own_language@10"] = mean([figures["own"] for figures in seeded.values() if figures["own"] is not None])
+    report["unknown_ids"] = sorted({name for query in tests.queries for name in tests.judged(query)} - by_id.keys())
+    report["took_ms"] = {"p50": round(statistics.median(times), 2) if times else None}
+    per_query = {name: figures["values"] for name, figures in seeded.items()}
+    report["per_query"] = {"mixed": dict(mixed.ndcg), **per_query}
+    return report
+
+
+def _groups(
+    searcher: Searcher, query: Query, given: Given, groups: Mapping[str, str], say: Say
+) -> tuple[list[str], list[SearchResults]]:
+    """Return the first groups found, and the pages of results they are on.
+
+    One group may have more documents than a page has room for. Of a question that the search refuses nothing comes.
+    """
+    found: dict[str, None] = {}
+    pages: list[SearchResults] = []
+    offset, limit = 0, CUT * 2
+    while offset <= MAX_OFFSET and len(found) < CUT:
+        page = _ask(searcher, query, given, say, limit=limit, offset=offset, kind=("practice",))
+        if page is None:
+            break
+        pages.append(page)
+        found |= dict.fromkeys(groups[hit.id] for hit in page.practices)
+        if len(page.practices) < limit:
+            break
+        offset, limit = offset + limit, MAX_LIMIT
+    return [*found][:CUT], pages
+
+
+def _ask(
+    searcher: Searcher, question: Query | OffTopic, given: Given, say: Say, **parameters: Any
+) -> SearchResults | None:
+    try:
+        return searcher.view().search(question.text, reader=given.language(question), **parameters)
+    except QueryError as error:
+        say(f"`{question.id}` counts as answered with nothing: {error}")
+        return None
+
+
+def scattered(corpus: Sequence[Document], seed: int) -> dict[str, Document]:
+    """Return group -> the one document kept of it, drawn by group and seed."""
+    members: dict[str, list[int]] = {}
+    for place, document in enumerate(corpus):
+        members.setdefault(document.joined, []).append(place)
+    return {
+        group: corpus[int(np.random.default_rng(zlib.crc32(group.encode()) + seed).choice(places))]
+        for group, places in members.items()
+    }
+
+
+def _scattered(
+    queries: Sequence[Query], grades: Judgements, kept: Mapping[str, Document], run: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    found = scores(grades, run).ndcg
+    same, other = [], []
+    directions: dict[str, list[float]] = {f"{asked}>{written}": [] for asked, written in product(Language, Language)}
+    for query in queries:
+        if query.id not in found:
+            continue
+        languages = {kept[group].lang for group, grade in grades[query.id].items() if grade > 0}
+        if languages == {query.lang}:
+            same.append(found[query.id])
+        elif query.lang not in languages:
+            other.append(found[query.id])
+        if len(languages) == 1:
+            directions[f"{query.lang}>{next(iter(languages))}"].append(found[query.id])
+    own = [
+        sum(kept[group].lang is query.lang for group in run[query.id]) / len(run[query.id])
+        for query in queries
+        if run[query.id]
+    ]
+    return {
+        "scattered": {"all": mean([*found.values()]), "same": mean(same), "other": mean(other)},
+        "directions": {name: mean(values) for name, values in directions.items()},
+        "own": mean(own),
+        "values": dict(found),
+    }
+
+
+def evaluate_content(tests: TestCollection, given: Given, searcher: Searcher, say: Say) -> dict[str, Any]:
+    """Return `needs` by language: judgements name notes, practices and strategies, each looked for in its own list.
+
+    P@1 counts the questions for which the first practice or the first strategy is a judged one.
+    """
+    kinds = searcher.view().kinds()
+    judged: dict[str, dict[str, int]] = {}
+    run: dict[str, list[str]] = {}
+    first: dict[str, float] = {}
+    refused: list[bool] = []
+    times: list[float] = []
+    for query in tests.queries:
+        grades = {note: grade for note, grade in tests.judged(query).items() if note in kinds}
+        if not grades:
+            continue
+        lists: dict[Kind, list[str]] = {Kind.PRACTICE: [], Kind.STRATEGY: []}
+        answer = _ask(searcher, query, given, say, limit=CUT)
+        if answer is not None:
+            times.append(answer.took_ms)
+            refused.append(not answer.relevant)
+            lists[Kind.PRACTICE] = [hit.id for hit in answer.practices]
+            lists[Kind.STRATEGY] = [hit.id for hit in answer.strategies]
+        first[query.id] = float(any(grades.get(note, 0) > 0 for notes in lists.values() for note in notes[:1]))
+        for kind, notes in lists.items():
+            judged[f"{query.id} {kind}"] = {note: grade for note, grade in grades.items() if kinds[note] is kind}
+            run[f"{query.id} {kind}"] = notes
+    found = scores(judged, run)
+    asked_in = {language: [query.id for query in tests.queries if query.lang is language] for language in Language}
+    measures = {"P@1": first, "R@5": _per_query(found.recall), "nDCG@10": _per_query(found.ndcg)}
+    return {
+        "needs": {
+            language.value: {
+                name: mean([values[query] for query in queries if query in values]) for name, values in measures.items()
+            }
+            for language, queries in asked_in.items()
+        },
+        **({"offtopic": _offtopic(tests.offtopic, given, searcher, refused, say)} if tests.offtopic else {}),
+        "unknown_ids": sorted({note for query in tests.queries for note in tests.judged(query)} - kinds.keys()),
+        "took_ms": {"p50": round(statistics.median(times), 2) if times else None},
+        "per_query": {"needs": measures["nDCG@10"], "needs R@5": measures["R@5"]},
+    }
+
+
+def _offtopic(
+    questions: Sequence[OffTopic], given: Given, searcher: Searcher, refused: Sequence[bool], say: Say
+) -> dict[str, float | None]:
+    """Return shares answered "nothing relevant", by kind of question that nothing answers, and of real ones."""
+    answered: dict[str, Sequence[bool]] = {"far": [], "near": [], "refused": refused}
+    for question in questions:
+        if (answer := _ask(searcher, question, given, say, limit=CUT)) is not None:
+            answered[question.kind] = [*answered[question.kind], not answer.relevant]
+    return {kind: mean([float(nothing) for nothing in found]) for kind, found in answered.items()}
+
+
+def _per_query(values: Mapping[str, float]) -> dict[str, float]:
+    """Return the mean over the lists of a question that have something to find."""
+    lists: dict[str, list[float]] = {}
+    for key, value in values.items():
+        lists.setdefault(key.rpartition(" ")[0], []).append(value)
+    return {query: sum(found) / len(found) for query, found in lists.items()}
+
+
+def _by_group(grades: Mapping[str, int], by_id: Mapping[str, Document]) -> dict[str, int]:
+    """Return the grade of each group: the highest among its documents that are in the corpus."""
+    found: dict[str, int] = {}
+    for document_id, grade in grades.items():
+        if (document := by_id.get(document_id)) is not None:
+            found[document.joined] = max(grade, found.get(document.joined, 0))
+    return found
+
+
+def _means(reports: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
+    """Return the mean of each figure over those reports that have it."""
+    return {name: mean([value for report in reports if (value := report[name]) is not None]) for name in reports[0]}
