@@ -18,10 +18,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import search.pipeline
 from api.compose import encoder, searcher, store
 from ingest.indexing.index import now, write_index
 from ingest.indexing.plan import Target
@@ -29,7 +32,6 @@ from kb.content.reader import read_collection, read_taxonomy
 from kb.settings import Settings
 from kb.store.journal import NO_JOURNAL
 from kb.store.records import recipe
-from search.pipeline import STEPS
 
 REPOSITORY = Path(__file__).parent.parent
 QUESTIONS = 300
@@ -51,7 +53,6 @@ WORDS = (
 
 
 def main() -> None:
-    """Run everything and print a table; `--json` prints the figures instead."""
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(Path(folder))
     if "--json" in sys.argv:
@@ -87,7 +88,6 @@ def prepared(folder: Path, models: Path) -> dict[str, str]:
 
 
 def settings(environment: dict[str, str]) -> Settings:
-    """The settings that an environment stands for."""
     return Settings(data_dir=Path(environment["KB_DATA_DIR"]), content_dirs=(Path(environment["KB_CONTENT_DIRS"]),))
 
 
@@ -128,7 +128,6 @@ def indexing(content: Path, environment: dict[str, str]) -> dict[str, Any]:
 
 
 def index(environment: dict[str, str]) -> dict[str, Any]:
-    """One `kb index`, with its report and the time of the whole command."""
     started = time.perf_counter()
     done = subprocess.run(kb("index", "--json"), env=environment, check=True, capture_output=True, text=True)
     return {**json.loads(done.stdout), "whole": time.perf_counter() - started}
@@ -151,42 +150,47 @@ def linting(content: Path, environment: dict[str, str]) -> dict[str, float]:
 
 def grow(content: Path, files: int, notes: int) -> tuple[int, int]:
     """Copy notes under other ids until there are so many files and notes; how many there are then."""
-    originals = sorted(folder for folder in content.glob("[ps]*s/*/") if folder.parent.name != "sources")
-    repeated = originals * (1 + (files + notes) // len(originals))
-    for number, folder in enumerate(repeated, len(originals)):  # so that no copy of a copy has a name twice
-        if len([*content.glob("[ps]*s/*/*.md")]) >= files and len([*content.glob("[ps]*s/*/")]) >= notes:
-            break
-        copy = folder.with_name(f"{folder.name}-{number}")
-        shutil.copytree(folder, copy)
+    originals = sorted([*content.glob("practices/*/"), *content.glob("strategies/*/")])
+    counted = len([*content.glob("[ps]*s/*/*.md")]), len(originals)
+    for number, folder in enumerate(cycle(originals), len(originals)):  # so that no copy has a name twice
+        if counted[0] >= files and counted[1] >= notes:
+            return counted
+        copy = Path(shutil.copytree(folder, folder.with_name(f"{folder.name}-{number}")))
+        counted = counted[0] + len([*copy.glob("*.md")]), counted[1] + 1
         extract = content / "sources" / f"{folder.name}.yaml"
         if extract.exists():
             shutil.copyfile(extract, extract.with_name(f"{copy.name}.yaml"))
-    return len([*content.glob("[ps]*s/*/*.md")]), len([*content.glob("[ps]*s/*/")])
+    raise RuntimeError("there are no notes")
 
 
 def seconds(environment: dict[str, str], *arguments: str) -> float:
     """Seconds of a whole command, start-up included: the quickest of a few runs."""
-    command = kb(*arguments)
-    runs = [
-        timed(lambda: subprocess.run(command, env=environment, check=True, capture_output=True)) for _ in range(RUNS)
-    ]
-    return min(runs) / 1000
+    run = partial(subprocess.run, kb(*arguments), env=environment, check=True, capture_output=True)
+    return min(timed(run) for _ in range(RUNS)) / 1000
 
 
 def encoder_alone(settings: Settings) -> dict[str, float]:
-    """The floor: one query through the encoder, without anything else."""
     model = encoder(settings)
     model.encode_query(WORDS[0])
     return {"encoder alone: p50": p50(model.encode_query, questions())}
 
 
 def steps(settings: Settings) -> dict[str, float]:
-    """A search in this process: the whole of it, and the share of each step of the pipeline."""
+    """A search in this process: the whole of it, and the share of each step."""
     engine = searcher(settings)
-    spent: dict[str, list[float]] = {name: [] for name in STEPS}
-    for name in STEPS:
-        component = engine._pipeline.get_component(name)
-        component.run = clocked(component.run, spent[name])
+    spent: dict[str, list[float]] = {name: [] for name in search.pipeline.STEPS}
+
+    def clocked(step: Callable[..., Any], times: list[float]) -> Callable[..., Any]:
+        def noted(*given: Any, **named: Any) -> Any:
+            started = time.perf_counter()
+            result = step(*given, **named)
+            times.append((time.perf_counter() - started) * 1000)
+            return result
+
+        return noted
+
+    for name, times in spent.items():
+        setattr(search.pipeline, name, clocked(getattr(search.pipeline, name), times))
     for question in questions()[:30]:
         engine.view().search(question)
     for times in spent.values():
@@ -195,18 +199,6 @@ def steps(settings: Settings) -> dict[str, float]:
         "search in process: p50": p50(lambda question: engine.view().search(question), questions()),
         **{f"search in process: {name}, p50": statistics.median(times) for name, times in spent.items()},
     }
-
-
-def clocked(run: Callable[..., Any], times: list[float]) -> Callable[..., Any]:
-    """The same action, which notes how many milliseconds each call took."""
-
-    def noted(**given: Any) -> Any:
-        started = time.perf_counter()
-        result = run(**given)
-        times.append((time.perf_counter() - started) * 1000)
-        return result
-
-    return noted
 
 
 @contextmanager
@@ -330,14 +322,12 @@ def client(address: str) -> Callable[[str], None]:
 
 
 def ask_all(address: str, number: int) -> None:
-    """Every `CLIENTS`-th question, over a connection of its own."""
     ask = client(address)
     for question in questions()[number::CLIENTS]:
         ask(search_path(question))
 
 
 def search_path(question: str) -> str:
-    """The address of a search."""
     return f"/v1/search?{urlencode({'q': question, 'lang': 'nl'})}"
 
 
@@ -352,14 +342,12 @@ def p50(action: Callable[[str], Any], texts: list[str]) -> float:
 
 
 def timed(action: Callable[[], Any]) -> float:
-    """Milliseconds that an action takes."""
     started = time.perf_counter()
     action()
     return (time.perf_counter() - started) * 1000
 
 
 def kb(*arguments: str) -> list[str]:
-    """The command line, run by this interpreter."""
     return [sys.executable, "-m", "api.cli.main", *arguments]
 
 

@@ -111,7 +111,6 @@ VARIANTS = (
 
 
 def main() -> None:
-    """Measure every variant and put the table into the page."""
     rows = []
     models = (DEFAULT_MODEL, PLAIN_MODEL)
     readers = {model: RememberingEncoder(encoder(Settings(embedding_model=model))) for model in models}
@@ -163,7 +162,6 @@ def changed(constants: Mapping[Any, Mapping[str, Any]]) -> Iterator[None]:
 
 
 def row(variant: Variant, reports: Mapping[str, Mapping[str, Any]]) -> str:
-    """A row of the table."""
     cells = [variant.name]
     for name in ("faq3", "gdpr"):
         scattered = reports[name]["scattered"]
@@ -179,7 +177,6 @@ def row(variant: Variant, reports: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def short(value: float) -> str:
-    """Three digits, as figures of relevance are written: `.735`."""
     return f"{value:.3f}".replace("0.", ".", 1)
 
 

@@ -13,10 +13,21 @@ from pathlib import Path
 LANGUAGES = ("en", "fr", "nl")
 
 PACKAGES = (
-    "libreoffice-help-en-us", "libreoffice-help-fr", "libreoffice-help-nl", "gnome-user-docs", "gimp-help-en",
-    "gimp-help-fr", "gimp-help-nl", "debian-faq", "debian-faq-fr", "debian-faq-nl", "installation-guide-amd64",
-    "kstars-data", "kleopatra", "okular",
-)  # fmt: skip
+    "libreoffice-help-en-us",
+    "libreoffice-help-fr",
+    "libreoffice-help-nl",
+    "gnome-user-docs",
+    "gimp-help-en",
+    "gimp-help-fr",
+    "gimp-help-nl",
+    "debian-faq",
+    "debian-faq-fr",
+    "debian-faq-nl",
+    "installation-guide-amd64",
+    "kstars-data",
+    "kleopatra",
+    "okular",
+)
 """Debian packages whose manuals exist in the three languages (MPL, GPL, FDL and CC-BY-SA)."""
 
 _PLACES = (

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from kb.errors import SettingsError
 from kb.text.languages import Language
 
-Record = TypeVar("Record", "Query", "OffTopic", "Document")
+Made = TypeVar("Made", bound="Record")
 
 GRADES = 1_000
 """The highest grade there may be, and with a minus sign the lowest; the measures cannot count more."""
@@ -29,24 +29,25 @@ Text = Annotated[str, BeforeValidator(_readable)]
 Lang = Annotated[Language, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
 
 
-class Query(BaseModel):
-    """A question. `need`: what it asks for, shared by its versions in other languages, where judgements name that."""
+class Record(BaseModel):
+    """A line of a test collection."""
 
     model_config = ConfigDict(frozen=True)
 
     id: Text = Field(alias="_id")
     text: Text
+
+
+class Query(Record):
+    """A question. `need`: what it asks for, shared by its versions in other languages, where judgements name that."""
+
     lang: Lang
     need: Text | None = None
 
 
-class OffTopic(BaseModel):
+class OffTopic(Record):
     """A question that nothing answers. `kind`: `near` is other work of the same services, `far` is anything else."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: Text = Field(alias="_id")
-    text: Text
     lang: Lang | None = None
     kind: Literal["far", "near"]
 
@@ -59,14 +60,10 @@ class OffTopic(BaseModel):
         return data
 
 
-class Document(BaseModel):
+class Document(Record):
     """A text of a corpus, with its title where it has one. `group` joins the language versions of one document."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: Text = Field(alias="_id")
     title: Text | None = None
-    text: Text
     lang: Lang
     group: Text | None = None
 
@@ -115,7 +112,7 @@ def read_collection(folder: Path) -> TestCollection:
     return found
 
 
-def _records(path: Path, model: type[Record], *, required: bool = False) -> Iterator[Record]:
+def _records(path: Path, model: type[Made], *, required: bool = False) -> Iterator[Made]:
     if not path.exists() and not required:
         return
     places: dict[str, int] = {}

@@ -9,16 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from haystack import Pipeline, component
-from haystack.core.errors import PipelineRuntimeError
 
-from ingest.chunking.texts import NoteTexts
-from ingest.indexing.index import cache_path, index_content
-from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
-from ingest.indexing.plan import Target
-from ingest.indexing.statistics import EncodedTexts, Statistics
-from kb.encoder.vector_cache import VectorCache
-from kb.errors import IndexMissing, KbError, ModelError
-from kb.notes.taxonomy import Taxonomy
+from ingest.indexing.index import index_content
+from ingest.indexing.pipeline import run_pipeline
+from kb.errors import ModelError
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from search.pipeline import STEPS, query_pipeline
@@ -39,53 +33,6 @@ def test_the_steps_of_a_search(fake_encoder: Any) -> None:
         ("understand", "retrieve"), ("understand", "present"), ("encode", "retrieve"), ("retrieve", "balance"),
         ("encode", "present"), ("retrieve", "present"), ("balance", "present"),
     }  # fmt: skip
-
-
-def test_the_steps_of_indexing(fake_encoder: Any, store: EdgeStore, settings: Settings) -> None:
-    with VectorCache(cache_path(settings.data_dir), "e") as cache:
-        taxonomy = Taxonomy.__new__(Taxonomy)
-        pipeline = indexing_pipeline(fake_encoder, cache, taxonomy, store, 256, 32, lambda *at: None)
-    steps, wires = wiring(pipeline)
-    assert steps == ["chunk", "encode", "fit", "write"]
-    assert wires == {
-        ("chunk", "encode"),
-        ("chunk", "fit"),
-        ("chunk", "write"),
-        ("encode", "fit"),
-        ("encode", "write"),
-        ("fit", "write"),
-    }
-
-
-@component
-class Failing:
-    """Raises what it is given."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    @component.output_types(value=int)
-    def run(self, value: int) -> dict[str, int]:
-        raise self.error
-
-
-def failing(error: Exception) -> Callable[[], object]:
-    pipeline = Pipeline()
-    pipeline.add_component("fail", Failing(error))
-    return lambda: run_pipeline(pipeline, {"fail": {"value": 1}}, set())
-
-
-def test_our_errors_come_out_as_they_went_in(capfd: pytest.CaptureFixture[str]) -> None:
-    raised = IndexMissing("There is none.", remedy="Run it.")
-    with pytest.raises(KbError) as caught:
-        failing(raised)()
-    assert caught.value is raised
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_defect_is_not_dressed_up_as_one_of_our_errors() -> None:
-    with pytest.raises(PipelineRuntimeError):
-        failing(ZeroDivisionError())()
 
 
 def test_errors_of_real_steps_reach_both_callers(
@@ -124,8 +71,7 @@ class Passing:
 
 
 CARRIERS: tuple[type[Any], ...] = (
-    SearchQuery, Session, Understood, Vectors, Ranked, Lists, Presented, SearchResults, NoteTexts, EncodedTexts,
-    Statistics, Target,
+    SearchQuery, Session, Understood, Vectors, Ranked, Lists, Presented, SearchResults,
 )  # fmt: skip
 
 

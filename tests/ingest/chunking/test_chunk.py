@@ -17,10 +17,9 @@ from kb.text.languages import Language
 
 GOLDEN = Path(__file__).parent / "golden"
 FRONT = (GOLDEN / "practice.md").read_text(encoding="utf-8").split("\n---\n")[0] + "\n---\n"
-STRATEGY = (
-    FRONT.replace("status: operational\nstarted: 2022", "status: in-force")
-    .replace("evidence: {level: monitored, effect: unknown}", "doc_kind: strategy\nissuer: ISSUERWORD\nadopted: 2022")
-)  # fmt: skip
+STRATEGY = FRONT.replace("status: operational\nstarted: 2022", "status: in-force").replace(
+    "evidence: {level: monitored, effect: unknown}", "doc_kind: strategy\nissuer: ISSUERWORD\nadopted: 2022"
+)
 LEAST = 32
 
 
@@ -150,9 +149,7 @@ def test_chunks_cover_every_block_in_order_within_size(
         rebuilt: list[str] = []
         for one in by_anchor.get(section.anchor, []):
             own = one.text.split()
-            shared = next(
-                (n for n in range(min(len(own), len(rebuilt)), 0, -1) if rebuilt[-n:] == own[:n]), 0
-            )  # fmt: skip
+            shared = next((n for n in range(min(len(own), len(rebuilt)), 0, -1) if rebuilt[-n:] == own[:n]), 0)
             assert shared < len(own), "a chunk that only repeats"
             assert one.objective is None or shared == 0
             rebuilt += own[shared:]

@@ -21,9 +21,11 @@ def keys_of(content: Any) -> Any:
 
 def test_a_document_is_about_its_official_numbers(content: Any, keys_of: Any) -> None:
     content.strategy(
-        "act", doc_kind="regulation", identifiers={"celex": "32023R1543", "com": "COM(2018) 225"},
+        "act",
+        doc_kind="regulation",
+        identifiers={"celex": "32023R1543", "com": "COM(2018) 225"},
         official_titles={"en": "Regulation (EU) 2023/1543 amending Regulation (EU) 2016/794"},
-    )  # fmt: skip
+    )
     found = keys_of("act")
     assert {"eu:2023/1543", "com:2018/225"} <= found.about
     assert "eu:2016/794" in found.cites
@@ -43,10 +45,14 @@ def test_a_paper_is_not_about_its_whole_dossier(content: Any, keys_of: Any) -> N
 
 
 def test_an_article_in_an_entry_of_the_legal_basis_is_one_of_the_act_in_it(content: Any, keys_of: Any) -> None:
-    content.practice("a", title="X", legal_basis=[
-        {"name": "Convention on Cybercrime (CETS 185), Articles 29 and 35"},
-        {"name": "Wet op de gegevens (WPGX), artikel 20", "celex": "32016L0680"},
-    ])  # fmt: skip
+    content.practice(
+        "a",
+        title="X",
+        legal_basis=[
+            {"name": "Convention on Cybercrime (CETS 185), Articles 29 and 35"},
+            {"name": "Wet op de gegevens (WPGX), artikel 20", "celex": "32016L0680"},
+        ],
+    )
     found = keys_of("a")
     assert {"cets:185", "cets:185#29", "cets:185#35", "name:wpgx", "name:wpgx#20", "eu:2016/680"} <= found.cites
     assert found.about == frozenset()

@@ -33,17 +33,33 @@ def titled(content: Any, note_id: str, en: str, nl: str, fr: str, **fields: Any)
         ("Operation Endgame", "Operatie Endgame", "Opération Endgame", {"endgame"}),
         ("Sky ECC operation", "Operatie Sky ECC", "Opération Sky ECC", {"skyecc"}),
         ("National Reporting Centre (LMIO)", "Landelijk Meldpunt (LMIO)", "LMIO, point national", {"lmio"}),
-        ("Genesis (Action Cookie Monster)", "Genesis (actie Cookie Monster)", "Genesis (action Cookie Monster)",
-         {"genesis", "cookiemonster"}),
+        (
+            "Genesis (Action Cookie Monster)",
+            "Genesis (actie Cookie Monster)",
+            "Genesis (action Cookie Monster)",
+            {"genesis", "cookiemonster"},
+        ),
         ("Directive (NIS2)", "Richtlijn (NIS2)", "Directive (NIS2)", {"nis2"}),
-        ("childprotection.lu, portal", "childprotection.lu, meldsite", "childprotection.lu, portail",
-         {"childprotectionlu"}),
-        ("Convention of Budapest", "Verdrag van Boedapest", "Convention de Budapest (STE 185)",
-         {"conventionofbudapest", "conventiondebudapest", "conventionbudapest", "verdragboedapest"}),
-        ("Joint Action (J-CAT), team", "Joint Action (J-CAT), ploeg", "Joint Action (J-CAT), équipe",
-         {"jcat", "jointaction"}),
+        (
+            "childprotection.lu, portal",
+            "childprotection.lu, meldsite",
+            "childprotection.lu, portail",
+            {"childprotectionlu"},
+        ),
+        (
+            "Convention of Budapest",
+            "Verdrag van Boedapest",
+            "Convention de Budapest (STE 185)",
+            {"conventionofbudapest", "conventiondebudapest", "conventionbudapest", "verdragboedapest"},
+        ),
+        (
+            "Joint Action (J-CAT), team",
+            "Joint Action (J-CAT), ploeg",
+            "Joint Action (J-CAT), équipe",
+            {"jcat", "jointaction"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_all_titles_share_with_a_capital_is_a_name(
     content: Any, read: Any, en: str, nl: str, fr: str, expected: set[str]
 ) -> None:

@@ -36,8 +36,11 @@ def test_sentences_end_where_a_reader_ends_them(sentences: list[str]) -> None:
 
 def test_no_sentence_goes_over_a_line_break() -> None:
     assert cut("Three things:\nfirst, a list\n\n  second. Third.\n") == [
-        "Three things:", "first, a list", "second.", "Third."
-    ]  # fmt: skip
+        "Three things:",
+        "first, a list",
+        "second.",
+        "Third.",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n \t"])

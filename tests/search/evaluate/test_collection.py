@@ -31,8 +31,10 @@ def test_judgements_may_name_a_question_or_its_need(folder: Path) -> None:
     tests = read_collection(folder)
     assert [query.lang for query in tests.queries] == [Language.NL, Language.EN, Language.FR]
     assert [dict(tests.judged(query)) for query in tests.queries] == [
-        {"be-baps": 2}, {"nl-lmio": 3}, {"lu-misp": 1},
-    ]  # fmt: skip
+        {"be-baps": 2},
+        {"nl-lmio": 3},
+        {"lu-misp": 1},
+    ]
     assert tests.corpus == tests.offtopic == ()
 
 

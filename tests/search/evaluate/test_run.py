@@ -78,11 +78,14 @@ def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_pat
 
     asked = enumerate(["bank", "a bank", "x", "bank y"])
     write("queries.jsonl", [{"_id": f"q{number}", "text": text, "lang": "en"} for number, text in asked])
-    write("offtopic.jsonl", [
-        {"_id": "far-1", "text": "apple tart recipe", "lang": "en"},
-        {"_id": "near-1", "text": "parking fines"},
-        {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
-    ])  # fmt: skip
+    write(
+        "offtopic.jsonl",
+        [
+            {"_id": "far-1", "text": "apple tart recipe", "lang": "en"},
+            {"_id": "near-1", "text": "parking fines"},
+            {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
+        ],
+    )
     (tmp_path / "qrels.tsv").write_text("\n".join(["query-id\tdoc-id\tgrade", *(f"q{n}\tbe-a\t1" for n in range(4))]))
     report = evaluate_content(
         read_collection(tmp_path), Given.RIGHT, cast("Searcher", SimpleNamespace(view=View)), print
