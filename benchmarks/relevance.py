@@ -14,12 +14,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import search.pipeline
 import search.rank.balance
-import search.rank.formulas
-import search.rank.fusion
-import search.rank.retrieve
+import search.rank.candidates
 import search.rank.score
-import search.steps
+import search.retrieve
 import search.understand.identifiers
 import search.understand.spelling
 from api.compose import encoder, store, temporary_index
@@ -87,21 +86,23 @@ class Variant:
 
 VARIANTS = (
     Variant("**as it is**", {}),
-    Variant("no words", {search.rank.retrieve: {"LEXICAL_WEIGHT": 0.0, "QUESTION_LEXICAL_WEIGHT": 0.0}}),
-    Variant("no words in questions", {search.rank.retrieve: {"QUESTION_LEXICAL_WEIGHT": 0.0}}),
-    Variant("words without their baseline", {search.rank.fusion: {"USUAL": 0}}),
+    Variant(
+        "no words", {search.rank.candidates: {"LEXICAL_WEIGHT": 0.0}, search.retrieve: {"QUESTION_LEXICAL_WEIGHT": 0.0}}
+    ),
+    Variant("no words in questions", {search.retrieve: {"QUESTION_LEXICAL_WEIGHT": 0.0}}),
+    Variant("words without their baseline", {search.rank.candidates: {"BASELINE_OF": 0}}),
     Variant("accents as typed", {search.understand.spelling: {"SHORTEST": 1000}}),
-    Variant("best passage and best question alone", {search.rank.formulas: {"BEST": 1}}),
-    Variant("no questions", {search.rank.formulas: {"QUESTION_WEIGHT": 0.0}}),
+    Variant("best passage and best question alone", {search.rank.score: {"BEST": 1}}),
+    Variant("no questions", {search.rank.score: {"QUESTION_WEIGHT": 0.0}}),
     Variant("no links", {search.rank.score: {"LINK_WEIGHT": 0.0}}),
-    Variant("no subjects", {search.rank.formulas: {"SUBJECT_WEIGHT": 0.0}}),
+    Variant("no subjects", {search.rank.score: {"SUBJECT_WEIGHT": 0.0}}),
     Variant(
         "no identifiers",
         {search.understand.identifiers: {"ABOUT": 0.0, "CITED": 0.0, "PASSAGE": 0.0, "ARTICLE_ALONE": 0.0}},
     ),
-    Variant("half the candidates", {search.steps: {"DEPTH": 24}}),
-    Variant("twice the candidates", {search.steps: {"DEPTH": 96}}),
-    Variant("Dutch compounds of the question split", {search.steps: {"query_terms": split_query_terms}}),
+    Variant("half the candidates", {search.pipeline: {"DEPTH": 24}}),
+    Variant("twice the candidates", {search.pipeline: {"DEPTH": 96}}),
+    Variant("Dutch compounds of the question split", {search.pipeline: {"query_terms": split_query_terms}}),
     Variant("no balance", {search.rank.balance: {"MARGIN": -1.0}}),
     Variant("aligned, no means", {}, mean_share=0.0),
     Variant("aligned, whole means", {}, mean_share=1.0),

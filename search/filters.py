@@ -7,19 +7,19 @@ from kb.text.languages import NAMES, Language
 from search.query import FILTERS, SearchQuery
 
 
-def chunks_where(query: SearchQuery) -> Where:
-    """The filter of every retrieval among chunks."""
+def chunks_where(query: SearchQuery, clearance: frozenset[str]) -> Where:
+    """Return the filter of every retrieval among chunks."""
     narrowed = {FILTERS[parameter].field: values for parameter, values in query.filters.items()}
-    return {RECORD: (CHUNK,), "access": tuple(sorted(query.clearance)), **narrowed}
+    return {RECORD: (CHUNK,), "access": tuple(sorted(clearance)), **narrowed}
 
 
 def record_where(clearance: frozenset[str], *records: str) -> Where:
-    """The filter of every fetch by id; without `records`, of note versions."""
+    """Return the filter of every fetch by id; without `records`, of note versions."""
     return {RECORD: records or (VERSION,), "access": tuple(sorted(clearance))}
 
 
 def in_words(query: SearchQuery, taxonomy: Taxonomy, language: Language) -> dict[str, tuple[str, ...]]:
-    """Active filters by parameter, each value as a reader of `language` calls it."""
+    """Return the active filters by parameter, each value as a reader of `language` calls it."""
 
     def word(parameter: str, value: str) -> str:
         if parameter == "note_lang":
@@ -31,15 +31,15 @@ def in_words(query: SearchQuery, taxonomy: Taxonomy, language: Language) -> dict
 
 
 def sought_countries(query: SearchQuery, taxonomy: Taxonomy) -> tuple[str, ...]:
-    """The Benelux countries whose practices are asked for: those of the filter if there is one, else each."""
+    """Return the Benelux countries whose practices are asked for: those of the filter if there is one, else each."""
     if query.kinds and Kind.PRACTICE not in query.kinds:
         return ()
     countries = taxonomy.countries.narrower(BENELUX)
-    return tuple(one for one in countries if not query.countries or one in query.countries)
+    return tuple(country for country in countries if not query.countries or country in query.countries)
 
 
 def applies_through(query: SearchQuery, countries: tuple[str, ...], taxonomy: Taxonomy) -> tuple[str, ...]:
-    """The note's areas that answer a country filter, where no country of the filter is named by the note itself."""
+    """Return the note's areas that answer a country filter, where the note itself names no country of the filter."""
     if not query.countries or set(query.countries) & set(countries):
         return ()
     return tuple(area for area in countries if set(query.countries) & set(taxonomy.countries.narrower(area)))

@@ -1,117 +1,330 @@
-"""The Haystack query pipeline: encode -> understand -> retrieve -> balance -> present. Wires the steps, no more."""
+"""A question -> its answer, from top to bottom: understand, encode, retrieve, score, group, balance, present."""
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from haystack import Pipeline
 
-from ingest.indexing.pipeline import run_pipeline
-from kb.encoder.encoders import Encoder
+from kb.encoder.lexical import query_terms, stems
 from kb.notes.note import Kind
+from kb.store.records import CHUNK
 from kb.text.language_guess import guess_language
 from kb.text.languages import Language
-from search.filters import in_words, sought_countries
-from search.parts import OF_EACH, merged
+from search.filters import chunks_where, in_words, record_where, sought_countries
+from search.present.cards import cached_card, note_hit
+from search.present.explain import Explainer, counted
+from search.present.highlight import PassageRecord
 from search.query import SearchQuery
-from search.results import SearchResults
-from search.stages import Session
-from search.steps import Balancer, Presenter, QueryEncoder, QueryReader, Retriever
-from search.understand.encoding import encoded, parts
+from search.rank.balance import balanced, by_country
+from search.rank.calibrate import Calibration, scope_for
+from search.rank.candidates import Retrieved
+from search.rank.group import Group, group
+from search.rank.score import (
+    NoteScore,
+    is_in_scope,
+    missing,
+    raised_by_identifiers,
+    raised_by_links,
+    score_notes,
+)
+from search.rank.texts import OF_EACH, merged
+from search.results import Level, Move, NoteHit, SearchResults
+from search.retrieve import Vectors, complete, look_up, nearest_in, retrieve
+from search.understand.identifiers import Evidence, asked
+from search.understand.parts import parts
+from search.understand.thesaurus import Named
 
 if TYPE_CHECKING:
     from search.view import IndexView
 
-STEPS = ("encode", "understand", "retrieve", "balance", "present")
+STEPS = ("understand", "encode", "retrieve", "score", "group_notes", "balance", "present")
+"""The functions that `search` calls, in order; from `retrieve` to `group_notes` as often as it looks deeper."""
+DEPTH = 48
+"""Passages retrieved for each kind and language of notes, and again for each language by words."""
+
+Groups = Mapping[Kind, tuple[Group, ...]]
+"""Notes of each kind, in order."""
 
 
-@lru_cache(maxsize=1)
-def query_pipeline(encoder: Encoder) -> Pipeline:
-    """Wire the steps. Every step takes `session`; `present.presented` and `understand.understood` come out."""
-    pipeline = Pipeline()
-    pipeline.add_component("encode", QueryEncoder(encoder))
-    pipeline.add_component("understand", QueryReader())
-    pipeline.add_component("retrieve", Retriever())
-    pipeline.add_component("balance", Balancer())
-    pipeline.add_component("present", Presenter())
-    for sender, receiver in (
-        ("understand.understood", "retrieve.understood"),
-        ("encode.vectors", "retrieve.vectors"),
-        ("understand.understood", "present.understood"),
-        ("encode.vectors", "present.vectors"),
-        ("retrieve.ranked", "balance.ranked"),
-        ("retrieve.ranked", "present.ranked"),
-        ("balance.lists", "present.lists"),
-    ):
-        pipeline.connect(sender, receiver)
-    return pipeline
+@dataclass(frozen=True)
+class Understood:
+    """What a question says of itself.
+
+    detected: the language it is probably in; reader: the one its reader reads
+    named:    the concepts it names
+    evidence: what notes have to do with the identifiers in it
+    """
+
+    detected: Language | None
+    reader: Language
+    named: Named
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Notes of each kind, best first, all that were looked at, and what their scores mean.
+
+    first: how many of each kind the first look found; what comes after them depends on how many notes are asked for
+    """
+
+    groups: Groups
+    calibration: Calibration
+    first: Mapping[Kind, int]
+
+    def is_relevant(self, note: Group) -> bool:
+        """Return whether a note answers or helps."""
+        return self.calibration.level(note.score) is not Level.LOW
+
+    def relevant(self, kind: Kind) -> list[Group]:
+        """Return the relevant notes of a kind, as many as there are however many are asked for."""
+        return [note for note in self.groups.get(kind, ())[: self.first.get(kind, 0)] if self.is_relevant(note)]
+
+
+def search(view: "IndexView", query: SearchQuery, vector: np.ndarray | None = None) -> SearchResults:
+    """Answer a question, or a pasted text.
+
+    vector: of the question, as the encoder gives it, where it was encoded together with others
+
+    Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
+    rest, so that a longer list begins like a shorter one; the first look says what scores mean. Raises
+    StoreUnavailable, ModelError.
+    """
+    if query.pasted:
+        return search_all(view, [query])[0]
+    started = time.perf_counter()
+    understood = understand(view, query)
+    vectors = encode(view, query.text, vector)
+    reader, where, kinds = view.generation.reader, chunks_where(query, view.clearance), query.kinds or tuple(Kind)
+    depth, ranked = DEPTH, None
+    while True:
+        found = retrieve(reader, where, kinds, vectors, depth, understood.evidence)
+        found, scores = score(view, query, understood, vectors, depth, found)
+        ranked = group_notes(view, query, understood, vectors, found, scores, ranked)
+        if not _is_short(view, query, ranked, found):
+            break
+        depth *= 4
+    lists, moves = balance(view, query, ranked)
+    return present(view, query, understood, vectors, ranked, lists, moves, started)
 
 
 def search_all(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResults]:
-    """Answer several questions, encoded in one pass."""
-    generation = view.generation
-    asked = [_parts(query) for query in queries]
-    together = [part for pieces in asked for part in pieces]
-    if len(together) == 1 and not queries[0].pasted:
-        return [_answer(view, queries[0])]
-    vectors = iter(encoded(generation.encoder, [generation.spelling.restored(part.text) for part in together]))
+    """Answer several questions, encoded in one pass; a pasted text by the questions that its parts are."""
+    pieces = [_parts(query) for query in queries]
+    texts = [view.generation.spelling.restored(piece.text) for each in pieces for piece in each]
+    encoder = view.generation.encoder
+    vectors = iter(encoder.encode_queries(texts) if len(texts) > 1 else [encoder.encode_query(text) for text in texts])
+    answers = [[search(view, piece, next(vectors)) for piece in each] for each in pieces]
     return [
-        _merged(view, query, pieces, vectors) if query.pasted else _answer(view, query, next(vectors))
-        for query, pieces in zip(queries, asked, strict=True)
+        _merged(view, query, found) if query.pasted else found[0] for query, found in zip(queries, answers, strict=True)
     ]
 
 
-def _merged(
-    view: "IndexView", query: SearchQuery, pieces: Sequence[SearchQuery], vectors: Iterator[np.ndarray]
-) -> SearchResults:
-    started = time.perf_counter()
-    answers = [_answer(view, part, next(vectors)) for part in pieces]
-    sought = sought_countries(query, view.taxonomy)
-    detected = guess_language(query.text, query.reader)
-    return replace(merged(answers, query, view.generation.notes, sought, detected), took_ms=_since(started))
+def understand(view: "IndexView", query: SearchQuery) -> Understood:
+    """Guess the question's language, and find the concepts and identifiers in it.
 
-
-def _answer(view: "IndexView", query: SearchQuery, vector: np.ndarray | None = None) -> SearchResults:
-    started = time.perf_counter()
+    A reader who names no language reads the one asked in.
+    """
     generation = view.generation
-    session = Session(
-        query, generation.reader, generation.notes, generation.thesaurus, generation.spelling, view.identifiers,
-        generation.cache, vector,
-    )  # fmt: skip
-    pipeline = query_pipeline(generation.encoder)  # type: ignore[arg-type]
-    outputs = run_pipeline(pipeline, {step: {"session": session} for step in STEPS}, {"understand"})
-    understood = outputs["understand"]["understood"]
-    presented = outputs["present"]["presented"]
+    detected = guess_language(query.text, query.reader)
+    named = generation.thesaurus.named(query.text, {language: stems(query.text, language) for language in Language})
+    evidence = look_up(generation.reader, record_where(view.clearance), asked(query.text, view.identifiers))
+    return Understood(detected, query.reader or detected or Language.EN, named, evidence)
+
+
+def encode(view: "IndexView", text: str, vector: np.ndarray | None = None) -> Vectors:
+    """Encode a question, subtract the mean of queries, and stem and weigh its words for each language of notes."""
+    generation, manifest = view.generation, view.generation.reader.manifest
+    restored = generation.spelling.restored(text)
+    shifted = (generation.encoder.encode_query(restored) if vector is None else vector) - manifest.means.query
+    dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
+    return Vectors(dense, {language: manifest.terms.weighted(query_terms(restored, language)) for language in Language})
+
+
+def score(
+    view: "IndexView", query: SearchQuery, understood: Understood, vectors: Vectors, depth: int, found: Retrieved
+) -> tuple[Retrieved, Mapping[str, NoteScore]]:
+    """Score the notes of what was found, completed by what it lacks: note id -> score."""
+    generation, named = view.generation, understood.named
+    notes = generation.notes
+    scores = score_notes(notes, named, found)
+    lacking = missing(notes, found, scores, sought_countries(query, view.taxonomy))
+    if any(lacking):
+        found = complete(generation.reader, chunks_where(query, view.clearance), vectors, depth, found, *lacking)
+        scores = score_notes(notes, named, found, scores)
+    return found, raised_by_identifiers(raised_by_links(scores, notes.linked), understood.evidence)
+
+
+def group_notes(
+    view: "IndexView",
+    query: SearchQuery,
+    understood: Understood,
+    vectors: Vectors,
+    found: Retrieved,
+    scores: Mapping[str, NoteScore],
+    before: Ranked | None,
+) -> Ranked:
+    """Group what was found by note and kind, after the notes that were found before."""
+    notes, manifest = view.generation.notes, view.generation.reader.manifest
+    by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in query.kinds or tuple(Kind)}
+    if before:
+        by_kind = {kind: {note.note_id: note for note in groups} for kind, groups in before.groups.items()}
+    for note in group(found.candidates, scores):
+        if note.note_id not in query.without:
+            by_kind[notes[note.note_id].kind].setdefault(note.note_id, note)
+    groups = {kind: tuple(each.values()) for kind, each in by_kind.items()}
+    if before:
+        return replace(before, groups=groups)
+    calibration = Calibration.of(
+        ((each.total, each.identifier) for each in scores.values()),
+        scope_for(manifest.scope, manifest.outside.beyond_usual(vectors.dense)),
+        within=is_in_scope(query.text, understood.named, found, scores),
+    )
+    return Ranked(groups, calibration, {kind: len(each) for kind, each in groups.items()})
+
+
+def balance(view: "IndexView", query: SearchQuery, ranked: Ranked) -> tuple[Groups, tuple[Move, ...]]:
+    """Return the lists to show, and the practices that were moved so that every country is among the first.
+
+    Nothing moves where the question names countries, or asks for the latest first. Only what the first look found is
+    balanced, so that a longer list begins like a shorter one.
+    """
+    notes = view.generation.notes
+    if query.by_date:
+        return {kind: _latest_first(view, ranked, kind) for kind in ranked.groups}, ()
+    practices = ranked.groups.get(Kind.PRACTICE, ())
+    wanted = () if query.countries else sought_countries(query, view.taxonomy)
+    top = balanced(practices[: ranked.first.get(Kind.PRACTICE, 0)], wanted, notes.countries, ranked.is_relevant)
+    lists = {**ranked.groups, Kind.PRACTICE: (*top.groups, *practices[len(top.groups) :])}
+    return lists, tuple(move for move in top.moves if move.to_place <= query.offset + query.limit)
+
+
+def present(
+    view: "IndexView",
+    query: SearchQuery,
+    understood: Understood,
+    vectors: Vectors,
+    ranked: Ranked,
+    lists: Groups,
+    moves: tuple[Move, ...],
+    started: float,
+) -> SearchResults:
+    """Put the answer together; passages are fetched under the caller's clearance. started: `time.perf_counter`"""
+    notes, taxonomy, reader = view.generation.notes, view.taxonomy, understood.reader
+    page = {kind: groups[query.offset : query.offset + query.limit] for kind, groups in lists.items()}
+    countries = _by_country(view, query, ranked)
+    shown = [note for groups in (*page.values(), *(countries or {}).values()) for note in groups]
+    best = _best_passages(view, query, reader, vectors, shown)
+    explained = {each.chunk_id for note in shown for each in counted(note)} if query.explain else ()
+    passages = _passages(view, {*best.values(), *explained})
+    explainer = Explainer(
+        question=query.text,
+        reader=reader,
+        named=understood.named,
+        thesaurus=view.generation.thesaurus,
+        evidence=understood.evidence,
+        calibration=ranked.calibration,
+        moves={move.note_id: move for move in moves},
+        stem=cache(stems),
+    )
+
+    def hit(note: Group) -> NoteHit:
+        record = passages[best[note.note_id]]
+        passage = record.shown(vectors.dense if ranked.is_relevant(note) else None)
+        records = [record, *(passages[each.chunk_id] for each in counted(note) if each.chunk_id in passages)]
+        card = cached_card(note.note_id, notes, reader, view.clearance, view.generation.cache)
+        why = explainer.explanation(note, notes[note.note_id], passage, records) if query.explain else None
+        return note_hit(note, card, query, taxonomy, ranked.calibration, passage, why)
+
+    def hits(groups: Iterable[Group]) -> tuple[NoteHit, ...]:
+        return tuple(hit(note) for note in groups if best[note.note_id] in passages)
+
+    relevant = {kind: ranked.relevant(kind) for kind in lists}
+    counted_notes = relevant if any(relevant.values()) else lists
     return SearchResults(
         text=query.text,
         detected=understood.detected,
-        reader=understood.reader,
-        filters=in_words(query, view.taxonomy, understood.reader),
-        practices=presented.hits.get(Kind.PRACTICE, ()),
-        strategies=presented.hits.get(Kind.STRATEGY, ()),
-        counts=presented.counts,
-        totals=presented.totals,
-        took_ms=_since(started),
-        more=presented.more,
-        moves=presented.moves,
-        by_country=presented.by_country,
+        reader=reader,
+        filters=in_words(query, taxonomy, reader),
+        practices=hits(page.get(Kind.PRACTICE, ())),
+        strategies=hits(page.get(Kind.STRATEGY, ())),
+        counts={kind: notes.facets(note.note_id for note in groups) for kind, groups in counted_notes.items()},
+        totals={kind: len(groups) for kind, groups in relevant.items()},
+        more=any(_goes_on(view, query, kind, len(groups)) for kind, groups in lists.items()),
+        moves=moves,
+        by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
+        took_ms=round((time.perf_counter() - started) * 1000, 2),
     )
 
 
 def _parts(query: SearchQuery) -> list[SearchQuery]:
-    """The questions that are asked for one: itself, or one for each part of a pasted text."""
+    """Return the questions that are asked for one: itself, or one for each part of a pasted text."""
     if not query.pasted:
         return [query]
-    one = replace(
-        query, reader=query.reader or guess_language(query.text, None) or Language.EN, limit=OF_EACH, offset=0,
-        by_date=False, by_country=False,
-    )  # fmt: skip
-    return [replace(one, text=text) for text in parts(query.text)]
+    reader = query.reader or guess_language(query.text, None) or Language.EN
+    part = replace(query, pasted=False, reader=reader, limit=OF_EACH, offset=0, by_date=False, by_country=False)
+    return [replace(part, text=text) for text in parts(query.text)]
 
 
-def _since(started: float) -> float:
-    """Milliseconds since a time of the performance counter."""
-    return round((time.perf_counter() - started) * 1000, 2)
+def _merged(view: "IndexView", query: SearchQuery, answers: Sequence[SearchResults]) -> SearchResults:
+    sought = sought_countries(query, view.taxonomy)
+    return merged(answers, query, view.generation.notes, sought, guess_language(query.text, query.reader))
+
+
+def _is_short(view: "IndexView", query: SearchQuery, ranked: Ranked, found: Retrieved) -> bool:
+    """Return whether a list holds fewer notes than are asked for, though the store has more passages and notes."""
+    found_of = {kind: len(ranked.groups[kind]) for kind, _ in found.floors}
+    short = {kind: number for kind, number in found_of.items() if number < query.offset + query.limit}
+    return any(_has_more(view, query, kind, number) for kind, number in short.items())
+
+
+def _goes_on(view: "IndexView", query: SearchQuery, kind: Kind, found: int) -> bool:
+    """Return whether a list of so many notes, which was looked for as far as it is shown, has some after those."""
+    end = query.offset + query.limit
+    return found > end or (found == end and not query.by_date and _has_more(view, query, kind, found))
+
+
+def _has_more(view: "IndexView", query: SearchQuery, kind: Kind, found: int) -> bool:
+    """Return whether more notes of a kind pass the filter than were found."""
+    where = {**chunks_where(query, view.clearance), "kind": (kind,)}
+    return len(view.generation.reader.facet("note_id", where).keys() - query.without) > found
+
+
+def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group, ...]:
+    """Return the relevant notes of a kind, the latest first; where none is relevant, the nearest as they are."""
+    relevant = {note.note_id: note for note in ranked.relevant(kind)}
+    latest = view.generation.notes.latest_first(relevant)
+    return tuple(relevant[note_id] for note_id in latest) or ranked.groups[kind]
+
+
+def _by_country(view: "IndexView", query: SearchQuery, ranked: Ranked) -> dict[str, tuple[Group, ...]] | None:
+    if not query.by_country or query.by_date:
+        return None
+    practices = filter(ranked.is_relevant, ranked.groups.get(Kind.PRACTICE, ()))
+    sought, countries = sought_countries(query, view.taxonomy), view.generation.notes.countries
+    return by_country(practices, sought, lambda note: countries(note.note_id), query.limit)
+
+
+def _best_passages(
+    view: "IndexView", query: SearchQuery, reader: Language, vectors: Vectors, notes: Sequence[Group]
+) -> dict[str, str]:
+    """Return note id -> id of its best passage in the version shown: found already, or asked for once more."""
+    versions = {note.note_id: view.generation.notes[note.note_id].shown(reader) for note in notes}
+    best = {note.note_id: note.passage(versions[note.note_id]) for note in notes}
+    lacking = {note_id: versions[note_id] for note_id, each in best.items() if each.language is not versions[note_id]}
+    found = nearest_in(view.generation.reader, chunks_where(query, view.clearance), vectors, lacking)
+    return {note_id: each.chunk_id for note_id, each in best.items()} | found
+
+
+def _passages(view: "IndexView", record_ids: Iterable[str]) -> dict[str, PassageRecord]:
+    """Return passages by record id, of those that the caller may see: the store says which."""
+
+    def read(wanted: list[str]) -> dict[str, PassageRecord]:
+        where = record_where(view.clearance, CHUNK)
+        records = view.generation.reader.fetch(wanted, where, PassageRecord.FIELDS)
+        return {record_id: PassageRecord.of(payload) for record_id, payload in records.items()}
+
+    return view.generation.cache.get_many("passage", view.clearance, record_ids, make=read)

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, get_args
 
-from kb.access import ANONYMOUS
 from kb.errors import QueryError
-from kb.frozen import Frozen
 from kb.issue import did_you_mean
 from kb.notes.front_matter import FILTERED_CHOICES, Evidence
 from kb.notes.note import Kind
@@ -75,7 +73,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
 
 
 @dataclass(frozen=True)
-class SearchQuery(Frozen):
+class SearchQuery:
     """A checked question. Build it with `search_query`; without text it asks for all notes that pass the filters.
 
     reader:         language of the reader: decides the version shown
@@ -87,7 +85,6 @@ class SearchQuery(Frozen):
     explain:        say of each hit why it is one
     without:        notes that are left out
     pasted:         the text is no question but one whose like is sought
-    clearance:      keys that the caller holds (`kb.access`); part of every filter
     """
 
     text: str
@@ -100,7 +97,6 @@ class SearchQuery(Frozen):
     explain: bool = False
     without: frozenset[str] = frozenset()
     pasted: bool = False
-    clearance: frozenset[str] = ANONYMOUS
 
     @property
     def countries(self) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from kb.frozen import Frozen
 from kb.notes.note import Kind
 from kb.text.languages import Language
 
@@ -228,7 +227,7 @@ class NoteHit(NoteCard):
 
 
 @dataclass(frozen=True)
-class SearchResults(Frozen):
+class SearchResults:
     """The answer to one query.
 
     detected: the likeliest language of the query; only a reader who names no language is answered in it
@@ -271,7 +270,7 @@ class SearchResults(Frozen):
 
 
 @dataclass(frozen=True)
-class Listing(Frozen):
+class Listing:
     """Notes that pass a filter, with no question asked: the latest first, undated ones last.
 
     filters, counts, totals: as in `SearchResults`; of all notes of the listing

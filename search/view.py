@@ -7,7 +7,7 @@ to a note passes the caller's clearance to the store, or holds the note against 
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -17,12 +17,11 @@ from kb.access import CLEAR
 from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import stems
 from kb.errors import KbError, NotFound, QueryError, StoreUnavailable, placed
-from kb.frozen import Frozen
 from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.store.protocol import ChunkReader
-from kb.store.records import CHUNK, VERSION, note_and_language, version_id
+from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language, version_id
 from kb.text.languages import Language, shown_language
 from search.audit import Audit, OnShown
 from search.browse.changes import Place, changes
@@ -33,9 +32,9 @@ from search.browse.objectives import StrategyObjectives, objectives
 from search.browse.practice_map import PracticeMap, practice_map
 from search.browse.suggest import FIELDS, Suggestion, Suggestions, suggestions
 from search.cache import Cache
-from search.catalogue import Catalogue, Entry
+from search.catalogue import HIT_FIELDS, Catalogue, Entry
 from search.filters import chunks_where, record_where
-from search.pipeline import search_all
+from search.pipeline import search, search_all
 from search.present.cards import cached_card
 from search.present.links import links
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
@@ -50,7 +49,6 @@ from search.results import (
     NoteVersion,
     SearchResults,
 )
-from search.understand.identifiers import known_keys
 from search.understand.spelling import Spelling
 from search.understand.thesaurus import Thesaurus
 
@@ -64,7 +62,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Generation(Frozen):
+class Generation:
     """What all views of one generation share: its reader, what is read from it once, and its cache.
 
     access: the keys that open its notes, or opened notes that are gone
@@ -86,9 +84,9 @@ class Generation(Frozen):
         return cls(
             reader=reader,
             encoder=encoder,
-            notes=Catalogue.of(reader),
+            notes=_catalogue(reader),
             thesaurus=Thesaurus(manifest.taxonomy, stems),
-            spelling=before.spelling if before and same_epoch else Spelling.of(reader),
+            spelling=before.spelling if before and same_epoch else _spelling(reader),
             access=frozenset(reader.facet("access", {})) | manifest.journal.keys,
             cache=Cache(),
         )
@@ -147,8 +145,12 @@ class IndexView:
     @property
     def identifiers(self) -> frozenset[str]:
         """The keys of all that the notes which the caller may see are about or cite."""
-        reader, versions = self.generation.reader, record_where(self.clearance)
-        return self.generation.cache.get("identifiers", self.clearance, make=lambda: known_keys(reader, versions))
+        facet, versions = self.generation.reader.facet, record_where(self.clearance)
+
+        def keys() -> frozenset[str]:
+            return frozenset().union(*(facet(field, versions) for field in ("about", "cites")))
+
+        return self.generation.cache.get("identifiers", self.clearance, make=keys)
 
     def search(self, text: str, **parameters: Any) -> SearchResults:
         """Answer a question; parameters of `search.query.search_query`.
@@ -156,7 +158,9 @@ class IndexView:
         With `similar_to`, the id of a note, title and summary of that note are asked, and all others answer.
         Raises QueryError.
         """
-        return self.search_all([(text, parameters)])[0]
+        answer = search(self, self._query(text, **parameters))
+        self._report(answer)
+        return answer
 
     def search_all(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[SearchResults]:
         """Answer several questions, each a text and parameters as of `search`, encoded in one pass."""
@@ -166,13 +170,13 @@ class IndexView:
                 queries.append(self._query(text, **parameters))
         answers = search_all(self, queries)
         for answer in answers:
-            self._audit.cards((*answer.practices, *answer.strategies, *chain(*(answer.by_country or {}).values())))
+            self._report(answer)
         return answers
 
     def browse(self, language: Language, **parameters: Any) -> Listing:
         """Return the notes that pass a filter; parameters of `search_query`. Raises QueryError."""
         query = self._filter(**parameters)
-        listed = listing(self._passing(query), query, self._notes, self.taxonomy, language)
+        listed = listing(self._passing(query), query, self._notes, self.taxonomy, language, self.clearance)
         self._audit.cards((*listed.practices, *listed.strategies))
         return listed
 
@@ -325,18 +329,18 @@ class IndexView:
         return self._checked(search_query("", self.taxonomy, asking=False, **parameters))
 
     def _checked(self, query: SearchQuery) -> SearchQuery:
-        """Hold a query to this clearance. Raises QueryError for an organisation that no note names to the caller."""
+        """Raise QueryError for an organisation that no note names to the caller."""
         if "organisation" in query.filters:
             known = self.generation.reader.facet("organisation_keys", record_where(self.clearance))
             check_organisations(query, known)
-        return replace(query, clearance=self.clearance)
+        return query
 
     def _nearest(self, note: NoteVersion, language: Language, limit: int) -> tuple[str, ...]:
         known = {note.id, *note.links.ids}
         most = min(limit + len(known), MAX_LIMIT)
         kind = [note.payload["kind"]]
         query = self._query(_title_and_summary(note.payload), reader=language.value, kind=kind, limit=most)
-        [found] = search_all(self, [query])
+        found = search(self, query)
         hits = (hit for hit in (*found.practices, *found.strategies) if hit.id not in known)
         return tuple(hit.id for hit in hits if hit.level is not Level.LOW)[:limit]
 
@@ -350,13 +354,16 @@ class IndexView:
         original = self._notes[card.id].original
         return self.cached("aspects", card.id, card.lang, make=lambda: aspects(card, original, self._records))
 
+    def _report(self, answer: SearchResults) -> None:
+        self._audit.cards((*answer.practices, *answer.strategies, *chain(*(answer.by_country or {}).values())))
+
     def _card(self, note_id: str, language: Language) -> NoteCard:
         card = cached_card(note_id, self._notes, language, self.clearance, self.generation.cache)
         self._audit.cards([card])
         return card
 
     def _passing(self, query: SearchQuery) -> Iterable[str]:
-        return self.generation.reader.facet("note_id", chunks_where(query))
+        return self.generation.reader.facet("note_id", chunks_where(query, self.clearance))
 
     def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
         return self.generation.reader.fetch(version_ids, record_where(self.clearance), fields)
@@ -376,6 +383,27 @@ class IndexView:
             raise _no_such_note(note_id)
         [payload] = self._records([version_id(note_id, self._notes[note_id].original)]).values()
         return payload
+
+
+def _catalogue(reader: ChunkReader) -> Catalogue:
+    passages = {
+        language: reader.facet("note_id", {RECORD: (CHUNK,), "language": (language.value,)}) for language in Language
+    }
+    questions = reader.facet("note_id", {RECORD: (QUESTION,)})
+    return Catalogue.of(reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS), passages, questions)
+
+
+def _spelling(reader: ChunkReader) -> Spelling:
+    """Read the spelling of the vocabularies and of the notes that everybody may see, so that it tells of no others."""
+    taxonomy = reader.manifest.taxonomy
+    terms = [term for language in Language for term in taxonomy.terms(language)]
+    clear = reader.scroll({RECORD: (VERSION,), "access": (CLEAR,)}, ("title", "summary", "questions", "markdown"))
+    notes = (
+        text
+        for _, payload in clear
+        for text in (payload["title"], payload["summary"], *payload["questions"], payload["markdown"])
+    )
+    return Spelling([*terms, *notes])
 
 
 def _no_such_note(note_id: str) -> NotFound:

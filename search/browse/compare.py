@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
-from kb.frozen import Frozen
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, EVERY_CRIME, Taxonomy
 from kb.store.records import version_id
 from kb.text.languages import Language
-from search.catalogue import Entry
+from search.catalogue import Entry, latest_first
 from search.query import EVIDENCE_LEVELS
 from search.results import NoteCard
 
@@ -103,7 +102,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Comparison(Frozen):
+class Comparison:
     """Practices against a crime type or a narrower one, in a phase or in any. The Benelux countries come first."""
 
     crime_type: str
@@ -164,11 +163,11 @@ def compare(
 def established(practices: Iterable[str], notes: Mapping[str, Entry]) -> list[str]:
     """Practices with the best evidence first, of these the operational ones, of these the latest; equals by id."""
 
-    def standing(note_id: str) -> tuple[int, bool]:
+    def strongest(note_id: str) -> tuple[int, bool]:
         shared = notes[note_id].shared
         return -EVIDENCE_LEVELS.index(shared["evidence"]["level"]), shared["status"] != "operational"
 
-    return sorted(_latest_first(practices, notes), key=standing)
+    return sorted(latest_first(practices, notes), key=strongest)
 
 
 def aspects(card: NoteCard, original: Language, records: Records) -> Aspects:
@@ -219,8 +218,4 @@ def extract(blocks: Iterable[str], anchor: str, lang: Language) -> Extract:
 def _strategies(notes: Mapping[str, Entry], country: str) -> list[str]:
     """Strategies of a country, those that count for today first, then the latest."""
     found = (one for one, note in notes.items() if note.kind is Kind.STRATEGY and country in note.shared["countries"])
-    return sorted(_latest_first(found, notes), key=lambda one: notes[one].shared["status"] not in CURRENT)
-
-
-def _latest_first(note_ids: Iterable[str], notes: Mapping[str, Entry]) -> list[str]:
-    return sorted(sorted(note_ids), key=lambda one: str(notes[one].shared["since"] or ""), reverse=True)
+    return sorted(latest_first(found, notes), key=lambda one: notes[one].shared["status"] not in CURRENT)

@@ -14,7 +14,12 @@ from search.results import Listing
 
 
 def listing(
-    note_ids: Iterable[str], query: SearchQuery, notes: Catalogue, taxonomy: Taxonomy, language: Language
+    note_ids: Iterable[str],
+    query: SearchQuery,
+    notes: Catalogue,
+    taxonomy: Taxonomy,
+    language: Language,
+    clearance: frozenset[str],
 ) -> Listing:
     """The latest notes first, as many as the query asks for, in the reader's language. note_ids: those that pass it."""
     found = notes.latest_first(note_ids)
@@ -23,8 +28,7 @@ def listing(
         kind: tuple(
             replace(card, applies_through=applies_through(query, card.countries, taxonomy))
             for card in (
-                note_card(one, notes, language, query.clearance)
-                for one in ids[query.offset : query.offset + query.limit]
+                note_card(one, notes, language, clearance) for one in ids[query.offset : query.offset + query.limit]
             )
         )
         for kind, ids in kinds.items()

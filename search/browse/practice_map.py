@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from kb.frozen import Frozen
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Taxonomy
 from search.catalogue import Entry
@@ -49,7 +48,7 @@ class Gap(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PracticeMap(Frozen):
+class PracticeMap:
     """The cells by crime type, phase and column; gaps by crime type and phase, in the order of the vocabularies.
 
     columns: each Benelux country, then all other countries and areas together

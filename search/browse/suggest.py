@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from kb.frozen import Frozen
 from kb.notes.taxonomy import Taxonomy
 from kb.store.records import note_and_language
 from kb.text.folding import fold
@@ -41,7 +40,7 @@ class Suggestion:
     note_id: str | None = None
 
 
-class Suggestions(Frozen):
+class Suggestions:
     """All suggestions there are, by the beginnings of their words."""
 
     def __init__(self, found: Iterable[Suggestion]) -> None:

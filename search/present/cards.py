@@ -27,7 +27,7 @@ def note_hit(
     return NoteHit(
         **{**vars(card), "applies_through": applies_through(query, card.countries, taxonomy)},
         score=round(found.score, 4),
-        identifier=round(found.worth.identifier, 4),
+        identifier=round(found.parts.identifier, 4),
         level=calibration.level(found.score),
         passage=passage,
         explanation=explanation,

@@ -7,14 +7,14 @@ what of it was found under the caller's clearance.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.frozen import Frozen
 from kb.text.languages import Language
 from search.catalogue import Entry
 from search.present.highlight import PassageRecord
 from search.present.matches import concept_matches, word_matches
 from search.rank.calibrate import Calibration
-from search.rank.formulas import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, mean_of_best, passages_share, strength
-from search.rank.group import Candidate, Group
+from search.rank.candidates import Candidate
+from search.rank.group import Group
+from search.rank.score import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, mean_of_best, passages_share, strength
 from search.results import Combination, Contributions, ExactMatch, Explanation, Move, Passage
 from search.understand.identifiers import Evidence
 from search.understand.thesaurus import Named, Stem, Thesaurus
@@ -22,11 +22,11 @@ from search.understand.thesaurus import Named, Stem, Thesaurus
 
 def counted(found: Group) -> Sequence[Candidate]:
     """The passages that make a note's score, as far as they were retrieved: the best three of one language version."""
-    return [one for one in found.candidates if one.language is found.worth.version][:BEST]
+    return [one for one in found.candidates if one.language is found.parts.version][:BEST]
 
 
 @dataclass(frozen=True)
-class Explainer(Frozen):
+class Explainer:
     """What explains every hit of one answer. `moves`: note id -> the move that balance made with it."""
 
     question: str
@@ -56,32 +56,32 @@ class Explainer(Frozen):
             ),
             identifiers=_exact(self.evidence, found.note_id, mentioned),
             contributions=self._contributions(found, note),
-            passages=_combination(counted(found), note.passages[found.worth.version], found.worth.unseen),
-            linked_with=found.worth.link,
+            passages=_combination(counted(found), note.passages[found.parts.version], found.parts.floor),
+            linked_with=found.parts.link,
             level=self.calibration.level(found.score),
             thresholds=self.calibration.thresholds,
             move=self.moves.get(found.note_id),
         )
 
     def _contributions(self, found: Group, note: Entry) -> Contributions:
-        worth, best = found.worth, counted(found)
+        parts, best = found.parts, counted(found)
 
-        def part(scores: Sequence[float], unseen: float = 0.0) -> float:
-            return passages_share(worth.questions) * strength(scores, note.passages[worth.version], unseen)
+        def part(scores: Sequence[float], floor: float = 0.0) -> float:
+            return passages_share(parts.questions) * strength(scores, note.passages[parts.version], floor)
 
         return Contributions(
-            dense=part([one.dense for one in best], worth.unseen),
+            dense=part([one.dense for one in best], parts.floor),
             lexical=part([one.lexical for one in best]),
-            questions=QUESTION_WEIGHT * (QUESTIONS_NEARER if worth.questions is None else worth.questions),
-            subject=worth.subject,
-            links=worth.linked,
-            identifier=worth.identifier,
+            questions=QUESTION_WEIGHT * (QUESTIONS_NEARER if parts.questions is None else parts.questions),
+            subject=parts.subject,
+            links=parts.linked,
+            identifier=parts.identifier,
         )
 
 
-def _combination(best: Sequence[Candidate], passages: int, unseen: float) -> Combination:
+def _combination(best: Sequence[Candidate], passages: int, floor: float) -> Combination:
     scores = [one.score - one.identifier for one in best]
-    return Combination(best[0].language, scores[0], mean_of_best(scores, passages, unseen), min(BEST, passages))
+    return Combination(best[0].language, scores[0], mean_of_best(scores, passages, floor), min(BEST, passages))
 
 
 def _exact(evidence: Evidence, note_id: str, mentioned: frozenset[str]) -> tuple[ExactMatch, ...]:

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
-from kb.frozen import Frozen
 from kb.store.sentence_vectors import SentenceVectors
 from kb.text.languages import Language
 from search.results import Highlight, Passage
@@ -20,7 +19,7 @@ STANDS_OUT: Final = 0.01
 
 
 @dataclass(frozen=True)
-class PassageRecord(Frozen):
+class PassageRecord:
     """What is kept of a passage. mentions: keys of the identifiers in it; sentences: None where it has only one."""
 
     text: str

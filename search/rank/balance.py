@@ -1,24 +1,23 @@
-"""The top of the practices, balanced: a country that has a relevant practice is seen there.
+"""The top of the practices, balanced: a country that has a relevant practice is among the first; and lists by country.
 
 Relevance ranks first, and balance then moves as little as it can. What is not relevant never moves up, and nothing
 moves above a note that answers clearly better. Figures: docs/decisions/0008-balance.md.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
-from kb.frozen import Frozen
 from search.results import Move
 
 TOP: Final = 5
-"""Places among which each country is to be seen."""
+"""Places among which each country is to be."""
 MARGIN: Final = 0.02
-"""A note never moves above one that scores higher by more than this, which is twice what a named subject weighs."""
+"""A note never moves above one that scores higher by more than this."""
 
 
 class Ranked(Protocol):
-    """What stands in a list of notes by its score."""
+    """A note in a list by score."""
 
     @property
     def note_id(self) -> str:
@@ -26,30 +25,31 @@ class Ranked(Protocol):
 
     @property
     def score(self) -> float:
-        """What orders notes."""
+        """The score, by which notes are ordered."""
 
 
-One = TypeVar("One", bound=Ranked)
+Note = TypeVar("Note", bound=Ranked)
+Listed = TypeVar("Listed")
 Names = Sequence[frozenset[str]]
 """Of each place, the wanted countries that its note speaks for."""
 
 
 @dataclass(frozen=True)
-class Balanced(Frozen, Generic[One]):
+class Balanced(Generic[Note]):
     """The notes in the order shown, and what was moved for it."""
 
-    groups: tuple[One, ...]
+    groups: tuple[Note, ...]
     moves: tuple[Move, ...]
 
 
 def balanced(
-    groups: Sequence[One],
+    groups: Sequence[Note],
     wanted: Sequence[str],
     countries: Callable[[str], Collection[str]],
-    relevant: Callable[[One], bool],
+    relevant: Callable[[Note], bool],
     margin: float | None = None,
-) -> Balanced[One]:
-    """The same notes, with every wanted country that has a relevant one among the first five.
+) -> Balanced[Note]:
+    """Return the same notes, with every wanted country that has a relevant one among the first five.
 
     groups:    best first
     wanted:    at most four countries, so that the first place never changes
@@ -60,7 +60,7 @@ def balanced(
     The last of the first five make room, as few of them as will do, for the best note of each missing country; those
     stand in the order of their scores. A country whose best note is clearly worse than what would make room stays out.
     """
-    names = [frozenset(wanted).intersection(countries(one.note_id) if relevant(one) else ()) for one in groups]
+    names = [frozenset(wanted).intersection(countries(note.note_id) if relevant(note) else ()) for note in groups]
     sought = frozenset(wanted)
     margin = MARGIN if margin is None else margin
     while True:
@@ -73,14 +73,14 @@ def balanced(
     return Balanced(
         groups=tuple(groups[place] for place in order),
         moves=tuple(
-            Move(groups[place].note_id, place + 1, to + 1, next(one for one in wanted if one in seen))
-            for to, (place, seen) in enumerate(movers.items(), kept)
+            Move(groups[place].note_id, place + 1, to + 1, next(country for country in wanted if country in found))
+            for to, (place, found) in enumerate(movers.items(), kept)
         ),
     )
 
 
 def _room(names: Names, sought: frozenset[str]) -> tuple[int, dict[int, frozenset[str]]]:
-    """How many notes stay in front, and the movers that then have room: place -> the countries seen by it.
+    """Return how many notes stay in front, and the movers that then have room: place -> its countries.
 
     The note behind those that stay is no mover: it could have stayed.
     """
@@ -91,11 +91,28 @@ def _room(names: Names, sought: frozenset[str]) -> tuple[int, dict[int, frozense
 
 
 def _movers(names: Names, sought: frozenset[str], kept: int) -> dict[int, frozenset[str]]:
-    """The first note behind the `kept` of each sought country that none of them speaks for."""
+    """Return the first note behind the `kept` of each sought country that none of them speaks for."""
     missing = sought.difference(*names[:kept])
     movers: dict[int, frozenset[str]] = {}
     for place in range(kept, len(names)):
-        if seen := names[place] & missing:
-            movers[place] = seen
-            missing -= seen
+        if found := names[place] & missing:
+            movers[place] = found
+            missing -= found
     return movers
+
+
+def by_country(
+    relevant: Iterable[Listed], sought: Iterable[str], countries: Callable[[Listed], Collection[str]], limit: int
+) -> dict[str, tuple[Listed, ...]]:
+    """Return country or area -> its relevant notes in the order given, at most `limit` of them.
+
+    sought:    countries that have a list in any case, an empty one where there is nothing relevant; they come first
+    countries: the countries and areas that a note names; it stands in the list of each
+
+    The others follow in the order of their first notes.
+    """
+    lists: dict[str, list[Listed]] = {country: [] for country in sought}
+    for note in relevant:
+        for country in countries(note):
+            lists.setdefault(country, []).append(note)
+    return {country: tuple(found[:limit]) for country, found in lists.items()}

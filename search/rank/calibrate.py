@@ -1,41 +1,37 @@
 """What a score means: high, medium or low relevance, the same in every language, or nothing relevant at all.
 
 Two things tell whether a note answers. How near the best note of the answer is to the question, against the scope of
-the collection (`ingest.indexing.scope`): that says
-whether there is an answer at all. And how far the note lies behind that best
-one. Figures: docs/relevance.md.
+the collection (`ingest.indexing.statistics`): that says whether there is an answer at all. And how far the note lies
+behind that best one. Figures: docs/relevance.md.
 """
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kb.frozen import Frozen
 from search.results import Level
 
 HIGH = 0.04
-"""The worth of a note that answers, from the scope up."""
+"""How far from the scope up a note answers."""
 MEDIUM = -0.09
-"""The worth of a note that helps beside it."""
+"""How far from the scope up a note helps beside one that answers."""
 FOREIGN = 0.4
-"""What the scope rises by for a question that is nearer than usual to a subject outside of the collection."""
+"""What the scope rises by for a question that is nearer than the notes are to a subject out of scope."""
 BEHIND = 6.0
 """What lying behind the best note counts for, against the same nearness."""
-
-
 _ROUNDING = 1e-9
 
 
 def scope_for(scope: float, foreign: float) -> float:
-    """The nearness from which a question is one that a collection is about.
+    """Return the nearness from which a question is one that a collection is about.
 
-    foreign: how much nearer than usual it is to a subject outside (`kb.store.records.Outside.beyond_usual`)
+    foreign: how much nearer it is to a subject out of scope than the notes are (`kb.store.records.Outside`)
     """
     return scope + FOREIGN * max(0.0, foreign)
 
 
 @dataclass(frozen=True)
-class Calibration(Frozen):
+class Calibration:
     """What the scores of one answer mean.
 
     scope: nearness from which a question is one that the collection is about
@@ -49,7 +45,7 @@ class Calibration(Frozen):
 
     @classmethod
     def of(cls, scored: Iterable[tuple[float, float]], scope: float, *, within: bool = False) -> "Calibration":
-        """The calibration of an answer with notes of these scores, each with the part it owes to identifiers.
+        """Return the calibration of an answer with notes of these scores, each with the part it owes to identifiers.
 
         within: the question is within the scope whatever its nearness, so that the best note answers
         """
@@ -57,11 +53,11 @@ class Calibration(Frozen):
         best = max((score - exact for score, exact in notes), default=scope)
         if within and notes:
             scope = min(scope, best - HIGH - _ROUNDING)
-        return cls(scope, best, any(_worth(score, best, scope) >= HIGH for score, _ in notes))
+        return cls(scope, best, any(_distance(score, best, scope) >= HIGH for score, _ in notes))
 
     @property
     def least(self) -> float:
-        """What a note must score more than to be relevant: where meaning answers nothing, only identifiers do."""
+        """The score above which a note can be relevant: where meaning answers nothing, only identifiers do."""
         return -math.inf if self.best - self.scope >= HIGH else self.best
 
     @property
@@ -70,17 +66,18 @@ class Calibration(Frozen):
         if not self.any:
             return {}
         return {
-            level.value: max(self.scope + worth, (self.scope + worth + BEHIND * self.best) / (1 + BEHIND), self.least)
-            for level, worth in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
+            level.value: max(self.scope + from_, (self.scope + from_ + BEHIND * self.best) / (1 + BEHIND), self.least)
+            for level, from_ in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
         }
 
     def level(self, score: float) -> Level:
-        """The level of a note with this score."""
-        worth = _worth(score, self.best, self.scope)
-        if not self.any or worth < MEDIUM or score <= self.least:
+        """Return the level of a note with this score."""
+        distance = _distance(score, self.best, self.scope)
+        if not self.any or distance < MEDIUM or score <= self.least:
             return Level.LOW
-        return Level.MEDIUM if worth < HIGH else Level.HIGH
+        return Level.MEDIUM if distance < HIGH else Level.HIGH
 
 
-def _worth(score: float, best: float, scope: float) -> float:
+def _distance(score: float, best: float, scope: float) -> float:
+    """Return how far a score lies above the scope, less what lying behind the best note counts for."""
     return score - scope - BEHIND * max(0.0, best - score)

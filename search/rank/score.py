@@ -1,27 +1,66 @@
-"""What a note is worth for a question, in the parts that make it."""
+"""Candidates -> scores of notes: what passages, questions, subjects, links and identifiers together make of each.
 
-from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
+One good passage can be chance; a note that answers has several. The questions that its authors say it answers are
+nearer to how readers ask. A question that names a subject, in any language, speaks for the notes about it. And what is
+linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
+"""
 
+from collections.abc import Callable, Collection, Mapping, Sequence
+from heapq import nlargest
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from kb.notes.note import Kind
+from kb.notes.taxonomy import EVERY_CRIME
+from kb.text.identifiers import words
 from kb.text.languages import Language
-from search.rank.formulas import LINK_WEIGHT, by_texts
+from search.catalogue import Catalogue, Entry
+from search.rank.candidates import LEXICAL_WEIGHT, Candidate, Retrieved
+from search.understand.identifiers import Evidence
+from search.understand.thesaurus import Named
+
+BEST = 3
+"""How many of a note's best texts count besides the very best."""
+SUBJECT_WEIGHT = 0.01
+"""What a note gains for a crime type that the question names, loses for being about another, gains for a phase or a
+country.
+"""
+SUBJECT_ALONE = 0.5
+"""The same for a crime type that is, a country apart, all the question consists of: notes about it come first, and
+those near the best of them answer.
+"""
+QUESTION_WEIGHT = 0.6
+"""The part of its questions in the score of a note that has some; its passages have the rest."""
+QUESTION_LEXICAL_WEIGHT = LEXICAL_WEIGHT * (1 - QUESTION_WEIGHT) / QUESTION_WEIGHT
+"""What words count for in a question: so much that in the score of a note they weigh alike in both of its parts."""
+QUESTIONS_NEARER = 0.07
+"""How much nearer than its passages the questions of a note that answers are as a rule; assumed where it has none."""
+LINK_WEIGHT = 0.6
+"""How far a note rises towards the best of those it is linked with."""
+LEADS = 5
+"""Notes of each kind whose links are followed, and of an answer by which a short question is held to be in scope."""
+FEW = 24
+"""Notes that answer a question with a word, from which on it says nothing of what is sought (`comment`)."""
+_NOWHERE: Final = -1.0
+"""The least nearness there is."""
+_NONE: Final[Mapping[str, "NoteScore"]] = {}
 
 
-class Worth(NamedTuple):
-    """What a note is worth. The score is the sum of its parts.
+class NoteScore(NamedTuple):
+    """The score of a note for a question, in the parts whose sum it is.
 
-    passages:   strength of the passages (`search.rank.formulas.strength`) of the best version, identifiers apart
+    passages:   strength of the passages of the best version, identifiers apart
     version:    the language of that version
-    unseen:     what a passage of it that was not retrieved counts for
+    floor:      what a passage of it that was not retrieved counts for
     questions:  strength of the questions that the note answers; None: it names none
     subject:    gain or loss by the subjects that the question names
-    linked:     gain by the note `link`, which is worth more and linked with it
+    linked:     gain by the note `link`, which scores higher and is linked with it
     identifier: gain by the identifiers in the question, which passages hold or the note is about or cites
     """
 
     passages: float
     version: Language
-    unseen: float = 0.0
+    floor: float = 0.0
     questions: float | None = None
     subject: float = 0.0
     linked: float = 0.0
@@ -30,22 +69,166 @@ class Worth(NamedTuple):
 
     @property
     def own(self) -> float:
-        """What the note is worth by itself and by meaning."""
-        return by_texts(self.passages, self.questions) + self.subject
+        """The score of the note by itself and by meaning."""
+        questions = QUESTION_WEIGHT * (QUESTIONS_NEARER if self.questions is None else self.questions)
+        return passages_share(self.questions) * self.passages + questions + self.subject
 
     @property
-    def score(self) -> float:
-        """What orders notes."""
+    def total(self) -> float:
+        """The score, by which notes are ordered."""
         return self.own + self.linked + self.identifier
 
 
-def raised_by_links(worths: Mapping[str, Worth], linked: Callable[[str], Collection[str]]) -> dict[str, Worth]:
-    """Worths by note id, each drawn up towards the best among the notes linked with it, never above that."""
-    own = {note_id: worth.own for note_id, worth in worths.items()}
+class Missing(NamedTuple):
+    """What a search still has to look at: notes, and countries none of whose practices was retrieved by nearness."""
 
-    def raised(note_id: str, worth: Worth) -> Worth:
-        best, link = max(((own[one], one) for one in linked(note_id) if one in own), default=(own[note_id], note_id))
+    note_ids: set[str]
+    countries: tuple[str, ...]
+
+
+def strength(scores: Sequence[float], texts: int, floor: float) -> float:
+    """Return half the best text and half the mean of the three best.
+
+    scores: of the retrieved passages of one language version, or of a note's questions, best first
+    texts:  how many there are, at least one; a note with few is not held against it
+    floor:  what a text that was not retrieved counts for
+
+    A sum of the scores, each with its weight: of parts that scores are made of, it gives the parts of the result.
+    """
+    return ((scores[0] if scores else floor) + mean_of_best(scores, texts, floor)) / 2
+
+
+def mean_of_best(scores: Sequence[float], texts: int, floor: float) -> float:
+    """Return the mean of the three best texts; arguments as of `strength`."""
+    counted = min(BEST, texts)
+    best = scores[:counted]
+    return (sum(best) + floor * (counted - len(best))) / counted
+
+
+def passages_share(questions: float | None) -> float:
+    """Return the part that its passages have in the score of a note with these questions."""
+    return 1.0 if questions is None else 1 - QUESTION_WEIGHT
+
+
+def subject_bonus(
+    named: Named, crime_types: Collection[str], phases: Collection[str], countries: Collection[str]
+) -> float:
+    """Return the gain or loss of a note about these crime types, phases and countries."""
+    bonus = 0.0
+    crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT
+    if named.crime_types.intersection(crime_types):
+        bonus += crime
+    elif named.crime_types and EVERY_CRIME not in crime_types:
+        bonus -= crime
+    if named.phases.intersection(phases):
+        bonus += SUBJECT_WEIGHT
+    if named.countries.intersection(countries):
+        bonus += SUBJECT_WEIGHT
+    return bonus
+
+
+def score_notes(
+    notes: Catalogue, named: Named, found: Retrieved, known: Mapping[str, NoteScore] = _NONE
+) -> dict[str, NoteScore]:
+    """Return the scores of the notes of the candidates by themselves, by id. known: of notes that keep theirs"""
+    by_version: dict[str, dict[Language, list[Candidate]]] = {}
+    for candidate in found.candidates:
+        if candidate.note_id not in known:
+            by_version.setdefault(candidate.note_id, {}).setdefault(candidate.language, []).append(candidate)
+    return dict(known) | {
+        note_id: _score(notes[note_id], named, found, note_id, versions) for note_id, versions in by_version.items()
+    }
+
+
+def raised_by_links(scores: Mapping[str, NoteScore], linked: Callable[[str], Collection[str]]) -> dict[str, NoteScore]:
+    """Return scores by note id, each drawn up towards the best among the notes linked with it, never above that."""
+    own = {note_id: score.own for note_id, score in scores.items()}
+
+    def raised(note_id: str, score: NoteScore) -> NoteScore:
+        best, link = max(
+            ((own[other], other) for other in linked(note_id) if other in own), default=(own[note_id], note_id)
+        )
         gain = LINK_WEIGHT * (best - own[note_id])
-        return worth._replace(linked=gain, link=link) if gain > 0 else worth
+        return score._replace(linked=gain, link=link) if gain > 0 else score
 
-    return {note_id: raised(note_id, worth) for note_id, worth in worths.items()}
+    return {note_id: raised(note_id, score) for note_id, score in scores.items()}
+
+
+def raised_by_identifiers(scores: Mapping[str, NoteScore], evidence: Evidence) -> Mapping[str, NoteScore]:
+    """Return scores with what each note gains for being about an identifier of the question, or citing it."""
+    if not evidence:
+        return scores
+    return {
+        note_id: score._replace(identifier=score.identifier + evidence.bonus(note_id))
+        for note_id, score in scores.items()
+    }
+
+
+def missing(notes: Catalogue, found: Retrieved, scores: Mapping[str, NoteScore], sought: Sequence[str]) -> Missing:
+    """Return the notes of which no passage was retrieved, but a question, or that are linked with one of the first;
+    and those of the sought countries that no practice names of which a passage was retrieved by nearness.
+    """
+    best = sorted(scores, key=lambda note_id: (-scores[note_id].own, note_id))
+    first = (note_id for kind in Kind for note_id in [each for each in best if notes[each].kind is kind][:LEADS])
+    linked = (other for note_id in first for other in notes.linked(note_id))
+
+    def is_found(country: str) -> bool:
+        return any(
+            country in notes.countries(candidate.note_id)
+            and notes[candidate.note_id].kind is Kind.PRACTICE
+            and candidate.dense >= found.floors.get((Kind.PRACTICE, candidate.language), _NOWHERE)
+            for candidate in found.candidates
+        )
+
+    return Missing(
+        {*found.questions, *linked} - scores.keys(), tuple(country for country in sought if not is_found(country))
+    )
+
+
+def is_in_scope(question: str, named: Named, found: Retrieved, scores: Mapping[str, NoteScore]) -> bool:
+    """Return whether a question is one for this collection though too short to come near any note.
+
+    It is nothing but names of subjects, and one of the best notes, identifiers apart, is about such a subject. Or it is
+    a single word, and the best note answers a question that has it, as few others do.
+    """
+    one_word = len(words(question)) == 1 and len(found.worded) <= FEW
+    if not one_word and not named.whole:
+        return False
+    best = nlargest(LEADS, scores, key=lambda note_id: scores[note_id].total - scores[note_id].identifier)
+    if named.whole and any(scores[note_id].subject > 0 for note_id in best):
+        return True
+    return one_word and not found.worded.isdisjoint(best[:1])
+
+
+def _score(
+    note: Entry, named: Named, found: Retrieved, note_id: str, by_version: Mapping[Language, Sequence[Candidate]]
+) -> NoteScore:
+    asked = found.questions.get(note_id, ())
+    question_floor = found.question_floors.get(note.kind, _NOWHERE)
+    questions = strength(asked, note.questions, min((question_floor, *asked[-1:]))) if note.questions else None
+    share = passages_share(questions)
+    passages, version, floor, identifier = max(
+        (_version(note, found, language, candidates, share) for language, candidates in by_version.items()),
+        key=lambda each: share * each[0] + each[3],
+    )
+    return NoteScore(
+        passages=passages,
+        version=version,
+        floor=floor,
+        questions=questions,
+        subject=subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries"))),
+        identifier=identifier,
+    )
+
+
+def _version(
+    note: Entry, found: Retrieved, language: Language, candidates: Sequence[Candidate], share: float
+) -> tuple[float, Language, float, float]:
+    """Return passages, version, floor and identifier of a `NoteScore`, of one language version."""
+    ordered = sorted(candidates, key=attrgetter("score"), reverse=True)
+    texts = note.passages[language]
+    floor = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
+    best = ordered[:BEST]
+    passages = strength([candidate.score - candidate.identifier for candidate in best], texts, floor)
+    gains = [candidate.identifier for candidate in best]
+    return passages, language, floor, share * strength(gains, texts, 0.0) if any(gains) else 0.0

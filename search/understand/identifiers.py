@@ -10,9 +10,6 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from kb.frozen import Frozen
-from kb.store.protocol import ChunkReader
-from kb.store.records import Where
 from kb.text.identifiers import (
     ARTICLE,
     NAME,
@@ -40,7 +37,7 @@ ARTICLE_ALONE: Final = 0.02
 
 
 @dataclass(frozen=True)
-class Asked(Frozen):
+class Asked:
     """The identifiers that a question may hold, as far as any note of this generation knows them.
 
     keys:     what notes may be about or cite
@@ -59,7 +56,7 @@ class Asked(Frozen):
 
 
 @dataclass(frozen=True)
-class Evidence(Frozen):
+class Evidence:
     """What the notes that a caller may see have to do with the identifiers of a question.
 
     about, cites: key -> ids of notes; keys that no such note has are absent
@@ -123,13 +120,8 @@ def cited_bonus(notes: int, share: float) -> float:
 NO_EVIDENCE: Final = Evidence()
 
 
-def known_keys(reader: ChunkReader, versions: Where) -> frozenset[str]:
-    """All keys of these versions of notes: those the caller may see. What is looked up takes time, and so tells."""
-    return frozenset().union(*(reader.facet(name, versions) for name in ("about", "cites")))
-
-
 def asked(question: str, known: frozenset[str]) -> Asked:
-    """Read the identifiers off a question; `known` are those that notes have."""
+    """Return the identifiers in a question. known: the keys of all that the notes which the caller may see have."""
     found = keys(question)
     articles = frozenset(key for key in found if key.startswith(f"{ARTICLE}:"))
     runs = name_keys(question)
@@ -137,25 +129,17 @@ def asked(question: str, known: frozenset[str]) -> Asked:
     names = (runs | {spoken_key(key) for key in runs} | alone) & known
     acts = {key for key in (*found, *names) if is_act(key)}
     parts = {part_of(act, article) for act in acts for article in articles}
-    held = ((found - articles) | names | parts) & known
-    if not held and not articles:
+    present = ((found - articles) | names | parts) & known
+    if not present and not articles:
         return Asked()
-    return Asked(held, articles, letters_within(question), sum(map(len, written)))
+    return Asked(present, articles, letters_within(question), sum(map(len, written)))
 
 
-def look_up(reader: ChunkReader, clearance: Where, question: Asked) -> Evidence:
-    """Ask the store which notes are about the identifiers and which cite them.
+def evidence_of(asked: Asked, about: Mapping[str, frozenset[str]], cites: Mapping[str, frozenset[str]]) -> Evidence:
+    """Return what notes have to do with the identifiers of a question.
 
-    clearance: what the caller may see. An identifier that only other notes have counts for nothing here.
+    about, cites: key -> ids of the notes that the caller may see; keys that no such note has are absent
     """
-    if not question:
-        return NO_EVIDENCE
-
-    def notes(name: str, key: str) -> frozenset[str]:
-        return frozenset(reader.facet("note_id", {**clearance, name: (key,)}))
-
-    about = {key: found for key in sorted(question.keys) if (found := notes("about", key))}
-    cites = {key: found for key in sorted(question.keys) if (found := notes("cites", key))}
     kept = _without_parts_of_names(about.keys() | cites.keys())
     kinds = (f"{NAME}:", f"{SPOKEN}:", f"{TITLE}:")
     names = [key for key in kept if key.startswith(kinds) and key == whole(key)]
@@ -163,16 +147,16 @@ def look_up(reader: ChunkReader, clearance: Where, question: Asked) -> Evidence:
     return Evidence(
         {key: found for key, found in about.items() if key in kept},
         {key: found for key, found in cites.items() if key in kept},
-        question.articles,
-        min(1.0, (question.numbers + named) / question.letters) if kept else 0.0,
+        asked.articles,
+        min(1.0, (asked.numbers + named) / asked.letters) if kept else 0.0,
     )
 
 
-def _without_parts_of_names(held: Set[str]) -> frozenset[str]:
+def _without_parts_of_names(keys: Set[str]) -> frozenset[str]:
     """Without names inside a longer one: who asks for `MISP-LEA` does not ask for `MISP`."""
-    names = {key: whole(key).removeprefix(f"{NAME}:") for key in held if key.startswith(f"{NAME}:")}
+    names = {key: whole(key).removeprefix(f"{NAME}:") for key in keys if key.startswith(f"{NAME}:")}
     return frozenset(
         key
-        for key in held
+        for key in keys
         if key not in names or not any(names[key] in other and names[key] != other for other in names.values())
     )

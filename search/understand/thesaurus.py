@@ -1,4 +1,4 @@
-"""What a question names: concepts of the vocabularies, in whichever of the three languages it names them.
+"""Concepts of the vocabularies that a question names, in whichever of the three languages it names them.
 
 A concept joins what words keep apart: `phishingsites`, `hameçonnage` and `phishing site` all name phishing, so a note
 about phishing gains the same from each. Guesses nothing beyond the words and never filters by what it finds.
@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from kb.frozen import Frozen
 from kb.notes.taxonomy import EVERY_CRIME, Concept, Scheme, Taxonomy
 from kb.text.folding import fold
 from kb.text.languages import Language
@@ -39,7 +38,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Named(Frozen):
+class Named:
     """The concepts a question names: crime types and phases with those below and above them, and countries alone, for
     areas are named too often by chance. `labels`: those it names them by.
 
@@ -53,13 +52,15 @@ class Named(Frozen):
     whole: bool = False
 
 
-class Thesaurus(Frozen):
+class Thesaurus:
     """The labels of the vocabularies, ready to be found in questions."""
 
     def __init__(self, taxonomy: Taxonomy, stem: Stem) -> None:
         self._schemes: Mapping[str, Scheme] = {
-            "crime_types": taxonomy.crime_types, "phases": taxonomy.phases, "countries": taxonomy.countries,
-        }  # fmt: skip
+            "crime_types": taxonomy.crime_types,
+            "phases": taxonomy.phases,
+            "countries": taxonomy.countries,
+        }
         self._labels = [
             label
             for field, scheme in self._schemes.items()
@@ -68,7 +69,7 @@ class Thesaurus(Frozen):
         ]
 
     def named(self, question: str, stems: Mapping[Language, Stems]) -> Named:
-        """The concepts named in a question; `stems` are the question's own in each language."""
+        """Return the concepts named in a question; `stems` are the question's own in each language."""
         words = " ".join(["", *re.findall(r"[a-z0-9]+", fold(question))])
         labels = tuple(
             label
@@ -78,24 +79,24 @@ class Thesaurus(Frozen):
         found: dict[str, frozenset[str]] = {}
         for field, scheme in self._schemes.items():
             named = {label.concept for label in labels if label.field == field}
-            around = {other for one in named for other in (*scheme.narrower(one), *scheme.broader(one))}
+            around = {near for concept in named for near in (*scheme.narrower(concept), *scheme.broader(concept))}
             found[field] = frozenset(named if field == "countries" else named | around)
         return Named(**found, labels=labels, whole=_is_whole(labels, stems))
 
     def around(self, field: str, concept: str, among: Collection[str]) -> tuple[str, ...]:
-        """Those of these concepts that are below or above one, in the vocabulary of this field of `Named`."""
+        """Return those of these concepts that are below or above one, in the vocabulary of this field of `Named`."""
         scheme = self._schemes[field]
-        return tuple(one for one in (*scheme.narrower(concept), *scheme.broader(concept)) if one in among)
+        return tuple(near for near in (*scheme.narrower(concept), *scheme.broader(concept)) if near in among)
 
     def called(self, field: str, concept: str, reader: Language) -> str:
-        """What a reader calls a concept of this field of `Named`."""
+        """Return the label of a concept of this field of `Named` in a reader's language."""
         return self._schemes[field][concept].label(reader)
 
 
 def _is_whole(labels: Collection[Label], stems: Mapping[Language, Stems]) -> bool:
     for language in {label.language for label in labels if label.field != "countries"}:
-        told = (label.stems for label in labels if label.language is language)
-        if stems[language] <= frozenset().union(*told):
+        named = (label.stems for label in labels if label.language is language)
+        if stems[language] <= frozenset().union(*named):
             return True
     return False
 

@@ -6,7 +6,7 @@ from statistics import mean
 from typing import Any
 
 from search.evaluate.collection import read_collection
-from search.parts import MARGIN
+from search.rank.texts import MARGIN
 from search.results import SearchResults
 from search.service import Searcher
 from tests.relevance.test_thresholds import THRESHOLDS, short_of

@@ -20,10 +20,10 @@ from kb.store.protocol import ChunkStore, Found, VectorQuery
 from kb.store.records import CHUNK, RECORD, note_and_language, recipe
 from kb.store.server import ServerStore
 from kb.text.languages import Language
+from search.pipeline import DEPTH
 from search.query import MAX_LIMIT
 from search.results import NoteHit, SearchResults
 from search.service import Searcher
-from search.steps import DEPTH
 
 Open = Callable[[], Searcher]
 FR, NL, EN = Language.FR, Language.NL, Language.EN

@@ -9,7 +9,7 @@ import pytest
 from ingest.indexing.index import index_content
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from search.rank.formulas import QUESTION_WEIGHT
+from search.rank.score import QUESTION_WEIGHT
 from search.results import ExactMatch, Explanation, NoteHit, SearchResults
 from search.service import Searcher
 

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.text.languages import Language
-from search.rank.balance import MARGIN, TOP, Balanced, balanced
-from search.rank.formulas import QUESTIONS_NEARER
+from search.rank.balance import MARGIN, TOP, Balanced, balanced, by_country
 from search.rank.group import Group
-from search.rank.score import Worth
+from search.rank.score import QUESTIONS_NEARER, NoteScore
 
 BENELUX = ("BE", "NL", "LU")
 AREAS = (*BENELUX, "DE", "EU", "BNL")
@@ -30,12 +29,9 @@ def relevant(score: float) -> bool:
     return score >= RELEVANT
 
 
-def worth(score: float) -> Worth:
-    return Worth(score - 0.6 * QUESTIONS_NEARER, Language.EN)
-
-
 def balance(notes: Notes, wanted: Sequence[str] = BENELUX) -> Balanced[Group]:
-    groups = [Group(str(place), worth(score), ()) for place, (score, _) in enumerate(notes, 1)]
+    scores = [NoteScore(score - 0.6 * QUESTIONS_NEARER, Language.EN) for score, _ in notes]
+    groups = [Group(str(place), score, ()) for place, score in enumerate(scores, 1)]
     return balanced(groups, wanted, lambda note_id: notes[int(note_id) - 1][1], lambda one: relevant(one.score))
 
 
@@ -178,3 +174,24 @@ def test_a_country_that_is_clearly_worse_stays_where_it_is_and_leaves_room_to_th
 def test_filler_stays_where_it_is() -> None:
     notes = [(0.42, frozenset({one})) for one in ("NL", "NL", "BE", "NL", "NL")]
     assert balance([*notes, (0.39, frozenset({"LU"}))]).moves == ()
+
+
+# --- lists by country ---
+
+
+NAMED = st.lists(st.sampled_from((*BENELUX, "DE", "EU")), min_size=1, max_size=3, unique=True)
+
+
+@given(st.lists(NAMED, max_size=12), st.integers(1, 12))
+def test_each_list_holds_the_notes_that_name_the_country_best_first(notes: list[list[str]], limit: int) -> None:
+    found = by_country(range(len(notes)), BENELUX, notes.__getitem__, limit)
+    assert tuple(found)[:3] == BENELUX
+    assert set(found) == {*BENELUX, *(country for countries in notes for country in countries)}
+    for country, listed in found.items():
+        assert listed == tuple(place for place, names in enumerate(notes) if country in names)[:limit]
+
+
+def test_other_countries_and_areas_follow_in_the_order_of_their_first_notes() -> None:
+    notes = [["EU"], ["DE", "LU"], ["EU"]]
+    found = by_country(range(3), BENELUX, notes.__getitem__, 5)
+    assert list(found.items()) == [("BE", ()), ("NL", ()), ("LU", (1,)), ("EU", (0, 2)), ("DE", (1,))]

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.store.records import NOWHERE, Outside
-from search.rank.calibrate import FOREIGN, HIGH, MEDIUM, Calibration, Level, scope_for
+from search.rank.calibrate import FOREIGN, HIGH, MEDIUM, Calibration, scope_for
+from search.results import Level
 
 SCOPE = 0.7
 SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0])), min_size=1, max_size=9).map(

@@ -2,13 +2,13 @@
 
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.text.languages import Language
-from search.rank.group import Candidate, Group, group
-from search.rank.score import Worth
+from search.rank.candidates import Candidate
+from search.rank.group import Group, group
+from search.rank.score import NoteScore
 
 SCORES = st.integers(-3, 3).map(float)  # few values, so that equals occur
 CHUNKS = st.tuples(st.sampled_from("abcde"), st.sampled_from(list(Language)), st.integers(0, 3))
@@ -21,9 +21,9 @@ CANDIDATES = st.dictionaries(CHUNKS, SCORES).map(
 
 
 def by_best(candidates: list[Candidate]) -> tuple[Group, ...]:
-    best: dict[str, Worth] = {}
+    best: dict[str, NoteScore] = {}
     for one in sorted(candidates, key=lambda one: (one.score, one.language)):
-        best[one.note_id] = Worth(one.score, one.language, questions=one.score)
+        best[one.note_id] = NoteScore(one.score, one.language, questions=one.score)
     return group(candidates, best)
 
 
@@ -66,9 +66,3 @@ def test_the_passage_is_the_best_in_the_version_shown_else_the_best(
         assert passage in found.candidates
         assert (passage.language is shown) == bool(own)
         assert passage.score == max(one.score for one in own or found.candidates)
-
-
-def test_a_score_is_made_of_nearness_words_and_identifiers() -> None:
-    one = Candidate("a/fr#a/0", "a", Language.FR, 0.9, lexical=-0.05, identifier=0.1)
-    assert one.dense == pytest.approx(0.85)
-    assert one.dense + one.lexical + one.identifier == pytest.approx(one.score)

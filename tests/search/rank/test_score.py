@@ -1,42 +1,112 @@
-"""The worth of a note: the sum of its parts, and what it gains by the notes it is linked with."""
+"""The score of a note: its passages, its questions, its subjects, and the notes that it is linked with."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.text.languages import Language
-from search.rank.formulas import LINK_WEIGHT, QUESTIONS_NEARER, by_texts
-from search.rank.score import Worth, raised_by_links
+from search.rank.score import (
+    LINK_WEIGHT,
+    QUESTION_WEIGHT,
+    QUESTIONS_NEARER,
+    SUBJECT_ALONE,
+    SUBJECT_WEIGHT,
+    NoteScore,
+    raised_by_links,
+    strength,
+    subject_bonus,
+)
+from search.understand.thesaurus import Named
 
+SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map(
+    lambda some: sorted(some, reverse=True)
+)
+MORE = st.integers(1, 12)
+FLOORS = st.floats(-1, 1)
 LINKS = {"a": {"b", "gone"}, "b": {"a", "c"}, "c": {"b"}, "alone": set[str]()}
-WORTHS = st.fixed_dictionaries({name: st.floats(-1, 1).map(lambda one: Worth(one, Language.EN)) for name in LINKS})
+NOTES = st.fixed_dictionaries({name: st.floats(-1, 1).map(lambda each: NoteScore(each, Language.EN)) for name in LINKS})
+
+
+@pytest.mark.parametrize(
+    ("scores", "texts", "floor", "expected"),
+    [
+        ([0.6, 0.3, 0.3, 0.2], 9, 0.0, 0.6 / 2 + 0.4 / 2),  # half the best, half the mean of three
+        ([0.5], 1, 0.0, 0.5),
+        ([0.6], 9, 0.3, 0.6 / 2 + 0.4 / 2),  # what was not retrieved counts for what it can have at most
+        ([], 9, 0.3, 0.3),
+    ],
+)
+def test_half_the_best_and_half_the_mean_of_three(
+    scores: list[float], texts: int, floor: float, expected: float
+) -> None:
+    assert strength(scores, texts, floor) == pytest.approx(expected)
+
+
+@given(SCORES, MORE, FLOORS, st.floats(0, 1))
+def test_it_lies_between_best_and_worst_and_rises_with_the_best(
+    scores: list[float], more: int, floor: float, gain: float
+) -> None:
+    floor, texts = min(scores[-1], floor), len(scores) + more
+    found = strength(scores, texts, floor)
+    assert floor - 1e-9 <= found <= scores[0] + 1e-9
+    assert strength([scores[0] + gain, *scores[1:]], texts, floor) >= found - 1e-9
+
+
+@given(SCORES, SCORES, MORE, FLOORS)
+def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(
+    first: list[float], second: list[float], more: int, floor: float
+) -> None:
+    pairs = list(zip(first, second, strict=False))
+    whole = strength([sum(pair) for pair in pairs], len(pairs) + more, floor)
+    part = strength([each for each, _ in pairs], len(pairs) + more, floor)
+    assert part + strength([each for _, each in pairs], len(pairs) + more, 0.0) == pytest.approx(whole, abs=1e-9)
+
+
+def test_a_named_subject_speaks_for_the_notes_about_it_and_against_those_about_another() -> None:
+    named = Named(frozenset({"phishing", "online-fraud"}), frozenset({"disruption"}), frozenset({"LU"}))
+    assert subject_bonus(named, ("phishing", "online-fraud"), ("prevention",), ("BE",)) == SUBJECT_WEIGHT
+    assert subject_bonus(named, ("phishing",), ("disruption",), ("BE",)) == 2 * SUBJECT_WEIGHT
+    assert subject_bonus(named, ("phishing",), ("disruption",), ("BE", "LU")) == pytest.approx(3 * SUBJECT_WEIGHT)
+    assert subject_bonus(named, ("ddos",), ("prevention",), ()) == -SUBJECT_WEIGHT
+    assert subject_bonus(named, ("cross-cutting",), ("prevention",), ()) == 0
+    assert subject_bonus(Named(), ("phishing",), ("disruption",), ("LU",)) == 0
+
+
+def test_a_crime_type_that_is_the_whole_question_decides() -> None:
+    named = Named(frozenset({"phishing"}), frozenset(), frozenset({"LU"}), whole=True)
+    assert subject_bonus(named, ("phishing",), ("prevention",), ("BE",)) == SUBJECT_ALONE
+    assert subject_bonus(named, ("ddos",), ("prevention",), ("BE",)) == -SUBJECT_ALONE
 
 
 def test_a_score_is_the_sum_of_its_parts() -> None:
-    worth = Worth(0.6, Language.FR, questions=0.8, subject=-0.01, linked=0.05, link="b", identifier=1.0)
-    assert worth.own == pytest.approx(by_texts(0.6, 0.8) - 0.01)
-    assert worth.score == pytest.approx(worth.own + 1.05)
+    score = NoteScore(0.4, Language.FR, questions=0.8, subject=-0.01, linked=0.05, link="b", identifier=1.0)
+    assert score.own == pytest.approx(0.4 + QUESTION_WEIGHT * 0.4 - 0.01)
+    assert score.total == pytest.approx(score.own + 1.05)
 
 
-@given(WORTHS)
-def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower(worths: dict[str, Worth]) -> None:
-    raised = raised_by_links(worths, LINKS.__getitem__)
-    assert raised.keys() == worths.keys()
-    assert raised["alone"] == worths["alone"]
-    for note, worth in raised.items():
-        own = worths[note].own
-        best = max([own, *(worths[one].own for one in LINKS[note] if one in worths)])
-        assert worth.score == pytest.approx(own + LINK_WEIGHT * (best - own))
-        assert (worth.link is None) == (worth.linked == 0)
+def test_a_note_without_questions_counts_as_if_it_had_some_that_are_a_little_nearer() -> None:
+    near = NoteScore(0.4, Language.FR, questions=0.4 + QUESTIONS_NEARER)
+    assert NoteScore(0.4, Language.FR).own == pytest.approx(near.own)
 
 
-@given(WORTHS)
-def test_what_is_linked_with_a_note_out_of_sight_gains_nothing_by_it(worths: dict[str, Worth]) -> None:
-    seen = {name: worth for name, worth in worths.items() if name != "b"}
-    assert raised_by_links(seen, LINKS.__getitem__) == seen
+@given(NOTES)
+def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower(scores: dict[str, NoteScore]) -> None:
+    raised = raised_by_links(scores, LINKS.__getitem__)
+    assert raised.keys() == scores.keys()
+    assert raised["alone"] == scores["alone"]
+    for note_id, score in raised.items():
+        own = scores[note_id].own
+        best = max([own, *(scores[other].own for other in LINKS[note_id] if other in scores)])
+        assert score.total == pytest.approx(own + LINK_WEIGHT * (best - own))
+        assert (score.link is None) == (score.linked == 0)
+
+
+@given(NOTES)
+def test_what_is_linked_with_a_note_that_was_not_found_gains_nothing_by_it(scores: dict[str, NoteScore]) -> None:
+    found = {name: score for name, score in scores.items() if name != "b"}
+    assert raised_by_links(found, LINKS.__getitem__) == found
 
 
 def test_what_an_identifier_gains_is_not_handed_on() -> None:
-    worths = {"a": Worth(0.5, Language.EN, identifier=1.0), "b": Worth(0.5, Language.EN)}
-    assert raised_by_links(worths, {"a": {"b"}, "b": {"a"}}.__getitem__)["b"].linked == 0
-    assert worths["b"].own == pytest.approx(0.5 + 0.6 * QUESTIONS_NEARER)
+    scores = {"a": NoteScore(0.5, Language.EN, identifier=1.0), "b": NoteScore(0.5, Language.EN)}
+    assert raised_by_links(scores, {"a": {"b"}, "b": {"a"}}.__getitem__)["b"].linked == 0

@@ -14,11 +14,11 @@ from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.protocol import ChunkReader, Found, VectorQuery
-from kb.store.records import CHUNK, RECORD, Where
+from kb.store.records import CHUNK, RECORD
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 from search.filters import record_where
-from search.rank.retrieve import Vectors, retrieve
+from search.retrieve import Vectors, look_up, retrieve
 from search.service import Searcher
 from search.understand.identifiers import (
     ABOUT,
@@ -29,8 +29,7 @@ from search.understand.identifiers import (
     Evidence,
     asked,
     cited_bonus,
-    known_keys,
-    look_up,
+    evidence_of,
 )
 
 Open = Callable[[], Searcher]
@@ -62,15 +61,13 @@ def test_an_article_alone_asks_for_passages_only() -> None:
 
 
 def look(question: str, **notes: dict[str, str]) -> Evidence:
-    """Look up in a store that has these notes: `about` and `cites`, key -> ids of notes."""
-
-    class Reader:
-        def facet(self, field: str, where: Where) -> dict[str, int]:
-            assert (field, where["access"]) == ("note_id", ("clear",))
-            [(name, key)] = [(name, where[name][0]) for name in ("about", "cites") if name in where]
-            return dict.fromkeys(notes.get(name, {}).get(key, "").split(), 3)
-
-    return look_up(cast("ChunkReader", Reader()), {"access": ("clear",)}, asked(question, KNOWN))
+    """Return the evidence where there are these notes: `about` and `cites`, key -> ids of notes."""
+    found = asked(question, KNOWN)
+    about, cites = (
+        {key: frozenset(ids.split()) for key, ids in notes.get(field, {}).items() if key in found.keys}
+        for field in ("about", "cites")
+    )
+    return evidence_of(found, about, cites)
 
 
 def test_a_longer_name_takes_the_place_of_one_inside_it_if_the_caller_may_see_what_has_it() -> None:
@@ -264,9 +261,7 @@ def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(
 ) -> None:
     assert all(hit.identifier <= ARTICLE_ALONE for hit in opened().view().search("art. 5 messages").practices)
     reader = store.reader()
-    evidence = look_up(
-        reader, record_where(ANONYMOUS), asked("art. 5 messages", known_keys(reader, record_where(ANONYMOUS)))
-    )
+    evidence = look_up(reader, record_where(ANONYMOUS), asked("art. 5 messages", frozenset()))
     vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], dict.fromkeys(Language, Sparse((), ())))
     found = retrieve(reader, {RECORD: (CHUNK,), "access": ("clear",)}, tuple(Kind), vectors, 5, evidence=evidence)
     assert {one.note_id: one.identifier for one in found.candidates if one.identifier} == {"be-article": ARTICLE_ALONE}

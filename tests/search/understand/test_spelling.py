@@ -1,12 +1,12 @@
 """Words typed without accents are read as the notes write them, and nothing else is touched."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.indexing.index import index_content
 from search.service import Searcher
 from search.understand.spelling import Spelling
 
@@ -43,15 +43,12 @@ def test_what_is_restored_is_restored_once_and_keeps_every_sign_that_is_no_lette
     assert [sign for sign in read if not sign.isalpha()] == [sign for sign in text if not sign.isalpha()]
 
 
-def test_a_restricted_note_lends_its_spelling_to_nobody(
-    content: Any, settings: Any, store: Any, fake_encoder: Any
-) -> None:
+def test_a_restricted_note_lends_its_spelling_to_nobody(content: Any, index: Callable[[], Searcher]) -> None:
     content.practice("a", "fr", body="## Problème\n\nUn élève.\n\n## Approche\n\nAgir.\n")
     content.practice(
         "b", "fr", body="## Problème\n\nOpération Éclair.\n\n## Approche\n\nAgir.\n", tlp="amber", pap="amber"
     )
-    index_content(settings, store, fake_encoder)
-    assert Spelling.of(store.reader()).restored("un eleve, operation eclair") == "un élève, operation eclair"
+    assert index().view().generation.spelling.restored("un eleve, operation eclair") == "un élève, operation eclair"
 
 
 def test_a_question_without_accents_finds_what_the_same_question_with_them_does(searcher: Searcher) -> None:

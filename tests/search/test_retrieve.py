@@ -28,9 +28,9 @@ from kb.store.records import (
 )
 from kb.text.languages import Language
 from kb.text.terms import Sparse
-from search.rank.formulas import QUESTION_LEXICAL_WEIGHT
-from search.rank.fusion import LEXICAL_WEIGHT
-from search.rank.retrieve import Retrieved, Vectors, complete, retrieve
+from search.rank.candidates import LEXICAL_WEIGHT, Retrieved
+from search.rank.score import QUESTION_LEXICAL_WEIGHT
+from search.retrieve import Vectors, complete, retrieve
 
 WHERE = {RECORD: (CHUNK,), "access": ("clear",)}
 QUERY = np.array([1, 0, 0, 0], np.float32)
@@ -77,7 +77,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> ChunkReader:
     made = points()
     manifest = Manifest(
         recipe="r", encoder="e", dimension=4, means=Means(MEANS, MEANS), versions={}, notes=60,
-        chunks=60, questions=len(made) - 60, taxonomy=read_taxonomy([Path(__file__).parents[3] / "content"]),
+        chunks=60, questions=len(made) - 60, taxonomy=read_taxonomy([Path(__file__).parents[2] / "content"]),
     )  # fmt: skip
     store = EdgeStore(tmp_path_factory.mktemp("retrieval"))
     store.replace(iter(made), manifest)
@@ -175,16 +175,16 @@ def test_what_a_caller_filters_by_holds_for_every_question_to_the_store(reader: 
 
 def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reader: ChunkReader) -> None:
     found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 6)
-    assert len(found.asked) == 6
-    assert found.asked["practice-nl-0"] == pytest.approx((1.0, 0.999), abs=1e-5)
-    assert set(found.asked_floors) == {Kind.PRACTICE}
+    assert len(found.questions) == 6
+    assert found.questions["practice-nl-0"] == pytest.approx((1.0, 0.999), abs=1e-5)
+    assert set(found.question_floors) == {Kind.PRACTICE}
     assert all("#" in one.chunk_id for one in found.candidates)
 
 
 def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader: ChunkReader) -> None:
     words = {language: query_terms("losgeld", language) for language in Language}
-    plain = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 18).asked
-    worded = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 18).asked
+    plain = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 18).questions
+    worded = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 18).questions
     assert worded.keys() == plain.keys()
     (first, second), before = worded["practice-nl-4"], plain["practice-nl-4"]
     assert 0 < first - before[1] < QUESTION_LEXICAL_WEIGHT  # the question with the word is now the better of the two

@@ -8,11 +8,11 @@ import pytest
 
 from ingest.indexing.index import index_content
 from search.catalogue import Catalogue
-from search.parts import OF_EACH, merged
 from search.query import search_query
+from search.rank.texts import OF_EACH, merged
 from search.results import Level, NoteHit, SearchResults
 from search.service import Searcher
-from search.understand.encoding import parts
+from search.understand.parts import parts
 
 TEXT = (
     "Somebody received false messages about a parcel. The bank froze the accounts of mules. "
@@ -114,7 +114,7 @@ def test_a_country_with_a_relevant_practice_is_seen_among_the_first_five(
     assert ids(whole(limit=4).practices) + ids(whole(limit=4, offset=4).practices) == ids(found.practices)[:8]
     assert [one.to_place for one in whole(limit=4).moves] == [place for _, _, place, _ in moved if place <= 4]
     assert not whole(limit=20, sort="date").moves
-    assert not whole(limit=20, countries=["BE", "NL", "LU"]).moves
+    assert not whole(limit=20, country=["BE", "NL", "LU"]).moves
 
 
 def test_by_date_the_relevant_ones_stand_latest_first(searcher: Searcher) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.understand.encoding import PART, parts
+from search.understand.parts import PART, parts
 
 WORDS = st.lists(
     st.text(st.sampled_from("ab.é!?:"), min_size=1, max_size=30) | st.just("x" * 450), min_size=1, max_size=60
