@@ -34,7 +34,7 @@ test-leaks: $(VENV)/.tested
 test-browser: $(VENV)/.tested
 	@$(BIN)/kb index
 	@$(CONTENTS) > $(VENV)/.running-browser
-	KB_TEST_DATA_DIR=$(abspath $(KB_DATA_DIR)) $(BIN)/python -m pytest $(BY_FILE) tests/browser
+	KB_TEST_DATA_DIR=$(abspath $(KB_DATA_DIR)) $(BIN)/python -m pytest $(AT_ONCE) --dist loadfile tests/browser
 	@mv $(VENV)/.running-browser $(VENV)/.passed-browser
 
 ## check: all tests, unless they have passed on just these files; linters, types, architecture, notes

@@ -3,12 +3,12 @@
 Needs an index (`make test-browser` makes it), Chromium and Java. Where one is missing, tests fail and name the remedy.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -22,12 +22,14 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from api.http.app import create_app
+from kb.settings import Settings
 from kb.text.languages import Language
+from search.service import Searcher
 from tests.browser.html_checker import html_faults
-from tests.browser.places import OTHER, PIES, PLACES, QUESTIONS, Place
-from tests.browser.server import Server, indexed
+from tests.browser.places import OTHER, QUESTIONS
+from tests.browser.server import Server
 from tests.browser.watch import Watch
-from tests.conftest import BODY, Content
 
 SWITCHES = (
     "--no-sandbox",
@@ -77,34 +79,20 @@ def server(model_dir: Path) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
-def unready_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without an index, which answers searches with 503."""
-    folder = tmp_path_factory.mktemp("unready")
-    running = Server(indexed(model_dir, folder))
-    yield running
-    running.stop()
+@pytest.fixture
+def unready_page(settings: Settings, fake_searcher: Callable[[], Searcher]) -> Callable[[Language], httpx.Response]:
+    """What a server without an index answers to a search."""
 
+    async def answer(language: Language) -> httpx.Response:
+        app = create_app(settings, fake_searcher())
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            return await client.get(f"/{language}/?q=x", headers={"accept": "text/html"})
 
-@pytest.fixture(scope="session")
-def crowded_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on 500 practices: one with the longest title and summary there can be, one in Dutch only."""
-    folder = tmp_path_factory.mktemp("crowded")
-    content = Content(folder / "content")
-    for number in range(498):
-        content.practice(f"be-n{number}", title=f"Practice {number}", started=str(1990 + number % 30))
-    body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nProviders blokkeren de sites.\n"
-    content.practice("be-dutch", "nl", title="Enkel in het Nederlands", body=body, crime_types=["ransomware"])
-    content.practice(
-        "be-endless",
-        title=f"{'Donaudampfschifffahrtsgesellschaft' * 4} {'and so on ' * 6}",
-        crime_types=["ddos"],
-        summary="x" * 300 + " " + "A summary that goes on. " * 4,
-        body=BODY + "\n" + "y" * 400 + "\n",
-    )
-    running = Server(indexed(model_dir, folder, content.root))
-    yield running
-    running.stop()
+    def in_thread(language: Language) -> httpx.Response:  # Playwright has an event loop running in this one
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(lambda: asyncio.run(answer(language))).result()
+
+    return in_thread
 
 
 @pytest.fixture(scope="session")
@@ -190,10 +178,16 @@ def visit(watch: Watch) -> Callable[..., Response]:
 # --- pages ---
 
 
-@pytest.fixture(params=Language, ids=str)
+@pytest.fixture
 def language(request: pytest.FixtureRequest) -> Language:
-    """Each language of the pages."""
-    return Language(request.param)
+    """The language of the pages: French, which has the longest words, where a test does not name another."""
+    return Language(getattr(request, "param", Language.FR))
+
+
+@pytest.fixture
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether scripts run."""
+    return bool(getattr(request, "param", True))
 
 
 @pytest.fixture
@@ -209,18 +203,6 @@ def question(language: Language) -> str:
 
 
 @pytest.fixture
-def pie(language: Language) -> str:
-    """A question that the collection is not about."""
-    return PIES[language]
-
-
-@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
-def scripts(request: pytest.FixtureRequest) -> bool:
-    """With scripts and without."""
-    return bool(request.param)
-
-
-@pytest.fixture
 def tab(open_tab: Callable[..., Page], language: Language, scripts: bool) -> Page:
     """A tab in this language, with scripts or without."""
     return open_tab(scripts=scripts, language=language)
@@ -232,36 +214,6 @@ def typing(open_tab: Callable[..., Page], language: Language) -> Page:
     opened = open_tab(language=language)
     opened.goto(f"/{language}/")
     return opened
-
-
-@pytest.fixture(params=PLACES, ids=lambda place: place.name)
-def place(request: pytest.FixtureRequest) -> Place:
-    """Each type of page."""
-    found: Place = request.param
-    return found
-
-
-@pytest.fixture(scope="session")
-def address_of(request: pytest.FixtureRequest, server: Server) -> Callable[[Place, Language], str]:
-    """The whole address of a type of page in a language; a page that needs the unready server is on that one."""
-
-    def address(place: Place, language: Language) -> str:
-        there: Server = request.getfixturevalue("unready_server") if place.status == 503 else server
-        return there.origin + place.path.format(
-            lang=language, other=OTHER[language], question=quote(QUESTIONS[language]), pie=quote(PIES[language])
-        )
-
-    return address
-
-
-@pytest.fixture
-def show(
-    place: Place, language: Language, address_of: Callable[..., str], watch: Watch, visit: Callable[..., Response]
-) -> Callable[[Page], Response]:
-    """Opens this type of page in this language, and returns the answer."""
-    url = address_of(place, language)
-    watch.home = url.partition(f"/{language}/")[0]
-    return lambda tab: visit(tab, url, place.status)
 
 
 # --- instruments ---
@@ -307,10 +259,10 @@ def beyond() -> Callable[[Page, int], list[str]]:
 
 
 @pytest.fixture
-def weighed() -> Callable[[Page, Callable[[Page], Any]], int]:
+def weighed() -> Callable[..., int]:
     """Bytes that the network carries for a first view: the document and all it loads, compressed, with headers."""
 
-    def weigh(tab: Page, open_page: Callable[[Page], Any]) -> int:
+    def weigh(tab: Page, open_page: Callable[[Page], object]) -> int:
         sizes: list[float] = []
         session = tab.context.new_cdp_session(tab)
         session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))

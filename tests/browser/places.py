@@ -4,43 +4,40 @@ from typing import NamedTuple
 
 from kb.text.languages import Language
 
-OTHER = {Language.FR: Language.NL, Language.NL: Language.EN, Language.EN: Language.FR}
+FR, NL, EN = Language.FR, Language.NL, Language.EN
+OTHER = {FR: NL, NL: EN, EN: FR}
 QUESTIONS = {
-    Language.FR: "comment bloquer les sites d'hameçonnage",
-    Language.NL: "hoe blokkeren we phishingsites",
-    Language.EN: "how do we block phishing sites",
+    FR: "comment bloquer les sites d'hameçonnage",
+    NL: "hoe blokkeren we phishingsites",
+    EN: "how do we block phishing sites",
 }
-PIES = {
-    Language.FR: "recette de tarte aux pommes",
-    Language.NL: "recept voor appeltaart",
-    Language.EN: "recipe for apple pie",
-}
+PIES = {FR: "recette de tarte aux pommes", NL: "recept voor appeltaart", EN: "recipe for apple pie"}
 
 
 class Place(NamedTuple):
-    """A type of page: its address in any language, and the status it is answered with."""
+    """A type of page: its address in any language, the language it is looked at in, and the status of its answer."""
 
     name: str
     path: str
+    language: Language
     status: int = 200
 
 
 PLACES = (
-    Place("start", "/{lang}/"),
-    Place("results", "/{lang}/?q={question}"),
-    Place("narrowed", "/{lang}/?q={question}&country=BE&phase=prevention&sort=date"),
-    Place("strategies", "/{lang}/?q={question}&kind=strategy"),
-    Place("third", "/{lang}/?kind=practice&page=3"),
-    Place("beyond", "/{lang}/?kind=practice&page=99"),
-    Place("nothing", "/{lang}/?q={pie}"),
-    Place("practice", "/{lang}/notes/be-baps"),
-    Place("version", "/{lang}/notes/be-baps?version={other}"),
-    Place("annulled", "/{lang}/notes/nl-online-area-ban"),
-    Place("strategy", "/{lang}/notes/nl-nlcs"),
-    Place("compare", "/{lang}/compare?crime_type=phishing&phase=prevention"),
-    Place("coverage", "/{lang}/coverage"),
-    Place("about", "/{lang}/about"),
-    Place("refused", "/{lang}/?q={question}&country=XX", 400),
-    Place("missing", "/{lang}/notes/no-such-note", 404),
-    Place("unready", "/{lang}/?q={question}", 503),
+    Place("start", "/{lang}/", NL),
+    Place("results", "/{lang}/?q={question}", FR),
+    Place("narrowed", "/{lang}/?q={question}&country=BE&phase=prevention&sort=date", NL),
+    Place("strategies", "/{lang}/?q={question}&kind=strategy", EN),
+    Place("third", "/{lang}/?kind=practice&page=3", FR),
+    Place("nothing", "/{lang}/?q={pie}", NL),
+    Place("practice", "/{lang}/notes/be-baps", FR),
+    Place("version", "/{lang}/notes/be-baps?version={other}", NL),
+    Place("annulled", "/{lang}/notes/nl-online-area-ban", EN),
+    Place("strategy", "/{lang}/notes/nl-nlcs", FR),
+    Place("compare", "/{lang}/compare?crime_type=phishing&phase=prevention", FR),
+    Place("coverage", "/{lang}/coverage", FR),
+    Place("about", "/{lang}/about", FR),
+    Place("refused", "/{lang}/?q={question}&country=XX", FR, 400),
+    Place("missing", "/{lang}/notes/no-such-note", NL, 404),
+    Place("unready", "/{lang}/?q={question}&kind=practice&page=2", EN, 503),
 )

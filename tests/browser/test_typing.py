@@ -4,13 +4,12 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from api.locales.texts import TEXTS
 from kb.text.languages import Language
-from tests.browser.reader import COUNTRIES, Visit, asked, hits
+from tests.browser.reader import COUNTRIES, asked, hits
 
 
 def test_results_appear_while_typing(typing: Page, question: str) -> None:
@@ -66,10 +65,10 @@ def test_what_has_come_is_said_to_those_who_do_not_see_it(typing: Page, question
 
 @pytest.mark.parametrize("body", ["busy", None], ids=["no-page", "page"])
 def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
-    typing: Page, watch: Any, unready_server: Any, language: Language, question: str, body: str | None
+    typing: Page, watch: Any, unready_page: Any, language: Language, question: str, body: str | None
 ) -> None:
     watch.provoked = ("responded with a status of 503 ",)
-    page = httpx.get(f"{unready_server.origin}/{language}/?q=x", headers={"accept": "text/html"}, trust_env=False).text
+    page = unready_page(language).text
     typing.route("**/?q=*", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
     typing.locator("#q").press_sequentially(question)
     said = typing.locator("#results [role=alert]")
@@ -98,14 +97,3 @@ def test_a_server_that_does_not_answer_while_typing_is_told(
     typing.unroute_all()
     typing.locator("#q").press_sequentially(" phishing")
     expect(said).to_have_count(0)
-
-
-def test_a_refused_filter_does_not_refuse_the_next_question(
-    tab: Page, visit: Visit, language: Language, question: str, scripts: bool
-) -> None:
-    visit(tab, f"/{language}/?q=x&country=XX", 400)
-    tab.locator("#q").fill(question)
-    if not scripts:
-        tab.keyboard.press("Enter")
-    tab.wait_for_url(lambda url: parse_qs(urlsplit(url).query) == {"q": [question]})
-    hits(tab)
