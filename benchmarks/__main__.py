@@ -115,15 +115,15 @@ def indexing(content: Path, environment: dict[str, str]) -> dict[str, Any]:
     again = index(environment)
     touched = content / "practices" / "be-baps" / "fr.md"
     touched.write_text(touched.read_text("utf-8") + "\nUne phrase de plus.\n", "utf-8")
-    one = index(environment)
+    after = index(environment)
     return {
         "chunks": first["chunks"],
         "index: first run, s": first["seconds"],
         "index: texts encoded per s": first["encoded"] / first["seconds"],
         "index: nothing changed, s (after start-up)": again["seconds"],
         "index: nothing changed, s (whole command)": again["whole"],
-        "index: one note touched, texts encoded": one["encoded"],
-        "index: one note touched, s (after start-up)": one["seconds"],
+        "index: one note touched, texts encoded": after["encoded"],
+        "index: one note touched, s (after start-up)": after["seconds"],
     }
 
 
@@ -290,9 +290,9 @@ def pages(content: Path) -> dict[str, list[str]]:
     crime_types = list(read_taxonomy([content]).crime_types)
     return {
         "start": ["/nl/"],
-        "list": [f"/nl/?crime_type={one}" for one in crime_types],
-        "note": [f"/nl/notes/{one}" for one in notes],
-        "compare": [f"/nl/compare?crime_type={one}" for one in crime_types],
+        "list": [f"/nl/?crime_type={crime_type}" for crime_type in crime_types],
+        "note": [f"/nl/notes/{note_id}" for note_id in notes],
+        "compare": [f"/nl/compare?crime_type={crime_type}" for crime_type in crime_types],
         "coverage": ["/nl/coverage", "/fr/coverage", "/en/coverage"],
         "about": ["/nl/about"],
     }

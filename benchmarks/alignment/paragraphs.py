@@ -12,21 +12,10 @@ from pathlib import Path
 
 LANGUAGES = ("en", "fr", "nl")
 
-PACKAGES = (
-    "libreoffice-help-en-us",
-    "libreoffice-help-fr",
-    "libreoffice-help-nl",
-    "gnome-user-docs",
-    "gimp-help-en",
-    "gimp-help-fr",
-    "gimp-help-nl",
-    "debian-faq",
-    "debian-faq-fr",
-    "debian-faq-nl",
-    "installation-guide-amd64",
-    "kstars-data",
-    "kleopatra",
-    "okular",
+PACKAGES = re.findall(
+    r"\S+",
+    "libreoffice-help-en-us libreoffice-help-fr libreoffice-help-nl gnome-user-docs gimp-help-en gimp-help-fr "
+    "gimp-help-nl debian-faq debian-faq-fr debian-faq-nl installation-guide-amd64 kstars-data kleopatra okular",
 )
 """Debian packages whose manuals exist in the three languages (MPL, GPL, FDL and CC-BY-SA)."""
 
@@ -94,18 +83,18 @@ class _Reader(HTMLParser):
 def aligned(root: Path) -> Iterator[Aligned]:
     """Every aligned paragraph below `root`, where the packages were unpacked, in the order of files; none twice."""
     share = root / "usr" / "share"
-    seen: set[str] = set()
+    known: set[str] = set()
     for page in sorted(path for path in share.rglob("*") if path.suffix in (".html", ".page", ".docbook")):
         name = page.relative_to(share).as_posix()
         for pattern, place in _PLACES:
             if match := pattern.match(name):
                 others = {lang: share / place.format(lang=lang, rest=match[1]) for lang in LANGUAGES[1:]}
                 if all(path.is_file() for path in others.values()):
-                    yield from _of_page({"en": page, **others}, seen)
+                    yield from _of_page({"en": page, **others}, known)
                 break
 
 
-def _of_page(pages: dict[str, Path], seen: set[str]) -> Iterator[Aligned]:
+def _of_page(pages: dict[str, Path], known: set[str]) -> Iterator[Aligned]:
     heading: dict[str, str] | None = None
     for english, french, dutch in _rows({lang: _blocks(page) for lang, page in pages.items()}):
         texts = {"en": english.text, "fr": french.text, "nl": dutch.text}
@@ -113,8 +102,8 @@ def _of_page(pages: dict[str, Path], seen: set[str]) -> Iterator[Aligned]:
             continue
         if english.heading:
             heading = texts
-        elif english.text not in seen and all(_SHORTEST <= len(text) <= _LONGEST for text in texts.values()):
-            seen.add(english.text)
+        elif english.text not in known and all(_SHORTEST <= len(text) <= _LONGEST for text in texts.values()):
+            known.add(english.text)
             yield Aligned(texts, heading)
             heading = None
 

@@ -2,9 +2,9 @@
 
 Names are not translated: what the titles of all versions of a note share, written with capitals, is a name if it
 stands in few titles. An ordinary word betrays itself: somewhere in the collection it is written in lower case. A title
-as it stands in one language, and an abbreviation in brackets, are names as well; a name that has a word of its own is
-one without its function words, too (`convention budapest`). What no note goes by, but the texts of a few speak of with
-a capital in every language, is a name that is spoken of (`Oorworm`). Holds no list of names.
+as it stands in one language, and an abbreviation in brackets, are names as well; so is a name with a word of its own
+without its function words (`convention budapest`). What no note goes by, but the texts of a few speak of with a capital
+in every language, is a name that is spoken of (`Oorworm`). Holds no list of names.
 """
 
 import re
@@ -55,7 +55,7 @@ Run = tuple[str, ...]
 
 
 class Names(Frozen):
-    """The names of a collection.
+    """The names of a collection of notes.
 
     own:   note id -> keys of the names it goes by
     known: keys of those, and of abbreviations of organisations and laws, which many notes may have
@@ -70,7 +70,7 @@ class Names(Frozen):
         self._beginnings = frozenset(key[:end] for key in every for end in range(len(NAME) + 2, len(key) + 1))
 
     def within(self, text: str) -> frozenset[str]:
-        """The keys of the names that stand in a text."""
+        """Return the keys of the names that stand in a text."""
         found = name_keys(text, self._beginnings.__contains__)
         return (found & self.known) | {spoken_key(key) for key in found & self.spoken}
 

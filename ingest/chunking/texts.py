@@ -31,7 +31,7 @@ class Question(Frozen):
 
     @property
     def encoded(self) -> str:
-        """The text the encoder reads."""
+        """Return the text that the encoder reads."""
         return self.text
 
 

@@ -20,8 +20,7 @@ from kb.text.terms import TermCounts
 def overdue(
     collection: Collection, taxonomy: Taxonomy, indexed: Iterable[tuple[str, Language, frozenset[str]]]
 ) -> frozenset[str]:
-    """Ids of notes that have lost a file or their label, that are drafts now, or that some may not see who can in the
-    index.
+    """Return the ids of notes that lost a file or their label, that are drafts, or that the index shows to too many.
 
     indexed: note id, language and access keys of every version in the index
 
@@ -31,19 +30,19 @@ def overdue(
     """
     stated: dict[str, list[frozenset[str]]] = {}
     for (note_id, _), handling in collection.handling.items():
-        stated.setdefault(note_id, []).extend(one.keys(taxonomy) for one in handling)
+        stated.setdefault(note_id, []).extend(stated_by_file.keys(taxonomy) for stated_by_file in handling)
     return frozenset(
         note_id
         for note_id, language, keys in indexed
         if note_id in collection.drafts
         or (note_id, language) not in collection.handling
         or not stated[note_id]
-        or not all(whoever_sees(keys, one) for one in stated[note_id])
+        or not all(whoever_sees(keys, now) for now in stated[note_id])
     )
 
 
 def indexed_keys(reader: ChunkReader) -> Iterator[tuple[str, Language, frozenset[str]]]:
-    """Note id, language and access keys of every version in the index."""
+    """Yield note id, language and access keys of every version in the index."""
     for record_id, payload in reader.scroll({RECORD: (VERSION,)}, ("access", "tlp")):
         # A version before knew labels alone.
         yield (*note_and_language(record_id), frozenset(payload.get("access") or [payload["tlp"]]))
@@ -53,15 +52,23 @@ def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now
     """Replace the index by one without the overdue notes, if there are any. Returns their ids.
 
     Notes that were only hidden in it so far (`ChunkStore.amend`) leave it for good, too.
-    Words are counted anew; means, scope and names, which say less, wait for the next run without errors.
+    Terms are counted anew; means, scope and names, which say less, wait for the next full index.
     """
     gone = overdue(collection, reader.manifest.taxonomy, indexed_keys(reader))
     if gone or reader.hidden:
         kept = [point for point in reader.points() if note_and_language(point.record_id)[0] not in gone]
         before = reader.manifest
         after = {key: hashes for key, hashes in before.versions.items() if note_and_language(key)[0] not in gone}
-        held = Counter(point.payload[RECORD] for point in kept)
-        terms = TermCounts.of(one.lexical for one in kept if one.lexical and one.payload["tlp"] == CLEAR)
-        left = replace(before, notes=before.notes - len(gone), chunks=held[CHUNK], questions=held[QUESTION])
-        store.replace(kept, replace(left, versions=after, terms=terms, journal=before.journal.without(gone, now)))
+        counted = Counter(point.payload[RECORD] for point in kept)
+        public = (point.lexical for point in kept if point.lexical and point.payload["tlp"] == CLEAR)
+        manifest = replace(
+            before,
+            versions=after,
+            notes=before.notes - len(gone),
+            chunks=counted[CHUNK],
+            questions=counted[QUESTION],
+            terms=TermCounts.of(public),
+            journal=before.journal.without(gone, now),
+        )
+        store.replace(kept, manifest)
     return tuple(sorted(gone))
