@@ -14,7 +14,7 @@ import typer
 from api.cli.console import err, failures, out, problem_line, progress, say
 from api.cli.lint_formats import Format, formatted
 from ingest.authoring.history import change
-from ingest.authoring.rewrite import Rewriting, layout, mend, write_all
+from ingest.authoring.rewrite import Rewriting, fix_files, layout, write_all
 from ingest.lint import RULES, check, errors
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
@@ -67,7 +67,7 @@ def lint(
         collection, problems = checked()
         for _ in range(_ROUNDS if fix else 0):
             fixed = False
-            for made in mend(roots, problems):
+            for made in fix_files(roots, problems):
                 fixed = True
                 say(str(made))
             if not fixed:
@@ -143,7 +143,7 @@ def fmt(
         if not files and not problems:
             raise QueryError("There is no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`.")
         changed = [file for file in files if file.changes]
-        kept = [file for file in files if file.held]
+        kept = [file for file in files if file.blocked]
         for file in changed if diff or check_only else write_all(changed):
             if diff:
                 print("".join(_diff(file)), end="")
@@ -152,7 +152,7 @@ def fmt(
         for problem in problems:
             say(f"{problem_line(problem)} The file was left as it is.")
         for file in kept:
-            say(f"{file.where.shown}: {file.held} The file was left as it is.")
+            say(f"{file.where.shown}: {file.blocked} The file was left as it is.")
         would = "would be " * (diff or check_only)
         err.print(f"{len(changed)} of {len(files)} file{'s' * (len(files) != 1)} {would}laid out anew.")
         if problems or kept or (changed and would):

@@ -12,8 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.cli.console import err, failures, progress, say
-from ingest.authoring.skeleton import skeleton
-from ingest.authoring.translation import translation
+from ingest.authoring.drafts import skeleton, translation
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import DocumentError, QueryError, SettingsError
 from kb.issue import did_you_mean

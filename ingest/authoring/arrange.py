@@ -1,20 +1,27 @@
-"""A document → the body of a note: its blocks under the fixed headings, its title, and what front matter it tells.
+"""Arrange a document as the body of a note: its blocks under the fixed headings, its title, and what it states.
 
-Headings that are none of ours stay, a level below the fixed one before them. What stands before the first known heading
-comes under the first fixed one. No words are lost but those of a heading that a fixed one replaces.
+Headings that are not ours stay, a level below the fixed heading before them. What stands before the first known heading
+comes under the first fixed heading. No words are lost but those of a heading that a fixed heading replaces.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
 
-from ingest.authoring.headings import Meant, meant
-from ingest.documents.blocks import cleaned, header, seen, text, words
+import yaml
+
+from ingest.authoring.values import phrases
+from ingest.documents.blocks import cleaned, header, plain_line, text, words
 from ingest.documents.document import Document, Node, Stated
 from kb.errors import DocumentError
 from kb.notes.note import SECTIONS, Kind
+from kb.notes.plain_yaml import PlainLoader
+from kb.text.folding import fold_letters
 from kb.text.language_guess import guess_language
 from kb.text.languages import Language
 
@@ -29,16 +36,6 @@ _NO_TITLE: Final = re.compile(
     re.IGNORECASE,
 )
 """What programs write where nobody gave a title."""
-_DATES: Final = {
-    Language.FR: ("Le document dit de lui-même", "créé le", "modifié le"),
-    Language.NL: ("Het document zegt van zichzelf", "gemaakt op", "gewijzigd op"),
-    Language.EN: ("The document says of itself", "created", "changed"),
-}
-_AUTHOR: Final = {
-    Language.FR: "Le document nomme comme auteur : {}. Une personne n'est pas un éditeur.",
-    Language.NL: "Het document noemt als auteur: {}. Een persoon is geen uitgever.",
-    Language.EN: "The document names as its author: {}. A person is no publisher.",
-}
 _DATED: Final = {Kind.PRACTICE: "started", Kind.STRATEGY: "adopted"}
 
 
@@ -59,46 +56,50 @@ class Arranged:
 
 
 def arrange(document: Document, kind: Kind, language: Language | None, today: date) -> Arranged:
-    """Raises DocumentError for a document without words, or in a language that cannot be told."""
+    """Return a document as a note. Raises DocumentError for one without words, or in a language that is not clear."""
     blocks = cleaned((*document.above, *document.blocks))
-    told = words(blocks)
-    if not told:
+    all_words = words(blocks)
+    if not all_words:
         raise DocumentError("There is no text in the document.", remedy="Pictures are not read.")
-    language = language or guess_language(told[:_ENOUGH_TO_GUESS])
+    language = language or guess_language(all_words[:_ENOUGH_TO_GUESS])
     if language is None:
         raise DocumentError("It is not clear in which language the document is.", remedy="Say it: `--lang nl`.")
     title, blocks = _titled(document, blocks, kind)
-    stated = document.stated
-    source = {"url": stated.url or None, "title": title, "publisher": seen(stated.publisher) or None}
-    given = {"title": title, "draft": True, "licence": None}
+    stated, say = document.stated, phrases(language)
+    source = {
+        "url": stated.url or None,
+        "title": title,
+        "publisher": plain_line(stated.publisher) or None,
+        "accessed": today.isoformat(),
+    }
+    remarks = {_DATED[kind]: _dates(stated, say), "sources": ""}
+    if author := plain_line(stated.author):
+        remarks["sources"] = say["author"].format(author)
     return Arranged(
         title,
         language,
         _under_fixed_headings(blocks, kind, language),
-        {**given, "sources": [{**source, "accessed": today.isoformat()}]},
-        {
-            **({_DATED[kind]: dates} if (dates := _dates(stated, language)) else {}),
-            **({"sources": _AUTHOR[language].format(author)} if (author := seen(stated.author)) else {}),
-        },
+        {"title": title, "draft": True, "licence": None, "sources": [source]},
+        {field: remark for field, remark in remarks.items() if remark},
     )
 
 
-def _dates(stated: Stated, language: Language) -> str:
-    says, created, changed = _DATES[language]
-    days = [f"{word} {day}" for word, day in ((created, stated.created), (changed, stated.changed)) if day]
-    return f"{says}: {', '.join(days)}." if days else ""
+def _dates(stated: Stated, say: Mapping[str, str]) -> str:
+    days = [f"{say[what]} {day}" for what in ("created", "changed") if (day := getattr(stated, what))]
+    return say["stated"].format(", ".join(days)) if days else ""
 
 
 def _titled(document: Document, blocks: list[Node], kind: Kind) -> tuple[str, list[Node]]:
-    """The title, and the blocks without it."""
-    title = seen(words(document.titled))
-    heads = [one for one in blocks if one["t"] == "Header"]
-    unknown = [one for one in heads if not meant(words(one), kind)]
+    """Return the title, and the blocks without it."""
+    title = plain_line(words(document.titled))
+    heads = [block for block in blocks if block["t"] == "Header"]
+    unknown = [head for head in heads if not meant(words(head), kind)]
     if not title and unknown and unknown[0] is heads[0] and _is_title(heads, blocks):
         title = words(heads[0])
-        blocks = [one for one in blocks if one is not heads[0]]
-    if not title and not _NO_TITLE.fullmatch(seen(document.stated.title)):
-        title = seen(document.stated.title)
+        blocks = [block for block in blocks if block is not heads[0]]
+    stated = plain_line(document.stated.title)
+    if not title and not _NO_TITLE.fullmatch(stated):
+        title = stated
     named = re.sub(r"[\W_]+", " ", document.name).strip() or document.name
     title = title or next(map(words, unknown), named)
     repeated = bool(blocks) and words(blocks[0]).casefold() == title.casefold()
@@ -106,8 +107,8 @@ def _titled(document: Document, blocks: list[Node], kind: Kind) -> tuple[str, li
 
 
 def _is_title(heads: Sequence[Node], blocks: Sequence[Node]) -> bool:
-    """Whether the first heading is above all others, or stands on top with another of its level right below."""
-    first, *others = (int(one["c"][0]) for one in heads)
+    """Return whether the first heading is above all others, or on top with another of its level right below."""
+    first, *others = (int(head["c"][0]) for head in heads)
     on_top = blocks[0] is heads[0]
     if not others:
         return on_top or first == 1
@@ -119,14 +120,14 @@ def _under_fixed_headings(blocks: Sequence[Node], kind: Kind, language: Language
     sections: dict[str, list[Node]] = {key: [] for key in SECTIONS[kind]}
     current = next(iter(sections))
     opened: set[str] = set()
-    above: list[tuple[int, int]] = []  # level in the document and in the note, of the headings that hold this place
+    above: list[tuple[int, int]] = []  # level in the document and in the note, of the headings around this place
     for block in blocks:
         level, inlines = _heading(block)
         found = meant(words(inlines), kind) if inlines else None
         if block["t"] != "Header" and not _stands_for_heading(block, found):
             sections[current].append(block)
             continue
-        above = [one for one in above if one[0] < level]
+        above = [levels for levels in above if levels[0] < level]
         if found and (found.exact or all(ours != _FIXED for _, ours in above)):
             current = found.key
             above = [(level, _FIXED)]
@@ -134,30 +135,78 @@ def _under_fixed_headings(blocks: Sequence[Node], kind: Kind, language: Language
             opened.add(current)
             sections[current] += [header(_FIXED + 1, inlines)] if again else _footnotes(inlines)
         elif block["t"] == "Header":
-            ours = min(max((one[1] for one in above), default=_FIXED) + 1, _DEEPEST)
+            ours = min(max((levels[1] for levels in above), default=_FIXED) + 1, _DEEPEST)
             above.append((level, ours))
             sections[current].append(header(ours, inlines))
         else:
             sections[current].append(block)
-    return [
-        one for key, names in SECTIONS[kind].items() for one in (header(_FIXED, text(names[language])), *sections[key])
-    ]
+    arranged: list[Node] = []
+    for key, names in SECTIONS[kind].items():
+        arranged += [header(_FIXED, text(names[language])), *sections[key]]
+    return arranged
 
 
 def _heading(block: Node) -> tuple[int, Sequence[Node]]:
-    """Level and words of a heading, or of a paragraph that may stand for one; no words where it cannot."""
+    """Return level and words of a heading, or of a paragraph that may stand for a heading; else no words."""
     if block["t"] == "Header":
         return block["c"][0], block["c"][2]
     return _BELOW_ALL, block["c"] if block["t"] == "Para" and len(words(block)) < 80 else ()
 
 
-def _stands_for_heading(block: Node, found: Meant | None) -> bool:
-    """Whether a paragraph is a heading to whoever wrote it: a fixed one, or a known one that is bold throughout."""
-    return found is not None and (found.exact or [one["t"] for one in block["c"]] == ["Strong"])
+def _stands_for_heading(block: Node, found: "Meant | None") -> bool:
+    """Return whether a paragraph was written as a heading: a fixed heading, or a known one that is all bold."""
+    return found is not None and (found.exact or [inline["t"] for inline in block["c"]] == ["Strong"])
 
 
 def _footnotes(inlines: Sequence[Node]) -> Iterator[Node]:
-    """The footnotes of a heading that is replaced."""
-    notes = [one for one in inlines if one["t"] == "Note"]
+    """Yield the footnotes of a heading that is replaced."""
+    notes = [inline for inline in inlines if inline["t"] == "Note"]
     if notes:
         yield {"t": "Para", "c": notes}
+
+
+# Which fixed heading a heading means
+
+_NEAR: Final = 0.9
+_LONG_ENOUGH: Final = 7
+_NUMBER: Final = re.compile(
+    r"^(?:(?:chapter|part|section|hoofdstuk|deel|chapitre|partie|titre)\s+)?"
+    r"(?:\d+(?:\.\d+)*(?:\s*[.):–—-]+\s*|\s+)|(?:[ivxlc]{1,6}|[a-z])\s*[.):–—-]+\s*)"
+)
+_ARTICLE: Final = re.compile(r"^(?:the|our|le|la|les|l'|notre|de|het|een|onze|ons)\s*(?<=[\s'])")
+
+
+class Meant(NamedTuple):
+    """The section that a heading means; exact: it is one of the fixed headings, in any language."""
+
+    key: str
+    exact: bool
+
+
+def meant(heading: str, kind: Kind) -> Meant | None:
+    """Return the section that a heading in any of the three languages means, if any.
+
+    Numbers, articles, capitals and accents do not count; a heading with a slip is read as what it nearly is.
+    """
+    fixed, alike = _known(kind)
+    plain = _plain(heading)
+    if plain in fixed:
+        return Meant(fixed[plain], True)
+    if plain not in alike and len(plain) >= _LONG_ENOUGH:
+        plain = next(iter(get_close_matches(plain, [*fixed, *alike], 1, _NEAR)), plain)
+    key = alike.get(plain) or fixed.get(plain)
+    return Meant(key, False) if key else None
+
+
+@cache
+def _known(kind: Kind) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the section of each fixed heading, and of each other heading that documents have for one."""
+    fixed = {_plain(name): key for key, names in SECTIONS[kind].items() for name in names.values()}
+    read = yaml.load(files("ingest.authoring").joinpath("headings.yaml").read_text("utf-8"), PlainLoader)[kind.value]
+    alike = {_plain(name): key for key, names in read.items() for several in names.values() for name in several}
+    return fixed, alike
+
+
+def _plain(heading: str) -> str:
+    """Return a heading without number, article, accents, capitals and what stands at its end."""
+    return _ARTICLE.sub("", _NUMBER.sub("", fold_letters(heading))).strip(" .:;?!-–—")

@@ -1,4 +1,4 @@
-"""What has changed in an original since a translation of it was made: looked up in the Git history of its file.
+"""Find what has changed in an original since a translation of it was made, in the Git history of its file.
 
 Reads the history only; where there is none, or Git is not installed, it says so.
 """
@@ -35,14 +35,14 @@ class Change:
 
 
 def change(note: Note, language: Language) -> Change:
-    """How the original of a note has changed since the text that one of its translations renders."""
+    """Return how the original of a note has changed since the text that one of its translations renders."""
     info, now = note.versions[language].translation, note.original_version
     where = NotePath(note.kind, note.id, note.original, now.path)
     path = Path(now.path)
     try:
         for data in _versions(path):
             file = note_file(data, where)
-            if isinstance(file, NoteFile) and info and _revision(file) == info.source_revision:
+            if isinstance(file, NoteFile) and info and revision_of(file) == info.source_revision:
                 return Change(tuple(_parts(file, now, note)), tuple(_diff(file, now)))
     except FileNotFoundError:
         return Change(unknown="Git is not installed")
@@ -54,7 +54,7 @@ def change(note: Note, language: Language) -> Change:
 
 
 def _versions(path: Path) -> Iterator[bytes]:
-    """The versions of a file in Git, the latest first. Raises what `subprocess` does."""
+    """Yield the versions of a file in Git, the latest first. Raises what `subprocess` does."""
     listed = _git(path, "log", f"--max-count={_VERSIONS}", "--format=%H", "--", f"./{path.name}")
     for commit in listed.decode().split():
         try:
@@ -68,31 +68,36 @@ def _git(path: Path, *arguments: str) -> bytes:
     return subprocess.run(command, cwd=path.parent, capture_output=True, check=True, timeout=_SECONDS).stdout
 
 
-def _revision(file: NoteFile) -> str:
-    return revision(*_told(file), file.parsed.body)
+def revision_of(file: NoteFile) -> str:
+    """Return the revision of a file's text, whatever else is wrong with the file."""
+    return revision(*_title_and_summary(file), file.parsed.body)
 
 
-def _told(file: NoteFile) -> tuple[str, str]:
-    """Title and summary as a note has them, whatever else is wrong with the file."""
-    return str(file.parsed.front.get("title", "")).strip(), str(file.parsed.front.get("summary", "")).strip()
+def _title_and_summary(file: NoteFile) -> tuple[str, str]:
+    front = file.parsed.front
+    return str(front.get("title", "")).strip(), str(front.get("summary", "")).strip()
 
 
 def _parts(was: NoteFile, now: LanguageVersion, note: Note) -> Iterator[str]:
-    for name, before, after in zip(("title", "summary"), _told(was), (now.title, now.summary), strict=True):
-        if before != after:
-            yield f"`{name}`"
-    old = {one.anchor: one for one in sections(was.parsed.body, 1, note.kind)}
-    new = {one.anchor: one for one in now.sections}
+    title, summary = _title_and_summary(was)
+    if title != now.title:
+        yield "`title`"
+    if summary != now.summary:
+        yield "`summary`"
+    old = {section.anchor: section for section in sections(was.parsed.body, 1, note.kind)}
+    new = {section.anchor: section for section in now.sections}
     for anchor in dict.fromkeys((*new, *old)):
-        texts = [[block.text for block in held[anchor].blocks] if anchor in held else None for held in (old, new)]
-        if texts[0] != texts[1]:
+        before, after = (
+            [block.text for block in side[anchor].blocks] if anchor in side else None for side in (old, new)
+        )
+        if before != after:
             heading = (new.get(anchor) or old[anchor]).heading
-            how = " (new)" if texts[0] is None else " (gone)" if texts[1] is None else ""
+            how = " (new)" if before is None else " (gone)" if after is None else ""
             yield f"`{heading or 'the text before the first heading'}`{how}"
 
 
 def _diff(was: NoteFile, now: LanguageVersion) -> Iterator[str]:
-    before = (*_told(was), *was.parsed.body.strip().split("\n"))
+    before = (*_title_and_summary(was), *was.parsed.body.strip().split("\n"))
     after = (now.title, now.summary, *now.body.strip().split("\n"))
     old, new = ([line.rstrip() for line in lines] for lines in (before, after))
     yield from unified_diff(old, new, "as translated", now.path, lineterm="")

@@ -12,7 +12,7 @@ import yaml
 from markdown_it.token import Token
 from pydantic import BaseModel
 
-from ingest.authoring.skeleton import MODELS, field_order
+from ingest.authoring.drafts import MODELS, field_order
 from kb.notes.front_matter import TranslationFields
 from kb.notes.markdown import MarkdownError, Parsed, parse, plain_lines, sections_and_links, to_html, tokens
 from kb.notes.note import Kind

@@ -41,7 +41,7 @@ def words(nodes: Any) -> str:
     return " ".join("".join(_words(nodes)).split())
 
 
-def seen(of: str) -> str:
+def plain_line(of: str) -> str:
     """A text in one line, without signs that nobody sees."""
     return " ".join(_UNSEEN.sub("", of).split())
 

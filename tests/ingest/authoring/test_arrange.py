@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.authoring.arrange import Arranged, arrange
-from ingest.authoring.skeleton import skeleton
+from ingest.authoring.drafts import skeleton
 from ingest.documents.converter import markdown
 from ingest.documents.document import Document, Node, Stated
 from kb.content.reader import read_taxonomy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.authoring.headings import Meant, meant
+from ingest.authoring.arrange import Meant, meant
 from kb.notes.note import SECTIONS, Kind
 from kb.text.languages import Language
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingest.authoring.skeleton import MODELS, skeleton
+from ingest.authoring.drafts import MODELS, skeleton
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Problem

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ingest.authoring.translation import translation
+from ingest.authoring.drafts import translation
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
 from kb.text.languages import Language
