@@ -37,7 +37,7 @@ def filled(page: str, taxonomy: Taxonomy) -> str:
 
 
 def _fields(language: Language, taxonomy: Taxonomy) -> str:
-    """Return a table each for the fields of every file, of translations, of both kinds of notes, and of each kind."""
+    """Return a list each for the fields of every file, of translations, of both kinds of notes, and of each kind."""
     schema = note_schema(taxonomy)["$defs"]
     say = phrases(language)
     practice, strategy, translation = (
@@ -52,18 +52,20 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
         "strategies": strategy.keys() - practice.keys(),
     }
 
-    def row(name: str) -> tuple[str, ...]:
+    def item(name: str) -> str:
         words = field_words()[name][language]
         by_kind = {say["practice"]: practice, say["strategy"]: strategy}
         found = {kind: fields[name] for kind, fields in by_kind.items() if name in fields} or {"": translation[name]}
         required = [kind for kind, field in found.items() if field.required]
-        mark = " *" if len(required) == len(found) else f" * {required[0]}" if required else ""
-        taken = {kind: field.values for kind, field in found.items()}
-        return f"`{name}`{mark}", words.label, _either(taken, language), words.told
+        mark = r" \*" if len(required) == len(found) else rf" \* {required[0]}" if required else ""
+        taken = _either({kind: field.values for kind, field in found.items()}, language)
+        above, _, own = name.rpartition(".")
+        indent = "  " * len(above.split(".")) if above else ""
+        return f"{indent}- `{own}`{mark} **{words.label}**{f' ({taken})' if taken else ''}. {words.told}.\n"
 
     names = dict.fromkeys((*translation, *practice, *strategy))
     return "\n".join(
-        f"#### {say[title]}\n\n{_table(say['head'].split(' | '), (row(name) for name in names if name in group))}"
+        f"#### {say[title]}\n\n{''.join(item(name) for name in names if name in group)}"
         for title, group in groups.items()
     )
 

@@ -19,7 +19,7 @@ _PATTERNS: Final = {
     r"^[a-z0-9]+(?:-[a-z0-9]+)*$": "id",
 }
 _USUAL_LENGTH: Final = 2_000
-"""Most characters of a text; `docs/authors.md` says so once above its tables."""
+"""Most characters of a text; `docs/authors.md` says so once above its lists."""
 
 
 @cache
@@ -43,7 +43,7 @@ def form(value: Schema) -> str:
 
 
 def values(name: str, value: Schema, definitions: Schema, language: Language) -> str:
-    """Return in words which values a field takes."""
+    """Return in words which values a field takes; empty where it has parts, which say it themselves."""
     say = phrases(language)
 
     def bounds(least: str, most: str, unit: str = "{}") -> Iterator[str]:
@@ -54,14 +54,15 @@ def values(name: str, value: Schema, definitions: Schema, language: Language) ->
 
     if value.get("type") == "array":
         many = ", ".join((say["list"], *bounds("minItems", "maxItems")))
-        return f"{many}{COLON[language]}{values(name, plain(value['items'], definitions), definitions, language)}"
+        items = values(name, plain(value["items"], definitions), definitions, language)
+        return f"{many}{COLON[language]}{items}" if items else many
     if name in VOCABULARY_OF:
         vocabulary = VOCABULARY_OF[name].replace("_", "-")
         return f"[{vocabulary}](#{vocabulary})"
     if "enum" in value:
         return ", ".join(f"`{choice}`" for choice in value["enum"])
     if value.get("type") == "object":
-        return say["parts"]
+        return ""
     key = form(value)
     written = say[f"a {key}"].format(say[key]) if key in ("day", "date") else say[key]
     return ", ".join((written, *bounds("minLength", "maxLength", say["characters"])))

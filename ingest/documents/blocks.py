@@ -1,22 +1,21 @@
-"""Pandoc's blocks, cleaned: text, headings, lists and simple tables; no pictures, raw markup, or links that run code.
+"""Clean pandoc's blocks: text, headings, lists and simple tables; no pictures, raw markup, or links that run code.
 
-Every word stays, but for raw markup: a picture leaves the words that stand for it, a link that is none its own words, a
-table that Markdown cannot draw the text of its cells.
+Every word stays, but for raw markup: a picture leaves the words that stand for it, a link that leads nowhere its own
+words, a table that Markdown cannot draw the text of its cells.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ingest.documents.document import Node
-from kb.errors import DocumentError
+from ingest.documents.document import Node, too_deep
 from kb.notes.front_matter import WEB_ADDRESS
 
 MAX_COLUMNS: Final = 40
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
-"""Controls, soft hyphens, and what turns text round."""
+"""Controls, soft hyphens, and what changes the direction of text."""
 _SPACES: Final = re.compile(r"\s+")
 _PIECES: Final = re.compile(r"(\\|&(?=#?\w+;))")
 _BEGINS_A_BLOCK: Final = re.compile(r"([-=+]+)|(\d{1,9})([.)])")
@@ -27,32 +26,30 @@ _OURS: Final = "commonmark"
 
 
 def cleaned(blocks: Iterable[Node]) -> list[Node]:
-    """The same text in blocks that Markdown can say. Raises DocumentError where they nest too deeply."""
+    """Return the same text in blocks that Markdown has. Raises DocumentError where they nest too deeply."""
     try:
-        return [one for block in blocks for one in _block(block)]
+        return [made for block in blocks for made in _block(block)]
     except RecursionError as error:
-        raise DocumentError(
-            "The document nests lists or quotations too deeply.", remedy="Simplify it first."
-        ) from error
+        raise too_deep() from error
 
 
 def words(nodes: Any) -> str:
-    """The plain text of blocks or inlines, without footnotes, with single spaces."""
+    """Return the plain text of blocks or inlines, without footnotes, with single spaces."""
     return " ".join("".join(_words(nodes)).split())
 
 
 def plain_line(of: str) -> str:
-    """A text in one line, without signs that nobody sees."""
+    """Return a text in one line, without signs that nobody sees."""
     return " ".join(_UNSEEN.sub("", of).split())
 
 
 def header(level: int, inlines: Sequence[Node]) -> Node:
-    """A heading."""
+    """Return a heading."""
     return {"t": "Header", "c": [level, _NO_ATTRIBUTES, inlines]}
 
 
 def text(of: str) -> list[Node]:
-    """A text as inlines."""
+    """Return a text as inlines."""
     found: list[Node] = []
     for word in of.split():
         found += [_SPACE, {"t": "Str", "c": word}]
@@ -73,8 +70,8 @@ def _words(node: Any) -> Iterator[str]:
             yield from _words(content)
             yield " " if kind in _APART else ""
     elif isinstance(node, list | tuple):
-        for one in node:
-            yield from _words(one)
+        for inner in node:
+            yield from _words(inner)
 
 
 _APART: Final = {"Space", "SoftBreak", "LineBreak", "Para", "Plain", "Header"}
@@ -84,23 +81,22 @@ def _block(block: Node) -> Iterator[Node]:
     kind: str = block["t"]
     content: Any = block.get("c")
     if kind in ("Para", "Plain"):
-        yield from _filled({"t": kind, "c": [*_told_apart(_inlines(content))]})
+        yield from _filled({"t": kind, "c": [*_apart(_inlines(content))]})
     elif kind == "Header":
         yield from _filled(header(content[0], _one_line(_inlines(content[2]))))
     elif kind == "LineBlock":
-        yield from _block({"t": "Para", "c": [one for line in content for one in (*line, {"t": "LineBreak"})][:-1]})
+        lines = [inline for line in content for inline in (*line, {"t": "LineBreak"})]
+        yield from _block({"t": "Para", "c": lines[:-1]})
     elif kind == "CodeBlock":
         yield {"t": kind, "c": [_NO_ATTRIBUTES, _UNSEEN.sub("", content[1])]}
     elif kind == "BlockQuote":
-        yield {"t": kind, "c": [_no_header(one) for one in cleaned(content)]}
+        yield {"t": kind, "c": _without_headers(content)}
     elif kind == "BulletList":
-        yield {"t": kind, "c": [[_no_header(one) for one in cleaned(item)] for item in content]}
+        yield {"t": kind, "c": [_without_headers(item) for item in content]}
     elif kind == "OrderedList":
-        yield {"t": kind, "c": [content[0], [[_no_header(one) for one in cleaned(item)] for item in content[1]]]}
+        yield {"t": kind, "c": [content[0], [_without_headers(item) for item in content[1]]]}
     elif kind == "DefinitionList":
-        for term, meanings in content:
-            yield {"t": "Para", "c": [{"t": "Strong", "c": _inlines(term)}]}
-            yield from (one for meaning in meanings for one in cleaned(meaning))
+        yield from _definitions(content)
     elif kind == "Div":
         yield from cleaned(content[1])
     elif kind == "Figure":
@@ -110,18 +106,29 @@ def _block(block: Node) -> Iterator[Node]:
         yield from _table(content)
 
 
+def _definitions(content: Sequence[Any]) -> Iterator[Node]:
+    for term, meanings in content:
+        yield {"t": "Para", "c": [{"t": "Strong", "c": _inlines(term)}]}
+        for meaning in meanings:
+            yield from cleaned(meaning)
+
+
 def _filled(block: Node) -> Iterator[Node]:
-    if words(block) or any(one["t"] == "Note" for one in block["c"] if isinstance(one, Mapping)):
+    if words(block) or any(inner["t"] == "Note" for inner in block["c"] if isinstance(inner, Mapping)):
         yield block
 
 
-def _no_header(block: Node) -> Node:
-    """A heading inside a list or quotation is one to the eye only."""
-    return {"t": "Para", "c": [{"t": "Strong", "c": block["c"][2]}]} if block["t"] == "Header" else block
+def _without_headers(blocks: Iterable[Node]) -> list[Node]:
+    """Clean the blocks of a list or quotation, in which a heading is a heading to the eye only."""
+    bold = (
+        {"t": "Para", "c": [{"t": "Strong", "c": block["c"][2]}]} if block["t"] == "Header" else block
+        for block in cleaned(blocks)
+    )
+    return [*bold]
 
 
 def _inlines(inlines: Iterable[Node]) -> list[Node]:
-    return [one for inline in inlines for one in _inline(inline)]
+    return [made for inline in inlines for made in _inline(inline)]
 
 
 def _inline(inline: Node) -> Iterator[Node]:
@@ -150,7 +157,7 @@ def _inline(inline: Node) -> Iterator[Node]:
 
 
 def _string(string: str) -> Iterator[Node]:
-    """A string without signs that nobody sees, and with marks before signs that pandoc's writer leaves unmarked."""
+    """Yield a string without unseen signs, and with marks before signs that pandoc's writer leaves unmarked."""
     for place, part in enumerate(_SPACES.split(_UNSEEN.sub("", string))):
         if place:
             yield _SPACE
@@ -159,31 +166,31 @@ def _string(string: str) -> Iterator[Node]:
                 yield _marked(piece) if at % 2 else {"t": "Str", "c": piece}
 
 
-def _told_apart(inlines: Iterable[Node]) -> Iterator[Node]:
-    """Inlines of which no line looks like a rule, an underlining or the item of a list."""
+def _apart(inlines: Iterable[Node]) -> Iterator[Node]:
+    """Yield inlines of which no line looks like a rule, an underlining or the item of a list."""
     begins = True
-    for one in inlines:
-        found = _BEGINS_A_BLOCK.fullmatch(one["c"]) if begins and one["t"] == "Str" else None
+    for inline in inlines:
+        found = _BEGINS_A_BLOCK.fullmatch(inline["c"]) if begins and inline["t"] == "Str" else None
         if found is None:
-            yield one
+            yield inline
         elif found[1]:
             yield from (_marked(found[1][0]), {"t": "Str", "c": found[1][1:]})
         else:
             yield from ({"t": "Str", "c": found[2]}, _marked(found[3]))
-        begins = one["t"] == "LineBreak" or (begins and one["t"] in ("Space", "SoftBreak"))
+        begins = inline["t"] == "LineBreak" or (begins and inline["t"] in ("Space", "SoftBreak"))
 
 
 def _marked(sign: str) -> Node:
-    """A sign that stands for nothing but itself."""
+    """Return a sign that stands for nothing but itself."""
     return {"t": "RawInline", "c": [_OURS, f"\\{sign}"]}
 
 
 def _one_line(inlines: Iterable[Node]) -> list[Node]:
-    return [_SPACE if one["t"] in ("LineBreak", "SoftBreak") else one for one in inlines]
+    return [_SPACE if inline["t"] in ("LineBreak", "SoftBreak") else inline for inline in inlines]
 
 
 def _table(content: Sequence[Any]) -> Iterator[Node]:
-    """A table with one line of text in each cell; the blocks themselves where it has one column, or far too many."""
+    """Yield a table with one line of text in each cell; its blocks where it has one column, or far too many."""
     _, (_, caption), columns, (_, head), bodies, (_, foot) = content
     yield from cleaned(caption)
     rows = [*head, *(row for _, _, heads, body in bodies for row in (*heads, *body)), *foot]
@@ -192,17 +199,14 @@ def _table(content: Sequence[Any]) -> Iterator[Node]:
         return
     grid = [row for row in _grid(rows, len(columns)) if any(map(words, row))]
     if grid:
-        first, *rest = ([_NO_ATTRIBUTES, [_cell(one) for one in row]] for row in grid)
-        plain = [{"t": "AlignDefault"}, {"t": "ColWidthDefault"}]
-        head_and_bodies = [[_NO_ATTRIBUTES, [first]], [[_NO_ATTRIBUTES, 0, [], rest]]]
-        yield {
-            "t": "Table",
-            "c": [_NO_ATTRIBUTES, [None, []], [plain] * len(columns), *head_and_bodies, [_NO_ATTRIBUTES, []]],
-        }
+        first, *rest = ([_NO_ATTRIBUTES, [_cell(inlines) for inlines in row]] for row in grid)
+        plain = [[{"t": "AlignDefault"}, {"t": "ColWidthDefault"}]] * len(columns)
+        head, bodies = [_NO_ATTRIBUTES, [first]], [[_NO_ATTRIBUTES, 0, [], rest]]
+        yield {"t": "Table", "c": [_NO_ATTRIBUTES, [None, []], plain, head, bodies, [_NO_ATTRIBUTES, []]]}
 
 
 def _grid(rows: Iterable[Any], width: int) -> Iterator[list[list[Node]]]:
-    """Rows of cells as inlines. A cell that spans several stands in the first of them."""
+    """Yield rows of cells as inlines. A cell that spans several stands in the first of them."""
     below = [0] * width
     for _, cells in rows:
         row: list[list[Node]] = [[] for _ in range(width)]
@@ -216,12 +220,12 @@ def _grid(rows: Iterable[Any], width: int) -> Iterator[list[list[Node]]]:
             for taken in range(at, min(at + across, width)):
                 below[taken] = down
             at += across
-        below = [max(0, one - 1) for one in below]
+        below = [max(0, rows_left - 1) for rows_left in below]
         yield row
 
 
 def _in_a_line(blocks: Iterable[Node]) -> list[Node]:
-    """Blocks as inlines, parted by spaces; items of lists behind a dot."""
+    """Return blocks as inlines, parted by spaces; items of lists behind a dot."""
     found: list[Node] = []
     for block in blocks:
         kind, content = block["t"], block["c"]
@@ -231,7 +235,8 @@ def _in_a_line(blocks: Iterable[Node]) -> list[Node]:
             inside = [{"t": "Strong", "c": content[2]}]
         elif kind in ("BulletList", "OrderedList"):
             items = content if kind == "BulletList" else content[1]
-            inside = [one for item in items for one in (_SPACE, {"t": "Str", "c": "•"}, _SPACE, *_in_a_line(item))][1:]
+            dot = (_SPACE, {"t": "Str", "c": "•"}, _SPACE)
+            inside = [inline for item in items for inline in (*dot, *_in_a_line(item))][1:]
         else:
             inside = _in_a_line(content) if kind == "BlockQuote" else text(words(block))
         found += [_SPACE, *inside] if found else inside

@@ -1,4 +1,4 @@
-"""pandoc, which turns documents into blocks and blocks into Markdown: run in its sandbox, within time and memory.
+"""Run pandoc, which turns documents into blocks and blocks into Markdown: in its sandbox, within time and memory.
 
 In the sandbox it reads nothing but what it is given and fetches nothing. Knows no notes.
 """
@@ -12,34 +12,32 @@ from typing import Any, Final
 
 import pypandoc
 
-from ingest.documents.document import Node
+from ingest.documents.document import ONLY_A_PART, SAVE_AGAIN, Format, Node, too_deep
 from kb.errors import DocumentError
 
 SECONDS: Final = 60
 _MEMORY: Final = "1g"
-_READ: Final = {"docx": "docx", "odt": "odt", "html": "html-native_spans-raw_html"}
+_HTML: Final = "html-native_spans-raw_html"
 _WRITE: Final = "commonmark+pipe_tables+strikeout-raw_html"
 _BETWEEN_LISTS: Final = re.compile(r"^ {0,3}&nbsp;\n\n", re.MULTILINE)
 """What pandoc puts between two lists, which readers take for text."""
 
 
-def read(data: bytes, form: str) -> dict[str, Any]:
-    """A document as pandoc's JSON: `{"pandoc-api-version": …, "meta": …, "blocks": …}`.
+def read(data: bytes, form: Format) -> dict[str, Any]:
+    """Return a document as pandoc's JSON: `{"pandoc-api-version": …, "meta": …, "blocks": …}`.
 
-    form: `docx`, `odt` or `html`, which is UTF-8. Raises DocumentError where pandoc cannot.
+    data: a DOCX or ODT file, or HTML in UTF-8. Raises DocumentError where pandoc cannot read it.
     """
-    done = _run(data, "--from", _READ[form], "--to", "json")
+    done = _run(data, "--from", _HTML if form is Format.HTML else form.value, "--to", "json")
     try:
         found: dict[str, Any] = json.loads(done)
     except (ValueError, RecursionError) as error:
-        raise DocumentError(
-            "The document nests lists or quotations too deeply.", remedy="Simplify it first."
-        ) from error
+        raise too_deep() from error
     return found
 
 
 def markdown(blocks: Sequence[Node], form: Sequence[int]) -> str:
-    """Blocks as CommonMark with tables, a line for each paragraph, without raw HTML."""
+    """Return blocks as CommonMark with tables, a line for each paragraph, without raw HTML."""
     document = {"pandoc-api-version": list(form), "meta": {}, "blocks": blocks}
     data = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
     written = _run(data, "--from", "json", "--to", _WRITE, "--wrap", "none").decode("utf-8")
@@ -52,14 +50,10 @@ def _run(data: bytes, *options: str) -> bytes:
         command = [pypandoc.get_pandoc_path(), "+RTS", f"-M{_MEMORY}", "-RTS", "--sandbox", *options]
         done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, env=quiet, check=False)
     except subprocess.TimeoutExpired as error:
-        raise DocumentError(
-            f"The document takes longer than {SECONDS} seconds to read.",
-            remedy="Take over the part that the note is about into a file of its own.",
-        ) from error
+        message = f"The document takes longer than {SECONDS} seconds to read."
+        raise DocumentError(message, remedy=ONLY_A_PART) from error
     except OSError as error:
         raise DocumentError("pandoc does not run.", remedy="Install `pypandoc_binary` again.") from error
     if done.returncode:
-        raise DocumentError(
-            "The document is damaged, or too large.", remedy="Open it where it was made and save it again."
-        )
+        raise DocumentError("The document is damaged, or too large.", remedy=SAVE_AGAIN)
     return done.stdout

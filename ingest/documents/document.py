@@ -1,17 +1,30 @@
-"""A document of somebody else, once it is read: what it states of itself, and its text as pandoc's blocks.
+"""Describe a document of somebody else: its format, what it states of itself, and its text as pandoc's blocks.
 
-Knows no file and no library. Blocks are pandoc's JSON (`{"t": "Para", "c": […]}`, pandoc-types 1.23).
+Knows no library. Blocks are pandoc's JSON (`{"t": "Para", "c": […]}`, pandoc-types 1.23).
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
+
+from kb.errors import DocumentError
 
 Node = Mapping[str, Any]
 """A block or an inline of pandoc's."""
+_DAY: Final = re.compile(r"(?:D:)?(\d{4})-?(\d{2})-?(\d{2})")
+SAVE_AGAIN: Final = "Open it where it was made and save it again."
+ONLY_A_PART: Final = "Take over the part that the note is about into a file of its own."
 
-_DAY = re.compile(r"(?:D:)?(\d{4})-?(\d{2})-?(\d{2})")
+
+class Format(StrEnum):
+    """The formats that are read. The value is pandoc's name, and for PDF our own."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    ODT = "odt"
+    HTML = "html"
 
 
 @dataclass(frozen=True)
@@ -36,7 +49,7 @@ class Document:
 
     name:    of its file, without ending
     titled:  its title as inlines, where a style says that it is one
-    form:    pandoc's version of the blocks, as it wants to be told
+    form:    pandoc's version of the blocks, as pandoc expects it back
     above:   paragraphs that stand above the blocks, such as a subtitle
     remarks: what could not be read, for whoever imports it
     """
@@ -51,6 +64,22 @@ class Document:
 
 
 def day(text: str) -> str:
-    """The day of a date as documents write it, `2024-03-05T10:00:00Z` or `D:20240305`, as YYYY-MM-DD; else nothing."""
+    """Return the day of a date as documents write it (`2024-03-05T10:00:00Z`, `D:20240305`) as YYYY-MM-DD, or ""."""
     found = _DAY.match(text.strip())
     return "-".join(found.groups()) if found else ""
+
+
+def damaged(form: Format) -> DocumentError:
+    """Return the error of a file that its format does not allow."""
+    more = ", or too large" if form is Format.PDF else ""
+    return DocumentError(f"The {form.upper()} file is damaged{more}.", remedy=SAVE_AGAIN)
+
+
+def locked() -> DocumentError:
+    """Return the error of a file with a password."""
+    return DocumentError("The file has a password.", remedy="Save it without one.")
+
+
+def too_deep() -> DocumentError:
+    """Return the error of a document in which blocks stand in blocks without end."""
+    return DocumentError("The document nests lists or quotations too deeply.", remedy="Simplify it first.")

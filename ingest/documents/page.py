@@ -1,4 +1,4 @@
-"""An HTML file as text, and what it states of itself in its head. Follows no address in it."""
+"""Read an HTML file as text, and what its head states of it. Follows no address in it."""
 
 import codecs
 import re
@@ -21,7 +21,7 @@ _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16")
 
 
 def page_text(data: bytes) -> str:
-    """The text of a page in the encoding that it declares; else UTF-8, and where it is none, that of old Windows."""
+    """Return the text of a page in the encoding that it declares, else in UTF-8, else in that of old Windows."""
     declared = _CHARSET.search(data[:1024])
     marked = [name for mark, name in _MARKS if data.startswith(mark)]
     for name in (*marked, *([declared[1].decode("ascii")] if declared else ()), "utf-8"):
@@ -33,7 +33,7 @@ def page_text(data: bytes) -> str:
 
 
 def stated_by(page: str) -> Stated:
-    """What the head of a page states. Names as in Dublin Core, Open Graph and HTML itself."""
+    """Return what the head of a page states. Names as in Dublin Core, Open Graph and HTML itself."""
     head = _Head()
     with suppress(AssertionError):  # what the parser says to `<![foo[x]]>`; what stands before it counts
         head.feed(page[:_HEAD])

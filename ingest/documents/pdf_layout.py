@@ -1,7 +1,7 @@
-"""Lines of a PDF with their sizes -> a page of HTML with headings, paragraphs, lists and tables.
+"""Turn the lines of a PDF with their sizes into a page of HTML with headings, paragraphs, lists and tables.
 
-A PDF says where letters stand and not what they are: what is larger than most of the text, or bold on a line of its
-own, is taken for a heading. Running titles are kept once and page numbers left out.
+A PDF says where letters stand, not what they are for: what is larger than most of the text, or bold on a line of its
+own, counts as a heading. Running titles are kept once and page numbers left out.
 """
 
 import re
@@ -45,62 +45,65 @@ class Page:
 
     boxes: Sequence[Box | Rows]
 
+    def lines(self) -> Iterator[Line]:
+        """Yield its lines outside of tables."""
+        return (line for box in self.boxes for line in box if isinstance(line, Line))
+
 
 def letters(pages: Iterable[Page]) -> int:
-    """How many letters there are that can be told."""
+    """Return how many letters are known."""
     return sum(map(str.isalpha, _UNKNOWN_LETTER.sub("", _all(pages))))
 
 
 def unknown_letters(pages: Iterable[Page]) -> int:
-    """How many letters there are of which the file does not say which they are."""
+    """Return how many letters there are of which the file does not say which they are."""
     return len(_UNKNOWN_LETTER.findall(_all(pages)))
 
 
 def _all(pages: Iterable[Page]) -> str:
-    return "\n".join(
-        one.text if isinstance(one, Line) else "\n".join(one) for page in pages for box in page.boxes for one in box
-    )
+    rows = (row for page in pages for box in page.boxes for row in box)
+    return "\n".join(row.text if isinstance(row, Line) else "\n".join(row) for row in rows)
 
 
 def as_html(pages: Sequence[Page]) -> str:
-    """The text of all pages as one page of HTML."""
-    told: list[tuple[str, str]] = []
+    """Return the text of all pages as one page of HTML."""
+    found: list[tuple[str, str]] = []
     text = _Text(pages)
-    for page in pages:
-        for box in page.boxes:
-            if isinstance(box[0], Line):
-                for tag, words in text.paragraphs([one for one in box if isinstance(one, Line)]):
-                    if tag == "p" and told and _goes_on(*told[-1], words):
-                        told[-1] = (told[-1][0], text.joined(told[-1][1], words))
-                    else:
-                        told.append((tag, words))
+    for box in (box for page in pages for box in page.boxes):
+        if not isinstance(box[0], Line):
+            found.append(("table", _rows([row for row in box if not isinstance(row, Line)])))
+            continue
+        for tag, words in text.paragraphs([line for line in box if isinstance(line, Line)]):
+            if tag == "p" and found and _goes_on(*found[-1], words):
+                found[-1] = (found[-1][0], text.joined(found[-1][1], words))
             else:
-                told.append(("table", _rows([row for row in box if not isinstance(row, Line)])))
-    parts = (words if tag == "table" else f"<{tag}>{escape(words)}</{tag}>" for tag, words in told)
+                found.append((tag, words))
+    parts = (words if tag == "table" else f"<{tag}>{escape(words)}</{tag}>" for tag, words in found)
     return re.sub(r"(?:<li>.*?</li>)+", r"<ul>\g<0></ul>", "".join(parts), flags=re.DOTALL)
 
 
 class _Text:
-    """What is told of lines by all the others: which are larger, which recur, which words have a hyphen."""
+    """What all lines together show of each: which are larger, which recur, which words have a hyphen."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
-        lines = [one for page in pages for box in page.boxes for one in box if isinstance(one, Line)]
+        lines = [line for page in pages for line in page.lines()]
         sizes: Counter[float] = Counter()
         for line in lines:
             sizes[line.size] += len(line.text)
-        self._usual = sizes.most_common(1)[0][0] if sizes else 0.0
+        self._most = sizes.most_common(1)[0][0] if sizes else 0.0
         bold = sum(len(line.text) for line in lines if line.bold)
-        self._bold_tells = bold < sizes.total() / 3
-        larger = {line.size for line in lines if line.size > self._usual * _LARGER and _WORD.search(line.text)}
+        self._bold_counts = bold < sizes.total() / 3
+        larger = {line.size for line in lines if line.size > self._most * _LARGER and _WORD.search(line.text)}
         self._larger = sorted(larger, reverse=True)
         self._hyphened = {word.casefold() for line in lines for word in re.findall(r"\w+-\w+", line.text)}
-        counted = Counter(shape for page in pages for shape in _at_edges(page))
+        edges = ({_shape(line) for line in page.lines() if line.edge} for page in pages)
+        counted = Counter(shape for shapes in edges for shape in shapes)
         self._running = {shape for shape, count in counted.items() if count >= _RUNNING_PAGES}
-        self._told: set[str] = set()
+        self._written: set[str] = set()
         self._several = len(pages) > 1
 
     def paragraphs(self, lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
-        """Tag and text of each paragraph, heading or list item in a box."""
+        """Yield tag and text of each paragraph, heading or list item in a box."""
         tag, words = "", ""
         for line in lines:
             if self._passed_over(line):
@@ -122,24 +125,24 @@ class _Text:
             return "li"
         if line.size in self._larger:
             return f"h{min(self._larger.index(line.size) + 1, 5)}"
-        apart = (
-            self._bold_tells and line.bold and line.size >= self._usual and not line.text.endswith((".", ";", ",", ":"))
-        )
-        return f"h{min(len(self._larger) + 1, 6)}" if apart and _WORD.search(line.text) else "p"
+        apart = self._bold_counts and line.bold and line.size >= self._most
+        if apart and not line.text.endswith((".", ";", ",", ":")) and _WORD.search(line.text):
+            return f"h{min(len(self._larger) + 1, 6)}"
+        return "p"
 
     def _passed_over(self, line: Line) -> bool:
-        """Whether a line is the number of its page, or a running title that was told already."""
+        """Return whether a line is the number of its page, or a running title that was written already."""
         if not line.edge:
             return False
         shape = _shape(line)
         if self._several and _NUMBER_OF_PAGE.fullmatch(shape):
             return True
-        told = shape in self._told
-        self._told |= {shape} & self._running
-        return told
+        written = shape in self._written
+        self._written |= {shape} & self._running
+        return written
 
     def joined(self, before: str, after: str) -> str:
-        """Two lines as one: a word that was cut at the end of the first is whole again."""
+        """Return two lines as one, with a word that was cut at the end of the first whole again."""
         cut = re.search(r"(\w+)-$", before)
         rest = re.match(r"[^\W\d_]+", after)
         if not cut or not rest or not rest[0][0].islower():
@@ -148,19 +151,15 @@ class _Text:
 
 
 def _goes_on(tag: str, before: str, after: str) -> bool:
-    """Whether a paragraph is the rest of the one before it, in another box or on another page."""
+    """Return whether a paragraph is the rest of the one before it, in another box or on another page."""
     return tag in ("p", "li") and after[0].islower() and before[-1] not in ".!?:;"
 
 
-def _at_edges(page: Page) -> set[str]:
-    return {_shape(one) for box in page.boxes for one in box if isinstance(one, Line) and one.edge}
-
-
 def _shape(line: Line) -> str:
-    """A line with its numbers as `#`."""
+    """Return a line with its numbers as `#`."""
     return re.sub(r"\d+", "#", line.text)
 
 
 def _rows(rows: Rows) -> str:
-    cells = ("".join(f"<td>{escape(one)}</td>" for one in row) for row in rows)
-    return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+    lines = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows)
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"

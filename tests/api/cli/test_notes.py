@@ -55,8 +55,8 @@ def test_words_of_vocabularies_may_be_typed_in_small_letters_and_with_commas(kb:
     assert "countries:\n- BE\n- NL\n" in text
     assert "phases:\n- prevention\n" in text
     assert "# Choices: clear, green, amber, amber+strict.\n" in text
-    assert "# Form: YYYY, YYYY-MM, YYYY-MM-DD.\nstarted:\n" in text
-    assert "# Form: true, false.\n# draft:\n" in text
+    assert "# Form: YYYY, YYYY-MM or YYYY-MM-DD.\nstarted:\n" in text
+    assert "# Form: true or false.\n# draft:\n" in text
     assert '# questions:\n#   - "…"\n' in text
 
 

@@ -14,7 +14,7 @@ import pytest
 from ingest.documents import archive, pdf, reading
 from ingest.documents.blocks import cleaned
 from ingest.documents.converter import markdown
-from ingest.documents.document import Document
+from ingest.documents.document import Document, Format
 from ingest.documents.reading import read_document
 from kb.errors import DocumentError
 from kb.notes.markdown import sections
@@ -288,11 +288,11 @@ def test_macros_pictures_and_embedded_files_are_left_behind() -> None:
             "Tekst.", word__vbaProject_DOT_bin=b"macro", word__embeddings__oleObject1_DOT_bin=b"x",
             word__media__image1_DOT_png=b"x", customXml__item1_DOT_xml="<x/>", word__vbaData_DOT_xml="<x/>",
         ),
-        archive.Format.DOCX,
+        Format.DOCX,
     )  # fmt: skip
     names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
     assert "word/document.xml" in names
-    assert [one for one in names if not archive._TAKEN[archive.Format.DOCX].fullmatch(one)] == []
+    assert [one for one in names if not archive.TAKEN[Format.DOCX].fullmatch(one)] == []
     assert not {"word/vbaProject.bin", "word/embeddings/oleObject1.bin", "customXml/item1.xml", "word/vbaData.xml"} & {
         *names
     }
