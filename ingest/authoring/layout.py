@@ -1,7 +1,7 @@
-"""The layout of a note's text: the order of its fields, its line ends, blanks and empty lines.
+"""Lay out a note's text: the order of its fields, its line ends, blanks and empty lines.
 
-No word, mark or value is touched, no line wrapped, no list numbered anew. A step after which the note would read
-otherwise is not taken: then that part of the file stays as it was.
+No word, mark or value is touched, no line wrapped, no list numbered anew. A step that would change what is read is not
+taken: then that part of the file stays as it was.
 """
 
 import re
@@ -20,29 +20,30 @@ from kb.notes.plain_yaml import PlainLoader
 
 _BLANKS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 _END: Final = re.compile(r"---[ \t]*")
-_LISTS: Final = ("bullet_list_open", "ordered_list_open")
+_CODE: Final = ("fence", "code_block")
+_BEGIN: Final = ("heading_open", "bullet_list_open", "ordered_list_open")
 _MODELINE: Final = "# yaml-language-server:"
-"""How an editor is told of the schema: it stands above all fields."""
+"""The comment that names the schema to an editor: it stands above all fields."""
 
 
 def laid_out(text: str, kind: Kind) -> str:
-    """A note's text in its layout; laid out again, it stays as it is.
+    """Return a note's text in its layout; laid out again, it stays as it is.
 
     Raises MarkdownError where `kb.notes.markdown.parse` does.
     """
     lines = plain_lines(text).split("\n")
     parsed = parse(text)
     end = next(number for number, line in enumerate(lines) if number and _END.fullmatch(line))
-    front = "\n".join(_front(lines[1:end], parsed, kind))
+    front = _front("\n".join(lines[1:end]), parsed, kind)
     try:
-        body = _settled(parsed.body, _body, lambda one: _read(one, kind))
-    except MarkdownError:  # lint tells it; what cannot be compared stays as it is
+        body = _settled(parsed.body, _body, lambda body: _read(body, kind))
+    except MarkdownError:  # lint reports it; what cannot be compared stays as it is
         body = parsed.body
     return f"---\n{front}\n---\n{body}"
 
 
 def with_revision(text: str, was: str, now: str) -> str:
-    """The text of a translation that says that it renders one revision, saying that it renders another."""
+    """Return the text of a translation that names one revision of its original, naming another."""
     parsed = parse(text)
     info = parsed.front.get("translation")
     place = parsed.positions.get(("translation", "source_revision"))
@@ -55,21 +56,20 @@ def with_revision(text: str, was: str, now: str) -> str:
 
 
 def _settled(text: str, step: Callable[[str], str], read: Callable[[str], object]) -> str:
-    """A text after a step that leaves what is read in it, and its own result, as they are; else the text itself."""
+    """Return a text after a step that changes neither what is read in it nor its own result; else the text itself."""
     after = step(text)
     return after if after != text and read(after) == read(text) and step(after) == after else text
 
 
-def _front(lines: Sequence[str], parsed: Parsed, kind: Kind) -> list[str]:
-    """The lines of front matter: no blanks at their ends, no empty lines in a row, fields in the order of the model."""
-    text = "\n".join(lines)
-    text = _settled(text, _without_blanks, _values)
+def _front(front: str, parsed: Parsed, kind: Kind) -> str:
+    """Return front matter without blanks at line ends, without empty lines in a row, in the order of the model."""
     model = TranslationFields if "translation" in parsed.front else MODELS[kind]
-    return _settled(text, lambda one: _ordered(one, model), _values).split("\n")
+    text = _settled(front, _without_blanks, _values)
+    return _settled(text, lambda text: _ordered(text, model), _values)
 
 
 def _values(front: str) -> Mapping[str, Any] | None:
-    """What front matter says; None where that cannot be told."""
+    """Return what front matter says; None where it cannot be read."""
     try:
         return parse(f"---\n{front}\n---\n").front
     except MarkdownError:
@@ -88,18 +88,20 @@ def _without_blanks(front: str) -> str:
 
 
 def _texts(node: yaml.Node | None) -> Iterator[tuple[int, int]]:
-    """First line and line after the last of every text of several lines: it may mean its blanks."""
+    """Yield first line and line after the last of every text of several lines, whose blanks may have a meaning."""
     if isinstance(node, yaml.ScalarNode) and node.end_mark.line > node.start_mark.line:
         yield node.start_mark.line, node.end_mark.line + (node.style not in ("|", ">"))
-    for child in node.value if isinstance(node, yaml.SequenceNode) else ():
-        yield from _texts(child)
-    for pair in node.value if isinstance(node, yaml.MappingNode) else ():
-        yield from _texts(pair[0])
-        yield from _texts(pair[1])
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            yield from _texts(child)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _texts(key)
+            yield from _texts(value)
 
 
 def _ordered(front: str, model: type[BaseModel]) -> str:
-    """Fields in the order of their model, each with the comments that stand right above it; unknown ones last."""
+    """Return fields in the order of their model, each with the comments right above it; unknown fields last."""
     node = yaml.compose(front, PlainLoader)
     lines = front.split("\n")
     keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
@@ -110,26 +112,23 @@ def _ordered(front: str, model: type[BaseModel]) -> str:
     end = max(_with_comments(lines, len(lines), ("#", "\n")), max(starts.values()) + 1)
     ends = [*begins.values(), end][1:]
     parts = {name: lines[at:until] for (name, at), until in zip(begins.items(), ends, strict=True)}
-    order = [one for one in field_order(model) if one in parts]
-    order += [one for one in parts if one not in order]
+    order = [name for name in dict.fromkeys((*field_order(model), *parts)) if name in parts]
     head, tail = lines[: min(begins.values())], lines[ends[-1] :]
     return "\n".join([*head, *(line for name in order for line in parts[name]), *tail])
 
 
 def _with_comments(lines: Sequence[str], at: int, marks: tuple[str, ...] = ("#",)) -> int:
-    """The first of the lines right above one that begin with one of these marks."""
+    """Return the first of the lines right above one that begin with one of these marks."""
     while at and f"{lines[at - 1]}\n".startswith(marks) and not lines[at - 1].startswith(_MODELINE):
         at -= 1
     return at
 
 
 def _body(body: str) -> str:
-    """A body with one empty line where blocks meet, and without blanks that mean nothing."""
+    """Return a body with one empty line where blocks meet, and without blanks that mean nothing."""
     found = tokens(body)
     lines = body.split("\n")
-    code = {
-        line for token in found if token.type in ("fence", "code_block") and token.map for line in range(*token.map)
-    }
+    code = {line for token in found if token.type in _CODE and token.map for line in range(*token.map)}
     breaks = _breaks(found)
     apart = {line for token in found if token.level == 0 for line in _edges(token, lines)}
     laid: list[str] = []
@@ -146,14 +145,14 @@ def _body(body: str) -> str:
 
 
 def _breaks(found: Sequence[Token]) -> set[int]:
-    """Lines that another of the same paragraph follows: two blanks at their end break the line."""
+    """Return lines that another of the same paragraph follows: two blanks at their end break the line."""
     inside = (token.map for token in found if token.type == "inline" and token.map)
     return {line for first, end in inside for line in range(first, end - 1)}
 
 
 def _edges(token: Token, lines: Sequence[str]) -> Iterator[int]:
-    """The lines that an empty one goes before: those with which a heading or a list begins, and what follows it."""
-    if token.map and token.type in ("heading_open", *_LISTS):
+    """Yield the lines that get an empty line before them: where a heading or a list begins, and what follows it."""
+    if token.map and token.type in _BEGIN:
         first, end = token.map
         while end > first and not lines[end - 1].strip():
             end -= 1
@@ -162,13 +161,13 @@ def _edges(token: Token, lines: Sequence[str]) -> Iterator[int]:
 
 
 def _read(body: str, kind: Kind) -> object:
-    """What readers and the index see of a body: its HTML, in which blanks at the end of a line mean nothing outside of
-    code, its code, and its sections and links without their lines.
+    """Return what readers and the index see of a body: its HTML, where blanks at the end of a line count only
+    in code, its code, and its sections and links without their lines.
     """
-    cut, links = sections_and_links(body, 1, kind)
+    found, links = sections_and_links(body, 1, kind)
     return (
         _BLANKS.sub("", to_html(body, kind)),
-        [one.content for one in tokens(body) if one.type in ("fence", "code_block")],
-        [(one.path, one.anchor, one.level, [(block.text, block.objective) for block in one.blocks]) for one in cut],
-        [(one.target, one.words, one.picture) for one in links],
+        [token.content for token in tokens(body) if token.type in _CODE],
+        [(cut.path, cut.anchor, cut.level, [(block.text, block.objective) for block in cut.blocks]) for cut in found],
+        [(link.target, link.words, link.picture) for link in links],
     )

@@ -20,12 +20,9 @@ def heading(context: Context) -> Iterator[Problem]:
         known = [names[language] for names in SECTIONS[note.kind].values()]
         for section in version.sections:
             if section.level == 2 and section.path and straight(section.heading) not in known:
-                yield context.issue(
-                    version,
-                    f"heading `{section.heading}` is none of the fixed ones.",
-                    did_you_mean(section.heading, known),
-                    at=Position(section.line),
-                )
+                message = f"heading `{section.heading}` is none of the fixed ones."
+                remedy = did_you_mean(section.heading, known)
+                yield context.issue(version, message, remedy, at=Position(section.line))
 
 
 @rule("KB202", Level.WARNING, bad="# Anti-phishing shield", good="title: Anti-phishing shield")
@@ -34,12 +31,9 @@ def title_heading(context: Context) -> Iterator[Problem]:
     for _, _, version in context.versions():
         for section in version.sections:
             if section.level == 1:
-                yield context.issue(
-                    version,
-                    "a note has no first-level heading: its title is the field `title`.",
-                    "Remove the line or make it `##`.",
-                    at=Position(section.line),
-                )
+                message = "a note has no first-level heading: its title is the field `title`."
+                remedy = "Remove the line or make it `##`."
+                yield context.issue(version, message, remedy, at=Position(section.line))
 
 
 _ELSEWHERE: Final = re.compile(r"(?i:https?://[^/?#:]*\w|mailto:.)|#")
@@ -127,12 +121,9 @@ def place(context: Context) -> Iterator[Problem]:
             known = {section.anchor for section in other.versions[read].sections}
             known |= {f"objective-{objective}" for objective in other.objective_texts(read)}
             if anchor not in known:
-                yield context.issue(
-                    version,
-                    f"link `{link.target}` leads to no place of `{other.id}` in {read}.",
-                    did_you_mean(anchor, known, list_all=False) or "Take `#` and the name of a place away.",
-                    at=of_link(version, link),
-                )
+                message = f"link `{link.target}` leads to no place of `{other.id}` in {read}."
+                remedy = did_you_mean(anchor, known, list_all=False) or "Take `#` and the name of a place away."
+                yield context.issue(version, message, remedy, at=of_link(version, link))
 
 
 @rule(

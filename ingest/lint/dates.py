@@ -33,12 +33,9 @@ def status(context: Context) -> Iterator[Problem]:
                 wrong = "is still to come"
             else:
                 continue
-            yield context.issue(
-                note.original_version,
-                f"`{field}: {day}` {wrong}, and the status is `{note.fields.status}`.",
-                "Correct the one or the other.",
-                at=(field,),
-            )
+            message = f"`{field}: {day}` {wrong}, and the status is `{note.fields.status}`."
+            remedy = "Correct the one or the other."
+            yield context.issue(note.original_version, message, remedy, at=(field,))
 
 
 @rule(
@@ -58,12 +55,9 @@ def served_too_late(context: Context) -> Iterator[Problem]:
             strategy = strategies.get(other)
             end = strategy and (strategy.ended or strategy.valid_until)
             if end and _before(end, note.fields.started):
-                yield context.issue(
-                    note.original_version,
-                    f"`{other}` was over ({end}) when this practice began ({note.fields.started}).",
-                    "Name the strategy that it serves, or correct the day.",
-                    at=at,
-                )
+                message = f"`{other}` was over ({end}) when this practice began ({note.fields.started})."
+                remedy = "Name the strategy that it serves, or correct the day."
+                yield context.issue(note.original_version, message, remedy, at=at)
 
 
 @rule("KB409", Level.WARNING, bad="review_by: (a day gone by)", good="review_by: (a day to come)")
@@ -71,12 +65,9 @@ def review(context: Context) -> Iterator[Problem]:
     """A note is reviewed by the day it names."""
     for note in context.collection.notes:
         if note.fields.review_by < context.today:
-            yield context.issue(
-                note.original_version,
-                f"the note was to be reviewed by {note.fields.review_by}.",
-                "Compare it with its sources and move `reviewed` and `review_by`.",
-                at=("review_by",),
-            )
+            message = f"the note was to be reviewed by {note.fields.review_by}."
+            remedy = "Compare it with its sources and move `reviewed` and `review_by`."
+            yield context.issue(note.original_version, message, remedy, at=("review_by",))
 
 
 @rule(
@@ -93,12 +84,9 @@ def day_to_come(context: Context) -> Iterator[Problem]:
             days.append((getattr(fields, begun), (begun,)))
         for day, at in days:
             if day and day > context.today:
-                yield context.issue(
-                    note.original_version,
-                    f"`{at[-1]}: {day}` is still to come.",
-                    "Write the day on which it was so.",
-                    at=at,
-                )
+                message = f"`{at[-1]}: {day}` is still to come."
+                remedy = "Write the day on which it was so."
+                yield context.issue(note.original_version, message, remedy, at=at)
 
 
 def _before(day: str, other: str) -> bool:

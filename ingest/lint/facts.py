@@ -24,12 +24,9 @@ def extract(context: Context) -> Iterator[Problem]:
         read = {entry.url for entry in entries}
         for place, source in enumerate(note.fields.sources):
             if source.url not in read:
-                yield context.issue(
-                    note.original_version,
-                    f"`sources/{note.id}.yaml` has no extract of `{source.url}`.",
-                    "Write there what the note takes from it.",
-                    at=("sources", place, "url"),
-                )
+                message = f"`sources/{note.id}.yaml` has no extract of `{source.url}`."
+                remedy = "Write there what the note takes from it."
+                yield context.issue(note.original_version, message, remedy, at=("sources", place, "url"))
         cited = {source.url for source in note.fields.sources}
         for entry in entries:
             if entry.url not in cited:
@@ -50,9 +47,6 @@ def figure(context: Context) -> Iterator[Problem]:
         for version in note.versions.values():
             for number, written in version.figures.items():
                 if number not in known:
-                    yield context.issue(
-                        version,
-                        f"no source extract of the note gives the number `{written}`.",
-                        f"Write the fact into `sources/{note.id}.yaml`, or take the number out.",
-                        at=first_place(version, written),
-                    )
+                    message = f"no source extract of the note gives the number `{written}`."
+                    remedy = f"Write the fact into `sources/{note.id}.yaml`, or take the number out."
+                    yield context.issue(version, message, remedy, at=first_place(version, written))

@@ -52,12 +52,9 @@ def tlp_red(context: Context) -> Iterator[Problem]:
     """Notes labelled TLP:RED are refused."""
     for note in context.collection.notes:
         if note.fields.tlp == "red":
-            yield context.issue(
-                note.original_version,
-                "TLP:RED is for the persons present only and has no place in a shared index.",
-                "Remove the note, or have its issuer label it again.",
-                at=("tlp",),
-            )
+            message = "TLP:RED is for the persons present only and has no place in a shared index."
+            remedy = "Remove the note, or have its issuer label it again."
+            yield context.issue(note.original_version, message, remedy, at=("tlp",))
 
 
 _LEAST_LETTERS: Final = 80
@@ -78,12 +75,9 @@ def language(context: Context) -> Iterator[Problem]:
         if found is not None and found is not named:
             wanted = f"rite it in {NAMES[named][Language.EN]}."
             renamed = found not in note.versions and version.translation is None
-            yield context.issue(
-                version,
-                f"the file is named {named}.md, but its text looks {NAMES[found][Language.EN]}.",
-                f"Rename it to {found}.md, or w{wanted}" if renamed else f"W{wanted}",
-                at=Position(version.body_line),
-            )
+            message = f"the file is named {named}.md, but its text looks {NAMES[found][Language.EN]}."
+            remedy = f"Rename it to {found}.md, or w{wanted}" if renamed else f"W{wanted}"
+            yield context.issue(version, message, remedy, at=Position(version.body_line))
 
 
 @rule("KB117", Level.ERROR, bad="tags: [phishing]", good="tags: ['rsit:fraud=\"phishing\"']")
@@ -92,12 +86,9 @@ def tag(context: Context) -> Iterator[Problem]:
     for note in context.collection.notes:
         for place, written in enumerate(note.fields.tags):
             if not is_machine_tag(written):
-                yield context.issue(
-                    note.original_version,
-                    f"`{written}` is no machine tag of the MISP taxonomies.",
-                    'Write it like `rsit:fraud="phishing"`, or leave it out.',
-                    at=("tags", place),
-                )
+                message = f"`{written}` is no machine tag of the MISP taxonomies."
+                remedy = 'Write it like `rsit:fraud="phishing"`, or leave it out.'
+                yield context.issue(note.original_version, message, remedy, at=("tags", place))
 
 
 _TAG: Final = re.compile(r'([A-Za-z0-9._+-]+):([^=]*)(?:="([^"]+)")?')

@@ -91,12 +91,9 @@ def label(context: Context) -> Iterator[Problem]:
         for other, version, at in _named(note):
             for handling in stated.get(other, ()):
                 if not whoever_sees(readers, handling.keys(context.taxonomy)):
-                    yield context.issue(
-                        version,
-                        f"the note is {own} and names `{other}`, which is {handling}.",
-                        "Name it from that note instead, if its readers may see both.",
-                        at=at,
-                    )
+                    message = f"the note is {own} and names `{other}`, which is {handling}."
+                    remedy = "Name it from that note instead, if its readers may see both."
+                    yield context.issue(version, message, remedy, at=at)
 
 
 def _named(note: Note) -> Iterator[tuple[str, LanguageVersion, At | Position]]:
@@ -128,27 +125,18 @@ def succession(context: Context) -> Iterator[Problem]:
             if other is None:
                 continue
             if note.id in _succession(other)[0] or other_id in replaced_by:
-                yield context.issue(
-                    note.original_version,
-                    f"`{other_id}` and this note each claim to replace the other.",
-                    "State it in the later note only.",
-                    at=at,
-                )
+                message = f"`{other_id}` and this note each claim to replace the other."
+                remedy = "State it in the later note only."
+                yield context.issue(note.original_version, message, remedy, at=at)
             elif note.fields.status in UNDER_WAY and other.fields.status in UNDER_WAY:
-                yield context.issue(
-                    note.original_version,
-                    f"`{other_id}`, which this note replaces, is still `{other.fields.status}`.",
-                    "Correct the status there, or leave the link out here.",
-                    at=at,
-                )
+                message = f"`{other_id}`, which this note replaces, is still `{other.fields.status}`."
+                remedy = "Correct the status there, or leave the link out here."
+                yield context.issue(note.original_version, message, remedy, at=at)
         for other_id, at in replaced_by.items():
             if other_id in notes and note.id not in _succession(notes[other_id])[0]:
-                yield context.issue(
-                    note.original_version,
-                    f"`{other_id}` does not say that it replaces this note.",
-                    f"Write `{note.id}` into its `replaces`, by which readers are led from one to the other.",
-                    at=at,
-                )
+                message = f"`{other_id}` does not say that it replaces this note."
+                remedy = f"Write `{note.id}` into its `replaces`, by which readers are led from one to the other."
+                yield context.issue(note.original_version, message, remedy, at=at)
 
 
 def _succession(note: Note) -> tuple[Mapping[str, At], Mapping[str, At]]:
@@ -178,12 +166,9 @@ def one_way(context: Context) -> Iterator[Problem]:
             if note.fields.draft and not other.fields.draft:
                 continue  # a link to it would lead readers nowhere
             if whoever_sees(access[other.id], access[note.id]):  # else KB309 would refuse it there
-                yield context.issue(
-                    note.original_version,
-                    f"`{other.id}` does not name this note as its counterpart.",
-                    f"Add `{{id: {note.id}, rel: counterpart-of}}` to its `related`.",
-                    at=("related", place),
-                )
+                message = f"`{other.id}` does not name this note as its counterpart."
+                remedy = f"Add `{{id: {note.id}, rel: counterpart-of}}` to its `related`."
+                yield context.issue(note.original_version, message, remedy, at=("related", place))
 
 
 BENELUX: Final = ("BE", "NL", "LU")
@@ -206,12 +191,9 @@ def counterpart(context: Context) -> Iterator[Problem]:
         reached = named.union(*(areas.narrower(area) for area in named))
         for country in BENELUX:
             if country not in (*fields.countries, *fields.no_counterpart) and country not in reached:
-                yield context.issue(
-                    note.original_version,
-                    f"no counterpart in {country} is named.",
-                    f"Link one as `counterpart-of`, or write `no_counterpart: [{country}]` if none was found.",
-                    at=("related",),
-                )
+                message = f"no counterpart in {country} is named."
+                remedy = f"Link one as `counterpart-of`, or write `no_counterpart: [{country}]` if none was found."
+                yield context.issue(note.original_version, message, remedy, at=("related",))
             if country in fields.no_counterpart and country in reached:
                 message = f"`no_counterpart` names {country}, and a counterpart there is linked."
                 yield context.issue(note.original_version, message, at=("no_counterpart",))
@@ -234,8 +216,6 @@ def orphan(context: Context) -> Iterator[Problem]:
     named = {other for note in notes for other in note.named}
     for note in notes if len(notes) > 1 else ():
         if not note.named and note.id not in named:
-            yield context.issue(
-                note.original_version,
-                "no note names this one, and it names none.",
-                "Link what it serves, what is its counterpart, or what to read next.",
-            )
+            message = "no note names this one, and it names none."
+            remedy = "Link what it serves, what is its counterpart, or what to read next."
+            yield context.issue(note.original_version, message, remedy)

@@ -14,12 +14,9 @@ def stale_translation(context: Context) -> Iterator[Problem]:
     for note, language, version in context.versions():
         if note.is_stale(language):
             now = note.original_version.revision
-            yield context.issue(
-                version,
-                f"the {NAMES[note.original][Language.EN]} text has changed since it was translated.",
-                f'Bring the translation up to date and write `source_revision: "{now}"`.',
-                at=("translation", "source_revision"),
-            )
+            message = f"the {NAMES[note.original][Language.EN]} text has changed since it was translated."
+            remedy = f'Bring the translation up to date and write `source_revision: "{now}"`.'
+            yield context.issue(version, message, remedy, at=("translation", "source_revision"))
 
 
 @rule("KB403", Level.WARNING, bad="15 millions", good="14 millions")

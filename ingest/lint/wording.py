@@ -31,12 +31,9 @@ def term(context: Context) -> Iterator[Problem]:
             own, of = by_language[language][found]
             if found not in reported:
                 reported.add(found)
-                yield context.issue(
-                    version,
-                    f"`{found}` is {NAMES[of][Language.EN]}.",
-                    f"In {NAMES[language][Language.EN]} it is called `{own}`.",
-                    at=where(part, found, start),
-                )
+                message = f"`{found}` is {NAMES[of][Language.EN]}."
+                remedy = f"In {NAMES[language][Language.EN]} it is called `{own}`."
+                yield context.issue(version, message, remedy, at=where(part, found, start))
 
 
 def _foreign_terms(taxonomy: Taxonomy, language: Language) -> Mapping[str, tuple[str, Language]]:
@@ -89,12 +86,9 @@ def contact(context: Context) -> Iterator[Problem]:
             facts = "\n".join(fact for entry in context.extracts(note) for fact in entry.facts)
             public = {_digits(phone[0]) for phone in _PHONE.finditer(facts)}
             if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", found)) or _digits(found) not in public:
-                yield context.issue(
-                    version,
-                    f"`{found}` looks like a telephone number that is nobody's public line.",
-                    "Name the unit instead; a public line belongs into the source extract too.",
-                    at=where(part, found, start),
-                )
+                message = f"`{found}` looks like a telephone number that is nobody's public line."
+                remedy = "Name the unit instead; a public line belongs into the source extract too."
+                yield context.issue(version, message, remedy, at=where(part, found, start))
         for part, found, start in _found(_MAILBOX, parts):
             if _OF_A_PERSON.fullmatch(found):
                 message = f"`{found}` looks like a person's mailbox."
