@@ -43,7 +43,7 @@ def form(value: Schema) -> str:
 
 
 def values(name: str, value: Schema, definitions: Schema, language: Language) -> str:
-    """Return in words which values a field takes; empty where it has parts, which say it themselves."""
+    """Return in words which values a field takes; empty for a text of the usual length and for a field with parts."""
     say = phrases(language)
 
     def bounds(least: str, most: str, unit: str = "{}") -> Iterator[str]:
@@ -64,5 +64,5 @@ def values(name: str, value: Schema, definitions: Schema, language: Language) ->
     if value.get("type") == "object":
         return ""
     key = form(value)
-    written = say[f"a {key}"].format(say[key]) if key in ("day", "date") else say[key]
-    return ", ".join((written, *bounds("minLength", "maxLength", say["characters"])))
+    written = say[f"a {key}"].format(say[key]) if key in ("day", "date") else say.get(key, "")
+    return ", ".join(filter(None, (written, *bounds("minLength", "maxLength", say["characters"]))))
