@@ -17,11 +17,9 @@ from starlette_compress import CompressMiddleware
 
 from api.auth.gate import ADMITTED
 from api.compose import Services
+from api.http import format_routes, routes
 from api.http.deadline import Deadline
-from api.http.format_routes import router as formats
 from api.http.guard import REQUEST_ID, Guard
-from api.http.routes import alive
-from api.http.routes import router as searching
 from api.mcp import route as assistants
 from api.models.described import EXAMPLES
 from api.models.parameters import refused
@@ -35,7 +33,7 @@ from search.service import Searcher
 
 EXPOSED = ["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID]
 """Headers that scripts of other sites may read."""
-ROUTERS = (alive, searching, formats, assistants.router, pages.router)
+ROUTERS = (routes.alive, routes.router, routes.ready, format_routes.router, assistants.router, pages.router)
 
 
 def create_app(services: Services, live: Callable[[], bool] | None = None) -> FastAPI:

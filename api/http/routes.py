@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from api.auth.gate import ADMITTED, Count, IndexRouter, View
 from api.exports.note_markdown import note_html
+from api.http.format_routes import NoteId, NoteLanguage
+from api.http.public_router import PublicRouter
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse
 from api.models.collection import (
     ChangesResponse,
@@ -19,11 +21,9 @@ from api.models.collection import (
     SchemesOut,
     SuggestResponse,
 )
-from api.models.described import UNCHANGED, errors
-from api.models.filters import FILTER_HELP
+from api.models.described import errors
 from api.models.negotiation import accepted_language, conditional
 from api.models.paging import cursor, place
-from api.models.parameters import checked_parameters
 from api.models.requests import (
     LANGUAGES,
     BatchRequest,
@@ -41,29 +41,18 @@ from search.view import IndexView
 
 MAX_TYPED = 200
 alive = APIRouter()
-router = IndexRouter(dependencies=ADMITTED)
+ready = IndexRouter(dependencies=ADMITTED)
+router = PublicRouter(dependencies=ADMITTED)
 
 
-@router.get(
-    "/v1/search",
-    summary="Search",
-    tags=["search"],
-    response_model=SearchResponse,
-    responses=errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(*SearchParameters.model_fields, several=FILTER_HELP)],
-)
+@router.get("/v1/search", summary="Search", tags=["search"], response_model=SearchResponse)
 def search_get(request: Request, view: View, asked: Annotated[SearchParameters, Query()]) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
     return _search(request, view, asked)
 
 
 @router.post(
-    "/v1/search",
-    summary="Search, with the parameters as JSON",
-    tags=["search"],
-    response_model=SearchResponse,
-    responses=errors(400, 401, 408, 413, 429, 503),
-    dependencies=[checked_parameters()],
+    "/v1/search", summary="Search, with the parameters as JSON", tags=["search"], response_model=SearchResponse
 )
 def search_post(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
@@ -71,14 +60,7 @@ def search_post(request: Request, view: View, count: Count, body: SearchRequest)
     return _search(request, view, body)
 
 
-@router.post(
-    "/v1/search/batch",
-    summary="Several searches at once",
-    tags=["search"],
-    response_model=BatchResponse,
-    responses=errors(400, 401, 408, 413, 429, 503),
-    dependencies=[checked_parameters()],
-)
+@router.post("/v1/search/batch", summary="Several searches at once", tags=["search"], response_model=BatchResponse)
 def search_batch(request: Request, view: View, count: Count, body: BatchRequest) -> Response:
     """As many answers as searches, in their order. One that is wrong refuses them all.
 
@@ -100,12 +82,7 @@ def search_batch(request: Request, view: View, count: Count, body: BatchRequest)
 
 
 @router.get(
-    "/v1/suggest",
-    summary="What somebody who is typing may mean",
-    tags=["search"],
-    response_model=SuggestResponse,
-    responses=errors(400, 401, 429, 503),
-    dependencies=[checked_parameters("q", "lang", "limit")],
+    "/v1/suggest", summary="What somebody who is typing may mean", tags=["search"], response_model=SuggestResponse
 )
 def suggest(
     request: Request,
@@ -122,14 +99,7 @@ def suggest(
     return SuggestResponse.of(view.suggest(q, language, limit))
 
 
-@router.get(
-    "/v1/notes",
-    summary="The notes, by id",
-    tags=["notes"],
-    response_model=NotesResponse,
-    responses=UNCHANGED | errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(*ListParameters.model_fields, several=FILTER_HELP)],
-)
+@router.get("/v1/notes", summary="The notes, by id", tags=["notes"], response_model=NotesResponse)
 def notes(request: Request, view: View, asked: Annotated[ListParameters, Query()]) -> Response:
     """All notes that pass the filters, without a question; a page at a time."""
     language = _language(request, asked.lang) or Language.EN
@@ -139,14 +109,7 @@ def notes(request: Request, view: View, asked: Annotated[ListParameters, Query()
     return conditional(request, NotesResponse.of(found, following))
 
 
-@router.get(
-    "/v1/changes",
-    summary="What has changed, for mirrors",
-    tags=["notes"],
-    response_model=ChangesResponse,
-    responses=UNCHANGED | errors(400, 401, 429, 503),
-    dependencies=[checked_parameters(*ChangesParameters.model_fields)],
-)
+@router.get("/v1/changes", summary="What has changed, for mirrors", tags=["notes"], response_model=ChangesResponse)
 def changes(request: Request, view: View, asked: Annotated[ChangesParameters, Query()]) -> Response:
     """Notes that changed, and notes that this caller can see no more, the earliest first; of each the last."""
     begin = asked.begin()
@@ -154,37 +117,15 @@ def changes(request: Request, view: View, asked: Annotated[ChangesParameters, Qu
     return conditional(request, ChangesResponse.of(found, asked.following(found.changes[-1]) if found.more else None))
 
 
-@router.get(
-    "/v1/notes/{note_id}",
-    summary="One note",
-    tags=["notes"],
-    response_model=NoteResponse,
-    responses=UNCHANGED | errors(400, 401, 404, 429, 503),
-    dependencies=[checked_parameters("lang")],
-)
-def note(
-    request: Request,
-    view: View,
-    note_id: Annotated[str, Path(description="The note's id, e.g. `be-baps`.")],
-    lang: Annotated[
-        str | None,
-        Query(description="Language wanted; the note's own where it has no such version.", json_schema_extra=LANGUAGES),
-    ] = None,
-) -> Response:
+@router.get("/v1/notes/{note_id}", summary="One note", tags=["notes"], response_model=NoteResponse)
+def note(request: Request, view: View, note_id: NoteId, lang: NoteLanguage = None) -> Response:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
     language = _language(request, lang)
     found = view.note(note_id, language)
     return conditional(request, NoteResponse.of(found, note_html(found)))
 
 
-@router.get(
-    "/v1/taxonomy",
-    summary="The vocabularies",
-    tags=["notes"],
-    response_model=SchemesOut,
-    responses=UNCHANGED | errors(400, 401, 429, 503),
-    dependencies=[checked_parameters()],
-)
+@router.get("/v1/taxonomy", summary="The vocabularies", tags=["notes"], response_model=SchemesOut)
 def taxonomy(request: Request, view: View) -> Response:
     """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
     schemes = view.taxonomy.schemes()
@@ -192,12 +133,7 @@ def taxonomy(request: Request, view: View) -> Response:
 
 
 @router.get(
-    "/v1/coverage",
-    summary="What the collection covers and lacks",
-    tags=["notes"],
-    response_model=CoverageResponse,
-    responses=UNCHANGED | errors(400, 401, 429, 503),
-    dependencies=[checked_parameters()],
+    "/v1/coverage", summary="What the collection covers and lacks", tags=["notes"], response_model=CoverageResponse
 )
 def coverage(request: Request, view: View) -> Response:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
@@ -211,13 +147,7 @@ def healthz() -> Health:
     return Health()
 
 
-@router.get(
-    "/readyz",
-    summary="Whether searches can be answered",
-    tags=["operation"],
-    response_model=Ready,
-    responses=errors(401, 429, 503),
-)
+@ready.get("/readyz", summary="Whether searches can be answered", tags=["operation"], responses=errors(401, 429, 503))
 def readyz(request: Request, view: View) -> Ready:
     """Encoder and index are loaded, with the counts of what the caller may see."""
     searcher: Searcher = request.app.state.searcher

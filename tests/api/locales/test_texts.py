@@ -15,7 +15,7 @@ from kb.notes.front_matter import Evidence, PracticeFields, Relation, Translatio
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.query import STATUSES
-from search.results import Contributions
+from search.results import Contributions, Level
 
 API = Path(__file__).parents[3] / "api"
 VALUES = {
@@ -33,6 +33,7 @@ OUTCOMES = [
 CLOSED_LISTS = {
     *OUTCOMES,
     *STATUSES,
+    *Level,
     "ended_status",
     "adopted_status",
     *(one for values in VALUES.values() for one in values),
