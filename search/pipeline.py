@@ -181,7 +181,7 @@ def group_notes(
     calibration = Calibration.of(
         ((each.total, each.identifier) for each in scores.values()),
         scope_for(manifest.scope, manifest.outside.beyond_usual(vectors.dense)),
-        within=is_in_scope(query.text, understood.named, found, scores),
+        within=is_in_scope(query.text, understood.named, found, scores, notes),
     )
     return Ranked(groups, calibration, {kind: len(each) for kind, each in groups.items()})
 
