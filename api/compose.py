@@ -15,8 +15,8 @@ from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import model_files
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
+from kb.store.manifest import recipe
 from kb.store.protocol import ChunkStore
-from kb.store.records import recipe
 
 if TYPE_CHECKING:
     from api.auth.gate import Gate

@@ -31,7 +31,7 @@ from ingest.indexing.plan import Target
 from kb.content.reader import read_collection, read_taxonomy
 from kb.settings import Settings
 from kb.store.journal import NO_JOURNAL
-from kb.store.records import recipe
+from kb.store.manifest import recipe
 
 REPOSITORY = Path(__file__).parent.parent
 QUESTIONS = 300

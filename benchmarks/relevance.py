@@ -27,7 +27,7 @@ from kb.content.reader import read_taxonomy
 from kb.encoder.lexical import query_terms
 from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL
 from kb.settings import Settings
-from kb.store.records import recipe
+from kb.store.manifest import recipe
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 from search.evaluate.collection import read_collection

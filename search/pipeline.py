@@ -180,7 +180,7 @@ def group_notes(
         return replace(before, groups=groups)
     calibration = Calibration.of(
         ((each.total, each.identifier) for each in scores.values()),
-        scope_for(manifest.scope, manifest.outside.beyond_usual(vectors.dense)),
+        scope_for(manifest.scope, manifest.out_of_scope.above_baseline(vectors.dense)),
         within=is_in_scope(query.text, understood.named, found, scores, notes),
     )
     return Ranked(groups, calibration, {kind: len(each) for kind, each in groups.items()})

@@ -80,7 +80,7 @@ class Generation:
     def of(cls, reader: ChunkReader, encoder: Encoder, before: "Generation | None") -> "Generation":
         """Read a generation. before: the last one; its spelling is kept where both are of one epoch (0017)."""
         manifest = reader.manifest
-        same_epoch = before and manifest.amended and before.reader.manifest.terms.alike(manifest.terms)
+        same_epoch = before and manifest.has_delta and before.reader.manifest.terms.alike(manifest.terms)
         return cls(
             reader=reader,
             encoder=encoder,

@@ -19,7 +19,7 @@ from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import DEFAULT_MODEL, ModelFiles, model_files
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import recipe
+from kb.store.manifest import recipe
 from search.service import Searcher
 
 REPOSITORY = Path(__file__).parent.parent

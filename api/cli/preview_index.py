@@ -41,7 +41,7 @@ def preview_index(settings: Settings, roots: Sequence[Path], model: "Encoder") -
     from api.compose import store
     from ingest.indexing.delta import DeltaIndexer
     from kb.store.embedded.store import EdgeStore
-    from kb.store.records import recipe
+    from kb.store.manifest import recipe
     from search.service import Searcher
 
     need_index(settings)

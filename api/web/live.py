@@ -11,7 +11,7 @@ from typing import Any, Final
 from fastapi import APIRouter, HTTPException, Request
 
 from kb.errors import KbError
-from kb.store.records import digest
+from kb.values import digest
 
 ENDED: Final = "Notes are not being indexed any more: `kb watch` has ended. Start again."
 OWN_HOSTS: Final = ("127.0.0.1", "::1", "localhost")

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from kb.frozen import Frozen
 from kb.notes.note import Block, LanguageVersion, Note, Section
 from kb.store.records import chunk_id
 from kb.text.languages import Language
+from kb.values import Immutable
 
 CountTokens = Callable[[str], int]
 _SENTENCE = re.compile(r"(?<=[.!?…:;])\s+")
@@ -21,7 +21,7 @@ _LEAST = 32
 
 
 @dataclass(frozen=True)
-class Chunk(Frozen):
+class Chunk(Immutable):
     """A passage of one language version.
 
     heading:   headings down to it, joined

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from ingest.chunking.names import FUNCTION_WORDS, NO_NAMES, RARE, Names, names
 from kb.access import Handling, whoever_sees
-from kb.frozen import Frozen
 from kb.notes.front_matter import LegalBasis, PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.identifiers import ARTICLE, is_act, keys, mentions, name_key, part_of, title_key, whole, words
 from kb.text.languages import Language
+from kb.values import Immutable
 
 _DATED = ("law", "treaty")
 """Kinds of documents that people call by their date: `the law of 26 April 2024`."""
@@ -28,14 +28,14 @@ _SHORTEST_TITLE_WORD = 5
 
 
 @dataclass(frozen=True)
-class NoteKeys(Frozen):
+class NoteKeys(Immutable):
     """The keys of one note; none is in both."""
 
     about: frozenset[str]
     cites: frozenset[str]
 
 
-class Identifiers(Frozen):
+class Identifiers(Immutable):
     """The identifiers of a collection of notes.
 
     The names that a note is searched for are those of notes that whoever sees it may see. Else a clear note that has

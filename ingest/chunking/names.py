@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final
 
-from kb.frozen import Frozen
 from kb.notes.front_matter import PracticeFields
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.folding import fold
 from kb.text.identifiers import NAME, NAME_WORDS, keys, name_key, name_keys, spoken_key, words
 from kb.text.languages import Language
+from kb.values import Immutable
 
 RARE = 3
 """A name stands in the titles of so many notes at most, and so many list the organisation it abbreviates."""
@@ -54,7 +54,7 @@ Run = tuple[str, ...]
 """Words that follow one another, folded."""
 
 
-class Names(Frozen):
+class Names(Immutable):
     """The names of a collection of notes.
 
     own:   note id -> keys of the names it goes by

@@ -15,8 +15,7 @@ from kb.access import Handling
 from kb.notes.front_matter import CHOICES, FILTERED_CHOICES, PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
-from kb.store.records import CELL, CHUNK, QUESTION, RECORD, VERSION, Point, cell, version_id
-from kb.store.sentence_vectors import SentenceVectors
+from kb.store.records import CELL, CHUNK, QUESTION, RECORD, VERSION, Point, SentenceVectors, cell, version_id
 from kb.text.folding import organisation_keys
 from kb.text.languages import Language
 from kb.text.terms import Sparse

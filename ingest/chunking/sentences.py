@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kb.store.sentence_vectors import Span
+from kb.store.records import Span
 
 _END = re.compile(r"""(?<![.!?…])[.!?…]+(?:\s?»|["'”’)\]])*(?=\s)""")
 """Final signs, and the brackets and quotation marks that they close with."""

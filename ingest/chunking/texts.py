@@ -9,15 +9,14 @@ import numpy as np
 from ingest.chunking.chunk import Chunk, CountTokens, chunk
 from ingest.chunking.sentences import sentence_spans
 from kb.access import CLEAR
-from kb.frozen import Frozen
 from kb.notes.note import Note
-from kb.store.records import question_id
-from kb.store.sentence_vectors import Span
+from kb.store.records import Span, question_id
 from kb.text.languages import Language
+from kb.values import Immutable
 
 
 @dataclass(frozen=True)
-class Question(Frozen):
+class Question(Immutable):
     """A question that its authors say a language version answers.
 
     A reader's question is nearer to a question than to the passage that answers it. Questions are searched beside the
@@ -36,7 +35,7 @@ class Question(Frozen):
 
 
 @dataclass(frozen=True)
-class NoteTexts(Frozen):
+class NoteTexts(Immutable):
     """Notes, the chunks of all their versions, and the questions that these answer, in order.
 
     spans: of each chunk, where its sentences stand; none for a chunk of one sentence, of which nothing is to be chosen
@@ -78,7 +77,7 @@ class NoteTexts(Frozen):
 
 
 @dataclass(frozen=True)
-class TextVectors(Frozen):
+class TextVectors(Immutable):
     """The vectors of the passages, sentences and questions of `NoteTexts`, each of shape (texts, dimension)."""
 
     passages: np.ndarray

@@ -28,8 +28,9 @@ from kb.errors import IndexStale
 from kb.issue import Level, Problem
 from kb.notes.note import Note
 from kb.settings import Settings
+from kb.store.manifest import Manifest, recipe
 from kb.store.protocol import ChunkReader, ChunkStore
-from kb.store.records import CHUNK, QUESTION, RECORD, Manifest, note_and_language, recipe
+from kb.store.records import CHUNK, QUESTION, RECORD, note_and_language
 
 _SETTLING: Final = 0.3
 """Seconds after which a note that seems to be gone, or to have lost its label, is looked at again."""
@@ -193,15 +194,15 @@ class DeltaIndexer:
             chunks=before.chunks - reader.count({RECORD: (CHUNK,), **replaced}) + len(texts.chunks),
             questions=before.questions - reader.count({RECORD: (QUESTION,), **replaced}) + len(texts.questions),
             journal=before.journal.after({**journal, **{note.id: stated(note, taxonomy) for note in good}}, now()),
-            amended=True,
+            has_delta=True,
         )
-        self._store.amend(records(texts, vectors, passage_terms, taxonomy, self._identifiers), without, manifest)
+        self._store.write_delta(records(texts, vectors, passage_terms, taxonomy, self._identifiers), without, manifest)
         self._written = manifest
 
 
 def _is_of_others(found: Manifest, written: Manifest) -> bool:
     """Whether another run has written the index meanwhile: a full index, or a delta with other notes."""
-    return (written.amended and not found.amended) or found.versions != written.versions
+    return (written.has_delta and not found.has_delta) or found.versions != written.versions
 
 
 def _notes_of(collection: Collection, problems: Iterable[Problem]) -> frozenset[str]:

@@ -65,7 +65,7 @@ class CachedEncoder:
         )
         subjects = [
             name
-            for subject, language in product(taxonomy.outside.values(), Language)
+            for subject, language in product(taxonomy.out_of_scope.values(), Language)
             for name in (subject.label(language), *subject.alternatives.get(language, ()))
         ]
         out_of_scope = self.vectors("query", subjects, "encode vocabulary")

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from kb.content.files import content_paths
 from kb.issue import Level, Problem
-from kb.store.records import Manifest, digest
+from kb.store.manifest import Manifest
+from kb.values import digest
 
 _CODE = [Path(__file__).parents[2] / package for package in ("kb", "ingest")]
 

@@ -26,8 +26,8 @@ from kb.errors import KbError, NoteError, StoreUnavailable
 from kb.issue import Level, Problem
 from kb.settings import Settings
 from kb.store.journal import NO_JOURNAL, Journal
+from kb.store.manifest import Manifest, recipe
 from kb.store.protocol import ChunkStore
-from kb.store.records import Manifest, recipe
 
 _LOG = logging.getLogger("kb")
 
@@ -99,7 +99,7 @@ def _index(
         indexed = None if rebuild else _indexed(store, dry_run)
         current = indexed if indexed and indexed.recipe == made_by else None
         todo = plan(target.versions, current.versions if current else {})
-        needed = current is None or todo.changes or current.amended or current.taxonomy != taxonomy
+        needed = current is None or todo.changes or current.has_delta or current.taxonomy != taxonomy
         encoded = 0
         if needed and not dry_run:
             indexed, encoded = write_index(settings, store, encoder, target, progress)

@@ -1,6 +1,6 @@
 """The Haystack indexing pipeline: chunk -> encode -> fit -> write. Wires the steps and runs them, nothing else.
 
-What travels between the steps is frozen (`kb.frozen`), so Haystack copies nothing.
+What travels between the steps is frozen (`kb.values`), so Haystack copies nothing.
 """
 
 import logging
@@ -20,8 +20,8 @@ from kb.encoder.lexical import passage_terms
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import KbError
 from kb.notes.taxonomy import Taxonomy
+from kb.store.manifest import Manifest
 from kb.store.protocol import ChunkStore
-from kb.store.records import Manifest
 
 # On a failing step Haystack tries to serialise what travelled, for a snapshot nobody asked for, and logs that.
 for _name in ("haystack.core.pipeline", "haystack.utils.base_serialization"):
@@ -73,7 +73,7 @@ def indexing_pipeline(
             dimension=encoder.dimension,
             means=statistics.means,
             scope=statistics.scope,
-            outside=statistics.outside,
+            out_of_scope=statistics.outside,
             terms=statistics.terms,
             journal=target.journal,
             versions=target.versions,

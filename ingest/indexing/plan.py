@@ -10,18 +10,18 @@ from datetime import datetime
 from ingest.chunking.identify import Identifiers
 from ingest.chunking.records import version_payload
 from kb.access import Handling
-from kb.frozen import Frozen
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.store.journal import Journal, Stated
-from kb.store.records import digest, version_id
+from kb.store.records import version_id
+from kb.values import Immutable, digest
 
 Hashes = Mapping[str, tuple[str, str]]
 """Version id -> (hash of what is encoded, hash of the payload)."""
 
 
 @dataclass(frozen=True)
-class Target(Frozen):
+class Target(Immutable):
     """What an index shall hold, as far as it is known before texts are encoded."""
 
     recipe: str

@@ -20,10 +20,10 @@ import numpy as np
 from ingest.chunking.chunk import Chunk
 from ingest.chunking.records import Terms
 from ingest.chunking.texts import NoteTexts, Question, TextVectors
-from kb.frozen import Frozen
-from kb.store.records import NOWHERE, Means, Outside
+from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Means, OutOfScope
 from kb.text.languages import Language
 from kb.text.terms import TermCounts
+from kb.values import Immutable
 
 PRIOR_WEIGHT = 2.0
 """How many chunks the vocabulary's terms count for in a mean."""
@@ -38,7 +38,7 @@ EVERYTHING = -1.0
 
 
 @dataclass(frozen=True)
-class EncodedTexts(Frozen):
+class EncodedTexts(Immutable):
     """Uncentred vectors, each of shape (texts, dimension).
 
     openings:      of the opening of every chunk, as if it were a question
@@ -56,12 +56,12 @@ class EncodedTexts(Frozen):
 
 
 @dataclass(frozen=True)
-class Statistics(Frozen):
+class Statistics(Immutable):
     """What a manifest keeps of an epoch (`kb.store.records.Manifest`)."""
 
     means: Means
     scope: float
-    outside: Outside
+    outside: OutOfScope
     terms: TermCounts
 
 
@@ -134,7 +134,7 @@ def centred(
 
 def fit_scope(
     sentences: np.ndarray, passages: np.ndarray, notes: Sequence[str], subjects: np.ndarray
-) -> tuple[float, Outside]:
+) -> tuple[float, OutOfScope]:
     """Return the scope of a collection, and of some subjects those that it is not about.
 
     The scope is the cosine to the third nearest of the other notes that nine in ten sentences reach. The notes are
@@ -145,18 +145,18 @@ def fit_scope(
     subjects:            their names, encoded as questions and centred, shape (names, dimension)
     """
     if len({*notes}) <= NEIGHBOUR:
-        return EVERYTHING, NOWHERE
+        return EVERYTHING, NOTHING_OUT_OF_SCOPE
     sample = np.unique(np.linspace(0, len(notes) - 1, min(SAMPLE, len(notes))).astype(int))
     nearness, note_of = _by_note(sentences[sample], passages, notes)
     nearness[np.arange(len(sample)), note_of[sample]] = -1.0
     reached = _to_neighbour(nearness)
     scope = float(np.quantile(reached, IN_SCOPE))
     if not len(subjects):
-        return scope, NOWHERE
+        return scope, NOTHING_OUT_OF_SCOPE
     to_subjects, _ = _by_note(subjects, passages, notes)
-    outside = Outside(subjects[_to_neighbour(to_subjects) < np.median(reached)])
+    outside = OutOfScope(subjects[_to_neighbour(to_subjects) < np.median(reached)])
     baseline = float(np.median([outside.near(sentence) for sentence in sentences[sample]]))
-    return scope, Outside(outside.vectors, baseline)
+    return scope, OutOfScope(outside.vectors, baseline)
 
 
 def _by_note(vectors: np.ndarray, passages: np.ndarray, notes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -51,11 +51,11 @@ def indexed_keys(reader: ChunkReader) -> Iterator[tuple[str, Language, frozenset
 def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now: datetime) -> tuple[str, ...]:
     """Replace the index by one without the overdue notes, if there are any. Returns their ids.
 
-    Notes that were only hidden in it so far (`ChunkStore.amend`) leave it for good, too.
+    Notes that were only hidden in it so far (`ChunkStore.write_delta`) leave it for good, too.
     Terms are counted anew; means, scope and names, which say less, wait for the next full index.
     """
     gone = overdue(collection, reader.manifest.taxonomy, indexed_keys(reader))
-    if gone or reader.hidden:
+    if gone or reader.superseded:
         kept = [point for point in reader.points() if note_and_language(point.record_id)[0] not in gone]
         before = reader.manifest
         after = {key: hashes for key, hashes in before.versions.items() if note_and_language(key)[0] not in gone}

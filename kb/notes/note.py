@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from kb.frozen import Frozen
 from kb.notes.front_matter import Fields, LanguageFields, PracticeFields, StrategyFields, TranslationInfo
 from kb.text.figures import figures
 from kb.text.languages import Language
+from kb.values import Immutable
 
 
 class Kind(StrEnum):
@@ -203,7 +203,7 @@ class LanguageVersion:
 
 
 @dataclass(frozen=True)
-class Note(Frozen):
+class Note(Immutable):
     """One practice or strategy with all its language versions; `versions` always holds `original`."""
 
     id: str

@@ -104,7 +104,7 @@ class Taxonomy:
     phases: Scheme
     countries: Scheme
     bodies: Scheme
-    outside: Scheme
+    out_of_scope: Scheme
 
     def schemes(self) -> tuple[Scheme, ...]:
         """All vocabularies that notes use, in a fixed order."""
@@ -144,11 +144,11 @@ FILES: dict[str, str] = {
     "phases": "phases.yaml",
     "countries": "countries.yaml",
     "bodies": "bodies.yaml",
-    "outside": "outside.yaml",
+    "out_of_scope": "outside.yaml",
 }
 """Attribute of `Taxonomy` -> file name in the folder `taxonomy`."""
 
-OPTIONAL = frozenset({"outside"})
+OPTIONAL = frozenset({"out_of_scope"})
 """Files that a folder `taxonomy` may lack."""
 
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from kb.store.records import Manifest, Point, Where
+from kb.store.manifest import Manifest
+from kb.store.records import Point, Where
 from kb.text.terms import Sparse
 
 
@@ -21,7 +22,7 @@ from kb.text.terms import Sparse
 class VectorQuery:
     """One ranked retrieval among chunks and questions.
 
-    vector: unit query vector, shape (dimension,), or a BM25 vector; what it is decides which vectors it is held against
+    vector: unit query vector, shape (dimension,), or a BM25 vector; its type decides which vectors it is compared with
     among:  only these records; None: all
     """
 
@@ -52,47 +53,47 @@ class ChunkReader(Protocol):
         """What made this generation."""
 
     @property
-    def hidden(self) -> frozenset[str]:
-        """Ids of notes of which the store still holds records that `amend` has replaced."""
+    def superseded(self) -> frozenset[str]:
+        """Ids of notes of which the store still has records that `write_delta` has replaced."""
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """Run several retrievals in one call; one list per query, in order."""
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        """Payloads by record id. Ids that do not exist or do not pass `where` are absent. No fields: all of them."""
+        """Return payloads by record id, of records that pass `where`. No fields: all of them."""
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every record that passes `where`, by record id."""
+        """Read every record that passes `where`, by record id."""
 
     def points(self) -> Iterator[Point]:
-        """Every record with its vectors, as it was written; dense vectors to the last digits of float32."""
+        """Read every record with its vectors, as it was written; dense vectors to the last digits of float32."""
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
-        """Value -> number of records that pass `where` and hold it. field: one of FILTER_FIELDS."""
+        """Return value -> number of records that pass `where` and have it. field: one of FILTER_FIELDS."""
 
     def count(self, where: Where) -> int:
-        """Number of records that pass `where`."""
+        """Count the records that pass `where`."""
 
 
 class ChunkStore(Protocol):
     """The place where generations live."""
 
     def info(self) -> Manifest | None:
-        """The manifest of the current generation, without opening it; None if there is none.
+        """Read the manifest of the current generation, without opening it; None if there is none.
 
         Raises StoreUnavailable if the store cannot be asked.
         """
 
     def reader(self) -> ChunkReader:
-        """The current generation. Cheap to call for every search: reopens only after a switch.
+        """Open the current generation. Cheap to call for every search: reopens only after a switch.
 
         Raises IndexMissing or StoreUnavailable.
         """
 
     def writing(self) -> AbstractContextManager[None]:
-        """Held around reading the notes and `replace`, so that an older reading never overwrites a newer one.
+        """Lock the index while notes are read and written, so that an older reading never overwrites a newer one.
 
-        Raises IndexBusy if another process holds it.
+        Raises IndexBusy if another process has the lock.
         """
 
     def replace(
@@ -103,7 +104,7 @@ class ChunkStore(Protocol):
     ) -> None:
         """Write a new generation and switch to it. Whatever happens before the switch leaves the old one in place."""
 
-    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+    def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         """Write some notes anew, and switch to the index with them. Takes a moment, where `replace` takes long.
 
         points:  all records of these notes
@@ -114,11 +115,11 @@ class ChunkStore(Protocol):
 
 
 def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
-    """Record ids with their scores, best first, equals by id: every store answers in the same order."""
+    """Return record ids with their scores, best first, equals by id: every store answers in the same order."""
     given = [*starmap(Found, found)]
-    scores = [one.score for one in given]
-    for one, other in pairwise(scores):
-        if one - other <= EQUAL:
+    scores = [found.score for found in given]
+    for better, worse in pairwise(scores):
+        if better - worse <= EQUAL:
             return sorted(given, key=_place)
     return given
 

@@ -19,8 +19,9 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
 from kb.errors import IndexMissing, StoreUnavailable
+from kb.store.manifest import Manifest
 from kb.store.protocol import Found, VectorQuery, in_order
-from kb.store.records import DENSE, FILTER_FIELDS, LEXICAL, Manifest, Point, Where, note_and_language, point_id
+from kb.store.records import DENSE, FILTER_FIELDS, LEXICAL, Point, Where, note_and_language, point_id
 from kb.text.terms import Sparse
 
 _NO_GRAPH = models.HnswConfigDiff(m=0)
@@ -45,30 +46,26 @@ def _server(action: str) -> Iterator[None]:
 
 
 class ServerReader:
-    """One collection, held for reading. See `ChunkReader`."""
+    """One collection, open for reading (`ChunkReader`)."""
 
     def __init__(self, client: QdrantClient, collection: str) -> None:
         self._client = client
         self._collection = collection
         self.manifest = _manifest(client, collection)
-        self.hidden: frozenset[str] = frozenset()
+        self.superseded: frozenset[str] = frozenset()
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        """See `ChunkReader.query`."""
         with _server("search"):
             answers = self._client.query_batch_points(self._collection, [_request(query) for query in queries])
         return [in_order(_found(point) for point in answer.points) for answer in answers]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        """See `ChunkReader.fetch`."""
         return dict(self._pages(_filter(where, _among(record_ids)), fields))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        """See `ChunkReader.scroll`."""
         yield from sorted(self._pages(_filter(where), fields))
 
     def points(self) -> Iterator[Point]:
-        """See `ChunkReader.points`."""
         for record in self._records(_filter({}), True, with_vectors=True):
             payload = dict(record.payload or {})
             vectors = record.vector if isinstance(record.vector, dict) else {}
@@ -81,7 +78,6 @@ class ServerReader:
             )
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
-        """See `ChunkReader.facet`."""
         with _server("count"):
             answer = self._client.facet(
                 self._collection, key=field, facet_filter=_filter(where), limit=1_000_000, exact=True
@@ -89,7 +85,6 @@ class ServerReader:
         return {str(hit.value): hit.count for hit in answer.hits}
 
     def count(self, where: Where) -> int:
-        """See `ChunkReader.count`."""
         with _server("count"):
             return self._client.count(self._collection, count_filter=_filter(where), exact=True).count
 
@@ -118,7 +113,7 @@ class ServerReader:
 
 
 class ServerStore:
-    """Generations of an index on a Qdrant server. See `ChunkStore`."""
+    """Generations of an index on a Qdrant server (`ChunkStore`)."""
 
     def __init__(self, client: QdrantClient, alias: str) -> None:
         self._client = client
@@ -128,17 +123,15 @@ class ServerStore:
 
     @classmethod
     def connect(cls, url: str, api_key: str | None, alias: str, timeout: int) -> "ServerStore":
-        """A store on a server. Does not talk to it yet, and never asks it for its version unbidden."""
+        """Address a server. Does not talk to it yet, and never asks it for its version unbidden."""
         with _server("be addressed"):
             return cls(QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False), alias)
 
     def info(self) -> Manifest | None:
-        """See `ChunkStore.info`."""
         collection = self._collection()
         return _manifest(self._client, collection) if collection else None
 
     def reader(self) -> ServerReader:
-        """See `ChunkStore.reader`."""
         collection = self._collection()
         if collection is None:
             raise IndexMissing("There is no index on the Qdrant server yet.", remedy="Run `kb index`.")
@@ -149,7 +142,7 @@ class ServerStore:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """See `ChunkStore.writing`. A server knows no locks: of two writers on two machines, the last switch wins."""
+        """Do nothing: a server knows no locks. Of two writers on two machines, the last switch wins."""
         yield
 
     def replace(
@@ -158,7 +151,6 @@ class ServerStore:
         manifest: Manifest,
         progress: Callable[[int], None] = lambda written: None,
     ) -> None:
-        """See `ChunkStore.replace`."""
         previous = self._collection()
         name = f"{self._alias}-{time.time_ns()}"
         try:
@@ -183,8 +175,8 @@ class ServerStore:
                 if own and (collection.name == previous or (old and collection.name != name)):
                     self._client.delete_collection(collection.name)
 
-    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
-        """See `ChunkStore.amend`. The whole collection is written anew."""
+    def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+        """Write the whole collection anew: a server has no layers."""
         kept = (one for one in self.reader().points() if note_and_language(one.record_id)[0] not in without)
         self.replace([*kept, *points], manifest)
 

@@ -1,20 +1,21 @@
 """BM25 vectors, and how many texts of a collection have each of their terms: a rare word of a question counts for more.
 
-Counted here, on what everybody may see, and not by the store, which counts all that it holds: else a restricted note
-would move every score a little, and so tell that it is there.
+Counted here, on what everybody may see, and not by the store, which counts all records: else a restricted note would
+move every score a little, and so tell that it is there.
 """
 
-import base64
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
+from pydantic.dataclasses import dataclass as in_json
 
-from kb.frozen import Frozen
+from kb.arrays import Counts
+from kb.values import Immutable
 
 
 @dataclass(frozen=True)
@@ -25,31 +26,31 @@ class Sparse:
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class TermCounts(Frozen):
+@in_json(frozen=True)
+class TermCounts(Immutable):
     """texts: how many texts there are; terms, counts: term ids, ascending, and how many texts have each."""
 
     texts: int
-    terms: np.ndarray
-    counts: np.ndarray
+    terms: Counts
+    counts: Counts
 
     @classmethod
     def of(cls, texts: Iterable[Sparse]) -> Self:
         """Count the terms of texts. A text without any, of stop words alone, counts for none."""
-        count, held = 0, Counter[int]()
-        for one in texts:
-            held.update({*one.indices})
-            count += bool(one.indices)
-        terms, counts = np.array(sorted(held.items()), np.uint32).reshape(len(held), 2).T
+        count, found = 0, Counter[int]()
+        for text in texts:
+            found.update({*text.indices})
+            count += bool(text.indices)
+        terms, counts = np.array(sorted(found.items()), np.uint32).reshape(len(found), 2).T
         return cls(count, terms, counts)
 
     def alike(self, other: "TermCounts") -> bool:
-        """Whether these are the counts of the same texts."""
-        mine, theirs = ((one.texts, one.terms.tolist(), one.counts.tolist()) for one in (self, other))
+        """Return whether these are the counts of the same texts."""
+        mine, theirs = ((each.texts, each.terms.tolist(), each.counts.tolist()) for each in (self, other))
         return mine == theirs
 
     def weighted(self, question: Sparse) -> Sparse:
-        """A question's terms, each counting for as much as it is rare: BM25's inverse document frequency, as Lucene and
+        """Return a question's terms, each weighted by how rare it is: BM25's inverse document frequency, as Lucene and
         Qdrant compute it, which is never negative.
         """
         have = (self._count.get(term, 0) for term in question.indices)
@@ -61,23 +62,6 @@ class TermCounts(Frozen):
     def _count(self) -> Mapping[int, int]:
         return dict(zip(self.terms.tolist(), self.counts.tolist(), strict=True))
 
-    def to_json(self) -> dict[str, Any]:
-        """Base64 of little-endian 32-bit numbers."""
-        return {"texts": self.texts, "terms": _to_text(self.terms), "counts": _to_text(self.counts)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_json`."""
-        return cls(data["texts"], _to_array(data["terms"]), _to_array(data["counts"]))
-
 
 NO_TERMS: Final = TermCounts(0, np.empty(0, np.uint32), np.empty(0, np.uint32))
-"""Of a collection that nobody may see without being known."""
-
-
-def _to_text(numbers: np.ndarray) -> str:
-    return base64.b64encode(numbers.astype("<u4").tobytes()).decode()
-
-
-def _to_array(text: str) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(text), "<u4")
+"""Of a collection without a public note."""

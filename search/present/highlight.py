@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
-from kb.store.sentence_vectors import SentenceVectors
+from kb.store.records import SentenceVectors
 from kb.text.languages import Language
 from search.results import Highlight, Passage
 

@@ -25,7 +25,7 @@ _ROUNDING = 1e-9
 def scope_for(scope: float, foreign: float) -> float:
     """Return the nearness from which a question is one that a collection is about.
 
-    foreign: how much nearer it is to a subject out of scope than the notes are (`kb.store.records.Outside`)
+    foreign: how much nearer it is to a subject out of scope than the notes are (`kb.store.manifest.OutOfScope`)
     """
     return scope + FOREIGN * max(0.0, foreign)
 

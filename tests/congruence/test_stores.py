@@ -18,8 +18,9 @@ from kb.content.reader import read_taxonomy
 from kb.encoder.lexical import passage_terms, query_terms
 from kb.errors import IndexMissing, NoteError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
+from kb.store.manifest import Manifest, Means
 from kb.store.protocol import ChunkReader, ChunkStore, Found, VectorQuery
-from kb.store.records import CHUNK, RECORD, VERSION, Manifest, Means, Point, chunk_id, note_and_language, version_id
+from kb.store.records import CHUNK, RECORD, VERSION, Point, chunk_id, note_and_language, version_id
 from kb.store.server import ServerStore
 from kb.text.languages import Language
 from kb.text.terms import Sparse
@@ -118,12 +119,12 @@ def fill_and_amend(store: ChunkStore, manifest: Manifest, made: Sequence[Point])
     ]
     fill(store, manifest, [*before, *gone])
     leaving = {note_and_language(one.record_id)[0] for one in gone}
-    store.amend([], leaving, describing(manifest, before))
+    store.write_delta([], leaving, describing(manifest, before))
     some = [one for one in made if of(one, 1, 3)]
     now = [*(one for one in before if not of(one, 3)), *some]
-    store.amend(some, {note_and_language(one.record_id)[0] for one in some}, describing(manifest, now))
+    store.write_delta(some, {note_and_language(one.record_id)[0] for one in some}, describing(manifest, now))
     rest = [one for one in made if of(one, 1, 2, 4)]
-    store.amend(rest, {note_and_language(one.record_id)[0] for one in rest}, describing(manifest, made))
+    store.write_delta(rest, {note_and_language(one.record_id)[0] for one in rest}, describing(manifest, made))
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from kb.access import CLEAR, clearance
 from kb.errors import KbError, StoreUnavailable
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import recipe
+from kb.store.manifest import recipe
 from kb.text.languages import Language
 from search.browse.changes import BEGINNING, since
 from search.service import Searcher

@@ -12,20 +12,9 @@ from kb.content.reader import read_taxonomy
 from kb.encoder.lexical import passage_terms, query_terms
 from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
+from kb.store.manifest import Manifest, Means
 from kb.store.protocol import ChunkReader, Found, VectorQuery
-from kb.store.records import (
-    CELL,
-    CHUNK,
-    QUESTION,
-    RECORD,
-    Manifest,
-    Means,
-    Point,
-    cell,
-    chunk_id,
-    note_and_language,
-    question_id,
-)
+from kb.store.records import CELL, CHUNK, QUESTION, RECORD, Point, cell, chunk_id, note_and_language, question_id
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 from search.rank.candidates import LEXICAL_WEIGHT, Retrieved

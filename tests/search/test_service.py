@@ -16,8 +16,9 @@ from kb.errors import NotFound, QueryError
 from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
+from kb.store.manifest import recipe
 from kb.store.protocol import ChunkStore, Found, VectorQuery
-from kb.store.records import CHUNK, RECORD, note_and_language, recipe
+from kb.store.records import CHUNK, RECORD, note_and_language
 from kb.store.server import ServerStore
 from kb.text.languages import Language
 from search.pipeline import DEPTH

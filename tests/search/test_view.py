@@ -10,7 +10,7 @@ from ingest.indexing.index import index_content
 from kb.errors import NotFound
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import recipe
+from kb.store.manifest import recipe
 from kb.store.server import ServerStore
 from kb.text.languages import Language
 from search.service import Searcher

@@ -15,13 +15,13 @@ import numpy as np
 import qdrant_edge as edge
 
 from kb.errors import StoreUnavailable
-from kb.store.embedded.word_table import WordTable
+from kb.store.embedded.table import WordTable
 from kb.store.records import DENSE, LEXICAL, OF_EVERY_SEARCH, Point, Where, point_id
 from kb.text.terms import Sparse
 
 _BATCH = 256
 _PAGE = 512
-_REMEMBERED: Final = 512
+_CACHED: Final = 512
 Answer = TypeVar("Answer")
 
 
@@ -59,8 +59,8 @@ class Shard:
     text_ids: ids of the records that have vectors, in order; near, words: their vectors, a row each
     other_ids: those of the others, in order
 
-    Generations that are laid over one shard ask it the same of fields and values: that is remembered, but for what only
-    some searches filter by.
+    Generations that share a base ask it the same of fields and values: that is cached, but for what only some searches
+    filter by.
     """
 
     def __init__(self, folder: Path, dimension: int, indexed: bool = True) -> None:
@@ -79,10 +79,10 @@ class Shard:
         self.other_ids = sorted(self._ids.values() - texts.keys())
         self.near = np.array([texts[one][0] for one in self.text_ids], np.float32).reshape(-1, dimension)
         self.words = WordTable.of([texts[one][1] for one in self.text_ids])
-        self._remembered: dict[Hashable, Any] = {}
+        self._cache: dict[Hashable, Any] = {}
 
-    def holding(self, field: str, value: str) -> tuple[str, ...]:
-        """Ids of the records that hold a value."""
+    def having(self, field: str, value: str) -> tuple[str, ...]:
+        """Return the ids of the records that have a value."""
 
         def found() -> tuple[str, ...]:
             condition = _filter({field: (value,)})
@@ -92,7 +92,7 @@ class Shard:
         return self._once((field, value), {field}, found)
 
     def retrieve(self, record_ids: Sequence[str], fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The payloads of records that are there, with these fields, or with all where none is named."""
+        """Return the payloads of records that are there, with these fields, or with all where none is named."""
         ids: list[int | UUID | str] = [point_id(one) for one in record_ids]
         with _edge("read"):
             records = self._shard.retrieve(ids, _selected(fields), False)
@@ -101,17 +101,17 @@ class Shard:
     def pages(
         self, where: Where, fields: Sequence[str], without: Collection[str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The payloads of all records that pass a filter, but those of the notes `without`."""
+        """Read the payloads of all records that pass a filter, but those of the notes `without`."""
         yield from map(_payload, _records(self._shard, _filter(where, without), _selected(fields), with_vector=False))
 
     def points(self, without: Collection[str]) -> Iterator[Point]:
-        """All records with their vectors, but those of the notes `without`."""
+        """Read all records with their vectors, but those of the notes `without`."""
         for record in _records(self._shard, _filter({}, without), True, with_vector=True):
             payload = dict(record.payload or {})
             yield Point(payload.pop("record_id"), payload, *_vectors(record))
 
     def facet(self, field: str, where: Where, without: Collection[str]) -> Mapping[str, int]:
-        """Value -> number of records that pass a filter and hold it, but those of the notes `without`."""
+        """Return value -> number of records that pass a filter and have it, but those of the notes `without`."""
 
         def counted() -> Mapping[str, int]:
             if not self._indexed:
@@ -124,23 +124,22 @@ class Shard:
         return self._once((field, asked, frozenset(without)), where.keys(), counted)
 
     def count(self, where: Where, without: Collection[str]) -> int:
-        """Number of records that pass a filter, but those of the notes `without`."""
+        """Count the records that pass a filter, but those of the notes `without`."""
         with _edge("counted"):
             return int(self._shard.count(edge.CountRequest(exact=True, filter=_filter(where, without))))
 
     def _once(self, asked: Hashable, fields: Set[str], make: Callable[[], Answer]) -> Answer:
         if not fields <= OF_EVERY_SEARCH:
             return make()
-        answer: Answer | None = self._remembered.get(asked)
+        answer: Answer | None = self._cache.get(asked)
         if answer is None:
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.clear()
-            answer = self._remembered[asked] = make()
+            if len(self._cache) >= _CACHED:
+                self._cache.clear()
+            answer = self._cache[asked] = make()
         return answer
 
-    @property
-    def held(self) -> tuple[int, int]:
-        """How many records the engine counts, and how many with a dense vector.
+    def counted(self) -> tuple[int, int]:
+        """Return how many records the engine counts, and how many with a dense vector.
 
         It opens a shard that has lost files without a word, and then finds nothing in it.
         """
@@ -215,7 +214,7 @@ def _point(point: Point) -> edge.Point:
 
 
 def _vectors(record: edge.Record) -> tuple[np.ndarray | None, Sparse | None]:
-    """The dense vector of a record and its BM25 vector."""
+    """Return the dense vector of a record and its BM25 vector."""
     vectors = record.vector if isinstance(record.vector, dict) else {}
     dense, terms = vectors.get(DENSE), vectors.get(LEXICAL)
     return (
@@ -230,9 +229,9 @@ def _payload(record: edge.Record) -> tuple[str, dict[str, Any]]:
 
 
 def _values(payload: Mapping[str, Any]) -> set[str]:
-    """Each value of fields once, as the engine counts them."""
-    held = (value if isinstance(value, list) else [value] for value in payload.values() if value is not None)
-    return {str(one) for values in held for one in values}
+    """Return each value of fields once, as the engine counts them."""
+    lists = (value if isinstance(value, list) else [value] for value in payload.values() if value is not None)
+    return {str(value) for values in lists for value in values}
 
 
 def _selected(fields: Sequence[str]) -> edge.PayloadSelector | bool:

@@ -1,13 +1,12 @@
 """The embedded store: Qdrant Edge under the data directory, one folder per generation.
 
     index/CURRENT            name of the generation readers use; replaced by rename
-    index/<generation>/      a Qdrant Edge shard and `manifest.json`; `over.json` where it is laid over another
-    index/write.lock         held by the one process that writes; `write.owner` names it
+    index/<generation>/      a Qdrant Edge shard and `manifest.json`; `over.json` where it is a delta over another
+    index/write.lock         locked by the one process that writes; `write.owner` names it
 
 Generations are written without a write-ahead log, flushed, closed and then never changed, so any number of processes
 may load one at the same time. The one before is removed at the switch, so that a withdrawn note leaves nothing behind;
-readers in the middle of a search keep the files they have open. Only a generation that others are laid over stays until
-the next whole one.
+readers in the middle of a search keep the files they have open. Only the base of a delta stays until the next full run.
 """
 
 import json
@@ -28,24 +27,25 @@ from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
 from kb.files import write_file
 from kb.store.embedded.reader import EdgeReader, Layer
 from kb.store.embedded.shard import Shard, tidy, writable, write_shard
-from kb.store.records import FILTER_FIELDS, Manifest, Point
+from kb.store.manifest import Manifest
+from kb.store.records import FILTER_FIELDS, Point
 
 MANIFEST: Final = "manifest.json"
-OVER: Final = "over.json"
+DELTA: Final = "over.json"
 _LEAST_ROOM = 100_000_000
 _LITTLE_ROOM = 20_000_000
-"""Bytes that must be free for a whole generation, and for one that is laid over."""
+"""Bytes that must be free for a full generation, and for a delta."""
 
 
-class _Over(NamedTuple):
-    """What a generation is laid over, and the notes that count for nothing there."""
+class _Delta(NamedTuple):
+    """The base of a generation that is a delta, and the ids of notes that are left out of the base."""
 
     base: str
     without: tuple[str, ...]
 
 
 class EdgeStore:
-    """Generations of an index under one folder. See `ChunkStore`."""
+    """Generations of an index under one folder (`ChunkStore`)."""
 
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "index"
@@ -53,15 +53,13 @@ class EdgeStore:
         self._lock = FileLock(self._folder / "write.lock", thread_local=False)
         self._opening = threading.Lock()
         self._open: tuple[str, EdgeReader] | None = None
-        self._whole: tuple[str, Shard] | None = None
+        self._base: tuple[str, Shard] | None = None
 
     def info(self) -> Manifest | None:
-        """See `ChunkStore.info`."""
         name = self._generation()
         return _manifest(self._folder / name) if name else None
 
     def reader(self) -> EdgeReader:
-        """See `ChunkStore.reader`."""
         with self._opening:
             while True:
                 name = self._generation()
@@ -76,14 +74,14 @@ class EdgeStore:
                         raise  # it was not replaced while it was being opened: it is damaged
 
     def _load(self, name: str) -> EdgeReader:
-        """Load a generation. The shard that others are laid over is loaded once."""
+        """Load a generation. A base is loaded once for all its deltas."""
         folder = self._folder / name
-        manifest, over = _manifest(folder), _over(folder)
-        whole = over.base if over else name
-        if self._whole is None or self._whole[0] != whole:
-            self._whole = (whole, Shard(self._folder / whole, manifest.dimension))
-        layers = [Layer(self._whole[1], frozenset(over.without) if over else frozenset())]
-        if over:
+        manifest, delta = _manifest(folder), _delta(folder)
+        base = delta.base if delta else name
+        if self._base is None or self._base[0] != base:
+            self._base = (base, Shard(self._folder / base, manifest.dimension))
+        layers = [Layer(self._base[1], frozenset(delta.without) if delta else frozenset())]
+        if delta:
             layers.append(Layer(Shard(folder, manifest.dimension, indexed=False)))
         return EdgeReader(manifest, layers)
 
@@ -93,50 +91,48 @@ class EdgeStore:
         manifest: Manifest,
         progress: Callable[[int], None] = lambda written: None,
     ) -> None:
-        """See `ChunkStore.replace`."""
         with self.writing():
             self._sweep()  # what a killed run left
-            held = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
-            self._see_to_room(max(_LEAST_ROOM, 2 * held))
+            size = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+            self._require_room(max(_LEAST_ROOM, 2 * size))
             self._write(points, manifest, None, progress)
 
-    def amend(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
-        """See `ChunkStore.amend`."""
+    def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         with self.writing():
-            self._see_to_room(_LITTLE_ROOM)
+            self._require_room(_LITTLE_ROOM)
             reader = self.reader()
             name = self._open[0] if self._open else ""
-            over = _over(self._folder / name) or _Over(name, ())
-            changed = _Over(over.base, tuple(sorted({*over.without, *without})))
-            self._write(chain(reader.laid_over(without), points), manifest, changed)
+            before = _delta(self._folder / name) or _Delta(name, ())
+            delta = _Delta(before.base, tuple(sorted({*before.without, *without})))
+            self._write(chain(reader.delta(without), points), manifest, delta)
 
     def _write(
         self,
         points: Iterable[Point],
         manifest: Manifest,
-        over: _Over | None,
+        delta: _Delta | None,
         progress: Callable[[int], None] = lambda written: None,
     ) -> None:
         name = f"{time.time_ns()}-{os.getpid()}"
         folder = self._folder / name
         try:
             # An index of a field takes as long for a few notes as for all, and a few are quickly looked through.
-            write_shard(folder, points, manifest.dimension, () if over else FILTER_FIELDS, progress)
+            write_shard(folder, points, manifest.dimension, () if delta else FILTER_FIELDS, progress)
             with writable(self._folder):
-                if over:
-                    write_file(folder / OVER, json.dumps(over))
+                if delta:
+                    write_file(folder / DELTA, json.dumps(delta))
                 write_file(folder / MANIFEST, json.dumps(manifest.to_json()))
-            if not over:
+            if not delta:
                 tidy(folder)
             with self._opening:
-                opened = (name, self._load(name)) if over else None
+                opened = (name, self._load(name)) if delta else None
                 with writable(self._folder):
                     write_file(self._current, name)
                 self._open = opened
         finally:
             self._sweep()
 
-    def _see_to_room(self, wanted: int) -> None:
+    def _require_room(self, wanted: int) -> None:
         """Raise StoreUnavailable where a new generation may not fit: the engine dies on a full disk. wanted: bytes."""
         free = shutil.disk_usage(self._folder).free
         if free < wanted:
@@ -148,13 +144,13 @@ class EdgeStore:
 
     def _sweep(self) -> None:
         current = self._generation()
-        over = _over(self._folder / current) if current else None
+        delta = _delta(self._folder / current) if current else None
         for folder in self._folder.iterdir():
-            if folder.is_dir() and folder.name not in (current, over and over.base):
+            if folder.is_dir() and folder.name not in (current, delta and delta.base):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _generation(self) -> str | None:
-        """The generation that readers use, if it is there: it may be replaced just while it is looked for."""
+        """Return the generation that readers use, if it is there: it may be replaced just while it is looked for."""
         before = None
         while (name := self._named()) != before:
             if name and (self._folder / name).is_dir():
@@ -176,11 +172,11 @@ class EdgeStore:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """See `ChunkStore.writing`. The process that holds it may take it again."""
+        """Lock the index (`ChunkStore.writing`). The process that has the lock may take it again."""
         owner = self._folder / "write.owner"
         with writable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._folder.chmod(0o700)  # it holds the texts of restricted notes
+            self._folder.chmod(0o700)  # the texts of restricted notes are in it
             try:
                 self._lock.acquire(timeout=0)
             except Timeout as error:
@@ -199,22 +195,22 @@ class EdgeStore:
 
 
 def _manifest(folder: Path) -> Manifest:
-    """The manifest beside a shard. Raises StoreUnavailable if it is missing or damaged."""
+    """Read the manifest beside a shard. Raises StoreUnavailable if it is missing or damaged."""
     try:
         return Manifest.from_json(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError) as error:
         raise _damaged("manifest", folder / MANIFEST, error) from None
 
 
-def _over(folder: Path) -> _Over | None:
-    """What a generation is laid over, if anything. Raises StoreUnavailable if that cannot be read."""
+def _delta(folder: Path) -> _Delta | None:
+    """Read whether a generation is a delta. Raises StoreUnavailable if that cannot be read."""
     try:
-        base, without = json.loads((folder / OVER).read_text(encoding="utf-8"))
-        return _Over(base, tuple(without))
+        base, without = json.loads((folder / DELTA).read_text(encoding="utf-8"))
+        return _Delta(base, tuple(without))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise _damaged("list of replaced notes", folder / OVER, error) from None
+        raise _damaged("list of replaced notes", folder / DELTA, error) from None
 
 
 def _damaged(role: str, path: Path, error: Exception) -> StoreUnavailable:

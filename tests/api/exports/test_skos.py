@@ -139,5 +139,5 @@ def test_any_name_makes_an_address_and_no_label_stands_twice() -> None:
 
 
 def test_what_is_outside_the_collection_is_not_shown(graph: Graph, taxonomy: Taxonomy) -> None:
-    assert len(taxonomy.outside) > 20
+    assert len(taxonomy.out_of_scope) > 20
     assert not [one for one in graph.subjects(RDF.type, SKOS.ConceptScheme) if "outside" in one]

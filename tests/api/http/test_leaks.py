@@ -32,7 +32,7 @@ from kb.access import CLEAR, Handling, clearance
 from kb.content.reader import read_taxonomy
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import recipe
+from kb.store.manifest import recipe
 from search.service import Searcher
 from tests.conftest import Content
 from tests.depth import depth

@@ -12,8 +12,8 @@ from api.web import pages
 from api.web.coverage_page import read_coverage
 from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
+from kb.store.manifest import recipe
 from kb.store.protocol import ChunkReader
-from kb.store.records import recipe
 from kb.text.languages import Language
 from search.service import Searcher
 from tests.api.web.conftest import read_page

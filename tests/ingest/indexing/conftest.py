@@ -12,7 +12,8 @@ from kb.errors import NoteError
 from kb.issue import Problem
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import CHUNK, RECORD, VERSION, recipe
+from kb.store.manifest import recipe
+from kb.store.records import CHUNK, RECORD, VERSION
 from search.service import Searcher
 
 

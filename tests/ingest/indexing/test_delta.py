@@ -10,7 +10,8 @@ import pytest
 from ingest.indexing.delta import DeltaIndexer, DeltaReport
 from ingest.lint import errors
 from kb.errors import ModelError, NoteError, SettingsError
-from kb.store.records import RECORD, VERSION, Manifest
+from kb.store.manifest import Manifest
+from kb.store.records import RECORD, VERSION
 from tests.restricted import write
 
 Place = Any  # the class of conftest, which is not importable in importlib mode
@@ -313,10 +314,10 @@ def test_a_full_index_afterwards_is_as_if_there_had_been_no_delta(place: Place) 
             place.practice(note_id, title=f"Title {chance.random()}", countries=["BE"], no_counterpart=["LU", "NL"])
         place.practice(f"be-new-{chance.randrange(5)}")
         delta.update()
-        assert place.store.reader().manifest.amended
+        assert place.store.reader().manifest.has_delta
     assert place.run().written
     followed = place.store.reader()
-    assert not followed.manifest.amended
+    assert not followed.manifest.has_delta
     assert not place.run().written
     place.run(rebuild=True)
     assert state(followed.manifest) == state(place.store.reader().manifest)

@@ -15,7 +15,7 @@ from ingest.indexing.fingerprint import Fingerprint
 from kb.errors import StoreUnavailable
 from kb.issue import Level, Problem
 from kb.settings import Settings
-from kb.store.records import Manifest, recipe
+from kb.store.manifest import Manifest, recipe
 
 Place = Any  # the class of conftest, which is not importable in importlib mode
 REPOSITORY = Path(__file__).parents[3]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.indexing.statistics import EVERYTHING, PRIOR_WEIGHT, SAMPLE, centred, fit_scope, language_means
-from kb.store.records import Outside
+from kb.store.manifest import OutOfScope
 from kb.text.languages import Language
 
 DIMENSION = 48
@@ -95,7 +95,7 @@ def _scope(sentences: np.ndarray, passages: np.ndarray, notes: Sequence[str]) ->
     return fit_scope(sentences, passages, notes, NO_SUBJECTS)[0]
 
 
-def _out_of_scope(subjects: np.ndarray, sentences: np.ndarray) -> Outside:
+def _out_of_scope(subjects: np.ndarray, sentences: np.ndarray) -> OutOfScope:
     """Of these subjects, those that a collection of passages that are all alike is not about."""
     count, dimension = sentences.shape
     return fit_scope(sentences, np.tile(np.eye(dimension)[0], (count, 1)), list(map(str, range(count))), subjects)[1]
@@ -138,7 +138,7 @@ def test_a_subject_that_the_notes_are_about_is_not_out_of_scope() -> None:
 def test_the_baseline_is_the_median_nearness_of_the_sentences_to_subjects_out_of_scope() -> None:
     foreign = np.array([[0.0, 0.0, 1.0], [0.0, 0.6, 0.8]])
     sentences = np.array([[(1 - cosine**2) ** 0.5, cosine, 0.0] for cosine in (0.1, 0.2, 0.3, 0.4, 0.5)])
-    assert _out_of_scope(foreign, sentences).usual == pytest.approx(0.3 * 0.6 - 0.3 * 0.6 / 2)
+    assert _out_of_scope(foreign, sentences).baseline == pytest.approx(0.3 * 0.6 - 0.3 * 0.6 / 2)
 
 
 def test_without_subjects_nothing_is_out_of_scope() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import PLAIN_MODEL, ModelFiles, model_files
-from kb.encoder.short_texts import LENGTHS
+from kb.encoder.transformer import LENGTHS
 
 TEXTS = [
     "How do we freeze a mule account within an hour?",
@@ -135,10 +135,10 @@ def test_an_idle_model_keeps_nothing_of_a_question(files: ModelFiles) -> None:
     fresh = ModelEncoder(files)
     for words in (1, 22, 44):
         fresh.encode_query("who " * words)
-    direct = fresh._direct
-    assert direct is not None
-    assert [*direct._short] == [*LENGTHS]
-    for inference in (direct._any_length, *(short._inference for short in direct._short.values() if short)):
+    transformer = fresh._transformer
+    assert transformer is not None
+    assert [*transformer._fixed] == [*LENGTHS]
+    for inference in (transformer._any_length, *(short._inference for short in transformer._fixed.values() if short)):
         for name in inference._inputs:
             assert not inference._request.get_tensor(name).data.any()
         assert not inference._request.get_output_tensor(0).data.any()

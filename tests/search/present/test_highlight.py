@@ -9,7 +9,7 @@ import pytest
 from ingest.chunking.sentences import sentence_spans
 from ingest.indexing.statistics import centred
 from kb.encoder.encoders import ModelEncoder
-from kb.store.sentence_vectors import SentenceVectors
+from kb.store.records import SentenceVectors
 from kb.text.languages import Language
 from search.present.highlight import STANDS_OUT, best_sentence
 from search.results import Highlight

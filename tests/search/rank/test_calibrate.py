@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.store.records import NOWHERE, Outside
+from kb.store.manifest import NOTHING_OUT_OF_SCOPE, OutOfScope
 from search.rank.calibrate import FOREIGN, HIGH, MEDIUM, Calibration, scope_for
 from search.results import Level
 
@@ -51,12 +51,12 @@ def test_a_better_note_never_has_the_lower_level(notes: list[tuple[float, float]
 
 
 def test_a_question_nearer_than_usual_to_a_subject_outside_must_come_nearer_to_a_note() -> None:
-    outside = Outside(np.array([[0.0, 1.0], [0.0, -1.0]], np.float32), usual=0.5)
+    outside = OutOfScope(np.array([[0.0, 1.0], [0.0, -1.0]], np.float32), baseline=0.5)
     for question, foreign in (([0.8, 0.6], 0.1), ([0.6, 0.8], 0.3), ([1.0, 0.0], -0.5)):
-        found = outside.beyond_usual(np.array(question, np.float32))
+        found = outside.above_baseline(np.array(question, np.float32))
         assert found == pytest.approx(foreign)
         assert scope_for(SCOPE, found) == pytest.approx(SCOPE + FOREIGN * max(0, foreign))
-    assert scope_for(SCOPE, NOWHERE.beyond_usual(np.array([0.6, 0.8], np.float32))) == SCOPE
+    assert scope_for(SCOPE, NOTHING_OUT_OF_SCOPE.above_baseline(np.array([0.6, 0.8], np.float32))) == SCOPE
 
 
 def test_an_empty_answer_has_a_calibration() -> None:

@@ -17,8 +17,9 @@ import pytest
 from kb.content.reader import read_taxonomy
 from kb.errors import IndexBusy, IndexMissing, KbError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
+from kb.store.manifest import Manifest, Means
 from kb.store.protocol import VectorQuery
-from kb.store.records import CHUNK, RECORD, Manifest, Means, Point
+from kb.store.records import CHUNK, RECORD, Point
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 
@@ -241,7 +242,7 @@ def test_a_damaged_manifest_is_said_and_can_be_rebuilt(
 
 
 def test_a_damaged_list_of_replaced_notes_is_said_in_short(filled: EdgeStore, data: Path) -> None:
-    filled.amend(points(2, 3), {"g1"}, manifest(3))
+    filled.write_delta(points(2, 3), {"g1"}, manifest(3))
     (generation_of(data) / "over.json").write_bytes(b'["secret"\xff')
     with pytest.raises(StoreUnavailable, match=r"list of replaced notes .*kb index --rebuild") as failure:
         EdgeStore(data).reader()

@@ -1,0 +1,140 @@
+"""The manifest of an index: what made it, the statistics of its epoch, and which notes it holds. A value."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Final
+
+import numpy as np
+from pydantic import PlainSerializer, PlainValidator, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from kb.arrays import Floats, Halves
+from kb.errors import SettingsError
+from kb.notes.taxonomy import Taxonomy
+from kb.store.journal import NO_JOURNAL, Journal
+from kb.text.languages import Language
+from kb.text.terms import NO_TERMS, TermCounts
+from kb.values import digest
+
+SCHEMA_VERSION: Final = 15
+"""Raise it when records or the manifest change their shape: older indexes are then stale."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """The directions that vectors of a language share, subtracted before comparing (shape (dimension,), float32).
+
+    questions: of the questions that notes answer, whose language is known; query: of all that is asked
+    """
+
+    passages: Mapping[Language, Floats]
+    questions: Mapping[Language, Floats]
+
+    @cached_property
+    def query(self) -> np.ndarray:
+        """One mean for all languages, because that of a short question is uncertain; each has the same part in it."""
+        return np.asarray(np.stack([*self.questions.values()]).mean(axis=0))
+
+
+@dataclass(frozen=True)
+class OutOfScope:
+    """Subjects that a collection is not about.
+
+    vectors:  of their names, centred as questions are, shape (names, dimension), unit length
+    baseline: the median of `near` over the collection's own sentences
+    """
+
+    vectors: Halves
+    baseline: float = 0.0
+
+    def near(self, question: np.ndarray) -> float:
+        """Return how much nearer a question is to the nearest of them than to all on average; 0 where there are none.
+
+        question: centred, shape (dimension,)
+        """
+        if not len(self.vectors):
+            return 0.0
+        found = np.vecdot(self.vectors, question)  # on one thread, as in `kb.store.embedded.table`
+        return float(found.max() - found.mean())
+
+    def above_baseline(self, question: np.ndarray) -> float:
+        """Return by how much a question is nearer than the baseline; less than 0 where it is not."""
+        return self.near(question) - self.baseline
+
+
+NOTHING_OUT_OF_SCOPE: Final = OutOfScope(np.empty((0, 0), np.float32))
+
+_Vocabularies = Annotated[
+    Taxonomy,
+    PlainValidator(lambda given: given if isinstance(given, Taxonomy) else Taxonomy.from_data(given)),
+    PlainSerializer(Taxonomy.to_data, when_used="json"),
+]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What made an index, and what it holds.
+
+    recipe:       hash of schema, encoder, chunking: everything that must agree between writing and reading
+    encoder:      name of the encoder, for people
+    versions:     version id -> (hash of what is encoded, hash of the payload)
+    taxonomy:     the vocabularies its notes use, so that a reader needs no content folder
+    scope:        the nearness from which a question is one that the notes are about (`ingest.indexing.statistics`)
+    out_of_scope: what they are not about
+    terms:        how many of its public passages and questions have each term
+    journal:      when its notes last changed, and which are gone
+    has_delta:    whether notes were written since the last full run, from which the statistics are
+    """
+
+    recipe: str
+    encoder: str
+    dimension: int
+    means: Means
+    versions: Mapping[str, tuple[str, str]]
+    notes: int
+    chunks: int
+    taxonomy: _Vocabularies
+    questions: int = 0
+    scope: float = -1.0
+    out_of_scope: OutOfScope = NOTHING_OUT_OF_SCOPE
+    terms: TermCounts = NO_TERMS
+    journal: Journal = NO_JOURNAL
+    has_delta: bool = False
+    schema_version: int = SCHEMA_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain mapping, fit for a JSON file or a collection's metadata."""
+        written: dict[str, Any] = _MANIFEST.dump_python(self, mode="json")
+        return written
+
+    @classmethod
+    def from_json(cls, data: Any) -> "Manifest":
+        """Read what `to_json` has written; of an older manifest enough to know that it is stale, and its journal.
+
+        Raises ValueError on anything else, whose text holds nothing of it.
+        """
+        try:
+            return _MANIFEST.validate_python(data if "schema_version" in data else _of_old(data))
+        except (AttributeError, IndexError, KeyError, SettingsError, TypeError, ValueError) as error:
+            raise ValueError(f"no manifest ({type(error).__name__})") from None
+
+
+_MANIFEST: Final = TypeAdapter(Manifest)
+
+
+def _of_old(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a manifest of schema 14 or less the shape of ours, without statistics, which a stale index needs not."""
+    kept = ("recipe", "encoder", "dimension", "versions", "notes", "chunks", "questions", "taxonomy")
+    old = data.get("journal", {"notes": {}, "gone": []})
+    noted, gone = ("kind", "content", "access", "when"), ("note_id", "kind", "access", "when")
+    journal = {
+        "notes": {key: dict(zip(noted, values, strict=True)) for key, values in old["notes"].items()},
+        "gone": [dict(zip(gone, values, strict=True)) for values in old["gone"]],
+    }
+    means: dict[str, Any] = {"passages": {}, "questions": {}}
+    return {**{key: data[key] for key in kept if key in data}, "means": means, "journal": journal}
+
+
+def recipe(encoder_fingerprint: str, chunk_tokens: int, chunk_overlap: int) -> str:
+    """Return the identity of an index: two indexes of one recipe hold comparable vectors."""
+    return digest([SCHEMA_VERSION, encoder_fingerprint, chunk_tokens, chunk_overlap])

@@ -1,0 +1,81 @@
+"""The manifest of an index survives JSON to the last bit; whatever else is in its place is no manifest."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kb.content.reader import read_taxonomy
+from kb.notes.note import Kind
+from kb.store.journal import NO_JOURNAL, Stated
+from kb.store.manifest import SCHEMA_VERSION, Manifest, Means, OutOfScope, recipe
+from kb.text.languages import Language
+from kb.values import digest
+
+TAXONOMY = read_taxonomy([Path(__file__).parents[3] / "content"])
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ACCESS = frozenset({"green", "amber@country/BE"})
+JOURNAL = NO_JOURNAL.after({note_id: Stated(Kind.PRACTICE, "a", ACCESS) for note_id in ("be-a", "be-b")}, NOON)
+
+
+def manifest(**more: Any) -> Manifest:
+    rows = np.random.default_rng(1).normal(size=(6, 7)).astype(np.float32)
+    rows[0, :3] = [np.finfo(np.float32).smallest_subnormal, -0.0, np.finfo(np.float32).max]
+    means = Means(dict(zip(Language, rows[:3], strict=True)), dict(zip(Language, rows[3:], strict=True)))
+    versions = {"b/nl": ("1", "2"), "a/fr": ("3", "4")}
+    return Manifest("abc", "fake", 7, means, versions, 2, 9, TAXONOMY, **more)
+
+
+def test_it_survives_json() -> None:
+    subjects = OutOfScope(np.random.default_rng(2).normal(size=(3, 7)).astype(np.float32), 0.1)
+    journal = JOURNAL.without({"be-b"}, NOON)
+    whole = manifest(out_of_scope=subjects, journal=journal, has_delta=True)
+    written = json.dumps(whole.to_json())
+    back = Manifest.from_json(json.loads(written))
+    assert json.dumps(back.to_json()) == written
+    for name in ("recipe", "encoder", "dimension", "versions", "notes", "chunks", "taxonomy", "journal", "has_delta"):
+        assert getattr(back, name) == getattr(whole, name), name
+    assert back.out_of_scope.vectors == pytest.approx(subjects.vectors, rel=1e-3)
+    for language in Language:
+        assert back.means.passages[language].tobytes() == whole.means.passages[language].tobytes()
+    assert (back.means.query.dtype, back.means.query.tobytes()) == (np.float32, whole.means.query.tobytes())
+
+
+def test_of_an_older_manifest_the_journal_is_read_and_that_it_is_stale() -> None:
+    data = manifest(journal=JOURNAL.without({"be-b"}, NOON)).to_json()
+    del data["schema_version"], data["out_of_scope"], data["taxonomy"]["out_of_scope"]
+    data["means"] = {"passages/fr": "AAAA", "questions/fr": "AAAA"}
+    journal = data["journal"]
+    entries = journal["notes"].items()
+    journal["notes"] = {key: [note[of] for of in ("kind", "content", "access", "when")] for key, note in entries}
+    journal["gone"] = [[note[of] for of in ("note_id", "kind", "access", "when")] for note in journal["gone"]]
+    back = Manifest.from_json(data)
+    assert (back.recipe, back.journal) == ("abc", JOURNAL.without({"be-b"}, NOON))
+    assert back.out_of_scope.near(np.ones(7, np.float32)) == 0
+    assert not back.taxonomy.out_of_scope
+
+
+@pytest.mark.parametrize("member", [None, *Manifest.__dataclass_fields__])
+def test_anything_else_is_no_manifest_and_the_error_holds_nothing_of_it(member: str | None) -> None:
+    for wrong in (None, 0.5, "secret", [], {}, {"secret": 1}, ["secret"]):
+        data = wrong if member is None else {**manifest().to_json(), member: wrong}
+        strict = member in (None, "dimension", "taxonomy", "journal", "terms", "out_of_scope", "means")
+        with pytest.raises(ValueError, match="no manifest") if strict else suppress(ValueError) as failure:
+            Manifest.from_json(data)
+        assert "secret" not in str(failure)
+
+
+def test_a_recipe_changes_with_each_of_its_ingredients() -> None:
+    assert recipe("e5", 256, 32) == recipe("e5", 256, 32) == digest([SCHEMA_VERSION, "e5", 256, 32])
+    variants = [recipe("e5", 256, 32), recipe("e6", 256, 32), recipe("e5", 255, 32), recipe("e5", 256, 31)]
+    variants.append(digest([SCHEMA_VERSION + 1, "e5", 256, 32]))
+    assert len(set(variants)) == len(variants)
+
+
+def test_a_digest_depends_on_content_and_not_on_the_order_of_keys() -> None:
+    assert digest({"a": 1, "b": "é"}) == digest({"b": "é", "a": 1})
+    assert len({digest(value) for value in ([1, 2], [2, 1], ["1", 2], [[1], 2], {"1": 2})}) == 5
