@@ -18,7 +18,7 @@ REPOSITORY: Final = Path(__file__).parents[1]
 
 
 def openapi() -> str:
-    """What the server says of itself."""
+    """Return the description of the API."""
     return json.dumps(bare_app().openapi(), ensure_ascii=False, indent=2) + "\n"
 
 
@@ -28,13 +28,13 @@ def lint() -> str:
 
 
 def authors() -> str:
-    """The reference for authors: its generated parts, and what is written around them."""
+    """Return the reference for authors: its generated parts, and what is written around them."""
     page = (REPOSITORY / "docs/authors.md").read_text(encoding="utf-8")
     return filled(page, read_taxonomy([REPOSITORY / "content"]))
 
 
 def schema() -> str:
-    """The JSON Schema of front matter, for editors that read it from a file."""
+    """Return the JSON Schema of front matter, for editors that read it from a file."""
     return json.dumps(note_schema(read_taxonomy([REPOSITORY / "content"])), ensure_ascii=False, indent=2) + "\n"
 
 

@@ -27,9 +27,7 @@ from search.service import Searcher
 from search.view import IndexView
 
 FAILURES: Final = 10
-"""Credentials that are not good a minute from one address; beyond them it is told to wait."""
-
-
+"""Credentials that are not good a minute from one address, before it must wait."""
 MOST: Final = 100_000
 """Callers that are counted at a time; those who asked longest ago go first."""
 
@@ -48,14 +46,17 @@ class Gate:
     """Says who asks, and whether that is too often. Safe to share between threads."""
 
     def __init__(self, keys: KeyFile, tokens: Tokens | None, rate: int) -> None:
-        """rate: requests a minute of an address, and of a key that has none of its own; 0: any number."""
+        """Take the keys and tokens that are good.
+
+        rate: requests a minute of an address, and of a key that has none of its own; 0: any number
+        """
         self._keys = keys
         self._tokens = tokens
         self._rate = rate
         self._minute = _Minute()
 
     def admit(self, authorization: Sequence[str], address: str) -> Caller:
-        """The caller of a request; may wait for the issuer of a token.
+        """Return the caller of a request. May wait for the issuer of a token.
 
         authorization: what its headers of this name say
 
@@ -76,10 +77,8 @@ class Gate:
         QueryError where it may never make as many.
         """
         if caller.rate and requests >= caller.rate:
-            raise QueryError(
-                f"This counts as {requests + 1:,} requests, and this caller may make {caller.rate:,} a minute.",
-                field="body", remedy="Ask for less at a time.",
-            )  # fmt: skip
+            message = f"This counts as {requests + 1:,} requests, and this caller may make {caller.rate:,} a minute."
+            raise QueryError(message, field="body", remedy="Ask for less at a time.")
         if caller.rate and requests:
             self._count(caller.limited_as, caller.rate, requests=requests)
 
@@ -113,12 +112,12 @@ class Gate:
 
     def _count(self, of: str, most: int, what: str = "", requests: int = 1) -> None:
         if seconds := ceil(self._minute.wait(of, most, requests)):
-            told = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
-            raise TooMany(told, seconds, remedy=f"Ask again in {seconds} seconds.")
+            message = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
+            raise TooMany(message, seconds, remedy=f"Ask again in {seconds} seconds.")
 
 
 class _Minute:
-    """Who asked how often in the last minute. Holds nothing of those who did not, and of `MOST` callers at a time."""
+    """Counts the requests of the last minute, of at most `MOST` callers."""
 
     def __init__(self) -> None:
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
@@ -148,18 +147,18 @@ def _not_good() -> NotAuthenticated:
 
 
 def _origin(address: str) -> str:
-    """What one caller has of addresses: of IPv6, a network of them; IPv4 may stand in it."""
+    """Return what one caller has of addresses: of IPv6 a network of them, which may be an IPv4 address."""
     try:
-        one = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address
-    if not isinstance(one, IPv6Address):
+    if not isinstance(parsed, IPv6Address):
         return address
-    return str(one.ipv4_mapped or ip_network((one, 64), strict=False))
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
 def is_token(text: str) -> bool:
-    """Whether credentials are meant for the issuer of tokens: three parts with dots between them; keys have none."""
+    """Return whether credentials are a token, which has three parts with dots between them, and no key."""
     return text.count(".") == 2
 
 
@@ -182,7 +181,7 @@ Known = Annotated[Caller, Depends(_caller)]
 
 
 def open_view(searcher: Searcher, caller: Caller, audit: AuditLog, route: str) -> IndexView:
-    """The index as a caller may see it. route: what the audit log says of what is asked."""
+    """Return the index as a caller may see it. route: the name of the request in the audit log"""
     return searcher.view(caller.clearance, partial(audit.write, caller.name, route))
 
 

@@ -25,7 +25,7 @@ _NO_DIGEST = sha256(b"").hexdigest()
 
 
 class ApiKey(BaseModel):
-    """What is known of a key.
+    """Describes a key.
 
     label:   who holds it, in the operator's words
     expires: the first day on which it is refused; None: never
@@ -48,11 +48,11 @@ class ApiKey(BaseModel):
 
     @property
     def clearance(self) -> frozenset[str]:
-        """The access keys that its holder has."""
+        """Return the access keys that its holder has."""
         return clearance(self.tlp, self.countries, self.organisations)
 
     def is_good(self, today: date) -> bool:
-        """Whether it is neither revoked nor expired."""
+        """Return whether it is neither revoked nor expired."""
         return self.revoked is None and (self.expires is None or today < self.expires)
 
 
@@ -60,7 +60,7 @@ _KEYS = TypeAdapter(tuple[ApiKey, ...])
 
 
 class KeyFile:
-    """All keys of an installation. Safe to share between threads and processes; a change is seen at once.
+    """All keys of an installation. Safe to share between threads and processes; a change counts at once.
 
     Raises SettingsError where the file cannot be read or written.
     """
@@ -71,7 +71,7 @@ class KeyFile:
         self._lock = Lock()
 
     def all(self) -> tuple[ApiKey, ...]:
-        """All keys there ever were, the oldest first."""
+        """Return all keys there ever were, the oldest first."""
         return tuple(self._known().values())
 
     def create(
@@ -83,12 +83,19 @@ class KeyFile:
         expires: date | None = None,
         rate: int | None = None,
     ) -> tuple[ApiKey, str]:
-        """A new key, and its text, which nobody can be shown again."""
+        """Make a key, and return it with its text, which is kept nowhere."""
         key_id, secret = secrets.token_hex(4), secrets.token_hex(32)
         made = ApiKey(
-            id=key_id, label=label, digest=_digest(secret), created=date.today(), expires=expires, tlp=tlp,
-            countries=tuple(countries), organisations=tuple(organisations), rate=rate,
-        )  # fmt: skip
+            id=key_id,
+            label=label,
+            digest=_digest(secret),
+            created=date.today(),
+            expires=expires,
+            tlp=tlp,
+            countries=tuple(countries),
+            organisations=tuple(organisations),
+            rate=rate,
+        )
         self._change(lambda known: {**known, key_id: made})
         return made, f"kb_{key_id}_{secret}"
 
@@ -104,7 +111,7 @@ class KeyFile:
         return self._change(revoked)[key_id]
 
     def holder(self, text: str) -> ApiKey | None:
-        """The key with this text, if there is one that is good today."""
+        """Return the key with this text, if there is one that is good today."""
         found = _FORM.fullmatch(text)
         key_id, secret = found.groups() if found else ("", "")
         key = self._known().get(key_id)
@@ -119,9 +126,9 @@ class KeyFile:
                 return {}
             except OSError as error:
                 raise self._unreadable(error) from error
-            seen = (state.st_mtime_ns, state.st_size, state.st_ino)
-            if self._read[0] != seen:
-                self._read = (seen, self._load())
+            version = (state.st_mtime_ns, state.st_size, state.st_ino)
+            if self._read[0] != version:
+                self._read = (version, self._load())
             return self._read[1]
 
     def _load(self) -> dict[str, ApiKey]:

@@ -22,8 +22,17 @@ from kb.notes.front_matter import Tlp
 from kb.notes.plain_yaml import PlainLoader
 
 ALGORITHMS: Final = (
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
-)  # fmt: skip
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+)
 """Signatures that are accepted: those with a key of which the public half alone is known here."""
 MAX_CHARACTERS: Final = 16_000
 LEEWAY: Final = 30
@@ -62,7 +71,7 @@ class Grant(BaseModel):
         return self
 
     def fits(self, claims: Mapping[str, Any]) -> bool:
-        """Whether a token's claims have this value, by itself or in a list."""
+        """Return whether a token's claims have this value, by itself or in a list."""
         found: Any = claims
         for part in (self.claim,) if self.claim in claims else self.claim.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
@@ -73,12 +82,12 @@ _GRANTS = TypeAdapter(tuple[Grant, ...])
 
 
 def read_grants(path: Path) -> tuple[Grant, ...]:
-    """The grants of a YAML file, a list. Raises SettingsError."""
+    """Return the grants of a YAML file, a list. Raises SettingsError."""
     try:
         return _GRANTS.validate_python(yaml.load(path.read_text(encoding="utf-8"), PlainLoader))
     except ValidationError as error:
-        told = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
-        why = "; ".join(told)
+        issues = error.errors(include_url=False)
+        why = "; ".join(f"{'.'.join(map(str, issue['loc']))}: {issue['msg']}" for issue in issues)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         why = str(error)
     raise SettingsError(
@@ -98,19 +107,24 @@ class Tokens:
 
     @classmethod
     def of(cls, issuer: str, audience: str, jwks: str, grants: tuple[Grant, ...]) -> "Tokens":
-        """jwks: address of the issuer's keys."""
+        """Accept the tokens of an issuer. jwks: address of its keys"""
         return cls(issuer, audience, _Keys(jwks, lifespan=FRESH, cooldown_duration=COOLDOWN, timeout=5), grants)
 
     def holder(self, text: str) -> tuple[str, frozenset[str]]:
-        """The subject of a token and its clearance. Raises NotAuthenticated, IssuerUnavailable."""
+        """Return the subject of a token and its clearance. Raises NotAuthenticated, IssuerUnavailable."""
         try:
             if len(text) > MAX_CHARACTERS:
                 raise PyJWTError
             key = self._key(jwt.get_unverified_header(text))
             claims = jwt.decode(
-                text, key, ALGORITHMS, audience=self.audience, issuer=self.issuer, leeway=LEEWAY,
+                text,
+                key,
+                ALGORITHMS,
+                audience=self.audience,
+                issuer=self.issuer,
+                leeway=LEEWAY,
                 options={"require": ["exp", "iss", "aud", "sub"]},
-            )  # fmt: skip
+            )
         except PyJWKClientConnectionError as error:
             raise IssuerUnavailable(
                 "The issuer of tokens does not answer, so that none can be checked.", remedy="Try again in a minute."
@@ -123,7 +137,7 @@ class Tokens:
         return str(claims["sub"]), ANONYMOUS.union(*self._granted(claims))
 
     def _key(self, header: Mapping[str, Any]) -> PyJWK:
-        """The key that a token names; it need not name one where the issuer has no other."""
+        """Return the key that a token names; it need not name one where the issuer has no other."""
         if header.get("alg") not in ALGORITHMS:
             raise PyJWTError
         if "kid" in header:
@@ -144,7 +158,7 @@ class _Keys(PyJWKClient):
     _tried = -float(COOLDOWN)
 
     def fetch_data(self) -> Any:
-        """The keys. Raises PyJWKClientConnectionError if there are none, and none were fetched in the last day."""
+        """Return the keys. Raises PyJWKClientConnectionError if none were fetched in the last day."""
         now = time.monotonic()
         try:
             if now - self._tried < COOLDOWN and not self._usable(now):

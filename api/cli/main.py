@@ -65,8 +65,7 @@ def mcp() -> None:
         from api.auth.audit import AuditLog
         from api.auth.gate import open_view
         from api.compose import gate, searcher
-        from api.mcp.over_stdio import serve
-        from api.mcp.server import assistant_server
+        from api.mcp.server import assistant_server, serve_stdio
 
         settings = load_settings()
         entrance, audit = gate(settings), AuditLog(settings.audit_log)
@@ -88,7 +87,7 @@ def mcp() -> None:
             answering.warm_up()
         except (IndexMissing, IndexStale, StoreUnavailable) as error:
             say(f"{error} Until then questions are answered with an error.")
-        serve(assistant_server(views, settings.public_url or ""))
+        serve_stdio(assistant_server(views, settings.public_url or ""))
 
 
 app.command()(new)

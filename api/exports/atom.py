@@ -41,7 +41,7 @@ def feed(
     path: str,
     filters: Mapping[str, Sequence[str]] | None = None,
 ) -> bytes:
-    """The feed, the latest change first. Raises ValueError for a time without a zone.
+    """Return the feed, the latest change first. Raises ValueError for a time without a zone.
 
     address: what the addresses of this server begin with
     path:    the feed's own, as it was asked for: `/nl/feed.atom?country=BE`; its parameters are the search page's
@@ -75,8 +75,8 @@ def _entry(entry: ET.Element, one: FeedEntry, taxonomy: Taxonomy, language: Lang
     child(entry, "title", card.title, of_text)
     child(entry, "updated", _time(one.changed))
     _link(entry, "alternate", "text/html", page_address(address, card.id, language))
-    told = summary_with_status(card.summary, card.status, card.evidence, card.legal_outcome, card.draft, card.lang)
-    child(entry, "summary", told, of_text)
+    summary = summary_with_status(card.summary, card.status, card.evidence, card.legal_outcome, card.draft, card.lang)
+    child(entry, "summary", summary, of_text)
     child(entry, "category", attributes={"term": card.kind.value, "label": TEXTS[language][card.kind.value]})
     for scheme, terms in (
         (taxonomy.countries, card.countries),

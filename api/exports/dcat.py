@@ -3,11 +3,11 @@ JSON-LD, its context in it, so that nothing is fetched to read it.
 
 A note is a document, and here a `dcat:Dataset` besides. DCAT means the word broadly, text included; and DCAT-AP lets a
 catalogue hold nothing else that portals collect but services, which a note is not. What a note is about is a node of
-its own (`foaf:primaryTopic`): the bodies that run a practice, and who issued a document and when, are said of that
+its own (`foaf:primaryTopic`): the bodies that run a practice, and who issued a document and when, belong to that
 practice or document. The publisher of a note is the practice base, its creators are the note's authors.
 
 Pages that a note rests on are `dct:references`, since DCAT-AP keeps `dct:source` for datasets. How a practice stands is
-told in the description, and fields for which there is no property are left to the distribution in JSON.
+in the description, and fields for which there is no property are left to the distribution in JSON.
 """
 
 import json
@@ -57,7 +57,7 @@ FORMS: Final = (
 
 
 def catalogue(notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> dict[str, Any]:
-    """The catalogue of these notes.
+    """Return the catalogue of these notes.
 
     notes:   all versions of all notes that the caller may see, in any order
     address: what the addresses of this server begin with
@@ -76,7 +76,6 @@ class _Catalogue:
         self._publisher = self._nodes.part("publisher", "foaf:Agent", name=_in_all_languages("site"))
 
     def graph(self) -> dict[str, Any]:
-        """The catalogue and what it refers to."""
         nodes = self._nodes
         shared = [versions[0].payload for versions in self._notes.values()]
         licences = {payload["fields"].get("licence") for payload in shared}
@@ -158,7 +157,7 @@ class _Catalogue:
         )
 
     def _topic(self, note_id: str, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The practice or the document that a note is about, and what is known of it that is not of the note."""
+        """Return the practice or document that a note is about, with what is known of it and not of the note."""
         note, agent = self._note(note_id), self._nodes.agent
         bodies = [agent(one["name"]) for one in fields["organisations"]]
         if kind == Kind.PRACTICE:
@@ -192,7 +191,7 @@ class _Catalogue:
         return [{"@type": "dct:AgentClass", "label": one} for one in named]
 
     def _links(self, note: NoteVersion) -> dict[str, list[str]]:
-        """The other notes of the catalogue that a note is linked with, by property; none that is not in it."""
+        """Return the other notes of the catalogue that a note is linked with, by property."""
         fields = note.payload["fields"]
         named = [(_RELATIONS.get(one["rel"], "relation"), one["id"]) for one in fields["related"]]
         named += [("replaces", one) for one in fields.get("replaces", ())]
@@ -221,7 +220,7 @@ def _description(version: NoteVersion) -> str:
 
 
 def _made(version: NoteVersion) -> str:
-    """Whether a version is the original, and if not, who vouches for the translation."""
+    """Say that a version is the original, or who vouches for the translation."""
     words, translation = TEXTS[version.lang], version.payload["translation"]
     if not translation:
         return words["original"]
@@ -229,7 +228,7 @@ def _made(version: NoteVersion) -> str:
 
 
 def _period(fields: Mapping[str, Any]) -> dict[str, Any] | None:
-    """When a practice was run, or a text was in force, as far as known."""
+    """Return when a practice was run, or a text was in force, as far as known."""
     start = fields.get("started") or fields.get("in_force_from")
     end = fields.get("ended") or fields.get("valid_until")
     if not start and not end:
@@ -258,12 +257,11 @@ def _known(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_all_languages(key: str) -> dict[str, str]:
-    """A text of the interface, as a language map."""
     return {language.value: TEXTS[language][key] for language in Language}
 
 
 class _Nodes:
-    """Describes what it is asked for, and answers with what identifies it.
+    """Describes each thing once, and returns what identifies it.
 
     catalogue: what identifies the catalogue; nodes that nobody else names are parts of it
     """
@@ -275,37 +273,31 @@ class _Nodes:
         self._described: dict[str, dict[str, Any]] = {}
 
     def described(self) -> list[dict[str, Any]]:
-        """All that was asked for."""
         return list(self._described.values())
 
     def node(self, iri: str, *types: str, **properties: Mapping[str, str]) -> str:
-        """Something that is identified already."""
+        """Describe what somebody else identifies."""
         self._described.setdefault(iri, {"@id": iri, "@type": types[0] if len(types) == 1 else types, **properties})
         return iri
 
     def part(self, fragment: str, kind: str, **properties: Mapping[str, str]) -> str:
-        """Something that nobody else names."""
+        """Describe what nobody else identifies."""
         return self.node(f"{self._catalogue}#{fragment}", kind, **properties)
 
     def agent(self, name: str) -> str:
-        """A body, by its name."""
         return self.part(f"body/{quote(name, safe='')}", "foaf:Agent", name=_no_language(name))
 
     def language(self, language: Language) -> str:
-        """A language."""
         return self.node(f"{_AUTHORITY}/language/{_DATA['languages'][language]}", "dct:LinguisticSystem")
 
     def media_type(self, media_type: str) -> str:
-        """A media type."""
         return self.node(f"{_MEDIA_TYPES}/{media_type}", "dct:MediaType")
 
     def page(self, url: str, title: str | None = None) -> str:
-        """A page or document elsewhere, or a page of this server."""
         titled = {"title": _no_language(title)} if title else {}
         return self.node(uri(url), "foaf:Document", **titled)
 
     def licence(self, licence: str | None) -> str | None:
-        """A licence by its SPDX id or another text."""
         if licence is None:
             return None
         known = _DATA["licences"].get(licence)
@@ -313,30 +305,28 @@ class _Nodes:
         return self.node(iri, "dct:LicenseDocument", label=_no_language(licence))
 
     def access(self, tlp: str) -> str:
-        """Whether everybody may read what has this label."""
+        """Describe whether everybody may read what has this label."""
         right = "PUBLIC" if tlp == "clear" else "RESTRICTED"
         return self.node(f"{_AUTHORITY}/access-right/{right}", "dct:RightsStatement")
 
     def rights(self, tlp: str, pap: str | None) -> str:
-        """The labels that say who may read something and what may be done with it: one statement, as DCAT-AP wants."""
+        """Describe both labels in one statement, as DCAT-AP wants."""
         given = [f"tlp:{tlp}", *([f"pap:{pap}"] if pap else ())]
         return self.part("/".join(given), "dct:RightsStatement", label=_no_language(" ".join(given).upper()))
 
     def kind(self, kind: Kind) -> str:
-        """What sort of note it is."""
         return self.part(kind.value, "skos:Concept", prefLabel=_in_all_languages(kind.value))
 
     def scheme(self, scheme: Scheme) -> str:
-        """A vocabulary."""
         return self.node(scheme_iri(self._address, scheme.name), "skos:ConceptScheme", title=labels(scheme.title))
 
     def concept(self, scheme: Scheme, concept: str, *more_types: str) -> str:
-        """A concept of a vocabulary. Raises KeyError where that has none of this id."""
+        """Describe a concept. Raises KeyError where the vocabulary has none of this id."""
         iri = concept_iri(self._address, scheme.name, concept)
         return self.node(iri, "skos:Concept", *more_types, prefLabel=labels(scheme[concept].labels))
 
     def places(self, country: str) -> Iterator[str]:
-        """A country or area by the name that portals know it by, else by ours; the Benelux by its countries, too."""
+        """Yield a country or area as portals know it, else as ours; with the Benelux, its countries, too."""
         if known := _DATA["countries"].get(country):
             named = {"label": labels(self._countries[country].labels)} if country in self._countries else {}
             yield self.node(f"{_AUTHORITY}/country/{known}", "dct:Location", **named)

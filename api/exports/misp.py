@@ -39,7 +39,7 @@ Misp = dict[str, Any]
 
 
 def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Misp:
-    """The event of these notes, in their order, and of the links between them. Of a note given twice the first counts.
+    """Return the event of these notes, in their order, with the links between them. A note given twice counts once.
 
     address: the server's, for the addresses of its pages: `https://kb.example`
     """
@@ -116,7 +116,7 @@ def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Mis
 
 
 def _object_references(note: NoteVersion, uuid: str, event_id: str, given: Mapping[str, NoteVersion]) -> Iterator[Misp]:
-    """The links from a note to others of the event, each once."""
+    """Yield the links from a note to others of the event, each once."""
     for served in note.links.implements:
         if served.id in given:
             yield _reference(uuid, "implements", given[served.id], note, event_id, ", ".join(served.objectives))
@@ -138,7 +138,7 @@ def _reference(uuid: str, kind: str, to: NoteVersion, note: NoteVersion, event_i
 
 
 def _handling(notes: Sequence[NoteVersion]) -> tuple[str, ...]:
-    """The tags for who may be shown all these notes, and what they may do with them."""
+    """Return the tags for who may read all these notes, and what they may do with them."""
     if not notes:
         return ()
     pap = strictest_pap(notes)
@@ -172,5 +172,5 @@ def _day(note: NoteVersion) -> str:
 
 
 def _timestamp(note: NoteVersion) -> str:
-    """When the note became what it is here, its label included, in seconds: MISP passes over what is not newer."""
+    """Return when the note changed here, its label included, in seconds: MISP passes over what is not newer."""
     return str(int(note.changed.timestamp()))

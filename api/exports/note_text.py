@@ -33,12 +33,12 @@ class Reference(NamedTuple):
 
 
 def own_id(*names: str) -> UUID:
-    """The id of what bears these names; the same names, the same id."""
+    """Return the id of what bears these names; the same names, the same id."""
     return uuid5(_NAMESPACE, "\n".join(names))
 
 
 def references(note: NoteVersion) -> tuple[Reference, ...]:
-    """The sources of a note, then the evaluations of what it describes, whose publisher is the host of the page."""
+    """Return the sources of a note, then its evaluations, whose publisher is the host of the page."""
     fields, words = note.payload["fields"], TEXTS[note.lang]
     sources = (
         Reference(
@@ -62,7 +62,7 @@ def references(note: NoteVersion) -> tuple[Reference, ...]:
 
 
 def text_of(note: NoteVersion, *anchors: str) -> Iterator[str]:
-    """The sections of a note with these anchors, and those below them, each with its heading."""
+    """Yield the sections of a note with these anchors, and those below them, each with its heading."""
     for section in sections(note.payload["markdown"], 1, Kind(note.payload["kind"])):
         if any(section.anchor == one or section.anchor.startswith(f"{one}-") for one in anchors) and section.blocks:
             yield "\n".join((section.heading, *(block.text for block in section.blocks)))
@@ -101,7 +101,7 @@ def summary_with_status(
 
 
 def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
-    """The fields of a note, a line each: what it is, how it stands, what is known of its worth, whom it is for."""
+    """Return the fields of a note in words, a line each."""
     payload, fields, words = note.payload, note.payload["fields"], TEXTS[note.lang]
 
     def lines() -> Iterator[tuple[str, str]]:
@@ -133,22 +133,22 @@ def _law(law: dict[str, Any]) -> str:
 
 
 def strictest_tlp(notes: Sequence[NoteVersion]) -> Tlp:
-    """The TLP label of what holds something of all these notes. Raises ValueError where there are none."""
+    """Return the TLP label of what holds something of all these notes. Raises ValueError where there are none."""
     return max((note.payload["tlp"] for note in notes), key=TLP_ORDER.index)
 
 
 def strictest_pap(notes: Sequence[NoteVersion]) -> Pap | None:
-    """The PAP label of what holds something of all these notes; None: none of them has one."""
+    """Return the PAP label of what holds something of all these notes; None: none of them has one."""
     labels: list[Pap] = [note.payload["fields"]["pap"] for note in notes if "pap" in note.payload["fields"]]
     return max(labels, key=_PAP_ORDER.index, default=None)
 
 
 def statements(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
-    """In English, what the labels of a note leave open: whom it is for, whose it is, under which licence."""
+    """Return, in English, what the labels of a note leave open: its audience, owner and licence."""
     fields, words = note.payload["fields"], TEXTS[Language.EN]
-    said = (
+    known = (
         ("audience", audience_text(fields["audience"], taxonomy, Language.EN) if "audience" in fields else None),
         ("owner", fields.get("owner")),
         ("licence", f"{fields['licence']}. {', '.join(fields['authors'])}, {SITE}" if "licence" in fields else None),
     )
-    return tuple(words["pair"].format(words[name], value) for name, value in said if value)
+    return tuple(words["pair"].format(words[name], value) for name, value in known if value)

@@ -11,7 +11,7 @@ NAMESPACE: Final = "http://a9.com/-/spec/opensearch/1.1/"
 
 
 def description(language: Language, address: str, icon: str) -> bytes:
-    """The description of the search in a language.
+    """Return the description of the search in a language.
 
     address: what the addresses of this server begin with
     icon:    path of the picture

@@ -28,22 +28,22 @@ CONTEXT: Final[Mapping[str, Any]] = {
 
 
 def scheme_iri(address: str, scheme: str) -> str:
-    """What identifies a vocabulary. address: what the addresses of this server begin with."""
+    """Return what identifies a vocabulary. address: what the addresses of this server begin with."""
     return f"{address}/v1/taxonomy#{quote(scheme, safe='')}"
 
 
 def concept_iri(address: str, scheme: str, concept: str) -> str:
-    """What identifies a concept of a vocabulary."""
+    """Return what identifies a concept of a vocabulary."""
     return f"{scheme_iri(address, scheme)}/{quote(concept, safe='')}"
 
 
 def labels(texts: Mapping[Language, str]) -> dict[str, str]:
-    """Texts by language, as a language map of JSON-LD."""
+    """Return texts as a language map of JSON-LD."""
     return {language.value: text for language, text in texts.items()}
 
 
 def scheme_graph(schemes: Iterable[Scheme], address: str) -> dict[str, Any]:
-    """The vocabularies, a node for each, for each of their concepts, and for each term that these are likened to.
+    """Return the vocabularies: a node for each, for each concept, and for each term that concepts are likened to.
 
     Every label stands in one property only, as SKOS wants it (S13): as the preferred one, else the alternative one.
     """

@@ -85,7 +85,7 @@ class _Made(NamedTuple):
 
 
 def note_bundle(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Stix:
-    """The bundle of these notes, in their order, and of the links between them. Of a note given twice the first counts.
+    """Return the bundle of these notes, in their order, with the links between them. A note given twice counts once.
 
     address: the server's, for the addresses of its pages: `https://kb.example`. Every object is marked as the note that
     it is about; a link between two notes as the stricter of them.
@@ -132,7 +132,7 @@ def _course_of_action(note: NoteVersion, taxonomy: Taxonomy, address: str) -> _M
 
 
 def _labels(note: NoteVersion) -> Iterator[str]:
-    """What a note is about and how it stands, by the names that the API has for them; then its machine tags."""
+    """Yield facts of a note by the names that the API has for them, then its machine tags."""
     payload, fields = note.payload, note.payload["fields"]
     yield f"kind:{payload['kind']}"
     if "doc_kind" in fields:
@@ -179,7 +179,7 @@ def _attack_pattern(technique: str) -> _Made:
 
 
 def _links(note: NoteVersion, given: Mapping[str, NoteVersion], taxonomy: Taxonomy) -> Iterator[_Made]:
-    """What a note has to do with techniques, and with those of the notes given that it names, or that name it."""
+    """Yield the links of a note with techniques, and with the other notes given."""
     marks = _markings([note], taxonomy)
     for technique in _techniques(note):
         yield _relationship(note, "mitigates", _technique(technique), [note], marks)
@@ -226,12 +226,12 @@ def _id(note: NoteVersion) -> str:
 
 
 def _modified(note: NoteVersion) -> str:
-    """When the note became what it is here, its label included: receivers take an object for new by this alone."""
+    """Return when the note changed here, its label included: receivers take an object for new by this alone."""
     return note.changed.strftime("%Y-%m-%dT%H:%M:%S.") + f"{note.changed.microsecond // 1000:03}Z"
 
 
 def _created(note: NoteVersion) -> str:
-    """When it began, of a year or month the first day; what is still to begin has the day of what has none."""
+    """Return when it began, of a year or month the first day; `_FIRST` where it is still to begin."""
     began = f"{(note.payload['since'] + '-01-01')[:10]}T00:00:00.000Z"
     return began if began <= _modified(note) else _FIRST
 
@@ -251,7 +251,6 @@ def _made(stix_id: str, created: str, modified: str, marks: Sequence[Stix], **pr
 
 
 def _tlp_marking(tlp: Tlp) -> Stix:
-    """The marking definition of a TLP 2.0 label."""
     return _marking(
         _TLP[tlp],
         "2022-10-01T00:00:00.000Z",
@@ -261,9 +260,9 @@ def _tlp_marking(tlp: Tlp) -> Stix:
 
 
 def _markings(notes: Sequence[NoteVersion], taxonomy: Taxonomy) -> tuple[Stix, ...]:
-    """The marking definitions that hold for what says something of all these notes (at least one)."""
+    """Return the marking definitions of what says something of all these notes (at least one)."""
     pap = strictest_pap(notes)
-    said = dict.fromkeys(text for note in notes for text in statements(note, taxonomy))
+    texts = dict.fromkeys(text for note in notes for text in statements(note, taxonomy))
     return (
         _tlp_marking(strictest_tlp(notes)),
         *([_pap_marking(pap)] if pap else ()),
@@ -274,7 +273,7 @@ def _markings(notes: Sequence[NoteVersion], taxonomy: Taxonomy) -> tuple[Stix, .
                 definition_type="statement",
                 definition={"statement": text},
             )
-            for text in said
+            for text in texts
         ),
     )
 

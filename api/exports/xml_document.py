@@ -10,19 +10,19 @@ _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def root(tag: str, namespace: str, attributes: Mapping[str, str] | None = None) -> ET.Element:
-    """The outermost element; those in it are of its namespace."""
+    """Return the outermost element; those in it are of its namespace."""
     return ET.Element(tag, {"xmlns": namespace, **_fit(attributes)})
 
 
 def child(parent: ET.Element, tag: str, text: str = "", attributes: Mapping[str, str] | None = None) -> ET.Element:
-    """A new element at the end of another."""
+    """Add an element at the end of another."""
     made = ET.SubElement(parent, tag, _fit(attributes))
     made.text = _UNFIT.sub("\ufffd", text) or None
     return made
 
 
 def document(whole: ET.Element) -> bytes:
-    """The document, in UTF-8, with a line for each element."""
+    """Return the document, in UTF-8, with a line for each element."""
     ET.indent(whole, "")
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(whole, encoding="unicode").encode() + b"\n"
 

@@ -54,7 +54,7 @@ def create_app(services: Services, live: Callable[[], bool] | None = None) -> Fa
 
 
 def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | None = None) -> FastAPI:
-    """The application without a Searcher: it can describe itself, and answers nothing.
+    """Return the application without a Searcher: it can describe itself, and answers nothing.
 
     seconds: how long a request and its answer may take, 0: any time; origins: sites whose scripts may ask
     public_url: the address under which readers reach the server; None: the one that a request names
@@ -77,9 +77,12 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
     app.add_middleware(Guard, answer=pages.answer, seconds=seconds or None, public_url=public_url)
     if origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=[*origins], allow_methods=["GET", "POST"], expose_headers=EXPOSED,
+            CORSMiddleware,
+            allow_origins=[*origins],
+            allow_methods=["GET", "POST"],
+            expose_headers=EXPOSED,
             allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
-        )  # fmt: skip
+        )
     app.add_exception_handler(KbError, _known_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
@@ -118,7 +121,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _methods(path: str) -> list[str]:
-    """The methods of all our routes at an address; the framework names those of the first only."""
+    """Return the methods of all our routes at an address; the framework names those of the first only."""
     found = {
         method
         for router in ROUTERS
@@ -130,7 +133,7 @@ def _methods(path: str) -> list[str]:
 
 
 def _described_with_values(request: Request) -> JSONResponse:
-    """The description, with the words of the vocabularies where there is an index."""
+    """Answer with the description, with the words of the vocabularies where there is an index."""
     schema = deepcopy(_openapi(request.app))
     searcher: Searcher | None = getattr(request.app.state, "searcher", None)
     with suppress(KbError):

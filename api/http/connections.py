@@ -100,7 +100,7 @@ class _BoundedConnection(H11Protocol):
 
     @property
     def waits_for_request(self) -> bool:
-        """Whether no request is being answered here."""
+        """Return whether no request is being answered here."""
         return self.cycle is None or self.cycle.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -16,16 +16,16 @@ from kb.errors import KbError, Overdue
 
 
 class Deadline:
-    """seconds: that an answer may take to begin; None: any time. answer: tells a caller of an error."""
+    """seconds: that an answer may take to begin; None: any time. answer: makes the answer of an error."""
 
     def __init__(self, app: ASGIApp, answer: Callable[[Request, KbError], Response], seconds: float | None) -> None:
         self._app = app
-        self._tell = answer
+        self._answer = answer
         self._seconds = seconds
         self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See the ASGI specification."""
+        """Answer a request, or say that the answer is overdue."""
         if scope["type"] != "http" or self._seconds is None:
             await self._app(scope, receive, send)
             return
@@ -50,7 +50,7 @@ class Deadline:
                 await answering
                 return
             given_up = True
-            await self._tell(Request(scope), _overdue())(scope, receive, send)
+            await self._answer(Request(scope), _overdue())(scope, receive, send)
         finally:
             if not answering.done():
                 within.cancel()  # the task's own cancel would let a thread that works count as free

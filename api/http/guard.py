@@ -67,10 +67,10 @@ class Guard:
         self._app = app
         self._seconds = seconds
         self._public_url = urlsplit(public_url) if public_url else None
-        self._tell = answer
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See the ASGI specification."""
+        """Answer a request, whatever it is."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -101,14 +101,14 @@ class Guard:
             if self._public_url:
                 scope, inner = (_reached_at(each, self._public_url) for each in (scope, inner))
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
-                await self._tell(Request(scope), _too_long())(scope, receive, guarded)
+                await self._answer(Request(scope), _too_long())(scope, receive, guarded)
                 return
             try:
                 body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive, self._seconds)
             except KbError as error:
-                told = self._tell(Request(scope), error)
-                told.headers["Connection"] = "close"
-                await told(scope, receive, guarded)
+                refusal = self._answer(Request(scope), error)
+                refusal.headers["Connection"] = "close"
+                await refusal(scope, receive, guarded)
                 return
             await self._app(inner, replay(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
@@ -116,27 +116,27 @@ class Guard:
             place = getattr(inner.get("route"), "path", "no route")
             _LOG.error("Unexpected %s at %s %s, request %s", type(error).__name__, scope["method"], place, number)
             if not started:
-                await self._tell_of_defect(scope, receive, guarded, number)
+                await self._report_defect(scope, receive, guarded, number)
 
-    async def _tell_of_defect(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
+    async def _report_defect(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
         remedy = f"Tell its operator the time of this answer, and its number: {number}."
         error = KbError("The server met a defect of its own.", remedy=remedy)
         try:
-            told = self._tell(Request(scope), error)
+            answer = self._answer(Request(scope), error)
         except Exception:  # noqa: BLE001 - what makes pages may be what is broken
             await _answer(send, error)
         else:
-            await told(scope, receive, send)
+            await answer(scope, receive, send)
 
 
 def _request_id(scope: Scope) -> str:
-    """The number that a proxy gave a request, if it is one, else a new one: what answer and log have in common."""
+    """Return the number that a proxy gave a request, else a new one: what answer and log have in common."""
     given = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
     return given.decode() if _NUMBER.fullmatch(given) else uuid4().hex
 
 
 def _reached_at(scope: Scope, public_url: SplitResult) -> Scope:
-    """Return the scope of a request that came to the public address, whatever its `Host` said."""
+    """Return the scope of a request that came to the public address, whatever its `Host`."""
     headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
     return {**scope, "scheme": public_url.scheme, "headers": [(b"host", public_url.netloc.encode()), *headers]}
 
@@ -148,7 +148,7 @@ def _too_long() -> AddressTooLong:
 
 
 async def _body(receive: Receive, seconds: float | None) -> bytes:
-    """The body. Raises TooLarge, and TooSlow if it does not arrive within so many seconds; None: whenever it does."""
+    """Return the body. Raises TooLarge, and TooSlow if it does not arrive within so many seconds; None: any."""
     body, more = b"", True
     try:
         async with asyncio.timeout(seconds):

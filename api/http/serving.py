@@ -1,4 +1,4 @@
-"""Runs the HTTP server: binds first, loads, says where it is, then serves until it is told to stop.
+"""Runs the HTTP server: binds first, loads, says where it is, then serves until it is stopped.
 
 Writes no access log: an address carries the question, and a question can reveal an investigation.
 """
@@ -43,9 +43,9 @@ def run(listening: Listening, build: Callable[[], Services], say: Callable[[str]
 
 @contextmanager
 def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
-    """`kb watch` in a process of its own, so that questions do not wait for the encoding of notes.
+    """Run `kb watch` in a process of its own, so that questions do not wait for the encoding of notes.
 
-    Yields what tells whether it still runs. It is said if it ends by itself.
+    Yields whether it still runs, as a function. Its end is announced if it ends by itself.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     process = subprocess.Popen([sys.executable, "-P", "-m", "api.cli.main", "watch", "--of-server"])

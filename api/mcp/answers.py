@@ -54,12 +54,23 @@ class NoteFacts(_Choices):
 
     @staticmethod
     def stated(note_id: str, about: Mapping[str, Any], lang: Language, site: str, sources: Sources) -> dict[str, Any]:
-        """The facts of a note. about: its payload, or what a card shows; site: what addresses begin with."""
+        """Return the facts of a note. about: its payload, or its card; site: what addresses begin with"""
         evidence = about["evidence"] or {}
         names = (
-            "kind", "translation", "countries", "crime_types", "phases", "status", "since", "legal_outcome", "tlp",
-            "draft", "reviewed", "review_by", *PLAIN_CHOICES,
-        )  # fmt: skip
+            "kind",
+            "translation",
+            "countries",
+            "crime_types",
+            "phases",
+            "status",
+            "since",
+            "legal_outcome",
+            "tlp",
+            "draft",
+            "reviewed",
+            "review_by",
+            *PLAIN_CHOICES,
+        )
         return {
             **{name: about[name] for name in names},
             "id": note_id,
@@ -91,7 +102,7 @@ class CardFacts(NoteFacts):
 
     @classmethod
     def of(cls, card: NoteCard, site: str, sources: Sources, **more: Any) -> Self:
-        """The facts of a card. more: what this kind of list says besides; its `quoted` is added to."""
+        """Return the facts of a card. more: members of this kind of list; its `quoted` is added to"""
         quoted = {"title": card.title, "summary": card.summary, **more.pop("quoted", {})}
         stated = cls.stated(card.id, {**vars(card), **card.choices}, card.lang, site, sources)
         return cls.model_validate({**stated, "available_languages": card.available_languages, **more, "quoted": quoted})
@@ -116,16 +127,18 @@ class FoundNote(CardFacts):
 
     @classmethod
     def found(cls, hit: NoteHit, site: str, sources: Sources) -> Self:
-        """The public form of a hit."""
+        """Return a hit as assistants get it."""
         passage = hit.passage
         return cls.of(
-            hit, site, sources,
+            hit,
+            site,
+            sources,
             level=hit.level,
             applies_through=hit.applies_through,
             counterparts=[one.id for one in hit.links.counterparts],
             implements=[one.id for one in hit.links.implements],
             quoted={"heading": passage.heading, "passage": passage.text, "passage_language": passage.lang},
-        )  # fmt: skip
+        )
 
 
 class SearchAnswer(BaseModel):
@@ -140,7 +153,7 @@ class SearchAnswer(BaseModel):
 
     @classmethod
     def of(cls, results: SearchResults, site: str, sources: Sources) -> Self:
-        """The public form of an answer."""
+        """Return an answer as assistants get it."""
         return cls(
             relevant=results.relevant,
             statement=_statement(results),
@@ -163,7 +176,7 @@ class LinkedFacts(BaseModel):
 
     @classmethod
     def of(cls, note: LinkedNote) -> Self:
-        """The facts of a linked note."""
+        """Return the facts of a linked note."""
         return cls.model_validate({name: getattr(note, name) for name in cls.model_fields})
 
 
@@ -189,13 +202,17 @@ class NoteAnswer(NoteFacts):
 
     @classmethod
     def of(cls, note: NoteVersion, site: str, text: str, citation: str) -> Self:
-        """The public form of a note. text: its Markdown, with links that lead somewhere."""
+        """Return a note as assistants get it. text: its Markdown, with links that lead somewhere"""
         payload = note.payload
         sources = {note.id: payload["fields"]["sources"]}
         quoted = {
-            "title": payload["title"], "summary": payload["summary"], "text": text,
-            "objectives": payload["objectives"], "fields": payload["fields"], "citation": citation,
-        }  # fmt: skip
+            "title": payload["title"],
+            "summary": payload["summary"],
+            "text": text,
+            "objectives": payload["objectives"],
+            "fields": payload["fields"],
+            "citation": citation,
+        }
         return cls.model_validate(
             {
                 **cls.stated(note.id, payload, note.lang, site, sources),
@@ -223,7 +240,7 @@ class SideBySide(CardFacts):
 
     @classmethod
     def compared(cls, practice: ComparedPractice, site: str, sources: Sources) -> Self:
-        """The public form of a practice in a column."""
+        """Return a practice in a column as assistants get it."""
         quoted = {
             "says": {name: f"{one.text}{' …' * one.cut}" for name, one in practice.extracts.items()},
             "laws": [one for one in practice.legal_basis if one],
@@ -244,7 +261,7 @@ class CountryColumn(BaseModel):
 
     @classmethod
     def of(cls, column: Column, site: str, sources: Sources) -> Self:
-        """The public form of a column."""
+        """Return a column as assistants get it."""
         return cls(
             country=column.country,
             own=column.own,
@@ -265,7 +282,7 @@ class CompareAnswer(BaseModel):
 
     @classmethod
     def of(cls, found: Comparison, columns: Iterable[Column], language: Language, site: str, sources: Sources) -> Self:
-        """The public form of a comparison. columns: those of it that are wanted."""
+        """Return a comparison as assistants get it. columns: those of it that are wanted"""
         countries = [CountryColumn.of(one, site, sources) for one in columns]
         return cls(crime_type=found.crime_type, phase=found.phase, language=language, countries=countries)
 
@@ -280,7 +297,7 @@ class GapOut(BaseModel):
 
     @classmethod
     def of(cls, gap: Gap) -> Self:
-        """The public form of a gap."""
+        """Return a gap as assistants get it."""
         return cls(**gap._asdict())
 
 
@@ -304,7 +321,7 @@ class CoverageAnswer(BaseModel):
 
     @classmethod
     def of(cls, found: Coverage, chart: PracticeMap, crime_type: str | None) -> Self:
-        """The public form. crime_type: the only one to show in the map and among the gaps."""
+        """Return the coverage as assistants get it. crime_type: the only one in map and gaps; None: all"""
         counted = {name: getattr(found, name) for name in cls.model_fields if name not in ("map", "gaps")}
         cells: dict[str, dict[str, dict[str, int]]] = {}
         for (crime, phase, countries), cell in chart.cells.items():

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 
 from api.models.filters import argument_fields, several
-from api.models.parameters import unknown_parameter, wrong
+from api.models.parameters import error_words, unknown_parameter
 from kb.errors import QueryError
 from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, empty_question
@@ -32,7 +32,7 @@ class Asked(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _one_of_several(cls, value: Any, info: ValidationInfo) -> Any:
-        """For several values, one by itself, and null for none."""
+        """Accept, where there may be several values, one by itself, and null for none."""
         if info.field_name is None or cls.model_fields[info.field_name].annotation != list[str]:
             return value
         return [value] if isinstance(value, str) else [] if value is None else value
@@ -100,7 +100,7 @@ Wanted = TypeVar("Wanted", bound=Asked)
 
 
 def checked(kind: type[Wanted], given: Mapping[str, Any]) -> Wanted:
-    """What was asked. Raises QueryError, in the words of the API, for what cannot be read as that."""
+    """Return what was asked. Raises QueryError, in the words of the API, for what cannot be read as that."""
     try:
         json.dumps(given, ensure_ascii=False).encode()
         return kind.model_validate(given)
@@ -119,7 +119,7 @@ def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
         if (name, item["type"]) == ("question", "missing"):
             return empty_question()
     words = {"limit": f"it is a number from 1 to {MAX_LIMIT}"}
-    told = (f"`{name}`: {words.get(name, wrong(item))}" for name, item in zip(names, items, strict=True))
+    errors = (f"`{name}`: {words.get(name, error_words(item))}" for name, item in zip(names, items, strict=True))
     return QueryError(
-        f"{'; '.join(told)}.", field=names[0], remedy="The tool's input schema says what each parameter takes."
+        f"{'; '.join(errors)}.", field=names[0], remedy="The tool's input schema says what each parameter takes."
     )

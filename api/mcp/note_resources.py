@@ -32,7 +32,7 @@ _ADDRESS: Final = re.compile(r"note://([^/?#]{1,100})/([^/?#]{1,20})")
 
 
 def listed(view: IndexView, given: str | None) -> types.ListResourcesResult:
-    """The notes that the caller may see, by id. given: the cursor. Raises QueryError for one that is none.
+    """Return the notes that the caller may see, by id. given: the cursor. Raises QueryError for one that is none.
 
     Without titles, which authors word: an id says what it is about, and nothing here is marked as quoted.
     """
@@ -45,7 +45,7 @@ def listed(view: IndexView, given: str | None) -> types.ListResourcesResult:
 
 
 def read(view: IndexView, address: str, site: str) -> types.ReadResourceResult:
-    """A note, as a file in Markdown. Raises NotFound."""
+    """Return a note, as a file in Markdown. Raises NotFound."""
     found = _ADDRESS.fullmatch(address)
     if found is None or found[2] not in set(Language):
         raise NotFound(

@@ -29,7 +29,7 @@ async def exchange(request: Request, caller: Known) -> Response:
         return open_view(state.searcher, caller, state.audit, f"{PATH} {what}")
 
     def answer() -> Response:
-        from api.mcp.over_http import Exchange  # half a second the first time: on a thread, and only if asked
+        from api.mcp.server import Exchange  # half a second the first time: on a thread, and only if asked
 
         return Exchange(views, site(request), body)
 
@@ -49,7 +49,7 @@ def _refuse_other_sites(request: Request) -> None:
 
 
 async def _message(request: Request) -> bytes:
-    """The message. Raises QueryError for what is none, so that no reader of it ever repeats what was sent."""
+    """Return the message. Raises QueryError for what is none, so that no reader of it ever repeats what was sent."""
     body = await request.body()
     try:
         message = json.loads(body.decode())
@@ -59,9 +59,10 @@ async def _message(request: Request) -> bytes:
     announced = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if announced != "application/json" or not _is_message(message):
         raise QueryError(
-            "The body is no JSON-RPC message, or not announced as JSON.", field="body",
+            "The body is no JSON-RPC message, or not announced as JSON.",
+            field="body",
             remedy="Ask with a client of the Model Context Protocol: docs/assistants.md says how to connect one.",
-        )  # fmt: skip
+        )
     return body
 
 

@@ -4,19 +4,26 @@ What that library would write into the log is dropped: it may hold a question. I
 """
 
 import logging
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
+import anyio
 import mcp_types as types
 from anyio import to_thread
 from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.mcp import note_resources
 from api.mcp.tool_table import TOOLS, input_schema, output_schema
 from api.mcp.wording import NOTICE, in_words, refusal
+from api.models.negotiation import replay
 from kb.errors import KbError, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
 from search.view import IndexView
@@ -39,7 +46,7 @@ Answer = TypeVar("Answer")
 
 
 def assistant_server(views: Views, site: str) -> Server[Any]:
-    """The server for one caller. site: what addresses of pages begin with; empty where nobody knows."""
+    """Return the server for one caller. site: what addresses of pages begin with; empty where nobody knows"""
 
     async def list_tools(*_: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=_described(await _read("tools/list", lambda: _taxonomy(views))))
@@ -97,7 +104,7 @@ def assistant_server(views: Views, site: str) -> Server[Any]:
 
 
 async def _read(what: str, read: Callable[[], Answer]) -> Answer:
-    """Read on a thread. A defect is logged by its class and told as one, never with what was asked."""
+    """Read on a thread. A defect is logged by its class, never with what was asked."""
     try:
         return await to_thread.run_sync(read)
     except KbError:
@@ -110,7 +117,7 @@ async def _read(what: str, read: Callable[[], Answer]) -> Answer:
 
 
 def _taxonomy(views: Views) -> Taxonomy | None:
-    """The vocabularies, where there is an index."""
+    """Return the vocabularies, where there is an index."""
     view = views("tools")
     with suppress(KbError):
         return view.taxonomy
@@ -131,3 +138,32 @@ def _described(taxonomy: Taxonomy | None) -> list[types.Tool]:
         )
         for tool in TOOLS.values()
     ]
+
+
+class Exchange(Response):
+    """The answer over HTTP to one message, as JSON. body: the message, as it was read"""
+
+    def __init__(self, views: Views, site: str, body: bytes) -> None:
+        super().__init__()
+        self._server = assistant_server(views, site)
+        self._body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the message; nothing is kept from one to the next, so any process may answer any message."""
+        manager = StreamableHTTPSessionManager(self._server, stateless=True, json_response=True)
+        async with manager.run():
+            await manager.handle_request(scope, replay(self._body, receive), send)
+
+
+def serve_stdio(server: Server[Any]) -> None:
+    """Serve one caller on standard input and output, until the input is closed.
+
+    An interruption ends the process at once, because a read of standard input cannot be cancelled.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    async def run() -> None:
+        async with stdio_server() as (read, write):
+            await server.run(read, write, server.create_initialization_options())
+
+    anyio.run(run)

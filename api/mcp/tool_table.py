@@ -41,14 +41,16 @@ class Tool:
 
 
 def input_schema(tool: Tool, taxonomy: Taxonomy | None) -> dict[str, Any]:
-    """What a tool takes, with the words of the vocabularies where there are some."""
+    """Return the schema of what a tool takes, with the words of the vocabularies where there are some."""
     schema = deepcopy(_schema(tool.asked))
     known: dict[str, list[str]] = {}
     if taxonomy:
         known = {
-            "country": [*taxonomy.countries], "crime_type": [*taxonomy.crime_types], "phase": [*taxonomy.phases],
+            "country": [*taxonomy.countries],
+            "crime_type": [*taxonomy.crime_types],
+            "phase": [*taxonomy.phases],
             "scheme": [one.name for one in taxonomy.schemes()],
-        }  # fmt: skip
+        }
     for name, values in known.items():
         described = schema["properties"].get(name)
         if described is not None and described.get("type") == "array":
@@ -59,7 +61,7 @@ def input_schema(tool: Tool, taxonomy: Taxonomy | None) -> dict[str, Any]:
 
 
 def output_schema(tool: Tool) -> dict[str, Any]:
-    """What a tool answers."""
+    """Return the schema of what a tool answers."""
     return deepcopy(_schema(tool.answer))
 
 
@@ -71,7 +73,7 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _without_titles(schema: Any) -> Any:
-    """A schema without the titles that pydantic makes of names."""
+    """Return a schema without the titles that pydantic makes of names."""
     if isinstance(schema, list):
         return [_without_titles(one) for one in schema]
     if not isinstance(schema, dict):

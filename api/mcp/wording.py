@@ -23,31 +23,31 @@ _ANGLES: Final = re.compile("<{3,}|>{3,}")
 
 
 def quote(text: str) -> str:
-    """A text between marks. Their number is made of the text, so nobody can write it into one beforehand."""
+    """Put a text between marks. Their number is made of the text, so nobody can write it into one beforehand."""
     within = _ANGLES.sub(lambda found: " ".join(found[0]), text)
     number = sha256(within.encode()).hexdigest()[:12]
     return f"<<<quoted {number}\n{within}\nquoted {number}>>>"
 
 
 _LISTS: Final = ("practices", "strategies", "overarching", "countries")
-"""Members that list notes, or columns of notes, each of which is told by itself."""
+"""Members that list notes, or columns of notes, each of which has a heading."""
 
 
 def in_words(answer: BaseModel) -> str:
-    """An answer as lines `name: value`; what is quoted stands between marks. Members that say nothing are left out."""
+    """Return an answer as lines `name: value`, quoted text between marks. Members that say nothing are left out."""
     return "\n".join((NOTICE, *_lines(answer.model_dump(mode="json"), "")))
 
 
 def refusal(error: KbError) -> str:
-    """What happened, and what to do about it."""
+    """Return what happened, and what to do about it."""
     allowed = error.allowed if isinstance(error, QueryError) else ()
-    told = all(one in error.remedy for one in allowed)
-    accepted = "" if told else f"Accepted: {', '.join(allowed)}."
+    is_known = all(value in error.remedy for value in allowed)
+    accepted = "" if is_known else f"Accepted: {', '.join(allowed)}."
     return " ".join(filter(None, (error.message, error.remedy, accepted)))
 
 
-def _lines(told: Mapping[str, Any], within: str) -> Iterator[str]:
-    for name, value in told.items():
+def _lines(answer: Mapping[str, Any], within: str) -> Iterator[str]:
+    for name, value in answer.items():
         if name in _LISTS and isinstance(value, list) and all(isinstance(one, dict) for one in value):
             if not value:
                 yield f"{within}{name}: none"
@@ -57,12 +57,12 @@ def _lines(told: Mapping[str, Any], within: str) -> Iterator[str]:
                 yield from _lines(one, f"{heading}, ")
         elif name != "quoted" and value not in (None, [], {}):
             yield f"{name}: {_value(value)}"
-    if "quoted" in told:
-        yield quote("\n\n".join(_pairs(told["quoted"])))
+    if "quoted" in answer:
+        yield quote("\n\n".join(_pairs(answer["quoted"])))
 
 
-def _pairs(told: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{name}: {_value(value)}" for name, value in told.items() if value not in (None, [], {}))
+def _pairs(quoted: Mapping[str, Any]) -> Iterator[str]:
+    return (f"{name}: {_value(value)}" for name, value in quoted.items() if value not in (None, [], {}))
 
 
 def _value(value: Any) -> str:

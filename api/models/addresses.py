@@ -9,25 +9,23 @@ from urllib.parse import quote
 
 from kb.text.languages import Language
 
-_AS_IT_IS: Final = "!#$%&'()*+,/:;=?@~"
-"""What stands in an address as it is, besides letters, digits and `-._`."""
+_KEPT: Final = "!#$%&'()*+,/:;=?@~"
+"""Kept as they are in an address, besides letters, digits and `-._`."""
 _BRACKETS: Final = re.compile(r"https?://\[[0-9A-Fa-f:.]+\]")
 
 
 def any_page_address(site: str, note_id: str, version: Language) -> str:
-    """The page of a note in a version, for whoever reads it in whatever language."""
+    """Return the page of a note in a version, for whoever reads it in whatever language."""
     return f"{site}/notes/{quote(note_id)}?lang={version}"
 
 
 def page_address(site: str, note_id: str, reader: Language, version: Language | None = None) -> str:
-    """The page of a note in the language of a reader; in that version, None: in the one that suits the reader."""
+    """Return the page of a note in the language of a reader. version: None: the one that suits the reader"""
     return f"{site}/{reader}/notes/{quote(note_id)}" + (f"?version={version}" if version else "")
 
 
 def uri(address: str) -> str:
-    """An address with letters that have accents, and what else a note may have copied, in percent signs; a host in
-    brackets, as those of IPv6 are, keeps them.
-    """
+    """Return an address with accented letters and the like in percent signs; a host of IPv6 keeps its brackets."""
     host = _BRACKETS.match(address)
     end = host.end() if host else 0
-    return address[:end] + quote(address[end:], safe=_AS_IT_IS)
+    return address[:end] + quote(address[end:], safe=_KEPT)

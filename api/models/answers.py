@@ -105,14 +105,14 @@ class ExplanationOut(BaseModel):
 
     @classmethod
     def of(cls, why: Explanation) -> Self:
-        """The public form of an explanation."""
-        shown: dict[str, Any] = {
+        """Return the public form of an explanation."""
+        public: dict[str, Any] = {
             **vars(why),
             "passage_language": why.passage_lang,
             "calibration": {"level": why.level, "thresholds": why.thresholds},
             "move": why.move and MoveOut.of(why.move),
         }
-        return cls.model_validate(shown)
+        return cls.model_validate(public)
 
 
 class HitOut(CardOut):
@@ -125,13 +125,13 @@ class HitOut(CardOut):
 
     @classmethod
     def of(cls, hit: NoteHit) -> Self:
-        """The public form of a hit."""
-        shown: dict[str, Any] = {
+        """Return the public form of a hit."""
+        public: dict[str, Any] = {
             **card_fields(hit),
             "passage": vars(hit.passage),
             "explanation": hit.explanation and ExplanationOut.of(hit.explanation),
         }
-        return cls.model_validate(shown)
+        return cls.model_validate(public)
 
 
 class QueryOut(BaseModel):
@@ -171,7 +171,7 @@ class SearchResponse(BaseModel):
 
     @classmethod
     def of(cls, results: SearchResults, following: str | None = None, *, echo: bool = True) -> Self:
-        """The public form of an answer. following: the cursor of what comes after; echo: whether to repeat its text."""
+        """Return the public form. following: the cursor of what comes after; echo: whether to repeat the question"""
         lists = results.by_country
         return cls(
             query=QueryOut(
@@ -233,7 +233,7 @@ class NoteResponse(BaseModel):
 
     @classmethod
     def of(cls, note: NoteVersion, html: str) -> Self:
-        """The public form of a note."""
+        """Return the public form of a note."""
         payload = note.payload
         return cls(
             id=note.id,

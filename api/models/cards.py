@@ -26,7 +26,7 @@ class CounterpartOut(BaseModel):
 
     @classmethod
     def of(cls, note: LinkedNote) -> Self:
-        """The public form of a linked note."""
+        """Return the public form of a linked note."""
         return cls.model_validate({**vars(note), "url": any_page_address("", note.id, note.lang)})
 
 
@@ -37,7 +37,7 @@ class ImplementsOut(CounterpartOut):
 
 
 def links_out(links: Links) -> dict[str, Any]:
-    """The public form of a note's links, by the field that holds them."""
+    """Return the public form of a note's links, by the field that holds them."""
     return {
         "counterparts": [CounterpartOut.of(note) for note in links.counterparts],
         "implements": [ImplementsOut.of(note) for note in links.implements],
@@ -55,7 +55,7 @@ class MoveOut(BaseModel):
 
     @classmethod
     def of(cls, move: Move) -> Self:
-        """The public form of a move."""
+        """Return the public form of a move."""
         return cls(id=move.note_id, from_place=move.from_place, to_place=move.to_place, country=move.country)
 
 
@@ -122,5 +122,5 @@ class CardOut(_Choices):
 
 
 def card_fields(card: NoteCard) -> dict[str, Any]:
-    """The public form of a card, by field."""
+    """Return the public form of a card, by field."""
     return {**vars(card), **card.choices, **links_out(card.links), "url": any_page_address("", card.id, card.lang)}

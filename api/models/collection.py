@@ -36,7 +36,7 @@ class SchemeOut(BaseModel):
 
     @classmethod
     def of(cls, scheme: Scheme) -> Self:
-        """The public form of a vocabulary; `narrower` names direct children only."""
+        """Return the public form of a vocabulary; `narrower` names direct children only."""
         return cls(
             title=dict(scheme.title),
             concepts=[
@@ -78,7 +78,7 @@ class SuggestResponse(BaseModel):
 
     @classmethod
     def of(cls, found: Iterable[Suggestion]) -> Self:
-        """The public form."""
+        """Return the public form."""
         return cls(suggestions=[SuggestionOut(**vars(one)) for one in found])
 
 
@@ -111,7 +111,7 @@ class CoverageResponse(BaseModel):
 
     @classmethod
     def of(cls, found: Coverage) -> Self:
-        """The public form."""
+        """Return the public form."""
         return cls.model_validate(asdict(found))
 
 
@@ -146,7 +146,7 @@ class NotesResponse(BaseModel):
 
     @classmethod
     def of(cls, page: NotePage, following: str | None) -> Self:
-        """The public form of a page."""
+        """Return the public form of a page."""
         notes = [DatedCardOut.model_validate({**card_fields(one.card), "changed": one.changed}) for one in page.notes]
         return cls(notes=notes, total=page.total, next=following)
 
@@ -174,7 +174,7 @@ class ChangesResponse(BaseModel):
 
     @classmethod
     def of(cls, found: Changes, following: str | None) -> Self:
-        """The public form of changes."""
+        """Return the public form of changes."""
         return cls(
             changes=[
                 ChangeOut(

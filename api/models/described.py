@@ -23,7 +23,7 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "`If-None-Mat
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The responses with these statuses."""
+    """Return the descriptions of responses with these statuses."""
     return {
         status: {
             "description": CODES[status],

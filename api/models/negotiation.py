@@ -12,7 +12,7 @@ from kb.text.languages import Language
 
 
 def accepted_language(request: Request) -> Language | None:
-    """The first of the languages in `Accept-Language` that we have."""
+    """Return the first of the languages in `Accept-Language` that we have."""
     wanted = request.headers.get("accept-language", "").lower()
     ranked = sorted((part.split(";") for part in wanted.split(",")), key=lambda part: -_quality(part))
     tags = (part[0].strip().partition("-")[0] for part in ranked if _quality(part) > 0)
@@ -20,12 +20,12 @@ def accepted_language(request: Request) -> Language | None:
 
 
 def conditional(request: Request, answer: BaseModel) -> Response:
-    """The answer as JSON, as `conditional_bytes` gives it."""
+    """Return the answer as JSON, as `conditional_bytes` does."""
     return conditional_bytes(request, answer.model_dump_json().encode(), "application/json")
 
 
 def conditional_bytes(request: Request, body: bytes, media_type: str) -> Response:
-    """The answer with its `ETag`, or 304 without it where `If-None-Match` names that.
+    """Return the answer with its `ETag`, or 304 without it where `If-None-Match` names that.
 
     What was answered to somebody without credentials may be kept, if it is asked after each time.
     """
@@ -33,7 +33,7 @@ def conditional_bytes(request: Request, body: bytes, media_type: str) -> Respons
     headers = {"ETag": tag, "Vary": "Accept-Language, Authorization"}
     if "authorization" not in request.headers:
         headers["Cache-Control"] = "no-cache"
-    given = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
+    given = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
     if tag in given or tag.removeprefix("W/") in given or "*" in given:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
@@ -45,7 +45,7 @@ def site(request: Request) -> str:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """What gives a body that has been read already, and then what else arrives."""
+    """Return what receives a body that has been read already, and then what else arrives."""
     sent = False
 
     async def once() -> Message:

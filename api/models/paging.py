@@ -1,7 +1,7 @@
 """Cursors: where a list goes on. Opaque to callers, who send back what they were given with the same parameters.
 
-A cursor names a place in the caller's own list, so it tells nothing of what the caller may not see. In lists of notes
-and of changes the place is a name, which stays good when the index is replaced; in the answer to a question a number.
+A cursor names a place in the caller's own list, so it reveals nothing of what the caller may not see. In lists of notes
+and of changes the place is an id, which stays good when the index is replaced; in the answer to a question a number.
 """
 
 import json
@@ -17,12 +17,12 @@ _LONGEST: Final = 400
 
 
 def cursor(place: Any, asked: Mapping[str, Any]) -> str:
-    """The cursor for a place in the list that was asked for. place: a plain value."""
+    """Return the cursor for a place, a plain value, in the list that was asked for."""
     return urlsafe_b64encode(json.dumps([_of(asked), place], separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def place(given: str, asked: Mapping[str, Any], like: type) -> Any:
-    """The place that a cursor names, a value of this type. Raises QueryError for one of another list."""
+    """Return the place that a cursor names, a value of this type. Raises QueryError for one of another list."""
     try:
         if len(given) > _LONGEST:
             raise ValueError
@@ -36,13 +36,11 @@ def place(given: str, asked: Mapping[str, Any], like: type) -> Any:
 
 
 def no_cursor() -> QueryError:
-    """The refusal of what is no cursor of a list."""
-    return QueryError(
-        "The cursor is not one that this list was answered with.", field="cursor",
-        remedy="Send the one that the answer before gave, with the same parameters; or none, to begin.",
-    )  # fmt: skip
+    """Return the refusal of what is no cursor of a list."""
+    remedy = "Send the one that the answer before gave, with the same parameters; or none, to begin."
+    return QueryError("The cursor is not one that this list was answered with.", field="cursor", remedy=remedy)
 
 
 def _of(asked: Mapping[str, Any]) -> int:
-    """What ties a cursor to what was asked. No secret: who makes one up only chooses where to begin."""
+    """Tie a cursor to what was asked. No secret: who makes one up only chooses where to begin."""
     return crc32(json.dumps(asked, sort_keys=True, default=str).encode())

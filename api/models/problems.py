@@ -67,7 +67,7 @@ class Problem(BaseModel):
 
 
 def problem(error: KbError) -> Problem:
-    """The problem that tells a caller of this error."""
+    """Return the problem for an error."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     asked = error if isinstance(error, QueryError) else None
     return Problem(
@@ -81,12 +81,12 @@ def problem(error: KbError) -> Problem:
 
 
 def headers(error: KbError) -> dict[str, str]:
-    """The headers that an error's answer has besides."""
+    """Return the headers that an error's answer has besides."""
     if isinstance(error, NotAuthenticated):
         return {"WWW-Authenticate": 'Bearer realm="kb"'}
     return {"Retry-After": str(error.seconds)} if isinstance(error, TooMany) else {}
 
 
 def to_json(found: Problem) -> dict[str, Any]:
-    """The body, without members that say nothing."""
+    """Return the body, without members that say nothing."""
     return found.model_dump(exclude_none=True)

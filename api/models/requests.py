@@ -111,7 +111,7 @@ class SearchOptions(ListParameters):
         return data
 
     def parameters(self, accepted: Language | None) -> dict[str, Any]:
-        """The keyword arguments of `search.query.search_query`. accepted: a language for a reader who names none."""
+        """Return the keyword arguments of `IndexView.search`. accepted: the language of a reader who names none"""
         return {
             **self.filters(),
             "reader": accepted if self.lang is None else self.lang,
@@ -122,7 +122,7 @@ class SearchOptions(ListParameters):
         }
 
     def following(self) -> str | None:
-        """The cursor of the answer after this one, as far as lists can be read."""
+        """Return the cursor of the answer after this one, as far as lists can be read."""
         end = self._begin() + self.limit
         return cursor(end, self.asked()) if end <= MAX_OFFSET else None
 
@@ -142,7 +142,7 @@ class SearchParameters(SearchOptions):
 
     @property
     def text(self) -> str:
-        """What is asked, in words."""
+        """Return what is asked, in words."""
         return self.q
 
 
@@ -212,7 +212,7 @@ class SearchRequest(SearchOptions):
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
     def parameters(self, accepted: Language | None) -> dict[str, Any]:
-        """See `SearchOptions.parameters`."""
+        """Return the keyword arguments of `IndexView.search`."""
         found = super().parameters(accepted)
         if self.similar_to is not None:
             found |= {"pasted": self.similar_to.text is not None, "similar_to": self.similar_to.note}
@@ -220,14 +220,14 @@ class SearchRequest(SearchOptions):
 
     @property
     def questions(self) -> int:
-        """How many short questions it costs as much as; one if it is too long to be answered."""
+        """Return how many short questions it costs as much as; one if it is too long to be answered."""
         if self.similar_to is None or self.similar_to.text is None:
             return max(1, ceil(min(len(self.text), MAX_CHARACTERS) / PART))
         return len(parts(self.text)) if len(self.text) <= MAX_PASTED else 1
 
     @property
     def text(self) -> str:
-        """See `SearchParameters.text`."""
+        """Return what is asked, in words."""
         return self.q or (self.similar_to and self.similar_to.text) or ""
 
 
@@ -267,7 +267,7 @@ class ChangesParameters(BaseModel):
     cursor: str | None = Field(None, description="`next` of the answer before; all other parameters as before.")
 
     def begin(self) -> Place:
-        """The place after which changes are asked for. Raises QueryError."""
+        """Return the place after which changes are asked for. Raises QueryError."""
         if self.cursor is None:
             return BEGINNING if self.since is None else since(_time("since", self.since))
         when, _, note_id = place(self.cursor, self._asked(), str).partition(" ")
@@ -277,7 +277,7 @@ class ChangesParameters(BaseModel):
             raise no_cursor() from None
 
     def following(self, last: Change) -> str:
-        """The cursor of what comes after a change."""
+        """Return the cursor of what comes after a change."""
         return cursor(f"{last.when.isoformat()} {last.id}", self._asked())
 
     def _asked(self) -> dict[str, Any]:
@@ -296,6 +296,7 @@ def _time(field: str, given: str) -> datetime:
         return _utc(given)
     except (ValueError, OverflowError):
         raise QueryError(
-            f"`{field}={given[:60]}` is no time with a time zone.", field=field,
+            f"`{field}={given[:60]}` is no time with a time zone.",
+            field=field,
             remedy="Write it like `2026-11-27T09:30:00Z`; in an address a `+` is written `%2B`.",
-        ) from None  # fmt: skip
+        ) from None
