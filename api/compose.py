@@ -4,7 +4,7 @@ What takes long to import is imported where it is used: the client of Qdrant, an
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,53 +33,32 @@ def _silent(_: str) -> None:
     pass
 
 
-@dataclass(frozen=True)
 class Services:
-    """What the server needs to answer.
+    """What the server needs, as settings describe it. The Searcher is built when it is first asked for.
 
-    time_limit: seconds that a request and its answer may take; 0: any time
-    public_url: the address under which readers reach the server; None: the one that a request names
-    problems:   the file with what is wrong with notes, if they are indexed as they are saved
-    """
-
-    searcher: "Searcher"
-    gate: "Gate"
-    audit: AuditLog
-    time_limit: int
-    origins: tuple[str, ...]
-    public_url: str | None
-    problems: Path
-
-
-@dataclass(frozen=True)
-class Listening:
-    """Where the server listens, and how readers reach it.
-
+    time_limit:      seconds that a request and its answer may take; 0: any time
     trusted_proxies: addresses of proxies that are believed who asks; None: nobody is
+    public_url:      the address under which readers reach the server; None: the one that a request names
     """
 
-    host: str
-    port: int
-    trusted_proxies: str | None
-    public_url: str | None
+    def __init__(self, settings: Settings, given: "Searcher | None" = None, progress: Say = _silent) -> None:
+        """Take the settings. given: replaces the Searcher that they describe"""
+        self._settings = settings
+        self._given = given
+        self._progress = progress
+        self.gate = gate(settings)
+        self.audit = AuditLog(settings.audit_log)
+        self.host, self.port = settings.host, settings.port
+        self.time_limit = settings.time_limit
+        self.origins = settings.origins
+        self.trusted_proxies = settings.trusted_proxies
+        self.public_url = settings.public_url
+        self.problems_file = settings.problems_file
 
-
-def services(settings: Settings, given: "Searcher | None" = None, progress: Say = _silent) -> Services:
-    """Build what the server needs. given: replaces the Searcher that the settings describe."""
-    return Services(
-        searcher=given or searcher(settings, progress),
-        gate=gate(settings),
-        audit=AuditLog(settings.audit_log),
-        time_limit=settings.time_limit,
-        origins=settings.origins,
-        public_url=settings.public_url,
-        problems=settings.problems_file,
-    )
-
-
-def listening(settings: Settings) -> Listening:
-    """Return where the settings have the server listen."""
-    return Listening(settings.host, settings.port, settings.trusted_proxies, settings.public_url)
+    @cached_property
+    def searcher(self) -> "Searcher":
+        """Return what opens the index. Loads the encoder, which takes seconds."""
+        return self._given or searcher(self._settings, self._progress)
 
 
 def store(settings: Settings) -> ChunkStore:

@@ -241,11 +241,11 @@ def serve(
 ) -> None:
     """Serve the API and the web pages. A newly built index is picked up without a restart."""
     with failures():
-        from api.compose import listening, services
+        from api.compose import Services
         from api.http.serving import run
 
         settings = load_settings(host=host, port=port)
-        run(listening(settings), lambda: services(settings, progress=say), say, live=watch_notes)
+        run(Services(settings, progress=say), say, live=watch_notes)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Final
 from urllib.parse import quote
 
-from api.compose import Listening, Services
+from api.compose import Services
 from api.http.app import create_app
 from api.http.connections import BACKLOG, BoundedServer
 from api.locales.texts import EXAMPLES
@@ -27,18 +27,18 @@ _PATIENCE: Final = 5
 """Seconds that `kb watch` may take to end."""
 
 
-def run(listening: Listening, build: Callable[[], Services], say: Callable[[str], None], live: bool = False) -> None:
+def run(services: Services, say: Callable[[str], None], live: bool = False) -> None:
     """Serve until interrupted. Raises SettingsError if the address cannot be used, ModelError if the encoder cannot.
 
     live: whether notes are indexed as they are saved, and pages say what is wrong with them; on the own machine only
     """
-    if live and (listening.host not in OWN_HOSTS or listening.trusted_proxies or listening.public_url):
+    if live and (services.host not in OWN_HOSTS or services.trusted_proxies or services.public_url):
         raise SettingsError(
             "`--watch` is for the own machine: its pages show what is wrong with notes, whoever may see them.",
             remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
         )
     with _watching(say) if live else nullcontext() as watching:
-        _run(listening, build, say, watching)
+        _run(services, say, watching)
 
 
 @contextmanager
@@ -68,17 +68,11 @@ def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
             process.wait()
 
 
-def _run(
-    listening: Listening,
-    build: Callable[[], Services],
-    say: Callable[[str], None],
-    live: Callable[[], bool] | None,
-) -> None:
-    listener = _listener(listening.host, listening.port)
+def _run(services: Services, say: Callable[[str], None], live: Callable[[], bool] | None) -> None:
+    listener = _listener(services.host, services.port)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    services = build()
-    app = create_app(services, live)
+    app = create_app(services, live)  # loads the encoder
     try:
         services.searcher.warm_up()
         pages.warm_up(services.searcher.view())
@@ -89,7 +83,7 @@ def _run(
     gc.freeze()
     say(f"Ready at {address}")
     say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
-    BoundedServer(app, services.time_limit, trusted_proxies=listening.trusted_proxies).run(sockets=[listener])
+    BoundedServer(app, services.time_limit, trusted_proxies=services.trusted_proxies).run(sockets=[listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:

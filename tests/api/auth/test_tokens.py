@@ -21,7 +21,7 @@ from oidc_provider_mock import User, run_server_in_thread
 
 from api.auth import tokens
 from api.auth.tokens import Grant, Tokens, read_grants
-from api.compose import services
+from api.compose import Services
 from api.http.app import create_app
 from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS, clearance
@@ -312,7 +312,7 @@ def test_a_server_answers_a_token_as_it_answers_a_key(
         "oidc_issuer": issuer.url, "oidc_audience": "kb", "oidc_jwks": f"{issuer.url}/jwks",
         "oidc_grants": tmp_path / "grants.yaml",
     }  # fmt: skip
-    app = create_app(services(settings.model_copy(update=more), fake_searcher()))
+    app = create_app(Services(settings.model_copy(update=more), fake_searcher()))
 
     def status(token: str) -> int:
         return ask(app, "/v1/notes/be-amber", headers={"Authorization": f"Bearer {token}"}).status_code
@@ -320,7 +320,7 @@ def test_a_server_answers_a_token_as_it_answers_a_key(
     issuer.answer = b"down"
     assert status(issuer.token(groups=["fccu"])) == 503
     issuer.answer = None
-    app = create_app(services(settings.model_copy(update=more), fake_searcher()))
+    app = create_app(Services(settings.model_copy(update=more), fake_searcher()))
     assert status(issuer.token(groups=["fccu"])) == 200
     assert status(issuer.token()) == 404
     assert status(signed_with_the_public_key(issuer)) == 401

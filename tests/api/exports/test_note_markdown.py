@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.compose import services
+from api.compose import Services
 from api.exports.note_markdown import citation, note_html
 from api.http.app import create_app
 from api.locales.texts import TEXTS, day_text
@@ -54,7 +54,7 @@ def load(
     content.practice("nl-b", title="Theirs", countries=["NL"], status="annulled", implements=["be-plan"])
     content.strategy("be-plan", title="Plan", issuer="The ministry")
     index_content(settings, store, fake_encoder)
-    app = create_app(services(settings.model_copy(update={"public_url": "https://kb.example"}), fake_searcher()))
+    app = create_app(Services(settings.model_copy(update={"public_url": "https://kb.example"}), fake_searcher()))
     return lambda path: ask(app, path).text
 
 

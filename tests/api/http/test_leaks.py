@@ -23,7 +23,7 @@ from mcp_types.methods import SPEC_CLIENT_METHODS
 from starlette.types import ASGIApp
 
 from api.auth.key_file import KeyFile
-from api.compose import services
+from api.compose import Services
 from api.http.app import bare_app, create_app
 from api.mcp.server import assistant_server
 from api.mcp.tool_table import TOOLS
@@ -138,7 +138,7 @@ class Servers:
         if self._keys_at.exists():
             (data / "keys.json").write_bytes(self._keys_at.read_bytes())
         made_by = recipe(self._encoder.fingerprint, stated.chunk_tokens, stated.chunk_overlap)
-        return create_app(services(stated, Searcher(store, self._encoder, made_by)))
+        return create_app(Services(stated, Searcher(store, self._encoder, made_by)))
 
 
 def changed(notes: Mapping[str, Mapping[str, Any]], chance: Chance) -> dict[str, Mapping[str, Any]]:

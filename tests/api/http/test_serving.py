@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.compose import listening
+from api.compose import Services
 from api.http.serving import run
 from api.web.live import ENDED
 from kb.errors import SettingsError
@@ -27,7 +27,7 @@ Content = Any
 )
 def test_watching_is_for_the_own_machine(settings: Settings, elsewhere: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="KB_TRUSTED_PROXIES"):
-        run(listening(settings.model_copy(update=elsewhere)), pytest.fail, lambda message: None, live=True)
+        run(Services(settings.model_copy(update=elsewhere)), lambda message: None, live=True)
 
 
 def test_a_watch_that_ends_is_noticed(content: Content, tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.compose import services
+from api.compose import Services
 from api.http.app import create_app
 
 KEPT = ("/v1/notes/be-baps", "/v1/notes/be-baps?lang=nl", "/v1/taxonomy", "/v1/coverage")
@@ -79,7 +79,7 @@ def test_a_defect_has_the_same_number_in_answer_and_log(
             raise RuntimeError("the question itself")
 
     with caplog.at_level(logging.ERROR, "kb"):
-        answer = ask(create_app(services(settings, Broken())), "/v1/search?q=secret")  # type: ignore[arg-type]  # a door that opens on nothing
+        answer = ask(create_app(Services(settings, Broken())), "/v1/search?q=secret")  # type: ignore[arg-type]  # a door that opens on nothing
     number = answer.headers["x-request-id"]
     assert answer.status_code == 500
     assert number in answer.json()["remedy"]

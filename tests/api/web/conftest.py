@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from api.compose import services
+from api.compose import Services
 from api.http.app import create_app
 from ingest.indexing.index import index_content
 from kb.text.languages import Language
@@ -101,7 +101,7 @@ def opened(
 
     def show(address: str, status: int = 200) -> Page:
         index_content(settings, store, fake_encoder)
-        answer = ask(create_app(services(settings, fake_searcher())), address, headers={"accept": "text/html"})
+        answer = ask(create_app(Services(settings, fake_searcher())), address, headers={"accept": "text/html"})
         return read_page(answer, status)
 
     return show

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.compose import services
+from api.compose import Services
 from api.http.app import create_app
 from api.web.live import ENDED
 from ingest.indexing.index import index_content
@@ -28,7 +28,7 @@ BROWSER = {"accept": "text/html"}
 @pytest.fixture
 def app(settings: Settings, fake_searcher: Callable[[], Searcher]) -> FastAPI:
     """The application of `kb serve --watch`, without an index."""
-    return create_app(services(settings, fake_searcher()), live=lambda: True)
+    return create_app(Services(settings, fake_searcher()), live=lambda: True)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_problems_are_told_without_an_index_too(app: FastAPI, settings: Settings
 
 
 def test_a_watch_that_has_ended_is_told(settings: Settings, fake_searcher: Callable[[], Searcher], ask: Ask) -> None:
-    app = create_app(services(settings, fake_searcher()), live=lambda: False)
+    app = create_app(Services(settings, fake_searcher()), live=lambda: False)
     assert ask(app, f"{HERE}/live").json()["problems"] == [ENDED]
 
 
@@ -102,6 +102,6 @@ def test_to_others_it_is_absent(
 
 
 def test_without_watch_it_is_absent(settings: Settings, fake_searcher: Callable[[], Searcher], ask: Ask) -> None:
-    app = create_app(services(settings, fake_searcher()))
+    app = create_app(Services(settings, fake_searcher()))
     assert ask(app, f"{HERE}/live").content == ask(app, f"{HERE}/none").content
     assert b"live.js" not in ask(app, f"{HERE}/en/about", headers=BROWSER).content

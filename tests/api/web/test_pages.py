@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from api.compose import services
+from api.compose import Services
 from api.http.app import create_app
 from api.http.guard import HEADERS
 from api.locales.texts import EXAMPLES, TEXTS, day_text
@@ -82,7 +82,7 @@ def test_a_note_in_another_language_wears_a_badge(
     body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
     content.practice("nl-one", "nl", countries=["NL"], body=body)
     index_content(settings, store, fake_encoder)
-    read = read_page(ask(create_app(services(settings, fake_searcher())), "/en/?q=valse+berichten"))
+    read = read_page(ask(create_app(Services(settings, fake_searcher())), "/en/?q=valse+berichten"))
     assert TEXTS[Language.EN]["only_in"].format(NAMES[Language.NL][Language.EN]) in read.words
     assert "nl" in {link.get("lang") for link in read.all("a") if "/notes/" in link["href"]}
 
@@ -212,7 +212,7 @@ def test_a_citation_gives_the_address_that_readers_use(
 ) -> None:
     content.practice("be-one")
     index_content(settings, store, fake_encoder)
-    app = create_app(services(settings.model_copy(update={"public_url": public}), fake_searcher()))
+    app = create_app(Services(settings.model_copy(update={"public_url": public}), fake_searcher()))
     for path in ("/fr/notes/be-one", "/fr/notes/be-one.md"):
         answer = ask(app, path, headers={"host": host})
         assert f"{public or f'http://{host}'}/fr/notes/be-one?version=en" in answer.text
@@ -309,7 +309,7 @@ def test_a_hostile_note_cannot_act(
         legal_outcome="annulled",
     )
     index_content(settings, store, fake_encoder)
-    app = create_app(services(settings, fake_searcher()))
+    app = create_app(Services(settings, fake_searcher()))
     for address in ("/en/notes/be-evil", "/en/?q=evil", "/en/?q=script+alert"):
         read = read_page(ask(app, address), 200)
         assert EVIL in read.words
@@ -329,7 +329,7 @@ def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
     before = "Providers block the sites behind them. " * 12
     content.practice("be-evil", body=f"## Problem\n\nNothing.\n\n## Approach\n\n{before}{sentence} </mark>\n\nMore.\n")
     index_content(settings, store, fake_encoder)
-    read = read_page(ask(create_app(services(settings, fake_searcher())), f"/en/?q={quote(sentence)}"))
+    read = read_page(ask(create_app(Services(settings, fake_searcher())), f"/en/?q={quote(sentence)}"))
     assert len(read.marks) == 1
     assert read.words[read.marks[0] :].startswith(sentence)
     assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
@@ -355,7 +355,7 @@ def test_a_stale_machine_translation_says_both(
         "be-one", "nl", "en", "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
     )
     index_content(settings, store, fake_encoder)
-    app = create_app(services(settings, fake_searcher()))
+    app = create_app(Services(settings, fake_searcher()))
     words = read_page(ask(app, "/nl/notes/be-one")).words
     assert TEXTS[Language.NL]["machine"] in words
     assert TEXTS[Language.NL]["stale"] in words
@@ -532,6 +532,6 @@ def test_a_defect_is_a_page_too(settings: Any, ask: Callable[..., httpx.Response
         def taxonomy(self) -> Any:
             raise ZeroDivisionError("secret")
 
-    answer = ask(create_app(services(settings, cast("Any", Broken()))), "/nl/?q=x", headers={"accept": "text/html"})
+    answer = ask(create_app(Services(settings, cast("Any", Broken()))), "/nl/?q=x", headers={"accept": "text/html"})
     assert TEXTS[Language.NL]["status_500"] in read_page(answer, 500).words
     assert "secret" not in answer.text

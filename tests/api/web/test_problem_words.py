@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.compose import services
+from api.compose import Services
 from api.http.app import create_app
 from api.locales.texts import TEXTS
 from ingest.indexing.index import index_content
@@ -56,7 +56,7 @@ narrower code is asked of the API or the terminal.
 def app(content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any) -> FastAPI:
     content.practice("be-a", organisations=[{"name": f"Police {letter}", "role": "lead"} for letter in "ABCDEFG"])
     index_content(settings, store, fake_encoder)
-    return create_app(services(settings, fake_searcher()))
+    return create_app(Services(settings, fake_searcher()))
 
 
 def shown(answer: httpx.Response, language: Language) -> tuple[str, list[str]]:
@@ -106,7 +106,7 @@ def test_what_only_an_operator_can_mend_is_told_without_its_details(
 
             return fail
 
-    app = create_app(services(settings, Broken()))  # type: ignore[arg-type]  # a door that opens on nothing
+    app = create_app(Services(settings, Broken()))  # type: ignore[arg-type]  # a door that opens on nothing
     code: Code = "defect" if isinstance(error, ValueError) else "unavailable"
     for path in ("?q=a", "notes/be-a", "coverage", "compare?phase=prevention"):
         answer = ask(app, f"/{language}/{path}", headers={"accept": "text/html"})

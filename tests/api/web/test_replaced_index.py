@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.compose import services
+from api.compose import Services
 from api.http.app import create_app
 from api.web import pages
 from api.web.coverage_page import read_coverage
@@ -43,7 +43,7 @@ def test_a_page_never_mixes_two_generations(
             return was
 
     made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    app = create_app(services(settings, Searcher(Replacing(settings.data_dir), fake_encoder, made_with)))
+    app = create_app(Services(settings, Searcher(Replacing(settings.data_dir), fake_encoder, made_with)))
     accept = {"accept": "text/html"}
     before, after = ask(app, address, headers=accept), ask(app, address, headers=accept)
     assert before.status_code == 200

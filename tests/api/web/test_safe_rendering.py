@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from api.compose import services
+from api.compose import Services
 from api.http.app import create_app
 from ingest.indexing.index import index_content
 from kb.notes.markdown import to_html
@@ -161,7 +161,7 @@ def served(content: Any, settings: Any, store: Any, fake_encoder: Any, fake_sear
             objectives = f"## Purpose\n\n{WORDS}\n\n## Objectives and measures\n\n- {vector} {{#o1}}\n- Help. {{#o2}}\n"
             content.strategy(f"be-s{number}", body=objectives, **strategy(vector, address))
     index_content(settings, store, fake_encoder)
-    return create_app(services(settings, fake_searcher()))
+    return create_app(Services(settings, fake_searcher()))
 
 
 def addresses(language: Language) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from api.cli.terminal_views import show_note, show_results
-from api.compose import services
+from api.compose import Services
 from api.exports import dcat
 from api.http.app import create_app
 from api.locales.texts import TEXTS, day_text
@@ -110,7 +110,7 @@ def test_a_draft_is_called_one_wherever_it_is_shown(
     content.strategy("be-plan", title="Plan")
     index_content(settings.model_copy(update={"drafts": True}), store, fake_encoder)
     searcher: Searcher = fake_searcher()
-    app, words = create_app(services(settings, searcher)), TEXTS[language]
+    app, words = create_app(Services(settings, searcher)), TEXTS[language]
     sentence, word = words["is_draft"], words["draft_note"]
 
     def read(path: str) -> Page:
