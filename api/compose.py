@@ -53,7 +53,7 @@ class Services:
         self.origins = settings.origins
         self.trusted_proxies = settings.trusted_proxies
         self.public_url = settings.public_url
-        self.problems_file = settings.problems_file
+        self.issues_file = settings.issues_file
 
     @cached_property
     def searcher(self) -> "Searcher":

@@ -1,4 +1,4 @@
-"""All that was read of the content folders, as values: notes, files, problems, and who may see what.
+"""All that was read of the content folders, as values: notes, files, issues, and who may see what.
 
 Made by `kb.content.reader`; checked by `ingest.lint`, indexed by `ingest.indexing`. Reads no disk.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from kb.access import Handling
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.note import Kind, Note
 from kb.notes.note_file import NoteFile
 from kb.notes.source_facts import Extract
@@ -17,9 +17,9 @@ from kb.text.languages import Language
 
 @dataclass(frozen=True)
 class Collection:
-    """Everything read: notes without errors, the files they came from, and the problems of the others.
+    """Everything read: notes without errors, the files they came from, and the issues of the others.
 
-    ids:      every note there is a file for, broken ones included, so that links to them are no problems of their own
+    ids:      every note there is a file for, broken ones included, so that links to them are no issues of their own
     handling: note id and language of every file that can be opened -> what it states of who may see the note, also
               where nothing else of the file can be read
     drafts:   ids of notes whose original is marked `draft: true`, whatever else is wrong with them
@@ -28,7 +28,7 @@ class Collection:
 
     notes: tuple[Note, ...]
     files: tuple[NoteFile, ...]
-    problems: tuple[Problem, ...]
+    issues: tuple[Issue, ...]
     ids: frozenset[tuple[Kind, str]]
     handling: Mapping[tuple[str, Language], Sequence[Handling]]
     extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
@@ -42,7 +42,7 @@ class Collection:
             self,
             notes=tuple(one for one in self.notes if one.id not in self.drafts),
             files=tuple(one for one in self.files if one.where.id not in self.drafts),
-            problems=tuple(one for one in self.problems if id_in(one.path) not in self.drafts),
+            issues=tuple(one for one in self.issues if id_in(one.path) not in self.drafts),
         )
 
 

@@ -1,7 +1,7 @@
 """Every error this product raises on purpose, named for what the reader must do about it.
 
     KbError
-    ├── NoteError            mend the note (carries problems with path, line and code)
+    ├── NoteError            mend the note (carries issues with path, line and code)
     ├── DocumentError        give another document: this one cannot be read
     ├── SettingsError        mend the settings
     ├── ModelError           mend the model files or the model's name
@@ -31,7 +31,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from kb.issue import Problem
+    from kb.issue import Issue
 
 Code = Literal[
     "defect", "unavailable", "not_authenticated", "too_many", "no_page", "no_note", "not_allowed", "too_large",
@@ -72,11 +72,11 @@ class KbError(Exception):
 
 
 class NoteError(KbError):
-    """Notes that must be mended before anything is indexed. `problems` holds all of them at once."""
+    """Notes that must be mended before anything is indexed. `issues` holds all of them at once."""
 
-    def __init__(self, message: str, problems: Sequence["Problem"] = (), *, remedy: str = "") -> None:
+    def __init__(self, message: str, issues: Sequence["Issue"] = (), *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
-        self.problems = tuple(problems)
+        self.issues = tuple(issues)
 
 
 class DocumentError(KbError):

@@ -1,6 +1,6 @@
 """What is wrong with a note, where, and how to mend it: the line an author reads.
 
-Knows nothing of the rules that find problems (those are `ingest.lint`).
+Knows nothing of the rules that find issues (those are `ingest.lint`).
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Final
 _LONGEST: Final = 800
 """Characters of a message."""
 _OF_A_KIND: Final = 50
-"""Problems of one code in one file that are told one by one."""
+"""Issues of one code in one file that are told one by one."""
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 """What Python makes of the bytes of a name that is not UTF-8; no text can hold them."""
@@ -28,7 +28,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class Issue:
     """One finding in one file.
 
     path:    as the author would type it, relative to the working directory where possible; see `shown_path`
@@ -69,12 +69,12 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 200]} … {line[-190:]}"
 
 
-def few(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Problems in order, of one code in one file the first ones only, with how many more there are."""
-    found: dict[tuple[str, str], list[Problem]] = {}
-    for problem in sorted(problems):
-        found.setdefault((problem.path, problem.code), []).append(problem)
-    kept = [problem for alike in found.values() for problem in alike[:_OF_A_KIND]]
+def few(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Issues in order, of one code in one file the first ones only, with how many more there are."""
+    found: dict[tuple[str, str], list[Issue]] = {}
+    for issue in sorted(issues):
+        found.setdefault((issue.path, issue.code), []).append(issue)
+    kept = [issue for alike in found.values() for issue in alike[:_OF_A_KIND]]
     kept += [
         replace(alike[_OF_A_KIND], message=f"{len(alike) - _OF_A_KIND:,} more like these are in the file.", remedy="")
         for alike in found.values()

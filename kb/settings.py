@@ -95,7 +95,7 @@ class Settings(BaseSettings):
         return self.data_dir / "keys.json"
 
     @property
-    def problems_file(self) -> Path:
+    def issues_file(self) -> Path:
         """Where `kb watch` keeps what is wrong with notes, for the pages of `kb serve --watch`."""
         return self.data_dir / "watch.json"
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from kb.errors import KbError, NoteError, QueryError
-from kb.issue import Problem
+from kb.issue import Issue
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -24,9 +24,9 @@ def say(message: str) -> None:
     err.print(message, markup=False, soft_wrap=True)
 
 
-def problem_line(problem: Problem) -> str:
-    """Return a problem on one line. It repeats text of a note, perhaps with line breaks or control codes."""
-    return "".join(character if character.isprintable() else " " for character in str(problem))
+def issue_line(issue: Issue) -> str:
+    """Return an issue on one line. It repeats text of a note, perhaps with line breaks or control codes."""
+    return "".join(character if character.isprintable() else " " for character in str(issue))
 
 
 @contextmanager
@@ -50,8 +50,8 @@ def failures() -> Iterator[None]:
     try:
         yield
     except NoteError as error:
-        for problem in error.problems:
-            say(problem_line(problem))
+        for issue in error.issues:
+            say(issue_line(issue))
         say(str(error))
         raise typer.Exit(1) from None
     except QueryError as error:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.cli.console import cleaning_up, failures, out, problem_line, say
+from api.cli.console import cleaning_up, failures, issue_line, out, say
 from api.cli.preview import OURS, Queries, Question, read_questions
 from api.cli.preview_index import need_index, preview_index
 from kb.collection import Collection
@@ -86,8 +86,8 @@ def _changed(then: Collection, now: Collection) -> Iterator[str]:
             yield f"- {note_id}"
         elif note_id not in after:
             yield f"! {note_id}: {'has errors now' if note_id in ids[0] else 'is new and has errors'}"
-            theirs = (problem for problem in now.problems if PurePath(problem.path).parent.name == note_id)
-            yield from (f"    {problem_line(problem)}" for problem in theirs)
+            theirs = (issue for issue in now.issues if PurePath(issue.path).parent.name == note_id)
+            yield from (f"    {issue_line(issue)}" for issue in theirs)
         elif note_id not in ids[0]:
             yield f"+ {note_id}: {after[note_id].original_version.title}"
         elif note_id not in before:
@@ -150,7 +150,7 @@ def _found_otherwise(
     for roots, when in ((then, "had errors then"), (settings.content_dirs, "has errors now")):
         with preview_index(settings, roots, model) as (searcher, saved):
             yield from (f"! {note_id}: {when}, and is compared as the index has it" for note_id in saved.kept)
-            faulty = {PurePath(problem.path).parent.name for problem in saved.problems}
+            faulty = {PurePath(issue.path).parent.name for issue in saved.issues}
             left_out = (*saved.refused, *(note_id for note_id in saved.removed if note_id in faulty))
             yield from (f"! {note_id}: {when}, and is left out of the comparison" for note_id in left_out)
             answers = [

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from api.cli.console import err, failures, out, problem_line, progress, say
+from api.cli.console import err, failures, issue_line, out, progress, say
 from api.cli.lint_formats import Format, formatted
 from ingest.authoring.history import change
 from ingest.authoring.rewrite import Rewriting, fix_files, layout, write_all
@@ -19,7 +19,7 @@ from ingest.lint import RULES, check, errors
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
-from kb.issue import Problem, shown_path
+from kb.issue import Issue, shown_path
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings, load_settings
@@ -56,31 +56,31 @@ def lint(
         chosen = ChosenPaths(paths or (), roots)
         taxonomy = read_taxonomy(roots)
 
-        def checked() -> tuple[Collection, tuple[Problem, ...]]:
+        def checked() -> tuple[Collection, tuple[Issue, ...]]:
             collection = read_collection(roots)
-            problems = check(collection, taxonomy, date.today().isoformat())
+            issues = check(collection, taxonomy, date.today().isoformat())
             sources = (path for path, _ in (collection.extracts or {}).values())
             files = (file.where.shown for file in collection.files)
-            chosen.refuse_empty([*(problem.path for problem in problems), *files, *sources])
-            return collection, tuple(problem for problem in problems if Path(problem.path) in chosen)
+            chosen.refuse_empty([*(issue.path for issue in issues), *files, *sources])
+            return collection, tuple(issue for issue in issues if Path(issue.path) in chosen)
 
-        collection, problems = checked()
+        collection, issues = checked()
         for _ in range(_ROUNDS if fix else 0):
             fixed = False
-            for made in fix_files(roots, problems):
+            for made in fix_files(roots, issues):
                 fixed = True
                 say(str(made))
             if not fixed:
                 break
-            collection, problems = checked()
+            collection, issues = checked()
         if similar:
             near = _similar(settings, collection, taxonomy)
-            problems = tuple(sorted([*problems, *(problem for problem in near if Path(problem.path) in chosen)]))
+            issues = tuple(sorted([*issues, *(issue for issue in near if Path(issue.path) in chosen)]))
         if stale:
-            _show_stale(collection, {problem.path: problem for problem in problems if problem.code == "KB305"})
+            _show_stale(collection, {issue.path: issue for issue in issues if issue.code == "KB305"})
             return
-        _show(problems, collection, form)
-        if errors(problems):
+        _show(issues, collection, form)
+        if errors(issues):
             raise typer.Exit(1)
 
 
@@ -94,19 +94,19 @@ def _keeping() -> Iterator[None]:
         gc.enable()
 
 
-def _show(problems: Sequence[Problem], collection: Collection, form: Format) -> None:
-    for line in formatted(problems, RULES, form):
+def _show(issues: Sequence[Issue], collection: Collection, form: Format) -> None:
+    for line in formatted(issues, RULES, form):
         print(line)
     if form in (Format.TEXT, Format.GITHUB):
-        wrong = len(errors(problems))
-        odd = len(problems) - wrong
+        wrong = len(errors(issues))
+        odd = len(issues) - wrong
         err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
-        if unread := len({problem.path for problem in problems} & {problem.path for problem in collection.problems}):
+        if unread := len({issue.path for issue in issues} & {issue.path for issue in collection.issues}):
             err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
 
 
-def _similar(settings: Settings, collection: Collection, taxonomy: Taxonomy) -> Sequence[Problem]:
-    """Return the problems of notes that say nearly the same."""
+def _similar(settings: Settings, collection: Collection, taxonomy: Taxonomy) -> Sequence[Issue]:
+    """Return the issues of notes that say nearly the same."""
     from api.compose import encoder
     from ingest.indexing.index import cache_path
     from ingest.indexing.similar import near_duplicates
@@ -116,18 +116,18 @@ def _similar(settings: Settings, collection: Collection, taxonomy: Taxonomy) -> 
         return near_duplicates(collection.notes, taxonomy, model, cache_path(settings.data_dir), step)
 
 
-def _show_stale(collection: Collection, problems: Mapping[str, Problem]) -> None:
+def _show_stale(collection: Collection, issues: Mapping[str, Issue]) -> None:
     """Show stale translations, by path, with what their originals say now that they do not render."""
     for note in collection.notes:
         for language, version in note.versions.items():
-            if (problem := problems.get(version.path)) is None:
+            if (issue := issues.get(version.path)) is None:
                 continue
-            print(problem_line(problem))
+            print(issue_line(issue))
             found = change(note, language)
             changed = f"Changed since: {', '.join(found.parts)}."
             print(f"What has changed cannot be told: {found.unknown}." if found.unknown else changed)
             print("".join(f"{line}\n" for line in found.diff), end="")
-    err.print(f"{len(problems)} stale translation{'s' * (len(problems) != 1)}.")
+    err.print(f"{len(issues)} stale translation{'s' * (len(issues) != 1)}.")
 
 
 def fmt(
@@ -139,8 +139,8 @@ def fmt(
     with failures():
         roots = load_settings().content_dirs
         chosen = ChosenPaths(paths or (), roots)
-        files, problems = layout(roots, chosen.__contains__)
-        if not files and not problems:
+        files, issues = layout(roots, chosen.__contains__)
+        if not files and not issues:
             raise QueryError("There is no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`.")
         changed = [file for file in files if file.changes]
         kept = [file for file in files if file.blocked]
@@ -149,13 +149,13 @@ def fmt(
                 print("".join(_diff(file)), end="")
             else:
                 print(file.where.shown if check_only else f"{file.where.shown}: laid out")
-        for problem in problems:
-            say(f"{problem_line(problem)} The file was left as it is.")
+        for issue in issues:
+            say(f"{issue_line(issue)} The file was left as it is.")
         for file in kept:
             say(f"{file.where.shown}: {file.blocked} The file was left as it is.")
         would = "would be " * (diff or check_only)
         err.print(f"{len(changed)} of {len(files)} file{'s' * (len(files) != 1)} {would}laid out anew.")
-        if problems or kept or (changed and would):
+        if issues or kept or (changed and would):
             raise typer.Exit(1)
 
 
@@ -188,7 +188,7 @@ class ChosenPaths:
         self._names = {name for path in paths for name in _names(path)}
 
     def __contains__(self, path: Path) -> bool:
-        """Return whether a file is chosen. Its path may be one of a problem (`kb.issue.shown_path`)."""
+        """Return whether a file is chosen. Its path may be one of an issue (`kb.issue.shown_path`)."""
         return not self._paths or self._below(path) or any(map(self._touches, _notes(path)))
 
     def refuse_empty(self, read: Iterable[str]) -> None:
@@ -209,7 +209,7 @@ class ChosenPaths:
 
 
 def _names(path: Path) -> set[Path]:
-    """Return a path as it is typed and as links lead, both as problems name it."""
+    """Return a path as it is typed and as links lead, both as issues name it."""
     return {Path(shown_path(str(named))) for named in (path.absolute(), path.resolve())}
 
 

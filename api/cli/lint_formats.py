@@ -1,4 +1,4 @@
-"""Problems of notes in the forms that other tools read: workflow commands of GitHub, reports on code quality of GitLab,
+"""Issues of notes in the forms that other tools read: workflow commands of GitHub, reports on code quality of GitLab,
 and SARIF 2.1.0 (OASIS).
 """
 
@@ -12,15 +12,15 @@ from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import quote
 
-from api.cli.console import problem_line
+from api.cli.console import issue_line
 from ingest.lint import Rule
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 
 SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 class Format(StrEnum):
-    """How `kb lint` prints problems."""
+    """How `kb lint` prints issues."""
 
     TEXT = "text"
     JSON = "json"
@@ -29,52 +29,52 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
-def formatted(problems: Sequence[Problem], rules: Sequence[Rule], form: Format) -> Iterable[str]:
-    """Return problems as lines of a form."""
+def formatted(issues: Sequence[Issue], rules: Sequence[Rule], form: Format) -> Iterable[str]:
+    """Return issues as lines of a form."""
     if form is Format.TEXT:
-        return map(problem_line, problems)
+        return map(issue_line, issues)
     if form is Format.GITHUB:
-        return map(_github, problems)
+        return map(_github, issues)
     if form is Format.JSON:
-        report: Any = [asdict(problem) for problem in problems]
+        report: Any = [asdict(issue) for issue in issues]
     else:
-        report = _gitlab(problems) if form is Format.GITLAB else _sarif(problems, rules)
+        report = _gitlab(issues) if form is Format.GITLAB else _sarif(issues, rules)
     return [json.dumps(report, ensure_ascii=False)]
 
 
-def _github(problem: Problem) -> str:
+def _github(issue: Issue) -> str:
     """Return a workflow command that annotates a pull request."""
-    level = "error" if problem.level is Level.ERROR else "warning"
-    file = problem.path
-    for sign, code in (("%", "%25"), (":", "%3A"), (",", "%2C")):  # line breaks a problem has none
+    level = "error" if issue.level is Level.ERROR else "warning"
+    file = issue.path
+    for sign, code in (("%", "%25"), (":", "%3A"), (",", "%2C")):  # line breaks an issue has none
         file = file.replace(sign, code)
-    message = _message(problem).replace("%", "%25")
-    return f"::{level} file={file},line={problem.line},col={problem.column},title={problem.code}::{message}"
+    message = _message(issue).replace("%", "%25")
+    return f"::{level} file={file},line={issue.line},col={issue.column},title={issue.code}::{message}"
 
 
-def _gitlab(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+def _gitlab(issues: Sequence[Issue]) -> list[dict[str, Any]]:
     """Return a report on code quality (https://docs.gitlab.com/ci/testing/code_quality/).
 
-    A fingerprint holds no line, so that a problem is not a new one when lines above it come or go.
+    A fingerprint holds no line, so that an issue is not a new one when lines above it come or go.
     """
     counts: Counter[tuple[str, ...]] = Counter()
     report = []
-    for problem in problems:
-        key = (problem.path, problem.code, _message(problem))
+    for issue in issues:
+        key = (issue.path, issue.code, _message(issue))
         counts[key] += 1
         report.append(
             {
-                "description": _message(problem),
-                "check_name": problem.code,
+                "description": _message(issue),
+                "check_name": issue.code,
                 "fingerprint": hashlib.sha256("\0".join((*key, str(counts[key]))).encode()).hexdigest(),
-                "severity": "major" if problem.level is Level.ERROR else "minor",
-                "location": {"path": problem.path, "lines": {"begin": problem.line}},
+                "severity": "major" if issue.level is Level.ERROR else "minor",
+                "location": {"path": issue.path, "lines": {"begin": issue.line}},
             }
         )
     return report
 
 
-def _sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> dict[str, Any]:
+def _sarif(issues: Sequence[Issue], rules: Sequence[Rule]) -> dict[str, Any]:
     """Return one run of SARIF, with the rules that were looked at."""
     driver = {
         "name": "kb lint",
@@ -93,22 +93,22 @@ def _sarif(problems: Sequence[Problem], rules: Sequence[Rule]) -> dict[str, Any]
     places = {rule.code: place for place, rule in enumerate(rules)}
     results = [
         {
-            "ruleId": problem.code,
-            "ruleIndex": places[problem.code],
-            "level": problem.level.value,
-            "message": {"text": _message(problem)},
-            "locations": [{"physicalLocation": _physical_location(problem)}],
+            "ruleId": issue.code,
+            "ruleIndex": places[issue.code],
+            "level": issue.level.value,
+            "message": {"text": _message(issue)},
+            "locations": [{"physicalLocation": _physical_location(issue)}],
         }
-        for problem in problems
+        for issue in issues
     ]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _physical_location(problem: Problem) -> dict[str, Any]:
-    region = {"startLine": problem.line, "startColumn": problem.column}
-    return {"artifactLocation": {"uri": quote(problem.path)}, "region": region}
+def _physical_location(issue: Issue) -> dict[str, Any]:
+    region = {"startLine": issue.line, "startColumn": issue.column}
+    return {"artifactLocation": {"uri": quote(issue.path)}, "region": region}
 
 
-def _message(problem: Problem) -> str:
-    return f"{problem.message} {problem.remedy}".strip()
+def _message(issue: Issue) -> str:
+    return f"{issue.message} {issue.remedy}".strip()

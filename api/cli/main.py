@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.console import failures, out, problem_line, progress, say
+from api.cli.console import failures, issue_line, out, progress, say
 from api.cli.diff import diff
 from api.cli.evaluate import evaluate
 from api.cli.keys import keys
@@ -120,8 +120,8 @@ def index(
         if as_json:
             print(json.dumps(report.to_json(), ensure_ascii=False, default=str))
         else:
-            for problem in report.warnings:
-                say(problem_line(problem))
+            for issue in report.warnings:
+                say(issue_line(issue))
             out.print(_summary(report, dry_run), markup=False, soft_wrap=True)
 
 

@@ -59,7 +59,7 @@ def preview(
         clearance = ANONYMOUS | Handling.of(note.fields).keys(taxonomy)
         with preview_index(settings, settings.content_dirs, encoder(settings, say)) as (searcher, saved):
             if note_id in (*saved.kept, *saved.refused, *saved.removed):
-                raise NoteError(f"`{note_id}` has errors.", saved.problems, remedy="Mend them first.")
+                raise NoteError(f"`{note_id}` has errors.", saved.issues, remedy="Mend them first.")
             search = _Search(searcher, note, clearance, first)
             for line in search.report([*_own_questions(note, taxonomy)], questions):
                 out.print(line, markup=False, soft_wrap=True)
@@ -78,8 +78,8 @@ def _without_errors(note_id: str, collection: Collection, taxonomy: Taxonomy) ->
     if note_id not in ids:
         remedy = did_you_mean(note_id, ids, list_all=False)
         raise NotFound(f"There is no note `{note_id[:80]}`.", remedy=remedy)
-    problems = errors(check(collection, taxonomy, date.today().isoformat(), {note_id}))
-    theirs = [problem for problem in problems if PurePath(problem.path).parent.name == note_id]
+    issues = errors(check(collection, taxonomy, date.today().isoformat(), {note_id}))
+    theirs = [issue for issue in issues if PurePath(issue.path).parent.name == note_id]
     note = next((note for note in collection.notes if note.id == note_id), None)
     if theirs or note is None:
         raise NoteError(f"`{note_id}` has errors.", theirs, remedy="Mend them first.")

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from api.cli.console import at_signals, failures, leave, problem_line, progress, say
+from api.cli.console import at_signals, failures, issue_line, leave, progress, say
 from kb.content.watch import TICK, changes
 from kb.errors import IndexBusy, IndexMissing, IndexStale, KbError, NoteError
 from kb.files import write_file
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class WatchLoop:
         """index: makes the index whole in this process, index_beside in another; begin: starts to follow it."""
         self._settings, self._index, self._begin, self._index_beside = settings, index, begin, index_beside
         self._follower: DeltaIndexer | None = None
-        self._problems: tuple[Problem, ...] = ()
+        self._issues: tuple[Issue, ...] = ()
         self._written: frozenset[str] = frozenset()
         self._stale = True  # what all notes rest on, the index and its vocabularies, is to be read first
         self._wait = 1  # ticks until something is tried again
@@ -126,7 +126,7 @@ class WatchLoop:
     def end(self) -> None:
         """End what is under way."""
         self._stop()
-        self._settings.problems_file.unlink(missing_ok=True)
+        self._settings.issues_file.unlink(missing_ok=True)
 
     def _bring_in(self) -> None:
         """Index what was saved, and say what became of it."""
@@ -147,8 +147,8 @@ class WatchLoop:
         self._wait = min(filter(None, map(_pause, failed)), default=0)
         if saved:
             self._unsettled |= bool(saved.indexed or saved.removed)
-            self._problems = saved.problems
-        self._report([*(line for error in failed for line in _lines(error)), *map(problem_line, self._problems)])
+            self._issues = saved.issues
+        self._report([*(line for error in failed for line in _lines(error)), *map(issue_line, self._issues)])
         if saved:
             _say_what_became(saved)
 
@@ -211,7 +211,7 @@ class WatchLoop:
                 say(line)
         self._written = frozenset(lines)
         try:
-            write_file(self._settings.problems_file, json.dumps(lines), private=True)
+            write_file(self._settings.issues_file, json.dumps(lines), private=True)
         except OSError as error:
             say(f"Pages do not show what is wrong with notes: `{error.filename}` cannot be written: {error.strerror}.")
 
@@ -226,8 +226,8 @@ def _pause(error: KbError) -> int:
 def _lines(error: KbError) -> list[str]:
     if isinstance(error, IndexBusy):
         return [f"{error.message} Waiting until it has finished."]
-    problems = error.problems if isinstance(error, NoteError) else ()
-    return [*map(problem_line, problems), " ".join(str(error).split())]
+    issues = error.issues if isinstance(error, NoteError) else ()
+    return [*map(issue_line, issues), " ".join(str(error).split())]
 
 
 def _say_what_became(saved: "DeltaReport") -> None:

@@ -49,7 +49,7 @@ def create_app(services: Services, live: Callable[[], bool] | None = None) -> Fa
     app.state.gate = services.gate
     app.state.audit = services.audit
     app.state.public_url = services.public_url
-    app.state.problems_file = services.problems_file
+    app.state.issues_file = services.issues_file
     return app
 
 

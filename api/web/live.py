@@ -28,7 +28,7 @@ def live(request: Request) -> dict[str, Any]:
         raise HTTPException(404)
     problems = [] if request.app.state.live() else [ENDED]
     with suppress(OSError, ValueError):
-        problems += json.loads(request.app.state.problems_file.read_text("utf-8"))
+        problems += json.loads(request.app.state.issues_file.read_text("utf-8"))
     return {"state": state, "problems": problems}
 
 

@@ -17,7 +17,7 @@ from ingest.lint import Fix, fixed
 from kb.content.reader import note_bytes
 from kb.errors import NoteError
 from kb.files import write_file
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.note import Kind
 from kb.notes.note_file import NoteFile, NotePath, note_file
 
@@ -43,20 +43,20 @@ class Rewriting:
         return self.before != self.after
 
 
-def layout(roots: Sequence[Path], chosen: Callable[[Path], bool]) -> tuple[list[Rewriting], list[Problem]]:
-    """Return the chosen files in their layout, and the problems of those that cannot be read.
+def layout(roots: Sequence[Path], chosen: Callable[[Path], bool]) -> tuple[list[Rewriting], list[Issue]]:
+    """Return the chosen files in their layout, and the issues of those that cannot be read.
 
     Where a text gets another revision by its layout alone, translations that render it name the new revision, wherever
     they lie, and come before it. If one of these cannot be read, the original stays as it is.
     """
     notes: dict[tuple[Kind, str], list[tuple[Rewriting, NoteFile]]] = defaultdict(list)
     unread: dict[tuple[str, ...], str] = {}
-    problems: list[Problem] = []
+    issues: list[Issue] = []
     for found in note_bytes(roots):
-        read = found if isinstance(found, Problem) else note_file(found[2], found[0])
-        if isinstance(found, Problem) or isinstance(read, Problem):
-            if isinstance(read, Problem):
-                problems += [read] if chosen(Path(read.path)) else []
+        read = found if isinstance(found, Issue) else note_file(found[2], found[0])
+        if isinstance(found, Issue) or isinstance(read, Issue):
+            if isinstance(read, Issue):
+                issues += [read] if chosen(Path(read.path)) else []
                 if read.code != "KB101":  # which is no file of a note, whatever it holds
                     unread.setdefault(PurePath(read.path).parts[-3:-1], read.path)
             continue
@@ -67,7 +67,7 @@ def layout(roots: Sequence[Path], chosen: Callable[[Path], bool]) -> tuple[list[
     files: list[Rewriting] = []
     for (kind, note_id), versions in notes.items():
         files += _carried(versions, unread.get((kind.folder, note_id), ""))
-    return [file for file in files if file.chosen or file.changes], problems
+    return [file for file in files if file.chosen or file.changes], issues
 
 
 def _carried(versions: Sequence[tuple[Rewriting, NoteFile]], unread: str) -> Iterator[Rewriting]:
@@ -97,16 +97,16 @@ def _carried(versions: Sequence[tuple[Rewriting, NoteFile]], unread: str) -> Ite
     yield from originals
 
 
-def fix_files(roots: Sequence[Path], problems: Iterable[Problem]) -> Iterator[Fix]:
-    """Fix what can be fixed in the files of these problems, and yield each fix when it is written.
+def fix_files(roots: Sequence[Path], issues: Iterable[Issue]) -> Iterator[Fix]:
+    """Fix what can be fixed in the files of these issues, and yield each fix when it is written.
 
     Raises NoteError if a file cannot be written.
     """
-    by_path: dict[str, list[Problem]] = defaultdict(list)
-    for problem in problems:
-        by_path[problem.path].append(problem)
+    by_path: dict[str, list[Issue]] = defaultdict(list)
+    for issue in issues:
+        by_path[issue.path].append(issue)
     for found in note_bytes(roots):
-        if isinstance(found, Problem) or found[0].shown not in by_path:
+        if isinstance(found, Issue) or found[0].shown not in by_path:
             continue
         where, path, data = found
         try:

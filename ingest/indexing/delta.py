@@ -25,7 +25,7 @@ from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import passage_terms
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import IndexStale
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.notes.note import Note
 from kb.settings import Settings
 from kb.store.manifest import Manifest, recipe
@@ -42,7 +42,7 @@ class DeltaReport:
 
     indexed, removed: ids of notes that the index has as they are now, and has no more
     kept, refused:    ids of notes with errors that it has as they were, and that it has not
-    problems: of all these, and of notes that name them
+    issues: of all these, and of notes that name them
     seconds:  from the first look at the files until readers find them
     drafts:   ids of notes that were saved as drafts, which the index does not have
     """
@@ -51,7 +51,7 @@ class DeltaReport:
     removed: tuple[str, ...]
     kept: tuple[str, ...]
     refused: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    issues: tuple[Issue, ...]
     seconds: float
     drafts: tuple[str, ...] = ()
 
@@ -70,7 +70,7 @@ class DeltaIndexer:
         everything = self._read()
         self._drafts = _drafts(everything)
         # Drafts that cannot be read: a full index says nothing of them.
-        self._with_problems = everything.drafts & {id_in(problem.path) for problem in everything.problems}
+        self._with_issues = everything.drafts & {id_in(issue.path) for issue in everything.issues}
         self.reload()
 
     def reload(self) -> None:
@@ -107,8 +107,8 @@ class DeltaIndexer:
             drafts = _drafts(everything)
             saved_drafts = {draft for draft in collection.drafts if self._drafts.get(draft) != drafts[draft]}
             try:
-                problems = self._problems(everything, collection, changed, must_leave, saved_drafts)
-                faulty = _notes_of(collection, errors(problems)) & changed
+                issues = self._issues(everything, collection, changed, must_leave, saved_drafts)
+                faulty = _notes_of(collection, errors(issues)) & changed
                 good = tuple(notes[note_id] for note_id in sorted(changed - faulty))
                 gone = must_leave - {note.id for note in good}
                 if good or gone:
@@ -127,7 +127,7 @@ class DeltaIndexer:
             removed=tuple(sorted(gone)),
             kept=tuple(sorted(wrong & known)),
             refused=tuple(sorted(wrong - known)),
-            problems=problems,
+            issues=issues,
             seconds=time.perf_counter() - started,
             drafts=tuple(sorted(saved_drafts)),
         )
@@ -154,26 +154,26 @@ class DeltaIndexer:
             gone = overdue(collection.to_index(self._settings.drafts), self._taxonomy, keys)
         return collection, gone
 
-    def _problems(
+    def _issues(
         self, everything: Collection, collection: Collection, changed: Set[str], gone: Set[str], drafts: Set[str]
-    ) -> tuple[Problem, ...]:
-        """Return the problems of notes, sources and drafts that have changed, and the errors of notes that name them.
+    ) -> tuple[Issue, ...]:
+        """Return the issues of notes, sources and drafts that have changed, and the errors of notes that name them.
 
-        A note that had a problem is looked at again until it has none.
+        A note that had an issue is looked at again until it has none.
         """
         before, self._sources = self._sources, _sources(collection)
         ids = before.keys() | self._sources
         sources = {note_id for note_id in ids if before.get(note_id) is not self._sources.get(note_id)}
-        again = changed | self._with_problems | sources
+        again = changed | self._with_issues | sources
         naming = {note.id for note in collection.notes if not (changed | gone).isdisjoint(note.named)}
         found = self._check(collection, again | naming)
-        problems = {problem for problem in found if problem.level is Level.ERROR or id_in(problem.path) in again}
-        if drafts := (drafts | self._with_problems) & collection.drafts:
-            problems.update(found for found in self._check(everything, drafts) if id_in(found.path) in drafts)
-        self._with_problems = frozenset(id_in(problem.path) for problem in problems)
-        return tuple(sorted(problems))
+        issues = {issue for issue in found if issue.level is Level.ERROR or id_in(issue.path) in again}
+        if drafts := (drafts | self._with_issues) & collection.drafts:
+            issues.update(found for found in self._check(everything, drafts) if id_in(found.path) in drafts)
+        self._with_issues = frozenset(id_in(issue.path) for issue in issues)
+        return tuple(sorted(issues))
 
-    def _check(self, collection: Collection, note_ids: Set[str]) -> tuple[Problem, ...]:
+    def _check(self, collection: Collection, note_ids: Set[str]) -> tuple[Issue, ...]:
         return check(collection, self._taxonomy, today(), note_ids)
 
     def _write(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> None:
@@ -205,8 +205,8 @@ def _is_of_others(found: Manifest, written: Manifest) -> bool:
     return (written.has_delta and not found.has_delta) or found.versions != written.versions
 
 
-def _notes_of(collection: Collection, problems: Iterable[Problem]) -> frozenset[str]:
-    paths = {problem.path for problem in problems}
+def _notes_of(collection: Collection, issues: Iterable[Issue]) -> frozenset[str]:
+    paths = {issue.path for issue in issues}
     return frozenset(file.where.id for file in collection.files if file.where.shown in paths)
 
 
@@ -216,9 +216,9 @@ def _sources(collection: Collection) -> dict[str, object]:
 
 
 def _drafts(collection: Collection) -> dict[str, object]:
-    """Id of a draft -> the note, or its problems where it cannot be read."""
+    """Id of a draft -> the note, or its issues where it cannot be read."""
     notes = {note.id: note for note in collection.notes}
     return {
-        draft: notes.get(draft) or tuple(found for found in collection.problems if id_in(found.path) == draft)
+        draft: notes.get(draft) or tuple(found for found in collection.issues if id_in(found.path) == draft)
         for draft in collection.drafts
     }

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kb.content.files import content_paths
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.store.manifest import Manifest
 from kb.values import digest
 
@@ -31,15 +31,15 @@ class Fingerprint:
         here = ascii(Path.cwd())  # warnings name files as they are seen from here
         self._inputs = [recipe, today, here, _packages(), _hash([*content_paths(roots), *code])]
 
-    def warnings(self, manifest: Manifest) -> tuple[Problem, ...] | None:
+    def warnings(self, manifest: Manifest) -> tuple[Issue, ...] | None:
         """Return the warnings of the last run if it had these inputs and wrote this index, else None."""
         with suppress(OSError, ValueError, TypeError):
             fingerprint, *warnings = json.loads(self._file.read_text(encoding="utf-8"))
             if fingerprint == self._text(manifest):
-                return tuple(Problem(**{**warning, "level": Level(warning["level"])}) for warning in warnings)
+                return tuple(Issue(**{**warning, "level": Level(warning["level"])}) for warning in warnings)
         return None
 
-    def keep(self, manifest: Manifest, warnings: Iterable[Problem]) -> None:
+    def keep(self, manifest: Manifest, warnings: Iterable[Issue]) -> None:
         """Keep it for the next run. Only its owner can read the file, because warnings may tell of restricted notes."""
         text = json.dumps([self._text(manifest), *map(asdict, warnings)])
         with suppress(OSError):  # without it, the next run just takes longer

@@ -23,7 +23,7 @@ from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import KbError, NoteError, StoreUnavailable
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.settings import Settings
 from kb.store.journal import NO_JOURNAL, Journal
 from kb.store.manifest import Manifest, recipe
@@ -38,7 +38,7 @@ class IndexReport:
 
     encoded:  texts the encoder had to read (0 when all vectors were known)
     seconds:  time of the run, without starting the program
-    warnings: problems that did not stop it
+    warnings: issues that did not stop it
     """
 
     plan: Plan
@@ -48,7 +48,7 @@ class IndexReport:
     encoded: int
     written: bool
     seconds: float
-    warnings: tuple[Problem, ...]
+    warnings: tuple[Issue, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain mapping for `kb index --json`."""
@@ -69,7 +69,7 @@ def index_content(
     encoder: does its loading when first used, so that a run without changes does not wait for it
     rebuild: write every record again whatever the index holds (texts already encoded are not encoded again)
 
-    Raises NoteError with all problems if the collection has errors; StoreUnavailable, IndexBusy, ModelError.
+    Raises NoteError with all issues if the collection has errors; StoreUnavailable, IndexBusy, ModelError.
     """
     with nullcontext() if dry_run else store.writing():
         return _index(settings, store, encoder, rebuild, dry_run, progress)
@@ -88,11 +88,11 @@ def _index(
     collection = everything.to_index(settings.drafts)
     with _withdrawing(store, collection, dry_run, when):
         taxonomy = read_taxonomy(settings.content_dirs)
-        problems = (*check(collection, taxonomy, day), *_draft_warnings(everything, collection.drafts))
-        if wrong := errors(problems):
+        issues = (*check(collection, taxonomy, day), *_draft_warnings(everything, collection.drafts))
+        if wrong := errors(issues):
             raise NoteError(
                 f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
-                problems,
+                issues,
                 remedy="Mend them and run `kb index` again; until then the index keeps what it had.",
             )
         target = Target.of(made_by, collection.notes, taxonomy, _journal(store), when)
@@ -104,7 +104,7 @@ def _index(
         if needed and not dry_run:
             indexed, encoded = write_index(settings, store, encoder, target, progress)
     if indexed and not dry_run:
-        inputs.keep(indexed, problems)
+        inputs.keep(indexed, issues)
     return IndexReport(
         plan=todo,
         notes=len(collection.notes),
@@ -113,7 +113,7 @@ def _index(
         encoded=encoded,
         written=needed and not dry_run,
         seconds=time.perf_counter() - started,
-        warnings=problems,
+        warnings=issues,
     )
 
 
@@ -129,14 +129,14 @@ def _unchanged(store: ChunkStore, inputs: Fingerprint, dry_run: bool) -> IndexRe
     return IndexReport(todo, manifest.notes, len(manifest.versions), manifest.chunks, 0, False, 0.0, warnings)
 
 
-def _draft_warnings(everything: Collection, drafts: frozenset[str]) -> Iterator[Problem]:
+def _draft_warnings(everything: Collection, drafts: frozenset[str]) -> Iterator[Issue]:
     """Yield a warning for each draft: its author may think that it is found."""
     words = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
     originals = {file.where.id: file for file in everything.files if not file.is_translation}
-    unread = {id_in(problem.path): problem.path for problem in everything.problems}
+    unread = {id_in(issue.path): issue.path for issue in everything.issues}
     for draft in sorted(drafts):
         file = originals.get(draft)
-        found = file.problem(*words, ("draft",)) if file else Problem(unread[draft], 1, 1, *words)
+        found = file.issue(*words, ("draft",)) if file else Issue(unread[draft], 1, 1, *words)
         yield replace(found, level=Level.WARNING)
 
 

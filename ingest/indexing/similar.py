@@ -15,7 +15,7 @@ from ingest.indexing.encode import CachedEncoder, Progress
 from ingest.indexing.statistics import centred, language_means
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import VectorCache
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import NAMES, Language
@@ -27,8 +27,8 @@ Version = tuple[Note, Language]
 
 def near_duplicates(
     notes: Sequence[Note], taxonomy: Taxonomy, encoder: Encoder, cache: Path, progress: Progress
-) -> list[Problem]:
-    """Return a problem for each of two notes that are near one another, at the version that is nearest to the other.
+) -> list[Issue]:
+    """Return an issue for each of two notes that are near one another, at the version that is nearest to the other.
 
     cache: the file where vectors of encoded texts are kept. Raises ModelError, StoreUnavailable.
     """
@@ -44,11 +44,11 @@ def near_duplicates(
     }
     places = {note.id: _places(note, taxonomy) for note in notes}
     return [
-        problem
+        issue
         for version, other, cosine in _pairs(versions, vectors)
         if version[0].kind is other[0].kind and places[version[0].id] & places[other[0].id]
         if frozenset((version[0].id, other[0].id)) not in linked
-        for problem in (_problem(version, other, cosine), _problem(other, version, cosine))
+        for issue in (_issue(version, other, cosine), _issue(other, version, cosine))
     ]
 
 
@@ -93,9 +93,9 @@ def _pairs(versions: Sequence[Version], vectors: np.ndarray) -> Iterator[tuple[V
             yield version, other, float(near[row, column])
 
 
-def _problem(version: Version, other: Version, cosine: float) -> Problem:
+def _issue(version: Version, other: Version, cosine: float) -> Issue:
     note, language = version
     there, its_language = other
     message = f"the note is much like `{there.id}` ({NAMES[its_language][Language.EN]}): nearness {cosine:.2f} of 1."
     remedy = "If they are about the same, make them one; if not, link one to the other."
-    return Problem(note.versions[language].path, 1, 1, "KB313", message, remedy, Level.WARNING)
+    return Issue(note.versions[language].path, 1, 1, "KB313", message, remedy, Level.WARNING)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ingest.lint.places import Position, in_block, of_block, of_link
 from ingest.lint.rule import Context, rule
-from kb.issue import Level, Problem, did_you_mean
+from kb.issue import Issue, Level, did_you_mean
 from kb.notes.front_matter import StrategyFields
 from kb.notes.markdown import straight
 from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, LanguageVersion, Note, linked_note
@@ -14,7 +14,7 @@ from kb.text.languages import shown_language
 
 
 @rule("KB201", Level.WARNING, bad="## Solution", good="## Approach")
-def heading(context: Context) -> Iterator[Problem]:
+def heading(context: Context) -> Iterator[Issue]:
     """Second-level headings are the fixed ones of the note's kind and language."""
     for note, language, version in context.versions():
         known = [names[language] for names in SECTIONS[note.kind].values()]
@@ -26,7 +26,7 @@ def heading(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB202", Level.WARNING, bad="# Anti-phishing shield", good="title: Anti-phishing shield")
-def title_heading(context: Context) -> Iterator[Problem]:
+def title_heading(context: Context) -> Iterator[Issue]:
     """The body has no first-level heading."""
     for _, _, version in context.versions():
         for section in version.sections:
@@ -45,7 +45,7 @@ _FILE: Final = re.compile(r"^[^/?#]*\.(?i:md|html?|pdf|docx?|odt|txt|png|jpe?g|g
 
 
 @rule("KB203", Level.ERROR, bad="[BAPS](be-baps.md)", good="[BAPS](../be-baps/)")
-def link(context: Context) -> Iterator[Problem]:
+def link(context: Context) -> Iterator[Issue]:
     """A link inside the collection leads to a note."""
     ids = context.collection.ids
     for note, _, version in context.versions():
@@ -67,7 +67,7 @@ def link(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB204", Level.ERROR, bad="a practice without `## Approach`", good="## Approach")
-def required_section(context: Context) -> Iterator[Problem]:
+def required_section(context: Context) -> Iterator[Issue]:
     """The sections a note cannot do without are there."""
     for note, language, version in context.versions():
         present = {section.anchor for section in version.sections}
@@ -78,7 +78,7 @@ def required_section(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB205", Level.WARNING, bad="## Results and evidence (nothing below)", good="(the heading is left out)")
-def empty_section(context: Context) -> Iterator[Problem]:
+def empty_section(context: Context) -> Iterator[Issue]:
     """A section has text."""
     for _, _, version in context.versions():
         for place, section in enumerate(version.sections):
@@ -94,7 +94,7 @@ def empty_section(context: Context) -> Iterator[Problem]:
     bad="![](https://example.org/a.png)",
     good="![reports a month, rising](https://example.org/a.png)",
 )
-def wordless_link(context: Context) -> Iterator[Problem]:
+def wordless_link(context: Context) -> Iterator[Issue]:
     """Links have words, and pictures words in their place."""
     for _, _, version in context.versions():
         for link in version.links:
@@ -107,7 +107,7 @@ def wordless_link(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB207", Level.WARNING, bad="[how](../be-baps/#steps)", good="[how](../be-baps/#how-it-works)")
-def place(context: Context) -> Iterator[Problem]:
+def place(context: Context) -> Iterator[Issue]:
     """A link to a place of a note leads to a heading or an objective that it has."""
     notes = {(note.kind, note.id): note for note in context.collection.notes}
     for note, language, version in context.versions():
@@ -132,7 +132,7 @@ def place(context: Context) -> Iterator[Problem]:
     bad="- Fight crime. {#o1} (in the original only)",
     good="- Fight crime. {#o1} (in each language)",
 )
-def objectives(context: Context) -> Iterator[Problem]:
+def objectives(context: Context) -> Iterator[Issue]:
     """Objectives are stated once, and the same ones in every language."""
     for note, _, version in context.versions():
         if not isinstance(note.fields, StrategyFields):
@@ -153,9 +153,7 @@ def objectives(context: Context) -> Iterator[Problem]:
         yield from _missing(context, note, version, first)
 
 
-def _missing(
-    context: Context, note: Note, version: LanguageVersion, stated: Mapping[str, Position]
-) -> Iterator[Problem]:
+def _missing(context: Context, note: Note, version: LanguageVersion, stated: Mapping[str, Position]) -> Iterator[Issue]:
     """Yield the objectives that a strategy's fields name without words, or that one language has and another lacks."""
     if version.language is note.original and isinstance(note.fields, StrategyFields):
         known = note.objective_texts(version.language)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ingest.lint.relations import references
 from ingest.lint.rule import Context, rule
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.notes.front_matter import At, PracticeFields, StrategyFields
 
 NOT_OVER = ("proposed", "draft", "adopted", "pilot", "operational", "in-force")
@@ -20,7 +20,7 @@ OVER_BY_DAY = ("ended", "expired")
     bad="status: operational, ended: (a day gone by)",
     good="status: ended, ended: (a day gone by)",
 )
-def status(context: Context) -> Iterator[Problem]:
+def status(context: Context) -> Iterator[Issue]:
     """The status fits the days."""
     for note in context.collection.notes:
         for field in ("ended", "valid_until"):
@@ -44,7 +44,7 @@ def status(context: Context) -> Iterator[Problem]:
     bad="started: 2026, implements: [be-kiv] (until 2024)",
     good="started: 2023, implements: [be-kiv]",
 )
-def served_too_late(context: Context) -> Iterator[Problem]:
+def served_too_late(context: Context) -> Iterator[Issue]:
     """A practice began while the strategies that it implements were in force."""
     strategies = {note.id: note.fields for note in context.collection.notes if isinstance(note.fields, StrategyFields)}
     for note in context.collection.notes:
@@ -61,7 +61,7 @@ def served_too_late(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB409", Level.WARNING, bad="review_by: (a day gone by)", good="review_by: (a day to come)")
-def review(context: Context) -> Iterator[Problem]:
+def review(context: Context) -> Iterator[Issue]:
     """A note is reviewed by the day it names."""
     for note in context.collection.notes:
         if note.fields.review_by < context.today:
@@ -73,7 +73,7 @@ def review(context: Context) -> Iterator[Problem]:
 @rule(
     "KB410", Level.WARNING, bad="reviewed: (a day to come)", good="reviewed: (the day it was compared with its sources)"
 )
-def day_to_come(context: Context) -> Iterator[Problem]:
+def day_to_come(context: Context) -> Iterator[Issue]:
     """Days on which something was done are not in the future: of review, of reading a source, of a start."""
     for note in context.collection.notes:
         fields = note.fields

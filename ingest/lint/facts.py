@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ingest.lint.places import first_place
 from ingest.lint.rule import Context, rule
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.text.figures import figures
 
 
@@ -14,7 +14,7 @@ from kb.text.figures import figures
     bad="a source that `sources/be-baps.yaml` does not have",
     good="- {url: …, publisher: …, accessed: …, facts: […]}",
 )
-def extract(context: Context) -> Iterator[Problem]:
+def extract(context: Context) -> Iterator[Issue]:
     """Where there is a folder `sources`, every source of a note has its extract there."""
     extracts = context.collection.extracts
     if extracts is None:
@@ -31,13 +31,13 @@ def extract(context: Context) -> Iterator[Problem]:
         for entry in entries:
             if entry.url not in cited:
                 message = f"`{entry.url}` is no source of `{note.id}`."
-                yield Problem(path, 1, 1, "", message, "Add it to the note's `sources`, or remove the extract.")
+                yield Issue(path, 1, 1, "", message, "Add it to the note's `sources`, or remove the extract.")
     for stray in sorted(extracts.keys() - {note_id for _, note_id in context.collection.ids}):
-        yield Problem(extracts[stray][0], 1, 1, "", f"there is no note `{stray}`.", "Remove or rename the file.")
+        yield Issue(extracts[stray][0], 1, 1, "", f"there is no note `{stray}`.", "Remove or rename the file.")
 
 
 @rule("KB402", Level.WARNING, bad="over 15 million clicks (the source: 14 million)", good="14 million clicks")
-def figure(context: Context) -> Iterator[Problem]:
+def figure(context: Context) -> Iterator[Issue]:
     """Every number in a note stands in one of its source extracts."""
     for note in context.collection.notes:
         entries = context.extracts(note)

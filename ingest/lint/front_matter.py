@@ -13,7 +13,7 @@ from typing import Final
 
 from ingest.lint.places import Position
 from ingest.lint.rule import Context, fixes, rule
-from kb.issue import Level, Problem, did_you_mean
+from kb.issue import Issue, Level, did_you_mean
 from kb.notes.front_matter import PracticeFields, vocabulary_words
 from kb.notes.note_file import NotePath
 from kb.notes.taxonomy import Scheme
@@ -22,7 +22,7 @@ from kb.text.languages import NAMES, Language
 
 
 @rule("KB111", Level.ERROR, bad="crime_types: [fishing]", good="crime_types: [phishing]")
-def vocabulary(context: Context) -> Iterator[Problem]:
+def vocabulary(context: Context) -> Iterator[Issue]:
     """Crime types, phases, countries and bodies are words of the vocabularies."""
     for note in context.collection.notes:
         for name, word, at in vocabulary_words(note.fields):
@@ -33,7 +33,7 @@ def vocabulary(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB113", Level.ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")
-def legal_basis(context: Context) -> Iterator[Problem]:
+def legal_basis(context: Context) -> Iterator[Issue]:
     """A practice of investigation, disruption or evidence names its legal basis."""
     for note in context.collection.notes:
         if isinstance(note.fields, PracticeFields) and not note.fields.legal_basis:
@@ -48,7 +48,7 @@ def legal_basis(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB114", Level.ERROR, bad="tlp: red", good="tlp: amber")
-def tlp_red(context: Context) -> Iterator[Problem]:
+def tlp_red(context: Context) -> Iterator[Issue]:
     """Notes labelled TLP:RED are refused."""
     for note in context.collection.notes:
         if note.fields.tlp == "red":
@@ -64,7 +64,7 @@ _ENOUGH_LETTERS: Final = 400
 
 
 @rule("KB115", Level.ERROR, bad="fr.md with Dutch text", good="nl.md with Dutch text")
-def language(context: Context) -> Iterator[Problem]:
+def language(context: Context) -> Iterator[Issue]:
     """The text is in the language of the file's name."""
     for note, named, version in context.versions():
         text = " ".join(block.text for section in version.sections for block in section.blocks)
@@ -81,7 +81,7 @@ def language(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB117", Level.ERROR, bad="tags: [phishing]", good="tags: ['rsit:fraud=\"phishing\"']")
-def tag(context: Context) -> Iterator[Problem]:
+def tag(context: Context) -> Iterator[Issue]:
     """Tags are machine tags of the MISP taxonomies."""
     for note in context.collection.notes:
         for place, written in enumerate(note.fields.tags):
@@ -123,7 +123,7 @@ def _tags(namespace: str) -> frozenset[tuple[str, str]]:
 
 
 @fixes("KB105")
-def without_tabs(lines: list[str], where: NotePath, problem: Problem) -> tuple[list[str], str] | None:
+def without_tabs(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
     """Write blanks for the tabs before fields."""
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), len(lines))
     after = [_untabbed(line) if 0 < number < end else line for number, line in enumerate(lines)]
@@ -136,9 +136,9 @@ def _untabbed(line: str) -> str:
 
 
 @fixes("KB106")
-def without_line(lines: list[str], where: NotePath, problem: Problem) -> tuple[list[str], str] | None:
+def without_line(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
     """Remove a field that says no more than the path."""
-    place = problem.line - 1
+    place = issue.line - 1
     field = re.fullmatch(r"""\w+[ ]*:[ ]*["']?([\w-]+)["']?[ \t\r]*""", lines[place] if place < len(lines) else "")
     below = lines[place + 1] if place + 1 < len(lines) else ""
     if field is None or (below.startswith((" ", "\t", "-")) and below.rstrip() != "---"):
@@ -149,21 +149,21 @@ def without_line(lines: list[str], where: NotePath, problem: Problem) -> tuple[l
 
 
 @fixes("KB107", "KB111")
-def with_name(lines: list[str], where: NotePath, problem: Problem) -> tuple[list[str], str] | None:
+def with_name(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
     """Write the name that was meant."""
-    written = re.search(r"`([^`]+)`", problem.message)
-    meant = re.fullmatch(r"Did you mean `([^`]+)`\?", problem.remedy)
-    if written is None or meant is None or problem.line > len(lines):
+    written = re.search(r"`([^`]+)`", issue.message)
+    meant = re.fullmatch(r"Did you mean `([^`]+)`\?", issue.remedy)
+    if written is None or meant is None or issue.line > len(lines):
         return None
     # An unknown field is named with its path.
-    wrong = written[1] if problem.code == "KB111" else written[1].rpartition(".")[2]
-    line = lines[problem.line - 1]
-    before, after = line[: problem.column - 1], line[problem.column - 1 :]
+    wrong = written[1] if issue.code == "KB111" else written[1].rpartition(".")[2]
+    line = lines[issue.line - 1]
+    before, after = line[: issue.column - 1], line[issue.column - 1 :]
     word = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
     if len(word.findall(after)) != 1 or not one_slip(wrong, meant[1]):
         return None
     corrected = before + word.sub(lambda _: meant[1], after)
-    return [*lines[: problem.line - 1], corrected, *lines[problem.line :]], f"`{wrong}` is `{meant[1]}` now."
+    return [*lines[: issue.line - 1], corrected, *lines[issue.line :]], f"`{wrong}` is `{meant[1]}` now."
 
 
 _LEAST: Final = 5

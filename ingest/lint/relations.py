@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from ingest.lint.places import Position
 from ingest.lint.rule import Context, rule
 from kb.access import NOBODY, Handling, whoever_sees
-from kb.issue import Level, Problem, did_you_mean
+from kb.issue import Issue, Level, did_you_mean
 from kb.notes.front_matter import TLP_ORDER, At, PracticeFields, StrategyFields
 from kb.notes.note import Kind, LanguageVersion, Note, linked_note
 
@@ -41,7 +41,7 @@ def references(note: Note) -> list[Reference]:
     bad="related: [{id: lu-nothing, rel: see-also}]",
     good="related: [{id: lu-urlabuse, rel: see-also}]",
 )
-def relation(context: Context) -> Iterator[Problem]:
+def relation(context: Context) -> Iterator[Issue]:
     """Related notes exist."""
     known = {note_id for _, note_id in context.collection.ids}
     for note in context.collection.notes:
@@ -52,7 +52,7 @@ def relation(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB307", Level.ERROR, bad="implements: [nl-nlcs#p9]", good="implements: [nl-nlcs#p3]")
-def implements(context: Context) -> Iterator[Problem]:
+def implements(context: Context) -> Iterator[Issue]:
     """`implements` names a strategy and, after `#`, one of its objectives."""
     notes = {note.id: note for note in context.collection.notes}
     strategies = {note_id for kind, note_id in context.collection.ids if kind is Kind.STRATEGY}
@@ -76,7 +76,7 @@ def implements(context: Context) -> Iterator[Problem]:
     bad="related: [{id: an-amber-note, rel: see-also}] in a TLP:CLEAR note",
     good="the link stands in the amber note",
 )
-def label(context: Context) -> Iterator[Problem]:
+def label(context: Context) -> Iterator[Issue]:
     """A note names only notes that all its readers may see, because an id alone reveals that a note exists."""
     stated: dict[str, list[Handling]] = {}  # also by drafts, and by notes with errors
     for (note_id, _), several in context.collection.handling.items():
@@ -115,7 +115,7 @@ UNDER_WAY: Final = ("pilot", "operational", "in-force")
     bad="replaced_by: [nl-iaof-2025], and nl-iaof-2025 does not name this note",
     good="replaced_by: [nl-iaof-2025], and there replaces: [nl-iaof]",
 )
-def succession(context: Context) -> Iterator[Problem]:
+def succession(context: Context) -> Iterator[Issue]:
     """A note replaces what is no longer in force, and says so itself."""
     notes = {note.id: note for note in context.collection.notes}
     for note in notes.values():
@@ -154,7 +154,7 @@ def _succession(note: Note) -> tuple[Mapping[str, At], Mapping[str, At]]:
     bad="be-baps names nl-anti-phishing-shield, which names no counterpart",
     good="related: [{id: be-baps, rel: counterpart-of}] in nl-anti-phishing-shield, too",
 )
-def one_way(context: Context) -> Iterator[Problem]:
+def one_way(context: Context) -> Iterator[Issue]:
     """Counterparts name each other, where the readers of both may see both."""
     notes = {note.id: note for note in context.collection.notes}
     access = {note.id: Handling.of(note.fields).keys(context.taxonomy) for note in notes.values()}
@@ -175,7 +175,7 @@ BENELUX: Final = ("BE", "NL", "LU")
 
 
 @rule("KB407", Level.WARNING, bad="(nothing about LU)", good="no_counterpart: [LU]")
-def counterpart(context: Context) -> Iterator[Problem]:
+def counterpart(context: Context) -> Iterator[Issue]:
     """A practice of one Benelux country names its counterparts in the two others, or says that none was found."""
     areas = context.taxonomy.countries
     countries = {note.id: note.fields.countries for note in context.collection.notes}
@@ -210,7 +210,7 @@ def _counterparts(context: Context) -> Mapping[str, set[str]]:
 
 
 @rule("KB408", Level.WARNING, bad="(no link)", good="related: [{id: lu-urlabuse, rel: see-also}]")
-def orphan(context: Context) -> Iterator[Problem]:
+def orphan(context: Context) -> Iterator[Issue]:
     """A note has a link to another, or another to it."""
     notes = context.collection.notes
     named = {other for note in notes for other in note.named}

@@ -14,7 +14,7 @@ import yaml
 
 from ingest.lint.places import Position
 from kb.collection import Collection
-from kb.issue import Level, Problem, few
+from kb.issue import Issue, Level, few
 from kb.notes.front_matter import At
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NoteFile, NotePath, note_file
@@ -42,22 +42,22 @@ class Context:
         """Return the source extracts of a note."""
         return (self.collection.extracts or {}).get(note.id, ("", ()))[1]
 
-    def issue(self, version: LanguageVersion, message: str, remedy: str = "", *, at: At | Position = ()) -> Problem:
+    def issue(self, version: LanguageVersion, message: str, remedy: str = "", *, at: At | Position = ()) -> Issue:
         """Return an issue of a version, at a field of its front matter or at a position in its file.
 
         The code and the level are those of the rule whose check yields it.
         """
         if isinstance(at, Position):
-            return Problem(version.path, at.line, at.column, "", message, remedy)
-        return self._files[version.path].problem("", message, remedy, at)
+            return Issue(version.path, at.line, at.column, "", message, remedy)
+        return self._files[version.path].issue("", message, remedy, at)
 
     @cached_property
     def _files(self) -> Mapping[str, NoteFile]:
         return {file.where.shown: file for file in self.collection.files}
 
 
-Check = Callable[[Context], Iterator[Problem]]
-Fixer = Callable[[list[str], NotePath, Problem], tuple[list[str], str] | None]
+Check = Callable[[Context], Iterator[Issue]]
+Fixer = Callable[[list[str], NotePath, Issue], tuple[list[str], str] | None]
 """Lines of a file, its path and an issue -> the lines without it and what was done; None where nothing is sure."""
 
 
@@ -114,7 +114,7 @@ def fixes(*codes: str) -> Callable[[Fixer], Fixer]:
 
 def check(
     collection: Collection, taxonomy: Taxonomy, today: str, note_ids: Set[str] | None = None
-) -> tuple[Problem, ...]:
+) -> tuple[Issue, ...]:
     """Return all issues in the order of files and lines, each with its rule's level; of very many alike, the first.
 
     note_ids: report on the files of these notes only. Of the others only those are looked at that they name or that
@@ -123,14 +123,14 @@ def check(
     if note_ids is not None:
         return _check_some(collection, taxonomy, today, note_ids)
     context = Context(collection, taxonomy, today)
-    found = [replace(issue, level=REGISTERED[issue.code].level) for issue in collection.problems]
+    found = [replace(issue, level=REGISTERED[issue.code].level) for issue in collection.issues]
     for rule in REGISTERED.values():
         if rule.check:
             found += [replace(issue, code=rule.code, level=rule.level) for issue in rule.check(context)]
     return few(found)
 
 
-def _check_some(collection: Collection, taxonomy: Taxonomy, today: str, note_ids: Set[str]) -> tuple[Problem, ...]:
+def _check_some(collection: Collection, taxonomy: Taxonomy, today: str, note_ids: Set[str]) -> tuple[Issue, ...]:
     near = {note.id for note in collection.notes if note.id in note_ids or not note_ids.isdisjoint(note.named)}
     near |= {other for note in collection.notes if note.id in note_ids for other in note.named}
     around = replace(
@@ -139,39 +139,39 @@ def _check_some(collection: Collection, taxonomy: Taxonomy, today: str, note_ids
         files=tuple(file for file in collection.files if file.where.id in near),
     )
     reported = {file.where.shown for file in collection.files if file.where.id in note_ids}
-    reported |= {issue.path for issue in collection.problems}
+    reported |= {issue.path for issue in collection.issues}
     return tuple(issue for issue in check(around, taxonomy, today) if issue.path in reported)
 
 
-def errors(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def errors(issues: Sequence[Issue]) -> tuple[Issue, ...]:
     """Return the issues that keep a collection from being indexed."""
-    return tuple(problem for problem in problems if problem.level is Level.ERROR)
+    return tuple(issue for issue in issues if issue.level is Level.ERROR)
 
 
 @dataclass(frozen=True)
 class Fix:
     """A fix that was made, of which issue."""
 
-    problem: Problem
+    issue: Issue
     done: str
 
     def __str__(self) -> str:
-        return f"{self.problem.path}:{self.problem.line}: fixed {self.problem.code} {self.done}"
+        return f"{self.issue.path}:{self.issue.line}: fixed {self.issue.code} {self.done}"
 
 
-def fixed(text: str, where: NotePath, problems: Iterable[Problem]) -> tuple[str, list[Fix]]:
+def fixed(text: str, where: NotePath, issues: Iterable[Issue]) -> tuple[str, list[Fix]]:
     """Return a note's text after the fixes of its issues, and these fixes, from the last line to the first.
 
     A fix after which the file could not be read is not made.
     """
     made: list[Fix] = []
-    for problem in sorted(problems, reverse=True):
-        fix = REGISTERED[problem.code].fix
-        found = fix(text.split("\n"), where, problem) if fix else None
+    for issue in sorted(issues, reverse=True):
+        fix = REGISTERED[issue.code].fix
+        found = fix(text.split("\n"), where, issue) if fix else None
         after = "\n".join(found[0]) if found else text
         if found and after != text and isinstance(note_file(after.encode(), where), NoteFile):
             text = after
-            made.append(Fix(problem, found[1]))
+            made.append(Fix(issue, found[1]))
     return text, made
 
 

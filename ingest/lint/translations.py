@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from ingest.lint.places import Position, first_place
 from ingest.lint.rule import Context, rule
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.text.languages import NAMES, Language
 
 
 @rule("KB305", Level.WARNING, bad="source_revision of last year's text", good="source_revision of today's text")
-def stale_translation(context: Context) -> Iterator[Problem]:
+def stale_translation(context: Context) -> Iterator[Issue]:
     """A translation renders the original as it is now."""
     for note, language, version in context.versions():
         if note.is_stale(language):
@@ -20,7 +20,7 @@ def stale_translation(context: Context) -> Iterator[Problem]:
 
 
 @rule("KB403", Level.WARNING, bad="15 millions", good="14 millions")
-def same_figures(context: Context) -> Iterator[Problem]:
+def same_figures(context: Context) -> Iterator[Issue]:
     """A translation has the numbers of its original."""
     for note, language, version in context.versions():
         if language is note.original:

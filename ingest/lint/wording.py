@@ -6,7 +6,7 @@ from typing import Final
 
 from ingest.lint.places import Part, of_all, of_field, of_prose, where
 from ingest.lint.rule import Context, rule
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.notes.taxonomy import Concept, Taxonomy
 from kb.text.languages import NAMES, Language
 
@@ -17,7 +17,7 @@ _WORD: Final = re.compile(r"\w+")
 
 
 @rule("KB404", Level.WARNING, bad="rançongiciel (in a Dutch note)", good="gijzelsoftware")
-def term(context: Context) -> Iterator[Problem]:
+def term(context: Context) -> Iterator[Issue]:
     """Crime types and phases are called as the note's language calls them."""
     by_language = {language: _foreign_terms(context.taxonomy, language) for language in Language}
     begins = {language: {term: _WORD.findall(term)[0] for term in terms} for language, terms in by_language.items()}
@@ -76,7 +76,7 @@ _OF_A_PERSON: Final = re.compile(r"[a-z]{1,20}[._][a-z]{2,}@.*", re.IGNORECASE)
 
 
 @rule("KB405", Level.WARNING, bad="jan.peeters@example.org", good="info@example.org")
-def contact(context: Context) -> Iterator[Problem]:
+def contact(context: Context) -> Iterator[Issue]:
     """Telephone numbers and mailboxes are public lines, never a person's."""
     for note, language, version in context.versions():
         field = of_field(note.fields.contact if language is note.original else None, "contact")
@@ -107,7 +107,7 @@ _PERSON: Final = re.compile(
 
 
 @rule("KB406", Level.WARNING, bad="inspecteur Peeters", good="the investigating unit")
-def person(context: Context) -> Iterator[Problem]:
+def person(context: Context) -> Iterator[Issue]:
     """Private persons are not named."""
     for _, _, version in context.versions():
         for part, found, start in _found(_PERSON, of_all(version) if _PERSON.search(version.shown) else ()):

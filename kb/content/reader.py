@@ -1,4 +1,4 @@
-"""The content on disk: reads the files that `kb.content.files` finds, yields notes or problems, and the vocabularies.
+"""The content on disk: reads the files that `kb.content.files` finds, yields notes or issues, and the vocabularies.
 
 The only module that opens notes. Writes nothing.
 """
@@ -17,7 +17,7 @@ from kb.access import NOBODY, Handling
 from kb.collection import Collection
 from kb.content.files import distinct, extract_paths, from_here, note_paths, start_of
 from kb.errors import SettingsError
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.assemble import assemble
 from kb.notes.note import Kind, Note
 from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, note_file, note_path, text_of, too_large, unreadable
@@ -61,13 +61,13 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
 
     memory: of the last reading. A note of which no file has changed is then the same object.
 
-    Raises SettingsError if a root does not exist. Broken notes become problems, never exceptions.
+    Raises SettingsError if a root does not exist. Broken notes become issues, never exceptions.
     """
     memory = memory or Memory()
     by_note: dict[tuple[Kind, str], list[NoteFile]] = defaultdict(list)
     broken: set[tuple[Kind, str]] = set()
     files: list[NoteFile] = []
-    problems: list[Problem] = []
+    issues: list[Issue] = []
     handling: dict[tuple[str, Language], list[Handling]] = {}
     taken: dict[tuple[Kind, str, str], str] = {}
     kinds: dict[str, Kind] = {}
@@ -81,8 +81,8 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
         for path in note_paths(root):
             shown = from_here(path)
             where = note_path(PurePath(path.relative_to(root)), shown)
-            if isinstance(where, Problem):
-                problems.append(where)
+            if isinstance(where, Issue):
+                issues.append(where)
                 continue
             file = _read(path, where, memory)
             with suppress(OSError):
@@ -92,12 +92,12 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
             twin = taken.setdefault(key, shown)
             if twin != shown or kinds.setdefault(where.id, where.kind) is not where.kind:
                 other = f"`{twin}`" if twin != shown else f"a {kinds[where.id]}"
-                problems.append(
-                    Problem(shown, 1, 1, "KB301", f"id `{where.id}` is taken already by {other}.", "Choose another id.")
+                issues.append(
+                    Issue(shown, 1, 1, "KB301", f"id `{where.id}` is taken already by {other}.", "Choose another id.")
                 )
                 continue
-            if isinstance(file, Problem):
-                problems.append(file)
+            if isinstance(file, Issue):
+                issues.append(file)
                 broken.add((where.kind, where.id))
             else:
                 files.append(file)
@@ -107,27 +107,27 @@ def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Coll
         if note_key in broken:
             continue
         note, found = memory.once(tuple(map(id, versions)), partial(assemble, versions))
-        problems += found
+        issues += found
         if note is not None:
             notes.append(note)
     found_extracts, unreadable_extracts = _extracts(distinct(roots), memory)
     memory.turn()
     return Collection(
-        tuple(notes), tuple(files), tuple(sorted([*problems, *unreadable_extracts])), frozenset(by_note) | broken,
+        tuple(notes), tuple(files), tuple(sorted([*issues, *unreadable_extracts])), frozenset(by_note) | broken,
         handling, found_extracts, frozenset(drafts),
     )  # fmt: skip
 
 
-def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Problem]:
+def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Issue]:
     """Every file of a note as it is on disk, or why it cannot be read."""
     for root in distinct(roots):
         for path in note_paths(root):
             where = note_path(PurePath(path.relative_to(root)), from_here(path))
-            if isinstance(where, Problem):
+            if isinstance(where, Issue):
                 yield where
             else:
                 data = _bytes(path, where)
-                yield data if isinstance(data, Problem) else (where, path, data)
+                yield data if isinstance(data, Issue) else (where, path, data)
 
 
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
@@ -156,9 +156,9 @@ def _vocabulary(name: str, path: Path) -> Scheme:
 
 def _extracts(
     roots: Sequence[Path], memory: Memory
-) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Problem]]:
+) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Issue]]:
     found: dict[str, tuple[str, tuple[Extract, ...]]] = {}
-    problems: list[Problem] = []
+    issues: list[Issue] = []
     for path in (path for root in roots for path in extract_paths(root)):
         shown = from_here(path)
         try:
@@ -166,25 +166,25 @@ def _extracts(
             read = memory.once((shown, data), partial(_extracts_of, data, shown))
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            read = Problem(shown, 1, 1, "KB401", f"the file cannot be read: {reason}.")
-        if isinstance(read, Problem):
-            problems.append(read)
+            read = Issue(shown, 1, 1, "KB401", f"the file cannot be read: {reason}.")
+        if isinstance(read, Issue):
+            issues.append(read)
         else:
             found[path.stem] = (shown, read)
-    return (found if any((root / "sources").is_dir() for root in roots) else None), problems
+    return (found if any((root / "sources").is_dir() for root in roots) else None), issues
 
 
-def _extracts_of(data: bytes, shown: str) -> tuple[Extract, ...] | Problem:
+def _extracts_of(data: bytes, shown: str) -> tuple[Extract, ...] | Issue:
     text = text_of(data, shown, "KB401")
     return extracts(text, shown) if isinstance(text, str) else text
 
 
-def _read(path: Path, where: NotePath, memory: Memory) -> NoteFile | Problem:
+def _read(path: Path, where: NotePath, memory: Memory) -> NoteFile | Issue:
     data = _bytes(path, where)
-    return data if isinstance(data, Problem) else memory.once((where, data), lambda: note_file(data, where))
+    return data if isinstance(data, Issue) else memory.once((where, data), lambda: note_file(data, where))
 
 
-def _bytes(path: Path, where: NotePath) -> bytes | Problem:
+def _bytes(path: Path, where: NotePath) -> bytes | Issue:
     try:
         if not path.is_file():
             return unreadable(where, "it is not a file")
@@ -194,7 +194,7 @@ def _bytes(path: Path, where: NotePath) -> bytes | Problem:
         return unreadable(where, error.strerror or type(error).__name__)
 
 
-def _handling(path: Path, read: NoteFile | Problem) -> list[Handling]:
+def _handling(path: Path, read: NoteFile | Issue) -> list[Handling]:
     """Who may see the note of a file, also of one whose front matter cannot be read.
 
     Nobody, where a file without a label, a translation, speaks of an audience or an owner, and where one that cannot be
@@ -210,7 +210,7 @@ def _handling(path: Path, read: NoteFile | Problem) -> list[Handling]:
     return [Handling(label) for label in labels]
 
 
-def _is_draft(path: Path, read: NoteFile | Problem) -> bool:
+def _is_draft(path: Path, read: NoteFile | Issue) -> bool:
     """Whether a file makes its note a draft: a translation does not, where the field is an error like others."""
     if isinstance(read, NoteFile):
         return read.parsed.front.get("draft") is True and not read.is_translation

@@ -1,6 +1,6 @@
-"""Files of one note -> Note, or problems an author can act on.
+"""Files of one note -> Note, or issues an author can act on.
 
-Knows the shape of the fields; reads no disk. Problem codes KB102 and KB106-KB112, KB302-KB304; `ingest.lint` documents
+Knows the shape of the fields; reads no disk. Issue codes KB102 and KB106-KB112, KB302-KB304; `ingest.lint` documents
 them.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from kb.issue import Problem, did_you_mean
+from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import (
     PATH_FIELDS,
     Fields,
@@ -47,22 +47,22 @@ _SHAPES = {
 """Pydantic's error types that authors meet, in their words."""
 
 
-def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
+def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Issue]]:
     """Join the language files of one note. The note is None when any of them has an error."""
-    problems: list[Problem] = []
+    issues: list[Issue] = []
     originals = [file for file in files if not file.is_translation]
     original = originals[0] if originals else None
     for extra in originals[1:]:
-        problems.append(
-            extra.problem(
+        issues.append(
+            extra.issue(
                 "KB302",
                 f"a note has one original, and `{original.where.shown if original else ''}` is one already.",
                 "Keep title and summary, add `translation: {of, status, source_revision}`, remove the shared fields.",
             )
         )
     if original is None:
-        problems += [
-            file.problem(
+        issues += [
+            file.issue(
                 "KB303",
                 "this is a translation, but there is no original.",
                 "Add the file of the language it was written in, or remove `translation` and fill in the fields.",
@@ -70,20 +70,20 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
             )
             for file in files
         ]
-        return None, problems
+        return None, issues
 
     model = PracticeFields if original.where.kind is Kind.PRACTICE else StrategyFields
     fields, found = _validate(original, model)
-    problems += found
+    issues += found
     versions: dict[Language, LanguageVersion] = {}
     for file in files:
         own = fields
         if file.is_translation:
             own, found = _validate(file, TranslationFields)
-            problems += found
+            issues += found
             if isinstance(own, TranslationFields) and own.translation.of is not original.where.language:
-                problems.append(
-                    file.problem(
+                issues.append(
+                    file.issue(
                         "KB304",
                         f"`translation.of` is `{own.translation.of}`, but the original is in "
                         f"`{original.where.language}`.",
@@ -95,7 +95,7 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
                 cut, links = sections_and_links(file.parsed.body, file.parsed.body_line, file.where.kind)
             except MarkdownError as error:
                 remedy = "Remove it." if error.code == "KB103" else "Keep a few pages of text."
-                problems.append(Problem(file.where.shown, *error.position, error.code, f"{error}.", remedy))
+                issues.append(Issue(file.where.shown, *error.position, error.code, f"{error}.", remedy))
                 continue
             versions[file.where.language] = LanguageVersion(
                 language=file.where.language,
@@ -107,21 +107,21 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Problem]]:
                 sections=cut,
                 links=links,
             )
-    if problems or not isinstance(fields, PracticeFields | StrategyFields):
-        return None, problems
-    return Note(original.where.id, original.where.kind, fields, original.where.language, versions), problems
+    if issues or not isinstance(fields, PracticeFields | StrategyFields):
+        return None, issues
+    return Note(original.where.id, original.where.kind, fields, original.where.language, versions), issues
 
 
 def _validate(
     file: NoteFile, model: type[PracticeFields] | type[StrategyFields] | type[TranslationFields]
-) -> tuple[Fields | TranslationFields | None, list[Problem]]:
+) -> tuple[Fields | TranslationFields | None, list[Issue]]:
     try:
         return model.model_validate(dict(file.parsed.front)), []
     except ValidationError as error:
-        return None, list(_problems(file, model, error.errors(include_url=False)))
+        return None, list(_issues(file, model, error.errors(include_url=False)))
 
 
-def _problems(file: NoteFile, model: type[LanguageFields], errors: Sequence[ErrorDetails]) -> Iterator[Problem]:
+def _issues(file: NoteFile, model: type[LanguageFields], errors: Sequence[ErrorDetails]) -> Iterator[Issue]:
     inside = {error["loc"][:-1] for error in errors} | {error["loc"][:-2] for error in errors}
     for error in errors:
         if error["type"] == "too_short" and error["loc"] in inside:
@@ -134,26 +134,26 @@ def _problems(file: NoteFile, model: type[LanguageFields], errors: Sequence[Erro
             yield _unknown_field(file, model, at, name)
         elif error["type"] == "missing":
             code = "KB112" if at[0] == "sources" else "KB108"
-            yield file.problem(code, f"field `{name}` is missing.", _expected(model, at), at)
+            yield file.issue(code, f"field `{name}` is missing.", _expected(model, at), at)
         else:
             code = "KB112" if at and at[0] == "sources" else "KB109"
             remedy = "Fill it in." if _is_empty(error) else ""
-            yield file.problem(code, _message(error, name if error["loc"] else ""), remedy, at)
+            yield file.issue(code, _message(error, name if error["loc"] else ""), remedy, at)
 
 
 def _is_empty(error: Mapping[str, Any] | ErrorDetails) -> bool:
     return bool(error["loc"]) and error.get("input", ...) is None
 
 
-def _unknown_field(file: NoteFile, model: type[LanguageFields], at: tuple[str | int, ...], name: str) -> Problem:
+def _unknown_field(file: NoteFile, model: type[LanguageFields], at: tuple[str | int, ...], name: str) -> Issue:
     if len(at) == 1 and at[0] in PATH_FIELDS:
-        return file.problem("KB106", f"`{name}` comes from the path of the file.", "Remove the line.", at)
+        return file.issue("KB106", f"`{name}` comes from the path of the file.", "Remove the line.", at)
     if model is TranslationFields and at[0] in {*PracticeFields.model_fields, *StrategyFields.model_fields}:
-        return file.problem(
+        return file.issue(
             "KB110", f"`{name}` stands in the original only; a translation inherits it.", "Remove it here.", at
         )
     known = model.model_fields if len(at) == 1 else ()
-    return file.problem("KB107", f"unknown field `{name}`.", did_you_mean(str(at[-1]), known), at)
+    return file.issue("KB107", f"unknown field `{name}`.", did_you_mean(str(at[-1]), known), at)
 
 
 def _expected(model: type[LanguageFields], at: tuple[str | int, ...]) -> str:

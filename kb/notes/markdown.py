@@ -1,4 +1,4 @@
-"""Text <-> note: one Markdown file to front matter, sections and plain-text blocks with their lines, or to problems.
+"""Text <-> note: one Markdown file to front matter, sections and plain-text blocks with their lines, or to issues.
 
 Never executes or fetches anything a note contains: raw HTML stays text, YAML may only hold plain data.
 """

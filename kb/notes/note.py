@@ -1,7 +1,7 @@
 """A note: one practice or one strategy document, in one or more languages.
 
 What all languages share stands once, in `fields`; each language version has its own title, summary and text.
-Every part knows the lines it came from, so that a problem or a passage can point at them.
+Every part knows the lines it came from, so that an issue or a passage can point at them.
 """
 
 import hashlib

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.front_matter import FullDate, Text, WebAddress
 from kb.notes.plain_yaml import PlainYamlError, read_yaml
 
@@ -27,12 +27,12 @@ _REMEDY: Final = "Each entry has url, publisher, accessed and facts: a list of t
 _FILE = TypeAdapter(tuple[Extract, ...])
 
 
-def extracts(text: str, shown: str) -> tuple[Extract, ...] | Problem:
-    """Read one file of extracts; `shown` is its path as problems name it."""
+def extracts(text: str, shown: str) -> tuple[Extract, ...] | Issue:
+    """Read one file of extracts; `shown` is its path as issues name it."""
     try:
         read, positions = read_yaml(text)
     except PlainYamlError as error:
-        return Problem(shown, *error.position, "KB401", f"the file {error}.", _REMEDY)
+        return Issue(shown, *error.position, "KB401", f"the file {error}.", _REMEDY)
     try:
         return _FILE.validate_python(read)
     except ValidationError as error:
@@ -41,4 +41,4 @@ def extracts(text: str, shown: str) -> tuple[Extract, ...] | Problem:
         while at and at not in positions:
             at = at[:-1]
         where = f"`{name}` is missing, unknown or malformed" if name else "the file is no list of entries"
-        return Problem(shown, *positions.get(at, (1, 1)), "KB401", f"{where}.", _REMEDY)
+        return Issue(shown, *positions.get(at, (1, 1)), "KB401", f"{where}.", _REMEDY)

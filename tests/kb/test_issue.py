@@ -1,25 +1,25 @@
 """The line an author reads."""
 
-from kb.issue import Level, Problem, did_you_mean
+from kb.issue import Issue, Level, did_you_mean
 
 
 def test_a_problem_is_one_line_an_editor_can_follow() -> None:
-    problem = Problem("content/a/en.md", 3, 7, "KB107", "unknown field `x`.", "Did you mean `y`?")
-    assert str(problem) == "content/a/en.md:3:7: KB107 unknown field `x`. Did you mean `y`?"
-    assert str(Problem("a.md", 1, 1, "KB104", "empty.")) == "a.md:1:1: KB104 empty."
-    assert problem.level is Level.ERROR
-    assert str(Problem("a.md", 1, 1, "KB408", "alone.", level=Level.WARNING)) == "a.md:1:1: KB408 warning: alone."
+    issue = Issue("content/a/en.md", 3, 7, "KB107", "unknown field `x`.", "Did you mean `y`?")
+    assert str(issue) == "content/a/en.md:3:7: KB107 unknown field `x`. Did you mean `y`?"
+    assert str(Issue("a.md", 1, 1, "KB104", "empty.")) == "a.md:1:1: KB104 empty."
+    assert issue.level is Level.ERROR
+    assert str(Issue("a.md", 1, 1, "KB408", "alone.", level=Level.WARNING)) == "a.md:1:1: KB408 warning: alone."
 
 
 def test_a_path_is_one_line_of_text_and_an_ordinary_one_stays() -> None:
-    assert Problem("content/à é,%:x/en.md", 1, 1, "KB101", "").path == "content/à é,%:x/en.md"
-    odd = Problem("a\n\x1b\udcff/en.md", 1, 1, "KB101", "`\udcff.md` is none.")
+    assert Issue("content/à é,%:x/en.md", 1, 1, "KB101", "").path == "content/à é,%:x/en.md"
+    odd = Issue("a\n\x1b\udcff/en.md", 1, 1, "KB101", "`\udcff.md` is none.")
     assert (odd.path, odd.message) == ("a\ufffd\ufffd\ufffd/en.md", "`\ufffd.md` is none.")
 
 
 def test_problems_sort_by_file_then_line_as_numbers() -> None:
-    problems = [Problem("b", 1, 1, "KB101", ""), Problem("a", 10, 1, "KB101", ""), Problem("a", 9, 2, "KB999", "")]
-    assert [(one.path, one.line) for one in sorted(problems)] == [("a", 9), ("a", 10), ("b", 1)]
+    issues = [Issue("b", 1, 1, "KB101", ""), Issue("a", 10, 1, "KB101", ""), Issue("a", 9, 2, "KB999", "")]
+    assert [(one.path, one.line) for one in sorted(issues)] == [("a", 9), ("a", 10), ("b", 1)]
 
 
 def test_the_nearest_word_is_offered_whatever_its_case() -> None:

@@ -52,11 +52,11 @@ def test_lint_reports_every_problem_with_its_place(kb: Kb, content: Any, tmp_pat
 
     as_json = kb("lint", "--format", "json", **settings)
     assert as_json.exit_code == 1
-    problems = json.loads(as_json.stdout)
-    assert [f"{one['path']}:{one['line']}:{one['column']}: {one['code']}" for one in problems] == [
-        line[: line.index(one["code"]) + 5] for one, line in zip(problems, lines, strict=True)
+    issues = json.loads(as_json.stdout)
+    assert [f"{one['path']}:{one['line']}:{one['column']}: {one['code']}" for one in issues] == [
+        line[: line.index(one["code"]) + 5] for one, line in zip(issues, lines, strict=True)
     ]
-    assert {one["code"]: one["level"] for one in problems if one["level"] == "warning"} == {"KB408": "warning"}
+    assert {one["code"]: one["level"] for one in issues if one["level"] == "warning"} == {"KB408": "warning"}
 
     github = kb("lint", "--format", "github", **settings)
     assert github.exit_code == 1
@@ -281,8 +281,8 @@ def test_stale_translations_are_shown_with_what_is_known_of_the_change(kb: Kb, c
     content.practice("be-a", summary="Said otherwise.")
     done = kb("lint", "--stale", str(files["fr"]))
     assert done.exit_code == 0
-    problem, change = done.stdout.splitlines()
-    assert "KB305" in problem
+    issue, change = done.stdout.splitlines()
+    assert "KB305" in issue
     assert change == "What has changed cannot be told: the content folder has no Git history."
     assert "1 stale translation." in done.stderr
     assert kb("lint", "--stale", str(files["en"])).stdout == ""

@@ -73,7 +73,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Said:
 @pytest.fixture
 def shown(settings: Settings) -> Callable[[], list[str]]:
     """What pages show."""
-    return lambda: list(json.loads(settings.problems_file.read_text("utf-8")))
+    return lambda: list(json.loads(settings.issues_file.read_text("utf-8")))
 
 
 def notes(store: EdgeStore) -> set[str]:
@@ -292,8 +292,8 @@ def test_problems_stay_until_they_are_mended(loop: WatchLoop, content: Content, 
 
 def test_what_pages_show_cannot_be_written(loop: WatchLoop, content: Content, settings: Settings, said: Said) -> None:
     content.practice("be-a")
-    settings.problems_file.mkdir(parents=True)
-    (settings.problems_file / "in-the-way").touch()
+    settings.issues_file.mkdir(parents=True)
+    (settings.issues_file / "in-the-way").touch()
     loop.tick(TICK)
     assert "Pages do not show what is wrong" in said()
 
@@ -303,7 +303,7 @@ def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(
 ) -> None:
     content.practice("be-a")
     loop.tick(TICK)
-    assert settings.problems_file.stat().st_mode & 0o777 == 0o600
+    assert settings.issues_file.stat().st_mode & 0o777 == 0o600
     loop.end()
     assert not list(settings.data_dir.glob("watch*"))
 

@@ -60,10 +60,10 @@ def test_a_page_says_which_index_it_was_made_from(app: FastAPI, index: Callable[
 
 def test_problems_are_told_without_an_index_too(app: FastAPI, settings: Settings, ask: Ask) -> None:
     settings.data_dir.mkdir(exist_ok=True)
-    settings.problems_file.write_text(json.dumps(["be-a/en.md:1:1: KB111 no."]))
+    settings.issues_file.write_text(json.dumps(["be-a/en.md:1:1: KB111 no."]))
     assert ask(app, f"{HERE}/live").json() == {"state": "", "problems": ["be-a/en.md:1:1: KB111 no."]}
     assert state(ask(app, f"{HERE}/en/", headers=BROWSER), 503) == ""
-    settings.problems_file.write_text("[")
+    settings.issues_file.write_text("[")
     assert ask(app, f"{HERE}/live").json()["problems"] == []
 
 
@@ -94,7 +94,7 @@ def test_to_others_it_is_absent(
     headers: dict[str, str],
 ) -> None:
     settings.data_dir.mkdir(exist_ok=True)
-    settings.problems_file.write_text(json.dumps(["secret"]))
+    settings.issues_file.write_text(json.dumps(["secret"]))
     live, absent = (ask(app, f"{address}{path}", headers=headers) for path in ("/live", "/none"))
     assert (live.status_code, live.content) == (404, absent.content)
     page = read_page(ask(app, f"{address}/en/about", headers={**BROWSER, **headers}))

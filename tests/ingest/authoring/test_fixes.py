@@ -6,7 +6,7 @@ import pytest
 
 from ingest.lint import fixed
 from ingest.lint.front_matter import one_slip
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.note import Kind
 from kb.notes.note_file import NotePath
 from kb.text.languages import Language
@@ -15,12 +15,12 @@ WHERE = NotePath(Kind.PRACTICE, "be-a", Language.EN, "practices/be-a/en.md")
 TEXT = "---\ntitle: T\n{}\n---\n\nText.\n"
 
 
-def told(code: str, message: str, remedy: str = "", line: int = 3, column: int = 1) -> Problem:
-    return Problem(WHERE.shown, line, column, code, message, remedy)
+def told(code: str, message: str, remedy: str = "", line: int = 3, column: int = 1) -> Issue:
+    return Issue(WHERE.shown, line, column, code, message, remedy)
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "problem", "done"),
+    ("before", "after", "issue", "done"),
     [
         (
             "crime_type: [x]",
@@ -50,14 +50,14 @@ def told(code: str, message: str, remedy: str = "", line: int = 3, column: int =
         ),
     ],
 )
-def test_a_slip_is_put_right_and_told(before: str, after: str | None, problem: Problem, done: str) -> None:
-    text, made = fixed(TEXT.format(before), WHERE, [problem])
+def test_a_slip_is_put_right_and_told(before: str, after: str | None, issue: Issue, done: str) -> None:
+    text, made = fixed(TEXT.format(before), WHERE, [issue])
     assert text == (TEXT.format(after) if after else TEXT.replace("{}\n", ""))
-    assert [str(one) for one in made] == [f"practices/be-a/en.md:{problem.line}: fixed {problem.code} {done}"]
+    assert [str(one) for one in made] == [f"practices/be-a/en.md:{issue.line}: fixed {issue.code} {done}"]
 
 
 @pytest.mark.parametrize(
-    ("line", "problem"),
+    ("line", "issue"),
     [
         ("lang: nl", told("KB106", "`lang` comes from the path of the file.")),
         ("id: be-a\n  more", told("KB106", "`id` comes from the path of the file.")),
@@ -79,9 +79,9 @@ def test_a_slip_is_put_right_and_told(before: str, after: str | None, problem: P
         ("a: b", told("KB107", "unknown field `a`.", "Did you mean `A`?", line=99)),
     ],
 )
-def test_what_is_not_sure_stays(line: str, problem: Problem) -> None:
+def test_what_is_not_sure_stays(line: str, issue: Issue) -> None:
     text = TEXT.format(line)
-    assert fixed(text, WHERE, [problem]) == (text, [])
+    assert fixed(text, WHERE, [issue]) == (text, [])
 
 
 @pytest.mark.parametrize("wrong", ["Phishing", "phising", "phisshing", "phishimg", "phihsing", "phishin", "hishing"])
@@ -102,12 +102,12 @@ def test_short_words_differ_in_case_only() -> None:
 
 def test_all_slips_of_a_file_are_put_right_at_once() -> None:
     body = "id: be-a\ncrime_types: [Phishing, malwares]\nphase: [prevention]"
-    problems: list[Any] = [
+    issues: list[Any] = [
         told("KB106", "`id` …"),
         told("KB111", "`Phishing` is …", "Did you mean `phishing`?", line=4, column=15),
         told("KB111", "`malwares` is …", "Did you mean `malware`?", line=4, column=25),
         told("KB107", "unknown field `phase`.", "Did you mean `phases`?", line=5),
     ]
-    text, made = fixed(TEXT.format(body), WHERE, problems)
+    text, made = fixed(TEXT.format(body), WHERE, issues)
     assert text == TEXT.format("crime_types: [phishing, malware]\nphases: [prevention]")
     assert len(made) == 4

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.authoring.layout import laid_out
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.assemble import assemble
 from kb.notes.markdown import to_html
 from kb.notes.note import Kind, Note
@@ -67,13 +67,13 @@ def without_lines(note: Note) -> Any:
     )
 
 
-def read(files: Sequence[NoteFile | Problem]) -> Any:
+def read(files: Sequence[NoteFile | Issue]) -> Any:
     """What is read of a note's files; of those with errors, their front matter, and the codes and words of these."""
     good = [one for one in files if isinstance(one, NoteFile)]
-    note, problems = assemble(good)
+    note, issues = assemble(good)
     if note is not None:
         return without_lines(note)
-    told = sorted((one.code, one.message, one.path) for one in problems)
+    told = sorted((one.code, one.message, one.path) for one in issues)
     return told, [(one.where, one.parsed.front, html(one.parsed.body, one.where.kind)) for one in good]
 
 
@@ -131,7 +131,7 @@ def test_a_real_note_says_the_same_after_it_and_stays_as_it_is(folder: Path) -> 
 def test_a_damaged_note_says_the_same_after_it_or_cannot_be_read(path: Path, seed: int, cuts: int) -> None:
     text = damaged(path.read_text("utf-8"), seed, cuts)
     old = note_file(text.encode(), where(path))
-    if isinstance(old, Problem):
+    if isinstance(old, Issue):
         return
     laid = laid_out(text, where(path).kind)
     new = note_file(laid.encode(), where(path))

@@ -9,7 +9,7 @@ import pytest
 from ingest.authoring.drafts import MODELS, skeleton
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.field_words import field_words
 from kb.notes.markdown import parse, sections
 from kb.notes.note import SECTIONS, Kind
@@ -42,7 +42,7 @@ def test_it_has_every_field_and_heading_and_says_what_belongs_there(
     assert max(map(len, text.splitlines())) <= 150
 
 
-def problems(content: Any) -> list[Problem]:
+def issues(content: Any) -> list[Issue]:
     taxonomy = read_taxonomy([content.root])
     return list(check(read_collection([content.root]), taxonomy, TODAY.isoformat()))
 
@@ -54,7 +54,7 @@ def test_what_is_not_known_yet_is_named_with_its_line_until_it_is_filled_in(cont
     file.write_text(text, "utf-8")
     lines = text.splitlines()
     missing = {
-        lines[one.line - 1].split(":")[0].strip(" -") for one in problems(content) if one.code in ("KB109", "KB112")
+        lines[one.line - 1].split(":")[0].strip(" -") for one in issues(content) if one.code in ("KB109", "KB112")
     }
     assert {"summary", "name", "role", "started", "url", "title", "authors", "status", "level", "effect"} <= missing
     assert "tlp" in missing
@@ -72,5 +72,5 @@ def test_what_is_not_known_yet_is_named_with_its_line_until_it_is_filled_in(cont
         assert empty in filled
         filled = filled.replace(empty, value, 1)
     file.write_text(filled, "utf-8")
-    assert [one for one in problems(content) if one.level == "error"] == []
-    assert {one.code for one in problems(content)} >= {"KB205"}  # headings without text are still named
+    assert [one for one in issues(content) if one.level == "error"] == []
+    assert {one.code for one in issues(content)} >= {"KB205"}  # headings without text are still named

@@ -28,8 +28,8 @@ def _note(text: str, path: str = "practices/a/en.md") -> Note:
     assert isinstance(where, NotePath)
     file = note_file(text.encode(), where)
     assert isinstance(file, NoteFile), file
-    note, problems = assemble([file])
-    assert note is not None, problems
+    note, issues = assemble([file])
+    assert note is not None, issues
     return note
 
 

@@ -12,7 +12,7 @@ from kb.content.reader import read_collection, read_taxonomy
 def keys_of(content: Any) -> Any:
     def _keys_of(note_id: str) -> NoteKeys:
         collection = read_collection([content.root])
-        assert collection.problems == ()
+        assert collection.issues == ()
         identifiers = Identifiers(collection.notes, read_taxonomy([content.root]))
         return identifiers.of(next(note for note in collection.notes if note.id == note_id))
 

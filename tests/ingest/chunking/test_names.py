@@ -14,7 +14,7 @@ PROSE = "## Problem\n\nFalse messages; enforcement is hard.\n\n## Approach\n\nA 
 def read(content: Any) -> Any:
     def _read() -> Names:
         collection = read_collection([content.root])
-        assert collection.problems == ()
+        assert collection.issues == ()
         return names(collection.notes, read_taxonomy([content.root]))
 
     return _read

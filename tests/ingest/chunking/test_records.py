@@ -17,7 +17,7 @@ from kb.text.languages import Language
 
 def _read(content: Any) -> tuple[Note, Taxonomy, Identifiers]:
     collection = read_collection([content.root])
-    assert collection.problems == ()
+    assert collection.issues == ()
     taxonomy = read_taxonomy([content.root])
     return collection.notes[0], taxonomy, Identifiers(collection.notes, taxonomy)
 

@@ -9,7 +9,7 @@ import pytest
 from ingest.indexing.delta import DeltaIndexer
 from ingest.indexing.index import IndexReport, index_content
 from kb.errors import NoteError
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
@@ -66,9 +66,9 @@ class Place:
         path.write_bytes(path.read_bytes().replace(old.encode("latin-1"), new.encode("latin-1"), 1))
 
     @staticmethod
-    def named(problems: Iterable[Problem]) -> list[tuple[str, str]]:
-        """Note and code of each problem."""
-        return [(Path(problem.path).parent.name, problem.code) for problem in problems]
+    def named(issues: Iterable[Issue]) -> list[tuple[str, str]]:
+        """Note and code of each issue."""
+        return [(Path(issue.path).parent.name, issue.code) for issue in issues]
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_a_broken_note_stays_as_it_was_until_it_is_mended(place: Place) -> None:
     good.write_text(good.read_text().replace("title: ", 'title: "'))
     saved = delta.update()
     assert (saved.indexed, saved.removed, saved.kept) == ((), (), ("be-a", "be-b"))
-    assert place.named(errors(saved.problems)) == [("be-a", "KB111"), ("be-b", "KB105")]
+    assert place.named(errors(saved.issues)) == [("be-a", "KB111"), ("be-b", "KB105")]
     assert "Broken." not in place.texts()
     assert place.notes() == {"be-a", "be-b"}
     place.practice("be-a", body="## Problem\n\nMended.\n\n## Approach\n\nB.\n")
@@ -110,7 +110,7 @@ def test_a_note_that_was_restricted_leaves_even_if_it_has_errors(place: Place) -
         payload["access"] for _, payload in place.store.reader().scroll({"note_id": ("be-a",), RECORD: (VERSION,)})
     ]
     assert "clear" not in access
-    assert ("be-b", "KB309") in place.named(saved.problems)
+    assert ("be-b", "KB309") in place.named(saved.issues)
 
 
 def test_a_draft_is_indexed_only_where_drafts_are_asked_for(place: Place) -> None:
@@ -122,14 +122,14 @@ def test_a_draft_is_indexed_only_where_drafts_are_asked_for(place: Place) -> Non
     place.practice("be-a", draft=True)
     place.practice("be-b")
     saved = delta.update()
-    assert (saved.indexed, saved.removed, saved.kept, saved.problems) == (("be-b",), ("be-a",), (), ())
+    assert (saved.indexed, saved.removed, saved.kept, saved.issues) == (("be-b",), ("be-a",), (), ())
     assert saved.drafts == ("be-a",)
     assert delta.update().drafts == ()
     place.practice("be-c", draft=True, crime_types=["fishing"], title="It: cannot be read").write_text(
         "---\ndraft: true\ntitle: It: cannot be read\n---\n\n## Problem\n"
     )
     saved = delta.update()
-    assert (saved.drafts, saved.kept, [found.code for found in saved.problems]) == (("be-c",), (), ["KB105"])
+    assert (saved.drafts, saved.kept, [found.code for found in saved.issues]) == (("be-c",), (), ["KB105"])
     for _ in range(2):  # also where nothing has changed since
         assert place.named(place.run().warnings) == [("be-a", "KB315"), ("be-c", "KB315")]
     place.practice("be-c", draft=True, crime_types=["fishing"])
@@ -148,7 +148,7 @@ def test_a_translation_makes_no_draft_of_its_note(place: Place) -> None:
         file.write_text(f"---\n{marked}translation: {{of: en}}\n---\n\nTekst.\n", "utf-8")
         saved = delta.update()
         assert (saved.removed, saved.kept) == ((), ("be-a",))
-        assert any(Path(found.path).name == "nl.md" for found in saved.problems)
+        assert any(Path(found.path).name == "nl.md" for found in saved.issues)
     assert place.notes() == {"be-a"}
 
 
@@ -157,20 +157,20 @@ def test_a_draft_that_cannot_be_read_is_told_from_the_start(place: Place) -> Non
     place.practice("be-b", draft=True).write_text("---\ndraft: true\ntitle: It: cannot be read\n---\n", "utf-8")
     delta = place.begin()
     for _ in range(2):
-        assert [found.code for found in delta.update().problems] == ["KB105"]
+        assert [found.code for found in delta.update().issues] == ["KB105"]
 
 
 def test_what_is_wrong_is_told_until_it_is_mended_whatever_runs_meanwhile(place: Place) -> None:
     place.practice("be-a")
     delta = place.begin()
     place.practice("be-b", reviewed="2020-01-01", review_by="2021-01-01")
-    assert "KB409" in {found.code for found in delta.update().problems}
+    assert "KB409" in {found.code for found in delta.update().issues}
     place.run()
-    assert "KB409" in {found.code for found in delta.update().problems}
+    assert "KB409" in {found.code for found in delta.update().issues}
     delta.reload()
-    assert "KB409" in {found.code for found in delta.update().problems}
+    assert "KB409" in {found.code for found in delta.update().issues}
     place.practice("be-b")
-    assert "KB409" not in {found.code for found in delta.update().problems}
+    assert "KB409" not in {found.code for found in delta.update().issues}
 
 
 def test_what_is_wrong_with_its_sources_is_told_of_a_note_that_stays(place: Place) -> None:
@@ -183,7 +183,7 @@ def test_what_is_wrong_with_its_sources_is_told_of_a_note_that_stays(place: Plac
     delta.update()
     for text, told in (("- url: [", True), ("- [", True), (good, False)):
         file.write_text(text, "utf-8")
-        assert any(Path(found.path).name == "be-a.yaml" for found in delta.update().problems) is told
+        assert any(Path(found.path).name == "be-a.yaml" for found in delta.update().issues) is told
 
 
 def test_a_note_that_another_run_took_out_comes_back(place: Place) -> None:
@@ -211,7 +211,7 @@ def test_no_note_may_name_a_restricted_one_that_is_a_draft_or_has_errors(place: 
         place.practice("be-a", related=[{"id": named, "rel": "see-also"}])
         saved = delta.update()
         assert "be-a" in saved.kept
-        assert [code for note, code in place.named(saved.problems) if note == "be-a"] == ["KB309"]
+        assert [code for note, code in place.named(saved.issues) if note == "be-a"] == ["KB309"]
         assert named not in str(list(place.store.reader().scroll({})))
 
 
@@ -222,10 +222,10 @@ def test_an_error_of_a_note_that_names_what_is_gone_is_told_until_it_is_mended(p
     delta = place.begin()
     rmtree(place.root / "practices" / "be-a")
     for title in ("One", "Two"):
-        assert [found.code for found in errors(delta.update().problems)] == ["KB306"]
+        assert [found.code for found in errors(delta.update().issues)] == ["KB306"]
         place.practice("be-c", title=title)
     place.practice("be-b")
-    assert errors(delta.update().problems) == ()
+    assert errors(delta.update().issues) == ()
 
 
 def test_what_is_wrong_is_told_with_every_save_until_it_is_mended(place: Place) -> None:
@@ -235,11 +235,11 @@ def test_what_is_wrong_is_told_with_every_save_until_it_is_mended(place: Place) 
     place.practice("be-a", related=[{"id": "be-b", "rel": "counterpart-of"}])
     place.practice("be-draft", draft=True, crime_types=["fishing"])
     for title in ("One", "Two"):
-        assert {found.code for found in delta.update().problems} >= {"KB314", "KB111"}
+        assert {found.code for found in delta.update().issues} >= {"KB314", "KB111"}
         place.practice("be-c", title=title)
     place.practice("be-b", related=[{"id": "be-a", "rel": "counterpart-of"}])
     place.practice("be-draft", draft=True)
-    assert not {found.code for found in delta.update().problems} & {"KB314", "KB111"}
+    assert not {found.code for found in delta.update().issues} & {"KB314", "KB111"}
 
 
 def test_notes_that_cannot_be_read_for_a_moment_are_not_new_ones(place: Place) -> None:

@@ -13,13 +13,13 @@ import pytest
 
 from ingest.indexing.fingerprint import Fingerprint
 from kb.errors import StoreUnavailable
-from kb.issue import Level, Problem
+from kb.issue import Issue, Level
 from kb.settings import Settings
 from kb.store.manifest import Manifest, recipe
 
 Place = Any  # the class of conftest, which is not importable in importlib mode
 REPOSITORY = Path(__file__).parents[3]
-WARNING = Problem("a.md", 1, 2, "KB305", "said", "do", Level.WARNING)
+WARNING = Issue("a.md", 1, 2, "KB305", "said", "do", Level.WARNING)
 
 
 def fingerprint(settings: Settings, made_by: str = "r", today: str = "2026-11-26", more: tuple[Path, ...] = ()) -> Any:

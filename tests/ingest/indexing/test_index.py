@@ -103,7 +103,7 @@ def test_one_note_with_an_error_stops_everything_and_keeps_the_index(two: Place)
     two.practice("be-bad", crime_types=["fishing"])
     two.practice("be-worse", countries=None)
     failure = two.refused()
-    assert {note for note, _ in two.named(errors(failure.problems))} == {"be-bad", "be-worse"}
+    assert {note for note, _ in two.named(errors(failure.issues))} == {"be-bad", "be-worse"}
     assert (two.generation(), two.records()) == before
     assert two.encoder.encoded == []
 
@@ -280,7 +280,7 @@ def test_errors_are_told_even_if_the_index_is_damaged(two: Place) -> None:
         if folder.is_dir():
             rmtree(folder / "segments")
     failure = two.refused()
-    assert "be-bad" in str(failure.problems)
+    assert "be-bad" in str(failure.issues)
     assert "could not be seen" in (failure.remedy or "")
 
 

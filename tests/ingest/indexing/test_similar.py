@@ -8,7 +8,7 @@ import pytest
 
 from ingest.indexing.similar import near_duplicates
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Problem
+from kb.issue import Issue
 
 REPOSITORY = Path(__file__).parents[3]
 STRATEGY = """## Problem
@@ -33,7 +33,7 @@ La banque bloque le compte dès que le client signale l'appel.
 """
 
 
-def told(root: Path, encoder: Any, tmp_path: Path) -> list[Problem]:
+def told(root: Path, encoder: Any, tmp_path: Path) -> list[Issue]:
     notes = read_collection([root]).notes
     return near_duplicates(notes, read_taxonomy([root]), encoder, tmp_path / "v.sqlite", lambda step, done, total: None)
 

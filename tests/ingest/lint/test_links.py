@@ -16,8 +16,8 @@ WEB = "Write `https://`, the site, and its path."
 def remedies(content: Any, target: str) -> list[str]:
     content.practice("be-a", body=f"{BODY}\nSee [it]({target}).\n")
     content.practice("be-b")
-    problems = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
-    return [one.remedy for one in problems if one.code == "KB203"]
+    issues = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
+    return [one.remedy for one in issues if one.code == "KB203"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Problems stand at the place in the file where an author finds what is meant."""
+"""Issues stand at the place in the file where an author finds what is meant."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ and lose their money there. {}
 
 
 def places(content: Any, code: str, note_id: str = "be-a", language: str = "en") -> list[tuple[str, str]]:
-    """What stands in the file where problems with this code are told: its line, and the text from the column on."""
+    """What stands in the file where issues with this code are told: its line, and the text from the column on."""
     path = next(content.root.glob(f"*/{note_id}/{language}.md"))
     lines = path.read_text("utf-8").splitlines()
-    problems = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
-    found = [one for one in problems if (one.path, one.code) == (str(path), code)]
+    issues = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
+    found = [one for one in issues if (one.path, one.code) == (str(path), code)]
     return [(lines[one.line - 1], lines[one.line - 1][one.column - 1 :]) for one in found]
 
 

@@ -1,7 +1,7 @@
-"""Every rule has a fixture that breaks it and one that keeps it; fixtures declare their own problems.
+"""Every rule has a fixture that breaks it and one that keeps it; fixtures declare their own issues.
 
 `tests/ingest/lint/<code>/{bad,good}` are content roots. A file names what it should be told in its body,
-`<!-- expect: KB203 -->`, once per problem; where it cannot, `expect.txt` beside it has lines `path: code`.
+`<!-- expect: KB203 -->`, once per issue; where it cannot, `expect.txt` beside it has lines `path: code`.
 Lines `pad <path> to <bytes>` and `save <path> as <encoding>` there change a file first, so that neither megabytes
 nor broken text lie in the repository.
 """
@@ -16,7 +16,7 @@ import pytest
 
 from ingest.lint import RULES, Rule, check
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Problem
+from kb.issue import Issue
 
 REPOSITORY = Path(__file__).parents[3]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -26,7 +26,7 @@ ASKED_FOR = {"KB313", "KB315"}
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 
-def _lint(root: Path) -> tuple[Problem, ...]:
+def _lint(root: Path) -> tuple[Issue, ...]:
     return check(read_collection([root]), TAXONOMY, TODAY)
 
 
@@ -59,11 +59,11 @@ def test_a_rule_says_what_its_fixtures_expect_and_no_more(rule: Rule, side: str,
     assert (rule.code in {code for _, code in expected}) is (side == "bad")
 
     # Care is asked for in its own fixtures only: the others are about one thing each.
-    problems = [one for one in _lint(root) if one.code < "KB4" or rule.code > "KB4"]
+    issues = [one for one in _lint(root) if one.code < "KB4" or rule.code > "KB4"]
 
-    found = Counter((str(Path(problem.path).relative_to(root)), problem.code) for problem in problems)
-    assert found == expected, "\n".join(map(str, problems))
-    assert all(problem.level is rule.level for problem in problems)
+    found = Counter((str(Path(issue.path).relative_to(root)), issue.code) for issue in issues)
+    assert found == expected, "\n".join(map(str, issues))
+    assert all(issue.level is rule.level for issue in issues)
 
 
 def test_every_fixture_belongs_to_a_rule_and_every_code_in_the_source_is_a_rule() -> None:
@@ -78,7 +78,7 @@ def test_every_fixture_belongs_to_a_rule_and_every_code_in_the_source_is_a_rule(
 
 
 def test_our_own_notes_have_no_errors_and_no_warnings() -> None:
-    assert [str(problem) for problem in _lint(REPOSITORY / "content")] == []
+    assert [str(issue) for issue in _lint(REPOSITORY / "content")] == []
 
 
 def test_an_error_in_one_note_is_not_told_again_in_the_notes_that_name_it(content: Any) -> None:
@@ -90,4 +90,4 @@ def test_an_error_in_one_note_is_not_told_again_in_the_notes_that_name_it(conten
         related=[{"id": "broken", "rel": "see-also"}],
         implements=["plan#o1"],
     )
-    assert [problem.code for problem in _lint(content.root) if problem.level == "error"] == ["KB109", "KB109"]
+    assert [issue.code for issue in _lint(content.root) if issue.level == "error"] == ["KB109", "KB109"]

@@ -1,4 +1,4 @@
-"""Content roots -> notes, and for every bad input an author can produce exactly one clear problem."""
+"""Content roots -> notes, and for every bad input an author can produce exactly one clear issue."""
 
 import os
 import tracemalloc
@@ -20,11 +20,11 @@ FR_BODY = "## Problème\n\nDes messages.\n\n## Approche\n\nBloquer.\n"
 
 
 def _only(content: Any) -> Any:
-    """The one problem of a collection; and a file with a problem never becomes a note."""
+    """The one issue of a collection; and a file with an issue never becomes a note."""
     collection = read_collection([content.root])
-    (problem,) = collection.problems
-    assert problem.path not in [version.path for note in collection.notes for version in note.versions.values()]
-    return problem
+    (issue,) = collection.issues
+    assert issue.path not in [version.path for note in collection.notes for version in note.versions.values()]
+    return issue
 
 
 def _front(path: Path, line: str) -> None:
@@ -51,10 +51,10 @@ def test_a_file_in_a_wrong_place_is_told_where_notes_lie(content: Any, path: str
     source = content.practice("source")
     (content.root / path).parent.mkdir(parents=True, exist_ok=True)
     source.rename(content.root / path)
-    problem = _only(content)
-    assert (problem.path, problem.line, problem.code) == (str(content.root / path), 1, "KB101")
-    assert message in problem.message
-    assert "lang>.md" in problem.message or problem.remedy
+    issue = _only(content)
+    assert (issue.path, issue.line, issue.code) == (str(content.root / path), 1, "KB101")
+    assert message in issue.message
+    assert "lang>.md" in issue.message or issue.remedy
 
 
 @pytest.mark.parametrize("name", ["fr.txt", "fr.docx", "FR.TXT", "notes.markdown"])
@@ -67,16 +67,16 @@ def test_what_editors_leave_beside_a_note_is_no_note(content: Any) -> None:
     path = content.practice("a")
     for name in ("en.md~", ".en.md.swp", "4913", "en.md.bak", "Thumbs.db"):
         path.with_name(name).write_bytes(b"x")
-    assert read_collection([content.root]).problems == ()
+    assert read_collection([content.root]).issues == ()
 
 
 def test_text_in_another_encoding_is_pointed_at_by_line_and_character(content: Any) -> None:
     path = content.practice("a", body="Déjà vu.\n\nUn é")
     path.write_bytes(path.read_bytes() + "\n\n€ç, à ".encode() + "déjà\n".encode("latin-1"))
-    problem = _only(content)
+    issue = _only(content)
     line = path.read_bytes().count(b"\n")
-    assert (problem.line, problem.column, problem.code) == (line, 8, "KB103")
-    assert problem.remedy == "Save it with encoding UTF-8."
+    assert (issue.line, issue.column, issue.code) == (line, 8, "KB103")
+    assert issue.remedy == "Save it with encoding UTF-8."
 
 
 def test_a_file_of_20_megabytes_is_refused_by_its_size_alone(content: Any) -> None:
@@ -84,20 +84,20 @@ def test_a_file_of_20_megabytes_is_refused_by_its_size_alone(content: Any) -> No
     os.truncate(path, 20_000_000)
     tracemalloc.start()
     try:
-        problem = _only(content)
+        issue = _only(content)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert (problem.line, problem.code) == (1, "KB102")
-    assert "20,000,000 bytes" in problem.message
-    assert problem.remedy
+    assert (issue.line, issue.code) == (1, "KB102")
+    assert "20,000,000 bytes" in issue.message
+    assert issue.remedy
     assert peak < 5_000_000
 
 
 def test_a_note_may_be_as_large_as_the_limit_says(content: Any) -> None:
     path = content.practice("a")
     path.write_bytes(path.read_bytes().ljust(MAX_NOTE_BYTES, b"\n"))
-    assert read_collection([content.root]).problems == ()
+    assert read_collection([content.root]).issues == ()
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_a_file_that_cannot_be_split_has_one_problem_with_its_line(
     content: Any, data: bytes, code: str, line: int, message: str
 ) -> None:
     content.practice("a").write_bytes(data)
-    problem = _only(content)
-    assert (problem.code, problem.line) == (code, line)
-    assert message in problem.message
-    assert problem.remedy
+    issue = _only(content)
+    assert (issue.code, issue.line) == (code, line)
+    assert message in issue.message
+    assert issue.remedy
 
 
 def test_a_folder_or_a_dangling_link_named_like_a_note_is_a_problem_not_a_crash(content: Any) -> None:
@@ -130,16 +130,16 @@ def test_a_folder_or_a_dangling_link_named_like_a_note_is_a_problem_not_a_crash(
     (content.root / "practices" / "b").mkdir()
     (content.root / "practices" / "b" / "nl.md").symlink_to("gone.md")
     (content.root / "practices" / "b" / ".#nl.md").symlink_to("an-editor's-lock")
-    problems = read_collection([content.root]).problems
-    assert [(problem.code, Path(problem.path).name) for problem in problems] == [("KB116", "fr.md"), ("KB116", "nl.md")]
+    issues = read_collection([content.root]).issues
+    assert [(issue.code, Path(issue.path).name) for issue in issues] == [("KB116", "fr.md"), ("KB116", "nl.md")]
 
 
 @pytest.mark.parametrize("name", ["id", "kind", "type", "lang", "language"])
 def test_what_the_path_says_is_not_repeated_inside(content: Any, name: str) -> None:
     _front(content.practice("a"), f"{name}: en")
-    problem = _only(content)
-    assert (problem.line, problem.code, problem.remedy) == (2, "KB106", "Remove the line.")
-    assert f"`{name}`" in problem.message
+    issue = _only(content)
+    assert (issue.line, issue.code, issue.remedy) == (2, "KB106", "Remove the line.")
+    assert f"`{name}`" in issue.message
 
 
 @pytest.mark.parametrize(
@@ -175,23 +175,23 @@ def test_a_wrong_field_has_one_problem_on_its_line(
     content: Any, fields: dict[str, Any], code: str, at: str, message: str, remedy: str
 ) -> None:
     path = content.practice("a", **fields)
-    problem = _only(content)
+    issue = _only(content)
     line = next(
         number for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if text.strip().startswith(at)
     )  # fmt: skip
-    assert (problem.code, problem.line) == (code, line)
-    assert message in problem.message
-    assert remedy in problem.remedy
+    assert (issue.code, issue.line) == (code, line)
+    assert message in issue.message
+    assert remedy in issue.remedy
 
 
 def test_a_source_is_pointed_at_by_its_own_line(content: Any) -> None:
     good = {"url": "https://example.org", "title": "A", "publisher": "B", "accessed": "2026-01-01"}
     path = content.practice("a", sources=[good, {**good, "url": "ftp://example.org"}])
-    problem = _only(content)
-    assert problem.code == "KB112"
-    assert "ftp://" in path.read_text(encoding="utf-8").splitlines()[problem.line - 1]
-    assert "`ftp://example.org` is no web address" in problem.message
+    issue = _only(content)
+    assert issue.code == "KB112"
+    assert "ftp://" in path.read_text(encoding="utf-8").splitlines()[issue.line - 1]
+    assert "`ftp://example.org` is no web address" in issue.message
 
 
 @pytest.mark.parametrize(
@@ -199,15 +199,15 @@ def test_a_source_is_pointed_at_by_its_own_line(content: Any) -> None:
 )
 def test_a_practice_may_end_in_the_year_or_month_it_started(content: Any, started: str, ended: str) -> None:
     content.practice("a", started=started, ended=ended)
-    assert read_collection([content.root]).problems == ()
+    assert read_collection([content.root]).issues == ()
 
 
 def test_all_problems_of_a_file_are_told_at_once_in_the_order_of_the_file(content: Any) -> None:
     content.practice("b", tlp="white", started="soon", colour="blue")
     content.practice("a", status="over")
-    problems = read_collection([content.root]).problems
-    assert [problem.code for problem in problems] == ["KB109", "KB107", "KB109", "KB109"]
-    assert list(problems) == sorted(problems, key=lambda one: (one.path, one.line))
+    issues = read_collection([content.root]).issues
+    assert [issue.code for issue in issues] == ["KB109", "KB107", "KB109", "KB109"]
+    assert list(issues) == sorted(issues, key=lambda one: (one.path, one.line))
 
 
 # Several languages
@@ -242,19 +242,19 @@ def test_a_second_file_that_does_not_fit_the_first_has_one_problem(
 ) -> None:
     content.practice("a")
     path = change(content)
-    problem = _only(content)
-    assert (problem.path, problem.code) == (str(path), code)
-    assert message in problem.message
+    issue = _only(content)
+    assert (issue.path, issue.code) == (str(path), code)
+    assert message in issue.message
     lines = path.read_text(encoding="utf-8").splitlines()
     field = {"KB110": ("tlp:", "adopted:"), "KB107": "titel:", "KB304": "of:", "KB303": "translation:"}.get(code, "---")
-    assert lines[problem.line - 1].strip().startswith(field)
+    assert lines[issue.line - 1].strip().startswith(field)
 
 
 def test_an_error_in_one_language_withholds_the_whole_note(content: Any) -> None:
     content.practice("a")
     content.translation("a", "fr", "en", FR_BODY).write_text("no front matter")
     collection = read_collection([content.root])
-    assert (collection.notes, len(collection.problems)) == ((), 1)
+    assert (collection.notes, len(collection.issues)) == ((), 1)
     assert collection.ids == {(Kind.PRACTICE, "a")}
 
 
@@ -291,21 +291,21 @@ def test_several_roots_are_one_collection_and_an_id_belongs_to_one_of_them(conte
     first = content.practice("a")
     content.practice("b").parent.rename(other / "practices" / "b")
     both = read_collection([content.root, other])
-    assert ([note.id for note in both.notes], both.problems) == (["a", "b"], ())
+    assert ([note.id for note in both.notes], both.issues) == (["a", "b"], ())
 
     twin = other / "practices" / "a" / "en.md"
     twin.parent.mkdir()
     twin.write_bytes(first.read_bytes())
-    (problem,) = read_collection([content.root, other]).problems
-    assert (problem.path, problem.code) == (str(twin), "KB301")
-    assert f"taken already by `{first}`" in problem.message
+    (issue,) = read_collection([content.root, other]).issues
+    assert (issue.path, issue.code) == (str(twin), "KB301")
+    assert f"taken already by `{first}`" in issue.message
 
 
 def test_a_root_named_twice_is_read_once(content: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     content.practice("a")
     monkeypatch.chdir(content.root.parent)
     collection = read_collection([Path("content"), content.root, Path("./content")])
-    assert (len(collection.notes), collection.problems) == (1, ())
+    assert (len(collection.notes), collection.issues) == (1, ())
     assert collection.files[0].where.shown == str(Path("content/practices/a/en.md"))
 
 

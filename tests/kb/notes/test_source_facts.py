@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.source_facts import Extract, extracts
 
 ENTRY = (
@@ -33,7 +33,7 @@ def test_entries_are_read_with_dates_as_text() -> None:
     ],
 )
 def test_anything_else_is_a_problem_with_its_place(text: str, line: int, said: str) -> None:
-    problem = extracts(text, "sources/a.yaml")
-    assert isinstance(problem, Problem)
-    assert (problem.path, problem.code, problem.line) == ("sources/a.yaml", "KB401", line)
-    assert said in problem.message
+    issue = extracts(text, "sources/a.yaml")
+    assert isinstance(issue, Issue)
+    assert (issue.path, issue.code, issue.line) == ("sources/a.yaml", "KB401", line)
+    assert said in issue.message
