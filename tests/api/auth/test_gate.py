@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from kb.text.languages import Language
 from tests.conftest import Content
 
 HTML = {"accept": "text/html"}
+ADDRESSES = (f"10.1.0.{number}" for number in count(1))
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, empty_data_dir: Callable[[P
     content = Content(folder / "content")
     content.practice("be-open", title="Blocking false sites")
     content.practice(
-        "be-amber", title="How false sites are taken over", tlp="amber", pap="red",
+        "be-amber",
+        title="How false sites are taken over",
+        tlp="amber",
+        pap="red",
         audience={"countries": ["BE", "NL"], "organisations": ["Europol"]},
-    )  # fmt: skip
+    )
     content.strategy(
         "be-own", title="Operation Quuxovar", tlp="amber+strict", pap="red", owner="Federal Judicial Police"
     )
@@ -50,6 +54,7 @@ class Asked:
         (self.data / "audit.jsonl").unlink(missing_ok=True)
         self.server = start_server(KB_DATA_DIR=self.data, KB_CONTENT_DIRS=folder / "content", **settings)
         self.texts: list[str] = []
+        self.more_headers: list[tuple[str, str]] = []
 
     def key(self, *cleared: Any, **more: Any) -> dict[str, str]:
         """The headers of a caller with a new key."""
@@ -58,7 +63,8 @@ class Asked:
         return {"Authorization": f"Bearer {text}"}
 
     def get(self, address: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        answer: httpx.Response = self.server.client.get(address, headers=headers or {})
+        given = [*(headers or {}).items(), *self.more_headers]
+        answer: httpx.Response = self.server.client.get(address, headers=given)
         return answer
 
     def audit(self) -> list[dict[str, str]]:
@@ -66,13 +72,24 @@ class Asked:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-@pytest.fixture
-def asked(folder: Path, start_server: Any) -> Iterator[Asked]:
-    one = Asked(folder, start_server)
+@pytest.fixture(scope="module")
+def running(folder: Path, start_server: Any) -> Iterator[Asked]:
+    """One server for all; nothing that it wrote may hold a key."""
+    one = Asked(folder, start_server, KB_TRUSTED_PROXIES="127.0.0.1")
     yield one
     one.server.stop()
-    written = one.server.output + json.dumps(one.audit()) + (one.data / "keys.json").read_text()
+    written = one.server.output + (one.data / "keys.json").read_text()
     assert all(text.rpartition("_")[2] not in written for text in one.texts)
+
+
+@pytest.fixture
+def asked(running: Asked) -> Iterator[Asked]:
+    """The server with an empty audit log, asked from an address that has not failed yet."""
+    running.more_headers = [("X-Forwarded-For", next(ADDRESSES))]
+    yield running
+    log = json.dumps(running.audit())
+    assert all(text.rpartition("_")[2] not in log for text in running.texts)
+    (running.data / "audit.jsonl").unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -116,11 +133,14 @@ def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(asked: Asked
     good = asked.key("amber", ["BE"])
     expired = asked.key("amber", expires=date.today())
     wrong = [
-        {"Authorization": ""}, {"Authorization": "Bearer"}, {"Authorization": "Bearer kb_0"},
+        {"Authorization": ""},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer kb_0"},
         {"Authorization": good["Authorization"].replace("Bearer", "Basic")},
         {"Authorization": good["Authorization"].removeprefix("Bearer ")},
-        {"Authorization": good["Authorization"] + "0"}, {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
-    ]  # fmt: skip
+        {"Authorization": good["Authorization"] + "0"},
+        {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
+    ]
     everywhere = ("/v1/search?q=x", "/v1/notes/be-open", "/v1/notes/be-amber", "/v1/taxonomy", "/v1/coverage")
     for address, headers in zip(cycle(everywhere), (expired, *wrong), strict=False):
         answer = asked.get(address, headers)
@@ -149,9 +169,11 @@ def test_who_was_shown_what_is_put_down(asked: Asked) -> None:
     asked.get("/v1/notes/be-own", key)
     assert asked.audit() == []
     for address, version in (
-        ("/v1/search?q=false+sites", None), ("/v1/notes/be-amber", "en"), ("/nl/notes/be-amber", "en"),
+        ("/v1/search?q=false+sites", None),
+        ("/v1/notes/be-amber", "en"),
+        ("/nl/notes/be-amber", "en"),
         ("/en/notes/be-amber.md", "en"),
-    ):  # fmt: skip
+    ):
         before = len(asked.audit())
         asked.get(address, key)
         [entry] = asked.audit()[before:]
@@ -231,7 +253,8 @@ def test_whoever_tries_keys_is_told_to_wait(limited: Asked) -> None:
 def test_of_two_credentials_none_counts(asked: Asked) -> None:
     good = asked.key("amber", ["BE"])["Authorization"]
     for pair in ((good, "Bearer no"), ("Bearer no", good), (good, good)):
-        answer = asked.server.client.get("/v1/taxonomy", headers=[("Authorization", one) for one in pair])
+        given = [("Authorization", one) for one in pair]
+        answer = asked.server.client.get("/v1/taxonomy", headers=[*given, *asked.more_headers])
         assert answer.status_code == 401
 
 

@@ -262,15 +262,20 @@ def test_a_token_of_a_real_issuer_opens_what_it_was_granted() -> None:
             back = "http://localhost:9/back"
             client = browser.post("/oauth2/clients", json={"redirect_uris": [back], "scope": "openid profile"}).json()
             asked = {
-                "client_id": client["client_id"], "redirect_uri": back, "response_type": "code", "state": "s",
-                "nonce": "n", "scope": "openid profile",
-            }  # fmt: skip
+                "client_id": client["client_id"],
+                "redirect_uri": back,
+                "response_type": "code",
+                "state": "s",
+                "nonce": "n",
+                "scope": "openid profile",
+            }
             sent = browser.post("/oauth2/authorize", params=asked, data={"sub": "officer-2"})
             code = parse_qs(urlsplit(sent.headers["location"]).query)["code"][0]
             given = browser.post(
-                "/oauth2/token", auth=(client["client_id"], client["client_secret"]),
+                "/oauth2/token",
+                auth=(client["client_id"], client["client_secret"]),
                 data={"grant_type": "authorization_code", "code": code, "redirect_uri": back},
-            ).json()  # fmt: skip
+            ).json()
         checked = Tokens.of(known["issuer"], client["client_id"], known["jwks_uri"], GRANTS)
         assert checked.holder(given["id_token"]) == ("officer-2", clearance("amber", ["BE"]))
         with pytest.raises(NotAuthenticated):
@@ -302,16 +307,24 @@ def test_grants_are_read(tmp_path: Path) -> None:
 
 
 def test_a_server_answers_a_token_as_it_answers_a_key(
-    issuer: Issuer, content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, tmp_path: Path,
+    issuer: Issuer,
+    content: Any,
+    settings: Any,
+    store: Any,
+    fake_encoder: Any,
+    fake_searcher: Any,
+    tmp_path: Path,
     ask: Callable[..., httpx.Response],
-) -> None:  # fmt: skip
+) -> None:
     content.practice("be-amber", tlp="amber", pap="amber", audience={"countries": ["BE"]})
     index_content(settings, store, fake_encoder)
     (tmp_path / "grants.yaml").write_text("- {claim: groups, value: fccu, tlp: amber, countries: [BE]}\n")
     more = {
-        "oidc_issuer": issuer.url, "oidc_audience": "kb", "oidc_jwks": f"{issuer.url}/jwks",
+        "oidc_issuer": issuer.url,
+        "oidc_audience": "kb",
+        "oidc_jwks": f"{issuer.url}/jwks",
         "oidc_grants": tmp_path / "grants.yaml",
-    }  # fmt: skip
+    }
     app = create_app(Services(settings.model_copy(update=more), fake_searcher()))
 
     def status(token: str) -> int:

@@ -47,20 +47,37 @@ def given(
     evaluation = {"url": "https://example.org/study", "year": 2024, "method": "Survey", "outcome": "Fewer victims"}
     content.strategy("be-plan")
     content.practice(
-        "be-open", implements=["be-plan#o1", "be-plan#o2"], attack=["T1566.002"], tags=[RSIT],
+        "be-open",
+        implements=["be-plan#o1", "be-plan#o2"],
+        attack=["T1566.002"],
+        tags=[RSIT],
         sources=[source, {**source}],
         evidence={"level": "evaluated-locally", "effect": "positive", "evaluations": [evaluation]},
-    )  # fmt: skip
+    )
     content.translation("be-open", "nl", "en", "## Probleem\n\nValse berichten.\n\n## Aanpak\n\nWij blokkeren ze.\n")
     content.practice(
-        "nl-amber", countries=["NL"], tlp="amber", pap="green", licence=None, started="2030-05", tags=[RSIT],
-        audience={"countries": ["BE"], "organisations": []}, related=[{"id": "be-open", "rel": "counterpart-of"}],
-    )  # fmt: skip
-    content.practice(
-        "lu-strict", countries=["LU"], tlp="amber+strict", pap="red", licence=None, owner="Alphadienst",
-        status="annulled", attack=["T1566.002"], tags=['circl:incident-classification="scam"'],
+        "nl-amber",
+        countries=["NL"],
+        tlp="amber",
+        pap="green",
+        licence=None,
+        started="2030-05",
+        tags=[RSIT],
+        audience={"countries": ["BE"], "organisations": []},
         related=[{"id": "be-open", "rel": "counterpart-of"}],
-    )  # fmt: skip
+    )
+    content.practice(
+        "lu-strict",
+        countries=["LU"],
+        tlp="amber+strict",
+        pap="red",
+        licence=None,
+        owner="Alphadienst",
+        status="annulled",
+        attack=["T1566.002"],
+        tags=['circl:incident-classification="scam"'],
+        related=[{"id": "be-open", "rel": "counterpart-of"}],
+    )
     index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
     searcher = fake_searcher()
 

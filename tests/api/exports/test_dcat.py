@@ -61,23 +61,42 @@ Show = Callable[..., tuple[list[NoteVersion], Taxonomy]]
 def seen(content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any) -> Show:
     """Indexes a practice in two languages, a strategy and a restricted practice; gives what a caller sees of them."""
     content.practice(
-        "be-a", countries=["BE"], phases=["prevention", "disruption"], started="2021-05", ended="2024-01-31",
-        bodies=["benelux-union"], tags=['rsit:fraud="phishing"'], contact="A unit", implements=["bnl-plan#o1"],
+        "be-a",
+        countries=["BE"],
+        phases=["prevention", "disruption"],
+        started="2021-05",
+        ended="2024-01-31",
+        bodies=["benelux-union"],
+        tags=['rsit:fraud="phishing"'],
+        contact="A unit",
+        implements=["bnl-plan#o1"],
         organisations=[{"name": "A bank", "role": "partner"}, {"name": "The police", "role": "lead"}],
         sources=[{"url": ODD_URL, "title": "T", "publisher": "P", "accessed": "2026-02-03"}],
-        evidence={"level": "evaluated-locally", "effect": "positive"}, legal_outcome="upheld",
+        evidence={"level": "evaluated-locally", "effect": "positive"},
+        legal_outcome="upheld",
         legal_basis=[{"country": "BE"}],
-    )  # fmt: skip
+    )
     content.translation("be-a", "nl", "en", "## Probleem\n\nValse berichten.\n\n## Aanpak\n\nBlokkeren.\n")
     content.strategy(
-        "bnl-plan", countries=["BNL", "COE"], issuer="The ministry", adopted="2020", replaces=["bnl-old"],
-        identifiers={"celex": "32016R0679"}, official_titles={"fr": "Le plan", "de": "Der Plan"}, valid_until="2027",
-    )  # fmt: skip
+        "bnl-plan",
+        countries=["BNL", "COE"],
+        issuer="The ministry",
+        adopted="2020",
+        replaces=["bnl-old"],
+        identifiers={"celex": "32016R0679"},
+        official_titles={"fr": "Le plan", "de": "Der Plan"},
+        valid_until="2027",
+    )
     content.strategy("bnl-old", countries=["BNL"], status="replaced", licence="Proprietary (see the page)")
     content.practice(
-        "be-secret", countries=["BE"], tlp="amber", pap="green", licence=None,
-        audience={"countries": ["BE"], "organisations": ["CCB"]}, related=[{"id": "be-a", "rel": "part-of"}],
-    )  # fmt: skip
+        "be-secret",
+        countries=["BE"],
+        tlp="amber",
+        pap="green",
+        licence=None,
+        audience={"countries": ["BE"], "organisations": ["CCB"]},
+        related=[{"id": "be-a", "rel": "part-of"}],
+    )
     content.practice("be-own", countries=["BE"], tlp="amber+strict", pap="red", owner="Police", licence=None)
     index_content(settings, store, fake_encoder)
     searcher: Searcher = fake_searcher()
@@ -134,9 +153,12 @@ def test_a_practice_stands_where_portals_look_for_it(seen: Show) -> None:
     assert iris(graph, NOTE, DCTERMS.language) == {"eu:language/ENG", "eu:language/NLD"}
     assert iris(graph, NOTE, DCTERMS.spatial) == {"eu:country/BEL"}
     assert iris(graph, NOTE, DCAT.theme) == {
-        "eu:data-theme/JUST", "/v1/taxonomy#crime-types/phishing", "/v1/taxonomy#phases/prevention",
-        "/v1/taxonomy#phases/disruption", "/v1/taxonomy#bodies/benelux-union",
-    }  # fmt: skip
+        "eu:data-theme/JUST",
+        "/v1/taxonomy#crime-types/phishing",
+        "/v1/taxonomy#phases/prevention",
+        "/v1/taxonomy#phases/disruption",
+        "/v1/taxonomy#bodies/benelux-union",
+    }
     assert set(graph.objects(NOTE, DCAT.keyword)) == {Literal('rsit:fraud="phishing"')}
     assert graph.value(NOTE, DCTERMS.modified) == Literal("2026-01-01", datatype=XSD.date)
     assert iris(graph, NOTE, DCTERMS.accessRights) == {"eu:access-right/PUBLIC"}
@@ -175,9 +197,12 @@ def test_a_document_has_its_own_dates_titles_and_numbers(seen: Show) -> None:
     assert iris(graph, PLAN, DCTERMS.replaces) == {"/v1/notes/bnl-old"}
     assert iris(graph, PLAN, DCTERMS.relation) == {"/v1/notes/be-a"}
     assert iris(graph, PLAN, DCTERMS.spatial) == {
-        "/v1/taxonomy#countries/BNL", "/v1/taxonomy#countries/COE",
-        "eu:country/BEL", "eu:country/NLD", "eu:country/LUX",
-    }  # fmt: skip
+        "/v1/taxonomy#countries/BNL",
+        "/v1/taxonomy#countries/COE",
+        "eu:country/BEL",
+        "eu:country/NLD",
+        "eu:country/LUX",
+    }
 
 
 def test_every_version_is_to_be_had_in_every_form(seen: Show) -> None:

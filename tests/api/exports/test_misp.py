@@ -99,15 +99,19 @@ def test_the_whole_collection_is_an_event(searcher: Searcher, language: Language
     assert tags(made)[0] == "tlp:clear"
     assert set(tags(made)[1:]) == {tag for note in notes for tag in note.payload["fields"].get("tags", ())}
     assert {link["relationship_type"] for one in made["Object"] for link in one["ObjectReference"]} == {
-        "implements", "related-to",
-    }  # fmt: skip
+        "implements",
+        "related-to",
+    }
 
 
 def test_what_the_receiver_is_told_to_do_with_an_event(given: Given, taxonomies: Taxonomies) -> None:
     made = checked(event(*given("be-open"), ADDRESS), taxonomies)
     assert {name: made[name] for name in ("distribution", "published", "threat_level_id", "analysis")} == {
-        "distribution": "0", "published": False, "threat_level_id": "4", "analysis": "2",
-    }  # fmt: skip
+        "distribution": "0",
+        "published": False,
+        "threat_level_id": "4",
+        "analysis": "2",
+    }
     assert (made["info"], made["date"], made["timestamp"]) == ("A practice", "2026-01-01", "1796083200")
     assert tags(made) == ["tlp:clear", RSIT]
 
@@ -119,13 +123,14 @@ def test_a_note_says_what_is_known_of_it(given: Given, taxonomies: Taxonomies) -
         ("summary", "What it is, in a sentence.", "", []),
         ("link", "https://kb.example/notes/be-open?lang=en", "Benelux cybercrime practice base", []),
         (
-            "link", "https://example.org/r%C3%A9sum%C3%A9?a=%5B1%5D%7C2#%C3%A9",
+            "link",
+            "https://example.org/r%C3%A9sum%C3%A9?a=%5B1%5D%7C2#%C3%A9",
             "An issuer: A page (read on 2026-01-01)",
             ['admiralty-scale:source-reliability="b"', 'admiralty-scale:information-credibility="2"'],
         ),
         ("link", "https://example.org/study", "example.org: Evidence, 2024: Survey. Fewer victims", []),
         ("link", "https://attack.mitre.org/techniques/T1566/002", "MITRE ATT&CK T1566.002", []),
-    ]  # fmt: skip
+    ]
     assert report["comment"].split("\n")[:2] == ["be-open (en)", "Practice"]
     assert "Evidence: evaluated locally; effect: positive" in report["comment"].split("\n")
 

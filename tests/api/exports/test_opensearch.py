@@ -47,9 +47,10 @@ def test_every_template_leads_to_this_server_with_what_is_sought(language: Langu
     whole = read(language, icon="/static/icon.svg?v=1")
     found = {one.attrib["type"]: one.attrib for one in whole.findall("o:Url", NS)}
     assert {kind: one["rel"] for kind, one in found.items()} == {
-        "text/html": "results", "application/json": "results",
+        "text/html": "results",
+        "application/json": "results",
         opensearch.MEDIA_TYPE: "self",
-    }  # fmt: skip
+    }
     assert found["text/html"]["template"] == f"{ADDRESS}/{language}/?q={{searchTerms}}"
     for one in found.values():
         assert one["template"].startswith(f"{ADDRESS}/")

@@ -88,14 +88,17 @@ def test_the_conditions_of_skos_hold(graph: Graph) -> None:
     assert not list(graph.objects(FRAUD, SKOS.broader))
 
 
-@pytest.mark.parametrize("planted", [
-    (PHISHING, SKOS.prefLabel, Literal("fishing", lang="en")),
-    (PHISHING, SKOS.altLabel, Literal("phishing", lang="en")),
-    (FRAUD, SKOS.broader, PHISHING),
-    (PHISHING, SKOS.narrower, FRAUD),
-    (PHISHING, SKOS.topConceptOf, URIRef(f"{ADDRESS}/v1/taxonomy#crime-types")),
-    (URIRef(f"{ADDRESS}/v1/taxonomy#phases/evidence"), SKOS.broader, PHISHING),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "planted",
+    [
+        (PHISHING, SKOS.prefLabel, Literal("fishing", lang="en")),
+        (PHISHING, SKOS.altLabel, Literal("phishing", lang="en")),
+        (FRAUD, SKOS.broader, PHISHING),
+        (PHISHING, SKOS.narrower, FRAUD),
+        (PHISHING, SKOS.topConceptOf, URIRef(f"{ADDRESS}/v1/taxonomy#crime-types")),
+        (URIRef(f"{ADDRESS}/v1/taxonomy#phases/evidence"), SKOS.broader, PHISHING),
+    ],
+)
 def test_a_broken_condition_is_seen(graph: Graph, planted: tuple[URIRef, URIRef, URIRef | Literal]) -> None:
     graph.add(planted)
     assert list(faults(graph)) != []
@@ -122,10 +125,13 @@ def _scheme(*concepts: dict[str, object]) -> Scheme:
 
 def test_any_name_makes_an_address_and_no_label_stands_twice() -> None:
     odd = _scheme(
-        {"id": "a b/c#d\"<é>", "altLabel": {"en": ["Any", "Other", "Other"]},
-         "hiddenLabel": {"en": ["Other", "Any", "Typo"]}},
+        {
+            "id": 'a b/c#d"<é>',
+            "altLabel": {"en": ["Any", "Other", "Other"]},
+            "hiddenLabel": {"en": ["Other", "Any", "Typo"]},
+        },
         {"id": "plain", "closeMatch": ["https://example.org/x#y", "odd:a b", "no-prefix"]},
-    )  # fmt: skip
+    )
     graph = read_graph(scheme_graph([odd], ADDRESS))
     assert list(faults(graph)) == []
     node = URIRef(concept_iri(ADDRESS, odd.name, 'a b/c#d"<é>'))

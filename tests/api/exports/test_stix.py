@@ -105,20 +105,29 @@ def test_a_note_says_what_is_known_of_it(given: Given) -> None:
     bundle = checked(note_bundle(*given("be-open"), ADDRESS))
     [action] = of_type(bundle, "course-of-action")
     assert action["labels"] == [
-        "kind:practice", "status:operational", "evidence:evaluated-locally", "effect:positive", "crime_type:phishing",
-        "phase:prevention", "country:BE", "attack:T1566.002", 'rsit:fraud="phishing"',
-    ]  # fmt: skip
+        "kind:practice",
+        "status:operational",
+        "evidence:evaluated-locally",
+        "effect:positive",
+        "crime_type:phishing",
+        "phase:prevention",
+        "country:BE",
+        "attack:T1566.002",
+        'rsit:fraud="phishing"',
+    ]
     assert (action["created"], action["modified"]) == ("2022-01-01T00:00:00.000Z", "2026-12-01T00:00:00.000Z")
     _, source, _, evaluation = action["external_references"]
     assert source == {
-        "source_name": "An issuer", "url": "https://example.org/r%C3%A9sum%C3%A9?a=%5B1%5D%7C2#%C3%A9",
+        "source_name": "An issuer",
+        "url": "https://example.org/r%C3%A9sum%C3%A9?a=%5B1%5D%7C2#%C3%A9",
         "description": "A page (read on 2026-01-01); admiralty-scale B2",
-    }  # fmt: skip
+    }
     assert ODD not in json.dumps(bundle, ensure_ascii=False)
     assert evaluation == {
-        "source_name": "example.org", "url": "https://example.org/study",
+        "source_name": "example.org",
+        "url": "https://example.org/study",
         "description": "Evidence, 2024: Survey. Fewer victims",
-    }  # fmt: skip
+    }
     said = action["description"].split("\n\n")
     assert said[:2] == ["What it is, in a sentence.", "Approach\nProviders block the sites behind them."]
     assert "Evidence: evaluated locally; effect: positive" in said[2].split("\n")
@@ -194,14 +203,18 @@ def test_every_object_has_its_own_marking(given: Given) -> None:
 def test_the_label_of_a_stranger_to_stix_is_the_object_that_oasis_made(given: Given) -> None:
     bundle = note_bundle(*given("lu-strict"), ADDRESS)
     assert {one["id"]: one for one in bundle["objects"]}[STRICT] == {
-        "type": "marking-definition", "spec_version": "2.1", "id": STRICT, "created": "2022-10-01T00:00:00.000Z",
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": STRICT,
+        "created": "2022-10-01T00:00:00.000Z",
         "name": "TLP:AMBER+STRICT",
         "extensions": {
             "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d": {
-                "extension_type": "property-extension", "tlp_2_0": "amber+strict",
+                "extension_type": "property-extension",
+                "tlp_2_0": "amber+strict",
             }
         },
-    }  # fmt: skip
+    }
 
 
 def test_what_no_longer_stands_says_so_first(given: Given) -> None:

@@ -58,10 +58,30 @@ def test_answers_are_as_described(address: str, keys: KeyFile, tmp_path: Path) -
         here = tmp_path / str(number)
         here.mkdir()
         return subprocess.run(
-            [schemathesis, "run", str(described), "--url", address, "--checks", "all", "--max-examples", str(EXAMPLES),
-             "--seed", str(number), "--workers", "1", "--continue-on-failure", "--no-color", *options],
-            capture_output=True, text=True, check=False, cwd=here, env={**os.environ, "NO_PROXY": "127.0.0.1"},
-        )  # fmt: skip
+            [
+                schemathesis,
+                "run",
+                str(described),
+                "--url",
+                address,
+                "--checks",
+                "all",
+                "--max-examples",
+                str(EXAMPLES),
+                "--seed",
+                str(number),
+                "--workers",
+                "1",
+                "--continue-on-failure",
+                "--no-color",
+                *options,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=here,
+            env={**os.environ, "NO_PROXY": "127.0.0.1"},
+        )
 
     with ThreadPoolExecutor(2) as at_once:
         runs = [at_once.submit(run, 1), at_once.submit(run, 2, "--header", f"Authorization: Bearer {text}")]

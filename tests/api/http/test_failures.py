@@ -86,9 +86,12 @@ def test_without_an_index_every_answer_names_the_command_that_makes_one(
 
 
 def test_an_index_built_meanwhile_is_picked_up_without_a_restart(
-    lone: Any, lone_data_dir: Path, data_dir: Path, run_kb: Callable[..., subprocess.CompletedProcess[str]],
+    lone: Any,
+    lone_data_dir: Path,
+    data_dir: Path,
+    run_kb: Callable[..., subprocess.CompletedProcess[str]],
     assert_problem: Check,
-) -> None:  # fmt: skip
+) -> None:
     shutil.rmtree(lone_data_dir / "index", ignore_errors=True)
     assert_out_of_order(lone.client, assert_problem)
     shutil.copy(data_dir / "vectors.sqlite", lone_data_dir)  # so that nothing needs encoding

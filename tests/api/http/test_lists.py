@@ -117,7 +117,7 @@ def test_several_searches_are_answered_in_their_order(client: httpx.Client) -> N
         ({"q": "phishing"}, "queries"),
         ({}, "queries"),
     ],
-)  # fmt: skip
+)
 def test_a_batch_with_one_mistake_is_refused_and_says_where(
     client: httpx.Client, assert_problem: Check, body: dict[str, Any], field: str
 ) -> None:

@@ -11,10 +11,25 @@ import pytest
 from api.models.requests import SearchRequest
 
 HIT = {
-    "id", "kind", "title", "summary", "lang", "available_languages", "countries", "crime_types", "phases", "status",
-    "evidence", "score", "passage", "counterparts", "implements", "implemented_by", "explanation",
+    "id",
+    "kind",
+    "title",
+    "summary",
+    "lang",
+    "available_languages",
+    "countries",
+    "crime_types",
+    "phases",
+    "status",
+    "evidence",
+    "score",
+    "passage",
+    "counterparts",
+    "implements",
+    "implemented_by",
+    "explanation",
     "url",
-}  # fmt: skip
+}
 QUESTION = "hoe blokkeren we phishingsites bij de provider"
 Check = Callable[..., dict[str, Any]]
 
@@ -25,13 +40,11 @@ def untimed(answer: httpx.Response) -> dict[str, Any]:
 
 
 def test_get_and_post_give_the_same_answer(client: httpx.Client) -> None:
-    asked = {"q": QUESTION, "lang": "fr", "country": ["BE", "LU"], "kind": ["practice"], "limit": 7}
-    assert untimed(client.get("/v1/search", params=asked)) == untimed(client.post("/v1/search", json=asked))
-
-
-def test_one_value_of_a_repeatable_parameter_needs_no_list(client: httpx.Client) -> None:
-    one = client.post("/v1/search", json={"q": QUESTION, "country": "BE"})
-    assert untimed(one) == untimed(client.post("/v1/search", json={"q": QUESTION, "country": ["BE"]}))
+    asked = {"q": QUESTION, "lang": "fr", "country": ["BE"], "kind": ["practice"], "limit": 7}
+    answer = untimed(client.get("/v1/search", params=asked))
+    assert (len(answer["practices"]), answer["strategies"]) == (7, [])
+    assert answer == untimed(client.post("/v1/search", json=asked))
+    assert answer == untimed(client.post("/v1/search", json={**asked, "country": "BE", "limit": 7.0}))
 
 
 def test_a_hit_has_every_promised_field(client: httpx.Client) -> None:
@@ -105,25 +118,20 @@ def test_a_wider_area_answers_for_a_country_and_says_so(client: httpx.Client) ->
     assert all(hit["applies_through"] or "BE" in hit["countries"] for hit in answer["strategies"])
 
 
-def test_limit_counts_notes_of_each_list(client: httpx.Client) -> None:
-    answer = untimed(client.get("/v1/search", params={"q": QUESTION, "limit": 3}))
-    assert (len(answer["practices"]), len(answer["strategies"])) == (3, 3)
-
-
-def test_a_kind_empties_the_other_list(client: httpx.Client) -> None:
-    answer = untimed(client.get("/v1/search", params={"q": QUESTION, "kind": "strategy"}))
-    assert (answer["practices"], bool(answer["strategies"])) == ([], True)
-
-
 def test_a_hit_is_linked_with_counterparts_and_strategies_and_they_with_it(client: httpx.Client) -> None:
     answer = untimed(client.get("/v1/search", params={"q": QUESTION, "lang": "fr", "limit": 50}))
     hits = {hit["id"]: hit for hit in (*answer["practices"], *answer["strategies"])}
     [counterpart] = hits["be-baps"]["counterparts"]
     assert counterpart == {
-        "id": "nl-anti-phishing-shield", "title": hits["nl-anti-phishing-shield"]["title"], "lang": "fr",
-        "countries": ["NL"], "status": "pilot", "legal_outcome": None, "draft": False,
+        "id": "nl-anti-phishing-shield",
+        "title": hits["nl-anti-phishing-shield"]["title"],
+        "lang": "fr",
+        "countries": ["NL"],
+        "status": "pilot",
+        "legal_outcome": None,
+        "draft": False,
         "url": "/notes/nl-anti-phishing-shield?lang=fr",
-    }  # fmt: skip
+    }
     [strategy] = hits["be-baps"]["implements"]
     assert (strategy["id"], strategy["objectives"]) == ("be-css-2", ["o2"])
     note = client.get("/v1/notes/be-css-2", params={"lang": "fr"}).json()
@@ -176,52 +184,51 @@ def test_odd_but_allowed_questions_are_answered(client: httpx.Client, question: 
 
 # --- asked wrongly ---
 
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
+    ({"q": ""}, "q", "empty"),
+    ({"q": " \t\n"}, "q", "empty"),
+    ({"lang": "nl"}, "q", "empty"),
+    ({"q": "é" * 2001}, "q", "2,000"),
+    ({"q": "a\x00b"}, "q", "control"),
+    ({"q": "a\x1b[31mb"}, "q", "control"),
+    ({"q": "x", "lang": "de"}, "lang", "Known: en, fr, nl."),
+    ({"q": "x", "lang": ""}, "lang", "Known: en, fr, nl."),
+    ({"q": "x", "note_lang": "xx"}, "note_lang", "Known: en, fr, nl."),
+    ({"q": "x", "country": "Belgium"}, "country", "`country=BELGIUM`"),
+    ({"q": "x", "phase": "preventoin"}, "phase", "Did you mean `prevention`?"),
+    ({"q": "x", "crime_type": "ransomwar"}, "crime_type", "Did you mean `ransomware`?"),
+    ({"q": "x", "kind": "practices"}, "kind", "Did you mean `practice`?"),
+    ({"q": "x", "status": "alive"}, "status", "`status=alive`"),
+    ({"q": "x", "organisation": "cbb"}, "organisation", "Did you mean `ccb`?"),
+    ({"q": "x", "group_by": "phase"}, "group_by", "country"),
+    ({"q": "x", "contry": "BE"}, "contry", "Did you mean `country`?"),
+    ({"q": "x", "limit": 0}, "limit", "at least 1"),
+    ({"q": "x", "limit": -1}, "limit", "at least 1"),
+    ({"q": "x", "limit": 51}, "limit", "at most 50"),
+    ({"q": "x", "limit": 99999999999999999999}, "limit", "at most 50"),
+    ({"q": "x", "limit": "abc"}, "limit", "a whole number"),
+    ({"q": "x", "limit": ""}, "limit", "a whole number"),
+    ({"q": "x", "limit": "1e9"}, "limit", "a whole number"),
+]
 
-@pytest.mark.parametrize(
-    ("question", "words"),
-    [("", "empty"), (" \t\n", "empty"), ("é" * 2001, "2,000"), ("a\x00b", "control"), ("a\x1b[31mb", "control")],
-)
-def test_a_bad_question_is_refused_with_a_remedy(
-    client: httpx.Client, assert_problem: Check, question: str, words: str
+
+@pytest.mark.parametrize(("asked", "field", "words"), REFUSED)
+def test_what_is_asked_wrongly_is_refused_with_a_remedy(
+    client: httpx.Client, assert_problem: Check, asked: dict[str, Any], field: str, words: str
 ) -> None:
-    for answer in (
-        client.get("/v1/search", params={"q": question}),
-        client.post("/v1/search", json={"q": question}),
-    ):
-        body = assert_problem(answer, 400, field="q")
-        assert words in body["detail"]
-        assert body["remedy"]
+    for answer in (client.get("/v1/search", params=asked), client.post("/v1/search", json=asked)):
+        body = assert_problem(answer, 400, field=field)
+        assert words in f"{body['detail']} {body['remedy']} {body.get('allowed')}"
 
 
-def test_a_question_left_out_is_refused(client: httpx.Client, assert_problem: Check) -> None:
-    assert_problem(client.get("/v1/search"), 400, field="q")
-    assert_problem(client.post("/v1/search", json={"lang": "nl"}), 400, field="q")
-
-
-@pytest.mark.parametrize(
-    ("parameter", "value", "accepted"),
-    [
-        ("lang", "de", "nl"), ("lang", "", "nl"), ("note_lang", "xx", "fr"), ("country", "Belgium", "BE"),
-        ("phase", "preventoin", "prevention"),
-        ("crime_type", "fishing", "phishing"), ("kind", "practices", "practice"), ("status", "alive", "operational"),
-        ("organisation", "cbb", "ccb"), ("group_by", "phase", "country"),
-    ],
-)  # fmt: skip
-def test_an_unknown_filter_value_is_answered_with_the_known_ones(
-    client: httpx.Client, assert_problem: Check, parameter: str, value: str, accepted: str
-) -> None:
-    for answer in (
-        client.get("/v1/search", params={"q": "phishing", parameter: value}),
-        client.post("/v1/search", json={"q": "phishing", parameter: value}),
-    ):
-        body = assert_problem(answer, 400, field=parameter)
-        assert value.lower() in body["detail"].lower()
-        assert accepted in body["allowed"]
-
-
-def test_a_filter_value_nearly_right_is_answered_with_a_suggestion(client: httpx.Client, assert_problem: Check) -> None:
-    body = assert_problem(client.get("/v1/search", params={"q": "x", "crime_type": "ransomwar"}), 400)
-    assert body["remedy"] == "Did you mean `ransomware`?"
+def test_known_names_and_values_are_listed(client: httpx.Client, assert_problem: Check) -> None:
+    body = assert_problem(client.get("/v1/search", params={"q": "x", "contry": "BE"}), 400)
+    assert {*body["allowed"], "similar_to"} == {*SearchRequest.model_fields}
+    body = assert_problem(client.get("/v1/search", params={"q": "x", "crime_type": "fishing"}), 400)
+    assert "phishing" in body["allowed"]
+    assert_problem(client.post("/v1/search?country=BE", json={"q": "phishing"}), 400, field="country")
+    assert_problem(client.get("/v1/notes/be-baps", params={"language": "nl"}), 400, field="language")
+    assert_problem(client.get("/v1/taxonomy", params={"lang": "nl"}), 400, field="lang")
 
 
 @pytest.mark.parametrize("name", ["q", "lang", "limit", "group_by"])
@@ -233,44 +240,35 @@ def test_a_parameter_with_one_value_given_twice_is_refused(
     assert_problem(answer, 400, field=name)
 
 
-def test_an_unknown_parameter_is_refused_with_a_suggestion(client: httpx.Client, assert_problem: Check) -> None:
-    for answer in (
-        client.get("/v1/search", params={"q": "phishing", "contry": "BE"}),
-        client.post("/v1/search", json={"q": "phishing", "contry": "BE"}),
-    ):
-        body = assert_problem(answer, 400, field="contry")
-        assert body["remedy"] == "Did you mean `country`?"
-        assert {*body["allowed"], "similar_to"} == {*SearchRequest.model_fields}
-    assert_problem(client.post("/v1/search?country=BE", json={"q": "phishing"}), 400, field="country")
-    assert_problem(client.get("/v1/notes/be-baps", params={"language": "nl"}), 400, field="language")
-    assert_problem(client.get("/v1/taxonomy", params={"lang": "nl"}), 400, field="lang")
-
-
-@pytest.mark.parametrize("limit", ["0", "51", "-1", "abc", "", "1e9", "99999999999999999999"])
-def test_a_limit_out_of_bounds_is_refused(client: httpx.Client, assert_problem: Check, limit: str) -> None:
-    assert_problem(client.get("/v1/search", params={"q": "phishing", "limit": limit}), 400, field="limit")
-    number = int(limit) if limit.lstrip("-").isdigit() else limit
-    body = assert_problem(client.post("/v1/search", json={"q": "phishing", "limit": number}), 400, field="limit")
-    wanted = {"0": "at least 1", "-1": "at least 1", "51": "at most 50"}
-    assert wanted.get(limit, "a whole number" if not limit.isdigit() else "at most 50") in body["detail"]
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("q", value) for value in (5, None, ["a"])),
+        ("lang", 1),
+        *(("country", value) for value in (5, [1], {"a": 1})),
+        *(("limit", value) for value in ("x", 1.5, [])),
+    ],
+)
+def test_a_wrong_type_names_its_field(client: httpx.Client, assert_problem: Check, field: str, value: object) -> None:
+    assert_problem(client.post("/v1/search", json={"q": "phishing", field: value}), 400, field=field)
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"null", b'"phishing"', b"\xff\xfe", b"[" * 60_000, b'{"q":' * 900 + b"1" + b"}" * 900],
-    ids=["empty", "cut", "list", "null", "text", "bytes", "deep", "deep-object"],
+    [
+        *(b"", b"{", b"[]", b"null", b'"phishing"', b"\xff\xfe"),
+        pytest.param(b"[" * 60_000, id="deep"),
+        pytest.param(b'{"q":' * 900 + b"1" + b"}" * 900, id="deep object"),
+        *(
+            json.dumps(asked).encode()
+            for asked in ({"q": "\ud800"}, {"q": "a", "country": ["\udfff"]}, {"q": "a", "\ud800": 1})
+        ),
+    ],
 )
 def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, assert_problem: Check, content: bytes) -> None:
-    assert_problem(client.post("/v1/search", content=content, headers={"content-type": "application/json"}), 400)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("q", 5), ("q", None), ("q", ["a"]), ("lang", 1), ("country", 5), ("country", [1]), ("country", {"a": 1}),
-     ("limit", "x"), ("limit", 1.5), ("limit", [])],
-)  # fmt: skip
-def test_a_wrong_type_names_its_field(client: httpx.Client, assert_problem: Check, field: str, value: object) -> None:
-    assert_problem(client.post("/v1/search", json={"q": "phishing", field: value}), 400, field=field)
+    answer = client.post("/v1/search", content=content, headers={"content-type": "application/json"})
+    problem = assert_problem(answer, 400)
+    assert ("half a character" in problem["detail"]) == (b"\\u" in content or b'{"q":{' in content)
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
@@ -280,15 +278,6 @@ def test_a_wrong_content_type_is_refused_and_told_the_right_one(
     headers = {} if media_type is None else {"content-type": media_type}
     body = assert_problem(client.post("/v1/search", content=b'{"q":"phishing"}', headers=headers), 400)
     assert "application/json" in body["remedy"]
-
-
-@pytest.mark.parametrize(
-    "asked", [{"q": "\ud800"}, {"q": "a", "country": ["\udfff"]}, {"q": "a", "\ud800": 1}, {"q": "a", "lang": "\ud83d"}]
-)
-def test_half_a_character_is_refused(client: httpx.Client, assert_problem: Check, asked: dict[str, object]) -> None:
-    spelt = json.dumps(asked).encode()
-    answer = client.post("/v1/search", content=spelt, headers={"content-type": "application/json"})
-    assert "half a character" in assert_problem(answer, 400)["detail"]
 
 
 # --- too large ---
@@ -345,10 +334,16 @@ def test_an_unknown_path_is_not_found(client: httpx.Client, assert_problem: Chec
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("DELETE", "/v1/search", "GET, HEAD, POST"), ("PUT", "/v1/notes/be-baps", "GET, HEAD"), ("POST", "/", "GET, HEAD"),
-     ("OPTIONS", "/v1/search", "GET, HEAD, POST"), ("BREW", "/healthz", "GET, HEAD"),
-     ("DELETE", "/openapi.json", "GET"), ("DELETE", "/static/style.css", "GET, HEAD")],
-)  # fmt: skip
+    [
+        ("DELETE", "/v1/search", "GET, HEAD, POST"),
+        ("PUT", "/v1/notes/be-baps", "GET, HEAD"),
+        ("POST", "/", "GET, HEAD"),
+        ("OPTIONS", "/v1/search", "GET, HEAD, POST"),
+        ("BREW", "/healthz", "GET, HEAD"),
+        ("DELETE", "/openapi.json", "GET"),
+        ("DELETE", "/static/style.css", "GET, HEAD"),
+    ],
+)
 def test_a_wrong_method_is_told_the_right_ones(
     client: httpx.Client, assert_problem: Check, method: str, path: str, allowed: str
 ) -> None:
@@ -368,10 +363,25 @@ def test_head_is_get_without_the_body(client: httpx.Client, path: str) -> None:
 
 
 NASTY = [
-    "q=%00", "q=%ff%fe", "q=%ED%A0%80", "q=%", "q=%zz", "q=a%0d%0aSet-Cookie:x", "q=a&lang=%00", "q=a&country=%ff",
-    "q=a&%00=1", "q=a&%ff=1", "q=a&limit=%F0%9F%98%80", "q=a&q=b", "q[]=a", "&&&", "q=a&country=%C4%B0", "q=a;b",
-    "q=a&organisation=%00", "q=a&organisation=%20",
-]  # fmt: skip
+    "q=%00",
+    "q=%ff%fe",
+    "q=%ED%A0%80",
+    "q=%",
+    "q=%zz",
+    "q=a%0d%0aSet-Cookie:x",
+    "q=a&lang=%00",
+    "q=a&country=%ff",
+    "q=a&%00=1",
+    "q=a&%ff=1",
+    "q=a&limit=%F0%9F%98%80",
+    "q=a&q=b",
+    "q[]=a",
+    "&&&",
+    "q=a&country=%C4%B0",
+    "q=a;b",
+    "q=a&organisation=%00",
+    "q=a&organisation=%20",
+]
 
 
 @pytest.mark.parametrize(

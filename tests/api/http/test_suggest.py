@@ -36,9 +36,14 @@ def test_what_is_suggested_as_a_filter_is_one(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "field"),
-    [({}, "q"), ({"q": "x" * 201}, "q"), ({"q": "a", "limit": 0}, "limit"), ({"q": "a", "lang": "de"}, "lang"),
-     ({"q": "a", "country": "BE"}, "country")],
-)  # fmt: skip
+    [
+        ({}, "q"),
+        ({"q": "x" * 201}, "q"),
+        ({"q": "a", "limit": 0}, "limit"),
+        ({"q": "a", "lang": "de"}, "lang"),
+        ({"q": "a", "country": "BE"}, "country"),
+    ],
+)
 def test_what_is_wrong_is_told(
     client: httpx.Client, assert_problem: Callable[..., dict[str, Any]], asked: dict[str, Any], field: str
 ) -> None:

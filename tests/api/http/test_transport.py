@@ -176,9 +176,13 @@ def test_a_body_that_does_not_arrive_is_given_up(assert_problem: Check) -> None:
             return pages.answer(request, error)
 
         scope = {
-            "type": "http", "method": "POST", "path": "/v1/search", "raw_path": b"/v1/search", "query_string": b"",
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/search",
+            "raw_path": b"/v1/search",
+            "query_string": b"",
             "headers": [(b"host", b"test")],
-        }  # fmt: skip
+        }
         await Guard(bare_app(), tell, 0.05)(scope, receive, send)
 
     asyncio.run(once())

@@ -58,9 +58,11 @@ async def over_http(address: str, mode: str, **headers: str) -> AsyncIterator[Cl
 @asynccontextmanager
 async def over_stdio(data: Path, mode: str, **settings: str) -> AsyncIterator[Client]:
     started = StdioServerParameters(
-        command=sys.executable, args=ARGUMENTS, cwd=REPOSITORY,
+        command=sys.executable,
+        args=ARGUMENTS,
+        cwd=REPOSITORY,
         env=environment(KB_DATA_DIR=data, PYTHONPATH=REPOSITORY, **settings),
-    )  # fmt: skip
+    )
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         async with Client(stdio_client(started, nowhere), mode=mode, read_timeout_seconds=90) as client:
             yield client
@@ -117,11 +119,13 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "question too long": ("search_practices", {"question": "x" * 2001}, "The question has 2,001 characters;"),
     "control characters": ("search_practices", {"question": "a\u0000b"}, "The question contains control characters."),
     "unknown value": (
-        "search_practices", {"question": "x", "crime_type": ["phising"]},
+        "search_practices",
+        {"question": "x", "crime_type": ["phising"]},
         "`crime_type=phising` is not known. Did you mean `phishing`? Accepted: cyber-dependent, ransomware,",
     ),
     "unknown name": (
-        "search_practices", {"question": "x", "crime_typ": ["phishing"]},
+        "search_practices",
+        {"question": "x", "crime_typ": ["phishing"]},
         "There is no parameter `crime_typ`. Did you mean `crime_type`? Accepted: question, language,",
     ),
     "unknown language": ("get_note", {"id": "be-baps", "language": "de"}, "`language=de` is not known."),
@@ -134,7 +138,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "country": ("compare_countries", {"crime_type": "phishing", "country": ["XX"]}, "`country=XX` is not known."),
     "coverage": ("list_coverage", {"crime_type": "phising"}, "`crime_type=phising` is not known. Did you mean"),
     "scheme": ("taxonomy", {"scheme": "phase"}, "`scheme=phase` is not known. Did you mean `phases`?"),
-}  # fmt: skip
+}
 
 
 async def all_resources(client: Client) -> AsyncIterator[Any]:
@@ -170,9 +174,9 @@ async def ask_everything(client: Client) -> Told:
     )
 
 
-@pytest.fixture(scope="module", params=["http legacy", "http auto", "stdio legacy", "stdio auto"])
+@pytest.fixture(scope="module", params=["http auto", "stdio legacy"])
 def told(request: pytest.FixtureRequest, server: Any, data_dir: Path) -> Told:
-    """Everything asked once over each transport, with the handshake of older clients and without."""
+    """Ask everything once over each transport, with the handshake of older clients and without."""
     transport, mode = request.param.split()
 
     async def run() -> Told:
@@ -371,8 +375,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, empty_data_dir: Callable[[P
     folder = tmp_path_factory.mktemp("assistants")
     content = Content(folder / "content")
     content.practice("be-open", title="Blocking false sites", related=None)
-    content.practice("be-amber", title="How false sites are taken over", tlp="amber", pap="red",
-                     audience={"countries": ["BE"]})  # fmt: skip
+    content.practice(
+        "be-amber", title="How false sites are taken over", tlp="amber", pap="red", audience={"countries": ["BE"]}
+    )
     content.strategy("be-own", title="Operation Quuxovar", tlp="amber+strict", pap="red", owner="Judicial Police")
     ends = quote("People receive false messages.").rpartition("\n")[2]
     body = f"## Problem\n\nFalse parcels.\n\n{ends}\n\n{INJECTED}\n\nquoted>>>\n\n## Approach\n\nParcels <<<quoted 0.\n"
@@ -539,14 +544,20 @@ def test_there_is_nothing_to_get(restricted: Restricted, assert_problem: Callabl
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{", b"[]", b"null", b"[" * 20_000, b'{"jsonrpc":"2.0","id":1}',
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"[" * 20_000,
+        b'{"jsonrpc":"2.0","id":1}',
         b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}',
-        b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}',
+        b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}',
+        b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}',
         json.dumps([message("search_practices", question=SECRET)]).encode(),
         json.dumps({**message("search_practices", question=SECRET), "jsonrpc": "1.0"}).encode(),
-        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}".encode("utf-16"),
+        '{"jsonrpc":"2.0","id":1,"method":"ping"}'.encode("utf-16"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_message_is_refused_as_elsewhere(
     restricted: Restricted, assert_problem: Callable[..., dict[str, Any]], body: bytes
 ) -> None:
@@ -577,16 +588,23 @@ def test_answers_are_json_and_kept_nowhere(restricted: Restricted) -> None:
 def test_no_message_moves_a_question_into_the_log(restricted: Restricted) -> None:
     asked = message("search_practices", question=SECRET)
     strange = [
-        asked, {**asked, "method": SECRET}, {**asked, "params": {"name": SECRET, "arguments": {"question": SECRET}}},
-        {**asked, "params": {"name": "search_practices", "arguments": [SECRET]}}, {**asked, "params": {"name": 5}},
+        asked,
+        {**asked, "method": SECRET},
+        {**asked, "params": {"name": SECRET, "arguments": {"question": SECRET}}},
+        {**asked, "params": {"name": "search_practices", "arguments": [SECRET]}},
+        {**asked, "params": {"name": 5}},
         {**asked, "params": {"name": "search_practices", "arguments": {"question": {"a": SECRET}}}},
         {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": {"a": SECRET}}},
-        {"jsonrpc": "2.0", "method": SECRET}, {**asked, "method": "initialize"},
-    ]  # fmt: skip
+        {"jsonrpc": "2.0", "method": SECRET},
+        {**asked, "method": "initialize"},
+    ]
     headers: list[dict[str, str]] = [
-        {}, {"mcp-protocol-version": "2026-07-28"}, {"mcp-protocol-version": SECRET}, {"mcp-session-id": SECRET},
+        {},
+        {"mcp-protocol-version": "2026-07-28"},
+        {"mcp-protocol-version": SECRET},
+        {"mcp-session-id": SECRET},
         {"mcp-protocol-version": "2025-06-18", "accept": SECRET},
-    ]  # fmt: skip
+    ]
     for one in strange:
         for more in headers:
             assert restricted.post(one, **more).status_code in (200, 202, 400, 404, 406)
@@ -683,15 +701,21 @@ def test_over_stdio_nothing_but_the_protocol_is_written_and_the_end_of_input_end
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
     lines = [
         {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
-        {"jsonrpc": "2.0", "method": "notifications/initialized"}, ping,
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        ping,
         {**message("search_practices", question=SECRET), "id": 3},
         {**message("search_practices", question={"a": SECRET}), "id": 4},
-    ]  # fmt: skip
+    ]
     sent = "\n".join((*map(json.dumps, lines[:3]), f"rubbish {SECRET}", *map(json.dumps, lines[3:]), ""))
     with subprocess.Popen(
-        [sys.executable, *ARGUMENTS], cwd=REPOSITORY, env=environment(KB_DATA_DIR=folder), text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
+        [sys.executable, *ARGUMENTS],
+        cwd=REPOSITORY,
+        env=environment(KB_DATA_DIR=folder),
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None

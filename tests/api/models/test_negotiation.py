@@ -43,10 +43,18 @@ def test_what_may_be_kept_is_asked_after_each_time_and_questions_never_are(clien
 @pytest.mark.parametrize(
     ("accepted", "expected"),
     [
-        ("fr", "fr"), ("nl-BE,nl;q=0.9,fr;q=0.8", "nl"), ("de, fr;q=0.3, en;q=0.4", "en"), ("fr;q=0, nl;q=0.1", "nl"),
-        ("de", None), ("", None), ("frr, enm", None), ("fr;q=nan, nl", "nl"), ("*", None), ("fr;q=x, nl", "nl"),
+        ("fr", "fr"),
+        ("nl-BE,nl;q=0.9,fr;q=0.8", "nl"),
+        ("de, fr;q=0.3, en;q=0.4", "en"),
+        ("fr;q=0, nl;q=0.1", "nl"),
+        ("de", None),
+        ("", None),
+        ("frr, enm", None),
+        ("fr;q=nan, nl", "nl"),
+        ("*", None),
+        ("fr;q=x, nl", "nl"),
     ],
-)  # fmt: skip
+)
 def test_the_languages_of_the_request_choose_the_version(
     client: httpx.Client, accepted: str, expected: str | None
 ) -> None:

@@ -21,10 +21,20 @@ def test_a_cursor_is_read_as_it_was_written(given: int | str) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        "", "x", "é", "=", "W10", "e30", "bnVsbA", cursor(10, {**ASKED, "q": "other"}), cursor("be-a", ASKED),
-        cursor(True, ASKED), cursor(10, ASKED) * 40, base64.urlsafe_b64encode(json.dumps([[[]] * 9]).encode()).decode(),
+        "",
+        "x",
+        "é",
+        "=",
+        "W10",
+        "e30",
+        "bnVsbA",
+        cursor(10, {**ASKED, "q": "other"}),
+        cursor("be-a", ASKED),
+        cursor(True, ASKED),
+        cursor(10, ASKED) * 40,
+        base64.urlsafe_b64encode(json.dumps([[[]] * 9]).encode()).decode(),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_cursor_of_the_list_is_refused(wrong: str) -> None:
     with pytest.raises(QueryError) as refused:
         place(wrong, ASKED, int)

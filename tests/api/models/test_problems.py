@@ -63,9 +63,12 @@ def test_a_host_of_any_usual_form_is_taken(ask: Callable[..., httpx.Response], h
 @pytest.mark.parametrize("raised", [ValueError(SECRET), RuntimeError(SECRET), KeyError(SECRET), AssertionError(SECRET)])
 @pytest.mark.parametrize("path", ["/broken", "/notes/broken/x"])
 def test_a_defect_is_a_problem_without_details(
-    ask: Callable[..., httpx.Response], assert_problem: Check, caplog: pytest.LogCaptureFixture, raised: Exception,
+    ask: Callable[..., httpx.Response],
+    assert_problem: Check,
+    caplog: pytest.LogCaptureFixture,
+    raised: Exception,
     path: str,
-) -> None:  # fmt: skip
+) -> None:
     app = bare_app()
 
     def broken() -> None:
