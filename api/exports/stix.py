@@ -17,7 +17,9 @@ objects of STIX, which a treaty or a plan does not.
   bundle: a reader of STIX 2.1 need not know them, and a reference to nothing would mark nothing.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -33,7 +35,7 @@ from api.exports.note_text import (
     warnings,
 )
 from api.models.addresses import any_page_address
-from kb.notes.front_matter import PLAIN_CHOICES, Pap, Tlp
+from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from search.results import NoteVersion
@@ -42,23 +44,10 @@ MEDIA_TYPE: Final = "application/stix+json;version=2.1"
 
 _IDENTITY: Final = f"identity--{own_id('identity')}"
 _FIRST: Final = "2026-11-27T00:00:00.000Z"
-"""When the objects that belong to no note were laid down. Whoever changes one of them gives it a later `modified`."""
+"""When the objects that belong to no note were made. Whoever changes one of them gives it a later `modified`."""
 
-_TLP_EXTENSION: Final = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
-_TLP: Final[dict[Tlp, str]] = {
-    "clear": "94868c89-83c2-464b-929b-a1a8aa3c8487",
-    "green": "bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
-    "amber": "55d920b0-5e8b-4f79-9ee9-91f868d9b421",
-    "amber+strict": "939a9414-2ddd-4d32-a0cd-375ea402b003",
-}
-"""Without `red`, which no note has."""
-_PAP_EXTENSION: Final = "extension-definition--f8d78575-edfd-406e-8e84-6162a8450f5b"
-_PAP: Final[dict[Pap, tuple[str, str]]] = {
-    "clear": ("ad15a0cd-55b6-4588-a14c-a66105329b92", "2022-10-01"),
-    "green": ("c43594d1-4b11-4c59-93ab-1c9b14d53ce9", "2022-10-09"),
-    "amber": ("60f8932b-e51e-4458-b265-a2e8be9a80ab", "2022-10-02"),
-    "red": ("740d36e5-7714-4c30-961a-3ae632ceee0e", "2022-10-06"),
-}
+_LABELS: Final[Mapping[str, "Stix"]] = json.loads(files("api.exports").joinpath("stix.json").read_text("utf-8"))
+"""`tlp:amber`, `pap:red` -> the marking definition; without `tlp:red`, which no note has."""
 _ANCHORS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.PRACTICE: ("approach", "how-it-works"),
     Kind.STRATEGY: ("purpose", "objectives"),
@@ -75,6 +64,7 @@ _LISTS: Final = {
 """Label -> the field whose values it has."""
 
 Stix = dict[str, Any]
+_CLEAR: Final = (_LABELS["tlp:clear"],)
 
 
 class _Made(NamedTuple):
@@ -96,22 +86,18 @@ def note_bundle(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) 
     once = tuple(given.values())
     techniques = dict.fromkeys(chain.from_iterable(_techniques(note) for note in once))
     made = (
-        _identity(),
+        _made(_IDENTITY, _FIRST, _FIRST, _CLEAR, name=SITE, identity_class="organization"),
         *(_course_of_action(note, taxonomy, address) for note in once),
         *map(_attack_pattern, techniques),
         *(link for note in once for link in _links(note, given, taxonomy)),
     )
-    definitions = {mark["id"]: mark for one in made for mark in one.marks}
+    definitions = {mark["id"]: mark for each in made for mark in each.marks}
     versions = (f"{note.id}/{note.lang}/{note.payload['revision']}" for note in once)
     return {
         "type": "bundle",
         "id": f"bundle--{own_id('bundle', *versions)}",
-        "objects": [*definitions.values(), *(one.object for one in made)],
+        "objects": [*definitions.values(), *(each.object for each in made)],
     }
-
-
-def _identity() -> _Made:
-    return _made(_IDENTITY, _FIRST, _FIRST, (_tlp_marking("clear"),), name=SITE, identity_class="organization")
 
 
 def _course_of_action(note: NoteVersion, taxonomy: Taxonomy, address: str) -> _Made:
@@ -160,9 +146,9 @@ def _external_references(note: NoteVersion, address: str) -> Iterator[Stix]:
         "url": any_page_address(address, note.id, note.lang),
         "description": f"{note.lang}, revision {note.payload['revision']}",
     }
-    for one in references(note):
-        graded = f"; admiralty-scale {one.admiralty}" if one.admiralty else ""
-        yield {"source_name": one.publisher, "url": one.url, "description": f"{one.text}{graded}"}
+    for page in references(note):
+        graded = f"; admiralty-scale {page.admiralty}" if page.admiralty else ""
+        yield {"source_name": page.publisher, "url": page.url, "description": f"{page.text}{graded}"}
     for name, number in note.payload["fields"].get("identifiers", {}).items():
         yield {"source_name": name, "external_id": number}
 
@@ -173,9 +159,7 @@ def _attack_pattern(technique: str) -> _Made:
         "external_id": technique,
         "url": f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}",
     }
-    return _made(
-        _technique(technique), _FIRST, _FIRST, (_tlp_marking("clear"),), name=technique, external_references=[reference]
-    )
+    return _made(_technique(technique), _FIRST, _FIRST, _CLEAR, name=technique, external_references=[reference])
 
 
 def _links(note: NoteVersion, given: Mapping[str, NoteVersion], taxonomy: Taxonomy) -> Iterator[_Made]:
@@ -245,54 +229,26 @@ def _made(stix_id: str, created: str, modified: str, marks: Sequence[Stix], **pr
         "created": created,
         "modified": modified,
         **properties,
-        "object_marking_refs": [one["id"] for one in marks],
+        "object_marking_refs": [mark["id"] for mark in marks],
     }
     return _Made(made, marks)
 
 
-def _tlp_marking(tlp: Tlp) -> Stix:
-    return _marking(
-        _TLP[tlp],
-        "2022-10-01T00:00:00.000Z",
-        name=f"TLP:{tlp.upper()}",
-        extensions={_TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": tlp}},
-    )
-
-
 def _markings(notes: Sequence[NoteVersion], taxonomy: Taxonomy) -> tuple[Stix, ...]:
     """Return the marking definitions of what says something of all these notes (at least one)."""
-    pap = strictest_pap(notes)
+    labels = [f"tlp:{strictest_tlp(notes)}"]
+    if pap := strictest_pap(notes):
+        labels.append(f"pap:{pap}")
     texts = dict.fromkeys(text for note in notes for text in statements(note, taxonomy))
-    return (
-        _tlp_marking(strictest_tlp(notes)),
-        *([_pap_marking(pap)] if pap else ()),
-        *(
-            _marking(
-                str(own_id("marking-definition", text)),
-                _FIRST,
-                definition_type="statement",
-                definition={"statement": text},
-            )
-            for text in texts
-        ),
-    )
+    return (*(_LABELS[label] for label in labels), *map(_statement, texts))
 
 
-def _pap_marking(pap: Pap) -> Stix:
-    uuid, created = _PAP[pap]
-    return _marking(
-        uuid,
-        f"{created}T00:00:00.000Z",
-        name=f"PAP:{pap.upper()}",
-        extensions={_PAP_EXTENSION: {"extension_type": "property-extension", "pap": pap}},
-    )
-
-
-def _marking(uuid: str, created: str, **properties: Any) -> Stix:
+def _statement(text: str) -> Stix:
     return {
         "type": "marking-definition",
         "spec_version": "2.1",
-        "id": f"marking-definition--{uuid}",
-        "created": created,
-        **properties,
+        "id": f"marking-definition--{own_id('marking-definition', text)}",
+        "created": _FIRST,
+        "definition_type": "statement",
+        "definition": {"statement": text},
     }

@@ -6,18 +6,17 @@ Facts have values out of closed lists, dates and addresses; whatever an author w
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.models.addresses import page_address
 from api.models.cards import TranslationOut, choice_fields
 from api.models.collection import SchemeOut
-from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.browse.compare import Column, ComparedPractice, Comparison
 from search.browse.coverage import Coverage
-from search.browse.practice_map import Gap, PracticeMap
-from search.results import Level, LinkedNote, NoteCard, NoteHit, NoteVersion, SearchResults
+from search.browse.practice_map import PracticeMap
+from search.results import Level, NoteCard, NoteHit, NoteVersion, SearchResults
 
 Sources = Mapping[str, Iterable[Mapping[str, Any]]]
 """Note id -> what it rests on, as its field `sources` says."""
@@ -56,30 +55,15 @@ class NoteFacts(_Choices):
     def stated(note_id: str, about: Mapping[str, Any], lang: Language, site: str, sources: Sources) -> dict[str, Any]:
         """Return the facts of a note. about: its payload, or its card; site: what addresses begin with"""
         evidence = about["evidence"] or {}
-        names = (
-            "kind",
-            "translation",
-            "countries",
-            "crime_types",
-            "phases",
-            "status",
-            "since",
-            "legal_outcome",
-            "tlp",
-            "draft",
-            "reviewed",
-            "review_by",
-            *PLAIN_CHOICES,
-        )
         return {
-            **{name: about[name] for name in names},
+            **{name: about[name] for name in NoteFacts.model_fields if name in about},
             "id": note_id,
             "language": lang,
             "evidence_level": evidence.get("level"),
             "evidence_effect": evidence.get("effect"),
             "page": page_address(site, note_id, lang, lang),
             "resource": f"note://{note_id}/{lang}",
-            "sources": [one["url"] for one in sources.get(note_id, ())],
+            "sources": [page["url"] for page in sources.get(note_id, ())],
         }
 
 
@@ -105,7 +89,7 @@ class CardFacts(NoteFacts):
         """Return the facts of a card. more: members of this kind of list; its `quoted` is added to"""
         quoted = {"title": card.title, "summary": card.summary, **more.pop("quoted", {})}
         stated = cls.stated(card.id, {**vars(card), **card.choices}, card.lang, site, sources)
-        return cls.model_validate({**stated, "available_languages": card.available_languages, **more, "quoted": quoted})
+        return cls.model_validate({**stated, **more, "quoted": quoted})
 
 
 class QuotedHit(QuotedCard):
@@ -135,8 +119,8 @@ class FoundNote(CardFacts):
             sources,
             level=hit.level,
             applies_through=hit.applies_through,
-            counterparts=[one.id for one in hit.links.counterparts],
-            implements=[one.id for one in hit.links.implements],
+            counterparts=[note.id for note in hit.links.counterparts],
+            implements=[note.id for note in hit.links.implements],
             quoted={"heading": passage.heading, "passage": passage.text, "passage_language": passage.lang},
         )
 
@@ -167,17 +151,14 @@ class SearchAnswer(BaseModel):
 class LinkedFacts(BaseModel):
     """A note that another is linked with; `get_note` reads it."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: str
     countries: list[str]
     status: str
     legal_outcome: str | None
     draft: bool
     objectives: list[str] = Field(description="Objectives of the strategy that are named; empty: it as a whole.")
-
-    @classmethod
-    def of(cls, note: LinkedNote) -> Self:
-        """Return the facts of a linked note."""
-        return cls.model_validate({name: getattr(note, name) for name in cls.model_fields})
 
 
 class QuotedNote(QuotedCard):
@@ -216,7 +197,7 @@ class NoteAnswer(NoteFacts):
         return cls.model_validate(
             {
                 **cls.stated(note.id, payload, note.lang, site, sources),
-                **{name: [LinkedFacts.of(one) for one in notes] for name, notes in vars(note.links).items()},
+                **vars(note.links),
                 "available_languages": payload["languages"],
                 "original_language": payload["original"],
                 "revision": payload["revision"],
@@ -242,9 +223,9 @@ class SideBySide(CardFacts):
     def compared(cls, practice: ComparedPractice, site: str, sources: Sources) -> Self:
         """Return a practice in a column as assistants get it."""
         quoted = {
-            "says": {name: f"{one.text}{' …' * one.cut}" for name, one in practice.extracts.items()},
-            "laws": [one for one in practice.legal_basis if one],
-            "organisations": [one.name for one in practice.organisations],
+            "says": {name: f"{extract.text}{' …' * extract.cut}" for name, extract in practice.extracts.items()},
+            "laws": list(filter(None, practice.legal_basis)),
+            "organisations": [body.name for body in practice.organisations],
         }
         return cls.of(practice.card, site, sources, quoted=quoted)
 
@@ -266,9 +247,9 @@ class CountryColumn(BaseModel):
             country=column.country,
             own=column.own,
             applying=column.applying,
-            practices=[SideBySide.compared(one, site, sources) for one in column.practices],
-            strategies=[CardFacts.of(one, site, sources) for one in column.strategies],
-            overarching=[CardFacts.of(one, site, sources) for one in column.overarching],
+            practices=[SideBySide.compared(practice, site, sources) for practice in column.practices],
+            strategies=[CardFacts.of(card, site, sources) for card in column.strategies],
+            overarching=[CardFacts.of(card, site, sources) for card in column.overarching],
         )
 
 
@@ -283,7 +264,7 @@ class CompareAnswer(BaseModel):
     @classmethod
     def of(cls, found: Comparison, columns: Iterable[Column], language: Language, site: str, sources: Sources) -> Self:
         """Return a comparison as assistants get it. columns: those of it that are wanted"""
-        countries = [CountryColumn.of(one, site, sources) for one in columns]
+        countries = [CountryColumn.of(column, site, sources) for column in columns]
         return cls(crime_type=found.crime_type, phase=found.phase, language=language, countries=countries)
 
 
@@ -294,11 +275,6 @@ class GapOut(BaseModel):
     phase: str
     wider: int = Field(description="Practices of wider areas that hold for a Benelux country.")
     elsewhere: int = Field(description="Practices in the collection, for whatever country.")
-
-    @classmethod
-    def of(cls, gap: Gap) -> Self:
-        """Return a gap as assistants get it."""
-        return cls(**gap._asdict())
 
 
 class CoverageAnswer(BaseModel):
@@ -328,7 +304,7 @@ class CoverageAnswer(BaseModel):
             if cell.practices and crime_type in (None, crime):
                 country = countries[0] if len(countries) == 1 else "others"
                 cells.setdefault(crime, {}).setdefault(phase, {})[country] = cell.practices
-        gaps = [GapOut.of(gap) for gap in chart.gaps if crime_type in (None, gap.crime_type)]
+        gaps = [GapOut(**gap._asdict()) for gap in chart.gaps if crime_type in (None, gap.crime_type)]
         return cls.model_validate({**counted, "map": cells, "gaps": gaps})
 
 

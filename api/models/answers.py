@@ -12,16 +12,18 @@ from kb.text.languages import Language
 from search.results import Explanation, Level, NoteHit, NoteVersion, SearchResults
 
 
-class HighlightOut(BaseModel):
-    """Where a sentence begins and ends, in characters (Unicode code points) of the passage's text."""
-
+class _Read(BaseModel):
     model_config = ConfigDict(from_attributes=True)
+
+
+class HighlightOut(_Read):
+    """Where a sentence begins and ends, in characters (Unicode code points) of the passage's text."""
 
     start: int
     end: int
 
 
-class PassageOut(BaseModel):
+class PassageOut(_Read):
     """The part of the note that answers best."""
 
     text: str
@@ -33,10 +35,8 @@ class PassageOut(BaseModel):
     )
 
 
-class MatchOut(BaseModel):
+class MatchOut(_Read):
     """A term of the question that the note answers to, by its words or by a concept of the vocabularies."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     term: str = Field(description="As the question has it.")
     matched: str = Field(description="The note's word, or the label by which the question names a concept.")
@@ -46,10 +46,8 @@ class MatchOut(BaseModel):
     label: str | None = Field(description="The concept in the language answered in.")
 
 
-class ExactMatchOut(BaseModel):
+class ExactMatchOut(_Read):
     """An identifier or name in the question, and what the note has to do with it."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     key: str = Field(
         description="The same in any spelling, e.g. `eu:2023/1543`, `art:35`, `name:skyecc`, `said:oorworm`."
@@ -57,10 +55,8 @@ class ExactMatchOut(BaseModel):
     relation: Literal["about", "cites", "in-passage"]
 
 
-class ContributionsOut(BaseModel):
+class ContributionsOut(_Read):
     """What the score is made of. The sum is the score; where a text was pasted, that of the part answered best."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     dense: float = Field(description="Nearness of the passages in meaning.")
     lexical: float = Field(description="Words of the question, more or fewer than is usual among near passages.")
@@ -72,10 +68,8 @@ class ContributionsOut(BaseModel):
     identifier: float = Field(description="Identifiers and names in the question.")
 
 
-class CombinationOut(BaseModel):
+class CombinationOut(_Read):
     """How passages make the score: half the best and half the mean of the best `counted` of one language version."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     lang: Language = Field(description="The version that they stand in; may differ from the one shown.")
     best: float
@@ -126,12 +120,9 @@ class HitOut(CardOut):
     @classmethod
     def of(cls, hit: NoteHit) -> Self:
         """Return the public form of a hit."""
-        public: dict[str, Any] = {
-            **card_fields(hit),
-            "passage": vars(hit.passage),
-            "explanation": hit.explanation and ExplanationOut.of(hit.explanation),
-        }
-        return cls.model_validate(public)
+        return cls.model_validate(
+            {**card_fields(hit), "explanation": hit.explanation and ExplanationOut.of(hit.explanation)}
+        )
 
 
 class QueryOut(BaseModel):
@@ -249,7 +240,7 @@ class NoteResponse(BaseModel):
             metadata=payload["fields"],
             objectives=payload["objectives"],
             **links_out(note.links),
-            see_also=[CounterpartOut.of(one) for one in note.links.see_also],
+            see_also=[CounterpartOut.of(linked) for linked in note.links.see_also],
             sections=[
                 SectionOut(
                     anchor=section.anchor,
