@@ -1,4 +1,4 @@
-"""What is wrong with a note, where, and how to mend it: the line an author reads.
+"""What is wrong with a note, where, and how to fix it: the line an author reads.
 
 Knows nothing of the rules that find issues (those are `ingest.lint`).
 """
@@ -13,7 +13,7 @@ from typing import Final
 _LONGEST: Final = 800
 """Characters of a message."""
 _OF_A_KIND: Final = 50
-"""Issues of one code in one file that are told one by one."""
+"""Issues of a code in a file that are listed."""
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 """What Python makes of the bytes of a name that is not UTF-8; no text can hold them."""
@@ -31,7 +31,7 @@ class Level(StrEnum):
 class Issue:
     """One finding in one file.
 
-    path:    as the author would type it, relative to the working directory where possible; see `shown_path`
+    path:    as the author would type it, relative to the working directory where possible; see `printable_path`
     line:    1-based line in the file; column: 1-based
     code:    stable rule code, `KB` and three digits
     """
@@ -45,7 +45,7 @@ class Issue:
     level: Level = Level.ERROR
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", shown_path(self.path))
+        object.__setattr__(self, "path", printable_path(self.path))
         for name in ("message", "remedy"):
             object.__setattr__(self, name, _one_line(getattr(self, name)))
 
@@ -55,8 +55,8 @@ class Issue:
         return f"{text} {self.remedy}".rstrip()
 
 
-def shown_path(path: str) -> str:
-    """A path on one line of text: `\ufffd` for line breaks, controls, and bytes of a name that is not UTF-8.
+def printable_path(path: str) -> str:
+    """Return a path on one line of text: `\ufffd` for line breaks, controls, and bytes of a name that is not UTF-8.
 
     An ordinary path stays as it is.
     """
@@ -64,13 +64,13 @@ def shown_path(path: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A text on one line; of a long one, which repeats what a note holds, its beginning and its end."""
+    """Return a text on one line; of a long text, which repeats a note, its beginning and its end."""
     line = _HALVES.sub("\ufffd", " ".join(text.splitlines()))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 200]} … {line[-190:]}"
 
 
 def few(issues: Iterable[Issue]) -> tuple[Issue, ...]:
-    """Issues in order, of one code in one file the first ones only, with how many more there are."""
+    """Return issues in order, of a code in a file the first 50 only, with how many more there are."""
     found: dict[tuple[str, str], list[Issue]] = {}
     for issue in sorted(issues):
         found.setdefault((issue.path, issue.code), []).append(issue)
@@ -84,14 +84,14 @@ def few(issues: Iterable[Issue]) -> tuple[Issue, ...]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like a given one, if any is."""
-    spelt = {one.casefold(): one for one in sorted(known, reverse=True)}
+    """Return the known word that is most like another, if any is."""
+    spelt = {name.casefold(): name for name in sorted(known, reverse=True)}
     near = get_close_matches(word.casefold(), sorted(spelt), n=1, cutoff=0.6)
     return spelt[near[0]] if near else None
 
 
 def did_you_mean(word: str, known: Iterable[str], *, list_all: bool = True) -> str:
-    """A sentence with the nearest known word; failing that, all of them if few and wanted; else nothing."""
+    """Return a sentence with the nearest known word; failing that, all of them if few and wanted; else nothing."""
     known = sorted(known)
     if near := nearest(word, known):
         return f"Did you mean `{near}`?"

@@ -19,7 +19,7 @@ from ingest.lint import RULES, check, errors
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
-from kb.issue import Issue, shown_path
+from kb.issue import Issue, printable_path
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings, load_settings
@@ -60,7 +60,7 @@ def lint(
             collection = read_collection(roots)
             issues = check(collection, taxonomy, date.today().isoformat())
             sources = (path for path, _ in (collection.extracts or {}).values())
-            files = (file.where.shown for file in collection.files)
+            files = (file.where.path for file in collection.files)
             chosen.refuse_empty([*(issue.path for issue in issues), *files, *sources])
             return collection, tuple(issue for issue in issues if Path(issue.path) in chosen)
 
@@ -148,11 +148,11 @@ def fmt(
             if diff:
                 print("".join(_diff(file)), end="")
             else:
-                print(file.where.shown if check_only else f"{file.where.shown}: laid out")
+                print(file.where.path if check_only else f"{file.where.path}: laid out")
         for issue in issues:
             say(f"{issue_line(issue)} The file was left as it is.")
         for file in kept:
-            say(f"{file.where.shown}: {file.blocked} The file was left as it is.")
+            say(f"{file.where.path}: {file.blocked} The file was left as it is.")
         would = "would be " * (diff or check_only)
         err.print(f"{len(changed)} of {len(files)} file{'s' * (len(files) != 1)} {would}laid out anew.")
         if issues or kept or (changed and would):
@@ -161,7 +161,7 @@ def fmt(
 
 def _diff(file: Rewriting) -> Iterable[str]:
     before, after = (_LINE.findall(text.decode("utf-8")) for text in (file.before, file.after))
-    for line in unified_diff(before, after, file.where.shown, file.where.shown):
+    for line in unified_diff(before, after, file.where.path, file.where.path):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
@@ -188,7 +188,7 @@ class ChosenPaths:
         self._names = {name for path in paths for name in _names(path)}
 
     def __contains__(self, path: Path) -> bool:
-        """Return whether a file is chosen. Its path may be one of an issue (`kb.issue.shown_path`)."""
+        """Return whether a file is chosen. Its path may be one of an issue (`kb.issue.printable_path`)."""
         return not self._paths or self._below(path) or any(map(self._touches, _notes(path)))
 
     def refuse_empty(self, read: Iterable[str]) -> None:
@@ -210,7 +210,7 @@ class ChosenPaths:
 
 def _names(path: Path) -> set[Path]:
     """Return a path as it is typed and as links lead, both as issues name it."""
-    return {Path(shown_path(str(named))) for named in (path.absolute(), path.resolve())}
+    return {Path(printable_path(str(named))) for named in (path.absolute(), path.resolve())}
 
 
 def _notes(path: Path) -> Iterator[Path]:

@@ -92,7 +92,7 @@ def field_order(model: type[BaseModel]) -> list[str]:
 def _comments(name: str, value: Schema, language: Language, taxonomy: Taxonomy) -> Iterator[str]:
     """Yield comments that say what belongs into a field."""
     words = field_words()[name][language]
-    yield from _comment(f"{words.label}{COLON[language]}{words.told}.")
+    yield from _comment(f"{words.label}{COLON[language]}{words.sentence}.")
     if name in VOCABULARY_OF:
         scheme = getattr(taxonomy, VOCABULARY_OF[name])
         allowed = taxonomy.countries.narrower(BENELUX) if name == "no_counterpart" else scheme

@@ -61,7 +61,7 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
         taken = _either({kind: field.values for kind, field in found.items()}, language)
         above, _, own = name.rpartition(".")
         indent = "  " * len(above.split(".")) if above else ""
-        return f"{indent}- `{own}`{mark} **{words.label}**{f' ({taken})' if taken else ''}. {words.told}.\n"
+        return f"{indent}- `{own}`{mark} **{words.label}**{f' ({taken})' if taken else ''}. {words.sentence}.\n"
 
     names = dict.fromkeys((*translation, *practice, *strategy))
     return "\n".join(

@@ -106,11 +106,11 @@ def fix_files(roots: Sequence[Path], issues: Iterable[Issue]) -> Iterator[Fix]:
     for issue in issues:
         by_path[issue.path].append(issue)
     for found in note_bytes(roots):
-        if isinstance(found, Issue) or found[0].shown not in by_path:
+        if isinstance(found, Issue) or found[0].path not in by_path:
             continue
         where, path, data = found
         try:
-            text, fixes = fixed(data.decode("utf-8"), where, by_path[where.shown])
+            text, fixes = fixed(data.decode("utf-8"), where, by_path[where.path])
         except UnicodeDecodeError:
             continue
         if fixes:
@@ -141,7 +141,7 @@ def _target(file: Rewriting) -> Path:
     """Return the file itself, where links lead. Raises NoteError if it was changed, OSError if it cannot go there."""
     target = file.path.resolve()
     if target.read_bytes() != file.before:
-        raise NoteError(f"`{file.where.shown}` was changed meanwhile.", (), remedy="Run the command again.")
+        raise NoteError(f"`{file.where.path}` was changed meanwhile.", (), remedy="Run the command again.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     return target
@@ -154,7 +154,7 @@ def _errors(file: Rewriting) -> Iterator[None]:
         yield
     except OSError as error:
         raise NoteError(
-            f"`{file.where.shown}` cannot be written: {error.strerror or type(error).__name__}.",
+            f"`{file.where.path}` cannot be written: {error.strerror or type(error).__name__}.",
             (),
             remedy="It is as it was; see that this user may write it.",
         ) from error

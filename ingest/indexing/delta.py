@@ -207,7 +207,7 @@ def _is_of_others(found: Manifest, written: Manifest) -> bool:
 
 def _notes_of(collection: Collection, issues: Iterable[Issue]) -> frozenset[str]:
     paths = {issue.path for issue in issues}
-    return frozenset(file.where.id for file in collection.files if file.where.shown in paths)
+    return frozenset(file.where.id for file in collection.files if file.where.path in paths)
 
 
 def _sources(collection: Collection) -> dict[str, object]:

@@ -53,7 +53,7 @@ class Context:
 
     @cached_property
     def _files(self) -> Mapping[str, NoteFile]:
-        return {file.where.shown: file for file in self.collection.files}
+        return {file.where.path: file for file in self.collection.files}
 
 
 Check = Callable[[Context], Iterator[Issue]]
@@ -138,7 +138,7 @@ def _check_some(collection: Collection, taxonomy: Taxonomy, today: str, note_ids
         notes=tuple(note for note in collection.notes if note.id in near),
         files=tuple(file for file in collection.files if file.where.id in near),
     )
-    reported = {file.where.shown for file in collection.files if file.where.id in note_ids}
+    reported = {file.where.path for file in collection.files if file.where.id in note_ids}
     reported |= {issue.path for issue in collection.issues}
     return tuple(issue for issue in check(around, taxonomy, today) if issue.path in reported)
 

@@ -80,7 +80,7 @@ def contact(context: Context) -> Iterator[Issue]:
     """Telephone numbers and mailboxes are public lines, never a person's."""
     for note, language, version in context.versions():
         field = of_field(note.fields.contact if language is note.original else None, "contact")
-        text = f"{version.shown}\n{field.text}"
+        text = f"{version.visible_text}\n{field.text}"
         parts = [*of_all(version), field] if "@" in text or _PHONE.search(text) else []
         for part, found, start in _found(_PHONE, parts):
             facts = "\n".join(fact for entry in context.extracts(note) for fact in entry.facts)
@@ -110,7 +110,7 @@ _PERSON: Final = re.compile(
 def person(context: Context) -> Iterator[Issue]:
     """Private persons are not named."""
     for _, _, version in context.versions():
-        for part, found, start in _found(_PERSON, of_all(version) if _PERSON.search(version.shown) else ()):
+        for part, found, start in _found(_PERSON, of_all(version) if _PERSON.search(version.visible_text) else ()):
             message = f"`{found}` looks like a person's name."
             yield context.issue(version, message, "Name the office or the unit.", at=where(part, found, start))
 

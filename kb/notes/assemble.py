@@ -56,7 +56,7 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Issue]]:
         issues.append(
             extra.issue(
                 "KB302",
-                f"a note has one original, and `{original.where.shown if original else ''}` is one already.",
+                f"a note has one original, and `{original.where.path if original else ''}` is one already.",
                 "Keep title and summary, add `translation: {of, status, source_revision}`, remove the shared fields.",
             )
         )
@@ -95,11 +95,11 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Issue]]:
                 cut, links = sections_and_links(file.parsed.body, file.parsed.body_line, file.where.kind)
             except MarkdownError as error:
                 remedy = "Remove it." if error.code == "KB103" else "Keep a few pages of text."
-                issues.append(Issue(file.where.shown, *error.position, error.code, f"{error}.", remedy))
+                issues.append(Issue(file.where.path, *error.position, error.code, f"{error}.", remedy))
                 continue
             versions[file.where.language] = LanguageVersion(
                 language=file.where.language,
-                path=file.where.shown,
+                path=file.where.path,
                 own=own,
                 translation=own.translation if isinstance(own, TranslationFields) else None,
                 body=file.parsed.body,

@@ -13,7 +13,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from kb.notes.note import SECTIONS, Block, Kind, Link, Section
-from kb.notes.plain_yaml import PlainYamlError, Position, read_yaml, unseen
+from kb.notes.plain_yaml import PlainYamlError, Position, invisible, read_yaml
 from kb.text.folding import slug
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -30,7 +30,7 @@ _MOST = {
 _MARKS, _MOST_MARKS = "[*_~`", 5_000
 """What may begin something: the parser looks for the end of each."""
 _WRITTEN = re.compile("&|%[0-9A-Fa-f]{2}")
-"""How a sign is written that does not stand in the text: `&#8238;`, and `%E2%80%AE` in an address that is shown."""
+"""How a sign is written that does not stand in the text: `&#8238;`, and `%E2%80%AE` in an address."""
 _HARMLESS = re.compile(r"(?i:https?:|mailto:)|[^:]*(?:[/?#]|$)")
 """Addresses that a page may link: of the web, of a mailbox, or of this server. Lint refuses others (KB203)."""
 _MARKDOWN = (
@@ -60,7 +60,7 @@ class Parsed:
 
 
 def plain_lines(text: str) -> str:
-    """A text without a byte order mark, whose lines all end in the same way."""
+    """Return a text without a byte order mark, whose lines all end in the same way."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -87,7 +87,7 @@ def parse(text: str) -> Parsed:
 
 
 def straight(heading: str) -> str:
-    """A heading with the apostrophes of a keyboard, where a word processor has put typographic ones."""
+    """Return a heading with the apostrophes of a keyboard, where a word processor has put typographic ones."""
     return heading.replace("’", "'")
 
 
@@ -97,14 +97,14 @@ def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
 
 
 def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Section, ...], tuple[Link, ...]]:
-    """`sections`, and every link and picture, of a body that is parsed once.
+    """Return `sections`, and every link and picture, of a body that is parsed once.
 
     Raises MarkdownError, with the place, for more than a note may hold, and for characters that nobody sees.
     """
     tokens = _MARKDOWN.parse(body, {"body_line": body_line})
     _refuse_excess(tokens, body_line)
-    if _WRITTEN.search(body) or unseen(body):
-        _refuse_unseen(tokens, body_line)
+    if _WRITTEN.search(body) or invisible(body):
+        _refuse_invisible(tokens, body_line)
     links = tuple(
         Link(
             str(target),
@@ -149,23 +149,23 @@ def _refuse_excess(tokens: Sequence[Token], body_line: int) -> None:
                     raise MarkdownError(f"the text has more than {most:,} {what}", (line, 1), "KB102")
 
 
-def _refuse_unseen(tokens: Sequence[Token], body_line: int) -> None:
+def _refuse_invisible(tokens: Sequence[Token], body_line: int) -> None:
     line = body_line
     for token in tokens:
         line = body_line + token.map[0] if token.map else line
         for part in (token, *(token.children or ())):
-            if found := unseen(part.content):
-                seen = f"the text has the control character U+{ord(found[0]):04X}, which nobody sees"
-                raise MarkdownError(seen, (line, 1), "KB103")
+            if found := invisible(part.content):
+                message = f"the text has the control character U+{ord(found[0]):04X}, which nobody sees"
+                raise MarkdownError(message, (line, 1), "KB103")
 
 
 def tokens(body: str) -> list[Token]:
-    """A body as CommonMark reads it."""
+    """Parse a body as CommonMark."""
     return _MARKDOWN.parse(body)
 
 
 def _words(children: Sequence[Token], place: int) -> str:
-    """The words of a link, or those in place of a picture."""
+    """Return the words of a link, or those in place of a picture."""
     if children[place].type == "image":
         return children[place].content
     end = next((at for at in range(place, len(children)) if children[at].type == "link_close"), place)
@@ -268,7 +268,7 @@ def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: t
 
 
 def without_marks(body: str) -> str:
-    """The text of a strategy without the marks of its objectives (`{#o1}`), which `to_html` does not show either."""
+    """Return the text of a strategy without the marks of its objectives (`{#o1}`), as in `to_html`."""
     lines = body.split("\n")
     for token in reversed(_MARKDOWN.parse(body)):
         if token.type == "inline" and token.map:

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from kb.notes.front_matter import Fields, LanguageFields, PracticeFields, StrategyFields, TranslationInfo
+from kb.notes.plain_yaml import read_data
 from kb.text.figures import figures
 from kb.text.languages import Language
 from kb.values import Immutable
@@ -34,7 +36,7 @@ _NOTE_LINK = re.compile(r"(practices|strategies)/([a-z0-9-]+)(?:/(?:(fr|nl|en)\.
 
 
 def linked_note(kind: Kind, note_id: str, target: str) -> tuple[Kind, str, Language | None] | None:
-    """Kind, id and language of the note that a link in another leads to: `../be-baps/` or `../be-baps/fr.md`.
+    """Return kind, id and language of the note that a link in another leads to: `../be-baps/` or `../be-baps/fr.md`.
 
     kind, note_id: of the note the link stands in. None: the link leads somewhere else, or nowhere.
     """
@@ -42,55 +44,13 @@ def linked_note(kind: Kind, note_id: str, target: str) -> tuple[Kind, str, Langu
     match = _NOTE_LINK.fullmatch(posixpath.normpath(posixpath.join(kind.folder, note_id, path))) if path else None
     if match is None or ":" in path:
         return None
-    found = next(one for one in Kind if one.folder == match[1])
-    return found, match[2], Language(match[3]) if match[3] else None
+    kind_of_target = next(each for each in Kind if each.folder == match[1])
+    return kind_of_target, match[2], Language(match[3]) if match[3] else None
 
 
-SECTIONS: Mapping[Kind, Mapping[str, Mapping[Language, str]]] = {
-    Kind.PRACTICE: {
-        key: {Language.EN: en, Language.FR: fr, Language.NL: nl}
-        for key, en, fr, nl in (
-            ("problem", "Problem", "Problème", "Probleem"),
-            ("approach", "Approach", "Approche", "Aanpak"),
-            ("how-it-works", "How it works", "Fonctionnement", "Werking"),
-            ("legal-basis", "Legal basis", "Base légale", "Juridische grondslag"),
-            ("partners", "Partners and roles", "Partenaires et rôles", "Partners en rollen"),
-            ("results", "Results and evidence", "Résultats et éléments probants", "Resultaten en onderbouwing"),
-            ("effort", "Cost and effort", "Coûts et moyens", "Kosten en inzet"),
-            ("works-best-if", "Works best if", "Conditions de réussite", "Werkt het best als"),
-            ("risks", "Risks and lessons", "Risques et enseignements", "Risico's en lessen"),
-            (
-                "counterparts",
-                "Counterparts in other countries",
-                "Équivalents dans d'autres pays",
-                "Tegenhangers in andere landen",
-            ),
-            ("sources", "Sources", "Sources", "Bronnen"),
-        )
-    },
-    Kind.STRATEGY: {
-        key: {Language.EN: en, Language.FR: fr, Language.NL: nl}
-        for key, en, fr, nl in (
-            ("purpose", "Purpose", "But", "Doel"),
-            ("scope", "Scope", "Portée", "Reikwijdte"),
-            ("objectives", "Objectives and measures", "Objectifs et mesures", "Doelstellingen en maatregelen"),
-            ("operations", "Operational approach", "Approche opérationnelle", "Operationele aanpak"),
-            (
-                "exchange",
-                "Cooperation and exchange of practice",
-                "Coopération et échange de pratiques",
-                "Samenwerking en uitwisseling van praktijken",
-            ),
-            ("targets", "Targets and follow-up", "Cibles et suivi", "Streefcijfers en opvolging"),
-            (
-                "practices",
-                "Practices that implement it",
-                "Pratiques de mise en œuvre",
-                "Praktijken die dit uitvoeren",
-            ),
-            ("sources", "Sources", "Sources", "Bronnen"),
-        )
-    },
+SECTIONS: Final[Mapping[Kind, Mapping[str, Mapping[Language, str]]]] = {
+    Kind(kind): {key: {Language(tag): name for tag, name in names.items()} for key, names in sections.items()}
+    for kind, sections in read_data("sections.yaml").items()
 }
 """The fixed second-level headings, in order: key -> heading per language. The key is the anchor in every language."""
 
@@ -148,7 +108,7 @@ class Link:
 
 
 def revision(title: str, summary: str, body: str) -> str:
-    """16 hex digits of a text, whatever blanks stand at the ends of its lines or around it."""
+    """Return 16 hex digits of a text, whatever blanks stand at the ends of its lines or around it."""
     body = "\n".join(line.rstrip() for line in body.strip().splitlines())
     return hashlib.sha256("\0".join((title, summary, body)).encode()).hexdigest()[:16]
 
@@ -187,13 +147,13 @@ class LanguageVersion:
         return "\n".join([self.summary, *(block.text for section in self.sections for block in section.blocks)])
 
     @cached_property
-    def shown(self) -> str:
-        """All that a reader sees of it as plain text: prose and questions."""
+    def visible_text(self) -> str:
+        """All that a reader sees of it as plain text: title, prose and questions."""
         return "\n".join((self.title, self.prose, *self.own.questions))
 
     @cached_property
     def figures(self) -> Mapping[str, str]:
-        """The numbers of its prose, as `kb.text.figures` tells them."""
+        """The numbers of its prose, as `kb.text.figures` reads them."""
         return figures(self.prose)
 
     @property
@@ -223,7 +183,7 @@ class Note(Immutable):
         return self.versions[self.original]
 
     def is_stale(self, language: Language) -> bool:
-        """Whether this translation renders a text that has changed since."""
+        """Return whether this translation renders a text that has changed since."""
         info = self.versions[language].translation
         return info is not None and info.source_revision != self.versions[self.original].revision
 
@@ -249,7 +209,7 @@ class Note(Immutable):
         """Every note that the fields of this one name."""
         fields = self.fields
         replaced = (*self.replaces, *fields.replaced_by) if isinstance(fields, StrategyFields) else ()
-        served = (one.partition("#")[0] for one in self.implements)
+        served = (strategy.partition("#")[0] for strategy in self.implements)
         return frozenset((*(link.id for link in fields.related), *served, *replaced))
 
     @cached_property
@@ -260,7 +220,7 @@ class Note(Immutable):
         return self.linked | {target[1] for target in targets if target}
 
     def objective_texts(self, language: Language) -> dict[str, str]:
-        """Objective id -> words in this language, or in the original's where the version has none."""
+        """Return objective id -> words in this language, or in the original's where the version has none."""
         if not isinstance(self.fields, StrategyFields):
             return {}
         declared = {item.id: item.text for item in self.fields.objectives if item.text}

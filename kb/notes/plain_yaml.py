@@ -5,6 +5,8 @@ Says what is wrong in an author's words, never in the parser's, and refuses what
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 import yaml
@@ -14,7 +16,7 @@ Position = tuple[int, int]
 At = tuple[str | int, ...]
 """Where a value stands: `("sources", 0, "url")`."""
 
-_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_INVISIBLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 """Controls that no text needs, line breaks that no editor counts, and what shows a text in another order than it is
 read.
 """
@@ -95,13 +97,19 @@ class PlainYamlError(ValueError):
         self.position = position
 
 
-def unseen(text: str) -> re.Match[str] | None:
-    """The first sign that nobody sees and that may not stand in a text; a mark at its very beginning may."""
-    return _UNSEEN.search(text, text.startswith("\ufeff"))
+def invisible(text: str) -> re.Match[str] | None:
+    """Find the first sign that nobody sees and that may not be in a text; a byte order mark at its beginning may."""
+    return _INVISIBLE.search(text, text.startswith("\ufeff"))
+
+
+@cache
+def read_data(name: str) -> Any:
+    """Return what a YAML file of this package holds."""
+    return yaml.load(files("kb.notes").joinpath(name).read_text("utf-8"), PlainLoader)
 
 
 def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
-    """The value of a text, and the place of everything in it. An empty text is None.
+    """Return the value of a text, and the place of everything in it. An empty text is None.
 
     Raises PlainYamlError, whose message goes on from the name of what was read: `is no valid YAML: …`.
     """
@@ -110,17 +118,17 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
         node = loader.get_single_node()
         if node is None:
             return None, {}
-        building = _Building(loader, "\\" in text or unseen(text) is not None)
+        building = _Building(loader, "\\" in text or invisible(text) is not None)
         return building.value(node, ()), building.positions
     except yaml.MarkedYAMLError as error:
-        reason, place = _told(text.splitlines(), error)
+        reason, place = _explained(text.splitlines(), error)
         raise PlainYamlError(f"is no valid YAML: {reason}", place) from error
     except yaml.YAMLError as error:
         raise PlainYamlError(f"is no valid YAML: {_ANY_REASON}") from error
 
 
-def _told(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Position]:
-    """What is wrong, and where an author finds it: the parser often sees it only further down."""
+def _explained(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Position]:
+    """Return what is wrong, and where an author finds it: the parser often notices it only further down."""
     reason = next((ours for theirs, ours in _REASONS.items() if theirs in str(error)), _ANY_REASON)
     about, problem = error.context or "", error.problem or ""
     begun = error.context_mark if any(words in about for words in _BEGUN) else None
@@ -147,14 +155,14 @@ def _told(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Posit
 class _Building:
     """The value of a node and of all below it, and their places."""
 
-    def __init__(self, loader: PlainLoader, unseen: bool) -> None:
-        """unseen: whether a value may hold signs that nobody sees, as escapes in double quotes can write them."""
+    def __init__(self, loader: PlainLoader, invisible: bool) -> None:
+        """invisible: whether a value may hold signs that nobody sees, as escapes in double quotes can write them."""
         self.positions: dict[At, Position] = {}
-        self._loader, self._may_be_unseen = loader, unseen
+        self._loader, self._may_have_invisible = loader, invisible
         self._nodes: set[int] = set()
 
     def value(self, node: yaml.Node, path: At) -> Any:
-        """What a node says, which stands at a path. Raises PlainYamlError."""
+        """Return the value of a node at a path. Raises PlainYamlError."""
         kind = node.tag.removeprefix(_YAML)
         if id(node) in self._nodes:  # an alias repeats a node: refused, since a few lines could unfold to gigabytes
             raise PlainYamlError("may not use YAML anchors and aliases (`&`, `*`): write it out", _place(node))
@@ -164,7 +172,7 @@ class _Building:
             raise PlainYamlError(f"is no plain YAML: {_TAG}", _place(node))
         self._nodes.add(id(node))
         if isinstance(node, yaml.ScalarNode) and kind not in ("seq", "map"):
-            self._refuse_unseen(node)
+            self._refuse_invisible(node)
             return node.value if kind == "str" else self._plain(node)
         if isinstance(node, yaml.MappingNode) and kind == "map":
             return self._mapping(node, path)
@@ -173,7 +181,7 @@ class _Building:
         raise PlainYamlError(_UNFIT, _place(node))
 
     def _plain(self, node: yaml.ScalarNode) -> Any:
-        """A number, `true`, `false` or nothing."""
+        """Return a number, `true`, `false` or nothing."""
         try:
             value = self._loader.construct_object(node)
             str(value)  # Python writes no number of more than 4,300 digits, which `0xff…` or `59:59:…` may stand for
@@ -186,7 +194,7 @@ class _Building:
         for key, value in node.value:
             if key.tag != f"{_YAML}str":
                 raise PlainYamlError("has a field whose name is not plain text", _place(key))
-            self._refuse_unseen(key)
+            self._refuse_invisible(key)
             if key.value in found:
                 raise PlainYamlError(f"has field `{key.value}` twice", _place(key))
             found[key.value] = None  # known before what it holds is read
@@ -197,8 +205,8 @@ class _Building:
         self.positions[path] = _place(at)
         return self.value(node, path)
 
-    def _refuse_unseen(self, node: yaml.ScalarNode) -> None:
-        if self._may_be_unseen and (found := unseen(node.value)):
+    def _refuse_invisible(self, node: yaml.ScalarNode) -> None:
+        if self._may_have_invisible and (found := invisible(node.value)):
             message = f"has the control character U+{ord(found[0]):04X}, which nobody sees: remove it"
             raise PlainYamlError(message, _place(node))
 

@@ -15,12 +15,14 @@ from kb.text.languages import Language
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _FORMS: Final[Mapping[str, type[BaseModel]]] = {
-    "practice": PracticeFields, "strategy": StrategyFields, "translation": TranslationFields,
-}  # fmt: skip
+    "practice": PracticeFields,
+    "strategy": StrategyFields,
+    "translation": TranslationFields,
+}
 
 
 def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
-    """The schema of all front matter: that of a practice, of a strategy, or of a translation of either."""
+    """Return the schema of all front matter: that of a practice, of a strategy, or of a translation of either."""
     definitions: dict[str, Any] = {}
     for form, model in _FORMS.items():
         made = model.model_json_schema(ref_template=f"#/$defs/{form}-{{model}}")
@@ -39,32 +41,34 @@ def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
 def _worded(
     schema: dict[str, Any], above: str, inner: Mapping[str, dict[str, Any]], taxonomy: Taxonomy
 ) -> dict[str, Any]:
-    """A schema of an object with the words for its fields, and for those of the objects in it."""
+    """Return the schema of an object with the words for its fields, and for those of the objects in it."""
     schema.pop("title", None)
     schema.pop("description", None)
     for name, field in schema.get("properties", {}).items():
         words = field_words()[f"{above}{name}"]
         field["title"] = words[Language.EN].label
-        field["description"] = "\n".join(f"{one}: {words[one].label}. {words[one].told}." for one in Language)
+        field["description"] = "\n".join(f"{each}: {words[each].label}. {words[each].sentence}." for each in Language)
         if (vocabulary := VOCABULARY_OF.get(name)) is not None:
-            _hold_to(field, getattr(taxonomy, vocabulary))
+            _restrict(field, getattr(taxonomy, vocabulary))
         for target in _targets(field):
             _worded(inner[target], f"{above}{name}.", inner, taxonomy)
     return schema
 
 
 def _targets(schema: Any) -> list[str]:
-    """The names of the objects that a field's schema refers to."""
+    """Return the names of the objects that a field's schema refers to."""
     if isinstance(schema, dict):
         if "$ref" in schema:
             return [schema["$ref"].rpartition("-")[2]]
-        return [one for value in schema.values() for one in _targets(value)]
-    return [one for value in schema for one in _targets(value)] if isinstance(schema, list) else []
+        schema = [*schema.values()]
+    return [name for value in schema for name in _targets(value)] if isinstance(schema, list) else []
 
 
-def _hold_to(field: dict[str, Any], scheme: Scheme) -> None:
+def _restrict(field: dict[str, Any], scheme: Scheme) -> None:
     """Name the words of a vocabulary, with their labels, as the values of a field or of the items of a list."""
-    plain = next((one for one in field.get("anyOf", ()) if one.get("type") == "string"), None)
-    where = field.get("items", plain if plain is not None else field)
+    text = next((schema for schema in field.get("anyOf", ()) if schema.get("type") == "string"), field)
+    where = field.get("items", text)
     where["enum"] = [*scheme]
-    where["enumDescriptions"] = [" / ".join(one.label(language) for language in Language) for one in scheme.values()]
+    where["enumDescriptions"] = [
+        " / ".join(concept.label(language) for language in Language) for concept in scheme.values()
+    ]

@@ -27,12 +27,12 @@ _REMEDY: Final = "Each entry has url, publisher, accessed and facts: a list of t
 _FILE = TypeAdapter(tuple[Extract, ...])
 
 
-def extracts(text: str, shown: str) -> tuple[Extract, ...] | Issue:
-    """Read one file of extracts; `shown` is its path as issues name it."""
+def extracts(text: str, path: str) -> tuple[Extract, ...] | Issue:
+    """Read one file of extracts; path: as issues name it."""
     try:
         read, positions = read_yaml(text)
     except PlainYamlError as error:
-        return Issue(shown, *error.position, "KB401", f"the file {error}.", _REMEDY)
+        return Issue(path, *error.position, "KB401", f"the file {error}.", _REMEDY)
     try:
         return _FILE.validate_python(read)
     except ValidationError as error:
@@ -41,4 +41,4 @@ def extracts(text: str, shown: str) -> tuple[Extract, ...] | Issue:
         while at and at not in positions:
             at = at[:-1]
         where = f"`{name}` is missing, unknown or malformed" if name else "the file is no list of entries"
-        return Issue(shown, *positions.get(at, (1, 1)), "KB401", f"{where}.", _REMEDY)
+        return Issue(path, *positions.get(at, (1, 1)), "KB401", f"{where}.", _REMEDY)

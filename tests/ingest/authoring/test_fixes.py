@@ -16,7 +16,7 @@ TEXT = "---\ntitle: T\n{}\n---\n\nText.\n"
 
 
 def told(code: str, message: str, remedy: str = "", line: int = 3, column: int = 1) -> Issue:
-    return Issue(WHERE.shown, line, column, code, message, remedy)
+    return Issue(WHERE.path, line, column, code, message, remedy)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def gone_through(root: Path) -> tuple[Issue, ...]:
         _indexed(collection)
     wrong = {one.path for one in errors(issues)}
     for file in collection.files:
-        if file.where.shown not in wrong and file.where.id in {one.id for one in collection.notes}:
+        if file.where.path not in wrong and file.where.id in {one.id for one in collection.notes}:
             assert SCHEMA.is_valid(dict(file.parsed.front))
     for issue in issues:
         _readable(issue)

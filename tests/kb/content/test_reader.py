@@ -306,7 +306,7 @@ def test_a_root_named_twice_is_read_once(content: Any, monkeypatch: pytest.Monke
     monkeypatch.chdir(content.root.parent)
     collection = read_collection([Path("content"), content.root, Path("./content")])
     assert (len(collection.notes), collection.issues) == (1, ())
-    assert collection.files[0].where.shown == str(Path("content/practices/a/en.md"))
+    assert collection.files[0].where.path == str(Path("content/practices/a/en.md"))
 
 
 def test_files_in_hidden_folders_and_other_types_are_not_read(content: Any) -> None:

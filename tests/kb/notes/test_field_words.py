@@ -42,5 +42,5 @@ def test_each_is_named_and_explained_in_every_language() -> None:
 def test_what_hangs_on_another_field_says_so() -> None:
     told = {name for name, words in field_words().items() if words[Language.EN].when}
     assert told == {"pap", "licence", "owner", "legal_basis", "official_titles"}
-    assert field_words()["pap"][Language.EN].told == "What a reader may do with it (required from tlp amber)"
-    assert field_words()["title"][Language.FR].told == "Titre dans la langue du fichier"
+    assert field_words()["pap"][Language.EN].sentence == "What a reader may do with it (required from tlp amber)"
+    assert field_words()["title"][Language.FR].sentence == "Titre dans la langue du fichier"
