@@ -66,7 +66,7 @@ class Grant(BaseModel):
             raise ValueError("nobody is cleared for red")
         if self.tlp == STRICT and not self.organisations:
             raise ValueError(f"{STRICT} is for one organisation: name it")
-        if odd := [one for one in self.countries if not re.fullmatch("[A-Z]{2}", one)]:
+        if odd := [country for country in self.countries if not re.fullmatch("[A-Z]{2}", country)]:
             raise ValueError(f"{odd[0]} is no country's code")
         return self
 
@@ -142,13 +142,15 @@ class Tokens:
             raise PyJWTError
         if "kid" in header:
             return self.keys.get_signing_key(header["kid"])
-        known = [one for one in self.keys.get_jwk_set().keys if one.public_key_use in ("sig", None)]
+        known = [key for key in self.keys.get_jwk_set().keys if key.public_key_use in ("sig", None)]
         if len(known) != 1:
             raise PyJWTError
         return known[0]
 
     def _granted(self, claims: Mapping[str, Any]) -> Iterator[frozenset[str]]:
-        return (clearance(one.tlp, one.countries, one.organisations) for one in self.grants if one.fits(claims))
+        return (
+            clearance(grant.tlp, grant.countries, grant.organisations) for grant in self.grants if grant.fits(claims)
+        )
 
 
 class _Keys(PyJWKClient):

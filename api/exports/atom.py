@@ -47,15 +47,15 @@ def feed(
     path:    the feed's own, as it was asked for: `/nl/feed.atom?country=BE`; its parameters are the search page's
     filters: what it is narrowed by, by parameter: `{"country": ("BE",)}`
     """
-    given = sorted(entries, key=lambda one: one.card.id)
-    given.sort(key=lambda one: _time(one.changed), reverse=True)
+    given = sorted(entries, key=lambda entry: entry.card.id)
+    given.sort(key=lambda entry: _time(entry.changed), reverse=True)
     words = TEXTS[language]
-    narrowed = [label(name, one, taxonomy, language) for name, values in (filters or {}).items() for one in values]
+    narrowed = [label(name, value, taxonomy, language) for name, values in (filters or {}).items() for value in values]
     whole = root("feed", NAMESPACE, {"xml:lang": language.value})
     child(whole, "id", own_id("feed", path).urn)
     child(whole, "title", " – ".join((words["site"], *narrowed)))
     child(whole, "subtitle", words["feed"])
-    child(whole, "updated", _time(max((one.changed for one in given), default=NEVER)))
+    child(whole, "updated", _time(max((entry.changed for entry in given), default=NEVER)))
     author = child(whole, "author")
     child(author, "name", words["site"])
     _link(whole, "self", MEDIA_TYPE, f"{address}{path}")
@@ -63,29 +63,29 @@ def feed(
     _link(whole, "alternate", "text/html", f"{address}/{language}/{'?' * bool(query)}{query}")
     _link(whole, "search", "application/opensearchdescription+xml", f"{address}/{language}/opensearch.xml")
     child(whole, "icon", f"{address}/static/icon.svg")
-    for one in given:
-        _entry(child(whole, "entry"), one, taxonomy, language, address)
+    for entry in given:
+        _entry(child(whole, "entry"), entry, taxonomy, language, address)
     return document(whole)
 
 
-def _entry(entry: ET.Element, one: FeedEntry, taxonomy: Taxonomy, language: Language, address: str) -> None:
-    card = one.card
+def _entry(element: ET.Element, entry: FeedEntry, taxonomy: Taxonomy, language: Language, address: str) -> None:
+    card = entry.card
     of_text = {} if card.lang == language else {"xml:lang": card.lang.value}
-    child(entry, "id", own_id("feed-entry", card.id, language).urn)
-    child(entry, "title", card.title, of_text)
-    child(entry, "updated", _time(one.changed))
-    _link(entry, "alternate", "text/html", page_address(address, card.id, language))
+    child(element, "id", own_id("feed-entry", card.id, language).urn)
+    child(element, "title", card.title, of_text)
+    child(element, "updated", _time(entry.changed))
+    _link(element, "alternate", "text/html", page_address(address, card.id, language))
     summary = summary_with_status(card.summary, card.status, card.evidence, card.legal_outcome, card.draft, card.lang)
-    child(entry, "summary", summary, of_text)
-    child(entry, "category", attributes={"term": card.kind.value, "label": TEXTS[language][card.kind.value]})
+    child(element, "summary", summary, of_text)
+    child(element, "category", attributes={"term": card.kind.value, "label": TEXTS[language][card.kind.value]})
     for scheme, terms in (
         (taxonomy.countries, card.countries),
         (taxonomy.crime_types, card.crime_types),
         (taxonomy.phases, card.phases),
     ):
         for term in terms:
-            child(entry, "category", attributes=_category(scheme, term, language, address))
-    child(entry, "rights", f"TLP:{card.tlp.upper()}")
+            child(element, "category", attributes=_category(scheme, term, language, address))
+    child(element, "rights", f"TLP:{card.tlp.upper()}")
 
 
 def _category(scheme: Scheme, term: str, language: Language, address: str) -> dict[str, str]:

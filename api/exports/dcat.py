@@ -67,8 +67,8 @@ def catalogue(notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) ->
 
 class _Catalogue:
     def __init__(self, notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> None:
-        ordered = sorted(notes, key=lambda one: (one.id, one.lang))
-        self._notes = {note_id: tuple(versions) for note_id, versions in groupby(ordered, lambda one: one.id)}
+        ordered = sorted(notes, key=lambda note: (note.id, note.lang))
+        self._notes = {note_id: tuple(versions) for note_id, versions in groupby(ordered, lambda note: note.id)}
         self._taxonomy = taxonomy
         self._address = address
         self._iri = f"{address}{PATH}"
@@ -86,13 +86,13 @@ class _Catalogue:
             "title": _in_all_languages("site"),
             "description": _in_all_languages("collection"),
             "publisher": self._publisher,
-            "language": [nodes.language(one) for one in Language],
+            "language": [nodes.language(language) for language in Language],
             "license": nodes.licence(licences.pop()) if len(licences) == 1 else None,
             "modified": max((payload["reviewed"] for payload in shared), default=None),
             "homepage": nodes.page(f"{self._address}/"),
             "themeTaxonomy": [
                 nodes.node(_THEMES, "skos:ConceptScheme", title={"en": "Data theme"}),
-                *(nodes.scheme(one) for one in vocabularies),
+                *(nodes.scheme(scheme) for scheme in vocabularies),
             ],
             "service": {
                 "@id": f"{self._address}/v1",
@@ -114,30 +114,34 @@ class _Catalogue:
                 "@id": self._note(note_id),
                 "@type": ["dcat:Dataset", "foaf:Document"],
                 "identifier": note_id,
-                "title": {one.lang.value: one.payload["title"] for one in versions},
-                "abstract": {one.lang.value: one.payload["summary"] for one in versions},
-                "description": {one.lang.value: _description(one) for one in versions},
+                "title": {version.lang.value: version.payload["title"] for version in versions},
+                "abstract": {version.lang.value: version.payload["summary"] for version in versions},
+                "description": {version.lang.value: _description(version) for version in versions},
                 "type": nodes.kind(Kind(payload["kind"])),
-                "language": [nodes.language(one.lang) for one in versions],
+                "language": [nodes.language(version.lang) for version in versions],
                 "modified": payload["reviewed"],
                 "valid": payload["review_by"],
                 "publisher": self._publisher,
-                "creator": [nodes.agent(one) for one in fields["authors"]],
+                "creator": [nodes.agent(author) for author in fields["authors"]],
                 "rightsHolder": nodes.agent(fields["owner"]) if "owner" in fields else None,
                 "contactPoint": {"@type": "vcard:Kind", "fn": fields["contact"]} if "contact" in fields else None,
                 "theme": list(self._themes(fields)),
                 "keyword": fields["tags"],
-                "spatial": list(dict.fromkeys(place for one in fields["countries"] for place in nodes.places(one))),
+                "spatial": list(
+                    dict.fromkeys(place for country in fields["countries"] for place in nodes.places(country))
+                ),
                 "temporal": _period(fields),
                 "accessRights": nodes.access(payload["tlp"]),
                 "rights": rights,
                 "license": licence,
                 "audience": self._audience(fields.get("audience")),
-                "references": [nodes.page(one["url"], one["title"]) for one in fields["sources"]],
+                "references": [nodes.page(source["url"], source["title"]) for source in fields["sources"]],
                 **self._links(versions[0]),
                 "landingPage": nodes.page(f"{self._address}/notes/{quote(note_id)}"),
                 "primaryTopic": self._topic(note_id, payload["kind"], fields),
-                "distribution": [self._distribution(one, form, licence, rights) for one in versions for form in FORMS],
+                "distribution": [
+                    self._distribution(version, form, licence, rights) for version in versions for form in FORMS
+                ],
             }
         )
 
@@ -159,7 +163,7 @@ class _Catalogue:
     def _topic(self, note_id: str, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the practice or document that a note is about, with what is known of it and not of the note."""
         note, agent = self._note(note_id), self._nodes.agent
-        bodies = [agent(one["name"]) for one in fields["organisations"]]
+        bodies = [agent(body["name"]) for body in fields["organisations"]]
         if kind == Kind.PRACTICE:
             return {"@id": f"{note}#practice", "@type": "prov:Activity", "wasAssociatedWith": bodies}
         return _known(
@@ -180,23 +184,23 @@ class _Catalogue:
         )
         known = self._taxonomy
         for scheme, name in ((known.crime_types, "crime_types"), (known.phases, "phases"), (known.bodies, "bodies")):
-            yield from (self._nodes.concept(scheme, one) for one in fields[name] if one in scheme)
+            yield from (self._nodes.concept(scheme, concept) for concept in fields[name] if concept in scheme)
 
     def _audience(self, audience: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         if audience is None:
             return []
         countries = self._taxonomy.countries
-        named = [labels(countries[one].labels) for one in audience["countries"] if one in countries]
+        named = [labels(countries[country].labels) for country in audience["countries"] if country in countries]
         named += map(_no_language, audience["organisations"])
-        return [{"@type": "dct:AgentClass", "label": one} for one in named]
+        return [{"@type": "dct:AgentClass", "label": label} for label in named]
 
     def _links(self, note: NoteVersion) -> dict[str, list[str]]:
         """Return the other notes of the catalogue that a note is linked with, by property."""
         fields = note.payload["fields"]
-        named = [(_RELATIONS.get(one["rel"], "relation"), one["id"]) for one in fields["related"]]
-        named += [("replaces", one) for one in fields.get("replaces", ())]
-        named += [("isReplacedBy", one) for one in fields.get("replaced_by", ())]
-        named += [("relation", one) for one in note.links.ids]
+        named = [(_RELATIONS.get(related["rel"], "relation"), related["id"]) for related in fields["related"]]
+        named += [("replaces", other) for other in fields.get("replaces", ())]
+        named += [("isReplacedBy", other) for other in fields.get("replaced_by", ())]
+        named += [("relation", other) for other in note.links.ids]
         found: dict[str, list[str]] = {}
         for name, other in dict.fromkeys(named):
             if other in self._notes:
@@ -333,5 +337,5 @@ class _Nodes:
         elif country in self._countries:
             yield self.concept(self._countries, country, "dct:Location")
         if country == BENELUX:
-            for one in self._countries.narrower(BENELUX):
-                yield from self.places(one)
+            for inner in self._countries.narrower(BENELUX):
+                yield from self.places(inner)

@@ -104,10 +104,10 @@ def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Mis
     yield attribute("title", payload["title"], tags=_subjects(note))
     yield attribute("summary", payload["summary"])
     links: dict[str, tuple[list[str], list[str]]] = {any_page_address(address, note.id, note.lang): ([SITE], [])}
-    for one in references(note):
-        comments, tags = links.setdefault(one.url, ([], []))
-        comments.append(f"{one.publisher}: {one.text}")
-        tags += _grade(one.admiralty)
+    for page in references(note):
+        comments, tags = links.setdefault(page.url, ([], []))
+        comments.append(f"{page.publisher}: {page.text}")
+        tags += _grade(page.admiralty)
     for technique in payload["fields"].get("attack", ()):
         url = f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}"
         links.setdefault(url, ([], []))[0].append(f"MITRE ATT&CK {technique}")

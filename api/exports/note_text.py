@@ -42,21 +42,21 @@ def references(note: NoteVersion) -> tuple[Reference, ...]:
     fields, words = note.payload["fields"], TEXTS[note.lang]
     sources = (
         Reference(
-            one["publisher"],
-            uri(one["url"]),
-            f"{one['title']} ({words['read_on']} {one['accessed']})",
-            one.get("admiralty"),
+            source["publisher"],
+            uri(source["url"]),
+            f"{source['title']} ({words['read_on']} {source['accessed']})",
+            source.get("admiralty"),
         )
-        for one in fields["sources"]
+        for source in fields["sources"]
     )
     evaluations = (
         Reference(
-            urlsplit(one["url"]).netloc,
-            uri(one["url"]),
-            f"{words['evidence']}, {one['year']}: {one['method']}. {one['outcome']}",
+            urlsplit(evaluation["url"]).netloc,
+            uri(evaluation["url"]),
+            f"{words['evidence']}, {evaluation['year']}: {evaluation['method']}. {evaluation['outcome']}",
             None,
         )
-        for one in fields.get("evidence", {}).get("evaluations", ())
+        for evaluation in fields.get("evidence", {}).get("evaluations", ())
     )
     return (*sources, *evaluations)
 
@@ -64,7 +64,10 @@ def references(note: NoteVersion) -> tuple[Reference, ...]:
 def text_of(note: NoteVersion, *anchors: str) -> Iterator[str]:
     """Yield the sections of a note with these anchors, and those below them, each with its heading."""
     for section in sections(note.payload["markdown"], 1, Kind(note.payload["kind"])):
-        if any(section.anchor == one or section.anchor.startswith(f"{one}-") for one in anchors) and section.blocks:
+        if (
+            any(section.anchor == anchor or section.anchor.startswith(f"{anchor}-") for anchor in anchors)
+            and section.blocks
+        ):
             yield "\n".join((section.heading, *(block.text for block in section.blocks)))
 
 
@@ -106,15 +109,15 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
 
     def lines() -> Iterator[tuple[str, str]]:
         for name, field in (("country", "countries"), ("crime_type", "crime_types"), ("phase", "phases")):
-            yield name, ", ".join(label(name, one, taxonomy, note.lang) for one in payload[field])
+            yield name, ", ".join(label(name, value, taxonomy, note.lang) for value in payload[field])
         yield "status", status_text(payload["status"], note.lang)
         if payload["legal_outcome"]:
             yield "legal_outcome", words[payload["legal_outcome"]]
         if payload["evidence"]:
             yield "evidence", evidence_text(payload["evidence"], note.lang)
-        if laws := [_law(one) for one in fields.get("legal_basis", ()) if "name" in one]:
+        if laws := [_law(law) for law in fields.get("legal_basis", ()) if "name" in law]:
             yield "legal_basis", "; ".join(laws)
-        yield "organisations", ", ".join(one["name"] for one in fields["organisations"])
+        yield "organisations", ", ".join(body["name"] for body in fields["organisations"])
         if "issuer" in fields:
             yield "issuer", fields["issuer"]
         yield from ((name, fields[name]) for name in _DATES if name in fields)

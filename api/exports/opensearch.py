@@ -32,8 +32,8 @@ def description(language: Language, address: str, icon: str) -> bytes:
     child(whole, "Image", f"{address}{icon}", {"width": "16", "height": "16", "type": "image/svg+xml"})
     child(whole, "Query", attributes={"role": "example", "searchTerms": EXAMPLES[language][0]})
     child(whole, "SyndicationRight", "limited")  # a caller may see restricted notes
-    for one in (language, *(one for one in Language if one is not language)):
-        child(whole, "Language", one.value)
+    for each in (language, *(each for each in Language if each is not language)):
+        child(whole, "Language", each.value)
     child(whole, "InputEncoding", "UTF-8")
     child(whole, "OutputEncoding", "UTF-8")
     return document(whole)

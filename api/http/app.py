@@ -168,13 +168,13 @@ def _name_values(schema: dict[str, Any], taxonomy: Taxonomy) -> None:
     """Say which values there are for the parameters whose values are words of a vocabulary."""
     known = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
     in_addresses = [
-        one
+        parameter
         for path in schema["paths"].values()
-        for one in path.get("get", {}).get("parameters", ())
-        if one["name"] in known
+        for parameter in path.get("get", {}).get("parameters", ())
+        if parameter["name"] in known
     ]
-    for one in in_addresses:
-        one["schema"]["items"]["enum"] = [*known[one["name"]]]
+    for parameter in in_addresses:
+        parameter["schema"]["items"]["enum"] = [*known[parameter["name"]]]
     fields = schema["components"]["schemas"]["SearchRequest"]["properties"]
     for name, scheme in known.items():
         several, single = fields[name]["anyOf"]

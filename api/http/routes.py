@@ -66,18 +66,18 @@ def search_batch(request: Request, view: View, count: Count, body: BatchRequest)
 
     Every 200 characters of them count as a request.
     """
-    count(sum(one.questions for one in body.queries) - 1)
+    count(sum(search.questions for search in body.queries) - 1)
     accepted, asked = accepted_language(request), []
     try:
-        for place_in_batch, one in enumerate(body.queries):
+        for place_in_batch, search in enumerate(body.queries):
             with placed(place_in_batch):
-                asked.append((one.text, one.parameters(accepted)))
+                asked.append((search.text, search.parameters(accepted)))
         found = view.search_all(asked)
     except QueryError as error:
         if error.place is not None:
             error.field = f"queries.{error.place}.{error.field}"
         raise
-    answers = [_answer(one, results) for one, results in zip(body.queries, found, strict=True)]
+    answers = [_answer(search, results) for search, results in zip(body.queries, found, strict=True)]
     return _json(BatchResponse(results=answers))
 
 

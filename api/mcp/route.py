@@ -66,11 +66,11 @@ async def _message(request: Request) -> bytes:
     return body
 
 
-def _is_message(one: Any) -> bool:
+def _is_message(message: Any) -> bool:
     return (
-        isinstance(one, dict)
-        and one.get("jsonrpc") == "2.0"
-        and isinstance(one.get("method"), str)
-        and isinstance(one.get("params", {}), dict)
-        and isinstance(one.get("id", ""), str | int)
+        isinstance(message, dict)
+        and message.get("jsonrpc") == "2.0"
+        and isinstance(message.get("method"), str)
+        and isinstance(message.get("params", {}), dict)
+        and isinstance(message.get("id", ""), str | int)
     )

@@ -49,7 +49,7 @@ def input_schema(tool: Tool, taxonomy: Taxonomy | None) -> dict[str, Any]:
             "country": [*taxonomy.countries],
             "crime_type": [*taxonomy.crime_types],
             "phase": [*taxonomy.phases],
-            "scheme": [one.name for one in taxonomy.schemes()],
+            "scheme": [scheme.name for scheme in taxonomy.schemes()],
         }
     for name, values in known.items():
         described = schema["properties"].get(name)
@@ -75,10 +75,12 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 def _without_titles(schema: Any) -> Any:
     """Return a schema without the titles that pydantic makes of names."""
     if isinstance(schema, list):
-        return [_without_titles(one) for one in schema]
+        return [_without_titles(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    return {name: _without_titles(one) for name, one in schema.items() if name != "title" or not isinstance(one, str)}
+    return {
+        name: _without_titles(part) for name, part in schema.items() if name != "title" or not isinstance(part, str)
+    }
 
 
 def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
@@ -99,12 +101,12 @@ def _note(view: IndexView, asked: NoteAsked, site: str) -> NoteAnswer:
 def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
     language = reader_language(asked.language, "language") or Language.EN
     found = view.compare(asked.crime_type, asked.phase, language)
-    wanted = known_values("country", (one.upper() for one in asked.country), tuple(view.taxonomy.countries))
-    columns = [one for one in found.columns if not wanted or one.country in wanted]
+    wanted = known_values("country", (country.upper() for country in asked.country), tuple(view.taxonomy.countries))
+    columns = [column for column in found.columns if not wanted or column.country in wanted]
     cards = [
         card
         for column in columns
-        for card in (*(one.card for one in column.practices), *column.strategies, *column.overarching)
+        for card in (*(practice.card for practice in column.practices), *column.strategies, *column.overarching)
     ]
     return CompareAnswer.of(found, columns, language, site, view.sources(cards))
 
@@ -117,14 +119,14 @@ def _coverage(view: IndexView, asked: CoverageAsked, _: str) -> CoverageAnswer:
 
 
 def _taxonomy(view: IndexView, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:
-    schemes = {one.name: one for one in view.taxonomy.schemes()}
+    schemes = {scheme.name: scheme for scheme in view.taxonomy.schemes()}
     wanted = schemes if asked.scheme is None else known_values("scheme", [asked.scheme], schemes)
     return TaxonomyAnswer(schemes={name: SchemeOut.of(schemes[name]) for name in wanted})
 
 
 TOOLS: Final[Mapping[str, Tool]] = {
-    one.name: one
-    for one in (
+    tool.name: tool
+    for tool in (
         Tool(
             "search_practices",
             "Search practices and strategies",

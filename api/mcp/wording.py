@@ -48,13 +48,13 @@ def refusal(error: KbError) -> str:
 
 def _lines(answer: Mapping[str, Any], within: str) -> Iterator[str]:
     for name, value in answer.items():
-        if name in _LISTS and isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        if name in _LISTS and isinstance(value, list) and all(isinstance(item, dict) for item in value):
             if not value:
                 yield f"{within}{name}: none"
-            for place, one in enumerate(value, start=1):
+            for place, item in enumerate(value, start=1):
                 heading = f"{within}{name} {place}"
                 yield f"\n{heading}"
-                yield from _lines(one, f"{heading}, ")
+                yield from _lines(item, f"{heading}, ")
         elif name != "quoted" and value not in (None, [], {}):
             yield f"{name}: {_value(value)}"
     if "quoted" in answer:
@@ -66,6 +66,6 @@ def _pairs(quoted: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

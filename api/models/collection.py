@@ -79,7 +79,7 @@ class SuggestResponse(BaseModel):
     @classmethod
     def of(cls, found: Iterable[Suggestion]) -> Self:
         """Return the public form."""
-        return cls(suggestions=[SuggestionOut(**vars(one)) for one in found])
+        return cls(suggestions=[SuggestionOut(**vars(suggestion)) for suggestion in found])
 
 
 class CellOut(BaseModel):
@@ -147,7 +147,9 @@ class NotesResponse(BaseModel):
     @classmethod
     def of(cls, page: NotePage, following: str | None) -> Self:
         """Return the public form of a page."""
-        notes = [DatedCardOut.model_validate({**card_fields(one.card), "changed": one.changed}) for one in page.notes]
+        notes = [
+            DatedCardOut.model_validate({**card_fields(note.card), "changed": note.changed}) for note in page.notes
+        ]
         return cls(notes=notes, total=page.total, next=following)
 
 
@@ -178,13 +180,13 @@ class ChangesResponse(BaseModel):
         return cls(
             changes=[
                 ChangeOut(
-                    id=one.id,
-                    kind=one.kind,
-                    change="removed" if one.gone else "changed",
-                    at=one.when,
-                    url=None if one.gone else f"/notes/{one.id}",
+                    id=change.id,
+                    kind=change.kind,
+                    change="removed" if change.gone else "changed",
+                    at=change.when,
+                    url=None if change.gone else f"/notes/{change.id}",
                 )
-                for one in found.changes
+                for change in found.changes
             ],
             until=found.changes[-1].when if found.changes and not found.more else None,
             next=following,

@@ -40,11 +40,11 @@ def _one_of(*names: str) -> Callable[[dict[str, Any]], None]:
 
     def described(schema: dict[str, Any]) -> None:
         schema["oneOf"] = [
-            {"required": [one], "properties": {name: {"type": "null"} for name in names if name != one}}
-            for one in names
+            {"required": [required], "properties": {name: {"type": "null"} for name in names if name != required}}
+            for required in names
         ]
-        for one, case in zip(names, schema["oneOf"], strict=True):
-            case["properties"][one] = {"not": {"type": "null"}}
+        for required, case in zip(names, schema["oneOf"], strict=True):
+            case["properties"][required] = {"not": {"type": "null"}}
 
     return described
 
@@ -244,7 +244,7 @@ class BatchRequest(BaseModel):
 
     @model_validator(mode="after")
     def _not_too_long(self) -> Self:
-        if (given := sum(len(one.text) for one in self.queries)) > MAX_TOGETHER:
+        if (given := sum(len(search.text) for search in self.queries)) > MAX_TOGETHER:
             raise PydanticCustomError(
                 "too_long_together", f"the questions have {given:,} characters together, of at most {MAX_TOGETHER:,}"
             )
