@@ -1,7 +1,7 @@
-"""Who may see a note: the keys that open it, and those that a caller holds (docs/decisions/0014-access.md).
+"""Who may see a note: the keys that open it, and those of a caller (docs/decisions/0014-access.md).
 
 A key is a TLP label, for all who are cleared for it (`green`), or for those among them of one country or organisation
-(`amber@country/BE`, `amber+strict@organisation/europol`). Who holds one of a note's keys may see it.
+(`amber@country/BE`, `amber+strict@organisation/europol`). Who has one of a note's keys may see it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ NOBODY: Final = Audience.model_construct(countries=(), organisations=())
 
 @dataclass(frozen=True)
 class Handling:
-    """What a file states of who may see its note.
+    """Who may see a note, as a file states it.
 
     tlp:      a label, or what was written for one
     audience: None: everybody cleared for the label. An empty one opens to nobody
@@ -39,12 +39,12 @@ class Handling:
 
     @classmethod
     def of(cls, fields: CommonFields) -> Self:
-        """What the fields of a note state."""
+        """Return the handling that the fields of a note state."""
         return cls(fields.tlp, fields.audience, fields.owner)
 
     @classmethod
     def stated(cls, front: Mapping[str, Any]) -> Self:
-        """What front matter states that may have errors. An audience or owner that cannot be read opens to nobody."""
+        """Read the handling from front matter that may have errors. A malformed audience or owner opens to nobody."""
         owner = front.get("owner")
         audience = None
         if "audience" in front:
@@ -61,7 +61,7 @@ class Handling:
         return f"TLP:{self.tlp.upper()}{' for ' if readers else ''}{', '.join(readers)}"
 
     def keys(self, taxonomy: Taxonomy) -> frozenset[str]:
-        """The keys that open the note. An area stands for all countries in it."""
+        """Return the keys that open the note. An area stands for all countries in it."""
         if self.tlp == STRICT:
             return _scoped(STRICT, organisations=[self.owner] if self.owner else [])
         if self.audience is None:
@@ -70,29 +70,29 @@ class Handling:
 
 
 def clearance(tlp: Tlp, countries: Iterable[str] = (), organisations: Iterable[str] = ()) -> frozenset[str]:
-    """The keys held by who is cleared for a label, in these countries and organisations: with it goes all below it."""
+    """Return the keys of who is cleared for a label, in these countries and organisations, of laxer labels, too."""
     return _beneath(tlp).union(*map(_beneath, _scoped(tlp, countries, organisations)))
 
 
-def same_organisation(one: str, other: str) -> bool:
-    """Whether two names are of one organisation, as keys have them."""
-    return fold_letters(one) == fold_letters(other)
+def same_organisation(name: str, other: str) -> bool:
+    """Return whether two names are of the same organisation, as keys spell them."""
+    return fold_letters(name) == fold_letters(other)
 
 
 def whoever_sees(keys: frozenset[str], also: frozenset[str]) -> bool:
-    """Whether everybody who may see a note with these keys may see one with those, too."""
+    """Return whether everybody who may see a note with these keys may see a note with those, too."""
     return all(not also.isdisjoint(_beneath(key)) for key in keys)
 
 
 def _scoped(tlp: str, countries: Iterable[str] = (), organisations: Iterable[str] = ()) -> frozenset[str]:
-    scopes = [f"country/{one}" for one in countries]
-    scopes += [f"organisation/{fold_letters(one)}" for one in organisations]
+    scopes = [f"country/{country}" for country in countries]
+    scopes += [f"organisation/{fold_letters(name)}" for name in organisations]
     return frozenset(f"{tlp}@{scope}" for scope in scopes)
 
 
 def _beneath(key: str) -> frozenset[str]:
-    """A key, and all that whoever holds it holds besides: the laxer labels, in the same scope and in none."""
+    """Return a key and those that it includes: of laxer labels, in the same scope and in none."""
     label, _, scope = key.partition("@")
     laxer = TLP_ORDER[: TLP_ORDER.index(label) + 1] if label in TLP_ORDER else ()
-    in_scope = {f"{one}@{scope}" for one in laxer if scope and one != CLEAR}
-    return frozenset({one for one in laxer if one != STRICT} | in_scope)
+    in_scope = {f"{name}@{scope}" for name in laxer if scope and name != CLEAR}
+    return frozenset({name for name in laxer if name != STRICT} | in_scope)

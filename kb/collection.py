@@ -1,6 +1,6 @@
-"""All that was read of the content folders, as values: notes, files, issues, and who may see what.
+"""The content as it was read: notes, files, issues, and who may see what. Values only.
 
-Made by `kb.content.reader`; checked by `ingest.lint`, indexed by `ingest.indexing`. Reads no disk.
+Made by `kb.content.reader`; checked by `ingest.lint`, indexed by `ingest.indexing`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,18 +35,18 @@ class Collection:
     drafts: frozenset[str] = frozenset()
 
     def to_index(self, drafts: bool) -> "Collection":
-        """What is to be indexed: with drafts as notes like others, or as if nothing but their ids were known."""
+        """Return what is to be indexed: with drafts as notes like others, or as if nothing but their ids were known."""
         if drafts:
             return replace(self, drafts=frozenset())
         return replace(
             self,
-            notes=tuple(one for one in self.notes if one.id not in self.drafts),
-            files=tuple(one for one in self.files if one.where.id not in self.drafts),
-            issues=tuple(one for one in self.issues if id_in(one.path) not in self.drafts),
+            notes=tuple(note for note in self.notes if note.id not in self.drafts),
+            files=tuple(file for file in self.files if file.where.id not in self.drafts),
+            issues=tuple(issue for issue in self.issues if id_in(issue.path) not in self.drafts),
         )
 
 
 def id_in(path: str) -> str:
-    """The id of the note that a file belongs to: one of its languages, or its source extracts."""
+    """Return the id of the note that a file belongs to: one of its languages, or its source extracts."""
     file = PurePath(path)
     return file.stem if file.parent.name == "sources" else file.parent.name

@@ -1,10 +1,10 @@
 """Every error this product raises on purpose, named for what the reader must do about it.
 
     KbError
-    ├── NoteError            mend the note (carries issues with path, line and code)
+    ├── NoteError            fix the note (carries issues with path, line and code)
     ├── DocumentError        give another document: this one cannot be read
-    ├── SettingsError        mend the settings
-    ├── ModelError           mend the model files or the model's name
+    ├── SettingsError        fix the settings
+    ├── ModelError           fix the model files or the model's name
     ├── QueryError           ask differently (bad text, unknown filter value)
     ├── NotAuthenticated     send a key that is good, or none
     ├── TooMany              wait: more was asked than this caller may
@@ -34,11 +34,25 @@ if TYPE_CHECKING:
     from kb.issue import Issue
 
 Code = Literal[
-    "defect", "unavailable", "not_authenticated", "too_many", "no_page", "no_note", "not_allowed", "too_large",
-    "refused", "control_characters", "empty", "repeated_parameter", "too_far", "too_long", "unknown_page",
-    "unknown_parameter", "unknown_value",
-]  # fmt: skip
-"""What a reader of a page is told apart. What only an operator can mend is one and the same to a reader."""
+    "defect",
+    "unavailable",
+    "not_authenticated",
+    "too_many",
+    "no_page",
+    "no_note",
+    "not_allowed",
+    "too_large",
+    "refused",
+    "control_characters",
+    "empty",
+    "repeated_parameter",
+    "too_far",
+    "too_long",
+    "unknown_page",
+    "unknown_parameter",
+    "unknown_value",
+]
+"""What a page has words of its own for. Whatever only an operator can fix is the same to a reader."""
 
 
 class KbError(Exception):
@@ -72,7 +86,7 @@ class KbError(Exception):
 
 
 class NoteError(KbError):
-    """Notes that must be mended before anything is indexed. `issues` holds all of them at once."""
+    """Notes that must be fixed before anything is indexed. `issues` holds all of them at once."""
 
     def __init__(self, message: str, issues: Sequence["Issue"] = (), *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
@@ -96,7 +110,7 @@ class ModelError(KbError):
 class QueryError(KbError):
     """The question cannot be answered as asked. `field` names the parameter, `allowed` its known values.
 
-    place: which one it is of several questions that were asked together, from 0
+    place: of several questions that were asked together, the number of this, from 0
     """
 
     code: Code = "refused"
@@ -119,7 +133,7 @@ class QueryError(KbError):
 
 @contextmanager
 def placed(place: int) -> Iterator[None]:
-    """Say of a QueryError which of several questions it is about."""
+    """Note in a QueryError which of several questions it is about."""
     try:
         yield
     except QueryError as error:
@@ -210,6 +224,6 @@ class IndexBusy(KbError):
 
 
 class StoreUnavailable(KbError):
-    """The store does not answer. Never to be shown as an empty result list."""
+    """The store does not answer. Never answered as an empty result list."""
 
     code = "unavailable"

@@ -1,6 +1,6 @@
 """The one settings object, and the only reader of the environment.
 
-Every setting is a variable `KB_<NAME>`; unknown ones are refused, so that a typing error cannot pass for a default.
+Every setting is a variable `KB_<NAME>`; unknown ones are refused, because a typing error must not pass for a default.
 """
 
 import os
@@ -24,7 +24,7 @@ TEST_PREFIX = "KB_TEST_"
 
 
 def _setting(default: Any, description: str, *, reindex: bool = False, **bounds: Any) -> Any:
-    """A setting with its sentence; `reindex` marks those that change what an index holds."""
+    """Return a setting with its sentence; `reindex` marks those that change what an index holds."""
     return Field(default, description=description, json_schema_extra={"reindex": reindex}, **bounds)
 
 
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings from the environment, with overrides from the command line.
+    """Read settings from the environment, with overrides from the command line.
 
     Raises SettingsError naming the variable and what it accepts.
     """
@@ -154,8 +154,10 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        lines = [f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else str(item["ctx"]["error"])
-                 for item in error.errors(include_url=False)]  # fmt: skip
+        lines = [
+            f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else str(item["ctx"]["error"])
+            for item in error.errors(include_url=False)
+        ]
         raise SettingsError("; ".join(lines) + ".", remedy="The README lists every setting.") from error
 
 
@@ -167,7 +169,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 
 def settings_table() -> str:
-    """A Markdown table of every setting: variable, default, meaning, and whether a change needs a reindex."""
+    """Return a Markdown table of every setting: variable, default, meaning, and whether a change needs a reindex."""
     lines = ["| Variable | Default | Meaning | Needs a reindex |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}

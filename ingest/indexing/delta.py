@@ -20,7 +20,7 @@ from ingest.indexing.statistics import centre
 from ingest.indexing.withdraw import indexed_keys, overdue
 from ingest.lint import check, errors
 from kb.collection import Collection, id_in
-from kb.content.reader import Memory, read_collection, read_taxonomy
+from kb.content.reader import ReadCache, read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import passage_terms
 from kb.encoder.vector_cache import VectorCache
@@ -66,7 +66,7 @@ class DeltaIndexer:
         """Raise as `update` does."""
         self._settings, self._store, self._encoder = settings, store, encoder
         self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-        self._memory = Memory()
+        self._memory = ReadCache()
         everything = self._read()
         self._drafts = _drafts(everything)
         # Drafts that cannot be read: a full index says nothing of them.

@@ -1,4 +1,4 @@
-"""Which files the content roots hold, and how they are named to authors."""
+"""Which files the content roots hold, and how issues name them."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,14 +12,24 @@ from kb.text.languages import Language
 
 _MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd")
 _OTHER_TEXTS: Final = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
-"""Endings of what somebody may have saved for a note where it is named like one, as `fr.txt`."""
+"""Endings of what somebody may have saved for a note where it is named like a note, as `fr.txt`."""
 _LANGUAGES: Final = frozenset(Language)
 _FRONT_BYTES: Final = 64_000
 """Where a label is looked for in a file that cannot be read as a note."""
 
 
+def require_folders(roots: Iterable[Path]) -> None:
+    """Raise SettingsError for a content root that does not exist."""
+    for root in roots:
+        if not root.is_dir():
+            raise SettingsError(
+                f"Content folder `{root}` does not exist.",
+                remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
+            )
+
+
 def distinct(roots: Sequence[Path]) -> list[Path]:
-    """Each folder once, under the first of its names."""
+    """Return each folder once, under the first of its names."""
     named: dict[Path, Path] = {}
     for root in roots:
         named.setdefault(root.resolve(), root)
@@ -27,7 +37,10 @@ def distinct(roots: Sequence[Path]) -> list[Path]:
 
 
 def note_paths(root: Path) -> Iterator[Path]:
-    """Whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over."""
+    """Find whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over.
+
+    Raises SettingsError for a folder that cannot be read: nobody knows which notes it holds.
+    """
     found: list[str] = []
     for folder, folders, files in os.walk(root, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -44,15 +57,14 @@ def _is_like_a_note(name: str) -> bool:
 
 
 def _refuse(error: OSError) -> None:
-    """A folder that goes while it is read is gone; of one that cannot be read nobody knows which notes it holds."""
-    if not isinstance(error, FileNotFoundError):
+    if not isinstance(error, FileNotFoundError):  # a folder that goes while it is read is gone
         raise SettingsError(
             f"`{error.filename}` cannot be read: {error.strerror}.", remedy="Make it a folder that this user may read."
         )
 
 
 def content_paths(roots: Iterable[Path]) -> Iterator[Path]:
-    """All that reading the notes, their source extracts and the vocabularies looks at, whether it is there or not."""
+    """Return all paths that reading the content looks at, whether something is there or not."""
     for root in roots:
         yield from (root, root / "sources", root / "taxonomy")
         yield from note_paths(root)
@@ -61,17 +73,17 @@ def content_paths(roots: Iterable[Path]) -> Iterator[Path]:
 
 
 def extract_paths(root: Path) -> Iterator[Path]:
-    """The files of source extracts, in order."""
+    """Find the files of source extracts, in order."""
     with suppress(FileNotFoundError, NotADirectoryError):
         yield from sorted(path for path in (root / "sources").iterdir() if path.suffix == ".yaml")
 
 
 def start_of(path: Path) -> bytes:
-    """The first bytes of a file. Raises OSError."""
+    """Read the first bytes of a file. Raises OSError."""
     with path.open("rb") as file:
         return file.read(_FRONT_BYTES)
 
 
 def from_here(path: Path) -> str:
-    """A path as its author would type it: from the working directory, where it lies below."""
+    """Return a path as its author would type it: from the working directory, where it lies below."""
     return str(path).removeprefix(os.getcwd() + os.sep)

@@ -1,4 +1,4 @@
-"""The content on disk: reads the files that `kb.content.files` finds, yields notes or issues, and the vocabularies.
+"""Reads notes, source extracts and vocabularies from the files that `kb.content.files` finds.
 
 The only module that opens notes. Writes nothing.
 """
@@ -15,14 +15,14 @@ import yaml
 
 from kb.access import NOBODY, Handling
 from kb.collection import Collection
-from kb.content.files import distinct, extract_paths, from_here, note_paths, start_of
+from kb.content.files import distinct, extract_paths, from_here, note_paths, require_folders, start_of
 from kb.errors import SettingsError
 from kb.issue import Issue
 from kb.notes.assemble import assemble
 from kb.notes.note import Kind, Note
-from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, note_file, note_path, text_of, too_large, unreadable
+from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, note_file, note_path, too_large, unreadable
 from kb.notes.plain_yaml import PlainLoader
-from kb.notes.source_facts import Extract, extracts
+from kb.notes.source_facts import Extract, read_extracts
 from kb.notes.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
 from kb.text.languages import Language
 
@@ -35,7 +35,7 @@ _TRANSLATION = re.compile(rb"^translation:", re.MULTILINE)
 Made = TypeVar("Made")
 
 
-class Memory:
+class ReadCache:
     """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept.
 
     A reading that failed counts for nothing.
@@ -46,88 +46,83 @@ class Memory:
         self._now: dict[Any, Any] = {}
 
     def once(self, of: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` made of this last time; else what it makes now."""
+        """Return what `make` made of this last time; else make it now."""
         made: Made = self._before[of] if of in self._before else make()
         self._now[of] = made
         return made
 
     def turn(self) -> None:
-        """All has been read."""
+        """Keep what this reading used, and nothing else: all has been read."""
         self._before, self._now = self._now, {}
 
 
-def read_collection(roots: Sequence[Path], memory: Memory | None = None) -> Collection:
+def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Collection:
     """Read every note below the content roots.
 
-    memory: of the last reading. A note of which no file has changed is then the same object.
+    cache: of the last reading. A note of which no file has changed is then the same object.
 
     Raises SettingsError if a root does not exist. Broken notes become issues, never exceptions.
     """
-    memory = memory or Memory()
+    cache = cache or ReadCache()
+    require_folders(roots)
     by_note: dict[tuple[Kind, str], list[NoteFile]] = defaultdict(list)
     broken: set[tuple[Kind, str]] = set()
-    files: list[NoteFile] = []
     issues: list[Issue] = []
     handling: dict[tuple[str, Language], list[Handling]] = {}
-    taken: dict[tuple[Kind, str, str], str] = {}
+    taken: dict[tuple[Kind, str, Language], str] = {}
     kinds: dict[str, Kind] = {}
     drafts: set[str] = set()
-    for root in distinct(roots):
-        if not root.is_dir():
-            raise SettingsError(
-                f"Content folder `{root}` does not exist.",
-                remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
-            )
-        for path in note_paths(root):
-            shown = from_here(path)
-            where = note_path(PurePath(path.relative_to(root)), shown)
-            if isinstance(where, Issue):
-                issues.append(where)
-                continue
-            file = _read(path, where, memory)
-            with suppress(OSError):
-                handling.setdefault((where.id, where.language), []).extend(_handling(path, file))
-                drafts |= {where.id} if _is_draft(path, file) else set()
-            key = (where.kind, where.id, where.language.value)
-            twin = taken.setdefault(key, shown)
-            if twin != shown or kinds.setdefault(where.id, where.kind) is not where.kind:
-                other = f"`{twin}`" if twin != shown else f"a {kinds[where.id]}"
-                issues.append(
-                    Issue(shown, 1, 1, "KB301", f"id `{where.id}` is taken already by {other}.", "Choose another id.")
-                )
-                continue
-            if isinstance(file, Issue):
-                issues.append(file)
-                broken.add((where.kind, where.id))
-            else:
-                files.append(file)
-                by_note[(where.kind, where.id)].append(file)
-    notes: list[Note] = []
-    for note_key, versions in sorted(by_note.items()):
-        if note_key in broken:
+    for path, where in _located(roots):
+        if isinstance(where, Issue):
+            issues.append(where)
             continue
-        note, found = memory.once(tuple(map(id, versions)), partial(assemble, versions))
-        issues += found
-        if note is not None:
-            notes.append(note)
-    found_extracts, unreadable_extracts = _extracts(distinct(roots), memory)
-    memory.turn()
+        file = _read(path, where, cache)
+        with suppress(OSError):
+            handling.setdefault((where.id, where.language), []).extend(_handling(path, file))
+            drafts |= {where.id} if _is_draft(path, file) else set()
+        twin = taken.setdefault((where.kind, where.id, where.language), where.path)
+        if twin != where.path or kinds.setdefault(where.id, where.kind) is not where.kind:
+            other = f"`{twin}`" if twin != where.path else f"a {kinds[where.id]}"
+            message = f"id `{where.id}` is taken already by {other}."
+            issues.append(Issue(where.path, 1, 1, "KB301", message, "Choose another id."))
+        elif isinstance(file, Issue):
+            issues.append(file)
+            broken.add((where.kind, where.id))
+        else:
+            by_note[(where.kind, where.id)].append(file)
+    notes: list[Note] = []
+    for key, versions in sorted(by_note.items()):
+        if key not in broken:
+            note, found = cache.once(tuple(map(id, versions)), partial(assemble, versions))
+            issues += found
+            notes += [note] if note else []
+    extracts, unreadable_extracts = _extracts(distinct(roots), cache)
+    cache.turn()
     return Collection(
-        tuple(notes), tuple(files), tuple(sorted([*issues, *unreadable_extracts])), frozenset(by_note) | broken,
-        handling, found_extracts, frozenset(drafts),
-    )  # fmt: skip
+        notes=tuple(notes),
+        files=tuple(file for files in by_note.values() for file in files),
+        issues=tuple(sorted([*issues, *unreadable_extracts])),
+        ids=frozenset(by_note) | broken,
+        handling=handling,
+        extracts=extracts,
+        drafts=frozenset(drafts),
+    )
 
 
 def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Issue]:
-    """Every file of a note as it is on disk, or why it cannot be read."""
+    """Read every file of a note as it is on disk, or why it cannot be read."""
+    for path, where in _located(roots):
+        if isinstance(where, Issue):
+            yield where
+        else:
+            data = _bytes(path, where)
+            yield data if isinstance(data, Issue) else (where, path, data)
+
+
+def _located(roots: Sequence[Path]) -> Iterator[tuple[Path, NotePath | Issue]]:
     for root in distinct(roots):
         for path in note_paths(root):
-            where = note_path(PurePath(path.relative_to(root)), from_here(path))
-            if isinstance(where, Issue):
-                yield where
-            else:
-                data = _bytes(path, where)
-                yield data if isinstance(data, Issue) else (where, path, data)
+            yield path, note_path(PurePath(path.relative_to(root)), from_here(path))
 
 
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
@@ -155,33 +150,28 @@ def _vocabulary(name: str, path: Path) -> Scheme:
 
 
 def _extracts(
-    roots: Sequence[Path], memory: Memory
+    roots: Sequence[Path], cache: ReadCache
 ) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Issue]]:
     found: dict[str, tuple[str, tuple[Extract, ...]]] = {}
     issues: list[Issue] = []
     for path in (path for root in roots for path in extract_paths(root)):
-        shown = from_here(path)
+        named = from_here(path)
         try:
             data = path.read_bytes()
-            read = memory.once((shown, data), partial(_extracts_of, data, shown))
+            read = cache.once((named, data), partial(read_extracts, data, named))
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            read = Issue(shown, 1, 1, "KB401", f"the file cannot be read: {reason}.")
+            read = Issue(named, 1, 1, "KB401", f"the file cannot be read: {reason}.")
         if isinstance(read, Issue):
             issues.append(read)
         else:
-            found[path.stem] = (shown, read)
+            found[path.stem] = (named, read)
     return (found if any((root / "sources").is_dir() for root in roots) else None), issues
 
 
-def _extracts_of(data: bytes, shown: str) -> tuple[Extract, ...] | Issue:
-    text = text_of(data, shown, "KB401")
-    return extracts(text, shown) if isinstance(text, str) else text
-
-
-def _read(path: Path, where: NotePath, memory: Memory) -> NoteFile | Issue:
+def _read(path: Path, where: NotePath, cache: ReadCache) -> NoteFile | Issue:
     data = _bytes(path, where)
-    return data if isinstance(data, Issue) else memory.once((where, data), lambda: note_file(data, where))
+    return data if isinstance(data, Issue) else cache.once((where, data), lambda: note_file(data, where))
 
 
 def _bytes(path: Path, where: NotePath) -> bytes | Issue:
@@ -195,7 +185,7 @@ def _bytes(path: Path, where: NotePath) -> bytes | Issue:
 
 
 def _handling(path: Path, read: NoteFile | Issue) -> list[Handling]:
-    """Who may see the note of a file, also of one whose front matter cannot be read.
+    """Return who may see the note of a file, also of one whose front matter cannot be read.
 
     Nobody, where a file without a label, a translation, speaks of an audience or an owner, and where one that cannot be
     read has more to say than a label.
@@ -211,7 +201,7 @@ def _handling(path: Path, read: NoteFile | Issue) -> list[Handling]:
 
 
 def _is_draft(path: Path, read: NoteFile | Issue) -> bool:
-    """Whether a file makes its note a draft: a translation does not, where the field is an error like others."""
+    """Return whether a file makes its note a draft: a translation does not, where the field is an error like others."""
     if isinstance(read, NoteFile):
         return read.parsed.front.get("draft") is True and not read.is_translation
     front = start_of(path).partition(b"\n---")[0]

@@ -9,42 +9,42 @@ from typing import Final
 
 from watchfiles import DefaultFilter, watch
 
+from kb.content.files import require_folders
 from kb.errors import SettingsError
 
 TICK: Final = 250
-"""Milliseconds after which quiet is told."""
+"""Milliseconds after which quiet is reported."""
 _TOGETHER: Final = 60
-"""Milliseconds of changes that are told as one: an editor saves by several steps, and git checks out many files."""
+"""Milliseconds of changes that are reported at once: an editor saves by several steps, git checks out many files."""
 
 
 def changes(roots: Sequence[Path]) -> Iterator[frozenset[Path]]:
-    """The paths that changed, as soon as they did; an empty set for every tick without. Ends when interrupted.
+    """Yield the paths that changed, as soon as they did; an empty set for every tick without. Ends when interrupted.
 
-    The watch has begun when the first set comes: what is saved from then on is told, however late it is asked for.
-    A folder that was removed and made anew, or put in place of another, is told itself and watched from then on.
+    The watch has begun when the first set comes: what is saved from then on is reported, however late it is asked for.
+    A folder that was removed and made anew, or put in place of another, is reported itself and watched from then on.
     Backups and hidden files of editors are passed over. Raises SettingsError for a folder that cannot be watched.
     """
-    for root in roots:
-        if not root.is_dir():
-            raise SettingsError(
-                f"Content folder `{root}` does not exist.",
-                remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
-            )
-    put: frozenset[Path] = frozenset()
+    require_folders(roots)
+    replaced: frozenset[Path] = frozenset()
     begun = False
     while True:
-        with _held(roots) as watched:
+        with _open_folders(roots) as watched:
             try:
                 for found in watch(
-                    *roots, watch_filter=DefaultFilter(), debounce=_TOGETHER, step=_TOGETHER // 3, rust_timeout=TICK,
+                    *roots,
+                    watch_filter=DefaultFilter(),
+                    debounce=_TOGETHER,
+                    step=_TOGETHER // 3,
+                    rust_timeout=TICK,
                     yield_on_timeout=True,
-                ):  # fmt: skip
+                ):
                     begun = True
-                    yield put.union(Path(path) for _, path in found)
-                    put = frozenset()
+                    yield replaced.union(Path(path) for _, path in found)
+                    replaced = frozenset()
                     now = {root: _folder(root) for root in watched}
                     if None not in now.values() and now != watched:
-                        put = frozenset(root.absolute() for root in now if now[root] != watched[root])
+                        replaced = frozenset(root.absolute() for root in now if now[root] != watched[root])
                         break
                 else:
                     return
@@ -62,10 +62,10 @@ def changes(roots: Sequence[Path]) -> Iterator[frozenset[Path]]:
 
 
 @contextmanager
-def _held(roots: Sequence[Path]) -> Iterator[dict[Path, tuple[int, int] | None]]:
-    """Which folder stands at each path: a watch stays with the one it was begun on, wherever that is.
+def _open_folders(roots: Sequence[Path]) -> Iterator[dict[Path, tuple[int, int] | None]]:
+    """Return which folder is at each path, and keep it open, so that no other folder is given its number.
 
-    Held open meanwhile, so that no other folder is given its number.
+    A watch stays with the folder that it was begun on, wherever that is moved.
     """
     with ExitStack() as stack:
         for root in roots:
@@ -76,7 +76,7 @@ def _held(roots: Sequence[Path]) -> Iterator[dict[Path, tuple[int, int] | None]]
 
 def _folder(path: Path) -> tuple[int, int] | None:
     try:
-        stands = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return stands.st_dev, stands.st_ino
+    return status.st_dev, status.st_ino

@@ -22,12 +22,12 @@ CORRECTIONS = Path(__file__).with_suffix(".safetensors")
 
 
 def identity() -> str:
-    """A text that changes with the corrections and their strength."""
+    """Return a text that changes with the corrections and their strength."""
     return f"{hashlib.sha256(CORRECTIONS.read_bytes()).hexdigest()} {STRENGTH}"
 
 
 def align(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The encoder's weights with the corrections added. Raises KeyError where they are made for another model."""
+    """Return the encoder's weights with the corrections added. Raises KeyError if they are of another model."""
     from safetensors.numpy import load_file  # only a conversion needs it
 
     parts = load_file(CORRECTIONS)

@@ -24,17 +24,17 @@ def _encoder(language: Language) -> qdrant_edge.Bm25:
 
 
 def passage_terms(text: str, language: Language) -> Sparse:
-    """The BM25 vector of a passage written in `language`."""
+    """Return the BM25 vector of a passage written in `language`."""
     return _sparse(_encoder(language).embed_document(text))
 
 
 def query_terms(text: str, language: Language) -> Sparse:
-    """The BM25 vector of a query, to be compared with passages written in `language`."""
+    """Return the BM25 vector of a query, to be compared with passages written in `language`."""
     return _sparse(_encoder(language).embed_query(text))
 
 
 def stems(text: str, language: Language) -> frozenset[int]:
-    """The terms of a text as BM25 sees them in a language: stop words gone, endings cut, hashed."""
+    """Return the terms of a text as BM25 reads them in a language: stop words gone, endings cut, hashed."""
     return frozenset(query_terms(text, language).indices)
 
 

@@ -104,7 +104,7 @@ def damage_of(directory: Path, memory: Path) -> str:
 
 
 def record(directory: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Size, time of change and sha256 of files, by name."""
+    """Return size, time of change and sha256 of files, by name."""
     found: dict[str, dict[str, Any]] = {}
     for name in names:
         with (directory / name).open("rb") as file:
@@ -115,7 +115,7 @@ def record(directory: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def fingerprint(files: dict[str, dict[str, Any]]) -> str:
-    """One sha256 over all of them."""
+    """Return a sha256 over all of them."""
     lines = (f"{files[name]['sha256']}  {name}\n" for name in sorted(files))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

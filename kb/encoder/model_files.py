@@ -237,5 +237,5 @@ def _model_files_of(directory: Path) -> list[str]:
 
 
 def short_id(text: str) -> str:
-    """A folder-name part that changes with `text` and with the converter."""
+    """Return a folder-name part that changes with `text` and with the converter."""
     return hashlib.sha256(f"{CONVERTER_VERSION} {text}".encode()).hexdigest()[:12]

@@ -50,15 +50,17 @@ class VectorCache:
         batch: int = 256,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> tuple[np.ndarray, int]:
-        """Vectors of texts, shape (len(texts), dimension), and how many of them had to be encoded now.
+        """Return vectors of texts, shape (len(texts), dimension), and how many of them had to be encoded now.
 
-        Missing ones are encoded in batches, shortest first, and kept batch by batch.
+        Missing vectors are encoded in batches, shortest text first, and kept batch by batch.
         """
         keys = [self._key(role, text) for text in texts]
         with self._file("read"):
             known = {key: vector for key in set(keys) if (vector := self._get(key)) is not None}
-        missing = sorted({key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
-                         key=lambda item: (len(item[1]), item[0]))  # fmt: skip
+        missing = sorted(
+            {key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
+            key=lambda item: (len(item[1]), item[0]),
+        )
         for start in range(0, len(missing), batch):
             part = missing[start : start + batch]
             fresh = encode([text for _, text in part]).astype("<f4")

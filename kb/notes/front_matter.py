@@ -18,9 +18,13 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 PATH_FIELDS = ("id", "type", "kind", "lang", "language")
 """What the path of a file says; a note does not repeat it."""
 VOCABULARY_OF: Final[Mapping[str, str]] = {
-    "countries": "countries", "country": "countries", "no_counterpart": "countries", "crime_types": "crime_types",
-    "phases": "phases", "bodies": "bodies",
-}  # fmt: skip
+    "countries": "countries",
+    "country": "countries",
+    "no_counterpart": "countries",
+    "crime_types": "crime_types",
+    "phases": "phases",
+    "bodies": "bodies",
+}
 """Field, wherever it stands -> its vocabulary."""
 Flag = Annotated[bool, Field(strict=True)]
 At = tuple[str | int, ...]
@@ -32,7 +36,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 def _partial_date(value: Any) -> str:
-    """YYYY, YYYY-MM or YYYY-MM-DD that exists in the calendar; kept as text, since text sorts."""
+    """Check YYYY, YYYY-MM or YYYY-MM-DD, that it exists in the calendar; kept as text, since text sorts."""
     text = str(value)
     match = _DATE.fullmatch(text)
     if not match:
@@ -62,12 +66,12 @@ def _web_address(value: str) -> str:
 
 
 def _text(value: Any) -> Any:
-    """YAML reads `2.0` or `0903` as numbers, where text is meant."""
+    """Return `2.0` and `0903`, which YAML reads as numbers, as the text that is meant."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _described(*types: str, **more: Any) -> WithJsonSchema:
-    """How JSON Schema tells of a value that is taken as text, whatever YAML read it as."""
+    """Return how JSON Schema describes a value that is taken as text, whatever YAML read it as."""
     return WithJsonSchema({"type": types[0] if len(types) == 1 else list(types), **more})
 
 
@@ -90,7 +94,7 @@ StrategyRef = Annotated[str, Field(pattern=rf"^{SLUG.pattern}(#{SLUG.pattern})?$
 
 Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
 TLP_ORDER: tuple[Tlp, ...] = get_args(Tlp)
-"""Each label is stricter than the ones before it."""
+"""Each label is stricter than those before it."""
 Pap = Literal["clear", "green", "amber", "red"]
 RESTRICTED: frozenset[str] = frozenset({"amber", "amber+strict"})
 """TLP labels that want a PAP label (`red` is refused altogether)."""
@@ -302,9 +306,18 @@ class StrategyFields(CommonFields):
         Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"], OnCards(filtered=True)
     ]
     doc_kind: Literal[
-        "strategy", "action-plan", "work-programme", "treaty", "regulation", "directive", "law",
-        "policy-letter", "protocol", "threat-assessment", "guidance",
-    ]  # fmt: skip
+        "strategy",
+        "action-plan",
+        "work-programme",
+        "treaty",
+        "regulation",
+        "directive",
+        "law",
+        "policy-letter",
+        "protocol",
+        "threat-assessment",
+        "guidance",
+    ]
     issuer: Text
     adopted: PartialDate
     in_force_from: PartialDate | None = None
@@ -366,7 +379,7 @@ PLAIN_CHOICES: Final = tuple(name for name in CHOICES if name not in ("status", 
 
 
 def vocabulary_words(fields: BaseModel, at: At = ()) -> Iterator[tuple[str, str, At]]:
-    """Every word of a vocabulary in front matter: whose it is, the word, and its place."""
+    """Find every word of a vocabulary in front matter: whose it is, the word, and its place."""
     for name, value in fields:
         several = isinstance(value, tuple)
         for place, one in enumerate(value if several else (value,)):

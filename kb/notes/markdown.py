@@ -23,9 +23,12 @@ _DEEPEST = 16
 _LONGEST = 10_000
 """Characters of a paragraph, list item, heading or cell. Reading one takes time by the square of its length."""
 _MOST = {
-    "heading_open": (300, "headings"), "inline": (2_000, "paragraphs, list items and cells"),
-    "list_item_open": (2_000, "list items"), "link_open": (300, "links"), "image": (300, "pictures"),
-}  # fmt: skip
+    "heading_open": (300, "headings"),
+    "inline": (2_000, "paragraphs, list items and cells"),
+    "list_item_open": (2_000, "list items"),
+    "link_open": (300, "links"),
+    "image": (300, "pictures"),
+}
 """What is more than these is no note, and would take its reader and the programs long."""
 _MARKS, _MOST_MARKS = "[*_~`", 5_000
 """What may begin something: the parser looks for the end of each."""

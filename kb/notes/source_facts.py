@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from kb.issue import Issue
 from kb.notes.front_matter import FullDate, Text, WebAddress
+from kb.notes.note_file import text_of
 from kb.notes.plain_yaml import PlainYamlError, read_yaml
 
 
@@ -27,8 +28,11 @@ _REMEDY: Final = "Each entry has url, publisher, accessed and facts: a list of t
 _FILE = TypeAdapter(tuple[Extract, ...])
 
 
-def extracts(text: str, path: str) -> tuple[Extract, ...] | Issue:
-    """Read one file of extracts; path: as issues name it."""
+def read_extracts(data: bytes, path: str) -> tuple[Extract, ...] | Issue:
+    """Read one file of extracts. path: as issues name it."""
+    text = text_of(data, path, "KB401")
+    if isinstance(text, Issue):
+        return text
     try:
         read, positions = read_yaml(text)
     except PlainYamlError as error:

@@ -1,7 +1,7 @@
 """Controlled vocabularies: concepts with labels in three languages and a tree of broader and narrower ones.
 
 The shape is SKOS (https://www.w3.org/TR/skos-reference/): `prefLabel`, `altLabel`, `broader`, `closeMatch`.
-Reads mappings that somebody else has read from disk; holds no vocabulary of its own.
+Reads mappings that somebody else has read from disk; has no vocabulary of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,10 +12,10 @@ from kb.errors import SettingsError
 from kb.text.languages import Language
 
 EVERY_CRIME = "cross-cutting"
-"""The crime type of notes about all of them; every question here could be said to name it."""
+"""The crime type of notes about all of them; every question here names it in a way."""
 
 BENELUX = "BNL"
-"""The area whose countries are each to be seen in an answer."""
+"""The area whose countries should each have a note in an answer."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Concept:
     """One term of a vocabulary.
 
     labels:       its name in every language
-    alternatives: other names, shown to readers (`altLabel`)
-    hidden:       words people type when they mean it, never shown (`hiddenLabel`)
+    alternatives: other names, for readers (`altLabel`)
+    hidden:       words people type when they mean it, not for readers (`hiddenLabel`)
     """
 
     id: str
@@ -36,7 +36,7 @@ class Concept:
     definitions: Mapping[Language, str] = field(default_factory=dict)
 
     def label(self, language: Language) -> str:
-        """The preferred label in a language."""
+        """Return the preferred label in a language."""
         return self.labels[language]
 
 
@@ -64,7 +64,7 @@ class Scheme(Mapping[str, Concept]):
         return hash((self.name, tuple(self)))
 
     def to_data(self) -> dict[str, Any]:
-        """The mapping that `scheme` reads: the same shape as the file."""
+        """Return the mapping that `scheme` reads: the same shape as the file."""
         return {
             "scheme": self.name,
             "title": dict(self.title),
@@ -83,7 +83,7 @@ class Scheme(Mapping[str, Concept]):
         }
 
     def broader(self, concept_id: str) -> tuple[str, ...]:
-        """The ids above a concept, nearest first."""
+        """Return the ids above a concept, nearest first."""
         above: list[str] = []
         parent = self[concept_id].broader
         while parent is not None:
@@ -92,7 +92,7 @@ class Scheme(Mapping[str, Concept]):
         return tuple(above)
 
     def narrower(self, concept_id: str) -> tuple[str, ...]:
-        """The ids below a concept, at any depth, in the order of the file."""
+        """Return the ids below a concept, at any depth, in the order of the file."""
         return tuple(other for other in self if concept_id in self.broader(other))
 
 
@@ -107,30 +107,30 @@ class Taxonomy:
     out_of_scope: Scheme
 
     def schemes(self) -> tuple[Scheme, ...]:
-        """All vocabularies that notes use, in a fixed order."""
+        """Return all vocabularies that notes use, in a fixed order."""
         return (self.crime_types, self.phases, self.countries, self.bodies)
 
     def countries_as_listed(self) -> tuple[str, ...]:
-        """The countries of the Benelux first, then the areas around them, then the other countries."""
+        """Return the countries of the Benelux first, then the areas around them, then the other countries."""
         inside = self.countries.narrower(BENELUX)
-        return (*inside, *(one for one in self.countries if one not in inside))
+        return (*inside, *(country for country in self.countries if country not in inside))
 
     def to_data(self) -> dict[str, Any]:
-        """All vocabularies as plain data, by attribute name."""
+        """Return all vocabularies as plain data, by attribute name."""
         return {name: getattr(self, name).to_data() for name in FILES}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Taxonomy":
-        """The inverse of `to_data`. Raises SettingsError as `scheme` does."""
+        """Read what `to_data` has written. Raises SettingsError as `scheme` does."""
         return cls(**{name: scheme(data[name], name) if name in data else no_scheme(name) for name in FILES})
 
     def reach(self, countries: Iterable[str]) -> frozenset[str]:
-        """The countries and areas that a note for these holds for: what is inside an area, too."""
+        """Return the countries and areas that a note for these is valid in: what is inside an area, too."""
         named = tuple(countries)
         return frozenset((*named, *(below for area in named for below in self.countries.narrower(area))))
 
     def terms(self, language: Language) -> tuple[str, ...]:
-        """Every label and alternative label in a language: a small sample of how that language speaks here."""
+        """Return every label and alternative label in a language, a small sample of that language."""
         return tuple(
             text
             for scheme in self.schemes()
@@ -153,7 +153,7 @@ OPTIONAL = frozenset({"out_of_scope"})
 
 
 def no_scheme(name: str) -> Scheme:
-    """An optional vocabulary where there is none. Raises KeyError for one that must be there."""
+    """Return an empty optional vocabulary. Raises KeyError for one that must be there."""
     if name not in OPTIONAL:
         raise KeyError(name)
     return Scheme(name, dict.fromkeys(Language, name), ())
@@ -177,12 +177,12 @@ def scheme(data: Mapping[str, Any], where: str) -> Scheme:
     if len(built) != declared:
         raise SettingsError(f"{where}: a concept id occurs twice.")
     for concept in built.values():
-        seen = {concept.id}
+        above = {concept.id}
         parent = concept.broader
         while parent is not None:
-            if parent not in built or parent in seen:
+            if parent not in built or parent in above:
                 raise SettingsError(f"{where}: `broader: {parent}` of `{concept.id}` leads nowhere or in a circle.")
-            seen.add(parent)
+            above.add(parent)
             parent = built[parent].broader
     return built
 

@@ -30,9 +30,24 @@ VERSION: Final = "version"
 CELL: Final = "cell"
 
 FILTER_FIELDS: Final = (
-    RECORD, CELL, "note_id", "kind", "language", "languages", "access", *FILTERED_CHOICES, "countries",
-    "reach", "crime_types_broad", "phases", "evidence_level", "organisation_keys", "about", "cites", "mentions",
-)  # fmt: skip
+    RECORD,
+    CELL,
+    "note_id",
+    "kind",
+    "language",
+    "languages",
+    "access",
+    *FILTERED_CHOICES,
+    "countries",
+    "reach",
+    "crime_types_broad",
+    "phases",
+    "evidence_level",
+    "organisation_keys",
+    "about",
+    "cites",
+    "mentions",
+)
 """Payload fields with a keyword index.
 
 access:            the keys that open the note (`kb.access`)

@@ -15,7 +15,7 @@ _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
 
 
 def figures(text: str) -> dict[str, str]:
-    """The numbers of a text: digits without separators or leading zeros, decimals after a point -> as first written."""
+    """Return the numbers of a text, digits without separators and leading zeros, decimals after a point -> as found."""
     found: dict[str, str] = {}
     for match in _NUMBER.finditer(text):
         for number in _numbers(re.sub(_SPACE, "", match[0])):

@@ -29,15 +29,23 @@ _MONTHS: Final[Mapping[str, int]] = {
     name: number
     for number, names in enumerate(
         (
-            "january janvier januari jan janv", "february fevrier februari feb fevr", "march mars maart mar mrt",
-            "april avril apr avr", "may mai mei", "june juin juni jun", "july juillet juli jul juil",
-            "august aout augustus aug", "september septembre sep sept", "october octobre oktober oct okt",
-            "november novembre nov", "december decembre dec",
+            "january janvier januari jan janv",
+            "february fevrier februari feb fevr",
+            "march mars maart mar mrt",
+            "april avril apr avr",
+            "may mai mei",
+            "june juin juni jun",
+            "july juillet juli jul juil",
+            "august aout augustus aug",
+            "september septembre sep sept",
+            "october octobre oktober oct okt",
+            "november novembre nov",
+            "december decembre dec",
         ),
         start=1,
     )
     for name in names.split()
-}  # fmt: skip
+}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE = (
     rf"(?:(?P<day>\d{{1,2}})(?:er|st|nd|rd|th|ste|de|e)? (?P<month>{_MONTH})\.?,? (?P<year>(?:1[89]|20)\d\d)"
@@ -67,7 +75,7 @@ def _full_year(digits: str) -> int:
 
 
 def _bare_act(match: re.Match[str]) -> str | None:
-    """`2023/1543` by itself; a number that could be a year soon after makes it a span of years."""
+    """Read `2023/1543` by itself; a number that could be a year soon after makes it a span of years."""
     year, number = int(match["year"]), int(match["number"])
     return None if year <= number <= year + 20 else f"eu:{year}/{number}"
 
@@ -107,9 +115,9 @@ _ORDINARY = re.compile(
 
 
 def _reference(match: re.Match[str]) -> str | None:
-    """A file number of no known kind, such as `P.23.1581.N`, `10025/16` or `126nba`."""
+    """Read a file number of no known kind, such as `P.23.1581.N`, `10025/16` or `126nba`."""
     plain = re.sub(r"[^a-z0-9]", "", match[0])
-    if len(plain) < 5 or sum(one.isdigit() for one in plain) < 3 or _ORDINARY.fullmatch(match[0]):
+    if len(plain) < 5 or sum(sign.isdigit() for sign in plain) < 3 or _ORDINARY.fullmatch(match[0]):
         return None
     return f"ref:{plain}"
 
@@ -128,19 +136,29 @@ SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
         (r"\bc ?- ?(?P<id>\d{1,4}/\d{2})\b", lambda match: f"case:c-{match['id']}"),
         (rf"\bcom ?[(/ ] ?{_YEAR} ?[)/ ] ?(?:{_NUMBER} ?)?(?P<number>\d{{1,4}})\b", _numbered("com")),
         (rf"\bjoin ?[(/] ?{_YEAR} ?[)/] ?(?P<number>\d{{1,4}})\b", _numbered("join")),
-        (rf"\b(?:(?:cets|ets|stce|ste)\b|(?:cets|stce)(?=\d)) ?[-:]? ?(?:{_NUMBER} ?)?0*(?P<id>\d{{1,3}})\b",
-         _as_written("cets")),
-        (rf"\b(?:traite|treaty|verdrag|convention)(?: series)?,? ?{_NUMBER} ?0*(?P<id>\d{{1,3}})\b",
-         _as_written("cets")),
+        (
+            rf"\b(?:(?:cets|ets|stce|ste)\b|(?:cets|stce)(?=\d)) ?[-:]? ?(?:{_NUMBER} ?)?0*(?P<id>\d{{1,3}})\b",
+            _as_written("cets"),
+        ),
+        (
+            rf"\b(?:traite|treaty|verdrag|convention)(?: series)?,? ?{_NUMBER} ?0*(?P<id>\d{{1,3}})\b",
+            _as_written("cets"),
+        ),
         # Old style: year first with the pillar behind, or number before year after `No`.
         (rf"\b(?P<year>\d\d|(?:19|20)\d\d)/(?P<number>\d{{1,4}})/{_PILLAR}", _numbered("eu")),
         (rf"(?:\b{_ACT} ?)?(?:{_UNION} ?)?{_NUMBER} ?(?P<number>\d{{1,4}})/{_YEAR}\b", _numbered("eu")),
         (r"/eli/[a-z]+/(?P<year>\d{4})/(?P<number>\d{1,5})\b", _numbered("eu")),
-        (rf"(?:\b{_ACT} ?{_UNION}|\b{_ACT}|{_UNION}|\b[cl]/) ?(?:{_NUMBER} ?)?{_YEAR}/(?P<number>\d{{1,5}})"
-         r"(?![\w/]|-\d)", _numbered("eu")),
+        (
+            rf"(?:\b{_ACT} ?{_UNION}|\b{_ACT}|{_UNION}|\b[cl]/) ?(?:{_NUMBER} ?)?{_YEAR}/(?P<number>\d{{1,5}})"
+            r"(?![\w/]|-\d)",
+            _numbered("eu"),
+        ),
         (rf"\b{_ACT} ?{_UNION} ?(?P<number>\d{{1,4}})/{_YEAR}\b", _numbered("eu")),
-        (rf"\b{_PARLIAMENT}(?:{_NUMBER} ?)?{_DOSSIER}(?:(?:,? ?{_NUMBER} ?|, ?| ?- ?)(?P<number>\d{{1,4}}))?\b(?![./])",
-         _paper),
+        (
+            rf"\b{_PARLIAMENT}(?:{_NUMBER} ?)?{_DOSSIER}"
+            rf"(?:(?:,? ?{_NUMBER} ?|, ?| ?- ?)(?P<number>\d{{1,4}}))?\b(?![./])",
+            _paper,
+        ),
         (rf"(?<![\d./-]){_DOSSIER}(?:,? ?{_NUMBER} ?|-)(?P<number>\d{{1,4}})\b(?![./])", _paper),
         (rf"\b{_GAZETTE}{_YEAR}(?:, ?| ?{_NUMBER} ?|/| )(?P<number>\d{{1,4}})\b", _numbered("stb")),
         (rf"\b{_LAW}(?!\w){_UP_TO_A_DATE} (?:du|van|of|dated|dd\.?|d\.d\.|de) {_DATE}\b", _law),
@@ -149,7 +167,7 @@ SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
         (rf"(?<![\w/.-]){_YEAR}/(?P<number>\d{{3,4}})(?![\w/]|-\d)", _bare_act),
         (r"(?<![\w@/.-])(?=[a-z./:-]{0,60}\d)[a-z0-9]+(?:[./:-][a-z0-9]+)*(?![\w@/])", _reference),
     )
-)  # fmt: skip
+)
 
 _ARTICLE_NUMBER = r"\d+(?:[:/-]\d+)*(?: ?(?:bis|ter|quater|quinquies|sexies|septies|octies)\b|[a-z]{1,3}\b)?"
 _PARAGRAPH = r"(?: ?\(\w{1,3}\)|,? par\. \d+\w{0,2})*"
@@ -162,7 +180,7 @@ _LONGEST_RANGE = 30
 
 
 def article_numbers(listed: str) -> tuple[str, ...]:
-    """The numbers of a list of articles: `29, 30 and 35`, `34 to 37`, `4(3)` (paragraphs are left out)."""
+    """Return the numbers of a list of articles: `29, 30 and 35`, `34 to 37`, `4(3)` (paragraphs are left out)."""
     bare = re.sub(_PARAGRAPH, "", listed)
     single = [re.sub(r"\s", "", number) for number in re.findall(_ARTICLE_NUMBER, bare)]
     between = [

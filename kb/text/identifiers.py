@@ -19,7 +19,7 @@ ARTICLE: Final = "art"
 """The kind of an article by itself: `art:35`."""
 NAME: Final = "name"
 SPOKEN: Final = "said"
-"""The kind of a name that texts speak of and no note goes by: `said:oorworm`."""
+"""The kind of a name that texts mention and no note goes by: `said:oorworm`."""
 TITLE: Final = "title"
 """The kind of a word that few titles have: `title:noodteam`. It is a name where somebody asks for nothing else."""
 NAME_WORDS: Final = 8
@@ -40,43 +40,43 @@ class Mention(NamedTuple):
 
 
 def keys(text: str) -> frozenset[str]:
-    """The keys of all identifiers in a text, with the wholes that parts belong to."""
+    """Return the keys of all identifiers in a text, with the wholes that parts belong to."""
     found = {part for mention in mentions(text) for part in _parts(mention)}
     return frozenset(found | {whole(key) for key in found})
 
 
 def whole(key: str) -> str:
-    """The key without its part: `cets:185` of `cets:185#35`, `kst:28684` of `kst:28684#717`; of others, itself."""
+    """Return a key without its part: `cets:185` of `cets:185#35`, `kst:28684` of `kst:28684#717`; of others, itself."""
     return key.partition("#")[0]
 
 
 def is_act(key: str) -> bool:
-    """Whether this is an act, a treaty, a law, or a name that may be one's, as a whole: what has articles."""
+    """Return whether this is an act, a treaty, a law, or a name that may be one's, as a whole: what has articles."""
     return key.partition(":")[0] in _ACTS and "#" not in key
 
 
 def part_of(act: str, article: str) -> str:
-    """The key of an article (`art:35`) of an act."""
+    """Return the key of an article (`art:35`) of an act."""
     return f"{act}#{article.partition(':')[2]}"
 
 
 def name_key(name: str) -> str:
-    """The key of a name, whatever its case, accents, spaces and hyphens: `Sky ECC` and `sky-ecc` are `name:skyecc`."""
+    """Return the key of a name, whatever its case, accents, spaces and hyphens: `name:skyecc` of `Sky ECC`."""
     return f"{NAME}:{''.join(words(name))}"
 
 
 def spoken_key(name: str) -> str:
-    """The key of a name (`name:oorworm`) as one that texts only speak of (`said:oorworm`)."""
+    """Return the key of a name (`name:oorworm`) that texts only mention (`said:oorworm`)."""
     return f"{SPOKEN}:{name.partition(':')[2]}"
 
 
 def title_key(word: str) -> str:
-    """The key of a folded word that titles have."""
+    """Return the key of a folded word that titles have."""
     return f"{TITLE}:{word}"
 
 
 def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> frozenset[str]:
-    """The keys of all names that could stand in a text: of every run of its words, up to NAME_WORDS of them.
+    """Return the keys of all names that could be in a text: of every run of up to NAME_WORDS of its words.
 
     goes_on: whether a longer run may begin with this key
     """
@@ -96,13 +96,13 @@ def _runs(written: list[str], goes_on: Callable[[str], bool]) -> Iterator[str]:
 
 
 def _may_be_joined(run: list[str]) -> bool:
-    """Short words together make a name by chance (`a-il`), unless they have a digit or capitals (`NIS 2`, `T-CY`)."""
+    """Refuse short words (`a-il`), which make a name by chance, but for digits and capitals (`NIS 2`, `T-CY`)."""
     together = "".join(run)
     return len(together) >= 6 or max(map(len, run)) >= 3 or not together.isalpha() or together.isupper()
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, folded: runs of letters and digits."""
+    """Return the words of a text, folded: runs of letters and digits."""
     return [bare for word in re.findall(r"[^\W_]+", text) if (bare := _bare(word))]
 
 
@@ -111,7 +111,7 @@ def _bare(word: str) -> str:
 
 
 def mentions(text: str) -> tuple[Mention, ...]:
-    """The identifiers of a text in order; an identifier inside a longer one is not told again."""
+    """Find the identifiers of a text, in order; no identifier inside a longer identifier."""
     plain = _plain_text(text)
     taken: list[Mention] = []
     occupied = bytearray(len(plain))
@@ -122,21 +122,21 @@ def mentions(text: str) -> tuple[Mention, ...]:
                 taken.append(Mention(key, start, end))
                 occupied[start:end] = b"\1" * (end - start)
     lists = [(match.span(), article_numbers(match["list"])) for match in ARTICLES.finditer(plain)]
-    starts = sorted(one.start for one in taken)
-    found = [_with_articles(plain, one, starts, lists) for one in taken]
+    starts = sorted(mention.start for mention in taken)
+    found = [_with_articles(plain, mention, starts, lists) for mention in taken]
     found += [Mention(f"{ARTICLE}:{number}", *span) for span, numbers in lists for number in numbers]
-    return tuple(sorted(found, key=lambda one: (one.start, one.key)))
+    return tuple(sorted(found, key=lambda mention: (mention.start, mention.key)))
 
 
 def letters_within(text: str) -> int:
-    """How many letters and digits of a text belong to identifiers and articles."""
+    """Count the letters and digits of a text that belong to identifiers and articles."""
     plain = _plain_text(text)
     places = {place for found in mentions(text) for place in range(found.start, found.end)}
     return sum(plain[place].isalnum() for place in places)
 
 
 def _plain_text(text: str) -> str:
-    """The text folded, without addresses, with the signs that folding would lose spelt out."""
+    """Return the text folded, without addresses, with the signs that folding would lose spelt out."""
     kept = re.sub(r"https?://(?!data\.europa\.eu/eli)\S+", " ", text)
     spelt = re.sub(r"[°º]", "o ", re.sub(r"§+", "par. ", re.sub(r"[‐-―−]", "-", kept)))
     return " ".join(fold(spelt).split())
@@ -145,15 +145,15 @@ def _plain_text(text: str) -> str:
 def _with_articles(
     plain: str, act: Mention, starts: list[int], lists: list[tuple[tuple[int, int], tuple[str, ...]]]
 ) -> Mention:
-    """An act with the articles of lists beside it: `articles 29 and 30 of ETS 185`, `(CETS 185), Article 35`.
+    """Return an act with the articles of lists beside it: `articles 29 and 30 of ETS 185`, `(CETS 185), Article 35`.
 
     starts: where identifiers begin, in order
     """
     if not is_act(act.key):
         return act
     near: list[str] = []
-    from_here = bisect_left(lists, act.start - _BESIDE, key=lambda one: one[0][1])
-    to_here = bisect_right(lists, act.end + _BESIDE, key=lambda one: one[0][0])
+    from_here = bisect_left(lists, act.start - _BESIDE, key=lambda listed: listed[0][1])
+    to_here = bisect_right(lists, act.end + _BESIDE, key=lambda listed: listed[0][0])
     for (start, end), numbers in lists[from_here:to_here]:
         first, last = (end, act.start) if end <= act.start else (act.end, start)
         between = bisect_left(starts, first) < bisect_left(starts, last)

@@ -12,7 +12,7 @@ from langdetect.lang_detect_exception import LangDetectException
 from kb.text.languages import Language
 
 _SHORT = 3
-"""Texts of so few words are as often guessed wrong as right (see docs/decisions/0004): a hint is worth more."""
+"""Texts of so few words are as often guessed wrong as right (see docs/decisions/0004): a hint is better."""
 
 
 _SMALL_WORDS = {
@@ -34,15 +34,16 @@ def _factory() -> DetectorFactory:
 
 
 def guess_language(text: str, hint: Language | None = None) -> Language | None:
-    """The likeliest language, or None for a text without letters or a short one in capitals (`LMIO`, `32023R1543`). For
-    other very short texts `hint` is the better guess.
+    """Return the likeliest language; None for a text without letters or a short text in capitals (`LMIO`).
+
+    For other very short texts `hint` is the better guess.
     """
     short = len(text.split()) <= _SHORT
     if short and not any(map(str.islower, text)):
         return None
     detector = _factory().create()
     detector.n_trial = 1  # more trials cost time on every query and guess no better (measured on 726 queries)
-    detector.set_prior_map({one.value: 1 / len(Language) for one in Language})
+    detector.set_prior_map({language.value: 1 / len(Language) for language in Language})
     detector.append(text.lower() if text.isupper() else text)
     try:
         probabilities = detector.get_probabilities()
@@ -54,11 +55,11 @@ def guess_language(text: str, hint: Language | None = None) -> Language | None:
 
 
 def plainly(text: str, language: Language) -> bool:
-    """Whether its small words alone leave no doubt that a text is in a language. False says nothing.
+    """Return whether its small words alone leave no doubt that a text is in a language. False proves nothing.
 
     A few of them are enough, if those of the other languages are few beside them.
     """
     words = text.lower().split()
-    found = {one: sum(map(set(small.split()).__contains__, words)) for one, small in _SMALL_WORDS.items()}
+    found = {each: sum(map(set(small.split()).__contains__, words)) for each, small in _SMALL_WORDS.items()}
     own = found.pop(language)
     return own >= 5 and own >= 4 * max(found.values())

@@ -28,5 +28,5 @@ SEMICOLON: dict[Language, str] = {Language.FR: "\u00a0; ", Language.NL: "; ", La
 
 
 def shown_language(available: Collection[Language], reader: Language | None, original: Language) -> Language:
-    """The version to show: the reader's if it exists, else the one the note was written in."""
+    """Return the version to show: the reader's if it exists, else that in which the note was written."""
     return reader if reader is not None and reader in available else original

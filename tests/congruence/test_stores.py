@@ -31,9 +31,20 @@ PLACES = ("edge", "local", "server") if SERVER else ("edge", "local")
 DIMENSION = 24
 CRIMES = ("fraud", "ceo-fraud", "bank-helpdesk-fraud", "phishing")
 WORDS = [
-    "bank", "fraude", "phishing", "politie", "justice", "enquête", "site", "domain", "blokkeren", "slachtoffer",
-    "victime", "saisie", "report",
-]  # fmt: skip
+    "bank",
+    "fraude",
+    "phishing",
+    "politie",
+    "justice",
+    "enquête",
+    "site",
+    "domain",
+    "blokkeren",
+    "slachtoffer",
+    "victime",
+    "saisie",
+    "report",
+]
 Open = Callable[[], ChunkStore]
 
 

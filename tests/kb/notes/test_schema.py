@@ -42,14 +42,29 @@ def test_every_note_of_the_collection_is_valid() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("crime_types", ["fishing"]), ("countries", ["XX"]), ("countries", []), ("phases", "prevention"),
-        ("status", "running"), ("tlp", "purple"), ("started", "last year"), ("reviewed", "2026"), ("title", ""),
-        ("title", "x" * 201), ("evidence", {"level": "untested"}), ("evidence", {"level": "sure", "effect": "none"}),
-        ("sources", []), ("sources", [{"url": "nowhere", "title": "T", "publisher": "P", "accessed": "2026-01-01"}]),
-        ("organisations", [{"name": "CCB", "role": "boss"}]), ("no_counterpart", ["XX"]), ("unknown", 1),
-        ("legal_basis", [{"country": "XX"}]), ("questions", ["short"]), ("attack", ["1566"]), ("summary", None),
+        ("crime_types", ["fishing"]),
+        ("countries", ["XX"]),
+        ("countries", []),
+        ("phases", "prevention"),
+        ("status", "running"),
+        ("tlp", "purple"),
+        ("started", "last year"),
+        ("reviewed", "2026"),
+        ("title", ""),
+        ("title", "x" * 201),
+        ("evidence", {"level": "untested"}),
+        ("evidence", {"level": "sure", "effect": "none"}),
+        ("sources", []),
+        ("sources", [{"url": "nowhere", "title": "T", "publisher": "P", "accessed": "2026-01-01"}]),
+        ("organisations", [{"name": "CCB", "role": "boss"}]),
+        ("no_counterpart", ["XX"]),
+        ("unknown", 1),
+        ("legal_basis", [{"country": "XX"}]),
+        ("questions", ["short"]),
+        ("attack", ["1566"]),
+        ("summary", None),
     ],
-)  # fmt: skip
+)
 def test_what_the_schema_refuses_lint_refuses(content: Any, field: str, value: Any) -> None:
     file = CONTENT / "practices" / "be-baps" / "fr.md"
     good = dict(front(file))

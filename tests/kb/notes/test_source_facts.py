@@ -3,7 +3,7 @@
 import pytest
 
 from kb.issue import Issue
-from kb.notes.source_facts import Extract, extracts
+from kb.notes.source_facts import Extract, read_extracts
 
 ENTRY = (
     '- url: https://example.org/a\n  publisher: An issuer\n  accessed: 2026-01-01\n  facts: ["In 2023: 14 million"]\n'
@@ -11,7 +11,7 @@ ENTRY = (
 
 
 def test_entries_are_read_with_dates_as_text() -> None:
-    assert extracts(ENTRY, "sources/a.yaml") == (
+    assert read_extracts(ENTRY.encode(), "sources/a.yaml") == (
         Extract(
             url="https://example.org/a", publisher="An issuer", accessed="2026-01-01", facts=("In 2023: 14 million",)
         ),
@@ -33,7 +33,7 @@ def test_entries_are_read_with_dates_as_text() -> None:
     ],
 )
 def test_anything_else_is_a_problem_with_its_place(text: str, line: int, said: str) -> None:
-    issue = extracts(text, "sources/a.yaml")
+    issue = read_extracts(text.encode(), "sources/a.yaml")
     assert isinstance(issue, Issue)
     assert (issue.path, issue.code, issue.line) == ("sources/a.yaml", "KB401", line)
     assert said in issue.message

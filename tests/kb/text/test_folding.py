@@ -13,15 +13,16 @@ from kb.text.folding import fold, fold_letters, organisation_keys, slug
             "Centre pour la Cybersécurité Belgique (CCB)",
             {"centre pour la cybersecurite belgique (ccb)", "centre pour la cybersecurite belgique", "ccb"},
         ),
-        ("Politie (NL) Team High Tech Crime (THTC)",
-         {"politie (nl) team high tech crime (thtc)", "politie team high tech crime", "nl", "thtc"}),
-        ("Office (une explication bien trop longue)",
-         {"office (une explication bien trop longue)", "office"}),
+        (
+            "Politie (NL) Team High Tech Crime (THTC)",
+            {"politie (nl) team high tech crime (thtc)", "politie team high tech crime", "nl", "thtc"},
+        ),
+        ("Office (une explication bien trop longue)", {"office (une explication bien trop longue)", "office"}),
         ("(X)", {"(x)"}),
         ("", set()),
         ("()", {"()"}),
     ],
-)  # fmt: skip
+)
 def test_a_body_answers_to_its_name_with_and_without_its_abbreviation(name: str, keys: set[str]) -> None:
     assert organisation_keys(name) == keys
 

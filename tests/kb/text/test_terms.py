@@ -27,11 +27,13 @@ def test_a_question_is_weighed_as_the_engine_does(tmp_path: Path) -> None:
         str(tmp_path / "shard"), edge.EdgeConfig(vectors={}, sparse_vectors={"terms": terms}, wal_enabled=False)
     )
     shard.update(
-        edge.UpdateOperation.upsert_points([
-            edge.Point(place, {"terms": edge.SparseVector(list(one.indices), list(one.values))}, {})
-            for place, one in enumerate(TEXTS)
-        ])
-    )  # fmt: skip
+        edge.UpdateOperation.upsert_points(
+            [
+                edge.Point(place, {"terms": edge.SparseVector(list(one.indices), list(one.values))}, {})
+                for place, one in enumerate(TEXTS)
+            ]
+        )
+    )
     asked = edge.Query.Nearest(edge.SparseVector(list(QUESTION.indices), list(QUESTION.values)), using="terms")
     [answer] = shard.query_batch(edge.QueryBatchRequest([edge.QueryRequest(limit=9, query=asked)]))
     weighed = TermCounts.of(TEXTS).weighted(QUESTION)

@@ -70,8 +70,11 @@ def child(data: Path, script: str) -> subprocess.Popen[str]:
     code = f"import sys\nfrom pathlib import Path\nfrom kb.store.embedded.store import EdgeStore\n{opening}\n{script}"
     return subprocess.Popen(
         [sys.executable, "-c", code, "index", "--rebuild"],
-        cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 # --- processes ---
