@@ -212,9 +212,7 @@ def show(
 
 
 @app.command()
-def stats(
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
-) -> None:
+def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False) -> None:
     """What the indexed notes cover, and what they lack."""
     with failures():
         from api.cli.terminal_views import show_coverage

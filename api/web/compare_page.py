@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
+from api.auth.gate import View
 from api.models.parameters import check_parameters
 from api.web.problem_words import problem_words
 from api.web.rendering import page
@@ -14,14 +15,13 @@ from kb.errors import KbError, StoreUnavailable
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.query import known_values
-from search.view import IndexView
 
 _PARAMETERS: Final = ("crime_type", "phase")
 ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", "needs", "risks")
 """The rows of the table, between the practices and the strategies."""
 
 
-def compare_page(request: Request, view: IndexView, language: Language) -> Response:
+def compare_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form."""
     asked = {name: request.query_params.get(name, "") for name in _PARAMETERS}
     given = [(name, value) for name, value in asked.items() if value]

@@ -9,6 +9,7 @@ from fastapi import Request
 from markupsafe import Markup
 from starlette.responses import Response
 
+from api.auth.gate import View
 from api.locales.texts import TEXTS, Texts
 from api.web.rendering import page, render
 from api.web.search_address import SearchAddress
@@ -23,7 +24,7 @@ HEAT: Final = (1, 2, 4, 7)
 """From how many practices a cell has heat 1, 2, 3 and 4. Below is 0: nothing is known."""
 
 
-def coverage_page(request: Request, view: IndexView, language: Language) -> Response:
+def coverage_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page. Everything on it is counted among the notes that the caller may see."""
     return page(
         request,

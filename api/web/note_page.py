@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
+from api.auth.gate import View
 from api.exports.note_markdown import citation, note_html, note_markdown, objectives_served
 from api.models.negotiation import site
 from api.web.rendering import page
@@ -15,7 +16,7 @@ from search.results import NoteVersion
 from search.view import IndexView
 
 
-def note_page(request: Request, view: IndexView, language: Language, note_id: str) -> Response:
+def note_page(request: Request, view: View, language: Language, note_id: str) -> Response:
     """Answer with a note in a version asked for with `version`, else in the language of the page, else in its own."""
     note = _version_asked(request, view, language, note_id)
     headings = sections(note.payload["markdown"], 1, Kind(note.payload["kind"]))
@@ -36,7 +37,7 @@ def note_page(request: Request, view: IndexView, language: Language, note_id: st
     )
 
 
-def note_file(request: Request, view: IndexView, language: Language, note_id: str) -> Response:
+def note_file(request: Request, view: View, language: Language, note_id: str) -> Response:
     """Answer with a version of a note as a Markdown file."""
     note = _version_asked(request, view, language, note_id)
     return PlainTextResponse(

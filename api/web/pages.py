@@ -55,43 +55,16 @@ async def any_note(request: Request, note_id: str, lang: str | None = None) -> R
     return RedirectResponse(f"/{remembered_language(request)}/notes/{quote(note_id)}{version}", 307)
 
 
-@router.get("/{language:language}/")
-def search(request: Request, view: View, language: Language) -> Response:
-    """Answer with the search."""
-    return search_page(request, view, language)
+_PAGES = "/{language:language}"
+router.get(f"{_PAGES}/")(search_page)
+router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[checked_parameters("version")])(note_file)
+router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[checked_parameters("version")])(note_page)
+router.get(f"{_PAGES}/compare")(compare_page)
+router.get(f"{_PAGES}/coverage", dependencies=[checked_parameters()])(coverage_page)
+router.get(f"{_PAGES}/about", dependencies=[checked_parameters()])(about_page)
 
 
-@router.get("/{language:language}/notes/{note_id}.md", dependencies=[checked_parameters("version")])
-def download_note(request: Request, view: View, language: Language, note_id: str) -> Response:
-    """Answer with a note as a file."""
-    return note_file(request, view, language, note_id)
-
-
-@router.get("/{language:language}/notes/{note_id}", dependencies=[checked_parameters("version")])
-def show_note(request: Request, view: View, language: Language, note_id: str) -> Response:
-    """Answer with a note."""
-    return note_page(request, view, language, note_id)
-
-
-@router.get("/{language:language}/compare")
-def compare(request: Request, view: View, language: Language) -> Response:
-    """Answer with practices side by side, by country."""
-    return compare_page(request, view, language)
-
-
-@router.get("/{language:language}/coverage", dependencies=[checked_parameters()])
-def coverage(request: Request, view: View, language: Language) -> Response:
-    """Answer with a map of what there is and what is missing."""
-    return coverage_page(request, view, language)
-
-
-@router.get("/{language:language}/about", dependencies=[checked_parameters()])
-def about(request: Request, language: Language) -> Response:
-    """Answer with help."""
-    return about_page(request, language)
-
-
-@router.get("/{language:language}/feed.atom", dependencies=[checked_parameters(*FILTERS, "kind", several=FILTERS)])
+@router.get(f"{_PAGES}/feed.atom", dependencies=[checked_parameters(*FILTERS, "kind", several=FILTERS)])
 def feed(request: Request, view: View, language: Language) -> Response:
     """Answer with the notes that changed last, of all or of those that the search's filters leave, as an Atom feed."""
     asked = SearchAddress.of(request.query_params)
@@ -103,7 +76,7 @@ def feed(request: Request, view: View, language: Language) -> Response:
     return conditional_bytes(request, body, atom.MEDIA_TYPE)
 
 
-@router.get("/{language:language}/opensearch.xml", dependencies=[checked_parameters()])
+@router.get(f"{_PAGES}/opensearch.xml", dependencies=[checked_parameters()])
 def browser_search(request: Request, language: Language) -> Response:
     """Answer with a description that lets a browser add the search."""
     body = opensearch.description(language, site(request), asset("icon.svg"))

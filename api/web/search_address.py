@@ -9,7 +9,6 @@ from starlette.datastructures import QueryParams
 from api.models.parameters import check_parameters
 from kb.errors import QueryError
 from kb.notes.front_matter import FILTERED_CHOICES
-from kb.notes.note import Kind
 from kb.text.languages import Language
 from search import query
 from search.query import MAX_OFFSET, known_values
@@ -119,21 +118,9 @@ class SearchAddress:
         """Keep the question alone."""
         return SearchAddress(q=self.q)
 
-    def of_kind(self, kind: Kind | None) -> "SearchAddress":
-        """Ask for practices or strategies only, or for both side by side."""
-        return replace(self, kind=kind.value if kind else "", page=1)
-
-    def sorted_by(self, sort: str) -> "SearchAddress":
-        """Ask for another order."""
-        return replace(self, sort=sort, page=1)
-
-    def narrowing(self, on: bool) -> "SearchAddress":
-        """Open or close its facets."""
-        return replace(self, narrow=on)
-
-    def at_page(self, page: int) -> "SearchAddress":
-        """Ask for another page of the same lists."""
-        return replace(self, page=page)
+    def but(self, **values: Any) -> "SearchAddress":
+        """Change values of the address; the first page is asked for where no other is named."""
+        return replace(self, **{"page": 1, **values})
 
 
 def _given(given: QueryParams, name: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from fastapi import Request
 from starlette.responses import Response
 
+from api.auth.gate import View
 from api.locales.texts import TEXTS, label
 from api.web.problem_words import ProblemWords, plain, problem_words
 from api.web.rendering import page
@@ -60,23 +61,14 @@ class Facet(NamedTuple):
     values: tuple[Value, ...]
 
 
-def search_page(request: Request, view: IndexView, language: Language) -> Response:
+def search_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form, and nothing typed is lost
     that could be asked.
     """
     found: ProblemWords | None = None
     asked = SearchAddress(q=request.query_params.get("q", ""))
     taxonomy: Taxonomy | None = None
-    context: dict[str, Any] = {
-        "results": None,
-        "parts_of": (),
-        "nothing_relevant": False,
-        "facets": (),
-        "active": (),
-        "elsewhere": (),
-        "linked": {},
-    }
-
+    context: dict[str, Any] = {"results": None, "parts_of": (), "nothing_relevant": False}
     try:
         taxonomy = view.taxonomy
         asked = SearchAddress.of(request.query_params)
@@ -113,7 +105,7 @@ def _results(
     else:
         results = view.browse(language, **asked.parameters())
     last = max(_pages(results.totals.get(kind, 0)) for kind in _kinds(asked))
-    return (results, asked) if asked.page <= last else _results(view, asked.at_page(last), language)
+    return (results, asked) if asked.page <= last else _results(view, asked.but(page=last), language)
 
 
 def _answer(

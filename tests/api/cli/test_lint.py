@@ -97,14 +97,6 @@ def test_lint_says_nothing_of_the_counterparts_of_a_note_whose_counterpart_has_e
     assert "counterpart in NL" not in kb("lint").stdout
 
 
-def test_lint_annotates_pull_requests(kb: Kb, content: Any) -> None:
-    bad = content.practice("be-one", crime_types=["fishing"], started="2999")
-    [error, warning] = kb("lint", str(bad), "--format", "github").stdout.splitlines()
-    assert error.startswith(f"::error file={bad},line=")
-    assert ",title=KB111::`fishing` is not in the vocabulary" in error
-    assert warning.startswith(f"::warning file={bad},line=")
-
-
 def test_lint_writes_sarif(kb: Kb, content: Any) -> None:
     bad = content.practice("be-one", crime_types=["fishing"], started="2999")
     done = kb("lint", str(bad), "--format", "sarif")

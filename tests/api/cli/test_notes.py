@@ -71,10 +71,7 @@ def test_words_of_vocabularies_may_be_typed_as_they_are_called(kb: Kb, content: 
 
 @pytest.mark.parametrize(
     "asked",
-    [
-        ("new", "practice", "be-b", "--lang", "fr"),
-        ("import", "b.html", "--id", "be-b"),
-    ],
+    [("new", "practice", "be-b", "--lang", "fr"), ("import", "b.html", "--id", "be-b")],
     ids=lambda asked: asked[0],
 )
 def test_where_nothing_can_be_written_it_is_said_in_a_line(kb: Kb, content: Any, asked: tuple[str, ...]) -> None:

@@ -156,12 +156,7 @@ def test_a_whole_run_that_fails_is_told_once_and_tried_again(
 
 
 def test_an_index_that_somebody_else_writes_is_waited_for(
-    loop: WatchLoop,
-    content: Content,
-    settings: Settings,
-    store: EdgeStore,
-    said: Said,
-    shown: Callable[[], list[str]],
+    loop: WatchLoop, content: Content, settings: Settings, store: EdgeStore, said: Said, shown: Callable[[], list[str]]
 ) -> None:
     content.practice("be-a")
     other = EdgeStore(settings.data_dir)
@@ -183,12 +178,7 @@ def test_an_index_that_somebody_else_writes_is_waited_for(
 
 @pytest.mark.parametrize("broken", ["[", "a: {labels: {}}\n"], ids=["half-saved", "slip"])
 def test_a_broken_vocabulary_is_told_and_notes_are_followed_on(
-    loop: WatchLoop,
-    content: Content,
-    store: EdgeStore,
-    broken: str,
-    said: Said,
-    shown: Callable[[], list[str]],
+    loop: WatchLoop, content: Content, store: EdgeStore, broken: str, said: Said, shown: Callable[[], list[str]]
 ) -> None:
     content.practice("be-a")
     loop.tick(TICK)
@@ -227,12 +217,7 @@ def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(
 
 
 def test_notes_with_errors_keep_nothing_else_from_being_followed(
-    loop: WatchLoop,
-    content: Content,
-    store: EdgeStore,
-    settings: Settings,
-    fake_encoder: FakeEncoder,
-    said: Said,
+    loop: WatchLoop, content: Content, store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder, said: Said
 ) -> None:
     content.practice("be-a")
     index_content(settings, store, fake_encoder)

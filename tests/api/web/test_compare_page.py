@@ -140,20 +140,6 @@ def test_what_cannot_be_compared_is_refused_with_what_can(client: httpx.Client, 
     assert read.all("table") == []
 
 
-def test_what_a_stranger_asks_and_what_a_note_says_is_text(content: Any, opened: Open) -> None:
-    content.practice(
-        "be-evil",
-        title=f"Evil {EVIL}",
-        body=f"## Problem\n\n{EVIL}\n\n## Approach\n\n{EVIL}\n",
-        organisations=[{"name": EVIL, "role": "lead"}],
-        legal_basis=[{"name": EVIL}],
-    )
-    read = opened("/en/compare?crime_type=phishing")
-    assert read.words.count(EVIL) > 8
-    assert {one["src"].partition("?")[0].rpartition("/")[0] for one in read.all("img")} == {"/static/flags"}
-    assert EVIL[:60] in opened("/en/compare?crime_type=" + EVIL.replace("&", "%26"), 400).words
-
-
 def test_a_restricted_note_leaves_no_trace(content: Any, opened: Open) -> None:
     content.practice("be-a")
     content.practice("gb-secret", countries=["GB"], title="Hidden thing", tlp="amber", pap="amber")

@@ -8,17 +8,7 @@ from api.locales.texts import TEXTS
 from api.web.hit_words import Excerpt, excerpt, explanation_lines, explanation_sentences
 from kb.content.reader import read_taxonomy
 from kb.text.languages import Language
-from search.results import (
-    Combination,
-    Contributions,
-    ExactMatch,
-    Explanation,
-    Highlight,
-    Level,
-    Match,
-    Move,
-    Passage,
-)
+from search.results import Combination, Contributions, ExactMatch, Explanation, Highlight, Level, Match, Move, Passage
 from tests.conftest import REPOSITORY
 
 FR, NL, EN = Language.FR, Language.NL, Language.EN

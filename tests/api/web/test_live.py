@@ -87,11 +87,7 @@ def test_every_name_of_the_own_machine_is_answered(app: FastAPI, ask: Ask, addre
     ],
 )
 def test_to_others_it_is_absent(
-    app: FastAPI,
-    settings: Settings,
-    ask: Ask,
-    address: str,
-    headers: dict[str, str],
+    app: FastAPI, settings: Settings, ask: Ask, address: str, headers: dict[str, str]
 ) -> None:
     settings.data_dir.mkdir(exist_ok=True)
     settings.issues_file.write_text(json.dumps(["secret"]))

@@ -177,12 +177,9 @@ def addresses(language: Language) -> Iterator[str]:
     yield from (f"/{language}/compare", f"/{language}/compare?crime_type=phishing")
 
 
-@pytest.mark.parametrize("language", Language)
-def test_no_page_runs_or_loads_anything_of_a_note(
-    served: ASGIApp, ask: Callable[..., httpx.Response], language: Language
-) -> None:
+def test_no_page_runs_or_loads_anything_of_a_note(served: ASGIApp, ask: Callable[..., httpx.Response]) -> None:
     found = {}
-    for address in addresses(language):
+    for address in addresses(Language.FR):
         answer = ask(served, address, headers={"accept": "text/html"})
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert answer.status_code in (200, 400, 404), address
