@@ -21,7 +21,7 @@ from kb.notes.note import Note
 from kb.settings import Settings, load_settings
 
 _NAMES: Final = ("url", "id", "name", "text", "title")
-"""Fields by which a part of a note is told from its likes, the first that it has."""
+"""Fields that name a part of a note among its likes; the first that it has counts."""
 _LONGEST: Final = 60
 
 

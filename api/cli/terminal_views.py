@@ -61,14 +61,14 @@ def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) ->
         console.print(Text(f"     {linked}", style="dim"), soft_wrap=True)
     if hit.explanation:
         console.print(Text(f"     {words['why']}", style="italic"))
-        for one in explanation_lines(hit.explanation, reader):
-            console.print(Text(f"       {one}", style="dim"), soft_wrap=True)
+        for line in explanation_lines(hit.explanation, reader):
+            console.print(Text(f"       {line}", style="dim"), soft_wrap=True)
 
 
 def _links(links: "Links", reader: Language, most: int | None = None) -> str:
     """What a note is linked with, by id, on one line; at most so many of a kind. Empty where there is nothing."""
     return " · ".join(
-        f"{TEXTS[reader][name].lower()}: {', '.join(_linked(one, reader) for one in notes[:most])}"
+        f"{TEXTS[reader][name].lower()}: {', '.join(_linked(note, reader) for note in notes[:most])}"
         f"{' …' if most and notes[most:] else ''}"
         for name, notes in vars(links).items()
         if notes
@@ -87,8 +87,8 @@ def show_note(console: Console, note: "NoteVersion") -> None:
     console.print(Text(payload["title"], style="bold"), soft_wrap=True)
     status = status_text(payload["status"], note.lang)
     labels = ["/".join(payload["countries"]), status, f"TLP:{payload['tlp'].upper()}"]
-    others = [one for one in payload["languages"] if one != note.lang]
-    console.print(Text(" · ".join((*labels, note.lang, *(f"({one})" for one in others))), style="dim"))
+    others = [language for language in payload["languages"] if language != note.lang]
+    console.print(Text(" · ".join((*labels, note.lang, *(f"({language})" for language in others))), style="dim"))
     if payload["draft"]:
         console.print(Text(words["is_draft"], style="bold"))
     if payload["translation"] and payload["translation"]["stale"]:

@@ -1,6 +1,6 @@
-"""`kb watch`: brings notes into the index as they are saved, until it is told to end.
+"""`kb watch`: brings notes into the index as they are saved, until it is ended.
 
-Whatever goes wrong is said and tried again; it goes on.
+It reports whatever goes wrong, tries again and goes on.
 """
 
 import gc
