@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
+from api.compose import Services
 from api.http.app import create_app
 from kb.settings import Settings
 from kb.text.languages import Language
@@ -77,7 +78,7 @@ def unready_page(settings: Settings, fake_searcher: Callable[[], Searcher]) -> C
     """What a server without an index answers to a search."""
 
     async def answer(language: Language) -> httpx.Response:
-        app = create_app(settings, fake_searcher())
+        app = create_app(Services(settings, fake_searcher()))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             return await client.get(f"/{language}/?q=x", headers={"accept": "text/html"})
 
