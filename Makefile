@@ -11,24 +11,24 @@ export KB_DATA_DIR ?= .kb
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
 	|| date +%s%N; } | sha256sum
 
-.PHONY: serve test test-browser test-leaks check bench relevance alignment docs clean
+.PHONY: serve test test-deep test-browser check bench relevance alignment docs clean
 
 ## serve: set up, index the notes, serve on http://127.0.0.1:$(PORT)
 serve: $(VENV)/.installed
 	@$(BIN)/kb index || echo "Not indexed, for the reason above: serving what the index holds."
 	@exec $(BIN)/kb serve --port $(PORT)
 
-## test: set up and run all tests
+## test: set up and run all tests but those of the pages; what can go on for long takes a short form
 test: $(VENV)/.tested
 	@$(BIN)/kb index
 	@$(CONTENTS) > $(VENV)/.running
-	$(BIN)/python -m pytest -m 'not alone' $(BY_FILE)
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest $(BY_FILE)
 	@mv $(VENV)/.running $(VENV)/.passed
 
-## test-leaks: the leak test over every route, on 144 random collections: some 23,000 requests
-test-leaks: $(VENV)/.tested
-	KB_TEST_LEAK_ROUNDS=36 $(BIN)/python -m pytest $(AT_ONCE) tests/api/http/test_leaks.py
+## test-deep: the long form of the tests of leaks, interruption, damaged notes and the contract (an hour)
+test-deep: $(VENV)/.tested
+	@$(BIN)/kb index
+	KB_TEST_DEPTH=deep $(BIN)/python -m pytest -m deep $(AT_ONCE) --timeout=3600
 
 ## test-browser: run the tests of the pages in Chromium (Debian's packages chromium and default-jre-headless)
 test-browser: $(VENV)/.tested

@@ -174,6 +174,20 @@ class Content:
         front = {"title": f"Title {language}", "summary": f"Summary {language}", "translation": info, **fields}
         return self._write(folder, note_id, language, front, body)
 
+    def write_all(self, notes: Path) -> None:
+        """Write the notes of a YAML file: `practices/be-a/en` -> its fields besides those of a valid note, and `body`.
+
+        A translation says in `of` what language it is of.
+        """
+        for name, given in yaml.safe_load(notes.read_text(encoding="utf-8")).items():
+            folder, note_id, language = name.split("/")
+            if "of" in given:
+                self.translation(note_id, language, folder=folder, **given)
+            elif folder == "practices":
+                self.practice(note_id, language, **given)
+            else:
+                self.strategy(note_id, language, **given)
+
     def _write(self, folder: str, note_id: str, language: str, fields: dict[str, Any], body: str) -> Path:
         path = self.root / folder / note_id / f"{language}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,12 +214,41 @@ def store(settings: Settings) -> EdgeStore:
     return EdgeStore(settings.data_dir)
 
 
+def searcher_on(settings: Settings, encoder: Any, store: EdgeStore | None = None) -> Searcher:
+    """Return a Searcher on the embedded index that these settings name."""
+    made_by = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    return Searcher(store or EdgeStore(settings.data_dir), encoder, made_by)
+
+
+def index_notes(notes: Path, folder: Path) -> Searcher:
+    """Return a Searcher on the notes of a YAML file (`Content.write_all`), indexed with the fake encoder."""
+    from ingest.indexing.index import index_content
+
+    content = Content(folder / "content")
+    content.write_all(notes)
+    settings = Settings(content_dirs=(content.root,), data_dir=folder / "data")
+    index_content(settings, EdgeStore(settings.data_dir), FakeEncoder())
+    return searcher_on(settings, FakeEncoder())
+
+
 @pytest.fixture
-def fake_searcher(store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder) -> Callable[[], Searcher]:
-    """A Searcher on `store` with the fake encoder; call it once there is an index."""
-    return lambda: Searcher(
-        store, fake_encoder, recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    )
+def fake_searcher(settings: Settings, fake_encoder: FakeEncoder, store: EdgeStore) -> Callable[[], Searcher]:
+    """Makes a Searcher on `store` with the fake encoder; call it once there is an index."""
+    return lambda: searcher_on(settings, fake_encoder, store)
+
+
+@pytest.fixture
+def index(
+    settings: Settings, store: EdgeStore, fake_encoder: FakeEncoder, fake_searcher: Callable[[], Searcher]
+) -> Callable[[], Searcher]:
+    """Indexes what has been written into `content`, and returns a Searcher on it."""
+    from ingest.indexing.index import index_content
+
+    def run() -> Searcher:
+        index_content(settings, store, fake_encoder)
+        return fake_searcher()
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -247,6 +290,5 @@ def collection(
 
 @pytest.fixture(scope="session")
 def searcher(collection: Settings, encoder: ModelEncoder) -> Searcher:
-    """The door to the real collection."""
-    store = EdgeStore(collection.data_dir)
-    return Searcher(store, encoder, recipe(encoder.fingerprint, collection.chunk_tokens, collection.chunk_overlap))
+    """The Searcher on the real collection."""
+    return searcher_on(collection, encoder)

@@ -58,9 +58,10 @@ def odt_file(body: str, meta: str = "", **extra: str | bytes) -> bytes:
             ("table", "urn:oasis:names:tc:opendocument:xmlns:table:1.0"),
             ("meta", "urn:oasis:names:tc:opendocument:xmlns:meta:1.0"),
             ("draw", "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"),
-            ("xlink", "http://www.w3.org/1999/xlink"), ("dc", "http://purl.org/dc/elements/1.1/"),
+            ("xlink", "http://www.w3.org/1999/xlink"),
+            ("dc", "http://purl.org/dc/elements/1.1/"),
         )
-    )  # fmt: skip
+    )
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
@@ -88,16 +89,17 @@ def pdf_file(*pages: Sequence[Text], drawn: str = "", **info: str) -> bytes:
     """A PDF with these lines on its pages (595 by 842 points), and drawing operators on the first of them."""
     fonts = "<</F1 3 0 R/F2 4 0 R>>"
     bodies = [
-        "<</Type/Catalog/Pages 2 0 R>>", "",
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "",
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>",
         "<<" + "".join(f"/{name}({_escaped(value)})" for name, value in info.items()) + ">>",
-    ]  # fmt: skip
+    ]
     kids = []
     for number, lines in enumerate(pages):
         content = (drawn if number == 0 else "") + "".join(
-            f"BT /F{1 + one.bold} {one.size} Tf {one.across} {842 - one.down} Td ({_escaped(one.words)}) Tj ET\n"
-            for one in lines
+            f"BT /F{1 + line.bold} {line.size} Tf {line.across} {842 - line.down} Td ({_escaped(line.words)}) Tj ET\n"
+            for line in lines
         )
         kids.append(f"{len(bodies) + 1} 0 R")
         resources = f"<</Font {fonts}>>"
@@ -127,4 +129,4 @@ def paragraph(words: str, down: float, width: int = 80) -> list[Text]:
             lines.append(line)
             line = ""
         line = f"{line} {word}".strip()
-    return [Text(one, down + 14 * place) for place, one in enumerate([*lines, line])]
+    return [Text(text, down + 14 * place) for place, text in enumerate([*lines, line])]

@@ -30,18 +30,26 @@ Make = Callable[[Chance, Sequence[str]], Request]
 def filters(chance: Chance) -> dict[str, Any]:
     """Some of the parameters that narrow a search, mostly with values that some note has."""
     given: dict[str, Sequence[Any]] = {
-        "lang": [*Language], "country": ["BE", "NL", "LU", "BNL", "EU"], "crime_type": CRIME_TYPES,
-        "phase": ["prevention", "disruption"], "kind": ["practice", "strategy"], "status": ["operational", "in-force"],
-        "organisation": [*BODIES, "Alphadienstt", "europol"], "evidence": ["untested", "monitored"],
+        "lang": [*Language],
+        "country": ["BE", "NL", "LU", "BNL", "EU"],
+        "crime_type": CRIME_TYPES,
+        "phase": ["prevention", "disruption"],
+        "kind": ["practice", "strategy"],
+        "status": ["operational", "in-force"],
+        "organisation": [*BODIES, "Alphadienstt", "europol"],
+        "evidence": ["untested", "monitored"],
         "note_lang": [*Language],
-    }  # fmt: skip
+    }
     return {name: str(chance.choice(values)) for name, values in given.items() if chance.randrange(7) == 0}
 
 
 def search(chance: Chance, _: Sequence[str]) -> Request:
     more: dict[str, Any] = {
-        "limit": chance.choice((1, 3, 10, 50)), "explain": "true", "group_by": "country", "sort": "date",
-    }  # fmt: skip
+        "limit": chance.choice((1, 3, 10, 50)),
+        "explain": "true",
+        "group_by": "country",
+        "sort": "date",
+    }
     more = {name: value for name, value in more.items() if chance.randrange(5) < 2}
     return Request("/v1/search", {"q": chance.choice(QUESTIONS), **filters(chance), **more})
 
@@ -155,7 +163,7 @@ def compare_tool(chance: Chance, _: Sequence[str]) -> dict[str, Any]:
     more = {"phase": "prevention", "country": ["BE", "NL"], "language": "nl"}
     return {
         "crime_type": chance.choice(CRIME_TYPES),
-        **{name: one for name, one in more.items() if chance.randrange(3) == 0},
+        **{name: value for name, value in more.items() if chance.randrange(3) == 0},
     }
 
 
@@ -201,12 +209,17 @@ ROUTES: Mapping[str, Sequence[Make]] = {
 }
 """Routes whose answers say something of notes -> what makes requests to them. Of `/mcp`, each tool by itself."""
 SAME_FOR_ALL: Mapping[str, str] = {
-    "/v1/taxonomy": "/v1/taxonomy", "/healthz": "/healthz", "/openapi.json": "/openapi.json",
-    "/": "/", "/notes/{note_id}": "/notes/be-0", "/{language:language}/about": "/en/about",
-    "/static": "/static/style.css", "/v1/taxonomy.jsonld": "/v1/taxonomy.jsonld",
+    "/v1/taxonomy": "/v1/taxonomy",
+    "/healthz": "/healthz",
+    "/openapi.json": "/openapi.json",
+    "/": "/",
+    "/notes/{note_id}": "/notes/be-0",
+    "/{language:language}/about": "/en/about",
+    "/static": "/static/style.css",
+    "/v1/taxonomy.jsonld": "/v1/taxonomy.jsonld",
     "/v1/schema/note.json": "/v1/schema/note.json",
     "/{language:language}/opensearch.xml": "/nl/opensearch.xml",
-}  # fmt: skip
+}
 """Routes whose answers say nothing of notes but what is public -> an address of theirs."""
 MESSAGES_SAME_FOR_ALL: Mapping[str, Request] = {
     **{f"/mcp {name}": message("tools/call", name=name) for name in TOOLS_SAME_FOR_ALL},

@@ -24,16 +24,25 @@ WORDS = re.findall(
 DUTCH = "De politie en de banken waarschuwen samen de slachtoffers van de valse sites, en blokkeren wat zij kunnen;"
 ENGLISH = "The police and the banks warn the victims of the false sites together, and block what they can;"
 QUESTIONS = (
-    "block phishing sites", "Quuxol", "EncroZap servers seized", "CETS 185 article 35", "warn victims", "zyxwvut",
-    "LMX9", "young offenders repair damage", "what nobody wrote about", "elanveritef", "elanveriteh",
+    "block phishing sites",
+    "Quuxol",
+    "EncroZap servers seized",
+    "CETS 185 article 35",
+    "warn victims",
+    "zyxwvut",
+    "LMX9",
+    "young offenders repair damage",
+    "what nobody wrote about",
+    "elanveritef",
+    "elanveriteh",
     "elanveritek",
-)  # fmt: skip
+)
 BODIES = ("Alphadienst", "Betateam", "Gammabureau", "Nobody")
 
 
 def some(chance: random.Random, values: Sequence[str]) -> list[str]:
     """Any of these values, or none."""
-    return [one for one in values if chance.randrange(2) == 0]
+    return [value for value in values if chance.randrange(2) == 0]
 
 
 def handling(chance: random.Random) -> Mapping[str, Any]:
@@ -70,7 +79,7 @@ def write(content: Any, chance: random.Random, passages: int) -> dict[str, froze
         note_id = f"{chance.choice(('be', 'nl', 'lu'))}-{number}"
         handled = handling(chance)
         opening = Handling.stated(handled).keys(taxonomy)
-        open_to_it = [one for one, others in keys.items() if whoever_sees(opening, others)]
+        open_to_it = [other for other, opens in keys.items() if whoever_sees(opening, opens)]
         fields: dict[str, Any] = {
             "title": words(4).capitalize(),
             "summary": f"{words(9).capitalize()}.",
@@ -81,16 +90,16 @@ def write(content: Any, chance: random.Random, passages: int) -> dict[str, froze
             "questions": [f"{words(4).capitalize()}?" for _ in range(chance.randint(0, 2))] or None,
         }
         text = "\n\n".join(f"## {heading}\n\n{ENGLISH} {words(20)} {own}." for heading in headings)
-        served = [one for one in open_to_it if (content.root / "strategies" / one).exists()]
-        abroad = [one for one in open_to_it if one not in served and one[:2] != note_id[:2]]
+        served = [other for other in open_to_it if (content.root / "strategies" / other).exists()]
+        abroad = [other for other in open_to_it if other not in served and other[:2] != note_id[:2]]
         fields["related"] = [
-            *({"id": one, "rel": "see-also"} for one in chance.sample(open_to_it, min(1, len(open_to_it)))),
-            *({"id": one, "rel": "counterpart-of"} for one in abroad[-2:] if not strategy),
+            *({"id": other, "rel": "see-also"} for other in chance.sample(open_to_it, min(1, len(open_to_it)))),
+            *({"id": other, "rel": "counterpart-of"} for other in abroad[-2:] if not strategy),
         ] or None
         if strategy:
             content.strategy(note_id, **fields, replaces=served[-1:] or None)
         else:
-            more = {"no_counterpart": [one for one in ("BE", "LU", "NL") if one != fields["countries"][0]]}
+            more = {"no_counterpart": [country for country in ("BE", "LU", "NL") if country != fields["countries"][0]]}
             content.practice(note_id, body=text, **fields, **more, implements=served[:1] or None)
         if chance.randrange(2):
             folder = "strategies" if strategy else "practices"

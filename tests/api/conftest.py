@@ -1,25 +1,32 @@
 """The real server on the real collection, and the one helper that knows what an error must look like."""
 
 import asyncio
+import logging
 import os
 import re
-import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from api.compose import Services
+from api.http.app import create_app
+from api.http.connections import BoundedServer
 from kb.encoder.model_files import ModelFiles
 from kb.settings import Settings
+from search.service import Searcher
 
 REPOSITORY = Path(__file__).parents[2]
 MEMBERS = {"type", "title", "status", "detail", "remedy", "field", "allowed"}
@@ -33,27 +40,102 @@ def environment(**settings: object) -> dict[str, str]:
     return {**kept, **{name: str(value) for name, value in settings.items()}}
 
 
+class Asked:
+    """The questions that a server was asked, which it must write down nowhere."""
+
+    def __init__(self) -> None:
+        self._questions: set[str] = set()
+
+    def client(self, address: str) -> httpx.Client:
+        """Return a client that remembers what it asks."""
+        return httpx.Client(base_url=address, timeout=30, trust_env=False, event_hooks={"request": [self._remember]})
+
+    def assert_not_in(self, written: str) -> None:
+        """Fail where a question, or a trace of a defect, was written down."""
+        assert "Traceback" not in written
+        assert "Unexpected" not in written, written
+        for question in self._questions:
+            for form in {question, quote(question), quote_plus(question)}:
+                assert form not in written, "the server wrote a question down"
+
+    def _remember(self, request: httpx.Request) -> None:
+        self._questions |= {value for value in request.url.params.get_list("q") if len(value) > 8}
+
+
+class ThreadServer(logging.Handler):
+    """The application behind a port, on a thread of this process: there at once, with the encoder that tests have."""
+
+    def __init__(self, settings: Settings, searcher: Searcher) -> None:
+        super().__init__()
+        self._written: list[str] = []
+        self._asked = Asked()
+        # As `kb serve` makes it: only with the protocol named do answers not wait for 40 ms.
+        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(128)
+        app = create_app(Services(settings, searcher))
+        self._server = BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies)
+        for logger in (logging.getLogger(), logging.getLogger("uvicorn")):
+            logger.addHandler(self)
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
+        self._thread.start()
+        self.client = self._asked.client(f"http://127.0.0.1:{self._listener.getsockname()[1]}")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what is logged, but for what a test logs that asks an application by itself."""
+        if record.threadName != "MainThread":
+            self._written.append(self.format(record))
+
+    @property
+    def output(self) -> str:
+        """All that was logged."""
+        return "\n".join(self._written)
+
+    def stop(self) -> None:
+        """End it, and look at what it has logged."""
+        self.client.close()
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._listener.close()
+        for logger in (logging.getLogger(), logging.getLogger("uvicorn")):
+            logger.removeHandler(self)
+        assert not self._thread.is_alive()
+        self._asked.assert_not_in(self.output)
+
+
 class Server:
     """`kb serve` in a process of its own. `output` is all it has written."""
 
     def __init__(self, *options: str, **settings: object) -> None:
         self.output = ""
-        self._queries: list[str] = []
+        self._asked = Asked()
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from api.cli.main import app; app()", "serve", "--port", "0", *options],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY, env=environment(**settings),
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=REPOSITORY,
+            env=environment(**settings),
+        )
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
         try:
-            address = self._wait_for(re.compile(r"^Ready at (http://\S+)$", re.MULTILINE))
-            self._wait_for(re.compile(r"^Try: .*\n", re.MULTILINE))
+            address = self.wait_for(re.compile(r"^Ready at (http://\S+)$", re.MULTILINE))
+            self.wait_for(re.compile(r"^Try: .*\n", re.MULTILINE))
         except BaseException:
             self._end()
             raise
-        self.client = httpx.Client(
-            base_url=address, timeout=30, trust_env=False, event_hooks={"request": [self._remember]}
-        )
+        self.client = self._asked.client(address)
+
+    def wait_for(self, pattern: re.Pattern[str]) -> str:
+        """Wait until the server has written this, and return what the last group matched."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end:
+            if found := pattern.search(self.output):
+                return found[found.re.groups]
+            assert self.process.poll() is None, self.output
+            time.sleep(0.02)
+        raise AssertionError(f"the server was not ready in time: {self.output}")
 
     def stop(self, expected: tuple[int, ...] = (0, -signal.SIGTERM)) -> None:
         """End it as an operator would, and look at what it leaves behind."""
@@ -66,12 +148,7 @@ class Server:
             self._end()
         assert code in expected, self.output
         assert time.monotonic() - started < 10
-        assert "Traceback" not in self.output
-        assert "Unexpected" not in self.output, self.output
-        said = self.output.partition("Try: ")[2].partition("\n")[2]
-        for query in self._queries:
-            for form in {query, quote(query), quote_plus(query)}:
-                assert form not in said, "the server wrote a question down"
+        self._asked.assert_not_in(self.output.partition("Try: ")[2].partition("\n")[2])
 
     def _end(self) -> None:
         self.process.kill()
@@ -80,22 +157,10 @@ class Server:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def _remember(self, request: httpx.Request) -> None:
-        self._queries += [value for value in request.url.params.get_list("q") if len(value) > 8]
-
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output += line
-
-    def _wait_for(self, pattern: re.Pattern[str]) -> str:
-        end = time.monotonic() + DEADLINE
-        while time.monotonic() < end:
-            if found := pattern.search(self.output):
-                return found[found.re.groups]
-            assert self.process.poll() is None, self.output
-            time.sleep(0.02)
-        raise AssertionError(f"the server was not ready in time: {self.output}")
 
 
 @pytest.fixture(scope="session")
@@ -123,17 +188,31 @@ def empty_data_dir(model_folder: Path) -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
-def server(data_dir: Path) -> Iterator[Server]:
-    """The real server on the real collection."""
-    running = Server(KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=REPOSITORY / "content")
+def server(collection: Settings, searcher: Searcher) -> Iterator[ThreadServer]:
+    """A server on the real collection."""
+    searcher.warm_up()
+    running = ThreadServer(collection, searcher)
     yield running
     running.stop()
 
 
 @pytest.fixture(scope="session")
-def client(server: Server) -> httpx.Client:
-    """A client of the real server."""
+def client(server: ThreadServer) -> httpx.Client:
+    """A client of the server on the real collection."""
     return server.client
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Settings, Searcher], ThreadServer]]:
+    """Starts a server for a test, on an index and with settings of its own."""
+    with ExitStack() as running:
+
+        def start(settings: Settings, searcher: Searcher) -> ThreadServer:
+            server = ThreadServer(settings, searcher)
+            running.callback(server.stop)
+            return server
+
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -149,9 +228,13 @@ def run_kb() -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(*arguments: str, cwd: Path = REPOSITORY, **settings: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", "from api.cli.main import app; app()", *arguments],
-            capture_output=True, text=True, timeout=DEADLINE, check=False, cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+            cwd=cwd,
             env={"PYTHONPATH": str(REPOSITORY), "COLUMNS": "200", **environment(**settings)},
-        )  # fmt: skip
+        )
 
     return run
 
@@ -193,8 +276,6 @@ def ask() -> Callable[..., httpx.Response]:
 
 
 @pytest.fixture
-def indexed_copy(tmp_path: Path, data_dir: Path, empty_data_dir: Callable[[Path], Path]) -> Path:
-    """A data directory of its own with a copy of the real index."""
-    copy = empty_data_dir(tmp_path / "copy")
-    shutil.copytree(data_dir / "index", copy / "index")
-    return copy
+def open_app(settings: Settings, index: Callable[[], Searcher]) -> Callable[..., FastAPI]:
+    """Indexes what has been written into `content`, and makes the application on it with these settings."""
+    return lambda **more: create_app(Services(settings.model_copy(update=more), index()))

@@ -32,9 +32,13 @@ def examples(language: str) -> list[str]:
 def run(command: list[str], example: str, client: httpx.Client) -> str:
     code = example.replace(HERE, str(client.base_url).rstrip("/"))
     done = subprocess.run(
-        [*command, code], capture_output=True, text=True, timeout=60, check=False,
+        [*command, code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
         env={**os.environ, "NO_PROXY": "127.0.0.1"},
-    )  # fmt: skip
+    )
     assert (done.returncode, done.stderr) == (0, ""), done
     return done.stdout
 
@@ -67,4 +71,4 @@ def test_every_route_of_the_description_stands_on_the_page() -> None:
     for path in bare_app().openapi()["paths"]:
         last = path.replace("{note_id}", "{id}")
         parts = [last, f"/{last.rpartition('/')[2]}"]
-        assert any(f"`{one}`" in table or f" {one}`" in table for one in parts), path
+        assert any(f"`{part}`" in table or f" {part}`" in table for part in parts), path

@@ -15,6 +15,7 @@ from kb.settings import Settings
 from search.evaluate.collection import read_collection
 from search.evaluate.run import Given, evaluate_content, evaluate_corpus
 from search.service import Searcher
+from tests.depth import depth
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[2] / "shared" / "eval"
@@ -45,9 +46,10 @@ def test_the_language_of_a_question_need_not_be_known(searcher: Searcher, told: 
     assert short_of(report, THRESHOLDS["needs"]) == {}
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the collections of ../shared/eval are not here")
-@pytest.mark.parametrize("name", ["faq3", "gdpr"])
+@pytest.mark.parametrize("name", depth(["faq3"], ["faq3", "gdpr"]))
 def test_collections_that_are_not_ours_are_searched_as_well_as_ever(
     encoder: ModelEncoder, settings: Settings, name: str
 ) -> None:
@@ -61,5 +63,6 @@ def test_a_figure_that_falls_is_seen() -> None:
     report = {"scattered": {"all": 0.7}, "offtopic": {"refused": 0.1}}
     assert short_of(report, {"scattered.all": 0.71}) == {}
     assert short_of(report, {"scattered.all": 0.72, "offtopic.refused": 0.01}) == {
-        "scattered.all": (0.7, 0.72), "offtopic.refused": (0.1, 0.01),
-    }  # fmt: skip
+        "scattered.all": (0.7, 0.72),
+        "offtopic.refused": (0.1, 0.01),
+    }

@@ -27,6 +27,7 @@ from search.browse.changes import BEGINNING, since
 from search.service import Searcher
 from search.view import IndexView
 from tests.conftest import Content
+from tests.depth import depth
 from tests.restricted import BODIES, EVERYTHING, QUESTIONS, caller, keep_visible, write
 
 TODAY = "2026-06-01"
@@ -164,6 +165,7 @@ def test_every_way_of_reading_is_asked() -> None:
     assert public == {*WAYS, *NOT_A_WAY}
 
 
+@pytest.mark.deep
 def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection: Callable[..., None]) -> None:
     narrowed = 0
 
@@ -182,8 +184,8 @@ def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection: Cal
                 assert all(apart[name] != told_to_all[name] for name in ("search", "kinds", "counts", "note", "cards"))
                 narrowed += 1
 
-    each_collection(check, examples=10)
-    assert narrowed >= 15
+    each_collection(check, examples=depth(4, 20))
+    assert narrowed >= depth(6, 30)
 
 
 def named(answer: Any, ids: set[str]) -> set[str]:
@@ -197,6 +199,7 @@ def named(answer: Any, ids: set[str]) -> set[str]:
     return {answer.partition("/")[0]} & ids if isinstance(answer, str) else set()
 
 
+@pytest.mark.deep
 def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection: Callable[..., None]) -> None:
     def check(collection: Collection, _: random.Random) -> None:
         assume(collection.restricted)
@@ -216,7 +219,7 @@ def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection: 
                 for limit in (1, 2, 3):
                     assert_told(lambda view, text=text, limit=limit: view.search(text, limit=limit, explain=True))
 
-    each_collection(check, examples=5)
+    each_collection(check, examples=depth(2, 10))
 
 
 def test_who_does_not_hear_of_it_sees_nothing(each_collection: Callable[..., None]) -> None:
@@ -234,4 +237,4 @@ def test_who_does_not_hear_of_it_sees_nothing(each_collection: Callable[..., Non
                 with pytest.raises(StoreUnavailable, match="Nobody hears"):
                     ask(whole.view(clearance(*EVERYTHING), deaf))
 
-    each_collection(check, examples=3)
+    each_collection(check, examples=depth(2, 5))

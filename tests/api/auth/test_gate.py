@@ -1,12 +1,11 @@
-"""Who asks, on a real server: keys, limits, the audit log. What is opened by them: `test_leaks`."""
+"""Who asks, through a server: keys, limits, the audit log. What they open on every route: `test_leaks`."""
 
 import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from itertools import count, cycle
-from pathlib import Path
+from itertools import cycle
 from typing import Any
 
 import httpx
@@ -18,85 +17,74 @@ from ingest.indexing.index import index_content
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
-from tests.conftest import Content
+from tests.conftest import Content, FakeEncoder, searcher_on
+from tests.depth import depth
 
 HTML = {"accept": "text/html"}
-ADDRESSES = (f"10.1.0.{number}" for number in count(1))
+SEARCH = "/v1/search?q=false+sites&lang=en"
+Headers = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, empty_data_dir: Callable[[Path], Path], encoder: Any) -> Path:
-    """A data directory with an index of an open note and two restricted ones."""
-    folder = tmp_path_factory.mktemp("access")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An index of an open note and two restricted ones; to be read only."""
+    folder = tmp_path_factory.mktemp("restricted")
     content = Content(folder / "content")
     content.practice("be-open", title="Blocking false sites")
-    content.practice(
-        "be-amber",
-        title="How false sites are taken over",
-        tlp="amber",
-        pap="red",
-        audience={"countries": ["BE", "NL"], "organisations": ["Europol"]},
-    )
-    content.strategy(
-        "be-own", title="Operation Quuxovar", tlp="amber+strict", pap="red", owner="Federal Judicial Police"
-    )
-    data = empty_data_dir(folder / "data")
-    index_content(Settings(content_dirs=(content.root,), data_dir=data), EdgeStore(data), encoder)
-    return folder
+    audience = {"countries": ["BE", "NL"], "organisations": ["Europol"]}
+    content.practice("be-amber", title="How false sites are taken over", tlp="amber", pap="red", audience=audience)
+    owner = "Federal Judicial Police"
+    content.strategy("be-own", title="Operation Quuxovar", tlp="amber+strict", pap="red", owner=owner)
+    settings = Settings(content_dirs=(content.root,), data_dir=folder / "data", rate_limit=0)
+    index_content(settings, EdgeStore(settings.data_dir), FakeEncoder())
+    return settings
 
 
-class Asked:
-    """A server on that index, and its keys."""
+class Visit:
+    """A server, and the keys made for it."""
 
-    def __init__(self, folder: Path, start_server: Any, **settings: Any) -> None:
-        self.data = folder / "data"
-        self.keys = KeyFile(self.data / "keys.json")
-        (self.data / "audit.jsonl").unlink(missing_ok=True)
-        self.server = start_server(KB_DATA_DIR=self.data, KB_CONTENT_DIRS=folder / "content", **settings)
+    def __init__(self, settings: Settings, server: Any) -> None:
+        self.settings, self.server = settings, server
+        self.keys = KeyFile(settings.key_file)
         self.texts: list[str] = []
-        self.more_headers: list[tuple[str, str]] = []
 
-    def key(self, *cleared: Any, **more: Any) -> dict[str, str]:
-        """The headers of a caller with a new key."""
+    def key(self, *cleared: Any, **more: Any) -> Headers:
+        """Make a key, and return the headers of a caller who has it."""
         _, text = self.keys.create("test", *cleared, **more)
         self.texts.append(text)
         return {"Authorization": f"Bearer {text}"}
 
-    def get(self, address: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        given = [*(headers or {}).items(), *self.more_headers]
-        answer: httpx.Response = self.server.client.get(address, headers=given)
+    def get(self, address: str, headers: Any = None) -> httpx.Response:
+        answer: httpx.Response = self.server.client.get(address, headers=headers or {})
         return answer
 
     def audit(self) -> list[dict[str, str]]:
-        path = self.data / "audit.jsonl"
+        path = self.settings.audit_log
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-@pytest.fixture(scope="module")
-def running(folder: Path, start_server: Any) -> Iterator[Asked]:
-    """One server for all; nothing that it wrote may hold a key."""
-    one = Asked(folder, start_server, KB_TRUSTED_PROXIES="127.0.0.1")
-    yield one
-    one.server.stop()
-    written = one.server.output + (one.data / "keys.json").read_text()
-    assert all(text.rpartition("_")[2] not in written for text in one.texts)
+@pytest.fixture
+def open_server(indexed: Settings, serve: Any, tmp_path: Any) -> Iterator[Callable[..., Visit]]:
+    """Starts a server with settings of its own. No secret of a key may be written anywhere."""
+    visits: list[Visit] = []
+
+    def start(**more: Any) -> Visit:
+        data = tmp_path / f"data-{len(visits)}"
+        data.mkdir()
+        (data / "index").symlink_to(indexed.data_dir / "index", target_is_directory=True)
+        settings = indexed.model_copy(update={"data_dir": data, **more})
+        visits.append(Visit(settings, serve(settings, searcher_on(settings, FakeEncoder()))))
+        return visits[-1]
+
+    yield start
+    for visit in visits:
+        files = [file.read_text() for file in visit.settings.data_dir.glob("*.json*")]
+        assert all(text.rpartition("_")[2] not in "".join([visit.server.output, *files]) for text in visit.texts)
 
 
 @pytest.fixture
-def asked(running: Asked) -> Iterator[Asked]:
-    """The server with an empty audit log, asked from an address that has not failed yet."""
-    running.more_headers = [("X-Forwarded-For", next(ADDRESSES))]
-    yield running
-    log = json.dumps(running.audit())
-    assert all(text.rpartition("_")[2] not in log for text in running.texts)
-    (running.data / "audit.jsonl").unlink(missing_ok=True)
-
-
-@pytest.fixture
-def limited(folder: Path, start_server: Any) -> Iterator[Asked]:
-    one = Asked(folder, start_server, KB_RATE_LIMIT=20)
-    yield one
-    one.server.stop()
+def visit(open_server: Callable[..., Visit]) -> Visit:
+    return open_server()
 
 
 def ids(answer: httpx.Response) -> set[str]:
@@ -104,203 +92,209 @@ def ids(answer: httpx.Response) -> set[str]:
     return {hit["id"] for hit in (*found["practices"], *found["strategies"])}
 
 
-def test_a_key_opens_what_it_was_made_for_and_nothing_else(asked: Asked) -> None:
-    search = "/v1/search?q=false+sites&lang=en"
-    assert ids(asked.get(search)) == {"be-open"}
-    assert ids(asked.get(search, asked.key("amber"))) == {"be-open"}
-    assert ids(asked.get(search, asked.key("amber", ["NL"]))) == {"be-open", "be-amber"}
-    own = asked.key("amber+strict", [], ["federal judicial police"])
-    assert ids(asked.get(search, own)) == {"be-open", "be-own"}
-    assert asked.get("/v1/notes/be-own", own).status_code == 200
-    hidden, absent = (asked.get(f"/v1/notes/{one}", asked.key("amber", ["BE"])) for one in ("be-own", "be-owm"))
+def test_a_key_opens_what_it_was_made_for_and_nothing_else(visit: Visit) -> None:
+    assert ids(visit.get(SEARCH)) == {"be-open"}
+    assert ids(visit.get(SEARCH, visit.key("amber"))) == {"be-open"}
+    assert ids(visit.get(SEARCH, visit.key("amber", ["NL"]))) == {"be-open", "be-amber"}
+    own = visit.key("amber+strict", [], ["federal judicial police"])
+    assert ids(visit.get(SEARCH, own)) == {"be-open", "be-own"}
+    assert visit.get("/v1/notes/be-own", own).status_code == 200
+    hidden, absent = (visit.get(f"/v1/notes/{name}", visit.key("amber", ["BE"])) for name in ("be-own", "be-owm"))
     assert (hidden.status_code, hidden.text) == (404, absent.text.replace("be-owm", "be-own"))
 
 
 @pytest.mark.parametrize("language", Language)
-def test_pages_say_whom_a_note_is_for(asked: Asked, language: Language) -> None:
-    key = asked.key("amber", ["BE"])
+def test_pages_say_whom_a_note_is_for(visit: Visit, language: Language) -> None:
+    key = visit.key("amber", ["BE"])
     countries = {"fr": "Belgique, Pays-Bas", "nl": "België, Nederland", "en": "Belgium, Netherlands"}[language]
-    page = asked.get(f"/{language}/notes/be-amber", {**key, **HTML})
+    page = visit.get(f"/{language}/notes/be-amber", {**key, **HTML})
     assert "TLP:AMBER" in page.text
     assert f"<dd>{countries}, Europol</dd>" in page.text
-    assert f"{countries}, Europol" in asked.get(f"/{language}/notes/be-amber.md", key).text
-    own = asked.get(f"/{language}/notes/be-own", {**asked.key("amber+strict", [], ["Federal Judicial Police"]), **HTML})
+    assert f"{countries}, Europol" in visit.get(f"/{language}/notes/be-amber.md", key).text
+    own = visit.get(f"/{language}/notes/be-own", {**visit.key("amber+strict", [], ["Federal Judicial Police"]), **HTML})
     assert "<dd>Federal Judicial Police</dd>" in own.text
-    assert asked.get("/v1/notes/be-amber", key).json()["metadata"]["audience"]["countries"] == ["BE", "NL"]
+    assert visit.get("/v1/notes/be-amber", key).json()["metadata"]["audience"]["countries"] == ["BE", "NL"]
 
 
-def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(asked: Asked) -> None:
-    good = asked.key("amber", ["BE"])
-    expired = asked.key("amber", expires=date.today())
-    wrong = [
-        {"Authorization": ""},
-        {"Authorization": "Bearer"},
-        {"Authorization": "Bearer kb_0"},
-        {"Authorization": good["Authorization"].replace("Bearer", "Basic")},
-        {"Authorization": good["Authorization"].removeprefix("Bearer ")},
-        {"Authorization": good["Authorization"] + "0"},
-        {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
-    ]
+def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(visit: Visit) -> None:
+    good = visit.key("amber", ["BE"])
+    bearer = good["Authorization"]
+    expired = visit.key("amber", expires=date.today())
+    wrong = (
+        "",
+        "Bearer",
+        "Bearer kb_0",
+        "Bearer eyJhbGciOiJub25lIn0.e30.",
+        bearer.replace("Bearer", "Basic"),
+        bearer.removeprefix("Bearer "),
+        f"{bearer}0",
+    )
     everywhere = ("/v1/search?q=x", "/v1/notes/be-open", "/v1/notes/be-amber", "/v1/taxonomy", "/v1/coverage")
-    for address, headers in zip(cycle(everywhere), (expired, *wrong), strict=False):
-        answer = asked.get(address, headers)
+    credentials = (expired, *({"Authorization": text} for text in wrong))
+    for address, headers in zip(cycle(everywhere), credentials, strict=False):
+        answer = visit.get(address, headers)
         assert answer.status_code == 401, headers
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert answer.json()["title"] == "The credentials are not good"
-    page = asked.get("/nl/notes/be-open", {**expired, **HTML})
+    page = visit.get("/nl/notes/be-open", {**expired, **HTML})
     assert (page.status_code, "toegangsgegevens" in page.text) == (401, True)
     assert page.headers["WWW-Authenticate"].startswith("Bearer")
-    assert asked.get("/v1/search?q=x", {"Authorization": good["Authorization"].replace("Bearer", "bearer")}).is_success
+    assert visit.get("/v1/search?q=x", {"Authorization": bearer.replace("Bearer", "bearer")}).is_success
 
 
-def test_a_key_is_refused_as_soon_as_it_is_revoked(asked: Asked) -> None:
-    key = asked.key("amber", ["BE"])
-    assert asked.get("/v1/notes/be-amber", key).is_success
-    asked.keys.revoke(asked.keys.all()[-1].id)
-    assert asked.get("/v1/notes/be-amber", key).status_code == 401
-    assert asked.get("/v1/notes/be-amber").status_code == 404
+def test_of_two_credentials_none_counts(visit: Visit) -> None:
+    bearer = visit.key("amber", ["BE"])["Authorization"]
+    for pair in ((bearer, "Bearer no"), ("Bearer no", bearer), (bearer, bearer)):
+        assert visit.get("/v1/taxonomy", [("Authorization", text) for text in pair]).status_code == 401
 
 
-def test_who_was_shown_what_is_put_down(asked: Asked) -> None:
-    key = asked.key("amber", ["BE"])
-    who = f"key:{asked.keys.all()[-1].id}"
-    asked.get("/v1/notes/be-open", key)
-    asked.get("/v1/search?q=false+sites")
-    asked.get("/v1/notes/be-own", key)
-    assert asked.audit() == []
-    for address, version in (
-        ("/v1/search?q=false+sites", None),
-        ("/v1/notes/be-amber", "en"),
-        ("/nl/notes/be-amber", "en"),
-        ("/en/notes/be-amber.md", "en"),
-    ):
-        before = len(asked.audit())
-        asked.get(address, key)
-        [entry] = asked.audit()[before:]
+def test_a_key_is_refused_as_soon_as_it_is_revoked(visit: Visit) -> None:
+    key = visit.key("amber", ["BE"])
+    assert visit.get("/v1/notes/be-amber", key).is_success
+    visit.keys.revoke(visit.keys.all()[-1].id)
+    assert visit.get("/v1/notes/be-amber", key).status_code == 401
+    assert visit.get("/v1/notes/be-amber").status_code == 404
+
+
+def test_who_read_which_restricted_note_is_written_down(visit: Visit) -> None:
+    key = visit.key("amber", ["BE"])
+    who = f"key:{visit.keys.all()[-1].id}"
+    visit.get("/v1/notes/be-open", key)
+    visit.get(SEARCH)
+    visit.get("/v1/notes/be-own", key)
+    assert visit.audit() == []
+    page, file = "/nl/notes/be-amber", "/en/notes/be-amber.md"
+    for address, version in ((SEARCH, None), ("/v1/notes/be-amber", "en"), (page, "en"), (file, "en")):
+        before = len(visit.audit())
+        visit.get(address, key)
+        [entry] = visit.audit()[before:]
         assert (entry["who"], entry["note"], entry["read"]) == (who, "be-amber", version)
         assert entry["when"].startswith(date.today().isoformat()[:7])
         assert entry.keys() == {"when", "who", "note", "read", "route"}
         assert "false" not in entry["route"]
-    assert asked.audit()[-1]["route"] == "/{language:language}/notes/{note_id}.md"
-    assert (asked.data / "audit.jsonl").stat().st_mode & 0o077 == 0
+    assert visit.audit()[-1]["route"] == "/{language:language}/notes/{note_id}.md"
+    assert visit.settings.audit_log.stat().st_mode & 0o077 == 0
 
 
-def test_half_a_line_in_the_log_spoils_no_other(asked: Asked) -> None:
-    key, log = asked.key("amber", ["BE"]), asked.data / "audit.jsonl"
-    asked.get("/v1/notes/be-amber", key)
+def test_half_a_line_in_the_log_spoils_no_other(visit: Visit) -> None:
+    key, log = visit.key("amber", ["BE"]), visit.settings.audit_log
+    visit.get("/v1/notes/be-amber", key)
     log.write_text(log.read_text() + '{"when": "2026-11-2')
-    asked.get("/v1/notes/be-amber", key)
+    visit.get("/v1/notes/be-amber", key)
     lines = log.read_text().splitlines()
     assert [json.loads(lines[place])["note"] for place in (0, 2)] == ["be-amber", "be-amber"]
     log.unlink()
 
 
-def test_what_cannot_be_put_down_is_not_shown(asked: Asked) -> None:
-    key = asked.key("amber", ["BE"])
-    (asked.data / "audit.jsonl").mkdir()
-    try:
-        for address in ("/v1/search?q=false+sites", "/v1/notes/be-amber"):
-            answer = asked.get(address, key)
-            assert answer.status_code == 503
-            assert "audit log" in answer.json()["detail"]
-        for address in ("/nl/?q=false+sites", "/nl/notes/be-amber", "/nl/compare?crime_type=phishing", "/nl/coverage"):
-            page = asked.get(address, {**key, **HTML})
-            assert (page.status_code, "taken over" in page.text) == (503, False), address
-        assert asked.get("/v1/notes/be-open", key).is_success
-        assert ids(asked.get("/v1/search?q=false+sites")) == {"be-open"}
-    finally:
-        (asked.data / "audit.jsonl").rmdir()
+def test_what_cannot_be_written_down_is_not_answered(visit: Visit) -> None:
+    key = visit.key("amber", ["BE"])
+    visit.settings.audit_log.mkdir()
+    for address in (SEARCH, "/v1/notes/be-amber"):
+        answer = visit.get(address, key)
+        assert answer.status_code == 503
+        assert "audit log" in answer.json()["detail"]
+    for address in ("/nl/?q=false+sites", "/nl/notes/be-amber", "/nl/compare?crime_type=phishing", "/nl/coverage"):
+        page = visit.get(address, {**key, **HTML})
+        assert (page.status_code, "taken over" in page.text) == (503, False), address
+    assert visit.get("/v1/notes/be-open", key).is_success
+    assert ids(visit.get(SEARCH)) == {"be-open"}
+    visit.settings.audit_log.rmdir()
 
 
-def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(limited: Asked) -> None:
+def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(open_server: Callable[..., Visit]) -> None:
+    limited = open_server(rate_limit=20)
     busy, calm = limited.key("green", rate=3), limited.key("green")
     answers = [limited.get("/v1/taxonomy", busy) for _ in range(4)]
-    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert answers[-1].json()["detail"] == "More than 3 requests in a minute."
     page = limited.get("/fr/", {**busy, **HTML})
     assert (page.status_code, page.headers["Retry-After"] in page.text) == (429, True)
     assert limited.get("/v1/taxonomy", calm).is_success
-    # What an address says of itself counts for nothing, nor does a parameter that is wrong.
+    # What an address says of itself does not count, nor does a parameter that is wrong.
     pretended = [{"X-Forwarded-For": f"10.0.0.{number}"} for number in range(20)]
-    assert [limited.get("/v1/taxonomy", one).status_code for one in pretended] == 20 * [200]
+    assert [limited.get("/v1/taxonomy", headers).status_code for headers in pretended] == 20 * [200]
     assert limited.get("/v1/taxonomy?x=1").status_code == 429
     assert limited.get("/en/about", HTML).status_code == 429
     assert limited.get("/v1/taxonomy", calm).is_success
     assert limited.get("/healthz").is_success
 
 
-def test_a_proxy_that_the_operator_names_says_who_asks(folder: Path, start_server: Any) -> None:
-    asked = Asked(folder, start_server, KB_RATE_LIMIT=1, KB_TRUSTED_PROXIES="127.0.0.1")
+def test_a_batch_counts_as_its_searches(open_server: Callable[..., Visit], assert_problem: Any) -> None:
+    client = open_server(rate_limit=10).server.client
+    batch = {"queries": [{"q": "phishing"}] * 6}
+    assert client.post("/v1/search/batch", json=batch).status_code == 200
+    text = "All files of the town hall are encrypted, and a message on each screen asks for bitcoins. " * 12
+    assert_problem(client.post("/v1/search", json={"similar_to": {"text": text}}), 429)
+    refused = client.post("/v1/search/batch", json=batch)
+    assert_problem(refused, 429)
+    assert int(refused.headers["retry-after"]) > 0
+    assert_problem(client.post("/v1/search/batch", json={"queries": [{"q": "phishing"}] * 11}), 400, field="body")
+
+
+def test_a_proxy_that_the_operator_names_says_who_asks(open_server: Callable[..., Visit]) -> None:
+    proxied = open_server(rate_limit=1, trusted_proxies="127.0.0.1")
     who = ("10.0.0.1", "10.0.0.2", "10.0.0.1", "2001:db8::1", "2001:db8::2", "::ffff:10.0.0.3", "::ffff:10.0.0.4")
-    answers = [asked.get("/v1/taxonomy", {"X-Forwarded-For": one}).status_code for one in who]
-    asked.server.stop()
+    answers = [proxied.get("/v1/taxonomy", {"X-Forwarded-For": address}).status_code for address in who]
     assert answers == [200, 200, 429, 200, 429, 200, 200]
 
 
-def test_whoever_tries_keys_is_told_to_wait(limited: Asked) -> None:
+def test_whoever_tries_keys_is_told_to_wait(open_server: Callable[..., Visit]) -> None:
+    limited = open_server(rate_limit=20)
     good = limited.key("amber", ["BE"])
-    tried = [{"Authorization": f"Bearer kb_{number:08x}_{64 * '0'}"} for number in range(9)]
-    tried += [{"Authorization": good["Authorization"].replace(" ", space)} for space in ("  ", " \t")]
-    tried += [{"Authorization": good["Authorization"][:-64] + 64 * "0"}]
-    told = [limited.get("/v1/taxonomy", one) for one in tried]
-    assert [one.status_code for one in told] == [*10 * [401], 429, 429]
-    assert int(told[-1].headers["Retry-After"]) <= 60
-    assert told[-1].json()["detail"] == "More than 10 requests with credentials that are not good in a minute."
+    bearer = good["Authorization"]
+    tried = [f"Bearer kb_{number:08x}_{64 * '0'}" for number in range(9)]
+    tried += [bearer.replace(" ", "  "), bearer.replace(" ", " \t"), bearer[:-64] + 64 * "0"]
+    answers = [limited.get("/v1/taxonomy", {"Authorization": text}) for text in tried]
+    assert [answer.status_code for answer in answers] == [*10 * [401], 429, 429]
+    assert int(answers[-1].headers["Retry-After"]) <= 60
+    assert answers[-1].json()["detail"] == "More than 10 requests with credentials that are not good in a minute."
     assert limited.get("/v1/taxonomy", good).is_success  # nobody is locked out by others at the same address
 
 
-def test_of_two_credentials_none_counts(asked: Asked) -> None:
-    good = asked.key("amber", ["BE"])["Authorization"]
-    for pair in ((good, "Bearer no"), ("Bearer no", good), (good, good)):
-        given = [("Authorization", one) for one in pair]
-        answer = asked.server.client.get("/v1/taxonomy", headers=[*given, *asked.more_headers])
-        assert answer.status_code == 401
-
-
-def test_a_damaged_key_file_tells_no_caller_where_it_is(asked: Asked) -> None:
-    key, path = asked.key("amber", ["BE"]), asked.data / "keys.json"
+def test_a_damaged_key_file_tells_no_caller_where_it_is(visit: Visit) -> None:
+    key, path = visit.key("amber", ["BE"]), visit.settings.key_file
     kept = path.read_bytes()
     path.write_text("[")
-    answer = asked.get("/v1/taxonomy", key)
+    answer = visit.get("/v1/taxonomy", key)
     assert (answer.status_code, "keys.json" in answer.text) == (503, False)
-    assert asked.get("/v1/taxonomy").is_success
+    assert visit.get("/v1/taxonomy").is_success
     path.write_bytes(kept)
-    assert asked.get("/v1/taxonomy", key).is_success
+    assert visit.get("/v1/taxonomy", key).is_success
 
 
-def likelihood(asked: Asked, addresses: Sequence[str], times_each: int, headers: dict[str, str]) -> float:
-    """How likely the times of two addresses are, if they take the same time (Mann-Whitney)."""
-    times: dict[str, list[float]] = {one: [] for one in addresses}
-    for one in random.Random(0).sample([*addresses] * times_each, 2 * times_each):
+def likelihood(visit: Visit, addresses: Sequence[str], times_each: int, headers: Headers) -> float:
+    """Return how likely the times of two addresses are, if they take the same time (Mann-Whitney)."""
+    times: dict[str, list[float]] = {address: [] for address in addresses}
+    for address in random.Random(0).sample([*addresses] * times_each, 2 * times_each):
         started = time.perf_counter()
-        asked.get(one, headers)
-        times[one].append(time.perf_counter() - started)
+        visit.get(address, headers)
+        times[address].append(time.perf_counter() - started)
     return float(mannwhitneyu(*times.values()).pvalue)
 
 
-@pytest.mark.alone
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("addresses", "times_each"),
     [
-        (("/v1/notes/be-own", "/v1/notes/be-owm"), 1000),
-        (("/v1/notes/be-own/stix", "/v1/notes/be-owm/stix"), 300),
-        (("/v1/search?q=Quuxovar&limit=1", "/v1/search?q=Quuxovam&limit=1"), 200),
+        (("/v1/notes/be-own", "/v1/notes/be-owm"), depth(300, 1000)),
+        (("/v1/notes/be-own/stix", "/v1/notes/be-owm/stix"), depth(100, 300)),
+        (("/v1/search?q=Quuxovar&limit=1", "/v1/search?q=Quuxovam&limit=1"), depth(100, 200)),
     ],
     ids=["a note", "a note in a format of others", "a name in a title"],
 )
 def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_there(
-    asked: Asked, addresses: Sequence[str], times_each: int
+    visit: Visit, addresses: Sequence[str], times_each: int
 ) -> None:
-    headers = asked.key("amber", ["BE"])
+    headers = visit.key("amber", ["BE"])
     visible = addresses[0].replace("be-own", "be-amber").replace("Quuxovar", "taken")
-    assert likelihood(asked, (visible, addresses[1]), times_each, headers) < 0.01  # the test can tell times apart
+    assert likelihood(visit, (visible, addresses[1]), times_each, headers) < 0.01  # the test can tell times apart
     # One time in a hundred chance alone makes such a difference; three times in a row, one in a million.
-    assert any(likelihood(asked, addresses, times_each, headers) > 0.01 for _ in range(3))
+    assert any(likelihood(visit, addresses, times_each, headers) > 0.01 for _ in range(3))
 
 
-def test_what_is_answered_to_a_key_is_kept_nowhere(asked: Asked) -> None:
-    answer = asked.get("/v1/notes/be-amber", asked.key("amber", ["BE"]))
+def test_what_is_answered_to_a_key_is_kept_nowhere(visit: Visit) -> None:
+    answer = visit.get("/v1/notes/be-amber", visit.key("amber", ["BE"]))
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert asked.get("/v1/notes/be-amber", {"If-None-Match": answer.headers["etag"]}).status_code == 404
-    assert asked.get("/v1/notes/be-amber", {"If-None-Match": "*"}).status_code == 404
+    assert visit.get("/v1/notes/be-amber", {"If-None-Match": answer.headers["etag"]}).status_code == 404
+    assert visit.get("/v1/notes/be-amber", {"If-None-Match": "*"}).status_code == 404

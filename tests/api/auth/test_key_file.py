@@ -78,7 +78,8 @@ def test_an_unknown_id_cannot_be_revoked(path: Path) -> None:
 
 def test_keys_made_at_the_same_time_are_all_kept(path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        texts = [text for _, text in threads.map(lambda one: KeyFile(path).create(f"key {one}", "green"), range(24))]
+        made = threads.map(lambda number: KeyFile(path).create(f"key {number}", "green"), range(24))
+        texts = [text for _, text in made]
     file = KeyFile(path)
     assert len(file.all()) == 24
     assert all(file.holder(text) for text in texts)

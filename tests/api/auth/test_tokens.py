@@ -6,7 +6,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,6 @@ from oidc_provider_mock import User, run_server_in_thread
 
 from api.auth import tokens
 from api.auth.tokens import Grant, Tokens, read_grants
-from api.compose import Services
-from api.http.app import create_app
-from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS, clearance
 from kb.errors import IssuerUnavailable, NotAuthenticated, SettingsError
 
@@ -34,7 +31,8 @@ GRANTS = (
 )
 
 
-def key_pair() -> rsa.RSAPrivateKey:
+@cache
+def key_pair(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -42,7 +40,7 @@ class Issuer:
     """Signs tokens, and gives its public keys to who asks."""
 
     def __init__(self) -> None:
-        self.keys: dict[str, rsa.RSAPrivateKey] = {"one": key_pair()}
+        self.keys: dict[str, rsa.RSAPrivateKey] = {"one": key_pair("one")}
         self.fetched = 0
         self.answer: bytes | None = None
         issuer = self
@@ -63,8 +61,8 @@ class Issuer:
 
     @property
     def public(self) -> dict[str, Any]:
-        made = {kid: json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(one.public_key())) for kid, one in self.keys.items()}
-        return {"keys": [{**one, "kid": kid, "use": "sig", "alg": "RS256"} for kid, one in made.items()]}
+        made = {kid: json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())) for kid, key in self.keys.items()}
+        return {"keys": [{**key, "kid": kid, "use": "sig", "alg": "RS256"} for kid, key in made.items()]}
 
     @property
     def pem(self) -> bytes:
@@ -72,8 +70,8 @@ class Issuer:
         return self.keys["one"].public_key().public_bytes(serialization.Encoding.PEM, form)
 
     def token(self, *, kid: str = "one", key: Any = None, alg: str = "RS256", **claims: Any) -> str:
-        usual = {"iss": self.url, "aud": "kb", "sub": "officer-1", "exp": int(time.time()) + 60}
-        wanted = {name: value for name, value in {**usual, **claims}.items() if value is not None}
+        standard = {"iss": self.url, "aud": "kb", "sub": "officer-1", "exp": int(time.time()) + 60}
+        wanted = {name: value for name, value in {**standard, **claims}.items() if value is not None}
         return jwt.encode(wanted, key or self.keys[kid], alg, {"kid": kid})
 
     @cached_property
@@ -87,9 +85,9 @@ class Issuer:
 
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
-    one = Issuer()
-    yield one
-    one.stop()
+    issuer = Issuer()
+    yield issuer
+    issuer.stop()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +106,7 @@ def issuer() -> Iterator[Issuer]:
             clearance("amber", ["BE"]) | clearance("amber+strict", [], ["Europol"]),
         ),
     ],
-    ids=lambda one: repr(sorted(one) if isinstance(one, frozenset) else one),
+    ids=lambda value: repr(sorted(value) if isinstance(value, frozenset) else value),
 )
 def test_claims_open_what_was_granted_for_them(
     issuer: Issuer, claims: Mapping[str, Any], expected: frozenset[str]
@@ -126,12 +124,12 @@ def signed_with_the_public_key(issuer: Issuer) -> str:
         return urlsafe_b64encode(value).rstrip(b"=")
 
     claims = {"iss": issuer.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60, "groups": ["fccu"]}
-    text = b".".join(part(json.dumps(one).encode()) for one in ({"alg": "HS256", "kid": "one"}, claims))
+    text = b".".join(part(json.dumps(value).encode()) for value in ({"alg": "HS256", "kid": "one"}, claims))
     return b".".join((text, part(hmac.digest(issuer.pem, text, sha256)))).decode()
 
 
 def unnamed(issuer: Issuer) -> str:
-    issuer.keys["two"] = key_pair()
+    issuer.keys["two"] = key_pair("two")
     issuer.__dict__.pop("checked")  # it knew of one key only
     claims = {"iss": issuer.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60}
     return jwt.encode(claims, issuer.keys["one"], "RS256")
@@ -144,26 +142,26 @@ def changed(token: str) -> str:
 
 
 ATTACKS: dict[str, Callable[[Issuer], str]] = {
-    "expired": lambda one: one.token(exp=int(time.time()) - tokens.LEEWAY - 5),
-    "not yet good": lambda one: one.token(nbf=int(time.time()) + 600),
-    "without an end": lambda one: one.token(exp=None),
-    "without a subject": lambda one: one.token(sub=None),
-    "wrong audience": lambda one: one.token(aud="another"),
-    "no audience": lambda one: one.token(aud=None),
-    "wrong issuer": lambda one: one.token(iss="http://127.0.0.1:1"),
-    "no issuer": lambda one: one.token(iss=None),
-    "alg none": lambda one: jwt.encode(
-        {"iss": one.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60}, None, "none", {"kid": "one"}
+    "expired": lambda issuer: issuer.token(exp=int(time.time()) - tokens.LEEWAY - 5),
+    "not yet good": lambda issuer: issuer.token(nbf=int(time.time()) + 600),
+    "without an end": lambda issuer: issuer.token(exp=None),
+    "without a subject": lambda issuer: issuer.token(sub=None),
+    "wrong audience": lambda issuer: issuer.token(aud="another"),
+    "no audience": lambda issuer: issuer.token(aud=None),
+    "wrong issuer": lambda issuer: issuer.token(iss="http://127.0.0.1:1"),
+    "no issuer": lambda issuer: issuer.token(iss=None),
+    "alg none": lambda issuer: jwt.encode(
+        {"iss": issuer.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60}, None, "none", {"kid": "one"}
     ),
     "HS256 with the public key": signed_with_the_public_key,
-    "another's key": lambda one: one.token(key=key_pair()),
-    "unknown kid": lambda one: one.token(kid="two", key=key_pair()),
+    "another's key": lambda issuer: issuer.token(key=key_pair("another")),
+    "unknown kid": lambda issuer: issuer.token(kid="two", key=key_pair("another")),
     "no kid": unnamed,
-    "changed": lambda one: changed(one.token()),
+    "changed": lambda issuer: changed(issuer.token()),
     "no token": lambda _: "a.b.c",
     "nothing": lambda _: "..",
     "nested": lambda _: f"{'W' * 3000}.{'W' * 3000}.{'W' * 3000}",
-    "endless": lambda one: one.token(more="x" * tokens.MAX_CHARACTERS),
+    "endless": lambda issuer: issuer.token(more="x" * tokens.MAX_CHARACTERS),
 }
 
 
@@ -182,7 +180,7 @@ def test_keys_are_fetched_once_and_again_where_a_token_names_a_new_one(
     for _ in range(5):
         issuer.checked.holder(issuer.token())
     assert issuer.fetched == 1
-    issuer.keys["two"] = key_pair()
+    issuer.keys["two"] = key_pair("two")
     assert issuer.checked.holder(issuer.token(kid="two"))
     assert issuer.fetched == 2
     withdrawn = issuer.token(kid="one")
@@ -307,25 +305,13 @@ def test_grants_are_read(tmp_path: Path) -> None:
 
 
 def test_a_server_answers_a_token_as_it_answers_a_key(
-    issuer: Issuer,
-    content: Any,
-    settings: Any,
-    store: Any,
-    fake_encoder: Any,
-    fake_searcher: Any,
-    tmp_path: Path,
-    ask: Callable[..., httpx.Response],
+    issuer: Issuer, content: Any, open_app: Any, settings: Any, tmp_path: Path, ask: Callable[..., httpx.Response]
 ) -> None:
     content.practice("be-amber", tlp="amber", pap="amber", audience={"countries": ["BE"]})
-    index_content(settings, store, fake_encoder)
-    (tmp_path / "grants.yaml").write_text("- {claim: groups, value: fccu, tlp: amber, countries: [BE]}\n")
-    more = {
-        "oidc_issuer": issuer.url,
-        "oidc_audience": "kb",
-        "oidc_jwks": f"{issuer.url}/jwks",
-        "oidc_grants": tmp_path / "grants.yaml",
-    }
-    app = create_app(Services(settings.model_copy(update=more), fake_searcher()))
+    grants = tmp_path / "grants.yaml"
+    grants.write_text("- {claim: groups, value: fccu, tlp: amber, countries: [BE]}\n")
+    oidc = {"oidc_issuer": issuer.url, "oidc_audience": "kb", "oidc_jwks": f"{issuer.url}/jwks", "oidc_grants": grants}
+    app = open_app(**oidc)
 
     def status(token: str) -> int:
         return ask(app, "/v1/notes/be-amber", headers={"Authorization": f"Bearer {token}"}).status_code
@@ -333,7 +319,7 @@ def test_a_server_answers_a_token_as_it_answers_a_key(
     issuer.answer = b"down"
     assert status(issuer.token(groups=["fccu"])) == 503
     issuer.answer = None
-    app = create_app(Services(settings.model_copy(update=more), fake_searcher()))
+    app = open_app(**oidc)
     assert status(issuer.token(groups=["fccu"])) == 200
     assert status(issuer.token()) == 404
     assert status(signed_with_the_public_key(issuer)) == 401

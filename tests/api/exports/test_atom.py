@@ -59,26 +59,26 @@ def read(
     assert whole.tag == f"{{{atom.NAMESPACE}}}feed"
     assert whole.attrib[LANG] == language
     [_] = whole.findall("a:author/a:name", NS)
-    for one in (whole, *whole.findall("a:entry", NS)):
+    for element in (whole, *whole.findall("a:entry", NS)):
         for tag in ("id", "title", "updated"):
-            [element] = one.findall(f"a:{tag}", NS)
-            assert element.text
-        for time in (*one.findall("a:updated", NS), *one.findall("a:published", NS)):
+            [found] = element.findall(f"a:{tag}", NS)
+            assert found.text
+        for time in (*element.findall("a:updated", NS), *element.findall("a:published", NS)):
             assert RFC_3339.fullmatch(time.text or "")
-        links = [(link.attrib["rel"], link.attrib["type"]) for link in one.findall("a:link", NS)]
+        links = [(link.attrib["rel"], link.attrib["type"]) for link in element.findall("a:link", NS)]
         assert len(links) == len(set(links))
         assert ("alternate", "text/html") in links
-        assert all(link.attrib["href"].startswith(f"{ADDRESS}/") for link in one.findall("a:link", NS))
-        assert all(category.attrib["term"] for category in one.findall("a:category", NS))
-    ids = [one.text for one in whole.iter(f"{{{atom.NAMESPACE}}}id")]
+        assert all(link.attrib["href"].startswith(f"{ADDRESS}/") for link in element.findall("a:link", NS))
+        assert all(category.attrib["term"] for category in element.findall("a:category", NS))
+    ids = [element.text for element in whole.iter(f"{{{atom.NAMESPACE}}}id")]
     assert len(ids) == len(set(ids))
-    assert all(one and one.startswith("urn:uuid:") for one in ids)
+    assert all(element and element.startswith("urn:uuid:") for element in ids)
     return whole
 
 
 def text(parent: ET.Element, path: str) -> str | None:
-    [one] = parent.findall(path, NS)
-    return one.text
+    [element] = parent.findall(path, NS)
+    return element.text
 
 
 def test_an_entry_says_what_is_known_of_its_note() -> None:
@@ -89,7 +89,7 @@ def test_an_entry_says_what_is_known_of_its_note() -> None:
         "Wat het is. Status: operationeel. Onderbouwing: gevolgd door de uitvoerder; effect: onbekend."
     )
     assert text(whole, "a:entry/a:rights") == "TLP:CLEAR"
-    assert {tuple(sorted(one.attrib.items())) for one in whole.findall("a:entry/a:category", NS)} == {
+    assert {tuple(sorted(element.attrib.items())) for element in whole.findall("a:entry/a:category", NS)} == {
         (("label", "Praktijk"), ("term", "practice")),
         (("label", "België"), ("scheme", f"{ADDRESS}/v1/taxonomy#countries"), ("term", "BE")),
         (("label", "phishing"), ("scheme", f"{ADDRESS}/v1/taxonomy#crime-types"), ("term", "phishing")),
@@ -102,7 +102,7 @@ def test_an_entry_says_what_is_known_of_its_note() -> None:
 def test_a_feed_says_where_it_is_what_it_is_of_and_whose() -> None:
     path = "/nl/feed.atom?country=BE&phase=prevention"
     whole = read([], path=path, filters={"country": ("BE",), "phase": ("prevention",)})
-    links = {one.attrib["rel"]: one.attrib["href"] for one in whole.findall("a:link", NS)}
+    links = {element.attrib["rel"]: element.attrib["href"] for element in whole.findall("a:link", NS)}
     assert links == {
         "self": f"{ADDRESS}{path}",
         "alternate": f"{ADDRESS}/nl/?country=BE&phase=prevention",
@@ -116,9 +116,11 @@ def test_a_feed_says_where_it_is_what_it_is_of_and_whose() -> None:
 def test_the_latest_change_comes_first_and_equals_by_id() -> None:
     ids = ("c", "a", "b", "d")
     moments = (LONG_AGO, LONG_AGO, LONG_AGO + timedelta(days=1), LONG_AGO - timedelta(days=1))
-    entries = [FeedEntry(replace(CARD, id=one, title=one), when) for one, when in zip(ids, moments, strict=True)]
+    entries = [
+        FeedEntry(replace(CARD, id=note_id, title=note_id), when) for note_id, when in zip(ids, moments, strict=True)
+    ]
     whole = read(entries)
-    assert [one.text for one in whole.findall("a:entry/a:title", NS)] == ["b", "a", "c", "d"]
+    assert [element.text for element in whole.findall("a:entry/a:title", NS)] == ["b", "a", "c", "d"]
     assert text(whole, "a:updated") == "2026-03-02T12:30:15Z"
     backwards = atom.feed(entries[::-1], TAXONOMY, Language.NL, ADDRESS, "/nl/feed.atom")
     assert backwards == atom.feed(entries, TAXONOMY, Language.NL, ADDRESS, "/nl/feed.atom")
@@ -141,8 +143,8 @@ def test_a_text_in_another_language_says_so_and_a_warning_stands_before_it() -> 
     )
     whole = read([FeedEntry(card, LONG_AGO)])
     for tag in ("title", "summary"):
-        [one] = whole.findall(f"a:entry/a:{tag}", NS)
-        assert one.attrib[LANG] == "fr"
+        [element] = whole.findall(f"a:entry/a:{tag}", NS)
+        assert element.attrib[LANG] == "fr"
     told = text(whole, "a:entry/a:summary")
     assert told
     assert told.startswith(TEXTS[Language.FR]["is_annulled"])
@@ -164,7 +166,7 @@ def test_a_hostile_note_breaks_nothing() -> None:
     assert title
     assert title.startswith("]]></title><script>alert(1)</script> & \ufffd")
     assert title.endswith("é 🕵")
-    assert "script" not in {one.tag for one in whole.iter()}
+    assert "script" not in {element.tag for element in whole.iter()}
 
 
 @settings(max_examples=200, derandomize=True)

@@ -18,9 +18,9 @@ def read(language: Language, icon: str = "/static/icon.svg") -> ET.Element:
 
 
 def text(whole: ET.Element, tag: str) -> str:
-    [one] = whole.findall(f"o:{tag}", NS)
-    assert one.text
-    return one.text
+    [element] = whole.findall(f"o:{tag}", NS)
+    assert element.text
+    return element.text
 
 
 @pytest.mark.parametrize("language", Language)
@@ -33,7 +33,7 @@ def test_a_description_says_what_the_standard_asks_for(language: Language) -> No
     assert text(whole, "Description") == TEXTS[language]["collection"]
     assert text(whole, "InputEncoding") == text(whole, "OutputEncoding") == "UTF-8"
     assert text(whole, "SyndicationRight") == "limited"
-    languages = [one.text for one in whole.findall("o:Language", NS)]
+    languages = [element.text for element in whole.findall("o:Language", NS)]
     assert languages[0] == language
     assert set(languages) == set(Language)
     [picture] = whole.findall("o:Image", NS)
@@ -45,15 +45,15 @@ def test_a_description_says_what_the_standard_asks_for(language: Language) -> No
 @pytest.mark.parametrize("language", Language)
 def test_every_template_leads_to_this_server_with_what_is_sought(language: Language) -> None:
     whole = read(language, icon="/static/icon.svg?v=1")
-    found = {one.attrib["type"]: one.attrib for one in whole.findall("o:Url", NS)}
-    assert {kind: one["rel"] for kind, one in found.items()} == {
+    found = {element.attrib["type"]: element.attrib for element in whole.findall("o:Url", NS)}
+    assert {kind: element["rel"] for kind, element in found.items()} == {
         "text/html": "results",
         "application/json": "results",
         opensearch.MEDIA_TYPE: "self",
     }
     assert found["text/html"]["template"] == f"{ADDRESS}/{language}/?q={{searchTerms}}"
-    for one in found.values():
-        assert one["template"].startswith(f"{ADDRESS}/")
-        asked = parse_qs(urlsplit(one["template"]).query)
-        assert asked.get("q") == (None if one["rel"] == "self" else ["{searchTerms}"])
+    for element in found.values():
+        assert element["template"].startswith(f"{ADDRESS}/")
+        asked = parse_qs(urlsplit(element["template"]).query)
+        assert asked.get("q") == (None if element["rel"] == "self" else ["{searchTerms}"])
     assert parse_qs(urlsplit(found["application/json"]["template"]).query)["lang"] == [language.value]

@@ -43,16 +43,16 @@ def faults(graph: Graph) -> Iterator[str]:
         above = graph.value(concept, SKOS.broader)
         if above is not None and concept in graph.transitive_objects(above, SKOS.broader):
             yield f"{concept} is above itself"
-    for one, other in graph.subject_objects(SKOS.broader):
-        if (other, SKOS.narrower, one) not in graph:
-            yield f"{one} is not below {other}"
-        if graph.value(one, SKOS.inScheme) != graph.value(other, SKOS.inScheme):
-            yield f"{one} is below {other} of another vocabulary"
-    for one, other in graph.subject_objects(SKOS.narrower):
-        if (other, SKOS.broader, one) not in graph:
-            yield f"{other} is not above {one}"
+    for node, other in graph.subject_objects(SKOS.broader):
+        if (other, SKOS.narrower, node) not in graph:
+            yield f"{node} is not below {other}"
+        if graph.value(node, SKOS.inScheme) != graph.value(other, SKOS.inScheme):
+            yield f"{node} is below {other} of another vocabulary"
+    for node, other in graph.subject_objects(SKOS.narrower):
+        if (other, SKOS.broader, node) not in graph:
+            yield f"{other} is not above {node}"
     if set(graph.subject_objects(SKOS.topConceptOf)) != {
-        (one, top) for top, one in graph.subject_objects(SKOS.hasTopConcept)
+        (node, top) for top, node in graph.subject_objects(SKOS.hasTopConcept)
     }:
         yield "top concepts differ from those that say so"
 
@@ -62,20 +62,22 @@ def test_every_label_comes_back_in_its_language(graph: Graph, taxonomy: Taxonomy
     for vocabulary in taxonomy.schemes():
         iri = URIRef(scheme_iri(ADDRESS, vocabulary.name))
         assert set(graph.objects(iri, DCTERMS.title)) == {
-            Literal(text, lang=str(one)) for one, text in vocabulary.title.items()
+            Literal(text, lang=str(language)) for language, text in vocabulary.title.items()
         }
         for concept in vocabulary.values():
             node = URIRef(concept_iri(ADDRESS, vocabulary.name, concept.id))
             assert graph.value(node, SKOS.inScheme) == iri
-            preferred = {Literal(concept.label(one), lang=one.value) for one in Language}
+            preferred = {Literal(concept.label(language), lang=language.value) for language in Language}
             assert set(graph.objects(node, SKOS.prefLabel)) == preferred
             labels = preferred
             for kind, given in ((SKOS.altLabel, concept.alternatives), (SKOS.hiddenLabel, concept.hidden)):
-                wanted = {Literal(text, lang=one.value) for one in Language for text in given.get(one, ())} - labels
+                wanted = {
+                    Literal(text, lang=language.value) for language in Language for text in given.get(language, ())
+                } - labels
                 assert set(graph.objects(node, kind)) == wanted
                 labels = labels | wanted
                 found += len(wanted)
-            told = {Literal(text, lang=one.value) for one, text in concept.definitions.items()}
+            told = {Literal(text, lang=language.value) for language, text in concept.definitions.items()}
             assert set(graph.objects(node, SKOS.definition)) == told
     assert found > 300
     assert len({label.language for label in graph.objects(None, SKOS.altLabel) if isinstance(label, Literal)}) == 3
@@ -106,11 +108,11 @@ def test_a_broken_condition_is_seen(graph: Graph, planted: tuple[URIRef, URIRef,
 
 def test_terms_of_other_classifications_are_concepts_known_by_their_codes(graph: Graph) -> None:
     matches = defaultdict(set)
-    for one, other in graph.subject_objects(SKOS.closeMatch):
-        matches[one].add(str(graph.value(other, SKOS.notation)))
+    for node, other in graph.subject_objects(SKOS.closeMatch):
+        matches[node].add(str(graph.value(other, SKOS.notation)))
         assert (other, RDF.type, SKOS.Concept) in graph
         outside = graph.value(other, SKOS.inScheme)
-        assert outside != graph.value(one, SKOS.inScheme)
+        assert outside != graph.value(node, SKOS.inScheme)
         assert (outside, RDF.type, SKOS.ConceptScheme) in graph
     assert matches[PHISHING] == {"rsit:fraud", "attck4fraud:Phishing"}
 
@@ -118,7 +120,11 @@ def test_terms_of_other_classifications_are_concepts_known_by_their_codes(graph:
 def _scheme(*concepts: dict[str, object]) -> Scheme:
     title = {"en": "Any", "fr": "Tout", "nl": "Alles"}
     return scheme(
-        {"scheme": "any <odd> name", "title": title, "concepts": [{"prefLabel": title, **one} for one in concepts]},
+        {
+            "scheme": "any <odd> name",
+            "title": title,
+            "concepts": [{"prefLabel": title, **concept} for concept in concepts],
+        },
         "here",
     )
 
@@ -139,11 +145,11 @@ def test_any_name_makes_an_address_and_no_label_stands_twice() -> None:
     assert list(graph.objects(node, SKOS.hiddenLabel)) == [Literal("Typo", lang="en")]
     assert len(set(graph.objects(None, SKOS.closeMatch))) == 3
     assert URIRef("https://example.org/x#y") in set(graph.objects(None, SKOS.closeMatch))
-    for iri in (one for triple in graph for one in triple if isinstance(one, URIRef)):
+    for iri in (node for triple in graph for node in triple if isinstance(node, URIRef)):
         assert not set(iri) & set(' <>"{}|\\^`é')
         assert iri.count("#") <= 1
 
 
 def test_what_is_outside_the_collection_is_not_shown(graph: Graph, taxonomy: Taxonomy) -> None:
     assert len(taxonomy.out_of_scope) > 20
-    assert not [one for one in graph.subjects(RDF.type, SKOS.ConceptScheme) if "outside" in one]
+    assert not [iri for iri in graph.subjects(RDF.type, SKOS.ConceptScheme) if "outside" in iri]

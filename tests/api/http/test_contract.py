@@ -44,6 +44,7 @@ def address(keys: KeyFile, data_dir: Path, collection: Settings, start_server: A
     running.stop()
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(600)
 def test_answers_are_as_described(address: str, keys: KeyFile, tmp_path: Path) -> None:
     schemathesis = shutil.which("schemathesis", path=sysconfig.get_path("scripts"))

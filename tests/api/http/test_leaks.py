@@ -32,9 +32,7 @@ from kb.access import CLEAR, Handling, clearance
 from kb.content.reader import read_taxonomy
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.manifest import recipe
-from search.service import Searcher
-from tests.conftest import Content
+from tests.conftest import Content, searcher_on
 from tests.depth import depth
 from tests.every_route import (
     ASKED_OF_TOOLS,
@@ -70,7 +68,7 @@ def test_every_route_is_asked() -> None:
     assert ("GET", "/static") in routes
     chance = random.Random(1)
     made = [(route, make(chance, ["be-0"])) for route, makers in ROUTES.items() for make in makers]
-    asked = {(one.method, route.partition(" ")[0]) for route, one in [*made, *EVERYBODYS.items()]}
+    asked = {(request.method, route.partition(" ")[0]) for route, request in [*made, *EVERYBODYS.items()]}
     assert asked == routes
 
 
@@ -80,11 +78,12 @@ def test_every_tool_and_every_message_that_the_protocol_knows_is_asked() -> None
     answered = {method for method in SPEC_CLIENT_METHODS if server.get_request_handler(method)}
     chance = random.Random(1)
     made = [make(chance, ["be-0"]) for route, makers in ROUTES.items() for make in makers if route.startswith("/mcp")]
-    assert {one.parameters["method"] for one in [*made, *MESSAGES_SAME_FOR_ALL.values()]} == answered | {"initialize"}
+    asked = {request.parameters["method"] for request in [*made, *MESSAGES_SAME_FOR_ALL.values()]}
+    assert asked == answered | {"initialize"}
 
 
 class Servers:
-    """One server that holds everything, and for each caller one that holds what that one may see.
+    """A server that holds everything, and for each caller another that holds only what that caller may see.
 
     Each has indexed the collection twice: since the first time, notes were taken out, changed, restricted and opened.
     """
@@ -115,8 +114,8 @@ class Servers:
 
     def opened_to(self, cleared: Cleared) -> list[str]:
         """The restricted notes that a caller may see."""
-        keys = self._states[-1][1]
-        return [one for one in keys if CLEAR not in keys[one] and not keys[one].isdisjoint(clearance(*cleared))]
+        own = clearance(*cleared)
+        return [note_id for note_id, keys in self._states[-1][1].items() if CLEAR not in keys and keys & own]
 
     def credentials(self, cleared: Cleared) -> dict[str, str]:
         """The headers by which the servers that are made from now on know a caller."""
@@ -137,8 +136,7 @@ class Servers:
             index_content(stated, store, self._encoder)
         if self._keys_at.exists():
             (data / "keys.json").write_bytes(self._keys_at.read_bytes())
-        made_by = recipe(self._encoder.fingerprint, stated.chunk_tokens, stated.chunk_overlap)
-        return create_app(Services(stated, Searcher(store, self._encoder, made_by)))
+        return create_app(Services(stated, searcher_on(stated, self._encoder)))
 
 
 def changed(notes: Mapping[str, Mapping[str, Any]], chance: Chance) -> dict[str, Mapping[str, Any]]:
@@ -165,13 +163,13 @@ def following(asked: Request, answer: tuple[int, dict[str, str], bytes]) -> Requ
 
 
 def is_good(status: int, content: bytes) -> bool:
-    """Whether an answer is one: a message of a protocol may tell of an error, too."""
+    """Return whether an answer is no error; a message of a protocol may hold one."""
     return status == 200 and b'"isError":true' not in content and b'"error":{' not in content
 
 
-def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
-    """All of an answer but the time that the search took, the length that this has, and the number of the request."""
-    headers = {name: one for name, one in answer.headers.items() if name not in ("content-length", "x-request-id")}
+def comparable(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
+    """Return all of an answer but the time that the search took, its length, and the number of the request."""
+    headers = {name: value for name, value in answer.headers.items() if name not in ("content-length", "x-request-id")}
     return answer.status_code, headers, TIMES.sub(b"", answer.content)
 
 
@@ -186,18 +184,18 @@ class Checked:
 
 
 def check(servers: Servers, chance: Chance, ask: Callable[..., httpx.Response], checked: Checked) -> None:
-    """Let two callers ask in turns: what one asks is held for others, and must not tell them anything."""
+    """Let two callers ask in turns: what is cached for the first must tell the second nothing."""
     cleared = [caller(chance) for _ in range(2)]
     # Hypothesis begins with what is simplest: nothing restricted, and callers who may see everything.
-    assume(all(servers.hides_something_from(one) for one in cleared))
-    headers = [servers.credentials(one) for one in cleared]
-    whole, apart = servers.holding(EVERYTHING), [servers.holding(one) for one in cleared]
+    assume(all(servers.hides_something_from(each) for each in cleared))
+    headers = [servers.credentials(each) for each in cleared]
+    whole, apart = servers.holding(EVERYTHING), [servers.holding(each) for each in cleared]
     ids = [*servers.ids, "be-none"]
-    opened = [servers.opened_to(one) or ids for one in cleared]
+    opened = [servers.opened_to(each) or ids for each in cleared]
     requests = [
-        (number, f"{one.method} {route}", one)
+        (number, f"{request.method} {route}", request)
         for number in range(2)
-        for route, one in (
+        for route, request in (
             *(
                 (route, make(chance, notes))
                 for route, makers in ROUTES.items()
@@ -208,25 +206,26 @@ def check(servers: Servers, chance: Chance, ask: Callable[..., httpx.Response], 
         )
     ]
     chance.shuffle(requests)
-    for number, route, one in requests:
-        accept = {"accept": "text/html"} if not one.address.startswith(("/v1", "/mcp")) else one.headers
-        given = {"json": one.parameters} if one.method == "POST" else {"params": one.parameters}
+    for number, route, request in requests:
+        accept = {"accept": "text/html"} if not request.address.startswith(("/v1", "/mcp")) else request.headers
+        given = {"json": request.parameters} if request.method == "POST" else {"params": request.parameters}
         answer, alone, to_anybody = (
-            told(ask(server, one.address, one.method, headers={**accept, **as_caller}, **given))
+            comparable(ask(server, request.address, request.method, headers={**accept, **as_caller}, **given))
             for server, as_caller in ((whole, headers[number]), (apart[number], headers[number]), (whole, {}))
         )
-        assert answer == alone, (cleared[number], one)
-        if goes_on := following(one, answer):
+        assert answer == alone, (cleared[number], request)
+        if goes_on := following(request, answer):
             requests.append((number, route, goes_on))
         checked.asked[route] += 1
         checked.good[route] += is_good(answer[0], answer[2])
         checked.differing[route] += answer != to_anybody
         if route.partition(" ")[2] in EVERYBODYS:
-            assert (answer[0], answer[2]) == (to_anybody[0], to_anybody[2]), one
-            assert is_good(answer[0], answer[2]) or answer[0] == 307, (one, answer)
+            assert (answer[0], answer[2]) == (to_anybody[0], to_anybody[2]), request
+            assert is_good(answer[0], answer[2]) or answer[0] == 307, (request, answer)
     checked.collections += 1
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
     number: int, fake_encoder: Any, ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
@@ -246,6 +245,6 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
     print(f"{total} requests checked, {told_apart} answered differently to an anonymous caller")
     assert checked.collections >= OF_A_ROUND
     assert total >= 150 * OF_A_ROUND
-    for route in checked.asked.keys() - {f"{one.method} {route}" for route, one in EVERYBODYS.items()}:
+    for route in checked.asked.keys() - {f"{request.method} {route}" for route, request in EVERYBODYS.items()}:
         assert checked.good[route] >= checked.asked[route] / 8, route  # some callers may see few of the notes
         assert checked.differing[route] >= 1, route

@@ -30,34 +30,33 @@ def test_watching_is_for_the_own_machine(settings: Settings, elsewhere: dict[str
         run(Services(settings.model_copy(update=elsewhere)), lambda message: None, live=True)
 
 
-def test_a_watch_that_ends_is_noticed(content: Content, tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> None:
+@pytest.fixture
+def watching(content: Content, tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> Server:
+    """A server that indexes notes as they are saved."""
     content.practice("be-a")
     data = empty_data_dir(tmp_path / "data")
     server = Server("--watch", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY)
-    try:
-        server._wait_for(re.compile(r"^Watching\.", re.MULTILINE))
-        assert server.client.get("/live").json()["problems"] == []
-        (watch,) = children(server.process.pid)
-        os.kill(watch, signal.SIGKILL)
-        server._wait_for(re.compile(re.escape(ENDED)))
-        assert ENDED in server.client.get("/live").json()["problems"]
-    finally:
-        server.stop()
+    server.wait_for(re.compile(r"^Watching\.", re.MULTILINE))
+    return server
 
 
-def test_the_watch_ends_with_its_server_and_leaves_nothing(
-    content: Content, tmp_path: Path, empty_data_dir: Callable[[Path], Path]
-) -> None:
-    content.practice("be-a")
-    data = empty_data_dir(tmp_path / "data")
-    server = Server("--watch", KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY)
-    server._wait_for(re.compile(r"^Watching\.", re.MULTILINE))
-    (watch,) = children(server.process.pid)
-    server.stop()
+def children(server: Server) -> list[int]:
+    """Return the processes that a server has begun and that run."""
+    process = server.process.pid
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def test_a_watch_that_ends_is_noticed(watching: Server) -> None:
+    assert watching.client.get("/live").json()["problems"] == []
+    (watch,) = children(watching)
+    os.kill(watch, signal.SIGKILL)
+    watching.wait_for(re.compile(re.escape(ENDED)))
+    assert ENDED in watching.client.get("/live").json()["problems"]
+    watching.stop()
+
+
+def test_the_watch_ends_with_its_server_and_leaves_nothing(watching: Server, tmp_path: Path) -> None:
+    (watch,) = children(watching)
+    watching.stop()
     assert not Path(f"/proc/{watch}").exists()
-    assert not list(data.glob("watch*"))
-
-
-def children(process: int) -> list[int]:
-    """The processes that a process has begun and that run."""
-    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    assert not list((tmp_path / "data").glob("watch*"))

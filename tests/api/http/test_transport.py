@@ -4,15 +4,13 @@ import asyncio
 import json
 import threading
 import zlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 import zstandard
 from anyio import CapacityLimiter, to_thread
-from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from api.http.app import bare_app
@@ -20,7 +18,8 @@ from api.http.deadline import Deadline
 from api.http.guard import Guard
 from api.web import pages
 from kb.errors import SettingsError
-from kb.settings import load_settings
+from kb.settings import Settings, load_settings
+from search.service import Searcher
 
 Check = Callable[..., dict[str, Any]]
 Ask = Callable[..., httpx.Response]
@@ -47,11 +46,11 @@ def test_an_answer_is_compressed_as_the_caller_can_read_it(
     assert encoding is None or len(raw) < len(opened) / 3
 
 
-@pytest.fixture(scope="module")
-def open_to_a_site(data_dir: Path, start_server: Any) -> Iterator[httpx.Client]:
-    running = start_server(KB_DATA_DIR=data_dir, KB_CORS_ORIGINS=f"{SITE}, http://other.example:8080")
-    yield running.client
-    running.stop()
+@pytest.fixture
+def open_to_a_site(collection: Settings, searcher: Searcher, serve: Any) -> httpx.Client:
+    origins = f"{SITE}, http://other.example:8080"
+    client: httpx.Client = serve(collection.model_copy(update={"cors_origins": origins}), searcher).client
+    return client
 
 
 def test_scripts_of_a_named_site_may_ask(open_to_a_site: httpx.Client) -> None:
@@ -99,57 +98,73 @@ def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str)
         load_settings()
 
 
-def waiting_for(event: asyncio.Event, begin: bool = False) -> Callable[[Scope, Receive, Send], Any]:
-    """An application that answers once something has happened, or has begun to before."""
+SCOPE: Scope = {
+    "type": "http",
+    "method": "GET",
+    "path": "/v1/search",
+    "raw_path": b"/v1/search",
+    "headers": [(b"host", b"test")],
+    "query_string": b"",
+    "app": None,
+}
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if begin:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-        await event.wait()
-        if not begin:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"late"})
 
-    return app
+async def nothing_arrives() -> Message:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def collect(sent: list[Message]) -> Send:
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    return send
+
+
+def answered(sent: list[Message]) -> httpx.Response:
+    """Return the answer that two messages make."""
+    start, body = sent
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    return httpx.Response(start["status"], headers=headers, content=body["body"])
 
 
 def run(seconds: float | None, begin: bool, fails: bool = False) -> tuple[list[Message], list[Message]]:
-    """What is sent until the deadline, and after what it waits for has happened."""
+    """Return what is sent until the deadline, and what is sent after what the application waits for has happened.
+
+    begin: whether the application has begun its answer by then; fails: whether it fails at the end
+    """
 
     async def both() -> tuple[list[Message], list[Message]]:
         happened, sent = asyncio.Event(), list[Message]()
-        inner = waiting_for(happened, begin)
+        start: Message = {"type": "http.response.start", "status": 200, "headers": []}
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            await inner(scope, receive, send)
+            if begin:
+                await send(start)
+            await happened.wait()
+            if not begin:
+                await send(start)
+            await send({"type": "http.response.body", "body": b"late"})
             if fails:
                 raise RuntimeError("what was asked")
 
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        scope = {"type": "http", "method": "GET", "path": "/v1/search", "headers": [], "query_string": b"", "app": None}
-        asking = asyncio.create_task(Deadline(app, pages.answer, seconds)(scope, receive, send))
+        asking = asyncio.create_task(Deadline(app, pages.answer, seconds)(SCOPE, nothing_arrives, collect(sent)))
         await asyncio.wait({asking}, timeout=0.3)
         before = [*sent]
         happened.set()
         await asking
-        await asyncio.wait({one for one in asyncio.all_tasks() if one is not asyncio.current_task()} or {asking})
+        await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()} or {asking})
         return before, sent[len(before) :]
 
     return asyncio.run(both())
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_an_answer_that_does_not_begin_in_time_is_told_and_never_heard(
+def test_an_answer_that_does_not_begin_in_time_is_refused_and_never_sent(
     assert_problem: Check, caplog: pytest.LogCaptureFixture, fails: bool
 ) -> None:
-    (start, body), after = run(0.05, begin=False, fails=fails)
-    headers = {name.decode(): value.decode() for name, value in start["headers"]}
-    assert_problem(httpx.Response(start["status"], headers=headers, content=body["body"]), 503)
+    before, after = run(0.05, begin=False, fails=fails)
+    assert_problem(answered(before), 503)
     assert after == []
     assert "what was asked" not in caplog.text
 
@@ -163,61 +178,31 @@ def test_an_answer_that_has_begun_or_may_take_its_time_is_given(seconds: float |
 
 def test_a_body_that_does_not_arrive_is_given_up(assert_problem: Check) -> None:
     sent: list[Message] = []
-
-    async def once() -> None:
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        async def receive() -> Message:
-            await asyncio.Event().wait()
-            raise AssertionError
-
-        def tell(request: Request, error: Any) -> Any:
-            return pages.answer(request, error)
-
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/v1/search",
-            "raw_path": b"/v1/search",
-            "query_string": b"",
-            "headers": [(b"host", b"test")],
-        }
-        await Guard(bare_app(), tell, 0.05)(scope, receive, send)
-
-    asyncio.run(once())
-    start, body = sent
-    headers = {name.decode(): value.decode() for name, value in start["headers"]}
-    assert headers["connection"] == "close"
-    assert_problem(httpx.Response(start["status"], headers=headers, content=body["body"]), 408)
+    guard = Guard(bare_app(), pages.answer, 0.05)
+    asyncio.run(guard({**SCOPE, "method": "POST"}, nothing_arrives, collect(sent)))
+    answer = answered(sent)
+    assert answer.headers["connection"] == "close"
+    assert_problem(answer, 408)
 
 
 def test_what_has_not_begun_when_it_is_given_up_is_not_begun() -> None:
     begun: list[int] = []
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        def work() -> None:
-            begun.append(1)
-            threading.Event().wait(0.3)
-
-        await to_thread.run_sync(work, limiter=one_thread)
+    def work() -> None:
+        begun.append(1)
+        threading.Event().wait(0.3)
 
     async def once() -> None:
-        nonlocal one_thread
         one_thread = CapacityLimiter(1)
 
-        async def send(message: Message) -> None:
-            pass
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await to_thread.run_sync(work, limiter=one_thread)
 
-        async def receive() -> Message:
-            raise AssertionError
-
-        scope = {"type": "http", "method": "GET", "path": "/v1/search", "headers": [], "query_string": b"", "app": None}
-        await asyncio.gather(*(Deadline(app, pages.answer, 0.1)(scope, receive, send) for _ in range(5)))
-        late = {one for one in asyncio.all_tasks() if one is not asyncio.current_task()}
-        assert one_thread.borrowed_tokens == len(late) == 1  # the one that works
+        asked = (Deadline(app, pages.answer, 0.1)(SCOPE, nothing_arrives, collect([])) for _ in range(5))
+        await asyncio.gather(*asked)
+        late = asyncio.all_tasks() - {asyncio.current_task()}
+        assert one_thread.borrowed_tokens == len(late) == 1  # the thread that works
         await asyncio.wait(late)
 
-    one_thread: Any = None
     asyncio.run(once())
     assert len(begun) == 1

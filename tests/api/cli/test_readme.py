@@ -1,11 +1,10 @@
-"""The README's commands work, and its table of settings is the real one."""
+"""The README's commands work, and its table of settings is the real one. Its links: `tests/docs/test_references.py`."""
 
 import itertools
 import re
 import shlex
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,8 +12,7 @@ import pytest
 
 from kb.settings import settings_table
 
-RunKb = Callable[..., CompletedProcess[str]]
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line
@@ -24,33 +22,28 @@ COMMANDS = [
 
 
 def commands(program: str) -> list[list[str]]:
-    """The README's commands that run a program, as arguments."""
+    """Return the README's commands that run a program, as arguments."""
     found = [shlex.split(line, comments=True)[1:] for line in COMMANDS if line.startswith(program)]
     assert found, f"the README shows no {program}"
     return found
 
 
-def test_the_table_of_settings_is_the_real_one() -> None:
+def test_settings_and_make_targets_are_the_real_ones() -> None:
     assert settings_table().strip() in README
-
-
-def test_every_make_target_exists() -> None:
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     for target, *_ in commands("make"):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 @pytest.mark.parametrize("arguments", commands(".venv/bin/kb"), ids=" ".join)
-def test_kb_commands_succeed(
-    arguments: list[str], run_kb: Callable[..., CompletedProcess[str]], data_dir: Path
-) -> None:
-    done = run_kb(*arguments, KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=REPOSITORY / "content")
-    assert done.returncode == 0, done
+def test_kb_commands_succeed(arguments: list[str], real: Any) -> None:
+    done = real(*arguments)
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize("arguments", commands("curl"), ids=lambda arguments: arguments[0])
 def test_curl_commands_are_answered(arguments: list[str], client: httpx.Client) -> None:
-    address = urlsplit(next(one for one in arguments if one.startswith("http")))
+    address = urlsplit(next(argument for argument in arguments if argument.startswith("http")))
     options = dict(itertools.pairwise(arguments))
     answer = client.request(
         options.get("-X", "GET"),
