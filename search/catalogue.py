@@ -20,10 +20,10 @@ FACETS: Final = {name: narrowing.field for name, narrowing in FILTERS.items() if
 """Facet, named like the parameter that filters by it -> payload field, the one that the filter reads."""
 
 HIT_FIELDS: Final = (
-    "kind", "language", "languages", "original", "title", "summary", "translation", "countries", "crime_types",
-    "reach", "crime_types_broad", "phases", "access", "tlp", "implements", "counterparts", "linked",
-    "replaces", "since", "evidence", "evidence_level", "draft", "reviewed", "review_by", *CHOICES,
-)  # fmt: skip
+    *("kind", "language", "languages", "original", "title", "summary", "translation", "countries", "reach"),
+    *("crime_types", "crime_types_broad", "phases", "access", "tlp", "implements", "counterparts", "linked"),
+    *("replaces", "since", "evidence", "evidence_level", "draft", "reviewed", "review_by", *CHOICES),
+)
 """Payload fields of a version that a hit shows."""
 
 _NONE: Final = frozenset[str]()
@@ -51,7 +51,7 @@ class Entry:
         """The fields all versions have in common, as the original holds them."""
         return self.versions[self.original]
 
-    def shown(self, reader: Language) -> Language:
+    def version_for(self, reader: Language) -> Language:
         """Return the language of the version a reader sees."""
         return shown_language(self.languages, reader, self.original)
 

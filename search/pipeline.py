@@ -10,7 +10,7 @@ import numpy as np
 
 from kb.encoder.lexical import query_terms, stems
 from kb.notes.note import Kind
-from kb.store.records import CHUNK
+from kb.store.records import CHUNK, Where
 from kb.text.language_guess import guess_language
 from kb.text.languages import Language
 from search.filters import chunks_where, in_words, record_where, sought_countries
@@ -33,7 +33,8 @@ from search.rank.score import (
 from search.rank.texts import OF_EACH, merged
 from search.results import Level, Move, NoteHit, SearchResults
 from search.retrieve import Vectors, complete, look_up, nearest_in, retrieve
-from search.understand.identifiers import Evidence, asked
+from search.understand.identifiers import Evidence
+from search.understand.identifiers import asked as asked_identifiers
 from search.understand.parts import parts
 from search.understand.thesaurus import Named
 
@@ -51,17 +52,32 @@ Groups = Mapping[Kind, tuple[Group, ...]]
 
 @dataclass(frozen=True)
 class Understood:
-    """What a question says of itself.
+    """A question with what follows from it and from what its caller may see.
 
-    detected: the language it is probably in; reader: the one its reader reads
+    where:    the filter of every retrieval among chunks
+    sought:   countries whose practices are asked for
+    detected: the language it is probably in; reader: the language its reader reads
     named:    the concepts it names
     evidence: what notes have to do with the identifiers in it
     """
 
+    query: SearchQuery
+    where: Where
+    sought: tuple[str, ...]
     detected: Language | None
     reader: Language
     named: Named
     evidence: Evidence
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of notes to look for."""
+        return self.query.kinds or tuple(Kind)
+
+    @property
+    def end(self) -> int:
+        """The place after the last that is shown of a list."""
+        return self.query.offset + self.query.limit
 
 
 @dataclass(frozen=True)
@@ -96,19 +112,18 @@ def search(view: "IndexView", query: SearchQuery, vector: np.ndarray | None = No
     if query.pasted:
         return search_all(view, [query])[0]
     started = time.perf_counter()
-    understood = understand(view, query)
+    asked = understand(view, query)
     vectors = encode(view, query.text, vector)
-    reader, where, kinds = view.generation.reader, chunks_where(query, view.clearance), query.kinds or tuple(Kind)
     depth, ranked = DEPTH, None
     while True:
-        found = retrieve(reader, where, kinds, vectors, depth, understood.evidence)
-        found, scores = score(view, query, understood, vectors, depth, found)
-        ranked = group_notes(view, query, understood, vectors, found, scores, ranked)
-        if not _is_short(view, query, ranked, found):
+        found = retrieve(view.generation.reader, asked.where, asked.kinds, vectors, depth, asked.evidence)
+        found, scores = score(view, asked, vectors, depth, found)
+        ranked = group_notes(view, asked, vectors, found, scores, ranked)
+        if not _is_short(view, asked, ranked, found):
             break
         depth *= 4
-    lists, moves = balance(view, query, ranked)
-    return present(view, query, understood, vectors, ranked, lists, moves, started)
+    lists, moves = balance(view, asked, ranked)
+    return present(view, asked, vectors, ranked, lists, moves, started)
 
 
 def search_all(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResults]:
@@ -131,8 +146,16 @@ def understand(view: "IndexView", query: SearchQuery) -> Understood:
     generation = view.generation
     detected = guess_language(query.text, query.reader)
     named = generation.thesaurus.named(query.text, {language: stems(query.text, language) for language in Language})
-    evidence = look_up(generation.reader, record_where(view.clearance), asked(query.text, view.identifiers))
-    return Understood(detected, query.reader or detected or Language.EN, named, evidence)
+    identifiers = asked_identifiers(query.text, view.identifiers)
+    return Understood(
+        query=query,
+        where=chunks_where(query, view.clearance),
+        sought=sought_countries(query, view.taxonomy),
+        detected=detected,
+        reader=query.reader or detected or Language.EN,
+        named=named,
+        evidence=look_up(generation.reader, record_where(view.clearance), identifiers),
+    )
 
 
 def encode(view: "IndexView", text: str, vector: np.ndarray | None = None) -> Vectors:
@@ -145,23 +168,21 @@ def encode(view: "IndexView", text: str, vector: np.ndarray | None = None) -> Ve
 
 
 def score(
-    view: "IndexView", query: SearchQuery, understood: Understood, vectors: Vectors, depth: int, found: Retrieved
+    view: "IndexView", asked: Understood, vectors: Vectors, depth: int, found: Retrieved
 ) -> tuple[Retrieved, Mapping[str, NoteScore]]:
     """Score the notes of what was found, completed by what it lacks: note id -> score."""
-    generation, named = view.generation, understood.named
-    notes = generation.notes
-    scores = score_notes(notes, named, found)
-    lacking = missing(notes, found, scores, sought_countries(query, view.taxonomy))
+    notes = view.generation.notes
+    scores = score_notes(notes, asked.named, found)
+    lacking = missing(notes, found, scores, asked.sought)
     if any(lacking):
-        found = complete(generation.reader, chunks_where(query, view.clearance), vectors, depth, found, *lacking)
-        scores = score_notes(notes, named, found, scores)
-    return found, raised_by_identifiers(raised_by_links(scores, notes.linked), understood.evidence)
+        found = complete(view.generation.reader, asked.where, vectors, depth, found, *lacking)
+        scores = score_notes(notes, asked.named, found, scores)
+    return found, raised_by_identifiers(raised_by_links(scores, notes.linked), asked.evidence)
 
 
 def group_notes(
     view: "IndexView",
-    query: SearchQuery,
-    understood: Understood,
+    asked: Understood,
     vectors: Vectors,
     found: Retrieved,
     scores: Mapping[str, NoteScore],
@@ -169,11 +190,11 @@ def group_notes(
 ) -> Ranked:
     """Group what was found by note and kind, after the notes that were found before."""
     notes, manifest = view.generation.notes, view.generation.reader.manifest
-    by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in query.kinds or tuple(Kind)}
+    by_kind: dict[Kind, dict[str, Group]] = {kind: {} for kind in asked.kinds}
     if before:
         by_kind = {kind: {note.note_id: note for note in groups} for kind, groups in before.groups.items()}
     for note in group(found.candidates, scores):
-        if note.note_id not in query.without:
+        if note.note_id not in asked.query.without:
             by_kind[notes[note.note_id].kind].setdefault(note.note_id, note)
     groups = {kind: tuple(each.values()) for kind, each in by_kind.items()}
     if before:
@@ -181,31 +202,30 @@ def group_notes(
     calibration = Calibration.of(
         ((each.total, each.identifier) for each in scores.values()),
         scope_for(manifest.scope, manifest.out_of_scope.above_baseline(vectors.dense)),
-        within=is_in_scope(query.text, understood.named, found, scores, notes),
+        within=is_in_scope(asked.query.text, asked.named, found, scores, notes),
     )
     return Ranked(groups, calibration, {kind: len(each) for kind, each in groups.items()})
 
 
-def balance(view: "IndexView", query: SearchQuery, ranked: Ranked) -> tuple[Groups, tuple[Move, ...]]:
+def balance(view: "IndexView", asked: Understood, ranked: Ranked) -> tuple[Groups, tuple[Move, ...]]:
     """Return the lists to show, and the practices that were moved so that every country is among the first.
 
     Nothing moves where the question names countries, or asks for the latest first. Only what the first look found is
     balanced, so that a longer list begins like a shorter one.
     """
-    notes = view.generation.notes
-    if query.by_date:
+    if asked.query.by_date:
         return {kind: _latest_first(view, ranked, kind) for kind in ranked.groups}, ()
     practices = ranked.groups.get(Kind.PRACTICE, ())
-    wanted = () if query.countries else sought_countries(query, view.taxonomy)
-    top = balanced(practices[: ranked.first.get(Kind.PRACTICE, 0)], wanted, notes.countries, ranked.is_relevant)
+    wanted = () if asked.query.countries else asked.sought
+    first = practices[: ranked.first.get(Kind.PRACTICE, 0)]
+    top = balanced(first, wanted, view.generation.notes.countries, ranked.is_relevant)
     lists = {**ranked.groups, Kind.PRACTICE: (*top.groups, *practices[len(top.groups) :])}
-    return lists, tuple(move for move in top.moves if move.to_place <= query.offset + query.limit)
+    return lists, tuple(move for move in top.moves if move.to_place <= asked.end)
 
 
 def present(
     view: "IndexView",
-    query: SearchQuery,
-    understood: Understood,
+    asked: Understood,
     vectors: Vectors,
     ranked: Ranked,
     lists: Groups,
@@ -213,19 +233,19 @@ def present(
     started: float,
 ) -> SearchResults:
     """Put the answer together; passages are fetched under the caller's clearance. started: `time.perf_counter`"""
-    notes, taxonomy, reader = view.generation.notes, view.taxonomy, understood.reader
-    page = {kind: groups[query.offset : query.offset + query.limit] for kind, groups in lists.items()}
-    countries = _by_country(view, query, ranked)
+    query, reader, notes, taxonomy = asked.query, asked.reader, view.generation.notes, view.taxonomy
+    page = {kind: groups[query.offset : asked.end] for kind, groups in lists.items()}
+    countries = _by_country(view, asked, ranked)
     shown = [note for groups in (*page.values(), *(countries or {}).values()) for note in groups]
-    best = _best_passages(view, query, reader, vectors, shown)
+    best = _best_passages(view, asked, vectors, shown)
     explained = {each.chunk_id for note in shown for each in counted(note)} if query.explain else ()
     passages = _passages(view, {*best.values(), *explained})
     explainer = Explainer(
         question=query.text,
         reader=reader,
-        named=understood.named,
+        named=asked.named,
         thesaurus=view.generation.thesaurus,
-        evidence=understood.evidence,
+        evidence=asked.evidence,
         calibration=ranked.calibration,
         moves={move.note_id: move for move in moves},
         stem=cache(stems),
@@ -233,7 +253,7 @@ def present(
 
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
-        passage = record.shown(vectors.dense if ranked.is_relevant(note) else None)
+        passage = record.passage(vectors.dense if ranked.is_relevant(note) else None)
         records = [record, *(passages[each.chunk_id] for each in counted(note) if each.chunk_id in passages)]
         card = cached_card(note.note_id, notes, reader, view.clearance, view.generation.cache)
         why = explainer.explanation(note, notes[note.note_id], passage, records) if query.explain else None
@@ -246,14 +266,14 @@ def present(
     counted_notes = relevant if any(relevant.values()) else lists
     return SearchResults(
         text=query.text,
-        detected=understood.detected,
+        detected=asked.detected,
         reader=reader,
         filters=in_words(query, taxonomy, reader),
         practices=hits(page.get(Kind.PRACTICE, ())),
         strategies=hits(page.get(Kind.STRATEGY, ())),
         counts={kind: notes.facets(note.note_id for note in groups) for kind, groups in counted_notes.items()},
         totals={kind: len(groups) for kind, groups in relevant.items()},
-        more=any(_goes_on(view, query, kind, len(groups)) for kind, groups in lists.items()),
+        more=any(_goes_on(view, asked, kind, len(groups)) for kind, groups in lists.items()),
         moves=moves,
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
         took_ms=round((time.perf_counter() - started) * 1000, 2),
@@ -274,23 +294,21 @@ def _merged(view: "IndexView", query: SearchQuery, answers: Sequence[SearchResul
     return merged(answers, query, view.generation.notes, sought, guess_language(query.text, query.reader))
 
 
-def _is_short(view: "IndexView", query: SearchQuery, ranked: Ranked, found: Retrieved) -> bool:
+def _is_short(view: "IndexView", asked: Understood, ranked: Ranked, found: Retrieved) -> bool:
     """Return whether a list holds fewer notes than are asked for, though the store has more passages and notes."""
-    found_of = {kind: len(ranked.groups[kind]) for kind, _ in found.floors}
-    short = {kind: number for kind, number in found_of.items() if number < query.offset + query.limit}
-    return any(_has_more(view, query, kind, number) for kind, number in short.items())
+    numbers = {kind: len(ranked.groups[kind]) for kind, _ in found.floors}
+    return any(number < asked.end and _has_more(view, asked, kind, number) for kind, number in numbers.items())
 
 
-def _goes_on(view: "IndexView", query: SearchQuery, kind: Kind, found: int) -> bool:
+def _goes_on(view: "IndexView", asked: Understood, kind: Kind, found: int) -> bool:
     """Return whether a list of so many notes, which was looked for as far as it is shown, has some after those."""
-    end = query.offset + query.limit
-    return found > end or (found == end and not query.by_date and _has_more(view, query, kind, found))
+    return found > asked.end or (found == asked.end and not asked.query.by_date and _has_more(view, asked, kind, found))
 
 
-def _has_more(view: "IndexView", query: SearchQuery, kind: Kind, found: int) -> bool:
+def _has_more(view: "IndexView", asked: Understood, kind: Kind, found: int) -> bool:
     """Return whether more notes of a kind pass the filter than were found."""
-    where = {**chunks_where(query, view.clearance), "kind": (kind,)}
-    return len(view.generation.reader.facet("note_id", where).keys() - query.without) > found
+    passing = view.generation.reader.facet("note_id", {**asked.where, "kind": (kind,)})
+    return len(passing.keys() - asked.query.without) > found
 
 
 def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group, ...]:
@@ -300,22 +318,20 @@ def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group,
     return tuple(relevant[note_id] for note_id in latest) or ranked.groups[kind]
 
 
-def _by_country(view: "IndexView", query: SearchQuery, ranked: Ranked) -> dict[str, tuple[Group, ...]] | None:
-    if not query.by_country or query.by_date:
+def _by_country(view: "IndexView", asked: Understood, ranked: Ranked) -> dict[str, tuple[Group, ...]] | None:
+    if not asked.query.by_country or asked.query.by_date:
         return None
     practices = filter(ranked.is_relevant, ranked.groups.get(Kind.PRACTICE, ()))
-    sought, countries = sought_countries(query, view.taxonomy), view.generation.notes.countries
-    return by_country(practices, sought, lambda note: countries(note.note_id), query.limit)
+    countries = view.generation.notes.countries
+    return by_country(practices, asked.sought, lambda note: countries(note.note_id), asked.query.limit)
 
 
-def _best_passages(
-    view: "IndexView", query: SearchQuery, reader: Language, vectors: Vectors, notes: Sequence[Group]
-) -> dict[str, str]:
+def _best_passages(view: "IndexView", asked: Understood, vectors: Vectors, notes: Sequence[Group]) -> dict[str, str]:
     """Return note id -> id of its best passage in the version shown: found already, or asked for once more."""
-    versions = {note.note_id: view.generation.notes[note.note_id].shown(reader) for note in notes}
+    versions = {note.note_id: view.generation.notes[note.note_id].version_for(asked.reader) for note in notes}
     best = {note.note_id: note.passage(versions[note.note_id]) for note in notes}
     lacking = {note_id: versions[note_id] for note_id, each in best.items() if each.language is not versions[note_id]}
-    found = nearest_in(view.generation.reader, chunks_where(query, view.clearance), vectors, lacking)
+    found = nearest_in(view.generation.reader, asked.where, vectors, lacking)
     return {note_id: each.chunk_id for note_id, each in best.items()} | found
 
 

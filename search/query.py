@@ -24,7 +24,7 @@ DEFAULT_LIMIT: Final = 10
 MAX_LIMIT: Final = 50
 MAX_OFFSET: Final = 990
 MAX_NAMES: Final = 5
-"""How many names of organisations are told to somebody who asks for one that is not known."""
+"""How many names of organisations a refusal gives to somebody who asks for an unknown name."""
 SORTINGS: Final = ("relevance", "date")
 """What the notes of an answer can be ordered by; the date is that of `search.results.NoteCard.since`."""
 GROUPINGS: Final = ("country",)
@@ -154,7 +154,7 @@ def search_query(
 
 
 def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
-    """Raises QueryError for an organisation that is none of these, with the few names that are most like it."""
+    """Raise QueryError for an organisation that is none of these, with the few names that are most like it."""
     for name in query.filters.get("organisation", ()):
         if name not in known:
             near = get_close_matches(name, known, MAX_NAMES, 0.0)
@@ -163,7 +163,7 @@ def check_organisations(query: SearchQuery, known: Collection[str]) -> None:
 
 
 def reader_language(value: str | None, field: str = "lang") -> Language | None:
-    """The language a reader asks for, if any. Raises QueryError for `field` with those there are."""
+    """Return the language a reader asks for, if any. Raises QueryError for `field` with those there are."""
     return None if value is None else Language(known_values(field, [value], tuple(Language))[0])
 
 
@@ -174,9 +174,9 @@ def _accepted(parameter: str, given: Iterable[str], taxonomy: Taxonomy) -> tuple
 
 
 def _text(text: str, pasted: bool) -> str:
-    """The text with single spaces. What is pasted may hold page breaks and the like, which are spaces, too."""
+    """Return the text with single spaces. What is pasted may hold page breaks and the like, which are spaces, too."""
     most, field = (MAX_PASTED, "similar_to.text") if pasted else (MAX_CHARACTERS, "q")
-    controls = [one for one in text if unicodedata.category(one) in ("Cc", "Cs") and one not in "\t\n\r"]
+    controls = [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\t\n\r"]
     if controls and not pasted:
         raise QueryError(
             "The question contains control characters.", code="control_characters", remedy="Send plain text."
@@ -197,25 +197,27 @@ def _text(text: str, pasted: bool) -> str:
 
 
 def empty_question(field: str = "q") -> QueryError:
-    """The refusal of a search that asks nothing."""
-    return QueryError(
-        "The question is empty.", field=field, code="empty",
-        remedy="Write what you are looking for, in any of the languages.",
-    )  # fmt: skip
+    """Return the refusal of a search that asks nothing."""
+    remedy = "Write what you are looking for, in any of the languages."
+    return QueryError("The question is empty.", field=field, code="empty", remedy=remedy)
 
 
 def known_values(field: str, given: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
-    """The values of a parameter, each once. Raises QueryError with those that it accepts for any other."""
+    """Return the values of a parameter, each once. Raises QueryError with those that it accepts for any other."""
     values = tuple(dict.fromkeys(str(value) for value in given))
     for value in values:
         if value not in allowed:
             remedy = "Give each value by itself." if "," in value else did_you_mean(value, allowed)
-            raise _unknown(field, value, [str(one) for one in allowed], remedy)
+            raise _unknown(field, value, [str(each) for each in allowed], remedy)
     return values
 
 
 def _unknown(field: str, value: str, allowed: Collection[str], remedy: str) -> QueryError:
     return QueryError(
-        f"`{field}={value[:60]}` is not known.", code="unknown_value", values={"value": value}, field=field,
-        allowed=tuple(allowed), remedy=remedy,
-    )  # fmt: skip
+        f"`{field}={value[:60]}` is not known.",
+        code="unknown_value",
+        values={"value": value},
+        field=field,
+        allowed=tuple(allowed),
+        remedy=remedy,
+    )

@@ -1,4 +1,4 @@
-"""What a search answers: two ranked lists of hits, and what was understood. Values only."""
+"""The answers of searches and lists, as values."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ class LinkedNote:
     """A note that another is linked with.
 
     lang:       language of the title
-    status, legal_outcome: whether it still stands; draft: whether it is still to be read through
+    status, legal_outcome: whether it is still in force; draft: whether it is still to be read through
     objectives: those of the strategy that the practice names; none: the strategy as a whole
     """
 
@@ -80,12 +80,12 @@ class Links:
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of all of them."""
-        return tuple(one.id for one in (*self.counterparts, *self.implements, *self.implemented_by, *self.see_also))
+        return tuple(link.id for link in (*self.counterparts, *self.implements, *self.implemented_by, *self.see_also))
 
 
 @dataclass(frozen=True)
 class Move:
-    """A practice shown higher than its score places it, so that a country is seen. Places count from 1."""
+    """A practice placed higher than by its score, so that its country is among the first. Places count from 1."""
 
     note_id: str
     from_place: int
@@ -127,7 +127,7 @@ class Contributions:
     """What a score is made of, in its unit. The sum is the score.
 
     dense:      nearness of the passages in meaning
-    lexical:    words of the question, more or fewer of them than is usual
+    lexical:    words of the question, more or fewer of them than the baseline
     questions:  nearness of the questions that the note answers, or what is assumed of a note that names none
     subject:    crime types, phases and countries that the question names
     links:      the note `Explanation.linked_with`

@@ -53,9 +53,9 @@ from search.understand.spelling import Spelling
 from search.understand.thesaurus import Thesaurus
 
 DESCRIBED: Final = (
-    "title", "summary", "fields", "kind", "original", "languages", "translation", "evidence", "tlp", "draft",
-    "reviewed", "review_by", *CHOICES,
-)  # fmt: skip
+    *("title", "summary", "fields", "kind", "original", "languages", "translation"),
+    *("evidence", "tlp", "draft", "reviewed", "review_by", *CHOICES),
+)
 """Payload fields that `IndexView.versions` reads."""
 
 Value = TypeVar("Value")

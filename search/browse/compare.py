@@ -1,10 +1,9 @@
-"""Practices against one crime type side by side: a column for each country, what its notes say under the same headings.
+"""Practices against one crime type side by side: a column for each country, and its notes under the same headings.
 
-Shows of a note what stands in its own sections and fields, in the reader's version or else in its own. Says nothing
-that no note says: what is missing stays empty.
+Taken from a note's own sections and fields, in the reader's version or else in its own. What no note says stays empty.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -17,7 +16,7 @@ from search.catalogue import Entry, latest_first
 from search.query import EVIDENCE_LEVELS
 from search.results import NoteCard
 
-SHOWN_OF: Final = 4
+SIDE_BY_SIDE: Final = 4
 """How many practices of a country stand side by side; the others are a search away."""
 EXTRACT: Final = 220
 """Length of an extract in characters, about."""
@@ -53,11 +52,25 @@ class Body(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Aspects:
+    """What the records of a practice say, whichever country asks.
+
+    extracts: key of a fixed section -> how it begins; sections that the note does not have are absent
+    laws:     names, and the country where it is of one
+    """
+
+    original: Language
+    extracts: Mapping[str, Extract]
+    laws: tuple[tuple[str, str | None], ...]
+    organisations: tuple[Body, ...]
+
+
+@dataclass(frozen=True)
 class ComparedPractice:
     """A practice in the column of a country.
 
-    extracts:    key of a fixed section -> how it begins; sections that the note does not have are absent
-    legal_basis: names of the laws it rests on in this country, in `original`; an empty one where the sources name none
+    extracts, organisations, original: as of `Aspects`
+    legal_basis: names of the laws it rests on in this country, in `original`; an empty name where the sources give none
     """
 
     card: NoteCard
@@ -68,26 +81,10 @@ class ComparedPractice:
 
 
 @dataclass(frozen=True)
-class Aspects:
-    """What the records of a practice say, whichever country asks. laws: name and country, if it is of one."""
-
-    original: Language
-    extracts: Mapping[str, Extract]
-    laws: tuple[tuple[str, str | None], ...]
-    organisations: tuple[Body, ...]
-
-    def seen_from(self, country: str, card: NoteCard, taxonomy: Taxonomy) -> ComparedPractice:
-        """The practice in the column of a country: laws of other countries stand in theirs."""
-        here = (None, country, *taxonomy.countries.broader(country))
-        laws = (name for name, where in self.laws if where in here)
-        return ComparedPractice(card, self.extracts, tuple(dict.fromkeys(laws)), self.organisations, self.original)
-
-
-@dataclass(frozen=True)
 class Column:
     """A country or area.
 
-    practices:   those that name it, the most established first, `SHOWN_OF` of them at most
+    practices:   those that name it, the most established first, `SIDE_BY_SIDE` of them at most
     own:         how many name it; applying: how many hold for it, which a search for it lists
     strategies:  about the crime type or a narrower one, and the phase
     overarching: about a broader one or all of them, as far as they count for today
@@ -118,50 +115,39 @@ def compare(
     card: Cards,
     aspects_of: Callable[[NoteCard], Aspects],
 ) -> Comparison:
-    """Put the notes a caller may see side by side. crime_type, phase: of the taxonomy; aspects_of: see `aspects`."""
+    """Put the notes a caller may see side by side. crime_type, phase: of the taxonomy; aspects_of: as `aspects`"""
     benelux = taxonomy.countries.narrower(BENELUX)
     above = {*taxonomy.crime_types.broader(crime_type), EVERY_CRIME}
-    notes = {one: note for one, note in notes.items() if phase is None or phase in note.facets["phase"]}
-    chosen = {
-        note_id: note
-        for note_id, note in notes.items()
-        if note.kind is Kind.PRACTICE and crime_type in note.facets["crime_type"]
-    }
-    shown: dict[str, list[str]] = {}
-    for country in (*benelux, *(one for one in taxonomy.countries if one not in benelux)):
-        own = established([one for one, note in chosen.items() if country in note.shared["countries"]], notes)
-        if own or country in benelux:
-            shown[country] = own
-    cards = {one: card(one) for own in shown.values() for one in own[:SHOWN_OF]}
-    return Comparison(
-        crime_type,
-        phase,
-        tuple(
-            Column(
-                country=country,
-                practices=tuple(
-                    aspects_of(cards[one]).seen_from(country, cards[one], taxonomy) for one in own[:SHOWN_OF]
-                ),
-                own=len(own),
-                applying=sum(country in taxonomy.reach(note.shared["countries"]) for note in chosen.values()),
-                strategies=tuple(
-                    card(one) for one in _strategies(notes, country) if crime_type in notes[one].facets["crime_type"]
-                ),
-                overarching=tuple(
-                    card(one)
-                    for one in _strategies(notes, country)
-                    if crime_type not in notes[one].facets["crime_type"]
-                    and above & set(notes[one].shared["crime_types"])
-                    and notes[one].shared["status"] in CURRENT
-                ),
-            )
-            for country, own in shown.items()
-        ),
-    )
+    notes = {note_id: note for note_id, note in notes.items() if phase is None or phase in note.facets["phase"]}
+    about = {note_id: note for note_id, note in notes.items() if crime_type in note.facets["crime_type"]}
+    practices = {note_id: note for note_id, note in about.items() if note.kind is Kind.PRACTICE}
+
+    def is_overarching(note_id: str) -> bool:
+        shared = notes[note_id].shared
+        return note_id not in about and bool(above & set(shared["crime_types"])) and shared["status"] in CURRENT
+
+    def column(country: str, own: Sequence[str]) -> Column:
+        cards = [card(note_id) for note_id in own[:SIDE_BY_SIDE]]
+        strategies = _strategies(notes, country)
+        return Column(
+            country=country,
+            practices=tuple(_compared(each, aspects_of(each), country, taxonomy) for each in cards),
+            own=len(own),
+            applying=sum(country in taxonomy.reach(note.shared["countries"]) for note in practices.values()),
+            strategies=tuple(card(note_id) for note_id in strategies if note_id in about),
+            overarching=tuple(card(note_id) for note_id in strategies if is_overarching(note_id)),
+        )
+
+    columns = []
+    for country in (*benelux, *(each for each in taxonomy.countries if each not in benelux)):
+        named = [note_id for note_id, note in practices.items() if country in note.shared["countries"]]
+        if named or country in benelux:
+            columns.append(column(country, established(named, notes)))
+    return Comparison(crime_type, phase, tuple(columns))
 
 
 def established(practices: Iterable[str], notes: Mapping[str, Entry]) -> list[str]:
-    """Practices with the best evidence first, of these the operational ones, of these the latest; equals by id."""
+    """Return practices, those with the best evidence first, of these the operational, of these the latest; by id."""
 
     def strongest(note_id: str) -> tuple[int, bool]:
         shared = notes[note_id].shared
@@ -179,12 +165,12 @@ def aspects(card: NoteCard, original: Language, records: Records) -> Aspects:
     extracts = _fields(fields, original) | _sections(own["markdown"], original)
     if card.lang is not original:
         extracts |= _sections(found[shown_id]["markdown"], card.lang)
-    bodies = [Body(one["name"], one["role"] == "lead") for one in fields["organisations"]]
+    bodies = [Body(body["name"], body["role"] == "lead") for body in fields["organisations"]]
     return Aspects(
         original,
         extracts,
         tuple((law.get("name", ""), law.get("country")) for law in fields["legal_basis"]),
-        tuple(sorted(bodies, key=lambda one: not one.leads)),
+        tuple(sorted(bodies, key=lambda body: not body.leads)),
     )
 
 
@@ -198,7 +184,7 @@ def _sections(markdown: str, lang: Language) -> dict[str, Extract]:
 
 
 def _fields(fields: Mapping[str, Any], lang: Language) -> dict[str, Extract]:
-    """What stands in fields instead of sections."""
+    """Return what is in fields instead of sections."""
     given = {
         "works-best-if": list(fields["works_best_if"]),
         "risks": list(fields["risks"]),
@@ -208,14 +194,23 @@ def _fields(fields: Mapping[str, Any], lang: Language) -> dict[str, Extract]:
 
 
 def extract(blocks: Iterable[str], anchor: str, lang: Language) -> Extract:
-    """The beginning of some paragraphs and list items, cut between words."""
+    """Return the beginning of some paragraphs and list items, cut between words."""
     text = " ".join(block if block.endswith((".", "!", "?", ":", ";")) else f"{block};" for block in blocks).rstrip(";")
     if len(text) <= EXTRACT:
         return Extract(text, False, anchor, lang)
     return Extract(text[: EXTRACT + 1].rpartition(" ")[0].rstrip(" ,;:.–-") or text[:EXTRACT], True, anchor, lang)
 
 
+def _compared(card: NoteCard, found: Aspects, country: str, taxonomy: Taxonomy) -> ComparedPractice:
+    """Return a practice in the column of a country: laws of other countries are in theirs."""
+    here = (None, country, *taxonomy.countries.broader(country))
+    laws = dict.fromkeys(name for name, where in found.laws if where in here)
+    return ComparedPractice(card, found.extracts, tuple(laws), found.organisations, found.original)
+
+
 def _strategies(notes: Mapping[str, Entry], country: str) -> list[str]:
-    """Strategies of a country, those that count for today first, then the latest."""
-    found = (one for one, note in notes.items() if note.kind is Kind.STRATEGY and country in note.shared["countries"])
-    return sorted(latest_first(found, notes), key=lambda one: notes[one].shared["status"] not in CURRENT)
+    """Return the strategies of a country, those that count for today first, then the latest."""
+    found = (
+        note_id for note_id, note in notes.items() if note.kind is Kind.STRATEGY and country in note.shared["countries"]
+    )
+    return sorted(latest_first(found, notes), key=lambda note_id: notes[note_id].shared["status"] not in CURRENT)

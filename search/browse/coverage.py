@@ -67,13 +67,13 @@ def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
         countries=_counts(country for note in notes.values() for country in note.shared["countries"]),
         statuses=_counts(status for note in notes.values() for status in note.facets["status"]),
         originals=_counts(note.original for note in notes.values()),
-        translations=_counts(one for note in notes.values() for one in note.languages if one is not note.original),
+        translations=_counts(each for note in notes.values() for each in note.languages if each is not note.original),
         evidence=_counts(note.shared["evidence"]["level"] for note in practices),
         cells=tuple(Cell(*key, count, evaluated[key]) for key, count in sorted(all_cells.items())),
         missing={
             note_id: lacking
             for note_id, note in sorted(notes.items())
-            if (lacking := tuple(one for one in Language if one not in note.languages))
+            if (lacking := tuple(each for each in Language if each not in note.languages))
         },
         stale=tuple(
             f"{note_id}/{language}"

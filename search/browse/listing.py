@@ -1,6 +1,6 @@
 """Notes that pass a filter -> the list of them that answers where no question is asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kb.notes.note import Kind
@@ -10,7 +10,7 @@ from search.catalogue import Catalogue
 from search.filters import applies_through, in_words
 from search.present.cards import note_card
 from search.query import SearchQuery
-from search.results import Listing
+from search.results import Listing, NoteCard
 
 
 def listing(
@@ -21,22 +21,22 @@ def listing(
     language: Language,
     clearance: frozenset[str],
 ) -> Listing:
-    """The latest notes first, as many as the query asks for, in the reader's language. note_ids: those that pass it."""
+    """Return the latest notes first, as many as the query asks for, in the reader's language.
+
+    note_ids: those that pass its filters
+    """
     found = notes.latest_first(note_ids)
-    kinds: dict[Kind, list[str]] = {kind: [one for one in found if notes[one].kind is kind] for kind in Kind}
-    cards = {
-        kind: tuple(
-            replace(card, applies_through=applies_through(query, card.countries, taxonomy))
-            for card in (
-                note_card(one, notes, language, clearance) for one in ids[query.offset : query.offset + query.limit]
-            )
-        )
-        for kind, ids in kinds.items()
-    }
+    kinds = {kind: [note_id for note_id in found if notes[note_id].kind is kind] for kind in Kind}
+
+    def cards(kind: Kind) -> Iterator[NoteCard]:
+        for note_id in kinds[kind][query.offset : query.offset + query.limit]:
+            card = note_card(note_id, notes, language, clearance)
+            yield replace(card, applies_through=applies_through(query, card.countries, taxonomy))
+
     return Listing(
         filters=in_words(query, taxonomy, language),
-        practices=cards[Kind.PRACTICE],
-        strategies=cards[Kind.STRATEGY],
-        counts={kind: notes.facets(ids) for kind, ids in kinds.items()},
-        totals={kind: len(ids) for kind, ids in kinds.items()},
+        practices=tuple(cards(Kind.PRACTICE)),
+        strategies=tuple(cards(Kind.STRATEGY)),
+        counts={kind: notes.facets(note_ids) for kind, note_ids in kinds.items()},
+        totals={kind: len(note_ids) for kind, note_ids in kinds.items()},
     )

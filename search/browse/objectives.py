@@ -1,7 +1,4 @@
-"""What strategies want, and which practices do it: objective by objective, with those that nobody implements.
-
-Knows what authors have linked, and guesses no link.
-"""
+"""The objectives of strategies and the practices that implement each, as authors have linked them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +11,8 @@ from search.browse.compare import CURRENT, Cards, Records
 from search.catalogue import Entry
 from search.results import NoteCard
 
-_STATUSES: Final = (
-    *CURRENT,
-    *(one for one in get_args(StrategyFields.model_fields["status"].annotation) if one not in CURRENT),
-)
+_ALL_STATUSES: Final = get_args(StrategyFields.model_fields["status"].annotation)
+_STATUSES: Final = (*CURRENT, *(status for status in _ALL_STATUSES if status not in CURRENT))
 
 
 @dataclass(frozen=True)
@@ -40,25 +35,26 @@ class StrategyObjectives:
     @property
     def served(self) -> int:
         """How many objectives have a practice."""
-        return sum(bool(one.practices) for one in self.objectives)
+        return sum(bool(objective.practices) for objective in self.objectives)
 
 
 def objectives(notes: Mapping[str, Entry], card: Cards, records: Records) -> tuple[StrategyObjectives, ...]:
-    """The strategies among the notes a caller may see: those in force first, then by state, of these the latest."""
+    """Return the strategies among the notes a caller may see: those in force first, then by status, then the latest."""
     cards = [card(note_id) for note_id, note in sorted(notes.items()) if note.kind is Kind.STRATEGY]
-    words = records([version_id(one.id, one.lang) for one in cards], "objectives")
-    cards.sort(key=lambda one: one.since or "", reverse=True)
-    cards.sort(key=lambda one: _STATUSES.index(one.status))
-    return tuple(_of_one(one, words[version_id(one.id, one.lang)]["objectives"], card) for one in cards)
+    versions = {each.id: version_id(each.id, each.lang) for each in cards}
+    words = records([*versions.values()], "objectives")
+    cards.sort(key=lambda each: each.since or "", reverse=True)
+    cards.sort(key=lambda each: _STATUSES.index(each.status))
+    return tuple(_of_strategy(each, words[versions[each.id]]["objectives"], card) for each in cards)
 
 
-def _of_one(strategy: NoteCard, words: Mapping[str, str], card: Cards) -> StrategyObjectives:
-    linked = [(one.objectives, card(one.id)) for one in strategy.links.implemented_by]
+def _of_strategy(strategy: NoteCard, words: Mapping[str, str], card: Cards) -> StrategyObjectives:
+    practices = [(link.objectives, card(link.id)) for link in strategy.links.implemented_by]
     return StrategyObjectives(
         strategy,
         tuple(
-            Objective(key, text, tuple(practice for named, practice in linked if key in named))
+            Objective(key, text, tuple(practice for named, practice in practices if key in named))
             for key, text in words.items()
         ),
-        tuple(practice for named, practice in linked if not named),
+        tuple(practice for named, practice in practices if not named),
     )

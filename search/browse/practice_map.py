@@ -7,6 +7,7 @@ it. So each number is what the search with the same filters lists. Practices abo
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Final, NamedTuple
 
 from kb.notes.note import Kind
@@ -26,7 +27,7 @@ class MapCell:
     """Practices against a crime type in a phase, for the countries of a column.
 
     practices: how many hold for them; evaluated: how many of these were evaluated
-    own:       how many name one of them; none: what holds there is known of a wider area only
+    own:       how many name a country of it; 0: what holds there is known of a wider area only
     """
 
     practices: int
@@ -37,7 +38,7 @@ class MapCell:
 class Gap(NamedTuple):
     """A crime type and a phase for which no Benelux country has a practice of its own.
 
-    wider:     how many practices of wider areas hold for one of them
+    wider:     how many practices of wider areas hold for a Benelux country
     elsewhere: how many there are in the collection, for whatever country
     """
 
@@ -63,9 +64,12 @@ class PracticeMap:
 def practice_map(notes: Mapping[str, Entry], taxonomy: Taxonomy) -> PracticeMap:
     """Count the practices among the notes that a caller may see."""
     benelux = taxonomy.countries.narrower(BENELUX)
-    others = tuple(one for one in taxonomy.countries if one not in benelux)
-    columns: tuple[Column, ...] = (*((one,) for one in benelux), others)
-    counts: Counter[tuple[str, str, Column, str]] = Counter()
+    others = tuple(country for country in taxonomy.countries if country not in benelux)
+    columns: tuple[Column, ...] = (*((country,) for country in benelux), others)
+    places = list(product(taxonomy.crime_types, taxonomy.phases))
+    holding: Counter[tuple[str, str, Column]] = Counter()
+    evaluated: Counter[tuple[str, str, Column]] = Counter()
+    own: Counter[tuple[str, str, Column]] = Counter()
     everywhere: Counter[tuple[str, str]] = Counter()
     wider: Counter[tuple[str, str]] = Counter()
     for note in notes.values():
@@ -73,41 +77,31 @@ def practice_map(notes: Mapping[str, Entry], taxonomy: Taxonomy) -> PracticeMap:
             continue
         named = set(note.shared["countries"])
         reach = taxonomy.reach(named)
-        about = [(crime, phase) for crime in note.facets["crime_type"] for phase in note.facets["phase"]]
+        about = list(product(note.facets["crime_type"], note.facets["phase"]))
         everywhere.update(about)
         if reach & set(benelux):
             wider.update(about)
-        for column in (one for one in columns if reach & set(one)):
-            tests = {
-                "practices": True,
-                "evaluated": note.shared["evidence"]["level"] in EVALUATED,
-                "own": bool(named & set(column)),
-            }
-            counts.update((*one, column, name) for one in about for name, holds in tests.items() if holds)
-    cells = {
-        (crime, phase, column): MapCell(
-            counts[crime, phase, column, "practices"],
-            counts[crime, phase, column, "evaluated"],
-            counts[crime, phase, column, "own"],
-        )
-        for crime in taxonomy.crime_types
-        for phase in taxonomy.phases
-        for column in columns
-    }
-    open_cells = {
-        (crime, phase): Gap(crime, phase, wider[crime, phase], everywhere[crime, phase])
-        for crime in taxonomy.crime_types
-        for phase in taxonomy.phases
-        if not any(cells[crime, phase, (country,)].own for country in benelux)
+        for column in (column for column in columns if reach & set(column)):
+            cells = [(*place, column) for place in about]
+            holding.update(cells)
+            evaluated.update(cells if note.shared["evidence"]["level"] in EVALUATED else ())
+            own.update(cells if named & set(column) else ())
+    gaps = {
+        place: Gap(*place, wider[place], everywhere[place])
+        for place in places
+        if not any(own[*place, (country,)] for country in benelux)
     }
     return PracticeMap(
-        columns,
-        cells,
-        tuple(gap for gap in open_cells.values() if not _is_told_above(gap, open_cells, taxonomy)),
+        columns=columns,
+        cells={
+            (*place, column): MapCell(holding[*place, column], evaluated[*place, column], own[*place, column])
+            for place, column in product(places, columns)
+        },
+        gaps=tuple(gap for gap in gaps.values() if not _is_in_wider_gap(gap, gaps, taxonomy)),
     )
 
 
-def _is_told_above(gap: Gap, gaps: Mapping[tuple[str, str], Gap], taxonomy: Taxonomy) -> bool:
+def _is_in_wider_gap(gap: Gap, gaps: Mapping[tuple[str, str], Gap], taxonomy: Taxonomy) -> bool:
     parent = taxonomy.crime_types[gap.crime_type].broader
     above = gaps.get((parent, gap.phase)) if parent else None
     return above is not None and bool(above.wider) == bool(gap.wider)

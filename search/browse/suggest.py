@@ -45,8 +45,8 @@ class Suggestions:
 
     def __init__(self, found: Iterable[Suggestion]) -> None:
         # In the order in which those that fit alike are shown, so that a number is a rank.
-        self._all = sorted(dict.fromkeys(found), key=lambda one: (_ORDER.index(one.kind), len(one.text), one.text))
-        self._folded = [fold(one.text) for one in self._all]
+        self._all = sorted(dict.fromkeys(found), key=lambda each: (_ORDER.index(each.kind), len(each.text), each.text))
+        self._folded = [fold(each.text) for each in self._all]
         starts = sorted(
             (text[word.start() :], place > 0, number)
             for number, text in enumerate(self._folded)
@@ -75,7 +75,7 @@ class Suggestions:
 
 def suggestions(taxonomy: Taxonomy, versions: Mapping[str, Mapping[str, Any]]) -> Suggestions:
     """Suggestions from the vocabularies and the versions of notes, by record id, with `FIELDS`."""
-    return Suggestions([*_terms(taxonomy), *(one for item in sorted(versions.items()) for one in _of_note(*item))])
+    return Suggestions([*_terms(taxonomy), *(each for item in sorted(versions.items()) for each in _of_note(*item))])
 
 
 def _terms(taxonomy: Taxonomy) -> Iterable[Suggestion]:

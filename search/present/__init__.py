@@ -1,1 +1,1 @@
-"""What is shown of a note: cards, passages, highlights, reasons, links."""
+"""A note as it is shown: cards, passages, highlights, reasons, links."""

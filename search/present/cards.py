@@ -1,4 +1,4 @@
-"""Groups -> hits: what is shown of a note, in the version of this reader."""
+"""Cards and hits: a note in a list, in the version of this reader."""
 
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
@@ -23,7 +23,7 @@ def note_hit(
     passage: Passage,
     explanation: Explanation | None,
 ) -> NoteHit:
-    """A note as a hit. `card`: as any list shows it; `passage`: the one shown."""
+    """Return a note as a hit. card: as in any list; passage: the passage shown"""
     return NoteHit(
         **{**vars(card), "applies_through": applies_through(query, card.countries, taxonomy)},
         score=round(found.score, 4),
@@ -35,16 +35,16 @@ def note_hit(
 
 
 def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str]) -> NoteCard:
-    """A note as any list shows it, in the reader's language where it exists in it."""
+    """Return a note as in any list, in the reader's language where it exists in it."""
     note = notes[note_id]
-    version = note.versions[note.shown(reader)]
+    version = note.versions[note.version_for(reader)]
     return NoteCard(
         id=note_id,
         kind=Kind(version["kind"]),
         title=version["title"],
         summary=version["summary"],
         lang=Language(version["language"]),
-        available_languages=tuple(Language(one) for one in version["languages"]),
+        available_languages=tuple(Language(language) for language in version["languages"]),
         translation=version["translation"],
         countries=tuple(version["countries"]),
         crime_types=tuple(version["crime_types"]),
@@ -64,5 +64,5 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
 
 
 def cached_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str], cache: Cache) -> NoteCard:
-    """`note_card`, made once."""
+    """Return `note_card` from the cache."""
     return cache.get("card", clearance, note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))

@@ -1,10 +1,10 @@
-"""Why a note is a hit and stands where it does: terms, the parts of its score, calibration, balance.
+"""Why a note is a hit at its place: terms, the parts of its score, calibration, balance.
 
 Takes a score apart with the functions that made it, so that the parts add up to it. Looks at nothing but the note and
 what of it was found under the caller's clearance.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from kb.text.languages import Language
@@ -21,13 +21,13 @@ from search.understand.thesaurus import Named, Stem, Thesaurus
 
 
 def counted(found: Group) -> Sequence[Candidate]:
-    """The passages that make a note's score, as far as they were retrieved: the best three of one language version."""
-    return [one for one in found.candidates if one.language is found.parts.version][:BEST]
+    """Return the passages that make a note's score, as far as they were retrieved: the best three of one version."""
+    return [each for each in found.candidates if each.language is found.parts.version][:BEST]
 
 
 @dataclass(frozen=True)
 class Explainer:
-    """What explains every hit of one answer. `moves`: note id -> the move that balance made with it."""
+    """Explains the hits of one answer. moves: note id -> the move that balance made with it"""
 
     question: str
     reader: Language
@@ -41,12 +41,13 @@ class Explainer:
     def explanation(self, found: Group, note: Entry, passage: Passage, records: Iterable[PassageRecord]) -> Explanation:
         """Explain a hit.
 
-        passage: the one shown
-        records: it and the `counted` passages
+        passage: the passage shown; records: it and the `counted` passages
         """
-        held = tuple(records)
-        texts = [(one.lang, "\n".join((note.versions[one.lang]["title"], one.heading, one.text))) for one in held]
-        mentioned = frozenset(key for one in held for key in one.mentions)
+        texts, mentioned = [], set[str]()
+        for record in records:
+            title = note.versions[record.lang]["title"]
+            texts.append((record.lang, f"{title}\n{record.heading}\n{record.text}"))
+            mentioned.update(record.mentions)
         return Explanation(
             passage_lang=passage.lang,
             sentence=passage.highlight and passage.text[passage.highlight.start : passage.highlight.end],
@@ -70,8 +71,8 @@ class Explainer:
             return passages_share(parts.questions) * strength(scores, note.passages[parts.version], floor)
 
         return Contributions(
-            dense=part([one.dense for one in best], parts.floor),
-            lexical=part([one.lexical for one in best]),
+            dense=part([each.dense for each in best], parts.floor),
+            lexical=part([each.lexical for each in best]),
             questions=QUESTION_WEIGHT * (QUESTIONS_NEARER if parts.questions is None else parts.questions),
             subject=parts.subject,
             links=parts.linked,
@@ -80,13 +81,13 @@ class Explainer:
 
 
 def _combination(best: Sequence[Candidate], passages: int, floor: float) -> Combination:
-    scores = [one.score - one.identifier for one in best]
+    scores = [each.score - each.identifier for each in best]
     return Combination(best[0].language, scores[0], mean_of_best(scores, passages, floor), min(BEST, passages))
 
 
-def _exact(evidence: Evidence, note_id: str, mentioned: frozenset[str]) -> tuple[ExactMatch, ...]:
+def _exact(evidence: Evidence, note_id: str, mentioned: Set[str]) -> tuple[ExactMatch, ...]:
     about = sorted(key for key, notes in evidence.about.items() if note_id in notes)
     cited = sorted(key for key, notes in evidence.cites.items() if note_id in notes)
-    held = sorted(evidence.passage_keys & mentioned)
-    told = {"about": about, "cites": cited, "in-passage": held}
-    return tuple(ExactMatch(key, relation) for relation, keys in told.items() for key in keys)
+    in_passage = sorted(evidence.passage_keys & mentioned)
+    relations = {"about": about, "cites": cited, "in-passage": in_passage}
+    return tuple(ExactMatch(key, relation) for relation, keys in relations.items() for key in keys)

@@ -1,4 +1,4 @@
-"""A passage as it is shown: with its sentence nearest to the question in meaning, whatever language either is in.
+"""A passage with its sentence nearest to the question in meaning, whatever language either is in.
 
 Chosen by vectors made when the passage was indexed: nothing is encoded for it.
 Figures: docs/decisions/0009-best-sentence.md.
@@ -20,7 +20,7 @@ STANDS_OUT: Final = 0.01
 
 @dataclass(frozen=True)
 class PassageRecord:
-    """What is kept of a passage. mentions: keys of the identifiers in it; sentences: None where it has only one."""
+    """A passage as stored. mentions: keys of the identifiers in it; sentences: None where it has a single sentence."""
 
     text: str
     heading: str
@@ -33,13 +33,13 @@ class PassageRecord:
 
     @classmethod
     def of(cls, payload: Mapping[str, Any]) -> Self:
-        """From the `FIELDS` of its payload."""
-        text, heading, anchor, language, mentions, kept = (payload[name] for name in cls.FIELDS)
-        sentences = SentenceVectors.from_json(kept) if kept else None
+        """Return the passage with these `FIELDS` of a payload."""
+        text, heading, anchor, language, mentions, vectors = (payload[name] for name in cls.FIELDS)
+        sentences = SentenceVectors.from_json(vectors) if vectors else None
         return cls(text, heading, anchor, Language(language), tuple(mentions), sentences)
 
-    def shown(self, question: np.ndarray | None) -> Passage:
-        """The passage with the sentence that is nearest to a question, a centred vector of shape (dimension,).
+    def passage(self, question: np.ndarray | None) -> Passage:
+        """Return the passage with the sentence that is nearest to a question, a centred vector of shape (dimension,).
 
         None: with no sentence, since none of them answers.
         """
@@ -48,10 +48,10 @@ class PassageRecord:
 
 
 def best_sentence(question: np.ndarray, sentences: SentenceVectors | None) -> Highlight | None:
-    """Where the nearest sentence stands; None where there is only one, or none stands out.
+    """Return where the nearest sentence is; None where there is only one, or none stands out.
 
     question:  the centred query vector, shape (dimension,)
-    sentences: those of the passage; None: it has only one
+    sentences: those of the passage; None: it has a single sentence
     """
     if not sentences:
         return None

@@ -1,7 +1,4 @@
-"""Terms of a question that a note answers to: words that stand in its passages, concepts that both name.
-
-Reads what it is given of one note, which is what the caller may see of it.
-"""
+"""Terms of a question that a note answers to: words that are in its passages, concepts that both name."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,18 +9,18 @@ from search.results import Match
 from search.understand.thesaurus import Label, Stem, Thesaurus
 
 _SCHEMES: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase", "countries": "country"}
-"""Field of `Named`, and of a note, -> what its concepts are called."""
+"""Field of a label and of a note -> the name of its concepts in explanations."""
 
 
 def word_matches(question: str, texts: Iterable[tuple[Language, str]], stem: Stem) -> tuple[Match, ...]:
-    """The question's words that stand in these texts in any form, each once a language; stop words are none."""
+    """Return the question's words that are in these texts in any form, each once a language, without stop words."""
     found: dict[tuple[str, Language], Match] = {}
     for language, text in texts:
         if not stem(question, language) & stem(text, language):
             continue
-        held = {one: word for word in reversed(_words(text)) for one in stem(word, language)}
+        by_stem = {each: word for word in reversed(_words(text)) for each in stem(word, language)}
         for word in _words(question):
-            if matched := [held[one] for one in stem(word, language) if one in held]:
+            if matched := [by_stem[each] for each in stem(word, language) if each in by_stem]:
                 found.setdefault((word.casefold(), language), Match(word, matched[0], language))
     return tuple(found.values())
 
@@ -36,14 +33,14 @@ def concept_matches(
     reader: Language,
     stem: Stem,
 ) -> tuple[Match, ...]:
-    """The concepts that question and note share: the one named, or else those above and below it that the note has.
+    """Return the concepts that question and note share: the named, or else those above and below it that the note has.
 
     labels: by which the question names concepts
     fields: the note's concepts, by field
     reader: whose words a concept is called by
     """
     found: dict[tuple[str, str], Match] = {}
-    for label in sorted(labels, key=lambda one: one.language is not reader):
+    for label in sorted(labels, key=lambda label: label.language is not reader):
         scheme, own = _SCHEMES[label.field], fields[label.field]
         for concept in [label.concept] if label.concept in own else thesaurus.around(label.field, label.concept, own):
             term = " ".join(_asked(question, label, stem))
@@ -54,7 +51,7 @@ def concept_matches(
 
 
 def _asked(question: str, label: Label, stem: Stem) -> Iterator[str]:
-    """The words of the question that name a concept by this label."""
+    """Yield the words of the question that name a concept by this label."""
     for word in _words(question):
         if stem(word, label.language) & label.stems or (label.compound and f" {fold(word)}".startswith(label.compound)):
             yield word

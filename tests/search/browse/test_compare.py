@@ -8,7 +8,7 @@ import pytest
 from kb.errors import QueryError
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.browse.compare import EXTRACT, SHOWN_OF, Column, Comparison, extract
+from search.browse.compare import EXTRACT, SIDE_BY_SIDE, Column, Comparison, extract
 from search.service import Searcher
 
 CLEARED = frozenset({"clear", "amber"})
@@ -82,7 +82,7 @@ def test_the_most_established_come_first_and_no_more_than_fit(content: Any, inde
     content.practice("be-untested", evidence={"level": "untested", "effect": "unknown"}, started="2025")
     found = column(index().view().compare("phishing", None, Language.EN), "BE")
     assert ids(found.practices) == ["be-best", "be-ended", "be-new", "be-old"]
-    assert (len(found.practices), found.own) == (SHOWN_OF, 6)
+    assert (len(found.practices), found.own) == (SIDE_BY_SIDE, 6)
 
 
 def test_cells_hold_the_notes_own_sections(content: Any, index: Index) -> None:
