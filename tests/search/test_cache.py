@@ -1,4 +1,4 @@
-"""What is held: made once, for one clearance, so many and no more."""
+"""What is cached: made once, for one clearance, so many and no more."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count

@@ -212,7 +212,7 @@ def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection: 
             assert named(answer, collection.restricted) <= {note_id for note_id, _ in heard} <= collection.restricted
             assert len(heard) == len({*heard})
 
-        for _again in range(2):  # the second time most of it is held
+        for _again in range(2):  # the second time most of it is cached
             for name in WAYS.keys() - {"kinds"}:
                 assert_told(lambda view, name=name: WAYS[name](view, collection.ids))
             for text in QUESTIONS:

@@ -39,11 +39,11 @@ PAYLOADS = st.fixed_dictionaries(
 
 
 def passes(payload: Mapping[str, Any], where: Where) -> bool:
-    def held(field: str) -> set[str]:
+    def values_of(field: str) -> set[str]:
         value = payload[field]
         return {value} if isinstance(value, str) else {str(one) for one in value}
 
-    return all(held(field) & set(values) for field, values in where.items())
+    return all(values_of(field) & set(values) for field, values in where.items())
 
 
 @given(QUERIES, st.frozensets(st.sampled_from(LABELS)), PAYLOADS)
@@ -78,9 +78,11 @@ def test_filters_are_said_in_the_readers_words() -> None:
     assert words[Language.FR]["country"] == ("Belgique",)
     assert words[Language.NL]["note_lang"] == ("Nederlands",)
     assert words[Language.EN] == {
-        "note_lang": ("Dutch",), "country": ("Belgium",), "kind": ("practice",),
+        "note_lang": ("Dutch",),
+        "country": ("Belgium",),
+        "kind": ("practice",),
         "crime_type": (TAXONOMY.crime_types["phishing"].label(Language.EN),),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kb.content.reader import read_taxonomy
 from kb.errors import QueryError
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.query import MAX_CHARACTERS, MAX_LIMIT, STATUSES, SearchQuery, check_organisations, search_query
+from search.query import MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
 
@@ -21,13 +21,9 @@ def query(text: str = "phishing", **parameters: Any) -> SearchQuery:
     return search_query(text, TAXONOMY, **parameters)
 
 
-@pytest.mark.parametrize("limit", [1, MAX_LIMIT])
-def test_limits_within_bounds(limit: int) -> None:
-    assert query(limit=limit).limit == limit
-
-
 @pytest.mark.parametrize("limit", [0, -1, MAX_LIMIT + 1, 10**9])
 def test_limits_out_of_bounds_name_the_bounds(limit: int) -> None:
+    assert [query(limit=within).limit for within in (1, MAX_LIMIT)] == [1, MAX_LIMIT]
     with pytest.raises(QueryError, match=f"1 to {MAX_LIMIT}") as refused:
         query(limit=limit)
     assert refused.value.field == "limit"
@@ -89,14 +85,9 @@ def test_unknown_values_list_what_is_known_and_suggest_the_nearest(
     assert query(**{parameter: suggestion if parameter == "reader" else [suggestion]})
 
 
-def test_one_unknown_value_among_known_ones_is_refused() -> None:
-    with pytest.raises(QueryError, match="nowhere"):
-        query(crime_type=["phishing", "nowhere"])
-
-
-def test_a_long_unknown_value_is_not_echoed_in_full() -> None:
-    with pytest.raises(QueryError) as refused:
-        query(crime_type=["x" * 100_000])
+def test_an_unknown_value_among_known_values_is_refused_and_not_echoed_in_full() -> None:
+    with pytest.raises(QueryError, match="xxx") as refused:
+        query(crime_type=["phishing", "x" * 100_000])
     assert len(str(refused.value)) < 2_000
 
 
@@ -122,13 +113,8 @@ def test_an_organisation_in_another_script_is_asked_for_not_dropped() -> None:
     assert query(organisation=["Полиция"]).filters["organisation"] == ("Полиция",)
 
 
-def test_nothing_given_asks_for_everything_a_stranger_may_see() -> None:
+def test_nothing_given_asks_for_everything() -> None:
     assert query() == SearchQuery("phishing")
-    assert query().clearance == {"clear"}
-
-
-def test_statuses_are_those_of_both_kinds() -> None:
-    assert {"operational", "in-force", "annulled", "repealed"} <= set(STATUSES)
 
 
 def test_an_answer_can_be_grouped_by_country_and_by_nothing_else() -> None:

@@ -41,12 +41,15 @@ def points() -> list[Point]:
         passage = Point(
             chunk_id(note, language, "approach", 0),
             {
-                RECORD: CHUNK, CELL: cell(CHUNK, kind, language), "note_id": note,
-                "access": ["amber" if place == 8 else "clear"], "countries": ["LU" if place in (7, 8) else "NL"],
+                RECORD: CHUNK,
+                CELL: cell(CHUNK, kind, language),
+                "note_id": note,
+                "access": ["amber" if place == 8 else "clear"],
+                "countries": ["LU" if place in (7, 8) else "NL"],
             },
             at(NEAR[language] - place / 1000),
             passage_terms({8: "verborgen ransomware", 9: "zeldzaam ransomware"}.get(place, "gewoon"), language),
-        )  # fmt: skip
+        )
         made.append(passage)
         if kind is Kind.PRACTICE:
             made += [
@@ -65,9 +68,16 @@ def points() -> list[Point]:
 def reader(tmp_path_factory: pytest.TempPathFactory) -> ChunkReader:
     made = points()
     manifest = Manifest(
-        recipe="r", encoder="e", dimension=4, means=Means(MEANS, MEANS), versions={}, notes=60,
-        chunks=60, questions=len(made) - 60, taxonomy=read_taxonomy([Path(__file__).parents[2] / "content"]),
-    )  # fmt: skip
+        recipe="r",
+        encoder="e",
+        dimension=4,
+        means=Means(MEANS, MEANS),
+        versions={},
+        notes=60,
+        chunks=60,
+        questions=len(made) - 60,
+        taxonomy=read_taxonomy([Path(__file__).parents[2] / "content"]),
+    )
     store = EdgeStore(tmp_path_factory.mktemp("retrieval"))
     store.replace(iter(made), manifest)
     return store.reader()

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import pytest
 
-from ingest.indexing.index import index_content
 from search.catalogue import Catalogue
 from search.query import search_query
 from search.rank.texts import OF_EACH, merged
@@ -21,17 +20,14 @@ TEXT = (
 
 
 @pytest.fixture
-def searcher(
-    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Callable[[], Searcher]
-) -> Searcher:
+def searcher(content: Any, index: Callable[[], Searcher]) -> Searcher:
     content.practice("be-a", started="2020")
     content.practice(
         "nl-b", countries=["NL"], started="2024", body="## Problem\n\nMules.\n\n## Approach\n\nBanks freeze accounts.\n"
     )
     content.practice("lu-c", countries=["LU"], body="## Problem\n\nSchools.\n\n## Approach\n\nPupils draw posters.\n")
     content.strategy("be-plan")
-    index_content(settings, store, fake_encoder)
-    return fake_searcher()
+    return index()
 
 
 def ids(hits: Sequence[NoteHit]) -> list[str]:

@@ -1,17 +1,14 @@
-"""Reading one generation: nothing of another gets in, and what is held for one caller never comes out for another."""
+"""Reading one generation: nothing of another gets in, and what is cached for one caller never comes out for another."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from qdrant_client import QdrantClient
 
 from ingest.indexing.index import index_content
 from kb.errors import NotFound
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.manifest import recipe
-from kb.store.server import ServerStore
 from kb.text.languages import Language
 from search.service import Searcher
 from search.view import IndexView
@@ -45,10 +42,10 @@ def guarded(content: Any) -> Any:
 
 @pytest.mark.parametrize("what", CACHED)
 def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded: Any, index: Index, what: str) -> None:
-    strangers, door = CACHED[what](index().view()), index()
+    strangers, searcher = CACHED[what](index().view()), index()
     for _ in range(2):
-        cleared = CACHED[what](door.view(CLEARED))
-        assert CACHED[what](door.view()) == strangers
+        cleared = CACHED[what](searcher.view(CLEARED))
+        assert CACHED[what](searcher.view()) == strangers
     assert "secret" not in repr(strangers)
     assert cleared != strangers
     other = index()
@@ -58,24 +55,24 @@ def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded: Any, in
 
 @pytest.mark.parametrize("what", CACHED)
 def test_what_is_held_goes_with_its_generation(guarded: Any, index: Index, what: str) -> None:
-    door = index()
-    before = CACHED[what](door.view())
+    searcher = index()
+    before = CACHED[what](searcher.view())
     guarded.practice("be-a", title="Another title")
     guarded.practice("be-new")
     guarded.strategy("be-plan", title="Another plan", crime_types=["phishing"])
     fresh = index()
-    assert CACHED[what](door.view()) == CACHED[what](fresh.view())
-    assert CACHED[what](door.view()) != before
+    assert CACHED[what](searcher.view()) == CACHED[what](fresh.view())
+    assert CACHED[what](searcher.view()) != before
 
 
 def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded: Any, index: Index) -> None:
     def held_after(*questions: str) -> dict[Any, Any]:
-        door = index()
+        searcher = index()
         for question in questions:
-            door.view(CLEARED).search(question, reader="en", country=["BE"])
-            door.view().browse(EN, country=["BE"])
-        assert door._current is not None
-        return dict(door._current.cache._values)
+            searcher.view(CLEARED).search(question, reader="en", country=["BE"])
+            searcher.view().browse(EN, country=["BE"])
+        assert searcher._current is not None
+        return dict(searcher._current.cache._values)
 
     first, second = held_after("zyxwvut behind false messages"), held_after("how are banks told of qwerasdf")
     assert {what for what, *_ in first} == {"passage", "card", "identifiers"}
@@ -89,7 +86,7 @@ def test_a_note_withdrawn_under_way_is_read_to_the_end(
 ) -> None:
     content.practice("be-a")
     content.practice("nl-b", countries=["NL"])
-    door = index()
+    searcher = index()
 
     def read(one: IndexView) -> tuple[list[str], ...]:
         note = one.note("be-a", EN)
@@ -98,28 +95,6 @@ def test_a_note_withdrawn_under_way_is_read_to_the_end(
         lists = (one.cards(["be-a"], EN), one.timeline("be-a", EN), one.related(note, EN))
         return tuple([card.id for card in cards] for cards in lists)
 
-    assert read(door.view()) == (["be-a"], ["be-a"], ["nl-b"])
+    assert read(searcher.view()) == (["be-a"], ["be-a"], ["nl-b"])
     with pytest.raises(NotFound):
-        read(door.view())
-
-
-# Qdrant's local mode says with every index that payload indexes do nothing in it.
-@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
-def test_a_reading_whose_collection_is_taken_away_is_done_again(
-    content: Any, settings: Settings, fake_encoder: Any
-) -> None:
-    content.practice("be-a")
-    store = ServerStore(QdrantClient(":memory:"), "kb")
-    index_content(settings, store, fake_encoder)
-    made_with = recipe(fake_encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    titles: list[str] = []
-
-    def read(one: IndexView) -> str:
-        titles.append(one.note("be-a", EN).payload["title"])
-        if len(titles) == 1:
-            content.practice("be-a", title="Another title")
-            index_content(settings, store, fake_encoder)
-        return str(one.note("be-a", EN).payload["title"])
-
-    assert Searcher(store, fake_encoder, made_with).view().read(read) == "Another title"
-    assert titles == ["A practice", "Another title"]
+        read(searcher.view())

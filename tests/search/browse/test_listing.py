@@ -5,12 +5,9 @@ from typing import Any
 
 import pytest
 
-from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS
 from kb.errors import QueryError
 from kb.notes.note import Kind
-from kb.settings import Settings
-from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
 from search.results import Listing, facets_of
 from search.service import Searcher
@@ -21,13 +18,12 @@ STARTED = {"be-a": "2021", "be-b": "2023-05", "nl-c": "2022", "be-d": "2023-05"}
 
 
 @pytest.fixture
-def searcher(content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]) -> Searcher:
+def searcher(content: Any, index: Callable[[], Searcher]) -> Searcher:
     for note_id, started in STARTED.items():
         content.practice(note_id, countries=[note_id[:2].upper()], started=started)
     content.practice("lu-secret", countries=["LU"], tlp="amber", pap="amber", started="2025", crime_types=["csam"])
     content.strategy("be-plan", adopted="2020-01-02")
-    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
-    return fake_searcher()
+    return index()
 
 
 def browse(searcher: Searcher, language: Language, clearance: frozenset[str] = ANONYMOUS, **parameters: Any) -> Listing:
@@ -54,12 +50,6 @@ def test_filters_and_places_hold_for_a_listing(searcher: Searcher) -> None:
     assert belgian.filters["country"] == ("Belgium",)
     with pytest.raises(QueryError, match="country"):
         browse(searcher, Language.EN, country=["XX"])
-
-
-def test_what_is_not_for_everyone_is_in_no_listing(searcher: Searcher) -> None:
-    assert "csam" not in facets_of(browse(searcher, Language.EN).counts, Kind)["crime_type"]
-    assert ids(browse(searcher, Language.EN, country=["LU"]).practices) == []
-    assert ids(browse(searcher, Language.EN, country=["LU"], clearance=CLEARED).practices) == ["lu-secret"]
 
 
 def test_where_nothing_is_relevant_the_nearest_come_even_by_date(searcher: Searcher) -> None:

@@ -32,14 +32,3 @@ def test_strategies_in_force_come_first_then_the_latest(content: Any, index: Ind
     content.strategy("be-e", status="repealed", adopted="2026-01-01")
     found = index().view().objectives(Language.EN)
     assert [one.strategy.id for one in found] == ["be-d", "be-b", "be-c", "be-a", "be-e"]
-
-
-def test_a_restricted_note_changes_nothing_for_a_stranger(content: Any, index: Index) -> None:
-    content.strategy("be-plan")
-    before = index().view().objectives(Language.EN)
-    content.practice("be-secret", tlp="amber", pap="amber", implements=["be-plan#o1"])
-    content.strategy("be-secret-plan", tlp="amber", pap="amber")
-    door = index()
-    assert door.view().objectives(Language.EN) == before
-    cleared = door.view(frozenset({"clear", "amber"})).objectives(Language.EN)
-    assert {one.strategy.id: one.served for one in cleared} == {"be-plan": 1, "be-secret-plan": 0}

@@ -28,8 +28,11 @@ def test_cells_count_narrower_crime_types_and_wider_areas(content: Any, index: I
     assert found.columns == (BE, NL, LU, OTHERS)
     row = {column: found.cells["phishing", "prevention", column] for column in found.columns}
     assert row == {
-        BE: MapCell(2, 1, 1), NL: MapCell(2, 0, 1), LU: MapCell(1, 0, 0), OTHERS: MapCell(1, 0, 1),
-    }  # fmt: skip
+        BE: MapCell(2, 1, 1),
+        NL: MapCell(2, 0, 1),
+        LU: MapCell(1, 0, 0),
+        OTHERS: MapCell(1, 0, 1),
+    }
     assert found.cells["online-fraud", "prevention", BE] == MapCell(2, 1, 1)
     assert found.cells["bec", "cooperation", BE] == MapCell(1, 1, 1)
     assert found.cells["cross-cutting", "prevention", BE] == MapCell(0, 0, 0)
@@ -38,9 +41,14 @@ def test_cells_count_narrower_crime_types_and_wider_areas(content: Any, index: I
 
 @pytest.mark.parametrize(
     ("level", "evaluated"),
-    [("untested", 0), ("monitored", 0), ("evaluated-locally", 1), ("independently-evaluated", 1),
-     ("systematic-review", 1)],
-)  # fmt: skip
+    [
+        ("untested", 0),
+        ("monitored", 0),
+        ("evaluated-locally", 1),
+        ("independently-evaluated", 1),
+        ("systematic-review", 1),
+    ],
+)
 def test_a_cell_says_what_was_evaluated(content: Any, index: Index, level: str, evaluated: int) -> None:
     content.practice("be-a", evidence={"level": level, "effect": "unknown"})
     assert index().view().practice_map().cells["phishing", "prevention", BE].evaluated == evaluated
@@ -61,19 +69,6 @@ def test_gaps_are_where_no_benelux_country_has_its_own(content: Any, index: Inde
     assert ("bec", "victim-support") not in gaps
     # nothing holds against fraud by invoice, though something does against fraud: another gap
     assert gaps["bec", "detection"] == Gap("bec", "detection", 0, 0)
-
-
-def test_a_restricted_note_changes_nothing_for_a_stranger(content: Any, index: Index) -> None:
-    content.practice("be-a")
-    before = index().view().practice_map()
-    content.practice("be-secret", tlp="amber", pap="amber", evidence=EVALUATED)
-    content.practice("eu-secret", countries=["EU"], tlp="amber", pap="amber", crime_types=["csam"])
-    door = index()
-    assert door.view().practice_map() == before
-    cleared = door.view(frozenset({"clear", "amber"})).practice_map()
-    assert cleared.cells["phishing", "prevention", BE] == MapCell(2, 1, 2)
-    assert cleared.cells["csam", "prevention", LU] == MapCell(1, 0, 0)
-    assert cleared.gaps != before.gaps
 
 
 def test_every_number_is_what_the_search_lists(searcher: Searcher) -> None:

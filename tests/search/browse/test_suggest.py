@@ -46,9 +46,14 @@ def test_everything_with_such_a_word_is_found_once_and_nothing_else(texts: list[
     start = " ".join(fold(typed).split())
     words = {text: fold(text) for text in texts}
     expected = {
-        folded for text, folded in words.items()
-        if start and any(folded[place:].startswith(start) for place in range(len(folded))
-                         if folded[place].isalnum() and (place == 0 or not folded[place - 1].isalnum()))
-    }  # fmt: skip
+        folded
+        for text, folded in words.items()
+        if start
+        and any(
+            folded[place:].startswith(start)
+            for place in range(len(folded))
+            if folded[place].isalnum() and (place == 0 or not folded[place - 1].isalnum())
+        )
+    }
     assert {fold(one) for one in found} == expected
     assert len(found) == len(expected)

@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
-from ingest.indexing.index import index_content
-from kb.settings import Settings
-from kb.store.embedded.store import EdgeStore
 from search.rank.score import QUESTION_WEIGHT
 from search.results import ExactMatch, Explanation, NoteHit, SearchResults
 from search.service import Searcher
 
 QUESTIONS = (
-    "comment bloquer les sites d'hameçonnage", "hoe blokkeren we phishingsites", "Sky ECC bewijs",
-    "verordening 2023/1543 artikel 5", "who warns victims of stolen passwords", "NIS2", "ransomware",
-    "geldezels", "récupérer les clés de déchiffrement d'un rançongiciel", "zzz qqq",
-)  # fmt: skip
+    "comment bloquer les sites d'hameçonnage",
+    "hoe blokkeren we phishingsites",
+    "Sky ECC bewijs",
+    "verordening 2023/1543 artikel 5",
+    "who warns victims of stolen passwords",
+    "NIS2",
+    "ransomware",
+    "geldezels",
+    "récupérer les clés de déchiffrement d'un rançongiciel",
+    "zzz qqq",
+)
 
 
 BLOCK = "Providers block the sites behind false messages and show a page of warning to all of their customers"
@@ -76,16 +80,7 @@ def test_it_names_passage_sentence_terms_level_and_identifiers(searcher: Searche
     assert "about" not in cited
 
 
-@pytest.fixture
-def opened(settings: Settings, fake_encoder: Any, fake_searcher: Callable[[], Searcher]) -> Callable[[], Searcher]:
-    def open_() -> Searcher:
-        index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
-        return fake_searcher()
-
-    return open_
-
-
-def test_a_note_that_balance_moved_says_so(content: Any, opened: Callable[[], Searcher]) -> None:
+def test_a_note_that_balance_moved_says_so(content: Any, index: Callable[[], Searcher]) -> None:
     for number in range(7):
         content.practice(f"nl-{number}", title=BLOCK, countries=["NL"])
     content.practice("be-one", title=f"{BLOCK} quickly", countries=["BE"])
@@ -94,27 +89,8 @@ def test_a_note_that_balance_moved_says_so(content: Any, opened: Callable[[], Se
         content.practice(
             f"fr-{number}", title=words, countries=["FR"], body=f"## Problem\n\n{words}.\n\n## Approach\n\n{words}.\n"
         )
-    results = opened().view().search("Block sites. Providers block the sites behind them.", explain=True)
+    results = index().view().search("Block sites. Providers block the sites behind them.", explain=True)
     assert results.moves
     assert {hit.id: why(hit).move for hit in results.practices if why(hit).move} == {
         move.note_id: move for move in results.moves
     }
-
-
-def test_what_only_hidden_notes_have_to_do_with_a_question_is_not_told(
-    content: Any, opened: Callable[[], Searcher]
-) -> None:
-    """The same explanations, word for word, as where those notes do not exist."""
-    body = "## Problem\n\nSites.\n\n## Approach\n\nOperation Sky ECC under Regulation (EU) 2023/1543. Sites go.\n"
-
-    def told() -> list[Explanation]:
-        return [why(hit) for hit in hits(opened().view().search("Sky ECC sites 2023/1543", explain=True))]
-
-    content.practice("be-open", title="Open sites")
-    before = told()
-    content.practice("nl-secret", title="Sky ECC", tlp="amber", pap="amber", body=body, countries=["NL"])
-    after = told()
-    assert [one.identifiers for one in after] == [()]
-    assert [(one.terms, one.passages.counted, one.move, one.sentence) for one in after] == [
-        (one.terms, one.passages.counted, one.move, one.sentence) for one in before
-    ]

@@ -24,8 +24,11 @@ def levels(notes: list[tuple[float, float]]) -> list[Level]:
 def test_the_best_note_answers_if_it_is_near_and_the_others_the_closer_they_follow() -> None:
     near = SCOPE + HIGH + 0.04
     assert levels([(near, 0), (near - 0.005, 0), (near - 0.02, 0), (near - 0.05, 0)]) == [
-        Level.HIGH, Level.HIGH, Level.MEDIUM, Level.LOW,
-    ]  # fmt: skip
+        Level.HIGH,
+        Level.HIGH,
+        Level.MEDIUM,
+        Level.LOW,
+    ]
 
 
 def test_where_even_the_best_is_far_nothing_is_relevant() -> None:

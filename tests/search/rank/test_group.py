@@ -48,9 +48,10 @@ def test_every_note_once_with_all_its_candidates_and_nothing_else(candidates: li
 @given(CANDIDATES)
 def test_best_first_and_equals_by_id(candidates: list[Candidate]) -> None:
     groups = by_best(candidates)
-    for rows in ([(-one.score, one.note_id) for one in groups], *(
-        [(-one.score, one.chunk_id) for one in found.candidates] for found in groups
-    )):  # fmt: skip
+    for rows in (
+        [(-one.score, one.note_id) for one in groups],
+        *([(-one.score, one.chunk_id) for one in found.candidates] for found in groups),
+    ):
         assert rows == sorted(rows)
     for found in groups:
         assert found.score == max(one.score for one in candidates if one.note_id == found.note_id)

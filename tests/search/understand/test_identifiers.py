@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS
 from kb.notes.note import Kind
-from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.protocol import ChunkReader, Found, VectorQuery
 from kb.store.records import CHUNK, RECORD
@@ -108,17 +106,6 @@ def test_about_counts_before_citing_and_twice_for_two() -> None:
 
 
 @pytest.fixture
-def opened(settings: Settings, fake_encoder: Any, fake_searcher: Open, store: EdgeStore) -> Open:
-    """Index `content` and open it."""
-
-    def _open() -> Searcher:
-        index_content(settings, store, fake_encoder)
-        return fake_searcher()
-
-    return _open
-
-
-@pytest.fixture
 def library(content: Any) -> Any:
     """An act, a practice that cites it, one with an article of it, a name, and notes that have none of these."""
     content.strategy("eu-act", doc_kind="regulation", title="Rules on evidence", identifiers={"celex": "32023R1543"})
@@ -127,9 +114,11 @@ def library(content: Any) -> Any:
         "be-citing", title="Desk", body=CITING.format("Under Regulation (EU) 2023/1543 data are asked for.")
     )
     content.practice(
-        "be-article", title="Counter", legal_basis=[{"name": "Regulation (EU) 2023/1543, Article 5"}],
+        "be-article",
+        title="Counter",
+        legal_basis=[{"name": "Regulation (EU) 2023/1543, Article 5"}],
         body=CITING.format("Words on other things.") + "\n## Risks and lessons\n\nArticle 5 sets a limit.\n",
-    )  # fmt: skip
+    )
     content.practice("be-named", title="Zephyrix, a team")
     content.translation("be-named", "nl", "en", NL_BODY, title="Zephyrix, een ploeg")
     for number in range(4):
@@ -140,12 +129,15 @@ def library(content: Any) -> Any:
 @pytest.mark.parametrize(
     "question",
     [
-        "2023/1543", "Verordening (EU) 2023/1543", "règlement 2023/1543", "32023R1543",
+        "2023/1543",
+        "Verordening (EU) 2023/1543",
+        "règlement 2023/1543",
+        "32023R1543",
         "Providers block the sites: what does regulation 2023/1543 say of false messages to people?",
     ],
-)  # fmt: skip
-def test_the_act_is_first_and_what_cites_it_before_the_rest(library: Any, opened: Open, question: str) -> None:
-    results = opened().view().search(question)
+)
+def test_the_act_is_first_and_what_cites_it_before_the_rest(library: Any, index: Open, question: str) -> None:
+    results = index().view().search(question)
     assert results.strategies[0].id == "eu-act"
     assert results.strategies[0].identifier == ABOUT
     assert {hit.id for hit in results.practices[:2]} == {"be-citing", "be-article"}
@@ -154,20 +146,20 @@ def test_the_act_is_first_and_what_cites_it_before_the_rest(library: Any, opened
 
 
 @pytest.mark.parametrize("question", ["Zephyrix", "zephyrix", "wie zit er bij ZEPHYRIX en sinds wanneer?"])
-def test_a_name_is_found_first_in_any_case(library: Any, opened: Open, question: str) -> None:
-    assert opened().view().search(question).practices[0].id == "be-named"
+def test_a_name_is_found_first_in_any_case(library: Any, index: Open, question: str) -> None:
+    assert index().view().search(question).practices[0].id == "be-named"
 
 
-def test_with_an_act_the_passage_with_the_article_is_shown(library: Any, opened: Open) -> None:
-    first = opened().view().search("2023/1543 article 5").practices[0]
+def test_with_an_act_the_passage_with_the_article_is_shown(library: Any, index: Open) -> None:
+    first = index().view().search("2023/1543 article 5").practices[0]
     assert first.id == "be-article"
     assert first.passage.text == "Article 5 sets a limit."
 
 
 def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gains(
-    library: Any, opened: Open, store: EdgeStore
+    library: Any, index: Open, store: EdgeStore
 ) -> None:
-    searcher = opened()
+    searcher = index()
 
     class Recording:
         def __init__(self) -> None:
@@ -187,13 +179,13 @@ def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gai
     assert all(hit.identifier == 0 for hit in searcher.view().search("false messages and sites").practices)
 
 
-def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, opened: Open) -> None:
-    before = opened().view().search("2023/1543")
+def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, index: Open) -> None:
+    before = index().view().search("2023/1543")
     library.strategy("be-secret", doc_kind="regulation", tlp="amber", pap="amber", identifiers={"celex": "32023R1543"})
     library.practice(
         "be-secret-too", tlp="amber", pap="amber", body=CITING.format("Regulation (EU) 2023/1543 and Quuxol.")
     )
-    searcher = opened()
+    searcher = index()
     after = searcher.view().search("2023/1543")
     assert "secret" not in repr(after)
     for one, other in zip((*before.practices, *before.strategies), (*after.practices, *after.strategies), strict=True):
@@ -203,10 +195,10 @@ def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, 
 
 
 def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_beside_other_words(
-    library: Any, opened: Open
+    library: Any, index: Open
 ) -> None:
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxolor there."))
-    searcher = opened()
+    searcher = index()
     first = searcher.view().search("quuxolor").practices[0]
     assert first.id == "be-word"
     assert CITED < first.identifier <= CITED + PASSAGE
@@ -217,30 +209,30 @@ def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_besid
     assert not any(gain for note, gain in beside.items() if note != "be-word")
 
 
-def test_the_name_that_a_restricted_note_speaks_of_is_no_name_to_others(library: Any, opened: Open) -> None:
+def test_the_name_that_a_restricted_note_speaks_of_is_no_name_to_others(library: Any, index: Open) -> None:
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said sites there."))
     library.practice("be-secret", tlp="amber", pap="amber", body=CITING.format("Operation Quuxolor."))
-    searcher = opened()
+    searcher = index()
     assert all(hit.identifier == 0 for hit in searcher.view().search("quuxolor").practices)
     assert searcher.view(CLEARED).search("quuxolor").practices[0].id == "be-secret"
 
 
-def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, opened: Open) -> None:
+def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, index: Open) -> None:
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxol, or Zephyrix Prime."))
-    before = {hit.id: hit.identifier for hit in opened().view().search("quuxol").practices}
+    before = {hit.id: hit.identifier for hit in index().view().search("quuxol").practices}
     for note, title in (("be-secret", "Quuxol, a {}"), ("be-secret-too", "Zephyrix Prime, a {}")):
         library.practice(note, title=title.format("team"), tlp="amber", pap="amber")
         library.translation(note, "nl", "en", NL_BODY, title=title.format("ploeg"))
-    searcher = opened()
+    searcher = index()
     assert {hit.id: hit.identifier for hit in searcher.view().search("quuxol").practices} == before
     assert searcher.view().search("zephyrix prime").practices[0].id == "be-named"
     allowed = searcher.view(CLEARED).search("quuxol").practices
     assert (allowed[0].id, allowed[0].identifier) == ("be-secret", ABOUT)
 
 
-def test_other_filters_hold_for_what_is_exact(library: Any, opened: Open) -> None:
+def test_other_filters_hold_for_what_is_exact(library: Any, index: Open) -> None:
     library.practice("nl-citing", countries=["NL"], body=CITING.format("Regulation (EU) 2023/1543."))
-    searcher = opened()
+    searcher = index()
     dutch = searcher.view().search("2023/1543", country=["NL"])
     assert [hit.id for hit in dutch.practices] == ["nl-citing"]
     assert dutch.practices[0].identifier > 0
@@ -249,17 +241,17 @@ def test_other_filters_hold_for_what_is_exact(library: Any, opened: Open) -> Non
     assert searcher.view().search("2023/1543").strategies[0].id == "eu-act"
 
 
-def test_a_longer_list_begins_like_a_shorter_one(library: Any, opened: Open) -> None:
-    searcher = opened()
+def test_a_longer_list_begins_like_a_shorter_one(library: Any, index: Open) -> None:
+    searcher = index()
     lists = [[hit.id for hit in searcher.view().search("2023/1543", limit=limit).practices] for limit in (1, 3, 8)]
     assert lists[2][:3] == lists[1]
     assert lists[1][:1] == lists[0]
 
 
 def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(
-    library: Any, opened: Open, store: EdgeStore
+    library: Any, index: Open, store: EdgeStore
 ) -> None:
-    assert all(hit.identifier <= ARTICLE_ALONE for hit in opened().view().search("art. 5 messages").practices)
+    assert all(hit.identifier <= ARTICLE_ALONE for hit in index().view().search("art. 5 messages").practices)
     reader = store.reader()
     evidence = look_up(reader, record_where(ANONYMOUS), asked("art. 5 messages", frozenset()))
     vectors = Vectors(np.eye(1, 32, dtype=np.float32)[0], dict.fromkeys(Language, Sparse((), ())))

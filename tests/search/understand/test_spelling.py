@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from search.service import Searcher
 from search.understand.spelling import Spelling
 
-NOTES = Spelling([
-    "Le rançongiciel frappe. La sécurité des données, le rançongiciel, les élèves.",
-    "Een café, één cafe; financiële data. See [a page](https://example.org/securite-hopital) of the hôpital. {#eleves}",
-    "née, né", "prêté prête prête",
-])  # fmt: skip
+NOTES = Spelling(
+    [
+        "Le rançongiciel frappe. La sécurité des données, le rançongiciel, les élèves.",
+        "Een café, één cafe; financiële data. {#eleves}",
+        "See [a page](https://example.org/securite-hopital) of the hôpital.",
+        "née, né",
+        "prêté prête prête",
+    ]
+)
 
 
 @pytest.mark.parametrize(
