@@ -18,34 +18,18 @@ from kb.encoder.transformer import LENGTHS
 
 TEXTS = [
     "How do we freeze a mule account within an hour?",
-    "SIM swapping, romance fraud and CEO fraud: who does what?",
     "blocking phishing sites at DNS level",
     "Preservation of computer data under Article 29 of the Convention",
-    "victims of sextortion who are minors",
     "A covenant lets ten firms and the police share indicators.",
     "ransomware",
-    "decryption keys, bitcoin transactions and seized servers",
-    "How many suspects were identified in 2023?",
-    "A young offender repairs the damage instead of going to court.",
     "L'escroquerie à l'hameçonnage : l’été dernier, qu'a-t-on fait ?",
-    "Où déposer plainte après un rançongiciel ?",
-    "Comment bloquer les sites d'hameçonnage ?",
     "Le procureur peut ordonner la conservation rapide de données.",
-    "faux conseillers bancaires",
-    "La police grand-ducale copie les disques avec un logiciel libre.",
     "œuvre, ça, naïveté, aiguë",
-    "Les mules bancaires sont recrutées sur les réseaux sociaux.",
-    "signaler des images d'abus sexuels d'enfants",
     "Quelle base légale pour l'infiltration en ligne ?",
     "Slachtofferhulpverlening en cyberveiligheidsbeleid bij bankhelpdeskfraude",
-    "Geldezelrekeningen bevriezen: coördinatie, reëel, 's-Hertogenbosch, één",
     "hoe blokkeren we phishingsites",
-    "Wetboek van Strafvordering, art. 126nda",
     "gijzelsoftware",
-    "De politie nam vier Telegramgroepen over en plaatste een bericht.",
     "Welke banken melden verdachte rekeningnummers?",
-    "Een meldpunt voor strafbare inhoud stuurt een verzoek tot verwijdering.",
-    "jonge daders en alternatieve straffen",
     "DDoS-aanvallen op banken en overheid",
 ]
 
@@ -109,13 +93,6 @@ def test_neither_order_nor_company_changes_a_vector(
     assert cosines(encoder.encode_queries(mixed), queries[order]).min() > 0.9999
     alone = np.concatenate([encoder.encode_queries([text]) for text in TEXTS])
     assert cosines(alone, queries).min() > 0.9999
-
-
-def test_threads_may_share_it(encoder: ModelEncoder, files: ModelFiles, queries: np.ndarray) -> None:
-    fresh = ModelEncoder(files)  # so that loading, too, happens under the threads
-    with ThreadPoolExecutor(8) as threads:
-        rows = list(threads.map(lambda text: fresh.encode_queries([text])[0], TEXTS * 3))
-    assert cosines(np.stack(rows), np.tile(queries, (3, 1))).min() > 0.9999
 
 
 def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(

@@ -2,7 +2,7 @@
 
 import sqlite3
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -99,41 +99,37 @@ def test_the_file_holds_no_text_and_is_for_its_owner_only(path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["vectors.sqlite"]
 
 
-def assert_names_the_file(error: StoreUnavailable, path: Path) -> None:
-    assert str(path) in error.internal
-    assert "Delete the file" in error.remedy
-
-
-@pytest.mark.parametrize("content", [b"x" * 5000, b"SQLite format 3\0" + b"\xff" * 4096])
-def test_a_file_that_is_no_cache_is_said(path: Path, content: bytes) -> None:
-    path.parent.mkdir()
-    path.write_bytes(content)
-    with pytest.raises(StoreUnavailable) as failure:
-        VectorCache(path, "e")
-    assert_names_the_file(failure.value, path)
-
-
-def test_a_file_damaged_in_the_middle_is_said(path: Path) -> None:
+def _middle(path: Path) -> None:
     with VectorCache(path, "e") as cache:
         cache.vectors("passage", [f"text {number}" for number in range(500)], Counting())
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\xff" * (len(content) - 4096)
-    path.write_bytes(content)
-    with pytest.raises(StoreUnavailable) as failure, VectorCache(path, "e") as cache:
-        cache.vectors("passage", ["text 1"], Counting())
-    assert_names_the_file(failure.value, path)
+    path.write_bytes(path.read_bytes()[:4096].ljust(path.stat().st_size, b"\xff"))
 
 
-def test_a_cache_of_another_make_is_said(path: Path) -> None:
-    path.parent.mkdir()
+def _of_another_make(path: Path) -> None:
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE vectors (something TEXT)")
     other.close()
-    with pytest.raises(StoreUnavailable), VectorCache(path, "e") as cache:
-        cache.vectors("passage", ["a"], Counting())
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "no database": lambda path: path.write_bytes(b"x" * 5000),
+    "no tables": lambda path: path.write_bytes(b"SQLite format 3\0" + b"\xff" * 4096),
+    "the middle": _middle,
+    "another make": _of_another_make,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_cache_is_an_error_with_its_file_and_remedy(path: Path, damage: Callable[[Path], object]) -> None:
+    path.parent.mkdir()
+    damage(path)
+    with pytest.raises(StoreUnavailable) as failure, VectorCache(path, "e") as cache:
+        cache.vectors("passage", ["text 1"], Counting())
+    assert str(path) in failure.value.internal
+    assert "Delete the file" in failure.value.remedy
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="KB_DATA_DIR"):
         VectorCache(tmp_path / "file" / "vectors.sqlite", "e")

@@ -40,24 +40,15 @@ def test_a_file_without_closed_front_matter_is_refused_at_its_first_line(text: s
 @pytest.mark.parametrize(
     ("front", "message", "position"),
     [
-        ("title: a\ntlp: [clear", "no valid YAML", (3, 6)),
-        ("title: Safe: online", "a value that holds `: ` must stand in quotes", (2, 12)),
         ("title: a\nsummary: b\ntitle: c", "`title` twice", (4, 1)),
         ("sources:\n  - url: a\n    url: b", "`url` twice", (4, 5)),
         ("- a\n- b", "not a list of `field: value` lines", (2, 1)),
-        ("just words", "not a list of `field: value` lines", (2, 1)),
         ("a: &x [b]\nc: *x", "anchors and aliases", (2, 4)),
-        ("a: &x [*x]", "anchors and aliases", (2, 4)),
         ("1: a", "name is not plain text", (2, 1)),
         ("a: {no: b, true: c}", "name is not plain text", (2, 12)),
-        ("[a]: b", "name is not plain text", (2, 1)),
         ("a: !!python/object:os.system x", "a tag `!` stands before a value", (2, 4)),
-        ("a: !!bool maybe", "does not fit its YAML tag", (2, 4)),
-        ("a: !!timestamp never", "a tag `!` stands before a value", (2, 4)),
         ("a: !!int ''", "does not fit its YAML tag", (2, 4)),
         ("a: !!seq b", "does not fit its YAML tag", (2, 4)),
-        ("a: {b: !!map c}", "does not fit its YAML tag", (2, 8)),
-        ("a: !<str> b", "a tag `!` stands before a value", (2, 4)),
         ("a: b\n--- c", "no valid YAML", (3, 1)),
     ],
 )
@@ -67,15 +58,6 @@ def test_front_matter_that_is_no_plain_mapping_is_refused_with_its_place(
     error = _refused(front)
     assert message in str(error)
     assert error.position == position
-
-
-def test_a_billion_laughs_and_bottomless_nesting_are_refused_before_they_unfold() -> None:
-    laughs = 'a: &a ["lol","lol","lol","lol","lol","lol","lol","lol","lol"]\n' + "\n".join(
-        f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
-    )
-    assert "anchors and aliases" in str(_refused(laughs))
-    assert "no valid YAML" in str(_refused("a: " + "[" * 300_000))
-    assert "no valid YAML" in str(_refused("- " * 300_000))
 
 
 def test_dates_country_codes_and_words_of_assent_stay_text() -> None:
@@ -215,39 +197,25 @@ def test_html_shows_raw_html_as_text_and_makes_no_link_that_runs_anything() -> N
 
 # Anything an author may type
 
+MARKS = "Approach Intro --- ``` | |-| [a](b) ![a](b) {#o1} ` ** <b> &#0; \\ é <!--"
 PIECES = st.sampled_from(
     [
+        *MARKS.split(),
         "# ",
         "## ",
         "### ",
         "#### ",
-        "Approach",
-        "Intro",
         "- ",
         "1. ",
         "> ",
         "    ",
         "\n",
         "\n\n",
-        "---",
-        "```",
-        "|",
-        "|-|",
-        "[a](b)",
-        "![a](b)",
-        "{#o1}",
-        "`",
-        "**",
-        "<b>",
-        "&#0;",
         "\t",
         "\r\n",
         "\r",
-        "\\",
-        "é",
         "\u2028",
         "\x00",
-        "<!--",
     ]
 )
 BODIES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)

@@ -80,13 +80,6 @@ def test_what_the_schema_refuses_lint_refuses(content: Any, field: str, value: A
     assert errors_of(bad) - errors_of(good)
 
 
-@pytest.mark.parametrize("field", ["title", "countries", "sources", "tlp", "status", "evidence"])
-def test_what_must_be_there_must_be_there(field: str) -> None:
-    good = dict(front(CONTENT / "practices" / "be-baps" / "fr.md"))
-    del good[field]
-    assert not VALIDATOR.is_valid(good)
-
-
 def test_fields_and_words_are_named_in_three_languages() -> None:
     practice = SCHEMA["$defs"]["practice"]["properties"]
     assert practice["crime_types"]["title"] == "Crime types"
