@@ -347,7 +347,7 @@ class Counts:
 
 
 def facets_of(counts: FacetCounts, kinds: Iterable[Kind]) -> dict[str, dict[str, int]]:
-    """Facet -> value -> number of notes of these kinds, most frequent first."""
+    """Return facet -> value -> number of notes of these kinds, most frequent first."""
     found: dict[str, Counter[str]] = {}
     for kind in kinds:
         for name, values in counts.get(kind, {}).items():

@@ -132,7 +132,7 @@ def _ask(reader: ChunkReader, *asked: Sequence[VectorQuery]) -> Iterable[list[li
 
 
 def _within(where: Where, record: str, kinds: Sequence[Kind], languages: Iterable[Language] = Language) -> Where:
-    """Return the filter, held to records of one sort in these kinds and languages of notes."""
+    """Return the filter, narrowed to records of one sort in these kinds and languages of notes."""
     rest = {field: values for field, values in where.items() if field != RECORD}
     return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages)), **rest}
 

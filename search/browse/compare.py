@@ -32,7 +32,7 @@ class Records(Protocol):
     """Ids of versions -> their payloads, or these fields of them."""
 
     def __call__(self, version_ids: list[str], *fields: str) -> Mapping[str, Mapping[str, Any]]:
-        """Versions that the caller may not see are absent."""
+        """Return the versions that the caller may see."""
 
 
 class Extract(NamedTuple):

@@ -1,4 +1,4 @@
-"""What a collection covers and what it lacks: counts for those who write strategies and look after notes.
+"""Coverage of a collection, and what it lacks: counts for those who write strategies and look after notes.
 
 Counts the notes it is given, which are those the caller may see.
 """
@@ -48,7 +48,7 @@ class Coverage:
 
 
 def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
-    """Count. today: ISO date, e.g. `2026-11-25`."""
+    """Count the notes that a caller may see. today: ISO date, e.g. `2026-11-25`."""
     practices = [note for note in notes.values() if note.kind is Kind.PRACTICE]
     evaluated: Counter[tuple[str, str, str]] = Counter()
     all_cells: Counter[tuple[str, str, str]] = Counter()

@@ -1,4 +1,4 @@
-"""What somebody who is typing may mean: terms of the vocabularies, official numbers and titles, in three languages.
+"""Completions of what somebody is typing: terms of the vocabularies, official numbers and titles, in three languages.
 
 Found by the beginnings of their words, accents and case apart. Made of the notes that a caller may see.
 """
@@ -56,7 +56,7 @@ class Suggestions:
         self._found = [(further, number) for _, further, number in starts]
 
     def starting(self, typed: str, reader: Language | None, limit: int) -> tuple[Suggestion, ...]:
-        """The best for what has been typed so far: those that begin with it before those that have it further on, the
+        """Return the best for what has been typed so far: those that begin with it before those that have it later, the
         reader's language first, the short before the long.
         """
         start = " ".join(fold(typed).split())
@@ -74,7 +74,7 @@ class Suggestions:
 
 
 def suggestions(taxonomy: Taxonomy, versions: Mapping[str, Mapping[str, Any]]) -> Suggestions:
-    """Suggestions from the vocabularies and the versions of notes, by record id, with `FIELDS`."""
+    """Return suggestions from the vocabularies and the versions of notes. versions: record id -> `FIELDS`"""
     return Suggestions([*_terms(taxonomy), *(each for item in sorted(versions.items()) for each in _of_note(*item))])
 
 

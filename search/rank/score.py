@@ -34,7 +34,7 @@ QUESTIONS_NEARER = 0.07
 LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""
 LEADS = 5
-"""Notes of each kind whose links are followed, and of an answer by which a short question is held to be in scope."""
+"""Notes of each kind whose links are followed, and of an answer by which a short question counts as in scope."""
 FEW = 24
 """Notes that answer a question with a word, from which on it says nothing of what is sought (`comment`)."""
 _NOWHERE: Final = -1.0
@@ -86,7 +86,7 @@ def strength(scores: Sequence[float], texts: int, floor: float) -> float:
     """Return half the best text and half the mean of the three best.
 
     scores: of the retrieved passages of one language version, or of a note's questions, best first
-    texts:  how many there are, at least one; a note with few is not held against it
+    texts:  how many there are, at least one; a note with few loses nothing by it
     floor:  what a text that was not retrieved counts for
 
     A sum of the scores, each with its weight: of parts that scores are made of, it gives the parts of the result.

@@ -2,7 +2,7 @@
 
 A note about what the question names by number or name ranks above everything else. One that only cites it gains less,
 and the less the more notes do, unless the question holds nothing else. A name that texts only speak of gains by the
-square of its share in the question: `Amsterdam` may be said by the way. Articles say which passage, seldom which note.
+square of its share in the question: `Amsterdam` may be mentioned by the way. Articles name a passage, seldom a note.
 Figures: docs/decisions/0007-identifiers.md.
 """
 
@@ -57,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the notes that a caller may see have to do with the identifiers of a question.
+    """Which notes that a caller may see are about or cite the identifiers of a question.
 
     about, cites: key -> ids of notes; keys that no such note has are absent
     articles:     the articles asked for
@@ -74,7 +74,7 @@ class Evidence:
 
     @property
     def passage_keys(self) -> frozenset[str]:
-        """What a passage should hold."""
+        """The keys that a passage should have."""
         return self.articles or frozenset((*self.about, *self.cites))
 
     @property
@@ -89,13 +89,13 @@ class Evidence:
 
     @property
     def passage(self) -> float:
-        """What a passage gains for holding what it should."""
+        """The gain of a passage that has one of `passage_keys`."""
         if not (self.about or self.cites):
             return ARTICLE_ALONE
         return PASSAGE if self.about or not all(map(_is_spoken, self.cites)) else PASSAGE * self.share**2
 
     def bonus(self, note_id: str) -> float:
-        """What a note gains: for every identifier it is about, else for the rarest it cites."""
+        """Return the gain of a note: for every identifier it is about, else for the rarest it cites."""
         if about := sum(note_id in notes for notes in self.about.values()):
             return ABOUT * about
         return max(
@@ -113,7 +113,7 @@ def _is_spoken(key: str) -> bool:
 
 
 def cited_bonus(notes: int, share: float) -> float:
-    """The gain for citing an identifier that so many notes cite, in a question of which it makes up this share."""
+    """Return the gain for citing an identifier that so many notes cite. share: its part of the question"""
     return CITED * (share + (1 - share) / notes)
 
 
@@ -153,7 +153,7 @@ def evidence_of(asked: Asked, about: Mapping[str, frozenset[str]], cites: Mappin
 
 
 def _without_parts_of_names(keys: Set[str]) -> frozenset[str]:
-    """Without names inside a longer one: who asks for `MISP-LEA` does not ask for `MISP`."""
+    """Return the keys without names inside a longer name: who asks for `MISP-LEA` does not ask for `MISP`."""
     names = {key: whole(key).removeprefix(f"{NAME}:") for key in keys if key.startswith(f"{NAME}:")}
     return frozenset(
         key

@@ -12,6 +12,7 @@ from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
 from search.service import Searcher
 from search.view import IndexView
+from tests.conftest import REPOSITORY
 
 Index = Callable[[], Searcher]
 EN = Language.EN
@@ -98,3 +99,8 @@ def test_a_note_withdrawn_under_way_is_read_to_the_end(
     assert read(searcher.view()) == (["be-a"], ["be-a"], ["nl-b"])
     with pytest.raises(NotFound):
         read(searcher.view())
+
+
+def test_no_surface_reaches_past_a_view() -> None:
+    reaching = [str(file) for file in (REPOSITORY / "api").rglob("*.py") if ".generation" in file.read_text("utf-8")]
+    assert reaching == []
