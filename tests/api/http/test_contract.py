@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 
 from api.auth.key_file import KeyFile
 from kb.settings import Settings
+from search.service import Searcher
 from tests.depth import depth
 
 EXAMPLES = depth(30, 90)
@@ -28,28 +28,14 @@ LEAST = depth(1_500, 2_500)
 ORGANISATIONS = ["ccb", "europol"]
 
 
-@pytest.fixture
-def keys(tmp_path: Path) -> KeyFile:
-    return KeyFile(tmp_path / "data" / "keys.json")
-
-
-@pytest.fixture
-def address(keys: KeyFile, data_dir: Path, collection: Settings, start_server: Any, tmp_path: Path) -> Iterator[str]:
-    own = tmp_path / "data"
-    own.mkdir()
-    for shared in ("models", "index"):
-        (own / shared).symlink_to(data_dir / shared, target_is_directory=True)
-    running = start_server(KB_DATA_DIR=own, KB_CONTENT_DIRS=collection.content_dirs[0])
-    yield str(running.client.base_url)
-    running.stop()
-
-
 @pytest.mark.deep
 @pytest.mark.timeout(600)
-def test_answers_are_as_described(address: str, keys: KeyFile, tmp_path: Path) -> None:
+def test_answers_are_as_described(collection: Settings, searcher: Searcher, serve: Any, tmp_path: Path) -> None:
+    settings = collection.model_copy(update={"data_dir": tmp_path})
+    address = str(serve(settings, searcher).client.base_url)
     schemathesis = shutil.which("schemathesis", path=sysconfig.get_path("scripts"))
     assert schemathesis
-    _, text = keys.create("contract", "amber")
+    _, text = KeyFile(settings.key_file).create("contract", "amber")
     schema = httpx.get(f"{address}/openapi.json", trust_env=False).json()
     _adapt(schema)
     described = tmp_path / "openapi.json"
@@ -58,25 +44,9 @@ def test_answers_are_as_described(address: str, keys: KeyFile, tmp_path: Path) -
     def run(number: int, *options: str) -> subprocess.CompletedProcess[str]:
         here = tmp_path / str(number)
         here.mkdir()
+        asked = f"--url {address} --max-examples {EXAMPLES} --seed {number} --checks all --workers 1"
         return subprocess.run(
-            [
-                schemathesis,
-                "run",
-                str(described),
-                "--url",
-                address,
-                "--checks",
-                "all",
-                "--max-examples",
-                str(EXAMPLES),
-                "--seed",
-                str(number),
-                "--workers",
-                "1",
-                "--continue-on-failure",
-                "--no-color",
-                *options,
-            ],
+            [schemathesis, "run", str(described), *asked.split(), "--continue-on-failure", "--no-color", *options],
             capture_output=True,
             text=True,
             check=False,
