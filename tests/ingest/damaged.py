@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
+from hypothesis import strategies as st
 
 from kb.notes.note_file import MAX_NOTE_BYTES
 from tests.conftest import BODY, FIELDS
@@ -123,7 +124,9 @@ BROKEN: Final[Mapping[str, tuple[str | bytes, str, int]]] = {
     "9,000 brackets": (note(deep("[", 9_000)), "KB102", _BODY + 8),
     "4,000 stars": (note(deep("**", 1_000, "words" + "**" * 1_000)), FINE, 0),
     "lists below lists": (
-        note(f"{BODY}\n" + "".join(f"{'  ' * level}- a\n" for level in range(200))), "KB102", _BODY + 15,
+        note(f"{BODY}\n" + "".join(f"{'  ' * level}- a\n" for level in range(200))),
+        "KB102",
+        _BODY + 15,
     ),
     "5,000 headings": (note(BODY + "## Approach\n" * 5_000), "KB102", _BODY + 7 + 298),
     "5,000 links": (note(f"{BODY}\n{'[a](../x/) ' * 5_000}\n"), "KB102", _BODY + 8),
@@ -133,15 +136,49 @@ BROKEN: Final[Mapping[str, tuple[str | bytes, str, int]]] = {
     "a line of 90,000 characters": (note(f"{BODY}\n{'words of the police and ' * 3_700}\n"), "KB102", _BODY + 8),
     "a word of 90,000 characters": (note(f"{BODY}\n{'w' * 90_000}\n"), "KB102", _BODY + 8),
     "scripts": (note(f"{BODY}\n{_SCRIPTS}"), FINE, 0),
-}  # fmt: skip
+}
 """A broken file -> what it holds, the code it is told, and the line."""
 
 HARD: Final = (
-    "[", "![", "(", "](", "<", "</", "<a ", "&", "&#", "!", "|", "|a|\n|-|\n", "*a ", "**a*", "_a_", "`a", "~~", "\\",
-    "#", "# a\n", "a\n===\n", "\n- a", "\n-", "---\n", "[a]: b\n", "[a](b)", "[a](b) ", "![a](b)", "[a][a]", "a", "1",
-    "1.", "1,", "1 000 ", "a.", "a@", "a@b.c", "+", "+32 ", "00 ", "04 ", "Dr. ", "Dr. Aa ", "mr. A", "“", "«", '"',
-    "art. ", "art. 1 and ", "articles 1 to 30 and ", "art. 1 (EU) 2023/1543 ", "wet 12/12/2020 ", "(EU) 2023/1543 ",
-    "kst 12 345 ", "cve-2023-", "ecli:nl:hr:2020:", "a:", "a1:", "P.23.1581.N ", "wet van 12 januari ", "\u0301", "ﷺ",
-    "é", "rançongiciel ", "hameçonnage\n\n", "\u200f", " " * 999 + "{#o1}", "- a {#o1}\n", "{#a-", "a. b. ", "A.B.",
-)  # fmt: skip
+    "[¦![¦(¦](¦<¦</¦<a ¦&¦&#¦!¦|¦|a|\n|-|\n¦*a ¦**a*¦_a_¦`a¦~~¦\\¦#¦# a\n¦a\n===\n¦\n- a¦\n-¦---\n¦[a]: b\n¦"
+    '[a](b)¦[a](b) ¦![a](b)¦[a][a]¦a¦1¦1.¦1,¦1 000 ¦a.¦a@¦a@b.c¦+¦+32 ¦00 ¦04 ¦Dr. ¦Dr. Aa ¦mr. A¦“¦«¦"¦art. ¦'
+    "art. 1 and ¦articles 1 to 30 and ¦art. 1 (EU) 2023/1543 ¦wet 12/12/2020 ¦(EU) 2023/1543 ¦kst 12 345 ¦"
+    "cve-2023-¦ecli:nl:hr:2020:¦a:¦a1:¦P.23.1581.N ¦wet van 12 januari ¦\u0301¦ﷺ¦é¦rançongiciel ¦hameçonnage\n\n¦"
+    f"\u200f¦{' ' * 999}{{#o1}}¦- a {{#o1}}\n¦{{#a-¦a. b. ¦A.B."
+).split("¦")
 """What a note can repeat that takes programs long to read."""
+
+_SIGNS = (
+    "\t¦\r¦\r\n¦\ufeff¦\x00¦\x1b[1m¦\u202e¦\u200f¦\u2028¦\x85¦\U0010ffff¦---¦...¦: ¦- ¦? ¦&a ¦*a¦<<: ¦"
+    "!!python/object:a.b ¦!x ¦%¦@¦`¦'¦\"¦\\¦[¦{¦}¦]¦|¦>¦# ¦## ¦### ¦> > > ¦- - - ¦[[[[¦{{{{¦****¦~~~¦```¦    ¦<!--¦"
+    "<script>¦</¦&#0;¦&#x202e;¦&amp¦[a](b)¦![](a)¦[a]: javascript:b¦<javascript:a>¦| a | b |\n|---|\n¦{#o1}¦{#1}¦"
+    ".inf¦0o7¦1e999¦2026-02-30¦tlp: red\n¦translation: {of: fr}\n¦title: [a]\n¦sources: {}\n¦id: x\n¦"
+    "questions: a\n¦evidence: .nan\n¦../x/¦+32 470 12 34 56 ¦Mr Smith ¦1,000.5 ¦art. 1 to 99999999 ¦no 1/1999 "
+)
+ODD = st.sampled_from((*_SIGNS.split("¦"), "\u0301" * 50, "1. " * 9, "9" * 5_000, "a" * 3_000))
+
+
+@st.composite
+def damages(draw: st.DrawFn, text: str) -> bytes:
+    """A text with a few things done to it that people, editors and programs do."""
+    for _ in range(draw(st.integers(1, 4))):
+        cut = draw(st.sampled_from((text.splitlines(keepends=True), [*text]))) or [""]
+        first = draw(st.integers(0, len(cut) - 1))
+        end = draw(st.integers(first, min(first + 40, len(cut))))
+        other = draw(st.integers(0, len(cut) - 1))
+        more = draw(ODD) * draw(st.sampled_from((1, 1, 3, 200)))
+        kept = {
+            "cut": [*cut[:first], *cut[end:]],
+            "end": cut[:first],
+            "twice": [*cut[:end], *cut[first:]],
+            "swap": [*cut[:first], cut[other], *cut[first + 1 :]],
+            "insert": [*cut[:first], more, *cut[first:]],
+            "instead": [*cut[:first], more, *cut[end:]],
+            "each": [more[:40] + one if first <= place < end else one for place, one in enumerate(cut)],
+        }
+        text = "".join(kept[draw(st.sampled_from([*kept]))])
+    data = bytearray(text.encode())
+    for _ in range(draw(st.sampled_from((0, 0, 0, 1, 3)))):
+        if data:
+            data[draw(st.integers(0, len(data) - 1))] = draw(st.integers(0, 255))
+    return bytes(data)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.authoring.arrange import Arranged, arrange
+from ingest.authoring.arrange import Arranged, Meant, arrange, meant
 from ingest.authoring.drafts import skeleton
 from ingest.documents.converter import markdown
 from ingest.documents.document import Document, Node, Stated
@@ -40,9 +40,12 @@ def bold(text: str) -> Node:
 
 
 def arranged(
-    *blocks: Node, kind: Kind = Kind.PRACTICE, language: Language | None = Language.NL, stated: Stated | None = None,
+    *blocks: Node,
+    kind: Kind = Kind.PRACTICE,
+    language: Language | None = Language.NL,
+    stated: Stated | None = None,
     **more: Any,
-) -> Arranged:  # fmt: skip
+) -> Arranged:
     return arrange(Document("een_bestand", stated or Stated(), FORM, blocks, **more), kind, language, TODAY)
 
 
@@ -55,18 +58,18 @@ def outline(found: Arranged) -> list[str]:
 
 
 def test_known_headings_become_ours_and_the_others_stand_below_them() -> None:
-    found = arranged(
-        head(1, "Schild"), para("Vooraf."), head(2, "1. Contexte"), para("A."), head(3, "In cijfers"), para("B."),
-        head(4, "Per jaar"), head(2, "Geschiedenis"), para("C."), head(3, "Vroeger"), head(2, "Werkwijze"), para("D."),
-        head(3, "Partners"), para("E."), head(3, "Juridische grondslag"), para("F."), head(2, "Achtergrond"),
-        para("G."),
-    )  # fmt: skip
+    document = """# Schild|Vooraf.|## 1. Contexte|A.|### In cijfers|B.|#### Per jaar|## Geschiedenis|C.|### Vroeger|
+        ## Werkwijze|D.|### Partners|E.|### Juridische grondslag|F.|## Achtergrond|G."""
+    blocks = []
+    for line in map(str.strip, document.split("|")):
+        level = len(line) - len(line.lstrip("#"))
+        blocks.append(head(level, line[level + 1 :]) if level else para(line))
+    found = arranged(*blocks)
     assert found.title == "Schild"
-    assert outline(found) == [
-        "## Probleem", "Vooraf.", "A.", "### In cijfers", "B.", "#### Per jaar", "### Geschiedenis", "C.",
-        "#### Vroeger", "### Achtergrond", "G.", "## Aanpak", "D.", "### Partners", "E.",
-        "## Juridische grondslag", "F.",
-    ]  # fmt: skip
+    assert "|".join(outline(found)) == (
+        "## Probleem|Vooraf.|A.|### In cijfers|B.|#### Per jaar|### Geschiedenis|C.|#### Vroeger|### Achtergrond|G."
+        "|## Aanpak|D.|### Partners|E.|## Juridische grondslag|F."
+    )
 
 
 def test_all_fixed_headings_stand_there_in_the_notes_language_and_in_their_order() -> None:
@@ -77,7 +80,7 @@ def test_all_fixed_headings_stand_there_in_the_notes_language_and_in_their_order
             assert read == [names[language] for names in SECTIONS[kind].values()]
 
 
-def test_paragraphs_that_stand_for_headings_are_seen() -> None:
+def test_paragraphs_that_stand_for_headings_become_headings() -> None:
     found = arranged(
         bold("Werkwijze:"), para("A."), para("Resultaten"), para("Kosten en inzet"), bold("Nota bene"), para("B.")
     )
@@ -110,9 +113,7 @@ def test_source_and_dates_are_what_the_document_states_and_the_rest_is_left_to_i
     stated = Stated("Schild", "A. Jansen", "Politie", "2024-03-05", "2024-04-06", "https://example.org/a")
     found = arranged(para("Tekst."), stated=stated)
     (source,) = found.given["sources"]
-    assert source == {
-        "url": "https://example.org/a", "title": "Schild", "publisher": "Politie", "accessed": "2026-11-28",
-    }  # fmt: skip
+    assert [*source.values()] == ["https://example.org/a", "Schild", "Politie", "2026-11-28"]
     assert arranged(para("A."), stated=Stated(author="A. Jansen")).given["sources"][0]["publisher"] is None
     taxonomy = read_taxonomy([content.root])
     body = markdown(found.blocks, FORM)
@@ -163,11 +164,13 @@ TEXT = st.text(st.sampled_from("ab é’\\*_#[](){}<>!&|~`'\"-+=.:;1 \u00a0\u00a
 @given(st.lists(st.tuples(st.sampled_from(["para", "head", "item", "cell", "bold", "quote"]), TEXT), max_size=6))
 def test_every_word_is_there_when_our_parser_reads_it(parts: list[tuple[str, str]]) -> None:
     makers = {
-        "para": para, "head": lambda text: head(2, f"x {text}"), "bold": bold,
+        "para": para,
+        "head": lambda text: head(2, f"x {text}"),
+        "bold": bold,
         "item": lambda text: {"t": "BulletList", "c": [[para(text)], [para("y")]]},
         "quote": lambda text: {"t": "BlockQuote", "c": [para(text)]},
         "cell": table,
-    }  # fmt: skip
+    }
     body = markdown(arranged(para("begin"), *(makers[kind](text) for kind, text in parts)).blocks, FORM)
     read = "".join(
         part
@@ -189,3 +192,42 @@ def table(text: str) -> Node:
     column = [{"t": "AlignDefault"}, {"t": "ColWidthDefault"}]
     bodies = [[none, 0, [], [row(text, "c")]]]
     return {"t": "Table", "c": [none, [None, []], [column] * 2, [none, [row("a", "b")]], bodies, [none, []]]}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_fixed_heading_means_itself(kind: Kind) -> None:
+    for key, names in SECTIONS[kind].items():
+        for name in names.values():
+            for written in (name, name.upper(), f"3.2 {name}:", f"IV. {name}", f"II – {name}"):
+                assert meant(written, kind) == Meant(key, True), written
+
+
+PRACTICE_HEADINGS = {
+    "problem": ("Contexte", "1. La problématique", "Aanleiding", "Background"),
+    "approach": ("Onze werkwijze", "Démarche", "Hoofdstuk 2: Methode"),
+    "how-it-works": ("Mise en œuvre",),
+    "legal-basis": ("CADRE LEGAL", "Wettelijk kader"),
+    "risks": ("Risico’s", "Lessons learned"),
+    "results": ("Resultaaten", "L’évaluation"),
+    "sources": ("Bronvermelding",),
+}
+STRATEGY_HEADINGS = {
+    "objectives": ("Doelstellingen",),
+    "scope": ("Champ d'application",),
+    "exchange": ("International cooperation",),
+}
+
+
+@pytest.mark.parametrize(("kind", "known"), [(Kind.PRACTICE, PRACTICE_HEADINGS), (Kind.STRATEGY, STRATEGY_HEADINGS)])
+def test_what_others_call_the_sections_is_known(kind: Kind, known: dict[str, tuple[str, ...]]) -> None:
+    for key, headings in known.items():
+        for written in headings:
+            assert meant(written, kind) == Meant(key, False)
+            assert kind is Kind.PRACTICE or meant(written, Kind.PRACTICE) is None
+
+
+@pytest.mark.parametrize(
+    "written", ["", "1.", "Banken", "De rol van de politie", "Annexe 3", "Problem gambling in bars"]
+)
+def test_other_headings_mean_nothing(written: str) -> None:
+    assert meant(written, Kind.PRACTICE) is None

@@ -1,6 +1,5 @@
 """The layout of notes: what is read of them stays as it was, and a note laid out stays as it is."""
 
-import random
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.authoring.layout import laid_out
-from kb.issue import Issue
+from kb.issue import Problem
 from kb.notes.assemble import assemble
 from kb.notes.markdown import to_html
 from kb.notes.note import Kind, Note
 from kb.notes.note_file import NoteFile, NotePath, note_file
 from kb.text.languages import Language
+from tests.ingest.damaged import damages
 
 REPOSITORY = Path(__file__).parents[3]
 FILES = sorted((REPOSITORY / "content").glob("[ps]*s/*/*.md"))
@@ -46,70 +46,26 @@ def html(body: str, kind: Kind) -> list[str]:
 
 def without_lines(note: Note) -> Any:
     """All that is read of a note but where it stands and how its source is broken into lines."""
-    return replace(
-        note,
-        versions={
-            language: (
-                replace(
-                    version,
-                    body="",
-                    body_line=0,
-                    sections=tuple(
-                        replace(one, line=0, blocks=tuple(replace(block, lines=(0, 0)) for block in one.blocks))
-                        for one in version.sections
-                    ),
-                    links=tuple(replace(link, line=0) for link in version.links),
-                ),
-                html(version.body, note.kind),
-            )
-            for language, version in note.versions.items()
-        },
-    )
+    versions: dict[Any, Any] = {}
+    for language, version in note.versions.items():
+        links = tuple(replace(link, line=0) for link in version.links)
+        cut = [
+            replace(section, line=0, blocks=tuple(replace(block, lines=(0, 0)) for block in section.blocks))
+            for section in version.sections
+        ]
+        moved = replace(version, body="", body_line=0, sections=tuple(cut), links=links)
+        versions[language] = (moved, html(version.body, note.kind))
+    return replace(note, versions=versions)
 
 
-def read(files: Sequence[NoteFile | Issue]) -> Any:
+def read(files: Sequence[NoteFile | Problem]) -> Any:
     """What is read of a note's files; of those with errors, their front matter, and the codes and words of these."""
     good = [one for one in files if isinstance(one, NoteFile)]
-    note, issues = assemble(good)
+    note, problems = assemble(good)
     if note is not None:
         return without_lines(note)
-    told = sorted((one.code, one.message, one.path) for one in issues)
+    told = sorted((one.code, one.message, one.path) for one in problems)
     return told, [(one.where, one.parsed.front, html(one.parsed.body, one.where.kind)) for one in good]
-
-
-INSERTED = ("# c", "```", "## H", "- x", "1. y", "> q", "    code", "---", "* * *", "|a|")
-
-
-def damaged(text: str, seed: int, cuts: int) -> str:
-    """A note as somebody's hand or editor may leave it."""
-    chance = random.Random(seed)
-    lines = text.split("\n")
-    for _ in range(cuts):
-        at = chance.randrange(1, len(lines))
-        act = chance.randrange(9)
-        if act == 0:
-            lines[at] += chance.choice([" ", "  ", "\t", "   "])
-        elif act == 1:
-            lines[at:at] = [""] * chance.randrange(1, 4)
-        elif act == 2 and not lines[at]:
-            del lines[at]
-        elif act == 3:
-            lines[at:at] = [
-                chance.choice(["# c", "```", "## H", "- x", "1. y", "> q", "    code", "---", "* * *", "|a|"])
-            ]
-        elif act == 4:
-            other = chance.randrange(1, len(lines))
-            lines[at], lines[other] = lines[other], lines[at]
-        elif act == 5:
-            place = chance.randrange(len(lines[at]) + 1)
-            lines[at] = lines[at][:place] + chance.choice("#-*`|>:{}[]'\"\t&!\\~ ") + lines[at][place:]
-        elif act == 6:
-            lines[at] = " " * chance.randrange(1, 6) + lines[at]
-        elif act == 7:
-            del lines[at]
-        else:
-            lines[at:at] = [lines[chance.randrange(len(lines))]]
-    return chance.choice(["", "", "\ufeff"]) + chance.choice(["\n", "\n", "\r\n", "\r"]).join(lines)
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda path: path.name)
@@ -126,14 +82,15 @@ def test_a_real_note_says_the_same_after_it_and_stays_as_it_is(folder: Path) -> 
     assert old == new
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.sampled_from(FILES), st.integers(0, 10**9), st.integers(1, 12))
-def test_a_damaged_note_says_the_same_after_it_or_cannot_be_read(path: Path, seed: int, cuts: int) -> None:
-    text = damaged(path.read_text("utf-8"), seed, cuts)
-    old = note_file(text.encode(), where(path))
-    if isinstance(old, Issue):
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_a_damaged_note_says_the_same_after_it_or_cannot_be_read(data: Any) -> None:
+    path = data.draw(st.sampled_from(FILES))
+    damaged = data.draw(damages(path.read_text("utf-8")))
+    old = note_file(damaged, where(path))
+    if isinstance(old, Problem):
         return
-    laid = laid_out(text, where(path).kind)
+    laid = laid_out(damaged.decode(), where(path).kind)
     new = note_file(laid.encode(), where(path))
     assert laid_out(laid, where(path).kind) == laid
     assert read([old]) == read([new])

@@ -14,7 +14,7 @@ import pytest
 from ingest.documents import archive, pdf, reading
 from ingest.documents.blocks import cleaned
 from ingest.documents.converter import markdown
-from ingest.documents.document import Document, Format
+from ingest.documents.document import Document, Format, Stated
 from ingest.documents.reading import read_document
 from kb.errors import DocumentError
 from kb.notes.markdown import sections
@@ -25,6 +25,9 @@ Read = Callable[[str, bytes], Document]
 LOREM = "Banken melden verdachte rekeningen binnen het uur en de politie bevriest het geld zolang het er nog is."
 ODT = '<text:h text:outline-level="1">Aanpak</text:h><text:p>Banken melden rekeningen.</text:p>'
 SECRET = "only on this machine"
+CELLS = (("Rol", 76, 315), ("Dienst", 176, 315), ("leiding", 76, 335), ("CCB", 176, 335))
+REACHING = ("img src", "iframe src", "object data", "embed src", "link href", "script src", "video src", "img srcset")
+"""Elements and attributes of pages that lead elsewhere."""
 
 
 @pytest.fixture
@@ -61,11 +64,17 @@ def test_a_docx_file_is_read_with_headings_lists_and_tables(read: Read) -> None:
     found = read(
         "a.docx",
         docx_file(
-            ("Title", "Een schild"), ("Subtitle", "Onder de titel"), ("Heading 1", "Aanpak"), ("List Bullet", "een"),
-            ("List Bullet", "twee"), TABLE, "C:\\(map) <b>geen vet</b> [x](javascript:alert(1)) # geen kop",
-            title="Document1", author="CCB",
+            ("Title", "Een schild"),
+            ("Subtitle", "Onder de titel"),
+            ("Heading 1", "Aanpak"),
+            ("List Bullet", "een"),
+            ("List Bullet", "twee"),
+            TABLE,
+            "C:\\(map) <b>geen vet</b> [x](javascript:alert(1)) # geen kop",
+            title="Document1",
+            author="CCB",
         ),
-    )  # fmt: skip
+    )
     assert as_markdown(found) == (
         "Onder de titel\n\n# Aanpak\n\n- een\n\n- twee\n\n"
         "| Rol     | Dienst |\n|---------|--------|\n| leiding | CCB    |\n\n"
@@ -95,10 +104,7 @@ def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read: Read) ->
     )
     found = read("a.html", f"<html><head>{head}</head><body>{body}</body></html>".encode("cp1252"))
     assert as_markdown(found) == "# Bouclier\n\nÉté : “ok” ici [là](https://a.be) Image\n\n- un\n\n- deux\n"
-    stated = found.stated
-    assert (stated.author, stated.publisher, stated.created, stated.url) == (
-        "Unité", "Site", "2024-05-01", "https://example.org/a",
-    )  # fmt: skip
+    assert found.stated == Stated("Bouclier | Site", "Unité", "Site", "2024-05-01", "", "https://example.org/a")
 
 
 def test_of_a_page_with_a_main_part_only_that_is_read(read: Read) -> None:
@@ -132,19 +138,25 @@ def test_signs_that_would_begin_something_else_stay_signs(read: Read) -> None:
     body = as_markdown(read("a.html", f"<body><p>{text}</p>".encode()))
     (section,) = sections(body, 1, Kind.PRACTICE)
     assert [block.text.split() for block in section.blocks] == [
-        ["a", "---", "===", "1.", "x", "-", "y"], ["---"], ["C:\\(x)", "&amp;", "&lt;b>"],
-    ]  # fmt: skip
+        ["a", "---", "===", "1.", "x", "-", "y"],
+        ["---"],
+        ["C:\\(x)", "&amp;", "&lt;b>"],
+    ]
 
 
 def test_a_pdf_is_read_with_headings_paragraphs_lists_and_tables(read: Read) -> None:
     rules = "".join(f"{x} 542 m {x} 502 l S\n" for x in (72, 172, 272))
     rules += "".join(f"72 {y} m 272 {y} l S\n" for y in (542, 522, 502))
     first = [
-        Text("Een schild tegen phishing", 80, 22), Text("Aanpak", 130, 16), *paragraph(f"{LOREM} Veel geld verd-", 160),
-        *(Text(word, down, across=across) for word, across, down in (
-            ("Rol", 76, 315), ("Dienst", 176, 315), ("leiding", 76, 335), ("CCB", 176, 335))),
-        Text("• een", 370), Text("• twee", 384), Text("In het kort", 420, bold=True), *paragraph(LOREM, 440),
-    ]  # fmt: skip
+        Text("Een schild tegen phishing", 80, 22),
+        Text("Aanpak", 130, 16),
+        *paragraph(f"{LOREM} Veel geld verd-", 160),
+        *(Text(word, down, across=across) for word, across, down in CELLS),
+        Text("• een", 370),
+        Text("• twee", 384),
+        Text("In het kort", 420, bold=True),
+        *paragraph(LOREM, 440),
+    ]
     found = read("a.pdf", pdf_file(first, drawn=rules, Title="Schild", Author="CCB", CreationDate="D:20240305"))
     text = as_markdown(found)
     assert "# Een schild tegen phishing\n\n## Aanpak\n\nBanken melden" in text
@@ -219,20 +231,25 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "bomb": ("a.docx", with_files(DOCX, word__document_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
     "bomb in ODT": ("a.odt", odt_file(ODT, content_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
     "unknown encoding": (
-        "a.docx", with_files(DOCX, word__document_DOT_xml='<?xml version="1.0" encoding="xxx"?><x/>'),
+        "a.docx",
+        with_files(DOCX, word__document_DOT_xml='<?xml version="1.0" encoding="xxx"?><x/>'),
         "The DOCX file is damaged",
     ),
     "unknown encoding in ODT": (
-        "a.odt", odt_file(ODT, meta_DOT_xml='<?xml version="1.0" encoding="xxx"?><x/>'), "The ODT file is damaged"
+        "a.odt",
+        odt_file(ODT, meta_DOT_xml='<?xml version="1.0" encoding="xxx"?><x/>'),
+        "The ODT file is damaged",
     ),
     "packed in another way": ("a.docx", packed_by(zipfile.ZIP_LZMA, DOCX), "The DOCX file is damaged"),
     "entity": ("a.docx", with_files(DOCX, word__document_DOT_xml=ENTITY), "declares a document type"),
     "entity in 16 bits": ("a.odt", odt_file(ODT, meta_DOT_xml=ENTITY.encode("utf-16")), "declares a document type"),
     "laughs": ("a.odt", odt_file(ODT, content_DOT_xml=LAUGHS), "declares a document type"),
     "locked ODT": (
-        "a.odt", odt_file(ODT, **{"META-INF__manifest_DOT_xml": "<m><encryption-data/></m>"}), "The file has a password"
+        "a.odt",
+        odt_file(ODT, **{"META-INF__manifest_DOT_xml": "<m><encryption-data/></m>"}),
+        "The file has a password",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("why", REFUSED)
@@ -285,11 +302,15 @@ def test_every_page_is_told_as_it_is_done(tmp_path: Path) -> None:
 def test_macros_pictures_and_embedded_files_are_left_behind() -> None:
     packed, _ = archive.repacked(
         docx_file(
-            "Tekst.", word__vbaProject_DOT_bin=b"macro", word__embeddings__oleObject1_DOT_bin=b"x",
-            word__media__image1_DOT_png=b"x", customXml__item1_DOT_xml="<x/>", word__vbaData_DOT_xml="<x/>",
+            "Tekst.",
+            word__vbaProject_DOT_bin=b"macro",
+            word__embeddings__oleObject1_DOT_bin=b"x",
+            word__media__image1_DOT_png=b"x",
+            customXml__item1_DOT_xml="<x/>",
+            word__vbaData_DOT_xml="<x/>",
         ),
         Format.DOCX,
-    )  # fmt: skip
+    )
     names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
     assert "word/document.xml" in names
     assert [one for one in names if not archive.TAKEN[Format.DOCX].fullmatch(one)] == []
@@ -305,11 +326,8 @@ def test_nothing_is_fetched_and_no_other_file_is_read(read: Read, listener: sock
     page = "".join(
         f"<{tag} {name}='{target}'></{tag}>"
         for target in (f"{away}/x.png", secret.as_uri(), str(secret), "secret.html")
-        for tag, name in (
-            ("img", "src"), ("iframe", "src"), ("object", "data"), ("embed", "src"), ("link rel=stylesheet", "href"),
-            ("script", "src"), ("video", "src"), ("img", "srcset"),
-        )
-    )  # fmt: skip
+        for tag, name in map(str.split, REACHING)
+    )
     relations = (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         f'<Relationship Id="r1" TargetMode="External" Target="{away}/t.dotm" Type="http://schemas.openxmlformats.org/'

@@ -1,4 +1,4 @@
-"""Issues stand at the place in the file where an author finds what is meant."""
+"""Issues name the place in the file where an author finds what is meant, and of a link what to write instead."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pytest
 
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
+from kb.issue import Problem
 
 BODY = """## Problem
 
@@ -19,21 +20,25 @@ and lose their money there. {}
 """
 
 
+def issues(content: Any, code: str) -> list[Problem]:
+    found = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
+    return [issue for issue in found if issue.code == code]
+
+
 def places(content: Any, code: str, note_id: str = "be-a", language: str = "en") -> list[tuple[str, str]]:
-    """What stands in the file where issues with this code are told: its line, and the text from the column on."""
+    """The line of each issue with this code in a file, and the text from the issue's column on."""
     path = next(content.root.glob(f"*/{note_id}/{language}.md"))
     lines = path.read_text("utf-8").splitlines()
-    issues = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
-    found = [one for one in issues if (one.path, one.code) == (str(path), code)]
-    return [(lines[one.line - 1], lines[one.line - 1][one.column - 1 :]) for one in found]
+    found = [issue for issue in issues(content, code) if issue.path == str(path)]
+    return [(lines[issue.line - 1], lines[issue.line - 1][issue.column - 1 :]) for issue in found]
 
 
 def starts(found: list[tuple[str, str]], *texts: str) -> bool:
-    return len(found) == len(texts) and all(one[1].startswith(text) for one, text in zip(found, texts, strict=True))
+    return len(found) == len(texts) and all(rest.startswith(text) for (_, rest), text in zip(found, texts, strict=True))
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "code", "told"),
+    ("first", "second", "code", "expected"),
     [
         ("", "Ask Mr Peeters.", "KB406", ["Mr Peeters."]),
         ("Ask Mr\nPeeters.", "", "KB406", ["Mr"]),
@@ -44,50 +49,68 @@ def starts(found: list[tuple[str, str]], *texts: str) -> bool:
         ("They say “maliciel”.", "Some are victims of a\n  maliciel.", "KB404", ["maliciel."]),
         ("“maliciel” is a maliciel.", "", "KB404", ["maliciel."]),
         ("Ask Mr&#32;Peeters.", "", "KB406", ["People receive"]),  # the block it stands in
+        ("See [there](other.md).", "See\n  [this](www.example.org).", "KB203", ["other.md).", "www.example.org)."]),
     ],
 )
-def test_what_stands_in_the_text_is_told_where_it_stands(
-    content: Any, first: str, second: str, code: str, told: list[str]
+def test_what_is_in_the_text_is_found_there(
+    content: Any, first: str, second: str, code: str, expected: list[str]
 ) -> None:
     content.practice("be-a", body=BODY.format(first, second))
-    assert starts(places(content, code), *told)
+    assert starts(places(content, code), *expected)
 
 
-def test_what_stands_in_a_field_is_told_there(content: Any) -> None:
+def test_what_is_in_a_field_is_found_there(content: Any) -> None:
     content.practice(
-        "be-a", title="The shield of Mr Peeters", summary="Led by Inspector Janssens, with maliciel.",
+        "be-a",
+        title="The shield of Mr Peeters",
+        summary="Led by Inspector Janssens, with maliciel.",
         questions=["What does the shield do then?", "What does Detective Dupont do all day?"],
         contact="jan.peeters@example.org",
-    )  # fmt: skip
-    assert [line for line, _ in places(content, "KB406")] == [
-        "- What does Detective Dupont do all day?", "summary: Led by Inspector Janssens, with maliciel.",
-        "title: The shield of Mr Peeters",
-    ]  # fmt: skip
+    )
+    assert [line.split(":")[0] for line, _ in places(content, "KB406")] == [
+        "- What does Detective Dupont do all day?",
+        "summary",
+        "title",
+    ]
     assert [line for line, _ in places(content, "KB405")] == ["contact: jan.peeters@example.org"]
     assert [line.split(":")[0] for line, _ in places(content, "KB404")] == ["summary"]
 
 
-def test_a_number_is_told_where_it_stands_as_one(content: Any) -> None:
+def test_a_number_is_found_where_it_is_a_word(content: Any) -> None:
     (content.root / "sources").mkdir()
-    (content.root / "sources" / "be-a.yaml").write_text(
-        "- {url: https://example.org/a, publisher: An issuer, accessed: 2026-01-01, facts: [In 2014 it began]}\n",
-        "utf-8",
-    )
+    extract = "- {url: https://example.org/a, publisher: An issuer, accessed: 2026-01-01, facts: [In 2014 it began]}\n"
+    (content.root / "sources" / "be-a.yaml").write_text(extract, "utf-8")
     content.practice("be-a", body=BODY.format("It began in 2014.", "There were 14 of them."))
     assert starts(places(content, "KB402"), "14 of them.")
 
 
-def test_objectives_are_told_at_their_items(content: Any) -> None:
+def test_objectives_are_found_at_their_items(content: Any) -> None:
     purpose = "## Purpose\n\nTo help the victims of false sites.\n\n## Objectives and measures\n\n"
     content.strategy("plan", body=f"{purpose}- Help. {{#o1}}\n- Block\n  sites. {{#1}}\n- Help more. {{#o1}}\n")
     doel = "## Doel\n\nDe slachtoffers van valse sites helpen.\n\n## Doelstellingen en maatregelen\n\n"
     content.translation("plan", "nl", "en", f"{doel}- Helpen. {{#o9}}\n- Blokkeren. {{#1}}\n", folder="strategies")
     assert [line for line, _ in places(content, "KB308", "plan")] == ["  sites. {#1}", "- Help more. {#o1}"]
     assert starts(places(content, "KB308", "plan"), "{#1}", "{#o1}")
-    told = [line for line, _ in places(content, "KB308", "plan", "nl")]
-    assert told == ["## Doelstellingen en maatregelen", "- Helpen. {#o9}", "- Blokkeren. {#1}"]
+    found = [line for line, _ in places(content, "KB308", "plan", "nl")]
+    assert found == ["## Doelstellingen en maatregelen", "- Helpen. {#o9}", "- Blokkeren. {#1}"]
 
 
-def test_a_link_is_told_where_its_address_stands(content: Any) -> None:
-    content.practice("be-a", body=BODY.format("See [there](other.md).", "See\n  [this](www.example.org)."))
-    assert starts(places(content, "KB203"), "other.md).", "www.example.org).")
+FORM = "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy."
+LINKS = {
+    None: "https://www.politie.be HTTPS://politie.be/a Http://localhost:8000 https://politie.be?q=1 #risks "
+    "mailto:info@example.org MAILTO:info@example.org https://müller.example/ ../be-b/ ../be-b/#risks",
+    "Begin it with `https://`.": "www.politie.be WWW.Politie.be/aangifte politie.be ccb.belgium.be/en?a#b //politie.be "
+    "politie.be:443/a",
+    "Write `https://`, the site, and its path.": "https:/x https:// https:///x https:politie.be http://?q",
+    FORM: "other.md plan.pdf page.html#a be-b /practices/be-b mailto:",
+    "Did you mean `be-b`?": "../be-bb/",
+}
+
+
+@pytest.mark.parametrize("remedy", LINKS)
+def test_a_link_that_leads_nowhere_names_what_to_write(content: Any, remedy: str | None) -> None:
+    targets = LINKS[remedy].split()
+    content.practice("be-a", body=BODY.format("", " ".join(f"See [it]({target})." for target in targets)))
+    content.practice("be-b")
+    found = [issue.remedy for issue in issues(content, "KB203")]
+    assert found == ([remedy] * len(targets) if remedy else [])
