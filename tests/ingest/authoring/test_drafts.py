@@ -9,7 +9,7 @@ import pytest
 from ingest.authoring.drafts import MODELS, skeleton, translation
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.field_words import field_words
 from kb.notes.markdown import parse, sections
 from kb.notes.note import SECTIONS, Kind
@@ -28,7 +28,7 @@ BODY = (
 )
 
 
-def issues(content: Any) -> list[Problem]:
+def issues(content: Any) -> list[Issue]:
     return [*check(read_collection([content.root]), read_taxonomy([content.root]), TODAY.isoformat())]
 
 

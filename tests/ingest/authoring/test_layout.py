@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.authoring.layout import laid_out
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.assemble import assemble
 from kb.notes.markdown import to_html
 from kb.notes.note import Kind, Note
@@ -58,7 +58,7 @@ def without_lines(note: Note) -> Any:
     return replace(note, versions=versions)
 
 
-def read(files: Sequence[NoteFile | Problem]) -> Any:
+def read(files: Sequence[NoteFile | Issue]) -> Any:
     """What is read of a note's files; of those with errors, their front matter, and the codes and words of these."""
     good = [one for one in files if isinstance(one, NoteFile)]
     note, problems = assemble(good)
@@ -88,7 +88,7 @@ def test_a_damaged_note_says_the_same_after_it_or_cannot_be_read(data: Any) -> N
     path = data.draw(st.sampled_from(FILES))
     damaged = data.draw(damages(path.read_text("utf-8")))
     old = note_file(damaged, where(path))
-    if isinstance(old, Problem):
+    if isinstance(old, Issue):
         return
     laid = laid_out(damaged.decode(), where(path).kind)
     new = note_file(laid.encode(), where(path))

@@ -29,7 +29,7 @@ from ingest.chunking.sentences import sentence_spans
 from ingest.lint import RULES, check, errors, fixed
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.markdown import to_html, without_marks
 from kb.notes.note_file import NoteFile, note_file, note_path
@@ -92,7 +92,7 @@ def tokens(text: str) -> int:
     return len(text.split()) + len(text) // 5
 
 
-def gone_through(root: Path) -> tuple[Problem, ...]:
+def gone_through(root: Path) -> tuple[Issue, ...]:
     """The problems of the notes below a root, once all has been done with them that is done with notes."""
     with at_most(LIMIT):
         collection = read_collection([root])
@@ -119,14 +119,14 @@ def _indexed(collection: Collection) -> None:
             without_marks(version.body)
 
 
-def _put_right(problems: tuple[Problem, ...]) -> None:
+def _put_right(problems: tuple[Issue, ...]) -> None:
     """The way of `kb lint --fix` and `kb fmt`: what comes of a file that can be read can be read."""
-    told: dict[str, list[Problem]] = {}
+    told: dict[str, list[Issue]] = {}
     for problem in problems:
         told.setdefault(problem.path, []).append(problem)
     for path, of_it in told.items():
         where = note_path(PurePath(*PurePath(path).parts[-3:]), path)
-        if isinstance(where, Problem) or not isinstance(note_file(Path(path).read_bytes(), where), NoteFile):
+        if isinstance(where, Issue) or not isinstance(note_file(Path(path).read_bytes(), where), NoteFile):
             continue
         text = Path(path).read_text("utf-8")
         with at_most(LIMIT):
@@ -138,7 +138,7 @@ def _put_right(problems: tuple[Problem, ...]) -> None:
         assert after.parsed.front == before.parsed.front
 
 
-def _readable(problem: Problem) -> None:
+def _readable(problem: Issue) -> None:
     """Of a known rule, at a place in its file, on one line, and in no words but ours and the note's."""
     assert problem.code in CODES
     data = Path(problem.path).read_bytes()

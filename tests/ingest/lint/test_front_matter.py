@@ -4,7 +4,7 @@ import pytest
 
 from ingest.lint import fixed
 from ingest.lint.front_matter import is_machine_tag
-from kb.issue import Problem
+from kb.issue import Issue
 from kb.notes.note import Kind
 from kb.notes.note_file import NotePath
 from kb.text.languages import Language
@@ -30,15 +30,15 @@ def test_other_tags_are_not(tag: str, more: str) -> None:
     assert not is_machine_tag('rsit:fraud=""')
 
 
-def issue(code: str, message: str, remedy: str = "", line: int = 3, column: int = 1) -> Problem:
-    return Problem(WHERE.shown, line, column, code, message, remedy)
+def issue(code: str, message: str, remedy: str = "", line: int = 3, column: int = 1) -> Issue:
+    return Issue(WHERE.shown, line, column, code, message, remedy)
 
 
-def unknown(field: str, meant: str, line: int = 3) -> Problem:
+def unknown(field: str, meant: str, line: int = 3) -> Issue:
     return issue("KB107", f"unknown field `{field}`.", f"Did you mean `{meant}`?", line)
 
 
-def word(written: str, meant: str, column: int, line: int = 3) -> Problem:
+def word(written: str, meant: str, column: int, line: int = 3) -> Issue:
     return issue("KB111", f"`{written}` is not in the vocabulary x.", f"Did you mean `{meant}`?", line, column)
 
 
@@ -72,7 +72,7 @@ TAB = issue("KB105", "front matter is no valid YAML: …", line=4)
         ("effort:\n\tstaff: a\tb", "effort:\n  staff: a\tb", TAB, "tabs before fields are spaces now."),
     ],
 )
-def test_a_slip_is_fixed_and_reported(before: str, after: str | None, problem: Problem, done: str) -> None:
+def test_a_slip_is_fixed_and_reported(before: str, after: str | None, problem: Issue, done: str) -> None:
     text, made = fixed(TEXT.format(before), WHERE, [problem])
     assert text == (TEXT.format(after) if after else TEXT.replace("{}\n", ""))
     assert [str(fix) for fix in made] == [f"practices/be-a/en.md:{problem.line}: fixed {problem.code} {done}"]
@@ -95,7 +95,7 @@ def test_a_slip_is_fixed_and_reported(before: str, after: str | None, problem: P
         ("summary: a\tb\nx: [", TAB),
     ],
 )
-def test_what_is_not_sure_stays(line: str, problem: Problem) -> None:
+def test_what_is_not_sure_stays(line: str, problem: Issue) -> None:
     text = TEXT.format(line)
     assert fixed(text, WHERE, [problem]) == (text, [])
 

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Problem
+from kb.issue import Issue
 
 BODY = """## Problem
 
@@ -20,7 +20,7 @@ and lose their money there. {}
 """
 
 
-def issues(content: Any, code: str) -> list[Problem]:
+def issues(content: Any, code: str) -> list[Issue]:
     found = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
     return [issue for issue in found if issue.code == code]
 
