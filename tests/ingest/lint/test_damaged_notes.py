@@ -49,7 +49,7 @@ FOREIGN = re.compile(
 )
 """Words of the programs that read a note, which say nothing to an author."""
 QUOTED = re.compile(r"`.+?`(?=[\s.,;:?)]|$)")
-"""A value that a problem names: up to the first backtick that words could not go on after."""
+"""A value that an issue names: up to the first backtick that words could not go on after."""
 COUNT = int(os.environ.get("KB_TEST_DAMAGED_NOTES") or 500)
 _VALUES = (
     "¦null¦1¦-1¦2.5¦.inf¦.nan¦true¦a¦''¦[]¦[[]]¦[null]¦[1]¦{}¦{a: b}¦[{}]¦[{a: [b]}]¦2026-02-30¦0000¦"
@@ -93,20 +93,20 @@ def tokens(text: str) -> int:
 
 
 def gone_through(root: Path) -> tuple[Issue, ...]:
-    """The problems of the notes below a root, once all has been done with them that is done with notes."""
+    """The issues of the notes below a root, once all has been done with them that is done with notes."""
     with at_most(LIMIT):
         collection = read_collection([root])
-        problems = check(collection, TAXONOMY, "2026-11-28")
+        issues = check(collection, TAXONOMY, "2026-11-28")
         _indexed(collection)
-    wrong = {one.path for one in errors(problems)}
+    wrong = {one.path for one in errors(issues)}
     for file in collection.files:
         if file.where.shown not in wrong and file.where.id in {one.id for one in collection.notes}:
             assert SCHEMA.is_valid(dict(file.parsed.front))
-    for problem in problems:
-        _readable(problem)
-    alike = Counter((problem.path, problem.code) for problem in problems)
+    for issue in issues:
+        _readable(issue)
+    alike = Counter((issue.path, issue.code) for issue in issues)
     assert max(alike.values(), default=0) <= 51
-    return problems
+    return issues
 
 
 def _indexed(collection: Collection) -> None:
@@ -119,11 +119,11 @@ def _indexed(collection: Collection) -> None:
             without_marks(version.body)
 
 
-def _put_right(problems: tuple[Issue, ...]) -> None:
+def _put_right(issues: tuple[Issue, ...]) -> None:
     """The way of `kb lint --fix` and `kb fmt`: what comes of a file that can be read can be read."""
     told: dict[str, list[Issue]] = {}
-    for problem in problems:
-        told.setdefault(problem.path, []).append(problem)
+    for issue in issues:
+        told.setdefault(issue.path, []).append(issue)
     for path, of_it in told.items():
         where = note_path(PurePath(*PurePath(path).parts[-3:]), path)
         if isinstance(where, Issue) or not isinstance(note_file(Path(path).read_bytes(), where), NoteFile):
@@ -138,17 +138,17 @@ def _put_right(problems: tuple[Issue, ...]) -> None:
         assert after.parsed.front == before.parsed.front
 
 
-def _readable(problem: Issue) -> None:
+def _readable(issue: Issue) -> None:
     """Of a known rule, at a place in its file, on one line, and in no words but ours and the note's."""
-    assert problem.code in CODES
-    data = Path(problem.path).read_bytes()
-    assert 1 <= problem.line <= len(re.split(rb"\r\n|\r|\n", data)), problem
-    assert problem.column >= 1
-    ours = QUOTED.sub("", f"{problem.message} {problem.remedy}")
-    assert not FOREIGN.search(ours), problem
-    assert len(str(problem).splitlines()) == 1
-    assert len(problem.message) <= 800
-    assert problem.message.endswith((".", "?"))
+    assert issue.code in CODES
+    data = Path(issue.path).read_bytes()
+    assert 1 <= issue.line <= len(re.split(rb"\r\n|\r|\n", data)), issue
+    assert issue.column >= 1
+    ours = QUOTED.sub("", f"{issue.message} {issue.remedy}")
+    assert not FOREIGN.search(ours), issue
+    assert len(str(issue).splitlines()) == 1
+    assert len(issue.message) <= 800
+    assert issue.message.endswith((".", "?"))
 
 
 def written(root: Path, data: str | bytes, place: str = "practices/be-x/en.md") -> Path:
@@ -178,12 +178,12 @@ def test_a_note_of_the_same_again_and_again_is_read_soon(piece: str, tmp_path: P
 def test_a_note_with_more_wrong_than_anybody_reads_is_told_how_much_more(tmp_path: Path) -> None:
     paragraph = f"{'Inspector Peeters. ' * 400}\n\n"
     written(tmp_path, note(f"## Problem\n\n{paragraph * 10}", crime_types=["fishing"] * 900))
-    problems = gone_through(tmp_path)
-    assert [one.message for one in problems if "more like these" in one.message] == [
+    issues = gone_through(tmp_path)
+    assert [one.message for one in issues if "more like these" in one.message] == [
         "850 more like these are in the file.",
         "3,950 more like these are in the file.",
     ]
-    assert sum(len(str(one)) for one in problems) < 30_000
+    assert sum(len(str(one)) for one in issues) < 30_000
 
 
 @pytest.mark.parametrize("name", [*{**PracticeFields.model_fields, **StrategyFields.model_fields}])
@@ -222,6 +222,6 @@ def test_a_damaged_note_is_read_or_told_of(tmp_path: Path, data: Any) -> None:
     for broken in (path, extracts) if data.draw(st.integers(0, 4)) == 0 else (path,):
         text = broken.read_text("utf-8")
         written(tmp_path, data.draw(damages(text)), str(broken.relative_to(REPOSITORY / "content")))
-    problems = gone_through(tmp_path)
+    issues = gone_through(tmp_path)
     if data.draw(st.integers(0, 3)) == 0:
-        _put_right(problems)
+        _put_right(issues)

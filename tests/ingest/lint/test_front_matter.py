@@ -47,7 +47,7 @@ TAB = issue("KB105", "front matter is no valid YAML: …", line=4)
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "problem", "done"),
+    ("before", "after", "found", "done"),
     [
         (
             "crime_type: [x]",
@@ -72,14 +72,14 @@ TAB = issue("KB105", "front matter is no valid YAML: …", line=4)
         ("effort:\n\tstaff: a\tb", "effort:\n  staff: a\tb", TAB, "tabs before fields are spaces now."),
     ],
 )
-def test_a_slip_is_fixed_and_reported(before: str, after: str | None, problem: Issue, done: str) -> None:
-    text, made = fixed(TEXT.format(before), WHERE, [problem])
+def test_a_slip_is_fixed_and_reported(before: str, after: str | None, found: Issue, done: str) -> None:
+    text, made = fixed(TEXT.format(before), WHERE, [found])
     assert text == (TEXT.format(after) if after else TEXT.replace("{}\n", ""))
-    assert [str(fix) for fix in made] == [f"practices/be-a/en.md:{problem.line}: fixed {problem.code} {done}"]
+    assert [str(fix) for fix in made] == [f"practices/be-a/en.md:{found.line}: fixed {found.code} {done}"]
 
 
 @pytest.mark.parametrize(
-    ("line", "problem"),
+    ("line", "found"),
     [
         ("lang: nl", PATH),
         ("id: be-a\n  more", PATH),
@@ -95,9 +95,9 @@ def test_a_slip_is_fixed_and_reported(before: str, after: str | None, problem: I
         ("summary: a\tb\nx: [", TAB),
     ],
 )
-def test_what_is_not_sure_stays(line: str, problem: Issue) -> None:
+def test_what_is_not_sure_stays(line: str, found: Issue) -> None:
     text = TEXT.format(line)
-    assert fixed(text, WHERE, [problem]) == (text, [])
+    assert fixed(text, WHERE, [found]) == (text, [])
 
 
 @pytest.mark.parametrize("wrong", ["Phishing", "phising", "phisshing", "phishimg", "phihsing", "phishin", "hishing"])
