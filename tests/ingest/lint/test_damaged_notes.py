@@ -1,11 +1,9 @@
 """Whatever is in a file of the content folder: no traceback, a message with a place an author finds, and soon.
 
 Each goes the way of a note: read, linted and, where it is accepted, cut, searched for identifiers and made HTML.
-`KB_TEST_DAMAGED_NOTES` says how many notes Hypothesis damages, 500 unless told.
 """
 
 import gc
-import os
 import re
 import shutil
 import signal
@@ -35,6 +33,7 @@ from kb.notes.markdown import to_html, without_marks
 from kb.notes.note_file import NoteFile, note_file, note_path
 from kb.notes.schema import note_schema
 from tests.conftest import STRATEGY_FIELDS
+from tests.depth import DEEP, depth
 from tests.ingest.damaged import BROKEN, FINE, HARD, damages, filled, note
 
 REPOSITORY = Path(__file__).parents[3]
@@ -50,7 +49,8 @@ FOREIGN = re.compile(
 """Words of the programs that read a note, which say nothing to an author."""
 QUOTED = re.compile(r"`.+?`(?=[\s.,;:?)]|$)")
 """A value that an issue names: up to the first backtick that words could not go on after."""
-COUNT = int(os.environ.get("KB_TEST_DAMAGED_NOTES") or 500)
+COUNT = depth(150, 5_000)
+"""Notes of the collection that are damaged."""
 _VALUES = (
     "¦null¦1¦-1¦2.5¦.inf¦.nan¦true¦a¦''¦[]¦[[]]¦[null]¦[1]¦{}¦{a: b}¦[{}]¦[{a: [b]}]¦2026-02-30¦0000¦"
     "2026-01-01T00:00:00Z¦!!binary aGk=¦!!set {a, b}¦!!omap [a: b]¦|\n  one\n\n  two¦'`'¦'{}'¦'%s'¦\"\\u200f\"¦😀¦"
@@ -100,7 +100,7 @@ def gone_through(root: Path) -> tuple[Issue, ...]:
         _indexed(collection)
     wrong = {one.path for one in errors(issues)}
     for file in collection.files:
-        if file.where.shown not in wrong and file.where.id in {one.id for one in collection.notes}:
+        if file.where.path not in wrong and file.where.id in {one.id for one in collection.notes}:
             assert SCHEMA.is_valid(dict(file.parsed.front))
     for issue in issues:
         _readable(issue)
@@ -205,10 +205,11 @@ NOTES = sorted(
 )
 
 
+@pytest.mark.deep
 @settings(
     max_examples=COUNT,
     deadline=None,
-    derandomize=COUNT == 500,
+    derandomize=not DEEP,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )

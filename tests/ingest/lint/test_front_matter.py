@@ -31,7 +31,7 @@ def test_other_tags_are_not(tag: str, more: str) -> None:
 
 
 def issue(code: str, message: str, remedy: str = "", line: int = 3, column: int = 1) -> Issue:
-    return Issue(WHERE.shown, line, column, code, message, remedy)
+    return Issue(WHERE.path, line, column, code, message, remedy)
 
 
 def unknown(field: str, meant: str, line: int = 3) -> Issue:
