@@ -22,10 +22,10 @@ ALL = clearance("amber+strict", ["BE"], ["Alphadienst"])
 Given = Callable[..., tuple[list[NoteVersion], Taxonomy]]
 
 
-def assert_as_in(name: str, made: dict[str, Any]) -> None:
-    """Compare a document with the file of this name; KB_TEST_EXPECTED=write writes the file anew, to be reviewed."""
+def assert_as_in(name: str, made: dict[str, Any] | str) -> None:
+    """Compare a document or text with the file of this name; KB_TEST_EXPECTED=write writes it anew, to be reviewed."""
     file = Path(__file__).parent / "expected" / name
-    text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    text = made if isinstance(made, str) else json.dumps(made, indent=1, ensure_ascii=False) + "\n"
     if os.environ.get("KB_TEST_EXPECTED") == "write":
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8"), name

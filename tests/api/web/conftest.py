@@ -6,10 +6,8 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
-from api.compose import Services
-from api.http.app import create_app
-from ingest.indexing.index import index_content
 from kb.text.languages import Language
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
@@ -94,14 +92,10 @@ def read_page(answer: httpx.Response, status: int = 200) -> Page:
 
 
 @pytest.fixture
-def opened(
-    settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
-) -> Callable[..., Page]:
+def opened(open_app: Callable[..., ASGIApp], ask: Callable[..., httpx.Response]) -> Callable[..., Page]:
     """Index what has been written, and open a page of it."""
 
-    def show(address: str, status: int = 200) -> Page:
-        index_content(settings, store, fake_encoder)
-        answer = ask(create_app(Services(settings, fake_searcher())), address, headers={"accept": "text/html"})
-        return read_page(answer, status)
+    def show(address: str, status: int = 200, **changed: Any) -> Page:
+        return read_page(ask(open_app(**changed), address, headers={"accept": "text/html"}), status)
 
     return show

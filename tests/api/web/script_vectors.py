@@ -16,3 +16,5 @@ VECTORS: Final[Mapping[str, str]] = _DATA["vectors"]
 """The way of the sheet that is meant -> what an author may write anywhere."""
 TARGETS: Final[tuple[str, ...]] = tuple(_DATA["targets"])
 """Where a link may lead."""
+HARMLESS: Final = frozenset(_DATA["harmless"])
+"""Elements that run and load nothing."""

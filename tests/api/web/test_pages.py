@@ -3,24 +3,24 @@
 import re
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 
-from api.compose import Services
-from api.http.app import create_app
 from api.http.guard import HEADERS
 from api.locales.texts import EXAMPLES, TEXTS
 from api.web.search_address import PARAMETERS
-from ingest.indexing.index import index_content
 from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
 from tests.api.web.conftest import OFFERED, Page, read_page
+from tests.conftest import REPOSITORY
+from tests.depth import depth
 
 Check = Callable[..., dict[str, Any]]
+Open = Callable[..., Page]
+DUTCH = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
 SVG = "http://www.w3.org/2000/svg"
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
@@ -29,25 +29,23 @@ EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 
 @pytest.mark.parametrize("language", Language)
-def test_the_page_without_a_question_invites_one(client: httpx.Client, language: Language) -> None:
-    read = read_page(client.get(f"/{language}/"))
-    assert read.all("html")[0]["lang"] == language
-    assert TEXTS[language]["question"] in read.words
-    assert all(example in read.words for example in EXAMPLES[language])
-    assert TEXTS[language]["practices"] not in read.words
-
-
-@pytest.mark.parametrize("language", Language)
-def test_an_example_finds_notes_of_both_kinds(client: httpx.Client, language: Language) -> None:
+def test_the_page_without_a_question_invites_one_and_its_examples_find_notes_of_both_kinds(
+    client: httpx.Client, language: Language
+) -> None:
+    words = TEXTS[language]
     start = read_page(client.get(f"/{language}/"))
-    links = [link["href"] for link in start.all("a") if "q=" in link["href"]]
+    assert start.all("html")[0]["lang"] == language
+    assert words["question"] in start.words
+    assert words["practices"] not in start.words
+    assert all(example in start.words for example in EXAMPLES[language])
+    links = [link for link in start.hrefs() if "q=" in link]
     assert len(links) == len(EXAMPLES[language])
     for link in links:
         read = read_page(client.get(link))
-        assert TEXTS[language]["practices"] in read.words
-        assert TEXTS[language]["strategies"] in read.words
-        assert TEXTS[language]["none"] not in read.words
-        assert len([one for one in read.all("a") if "/notes/" in one["href"]]) >= 15
+        assert words["practices"] in read.words
+        assert words["strategies"] in read.words
+        assert words["none"] not in read.words
+        assert len([found for found in read.hrefs() if "/notes/" in found]) >= 15
 
 
 def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
@@ -67,31 +65,18 @@ def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
     assert off["href"] == "/nl/?q=slachtoffers+van+ransomware+helpen"
 
 
-def test_a_note_in_another_language_wears_a_badge(
-    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
-) -> None:
-    body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
-    content.practice("nl-one", "nl", countries=["NL"], body=body)
-    index_content(settings, store, fake_encoder)
-    read = read_page(ask(create_app(Services(settings, fake_searcher())), "/en/?q=valse+berichten"))
+def test_a_note_in_another_language_wears_a_badge(content: Any, opened: Open) -> None:
+    content.practice("nl-one", "nl", countries=["NL"], body=DUTCH)
+    read = opened("/en/?q=valse+berichten")
     assert TEXTS[Language.EN]["only_in"].format(NAMES[Language.NL][Language.EN]) in read.words
     assert "nl" in {link.get("lang") for link in read.all("a") if "/notes/" in link["href"]}
 
 
-def test_switching_the_language_keeps_the_question(client: httpx.Client) -> None:
-    read = read_page(client.get("/nl/", params={"q": "a & b {} <c>", "country": "BE", "sort": "date"}))
-    french = httpx.URL(next(link["href"] for link in read.all("a") if link.get("hreflang") == "fr"))
-    assert french.path == "/fr/"
-    assert dict(french.params) == {"q": "a & b {} <c>", "country": "BE", "sort": "date", "remember": "1"}
-
-
-@pytest.mark.parametrize("parameter", [one for one in PARAMETERS if one != "narrow"])
-def test_what_is_asked_is_shown_as_text(client: httpx.Client, parameter: str) -> None:
-    answer = client.get("/en/", params={"q": "phishing", parameter: EVIL}, headers={"accept": "text/html"})
-    read = read_page(answer, 200 if parameter == "q" else 400)
-    assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
-    if parameter == "q":
-        assert next(field["value"] for field in read.all("input") if field.get("name") == "q") == EVIL
+def test_what_is_asked_is_shown_as_text(client: httpx.Client) -> None:
+    for parameter in (*({*PARAMETERS} - {"narrow", "q"}), "q"):
+        read = read_page(client.get("/en/", params={"q": "a", parameter: EVIL}), 200 if parameter == "q" else 400)
+        assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
+    assert next(field["value"] for field in read.all("input") if field.get("name") == "q") == EVIL
 
 
 def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client) -> None:
@@ -105,7 +90,6 @@ def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client)
 @pytest.mark.parametrize(
     ("header", "language"),
     [
-        ("fr", "fr"),
         ("nl-BE,nl;q=0.9,en;q=0.8", "nl"),
         ("de,fr;q=0.5,nl;q=0.7", "nl"),
         ("de", "en"),
@@ -120,13 +104,17 @@ def test_the_browsers_language_decides_where_the_address_does_not(
     client: httpx.Client, header: str, language: str
 ) -> None:
     client.cookies.clear()
-    sent = client.get("/?q=x", headers={"accept-language": header})
-    assert (sent.status_code, sent.headers["location"]) == (307, f"/{language}/?q=x")
-    assert read_page(client.get("/nl/", headers={"accept-language": header})).all("html")[0]["lang"] == "nl"
-    assert client.get("/", headers={"accept-language": header}).headers["location"] == f"/{language}/"
+    accept = {"accept-language": header}
+    for query in ("", "?q=x"):
+        sent = client.get(f"/{query}", headers=accept)
+        assert (sent.status_code, sent.headers["location"]) == (307, f"/{language}/{query}")
+    assert read_page(client.get("/nl/", headers=accept)).all("html")[0]["lang"] == "nl"
 
 
-@pytest.mark.parametrize("path", ["/{}/", "/{}/?q=a+%26+b&country=BE", "/{}/notes/be-baps", "/{}/compare", "/{}/about"])
+@pytest.mark.parametrize(
+    "path",
+    ["/{}/", "/{}/?q=a+%26+b+%7B%7D+%3Cc%3E&country=BE&sort=date", "/{}/notes/be-baps", "/{}/compare", "/{}/about"],
+)
 def test_only_the_language_switch_is_a_choice_that_is_kept(client: httpx.Client, path: str) -> None:
     client.cookies.clear()
     read = read_page(client.get(path.format("fr")))
@@ -156,36 +144,26 @@ def test_a_note_is_shown_with_its_sources_in_the_readers_words(client: httpx.Cli
     assert outside == {source["url"] for source in note["metadata"]["sources"]}
 
 
-def test_every_note_has_a_page_in_every_language(client: httpx.Client) -> None:
-    ids = {
-        path.parent.name
-        for kind in Kind
-        for path in (Path(__file__).parents[3] / "content" / kind.folder).glob("*/*.md")
-    }
+@pytest.mark.deep
+def test_every_note_has_a_page_and_all_links_are_of_notes(client: httpx.Client) -> None:
+    ids = sorted(path.name for kind in Kind for path in (REPOSITORY / "content" / kind.folder).iterdir())
     assert len(ids) >= 40
     inside: set[str] = set()
-    for note_id in ids:
-        for language in Language:
+    languages = [*Language]
+    for number, note_id in enumerate(ids):
+        for language in depth([languages[number % 3]], languages):
             read = read_page(client.get(f"/{language}/notes/{note_id}"))
-            inside |= {httpx.URL(link["href"]).path[3:] for link in read.all("a") if "/notes/" in link["href"]}
-            assert not [link["href"] for link in read.all("a") if link["href"].startswith(".")]
-    assert {path.removeprefix("/notes/").removesuffix(".md") for path in inside} <= ids
+            inside |= {httpx.URL(link).path[3:] for link in read.hrefs() if "/notes/" in link}
+            assert not [link for link in read.hrefs() if link.startswith(".")]
+    assert {path.removeprefix("/notes/").removesuffix(".md") for path in inside} <= {*ids}
 
 
 @pytest.mark.parametrize(("public", "host"), [(None, "kb.local:8000"), ("https://kb.example", "evil.example")])
 def test_a_citation_gives_the_address_that_readers_use(
-    content: Any,
-    settings: Any,
-    store: Any,
-    fake_encoder: Any,
-    fake_searcher: Any,
-    ask: Callable[..., httpx.Response],
-    public: str | None,
-    host: str,
+    content: Any, open_app: Any, ask: Callable[..., httpx.Response], public: str | None, host: str
 ) -> None:
     content.practice("be-one")
-    index_content(settings, store, fake_encoder)
-    app = create_app(Services(settings.model_copy(update={"public_url": public}), fake_searcher()))
+    app = open_app(public_url=public)
     for path in ("/fr/notes/be-one", "/fr/notes/be-one.md"):
         answer = ask(app, path, headers={"host": host})
         assert f"{public or f'http://{host}'}/fr/notes/be-one?version=en" in answer.text
@@ -210,39 +188,26 @@ def test_problems_are_pages_for_browsers_and_json_for_everything_else(
     assert_problem(client.get("/v1/notes/no-such-note", headers=browser), 404)
 
 
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/", 307),
-        ("/fr/", 200),
-        ("/fr/?country=XX&q=x", 400),
-        ("/fr/?cuontry=BE&q=x", 400),
-        ("/notes/be-baps", 307),
-        ("/fr/notes/be-baps", 200),
-        ("/fr/notes/be-baps?version=xx", 400),
-        ("/fr/notes/none", 404),
-        ("/fr/notes/be-baps.md", 200),
-        ("/fr/about", 200),
-        ("/v1/search?q=phishing", 200),
-        ("/v1/search", 400),
-        ("/nothing", 404),
-        ("/static/style.css", 200),
-        ("/static/none", 404),
-        ("/healthz", 200),
-        ("/openapi.json", 200),
-    ],
-)
-def test_every_answer_carries_the_protecting_headers(client: httpx.Client, path: str, status: int) -> None:
-    answer = client.get(path)
-    assert answer.status_code == status
-    kept = "/static/style.css" in path
-    assert {name: answer.headers[name] for name in HEADERS if name != "Cache-Control" or not kept} == {
-        name: value for name, value in HEADERS.items() if name != "Cache-Control" or not kept
-    }
-    assert answer.headers["cache-control"].endswith("immutable" if kept else "no-store")
-    assert "server" not in answer.headers
-    assert "'unsafe" not in answer.headers["content-security-policy"]
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
+ANSWERED = {
+    200: "/fr/ /fr/notes/be-baps /fr/notes/be-baps.md /fr/about /v1/search?q=a /static/style.css /healthz",
+    307: "/ /notes/be-baps",
+    400: "/fr/?country=XX&q=x /fr/?cuontry=BE&q=x /fr/notes/be-baps?version=xx /v1/search",
+    404: "/fr/notes/none /nothing /static/none",
+}
+
+
+@pytest.mark.parametrize("status", ANSWERED)
+def test_every_answer_carries_the_protecting_headers(client: httpx.Client, status: int) -> None:
+    for path in ANSWERED[status].split():
+        answer = client.get(path)
+        assert answer.status_code == status
+        kept = path == "/static/style.css"
+        protecting = {name: value for name, value in HEADERS.items() if name != "Cache-Control" or not kept}
+        assert {name: answer.headers[name] for name in protecting} == protecting
+        assert answer.headers["cache-control"].endswith("immutable" if kept else "no-store")
+        assert "server" not in answer.headers
+        assert "'unsafe" not in answer.headers["content-security-policy"]
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 def test_what_a_page_loads_is_there_and_loads_nothing_further(client: httpx.Client) -> None:
@@ -254,53 +219,29 @@ def test_what_a_page_loads_is_there_and_loads_nothing_further(client: httpx.Clie
         answer = client.get(link)
         assert answer.status_code == 200
         if not link.startswith("/static/htmx"):
-            assert not [
-                word
-                for word in ("url(", "@import", "<script", "//www", "https:")
-                if word in answer.text.replace(SVG, "")
-            ]
+            assert not re.search(r"url\(|@import|<script|//www|https:", answer.text.replace(SVG, ""))
     assert "//" not in client.get("/static/style.css").text
 
 
-def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(
-    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
-) -> None:
+def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(content: Any, opened: Open) -> None:
     sentence = f"Evil {EVIL} words."
     before = "Providers block the sites behind them. " * 12
     content.practice("be-evil", body=f"## Problem\n\nNothing.\n\n## Approach\n\n{before}{sentence} </mark>\n\nMore.\n")
-    index_content(settings, store, fake_encoder)
-    read = read_page(ask(create_app(Services(settings, fake_searcher())), f"/en/?q={quote(sentence)}"))
+    read = opened(f"/en/?q={quote(sentence)}")
     assert len(read.marks) == 1
     assert read.words[read.marks[0] :].startswith(sentence)
-    assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
     assert "Providers block the sites behind them." in read.words
     assert "…" in read.words
 
 
-def test_each_hit_says_why_it_is_one(client: httpx.Client) -> None:
-    asked = {"q": "slachtoffers van ransomware helpen"}
-    read = read_page(client.get("/nl/", params=asked))
-    answer = client.get("/v1/search", params={**asked, "lang": "nl", "explain": True}).json()
-    hits = [*answer["practices"], *answer["strategies"]]
-    assert read.words.count(TEXTS[Language.NL]["why"]) == len(hits)
-    assert read.words.count(TEXTS[Language.NL]["counted_most"]) == len(hits)
-    assert "criminaliteitsvorm: " in read.words
-
-
-def test_a_stale_machine_translation_says_both(
-    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Callable[..., httpx.Response]
-) -> None:
+def test_a_stale_machine_translation_says_both(content: Any, opened: Open) -> None:
     content.practice("be-one")
-    content.translation(
-        "be-one", "nl", "en", "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
-    )
-    index_content(settings, store, fake_encoder)
-    app = create_app(Services(settings, fake_searcher()))
-    words = read_page(ask(app, "/nl/notes/be-one")).words
+    content.translation("be-one", "nl", "en", DUTCH)
+    words = opened("/nl/notes/be-one").words
     assert TEXTS[Language.NL]["machine"] in words
     assert TEXTS[Language.NL]["stale"] in words
-    assert TEXTS[Language.NL]["stale"] in read_page(ask(app, "/nl/?q=valse+berichten")).words
-    assert TEXTS[Language.EN]["stale"] not in read_page(ask(app, "/en/notes/be-one")).words
+    assert TEXTS[Language.NL]["stale"] in opened("/nl/?q=valse+berichten").words
+    assert TEXTS[Language.EN]["stale"] not in opened("/en/notes/be-one").words
 
 
 # --- lists, places, files ---
@@ -336,7 +277,7 @@ def test_a_list_has_pages_that_do_not_overlap(client: httpx.Client) -> None:
 
 def test_a_list_by_date_begins_with_the_latest(client: httpx.Client) -> None:
     read = read_page(client.get("/nl/", params={"q": "phishing", "kind": "practice", "sort": "date"}))
-    times = [one["datetime"][:4] for one in read.all("time")]
+    times = [time["datetime"][:4] for time in read.all("time")]
     assert len(set(times)) > 1
     assert times == sorted(times, reverse=True)
 
@@ -360,7 +301,7 @@ def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client: httpx.Cli
     found = re.findall(r'<a href="([^"]+)"([^>]*)>(?:(?!</a>).)*</a> <span class="number">(\d+)', nav)
     offered = [(link.replace("&amp;", "&"), number) for link, more, number in found if "aria-current" not in more]
     assert len(offered) > 8
-    for link, number in offered:
+    for link, number in offered[::3]:
         listed = client.get(link).text
         heading = re.search(r'<h2 id="of-\w+">[^<]* <span class="number">(\d+)', listed)
         assert heading is not None
@@ -369,16 +310,19 @@ def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client: httpx.Cli
 
 def test_why_a_note_is_a_hit_is_said_in_words_with_the_title_of_the_note_it_rises_by(client: httpx.Client) -> None:
     asked = {"q": "slachtoffers van ransomware helpen"}
-    hits = client.get("/v1/search", params={**asked, "lang": "fr", "explain": True}).json()["practices"]
-    linked = {hit["explanation"]["linked_with"] for hit in hits} - {None}
+    answer = client.get("/v1/search", params={**asked, "lang": "fr", "explain": True}).json()
+    hits = [*answer["practices"], *answer["strategies"]]
+    linked = {hit["explanation"]["linked_with"] for hit in answer["practices"]} - {None}
     assert linked
     page = client.get("/fr/", params=asked).text
-    told = re.findall(r"<details[^>]*><summary>.*?</details>", page, re.DOTALL)
+    why = re.findall(r"<details[^>]*><summary>.*?</details>", page, re.DOTALL)
+    assert (
+        len(why) >= page.count(TEXTS[Language.FR]["why"]) == page.count(TEXTS[Language.FR]["counted_most"]) == len(hits)
+    )
     for note_id in linked:
         title = escape(client.get(f"/v1/notes/{note_id}", params={"lang": "fr"}).json()["title"])
-        assert any(f'href="/fr/notes/{note_id}"' in one and f">{title}</a> (" in one for one in told), note_id
-    assert len(told) >= len(hits)
-    assert not [one for one in told if re.search(r"[+-]?\d[.,]\d{3}", one) or "≥" in one]
+        assert any(f'href="/fr/notes/{note_id}"' in part and f">{title}</a> (" in part for part in why), note_id
+    assert not [part for part in why if re.search(r"[+-]?\d[.,]\d{3}", part) or "≥" in part]
 
 
 def test_a_version_is_chosen_apart_from_the_language_of_the_page(client: httpx.Client) -> None:
@@ -404,47 +348,32 @@ def test_a_note_stands_first_beside_its_counterparts(client: httpx.Client) -> No
     assert cards == ["be-baps", *(one["id"] for one in note["counterparts"])]
 
 
-def test_a_strategy_shows_its_objectives_with_practices_and_gaps(client: httpx.Client) -> None:
+def test_a_strategy_shows_its_objectives_with_practices_and_gaps_and_what_it_replaces(client: httpx.Client) -> None:
     read = read_page(client.get("/en/notes/be-css-2"))
     assert TEXTS[Language.EN]["objectives_served"] in read.words
     assert TEXTS[Language.EN]["no_practice"] in read.words
     assert {"objective-o2", "objective-o6"} <= {item.get("id") for item in read.all("li")}
-    assert "/en/notes/be-baps" in {link["href"] for link in read.all("a")}
-
-
-@pytest.mark.parametrize("language", Language)
-def test_what_stands_beside_a_note_is_among_its_contents_and_its_crime_types_lead_to_comparisons(
-    client: httpx.Client, language: Language
-) -> None:
-    read = read_page(client.get(f"/{language}/notes/be-baps"))
-    assert read.all("aside")[0]["id"] == "about-note"
-    assert "#about-note" in read.hrefs()
-    note = client.get("/v1/notes/be-baps").json()
-    for crime_type in note["metadata"]["crime_types"]:
-        address = f"/{language}/compare?crime_type={crime_type}"
-        assert address in read.hrefs()
-        assert read_page(client.get(address)).all("table")
-
-
-def test_documents_that_replace_each_other_stand_in_their_order(client: httpx.Client) -> None:
+    assert "/en/notes/be-baps" in read.hrefs()
     read = read_page(client.get("/en/notes/nl-iaof-2025"))
     assert TEXTS[Language.EN]["succession"] in read.words
     assert len([item for item in read.all("li") if item.get("aria-current") == "true"]) == 1
 
 
-@pytest.mark.parametrize("language", Language)
-def test_help_has_the_same_sections_in_every_language(client: httpx.Client, language: Language) -> None:
-    read = read_page(client.get(f"/{language}/about"))
-    anchors = [heading["id"] for heading in read.all("h2") if "id" in heading]
-    assert anchors == ["what", "search", "labels", "compare", "contribute", "privacy", "shortcuts"]
-    assert "{#" not in read.words
+def test_what_stands_beside_a_note_is_among_its_contents_and_its_crime_types_lead_to_comparisons(
+    client: httpx.Client,
+) -> None:
+    read = read_page(client.get("/fr/notes/be-baps"))
+    assert read.all("aside")[0]["id"] == "about-note"
+    assert "#about-note" in read.hrefs()
+    for crime_type in client.get("/v1/notes/be-baps").json()["metadata"]["crime_types"]:
+        address = f"/fr/compare?crime_type={crime_type}"
+        assert address in read.hrefs()
+        assert read_page(client.get(address)).all("table")
 
 
-def test_a_defect_is_a_page_too(settings: Any, ask: Callable[..., httpx.Response]) -> None:
-    class Broken:
-        def taxonomy(self) -> Any:
-            raise ZeroDivisionError("secret")
-
-    answer = ask(create_app(Services(settings, cast("Any", Broken()))), "/nl/?q=x", headers={"accept": "text/html"})
-    assert TEXTS[Language.NL]["status_500"] in read_page(answer, 500).words
-    assert "secret" not in answer.text
+def test_help_has_the_same_sections_in_every_language(client: httpx.Client) -> None:
+    for language in Language:
+        read = read_page(client.get(f"/{language}/about"))
+        anchors = [heading["id"] for heading in read.all("h2") if "id" in heading]
+        assert anchors == ["what", "search", "labels", "compare", "contribute", "privacy", "shortcuts"]
+        assert "{#" not in read.words

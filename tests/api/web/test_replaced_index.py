@@ -55,16 +55,14 @@ def test_a_page_never_mixes_two_generations(
         assert "Standing" in read_page(after).words or "coverage" in address
 
 
-def test_the_map_is_drawn_once_for_an_index_and_anew_for_the_next(
-    content: Any, settings: Any, store: EdgeStore, fake_encoder: Any, fake_searcher: Callable[[], Searcher]
-) -> None:
+def test_the_map_is_drawn_once_for_an_index_and_anew_for_the_next(content: Any, index: Callable[[], Searcher]) -> None:
     content.practice("be-a")
-    index_content(settings, store, fake_encoder)
-    door = fake_searcher()
-    pages.warm_up(door.view())
-    drawn = [read_coverage(door.view(), language)["picture"] for language in (Language.FR, Language.NL, Language.FR)]
+    searcher = index()
+    pages.warm_up(searcher.view())
+    languages = (Language.FR, Language.NL, Language.FR)
+    drawn = [read_coverage(searcher.view(), language)["picture"] for language in languages]
     assert drawn[0] is drawn[2]
     assert drawn[0] != drawn[1]
     content.practice("nl-b", countries=["NL"])
-    index_content(settings, store, fake_encoder)
-    assert read_coverage(door.view(), Language.FR)["picture"] != drawn[0]
+    index()
+    assert read_coverage(searcher.view(), Language.FR)["picture"] != drawn[0]

@@ -10,42 +10,17 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from api.compose import Services
-from api.http.app import create_app
-from ingest.indexing.index import index_content
 from kb.notes.markdown import to_html
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from tests.api.web.script_vectors import TARGETS, VECTORS
+from tests.api.web.conftest import Page
+from tests.api.web.script_vectors import HARMLESS, TARGETS, VECTORS
 
-HARMLESS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    a p br hr em strong s code pre blockquote ul ol li h1 h2 h3 table thead tbody tr th td div span html head title body
-    header main footer nav section article aside details summary form fieldset legend label input select option button
-    dl dt dd abbr time mark figure figcaption caption small svg g rect line text tspan path circle desc datalist output
-    col colgroup search defs pattern
-    """,
-    )
-)
-"""Elements that run and load nothing."""
 LOADED = {"script": "src", "link": "href", "img": "src", "use": "href"}
 """Elements that do, and the attribute that says what; they are for files of this server only."""
-ADDRESSES = {
-    "href",
-    "src",
-    "action",
-    "formaction",
-    "poster",
-    "background",
-    "data",
-    "cite",
-    "ping",
-    "manifest",
-    "srcset",
-}
+ADDRESSES = set(re.findall(r"\w+", "href src action formaction poster background data cite ping manifest srcset"))
 FOREIGN = {"srcdoc", "style", "http-equiv", "formaction", "ping", "srcset", "background", "dynsrc", "lowsrc"}
+EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 OUR_META = {"viewport", "color-scheme", "description", "robots", "htmx-config", "referrer"}
 WORDS = "The police and the banks warn people who have received false messages about it, and help them. "
 
@@ -108,31 +83,26 @@ def body(vector: str) -> str:
 
 
 def fields(vector: str, address: str) -> dict[str, Any]:
-    """A vector in every field that takes text, in the space there is."""
+    """Return fields of a note with a vector wherever they take text, in the space there is."""
     line = " ".join(vector.split())
-    source = {"url": address, "title": line, "publisher": line, "accessed": "2026-01-01"}
     return {
         "title": line[:200],
         "summary": line[:400],
         "questions": [f"{line} what is that?"[-140:]],
         "organisations": [{"name": line, "role": "lead", "country": "BE"}],
-        "sources": [source],
-        "contact": line,
+        "sources": [{"url": address, "title": line, "publisher": line, "accessed": "2026-01-01"}],
+        **dict.fromkeys(("contact", "licence"), line),
         "authors": [line],
-        "licence": line,
     }
 
 
 def practice(vector: str, address: str) -> dict[str, Any]:
     line = " ".join(vector.split())
+    evaluation = {"url": address, "year": 2024, "method": line, "outcome": line}
     return fields(vector, address) | {
-        "evidence": {
-            "level": "monitored",
-            "effect": "unknown",
-            "evaluations": [{"url": address, "year": 2024, "method": line, "outcome": line}],
-        },
-        "legal_basis": [{"name": line, "country": "BE", "eli": line, "celex": line, "note": line}],
-        "effort": {"staff": line, "cost": line, "time_to_start": line},
+        "evidence": {"level": "monitored", "effect": "unknown", "evaluations": [evaluation]},
+        "legal_basis": [{"country": "BE", **dict.fromkeys(("name", "eli", "celex", "note"), line)}],
+        "effort": dict.fromkeys(("staff", "cost", "time_to_start"), line),
         "works_best_if": [line],
         "risks": [line],
     }
@@ -141,10 +111,9 @@ def practice(vector: str, address: str) -> dict[str, Any]:
 def strategy(vector: str, address: str) -> dict[str, Any]:
     line = " ".join(vector.split())
     return fields(vector, address) | {
-        "issuer": line,
+        **dict.fromkeys(("issuer", "governance"), line),
         "official_titles": dict.fromkeys(("fr", "nl", "en"), line),
-        "governance": line,
-        "identifiers": {"celex": line, "eli": line, "moniteur": line},
+        "identifiers": dict.fromkeys(("celex", "eli", "moniteur"), line),
         "targets": [{"text": line, "value": line}],
         "objectives": [{"id": "o9", "text": line}],
         "doc_kind": "law",
@@ -152,7 +121,7 @@ def strategy(vector: str, address: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def served(content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any) -> ASGIApp:
+def served(content: Any, open_app: Callable[[], ASGIApp]) -> ASGIApp:
     """The application on a practice for each vector, and strategies for some, all as lint accepts them."""
     for number, vector in enumerate(VECTORS.values()):
         address = "https://example.org/" + "".join(vector.split())
@@ -160,50 +129,49 @@ def served(content: Any, settings: Any, store: Any, fake_encoder: Any, fake_sear
         if number % 8 == 0:
             objectives = f"## Purpose\n\n{WORDS}\n\n## Objectives and measures\n\n- {vector} {{#o1}}\n- Help. {{#o2}}\n"
             content.strategy(f"be-s{number}", body=objectives, **strategy(vector, address))
-    index_content(settings, store, fake_encoder)
-    return create_app(Services(settings, fake_searcher()))
+    return open_app()
 
 
-def addresses(language: Language) -> Iterator[str]:
+def addresses() -> Iterator[str]:
+    """Each note in one of the languages, which have the same templates; all else in every language."""
+    languages = [*Language]
     for number, vector in enumerate(VECTORS.values()):
-        yield f"/{language}/notes/be-p{number}"
+        yield f"/{languages[number % 3]}/notes/be-p{number}"
         if number % 8 == 0:
-            yield f"/{language}/notes/be-s{number}"
-            yield f"/{language}/?q={quote(vector)}&explain=1"
-            yield f"/{language}/?country={quote(vector)}"
-            yield f"/{language}/notes/{quote(vector, safe='')}"
-    yield from (f"/{language}/?q=script+alert+police&page={page}" for page in range(1, 6))
-    yield from (f"/{language}/{rest}" for rest in ("", "?view=countries&q=script", "coverage", "about"))
-    yield from (f"/{language}/compare", f"/{language}/compare?crime_type=phishing")
+            for language in languages:
+                yield f"/{language}/notes/be-s{number}"
+                yield f"/{language}/?q={quote(vector)}&explain=1"
+                yield f"/{language}/?country={quote(vector)}"
+                yield f"/{language}/notes/{quote(vector, safe='')}"
+    for language in languages:
+        yield from (f"/{language}/?q=script+alert+police&page={page}" for page in range(1, 6))
+        yield from (f"/{language}/{rest}" for rest in ("", "?view=countries&q=script", "coverage", "about"))
+        yield from (f"/{language}/compare", f"/{language}/compare?crime_type=phishing")
 
 
-def test_no_page_runs_or_loads_anything_of_a_note(served: ASGIApp, ask: Callable[..., httpx.Response]) -> None:
+def test_nothing_of_a_note_runs_or_is_loaded_in_a_page_and_nothing_else_is_one(
+    served: ASGIApp, ask: Callable[..., httpx.Response]
+) -> None:
+    """The API's field `html` is as harmless as a page; everything else says that it is no HTML, and is not guessed."""
     found = {}
-    for address in addresses(Language.FR):
+    for address in addresses():
         answer = ask(served, address, headers={"accept": "text/html"})
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert answer.status_code in (200, 400, 404), address
         if wrong := [*dangers(answer.text)]:
             found[address] = wrong
     assert found == {}
-
-
-def test_no_other_form_of_a_note_holds_a_page(served: ASGIApp, ask: Callable[..., httpx.Response]) -> None:
-    """The API's field `html` is as harmless as a page; everything else says that it is no HTML, and is not guessed."""
+    others = ["/nl/feed.atom", "/catalog.jsonld", "/v1/search?q=script", "/v1/suggest?q=script", "/v1/notes"]
     for number in range(len(VECTORS)):
-        read = ask(served, f"/v1/notes/be-p{number}")
-        assert [*dangers(read.json()["html"])] == []
-        for address in (f"/en/notes/be-p{number}.md", f"/v1/notes/be-p{number}/stix"):
-            other = ask(served, address)
-            assert other.status_code == 200
-            assert "html" not in other.headers["content-type"]
-            assert other.headers["x-content-type-options"] == "nosniff"
-    for address in ("/nl/feed.atom", "/catalog.jsonld", "/v1/search?q=script", "/v1/suggest?q=script", "/v1/notes"):
+        assert [*dangers(ask(served, f"/v1/notes/be-p{number}").json()["html"])] == []
+        others += (f"/en/notes/be-p{number}.md", f"/v1/notes/be-p{number}/stix")
+    for address in others:
         other = ask(served, address)
         assert other.status_code == 200, address
         assert "html" not in other.headers["content-type"]
         assert other.headers["x-content-type-options"] == "nosniff"
-        assert "<script" not in other.text.lower() or "json" in other.headers["content-type"]
+        plain = address.startswith("/en/notes/") or "json" in other.headers["content-type"]
+        assert plain or "<script" not in other.text.lower()
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -220,11 +188,28 @@ def test_a_link_leads_to_the_web_a_mailbox_or_this_server_and_a_picture_is_words
 def test_what_is_dangerous_is_seen() -> None:
     """Of the vectors that are elements, all but those that no browser of today runs or sends anywhere by itself."""
     unseen = {name for name, vector in VECTORS.items() if "<" in vector and not [*dangers(f"<p>{vector}</p>")]}
-    assert unseen == {
-        "includes",
-        "downlevel-hidden",
-        "server side include",
-        "mixed encoding",
-        "protocol bypass",
-        "CDATA",
-    }
+    harmless = {"includes", "downlevel-hidden", "server side include", "mixed encoding", "protocol bypass", "CDATA"}
+    assert unseen == harmless
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "times"),
+    [
+        ("notes/be-a", 200, 6),
+        ("?q=evil", 200, 2),
+        ("compare?crime_type=phishing", 200, 9),
+        (f"compare?crime_type={EVIL}", 400, 1),
+        ("coverage", 200, 3),
+    ],
+)
+def test_what_looks_like_markup_is_read_as_written(
+    content: Any, opened: Callable[..., Page], path: str, status: int, times: int
+) -> None:
+    content.practice(
+        "be-a",
+        body=f"## Problem\n\n{EVIL}\n\n## Approach\n\n{EVIL}\n",
+        **{**practice(EVIL, "https://example.org/"), "title": f"Evil {EVIL}"},
+        implements=["be-plan#o1"],
+    )
+    content.strategy("be-plan", title=f"Plan {EVIL}")
+    assert opened(f"/en/{path}", status).words.count(EVIL) >= times

@@ -67,12 +67,8 @@ def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary() -> None
     asked = SearchAddress(q="x", filters=(("country", "LU"),))
     counts = {"country": {"EU": 2, "NL": 3, "BE": 1}, "crime_type": {"phishing": 4, "online-fraud": 5}, "status": {}}
     country, crime_type = facets(asked, counts, TAXONOMY, Language.NL)
-    assert [(one.value, one.notes, one.on) for one in country.values] == [
-        ("BE", None, False),
-        ("NL", None, False),
-        ("LU", 0, True),
-        ("EU", None, False),
-    ]
+    found = [(value.value, value.notes, value.on) for value in country.values]
+    assert found == [("BE", None, False), ("NL", None, False), ("LU", 0, True), ("EU", None, False)]
     assert country.values[1].address.path("nl") == "/nl/?q=x&country=LU&country=NL"
     assert country.values[2].address.path("nl") == "/nl/?q=x"
     assert [(one.value, one.notes) for one in crime_type.values] == [("online-fraud", 5)]
@@ -87,25 +83,17 @@ def test_a_narrower_value_stands_below_its_broader_one_and_at_the_top_where_that
 
 
 def test_active_filters_are_told_in_words() -> None:
-    chosen = (
-        ("country", "BE"),
-        ("crime_type", "phishing"),
-        ("evidence", "untested"),
-        ("status", "ended"),
-        ("note_lang", "nl"),
-        ("organisation", "CCB"),
-        ("phase", "nonsense"),
-    )
-    told = [words for words, _ in active(SearchAddress(q="x", filters=chosen), TAXONOMY, Language.FR)]
-    assert told == [
-        "Pays ou territoire\xa0: Belgique",
-        "Type de criminalité\xa0: hameçonnage",
-        "Éléments probants\xa0: non évalué",
-        "Statut\xa0: terminé",
-        "Langue de la fiche\xa0: néerlandais",
-        "Organisation\xa0: CCB",
-        "Phase\xa0: nonsense",
-    ]
+    chosen = {
+        ("country", "BE"): "Pays ou territoire\xa0: Belgique",
+        ("crime_type", "phishing"): "Type de criminalité\xa0: hameçonnage",
+        ("evidence", "untested"): "Éléments probants\xa0: non évalué",
+        ("status", "ended"): "Statut\xa0: terminé",
+        ("note_lang", "nl"): "Langue de la fiche\xa0: néerlandais",
+        ("organisation", "CCB"): "Organisation\xa0: CCB",
+        ("phase", "nonsense"): "Phase\xa0: nonsense",
+    }
+    told = [words for words, _ in active(SearchAddress(q="x", filters=tuple(chosen)), TAXONOMY, Language.FR)]
+    assert told == [*chosen.values()]
 
 
 def test_codes_of_countries_may_be_small_and_a_page_belongs_to_a_kind() -> None:

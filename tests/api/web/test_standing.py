@@ -33,14 +33,18 @@ def items(read: Page, note_id: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_hit_warns_right_below_its_title(content: Any, opened: Open, language: Language) -> None:
+def test_a_hit_warns_right_below_its_title_and_so_does_its_page(content: Any, opened: Open, language: Language) -> None:
     content.practice("be-a", title="Ban", summary="What it was.", status="ended", legal_outcome="annulled")
+    warning = TEXTS[language]["is_annulled"]
     hits = [one for one in opened(f"/{language}/?q=sites").elements if one.attributes.get("class") == "hit annulled"]
     words = "".join(hits[0].said)
-    title, warning, status, summary = (
-        words.index(one) for one in ("Ban", TEXTS[language]["is_annulled"], TEXTS[language]["ended_status"], "What it")
-    )
-    assert title < warning < status < summary
+    places = [words.index(part) for part in ("Ban", warning, TEXTS[language]["ended_status"], "What it")]
+    assert places == sorted(places)
+    content.practice("be-a", title="Ban", status="annulled")
+    note = opened(f"/{language}/notes/be-a")
+    assert warning in note.words
+    assert TEXTS[language]["annulled"] in note.words
+    assert "status annulled" in {span.get("class") for span in note.all("span")}
 
 
 def test_a_card_warns_right_below_its_title(content: Any, opened: Open) -> None:
