@@ -25,13 +25,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import search.pipeline
-from api.compose import encoder, searcher, store
-from ingest.indexing.index import now, write_index
-from ingest.indexing.plan import Target
+from api.compose import encoder, searcher, store, temporary_index
 from kb.content.reader import read_collection, read_taxonomy
 from kb.settings import Settings
-from kb.store.journal import NO_JOURNAL
-from kb.store.manifest import recipe
 
 REPOSITORY = Path(__file__).parent.parent
 QUESTIONS = 300
@@ -70,12 +66,13 @@ def measure(folder: Path) -> dict[str, Any]:
     figures = indexing(folder / "whole" / "content", environment)
     figures |= linting(folder / "whole" / "content", environment)
     figures["terminal: kb search, s (whole command)"] = seconds(environment, "search", WORDS[0])
-    figures |= encoder_alone(settings(environment))
-    figures |= searching(environment)
-    figures |= saving(environment)
+    model = encoder(settings(environment))
+    model.encode_query(WORDS[0])
+    figures["encoder alone: p50"] = p50(model.encode_query, questions())
+    figures |= {**steps(environment), **serve(environment), **saving(environment)}
     part = prepared(folder / "part", models)
     chunks = index_every(4, part)
-    return figures | {f"{chunks} chunks, {name}": value for name, value in searching(part).items()}
+    return figures | {f"{chunks} chunks, {name}": value for name, value in {**steps(part), **serve(part)}.items()}
 
 
 def prepared(folder: Path, models: Path) -> dict[str, str]:
@@ -98,15 +95,9 @@ def index_every(nth: int, environment: dict[str, str]) -> int:
         if place % nth:
             shutil.rmtree(folder)
     used = settings(environment)
-    model, notes, taxonomy = encoder(used), read_collection([content]).notes, read_taxonomy([content])
-    made_by = recipe(model.fingerprint, used.chunk_tokens, used.chunk_overlap)
-    target = Target.of(made_by, notes, taxonomy, NO_JOURNAL, now())
-    return write_index(used, store(used), model, target)[0].chunks
-
-
-def searching(environment: dict[str, str]) -> dict[str, float]:
-    """Searches in this process and over HTTP."""
-    return {**steps(settings(environment)), **serve(environment)}
+    index_notes = temporary_index(used, read_taxonomy([content]), encoder(used))
+    index_notes(read_collection([content]).notes, used.data_dir)
+    return store(used).reader().manifest.chunks
 
 
 def indexing(content: Path, environment: dict[str, str]) -> dict[str, Any]:
@@ -169,15 +160,9 @@ def seconds(environment: dict[str, str], *arguments: str) -> float:
     return min(timed(run) for _ in range(RUNS)) / 1000
 
 
-def encoder_alone(settings: Settings) -> dict[str, float]:
-    model = encoder(settings)
-    model.encode_query(WORDS[0])
-    return {"encoder alone: p50": p50(model.encode_query, questions())}
-
-
-def steps(settings: Settings) -> dict[str, float]:
+def steps(environment: dict[str, str]) -> dict[str, float]:
     """A search in this process: the whole of it, and the share of each step."""
-    engine = searcher(settings)
+    engine = searcher(settings(environment))
     spent: dict[str, list[float]] = {name: [] for name in search.pipeline.STEPS}
 
     def clocked(step: Callable[..., Any], times: list[float]) -> Callable[..., Any]:
@@ -231,10 +216,15 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
         typed = p50(ask, [f"/v1/suggest?{urlencode({'q': beginning})}" for beginning in beginnings])
         plain = p50(ask, ["/healthz"] * QUESTIONS)
         searched = p50(ask, [f"/nl/?{urlencode({'q': question})}" for question in questions()])
-        visited = {name: visits(ask, paths) for name, paths in pages(Path(environment["KB_CONTENT_DIRS"])).items()}
+        visited = {}
+        for name, paths in pages(Path(environment["KB_CONTENT_DIRS"])).items():
+            rounds = -(-QUESTIONS // 10 // len(paths))
+            visited[f"page, {name}, asked first: p50"] = p50(ask, paths)  # the server fills its caches
+            visited[f"page, {name}, asked again: p50"] = p50(ask, paths * rounds)
         began = time.perf_counter()
         with ThreadPoolExecutor(CLIENTS) as pool:
-            list(pool.map(lambda number: ask_all(address, number), range(CLIENTS)))
+            shares = [[*map(search_path, questions()[number::CLIENTS])] for number in range(CLIENTS)]
+            list(pool.map(lambda paths: [*map(client(address), paths)], shares))
         together = time.perf_counter() - began
     return {
         "server: ready, s": ready,
@@ -245,11 +235,7 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
         "HTTP search, four clients: answers per s": QUESTIONS / together,
         "page of a search: p50": searched,
         "page of a search, besides the search: p50": searched - statistics.median(times),
-        **{
-            f"page, {name}, {when}: p50": median
-            for name, medians in visited.items()
-            for when, median in zip(("asked first", "asked again"), medians, strict=True)
-        },
+        **visited,
     }
 
 
@@ -298,12 +284,6 @@ def pages(content: Path) -> dict[str, list[str]]:
     }
 
 
-def visits(ask: Callable[[str], None], paths: list[str]) -> tuple[float, float]:
-    """How long pages take when first asked, when the server fills its caches, and how long later: medians."""
-    rounds = -(-QUESTIONS // 10 // len(paths))
-    return p50(ask, paths), p50(ask, paths * rounds)
-
-
 def client(address: str) -> Callable[[str], None]:
     """A client with one open connection; the standard library's own, since what it costs is counted too.
 
@@ -319,12 +299,6 @@ def client(address: str) -> Callable[[str], None]:
             raise RuntimeError(f"{path}: {answer.status}")
 
     return ask
-
-
-def ask_all(address: str, number: int) -> None:
-    ask = client(address)
-    for question in questions()[number::CLIENTS]:
-        ask(search_path(question))
 
 
 def search_path(question: str) -> str:

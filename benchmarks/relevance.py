@@ -5,14 +5,15 @@ Every row is the search with one part changed, measured by the same code as `kb 
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+from unittest.mock import patch
 
 import search.pipeline
 import search.rank.balance
@@ -40,7 +41,6 @@ SHARED = REPOSITORY.parent / "shared" / "eval"
 OWN = REPOSITORY / "tests" / "relevance"
 PAGE = REPOSITORY / "docs" / "relevance.md"
 MARKS = re.compile(r"(<!-- ablation -->\n).*?(<!-- end of ablation -->)", re.DOTALL)
-SEEDS = (0,)
 HEAD = (
     "| | faq3 all / same / other | mixed | gdpr all / same / other | mixed | needs R@5 fr / nl / en | nDCG@10 | "
     "identifiers P@1 |\n|---|---|---|---|---|---|---|---|\n"
@@ -111,16 +111,14 @@ VARIANTS = (
 
 
 def main() -> None:
-    rows = []
     models = (DEFAULT_MODEL, PLAIN_MODEL)
     readers = {model: RememberingEncoder(encoder(Settings(embedding_model=model))) for model in models}
+    table = HEAD
     for variant in VARIANTS:
-        rows.append(row(variant, figures(variant, readers[variant.model])))
-        print(rows[-1], flush=True)
+        table += row(variant, figures(variant, readers[variant.model]))
+        print(table.splitlines()[-1], flush=True)
     page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(
-        MARKS.sub(lambda match: match[1] + HEAD + "\n".join(rows) + "\n" + match[2], page), encoding="utf-8"
-    )
+    PAGE.write_text(MARKS.sub(lambda match: match[1] + table + match[2], page), encoding="utf-8")
 
 
 def figures(variant: Variant, reader: RememberingEncoder) -> dict[str, dict[str, Any]]:
@@ -132,33 +130,20 @@ def figures(variant: Variant, reader: RememberingEncoder) -> dict[str, dict[str,
     data = Settings().data_dir / "relevance" / reader.fingerprint
     data.mkdir(parents=True, exist_ok=True)
     settings = Settings(data_dir=data, embedding_model=variant.model)
-    taxonomy = read_taxonomy(settings.content_dirs)
     reports: dict[str, dict[str, Any]] = {}
-    with changed(variant.constants):
+    with ExitStack() as changes:
+        for module, values in variant.constants.items():
+            changes.enter_context(patch.multiple(module, **values))
         for name in ("faq3", "gdpr"):
             tests = read_collection(SHARED / name)
-            index = temporary_index(settings, taxonomy, reader)
-            reports[name] = evaluate_corpus(tests, SEEDS, Given.RIGHT, index, lambda line: None)
+            index = temporary_index(settings, read_taxonomy(settings.content_dirs), reader)
+            reports[name] = evaluate_corpus(tests, (0,), Given.RIGHT, index, lambda line: None)
         index_content(settings, store(settings), reader)
         made_by = recipe(reader.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         searcher = Searcher(store(settings), reader, made_by)
         for name in ("needs", "identifiers"):
             reports[name] = evaluate_content(read_collection(OWN / name), Given.RIGHT, searcher, print)
     return reports
-
-
-@contextmanager
-def changed(constants: Mapping[Any, Mapping[str, Any]]) -> Iterator[None]:
-    """Other values for constants of modules, for a while."""
-    before = [(module, name, getattr(module, name)) for module, values in constants.items() for name in values]
-    try:
-        for module, values in constants.items():
-            for name, value in values.items():
-                setattr(module, name, value)
-        yield
-    finally:
-        for module, name, value in before:
-            setattr(module, name, value)
 
 
 def row(variant: Variant, reports: Mapping[str, Mapping[str, Any]]) -> str:
@@ -168,12 +153,10 @@ def row(variant: Variant, reports: Mapping[str, Mapping[str, Any]]) -> str:
         cells += [" / ".join(short(scattered[name]) for name in ("all", "same", "other"))]
         cells += [short(reports[name]["mixed"]["nDCG@10"])]
     needs, identifiers = reports["needs"]["needs"].values(), reports["identifiers"]["needs"].values()
-    cells += [
-        " / ".join(short(figures["R@5"]) for figures in needs),
-        short(fmean(figures["nDCG@10"] for figures in needs)),
-    ]
-    cells += [short(fmean(figures["P@1"] for figures in identifiers))]
-    return f"| {' | '.join(cells)} |"
+    cells.append(" / ".join(short(figures["R@5"]) for figures in needs))
+    cells.append(short(fmean(figures["nDCG@10"] for figures in needs)))
+    cells.append(short(fmean(figures["P@1"] for figures in identifiers)))
+    return f"| {' | '.join(cells)} |\n"
 
 
 def short(value: float) -> str:
