@@ -1,6 +1,7 @@
 """Reads a test collection: `queries.jsonl`, `qrels.tsv`, and `corpus.jsonl` and `offtopic.jsonl` if there are any."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,7 @@ def read_collection(folder: Path) -> TestCollection:
     """Read a folder. Raises SettingsError with file, line and what is wrong."""
     if not folder.is_dir():
         raise SettingsError(f"There is no folder `{folder}`.", remedy="Name one with queries.jsonl and qrels.tsv.")
-    queries = tuple(_records(folder / "queries.jsonl", Query, required=True))
+    queries = tuple(_records(folder / "queries.jsonl", Query))
     found = TestCollection(
         queries=queries,
         qrels=_qrels(folder / "qrels.tsv"),
@@ -112,8 +113,8 @@ def read_collection(folder: Path) -> TestCollection:
     return found
 
 
-def _records(path: Path, model: type[Made], *, required: bool = False) -> Iterator[Made]:
-    if not path.exists() and not required:
+def _records(path: Path, model: type[Made]) -> Iterator[Made]:
+    if model is not Query and not path.exists():
         return
     places: dict[str, int] = {}
     for number, line in _lines(path):
@@ -148,23 +149,18 @@ def _qrels(path: Path) -> Mapping[str, Mapping[str, int]]:
                 f"{path}:{number}: not three columns `query-id`, `doc-id`, `grade`.",
                 remedy="Part columns by tabs; TREC's four are read, too.",
             )
-        grade = _grade(columns[-1])
-        if grade is not None:
-            judged.setdefault(columns[0], {})[columns[-2]] = grade
+        try:
+            grade = float(columns[-1])
+        except ValueError:
+            grade = math.nan
+        if grade.is_integer() and abs(grade) <= GRADES:
+            judged.setdefault(columns[0], {})[columns[-2]] = int(grade)
         elif place:
             raise SettingsError(
                 f"{path}:{number}: `{columns[-1]}` is no grade.",
                 remedy=f"A grade is a whole number, at most {GRADES}; 0 says that the document is not relevant.",
             )
     return judged
-
-
-def _grade(text: str) -> int | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() and abs(number) <= GRADES else None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

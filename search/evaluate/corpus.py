@@ -1,6 +1,6 @@
 """A corpus as notes: each document a language version of its group's note. And an encoder for many indexes of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -43,16 +43,11 @@ def notes_of(documents: Iterable[Document]) -> tuple[tuple[Note, ...], dict[str,
             number += 1
         by_note.setdefault((document.joined, number), {})[document.lang] = document
     notes, groups = [], {}
-    for place, ((group, _), versions) in enumerate(by_note.items()):
-        note = _note(f"d{place:06}", versions)
-        groups[note.id] = group
-        notes.append(note)
+    for place, ((group, _), members) in enumerate(by_note.items()):
+        versions = {language: _version(document) for language, document in members.items()}
+        notes.append(Note(f"d{place:06}", Kind.PRACTICE, _FIELDS, next(iter(members)), versions))
+        groups[notes[-1].id] = group
     return tuple(notes), groups
-
-
-def _note(note_id: str, documents: Mapping[Language, Document]) -> Note:
-    versions = {language: _version(document) for language, document in documents.items()}
-    return Note(note_id, Kind.PRACTICE, _FIELDS, next(iter(documents)), versions)
 
 
 def _version(document: Document) -> LanguageVersion:

@@ -1,4 +1,7 @@
-"""Runs a test collection: over its own corpus, whole and scattered, or over the indexed notes."""
+"""Runs a test collection: over its own corpus, whole and scattered, or over the indexed notes.
+
+Measures are those of `ir_measures` (trec_eval).
+"""
 
 import statistics
 import zlib
@@ -9,18 +12,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import ir_measures
 import numpy as np
+from ir_measures import R, nDCG
 
 from kb.errors import QueryError, SettingsError
 from kb.notes.note import Kind, Note
 from kb.text.languages import Language
 from search.evaluate.collection import Document, OffTopic, Query, TestCollection
 from search.evaluate.corpus import notes_of
-from search.evaluate.measures import CUT, Judgements, mean, scores
 from search.query import MAX_LIMIT, MAX_OFFSET
 from search.results import SearchResults
 from search.service import Searcher
 
+CUT = 10
+MEASURES = (nDCG @ CUT, R @ 5)
+Judgements = Mapping[str, Mapping[str, int]]
+Run = Mapping[str, Sequence[str]]
+"""Question id -> ids found, best first."""
 Say = Callable[[str], None]
 Index = Callable[[tuple[Note, ...], Path], Searcher]
 """Notes and a folder for their index -> a search over them."""
@@ -75,21 +84,20 @@ def evaluate_corpus(
             return ranked
 
         mixed = scores(grades, run(tests.corpus, "mixed"))
-        kept = {f"scattered-{seed}": scattered(tests.corpus, seed) for seed in seeds}
-        seeded = {
-            name: _scattered(queries, grades, documents, run(documents.values(), name))
-            for name, documents in kept.items()
-        }
-    report["mixed"] = {"nDCG@10": mean([*mixed.ndcg.values()]), "R@5": mean([*mixed.recall.values()])}
+        seeded = {}
+        for seed in seeds:
+            name, kept = f"scattered-{seed}", scattered(tests.corpus, seed)
+            seeded[name] = _scattered(queries, grades, kept, run(kept.values(), name))
+    report["mixed"] = {measure: mean([*values.values()]) for measure, values in mixed.items()}
     report["scattered"] = _means([figures["scattered"] for figures in seeded.values()])
     same, other = report["scattered"]["same"], report["scattered"]["other"]
     report["scattered"]["gap"] = None if same is None or other is None else same - other
     report["directions"] = _means([figures["directions"] for figures in seeded.values()])
-    report["own_language@10"] = mean([figures["own"] for figures in seeded.values() if figures["own"] is not None])
+    report["own_language@10"] = _means([{"own": figures["own"]} for figures in seeded.values()])["own"]
     report["unknown_ids"] = sorted({name for query in tests.queries for name in tests.judged(query)} - by_id.keys())
     report["took_ms"] = {"p50": round(statistics.median(times), 2) if times else None}
-    per_query = {name: figures["values"] for name, figures in seeded.items()}
-    report["per_query"] = {"mixed": dict(mixed.ndcg), **per_query}
+    report["per_query"] = {"mixed": mixed["nDCG@10"]}
+    report["per_query"] |= {name: figures["values"] for name, figures in seeded.items()}
     return report
 
 
@@ -136,10 +144,8 @@ def scattered(corpus: Sequence[Document], seed: int) -> dict[str, Document]:
     }
 
 
-def _scattered(
-    queries: Sequence[Query], grades: Judgements, kept: Mapping[str, Document], run: Mapping[str, Sequence[str]]
-) -> dict[str, Any]:
-    found = scores(grades, run).ndcg
+def _scattered(queries: Sequence[Query], grades: Judgements, kept: Mapping[str, Document], run: Run) -> dict[str, Any]:
+    found = scores(grades, run)["nDCG@10"]
     same, other = [], []
     directions: dict[str, list[float]] = {f"{asked}>{written}": [] for asked, written in product(Language, Language)}
     for query in queries:
@@ -161,7 +167,7 @@ def _scattered(
         "scattered": {"all": mean([*found.values()]), "same": mean(same), "other": mean(other)},
         "directions": {name: mean(values) for name, values in directions.items()},
         "own": mean(own),
-        "values": dict(found),
+        "values": found,
     }
 
 
@@ -180,26 +186,27 @@ def evaluate_content(tests: TestCollection, given: Given, searcher: Searcher, sa
         grades = {note: grade for note, grade in tests.judged(query).items() if note in kinds}
         if not grades:
             continue
-        lists: dict[Kind, list[str]] = {Kind.PRACTICE: [], Kind.STRATEGY: []}
         answer = _ask(searcher, query, given, say, limit=CUT)
         if answer is not None:
             times.append(answer.took_ms)
             refused.append(not answer.relevant)
-            lists[Kind.PRACTICE] = [hit.id for hit in answer.practices]
-            lists[Kind.STRATEGY] = [hit.id for hit in answer.strategies]
-        first[query.id] = float(any(grades.get(note, 0) > 0 for notes in lists.values() for note in notes[:1]))
-        for kind, notes in lists.items():
+        first[query.id] = 0.0
+        for kind in Kind:
+            hits = () if answer is None else answer.practices if kind is Kind.PRACTICE else answer.strategies
+            run[f"{query.id} {kind}"] = [hit.id for hit in hits]
             judged[f"{query.id} {kind}"] = {note: grade for note, grade in grades.items() if kinds[note] is kind}
-            run[f"{query.id} {kind}"] = notes
+            if any(grades.get(hit.id, 0) > 0 for hit in hits[:1]):
+                first[query.id] = 1.0
     found = scores(judged, run)
-    asked_in = {language: [query.id for query in tests.queries if query.lang is language] for language in Language}
-    measures = {"P@1": first, "R@5": _per_query(found.recall), "nDCG@10": _per_query(found.ndcg)}
+    measures = {"P@1": first, **{name: _per_query(found[name]) for name in ("R@5", "nDCG@10")}}
+    asked_in = {query.id: query.lang for query in tests.queries}
     return {
         "needs": {
             language.value: {
-                name: mean([values[query] for query in queries if query in values]) for name, values in measures.items()
+                name: mean([value for query, value in values.items() if asked_in[query] is language])
+                for name, values in measures.items()
             }
-            for language, queries in asked_in.items()
+            for language in Language
         },
         **({"offtopic": _offtopic(tests.offtopic, given, searcher, refused, say)} if tests.offtopic else {}),
         "unknown_ids": sorted({note for query in tests.queries for note in tests.judged(query)} - kinds.keys()),
@@ -239,3 +246,20 @@ def _by_group(grades: Mapping[str, int], by_id: Mapping[str, Document]) -> dict[
 def _means(reports: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
     """Return the mean of each figure over those reports that have it."""
     return {name: mean([value for report in reports if (value := report[name]) is not None]) for name in reports[0]}
+
+
+def scores(judged: Judgements, run: Run) -> dict[str, dict[str, float]]:
+    """Return `nDCG@10` and `R@5` of each question that has a document graded above 0; 0 where nothing was found."""
+    relevant = {query: dict(grades) for query, grades in judged.items() if any(grade > 0 for grade in grades.values())}
+    found = {
+        query: {document: -float(place) for place, document in enumerate(run.get(query, ()))} for query in relevant
+    }
+    by_measure = {str(measure): dict.fromkeys(relevant, 0.0) for measure in MEASURES}
+    for metric in ir_measures.iter_calc(MEASURES, relevant, found):
+        by_measure[str(metric.measure)][metric.query_id] = metric.value
+    return by_measure
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Return the mean, or None of nothing."""
+    return sum(values) / len(values) if values else None

@@ -2,6 +2,8 @@
 
 import json
 import zlib
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -24,8 +26,20 @@ from search.evaluate.run import Given, evaluate_content, evaluate_corpus, scatte
 from search.results import Level, SearchResults
 from search.service import Searcher
 
+Run = Callable[..., Any]
 SUBJECTS = ("bank", "telephone", "fireworks", "password", "virus", "market")
 LANGUAGES = [one.value for one in Language]
+
+
+def add(path: Path, *records: dict[str, str]) -> None:
+    with path.open("a") as file:
+        file.writelines(json.dumps(record) + "\n" for record in records)
+
+
+def judge(folder: Path, *judgements: str) -> None:
+    """Add judgements `query document`, each graded 1."""
+    with (folder / "qrels.tsv").open("a") as file:
+        file.writelines(judgement.replace(" ", "\t") + "\t1\n" for judgement in judgements)
 
 
 @pytest.fixture
@@ -33,31 +47,26 @@ def folder(tmp_path: Path) -> Path:
     """Six documents in three languages whose words are the same in all, and a question for each."""
     place = tmp_path / "tests"
     place.mkdir()
-    documents = [
-        {"_id": f"{subject}.{lang}", "text": f"{subject} {subject} x", "lang": lang, "group": subject}
-        for subject in SUBJECTS
-        for lang in LANGUAGES
-    ]
-    queries = [
-        {"_id": f"q-{subject}.{lang}", "text": f"{subject} x", "lang": lang}
-        for subject in SUBJECTS
-        for lang in LANGUAGES
-    ]
-    (place / "corpus.jsonl").write_text("".join(json.dumps(one) + "\n" for one in documents))
-    (place / "queries.jsonl").write_text("".join(json.dumps(one) + "\n" for one in queries))
-    lines = [f"{query['_id']}\t{query['_id'][2:]}\t1" for query in queries]
-    (place / "qrels.tsv").write_text("\n".join(["query-id\tdoc-id\tgrade", *lines]) + "\n")
+    for subject, lang in product(SUBJECTS, LANGUAGES):
+        document = {"_id": f"{subject}.{lang}", "text": f"{subject} {subject} x", "lang": lang, "group": subject}
+        add(place / "corpus.jsonl", document)
+        add(place / "queries.jsonl", {"_id": f"q-{subject}.{lang}", "text": f"{subject} x", "lang": lang})
+        judge(place, f"q-{subject}.{lang} {subject}.{lang}")
     return place
 
 
 @pytest.fixture
-def report(folder: Path, settings: Settings, fake_encoder: Any) -> dict[str, Any]:
-    return run(folder, settings, fake_encoder, seeds=(0, 1))
+def run(folder: Path, settings: Settings, fake_encoder: Any) -> Run:
+    def run(say: Any = print, seeds: tuple[int, ...] = (0,)) -> Any:
+        index = temporary_index(settings, read_taxonomy(settings.content_dirs), fake_encoder)
+        return evaluate_corpus(read_collection(folder), seeds, Given.RIGHT, index, say)
+
+    return run
 
 
-def run(folder: Path, settings: Settings, encoder: Any, say: Any = print, seeds: tuple[int, ...] = (0,)) -> Any:
-    index = temporary_index(settings, read_taxonomy(settings.content_dirs), encoder)
-    return evaluate_corpus(read_collection(folder), seeds, Given.RIGHT, index, say)
+@pytest.fixture
+def report(run: Run) -> dict[str, Any]:
+    return run(seeds=(0, 1))
 
 
 class View:
@@ -73,20 +82,15 @@ class View:
 
 
 def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_path: Path) -> None:
-    def write(name: str, rows: list[dict[str, str]]) -> None:
-        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in rows))
-
-    asked = enumerate(["bank", "a bank", "x", "bank y"])
-    write("queries.jsonl", [{"_id": f"q{number}", "text": text, "lang": "en"} for number, text in asked])
-    write(
-        "offtopic.jsonl",
-        [
-            {"_id": "far-1", "text": "apple tart recipe", "lang": "en"},
-            {"_id": "near-1", "text": "parking fines"},
-            {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
-        ],
+    for number, text in enumerate(["bank", "a bank", "x", "bank y"]):
+        add(tmp_path / "queries.jsonl", {"_id": f"q{number}", "text": text, "lang": "en"})
+        judge(tmp_path, f"q{number} be-a")
+    add(
+        tmp_path / "offtopic.jsonl",
+        {"_id": "far-1", "text": "apple tart recipe", "lang": "en"},
+        {"_id": "near-1", "text": "parking fines"},
+        {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
     )
-    (tmp_path / "qrels.tsv").write_text("\n".join(["query-id\tdoc-id\tgrade", *(f"q{n}\tbe-a\t1" for n in range(4))]))
     report = evaluate_content(
         read_collection(tmp_path), Given.RIGHT, cast("Searcher", SimpleNamespace(view=View)), print
     )
@@ -98,7 +102,7 @@ def test_a_corpus_is_reported_whole_scattered_and_by_direction(report: dict[str,
     assert report["mixed"] == {"nDCG@10": pytest.approx(1.0), "R@5": pytest.approx(1.0)}
     assert report["scattered"].keys() == {"all", "same", "other", "gap"}
     assert report["scattered"]["gap"] == pytest.approx(report["scattered"]["same"] - report["scattered"]["other"])
-    assert report["directions"].keys() == {f"{one}>{two}" for one in LANGUAGES for two in LANGUAGES}
+    assert report["directions"].keys() == {f"{asked}>{written}" for asked in LANGUAGES for written in LANGUAGES}
     assert 0 < report["own_language@10"] < 1
     assert set(report["per_query"]) == {"mixed", "scattered-0", "scattered-1"}
     assert all(len(values) == 18 for values in report["per_query"].values())
@@ -113,61 +117,46 @@ def test_a_report_held_against_itself_shows_no_difference_and_against_a_worse_on
     [line] = compared(report, worse)
     assert "-0.3000" in line
     assert "worse" in line
+    other = {"per_query": {"mixed": {"other": 1.0}}}
+    assert list(compared(report, other)) == ["The reports have no question in common."]
 
 
-def test_reports_on_different_questions_are_said_to_have_none_in_common(report: dict[str, Any]) -> None:
-    assert list(compared(report, {"per_query": {"mixed": {"other": 1.0}}})) == [
-        "The reports have no question in common."
-    ]
-
-
-def add(path: Path, *records: dict[str, str]) -> None:
-    path.write_text(path.read_text() + "".join(json.dumps(one) + "\n" for one in records))
-
-
-def test_a_question_that_the_search_refuses_is_named_and_scores_nothing(
-    folder: Path, settings: Settings, fake_encoder: Any
-) -> None:
+def test_a_question_that_the_search_refuses_is_named_and_scores_nothing(folder: Path, run: Run) -> None:
     add(folder / "queries.jsonl", {"_id": "long", "text": "x " * 2000, "lang": "en"})
-    (folder / "qrels.tsv").write_text((folder / "qrels.tsv").read_text() + "long\tbank.fr\t1\n")
-    said: list[str] = []
-    report = run(folder, settings, fake_encoder, said.append)
+    judge(folder, "long bank.fr")
+    messages: list[str] = []
+    report = run(messages.append)
     assert report["per_query"]["mixed"]["long"] == 0
-    assert any(line.startswith("`long` counts as answered with nothing") for line in said)
+    assert any(line.startswith("`long` counts as answered with nothing") for line in messages)
 
 
-def test_a_group_with_many_documents_leaves_room_for_nine_others(
-    folder: Path, settings: Settings, fake_encoder: Any
-) -> None:
+def test_a_group_with_many_documents_leaves_room_for_nine_others(folder: Path, run: Run) -> None:
     crowd = ({"_id": f"crowd{n}", "text": "bank x", "lang": "en", "group": "crowd"} for n in range(60))
     add(folder / "corpus.jsonl", *crowd)
-    assert run(folder, settings, fake_encoder)["per_query"]["mixed"]["q-bank.en"] > 0
+    assert run()["per_query"]["mixed"]["q-bank.en"] > 0
 
 
-def test_judgements_of_documents_that_are_not_there_are_named(
-    folder: Path, settings: Settings, fake_encoder: Any
-) -> None:
-    qrels = folder / "qrels.tsv"
-    qrels.write_text(qrels.read_text() + "q-bank.en\tgone.en\t1\n")
-    assert run(folder, settings, fake_encoder)["unknown_ids"] == ["gone.en"]
-    qrels.write_text("q-bank.en\tgone.en\t1\n")
+def test_judgements_of_documents_that_are_not_there_are_named(folder: Path, run: Run) -> None:
+    judge(folder, "q-bank.en gone.en")
+    assert run()["unknown_ids"] == ["gone.en"]
+    (folder / "qrels.tsv").write_text("q-bank.en\tgone.en\t1\n")
     with pytest.raises(SettingsError, match="names a document of the corpus"):
-        run(folder, settings, fake_encoder)
+        run()
 
 
 @pytest.mark.parametrize("text", ["x", ""])
-def test_a_document_is_found_by_its_title(folder: Path, settings: Settings, fake_encoder: Any, text: str) -> None:
+def test_a_document_is_found_by_its_title(folder: Path, run: Run, text: str) -> None:
     add(folder / "corpus.jsonl", {"_id": "titled", "title": "ransomware", "text": text, "lang": "en"})
     add(folder / "queries.jsonl", {"_id": "q-titled", "text": "ransomware", "lang": "en"})
-    with (folder / "qrels.tsv").open("a") as qrels:
-        qrels.write("q-titled\ttitled\t1\n")
-    assert run(folder, settings, fake_encoder)["per_query"]["mixed"]["q-titled"] == pytest.approx(1.0)
+    judge(folder, "q-titled titled")
+    assert run()["per_query"]["mixed"]["q-titled"] == pytest.approx(1.0)
 
 
-def test_texts_of_nothing_are_answered_with_nothing(folder: Path, settings: Settings, fake_encoder: Any) -> None:
+def test_texts_of_nothing_are_answered_with_nothing(folder: Path, run: Run) -> None:
     corpus = [json.loads(line) for line in (folder / "corpus.jsonl").read_text().splitlines()]
-    (folder / "corpus.jsonl").write_text("".join(json.dumps({**one, "text": ""}) + "\n" for one in corpus))
-    assert run(folder, settings, fake_encoder)["mixed"]["nDCG@10"] == 0
+    (folder / "corpus.jsonl").unlink()
+    add(folder / "corpus.jsonl", *({**document, "text": ""} for document in corpus))
+    assert run()["mixed"]["nDCG@10"] == 0
 
 
 def test_scattering_keeps_one_document_of_each_group_as_the_definition_draws_it() -> None:
@@ -202,14 +191,13 @@ def test_notes_are_looked_for_in_the_list_of_their_kind(
     content.practice("nl-b", title="Virus")
     content.strategy("be-plan", title="Plan")
     index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
-    place = tmp_path / "tests"
-    place.mkdir()
-    (place / "queries.jsonl").write_text(
-        '{"_id": "q1", "text": "bank", "lang": "nl", "need": "n"}\n'
-        '{"_id": "q2", "text": "plan", "lang": "fr", "need": "n"}\n'
+    add(
+        tmp_path / "queries.jsonl",
+        {"_id": "q1", "text": "bank", "lang": "nl", "need": "n"},
+        {"_id": "q2", "text": "plan", "lang": "fr", "need": "n"},
     )
-    (place / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nn\tbe-a\t2\nn\tbe-plan\t1\nn\tgone\t1\n")
-    report = evaluate_content(read_collection(place), Given.NONE, fake_searcher(), print)
+    judge(tmp_path, "n be-a", "n be-plan", "n gone")
+    report = evaluate_content(read_collection(tmp_path), Given.NONE, fake_searcher(), print)
     assert report["unknown_ids"] == ["gone"]
     assert report["needs"]["nl"] == {"P@1": 1.0, "R@5": 1.0, "nDCG@10": pytest.approx(1.0, abs=0.2)}
     assert report["needs"]["en"] == {"P@1": None, "R@5": None, "nDCG@10": None}
