@@ -7,6 +7,7 @@ found errors), 2 asked wrongly. Commands import engines when they run, so that `
 import inspect
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
@@ -118,7 +119,7 @@ def index(
                 settings, store(settings), encoder(settings, say), rebuild=rebuild, dry_run=dry_run, progress=step
             )
         if as_json:
-            print(json.dumps(report.to_json(), ensure_ascii=False, default=str))
+            print(json.dumps(asdict(report), ensure_ascii=False, default=str))
         else:
             for issue in report.warnings:
                 say(issue_line(issue))

@@ -69,7 +69,9 @@ def _section(
     note_id: str, version: LanguageVersion, section: Section, count: CountTokens, size: int, overlap: int
 ) -> Iterator[Chunk]:
     """Yield the chunks of a section: `…/0`, `…/1`; of an objective `…/<id>`, and if it is long `…/<id>/1` and on."""
-    room = max(size - count(_head(version.title, section)) - 1, _LEAST)
+    heading = " › ".join(section.path)
+    head = f"{version.title}\n{heading}" if section.path else version.title
+    room = max(size - count(head) - 1, _LEAST)
     numbers = itertools.count()
     for objective, blocks in itertools.groupby(section.blocks, lambda block: block.objective):
         pieces = (piece for block in blocks for piece in _pieces(block, count, room))
@@ -78,15 +80,15 @@ def _section(
                 part: int | str = f"{objective}/{place}" if place else objective
             else:
                 part = next(numbers)
-            text = "".join(piece.separator * bool(position) + piece.text for position, piece in enumerate(run))
+            text = run[0].text + "".join(piece.separator + piece.text for piece in run[1:])
             yield Chunk(
                 id=chunk_id(note_id, version.language, section.anchor, part),
                 note_id=note_id,
                 language=version.language,
-                heading=" › ".join(section.path),
+                heading=heading,
                 anchor=section.anchor,
                 text=text,
-                encoded=f"{_head(version.title, section)}\n{text}",
+                encoded=f"{head}\n{text}",
                 lines=(run[0].lines[0], run[-1].lines[1]),
                 objective=objective,
             )
@@ -95,31 +97,18 @@ def _section(
 def _runs(pieces: Iterable[_Piece], room: int, overlap: int) -> Iterator[list[_Piece]]:
     """Join pieces to runs of at most `room` tokens, each beginning with the last `overlap` tokens of the one before."""
     run: list[_Piece] = []
-    fresh = False
     for piece in pieces:
-        if fresh and _tokens(run) + piece.tokens > room:
+        if run and _tokens(run) + piece.tokens > room:
             yield run
-            run, fresh = _tail(run, overlap), False
-        while run and not fresh and _tokens(run) + piece.tokens > room:
-            run = run[1:]
-        run, fresh = [*run, piece], True
-    if fresh:
+            while run and _tokens(run) > min(overlap, room - piece.tokens):
+                run = run[1:]
+        run = [*run, piece]
+    if run:
         yield run
-
-
-def _tail(pieces: list[_Piece], overlap: int) -> list[_Piece]:
-    start = len(pieces)
-    while start and _tokens(pieces[start - 1 :]) <= overlap:
-        start -= 1
-    return pieces[start:]
 
 
 def _tokens(pieces: Iterable[_Piece]) -> int:
     return sum(piece.tokens for piece in pieces)
-
-
-def _head(title: str, section: Section) -> str:
-    return "\n".join((title, *([" › ".join(section.path)] if section.path else [])))
 
 
 def _pieces(block: Block, count: CountTokens, room: int) -> Iterator[_Piece]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ingest.chunking.names import FUNCTION_WORDS, NO_NAMES, RARE, Names, names
 from kb.access import Handling, whoever_sees
-from kb.notes.front_matter import LegalBasis, PracticeFields, StrategyFields
+from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.identifiers import ARTICLE, is_act, keys, mentions, name_key, part_of, title_key, whole, words
@@ -140,14 +140,9 @@ def _rests_on(note: Note, known: Names) -> set[str]:
         return set()
     found = {key for technique in note.fields.attack for key in keys(technique)}
     for law in note.fields.legal_basis:
-        found |= _entry(law, known)
+        text = " ".join(part for part in (law.name, law.celex, law.eli, law.note) if part)
+        named = keys(law.name or "") | known.within(law.name or "")
+        articles = {key for key in named if key.startswith(f"{ARTICLE}:")}
+        found |= keys(text) | known.within(text)
+        found |= {part_of(act, article) for act in named if is_act(act) for article in articles}
     return found
-
-
-def _entry(law: LegalBasis, known: Names) -> set[str]:
-    text = " ".join(part for part in (law.name, law.celex, law.eli, law.note) if part)
-    name = law.name or ""
-    named = keys(name) | known.within(name)
-    articles = {key for key in named if key.startswith(f"{ARTICLE}:")}
-    acts = {key for key in named if is_act(key)}
-    return {*keys(text), *known.within(text), *(part_of(act, article) for act in acts for article in articles)}

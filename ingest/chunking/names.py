@@ -14,7 +14,7 @@ from itertools import product
 from typing import Final
 
 from kb.notes.front_matter import PracticeFields
-from kb.notes.note import LanguageVersion, Note
+from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.folding import fold
 from kb.text.identifiers import NAME, NAME_WORDS, keys, name_key, name_keys, spoken_key, words
@@ -93,8 +93,15 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
         return len(run) > 1 and is_name(run) and any(word not in ordinary and not word.isdigit() for word in run)
 
     found = {note.id: {*_shared(note), *_abbreviated(note), *_phrases(note)} for note in notes}
-    titles = Counter(key for note in notes for key in _title_keys(note))
-    bodies = Counter(key for note in notes for key in _organisation_keys(note))
+    titles = Counter(
+        key
+        for note in notes
+        for key in frozenset().union(*(name_keys(version.title) for version in note.versions.values()))
+    )
+    organisations = {note.id: [body.name for body in note.fields.organisations] for note in notes}
+    bodies = Counter(
+        key for listed in organisations.values() for key in {*map(name_key, (*listed, *_abbreviations(listed)))}
+    )
     rare = {
         note_id: {(key, run) for run in runs if is_name(run) and titles[key := _key(run)] <= RARE}
         for note_id, runs in found.items()
@@ -103,7 +110,11 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
         note.id: {run for key, run in rare[note.id] if bodies[key] <= RARE and _is_called(note, run)} for note in notes
     }
     in_short = {
-        note_id: {short for run in runs if (short := _without_function_words(run)) != run and is_short_name(short)}
+        note_id: {
+            short
+            for run in runs
+            if (short := tuple(word for word in run if word not in FUNCTION_WORDS)) != run and is_short_name(short)
+        }
         for note_id, runs in called.items()
     }
     holders = Counter(_key(run) for runs in in_short.values() for run in runs)
@@ -112,8 +123,12 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
         | {key for run in in_short[note.id] if max(titles[key := _key(run)], holders[key]) <= RARE}
         for note in notes
     }
-    listed = (short for note in notes for short in (*_abbreviations(_organisations(note)), *_abbreviated_laws(note)))
-    mentioned = {name_key(name) for name in listed if is_name(tuple(words(name)))}
+    mentioned = {
+        name_key(name)
+        for note in notes
+        for name in (*_abbreviations(organisations[note.id]), *_abbreviated_laws(note))
+        if is_name(tuple(words(name)))
+    }
     spoken = Counter(name_key(word) for note in notes for word in _spoken_of(note) if is_name((word,)))
     return Names(
         own,
@@ -184,41 +199,20 @@ def _phrases(note: Note) -> set[Run]:
     }
 
 
-def _without_function_words(run: Run) -> Run:
-    return tuple(word for word in run if word not in FUNCTION_WORDS)
-
-
 def _key(run: Run) -> str:
     return name_key(" ".join(run))
 
 
-def _title_keys(note: Note) -> frozenset[str]:
-    """The keys of all runs of words in the titles of a note."""
-    return frozenset().union(*(name_keys(version.title) for version in note.versions.values()))
-
-
 def _is_called(note: Note, run: Run) -> bool:
     """Whether a title begins with the name, or none speaks of it as of something else."""
-    before = [word for version in note.versions.values() for word in _before(version, run)]
-    return "" in before or not FUNCTION_WORDS.intersection(before)
-
-
-def _before(version: LanguageVersion, run: Run) -> Iterator[str]:
-    """The words before the name in a title; nothing where the title begins with it, `(` where a part of it does."""
-    for number, part in enumerate(_parts(version.title)):
-        folded = [fold(word) for word in part]
-        for start in range(len(folded)):
-            if tuple(folded[start : start + len(run)]) == run:
-                yield folded[start - 1] if start else "(" if number else ""
-
-
-def _organisations(note: Note) -> list[str]:
-    return [body.name for body in note.fields.organisations]
-
-
-def _organisation_keys(note: Note) -> set[str]:
-    organisations = _organisations(note)
-    return {name_key(name) for name in (*organisations, *_abbreviations(organisations))}
+    before = set()
+    for version in note.versions.values():
+        for number, part in enumerate(_parts(version.title)):
+            folded = [fold(word) for word in part]
+            for start in range(len(folded)):
+                if tuple(folded[start : start + len(run)]) == run:
+                    before.add(folded[start - 1] if start else "(" if number else "")
+    return "" in before or not before & FUNCTION_WORDS
 
 
 def _abbreviated_laws(note: Note) -> set[str]:

@@ -38,9 +38,8 @@ def records(
         payload = chunk_payload(notes[chunk.note_id], chunk, taxonomy, identifiers, sentences)
         yield Point(chunk.id, payload, vector, terms(chunk.encoded, chunk.language))
     for question, vector in zip(texts.questions, vectors.questions, strict=True):
-        # Its text is with the version: the record holds what filters use.
         payload = record_fields(QUESTION, notes[question.note_id], question.language, taxonomy, identifiers)
-        yield Point(question.id, payload, vector, terms(question.text, question.language))
+        yield Point(question.id, payload, vector, terms(question.encoded, question.language))
 
 
 def record_fields(
@@ -107,11 +106,7 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
 
 
 def chunk_payload(
-    note: Note,
-    chunk: Chunk,
-    taxonomy: Taxonomy,
-    identifiers: Identifiers,
-    sentences: SentenceVectors | None = None,
+    note: Note, chunk: Chunk, taxonomy: Taxonomy, identifiers: Identifiers, sentences: SentenceVectors | None = None
 ) -> dict[str, Any]:
     """Return the record of a passage. sentences: of a passage that has several."""
     return {

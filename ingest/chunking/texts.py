@@ -1,18 +1,39 @@
-"""Notes -> the texts that are encoded of them: passages, their sentences, and the questions that they answer."""
+"""Notes -> the texts that are encoded of them: passages, their sentences, and the questions that they answer.
 
-from collections.abc import Iterable
+Where sentences end is found with the abbreviations of three languages, and without a grammar.
+"""
+
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from ingest.chunking.chunk import Chunk, CountTokens, chunk
-from ingest.chunking.sentences import sentence_spans
-from kb.access import CLEAR
 from kb.notes.note import Note
 from kb.store.records import Span, question_id
 from kb.text.languages import Language
 from kb.values import Immutable
+
+_END = re.compile(r"""(?<![.!?…])[.!?…]+(?:\s?»|["'”’)\]])*(?=\s)""")
+"""Final signs, and the brackets and quotation marks that they close with."""
+_SHORT = frozenset(
+    re.findall(
+        r"\w+",
+        "al art arts artt bijv blz bv ca cf ch chap dhr dir dr drs ex fig jl mej mevr mgr mlle mm mme mmes mr mrs ms "
+        "no nos nr nrs par pp prof resp sqq ss stb stbl supra trb vgl vol vs",
+    )
+)
+"""Words that a full stop shortens and that seldom end a sentence."""
+_LETTERS = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
+"""A letter alone, or letters and full stops: `p.`, `o.a.`, `c.-à-d.`"""
+_FIRST = re.compile(r"""[ \t"'«“‘(\xa0\[]*([^ \t"'«“‘(\xa0\[])""")
+"""The first sign of a sentence, behind brackets and quotation marks."""
+_BETWEEN = re.compile(r"[\s(\[«“‘\"'’-]")
+"""What stands between words."""
+_LONGEST = 40
+"""Characters that a shortened word, or the number of a list, has at most."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +47,7 @@ class Question(Immutable):
     id: str
     note_id: str
     language: Language
-    text: str
-
-    @property
-    def encoded(self) -> str:
-        """Return the text that the encoder reads."""
-        return self.text
+    encoded: str
 
 
 @dataclass(frozen=True)
@@ -67,14 +83,6 @@ class NoteTexts(Immutable):
             for start, end in spans
         ]
 
-    def public(self, texts: Iterable[Chunk | Question]) -> np.ndarray:
-        """Return a flag for each of these texts: whether everybody may see it.
-
-        Statistics are of these texts alone, so that they tell nothing of others.
-        """
-        clear = {note.id for note in self.notes if note.fields.tlp == CLEAR}
-        return np.array([text.note_id in clear for text in texts], bool)
-
 
 @dataclass(frozen=True)
 class TextVectors(Immutable):
@@ -83,3 +91,31 @@ class TextVectors(Immutable):
     passages: np.ndarray
     sentences: np.ndarray
     questions: np.ndarray
+
+
+def sentence_spans(text: str) -> tuple[Span, ...]:
+    """Return the sentences of a text in order, without the white space around them; none goes over a line break."""
+    lines = re.finditer(r"[^\n]*\S[^\n]*", text)
+    cut = ((start, text[start:end]) for line in lines for start, end in _cut(text, *line.span()))
+    return tuple((start + len(part) - len(part.lstrip()), start + len(part.rstrip())) for start, part in cut)
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    for match in _END.finditer(text, start, end):
+        if _ends(text, start, match, end):
+            yield start, match.end()
+            start = match.end()
+    if text[start:end].strip():
+        yield start, end
+
+
+def _ends(text: str, start: int, signs: re.Match[str], end: int) -> bool:
+    """Whether a sentence ends at signs: the next does not begin small, and the full stop shortens nothing."""
+    first = _FIRST.match(text, signs.end(), end)
+    if not first or first[1].islower():
+        return False
+    if signs.group() != ".":
+        return True
+    before = text[max(start, signs.start() - _LONGEST) : signs.start()]
+    word = _BETWEEN.split(before)[-1]
+    return not (word.lower() in _SHORT or _LETTERS.fullmatch(word) or before.strip().isdigit())

@@ -17,7 +17,7 @@ from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.index import cache_path, now, today
 from ingest.indexing.plan import hashes, plan, stated
 from ingest.indexing.statistics import centre
-from ingest.indexing.withdraw import indexed_keys, overdue
+from ingest.indexing.withdraw import overdue
 from ingest.lint import check, errors
 from kb.collection import Collection, id_in
 from kb.content.reader import ReadCache, read_collection, read_taxonomy
@@ -28,7 +28,7 @@ from kb.errors import IndexStale
 from kb.issue import Issue, Level
 from kb.notes.note import Note
 from kb.settings import Settings
-from kb.store.manifest import Manifest, recipe
+from kb.store.manifest import recipe
 from kb.store.protocol import ChunkReader, ChunkStore
 from kb.store.records import CHUNK, QUESTION, RECORD, note_and_language
 
@@ -75,20 +75,17 @@ class DeltaIndexer:
 
     def reload(self) -> None:
         """Begin again, because vocabularies or index have changed. Raises as `update` does."""
-        self._load(self._reader())
-
-    def _load(self, reader: ChunkReader) -> None:
-        """Find the names in all notes, and the notes that are as the index has them."""
+        manifest = self._reader().manifest
         self._taxonomy = read_taxonomy(self._settings.content_dirs)
         collection = self._read().to_index(self._settings.drafts)
         faulty = _notes_of(collection, errors(check(collection, self._taxonomy, today())))
         notes = tuple(note for note in collection.notes if note.id not in faulty)
         self._identifiers = Identifiers(notes, self._taxonomy)
-        todo = plan(hashes(notes, self._taxonomy, self._identifiers), reader.manifest.versions)
+        todo = plan(hashes(notes, self._taxonomy, self._identifiers), manifest.versions)
         changed = {note_and_language(key)[0] for key in (*todo.write, *todo.relabel)}
         self._indexed = {note.id: note for note in notes if note.id not in changed}
         self._sources = _sources(collection)
-        self._written = reader.manifest
+        self._written = manifest
 
     def update(self) -> DeltaReport:
         """Bring in what has changed since the last time.
@@ -98,8 +95,9 @@ class DeltaIndexer:
         started = time.perf_counter()
         with self._store.writing():
             reader = self._reader()
-            if _is_of_others(reader.manifest, self._written):
-                self._load(reader)
+            found, written = reader.manifest, self._written
+            if (written.has_delta and not found.has_delta) or found.versions != written.versions:
+                self.reload()  # because another run has written the index meanwhile
             everything, must_leave = self._settled(reader)
             collection = everything.to_index(self._settings.drafts)
             notes = {note.id: note for note in collection.notes}
@@ -146,12 +144,11 @@ class DeltaIndexer:
 
         These are looked at twice, because programs that save a file may empty or remove it for a moment.
         """
-        keys = tuple(indexed_keys(reader))
         collection = self._read()
-        if gone := overdue(collection.to_index(self._settings.drafts), self._taxonomy, keys):
+        if gone := overdue(collection.to_index(self._settings.drafts), self._taxonomy, reader):
             time.sleep(_SETTLING)
             collection = self._read()
-            gone = overdue(collection.to_index(self._settings.drafts), self._taxonomy, keys)
+            gone = overdue(collection.to_index(self._settings.drafts), self._taxonomy, reader)
         return collection, gone
 
     def _issues(
@@ -166,15 +163,13 @@ class DeltaIndexer:
         sources = {note_id for note_id in ids if before.get(note_id) is not self._sources.get(note_id)}
         again = changed | self._with_issues | sources
         naming = {note.id for note in collection.notes if not (changed | gone).isdisjoint(note.named)}
-        found = self._check(collection, again | naming)
+        found = check(collection, self._taxonomy, today(), again | naming)
         issues = {issue for issue in found if issue.level is Level.ERROR or id_in(issue.path) in again}
         if drafts := (drafts | self._with_issues) & collection.drafts:
-            issues.update(found for found in self._check(everything, drafts) if id_in(found.path) in drafts)
+            found = check(everything, self._taxonomy, today(), drafts)
+            issues.update(issue for issue in found if id_in(issue.path) in drafts)
         self._with_issues = frozenset(id_in(issue.path) for issue in issues)
         return tuple(sorted(issues))
-
-    def _check(self, collection: Collection, note_ids: Set[str]) -> tuple[Issue, ...]:
-        return check(collection, self._taxonomy, today(), note_ids)
 
     def _write(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> None:
         """Write these notes anew and take those out."""
@@ -198,11 +193,6 @@ class DeltaIndexer:
         )
         self._store.write_delta(records(texts, vectors, passage_terms, taxonomy, self._identifiers), without, manifest)
         self._written = manifest
-
-
-def _is_of_others(found: Manifest, written: Manifest) -> bool:
-    """Whether another run has written the index meanwhile: a full index, or a delta with other notes."""
-    return (written.has_delta and not found.has_delta) or found.versions != written.versions
 
 
 def _notes_of(collection: Collection, issues: Iterable[Issue]) -> frozenset[str]:

@@ -52,7 +52,7 @@ class CachedEncoder:
         return TextVectors(
             self.vectors("passage", [chunk.encoded for chunk in texts.chunks], "encode passages"),
             self.vectors("query", texts.sentences(), "encode sentences"),
-            self.vectors("query", [question.text for question in texts.questions], "encode questions"),
+            self.vectors("query", [question.encoded for question in texts.questions], "encode questions"),
         )
 
     def of_collection(self, texts: NoteTexts, taxonomy: Taxonomy) -> EncodedTexts:

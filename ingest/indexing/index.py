@@ -7,11 +7,10 @@ that were withdrawn or restricted since (`ingest.indexing.withdraw`).
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ingest.indexing.encode import Progress, no_progress
 from ingest.indexing.fingerprint import Fingerprint
@@ -50,10 +49,6 @@ class IndexReport:
     seconds: float
     warnings: tuple[Issue, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return a plain mapping for `kb index --json`."""
-        return asdict(self)
-
 
 def index_content(
     settings: Settings,
@@ -71,40 +66,33 @@ def index_content(
 
     Raises NoteError with all issues if the collection has errors; StoreUnavailable, IndexBusy, ModelError.
     """
-    with nullcontext() if dry_run else store.writing():
-        return _index(settings, store, encoder, rebuild, dry_run, progress)
-
-
-def _index(
-    settings: Settings, store: ChunkStore, encoder: Encoder, rebuild: bool, dry_run: bool, progress: Progress
-) -> IndexReport:
     started, when = time.perf_counter(), now()
-    day = when.astimezone().date().isoformat()
     made_by = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    inputs = Fingerprint(settings.data_dir, settings.content_dirs, made_by + " drafts" * settings.drafts, day)
-    if not rebuild and (unchanged := _unchanged(store, inputs, dry_run)):
-        return replace(unchanged, seconds=time.perf_counter() - started)
-    everything = read_collection(settings.content_dirs)
-    collection = everything.to_index(settings.drafts)
-    with _withdrawing(store, collection, dry_run, when):
-        taxonomy = read_taxonomy(settings.content_dirs)
-        issues = (*check(collection, taxonomy, day), *_draft_warnings(everything, collection.drafts))
-        if wrong := errors(issues):
-            raise NoteError(
-                f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
-                issues,
-                remedy="Mend them and run `kb index` again; until then the index keeps what it had.",
-            )
-        target = Target.of(made_by, collection.notes, taxonomy, _journal(store), when)
-        indexed = None if rebuild else _indexed(store, dry_run)
-        current = indexed if indexed and indexed.recipe == made_by else None
-        todo = plan(target.versions, current.versions if current else {})
-        needed = current is None or todo.changes or current.has_delta or current.taxonomy != taxonomy
-        encoded = 0
-        if needed and not dry_run:
-            indexed, encoded = write_index(settings, store, encoder, target, progress)
-    if indexed and not dry_run:
-        inputs.keep(indexed, issues)
+    with nullcontext() if dry_run else store.writing():
+        inputs = Fingerprint(settings.data_dir, settings.content_dirs, made_by + " drafts" * settings.drafts, today())
+        if not rebuild and (unchanged := _unchanged(store, inputs, dry_run)):
+            return replace(unchanged, seconds=time.perf_counter() - started)
+        everything = read_collection(settings.content_dirs)
+        collection = everything.to_index(settings.drafts)
+        with _withdrawing(store, collection, dry_run, when):
+            taxonomy = read_taxonomy(settings.content_dirs)
+            issues = (*check(collection, taxonomy, today()), *_draft_warnings(everything, collection.drafts))
+            if wrong := errors(issues):
+                raise NoteError(
+                    f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
+                    issues,
+                    remedy="Mend them and run `kb index` again; until then the index keeps what it had.",
+                )
+            target = Target.of(made_by, collection.notes, taxonomy, _journal(store), when)
+            indexed = None if rebuild else _indexed(store, dry_run)
+            current = indexed if indexed and indexed.recipe == made_by else None
+            todo = plan(target.versions, current.versions if current else {})
+            needed = current is None or todo.changes or current.has_delta or current.taxonomy != taxonomy
+            encoded = 0
+            if needed and not dry_run:
+                indexed, encoded = write_index(settings, store, encoder, target, progress)
+        if indexed and not dry_run:
+            inputs.keep(indexed, issues)
     return IndexReport(
         plan=todo,
         notes=len(collection.notes),
@@ -119,14 +107,12 @@ def _index(
 
 def _unchanged(store: ChunkStore, inputs: Fingerprint, dry_run: bool) -> IndexReport | None:
     """Return what the run would report, without its time, if it is known that it would do nothing."""
-    try:
+    with suppress(StoreUnavailable):
         manifest = _indexed(store, dry_run)
-    except StoreUnavailable:
-        return None
-    if manifest is None or (warnings := inputs.warnings(manifest)) is None:
-        return None
-    todo = plan(manifest.versions, manifest.versions)
-    return IndexReport(todo, manifest.notes, len(manifest.versions), manifest.chunks, 0, False, 0.0, warnings)
+        if manifest and (warnings := inputs.warnings(manifest)) is not None:
+            todo = plan(manifest.versions, manifest.versions)
+            return IndexReport(todo, manifest.notes, len(manifest.versions), manifest.chunks, 0, False, 0.0, warnings)
+    return None
 
 
 def _draft_warnings(everything: Collection, drafts: frozenset[str]) -> Iterator[Issue]:
@@ -146,21 +132,15 @@ def _withdrawing(store: ChunkStore, collection: Collection, dry_run: bool, now: 
     try:
         yield
     except Exception as error:
-        withdrawn = _withdrawn(store, collection, dry_run, now)
+        withdrawn = ""
+        try:
+            if not dry_run and store.info() and (gone := withdraw(store, store.reader(), collection, now)):
+                withdrawn = f" These left it, since they were withdrawn or restricted: {', '.join(gone)}."
+        except StoreUnavailable as unreadable:
+            withdrawn = f" It could not be seen whether notes must leave the index: {unreadable}"
         if isinstance(error, KbError):
             error.remedy += withdrawn
         raise
-
-
-def _withdrawn(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> str:
-    """Take out what must not wait. Returns a sentence on it."""
-    try:
-        if dry_run or store.info() is None:
-            return ""
-        gone = withdraw(store, store.reader(), collection, now)
-    except StoreUnavailable as error:
-        return f" It could not be seen whether notes must leave the index: {error}"
-    return f" These left it, since they were withdrawn or restricted: {', '.join(gone)}." if gone else ""
 
 
 def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
@@ -169,7 +149,7 @@ def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
     A dry run does not open it, since that touches its files.
     """
     manifest = store.info()
-    return manifest if manifest is None or dry_run else store.reader().manifest
+    return store.reader().manifest if manifest and not dry_run else manifest
 
 
 def _journal(store: ChunkStore) -> Journal:
@@ -208,9 +188,7 @@ def write_index(
     from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
 
     with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
-        pipeline = indexing_pipeline(
-            encoder, cache, target.taxonomy, store, settings.chunk_tokens, settings.chunk_overlap, progress
-        )
+        pipeline = indexing_pipeline(settings, encoder, cache, store, target.taxonomy, progress)
         inputs = {"chunk": {"notes": target.notes}, "write": {"target": target}}
-        results = run_pipeline(pipeline, inputs, {"encode"})
+        results = run_pipeline(pipeline, inputs)
     return results["write"]["result"], results["encode"]["result"].fresh

@@ -20,6 +20,7 @@ from kb.encoder.lexical import passage_terms
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import KbError
 from kb.notes.taxonomy import Taxonomy
+from kb.settings import Settings
 from kb.store.manifest import Manifest
 from kb.store.protocol import ChunkStore
 
@@ -44,18 +45,12 @@ class Step:
 
 
 def indexing_pipeline(
-    encoder: Encoder,
-    cache: VectorCache,
-    taxonomy: Taxonomy,
-    store: ChunkStore,
-    size: int,
-    overlap: int,
-    progress: Progress,
+    settings: Settings, encoder: Encoder, cache: VectorCache, store: ChunkStore, taxonomy: Taxonomy, progress: Progress
 ) -> Pipeline:
-    """Wire the steps. Run with `{"chunk": {"notes": …}, "write": {"target": …}}`. size, overlap: as in `chunk`."""
+    """Wire the steps. Run with `{"chunk": {"notes": …}, "write": {"target": …}}`."""
 
     def chunk_notes(notes: tuple) -> NoteTexts:  # type: ignore[type-arg]  # Haystack compares plain types
-        return NoteTexts.of(notes, encoder.count_tokens, size, overlap)
+        return NoteTexts.of(notes, encoder.count_tokens, settings.chunk_tokens, settings.chunk_overlap)
 
     def encode_texts(texts: NoteTexts) -> EncodedTexts:
         cached = CachedEncoder(encoder, cache, progress)
@@ -89,26 +84,29 @@ def indexing_pipeline(
         return manifest
 
     pipeline = Pipeline()
-    pipeline.add_component("chunk", Step(chunk_notes))
-    pipeline.add_component("encode", Step(encode_texts))
-    pipeline.add_component("fit", Step(fit_statistics))
-    pipeline.add_component("write", Step(write_records))
-    pipeline.connect("chunk.result", "encode.texts")
-    pipeline.connect("chunk.result", "fit.texts")
-    pipeline.connect("encode.result", "fit.encoded")
-    pipeline.connect("chunk.result", "write.texts")
-    pipeline.connect("encode.result", "write.encoded")
+    steps: dict[str, Callable[..., Any]] = {
+        "chunk": chunk_notes,
+        "encode": encode_texts,
+        "fit": fit_statistics,
+        "write": write_records,
+    }
+    for name, function in steps.items():
+        pipeline.add_component(name, Step(function))
+    for receiver in ("encode", "fit", "write"):
+        pipeline.connect("chunk.result", f"{receiver}.texts")
+    for receiver in ("fit", "write"):
+        pipeline.connect("encode.result", f"{receiver}.encoded")
     pipeline.connect("fit.result", "write.statistics")
     return pipeline
 
 
-def run_pipeline(pipeline: Pipeline, inputs: Mapping[str, Any], keep: set[str]) -> dict[str, Any]:
-    """Run a pipeline. keep: the steps of which outputs are returned besides those of the last.
+def run_pipeline(pipeline: Pipeline, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a pipeline. Returns the outputs of every step.
 
     Raises the KbError that a step raised, without Haystack's wrapping; anything else is a defect and passes through.
     """
     try:
-        return pipeline.run(dict(inputs), include_outputs_from=keep)
+        return pipeline.run(dict(inputs), include_outputs_from={*pipeline.graph.nodes})
     except PipelineRuntimeError as error:
         if isinstance(error.__cause__, KbError):
             raise error.__cause__ from None

@@ -16,7 +16,7 @@ from ingest.indexing.statistics import centred, language_means
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import VectorCache
 from kb.issue import Issue, Level
-from kb.notes.note import LanguageVersion, Note
+from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import NAMES, Language
 
@@ -57,17 +57,16 @@ def _beginnings(
 ) -> np.ndarray:
     """Return vectors of the beginning of each version at unit length, shape (len(versions), dimension)."""
     languages = [language for _, language in versions]
-    texts = [_beginning(note.versions[language]) for note, language in versions]
+    texts = []
+    for note, language in versions:
+        version = note.versions[language]
+        first = next((block.text for section in version.sections for block in section.blocks), "")
+        texts.append("\n".join((version.title, version.summary, first)))
     vectors = encoder.vectors("passage", texts, "encode beginnings")
     terms = {
         language: encoder.vectors("passage", taxonomy.terms(language), "encode beginnings") for language in Language
     }
     return centred(vectors, language_means(vectors, languages, terms, mean_share), languages)
-
-
-def _beginning(version: LanguageVersion) -> str:
-    first = next((block.text for section in version.sections for block in section.blocks), "")
-    return "\n".join((version.title, version.summary, first))
 
 
 def _places(note: Note, taxonomy: Taxonomy) -> set[str]:

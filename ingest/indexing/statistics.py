@@ -13,13 +13,13 @@ vocabulary may name such subjects (docs/decisions/0011-levels.md).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
 
 import numpy as np
 
 from ingest.chunking.chunk import Chunk
 from ingest.chunking.records import Terms
 from ingest.chunking.texts import NoteTexts, Question, TextVectors
+from kb.access import CLEAR
 from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Means, OutOfScope
 from kb.text.languages import Language
 from kb.text.terms import TermCounts
@@ -67,26 +67,27 @@ class Statistics(Immutable):
 
 def fit(texts: NoteTexts, encoded: EncodedTexts, share: float, terms: Terms) -> Statistics:
     """Estimate the statistics of a collection. share: how much of each mean (`Encoder.mean_share`)."""
-    chunks, questions = texts.public(texts.chunks), texts.public(texts.questions)
-    public_chunks, public_questions = [*compress(texts.chunks, chunks)], [*compress(texts.questions, questions)]
-    languages = [chunk.language for chunk in public_chunks]
-    vectors, openings = encoded.vectors, encoded.openings[chunks]
+    public = {note.id for note in texts.notes if note.fields.tlp == CLEAR}
+    chunks = {row: chunk for row, chunk in enumerate(texts.chunks) if chunk.note_id in public}
+    questions = {row: question for row, question in enumerate(texts.questions) if question.note_id in public}
+    languages = [chunk.language for chunk in chunks.values()]
+    passages, openings = encoded.vectors.passages[[*chunks]], encoded.openings[[*chunks]]
     asked, of_asked = openings, languages
-    if texts.questions:
-        asked = np.vstack([openings, vectors.questions[questions]])
-        of_asked = [*languages, *(question.language for question in public_questions)]
+    if questions:
+        asked = np.vstack([openings, encoded.vectors.questions[[*questions]]])
+        of_asked = [*languages, *(question.language for question in questions.values())]
     means = Means(
-        language_means(vectors.passages[chunks], languages, encoded.passage_terms, share),
+        language_means(passages, languages, encoded.passage_terms, share),
         language_means(asked, of_asked, encoded.query_terms, share),
     )
     scope, outside = fit_scope(
         centred(openings, means.query),
-        centred(vectors.passages[chunks], means.passages, languages),
-        [chunk.note_id for chunk in public_chunks],
+        centred(passages, means.passages, languages),
+        [chunk.note_id for chunk in chunks.values()],
         centred(encoded.out_of_scope, means.query),
     )
-    public: list[Chunk | Question] = [*public_chunks, *public_questions]
-    return Statistics(means, scope, outside, TermCounts.of(terms(text.encoded, text.language) for text in public))
+    counted: list[Chunk | Question] = [*chunks.values(), *questions.values()]
+    return Statistics(means, scope, outside, TermCounts.of(terms(text.encoded, text.language) for text in counted))
 
 
 def centre(texts: NoteTexts, vectors: TextVectors, means: Means) -> TextVectors:

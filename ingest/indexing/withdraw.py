@@ -4,7 +4,6 @@ Everything else waits until the errors are mended; this does not.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,16 +12,11 @@ from kb.collection import Collection
 from kb.notes.taxonomy import Taxonomy
 from kb.store.protocol import ChunkReader, ChunkStore
 from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language
-from kb.text.languages import Language
 from kb.text.terms import TermCounts
 
 
-def overdue(
-    collection: Collection, taxonomy: Taxonomy, indexed: Iterable[tuple[str, Language, frozenset[str]]]
-) -> frozenset[str]:
+def overdue(collection: Collection, taxonomy: Taxonomy, reader: ChunkReader) -> frozenset[str]:
     """Return the ids of notes that lost a file or their label, that are drafts, or that the index shows to too many.
-
-    indexed: note id, language and access keys of every version in the index
 
     What the files state counts, whatever else is wrong with them: who restricts a note and makes a mistake restricts it
     all the same. The whole note goes, also where only one of its languages was taken away: it comes back with the next
@@ -32,20 +26,16 @@ def overdue(
     for (note_id, _), handling in collection.handling.items():
         stated.setdefault(note_id, []).extend(stated_by_file.keys(taxonomy) for stated_by_file in handling)
     return frozenset(
-        note_id
-        for note_id, language, keys in indexed
-        if note_id in collection.drafts
-        or (note_id, language) not in collection.handling
-        or not stated[note_id]
-        or not all(whoever_sees(keys, now) for now in stated[note_id])
+        version[0]
+        for record_id, payload in reader.scroll({RECORD: (VERSION,)}, ("access", "tlp"))
+        if (version := note_and_language(record_id)) not in collection.handling
+        or version[0] in collection.drafts
+        or not stated[version[0]]
+        # An older index knew labels alone.
+        or not all(
+            whoever_sees(frozenset(payload.get("access") or [payload["tlp"]]), now) for now in stated[version[0]]
+        )
     )
-
-
-def indexed_keys(reader: ChunkReader) -> Iterator[tuple[str, Language, frozenset[str]]]:
-    """Yield note id, language and access keys of every version in the index."""
-    for record_id, payload in reader.scroll({RECORD: (VERSION,)}, ("access", "tlp")):
-        # A version before knew labels alone.
-        yield (*note_and_language(record_id), frozenset(payload.get("access") or [payload["tlp"]]))
 
 
 def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now: datetime) -> tuple[str, ...]:
@@ -54,7 +44,7 @@ def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now
     Notes that were only hidden in it so far (`ChunkStore.write_delta`) leave it for good, too.
     Terms are counted anew; means, scope and names, which say less, wait for the next full index.
     """
-    gone = overdue(collection, reader.manifest.taxonomy, indexed_keys(reader))
+    gone = overdue(collection, reader.manifest.taxonomy, reader)
     if gone or reader.superseded:
         kept = [point for point in reader.points() if note_and_language(point.record_id)[0] not in gone]
         before = reader.manifest

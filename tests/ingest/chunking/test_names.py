@@ -20,103 +20,88 @@ def read(content: Any) -> Any:
     return _read
 
 
-def titled(content: Any, note_id: str, en: str, nl: str, fr: str, **fields: Any) -> None:
-    """A note with a title in each language."""
+def titled(content: Any, note_id: str, titles: str, **fields: Any) -> None:
+    """A note with a title in English, Dutch and French, parted by bars."""
+    en, nl, fr = titles.split(" | ")
     content.practice(note_id, title=en, body=PROSE, **fields)
     for language, title in (("nl", nl), ("fr", fr)):
         content.translation(note_id, language, "en", "## X\n\nTekst.\n", title=title)
 
 
 @pytest.mark.parametrize(
-    ("en", "nl", "fr", "expected"),
+    ("titles", "expected"),
     [
-        ("Operation Endgame", "Operatie Endgame", "Opération Endgame", {"endgame"}),
-        ("Sky ECC operation", "Operatie Sky ECC", "Opération Sky ECC", {"skyecc"}),
-        ("National Reporting Centre (LMIO)", "Landelijk Meldpunt (LMIO)", "LMIO, point national", {"lmio"}),
+        ("Operation Endgame | Operatie Endgame | Opération Endgame", {"endgame"}),
+        ("Sky ECC operation | Operatie Sky ECC | Opération Sky ECC", {"skyecc"}),
+        ("National Reporting Centre (LMIO) | Landelijk Meldpunt (LMIO) | LMIO, point national", {"lmio"}),
         (
-            "Genesis (Action Cookie Monster)",
-            "Genesis (actie Cookie Monster)",
-            "Genesis (action Cookie Monster)",
+            "Genesis (Action Cookie Monster) | Genesis (actie Cookie Monster) | Genesis (action Cookie Monster)",
             {"genesis", "cookiemonster"},
         ),
-        ("Directive (NIS2)", "Richtlijn (NIS2)", "Directive (NIS2)", {"nis2"}),
+        ("Directive (NIS2) | Richtlijn (NIS2) | Directive (NIS2)", {"nis2"}),
         (
-            "childprotection.lu, portal",
-            "childprotection.lu, meldsite",
-            "childprotection.lu, portail",
+            "childprotection.lu, portal | childprotection.lu, meldsite | childprotection.lu, portail",
             {"childprotectionlu"},
         ),
         (
-            "Convention of Budapest",
-            "Verdrag van Boedapest",
-            "Convention de Budapest (STE 185)",
+            "Convention of Budapest | Verdrag van Boedapest | Convention de Budapest (STE 185)",
             {"conventionofbudapest", "conventiondebudapest", "conventionbudapest", "verdragboedapest"},
         ),
         (
-            "Joint Action (J-CAT), team",
-            "Joint Action (J-CAT), ploeg",
-            "Joint Action (J-CAT), équipe",
+            "Joint Action (J-CAT), team | Joint Action (J-CAT), ploeg | Joint Action (J-CAT), équipe",
             {"jcat", "jointaction"},
+        ),
+        # A title in one language is a name as a whole.
+        (
+            "Convention (Budapest Convention) | Verdrag (Verdrag van Boedapest) | Texte",
+            {"budapestconvention", "verdragvanboedapest"},
         ),
     ],
 )
 def test_what_all_titles_share_with_a_capital_is_a_name(
-    content: Any, read: Any, en: str, nl: str, fr: str, expected: set[str]
+    content: Any, read: Any, titles: str, expected: set[str]
 ) -> None:
-    titled(content, "a", en, nl, fr)
-    assert {f"name:{one}" for one in expected} <= read().own["a"]
+    titled(content, "a", titles)
+    assert {f"name:{name}" for name in expected} <= read().own["a"]
 
 
 @pytest.mark.parametrize(
-    ("en", "nl", "fr", "word"),
+    ("titles", "name"),
     [
-        ("Police, a team", "Police, een ploeg", "Police, une équipe", "police"),  # in lower case in the text
-        ("ENFORCE, a training", "ENFORCE, opleiding", "ENFORCE, formation", "enforce"),  # with an ending
-        ("Phishing, early", "Phishing, vroeg", "Phishing, tôt", "phishing"),  # a term of the vocabularies
-        ("Belgium, a plan", "Belgium, een plan", "Belgium, un plan", "belgium"),
-        ("Plan 2025", "Plan 2025", "Plan 2025", "2025"),
-        ("Strategy III", "Strategie III", "Stratégie III", "iii"),
-        ("EU, rules", "EU, regels", "EU, règles", "eu"),
-        ("Letters of the Stadspolitie", "Brieven van de Stadspolitie", "Lettres de la Stadspolitie", "stadspolitie"),
+        ("Police, a team | Police, een ploeg | Police, une équipe", "police"),  # in lower case in the text
+        ("ENFORCE, a training | ENFORCE, opleiding | ENFORCE, formation", "enforce"),  # with an ending
+        ("Phishing, early | Phishing, vroeg | Phishing, tôt", "phishing"),  # a term of the vocabularies
+        ("Belgium, a plan | Belgium, een plan | Belgium, un plan", "belgium"),
+        ("Plan 2025 | Plan 2025 | Plan 2025", "2025"),
+        ("Strategy III | Strategie III | Stratégie III", "iii"),
+        ("EU, rules | EU, regels | EU, règles", "eu"),
+        ("Letters of the Stadspolitie | Brieven van de Stadspolitie | Lettres de la Stadspolitie", "stadspolitie"),
+        # Ordinary words without their function words.
+        ("A Team of Police | Een Ploeg van Politie | Une Équipe de Police", "teampolice"),
+        ("The Online Fraud | De Onlinefraude | La Fraude en Ligne", "onlinefraud"),
+        ("Team of 2025 | Ploeg van 2025 | Équipe de 2025", "team2025"),
     ],
 )
 def test_an_ordinary_word_and_what_a_title_only_speaks_of_are_not_what_a_note_is_called(
-    content: Any, read: Any, en: str, nl: str, fr: str, word: str
+    content: Any, read: Any, titles: str, name: str
 ) -> None:
-    titled(content, "a", en, nl, fr)
-    assert f"name:{word}" not in read().own["a"]
+    titled(content, "a", titles)
+    assert f"name:{name}" not in read().own["a"]
 
 
 @pytest.mark.parametrize(
-    ("en", "nl", "fr", "name"),
+    ("titles", "name"),
     [
-        ("A Team of Police", "Een Ploeg van Politie", "Une Équipe de Police", "teampolice"),  # in lower case
-        ("The Online Fraud", "De Onlinefraude", "La Fraude en Ligne", "onlinefraud"),  # a term of the vocabularies
-        ("Team of 2025", "Ploeg van 2025", "Équipe de 2025", "team2025"),
+        ("Zephyr {} Quux | Zephyr {} X | Zephyr {} Y", "zephyrquux"),  # in short, without its function word
+        ("Zephyr {} x | Zephyr {} y | Zephyr {} z", "zephyr"),
     ],
 )
-def test_a_name_of_ordinary_words_is_none_without_its_function_words(
-    content: Any, read: Any, en: str, nl: str, fr: str, name: str
-) -> None:
-    titled(content, "a", en, nl, fr)
-    assert f"name:{name}" not in read().known
-
-
-def test_a_short_name_that_many_notes_would_have_is_no_name(content: Any, read: Any) -> None:
+def test_a_word_and_a_short_name_of_many_titles_are_no_names(content: Any, read: Any, titles: str, name: str) -> None:
     for number, small in enumerate(("of", "for", "against")):
-        titled(content, f"n{number}", f"Zephyr {small} Quux", f"Zephyr {small} X", f"Zephyr {small} Y")
-    assert "name:zephyrquux" in read().own["n0"]
-    titled(content, "n3", "Zephyr on Quux", "Zephyr on X", "Zephyr on Y")
-    assert all("name:zephyrquux" not in own for own in read().own.values())
-
-
-def test_a_word_of_many_titles_is_no_name(content: Any, read: Any) -> None:
-    for number in range(3):
-        titled(content, f"n{number}", f"Zephyr {number} x", f"Zephyr {number} y", f"Zephyr {number} z")
-    assert "name:zephyr" in read().own["n0"]
-    titled(content, "n3", "Zephyr 3 x", "Zephyr 3 y", "Zephyr 3 z")
-    found = read()
-    assert all("name:zephyr" not in own for own in found.own.values())
+        titled(content, f"n{number}", titles.replace("{}", small))
+    assert f"name:{name}" in read().own["n0"]
+    titled(content, "n3", titles.replace("{}", "on"))
+    assert all(f"name:{name}" not in own for own in read().own.values())
 
 
 def test_the_abbreviation_of_an_organisation_is_known_but_belongs_to_no_note_that_only_works_with_it(
@@ -133,13 +118,8 @@ def test_the_abbreviation_of_a_law_may_look_like_a_word(content: Any, read: Any)
     assert read().within("artikel 20 Wpg") == {"name:wpg"}
 
 
-def test_a_title_in_one_language_is_a_name_as_a_whole(content: Any, read: Any) -> None:
-    titled(content, "a", "Convention (Budapest Convention)", "Verdrag (Verdrag van Boedapest)", "Texte")
-    assert {"name:budapestconvention", "name:verdragvanboedapest"} <= read().own["a"]
-
-
 def test_names_within_a_text(content: Any, read: Any) -> None:
-    titled(content, "a", "Sky ECC operation", "Operatie Sky ECC", "Opération Sky ECC")
+    titled(content, "a", "Sky ECC operation | Operatie Sky ECC | Opération Sky ECC")
     found = read()
     assert found.within("Wie las mee op SKY-ECC?") == {"name:skyecc"}
     assert found.within("skyeccs, sky of ecc") == frozenset()

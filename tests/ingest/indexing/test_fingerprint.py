@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from ingest.indexing.fingerprint import Fingerprint
-from kb.errors import StoreUnavailable
 from kb.issue import Issue, Level
 from kb.settings import Settings
 from kb.store.manifest import Manifest, recipe
@@ -134,10 +133,3 @@ def test_an_unchanged_collection_is_not_read_again_but_by_a_rebuild(place: Place
         assert (report.notes, report.versions, report.chunks) == (2, 2, manifest.chunks)
         assert (report.warnings, report.encoded, report.written) == ((WARNING,), 0, False)
     assert "1 error" in str(place.refused(rebuild=True))
-
-
-def test_a_damaged_index_is_found_although_no_input_has_changed(place: Place, manifest: Manifest) -> None:
-    place.run()
-    shutil.rmtree(place.settings.data_dir / "index" / place.generation() / "segments")
-    with pytest.raises(StoreUnavailable, match="--rebuild"):
-        place.run()

@@ -23,7 +23,7 @@ from kb.store.embedded.store import EdgeStore
 def test_the_steps_of_indexing(fake_encoder: Any, store: EdgeStore, settings: Settings) -> None:
     with VectorCache(cache_path(settings.data_dir), "e") as cache:
         taxonomy = Taxonomy.__new__(Taxonomy)
-        pipeline = indexing_pipeline(fake_encoder, cache, taxonomy, store, 256, 32, lambda *at: None)
+        pipeline = indexing_pipeline(settings, fake_encoder, cache, store, taxonomy, lambda *at: None)
     assert list(pipeline.graph.nodes) == ["chunk", "encode", "fit", "write"]
     assert {(sender, receiver) for sender, receiver, _ in pipeline.graph.edges} == {
         ("chunk", "encode"),
@@ -41,7 +41,7 @@ def failing(error: Exception) -> None:
 
     pipeline = Pipeline()
     pipeline.add_component("fail", Step(fail))
-    run_pipeline(pipeline, {"fail": {"value": 1}}, set())
+    run_pipeline(pipeline, {"fail": {"value": 1}})
 
 
 def test_our_errors_come_out_as_they_went_in(capfd: pytest.CaptureFixture[str]) -> None:
@@ -71,5 +71,5 @@ def test_what_travels_is_not_copied(kind: type[Any]) -> None:
     pipeline.add_component("first", Step(hand_on))
     pipeline.add_component("second", Step(hand_on))
     pipeline.connect("first.result", "second.value")
-    results = run_pipeline(pipeline, {"first": {"value": carrier}}, {"first"})
+    results = run_pipeline(pipeline, {"first": {"value": carrier}})
     assert got[0] is got[1] is results["second"]["result"] is carrier

@@ -1,6 +1,7 @@
 """Notes that say nearly the same: found across languages, told in both, and left alone where one names the other."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,21 @@ La banque bloque le compte dès que le client signale l'appel.
 """
 
 
-def told(root: Path, encoder: Any, tmp_path: Path) -> list[Issue]:
+def found_in(root: Path, encoder: Any, tmp_path: Path) -> list[Issue]:
     notes = read_collection([root]).notes
     return near_duplicates(notes, read_taxonomy([root]), encoder, tmp_path / "v.sqlite", lambda step, done, total: None)
 
 
-def test_the_same_text_under_two_ids_is_told_in_both_with_how_near_it_is(
-    content: Any, fake_encoder: Any, tmp_path: Path
-) -> None:
+@pytest.fixture
+def told(content: Any, fake_encoder: Any, tmp_path: Path) -> Callable[[], list[Issue]]:
+    return lambda: found_in(content.root, fake_encoder, tmp_path)
+
+
+def test_the_same_text_under_two_ids_is_told_in_both_with_how_near_it_is(content: Any, told: Any) -> None:
     content.practice("be-a")
     content.practice("be-b")
     content.practice("be-c", title="Other words", summary="Altogether.", body="## Problem\n\nX.\n\n## Approach\n\nY.\n")
-    found = told(content.root, fake_encoder, tmp_path)
+    found = told()
     assert [(Path(one.path).parent.name, one.code, one.level, one.line) for one in found] == [
         ("be-a", "KB313", "warning", 1),
         ("be-b", "KB313", "warning", 1),
@@ -53,64 +57,59 @@ def test_the_same_text_under_two_ids_is_told_in_both_with_how_near_it_is(
     assert found[1].message == "the note is much like `be-a` (English): nearness 1.00 of 1."
 
 
-@pytest.mark.parametrize("link", ["field", "text"])
-def test_who_names_a_note_knows_it(content: Any, fake_encoder: Any, tmp_path: Path, link: str) -> None:
-    body = "## Problem\n\nPeople receive false messages.\n\n## Approach\n\nSee [it](../be-a/).\n"
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"related": [{"id": "be-a", "rel": "see-also"}]},
+        {"body": "## Problem\n\nPeople receive false messages.\n\n## Approach\n\nSee [it](../be-a/).\n"},
+    ],
+)
+def test_who_names_a_note_knows_it(content: Any, told: Any, link: dict[str, Any]) -> None:
     content.practice("be-a")
-    if link == "field":
-        content.practice("be-b", related=[{"id": "be-a", "rel": "see-also"}])
-    else:
-        content.practice("be-b", body=body)
-    assert told(content.root, fake_encoder, tmp_path) == []
+    content.practice("be-b", **link)
+    assert told() == []
 
 
-def test_versions_of_one_note_are_no_duplicates(content: Any, fake_encoder: Any, tmp_path: Path) -> None:
+def test_versions_of_one_note_are_no_duplicates(content: Any, told: Any) -> None:
+    assert told() == []  # without notes
     content.practice("be-a")
     content.translation("be-a", "fr", "en", FRENCH, title="A practice", summary="What it is, in a sentence.")
-    assert told(content.root, fake_encoder, tmp_path) == []
+    assert told() == []
 
 
-def test_the_versions_nearest_to_one_another_are_named(content: Any, fake_encoder: Any, tmp_path: Path) -> None:
+def test_the_versions_nearest_to_one_another_are_named(content: Any, told: Any) -> None:
     own = {"title": "Un titre", "summary": "Un résumé."}
     content.practice("be-a")
     content.translation("be-a", "fr", "en", FRENCH, **own)
     content.practice("be-b", "fr", body=FRENCH, **own)
-    found = told(content.root, fake_encoder, tmp_path)
+    found = told()
     assert [Path(one.path).parts[-2:] for one in found] == [("be-a", "fr.md"), ("be-b", "fr.md")]
     assert "`be-a` (French)" in found[1].message
 
 
-def test_a_collection_without_notes_has_none(content: Any, fake_encoder: Any, tmp_path: Path) -> None:
-    assert told(content.root, fake_encoder, tmp_path) == []
-
-
-def test_notes_of_other_kinds_and_countries_are_not_compared(content: Any, fake_encoder: Any, tmp_path: Path) -> None:
+def test_notes_of_other_kinds_and_countries_are_not_compared(content: Any, told: Any) -> None:
     own = {"title": "One title", "summary": "One summary.", "body": STRATEGY}
     content.practice("be-a", **own)
     content.strategy("be-plan", **own)
     content.practice("nl-a", countries=["NL"], **own)
-    assert told(content.root, fake_encoder, tmp_path) == []
+    assert told() == []
     content.practice("bnl-a", countries=["BNL"], **own)
-    assert {Path(one.path).parent.name for one in told(content.root, fake_encoder, tmp_path)} == {
-        "be-a",
-        "bnl-a",
-        "nl-a",
-    }
+    assert {Path(found.path).parent.name for found in told()} == {"be-a", "bnl-a", "nl-a"}
 
 
-def test_who_names_a_note_knows_what_it_replaces(content: Any, fake_encoder: Any, tmp_path: Path) -> None:
+def test_who_names_a_note_knows_what_it_replaces(content: Any, told: Any) -> None:
     content.strategy("be-1", title="A plan for years to come", status="replaced")
     other = "## Purpose\n\nAltogether different.\n\n## Objectives and measures\n\n- Block. {#o1}\n"
     content.strategy("be-2", title="Quite other words", summary="Nothing alike.", body=other, replaces=["be-1"])
     content.strategy("be-3", title="A plan for years to come", related=[{"id": "be-2", "rel": "see-also"}])
-    assert told(content.root, fake_encoder, tmp_path) == []
+    assert told() == []
 
 
 def test_a_real_note_told_again_in_another_language_is_found_and_no_other(encoder: Any, tmp_path: Path) -> None:
     root = tmp_path / "content"
     for folder in ("taxonomy", *(f"practices/{one.name}" for one in (REPOSITORY / "content/practices").glob("be-*"))):
         shutil.copytree(REPOSITORY / "content" / folder, root / folder)
-    assert told(root, encoder, tmp_path) == []
+    assert found_in(root, encoder, tmp_path) == []
     baps, planted = root / "practices" / "be-baps", root / "practices" / "be-planted"
     planted.mkdir()
     text = (baps / "en.md").read_text("utf-8").split("---\n", 2)
@@ -118,6 +117,6 @@ def test_a_real_note_told_again_in_another_language_is_found_and_no_other(encode
     own = text[1].partition("translation:")[0]
     (baps / "en.md").unlink()
     (planted / "en.md").write_text(f"---\n{own}{facts}---\n{text[2]}", "utf-8")
-    found = told(root, encoder, tmp_path)
+    found = found_in(root, encoder, tmp_path)
     assert [Path(one.path).parent.name for one in found] == ["be-baps", "be-planted"]
     assert found[0].message.startswith("the note is much like `be-planted` (English): nearness 0.")

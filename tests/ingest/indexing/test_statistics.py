@@ -139,7 +139,3 @@ def test_the_baseline_is_the_median_nearness_of_the_sentences_to_subjects_out_of
     foreign = np.array([[0.0, 0.0, 1.0], [0.0, 0.6, 0.8]])
     sentences = np.array([[(1 - cosine**2) ** 0.5, cosine, 0.0] for cosine in (0.1, 0.2, 0.3, 0.4, 0.5)])
     assert _out_of_scope(foreign, sentences).baseline == pytest.approx(0.3 * 0.6 - 0.3 * 0.6 / 2)
-
-
-def test_without_subjects_nothing_is_out_of_scope() -> None:
-    assert _out_of_scope(NO_SUBJECTS, np.tile(ALIKE, (5, 1))).near(ALIKE) == 0

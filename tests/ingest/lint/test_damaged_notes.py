@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from ingest.authoring.layout import laid_out
 from ingest.chunking.chunk import chunk
 from ingest.chunking.identify import Identifiers
-from ingest.chunking.sentences import sentence_spans
+from ingest.chunking.texts import sentence_spans
 from ingest.lint import RULES, check, errors, fixed
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
