@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,11 +78,8 @@ def untimed(manifest: dict[str, Any]) -> dict[str, Any]:
 def rows(data: Path) -> int:
     """Vectors kept so far."""
     try:
-        connection = sqlite3.connect(f"file:{data / 'vectors.sqlite'}?mode=ro", uri=True, timeout=5)
-        try:
+        with closing(sqlite3.connect(f"file:{data / 'vectors.sqlite'}?mode=ro", uri=True, timeout=5)) as connection:
             return int(connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
-        finally:
-            connection.close()
     except sqlite3.Error:
         return 0
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write(path: Path, records: list[dict[str, str]]) -> None:
+def write(path: Path, records: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
 
 
@@ -38,28 +39,19 @@ def test_judgements_may_name_a_question_or_its_need(folder: Path) -> None:
     assert tests.corpus == tests.offtopic == ()
 
 
-def test_a_title_may_be_absent_or_null(folder: Path) -> None:
-    lines = ['{"_id": "a", "title": null, "text": "x", "lang": "en"}', '{"_id": "b", "text": "y", "lang": "en"}']
-    (folder / "corpus.jsonl").write_text("\n".join(lines))
-    assert [one.title for one in read_collection(folder).corpus] == [None, None]
-
-
-def test_a_document_without_group_is_its_own(folder: Path) -> None:
-    write(
-        folder / "corpus.jsonl",
-        [{"_id": "a.fr", "text": "x", "lang": "fr", "group": "a"}, {"_id": "b", "text": "y", "lang": "en"}],
-    )
-    assert [document.joined for document in read_collection(folder).corpus] == ["a", "b"]
+def test_a_title_may_be_absent_or_null_and_a_document_without_group_is_its_own(folder: Path) -> None:
+    titled = {"_id": "a.fr", "text": "x", "lang": "fr", "title": None, "group": "a"}
+    write(folder / "corpus.jsonl", [titled, {"_id": "b", "text": "y", "lang": "en"}])
+    assert [(document.title, document.joined) for document in read_collection(folder).corpus] == [
+        (None, "a"),
+        (None, "b"),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "said"),
+    ("file", "text", "message"),
     [
-        (
-            "queries.jsonl",
-            '{"_id": "q1", "text": "x", "lang": "nl"}\n{"_id": "q2", "text": "x", "lang": "de"}\n',
-            ":2: `lang`",
-        ),
+        ("queries.jsonl", '\n{"_id": "q1", "text": "x", "lang": "de"}\n', ":2: `lang`"),
         ("queries.jsonl", '{"_id": "q1", "text": "x", "lang": "nl"}\n\nnonsense\n', ":3: not a line of JSON"),
         ("corpus.jsonl", '{"_id": "a", "lang": "nl"}\n', ":1: `text`"),
         ("qrels.tsv", "query-id\tdoc-id\tgrade\nq1\tbe-baps\n", ":2: not three columns"),
@@ -73,16 +65,16 @@ def test_a_document_without_group_is_its_own(folder: Path) -> None:
         ("qrels.tsv", "query-id\tdoc-id\tgrade\nother\tbe-baps\t1\n", "judges a question"),
     ],
 )
-def test_what_is_malformed_is_said_with_its_place(folder: Path, file: str, text: str, said: str) -> None:
+def test_what_is_malformed_is_named_with_its_place(folder: Path, file: str, text: str, message: str) -> None:
     (folder / file).write_text(text)
     with pytest.raises(SettingsError) as failure:
         read_collection(folder)
     assert file in str(failure.value)
-    assert said in str(failure.value)
+    assert message in str(failure.value)
 
 
 @pytest.mark.parametrize("file", ["queries.jsonl", "qrels.tsv"])
-def test_what_is_missing_is_said(folder: Path, file: str) -> None:
+def test_what_is_missing_is_named(folder: Path, file: str) -> None:
     (folder / file).unlink()
     with pytest.raises(SettingsError, match=file):
         read_collection(folder)
@@ -94,7 +86,7 @@ def test_texts_may_hold_any_mark_of_a_line_break(folder: Path) -> None:
     text = "a\u2028b\u2029c\x85d\x1ce"
     record = json.dumps({"_id": "a", "text": text, "lang": "fr"}, ensure_ascii=False)
     (folder / "corpus.jsonl").write_bytes(f"\ufeff{record}\r\n\r\n".encode())
-    assert [one.text for one in read_collection(folder).corpus] == [text]
+    assert [document.text for document in read_collection(folder).corpus] == [text]
 
 
 @pytest.mark.parametrize(

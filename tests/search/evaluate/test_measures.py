@@ -14,17 +14,17 @@ RANKING = st.permutations(IDS).flatmap(lambda ids: st.integers(0, len(ids)).map(
 
 
 def gain(grades: dict[str, int], ranked: list[str]) -> float:
-    return sum(grades.get(one, 0) / math.log2(place + 2) for place, one in enumerate(ranked[:10]))
+    return sum(grades.get(name, 0) / math.log2(place + 2) for place, name in enumerate(ranked[:10]))
 
 
 @given(GRADES, RANKING)
 def test_ndcg_and_recall_are_what_they_are_defined_to_be(grades: dict[str, int], ranked: list[str]) -> None:
     found = scores({"q": grades}, {"q": ranked})
-    relevant = {one for one, grade in grades.items() if grade > 0}
+    relevant = {name for name, grade in grades.items() if grade > 0}
     if not relevant:
         assert found == {"nDCG@10": {}, "R@5": {}}
         return
-    ideal = gain(grades, sorted(grades, key=lambda one: -grades[one]))
+    ideal = gain(grades, sorted(grades, key=lambda name: -grades[name]))
     assert found["nDCG@10"]["q"] == pytest.approx(gain(grades, ranked) / ideal)
     assert found["R@5"]["q"] == pytest.approx(len(relevant & set(ranked[:5])) / len(relevant))
 
