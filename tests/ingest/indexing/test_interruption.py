@@ -71,7 +71,7 @@ class Place:
 
 def untimed(manifest: dict[str, Any]) -> dict[str, Any]:
     """A manifest without its means, which are compared with what they were taken from, and without times."""
-    notes = {key: values[:3] for key, values in manifest["journal"]["notes"].items()}
+    notes = {note_id: {**entry, "when": None} for note_id, entry in manifest["journal"]["notes"].items()}
     return {**manifest, "means": None, "journal": notes, "gone": manifest["journal"]["gone"]}
 
 
