@@ -95,6 +95,7 @@ VARIANTS = (
     Variant("best passage and best question alone", {search.rank.score: {"BEST": 1}}),
     Variant("no questions", {search.rank.score: {"QUESTION_WEIGHT": 0.0}}),
     Variant("no links", {search.rank.score: {"LINK_WEIGHT": 0.0}}),
+    Variant("no subjects", {search.rank.score: {"SUBJECT_WEIGHT": 0.0}}),
     Variant(
         "no identifiers",
         {search.understand.identifiers: {"ABOUT": 0.0, "CITED": 0.0, "PASSAGE": 0.0, "ARTICLE_ALONE": 0.0}},

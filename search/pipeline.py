@@ -202,7 +202,7 @@ def group_notes(
     calibration = Calibration.of(
         ((each.total, each.identifier) for each in scores.values()),
         scope_for(manifest.scope, manifest.out_of_scope.above_baseline(vectors.dense)),
-        within=is_in_scope(asked.query.text, asked.named, found, scores, notes),
+        within=is_in_scope(asked.query.text, asked.named, found, scores),
     )
     return Ranked(groups, calibration, {kind: len(each) for kind, each in groups.items()})
 

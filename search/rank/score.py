@@ -1,8 +1,8 @@
-"""Candidates -> scores of notes: what passages, questions, links and identifiers together make of each.
+"""Candidates -> scores of notes: what passages, questions, subjects, links and identifiers together make of each.
 
 One good passage can be chance; a note that answers has several. The questions that its authors say it answers are
-nearer to how readers ask. What is linked with a note that answers is useful beside it.
-Figures: docs/decisions/0005-note-score.md and 0010.
+nearer to how readers ask. A question that names a subject, in any language, speaks for the notes about it. And what is
+linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,9 +21,13 @@ from search.understand.thesaurus import Named
 
 BEST = 3
 """How many of a note's best texts count besides the very best."""
+SUBJECT_WEIGHT = 0.01
+"""What a note gains for a crime type that the question names, loses for being about another, gains for a phase or a
+country.
+"""
 SUBJECT_ALONE = 0.5
-"""What a note gains for a crime type that is, a country apart, all the question consists of, or loses for being about
-another: notes about it come first, and those near the best of them answer.
+"""The same for a crime type that is, a country apart, all the question consists of: notes about it come first, and
+those near the best of them answer.
 """
 QUESTION_WEIGHT = 0.6
 """The part of its questions in the score of a note that has some; its passages have the rest."""
@@ -49,7 +53,7 @@ class NoteScore(NamedTuple):
     version:    the language of that version
     floor:      what a passage of it that was not retrieved counts for
     questions:  strength of the questions that the note answers; None: it names none
-    subject:    gain or loss by the crime type that is all the question consists of
+    subject:    gain or loss by the subjects that the question names
     linked:     gain by the note `link`, which scores higher and is linked with it
     identifier: gain by the identifiers in the question, which passages hold or the note is about or cites
     """
@@ -106,13 +110,21 @@ def passages_share(questions: float | None) -> float:
     return 1.0 if questions is None else 1 - QUESTION_WEIGHT
 
 
-def subject_gain(named: Named, crime_types: Collection[str]) -> float:
-    """Return the gain or loss of a note about these crime types where a crime type is all the question consists of."""
-    if not named.whole or not named.crime_types or named.phases:
-        return 0.0
+def subject_bonus(
+    named: Named, crime_types: Collection[str], phases: Collection[str], countries: Collection[str]
+) -> float:
+    """Return the gain or loss of a note about these crime types, phases and countries."""
+    bonus = 0.0
+    crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT
     if named.crime_types.intersection(crime_types):
-        return SUBJECT_ALONE
-    return 0.0 if EVERY_CRIME in crime_types else -SUBJECT_ALONE
+        bonus += crime
+    elif named.crime_types and EVERY_CRIME not in crime_types:
+        bonus -= crime
+    if named.phases.intersection(phases):
+        bonus += SUBJECT_WEIGHT
+    if named.countries.intersection(countries):
+        bonus += SUBJECT_WEIGHT
+    return bonus
 
 
 def score_notes(
@@ -173,9 +185,7 @@ def missing(notes: Catalogue, found: Retrieved, scores: Mapping[str, NoteScore],
     )
 
 
-def is_in_scope(
-    question: str, named: Named, found: Retrieved, scores: Mapping[str, NoteScore], notes: Catalogue
-) -> bool:
+def is_in_scope(question: str, named: Named, found: Retrieved, scores: Mapping[str, NoteScore]) -> bool:
     """Return whether a question is one for this collection though too short to come near any note.
 
     It is nothing but names of subjects, and one of the best notes, identifiers apart, is about such a subject. Or it is
@@ -185,15 +195,9 @@ def is_in_scope(
     if not one_word and not named.whole:
         return False
     best = nlargest(LEADS, scores, key=lambda note_id: scores[note_id].total - scores[note_id].identifier)
-    if named.whole and any(_is_about(notes[note_id], named) for note_id in best):
+    if named.whole and any(scores[note_id].subject > 0 for note_id in best):
         return True
     return one_word and not found.worded.isdisjoint(best[:1])
-
-
-def _is_about(note: Entry, named: Named) -> bool:
-    if named.crime_types:
-        return not named.crime_types.isdisjoint(note.shared["crime_types"])
-    return not named.phases.isdisjoint(note.shared["phases"])
 
 
 def _score(
@@ -212,7 +216,7 @@ def _score(
         version=version,
         floor=floor,
         questions=questions,
-        subject=subject_gain(named, note.shared["crime_types"]),
+        subject=subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries"))),
         identifier=identifier,
     )
 

@@ -24,7 +24,7 @@ _COMPOUND = 6
 class Label:
     """A name of a concept.
 
-    field:    `crime_types`, `phases` or `countries`
+    field:    which of the fields of `Named` its concept stands in
     stems:    its words
     compound: what a longer word that holds it begins with, after a space; empty where none may
     """
@@ -39,14 +39,15 @@ class Label:
 
 @dataclass(frozen=True)
 class Named:
-    """The concepts a question names: crime types and phases, with those below and above them.
+    """The concepts a question names: crime types and phases with those below and above them, and countries alone, for
+    areas are named too often by chance. `labels`: those it names them by.
 
-    labels: by which it names them, and countries; areas are named too often by chance
-    whole:  the question is nothing but names of concepts, a crime type or phase among them (`geldezel`)
+    whole: the question is nothing but names of concepts, a crime type or phase among them (`geldezel`)
     """
 
     crime_types: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
     labels: tuple[Label, ...] = ()
     whole: bool = False
 
@@ -75,21 +76,20 @@ class Thesaurus:
             for label in self._labels
             if label.stems <= stems[label.language] or (label.compound and label.compound in words)
         )
-
-        def with_near(field: str) -> frozenset[str]:
-            named, scheme = {label.concept for label in labels if label.field == field}, self._schemes[field]
-            near = (other for concept in named for other in (*scheme.narrower(concept), *scheme.broader(concept)))
-            return frozenset({*named, *near})
-
-        return Named(with_near("crime_types"), with_near("phases"), labels, _is_whole(labels, stems))
+        found: dict[str, frozenset[str]] = {}
+        for field, scheme in self._schemes.items():
+            named = {label.concept for label in labels if label.field == field}
+            around = {near for concept in named for near in (*scheme.narrower(concept), *scheme.broader(concept))}
+            found[field] = frozenset(named if field == "countries" else named | around)
+        return Named(**found, labels=labels, whole=_is_whole(labels, stems))
 
     def around(self, field: str, concept: str, among: Collection[str]) -> tuple[str, ...]:
-        """Return those of these concepts that are below or above one, in the vocabulary of this field."""
+        """Return those of these concepts that are below or above one, in the vocabulary of this field of `Named`."""
         scheme = self._schemes[field]
         return tuple(near for near in (*scheme.narrower(concept), *scheme.broader(concept)) if near in among)
 
     def called(self, field: str, concept: str, reader: Language) -> str:
-        """Return the label of a concept in a reader's language."""
+        """Return the label of a concept of this field of `Named` in a reader's language."""
         return self._schemes[field][concept].label(reader)
 
 

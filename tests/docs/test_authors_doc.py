@@ -94,8 +94,8 @@ def test_fields_say_whether_they_are_required_and_what_they_take(name: str, mark
 
 
 def test_values_that_differ_by_kind_name_it() -> None:
-    assert FIELDS[Language.FR]["status"].values.startswith("pratique : `proposed`, ")
-    assert " ; stratégie : `draft`, " in FIELDS[Language.FR]["status"].values
+    assert FIELDS[Language.FR]["status"].values.startswith("pratique\N{NO-BREAK SPACE}: `proposed`, ")
+    assert "; stratégie\N{NO-BREAK SPACE}: `draft`, " in FIELDS[Language.FR]["status"].values
 
 
 def test_headings_are_the_fixed_ones() -> None:

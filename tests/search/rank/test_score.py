@@ -1,7 +1,5 @@
 """The score of a note: its passages, its questions, its subjects, and the notes that it is linked with."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +10,11 @@ from search.rank.score import (
     QUESTION_WEIGHT,
     QUESTIONS_NEARER,
     SUBJECT_ALONE,
+    SUBJECT_WEIGHT,
     NoteScore,
     raised_by_links,
     strength,
-    subject_gain,
+    subject_bonus,
 )
 from search.understand.thesaurus import Named
 
@@ -63,13 +62,20 @@ def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(
     assert part + strength([each for _, each in pairs], len(pairs) + more, 0.0) == pytest.approx(whole, abs=1e-9)
 
 
-def test_a_crime_type_decides_where_it_is_the_whole_question() -> None:
-    named = Named(frozenset({"phishing", "online-fraud"}), whole=True)
-    assert subject_gain(named, ("phishing", "ddos")) == SUBJECT_ALONE
-    assert subject_gain(named, ("ddos",)) == -SUBJECT_ALONE
-    assert subject_gain(named, ("cross-cutting",)) == 0
-    for asks_more in (replace(named, whole=False), replace(named, phases=frozenset({"disruption"})), Named()):
-        assert subject_gain(asks_more, ("phishing",)) == subject_gain(asks_more, ("ddos",)) == 0
+def test_a_named_subject_speaks_for_the_notes_about_it_and_against_those_about_another() -> None:
+    named = Named(frozenset({"phishing", "online-fraud"}), frozenset({"disruption"}), frozenset({"LU"}))
+    assert subject_bonus(named, ("phishing", "online-fraud"), ("prevention",), ("BE",)) == SUBJECT_WEIGHT
+    assert subject_bonus(named, ("phishing",), ("disruption",), ("BE",)) == 2 * SUBJECT_WEIGHT
+    assert subject_bonus(named, ("phishing",), ("disruption",), ("BE", "LU")) == pytest.approx(3 * SUBJECT_WEIGHT)
+    assert subject_bonus(named, ("ddos",), ("prevention",), ()) == -SUBJECT_WEIGHT
+    assert subject_bonus(named, ("cross-cutting",), ("prevention",), ()) == 0
+    assert subject_bonus(Named(), ("phishing",), ("disruption",), ("LU",)) == 0
+
+
+def test_a_crime_type_that_is_the_whole_question_decides() -> None:
+    named = Named(frozenset({"phishing"}), frozenset(), frozenset({"LU"}), whole=True)
+    assert subject_bonus(named, ("phishing",), ("prevention",), ("BE",)) == SUBJECT_ALONE
+    assert subject_bonus(named, ("ddos",), ("prevention",), ("BE",)) == -SUBJECT_ALONE
 
 
 def test_a_score_is_the_sum_of_its_parts() -> None:
