@@ -13,7 +13,7 @@ from kb.text.languages import Language
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
 OFFERED = {"search", "alternate"}
 """What a link of a page's head may lead to that the browser does not load with it."""
-VOID = {"meta", "link", "input", "br", "hr", "img"}
+VOID = {"meta", "link", "input", "br", "hr", "img", "col"}
 
 
 class Element(NamedTuple):
