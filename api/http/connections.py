@@ -103,7 +103,7 @@ class _BoundedConnection(H11Protocol):
         """Return whether no request is being answered here."""
         return self.cycle is None or self.cycle.response_complete
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         """Take a place, of the connection that waits longest where all are taken, or close at once."""
         if len(self.connections) >= self._most:
             _LOG.warning("All %d places for connections are taken.", self._most)

@@ -25,7 +25,7 @@ def recall(results: SearchResults, wanted: Mapping[str, int], first: int) -> flo
     return sum(note_id in ids for note_id in best) / len(best)
 
 
-def seen(results: SearchResults, wanted: Mapping[str, int]) -> list[bool]:
+def countries_found(results: SearchResults, wanted: Mapping[str, int]) -> list[bool]:
     """Whether the first five show each Benelux country with a practice that was judged relevant and found."""
     named = [set(hit.countries) if hit.id in wanted else set() for hit in results.practices]
     return [
@@ -42,7 +42,7 @@ def test_incidents_find_what_helps(searcher: Searcher) -> None:
     report = {
         "R@5": mean(recall(one, tests.qrels[key], 5) for key, one in answers.items()),
         "R@10": mean(recall(one, tests.qrels[key], 10) for key, one in answers.items()),
-        "countries": mean(one for key, found in answers.items() for one in seen(found, tests.qrels[key])),
+        "countries": mean(one for key, found in answers.items() for one in countries_found(found, tests.qrels[key])),
         "relevant": mean(one.relevant for one in answers.values()),
         "offtopic": mean(not one.relevant for one in others),
     }

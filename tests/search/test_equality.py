@@ -46,10 +46,10 @@ WAYS: Mapping[str, Ask] = {
                 (None, {"sort": "date", "limit": 30}),
             )
         ]
-        + [told(lambda one=one: timeless(view.search("warn victims", organisation=[one]))) for one in BODIES]
+        + [outcome(lambda one=one: timeless(view.search("warn victims", organisation=[one]))) for one in BODIES]
     ),
     "search_all": lambda view, ids: [
-        [told(lambda one=one: [timeless(found) for found in view.search_all(one)])]
+        [outcome(lambda one=one: [timeless(found) for found in view.search_all(one)])]
         for one in (
             [(text, {"reader": "en"}) for text in QUESTIONS],
             [(f"{'. '.join(QUESTIONS)}. Warn the victims of false sites.", {"pasted": True, "group_by": "country"})],
@@ -64,11 +64,13 @@ WAYS: Mapping[str, Ask] = {
     "changes": lambda view, _: [view.changes(BEGINNING, 5), view.changes(since(NOW - timedelta(1)), 50)],
     "versions": lambda view, _: view.versions(),
     "browse": lambda view, _: [timeless(view.browse(one, phase=["prevention"])) for one in Language],
-    "note": lambda view, ids: [told(lambda one=one: view.note(one, Language.NL)) for one in ids],
+    "note": lambda view, ids: [outcome(lambda one=one: view.note(one, Language.NL)) for one in ids],
     "cards": lambda view, ids: view.cards(ids, Language.FR),
     "sources": lambda view, ids: view.sources(view.cards(ids, Language.FR)),
     "timeline": lambda view, ids: [view.timeline(one, Language.EN) for one in ids],
-    "related": lambda view, ids: [told(lambda one=one: view.related(view.note(one, None), Language.EN)) for one in ids],
+    "related": lambda view, ids: [
+        outcome(lambda one=one: view.related(view.note(one, None), Language.EN)) for one in ids
+    ],
     "suggest": lambda view, _: [
         view.suggest(typed, reader, 20)
         for typed in ("b", "el", "ph", "block", "warn vic", "zy")
@@ -90,7 +92,7 @@ def timeless(results: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(results).items() if name != "took_ms"}
 
 
-def told(action: Callable[[], Any]) -> Any:
+def outcome(action: Callable[[], Any]) -> Any:
     """An answer, or the words of a refusal."""
     try:
         return action()

@@ -390,36 +390,36 @@ def test_each_label_opens_itself_only(guarded: Any, index: Open) -> None:
 def test_a_hidden_note_and_a_missing_one_are_told_word_for_word_alike(
     content: Any, index: Open, settings: Settings
 ) -> None:
-    def told(searcher: Searcher, note_id: str, language: Language | None) -> tuple[str, str]:
+    def shown_version(searcher: Searcher, note_id: str, language: Language | None) -> tuple[str, str]:
         with pytest.raises(NotFound) as refused:
             searcher.view().note(note_id, language)
         return str(refused.value), refused.value.remedy
 
     content.practice("be-open")
-    before = {(name, one): told(index(), name, one) for name in HIDDEN for one in (None, FR, EN)}
+    before = {(name, one): shown_version(index(), name, one) for name in HIDDEN for one in (None, FR, EN)}
     for name in HIDDEN:
         (content.strategy if name.endswith("plan") else content.practice)(
             name, tlp=name.split("-")[1], pap=name.split("-")[1]
         )
     searcher = index()
-    assert {key: told(searcher, *key) for key in before} == before
+    assert {key: shown_version(searcher, *key) for key in before} == before
     assert all(searcher.view(CLEARED).note(name, None).id == name for name in HIDDEN)
 
 
 def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded: Any, index: Open) -> None:
     searcher = index()
 
-    def told(name: str, clearance: frozenset[str] = ANONYMOUS) -> QueryError:
+    def refusal(name: str, clearance: frozenset[str] = ANONYMOUS) -> QueryError:
         with pytest.raises(QueryError) as refused:
             searcher.view(clearance).search("sites", organisation=[name])
         return refused.value
 
-    stranger = told("nobody")
+    stranger = refusal("nobody")
     assert stranger.allowed == ("ccb", "centre for cybersecurity belgium", "centre for cybersecurity belgium (ccb)")
-    hidden, absent = told("bamber"), told("bembar")
+    hidden, absent = refusal("bamber"), refusal("bembar")
     assert str(hidden).replace("bamber", "X") == str(absent).replace("bembar", "X")
     assert (hidden.allowed, hidden.field) == (absent.allowed, "organisation")
-    assert "bamber" in told("nobody", clearance=CLEARED).allowed
+    assert "bamber" in refusal("nobody", clearance=CLEARED).allowed
     assert found(searcher.view(CLEARED).search("sites", organisation=["BAMBER"])) == {"nl-amber"}
 
 

@@ -13,7 +13,7 @@ TICKS = 40
 """Sets to look at before giving up; a busy machine may be late."""
 
 
-def told(sets: Iterator[frozenset[Path]], wanted: set[Path]) -> set[Path]:
+def until_changed(sets: Iterator[frozenset[Path]], wanted: set[Path]) -> set[Path]:
     """All paths that are told until the wanted ones are."""
     found: set[Path] = set()
     for _ in range(TICKS):
@@ -39,16 +39,16 @@ def test_a_file_saved_by_renaming_another_is_told(watched: Iterator[frozenset[Pa
     fresh = tmp_path / "note" / "en.md.new"
     fresh.write_text("after")
     os.replace(fresh, file)
-    assert file in told(watched, {file})
+    assert file in until_changed(watched, {file})
     file.unlink()
-    assert file in told(watched, {file})
+    assert file in until_changed(watched, {file})
 
 
 def test_five_hundred_files_written_at_once_are_all_told(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
     files = {tmp_path / f"note-{number}.md" for number in range(500)}
     for file in files:
         file.write_text("text")
-    assert files <= told(watched, files)
+    assert files <= until_changed(watched, files)
 
 
 @pytest.mark.parametrize("put", ["made anew", "put in place"])
@@ -64,10 +64,10 @@ def test_a_folder_that_takes_the_place_of_another_is_watched_from_then_on(tmp_pa
         (tmp_path / "fresh").mkdir()
         root.rename(tmp_path / "old")
         (tmp_path / "fresh").rename(root)
-    assert root in told(sets, {root})
+    assert root in until_changed(sets, {root})
     file = root / "en.md"
     file.write_text("text")
-    assert file in told(sets, {file})
+    assert file in until_changed(sets, {file})
 
 
 def test_paths_are_absolute_where_the_folder_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,15 +77,15 @@ def test_paths_are_absolute_where_the_folder_is_not(tmp_path: Path, monkeypatch:
     next(sets)
     file = tmp_path / "content" / "en.md"
     file.write_text("text")
-    assert file in told(sets, {file})
+    assert file in until_changed(sets, {file})
 
 
 def test_backups_of_editors_are_passed_over(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
     backup, file = tmp_path / "note" / "en.md~", tmp_path / "note" / "fr.md"
     (tmp_path / "note" / ".en.md.swp").write_text("text")
     file.write_text("text")
-    assert backup not in told(watched, {file})
-    assert not any(path.name.startswith(".en") for path in told(watched, {file}))
+    assert backup not in until_changed(watched, {file})
+    assert not any(path.name.startswith(".en") for path in until_changed(watched, {file}))
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class Counting:
         return np.stack([np.random.default_rng(list(text.encode())).normal(size=8) for text in texts]).astype("f4")
 
     @property
-    def seen(self) -> list[str]:
+    def encoded(self) -> list[str]:
         return [text for call in self.calls for text in call]
 
 
@@ -46,7 +46,7 @@ def test_nothing_is_encoded_twice(path: Path) -> None:
         assert len(vectors) == len(texts)
         if texts:
             assert np.array_equal(vectors, Counting()(texts))
-    assert sorted(encode.seen) == sorted([*TEXTS, "new"])
+    assert sorted(encode.encoded) == sorted([*TEXTS, "new"])
 
 
 def test_a_text_in_two_roles_is_two_texts(path: Path) -> None:
@@ -64,7 +64,7 @@ def test_an_interruption_keeps_the_batches_that_were_finished(path: Path) -> Non
     with VectorCache(path, "e") as cache:
         again = Counting()
         vectors, encoded = cache.vectors("passage", TEXTS, again, batch=10)
-    assert encoded == len(again.seen) == 10
+    assert encoded == len(again.encoded) == 10
     assert np.array_equal(vectors, Counting()(TEXTS))
 
 

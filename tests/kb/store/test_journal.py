@@ -24,68 +24,72 @@ def at(minutes: int) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def seen(journal: Journal, caller: frozenset[str]) -> set[str]:
+def visible(journal: Journal, caller: frozenset[str]) -> set[str]:
     return {note_id for note_id, one in journal.notes.items() if one.access & caller}
 
 
-def told(journal: Journal, caller: frozenset[str], after: datetime | None = None) -> list[tuple[str, bool, datetime]]:
+def reported(
+    journal: Journal, caller: frozenset[str], after: datetime | None = None
+) -> list[tuple[str, bool, datetime]]:
     place = BEGINNING if after is None else since(after)
-    return [(one.id, one.gone, one.when) for one in changes(journal, seen(journal, caller), caller, place, 100).changes]
+    return [
+        (one.id, one.gone, one.when) for one in changes(journal, visible(journal, caller), caller, place, 100).changes
+    ]
 
 
 def test_what_stays_keeps_its_time() -> None:
     first = NO_JOURNAL.after({"be-a": note(), "be-b": note()}, at(0))
     second = first.after({"be-a": note(), "be-b": note("other")}, at(1))
-    assert told(second, ANONYMOUS) == [("be-a", False, at(0)), ("be-b", False, at(1))]
-    assert told(second, ANONYMOUS, at(0)) == [("be-b", False, at(1))]
+    assert reported(second, ANONYMOUS) == [("be-a", False, at(0)), ("be-b", False, at(1))]
+    assert reported(second, ANONYMOUS, at(0)) == [("be-b", False, at(1))]
     assert second.after({"be-a": note(), "be-b": note("other")}, at(2)) == second
 
 
 @pytest.mark.parametrize("later", [{}, {"be-a": note(access=AMBER)}], ids=["removed", "restricted"])
 def test_who_could_see_a_note_is_told_that_it_is_gone(later: dict[str, Stated]) -> None:
     journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after(later, at(1))
-    assert told(journal, ANONYMOUS) == [("be-a", True, at(1))]
-    assert told(journal, CLEARED) == [("be-a", not later, at(1))]
+    assert reported(journal, ANONYMOUS) == [("be-a", True, at(1))]
+    assert reported(journal, CLEARED) == [("be-a", not later, at(1))]
 
 
 def test_who_could_not_see_it_is_told_nothing() -> None:
     journal = NO_JOURNAL.after({"be-a": note(access=AMBER)}, at(0))
-    assert told(journal.after({"be-a": note("other", AMBER)}, at(1)), ANONYMOUS) == []
+    assert reported(journal.after({"be-a": note("other", AMBER)}, at(1)), ANONYMOUS) == []
     gone = journal.after({}, at(1))
-    assert told(gone, ANONYMOUS) == []
-    assert told(gone, CLEARED) == [("be-a", True, at(1))]
+    assert reported(gone, ANONYMOUS) == []
+    assert reported(gone, CLEARED) == [("be-a", True, at(1))]
 
 
 def test_who_lost_sight_of_a_note_is_not_told_of_what_happens_to_it_then() -> None:
     journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after({"be-a": note(access=AMBER)}, at(1))
     journal = journal.after({"be-a": note("other", AMBER)}, at(2)).after({}, at(3))
-    assert told(journal, ANONYMOUS) == [("be-a", True, at(1))]
-    assert told(journal, CLEARED) == [("be-a", True, at(3))]
+    assert reported(journal, ANONYMOUS) == [("be-a", True, at(1))]
+    assert reported(journal, CLEARED) == [("be-a", True, at(3))]
 
 
 def test_what_comes_back_is_there() -> None:
     journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after({}, at(1)).after({"be-a": note()}, at(2))
-    assert told(journal, ANONYMOUS) == [("be-a", False, at(2))]
+    assert reported(journal, ANONYMOUS) == [("be-a", False, at(2))]
 
 
 def test_more_readers_are_no_loss_to_those_before() -> None:
     journal = NO_JOURNAL.after({"be-a": note(access=AMBER)}, at(0)).after({"be-a": note()}, at(1))
     assert journal.gone == ()
-    assert told(journal, ANONYMOUS) == [("be-a", False, at(1))]
+    assert reported(journal, ANONYMOUS) == [("be-a", False, at(1))]
 
 
 def test_times_go_forward_though_the_clock_goes_back() -> None:
     journal = NO_JOURNAL.after({"be-a": note()}, at(5)).after({"be-a": note("other")}, at(0))
     assert journal.notes["be-a"].when == at(5) + timedelta(milliseconds=1)
-    assert told(journal, ANONYMOUS, at(5)) == [("be-a", False, at(5) + timedelta(milliseconds=1))]
+    assert reported(journal, ANONYMOUS, at(5)) == [("be-a", False, at(5) + timedelta(milliseconds=1))]
 
 
 def test_a_list_is_read_in_parts() -> None:
     journal = NO_JOURNAL.after({f"be-{one}": note() for one in "abcd"}, at(0)).after({"be-a": note("x")}, at(1))
-    everything = told(journal, ANONYMOUS)
+    everything = reported(journal, ANONYMOUS)
     found, place = [], BEGINNING
     while True:
-        part = changes(journal, seen(journal, ANONYMOUS), ANONYMOUS, place, 1)
+        part = changes(journal, visible(journal, ANONYMOUS), ANONYMOUS, place, 1)
         found += [(one.id, one.gone, one.when) for one in part.changes]
         if not part.more:
             break
@@ -107,7 +111,7 @@ def test_a_caller_is_told_what_a_journal_of_what_it_sees_tells(
     for number, notes in enumerate(runs):
         whole = whole.after(notes, at(number))
         apart = apart.after({key: one for key, one in notes.items() if one.access & caller}, at(number))
-    assert told(whole, caller) == told(apart, caller)
+    assert reported(whole, caller) == reported(apart, caller)
 
 
 @given(st.lists(collections, min_size=1, max_size=5), callers)
@@ -117,12 +121,12 @@ def test_a_mirror_that_asks_after_every_run_holds_what_its_owner_sees(
     journal, mirror, until = NO_JOURNAL, dict[str, str](), None
     for number, notes in enumerate(runs):
         journal = journal.after(notes, at(number))
-        for note_id, gone, when in told(journal, caller, until):
+        for note_id, gone, when in reported(journal, caller, until):
             mirror.pop(note_id, None)
             if not gone:
                 mirror[note_id] = journal.notes[note_id].content
             until = when
-        assert mirror == {note_id: journal.notes[note_id].content for note_id in seen(journal, caller)}
+        assert mirror == {note_id: journal.notes[note_id].content for note_id in visible(journal, caller)}
 
 
 def test_who_could_see_a_note_that_is_restricted_is_noted() -> None:

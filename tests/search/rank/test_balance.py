@@ -44,7 +44,7 @@ def of(*countries: str, step: float = 0.001) -> Notes:
     return [(0.55 - place * step, frozenset(one.split("+"))) for place, one in enumerate(countries)]
 
 
-def seen(notes: Notes, order: Sequence[int]) -> frozenset[str]:
+def countries_shown(notes: Notes, order: Sequence[int]) -> frozenset[str]:
     """Benelux countries with a relevant note among the first five."""
     top = (notes[place - 1] for place in order[:TOP])
     return frozenset(BENELUX).intersection(*[frozenset().union(*(names for score, names in top if relevant(score)))])
@@ -94,11 +94,11 @@ def test_nothing_irrelevant_moves_up_and_nothing_passes_what_is_clearly_better(n
 def test_no_country_is_lost_and_a_balanced_list_is_left_alone(notes: Notes) -> None:
     before = list(range(1, len(notes) + 1))
     found = balance(notes)
-    assert seen(notes, before) <= seen(notes, places(found))
+    assert countries_shown(notes, before) <= countries_shown(notes, places(found))
     everywhere = frozenset(BENELUX).intersection(
         frozenset().union(*(names for score, names in notes if relevant(score)))
     )
-    if seen(notes, before) == everywhere:
+    if countries_shown(notes, before) == everywhere:
         assert (places(found), found.moves) == (before, ())
 
 
@@ -106,7 +106,7 @@ def test_no_country_is_lost_and_a_balanced_list_is_left_alone(notes: Notes) -> N
 def test_a_country_left_out_is_clearly_worse(notes: Notes) -> None:
     """Its best note scores too little to stand where the last of the first five have to make room."""
     order = places(balance(notes))
-    for country in set(BENELUX) - seen(notes, order):
+    for country in set(BENELUX) - countries_shown(notes, order):
         best = max((score for score, names in notes if country in names and relevant(score)), default=None)
         if best is not None:
             assert notes[TOP - len(BENELUX)][0] - best > MARGIN
