@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import yaml
 from filelock import FileLock
 
 from kb.encoder.encoders import ModelEncoder
-from kb.encoder.model_files import DEFAULT_MODEL, ModelFiles, model_files
+from kb.encoder.model_files import DEFAULT_MODEL, model_files
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
@@ -26,7 +25,7 @@ REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared"
 
 
-def pytest_configure() -> None:
+def pytest_configure():
     """Write into memory where there is room: tests make hundreds of indexes, and a disk makes each of them wait."""
     memory = Path("/dev/shm")
     if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30:
@@ -35,11 +34,11 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_network(monkeypatch):
     """A connection to anywhere but this machine is an error."""
     connect = socket.socket.connect
 
-    def guarded(self: socket.socket, address: Any) -> None:
+    def guarded(self, address):
         if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
             raise AssertionError(f"a test reached out to {address}")
         connect(self, address)
@@ -48,7 +47,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings(monkeypatch):
     """The operator's own settings do not leak into tests."""
     for name in os.environ:
         if name.startswith("KB_") and not name.startswith("KB_TEST_"):
@@ -56,19 +55,19 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def model_dir() -> Path:
+def model_dir():
     """Where the converted model is kept between runs."""
     return Path(os.environ.get("KB_TEST_DATA_DIR") or REPOSITORY / ".kb")
 
 
 @pytest.fixture(scope="session")
-def files(model_dir: Path) -> ModelFiles:
+def files(model_dir):
     """The default model, converted."""
     return model_files(DEFAULT_MODEL, model_dir)
 
 
 @pytest.fixture(scope="session")
-def encoder(files: ModelFiles) -> ModelEncoder:
+def encoder(files):
     """The real encoder."""
     return ModelEncoder(files)
 
@@ -81,35 +80,35 @@ class FakeEncoder:
     fingerprint = "fake-1"
     mean_share = 1.0
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.encoded: list[str] = []
 
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+    def encode_queries(self, texts):
         return self._encode("query", texts)
 
-    def encode_query(self, text: str) -> np.ndarray:
+    def encode_query(self, text):
         return np.asarray(self.encode_queries([text])[0])
 
-    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+    def encode_passages(self, texts):
         return self._encode("passage", texts)
 
-    def count_tokens(self, text: str) -> int:
+    def count_tokens(self, text):
         return len(text.split()) + 2
 
-    def _encode(self, role: str, texts: Sequence[str]) -> np.ndarray:
+    def _encode(self, role, texts):
         self.encoded += texts
         vectors = np.stack([sum(map(_word_vector, text.lower().split()), _word_vector(role)) for text in texts])
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 @cache
-def _word_vector(word: str) -> np.ndarray:
+def _word_vector(word):
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
     return np.random.default_rng(seed).normal(size=FakeEncoder.dimension)
 
 
 @pytest.fixture
-def fake_encoder() -> FakeEncoder:
+def fake_encoder():
     return FakeEncoder()
 
 
@@ -154,27 +153,25 @@ STRATEGY_BODY = (
 class Content:
     """A content root to write notes into."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root):
         self.root = root
         shutil.copytree(REPOSITORY / "content" / "taxonomy", root / "taxonomy")
 
-    def practice(self, note_id: str, language: str = "en", body: str = BODY, **fields: Any) -> Path:
+    def practice(self, note_id, language="en", body=BODY, **fields):
         """Write an original practice note; a field given as None is left out."""
         return self._write("practices", note_id, language, {**FIELDS, **fields}, body)
 
-    def strategy(self, note_id: str, language: str = "en", body: str = STRATEGY_BODY, **fields: Any) -> Path:
+    def strategy(self, note_id, language="en", body=STRATEGY_BODY, **fields):
         """Write an original strategy note."""
         return self._write("strategies", note_id, language, {**STRATEGY_FIELDS, **fields}, body)
 
-    def translation(
-        self, note_id: str, language: str, of: str, body: str, *, folder: str = "practices", **fields: Any
-    ) -> Path:
+    def translation(self, note_id, language, of, body, *, folder="practices", **fields):
         """Write a translation. Its `source_revision` is zeros, hence stale, unless given in `translation`."""
         info = {"of": of, "status": "machine", "source_revision": "0" * 16}
         front = {"title": f"Title {language}", "summary": f"Summary {language}", "translation": info, **fields}
         return self._write(folder, note_id, language, front, body)
 
-    def write_all(self, notes: Path) -> None:
+    def write_all(self, notes):
         """Write the notes of a YAML file: `practices/be-a/en` -> its fields besides those of a valid note, and `body`.
 
         A translation says in `of` what language it is of.
@@ -188,7 +185,7 @@ class Content:
             else:
                 self.strategy(note_id, language, **given)
 
-    def _write(self, folder: str, note_id: str, language: str, fields: dict[str, Any], body: str) -> Path:
+    def _write(self, folder, note_id, language, fields, body):
         path = self.root / folder / note_id / f"{language}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         front = yaml.safe_dump({name: value for name, value in fields.items() if value is not None}, allow_unicode=True)
@@ -197,30 +194,30 @@ class Content:
 
 
 @pytest.fixture
-def content(tmp_path: Path) -> Content:
+def content(tmp_path):
     """An empty content root with the real vocabularies."""
     return Content(tmp_path / "content")
 
 
 @pytest.fixture
-def settings(content: Content, tmp_path: Path) -> Settings:
+def settings(content, tmp_path):
     """Settings for `content` and a data directory of its own."""
     return Settings(content_dirs=(content.root,), data_dir=tmp_path / "data", rate_limit=0)
 
 
 @pytest.fixture
-def store(settings: Settings) -> EdgeStore:
+def store(settings):
     """An embedded store, empty."""
     return EdgeStore(settings.data_dir)
 
 
-def searcher_on(settings: Settings, encoder: Any, store: EdgeStore | None = None) -> Searcher:
+def searcher_on(settings, encoder, store=None):
     """Return a Searcher on the embedded index that these settings name."""
     made_by = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
     return Searcher(store or EdgeStore(settings.data_dir), encoder, made_by)
 
 
-def index_notes(notes: Path, folder: Path) -> Searcher:
+def index_notes(notes, folder):
     """Return a Searcher on the notes of a YAML file (`Content.write_all`), indexed with the fake encoder."""
     from ingest.indexing.index import index_content
 
@@ -232,19 +229,17 @@ def index_notes(notes: Path, folder: Path) -> Searcher:
 
 
 @pytest.fixture
-def fake_searcher(settings: Settings, fake_encoder: FakeEncoder, store: EdgeStore) -> Callable[[], Searcher]:
+def fake_searcher(settings, fake_encoder, store):
     """Makes a Searcher on `store` with the fake encoder; call it once there is an index."""
     return lambda: searcher_on(settings, fake_encoder, store)
 
 
 @pytest.fixture
-def index(
-    settings: Settings, store: EdgeStore, fake_encoder: FakeEncoder, fake_searcher: Callable[[], Searcher]
-) -> Callable[[], Searcher]:
+def index(settings, store, fake_encoder, fake_searcher):
     """Indexes what has been written into `content`, and returns a Searcher on it."""
     from ingest.indexing.index import index_content
 
-    def run() -> Searcher:
+    def run():
         index_content(settings, store, fake_encoder)
         return fake_searcher()
 
@@ -252,12 +247,12 @@ def index(
 
 
 @pytest.fixture(scope="session")
-def once_a_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+def once_a_run(tmp_path_factory):
     """Makes a folder that all processes of a run share: the first makes it, the others wait. Nobody writes into it."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
-    def make(name: str, fill: Callable[[Path], None]) -> Path:
+    def make(name, fill):
         folder, done = shared / name, shared / f"{name}.done"
         with FileLock(shared / f"{name}.lock"):
             if not done.exists():
@@ -269,26 +264,24 @@ def once_a_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Calla
 
 
 @pytest.fixture(scope="session")
-def collection(
-    once_a_run: Callable[[str, Callable[[Path], None]], Path], encoder: ModelEncoder, model_dir: Path
-) -> Settings:
+def collection(once_a_run, encoder, model_dir):
     """The real collection, indexed once a run by the real encoder into the real embedded store; to be read only."""
     from ingest.indexing.index import cache_path, index_content
 
-    def fill(folder: Path) -> None:
+    def fill(folder):
         folder.mkdir()
         (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
         if cache_path(model_dir).exists():  # vectors already known are kept
             shutil.copyfile(cache_path(model_dir), cache_path(folder))
         index_content(described(folder), EdgeStore(folder), encoder)
 
-    def described(folder: Path) -> Settings:
+    def described(folder):
         return Settings(content_dirs=(REPOSITORY / "content",), data_dir=folder, rate_limit=0)
 
     return described(once_a_run("collection", fill))
 
 
 @pytest.fixture(scope="session")
-def searcher(collection: Settings, encoder: ModelEncoder) -> Searcher:
+def searcher(collection, encoder):
     """The Searcher on the real collection."""
     return searcher_on(collection, encoder)

@@ -10,6 +10,6 @@ Value = TypeVar("Value")
 DEEP: Final = os.environ.get("KB_TEST_DEPTH") == "deep"
 
 
-def depth(short: Value, deep: Value) -> Value:
+def depth(short, deep):
     """Return the value for this run: so many rounds, examples or kills."""
     return deep if DEEP else short

@@ -2,16 +2,15 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import docx
 
 TABLE = (("Rol", "Dienst"), ("leiding", "CCB"))
 
 
-def docx_file(*parts: Any, title: str = "", author: str = "", **extra: str | bytes) -> bytes:
+def docx_file(*parts, title="", author="", **extra):
     """Parts: ("Heading 1", "…") for a paragraph of a style, a str for a plain one, rows for a table.
 
     extra: files of the archive besides, by name with `/` as `__` and `.` as `_DOT_`.
@@ -35,7 +34,7 @@ def docx_file(*parts: Any, title: str = "", author: str = "", **extra: str | byt
     return with_files(made.getvalue(), **extra)
 
 
-def with_files(archive: bytes, **files: str | bytes) -> bytes:
+def with_files(archive, **files):
     """An archive with these files, in place of those of the same name."""
     named = {name.replace("__", "/").replace("_DOT_", "."): content for name, content in files.items()}
     made = io.BytesIO()
@@ -48,7 +47,7 @@ def with_files(archive: bytes, **files: str | bytes) -> bytes:
     return made.getvalue()
 
 
-def odt_file(body: str, meta: str = "", **extra: str | bytes) -> bytes:
+def odt_file(body, meta="", **extra):
     """body, meta: XML inside `office:text` and `office:meta`."""
     spaces = " ".join(
         f'xmlns:{short}="{address}"'
@@ -85,7 +84,7 @@ class Text(NamedTuple):
     across: float = 72
 
 
-def pdf_file(*pages: Sequence[Text], drawn: str = "", **info: str) -> bytes:
+def pdf_file(*pages, drawn="", **info):
     """A PDF with these lines on its pages (595 by 842 points), and drawing operators on the first of them."""
     fonts = "<</F1 3 0 R/F2 4 0 R>>"
     bodies = [
@@ -117,11 +116,11 @@ def pdf_file(*pages: Sequence[Text], drawn: str = "", **info: str) -> bytes:
     return made + f"xref\n0 {len(bodies) + 1}\n0000000000 65535 f \n{table}{end}".encode("ascii")
 
 
-def _escaped(text: str) -> str:
+def _escaped(text):
     return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
 
 
-def paragraph(words: str, down: float, width: int = 80) -> list[Text]:
+def paragraph(words, down, width=80):
     """Lines of a paragraph."""
     lines, line = [], ""
     for word in words.split():

@@ -27,7 +27,7 @@ Chance = random.Random
 Make = Callable[[Chance, Sequence[str]], Request]
 
 
-def filters(chance: Chance) -> dict[str, Any]:
+def filters(chance):
     """Some of the parameters that narrow a search, mostly with values that some note has."""
     given: dict[str, Sequence[Any]] = {
         "lang": [*Language],
@@ -43,7 +43,7 @@ def filters(chance: Chance) -> dict[str, Any]:
     return {name: str(chance.choice(values)) for name, values in given.items() if chance.randrange(7) == 0}
 
 
-def search(chance: Chance, _: Sequence[str]) -> Request:
+def search(chance, _):
     more: dict[str, Any] = {
         "limit": chance.choice((1, 3, 10, 50)),
         "explain": "true",
@@ -54,37 +54,37 @@ def search(chance: Chance, _: Sequence[str]) -> Request:
     return Request("/v1/search", {"q": chance.choice(QUESTIONS), **filters(chance), **more})
 
 
-def search_by_body(chance: Chance, ids: Sequence[str]) -> Request:
+def search_by_body(chance, ids):
     asked = search(chance, ids)
     as_json = {name: value == "true" if name == "explain" else value for name, value in asked.parameters.items()}
     return Request(asked.address, as_json, "POST")
 
 
-def search_all(chance: Chance, ids: Sequence[str]) -> Request:
+def search_all(chance, ids):
     return Request(
         "/v1/search/batch", {"queries": [similar(chance, ids), search_by_body(chance, ids).parameters]}, "POST"
     )
 
 
-def search_similar(chance: Chance, ids: Sequence[str]) -> Request:
+def search_similar(chance, ids):
     return Request("/v1/search", similar(chance, ids), "POST")
 
 
-def similar(chance: Chance, ids: Sequence[str]) -> dict[str, Any]:
+def similar(chance, ids):
     text = " ".join(f"{chance.choice(QUESTIONS)}." for _ in range(20)) if chance.randrange(3) == 0 else ""
     return {"similar_to": {"text": text} if text else {"note": chance.choice(ids)}, "limit": 4}
 
 
-def all_notes(chance: Chance, _: Sequence[str]) -> Request:
+def all_notes(chance, _):
     return Request("/v1/notes", {**filters(chance), "limit": chance.choice((3, 50))})
 
 
-def all_changes(chance: Chance, _: Sequence[str]) -> Request:
+def all_changes(chance, _):
     more = {"since": START.isoformat()} if chance.randrange(2) else {}
     return Request("/v1/changes", {"limit": chance.choice((2, 100)), **more})
 
 
-def search_page(chance: Chance, _: Sequence[str]) -> Request:
+def search_page(chance, _):
     asked = filters(chance)
     asked.pop("lang", None)
     if chance.randrange(3):
@@ -94,72 +94,72 @@ def search_page(chance: Chance, _: Sequence[str]) -> Request:
     return Request(f"/{chance.choice([*Language])}/", asked)
 
 
-def note_page(ending: str) -> Make:
-    def make(chance: Chance, ids: Sequence[str]) -> Request:
+def note_page(ending):
+    def make(chance, ids):
         version = {"version": chance.choice([*Language]).value} if chance.randrange(5) < 2 else {}
         return Request(f"/{chance.choice([*Language])}/notes/{chance.choice(ids)}{ending}", version)
 
     return make
 
 
-def note(chance: Chance, ids: Sequence[str]) -> Request:
+def note(chance, ids):
     lang = {"lang": chance.choice([*Language]).value} if chance.randrange(2) else {}
     return Request(f"/v1/notes/{chance.choice(ids)}", lang)
 
 
-def note_as(ending: str) -> Make:
-    def make(chance: Chance, ids: Sequence[str]) -> Request:
+def note_as(ending):
+    def make(chance, ids):
         asked = note(chance, ids)
         return asked._replace(address=asked.address + ending)
 
     return make
 
 
-def search_as(ending: str) -> Make:
-    def make(chance: Chance, ids: Sequence[str]) -> Request:
+def search_as(ending):
+    def make(chance, ids):
         asked = chance.choice((search_by_body, search_similar))(chance, ids)
         return asked._replace(address=asked.address + ending)
 
     return make
 
 
-def feed(chance: Chance, _: Sequence[str]) -> Request:
+def feed(chance, _):
     asked = filters(chance)
     asked.pop("lang", None)
     return Request(f"/{chance.choice([*Language])}/feed.atom", asked)
 
 
-def suggest(chance: Chance, _: Sequence[str]) -> Request:
+def suggest(chance, _):
     typed = chance.choice(WORDS)[: chance.randint(1, 4)]
     return Request("/v1/suggest", {"q": typed, "limit": "20", "lang": chance.choice([*Language]).value})
 
 
-def compare(chance: Chance, _: Sequence[str]) -> Request:
+def compare(chance, _):
     phase = {"phase": "prevention"} if chance.randrange(3) == 0 else {}
     return Request(f"/{chance.choice([*Language])}/compare", {"crime_type": chance.choice(CRIME_TYPES), **phase})
 
 
-def message(method: str, **parameters: Any) -> Request:
+def message(method, **parameters):
     return Request("/mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}, "POST")
 
 
-def tool(name: str, asked: Callable[[Chance, Sequence[str]], Mapping[str, Any]]) -> Make:
+def tool(name, asked):
     return lambda chance, ids: message("tools/call", name=name, arguments=asked(chance, ids))
 
 
-def search_tool(chance: Chance, _: Sequence[str]) -> dict[str, Any]:
+def search_tool(chance, _):
     asked = filters(chance)
     asked.pop("note_lang", None)
     language = {"language": asked.pop("lang")} if "lang" in asked else {}
     return {"question": chance.choice(QUESTIONS), "limit": chance.choice((1, 5, 20)), **asked, **language}
 
 
-def note_tool(chance: Chance, ids: Sequence[str]) -> dict[str, Any]:
+def note_tool(chance, ids):
     language = {"language": chance.choice([*Language]).value} if chance.randrange(2) else {}
     return {"id": chance.choice(ids), **language}
 
 
-def compare_tool(chance: Chance, _: Sequence[str]) -> dict[str, Any]:
+def compare_tool(chance, _):
     more = {"phase": "prevention", "country": ["BE", "NL"], "language": "nl"}
     return {
         "crime_type": chance.choice(CRIME_TYPES),
@@ -167,11 +167,11 @@ def compare_tool(chance: Chance, _: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def coverage_tool(chance: Chance, _: Sequence[str]) -> dict[str, Any]:
+def coverage_tool(chance, _):
     return {"crime_type": chance.choice(CRIME_TYPES)} if chance.randrange(2) else {}
 
 
-def resource(chance: Chance, ids: Sequence[str]) -> Request:
+def resource(chance, ids):
     return message("resources/read", uri=f"note://{chance.choice(ids)}/{chance.choice([*Language])}")
 
 

@@ -3,8 +3,7 @@
 import random
 import re
 import shutil
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from kb.access import Handling, whoever_sees
@@ -40,12 +39,12 @@ QUESTIONS = (
 BODIES = ("Alphadienst", "Betateam", "Gammabureau", "Nobody")
 
 
-def some(chance: random.Random, values: Sequence[str]) -> list[str]:
+def some(chance, values):
     """Any of these values, or none."""
     return [value for value in values if chance.randrange(2) == 0]
 
 
-def handling(chance: random.Random) -> Mapping[str, Any]:
+def handling(chance):
     """Who may see a note, as its fields say it: half of the notes are for everybody."""
     tlp = chance.choice(("clear", "clear", *LABELS))
     if tlp == "amber+strict":
@@ -56,18 +55,18 @@ def handling(chance: random.Random) -> Mapping[str, Any]:
     return {"tlp": tlp, **pap, **(narrowed if tlp != "clear" and narrowed["audience"] else {})}
 
 
-def caller(chance: random.Random) -> Cleared:
+def caller(chance):
     """Somebody who asks; who is cleared for no label is anonymous."""
     tlp = chance.choice(LABELS[::-1])  # the first is what Hypothesis begins with
     return (tlp, [], []) if tlp == "clear" else (tlp, some(chance, COUNTRIES), some(chance, EVERYTHING[2]))
 
 
-def write(content: Any, chance: random.Random, passages: int) -> dict[str, frozenset[str]]:
+def write(content, chance, passages):
     """A random collection; the keys that open each note. passages: in each practice, at least two."""
 
     wording = random.Random(chance.getrandbits(64))  # Hypothesis is left what matters: who may see what
 
-    def words(count: int) -> str:
+    def words(count):
         return " ".join(wording.choices(WORDS, k=count))
 
     taxonomy = read_taxonomy([content.root])
@@ -112,7 +111,7 @@ def write(content: Any, chance: random.Random, passages: int) -> dict[str, froze
     return keys
 
 
-def keep_visible(root: Path, keys: Mapping[str, frozenset[str]], caller: frozenset[str], to: Path) -> None:
+def keep_visible(root, keys, caller, to):
     """A copy of a collection with nothing in it but what a caller may see."""
     shutil.copytree(root, to)
     for note_id in keys:

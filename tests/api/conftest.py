@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,22 +17,17 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
-from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from api.compose import Services
 from api.http.app import create_app
 from api.http.connections import BoundedServer
-from kb.encoder.model_files import ModelFiles
-from kb.settings import Settings
-from search.service import Searcher
 
 REPOSITORY = Path(__file__).parents[2]
 MEMBERS = {"type", "title", "status", "detail", "remedy", "field", "allowed"}
 DEADLINE = 90.0
 
 
-def environment(**settings: object) -> dict[str, str]:
+def environment(**settings):
     """The environment of a child process: none of the operator's settings but these."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
     kept["KB_RATE_LIMIT"] = "0"  # all tests ask from one address
@@ -43,14 +37,14 @@ def environment(**settings: object) -> dict[str, str]:
 class Asked:
     """The questions that a server was asked, which it must write down nowhere."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self._questions: set[str] = set()
 
-    def client(self, address: str) -> httpx.Client:
+    def client(self, address):
         """Return a client that remembers what it asks."""
         return httpx.Client(base_url=address, timeout=30, trust_env=False, event_hooks={"request": [self._remember]})
 
-    def assert_not_in(self, written: str) -> None:
+    def assert_not_in(self, written):
         """Fail where a question, or a trace of a defect, was written down."""
         assert "Traceback" not in written
         assert "Unexpected" not in written, written
@@ -58,14 +52,14 @@ class Asked:
             for form in {question, quote(question), quote_plus(question)}:
                 assert form not in written, "the server wrote a question down"
 
-    def _remember(self, request: httpx.Request) -> None:
+    def _remember(self, request):
         self._questions |= {value for value in request.url.params.get_list("q") if len(value) > 8}
 
 
 class ThreadServer(logging.Handler):
     """The application behind a port, on a thread of this process: there at once, with the encoder that tests have."""
 
-    def __init__(self, settings: Settings, searcher: Searcher) -> None:
+    def __init__(self, settings, searcher):
         super().__init__()
         self._written: list[str] = []
         self._asked = Asked()
@@ -81,17 +75,17 @@ class ThreadServer(logging.Handler):
         self._thread.start()
         self.client = self._asked.client(f"http://127.0.0.1:{self._listener.getsockname()[1]}")
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def emit(self, record):
         """Keep what is logged, but for what a test logs that asks an application by itself."""
         if record.threadName != "MainThread":
             self._written.append(self.format(record))
 
     @property
-    def output(self) -> str:
+    def output(self):
         """All that was logged."""
         return "\n".join(self._written)
 
-    def stop(self) -> None:
+    def stop(self):
         """End it, and look at what it has logged."""
         self.client.close()
         self._server.should_exit = True
@@ -106,7 +100,7 @@ class ThreadServer(logging.Handler):
 class Server:
     """`kb serve` in a process of its own. `output` is all it has written."""
 
-    def __init__(self, *options: str, **settings: object) -> None:
+    def __init__(self, *options, **settings):
         self.output = ""
         self._asked = Asked()
         self.process = subprocess.Popen(
@@ -127,7 +121,7 @@ class Server:
             raise
         self.client = self._asked.client(address)
 
-    def wait_for(self, pattern: re.Pattern[str]) -> str:
+    def wait_for(self, pattern):
         """Wait until the server has written this, and return what the last group matched."""
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end:
@@ -137,7 +131,7 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"the server was not ready in time: {self.output}")
 
-    def stop(self, expected: tuple[int, ...] = (0, -signal.SIGTERM)) -> None:
+    def stop(self, expected=(0, -signal.SIGTERM)):
         """End it as an operator would, and look at what it leaves behind."""
         self.client.close()
         started = time.monotonic()
@@ -150,36 +144,36 @@ class Server:
         assert time.monotonic() - started < 10
         self._asked.assert_not_in(self.output.partition("Try: ")[2].partition("\n")[2])
 
-    def _end(self) -> None:
+    def _end(self):
         self.process.kill()
         self.process.wait()
         self._reading.join(timeout=10)
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def _read(self) -> None:
+    def _read(self):
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output += line
 
 
 @pytest.fixture(scope="session")
-def model_folder(files: ModelFiles) -> Path:
+def model_folder(files):
     """The folder `models` that a data directory needs."""
     return files.path.parent
 
 
 @pytest.fixture(scope="session")
-def data_dir(collection: Settings) -> Path:
+def data_dir(collection):
     """The data directory of the real collection, fit for a process of its own; to be read only."""
     return collection.data_dir
 
 
 @pytest.fixture(scope="session")
-def empty_data_dir(model_folder: Path) -> Callable[[Path], Path]:
+def empty_data_dir(model_folder):
     """Makes a data directory with model files and nothing else."""
 
-    def make(folder: Path) -> Path:
+    def make(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "models").symlink_to(model_folder, target_is_directory=True)
         return folder
@@ -188,7 +182,7 @@ def empty_data_dir(model_folder: Path) -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
-def server(collection: Settings, searcher: Searcher) -> Iterator[ThreadServer]:
+def server(collection, searcher):
     """A server on the real collection."""
     searcher.warm_up()
     running = ThreadServer(collection, searcher)
@@ -197,17 +191,17 @@ def server(collection: Settings, searcher: Searcher) -> Iterator[ThreadServer]:
 
 
 @pytest.fixture(scope="session")
-def client(server: ThreadServer) -> httpx.Client:
+def client(server):
     """A client of the server on the real collection."""
     return server.client
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Settings, Searcher], ThreadServer]]:
+def serve():
     """Starts a server for a test, on an index and with settings of its own."""
     with ExitStack() as running:
 
-        def start(settings: Settings, searcher: Searcher) -> ThreadServer:
+        def start(settings, searcher):
             server = ThreadServer(settings, searcher)
             running.callback(server.stop)
             return server
@@ -216,16 +210,16 @@ def serve() -> Iterator[Callable[[Settings, Searcher], ThreadServer]]:
 
 
 @pytest.fixture(scope="session")
-def start_server() -> type[Server]:
+def start_server():
     """Starts a server with settings of its own."""
     return Server
 
 
 @pytest.fixture(scope="session")
-def run_kb() -> Callable[..., subprocess.CompletedProcess[str]]:
+def run_kb():
     """Runs `kb` in a process of its own."""
 
-    def run(*arguments: str, cwd: Path = REPOSITORY, **settings: object) -> subprocess.CompletedProcess[str]:
+    def run(*arguments, cwd=REPOSITORY, **settings):
         return subprocess.run(
             [sys.executable, "-c", "from api.cli.main import app; app()", *arguments],
             capture_output=True,
@@ -240,10 +234,10 @@ def run_kb() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def assert_problem() -> Callable[..., dict[str, Any]]:
+def assert_problem():
     """Checks that an answer is a problem of this status, by RFC 9457 and our own promises, and returns it."""
 
-    def check(answer: httpx.Response, status: int, *, field: str | None = None) -> dict[str, Any]:
+    def check(answer, status, *, field=None):
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
         body: dict[str, Any] = answer.json()
@@ -262,11 +256,11 @@ def assert_problem() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def ask() -> Callable[..., httpx.Response]:
+def ask():
     """Sends one request to an application without a server."""
 
-    def send(app: ASGIApp, address: str, method: str = "GET", **options: Any) -> httpx.Response:
-        async def once() -> httpx.Response:
+    def send(app, address, method="GET", **options):
+        async def once():
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
                 return await client.request(method, address, **options)
 
@@ -276,6 +270,6 @@ def ask() -> Callable[..., httpx.Response]:
 
 
 @pytest.fixture
-def open_app(settings: Settings, index: Callable[[], Searcher]) -> Callable[..., FastAPI]:
+def open_app(settings, index):
     """Indexes what has been written into `content`, and makes the application on it with these settings."""
     return lambda **more: create_app(Services(settings.model_copy(update=more), index()))

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from api.http.app import bare_app
@@ -23,13 +22,13 @@ EXPECTED = {
 """What an example holds -> whether it has said what it should."""
 
 
-def examples(language: str) -> list[str]:
+def examples(language):
     found = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     assert found
     return found
 
 
-def run(command: list[str], example: str, client: httpx.Client) -> str:
+def run(command, example, client):
     code = example.replace(HERE, str(client.base_url).rstrip("/"))
     done = subprocess.run(
         [*command, code],
@@ -44,14 +43,14 @@ def run(command: list[str], example: str, client: httpx.Client) -> str:
 
 
 @pytest.mark.parametrize("example", examples("python"))
-def test_examples_in_python(client: httpx.Client, example: str) -> None:
+def test_examples_in_python(client, example):
     said = run([sys.executable, "-c"], example, client)
     [expected] = [check for name, check in EXPECTED.items() if name in example]
     assert expected(said), said
 
 
 @pytest.mark.parametrize("example", examples("sh"))
-def test_examples_in_the_terminal(client: httpx.Client, example: str) -> None:
+def test_examples_in_the_terminal(client, example):
     commands = example.replace("\\\n", " ").strip().splitlines()
     if "tag=" in example:
         assert run(["bash", "-ec"], example, client) == examples("text")[0]
@@ -66,7 +65,7 @@ def test_examples_in_the_terminal(client: httpx.Client, example: str) -> None:
             assert answer.get("relevant") or answer.get("type") == "bundle" or answer["Event"]["Object"]
 
 
-def test_every_route_of_the_description_stands_on_the_page() -> None:
+def test_every_route_of_the_description_stands_on_the_page():
     table = PAGE.partition("## Asking")[0]
     for path in bare_app().openapi()["paths"]:
         last = path.replace("{note_id}", "{id}")

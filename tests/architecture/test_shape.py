@@ -29,22 +29,22 @@ OUTSIDE = {
 """Modules of Python that reach disk, network, clock or environment."""
 
 
-def modules() -> list[Path]:
+def modules():
     return [path for package in PACKAGES for path in sorted((REPOSITORY / package).rglob("*.py"))]
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_our_packages_are_those_of_this_repository(name: str) -> None:
+def test_our_packages_are_those_of_this_repository(name):
     file = importlib.import_module(name).__file__
     assert file is not None
     assert Path(file).resolve() == (REPOSITORY / name / "__init__.py").resolve()
 
 
-def test_modules_are_named_for_what_they_do() -> None:
+def test_modules_are_named_for_what_they_do():
     assert [path for path in modules() if path.stem in NAMELESS] == []
 
 
-def test_a_folder_is_a_room_and_no_hall() -> None:
+def test_a_folder_is_a_room_and_no_hall():
     rooms: dict[Path, int] = {}
     for path in modules():
         if path.name != "__init__.py":
@@ -52,7 +52,7 @@ def test_a_folder_is_a_room_and_no_hall() -> None:
     assert {str(room): size for room, size in rooms.items() if size > 14} == {}
 
 
-def test_pure_rooms_reach_nothing_outside() -> None:
+def test_pure_rooms_reach_nothing_outside():
     contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     pure = next(contract["source_modules"] for contract in contracts if contract["name"].startswith("Pure"))
     assert len(pure) > 5
@@ -71,7 +71,7 @@ def test_pure_rooms_reach_nothing_outside() -> None:
     assert found == set()
 
 
-def _reached(node: ast.AST) -> list[str]:
+def _reached(node):
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
@@ -81,7 +81,7 @@ def _reached(node: ast.AST) -> list[str]:
     return []
 
 
-def test_the_contracts_on_imports_hold() -> None:
+def test_the_contracts_on_imports_hold():
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,20 +6,16 @@ Needs an index (`make test-browser` makes it), Chromium and Java. Where one is m
 import asyncio
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from api.compose import Services
 from api.http.app import create_app
-from kb.settings import Settings
 from kb.text.languages import Language
-from search.service import Searcher
 from tests.browser.html_checker import html_faults
 from tests.browser.places import OTHER, QUESTIONS
 from tests.browser.server import Server
@@ -62,7 +58,7 @@ BEYOND = """
 
 
 @pytest.fixture(scope="session")
-def server(model_dir: Path) -> Iterator[Server]:
+def server(model_dir):
     """The server on the real collection, as `kb index` has left it."""
     running = Server(model_dir)
     ready = httpx.get(f"{running.origin}/readyz", trust_env=False)
@@ -74,15 +70,15 @@ def server(model_dir: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def unready_page(settings: Settings, fake_searcher: Callable[[], Searcher]) -> Callable[[Language], httpx.Response]:
+def unready_page(settings, fake_searcher):
     """What a server without an index answers to a search."""
 
-    async def answer(language: Language) -> httpx.Response:
+    async def answer(language):
         app = create_app(Services(settings, fake_searcher()))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             return await client.get(f"/{language}/?q=x", headers={"accept": "text/html"})
 
-    def in_thread(language: Language) -> httpx.Response:  # Playwright has an event loop running in this one
+    def in_thread(language):  # Playwright has an event loop running in this one
         with ThreadPoolExecutor(1) as threads:
             return threads.submit(lambda: asyncio.run(answer(language))).result()
 
@@ -90,7 +86,7 @@ def unready_page(settings: Settings, fake_searcher: Callable[[], Searcher]) -> C
 
 
 @pytest.fixture(scope="session")
-def client(server: Server) -> Iterator[httpx.Client]:
+def client(server):
     """A client of the server, to ask what the pages should show."""
     with httpx.Client(base_url=server.origin, timeout=30, trust_env=False) as opened:
         yield opened
@@ -100,7 +96,7 @@ def client(server: Server) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser():
     """Chromium, started once."""
     found = os.environ.get("KB_TEST_CHROMIUM") or shutil.which("chromium")
     if not found:
@@ -116,19 +112,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def watch(server: Server) -> Watch:
+def watch(server):
     """The watch over this test's tabs."""
     return Watch(server.origin)
 
 
 @pytest.fixture
-def open_tab(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
+def open_tab(browser, watch):
     """Opens a tab that shares nothing with others. At the end: no error of any kind, no request to anywhere else."""
     contexts: list[BrowserContext] = []
 
-    def open_one(
-        *, scripts: bool = True, dark: bool = False, width: int = 1280, language: Language = Language.EN
-    ) -> Page:
+    def open_one(*, scripts=True, dark=False, width=1280, language=Language.EN):
         context = browser.new_context(
             base_url=watch.home,
             java_script_enabled=scripts,
@@ -154,10 +148,10 @@ def open_tab(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def visit(watch: Watch) -> Callable[..., Response]:
+def visit(watch):
     """Opens an address that must be answered with a status, and returns the answer."""
 
-    def go(tab: Page, address: str, status: int = 200) -> Response:
+    def go(tab, address, status=200):
         url = address if "://" in address else f"{watch.home}{address}"
         if status >= 400:
             watch.failing[url] = status
@@ -173,37 +167,37 @@ def visit(watch: Watch) -> Callable[..., Response]:
 
 
 @pytest.fixture
-def language(request: pytest.FixtureRequest) -> Language:
+def language(request):
     """The language of the pages: French, which has the longest words, where a test does not name another."""
     return Language(getattr(request, "param", Language.FR))
 
 
 @pytest.fixture
-def scripts(request: pytest.FixtureRequest) -> bool:
+def scripts(request):
     """Whether scripts run."""
     return bool(getattr(request, "param", True))
 
 
 @pytest.fixture
-def other(language: Language) -> Language:
+def other(language):
     """Another language."""
     return OTHER[language]
 
 
 @pytest.fixture
-def question(language: Language) -> str:
+def question(language):
     """A question that finds notes of every Benelux country."""
     return QUESTIONS[language]
 
 
 @pytest.fixture
-def tab(open_tab: Callable[..., Page], language: Language, scripts: bool) -> Page:
+def tab(open_tab, language, scripts):
     """A tab in this language, with scripts or without."""
     return open_tab(scripts=scripts, language=language)
 
 
 @pytest.fixture
-def typing(open_tab: Callable[..., Page], language: Language) -> Page:
+def typing(open_tab, language):
     """A tab with scripts on the search page."""
     opened = open_tab(language=language)
     opened.goto(f"/{language}/")
@@ -214,11 +208,11 @@ def typing(open_tab: Callable[..., Page], language: Language) -> Page:
 
 
 @pytest.fixture(scope="session")
-def barriers() -> Callable[[Page], list[str]]:
+def barriers():
     """What keeps people from using a page, by axe-core and WCAG 2.2 AA; empty if nothing."""
     axe = Axe()
 
-    def look(tab: Page) -> list[str]:
+    def look(tab):
         options = {"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]}
         return [
             f"{rule['id']}: {node['html'][:160]} {' '.join(node['failureSummary'].split())}"
@@ -230,10 +224,10 @@ def barriers() -> Callable[[Page], list[str]]:
 
 
 @pytest.fixture(scope="session")
-def shifted() -> Callable[[Page], float]:
+def shifted():
     """How far the page's parts have moved by themselves: the sum of its layout shifts."""
 
-    def look(tab: Page) -> float:
+    def look(tab):
         tab.wait_for_load_state("networkidle")
         return float(tab.evaluate(TWO_FRAMES))
 
@@ -241,10 +235,10 @@ def shifted() -> Callable[[Page], float]:
 
 
 @pytest.fixture(scope="session")
-def beyond() -> Callable[[Page, int], list[str]]:
+def beyond():
     """What makes the document scroll sideways at a width in pixels; empty if it does not."""
 
-    def look(tab: Page, width: int) -> list[str]:
+    def look(tab, width):
         tab.set_viewport_size({"width": width, "height": 800})
         tab.evaluate(TWO_FRAMES)
         return [str(one) for one in tab.evaluate(BEYOND)]
@@ -253,10 +247,10 @@ def beyond() -> Callable[[Page, int], list[str]]:
 
 
 @pytest.fixture
-def weighed() -> Callable[..., int]:
+def weighed():
     """Bytes that the network carries for a first view: the document and all it loads, compressed, with headers."""
 
-    def weigh(tab: Page, open_page: Callable[[Page], object]) -> int:
+    def weigh(tab, open_page):
         sizes: list[float] = []
         session = tab.context.new_cdp_session(tab)
         session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
@@ -272,7 +266,7 @@ def weighed() -> Callable[..., int]:
     return weigh
 
 
-def _carried(url: str) -> int:
+def _carried(url):
     """Bytes of one answer's body as it is sent. An icon is not among what the browser reports of a page."""
     with httpx.stream("GET", url, trust_env=False) as answer:
         assert answer.status_code == 200, url
@@ -280,6 +274,6 @@ def _carried(url: str) -> int:
 
 
 @pytest.fixture
-def faults() -> Callable[[Iterable[Path]], list[str]]:
+def faults():
     """What the Nu HTML checker has against files."""
     return html_faults

@@ -3,14 +3,13 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
 
 
-def html_faults(pages: Iterable[Path]) -> list[str]:
+def html_faults(pages):
     """What it has against these files, errors and warnings; each once, with its first place."""
     java = shutil.which("java")
     if not java:

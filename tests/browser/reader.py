@@ -5,20 +5,10 @@ address what they do.
 """
 
 import re
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import expect
 
-from kb.content.reader import read_taxonomy
-from kb.text.languages import Language
-
-OpenTab = Callable[..., Page]
-Visit = Callable[..., Response]
-COUNTRIES = read_taxonomy([Path(__file__).parents[2] / "content"]).countries
 RING = """
 () => {
   const one = document.activeElement, style = getComputedStyle(one), [box] = one.getClientRects();
@@ -32,17 +22,17 @@ RING = """
 """
 
 
-def asked(tab: Page) -> dict[str, list[str]]:
+def asked(tab):
     """The parameters of the page's address."""
     return parse_qs(urlsplit(tab.url).query)
 
 
-def quiet(tab: Page) -> None:
+def quiet(tab):
     """Wait until nothing is being fetched or put in place."""
     expect(tab.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
 
-def hits(tab: Page) -> list[str]:
+def hits(tab):
     """The paths of the notes found, best first; there must be some."""
     expect(tab.locator("#results .hit")).not_to_have_count(0)
     quiet(tab)
@@ -51,7 +41,7 @@ def hits(tab: Page) -> list[str]:
     return [urlsplit(link).path for link in links]
 
 
-def expect_hits(tab: Page, paths: list[str]) -> None:
+def expect_hits(tab, paths):
     """Wait for just these notes, in this order."""
     found = tab.locator("#results .hit h3 a")
     expect(found).to_have_count(len(paths))
@@ -59,7 +49,7 @@ def expect_hits(tab: Page, paths: list[str]) -> None:
         expect(found.nth(number)).to_have_attribute("href", re.compile(rf"^{re.escape(path)}([?#]|$)"))
 
 
-def ask(tab: Page, language: Language, question: str, scripts: bool) -> list[str]:
+def ask(tab, language, question, scripts):
     """Type a question, send it if nothing else does, and read what is found."""
     tab.goto(f"/{language}/")
     tab.locator("form[role=search] #q").press_sequentially(question)
@@ -69,24 +59,24 @@ def ask(tab: Page, language: Language, question: str, scripts: bool) -> list[str
     return hits(tab)
 
 
-def facet(tab: Page, name: str, value: str) -> Locator:
+def facet(tab, name, value):
     """The link that narrows to a value."""
     return tab.locator(f"nav#facets a[href*='{name}={value}']").first
 
 
-def note_id(path: str) -> str:
+def note_id(path):
     """The id in the path of a note's page."""
     return path.removesuffix("/").rpartition("/")[2]
 
 
-def found_by_api(client: httpx.Client, **question: Any) -> set[str]:
+def found_by_api(client, **question):
     """The ids of all notes that the API finds."""
     answer = client.get("/v1/search", params={**question, "limit": 50})
     assert answer.status_code == 200, answer.text
     return {hit["id"] for kind in ("practices", "strategies") for hit in answer.json()[kind]}
 
 
-def key_to(tab: Page, target: str, key: str = "Tab") -> None:
+def key_to(tab, target, key="Tab"):
     """Press a key until the focus is on an element, which must then be seen and lie under nothing."""
     for _ in range(300):
         tab.keyboard.press(key)

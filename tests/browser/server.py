@@ -8,7 +8,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 
 
-def indexed(model_dir: Path, data: Path, content: Path | None = None) -> Path:
+def indexed(model_dir, data, content=None):
     """A data directory, made where it is not, with the models of another, and an index of notes if there are any."""
     data.mkdir(exist_ok=True)
     (data / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
@@ -26,7 +26,7 @@ def indexed(model_dir: Path, data: Path, content: Path | None = None) -> Path:
 class Server:
     """`kb serve` in a process of its own; `origin` is where it is."""
 
-    def __init__(self, data_dir: Path, *options: str, content: Path = REPOSITORY / "content") -> None:
+    def __init__(self, data_dir, *options, content=REPOSITORY / "content"):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from api.cli.main import app; app()", "serve", "--port", "0", *options],
@@ -47,7 +47,7 @@ class Server:
         self._process.wait()
         raise AssertionError(f"the server did not start: {said}")
 
-    def stop(self) -> None:
+    def stop(self):
         """End it, and look at what it has said."""
         self._process.terminate()
         try:

@@ -1,11 +1,9 @@
 """The examples of docs/api.md in JavaScript do what the page says, as they stand there."""
 
 import re
-from typing import Any
 
 import pytest
 
-from tests.browser.reader import OpenTab
 from tests.browser.server import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
@@ -13,7 +11,7 @@ EXAMPLES = re.findall(r"^```js\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_examples_in_javascript(open_tab: OpenTab, watch: Any, example: str) -> None:
+def test_examples_in_javascript(open_tab, watch, example):
     tab = open_tab()
     tab.goto("/en/about")
     said: list[str] = []
@@ -22,5 +20,5 @@ def test_examples_in_javascript(open_tab: OpenTab, watch: Any, example: str) -> 
     assert re.fullmatch(r"(\S+ [a-z]{2,3}-[a-z0-9-]+\n?){3}", "\n".join(said)), said
 
 
-def test_there_are_some() -> None:
+def test_there_are_some():
     assert EXAMPLES

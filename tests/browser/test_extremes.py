@@ -1,15 +1,10 @@
 """Words without end, a note in one language, none at all, tables on paper, notes that try to run something."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.api.web.script_vectors import VECTORS
 from tests.browser.server import Server, indexed
-from tests.browser.watch import Watch
 from tests.conftest import BODY, Content
 
 WIDTHS = (320, 390, 1280, 3840)
@@ -24,7 +19,7 @@ TRIED = ("basic", "polyglot", "svg", "on error", "meta", "iframe", "end of an at
 
 
 @pytest.fixture(scope="module")
-def extreme_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def extreme_server(model_dir, tmp_path_factory):
     """A server on a practice with the longest title and summary there can be, one in Dutch only, and some with a
     vector each in their title, summary, questions and text.
     """
@@ -51,7 +46,7 @@ def extreme_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def extreme(extreme_server: Server, watch: Watch, open_tab: Callable[..., Page]) -> Page:
+def extreme(extreme_server, watch, open_tab):
     """A tab on that server."""
     watch.home = extreme_server.origin
     return open_tab()
@@ -66,9 +61,7 @@ def extreme(extreme_server: Server, watch: Watch, open_tab: Callable[..., Page])
         ("/fr/notes/be-dutch", None),
     ],
 )
-def test_what_is_endless_or_nothing_is_a_page(
-    extreme: Page, visit: Any, barriers: Any, beyond: Any, address: str, shown: int | None
-) -> None:
+def test_what_is_endless_or_nothing_is_a_page(extreme, visit, barriers, beyond, address, shown):
     visit(extreme, address)
     if shown is None:
         expect(extreme.locator("main")).to_contain_text("pas de version française")
@@ -79,7 +72,7 @@ def test_what_is_endless_or_nothing_is_a_page(
     assert [found for width in WIDTHS if (found := (width, beyond(extreme, width)))[1]] == []
 
 
-def test_a_browser_runs_and_loads_nothing_of_a_note(extreme: Page) -> None:
+def test_a_browser_runs_and_loads_nothing_of_a_note(extreme):
     """`open_tab` fails the test for what the browser complains of, a refused script too, and for requests elsewhere."""
     dialogs: list[str] = []
     extreme.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
@@ -92,9 +85,7 @@ def test_a_browser_runs_and_loads_nothing_of_a_note(extreme: Page) -> None:
 
 
 @pytest.mark.parametrize(("path", "tables"), [("compare?crime_type=online-fraud", 1), ("coverage", 20)])
-def test_tables_of_countries_are_whole_on_paper(
-    open_tab: Callable[..., Page], visit: Any, beyond: Any, path: str, tables: int
-) -> None:
+def test_tables_of_countries_are_whole_on_paper(open_tab, visit, beyond, path, tables):
     tab = open_tab()
     visit(tab, f"/nl/{path}")
     tab.emulate_media(media="print")

@@ -1,22 +1,15 @@
 """What looks at the pages sees what it looks for: each fault, planted in a page of our own, is found."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
-import httpx
 import pytest
-from playwright.sync_api import Page
 
 HEAD = "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>A page</title>"
-OpenTab = Callable[..., Page]
 
 
 @pytest.fixture
-def plant(open_tab: OpenTab) -> Callable[..., Page]:
+def plant(open_tab):
     """Opens a page with this body, as if the server had answered it."""
 
-    def open_planted(body: str, **headers: str) -> Page:
+    def open_planted(body, **headers):
         tab = open_tab()
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         tab.route("**/planted", lambda route: route.fulfill(body=HEAD + body, content_type="text/html", headers=given))
@@ -36,15 +29,13 @@ def plant(open_tab: OpenTab) -> Callable[..., Page]:
         ("<img src=/static/none alt=''>", {}, "status of 404"),
     ],
 )
-def test_errors_are_seen(
-    plant: Callable[..., Page], watch: Any, body: str, headers: dict[str, str], complaint: str
-) -> None:
+def test_errors_are_seen(plant, watch, body, headers, complaint):
     plant(f"<link rel=icon href=/static/icon.svg>{body}", **headers).wait_for_load_state("networkidle")
     assert [complaint in one for one in watch.complaints] == [True]
     watch.complaints.clear()
 
 
-def test_requests_to_elsewhere_are_seen(plant: Callable[..., Page], watch: Any) -> None:
+def test_requests_to_elsewhere_are_seen(plant, watch):
     plant("<link rel=icon href=/static/icon.svg><img src=http://example.org/a.png alt=''>")
     assert watch.elsewhere() == ["http://example.org/a.png"]
     watch.asked.clear()
@@ -52,7 +43,7 @@ def test_requests_to_elsewhere_are_seen(plant: Callable[..., Page], watch: Any) 
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_barriers_are_seen(plant: Callable[..., Page], barriers: Callable[[Page], list[str]], dark: bool) -> None:
+def test_barriers_are_seen(plant, barriers, dark):
     wanted = "dark" if dark else "light"
     style = f"<style>@media (prefers-color-scheme: {wanted}) {{ p {{ color: #ccc; background: #fff }} }}</style>"
     tab = plant(f"<link rel=icon href=/static/icon.svg>{style}<main><h1>A</h1><p>Pale words</p></main>")
@@ -62,7 +53,7 @@ def test_barriers_are_seen(plant: Callable[..., Page], barriers: Callable[[Page]
     assert [one.partition(":")[0] for one in barriers(tab)] == ["color-contrast"]
 
 
-def test_shifts_are_seen(plant: Callable[..., Page], shifted: Callable[[Page], float]) -> None:
+def test_shifts_are_seen(plant, shifted):
     icon = "<link rel=icon href=/static/icon.svg>"
     late = (
         "<div id=late></div><p>Words that are pushed down</p><script>requestAnimationFrame(() => requestAnimationFrame"
@@ -74,14 +65,14 @@ def test_shifts_are_seen(plant: Callable[..., Page], shifted: Callable[[Page], f
     assert shifted(tab) > 0.01
 
 
-def test_what_is_too_wide_is_seen(plant: Callable[..., Page], beyond: Callable[[Page, int], list[str]]) -> None:
+def test_what_is_too_wide_is_seen(plant, beyond):
     tab = plant("<link rel=icon href=/static/icon.svg><style>p { width: 380px }</style><p>Words</p>")
     assert beyond(tab, 400) == []
     assert any("<p>" in one for one in beyond(tab, 360))
 
 
-def test_what_is_loaded_is_weighed(open_tab: OpenTab, weighed: Callable[..., int], client: httpx.Client) -> None:
-    def weight(body: str) -> int:
+def test_what_is_loaded_is_weighed(open_tab, weighed, client):
+    def weight(body):
         tab = open_tab()
         tab.route("**/planted", lambda route: route.fulfill(body=HEAD + body, content_type="text/html"))
         return weighed(tab, lambda opened: opened.goto("/planted"))
@@ -94,7 +85,7 @@ def test_what_is_loaded_is_weighed(open_tab: OpenTab, weighed: Callable[..., int
     assert styled > plain + int(client.get("/static/style.css").headers["content-length"])
 
 
-def test_bad_html_is_seen(faults: Callable[..., list[str]], tmp_path: Path) -> None:
+def test_bad_html_is_seen(faults, tmp_path):
     good, bad = tmp_path / "good.html", tmp_path / "bad.html"
     good.write_text(f"{HEAD}<h1>A heading</h1>", encoding="utf-8")
     bad.write_text(f"{HEAD}<h1 id=a>A</h1><p id=a>Words<div></p><section>Nothing</section>", encoding="utf-8")

@@ -3,12 +3,11 @@
 import re
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from kb.text.languages import Language
-from tests.browser.reader import COUNTRIES, OpenTab, Visit, ask, asked, expect_hits, facet, found_by_api, hits, note_id
+from tests.browser.reader import COUNTRIES, ask, asked, expect_hits, facet, found_by_api, hits, note_id
 
 both = pytest.mark.parametrize(
     ("scripts", "language"), [(True, Language.FR), (False, Language.NL)], indirect=True, ids=["scripts", "no-scripts"]
@@ -16,9 +15,7 @@ both = pytest.mark.parametrize(
 
 
 @both
-def test_ask_narrow_widen_read_and_return(
-    tab: Page, client: httpx.Client, language: Language, question: str, scripts: bool
-) -> None:
+def test_ask_narrow_widen_read_and_return(tab, client, language, question, scripts):
     whole = ask(tab, language, question, scripts)
     facet(tab, "country", "BE").click()
     expect(tab).to_have_url(re.compile(r"[?&]country=BE(&|$)"))
@@ -51,7 +48,7 @@ def test_ask_narrow_widen_read_and_return(
     expect(tab.locator("h1")).to_have_text(title)
 
 
-def test_an_address_passed_on_shows_the_same(tab: Page, open_tab: OpenTab, language: Language, question: str) -> None:
+def test_an_address_passed_on_shows_the_same(tab, open_tab, language, question):
     ask(tab, language, question, scripts=True)
     facet(tab, "country", "NL").click()
     expect(tab.locator("#active")).to_contain_text(COUNTRIES["NL"].label(language))
@@ -64,9 +61,7 @@ def test_an_address_passed_on_shows_the_same(tab: Page, open_tab: OpenTab, langu
         expect(received.locator("#active")).to_contain_text(COUNTRIES["NL"].label(language))
 
 
-def test_another_language_keeps_what_was_typed_on_this_page(
-    typing: Page, language: Language, other: Language, question: str
-) -> None:
+def test_another_language_keeps_what_was_typed_on_this_page(typing, language, other, question):
     typing.locator("#q").press_sequentially(question)
     typing.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
     before = hits(typing)
@@ -78,9 +73,7 @@ def test_another_language_keeps_what_was_typed_on_this_page(
 
 
 @pytest.mark.parametrize("language", Language, indirect=True)
-def test_the_first_page_is_in_the_readers_language(
-    tab: Page, visit: Visit, language: Language, other: Language
-) -> None:
+def test_the_first_page_is_in_the_readers_language(tab, visit, language, other):
     visit(tab, "/")
     assert urlsplit(tab.url).path == f"/{language}/"
     tab.locator(f"a[hreflang={other}][href^='/{other}/']").first.click()
@@ -90,9 +83,7 @@ def test_the_first_page_is_in_the_readers_language(
 
 
 @both
-def test_a_note_can_be_read_in_another_language_cited_and_taken_along(
-    tab: Page, visit: Visit, client: httpx.Client, language: Language, other: Language
-) -> None:
+def test_a_note_can_be_read_in_another_language_cited_and_taken_along(tab, visit, client, language, other):
     own, foreign = (client.get("/v1/notes/be-baps", params={"lang": one}).json() for one in (language, other))
     visit(tab, f"/{language}/notes/be-baps")
     expect(tab.locator("h1")).to_have_text(own["title"])
@@ -108,7 +99,7 @@ def test_a_note_can_be_read_in_another_language_cited_and_taken_along(
 
 
 @both
-def test_a_cell_of_the_coverage_leads_to_its_notes(tab: Page, visit: Visit, language: Language) -> None:
+def test_a_cell_of_the_coverage_leads_to_its_notes(tab, visit, language):
     visit(tab, f"/{language}/coverage")
     cell = tab.locator("main svg a[href*='crime_type=phishing'][href*='phase=prevention']").first
     address = urlsplit(unquote(cell.get_attribute("href") or ""))
@@ -120,9 +111,7 @@ def test_a_cell_of_the_coverage_leads_to_its_notes(tab: Page, visit: Visit, lang
 
 
 @both
-def test_a_refused_filter_does_not_refuse_the_next_question(
-    tab: Page, visit: Visit, language: Language, question: str, scripts: bool
-) -> None:
+def test_a_refused_filter_does_not_refuse_the_next_question(tab, visit, language, question, scripts):
     visit(tab, f"/{language}/?{urlencode({'q': 'x', 'country': 'XX'})}", 400)
     tab.locator("#q").fill(question)
     if not scripts:

@@ -1,13 +1,12 @@
 """Keys alone are enough, with scripts and without; the focus is seen and lies under nothing."""
 
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from kb.text.languages import Language
-from tests.browser.reader import COUNTRIES, OpenTab, Visit, expect_hits, hits, key_to
+from tests.browser.reader import COUNTRIES, expect_hits, hits, key_to
 
 COVERED = """
 table => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -32,7 +31,7 @@ both = pytest.mark.parametrize(
 
 
 @both
-def test_from_question_to_note(tab: Page, language: Language, question: str, scripts: bool) -> None:
+def test_from_question_to_note(tab, language, question, scripts):
     tab.goto(f"/{language}/")
     tab.keyboard.press("Tab")  # the first stop leads past the head of the page, wherever the focus has begun
     key_to(tab, "#q")
@@ -62,9 +61,7 @@ def test_from_question_to_note(tab: Page, language: Language, question: str, scr
 
 
 @both
-def test_from_question_to_facet_on_a_telephone(
-    open_tab: OpenTab, barriers: Any, language: Language, question: str, scripts: bool
-) -> None:
+def test_from_question_to_facet_on_a_telephone(open_tab, barriers, language, question, scripts):
     tab = open_tab(width=390, scripts=scripts, language=language)
     tab.goto(f"/{language}/?{urlencode({'q': question})}")
     facets = tab.locator("#facets")
@@ -88,7 +85,7 @@ def test_from_question_to_facet_on_a_telephone(
     expect(tab.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
 
 
-def test_from_crime_type_to_countries_side_by_side_to_note(tab: Page, language: Language) -> None:
+def test_from_crime_type_to_countries_side_by_side_to_note(tab, language):
     tab.goto(f"/{language}/compare")
     key_to(tab, "#crime_type")
     for _ in range(60):
@@ -106,7 +103,7 @@ def test_from_crime_type_to_countries_side_by_side_to_note(tab: Page, language: 
     expect(tab.locator("h1")).to_have_text(title)
 
 
-def test_from_the_map_to_practices(tab: Page, language: Language) -> None:
+def test_from_the_map_to_practices(tab, language):
     tab.goto(f"/{language}/coverage")
     key_to(tab, ".coverage > section > .skip")
     key_to(tab, ".labels a[href$='=phishing']")
@@ -128,7 +125,7 @@ def test_from_the_map_to_practices(tab: Page, language: Language) -> None:
 # --- the key / ---
 
 
-def test_a_slash_leads_to_the_question(typing: Page, question: str) -> None:
+def test_a_slash_leads_to_the_question(typing, question):
     box = typing.locator("#q")
     box.press_sequentially(question)
     hits(typing)
@@ -142,7 +139,7 @@ def test_a_slash_leads_to_the_question(typing: Page, question: str) -> None:
     expect(box).to_have_value(f"{question}/")
 
 
-def test_a_slash_leads_from_every_page_to_the_question(tab: Page, visit: Visit, language: Language) -> None:
+def test_a_slash_leads_from_every_page_to_the_question(tab, visit, language):
     for path in ("notes/be-baps", "compare", "coverage", "about", "notes/no-such-note"):
         visit(tab, f"/{language}/{path}", 404 if "no-such" in path else 200)
         tab.keyboard.press("/")
@@ -150,7 +147,7 @@ def test_a_slash_leads_from_every_page_to_the_question(tab: Page, visit: Visit, 
         expect(tab.locator("#q")).to_be_focused()
 
 
-def test_the_slash_can_be_switched_off_and_on(open_tab: OpenTab, language: Language) -> None:
+def test_the_slash_can_be_switched_off_and_on(open_tab, language):
     tab = open_tab(language=language)
     for on in (False, True):
         tab.goto(f"/{language}/about#shortcuts")
@@ -168,7 +165,7 @@ def test_the_slash_can_be_switched_off_and_on(open_tab: OpenTab, language: Langu
         assert tab.locator("#q[aria-keyshortcuts]").count() == on
 
 
-def test_without_scripts_there_is_no_slash_to_switch_off(open_tab: OpenTab, language: Language) -> None:
+def test_without_scripts_there_is_no_slash_to_switch_off(open_tab, language):
     tab = open_tab(scripts=False, language=language)
     tab.goto(f"/{language}/about")
     expect(tab.locator("#shortcut")).to_be_hidden()
@@ -185,9 +182,7 @@ def test_without_scripts_there_is_no_slash_to_switch_off(open_tab: OpenTab, lang
         ("compare?crime_type=phishing&phase=prevention", ".scroll", 1280),
     ],
 )
-def test_a_column_that_stays_in_place_does_not_cover_the_focus(
-    open_tab: OpenTab, visit: Visit, language: Language, path: str, table: str, width: int
-) -> None:
+def test_a_column_that_stays_in_place_does_not_cover_the_focus(open_tab, visit, language, path, table, width):
     tab = open_tab(language=language, width=width)
     visit(tab, f"/{language}/{path}")
     links = tab.locator(f"{table} a").count()

@@ -1,13 +1,9 @@
 """Who writes a note sees its page load anew when the note is saved, and what is wrong with it."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.server import Server, indexed
-from tests.browser.watch import Watch
 from tests.conftest import BODY, Content
 
 SLOW = 60_000.0
@@ -15,7 +11,7 @@ SLOW = 60_000.0
 
 
 @pytest.fixture
-def content(tmp_path: Path) -> Content:
+def content(tmp_path):
     written = Content(tmp_path / "content")
     written.practice("be-a")
     written.practice("nl-b", countries=["NL"])
@@ -23,7 +19,7 @@ def content(tmp_path: Path) -> Content:
 
 
 @pytest.fixture
-def watching(model_dir: Path, tmp_path: Path, content: Content) -> Iterator[Server]:
+def watching(model_dir, tmp_path, content):
     """`kb serve --watch` on two notes."""
     data = indexed(model_dir, tmp_path / "data", content.root)
     running = Server(data, "--watch", content=content.root)
@@ -31,9 +27,7 @@ def watching(model_dir: Path, tmp_path: Path, content: Content) -> Iterator[Serv
     running.stop()
 
 
-def test_a_page_loads_anew_when_its_note_is_saved_and_says_what_is_wrong(
-    watching: Server, content: Content, open_tab: Callable[..., Page], watch: Watch
-) -> None:
+def test_a_page_loads_anew_when_its_note_is_saved_and_says_what_is_wrong(watching, content, open_tab, watch):
     watch.home = watching.origin
     tab = open_tab()
     tab.goto(f"{watching.origin}/en/notes/be-a")

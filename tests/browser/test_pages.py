@@ -4,18 +4,15 @@ Pictures of them are kept in `.screenshots`, or in KB_TEST_SCREENSHOTS, for peop
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import expect
 
-from kb.text.languages import Language
-from tests.browser.places import OTHER, PIES, PLACES, QUESTIONS, Place
-from tests.browser.reader import OpenTab, Visit
+from tests.browser.places import OTHER, PIES, PLACES, QUESTIONS
 
 # Read now: within a test there are no settings.
 FOLDER = Path(os.environ.get("KB_TEST_SCREENSHOTS") or Path(__file__).parents[2] / ".screenshots")
@@ -24,18 +21,16 @@ MOST_SHIFT = 0.01
 WIDTHS = (320, 360, 390, 1280, 3840)
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 PHONE, DESK = 390, 1280
-Barriers = Callable[[Page], list[str]]
-Unready = Callable[[Language], httpx.Response]
 
 
-def address(place: Place) -> str:
+def address(place):
     language = place.language
     return place.path.format(
         lang=language, other=OTHER[language], question=quote(QUESTIONS[language]), pie=quote(PIES[language])
     )
 
 
-def barriers_in_both(tab: Page, barriers: Barriers) -> dict[str, list[str]]:
+def barriers_in_both(tab, barriers):
     """What keeps people from using a page in light and in dark colours."""
     found: dict[str, list[str]] = {}
     for scheme in SCHEMES:
@@ -46,23 +41,13 @@ def barriers_in_both(tab: Page, barriers: Barriers) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_pages_can_be_used_by_everyone(
-    open_tab: OpenTab,
-    visit: Visit,
-    barriers: Barriers,
-    weighed: Callable[..., int],
-    shifted: Callable[[Page], float],
-    beyond: Callable[[Page, int], list[str]],
-    unready_page: Unready,
-    place: Place,
-    width: int,
-) -> None:
+def test_pages_can_be_used_by_everyone(open_tab, visit, barriers, weighed, shifted, beyond, unready_page, place, width):
     tab = open_tab(width=width, language=place.language)
     if place.status == 503:
         answered = unready_page(place.language)
         headers = {name: value for name, value in answered.headers.items() if name != "content-length"}
 
-        def unready(route: Route) -> None:
+        def unready(route):
             route.fulfill(status=503, body=answered.text, headers=headers)
 
         tab.route("**" + address(place).partition("?")[0] + "?*", unready)
@@ -85,16 +70,14 @@ def test_pages_can_be_used_by_everyone(
         assert [found for width in WIDTHS if (found := (width, beyond(tab, width)))[1]] == []
 
 
-def test_results_that_came_while_typing_meet_wcag(typing: Page, barriers: Barriers, question: str) -> None:
+def test_results_that_came_while_typing_meet_wcag(typing, barriers, question):
     typing.locator("#q").press_sequentially(question)
     expect(typing.locator("#results .hit")).not_to_have_count(0)
     expect(typing.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     assert barriers_in_both(typing, barriers) == {"light": [], "dark": []}
 
 
-def test_pages_are_valid_html(
-    faults: Callable[..., list[str]], server: Any, unready_page: Unready, tmp_path: Path
-) -> None:
+def test_pages_are_valid_html(faults, server, unready_page, tmp_path):
     pages = []
     for place in PLACES:
         if place.status == 503:

@@ -1,18 +1,16 @@
 """Results that come while a reader types, and what is said where none come."""
 
 import re
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from api.locales.texts import TEXTS
-from kb.text.languages import Language
 from tests.browser.reader import COUNTRIES, asked, hits
 
 
-def test_results_appear_while_typing(typing: Page, question: str) -> None:
+def test_results_appear_while_typing(typing, question):
     typing.evaluate("window.kept = true")
     typing.locator("#q").press_sequentially(question)
     typing.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
@@ -28,7 +26,7 @@ def test_results_appear_while_typing(typing: Page, question: str) -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_typing_keeps_filters(typing: Page, language: Language, question: str) -> None:
+def test_typing_keeps_filters(typing, language, question):
     typing.goto(f"/{language}/?{urlencode({'q': 'ransomware', 'country': 'BE'})}")
     typing.locator("#q").fill("")
     typing.locator("#q").press_sequentially(question)
@@ -38,9 +36,7 @@ def test_typing_keeps_filters(typing: Page, language: Language, question: str) -
 
 
 @pytest.mark.parametrize("chosen", [{}, {"country": "BE"}], ids=["no-filter", "filter"])
-def test_an_emptied_box_shows_the_start_or_what_the_filters_list(
-    typing: Page, language: Language, question: str, chosen: dict[str, str]
-) -> None:
+def test_an_emptied_box_shows_the_start_or_what_the_filters_list(typing, language, question, chosen):
     typing.goto(f"/{language}/?{urlencode({'q': question, **chosen})}")
     found = hits(typing)
     typing.locator("#q").fill("")
@@ -55,7 +51,7 @@ def test_an_emptied_box_shows_the_start_or_what_the_filters_list(
     expect(typing.locator("#q")).to_be_focused()
 
 
-def test_what_has_come_is_said_to_those_who_do_not_see_it(typing: Page, question: str) -> None:
+def test_what_has_come_is_said_to_those_who_do_not_see_it(typing, question):
     said = typing.locator("[role=status], [aria-live=polite]").first
     expect(said).to_be_attached()  # it is there before it speaks, else it is not heard
     typing.locator("#q").press_sequentially(question)
@@ -65,8 +61,8 @@ def test_what_has_come_is_said_to_those_who_do_not_see_it(typing: Page, question
 
 @pytest.mark.parametrize("body", ["busy", None], ids=["no-page", "page"])
 def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
-    typing: Page, watch: Any, unready_page: Any, language: Language, question: str, body: str | None
-) -> None:
+    typing, watch, unready_page, language, question, body
+):
     watch.provoked = ("responded with a status of 503 ",)
     page = unready_page(language).text
     typing.route("**/?q=*", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
@@ -82,9 +78,7 @@ def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
     expect(said).to_have_count(0)
 
 
-def test_a_server_that_does_not_answer_while_typing_is_told(
-    typing: Page, watch: Any, language: Language, question: str
-) -> None:
+def test_a_server_that_does_not_answer_while_typing_is_told(typing, watch, language, question):
     watch.provoked = ("net::ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
     typing.locator("#q").press_sequentially(question)
     before = hits(typing)

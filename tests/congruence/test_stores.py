@@ -4,7 +4,6 @@ import os
 import random
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from kb.encoder.lexical import passage_terms, query_terms
 from kb.errors import IndexMissing, NoteError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest, Means
-from kb.store.protocol import ChunkReader, ChunkStore, Found, VectorQuery
+from kb.store.protocol import VectorQuery
 from kb.store.records import CHUNK, RECORD, VERSION, Point, chunk_id, note_and_language, version_id
 from kb.store.server import ServerStore
 from kb.text.languages import Language
@@ -45,15 +44,14 @@ WORDS = [
     "saisie",
     "report",
 ]
-Open = Callable[[], ChunkStore]
 
 
-def unit(chance: np.random.Generator) -> np.ndarray:
+def unit(chance):
     vector = chance.normal(size=DIMENSION)
     return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
-def points(seed: int = 7, notes: int = 60) -> list[Point]:
+def points(seed=7, notes=60):
     """Notes with a version record and a few chunks in each of their languages, and payloads of every shape."""
     chance, pick = np.random.default_rng(seed), random.Random(seed)
     made: list[Point] = []
@@ -85,7 +83,7 @@ def points(seed: int = 7, notes: int = 60) -> list[Point]:
 
 
 @pytest.fixture(scope="module")
-def manifest(repository: Path) -> Manifest:
+def manifest(repository):
     chance = np.random.default_rng(1)
     return Manifest(
         recipe="r",
@@ -100,25 +98,25 @@ def manifest(repository: Path) -> Manifest:
 
 
 @pytest.fixture(scope="module")
-def repository() -> Path:
+def repository():
     return Path(__file__).parents[2]
 
 
-def describing(manifest: Manifest, made: Sequence[Point]) -> Manifest:
+def describing(manifest, made):
     """The manifest of these points: the embedded store counts its records against it."""
     chunks = [one for one in made if one.dense is not None]
     versions = {one.record_id: ("a", "b") for one in made if one.dense is None}
     return replace(manifest, chunks=len(chunks), versions=versions)
 
 
-def fill(store: ChunkStore, manifest: Manifest, made: Sequence[Point]) -> None:
+def fill(store, manifest, made):
     store.replace(iter(made), describing(manifest, made))
 
 
-def fill_and_amend(store: ChunkStore, manifest: Manifest, made: Sequence[Point]) -> None:
+def fill_and_amend(store, manifest, made):
     """The same in the end: begins with other notes, of which some go, some change and some come."""
 
-    def of(point: Point, *numbers: int) -> bool:
+    def of(point, *numbers):
         return int(note_and_language(point.record_id)[0].removeprefix("note-")) % 10 in numbers
 
     chance = np.random.default_rng(9)
@@ -139,19 +137,19 @@ def fill_and_amend(store: ChunkStore, manifest: Manifest, made: Sequence[Point])
 
 
 @pytest.fixture(autouse=True)
-def _no_payload_index_in_local_mode() -> Iterator[None]:
+def _no_payload_index_in_local_mode():
     """The one thing local mode lacks and says so: it filters without indexes, with the same outcome."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Payload indexes have no effect in the local Qdrant", UserWarning)
         yield
 
 
-def server_store(client: QdrantClient, alias: str) -> ChunkStore:
+def server_store(client, alias):
     return ServerStore(client, alias)
 
 
 @pytest.fixture(params=PLACES)
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+def opened(request, tmp_path):
     """Opens the same, at first empty, store as often as it is called."""
     if request.param == "edge":
         yield partial(EdgeStore, tmp_path)
@@ -162,7 +160,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     close(client, alias)
 
 
-def close(client: QdrantClient, alias: str) -> None:
+def close(client, alias):
     """Close a client, and delete the collections of these tests."""
     for collection in client.get_collections().collections:
         if collection.name.startswith(alias):
@@ -171,7 +169,7 @@ def close(client: QdrantClient, alias: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def pair(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[ChunkReader]]:
+def pair(manifest, tmp_path_factory):
     """Readers of all stores on the same points."""
     made = points()
     clients = [QdrantClient(":memory:"), *([QdrantClient(url=SERVER)] if SERVER else [])]
@@ -200,7 +198,7 @@ WHERES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
-def queries(where: dict[str, tuple[str, ...]], limit: int) -> list[VectorQuery]:
+def queries(where, limit):
     """Dense ones, lexical ones, and dense ones among a few records, from several seeds and languages."""
     chance = np.random.default_rng(limit)
     made: list[VectorQuery] = []
@@ -215,7 +213,7 @@ def queries(where: dict[str, tuple[str, ...]], limit: int) -> list[VectorQuery]:
     return made
 
 
-def assert_alike(one: list[Found], other: list[Found]) -> None:
+def assert_alike(one, other):
     """Same ids, order and scores; scores so near that float32 does not tell them apart may change places."""
     assert [found.score for found in one] == pytest.approx([found.score for found in other], abs=1e-4)
     theirs = {found.record_id: found.score for found in other}
@@ -226,9 +224,7 @@ def assert_alike(one: list[Found], other: list[Found]) -> None:
 
 @pytest.mark.parametrize("limit", [5, 500])
 @pytest.mark.parametrize("where", WHERES.values(), ids=WHERES)
-def test_stores_answer_with_the_same_ids_order_and_scores(
-    pair: list[ChunkReader], where: dict[str, tuple[str, ...]], limit: int
-) -> None:
+def test_stores_answer_with_the_same_ids_order_and_scores(pair, where, limit):
     asked = queries(where, limit)
     first, *others = [reader.query(asked) for reader in pair]
     for answers in others:
@@ -238,7 +234,7 @@ def test_stores_answer_with_the_same_ids_order_and_scores(
     assert (found == 0) == (where.get("access") in (("red",), ()))
 
 
-def test_dense_scores_are_cosines_and_lexical_ones_grow_with_rare_words(pair: list[ChunkReader]) -> None:
+def test_dense_scores_are_cosines_and_lexical_ones_grow_with_rare_words(pair):
     made = {one.record_id: one for one in points() if one.dense is not None}
     query = unit(np.random.default_rng(3))
     for reader in pair:
@@ -251,7 +247,7 @@ def test_dense_scores_are_cosines_and_lexical_ones_grow_with_rare_words(pair: li
         assert all("fraude" in str(made[one.record_id].payload["text"]) for one in lexical)
 
 
-def test_a_query_among_records_scores_those_that_pass_its_filter_and_no_others(pair: list[ChunkReader]) -> None:
+def test_a_query_among_records_scores_those_that_pass_its_filter_and_no_others(pair):
     where = WHERES["clearance"]
     among = [one.record_id for one in points()[::5]]
     query = unit(np.random.default_rng(5))
@@ -262,10 +258,8 @@ def test_a_query_among_records_scores_those_that_pass_its_filter_and_no_others(p
 
 
 @pytest.mark.parametrize("where", WHERES.values(), ids=WHERES)
-def test_filters_match_whole_keywords_and_hold_on_every_path(
-    pair: list[ChunkReader], where: dict[str, tuple[str, ...]]
-) -> None:
-    def passes(one: Point) -> bool:
+def test_filters_match_whole_keywords_and_hold_on_every_path(pair, where):
+    def passes(one):
         held = {key: one.payload[key] for key in where}
         return all(
             set(values) & {*([held[key]] if isinstance(held[key], str) else held[key])} for key, values in where.items()
@@ -281,7 +275,7 @@ def test_filters_match_whole_keywords_and_hold_on_every_path(
         assert reader.facet("note_id", where) == Counter(one.payload["note_id"] for one in made if passes(one))
 
 
-def test_payloads_come_back_as_they_went_in_and_in_order(pair: list[ChunkReader]) -> None:
+def test_payloads_come_back_as_they_went_in_and_in_order(pair):
     made = {one.record_id: one.payload for one in points()}
     for reader in pair:
         whole = list(reader.scroll({}))
@@ -297,15 +291,13 @@ def test_payloads_come_back_as_they_went_in_and_in_order(pair: list[ChunkReader]
 # --- generations ---
 
 
-def test_before_the_first_index_there_is_none_and_readers_are_told(opened: Open) -> None:
+def test_before_the_first_index_there_is_none_and_readers_are_told(opened):
     assert opened().info() is None
     with pytest.raises(IndexMissing, match="kb index"):
         opened().reader()
 
 
-def test_readers_switch_in_one_step_and_an_old_reader_never_answers_from_the_new(
-    opened: Open, manifest: Manifest
-) -> None:
+def test_readers_switch_in_one_step_and_an_old_reader_never_answers_from_the_new(opened, manifest):
     store, old, new = opened(), points(1, 20), points(2, 30)
     fill(store, manifest, old)
     before = store.reader()
@@ -315,7 +307,7 @@ def test_readers_switch_in_one_step_and_an_old_reader_never_answers_from_the_new
     assert store.reader() is before
     seen: list[int] = []
 
-    def watched() -> Iterator[Point]:
+    def watched():
         for number, one in enumerate(new):
             if number % 50 == 0:
                 seen.append(opened().reader().count({}))
@@ -335,7 +327,7 @@ def test_readers_switch_in_one_step_and_an_old_reader_never_answers_from_the_new
         assert {one.record_id for one in answer} == {one.record_id for one in old if one.dense is not None}
 
 
-def places(opened: Open) -> set[str]:
+def places(opened):
     """Names of the generations kept, in use or not."""
     store = opened()
     if isinstance(store, EdgeStore):
@@ -345,10 +337,10 @@ def places(opened: Open) -> set[str]:
     return {name for name in names if name.startswith(store._alias)}
 
 
-def test_what_fails_half_way_leaves_the_old_index_and_no_trace(opened: Open, manifest: Manifest) -> None:
+def test_what_fails_half_way_leaves_the_old_index_and_no_trace(opened, manifest):
     store, old = opened(), points(1, 20)
 
-    def broken() -> Iterator[Point]:
+    def broken():
         yield from points(2, 100)
         raise NoteError("in the middle")
 
@@ -365,7 +357,7 @@ def test_what_fails_half_way_leaves_the_old_index_and_no_trace(opened: Open, man
         assert dict(reader.scroll({})) == {one.record_id: one.payload for one in old}
 
 
-def test_a_replaced_generation_leaves_nothing_behind(opened: Open, manifest: Manifest) -> None:
+def test_a_replaced_generation_leaves_nothing_behind(opened, manifest):
     store, made = opened(), points(1, 5)
     held: list[set[str]] = []
     for _ in range(4):
@@ -375,7 +367,7 @@ def test_a_replaced_generation_leaves_nothing_behind(opened: Open, manifest: Man
     assert not held[-1] & held[-2]
 
 
-def test_pruning_leaves_what_others_keep_on_the_server(manifest: Manifest) -> None:
+def test_pruning_leaves_what_others_keep_on_the_server(manifest):
     client = QdrantClient(":memory:")
     size = models.VectorParams(size=4, distance=models.Distance.COSINE)
     others = {"20240101", "kb-notes", "kb-2-7", "archive-kb-1"}
@@ -387,7 +379,7 @@ def test_pruning_leaves_what_others_keep_on_the_server(manifest: Manifest) -> No
     client.close()
 
 
-def test_all_records_come_back_as_they_were_written(pair: list[ChunkReader]) -> None:
+def test_all_records_come_back_as_they_were_written(pair):
     made = {one.record_id: one for one in points()}
     for reader in pair:
         back = {one.record_id: one for one in reader.points()}
@@ -404,7 +396,7 @@ def test_all_records_come_back_as_they_were_written(pair: list[ChunkReader]) -> 
                 )
 
 
-def test_an_index_without_any_note_answers_with_nothing(opened: Open, manifest: Manifest) -> None:
+def test_an_index_without_any_note_answers_with_nothing(opened, manifest):
     fill(opened(), manifest, [])
     reader = opened().reader()
     lexical = Sparse((1,), (1.0,))

@@ -20,11 +20,11 @@ TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 PARTS = {Language.FR: "Français", Language.NL: "Nederlands", Language.EN: "English"}
 
 
-def part(heading: str) -> str:
+def part(heading):
     return TEXT.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
 
 
-def rows(text: str) -> list[list[str]]:
+def rows(text):
     """Return the cells of every table row about a concept."""
     cells = [
         [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in text.splitlines() if line[:1] == "|"
@@ -39,7 +39,7 @@ class Item(NamedTuple):
     content: str
 
 
-def fields(text: str) -> dict[str, Item]:
+def fields(text):
     """Return every field of the nested lists by its dotted name."""
     found: dict[str, Item] = {}
     above: list[str] = []
@@ -55,7 +55,7 @@ FIELDS = {language: fields(part(heading)) for language, heading in PARTS.items()
 
 
 @pytest.mark.parametrize("language", Language)
-def test_every_field_has_its_words(language: Language) -> None:
+def test_every_field_has_its_words(language):
     assert FIELDS[language].keys() == field_words().keys()
     for name, item in FIELDS[language].items():
         words = field_words()[name][language]
@@ -64,7 +64,7 @@ def test_every_field_has_its_words(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_fields_are_in_the_list_of_the_notes_that_have_them(language: Language) -> None:
+def test_fields_are_in_the_list_of_the_notes_that_have_them(language):
     lists = [fields(text) for text in part(PARTS[language]).split("\n#### ")[1:]]
     for group, name in zip(lists, ("questions", "translation.of", "started", "evidence", "targets"), strict=True):
         assert [name in other for other in lists] == [other is group for other in lists]
@@ -89,16 +89,16 @@ def test_fields_are_in_the_list_of_the_notes_that_have_them(language: Language) 
         ("translation.of", r" \*", "`fr`, `nl`, `en`"),
     ],
 )
-def test_fields_say_whether_they_are_required_and_what_they_take(name: str, mark: str, values: str) -> None:
+def test_fields_say_whether_they_are_required_and_what_they_take(name, mark, values):
     assert (FIELDS[Language.EN][name].mark, FIELDS[Language.EN][name].values) == (mark, values)
 
 
-def test_values_that_differ_by_kind_name_it() -> None:
+def test_values_that_differ_by_kind_name_it():
     assert FIELDS[Language.FR]["status"].values.startswith("pratique\N{NO-BREAK SPACE}: `proposed`, ")
     assert "; stratégie\N{NO-BREAK SPACE}: `draft`, " in FIELDS[Language.FR]["status"].values
 
 
-def test_headings_are_the_fixed_ones() -> None:
+def test_headings_are_the_fixed_ones():
     wanted = [
         (*(names[language] for language in Language), f"`#{key}`{' *' if key in REQUIRED_SECTIONS[kind] else ''}")
         for kind in Kind
@@ -107,7 +107,7 @@ def test_headings_are_the_fixed_ones() -> None:
     assert re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \| (`#.*?) \|$", TEXT, re.MULTILINE) == wanted
 
 
-def test_words_are_those_of_the_vocabularies() -> None:
+def test_words_are_those_of_the_vocabularies():
     tables = dict(
         table.split("\n", 1) for table in part("Vocabulaires · Woordenlijsten · Vocabularies").split("\n### ")[1:]
     )
@@ -117,7 +117,7 @@ def test_words_are_those_of_the_vocabularies() -> None:
         assert [[row[0].split("`")[1], *row[1:]] for row in rows(tables[scheme.name])] == wanted
 
 
-def test_text_around_the_marks_stays() -> None:
+def test_text_around_the_marks_stays():
     page = "Mine.\n<!-- generated: headings -->\nold\n<!-- end -->\nMine, too.\n"
     made = filled(page, TAXONOMY)
     assert made.startswith("Mine.\n<!-- generated: headings -->\n")
@@ -134,9 +134,9 @@ FOR_OTHERS = {"mcp", "stats", "eval", "keys"}
 
 
 @pytest.mark.parametrize("language", Language)
-def test_commands_are_those_of_the_terminal(language: Language) -> None:
+def test_commands_are_those_of_the_terminal(language):
     text = part(PARTS[language])
-    known = get_command(app).commands  # type: ignore[attr-defined]  # it is a group
+    known = get_command(app).commands
     table = "\n".join(line for line in text.splitlines() if line.startswith("| `kb "))
     assert set(re.findall(r"`kb (\w+)", table)) == known.keys() - FOR_OTHERS
     assert {"--fix", "--stale", "--similar"} <= set(re.findall(r"`kb lint (--\w+)`", table))

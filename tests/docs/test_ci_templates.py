@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -24,12 +23,12 @@ TEMPLATES = ("github.yml", "gitlab.yml")
 NAMES_B = "## Problem\n\nX.\n\n## Approach\n\nAs [there](../be-b/).\n"
 
 
-def read(path: Path) -> Any:
+def read(path):
     text = path.read_text(encoding="utf-8")
     return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
 
 
-def run(command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(command, cwd):
     """Run with `kb` and `pre-commit` on the path, an author for Git, and nothing of the operator's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("KB_", "GIT_", "PRE_COMMIT"))}
     who = {f"GIT_{role}_{part}": "a@b.example" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
@@ -44,7 +43,7 @@ def run(command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def committed(folder: Path) -> str:
+def committed(folder):
     """Make a folder a Git repository, and return its commit."""
     for command in ("init -q", "add -A", "commit -q -m first", "rev-parse HEAD"):
         done = run(["git", *shlex.split(command)], folder)
@@ -53,7 +52,7 @@ def committed(folder: Path) -> str:
 
 
 @pytest.fixture
-def notes(content: Any, tmp_path: Path) -> Any:
+def notes(content, tmp_path):
     """A repository of notes in `content`, two of them, one of which names the other."""
     content.practice("be-a", body=NAMES_B)
     content.practice("be-b")
@@ -63,19 +62,19 @@ def notes(content: Any, tmp_path: Path) -> Any:
     return content
 
 
-def lines(name: str) -> list[str]:
+def lines(name):
     """Return the lines that a template has run by a shell."""
     template = read(CI / name)
     jobs = template["jobs"].values() if "jobs" in template else [job for job in template.values() if "script" in job]
     return [line for job in jobs for line in (job.get("script") or [s["run"] for s in job["steps"] if "run" in s])]
 
 
-def scripts(name: str) -> list[str]:
+def scripts(name):
     """Return the same without what installs."""
     return [line for line in lines(name) if not line.startswith("pip ")]
 
 
-def commands() -> list[str]:
+def commands():
     """Return every call of `kb` in templates, settings, hook and documents."""
     documents = (*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md"))
     typed = [
@@ -92,16 +91,16 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("line", commands())
-def test_every_command_exists_with_its_options(line: str) -> None:
+def test_every_command_exists_with_its_options(line):
     name, *arguments = shlex.split(line)
-    command = get_command(app).commands[name]  # type: ignore[attr-defined]  # it is a group
+    command = get_command(app).commands[name]
     spoken_of = not arguments or any(word.isupper() or "…" in word for word in arguments)
     if not spoken_of:
         command.make_context(name, arguments)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_a_job_installs_nothing_whose_place_nobody_has_named(name: str, tmp_path: Path) -> None:
+def test_a_job_installs_nothing_whose_place_nobody_has_named(name, tmp_path):
     installs = [line for line in lines(name) if line.startswith("pip ")]
     assert installs
     for line in installs:
@@ -113,7 +112,7 @@ def test_a_job_installs_nothing_whose_place_nobody_has_named(name: str, tmp_path
     assert "benelux-practice-base" not in (CI / name).read_text("utf-8")
 
 
-def test_the_hook_stops_what_lint_refuses_and_sees_notes_that_are_gone(notes: Any, tmp_path: Path) -> None:
+def test_the_hook_stops_what_lint_refuses_and_sees_notes_that_are_gone(notes, tmp_path):
     manifest = tmp_path / "hooks"
     manifest.mkdir()
     shutil.copy(REPOSITORY / ".pre-commit-hooks.yaml", manifest)
@@ -125,7 +124,7 @@ def test_the_hook_stops_what_lint_refuses_and_sees_notes_that_are_gone(notes: An
     (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(said), "utf-8")
     committed(folder)
 
-    def hook() -> subprocess.CompletedProcess[str]:
+    def hook():
         run(["git", "add", "-A"], folder)
         return run(["pre-commit", "run"], folder)
 
@@ -139,10 +138,10 @@ def test_the_hook_stops_what_lint_refuses_and_sees_notes_that_are_gone(notes: An
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_the_jobs_pass_clean_notes_and_fail_with_their_reports_otherwise(name: str, notes: Any) -> None:
+def test_the_jobs_pass_clean_notes_and_fail_with_their_reports_otherwise(name, notes):
     folder = notes.root.parent
 
-    def job() -> tuple[list[int], str]:
+    def job():
         done = [run(["bash", "-eo", "pipefail", "-c", line], folder) for line in scripts(name)]
         return [each.returncode for each in done], "".join(each.stdout for each in done)
 
@@ -165,7 +164,7 @@ def test_the_jobs_pass_clean_notes_and_fail_with_their_reports_otherwise(name: s
         assert [each["location"]["path"] for each in read(folder / report)] == [where]
 
 
-def test_the_editor_reads_every_problem_that_lint_prints(notes: Any) -> None:
+def test_the_editor_reads_every_problem_that_lint_prints(notes):
     notes.practice("be-a", body=NAMES_B, crime_types=["fishing"], started="2999")
     (task,) = read(SETTINGS / "tasks.json")["tasks"]
     printed = run(["kb", *task["args"]], notes.root.parent).stdout.splitlines()
@@ -181,7 +180,7 @@ def test_the_editor_reads_every_problem_that_lint_prints(notes: Any) -> None:
         assert not each["message"].startswith("warning")
 
 
-def test_the_editor_checks_on_saving_and_spells_every_language() -> None:
+def test_the_editor_checks_on_saving_and_spells_every_language():
     settings = read(SETTINGS / "settings.json")
     (task,) = read(SETTINGS / "tasks.json")["tasks"]
     assert settings["triggerTaskOnSave.tasks"].keys() == {task["label"]}

@@ -6,7 +6,7 @@ What is new is free to come. Before the tag exists, nothing is promised yet.
 import copy
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 Schema = dict[str, Any]
 
 
-def read(path: Path) -> Schema:
+def read(path):
     found: Schema = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -25,14 +25,14 @@ RELEASE = "v0.1.0"
 
 
 @pytest.fixture
-def promised() -> Schema:
+def promised():
     command = ["git", "show", f"{RELEASE}:docs/openapi.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
     found: Schema = json.loads(done.stdout) if done.returncode == 0 else read(REPOSITORY / "docs" / "openapi.json")
     return found
 
 
-def broken(promised: Schema, now: Schema) -> Iterator[str]:
+def broken(promised, now):
     """What a client that relies on the one would miss in the other."""
     for path, operations in promised["paths"].items():
         for method, operation in operations.items():
@@ -60,7 +60,7 @@ def broken(promised: Schema, now: Schema) -> Iterator[str]:
                 yield from _asked(before, after, promised, now, f"{where} body")
 
 
-def _parameters(promised: Schema, now: Schema, where: str) -> Iterator[str]:
+def _parameters(promised, now, where):
     before = {one["name"]: one for one in promised.get("parameters", ())}
     after = {one["name"]: one for one in now.get("parameters", ())}
     yield from (f"{where}: {name} gone" for name in before.keys() - after.keys())
@@ -73,7 +73,7 @@ def _parameters(promised: Schema, now: Schema, where: str) -> Iterator[str]:
             yield from _narrowed(before[name]["schema"], one["schema"], f"{where}: {name}")
 
 
-def _answer(before: Schema, after: Schema, promised: Schema, now: Schema, where: str) -> Iterator[str]:
+def _answer(before, after, promised, now, where):
     """An answer may say more, and of no member anything of another type."""
     before, after = _resolved(before, promised), _resolved(after, now)
     if new := _types(after) - _types(before):
@@ -90,7 +90,7 @@ def _answer(before: Schema, after: Schema, promised: Schema, now: Schema, where:
             yield from _answer(before[name], after[name], promised, now, f"{where}[]")
 
 
-def _asked(before: Schema, after: Schema, promised: Schema, now: Schema, where: str) -> Iterator[str]:
+def _asked(before, after, promised, now, where):
     """What could be asked still can: nothing newly required, no member gone."""
     before, after = _resolved(before, promised), _resolved(after, now)
     if new := set(after.get("required", ())) - set(before.get("required", ())):
@@ -105,7 +105,7 @@ def _asked(before: Schema, after: Schema, promised: Schema, now: Schema, where: 
             yield from _asked(member, after["properties"][name], promised, now, f"{where}.{name}")
 
 
-def _narrowed(before: Schema, after: Schema, where: str) -> Iterator[str]:
+def _narrowed(before, after, where):
     """Values, bounds and defaults of what is asked: what was accepted is accepted, and means the same."""
     if "enum" in after and ("enum" not in before or {*map(str, before["enum"])} - {*map(str, after["enum"])}):
         yield f"{where}: only {after['enum']} now"
@@ -122,7 +122,7 @@ def _narrowed(before: Schema, after: Schema, where: str) -> Iterator[str]:
         yield from _narrowed(before["items"], after["items"], f"{where}[]")
 
 
-def _resolved(schema: Schema, of: Schema) -> Schema:
+def _resolved(schema, of):
     """A schema without references; of one that may be null, what it is else."""
     if "$ref" in schema:
         return _resolved(of["components"]["schemas"][schema["$ref"].rpartition("/")[2]], of)
@@ -133,23 +133,23 @@ def _resolved(schema: Schema, of: Schema) -> Schema:
     return schema
 
 
-def _types(schema: Schema) -> set[str]:
+def _types(schema):
     if "anyOf" in schema:
         return {found for one in schema["anyOf"] for found in _types(one)}
     null = {"null"} if schema.get("nullable") else set[str]()
     return {str(schema.get("type", schema.get("$ref", "any")))} | null
 
 
-def test_nothing_promised_is_taken_away(promised: Schema) -> None:
+def test_nothing_promised_is_taken_away(promised):
     assert [*broken(promised, read(REPOSITORY / "docs" / "openapi.json"))] == []
 
 
-def _search(now: Schema) -> Schema:
+def _search(now):
     found: Schema = now["paths"]["/v1/search"]["get"]
     return found
 
 
-def _named(now: Schema, name: str) -> Schema:
+def _named(now, name):
     [found] = [one for one in _search(now)["parameters"] if one["name"] == name]
     parameter: Schema = found
     return parameter
@@ -184,13 +184,13 @@ BREAKS: dict[str, Callable[[Schema], Any]] = {
 
 
 @pytest.mark.parametrize("taken", BREAKS)
-def test_what_breaks_a_client_is_seen(promised: Schema, taken: str) -> None:
+def test_what_breaks_a_client_is_seen(promised, taken):
     now = copy.deepcopy(promised)
     BREAKS[taken](now)
     assert [*broken(promised, now)]
 
 
-def test_what_is_new_breaks_nobody(promised: Schema) -> None:
+def test_what_is_new_breaks_nobody(promised):
     now = copy.deepcopy(promised)
     now["paths"]["/v1/more"] = now["paths"]["/v1/taxonomy"]
     _search(now)["parameters"].append({"name": "more", "in": "query", "schema": {"type": "string"}})

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,7 +15,7 @@ NOTES = (Path(__file__).parents[2] / "docs" / "notes.md").read_text(encoding="ut
 MESSAGE = re.compile(r"^ *content/(\S+\.md:\d+:\d+: KB\d{3} `(\S+)` .* Did you mean `(\S+)`\?)$", re.MULTILINE)
 
 
-def lint(root: Path, *files: tuple[str, str]) -> list[str]:
+def lint(root, *files):
     """Return the messages about notes, as an author would read them in a folder `content`."""
     for path, text in files:
         place = root / path
@@ -28,7 +27,7 @@ def lint(root: Path, *files: tuple[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("language", PARTS)
-def test_contributing_shows_a_clean_note_and_a_true_message(language: str, content: Any) -> None:
+def test_contributing_shows_a_clean_note_and_a_true_message(language, content):
     ((path, text),) = EXAMPLE.findall(PARTS[language])
     assert path.endswith(f"/{language}.md")
     assert lint(content.root, (path, text)) == []
@@ -37,18 +36,18 @@ def test_contributing_shows_a_clean_note_and_a_true_message(language: str, conte
 
 
 @pytest.mark.parametrize("language", PARTS)
-def test_parts_of_contributing_are_complete(language: str) -> None:
+def test_parts_of_contributing_are_complete(language):
     assert PARTS[language].count("\n### ") == 9
     assert re.findall(r"^(\d)\. ", PARTS[language], re.MULTILINE) == list("123456")
 
 
-def test_the_form_of_notes_shows_clean_notes(content: Any) -> None:
+def test_the_form_of_notes_shows_clean_notes(content):
     files = EXAMPLE.findall(NOTES.replace("`\n\n```markdown", "`:\n\n```markdown"))
     assert len(files) == 3
     assert lint(content.root, *files) == []
 
 
-def test_the_form_of_notes_has_every_code_and_fields_that_exist() -> None:
+def test_the_form_of_notes_has_every_code_and_fields_that_exist():
     table = NOTES.split("\n### Standard names\n", 1)[1].split("\n## ", 1)[0]
     fields = re.findall(r"`([a-z_.]+)`", table.split("|---|---|", 1)[1])
     assert len(fields) == len(set(fields)) > 30

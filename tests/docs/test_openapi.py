@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +24,18 @@ FORMATS = {
 
 
 @pytest.fixture(scope="module")
-def described() -> dict[str, Any]:
+def described():
     found: dict[str, Any] = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
     return found
 
 
-def operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def operations(described):
     for path, methods in described["paths"].items():
         for operation in methods.values():
             yield path, operation
 
 
-def test_every_operation_says_what_it_does_and_answers(described: dict[str, Any]) -> None:
+def test_every_operation_says_what_it_does_and_answers(described):
     names = [operation["operationId"] for _, operation in operations(described)]
     assert len(set(names)) == len(names)
     for path, operation in operations(described):
@@ -57,20 +56,20 @@ def test_every_operation_says_what_it_does_and_answers(described: dict[str, Any]
                     assert content["example"]["status"] == int(status)
 
 
-def test_every_reference_leads_somewhere_and_nothing_is_left_over(described: dict[str, Any]) -> None:
+def test_every_reference_leads_somewhere_and_nothing_is_left_over(described):
     schemas = described["components"]["schemas"]
     found = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(described)))
     assert found == {f"#/components/schemas/{name}" for name in schemas}
 
 
-def test_get_and_post_take_the_same_parameters(described: dict[str, Any]) -> None:
+def test_get_and_post_take_the_same_parameters(described):
     asked = {parameter["name"]: parameter for parameter in described["paths"]["/v1/search"]["get"]["parameters"]}
     body = described["components"]["schemas"]["SearchRequest"]["properties"]
     assert {*asked, "similar_to"} == set(body) == set(SearchRequest.model_fields)
     assert all(asked[name]["description"] == body[name]["description"] for name in asked)
 
 
-def test_the_search_shows_a_whole_answer(described: dict[str, Any]) -> None:
+def test_the_search_shows_a_whole_answer(described):
     for method in ("get", "post"):
         shown = described["paths"]["/v1/search"][method]["responses"]["200"]["content"]["application/json"]["example"]
         assert shown == EXAMPLES["search"]
@@ -81,6 +80,6 @@ def test_the_search_shows_a_whole_answer(described: dict[str, Any]) -> None:
         SearchRequest.model_validate(example)
 
 
-def test_the_problems_shown_are_problems() -> None:
+def test_the_problems_shown_are_problems():
     for status, example in EXAMPLES["problems"].items():
         assert Problem.model_validate(example).status == int(status)

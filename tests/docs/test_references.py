@@ -17,17 +17,17 @@ OURS = "kb|ingest|search|api|tests|docs|benchmarks|content|deploy"
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 
 
-def prose(path: Path) -> str:
+def prose(path):
     return FENCE.sub("", path.read_text(encoding="utf-8"))
 
 
-def anchors(path: Path) -> set[str]:
+def anchors(path):
     headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_links_lead_to_files_and_headings(document: str) -> None:
+def test_links_lead_to_files_and_headings(document):
     path = REPOSITORY / document
     text = re.sub(r"`[^`]*`", "", prose(path))
     for target, anchor in re.findall(r"\]\((?!https?:|mailto:)([^)#]*)#?([^)]*)\)", text):
@@ -37,7 +37,7 @@ def test_links_lead_to_files_and_headings(document: str) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_paths_and_modules_named_exist(document: str) -> None:
+def test_paths_and_modules_named_exist(document):
     named = set(re.findall(r"`([^`\n]+)`", prose(REPOSITORY / document)))
     paths = {name for name in named if re.fullmatch(rf"(?:{OURS})(?:/[\w.-]+)+/?", name)}
     modules = {name for name in named if re.fullmatch(rf"(?:{OURS})(?:\.[a-z_]+)+", name)}
@@ -51,13 +51,13 @@ def test_paths_and_modules_named_exist(document: str) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_settings_named_exist(document: str) -> None:
+def test_settings_named_exist(document):
     others = {"KB_PACKAGE", "KB_TEST_QDRANT_URL"}
     named = set(re.findall(r"\bKB_[A-Z_]+\b", (REPOSITORY / document).read_text(encoding="utf-8")))
     assert named - others <= {f"KB_{name.upper()}" for name in Settings.model_fields}
 
 
-def test_the_tree_of_the_architecture_has_every_folder_and_no_other() -> None:
+def test_the_tree_of_the_architecture_has_every_folder_and_no_other():
     tree = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Folders", 1)[1]
     drawn: set[str] = set()
     above = ""

@@ -4,7 +4,7 @@ Made by code, so that neither megabytes nor broken text lie in the repository.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import yaml
 from hypothesis import strategies as st
@@ -17,13 +17,13 @@ FULL: Final = MAX_NOTE_BYTES - 1_500
 """Bytes of a body beside the front matter of a note as large as one may be."""
 
 
-def note(body: str = BODY, more: str = "", **fields: Any) -> str:
+def note(body=BODY, more="", **fields):
     """A practice: `more` is written behind its fields as it stands, a field given as None is left out."""
     kept = {name: value for name, value in {**FIELDS, **fields}.items() if value is not None}
     return f"---\n{yaml.safe_dump(kept, allow_unicode=True, sort_keys=False)}{more}---\n\n{body}"
 
 
-def filled(piece: str) -> tuple[str, str]:
+def filled(piece):
     """Notes that repeat a piece until they are as large as they may be: in long paragraphs, and in a block of code."""
     count = 9_900 // len(piece)
     paragraph = f"{piece * count}\n\n"
@@ -33,7 +33,7 @@ def filled(piece: str) -> tuple[str, str]:
     return paragraphed, coded
 
 
-def deep(mark: str, levels: int, words: str = "words") -> str:
+def deep(mark, levels, words="words"):
     """A body with words below so many marks, each inside the one before."""
     return f"{BODY}\n{mark * levels}{words}\n"
 
@@ -159,7 +159,7 @@ ODD = st.sampled_from((*_SIGNS.split("¦"), "\u0301" * 50, "1. " * 9, "9" * 5_00
 
 
 @st.composite
-def damages(draw: st.DrawFn, text: str) -> bytes:
+def damages(draw, text):
     """A text with a few things done to it that people, editors and programs do."""
     for _ in range(draw(st.integers(1, 4))):
         cut = draw(st.sampled_from((text.splitlines(keepends=True), [*text]))) or [""]

@@ -2,7 +2,6 @@
 
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +27,7 @@ HANDLINGS = st.one_of(
 )
 
 
-def may(caller: frozenset[str], keys: frozenset[str]) -> bool:
+def may(caller, keys):
     return not caller.isdisjoint(keys)
 
 
@@ -66,7 +65,7 @@ def may(caller: frozenset[str], keys: frozenset[str]) -> bool:
         ),
     ],
 )
-def test_who_may_see_a_note(front: dict[str, Any], seeing: frozenset[str], not_seeing: frozenset[str]) -> None:
+def test_who_may_see_a_note(front, seeing, not_seeing):
     keys = Handling.stated(front).keys(TAXONOMY)
     assert may(seeing, keys)
     assert not may(not_seeing, keys)
@@ -87,15 +86,13 @@ def test_who_may_see_a_note(front: dict[str, Any], seeing: frozenset[str], not_s
     ],
     ids=str,
 )
-def test_what_cannot_be_read_opens_to_nobody(front: dict[str, Any]) -> None:
+def test_what_cannot_be_read_opens_to_nobody(front):
     keys = Handling.stated(front).keys(TAXONOMY)
     assert not any(may(caller, keys) for caller in CALLERS)
 
 
 @given(HANDLINGS, HANDLINGS)
-def test_whoever_sees_one_sees_the_other_is_so_exactly_where_it_is_said(
-    one: dict[str, Any], other: dict[str, Any]
-) -> None:
+def test_whoever_sees_one_sees_the_other_is_so_exactly_where_it_is_said(one, other):
     seen, also = Handling.stated(one).keys(TAXONOMY), Handling.stated(other).keys(TAXONOMY)
     of_all = [*CALLERS, *(clearance(label, [], [body]) for label, body in product(LABELS, BODIES))]
     of_all += [clearance(label, [country]) for label, country in product(LABELS, COUNTRIES)]
@@ -103,5 +100,5 @@ def test_whoever_sees_one_sees_the_other_is_so_exactly_where_it_is_said(
 
 
 @given(st.sampled_from(CALLERS))
-def test_nobody_holds_less_than_the_anonymous(caller: frozenset[str]) -> None:
+def test_nobody_holds_less_than_the_anonymous(caller):
     assert caller >= ANONYMOUS

@@ -3,7 +3,7 @@
 from kb.issue import Issue, Level, did_you_mean
 
 
-def test_a_problem_is_one_line_an_editor_can_follow() -> None:
+def test_a_problem_is_one_line_an_editor_can_follow():
     issue = Issue("content/a/en.md", 3, 7, "KB107", "unknown field `x`.", "Did you mean `y`?")
     assert str(issue) == "content/a/en.md:3:7: KB107 unknown field `x`. Did you mean `y`?"
     assert str(Issue("a.md", 1, 1, "KB104", "empty.")) == "a.md:1:1: KB104 empty."
@@ -11,25 +11,25 @@ def test_a_problem_is_one_line_an_editor_can_follow() -> None:
     assert str(Issue("a.md", 1, 1, "KB408", "alone.", level=Level.WARNING)) == "a.md:1:1: KB408 warning: alone."
 
 
-def test_a_path_is_one_line_of_text_and_an_ordinary_one_stays() -> None:
+def test_a_path_is_one_line_of_text_and_an_ordinary_one_stays():
     assert Issue("content/à é,%:x/en.md", 1, 1, "KB101", "").path == "content/à é,%:x/en.md"
     odd = Issue("a\n\x1b\udcff/en.md", 1, 1, "KB101", "`\udcff.md` is none.")
     assert (odd.path, odd.message) == ("a\ufffd\ufffd\ufffd/en.md", "`\ufffd.md` is none.")
 
 
-def test_problems_sort_by_file_then_line_as_numbers() -> None:
+def test_problems_sort_by_file_then_line_as_numbers():
     issues = [Issue("b", 1, 1, "KB101", ""), Issue("a", 10, 1, "KB101", ""), Issue("a", 9, 2, "KB999", "")]
     assert [(one.path, one.line) for one in sorted(issues)] == [("a", 9), ("a", 10), ("b", 1)]
 
 
-def test_the_nearest_word_is_offered_whatever_its_case() -> None:
+def test_the_nearest_word_is_offered_whatever_its_case():
     assert did_you_mean("fishing", ["phishing", "hacking"]) == "Did you mean `phishing`?"
     assert did_you_mean("PHISHING", ["phishing"]) == "Did you mean `phishing`?"
     assert did_you_mean("KB_PROT", ["KB_PORT"]) == "Did you mean `KB_PORT`?"
     assert did_you_mean("be", ["BE", "NL"]) == "Did you mean `BE`?"
 
 
-def test_failing_that_a_short_list_is_shown_in_order_and_a_long_one_is_not() -> None:
+def test_failing_that_a_short_list_is_shown_in_order_and_a_long_one_is_not():
     assert did_you_mean("zzz", ["b", "a"]) == "Known: a, b."
     assert did_you_mean("zzz", ["b", "a"], list_all=False) == ""
     assert did_you_mean("zzz", []) == ""

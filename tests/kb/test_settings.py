@@ -11,19 +11,19 @@ from kb.errors import SettingsError
 from kb.settings import Settings, load_settings, settings_table
 
 
-def _load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
+def _load(monkeypatch, **environment):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return load_settings()
 
 
-def test_an_unknown_variable_is_refused_with_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_variable_is_refused_with_the_nearest_known_one(monkeypatch):
     with pytest.raises(SettingsError) as caught:
         _load(monkeypatch, KB_CHUNK_TOKEN="128")
     assert str(caught.value) == "Unknown setting KB_CHUNK_TOKEN. Did you mean `KB_CHUNK_TOKENS`?"
 
 
-def test_variables_of_tests_and_of_other_programs_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_tests_and_of_other_programs_are_not_ours(monkeypatch):
     assert _load(monkeypatch, KB_TEST_ANYTHING="x", KBD="x", KB_PORT="9000").port == 9000
 
 
@@ -42,34 +42,32 @@ def test_variables_of_tests_and_of_other_programs_are_not_ours(monkeypatch: pyte
         ("KB_CHUNK_OVERLAP", "129", "KB_CHUNK_OVERLAP: Input should be less"),
     ],
 )
-def test_a_value_out_of_bounds_names_its_variable_and_what_it_accepts(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
-) -> None:
+def test_a_value_out_of_bounds_names_its_variable_and_what_it_accepts(monkeypatch, name, value, message):
     with pytest.raises(SettingsError) as caught:
         _load(monkeypatch, **{name: value})
     assert str(caught.value).startswith(message)
     assert caught.value.remedy
 
 
-def test_an_overlap_is_at_most_half_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_overlap_is_at_most_half_a_chunk(monkeypatch):
     assert _load(monkeypatch, KB_CHUNK_TOKENS="64", KB_CHUNK_OVERLAP="32").chunk_overlap == 32
     with pytest.raises(SettingsError) as caught:
         _load(monkeypatch, KB_CHUNK_OVERLAP="33")
     assert str(caught.value).startswith("KB_CHUNK_OVERLAP may be at most half of KB_CHUNK_TOKENS.")
 
 
-def test_all_wrong_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_wrong_values_are_told_at_once(monkeypatch):
     with pytest.raises(SettingsError, match=r"KB_CHUNK_TOKENS: .*; KB_PORT: "):
         _load(monkeypatch, KB_CHUNK_TOKENS="1", KB_PORT="-1")
 
 
-def test_content_folders_are_separated_as_paths_are_and_empty_ones_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_content_folders_are_separated_as_paths_are_and_empty_ones_ignored(monkeypatch):
     given = os.pathsep.join(["a", "", "b/c", ""])
     assert _load(monkeypatch, KB_CONTENT_DIRS=given).content_dirs == (Path("a"), Path("b/c"))
     assert _load(monkeypatch, KB_CONTENT_DIRS="").content_dirs == (Path("content"),)
 
 
-def test_a_command_line_option_goes_before_the_environment_unless_it_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_line_option_goes_before_the_environment_unless_it_is_absent(monkeypatch):
     monkeypatch.setenv("KB_PORT", "9000")
     assert load_settings(port=9001, host=None).port == 9001
     assert load_settings(port=None).port == 9000
@@ -77,7 +75,7 @@ def test_a_command_line_option_goes_before_the_environment_unless_it_is_absent(m
         load_settings(prt=1)
 
 
-def test_a_key_is_shown_neither_in_the_settings_nor_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_shown_neither_in_the_settings_nor_in_an_error(monkeypatch):
     settings = _load(monkeypatch, KB_QDRANT_API_KEY="s3cret")
     assert settings.qdrant_api_key is not None
     assert settings.qdrant_api_key.get_secret_value() == "s3cret"
@@ -87,12 +85,12 @@ def test_a_key_is_shown_neither_in_the_settings_nor_in_an_error(monkeypatch: pyt
     assert "s3cret" not in f"{caught.value} {caught.value!r}"
 
 
-def test_settings_do_not_change_once_built() -> None:
+def test_settings_do_not_change_once_built():
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().port = 1  # type: ignore[misc]  # the mistake that must fail
+        Settings().port = 1
 
 
-def test_the_table_has_a_row_with_default_and_sentence_for_every_setting() -> None:
+def test_the_table_has_a_row_with_default_and_sentence_for_every_setting():
     rows = [re.split(r" \| ", line.strip("| \n")) for line in settings_table().splitlines()]
     assert rows[0] == ["Variable", "Default", "Meaning", "Needs a reindex"]
     table = {variable.strip("`"): (default, meaning, reindex) for variable, default, meaning, reindex in rows[2:]}

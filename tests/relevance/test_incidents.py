@@ -1,31 +1,28 @@
 """Descriptions of incidents find the practices and strategies that help; other long texts find nothing."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from search.evaluate.collection import read_collection
 from search.rank.texts import MARGIN
-from search.results import SearchResults
-from search.service import Searcher
 from tests.relevance.test_thresholds import THRESHOLDS, short_of
 
 INCIDENTS = Path(__file__).parent / "incidents"
 
 
-def found(searcher: Searcher, text: str, lang: Any) -> SearchResults:
+def found(searcher, text, lang):
     return searcher.view().search(text, pasted=True, reader=lang, limit=30)
 
 
-def recall(results: SearchResults, wanted: Mapping[str, int], first: int) -> float:
+def recall(results, wanted, first):
     """The share of the notes with grade 2 that stand among the first of the list of their kind."""
     ids = {hit.id for hits in (results.practices, results.strategies) for hit in hits[:first]}
     best = [note_id for note_id, grade in wanted.items() if grade == 2]
     return sum(note_id in ids for note_id in best) / len(best)
 
 
-def countries_found(results: SearchResults, wanted: Mapping[str, int]) -> list[bool]:
+def countries_found(results, wanted):
     """Whether the first five show each Benelux country with a practice that was judged relevant and found."""
     named = [set(hit.countries) if hit.id in wanted else set() for hit in results.practices]
     return [
@@ -35,7 +32,7 @@ def countries_found(results: SearchResults, wanted: Mapping[str, int]) -> list[b
     ]
 
 
-def test_incidents_find_what_helps(searcher: Searcher) -> None:
+def test_incidents_find_what_helps(searcher):
     tests = read_collection(INCIDENTS)
     answers = {one.id: found(searcher, one.text, one.lang) for one in tests.queries}
     others = [found(searcher, one.text, one.lang) for one in tests.offtopic]
@@ -51,7 +48,7 @@ def test_incidents_find_what_helps(searcher: Searcher) -> None:
     assert short_of(report, THRESHOLDS["incidents"]) == {}
 
 
-def test_what_is_moved_so_that_a_country_is_seen_says_so(searcher: Searcher) -> None:
+def test_what_is_moved_so_that_a_country_is_seen_says_so(searcher):
     first = read_collection(INCIDENTS).queries[0]
     asked: dict[str, Any] = {"pasted": True, "reader": first.lang, "explain": True}
     found = searcher.view().search(first.text, limit=20, **asked)

@@ -1,20 +1,15 @@
 """Relevance does not fall: measured as `kb eval` does, by the real encoder over the real collection."""
 
 import tomllib
-from collections.abc import Mapping
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from api.compose import temporary_index
 from kb.content.reader import read_taxonomy
-from kb.encoder.encoders import ModelEncoder
-from kb.settings import Settings
 from search.evaluate.collection import read_collection
 from search.evaluate.run import Given, evaluate_content, evaluate_corpus
-from search.service import Searcher
 from tests.depth import depth
 
 HERE = Path(__file__).parent
@@ -23,7 +18,7 @@ THRESHOLDS = tomllib.loads((HERE / "thresholds.toml").read_text(encoding="utf-8"
 TOLERANCE = THRESHOLDS["tolerance"]
 
 
-def short_of(report: Mapping[str, Any], wanted: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+def short_of(report, wanted):
     """Measure -> (found, wanted), of those that are worse than they may be."""
     found = {name: reduce(lambda part, key: part[key], name.split("."), report) for name in wanted}
     return {
@@ -34,14 +29,14 @@ def short_of(report: Mapping[str, Any], wanted: Mapping[str, float]) -> dict[str
 
 
 @pytest.mark.parametrize("name", ["needs", "levels", "identifiers"])
-def test_own_questions_are_answered_as_well_as_ever(searcher: Searcher, name: str) -> None:
+def test_own_questions_are_answered_as_well_as_ever(searcher, name):
     report = evaluate_content(read_collection(HERE / name), Given.RIGHT, searcher, print)
     assert report["unknown_ids"] == []
     assert short_of(report, THRESHOLDS[name]) == {}
 
 
 @pytest.mark.parametrize("told", [Given.NONE, Given.WRONG])
-def test_the_language_of_a_question_need_not_be_known(searcher: Searcher, told: Given) -> None:
+def test_the_language_of_a_question_need_not_be_known(searcher, told):
     report = evaluate_content(read_collection(HERE / "needs"), told, searcher, print)
     assert short_of(report, THRESHOLDS["needs"]) == {}
 
@@ -50,16 +45,14 @@ def test_the_language_of_a_question_need_not_be_known(searcher: Searcher, told: 
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the collections of ../shared/eval are not here")
 @pytest.mark.parametrize("name", depth(["faq3"], ["faq3", "gdpr"]))
-def test_collections_that_are_not_ours_are_searched_as_well_as_ever(
-    encoder: ModelEncoder, settings: Settings, name: str
-) -> None:
+def test_collections_that_are_not_ours_are_searched_as_well_as_ever(encoder, settings, name):
     taxonomy = read_taxonomy([HERE.parents[1] / "content"])
     tests = read_collection(SHARED / name)
     report = evaluate_corpus(tests, (0,), Given.NONE, temporary_index(settings, taxonomy, encoder), lambda line: None)
     assert short_of(report, THRESHOLDS[name]) == {}
 
 
-def test_a_figure_that_falls_is_seen() -> None:
+def test_a_figure_that_falls_is_seen():
     report = {"scattered": {"all": 0.7}, "offtopic": {"refused": 0.1}}
     assert short_of(report, {"scattered.all": 0.71}) == {}
     assert short_of(report, {"scattered.all": 0.72, "offtopic.refused": 0.01}) == {

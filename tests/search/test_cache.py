@@ -10,7 +10,7 @@ from search.cache import Cache
 CLEAR, AMBER = frozenset({"clear"}), frozenset({"clear", "amber"})
 
 
-def test_an_answer_is_made_once_for_what_it_depends_on() -> None:
+def test_an_answer_is_made_once_for_what_it_depends_on():
     cache, made = Cache(), count()
     numbers = [
         cache.get("map", clearance, *of, make=lambda: next(made))
@@ -22,17 +22,17 @@ def test_an_answer_is_made_once_for_what_it_depends_on() -> None:
     assert cache.get("coverage", CLEAR, make=lambda: next(made)) == 6
 
 
-def test_those_not_asked_for_longest_go_first() -> None:
+def test_those_not_asked_for_longest_go_first():
     cache, made = Cache(capacity=2), count()
     for name in ("a", "b", "a", "c", "a", "b"):
         cache.get(name, CLEAR, make=lambda: next(made))
     assert (len(cache), next(made)) == (2, 4)
 
 
-def test_of_several_only_those_are_made_of_which_nothing_is_held() -> None:
+def test_of_several_only_those_are_made_of_which_nothing_is_held():
     cache, asked = Cache(capacity=3), list[list[str]]()
 
-    def make(missing: list[str]) -> dict[str, str]:
+    def make(missing):
         asked.append(missing)
         return {one: one.upper() for one in missing if one != "hidden"}
 
@@ -45,14 +45,14 @@ def test_of_several_only_those_are_made_of_which_nothing_is_held() -> None:
     assert len(cache) == 3
 
 
-def test_a_failure_is_not_held() -> None:
+def test_a_failure_is_not_held():
     cache = Cache()
     with pytest.raises(ZeroDivisionError):
         cache.get("a", CLEAR, make=lambda: 1 // 0)
     assert cache.get("a", CLEAR, make=lambda: 1) == 1
 
 
-def test_threads_get_each_their_own_answer() -> None:
+def test_threads_get_each_their_own_answer():
     cache = Cache(capacity=3)
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda one: cache.get("a", CLEAR, one % 5, make=lambda: one % 5), range(2000)))

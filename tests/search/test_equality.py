@@ -5,9 +5,8 @@ Hypothesis makes collections, labels and callers. Every way of reading is asked 
 
 import dataclasses
 import inspect
-import random
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -88,11 +87,11 @@ NOT_A_WAY = {"cached", "clearance", "generation", "identifiers", "is_replaced", 
 """Public names that answer only what one of the others makes, or that the pipeline alone reads."""
 
 
-def timeless(results: Any) -> dict[str, Any]:
+def timeless(results):
     return {name: value for name, value in vars(results).items() if name != "took_ms"}
 
 
-def outcome(action: Callable[[], Any]) -> Any:
+def outcome(action):
     """An answer, or the words of a refusal."""
     try:
         return action()
@@ -100,7 +99,7 @@ def outcome(action: Callable[[], Any]) -> Any:
         return str(error), error.remedy, getattr(error, "allowed", ())
 
 
-def unlike(one: Any, other: Any, place: str = "") -> list[str]:
+def unlike(one, other, place=""):
     """Where two answers differ, to the last bit of a number."""
     if dataclasses.is_dataclass(one):
         one, other = vars(one), vars(other)
@@ -119,7 +118,7 @@ class Collection:
     keys: that open its notes; ids: of these
     """
 
-    def __init__(self, folder: Path, chance: random.Random, encoder: Any) -> None:
+    def __init__(self, folder, chance, encoder):
         self._folder, self._encoder = folder, encoder
         self._content = Content(folder / "content")
         passages = chance.choice((2, 2, 12))  # twelve: more than a search looks at in the first place
@@ -127,7 +126,7 @@ class Collection:
         self.ids = [*self.keys]
         self.restricted = {note_id for note_id, opening in self.keys.items() if CLEAR not in opening}
 
-    def opened(self, caller: frozenset[str]) -> Searcher:
+    def opened(self, caller):
         root, data = (Path(tempfile.mkdtemp(dir=self._folder)) / name for name in ("content", "data"))
         keep_visible(self._content.root, self.keys, caller, root)
         here = Settings(content_dirs=(root,), data_dir=data)
@@ -137,15 +136,15 @@ class Collection:
 
 
 @pytest.fixture
-def each_collection(fake_encoder: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def each_collection(fake_encoder, monkeypatch):
     """Runs a test on so many collections."""
     monkeypatch.setattr("ingest.indexing.index.now", lambda: NOW)
 
-    def run(test: Callable[[Collection, random.Random], None], examples: int) -> None:
+    def run(test, examples):
         @seed(0)
         @settings(max_examples=examples, phases=[Phase.generate], deadline=None, database=None)
         @given(st.randoms(use_true_random=False))
-        def on_one(chance: random.Random) -> None:
+        def on_one(chance):
             with tempfile.TemporaryDirectory() as folder:
                 test(Collection(Path(folder), chance, fake_encoder), chance)
                 tested.append(folder)
@@ -157,21 +156,21 @@ def each_collection(fake_encoder: Any, monkeypatch: pytest.MonkeyPatch) -> Calla
     return run
 
 
-def answers(searcher: Searcher, ids: list[str], caller: frozenset[str]) -> Iterator[tuple[str, Any]]:
+def answers(searcher, ids, caller):
     for name, ask in WAYS.items():
         yield name, ask(searcher.view(caller), ids)
 
 
-def test_every_way_of_reading_is_asked() -> None:
+def test_every_way_of_reading_is_asked():
     public = {name for name, _ in inspect.getmembers(IndexView) if not name.startswith("_")}
     assert public == {*WAYS, *NOT_A_WAY}
 
 
 @pytest.mark.deep
-def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection: Callable[..., None]) -> None:
+def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection):
     narrowed = 0
 
-    def check(collection: Collection, chance: random.Random) -> None:
+    def check(collection, chance):
         nonlocal narrowed
         assume(collection.restricted)
         ids = [*collection.ids, "be-none"]
@@ -190,7 +189,7 @@ def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection: Cal
     assert narrowed >= depth(6, 30)
 
 
-def named(answer: Any, ids: set[str]) -> set[str]:
+def named(answer, ids):
     """The notes that an answer speaks of, by ids anywhere in it."""
     if dataclasses.is_dataclass(answer):
         answer = vars(answer)
@@ -202,13 +201,13 @@ def named(answer: Any, ids: set[str]) -> set[str]:
 
 
 @pytest.mark.deep
-def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection: Callable[..., None]) -> None:
-    def check(collection: Collection, _: random.Random) -> None:
+def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection):
+    def check(collection, _):
         assume(collection.restricted)
         everything = clearance(*EVERYTHING)
         whole = collection.opened(everything)
 
-        def assert_told(ask: Callable[[IndexView], Any]) -> None:
+        def assert_told(ask):
             heard: list[tuple[str, Language | None]] = []
             answer = ask(whole.view(everything, lambda *one: heard.append(one)))
             assert named(answer, collection.restricted) <= {note_id for note_id, _ in heard} <= collection.restricted
@@ -224,11 +223,11 @@ def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection: 
     each_collection(check, examples=depth(2, 10))
 
 
-def test_who_does_not_hear_of_it_sees_nothing(each_collection: Callable[..., None]) -> None:
-    def deaf(*_: Any) -> None:
+def test_who_does_not_hear_of_it_sees_nothing(each_collection):
+    def deaf(*_):
         raise StoreUnavailable("Nobody hears.")
 
-    def check(collection: Collection, _: random.Random) -> None:
+    def check(collection, _):
         assume(collection.restricted)
         whole = collection.opened(clearance(*EVERYTHING))
         for restricted in sorted(collection.restricted):

@@ -1,8 +1,6 @@
 """A question's filters as the store and as people read them."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.content.reader import read_taxonomy
 from kb.notes.note import Kind
-from kb.store.records import CHUNK, FILTER_FIELDS, RECORD, VERSION, Where
+from kb.store.records import CHUNK, FILTER_FIELDS, RECORD, VERSION
 from kb.text.languages import Language
 from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
 from search.query import FILTERS, SearchQuery, search_query
@@ -19,7 +17,7 @@ TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
 LABELS = ("clear", "green", "amber", "amber+strict")
 
 
-def some(values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+def some(values):
     return st.lists(st.sampled_from(list(values)), max_size=2, unique=True).map(tuple)
 
 
@@ -38,8 +36,8 @@ PAYLOADS = st.fixed_dictionaries(
 )
 
 
-def passes(payload: Mapping[str, Any], where: Where) -> bool:
-    def values_of(field: str) -> set[str]:
+def passes(payload, where):
+    def values_of(field):
         value = payload[field]
         return {value} if isinstance(value, str) else {str(one) for one in value}
 
@@ -47,7 +45,7 @@ def passes(payload: Mapping[str, Any], where: Where) -> bool:
 
 
 @given(QUERIES, st.frozensets(st.sampled_from(LABELS)), PAYLOADS)
-def test_filters_never_widen_a_result(query: SearchQuery, clearance: frozenset[str], payload: dict[str, Any]) -> None:
+def test_filters_never_widen_a_result(query, clearance, payload):
     if passes(payload, chunks_where(query, clearance)):
         assert passes(payload, chunks_where(SearchQuery("q"), clearance))
         assert clearance.intersection(payload["access"])
@@ -55,24 +53,24 @@ def test_filters_never_widen_a_result(query: SearchQuery, clearance: frozenset[s
 
 
 @given(QUERIES)
-def test_every_filter_is_on_an_indexed_field_and_holds_plain_text(query: SearchQuery) -> None:
+def test_every_filter_is_on_an_indexed_field_and_holds_plain_text(query):
     where = chunks_where(query, frozenset(LABELS))
     assert set(where) <= set(FILTER_FIELDS)
     assert all(type(value) is str for field in where if field != RECORD for value in where[field])
     assert len(where) == 2 + len(query.filters)
 
 
-def test_nobody_without_a_label_sees_anything() -> None:
+def test_nobody_without_a_label_sees_anything():
     assert chunks_where(SearchQuery("q"), frozenset())["access"] == ()
     assert record_where(frozenset())["access"] == ()
 
 
-def test_a_fetch_is_of_versions_unless_said_otherwise() -> None:
+def test_a_fetch_is_of_versions_unless_said_otherwise():
     assert record_where(frozenset({"green", "clear"})) == {RECORD: (VERSION,), "access": ("clear", "green")}
     assert record_where(frozenset({"clear"}), VERSION, CHUNK)[RECORD] == (VERSION, CHUNK)
 
 
-def test_filters_are_said_in_the_readers_words() -> None:
+def test_filters_are_said_in_the_readers_words():
     query = search_query("q", TAXONOMY, country=["be"], crime_type=["phishing"], kind=["practice"], note_lang=["nl"])
     words = {language: in_words(query, TAXONOMY, language) for language in Language}
     assert words[Language.FR]["country"] == ("Belgique",)
@@ -97,9 +95,7 @@ def test_filters_are_said_in_the_readers_words() -> None:
         (("LU",), ("NL", "EU"), ("EU",)),
     ],
 )
-def test_a_note_for_an_area_says_by_which_it_answers_a_country(
-    asked: tuple[str, ...], countries: tuple[str, ...], through: tuple[str, ...]
-) -> None:
+def test_a_note_for_an_area_says_by_which_it_answers_a_country(asked, countries, through):
     assert applies_through(SearchQuery("q", filters={"country": asked}), countries, TAXONOMY) == through
 
 
@@ -115,7 +111,5 @@ def test_a_note_for_an_area_says_by_which_it_answers_a_country(
         ((), (Kind.STRATEGY, Kind.PRACTICE), ("BE", "NL", "LU")),
     ],
 )
-def test_practices_are_sought_in_the_benelux_countries_that_the_question_leaves_open(
-    asked: tuple[str, ...], kinds: tuple[Kind, ...], sought: tuple[str, ...]
-) -> None:
+def test_practices_are_sought_in_the_benelux_countries_that_the_question_leaves_open(asked, kinds, sought):
     assert sought_countries(SearchQuery("q", filters={"country": asked, "kind": kinds}), TAXONOMY) == sought

@@ -1,9 +1,5 @@
 """The recipe of a search: its steps in order, and what a step raises."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-import numpy as np
 import pytest
 
 from kb.errors import ModelError
@@ -11,7 +7,7 @@ from search import pipeline
 from search.service import Searcher
 
 
-def test_the_steps_of_a_search(content: Any, index: Callable[[], Searcher], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_steps_of_a_search(content, index, monkeypatch):
     content.practice("be-a")
     view, called = index().view(), list[str]()
     for name in pipeline.STEPS:
@@ -24,9 +20,9 @@ def test_the_steps_of_a_search(content: Any, index: Callable[[], Searcher], monk
     assert called == list(pipeline.STEPS)
 
 
-def test_what_a_step_raises_reaches_the_caller(content: Any, index: Callable[[], Searcher], fake_encoder: Any) -> None:
-    class Broken(type(fake_encoder)):  # type: ignore[misc]  # the class comes with the fixture
-        def _encode(self, role: str, texts: Sequence[str]) -> np.ndarray:
+def test_what_a_step_raises_reaches_the_caller(content, index, fake_encoder):
+    class Broken(type(fake_encoder)):
+        def _encode(self, role, texts):
             raise raised
 
     raised = ModelError("The model is gone.")

@@ -2,19 +2,15 @@
 
 import functools
 import gc
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from kb.errors import QueryError
-from kb.store.embedded.store import EdgeStore
-from search.service import Searcher
 
 OURS = ("kb", "ingest", "search", "api")
 
 
-def sizes() -> dict[str, int]:
+def sizes():
     """Return how much each cache of our own code holds."""
     return {
         f"{cached.__module__}.{cached.__qualname__}": cached.cache_info().currsize
@@ -23,12 +19,12 @@ def sizes() -> dict[str, int]:
     }
 
 
-def test_no_cache_grows_with_what_is_asked(content: Any, index: Callable[[], Searcher], store: EdgeStore) -> None:
+def test_no_cache_grows_with_what_is_asked(content, index, store):
     content.practice("be-a")
     searcher = index()
-    rows = store.reader()._table._cache  # type: ignore[attr-defined]  # rows of values that filters named
+    rows = store.reader()._table._cache
 
-    def ask(question: str, organisation: str) -> None:
+    def ask(question, organisation):
         searcher.view().search(question)
         with pytest.raises(QueryError):
             searcher.view().search("false messages", organisation=[organisation])

@@ -1,6 +1,5 @@
 """Retrieval on a real store: every kind and language is among the candidates, and both scores count for each."""
 
-from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from typing import cast
@@ -13,11 +12,11 @@ from kb.encoder.lexical import passage_terms, query_terms
 from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest, Means
-from kb.store.protocol import ChunkReader, Found, VectorQuery
+from kb.store.protocol import ChunkReader, VectorQuery
 from kb.store.records import CELL, CHUNK, QUESTION, RECORD, Point, cell, chunk_id, note_and_language, question_id
 from kb.text.languages import Language
 from kb.text.terms import Sparse
-from search.rank.candidates import LEXICAL_WEIGHT, Retrieved
+from search.rank.candidates import LEXICAL_WEIGHT
 from search.rank.score import QUESTION_LEXICAL_WEIGHT
 from search.retrieve import Vectors, complete, retrieve
 
@@ -29,11 +28,11 @@ NEAR = {Language.NL: 0.9, Language.FR: 0.5, Language.EN: 0.1}
 """How near the nearest passage of each language is to the query: all in Dutch are nearer than any in English."""
 
 
-def at(cosine: float) -> np.ndarray:
+def at(cosine):
     return np.array([cosine, (1 - cosine**2) ** 0.5, 0, 0], np.float32)
 
 
-def points() -> list[Point]:
+def points():
     """Ten notes of each kind in each language, every next one a little less near; only the last has the rare word."""
     made = []
     for kind, language, place in product(Kind, Language, range(10)):
@@ -65,7 +64,7 @@ def points() -> list[Point]:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> ChunkReader:
+def reader(tmp_path_factory):
     made = points()
     manifest = Manifest(
         recipe="r",
@@ -83,11 +82,11 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> ChunkReader:
     return store.reader()
 
 
-def ids(found: Retrieved) -> set[str]:
+def ids(found):
     return {one.note_id for one in found.candidates}
 
 
-def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_are(reader: ChunkReader) -> None:
+def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_are(reader):
     found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 3)
     assert ids(found) == {f"{kind}-{language}-{place}" for kind, language, place in product(Kind, Language, range(3))}
     assert found.floors == {
@@ -95,13 +94,13 @@ def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_
     }
 
 
-def test_where_all_passages_were_retrieved_nothing_is_below_a_floor(reader: ChunkReader) -> None:
+def test_where_all_passages_were_retrieved_nothing_is_below_a_floor(reader):
     found = retrieve(reader, WHERE, (Kind.PRACTICE,), Vectors(QUERY, NO_WORDS), 10)
     assert len(found.candidates) == 27  # nine of ten in each language: the restricted ones are not retrieved
     assert found.floors == {}
 
 
-def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader: ChunkReader) -> None:
+def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader):
     words = {language: query_terms("ransomware", language) for language in Language}
     found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 3)
     worded = [one for one in found.candidates if one.note_id.endswith("-9")]
@@ -115,16 +114,16 @@ def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader: ChunkRe
 class Recording:
     """A reader that keeps what it is asked."""
 
-    def __init__(self, reader: ChunkReader) -> None:
+    def __init__(self, reader):
         self._reader = reader
         self.asked: list[VectorQuery] = []
 
-    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+    def query(self, queries):
         self.asked += queries
         return self._reader.query(queries)
 
 
-def test_the_practices_of_a_country_are_found_where_those_of_others_fill_the_cells(reader: ChunkReader) -> None:
+def test_the_practices_of_a_country_are_found_where_those_of_others_fill_the_cells(reader):
     vectors = Vectors(QUERY, NO_WORDS)
     plain = retrieve(reader, WHERE, tuple(Kind), vectors, 3)
     with_lu = complete(reader, WHERE, vectors, 3, plain, (), ("LU", "BE"))
@@ -135,7 +134,7 @@ def test_the_practices_of_a_country_are_found_where_those_of_others_fill_the_cel
     assert near["practice-en-7"] == pytest.approx(NEAR[Language.EN] - 0.007, abs=1e-5)
 
 
-def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
+def test_words_do_not_lead_around_the_filter(reader):
     words = {language: query_terms("verborgen ransomware", language) for language in Language}
     found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 3)
     assert not [one for one in ids(found) if one.endswith("-8")]
@@ -144,7 +143,7 @@ def test_words_do_not_lead_around_the_filter(reader: ChunkReader) -> None:
     assert {one.partition("-")[0] for one in ids(only)} == {"strategy"}
 
 
-def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReader) -> None:
+def test_every_question_to_the_store_carries_the_whole_filter(reader):
     words = {language: query_terms("ransomware", language) for language in Language}
     recording = Recording(reader)
     found = retrieve(cast("ChunkReader", recording), WHERE, tuple(Kind), Vectors(QUERY, words), 3)
@@ -159,7 +158,7 @@ def test_every_question_to_the_store_carries_the_whole_filter(reader: ChunkReade
     assert [query.among is None for query in recording.asked] == [True] * 14 + [False] + [True] * 3
 
 
-def test_what_a_caller_filters_by_holds_for_every_question_to_the_store(reader: ChunkReader) -> None:
+def test_what_a_caller_filters_by_holds_for_every_question_to_the_store(reader):
     words = {language: query_terms("ransomware", language) for language in Language}
     where = {**WHERE, "kind": (Kind.PRACTICE,), "countries": ("NL",)}
     recording = Recording(reader)
@@ -172,7 +171,7 @@ def test_what_a_caller_filters_by_holds_for_every_question_to_the_store(reader: 
 # --- questions that notes answer ---
 
 
-def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reader: ChunkReader) -> None:
+def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reader):
     found = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 6)
     assert len(found.questions) == 6
     assert found.questions["practice-nl-0"] == pytest.approx((1.0, 0.999), abs=1e-5)
@@ -180,7 +179,7 @@ def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reade
     assert all("#" in one.chunk_id for one in found.candidates)
 
 
-def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader: ChunkReader) -> None:
+def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader):
     words = {language: query_terms("losgeld", language) for language in Language}
     plain = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, NO_WORDS), 18).questions
     worded = retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, words), 18).questions
@@ -191,7 +190,7 @@ def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(rea
     assert all(max(worded[one]) <= max(plain[one]) for one in plain if not one.endswith("-4"))
 
 
-def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader: ChunkReader) -> None:
+def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader):
     vectors = Vectors(QUERY, NO_WORDS)
     found = retrieve(reader, WHERE, tuple(Kind), vectors, 2)
     chosen = {"practice-nl-5", "practice-en-8", "strategy-fr-9"}  # place 8 is not for this caller
@@ -200,7 +199,7 @@ def test_what_is_missing_of_chosen_notes_is_fetched_within_the_filter(reader: Ch
     assert whole.candidates[: len(found.candidates)] == found.candidates
 
 
-def test_which_of_equal_passages_a_list_has_room_for_changes_no_score(reader: ChunkReader) -> None:
+def test_which_of_equal_passages_a_list_has_room_for_changes_no_score(reader):
     """All but a few passages and questions hold the word alike; which three of them the store gives is chance."""
     words = {language: query_terms("gewoon", language) for language in Language}
     plain, worded = (retrieve(reader, WHERE, tuple(Kind), Vectors(QUERY, asked), 3) for asked in (NO_WORDS, words))

@@ -1,6 +1,6 @@
 """The searcher to the index, on small collections: versions, filters, limits, clearance, threads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
@@ -14,16 +14,14 @@ from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS
 from kb.errors import NotFound, QueryError
 from kb.notes.note import Kind
-from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
-from kb.store.protocol import ChunkStore, Found, VectorQuery
+from kb.store.protocol import ChunkStore, Found
 from kb.store.records import CHUNK, RECORD, note_and_language
 from kb.store.server import ServerStore
 from kb.text.languages import Language
 from search.pipeline import DEPTH
 from search.query import MAX_LIMIT
-from search.results import NoteHit, SearchResults
 from search.service import Searcher
 
 Open = Callable[[], Searcher]
@@ -32,15 +30,15 @@ CLEARED = frozenset({"clear", "green", "amber"})
 FR_BODY = "## Problème\n\nOn reçoit de faux messages.\n\n## Approche\n\nLes fournisseurs bloquent les sites shield.\n"
 
 
-def ids(hits: tuple[NoteHit, ...]) -> list[str]:
+def ids(hits):
     return [hit.id for hit in hits]
 
 
-def found(results: SearchResults) -> set[str]:
+def found(results):
     return {*ids(results.practices), *ids(results.strategies)}
 
 
-def ranked(results: SearchResults, hits: Sequence[NoteHit]) -> list[float]:
+def ranked(results, hits):
     """The scores of hits in their order, but for those that balance has moved."""
     moved = {move.note_id for move in results.moves}
     return [hit.score for hit in hits if hit.id not in moved]
@@ -50,7 +48,7 @@ def ranked(results: SearchResults, hits: Sequence[NoteHit]) -> list[float]:
 
 
 @pytest.fixture
-def versions(content: Any) -> Any:
+def versions(content):
     content.practice("be-shield", title="Shield")
     content.translation("be-shield", "fr", "en", FR_BODY, title="Bouclier")
     content.practice(
@@ -65,9 +63,7 @@ def versions(content: Any) -> Any:
 
 
 @pytest.mark.parametrize(("reader", "shown"), [("fr", FR), ("en", EN), ("nl", EN)])
-def test_the_readers_version_is_shown_if_it_exists_else_the_original_with_its_language(
-    versions: Any, index: Open, reader: str, shown: Language
-) -> None:
+def test_the_readers_version_is_shown_if_it_exists_else_the_original_with_its_language(versions, index, reader, shown):
     searcher = index()
     hit = next(one for one in searcher.view().search("sites", reader=reader).practices if one.id == "be-shield")
     assert (hit.lang, hit.title) == (shown, {FR: "Bouclier", EN: "Shield"}[shown])
@@ -80,7 +76,7 @@ def test_the_readers_version_is_shown_if_it_exists_else_the_original_with_its_la
     assert searcher.view().note("be-shield", None).lang is EN
 
 
-def test_a_passage_is_in_the_version_shown_and_says_its_language(versions: Any, index: Open) -> None:
+def test_a_passage_is_in_the_version_shown_and_says_its_language(versions, index):
     searcher = index()
     for hit in searcher.view().search("sites shield bloquent", reader="fr").practices:
         assert hit.passage.lang is hit.lang
@@ -94,7 +90,7 @@ def test_a_passage_is_in_the_version_shown_and_says_its_language(versions: Any, 
     assert hit.passage.heading == "Approach"
 
 
-def test_a_reader_who_names_no_language_reads_that_of_the_question(versions: Any, index: Open) -> None:
+def test_a_reader_who_names_no_language_reads_that_of_the_question(versions, index):
     searcher = index()
     french = searcher.view().search("comment est-ce que les fournisseurs bloquent les sites des escrocs")
     assert (french.detected, french.reader) == (FR, FR)
@@ -106,7 +102,7 @@ def test_a_reader_who_names_no_language_reads_that_of_the_question(versions: Any
 
 
 @pytest.fixture
-def mixed(content: Any) -> Any:
+def mixed(content):
     content.practice("be-one", countries=["BE"], crime_types=["phishing"], phases=["prevention"])
     content.practice("nl-two", countries=["NL"], crime_types=["online-fraud"], phases=["detection"], status="pilot")
     content.practice(
@@ -143,19 +139,19 @@ def mixed(content: Any) -> Any:
         ({"country": ["LU"], "status": ["pilot"]}, set()),
     ],
 )
-def test_filters_keep_what_they_name(mixed: Any, index: Open, parameters: dict[str, Any], expected: set[str]) -> None:
+def test_filters_keep_what_they_name(mixed, index, parameters, expected):
     results = index().view().search("sites", **parameters)
     assert found(results) == expected
     assert sum(results.facets["kind"].values()) == len(expected)
 
 
-def test_a_note_for_an_area_says_how_it_answers_a_country(mixed: Any, index: Open) -> None:
+def test_a_note_for_an_area_says_how_it_answers_a_country(mixed, index):
     results = index().view().search("sites", country=["BE"])
     through = {hit.id: hit.applies_through for hit in (*results.practices, *results.strategies)}
     assert through == {"be-one": (), "be-plan": (), "bnl-three": ("BNL",), "eu-four": ("EU",)}
 
 
-def test_a_crime_type_includes_the_narrower_ones(content: Any, index: Open) -> None:
+def test_a_crime_type_includes_the_narrower_ones(content, index):
     searcher_ids = {}
     content.practice("be-any")
     crimes = index().taxonomy().crime_types
@@ -170,7 +166,7 @@ def test_a_crime_type_includes_the_narrower_ones(content: Any, index: Open) -> N
         assert searcher_ids[crime] == {f"be-{one}" for one in (crime, *crimes.narrower(crime))}
 
 
-def test_both_lists_are_there_and_each_holds_its_kind(mixed: Any, index: Open) -> None:
+def test_both_lists_are_there_and_each_holds_its_kind(mixed, index):
     results = index().view().search("false sites")
     assert {hit.kind for hit in results.practices} == {Kind.PRACTICE}
     assert {hit.kind for hit in results.strategies} == {Kind.STRATEGY}
@@ -185,7 +181,7 @@ LONG = "## Problem\n\n{0}\n\n## Approach\n\n{0}\n"
 
 
 @pytest.mark.parametrize("limit", [1, 5, 10, 12])
-def test_a_limit_counts_notes_not_passages(content: Any, index: Open, limit: int) -> None:
+def test_a_limit_counts_notes_not_passages(content, index, limit):
     paragraphs = "\n\n".join("Providers block sites. " * 60 for _ in range(12))
     for number in range(12):
         content.practice(f"be-note-{number}", body=LONG.format(paragraphs), title=f"Note {number}")
@@ -202,7 +198,7 @@ BLOCK = "Providers block the sites behind false messages and show a page of warn
 
 
 @pytest.fixture
-def national(content: Any) -> Any:
+def national(content):
     """Relevant practices, most of them Dutch; the only ones of Belgium and Luxembourg answer a little less well. And
     practices about something else.
     """
@@ -222,7 +218,7 @@ def national(content: Any) -> Any:
 SITES = "Block sites. Providers block the sites behind them."
 
 
-def test_every_benelux_country_is_among_the_first_five_and_the_moves_are_told(national: Any, index: Open) -> None:
+def test_every_benelux_country_is_among_the_first_five_and_the_moves_are_told(national, index):
     results = index().view().search(SITES)
     assert {country for hit in results.practices[:5] for country in hit.countries} >= {"BE", "NL", "LU"}
     assert {move.country for move in results.moves} == {"BE", "LU"}
@@ -231,13 +227,13 @@ def test_every_benelux_country_is_among_the_first_five_and_the_moves_are_told(na
         assert move.from_place > move.to_place >= 4
 
 
-def test_a_question_that_names_countries_is_answered_by_rank_alone(national: Any, index: Open) -> None:
+def test_a_question_that_names_countries_is_answered_by_rank_alone(national, index):
     results = index().view().search(SITES, country=["NL", "LU", "BE"])
     assert results.moves == ()
     assert ranked(results, results.practices) == sorted((hit.score for hit in results.practices), reverse=True)
 
 
-def test_a_longer_list_begins_like_a_shorter_one(national: Any, index: Open) -> None:
+def test_a_longer_list_begins_like_a_shorter_one(national, index):
     """Also where long notes make a longer list look deeper."""
     paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(20))
     for number in range(7):
@@ -259,25 +255,23 @@ def test_a_longer_list_begins_like_a_shorter_one(national: Any, index: Open) -> 
 class Watched:
     """A store whose readers keep how many results each question to them asked for, and the notes they answered with."""
 
-    def __init__(self, store: EdgeStore) -> None:
+    def __init__(self, store):
         self._reader, self.limits, self.found = store.reader(), list[int](), set[str]()
 
-    def reader(self) -> Any:
+    def reader(self):
         return self
 
-    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+    def query(self, queries):
         self.limits += [one.limit for one in queries]
         answers: list[list[Found]] = self._reader.query(queries)
         self.found |= {note_and_language(one.record_id)[0] for answer in answers for one in answer}
         return answers
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name):
         return getattr(self._reader, name)
 
 
-def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(
-    content: Any, index: Open, store: EdgeStore, settings: Settings, fake_encoder: Any
-) -> None:
+def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(content, index, store, settings, fake_encoder):
     for number, paragraphs in enumerate((1, 1, 30)):  # of equals the first by id are found
         body = LONG.format("\n\n".join("Providers block the sites behind them. " * 40 for _ in range(paragraphs)))
         content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=body)
@@ -292,8 +286,8 @@ def test_a_list_that_holds_every_note_there_is_is_not_looked_for_deeper(
 
 
 def test_a_country_is_looked_for_where_the_passages_of_another_fill_the_cells(
-    content: Any, index: Open, store: EdgeStore, settings: Settings, fake_encoder: Any
-) -> None:
+    content, index, store, settings, fake_encoder
+):
     paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(30))
     for number in range(3):
         content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=LONG.format(paragraphs))
@@ -307,9 +301,7 @@ def test_a_country_is_looked_for_where_the_passages_of_another_fill_the_cells(
     assert max(watched.limits) <= 2 * DEPTH
 
 
-def test_a_passage_is_shown_in_the_language_read_also_where_another_version_answers_better(
-    content: Any, index: Open
-) -> None:
+def test_a_passage_is_shown_in_the_language_read_also_where_another_version_answers_better(content, index):
     content.practice("be-two", body="## Problem\n\nLawyers write letters.\n\n## Approach\n\nThey wait.\n")
     dutch = "Aanbieders blokkeren de sites achter deze berichten. " * 30
     content.translation("be-two", "nl", "en", f"## Probleem\n\n{dutch}\n\n## Aanpak\n\n{dutch}\n")
@@ -325,7 +317,7 @@ def test_a_passage_is_shown_in_the_language_read_also_where_another_version_answ
         assert (hit.lang, hit.passage.lang) == (reader, reader)
 
 
-def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(national: Any, index: Open) -> None:
+def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(national, index):
     searcher = index()
     assert searcher.view().search(SITES).by_country is None
     results = searcher.view().search(SITES, group_by="country", limit=4)
@@ -341,7 +333,7 @@ def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(n
     )
 
 
-def test_a_country_that_was_not_asked_about_is_not_said_to_have_nothing(national: Any, index: Open) -> None:
+def test_a_country_that_was_not_asked_about_is_not_said_to_have_nothing(national, index):
     searcher = index()
     asked = searcher.view().search(SITES, group_by="country", country=["BE", "DE"])
     assert asked.by_country is not None
@@ -353,7 +345,7 @@ def test_a_country_that_was_not_asked_about_is_not_said_to_have_nothing(national
 
 
 @pytest.fixture
-def guarded(content: Any) -> Any:
+def guarded(content):
     """A clear note, and notes that are not for everyone, each with values that no other note has."""
     content.practice("be-open", title="Open sites")
     for label, crime, status in (("green", "csam", "pilot"), ("amber", "ransomware", "ended")):
@@ -377,7 +369,7 @@ def guarded(content: Any) -> Any:
 HIDDEN = ("nl-green", "nl-amber", "nl-green-plan", "nl-amber-plan")
 
 
-def test_each_label_opens_itself_only(guarded: Any, index: Open) -> None:
+def test_each_label_opens_itself_only(guarded, index):
     searcher = index()
     green = frozenset({"clear", "green"})
     assert found(searcher.view(green).search("sites")) == {"be-open", "nl-green", "nl-green-plan"}
@@ -387,10 +379,8 @@ def test_each_label_opens_itself_only(guarded: Any, index: Open) -> None:
     assert found(searcher.view(frozenset()).search("sites")) == set()
 
 
-def test_a_hidden_note_and_a_missing_one_are_told_word_for_word_alike(
-    content: Any, index: Open, settings: Settings
-) -> None:
-    def shown_version(searcher: Searcher, note_id: str, language: Language | None) -> tuple[str, str]:
+def test_a_hidden_note_and_a_missing_one_are_told_word_for_word_alike(content, index, settings):
+    def shown_version(searcher, note_id, language):
         with pytest.raises(NotFound) as refused:
             searcher.view().note(note_id, language)
         return str(refused.value), refused.value.remedy
@@ -406,10 +396,10 @@ def test_a_hidden_note_and_a_missing_one_are_told_word_for_word_alike(
     assert all(searcher.view(CLEARED).note(name, None).id == name for name in HIDDEN)
 
 
-def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded: Any, index: Open) -> None:
+def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded, index):
     searcher = index()
 
-    def refusal(name: str, clearance: frozenset[str] = ANONYMOUS) -> QueryError:
+    def refusal(name, clearance=ANONYMOUS):
         with pytest.raises(QueryError) as refused:
             searcher.view(clearance).search("sites", organisation=[name])
         return refused.value
@@ -423,7 +413,7 @@ def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded
     assert found(searcher.view(CLEARED).search("sites", organisation=["BAMBER"])) == {"nl-amber"}
 
 
-def test_an_organisation_in_another_script_is_unknown_not_ignored(mixed: Any, index: Open) -> None:
+def test_an_organisation_in_another_script_is_unknown_not_ignored(mixed, index):
     with pytest.raises(QueryError, match="is not known"):
         index().view().search("sites", organisation=["Полиция"])
 
@@ -431,11 +421,11 @@ def test_an_organisation_in_another_script_is_unknown_not_ignored(mixed: Any, in
 # --- threads ---
 
 
-def timeless(results: SearchResults) -> SearchResults:
+def timeless(results):
     return replace(results, took_ms=0)
 
 
-def test_eight_threads_get_the_answers_of_one(mixed: Any, index: Open) -> None:
+def test_eight_threads_get_the_answers_of_one(mixed, index):
     searcher = index()
     asked: list[tuple[str, dict[str, Any]]] = [
         (text, {"reader": reader, "country": countries})
@@ -449,10 +439,8 @@ def test_eight_threads_get_the_answers_of_one(mixed: Any, index: Open) -> None:
     assert together == alone * 8
 
 
-def test_an_answer_never_mixes_two_generations(
-    content: Any, settings: Settings, fake_encoder: Any, index: Open
-) -> None:
-    def write(generation: int) -> None:
+def test_an_answer_never_mixes_two_generations(content, settings, fake_encoder, index):
+    def write(generation):
         for number in range(3 + generation):
             content.practice(f"be-{number}", title=f"Generation {generation}", body=LONG.format(f"Sites {generation}."))
 
@@ -460,7 +448,7 @@ def test_an_answer_never_mixes_two_generations(
     searcher = index()
     done = Event()
 
-    def ask() -> list[tuple[int, ...]]:
+    def ask():
         seen: list[tuple[int, ...]] = []
         while not done.is_set() or not seen:
             hits = searcher.view().search("sites", limit=20).practices
@@ -487,17 +475,15 @@ def test_an_answer_never_mixes_two_generations(
 
 # Qdrant's local mode says with every index that payload indexes do nothing in it.
 @pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
-def test_a_search_whose_collection_is_taken_away_is_done_again(
-    content: Any, settings: Settings, fake_encoder: Any
-) -> None:
+def test_a_search_whose_collection_is_taken_away_is_done_again(content, settings, fake_encoder):
     """A server's collection may be replaced between two reads of one search."""
     content.practice("first")
     store = ServerStore(QdrantClient(":memory:"), "kb")
     index_content(settings, store, fake_encoder)
     replaced: list[str] = []
 
-    class Replacing(type(fake_encoder)):  # type: ignore[misc]  # the class comes with the fixture
-        def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+    class Replacing(type(fake_encoder)):
+        def encode_queries(self, texts):
             if not replaced:
                 replaced.append("second")
                 content.practice("second")
@@ -516,7 +502,7 @@ ASKED = "Somebody rang and my savings are gone"
 
 
 @pytest.fixture
-def asked(content: Any) -> Any:
+def asked(content):
     """Many notes about sites, and one about something else that says which question it answers."""
     for number in range(60):
         content.practice(f"nl-{number}", title=f"Block sites {number}", countries=["NL"])
@@ -524,7 +510,7 @@ def asked(content: Any) -> Any:
     return content
 
 
-def test_a_note_is_found_by_a_question_that_its_text_has_no_word_of(asked: Any, index: Open) -> None:
+def test_a_note_is_found_by_a_question_that_its_text_has_no_word_of(asked, index):
     hit = index().view().search(ASKED).practices[0]
     assert hit.id == "be-bank"
     assert ASKED not in hit.passage.text
@@ -532,7 +518,7 @@ def test_a_note_is_found_by_a_question_that_its_text_has_no_word_of(asked: Any, 
     assert index().view().counts().chunks == 2 * 61
 
 
-def test_what_is_linked_with_the_best_note_rises(asked: Any, index: Open) -> None:
+def test_what_is_linked_with_the_best_note_rises(asked, index):
     alone = index().view().search(ASKED, limit=50)
     asked.practice("nl-59", title="Block sites 59", countries=["NL"], related=[{"id": "be-bank", "rel": "see-also"}])
     results = index().view().search(ASKED, limit=50, explain=True)
@@ -544,7 +530,7 @@ def test_what_is_linked_with_the_best_note_rises(asked: Any, index: Open) -> Non
     assert explanation.contributions.links > 0
 
 
-def test_filters_hold_for_what_came_in_by_a_question_or_a_link(asked: Any, index: Open) -> None:
+def test_filters_hold_for_what_came_in_by_a_question_or_a_link(asked, index):
     asked.practice("nl-0", title="Block sites 0", countries=["NL"], related=[{"id": "be-bank", "rel": "see-also"}])
     results = index().view().search(ASKED, country=["NL"])
     assert "be-bank" not in ids(results.practices)

@@ -1,16 +1,14 @@
 """Answers to parts of a text: what many parts find well comes first, and what none finds relevant comes last."""
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from search.catalogue import Catalogue
 from search.query import search_query
 from search.rank.texts import OF_EACH, merged
-from search.results import Level, NoteHit, SearchResults
-from search.service import Searcher
+from search.results import Level
 from search.understand.parts import parts
 
 TEXT = (
@@ -20,7 +18,7 @@ TEXT = (
 
 
 @pytest.fixture
-def searcher(content: Any, index: Callable[[], Searcher]) -> Searcher:
+def searcher(content, index):
     content.practice("be-a", started="2020")
     content.practice(
         "nl-b", countries=["NL"], started="2024", body="## Problem\n\nMules.\n\n## Approach\n\nBanks freeze accounts.\n"
@@ -30,15 +28,15 @@ def searcher(content: Any, index: Callable[[], Searcher]) -> Searcher:
     return index()
 
 
-def ids(hits: Sequence[NoteHit]) -> list[str]:
+def ids(hits):
     return [one.id for one in hits]
 
 
-def ask(searcher: Searcher, **more: Any) -> SearchResults:
+def ask(searcher, **more):
     return searcher.view().search(TEXT, pasted=True, reader="en", **more)
 
 
-def test_each_note_is_there_once_the_relevant_ones_first(searcher: Searcher) -> None:
+def test_each_note_is_there_once_the_relevant_ones_first(searcher):
     found = ask(searcher)
     assert sorted(ids(found.practices)) == ["be-a", "lu-c", "nl-b"]
     assert ids(found.strategies) == ["be-plan"]
@@ -49,7 +47,7 @@ def test_each_note_is_there_once_the_relevant_ones_first(searcher: Searcher) -> 
     assert sum(found.totals.values()) == sum(one.level != "low" for one in (*found.practices, *found.strategies))
 
 
-def test_it_is_read_in_parts(searcher: Searcher) -> None:
+def test_it_is_read_in_parts(searcher):
     whole = ask(searcher)
     parts = [ask(searcher, limit=1, offset=place) for place in range(4)]
     assert [note for part in parts for note in ids(part.practices)] == ids(whole.practices)
@@ -57,13 +55,13 @@ def test_it_is_read_in_parts(searcher: Searcher) -> None:
     assert all(part.totals == whole.totals and part.counts == whole.counts for part in parts)
 
 
-def test_filters_kinds_and_notes_left_out_count(searcher: Searcher) -> None:
+def test_filters_kinds_and_notes_left_out_count(searcher):
     assert ids(ask(searcher, country=["NL"]).practices) == ["nl-b"]
     assert ids(ask(searcher, kind=["strategy"]).practices) == []
     assert "be-a" not in ids(ask(searcher, without=["be-a"]).practices)
 
 
-def answer(template: SearchResults, *practices: tuple[str, str, str]) -> SearchResults:
+def answer(template, *practices):
     """What a part finds: practices with id, country and level."""
     hit = template.practices[0]
     hits = [replace(hit, id=one, countries=(country,), level=Level(level)) for one, country, level in practices]
@@ -73,10 +71,10 @@ def answer(template: SearchResults, *practices: tuple[str, str, str]) -> SearchR
 class NoFacets:
     """As much of a catalogue as notes that are made up need."""
 
-    def facets(self, _: Any) -> dict[str, dict[str, int]]:
+    def facets(self, _):
         return {}
 
-    def latest_first(self, note_ids: Iterable[str]) -> list[str]:
+    def latest_first(self, note_ids):
         return sorted(note_ids)
 
 
@@ -92,12 +90,10 @@ BELGIAN = [(f"be-{number}", "BE", "high") for number in range(7)]
         ([("lu-a", "LU", "high"), ("nl-a", "NL", "high")], "lu-a", [("lu-a", 8, 5, "LU")]),
     ],
 )
-def test_a_country_with_a_relevant_practice_is_seen_among_the_first_five(
-    searcher: Searcher, others: list[tuple[str, str, str]], fifth: str, moved: list[tuple[str, int, int, str]]
-) -> None:
+def test_a_country_with_a_relevant_practice_is_seen_among_the_first_five(searcher, others, fifth, moved):
     part = answer(ask(searcher, explain=True), *BELGIAN, *others)
 
-    def whole(**more: Any) -> SearchResults:
+    def whole(**more):
         query = search_query(TEXT, searcher.taxonomy(), pasted=True, **more)
         return merged([part], query, cast("Catalogue", NoFacets()), ("BE", "NL", "LU"), None)
 
@@ -113,14 +109,14 @@ def test_a_country_with_a_relevant_practice_is_seen_among_the_first_five(
     assert not whole(limit=20, country=["BE", "NL", "LU"]).moves
 
 
-def test_by_date_the_relevant_ones_stand_latest_first(searcher: Searcher) -> None:
+def test_by_date_the_relevant_ones_stand_latest_first(searcher):
     found = ask(searcher, sort="date").practices
     dates = [one.since or "" for one in found]
     assert dates == sorted(dates, reverse=True)
     assert all(one.level != "low" for one in found)
 
 
-def test_by_country_every_benelux_country_has_its_list(searcher: Searcher) -> None:
+def test_by_country_every_benelux_country_has_its_list(searcher):
     found = ask(searcher, group_by="country")
     assert found.by_country is not None
     assert {"BE", "NL", "LU"} <= found.by_country.keys()
@@ -128,7 +124,7 @@ def test_by_country_every_benelux_country_has_its_list(searcher: Searcher) -> No
         assert all(country in one.countries and one.level != "low" for one in hits)
 
 
-def test_all_questions_and_parts_are_encoded_in_one_pass(searcher: Searcher, fake_encoder: Any) -> None:
+def test_all_questions_and_parts_are_encoded_in_one_pass(searcher, fake_encoder):
     calls: list[int] = []
     encode = fake_encoder.encode_queries
     fake_encoder.encode_queries = lambda texts: calls.append(len(texts)) or encode(texts)
@@ -136,7 +132,7 @@ def test_all_questions_and_parts_are_encoded_in_one_pass(searcher: Searcher, fak
     assert calls == [2 + len(parts(" ".join(TEXT.split())))]
 
 
-def test_a_hit_is_that_of_the_part_which_finds_it_most_relevant(searcher: Searcher) -> None:
+def test_a_hit_is_that_of_the_part_which_finds_it_most_relevant(searcher):
     levels = ["low", "medium", "high"]
     found = {one.id: one for one in ask(searcher).practices}
     of_parts = [
@@ -148,12 +144,12 @@ def test_a_hit_is_that_of_the_part_which_finds_it_most_relevant(searcher: Search
         assert hit.level == max((one.level for one in of_parts if one.id == note_id), key=levels.index)
 
 
-def test_the_language_is_that_of_the_whole_text(searcher: Searcher) -> None:
+def test_the_language_is_that_of_the_whole_text(searcher):
     text = "Phishing report. " + "De politie en de banken waarschuwen samen de slachtoffers van valse sites. " * 5
     found = searcher.view().search(text, pasted=True)
     assert (found.detected, found.reader) == ("nl", "nl")
 
 
-def test_page_breaks_and_the_like_are_spaces(searcher: Searcher) -> None:
+def test_page_breaks_and_the_like_are_spaces(searcher):
     with_breaks = searcher.view().search(TEXT.replace(". ", ".\f"), pasted=True, reader="en")
     assert ids(with_breaks.practices) == ids(ask(searcher).practices)

@@ -7,14 +7,11 @@ import pytest
 
 from ingest.indexing.index import index_content
 from kb.errors import NotFound
-from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
-from search.service import Searcher
 from search.view import IndexView
 from tests.conftest import REPOSITORY
 
-Index = Callable[[], Searcher]
 EN = Language.EN
 CLEARED = frozenset({"clear", "amber"})
 CACHED: dict[str, Callable[[IndexView], Any]] = {
@@ -30,7 +27,7 @@ CACHED: dict[str, Callable[[IndexView], Any]] = {
 
 
 @pytest.fixture
-def guarded(content: Any) -> Any:
+def guarded(content):
     """Notes for everybody, and some that are not, about the same."""
     content.practice("be-a", implements=["be-plan#o1"])
     content.practice("nl-b", countries=["NL"])
@@ -42,7 +39,7 @@ def guarded(content: Any) -> Any:
 
 
 @pytest.mark.parametrize("what", CACHED)
-def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded: Any, index: Index, what: str) -> None:
+def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded, index, what):
     strangers, searcher = CACHED[what](index().view()), index()
     for _ in range(2):
         cleared = CACHED[what](searcher.view(CLEARED))
@@ -55,7 +52,7 @@ def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded: Any, in
 
 
 @pytest.mark.parametrize("what", CACHED)
-def test_what_is_held_goes_with_its_generation(guarded: Any, index: Index, what: str) -> None:
+def test_what_is_held_goes_with_its_generation(guarded, index, what):
     searcher = index()
     before = CACHED[what](searcher.view())
     guarded.practice("be-a", title="Another title")
@@ -66,8 +63,8 @@ def test_what_is_held_goes_with_its_generation(guarded: Any, index: Index, what:
     assert CACHED[what](searcher.view()) != before
 
 
-def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded: Any, index: Index) -> None:
-    def held_after(*questions: str) -> dict[Any, Any]:
+def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded, index):
+    def held_after(*questions):
         searcher = index()
         for question in questions:
             searcher.view(CLEARED).search(question, reader="en", country=["BE"])
@@ -82,14 +79,12 @@ def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded:
     assert "zyxwvut" not in repr(first)
 
 
-def test_a_note_withdrawn_under_way_is_read_to_the_end(
-    content: Any, index: Index, settings: Settings, fake_encoder: Any
-) -> None:
+def test_a_note_withdrawn_under_way_is_read_to_the_end(content, index, settings, fake_encoder):
     content.practice("be-a")
     content.practice("nl-b", countries=["NL"])
     searcher = index()
 
-    def read(one: IndexView) -> tuple[list[str], ...]:
+    def read(one):
         note = one.note("be-a", EN)
         (content.root / "practices" / "be-a" / "en.md").unlink(missing_ok=True)
         index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
@@ -101,6 +96,6 @@ def test_a_note_withdrawn_under_way_is_read_to_the_end(
         read(searcher.view())
 
 
-def test_no_surface_reaches_past_a_view() -> None:
+def test_no_surface_reaches_past_a_view():
     reaching = [str(file) for file in (REPOSITORY / "api").rglob("*.py") if ".generation" in file.read_text("utf-8")]
     assert reaching == []

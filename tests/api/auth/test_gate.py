@@ -3,10 +3,8 @@
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import cycle
-from typing import Any
 
 import httpx
 import pytest
@@ -22,11 +20,10 @@ from tests.depth import depth
 
 HTML = {"accept": "text/html"}
 SEARCH = "/v1/search?q=false+sites&lang=en"
-Headers = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def indexed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def indexed(tmp_path_factory):
     """An index of an open note and two restricted ones; to be read only."""
     folder = tmp_path_factory.mktemp("restricted")
     content = Content(folder / "content")
@@ -43,32 +40,32 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 class Visit:
     """A server, and the keys made for it."""
 
-    def __init__(self, settings: Settings, server: Any) -> None:
+    def __init__(self, settings, server):
         self.settings, self.server = settings, server
         self.keys = KeyFile(settings.key_file)
         self.texts: list[str] = []
 
-    def key(self, *cleared: Any, **more: Any) -> Headers:
+    def key(self, *cleared, **more):
         """Make a key, and return the headers of a caller who has it."""
         _, text = self.keys.create("test", *cleared, **more)
         self.texts.append(text)
         return {"Authorization": f"Bearer {text}"}
 
-    def get(self, address: str, headers: Any = None) -> httpx.Response:
+    def get(self, address, headers=None):
         answer: httpx.Response = self.server.client.get(address, headers=headers or {})
         return answer
 
-    def audit(self) -> list[dict[str, str]]:
+    def audit(self):
         path = self.settings.audit_log
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 @pytest.fixture
-def open_server(indexed: Settings, serve: Any, tmp_path: Any) -> Iterator[Callable[..., Visit]]:
+def open_server(indexed, serve, tmp_path):
     """Starts a server with settings of its own. No secret of a key may be written anywhere."""
     visits: list[Visit] = []
 
-    def start(**more: Any) -> Visit:
+    def start(**more):
         data = tmp_path / f"data-{len(visits)}"
         data.mkdir()
         (data / "index").symlink_to(indexed.data_dir / "index", target_is_directory=True)
@@ -83,16 +80,16 @@ def open_server(indexed: Settings, serve: Any, tmp_path: Any) -> Iterator[Callab
 
 
 @pytest.fixture
-def visit(open_server: Callable[..., Visit]) -> Visit:
+def visit(open_server):
     return open_server()
 
 
-def ids(answer: httpx.Response) -> set[str]:
+def ids(answer):
     found = answer.json()
     return {hit["id"] for hit in (*found["practices"], *found["strategies"])}
 
 
-def test_a_key_opens_what_it_was_made_for_and_nothing_else(visit: Visit) -> None:
+def test_a_key_opens_what_it_was_made_for_and_nothing_else(visit):
     assert ids(visit.get(SEARCH)) == {"be-open"}
     assert ids(visit.get(SEARCH, visit.key("amber"))) == {"be-open"}
     assert ids(visit.get(SEARCH, visit.key("amber", ["NL"]))) == {"be-open", "be-amber"}
@@ -104,7 +101,7 @@ def test_a_key_opens_what_it_was_made_for_and_nothing_else(visit: Visit) -> None
 
 
 @pytest.mark.parametrize("language", Language)
-def test_pages_say_whom_a_note_is_for(visit: Visit, language: Language) -> None:
+def test_pages_say_whom_a_note_is_for(visit, language):
     key = visit.key("amber", ["BE"])
     countries = {"fr": "Belgique, Pays-Bas", "nl": "België, Nederland", "en": "Belgium, Netherlands"}[language]
     page = visit.get(f"/{language}/notes/be-amber", {**key, **HTML})
@@ -116,7 +113,7 @@ def test_pages_say_whom_a_note_is_for(visit: Visit, language: Language) -> None:
     assert visit.get("/v1/notes/be-amber", key).json()["metadata"]["audience"]["countries"] == ["BE", "NL"]
 
 
-def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(visit: Visit) -> None:
+def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(visit):
     good = visit.key("amber", ["BE"])
     bearer = good["Authorization"]
     expired = visit.key("amber", expires=date.today())
@@ -142,13 +139,13 @@ def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(visit: Visit
     assert visit.get("/v1/search?q=x", {"Authorization": bearer.replace("Bearer", "bearer")}).is_success
 
 
-def test_of_two_credentials_none_counts(visit: Visit) -> None:
+def test_of_two_credentials_none_counts(visit):
     bearer = visit.key("amber", ["BE"])["Authorization"]
     for pair in ((bearer, "Bearer no"), ("Bearer no", bearer), (bearer, bearer)):
         assert visit.get("/v1/taxonomy", [("Authorization", text) for text in pair]).status_code == 401
 
 
-def test_a_key_is_refused_as_soon_as_it_is_revoked(visit: Visit) -> None:
+def test_a_key_is_refused_as_soon_as_it_is_revoked(visit):
     key = visit.key("amber", ["BE"])
     assert visit.get("/v1/notes/be-amber", key).is_success
     visit.keys.revoke(visit.keys.all()[-1].id)
@@ -156,7 +153,7 @@ def test_a_key_is_refused_as_soon_as_it_is_revoked(visit: Visit) -> None:
     assert visit.get("/v1/notes/be-amber").status_code == 404
 
 
-def test_who_read_which_restricted_note_is_written_down(visit: Visit) -> None:
+def test_who_read_which_restricted_note_is_written_down(visit):
     key = visit.key("amber", ["BE"])
     who = f"key:{visit.keys.all()[-1].id}"
     visit.get("/v1/notes/be-open", key)
@@ -176,7 +173,7 @@ def test_who_read_which_restricted_note_is_written_down(visit: Visit) -> None:
     assert visit.settings.audit_log.stat().st_mode & 0o077 == 0
 
 
-def test_half_a_line_in_the_log_spoils_no_other(visit: Visit) -> None:
+def test_half_a_line_in_the_log_spoils_no_other(visit):
     key, log = visit.key("amber", ["BE"]), visit.settings.audit_log
     visit.get("/v1/notes/be-amber", key)
     log.write_text(log.read_text() + '{"when": "2026-11-2')
@@ -186,7 +183,7 @@ def test_half_a_line_in_the_log_spoils_no_other(visit: Visit) -> None:
     log.unlink()
 
 
-def test_what_cannot_be_written_down_is_not_answered(visit: Visit) -> None:
+def test_what_cannot_be_written_down_is_not_answered(visit):
     key = visit.key("amber", ["BE"])
     visit.settings.audit_log.mkdir()
     for address in (SEARCH, "/v1/notes/be-amber"):
@@ -201,7 +198,7 @@ def test_what_cannot_be_written_down_is_not_answered(visit: Visit) -> None:
     visit.settings.audit_log.rmdir()
 
 
-def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(open_server: Callable[..., Visit]) -> None:
+def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(open_server):
     limited = open_server(rate_limit=20)
     busy, calm = limited.key("green", rate=3), limited.key("green")
     answers = [limited.get("/v1/taxonomy", busy) for _ in range(4)]
@@ -220,7 +217,7 @@ def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(open_
     assert limited.get("/healthz").is_success
 
 
-def test_a_batch_counts_as_its_searches(open_server: Callable[..., Visit], assert_problem: Any) -> None:
+def test_a_batch_counts_as_its_searches(open_server, assert_problem):
     client = open_server(rate_limit=10).server.client
     batch = {"queries": [{"q": "phishing"}] * 6}
     assert client.post("/v1/search/batch", json=batch).status_code == 200
@@ -232,14 +229,14 @@ def test_a_batch_counts_as_its_searches(open_server: Callable[..., Visit], asser
     assert_problem(client.post("/v1/search/batch", json={"queries": [{"q": "phishing"}] * 11}), 400, field="body")
 
 
-def test_a_proxy_that_the_operator_names_says_who_asks(open_server: Callable[..., Visit]) -> None:
+def test_a_proxy_that_the_operator_names_says_who_asks(open_server):
     proxied = open_server(rate_limit=1, trusted_proxies="127.0.0.1")
     who = ("10.0.0.1", "10.0.0.2", "10.0.0.1", "2001:db8::1", "2001:db8::2", "::ffff:10.0.0.3", "::ffff:10.0.0.4")
     answers = [proxied.get("/v1/taxonomy", {"X-Forwarded-For": address}).status_code for address in who]
     assert answers == [200, 200, 429, 200, 429, 200, 200]
 
 
-def test_whoever_tries_keys_is_told_to_wait(open_server: Callable[..., Visit]) -> None:
+def test_whoever_tries_keys_is_told_to_wait(open_server):
     limited = open_server(rate_limit=20)
     good = limited.key("amber", ["BE"])
     bearer = good["Authorization"]
@@ -252,7 +249,7 @@ def test_whoever_tries_keys_is_told_to_wait(open_server: Callable[..., Visit]) -
     assert limited.get("/v1/taxonomy", good).is_success  # nobody is locked out by others at the same address
 
 
-def test_a_damaged_key_file_tells_no_caller_where_it_is(visit: Visit) -> None:
+def test_a_damaged_key_file_tells_no_caller_where_it_is(visit):
     key, path = visit.key("amber", ["BE"]), visit.settings.key_file
     kept = path.read_bytes()
     path.write_text("[")
@@ -263,7 +260,7 @@ def test_a_damaged_key_file_tells_no_caller_where_it_is(visit: Visit) -> None:
     assert visit.get("/v1/taxonomy", key).is_success
 
 
-def likelihood(visit: Visit, addresses: Sequence[str], times_each: int, headers: Headers) -> float:
+def likelihood(visit, addresses, times_each, headers):
     """Return how likely the times of two addresses are, if they take the same time (Mann-Whitney)."""
     times: dict[str, list[float]] = {address: [] for address in addresses}
     for address in random.Random(0).sample([*addresses] * times_each, 2 * times_each):
@@ -283,9 +280,7 @@ def likelihood(visit: Visit, addresses: Sequence[str], times_each: int, headers:
     ],
     ids=["a note", "a note in a format of others", "a name in a title"],
 )
-def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_there(
-    visit: Visit, addresses: Sequence[str], times_each: int
-) -> None:
+def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_there(visit, addresses, times_each):
     headers = visit.key("amber", ["BE"])
     visible = addresses[0].replace("be-own", "be-amber").replace("Quuxovar", "taken")
     assert likelihood(visit, (visible, addresses[1]), times_each, headers) < 0.01  # the test can tell times apart
@@ -293,7 +288,7 @@ def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_the
     assert any(likelihood(visit, addresses, times_each, headers) > 0.01 for _ in range(3))
 
 
-def test_what_is_answered_to_a_key_is_kept_nowhere(visit: Visit) -> None:
+def test_what_is_answered_to_a_key_is_kept_nowhere(visit):
     answer = visit.get("/v1/notes/be-amber", visit.key("amber", ["BE"]))
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert visit.get("/v1/notes/be-amber", {"If-None-Match": answer.headers["etag"]}).status_code == 404

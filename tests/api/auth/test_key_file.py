@@ -5,7 +5,6 @@ import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,11 +18,11 @@ TODAY = date.today()
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path):
     return tmp_path / "data" / "keys.json"
 
 
-def test_a_key_opens_what_it_was_made_for(path: Path) -> None:
+def test_a_key_opens_what_it_was_made_for(path):
     made, text = KeyFile(path).create("FCCU", "amber", ["BE"], ["Europol"], TODAY + timedelta(1), 60)
     assert re.fullmatch(r"kb_[0-9a-f]{8}_[0-9a-f]{64}", text)
     assert KeyFile(path).holder(text) == made
@@ -31,7 +30,7 @@ def test_a_key_opens_what_it_was_made_for(path: Path) -> None:
     assert KeyFile(path).all() == (made,)
 
 
-def test_nothing_of_a_key_stands_in_the_file_and_nobody_else_reads_it(path: Path) -> None:
+def test_nothing_of_a_key_stands_in_the_file_and_nobody_else_reads_it(path):
     _, text = KeyFile(path).create("FCCU", "amber")
     secret = text.rpartition("_")[2]
     assert all(secret[start : start + 12] not in path.read_text() for start in range(len(secret) - 12))
@@ -39,7 +38,7 @@ def test_nothing_of_a_key_stands_in_the_file_and_nobody_else_reads_it(path: Path
 
 
 @given(data=st.data())
-def test_another_text_opens_nothing(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_another_text_opens_nothing(data, tmp_path_factory):
     file = KeyFile(tmp_path_factory.getbasetemp() / "one" / "keys.json")
     if not file.all():
         file.create("one", "amber")
@@ -54,7 +53,7 @@ def test_another_text_opens_nothing(data: st.DataObject, tmp_path_factory: pytes
     assert file.holder(f"kb_{made.id}_{made.digest}") is None
 
 
-def test_a_revoked_key_is_refused_at_once_by_whoever_has_the_file_open(path: Path) -> None:
+def test_a_revoked_key_is_refused_at_once_by_whoever_has_the_file_open(path):
     serving, (made, text) = KeyFile(path), KeyFile(path).create("FCCU", "amber")
     _, other = KeyFile(path).create("FCCU", "amber")
     assert serving.holder(text)
@@ -65,18 +64,18 @@ def test_a_revoked_key_is_refused_at_once_by_whoever_has_the_file_open(path: Pat
 
 
 @pytest.mark.parametrize(("days", "good"), [(-1, False), (0, False), (1, True)])
-def test_a_key_is_good_until_the_day_on_which_it_expires(path: Path, days: int, good: bool) -> None:
+def test_a_key_is_good_until_the_day_on_which_it_expires(path, days, good):
     _, text = KeyFile(path).create("FCCU", "amber", expires=TODAY + timedelta(days))
     assert (KeyFile(path).holder(text) is not None) == good
 
 
-def test_an_unknown_id_cannot_be_revoked(path: Path) -> None:
+def test_an_unknown_id_cannot_be_revoked(path):
     with pytest.raises(SettingsError, match="no key `12345678`"):
         KeyFile(path).revoke("12345678")
     assert not path.exists()
 
 
-def test_keys_made_at_the_same_time_are_all_kept(path: Path) -> None:
+def test_keys_made_at_the_same_time_are_all_kept(path):
     with ThreadPoolExecutor(8) as threads:
         made = threads.map(lambda number: KeyFile(path).create(f"key {number}", "green"), range(24))
         texts = [text for _, text in made]
@@ -86,7 +85,7 @@ def test_keys_made_at_the_same_time_are_all_kept(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[{}]", '[{"id": "secret"}]'])
-def test_a_damaged_file_is_an_error_and_opens_nothing(path: Path, damage: str) -> None:
+def test_a_damaged_file_is_an_error_and_opens_nothing(path, damage):
     _, text = KeyFile(path).create("FCCU", "amber")
     path.write_text(damage)
     with pytest.raises(SettingsError, match="cannot be read: it is damaged") as failure:
@@ -97,7 +96,7 @@ def test_a_damaged_file_is_an_error_and_opens_nothing(path: Path, damage: str) -
     assert path.read_text() == damage
 
 
-def test_a_key_with_another_label_than_there_are_is_damage(path: Path) -> None:
+def test_a_key_with_another_label_than_there_are_is_damage(path):
     KeyFile(path).create("FCCU", "amber")
     held = json.loads(path.read_text())
     path.write_text(json.dumps([{**held[0], "tlp": "everything"}]))

@@ -5,11 +5,9 @@ import re
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -32,27 +30,27 @@ GRANTS = (
 
 
 @cache
-def key_pair(name: str) -> rsa.RSAPrivateKey:
+def key_pair(name):
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class Issuer:
     """Signs tokens, and gives its public keys to who asks."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.keys: dict[str, rsa.RSAPrivateKey] = {"one": key_pair("one")}
         self.fetched = 0
         self.answer: bytes | None = None
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+            def do_GET(self):
                 issuer.fetched += 1
                 self.send_response(200)
                 self.end_headers()
                 self.wfile.write(issuer.answer or json.dumps(issuer.public).encode())
 
-            def log_message(self, *_: Any) -> None:
+            def log_message(self, *_):
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -60,31 +58,31 @@ class Issuer:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     @property
-    def public(self) -> dict[str, Any]:
+    def public(self):
         made = {kid: json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())) for kid, key in self.keys.items()}
         return {"keys": [{**key, "kid": kid, "use": "sig", "alg": "RS256"} for kid, key in made.items()]}
 
     @property
-    def pem(self) -> bytes:
+    def pem(self):
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         return self.keys["one"].public_key().public_bytes(serialization.Encoding.PEM, form)
 
-    def token(self, *, kid: str = "one", key: Any = None, alg: str = "RS256", **claims: Any) -> str:
+    def token(self, *, kid="one", key=None, alg="RS256", **claims):
         standard = {"iss": self.url, "aud": "kb", "sub": "officer-1", "exp": int(time.time()) + 60}
         wanted = {name: value for name, value in {**standard, **claims}.items() if value is not None}
         return jwt.encode(wanted, key or self.keys[kid], alg, {"kid": kid})
 
     @cached_property
-    def checked(self) -> Tokens:
+    def checked(self):
         return Tokens.of(self.url, "kb", f"{self.url}/jwks", GRANTS)
 
-    def stop(self) -> None:
+    def stop(self):
         self.server.shutdown()
         self.server.server_close()
 
 
 @pytest.fixture
-def issuer() -> Iterator[Issuer]:
+def issuer():
     issuer = Issuer()
     yield issuer
     issuer.stop()
@@ -108,19 +106,17 @@ def issuer() -> Iterator[Issuer]:
     ],
     ids=lambda value: repr(sorted(value) if isinstance(value, frozenset) else value),
 )
-def test_claims_open_what_was_granted_for_them(
-    issuer: Issuer, claims: Mapping[str, Any], expected: frozenset[str]
-) -> None:
+def test_claims_open_what_was_granted_for_them(issuer, claims, expected):
     assert issuer.checked.holder(issuer.token(**claims)) == ("officer-1", expected)
 
 
-def signed_with_the_public_key(issuer: Issuer) -> str:
+def signed_with_the_public_key(issuer):
     """As a careless library would take it: the public key as a shared secret. Made by hand, since ours refuses to."""
     import hmac
     from base64 import urlsafe_b64encode
     from hashlib import sha256
 
-    def part(value: bytes) -> bytes:
+    def part(value):
         return urlsafe_b64encode(value).rstrip(b"=")
 
     claims = {"iss": issuer.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60, "groups": ["fccu"]}
@@ -128,14 +124,14 @@ def signed_with_the_public_key(issuer: Issuer) -> str:
     return b".".join((text, part(hmac.digest(issuer.pem, text, sha256)))).decode()
 
 
-def unnamed(issuer: Issuer) -> str:
+def unnamed(issuer):
     issuer.keys["two"] = key_pair("two")
     issuer.__dict__.pop("checked")  # it knew of one key only
     claims = {"iss": issuer.url, "aud": "kb", "sub": "x", "exp": int(time.time()) + 60}
     return jwt.encode(claims, issuer.keys["one"], "RS256")
 
 
-def changed(token: str) -> str:
+def changed(token):
     head, _, rest = token.partition(".")
     body, _, signature = rest.partition(".")
     return ".".join((head, body[:-4] + ("AAAA" if body[-4:] != "AAAA" else "BBBB"), signature))
@@ -166,16 +162,14 @@ ATTACKS: dict[str, Callable[[Issuer], str]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_token_that_is_not_good_is_refused(issuer: Issuer, attack: str) -> None:
+def test_a_token_that_is_not_good_is_refused(issuer, attack):
     assert issuer.checked.holder(issuer.token())
     token = ATTACKS[attack](issuer)
     with pytest.raises(NotAuthenticated):
         issuer.checked.holder(token)
 
 
-def test_keys_are_fetched_once_and_again_where_a_token_names_a_new_one(
-    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keys_are_fetched_once_and_again_where_a_token_names_a_new_one(issuer, monkeypatch):
     monkeypatch.setattr(tokens, "COOLDOWN", 0)
     for _ in range(5):
         issuer.checked.holder(issuer.token())
@@ -191,7 +185,7 @@ def test_keys_are_fetched_once_and_again_where_a_token_names_a_new_one(
         issuer.checked.holder(withdrawn)
 
 
-def test_unknown_keys_do_not_make_us_ask_the_issuer_each_time(issuer: Issuer) -> None:
+def test_unknown_keys_do_not_make_us_ask_the_issuer_each_time(issuer):
     issuer.checked.holder(issuer.token())
     for number in range(20):
         with pytest.raises(NotAuthenticated):
@@ -210,9 +204,7 @@ def test_unknown_keys_do_not_make_us_ask_the_issuer_each_time(issuer: Issuer) ->
         b"",
     ],
 )
-def test_the_last_keys_serve_while_the_issuer_answers_nonsense(
-    issuer: Issuer, answer: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_last_keys_serve_while_the_issuer_answers_nonsense(issuer, answer, monkeypatch):
     monkeypatch.setattr(tokens, "FRESH", 1e-9)
     issuer.checked.holder(issuer.token())
     issuer.answer = answer
@@ -225,20 +217,18 @@ def test_the_last_keys_serve_while_the_issuer_answers_nonsense(
     assert issuer.fetched <= 3  # not asked again at once
 
 
-def test_the_last_keys_serve_while_the_network_is_down(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_keys_serve_while_the_network_is_down(issuer, monkeypatch):
     monkeypatch.setattr(tokens, "FRESH", 1e-9)
     issuer.checked.holder(issuer.token())
 
-    def reset(*_: Any, **__: Any) -> None:
+    def reset(*_, **__):
         raise ConnectionResetError("by peer")
 
     monkeypatch.setattr(urllib.request.OpenerDirector, "open", reset)
     assert issuer.checked.holder(issuer.token())
 
 
-def test_where_the_issuer_never_answered_nothing_is_taken_for_good_and_it_is_not_asked_at_once_again(
-    issuer: Issuer,
-) -> None:
+def test_where_the_issuer_never_answered_nothing_is_taken_for_good_and_it_is_not_asked_at_once_again(issuer):
     token = issuer.token()
     issuer.answer = b"down"
     for _ in range(5):
@@ -251,7 +241,7 @@ def test_where_the_issuer_never_answered_nothing_is_taken_for_good_and_it_is_not
 
 
 @pytest.mark.filterwarnings("ignore")  # the issuer uses parts of its library that will go
-def test_a_token_of_a_real_issuer_opens_what_it_was_granted() -> None:
+def test_a_token_of_a_real_issuer_opens_what_it_was_granted():
     claims: dict[str, object] = {"groups": ["fccu"]}
     with run_server_in_thread(user_claims=[User(sub="officer-2", claims=claims)]) as running:
         url = f"http://127.0.0.1:{running.server_port}"
@@ -293,27 +283,25 @@ def test_a_token_of_a_real_issuer_opens_what_it_was_granted() -> None:
         ("- {", "while parsing"),
     ],
 )
-def test_a_wrong_file_of_grants_is_told(tmp_path: Path, text: str, why: str) -> None:
+def test_a_wrong_file_of_grants_is_told(tmp_path, text, why):
     (tmp_path / "grants.yaml").write_text(text)
     with pytest.raises(SettingsError, match=re.escape(why)):
         read_grants(tmp_path / "grants.yaml")
 
 
-def test_grants_are_read(tmp_path: Path) -> None:
+def test_grants_are_read(tmp_path):
     (tmp_path / "grants.yaml").write_text("- {claim: groups, value: fccu, tlp: amber, countries: [BE]}\n")
     assert read_grants(tmp_path / "grants.yaml") == GRANTS[:1]
 
 
-def test_a_server_answers_a_token_as_it_answers_a_key(
-    issuer: Issuer, content: Any, open_app: Any, settings: Any, tmp_path: Path, ask: Callable[..., httpx.Response]
-) -> None:
+def test_a_server_answers_a_token_as_it_answers_a_key(issuer, content, open_app, settings, tmp_path, ask):
     content.practice("be-amber", tlp="amber", pap="amber", audience={"countries": ["BE"]})
     grants = tmp_path / "grants.yaml"
     grants.write_text("- {claim: groups, value: fccu, tlp: amber, countries: [BE]}\n")
     oidc = {"oidc_issuer": issuer.url, "oidc_audience": "kb", "oidc_jwks": f"{issuer.url}/jwks", "oidc_grants": grants}
     app = open_app(**oidc)
 
-    def status(token: str) -> int:
+    def status(token):
         return ask(app, "/v1/notes/be-amber", headers={"Authorization": f"Bearer {token}"}).status_code
 
     issuer.answer = b"down"

@@ -1,25 +1,20 @@
 """`kb` in this process, as somebody types it."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from api.cli.main import app
-from kb.settings import Settings
 
 REPOSITORY = Path(__file__).parents[3]
-Kb = Callable[..., Result]
 
 
 @pytest.fixture
-def kb(monkeypatch: pytest.MonkeyPatch, content: Any, tmp_path: Path) -> Kb:
+def kb(monkeypatch, content, tmp_path):
     """Runs a command on `content`, unless settings name other folders."""
 
-    def run(*arguments: str, **settings: object) -> Result:
+    def run(*arguments, **settings):
         given = {"KB_CONTENT_DIRS": content.root, "KB_DATA_DIR": tmp_path / "data", **settings}
         for name, value in given.items():
             monkeypatch.setenv(name, str(value))
@@ -32,7 +27,7 @@ def kb(monkeypatch: pytest.MonkeyPatch, content: Any, tmp_path: Path) -> Kb:
 
 
 @pytest.fixture
-def indexing(kb: Kb, settings: Settings, model_folder: Path) -> Kb:
+def indexing(kb, settings, model_folder):
     """`kb` on `content`, with a data directory that has the model files only."""
     settings.data_dir.mkdir()
     (settings.data_dir / "models").symlink_to(model_folder, target_is_directory=True)
@@ -40,6 +35,6 @@ def indexing(kb: Kb, settings: Settings, model_folder: Path) -> Kb:
 
 
 @pytest.fixture
-def real(kb: Kb, data_dir: Path) -> Kb:
+def real(kb, data_dir):
     """`kb` on the real collection and its index."""
     return lambda *arguments: kb(*arguments, KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=REPOSITORY / "content")

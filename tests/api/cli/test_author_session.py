@@ -6,9 +6,6 @@ import re
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pexpect
 import pexpect.fdpexpect
@@ -16,15 +13,13 @@ import pytest
 
 from tests.api.conftest import DEADLINE, REPOSITORY, environment
 
-Type = Callable[..., "Terminal"]
 
-
-class Terminal(pexpect.fdpexpect.fdspawn):  # type: ignore[type-arg]  # generic for checkers alone
+class Terminal(pexpect.fdpexpect.fdspawn):
     """`kb …` in a terminal of its own. Not by `pexpect.spawn`, which runs Python in a fork of this process: beside the
     threads of the encoder such a fork may hang.
     """
 
-    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+    def __init__(self, arguments, environment):
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (50, 200))
         self.process = subprocess.Popen(
@@ -38,11 +33,11 @@ class Terminal(pexpect.fdpexpect.fdspawn):  # type: ignore[type-arg]  # generic 
         os.close(theirs)
         super().__init__(ours, timeout=DEADLINE, encoding="utf-8")
 
-    def interrupt(self) -> None:
+    def interrupt(self):
         """Press Ctrl-C."""
         self.send("\x03")
 
-    def end(self) -> None:
+    def end(self):
         """Close the terminal, and see to it that nothing runs in it."""
         self.process.kill()
         self.process.wait()
@@ -50,12 +45,12 @@ class Terminal(pexpect.fdpexpect.fdspawn):  # type: ignore[type-arg]  # generic 
 
 
 @pytest.fixture
-def kb(content: Any, tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> Iterator[Type]:
+def kb(content, tmp_path, empty_data_dir):
     """Types `kb …` into a terminal."""
     data = empty_data_dir(tmp_path / "data")
     opened: list[Terminal] = []
 
-    def type_in(*arguments: str) -> Terminal:
+    def type_in(*arguments):
         given = environment(KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY)
         opened.append(Terminal(arguments, given))
         return opened[-1]
@@ -65,7 +60,7 @@ def kb(content: Any, tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> 
         terminal.end()
 
 
-def filled_in(text: str) -> str:
+def filled_in(text):
     """The skeleton with what an author knows; three things are wrong."""
     for field, value in {
         "summary": "Les fournisseurs d'accès avertissent qui ouvre un faux site de banque.",
@@ -82,7 +77,7 @@ def filled_in(text: str) -> str:
     return text.replace("## Approche\n", "## Approche\n\nLes fournisseurs d'accès envoient vers un avertissement.\n")
 
 
-def test_an_author_begins_mends_and_finds_a_note(kb: Type, content: Any) -> None:
+def test_an_author_begins_mends_and_finds_a_note(kb, content):
     new = kb("new", "practice", "be-page", "--lang", "fr")
     for asked, typed in (("Titre", "Page d'avertissement"), ("Pays", "BE"), ("Types de criminalité", "fishing")):
         new.expect(f"{asked}: ")

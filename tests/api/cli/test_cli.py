@@ -4,24 +4,18 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from kb.settings import Settings
-from tests.api.cli.conftest import REPOSITORY, Kb
+from tests.api.cli.conftest import REPOSITORY
 
 QUESTION = "hoe blokkeren we phishingsites"
-RunProcess = Callable[..., subprocess.CompletedProcess[str]]
 
 
 # --- the command itself ---
 
 
-def test_help_lists_every_command_and_version_prints_it(run_kb: RunProcess, kb: Kb) -> None:
+def test_help_lists_every_command_and_version_prints_it(run_kb, kb):
     shown = run_kb("--help")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert all(command in shown.stdout for command in ("index", "search", "show", "lint", "serve"))
@@ -29,7 +23,7 @@ def test_help_lists_every_command_and_version_prints_it(run_kb: RunProcess, kb: 
     assert kb("nonsense").exit_code == 2
 
 
-def test_help_and_lint_start_no_engine(content: Any) -> None:
+def test_help_and_lint_start_no_engine(content):
     content.practice("be-one")
     script = (
         "import sys\nfrom api.cli.main import app\n"
@@ -50,14 +44,14 @@ def test_help_and_lint_start_no_engine(content: Any) -> None:
     assert (done.returncode, done.stderr) == (0, "0 errors, 0 warnings.\n")
 
 
-def test_an_unknown_setting_is_named_with_the_nearest(kb: Kb) -> None:
+def test_an_unknown_setting_is_named_with_the_nearest(kb):
     result = kb("lint", KB_CONTENT_DIR="x")
     assert result.exit_code == 1
     assert "KB_CONTENT_DIR." in result.stderr
     assert "Did you mean `KB_CONTENT_DIRS`?" in result.stderr
 
 
-def test_a_setting_out_of_bounds_is_named(kb: Kb) -> None:
+def test_a_setting_out_of_bounds_is_named(kb):
     result = kb("lint", KB_CHUNK_TOKENS="9999")
     assert result.exit_code == 1
     assert "KB_CHUNK_TOKENS" in result.stderr
@@ -67,7 +61,7 @@ def test_a_setting_out_of_bounds_is_named(kb: Kb) -> None:
 # --- index ---
 
 
-def test_index_reports_what_it_did_and_does_nothing_twice(indexing: Kb, content: Any, settings: Settings) -> None:
+def test_index_reports_what_it_did_and_does_nothing_twice(indexing, content, settings):
     content.practice("be-one")
     content.strategy("be-plan")
     dry = indexing("index", "--dry-run")
@@ -86,9 +80,7 @@ def test_index_reports_what_it_did_and_does_nothing_twice(indexing: Kb, content:
     assert (again["encoded"], again["written"]) == (0, True)
 
 
-def test_index_lists_every_error_with_its_place_and_writes_nothing(
-    indexing: Kb, content: Any, settings: Settings
-) -> None:
+def test_index_lists_every_error_with_its_place_and_writes_nothing(indexing, content, settings):
     one = content.practice("be-one", crime_types=["fishing"])
     two = content.practice("be-two", tlp=None)
     result = indexing("index")
@@ -103,7 +95,7 @@ def test_index_lists_every_error_with_its_place_and_writes_nothing(
 # --- search and show ---
 
 
-def test_search_as_json_is_the_answer_of_the_api(real: Kb, client: httpx.Client) -> None:
+def test_search_as_json_is_the_answer_of_the_api(real, client):
     asked = {
         "lang": "fr",
         "note_lang": "nl",
@@ -126,13 +118,13 @@ def test_search_as_json_is_the_answer_of_the_api(real: Kb, client: httpx.Client)
     assert answers[0] == answers[1]
 
 
-def test_search_in_a_process_of_its_own_prints_the_answer_and_nothing_else(run_kb: RunProcess, data_dir: Path) -> None:
+def test_search_in_a_process_of_its_own_prints_the_answer_and_nothing_else(run_kb, data_dir):
     done = run_kb("search", QUESTION, "--json", "--limit", "2", KB_DATA_DIR=data_dir)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(json.loads(done.stdout)["practices"]) == 2
 
 
-def test_search_shows_both_lists_in_the_readers_language(real: Kb) -> None:
+def test_search_shows_both_lists_in_the_readers_language(real):
     result = real("search", "online gebiedsverbod burgemeester Utrecht", "--lang", "nl", "--limit", "2")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "[nl-online-area-ban]" in result.stdout
@@ -143,14 +135,14 @@ def test_search_shows_both_lists_in_the_readers_language(real: Kb) -> None:
     assert real("search", QUESTION, "--lang", "nl", "--organisation", "CCB").exit_code == 0
 
 
-def test_search_says_where_nothing_relevant_was_found(real: Kb) -> None:
+def test_search_says_where_nothing_relevant_was_found(real):
     said = "Rien de pertinent n'a été trouvé."
     assert said in real("search", "recette de tarte aux pommes", "--lang", "fr").stdout
     found = real("search", "comment bloquer les sites d'hameçonnage", "--lang", "fr").stdout
     assert said not in found.partition("Documents stratégiques")[0]
 
 
-def test_a_list_of_nearest_notes_only_says_so(real: Kb, client: httpx.Client) -> None:
+def test_a_list_of_nearest_notes_only_says_so(real, client):
     question = {"q": "avertir les victimes de mots de passe volés", "lang": "fr"}
     answer = client.get("/v1/search", params=question).json()
     assert {one["level"] for one in answer["strategies"]} == {"low"}
@@ -160,7 +152,7 @@ def test_a_list_of_nearest_notes_only_says_so(real: Kb, client: httpx.Client) ->
     assert "Rien de pertinent n'a été trouvé." not in before
 
 
-def test_search_by_country_lists_each_and_the_links_of_its_notes(real: Kb, client: httpx.Client) -> None:
+def test_search_by_country_lists_each_and_the_links_of_its_notes(real, client):
     result = real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "Praktijken BE" in result.stdout
@@ -170,7 +162,7 @@ def test_search_by_country_lists_each_and_the_links_of_its_notes(real: Kb, clien
     assert found["by_country"] == client.get("/v1/search", params=asked).json()["by_country"]
 
 
-def test_search_explains_in_the_readers_language(real: Kb, client: httpx.Client) -> None:
+def test_search_explains_in_the_readers_language(real, client):
     shown = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
     assert shown.count("Pourquoi ce résultat") == 4
     assert "type de criminalité\xa0: hameçonnage" in shown
@@ -196,20 +188,20 @@ def test_search_explains_in_the_readers_language(real: Kb, client: httpx.Client)
         ("--limit", "51", "1 to 50"),
     ],
 )
-def test_a_wrong_value_ends_with_2_and_the_accepted_ones(real: Kb, option: str, value: str, accepted: str) -> None:
+def test_a_wrong_value_ends_with_2_and_the_accepted_ones(real, option, value, accepted):
     result = real("search", QUESTION, option, value)
     assert (result.exit_code, result.stdout) == (2, "")
     assert accepted in result.stderr
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2001, "a\x07b"])
-def test_a_bad_question_ends_with_2(real: Kb, question: str) -> None:
+def test_a_bad_question_ends_with_2(real, question):
     result = real("search", question)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "question" in result.stderr
 
 
-def test_eval_measures_a_collection_over_the_notes(real: Kb, tmp_path: Path) -> None:
+def test_eval_measures_a_collection_over_the_notes(real, tmp_path):
     (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "hoe blokkeren we phishingsites", "lang": "nl"}\n')
     (tmp_path / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nq\tnl-anti-phishing-shield\t3\n")
     report = json.loads(real("eval", str(tmp_path), "--json").stdout)
@@ -222,7 +214,7 @@ def test_eval_measures_a_collection_over_the_notes(real: Kb, tmp_path: Path) -> 
         assert result.stderr
 
 
-def test_stats_prints_what_the_api_answers(real: Kb, client: httpx.Client) -> None:
+def test_stats_prints_what_the_api_answers(real, client):
     assert json.loads(real("stats", "--json").stdout) == client.get("/v1/coverage").json()
     shown = real("stats").stdout
     for title in ("Notes", "Countries", "Written in", "Evidence", "Missing translations", "To be reviewed"):
@@ -230,7 +222,7 @@ def test_stats_prints_what_the_api_answers(real: Kb, client: httpx.Client) -> No
     assert re.search(r"^  phishing: .*prevention .*BE \d", shown, re.MULTILINE)
 
 
-def test_show_prints_a_note_as_the_api_answers_it(real: Kb, client: httpx.Client) -> None:
+def test_show_prints_a_note_as_the_api_answers_it(real, client):
     shown = real("show", "be-baps", "--lang", "nl", "--json")
     assert json.loads(shown.stdout) == client.get("/v1/notes/be-baps", params={"lang": "nl"}).json()
     text = real("show", "nl-online-area-ban", "--lang", "en").stdout
@@ -239,7 +231,7 @@ def test_show_prints_a_note_as_the_api_answers_it(real: Kb, client: httpx.Client
     assert "https://" in text
 
 
-def test_an_unknown_note_ends_with_1_and_an_unknown_language_with_2(real: Kb) -> None:
+def test_an_unknown_note_ends_with_1_and_an_unknown_language_with_2(real):
     missing = real("show", "be-nothing")
     assert (missing.exit_code, missing.stdout) == (1, "")
     assert "be-nothing" in missing.stderr
@@ -249,13 +241,13 @@ def test_an_unknown_note_ends_with_1_and_an_unknown_language_with_2(real: Kb) ->
 
 
 @pytest.mark.parametrize("command", [("search", "phishing"), ("show", "be-baps")])
-def test_without_an_index_the_command_that_makes_one_is_named(indexing: Kb, command: tuple[str, ...]) -> None:
+def test_without_an_index_the_command_that_makes_one_is_named(indexing, command):
     result = indexing(*command)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "kb index" in result.stderr
 
 
-def test_a_store_that_is_down_is_no_empty_answer(real: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_down_is_no_empty_answer(real, monkeypatch):
     monkeypatch.setenv("KB_QDRANT_URL", "http://127.0.0.1:9")
     result = real("search", "phishing", "--json")
     assert (result.exit_code, result.stdout) == (1, "")

@@ -1,29 +1,26 @@
 """`kb keys`, as an operator types it."""
 
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from api.auth.key_file import KeyFile
 from api.cli.console import out
 from kb.access import clearance
-from tests.api.cli.conftest import Kb
 
 
 @pytest.fixture
-def keys(kb: Kb, content: Any) -> Kb:
+def keys(kb, content):
     content.practice("be-own", tlp="amber+strict", pap="red", owner="Federal Judicial Police")
     return lambda *arguments, **more: kb("keys", *arguments, **more)
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> KeyFile:
+def file(tmp_path):
     return KeyFile(tmp_path / "data" / "keys.json")
 
 
-def test_a_key_is_made_shown_once_listed_and_revoked(keys: Kb, file: KeyFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_made_shown_once_listed_and_revoked(keys, file, monkeypatch):
     monkeypatch.setattr(out, "width", 200)
     label = "Tool [/]x [red]of[/red] the FCCU"
     made = keys("create", "--label", label, "--tlp", "amber", "--country", "be", "--organisation", "Europol")
@@ -42,7 +39,7 @@ def test_a_key_is_made_shown_once_listed_and_revoked(keys: Kb, file: KeyFile, mo
     assert "revoked" in keys("list").stdout
 
 
-def test_an_area_opens_for_all_countries_in_it(keys: Kb, file: KeyFile) -> None:
+def test_an_area_opens_for_all_countries_in_it(keys, file):
     made = keys("create", "--label", "x", "--tlp", "green", "--country", "BNL")
     assert re.fullmatch(r"kb_[0-9a-f]{8}_[0-9a-f]{64}\n", made.stdout)
     assert file.all()[0].clearance >= clearance("green", ["BE", "NL", "LU"])
@@ -61,14 +58,14 @@ def test_an_area_opens_for_all_countries_in_it(keys: Kb, file: KeyFile) -> None:
     ],
     ids=str,
 )
-def test_what_makes_no_sense_is_refused(keys: Kb, file: KeyFile, options: list[str], said: str) -> None:
+def test_what_makes_no_sense_is_refused(keys, file, options, said):
     done = keys("create", "--label", "x", *options)
     assert done.exit_code == 2
     assert said in done.stderr
     assert file.all() == ()
 
 
-def test_an_organisation_that_no_note_names_is_made_known(keys: Kb) -> None:
+def test_an_organisation_that_no_note_names_is_made_known(keys):
     wrong = keys("create", "--label", "x", "--tlp", "amber", "--organisation", "Federal Judicial Polise")
     assert "No note is for `Federal Judicial Polise` yet." in wrong.stderr
     assert "`Federal Judicial Police`" in wrong.stderr
@@ -76,6 +73,6 @@ def test_an_organisation_that_no_note_names_is_made_known(keys: Kb) -> None:
     assert "No note is for" not in right.stderr
 
 
-def test_what_is_not_there_is_told(keys: Kb) -> None:
+def test_what_is_not_there_is_told(keys):
     assert "There are no keys." in keys("list").stderr
     assert keys("revoke", "12345678").exit_code == 1

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -13,7 +11,7 @@ from ingest.authoring.rewrite import layout, write_all
 from ingest.lint import RULES
 from kb.content.reader import read_collection
 from kb.errors import NoteError
-from tests.api.cli.conftest import REPOSITORY, Kb
+from tests.api.cli.conftest import REPOSITORY
 
 UNTIDY = "## Problem\nPeople receive false messages.\n\n\n## Approach\n\nProviders block the sites.\n"
 
@@ -21,17 +19,17 @@ UNTIDY = "## Problem\nPeople receive false messages.\n\n\n## Approach\n\nProvide
 # --- lint ---
 
 
-def test_the_collection_of_this_repository_is_clean(kb: Kb) -> None:
+def test_the_collection_of_this_repository_is_clean(kb):
     result = kb("lint", KB_CONTENT_DIRS=REPOSITORY / "content")
     assert (result.exit_code, result.stdout) == (0, "")
 
 
-def test_lint_lists_every_rule(kb: Kb) -> None:
+def test_lint_lists_every_rule(kb):
     lines = kb("lint", "--list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [rule.code for rule in RULES]
 
 
-def test_lint_reports_every_problem_with_its_place(kb: Kb, content: Any, tmp_path: Path) -> None:
+def test_lint_reports_every_problem_with_its_place(kb, content, tmp_path):
     content.practice("be-good")
     first = content.practice("be-one", crime_types=["fishing"])
     second = content.practice("be-two", started="yesterday, 50%\nor so")
@@ -67,7 +65,7 @@ def test_lint_reports_every_problem_with_its_place(kb: Kb, content: Any, tmp_pat
     assert kb("lint", "--format", "xml", **settings).exit_code == 2
 
 
-def test_lint_of_a_path_reports_on_it_alone(kb: Kb, content: Any) -> None:
+def test_lint_of_a_path_reports_on_it_alone(kb, content):
     bad = content.practice("be-one", crime_types=["fishing"])
     good = content.practice("be-two")
     assert kb("lint", str(bad)).exit_code == 1
@@ -76,7 +74,7 @@ def test_lint_of_a_path_reports_on_it_alone(kb: Kb, content: Any) -> None:
     assert str(bad) in kb("lint", str(good), str(bad)).stdout
 
 
-def test_lint_of_a_path_without_notes_is_refused(kb: Kb, content: Any) -> None:
+def test_lint_of_a_path_without_notes_is_refused(kb, content):
     content.practice("be-one")
     (content.root / "practices" / "be-two").mkdir()
     (content.root / "practices" / "be-two" / "fr.xyz").write_text("x")
@@ -86,7 +84,7 @@ def test_lint_of_a_path_without_notes_is_refused(kb: Kb, content: Any) -> None:
         assert "holds no note" in done.stderr
 
 
-def test_lint_says_nothing_of_the_counterparts_of_a_note_whose_counterpart_has_errors(kb: Kb, content: Any) -> None:
+def test_lint_says_nothing_of_the_counterparts_of_a_note_whose_counterpart_has_errors(kb, content):
     links = [{"id": "nl-two", "rel": "counterpart-of"}]
     content.practice("be-one", related=links, no_counterpart=["LU"])
     content.practice("nl-two", countries=["NL"], no_counterpart=["LU"]).write_text("")
@@ -97,7 +95,7 @@ def test_lint_says_nothing_of_the_counterparts_of_a_note_whose_counterpart_has_e
     assert "counterpart in NL" not in kb("lint").stdout
 
 
-def test_lint_writes_sarif(kb: Kb, content: Any) -> None:
+def test_lint_writes_sarif(kb, content):
     bad = content.practice("be-one", crime_types=["fishing"], started="2999")
     done = kb("lint", str(bad), "--format", "sarif")
     assert done.exit_code == 1
@@ -112,7 +110,7 @@ def test_lint_writes_sarif(kb: Kb, content: Any) -> None:
         assert "fishing" in line or "2999" in line
 
 
-def test_lint_writes_reports_for_gitlab(kb: Kb, content: Any) -> None:
+def test_lint_writes_reports_for_gitlab(kb, content):
     bad = content.practice("be-one", crime_types=["fishing", "fishing"], started="2999")
     done = kb("lint", str(bad), "--format", "gitlab")
     assert done.exit_code == 1
@@ -134,7 +132,7 @@ def test_lint_writes_reports_for_gitlab(kb: Kb, content: Any) -> None:
     assert [one["location"] for one in moved] != [one["location"] for one in report]
 
 
-def test_lint_of_a_path_elsewhere_is_refused(kb: Kb, content: Any, tmp_path: Path) -> None:
+def test_lint_of_a_path_elsewhere_is_refused(kb, content, tmp_path):
     outside = kb("lint", str(tmp_path))
     assert outside.exit_code == 2
     assert "KB_CONTENT_DIRS" in outside.stderr
@@ -144,7 +142,7 @@ def test_lint_of_a_path_elsewhere_is_refused(kb: Kb, content: Any, tmp_path: Pat
     assert "KB_CONTENT_DIRS" in nowhere.stderr
 
 
-def test_a_warning_is_shown_and_stops_nothing(kb: Kb, content: Any) -> None:
+def test_a_warning_is_shown_and_stops_nothing(kb, content):
     content.practice(
         "be-one", body="## Problem\n\nPeople receive messages.\n\n## Approach\n\nBlock them.\n\n## Odd\n\nX.\n"
     )
@@ -157,7 +155,7 @@ def test_a_warning_is_shown_and_stops_nothing(kb: Kb, content: Any) -> None:
 # --- fmt, and what else lint does ---
 
 
-def untidy(content: Any) -> dict[str, Path]:
+def untidy(content):
     """A note whose original and translation are untidy, the translation up to date."""
     original = content.practice("be-a", body=UNTIDY)
     revision = read_collection([content.root]).notes[0].original_version.revision
@@ -166,7 +164,7 @@ def untidy(content: Any) -> dict[str, Path]:
     return {"en": original, "fr": content.translation("be-a", "fr", "en", body, translation=info)}
 
 
-def test_notes_are_laid_out_and_no_translation_becomes_stale(kb: Kb, content: Any) -> None:
+def test_notes_are_laid_out_and_no_translation_becomes_stale(kb, content):
     files = untidy(content)
     os.chmod(files["en"], 0o640)
     before = read_collection([content.root]).notes[0]
@@ -186,7 +184,7 @@ def test_notes_are_laid_out_and_no_translation_becomes_stale(kb: Kb, content: An
 
 
 @pytest.mark.parametrize("option", ["--check", "--diff"])
-def test_what_would_change_is_told_and_nothing_is_written(kb: Kb, content: Any, option: str) -> None:
+def test_what_would_change_is_told_and_nothing_is_written(kb, content, option):
     files = untidy(content)
     before = {path: path.read_bytes() for path in files.values()}
     done = kb("fmt", option)
@@ -200,7 +198,7 @@ def test_what_would_change_is_told_and_nothing_is_written(kb: Kb, content: Any, 
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_of_files_not_named_only_the_revision_that_they_render_is_written(kb: Kb, content: Any) -> None:
+def test_of_files_not_named_only_the_revision_that_they_render_is_written(kb, content):
     files = untidy(content)
     before = files["fr"].read_text("utf-8")
     assert kb("fmt", str(files["fr"]), "--check").stdout == f"{files['fr']}\n"
@@ -213,7 +211,7 @@ def test_of_files_not_named_only_the_revision_that_they_render_is_written(kb: Kb
     assert "KB305" not in kb("lint").stdout
 
 
-def test_a_file_that_cannot_be_read_is_left_as_it_is_and_told(kb: Kb, content: Any) -> None:
+def test_a_file_that_cannot_be_read_is_left_as_it_is_and_told(kb, content):
     files = untidy(content)
     broken = content.root / "practices" / "be-b" / "en.md"
     broken.parent.mkdir()
@@ -228,7 +226,7 @@ def test_a_file_that_cannot_be_read_is_left_as_it_is_and_told(kb: Kb, content: A
     assert kb("fmt", str(files["en"])).exit_code == 0
 
 
-def test_an_original_whose_translation_cannot_be_read_stays_as_it_is(kb: Kb, content: Any) -> None:
+def test_an_original_whose_translation_cannot_be_read_stays_as_it_is(kb, content):
     files = untidy(content)
     before = files["en"].read_bytes()
     whole = files["fr"].read_text("utf-8")
@@ -244,7 +242,7 @@ def test_an_original_whose_translation_cannot_be_read_stays_as_it_is(kb: Kb, con
     assert "KB305" not in kb("lint").stdout
 
 
-def test_nothing_is_written_where_one_file_cannot_be(content: Any) -> None:
+def test_nothing_is_written_where_one_file_cannot_be(content):
     files = untidy(content)
     found, _ = layout([content.root], lambda path: True)
     assert [one.path for one in found] == [files["fr"], files["en"]]
@@ -255,7 +253,7 @@ def test_nothing_is_written_where_one_file_cannot_be(content: Any) -> None:
     assert files["fr"].read_bytes() == before
 
 
-def test_a_link_to_a_file_stays_one_and_foreign_folders_are_refused(kb: Kb, content: Any) -> None:
+def test_a_link_to_a_file_stays_one_and_foreign_folders_are_refused(kb, content):
     link = content.root / "practices" / "be-b" / "en.md"
     real = content.practice("be-a", body=UNTIDY)
     target = content.root.parent / "elsewhere.md"
@@ -268,7 +266,7 @@ def test_a_link_to_a_file_stays_one_and_foreign_folders_are_refused(kb: Kb, cont
     assert kb("fmt", str(content.root.parent)).exit_code == 2
 
 
-def test_stale_translations_are_shown_with_what_is_known_of_the_change(kb: Kb, content: Any) -> None:
+def test_stale_translations_are_shown_with_what_is_known_of_the_change(kb, content):
     files = untidy(content)
     content.practice("be-a", summary="Said otherwise.")
     done = kb("lint", "--stale", str(files["fr"]))
@@ -281,7 +279,7 @@ def test_stale_translations_are_shown_with_what_is_known_of_the_change(kb: Kb, c
     assert kb("lint", "--stale", "--format", "json").exit_code == 2
 
 
-def test_slips_are_put_right_and_what_is_left_is_told(kb: Kb, content: Any) -> None:
+def test_slips_are_put_right_and_what_is_left_is_told(kb, content):
     file = content.practice("be-a", phases=["Prevention"], crime_types=["phising"], countries=["BX"])
     text = file.read_text("utf-8").replace("licence:", "id: be-a\nlicense:")
     file.write_text(text.replace("\n", "\r\n"), "utf-8", newline="")
@@ -297,7 +295,7 @@ def test_slips_are_put_right_and_what_is_left_is_told(kb: Kb, content: Any) -> N
     assert "fixed" not in kb("lint", "--fix").stderr
 
 
-def test_a_fix_that_changes_nothing_is_none(kb: Kb, content: Any) -> None:
+def test_a_fix_that_changes_nothing_is_none(kb, content):
     file = content.practice("be-a", crime_types=["x.phishing"])
     before = file.read_bytes()
     done = kb("lint", "--fix")
@@ -307,7 +305,7 @@ def test_a_fix_that_changes_nothing_is_none(kb: Kb, content: Any) -> None:
     assert file.read_bytes() == before
 
 
-def test_with_a_note_goes_what_its_sources_say(kb: Kb, content: Any) -> None:
+def test_with_a_note_goes_what_its_sources_say(kb, content):
     file = content.practice("be-a")
     content.practice("be-b")
     (content.root / "sources").mkdir()
@@ -323,7 +321,7 @@ def test_with_a_note_goes_what_its_sources_say(kb: Kb, content: Any) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "gitlab", "sarif"])
-def test_a_name_that_is_no_text_is_told_in_every_form(kb: Kb, content: Any, form: str) -> None:
+def test_a_name_that_is_no_text_is_told_in_every_form(kb, content, form):
     folder = os.fsencode(content.root / "practices")
     os.mkdir(folder)
     for name in (b"be-\xff", b"be,a:b%c", b"be-a\n::error::x"):

@@ -3,21 +3,18 @@
 import json
 import re
 import shlex
-from pathlib import Path
 
 import pytest
-from click.testing import Result
 from typer.main import get_command
 
 from api.cli.main import app
-from tests.api.cli.conftest import Kb
 from tests.contributing import EXAMPLE, PARTS
 
 
-def commands(language: str) -> dict[str, list[str]]:
+def commands(language):
     """What a part tells to type, by the name of the command."""
     typed = [shlex.split(one) for one in re.findall(r"`\.venv/bin/kb ([^`]+)`", PARTS[language])]
-    known = get_command(app).commands  # type: ignore[attr-defined]  # it is a group
+    known = get_command(app).commands
     for name, *arguments in [*typed, *map(shlex.split, re.findall(r"`kb ([^`]+)`", PARTS[language]))]:
         known[name].make_context(name, arguments, resilient_parsing=not arguments)
     steps = ["new", "lint", "index", "search", "translate"]
@@ -27,13 +24,11 @@ def commands(language: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("language", PARTS)
-def test_the_six_steps_lead_to_a_note_that_is_found(
-    language: str, indexing: Kb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_six_steps_lead_to_a_note_that_is_found(language, indexing, tmp_path, monkeypatch):
     typed = commands(language)
     monkeypatch.chdir(tmp_path)
 
-    def kb(command: str) -> Result:
+    def kb(command):
         return indexing(*typed[command], KB_CONTENT_DIRS="content")
 
     begun = kb("new")
@@ -61,7 +56,7 @@ def test_the_six_steps_lead_to_a_note_that_is_found(
 
 
 @pytest.mark.parametrize("language", PARTS)
-def test_the_search_shown_finds_the_note_shown_among_all_the_others(language: str, real: Kb) -> None:
+def test_the_search_shown_finds_the_note_shown_among_all_the_others(language, real):
     search = commands(language)["search"]
     assert search[search.index("--lang") + 1] != language
     found = real(*search, "--json")

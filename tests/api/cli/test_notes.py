@@ -1,13 +1,10 @@
 """`kb new`, `kb translate` and `kb import`: what they write, ask for and refuse."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kb.notes.markdown import parse
-from tests.api.cli.conftest import Kb
 from tests.document_files import Text, docx_file, odt_file, paragraph, pdf_file
 
 FLAGS = ("--title", "Un bouclier", "--country", "BE", "--crime-type", "phishing", "--phase", "prevention")
@@ -34,7 +31,7 @@ EN = pdf_file(
 )
 
 
-def test_a_new_note_is_written_where_it_belongs_and_lint_says_what_is_lacking(kb: Kb, content: Any) -> None:
+def test_a_new_note_is_written_where_it_belongs_and_lint_says_what_is_lacking(kb, content):
     done = kb("new", "practice", "be-shield", "--lang", "fr", *FLAGS)
     file = content.root / "practices" / "be-shield" / "fr.md"
     assert (done.exit_code, done.stdout.strip()) == (0, str(file))
@@ -46,7 +43,7 @@ def test_a_new_note_is_written_where_it_belongs_and_lint_says_what_is_lacking(kb
     assert "is not one of" not in checked.stdout
 
 
-def test_words_of_vocabularies_may_be_typed_in_small_letters_and_with_commas(kb: Kb, content: Any) -> None:
+def test_words_of_vocabularies_may_be_typed_in_small_letters_and_with_commas(kb, content):
     done = kb(
         "new", "practice", "bnl-a", "--lang", "en", "--title", "T", "--country", "be, nl", "--phase", "Prevention"
     )
@@ -60,7 +57,7 @@ def test_words_of_vocabularies_may_be_typed_in_small_letters_and_with_commas(kb:
     assert '# questions:\n#   - "…"\n' in text
 
 
-def test_words_of_vocabularies_may_be_typed_as_they_are_called(kb: Kb, content: Any) -> None:
+def test_words_of_vocabularies_may_be_typed_as_they_are_called(kb, content):
     phases = ("--phase", "Aide aux victimes, verstoring", "--phase", "preuve électronique")
     done = kb("new", "practice", "be-a", "--lang", "fr", "--title", "T", "--country", "pays-bas", *phases)
     assert done.exit_code == 0, done.stderr
@@ -74,7 +71,7 @@ def test_words_of_vocabularies_may_be_typed_as_they_are_called(kb: Kb, content: 
     [("new", "practice", "be-b", "--lang", "fr"), ("import", "b.html", "--id", "be-b")],
     ids=lambda asked: asked[0],
 )
-def test_where_nothing_can_be_written_it_is_said_in_a_line(kb: Kb, content: Any, asked: tuple[str, ...]) -> None:
+def test_where_nothing_can_be_written_it_is_said_in_a_line(kb, content, asked):
     content.practice("be-a")
     page = content.root.parent / "b.html"
     page.write_text("<h1>A shield against false sites</h1><p>People lose their money on the sites of thieves.</p>")
@@ -84,7 +81,7 @@ def test_where_nothing_can_be_written_it_is_said_in_a_line(kb: Kb, content: Any,
     assert "cannot be written: " in done.stderr
 
 
-def test_a_translation_begins_with_the_text_that_it_renders(kb: Kb, content: Any) -> None:
+def test_a_translation_begins_with_the_text_that_it_renders(kb, content):
     content.practice("be-a")
     done = kb("translate", "be-a", "--to", "nl")
     file = content.root / "practices" / "be-a" / "nl.md"
@@ -108,9 +105,7 @@ def test_a_translation_begins_with_the_text_that_it_renders(kb: Kb, content: Any
         (("translate", "be-a", "--to", "fr"), "exists. Nothing was written"),
     ],
 )
-def test_what_cannot_be_begun_is_refused_and_nothing_is_written(
-    kb: Kb, content: Any, asked: tuple[str, ...], told: str
-) -> None:
+def test_what_cannot_be_begun_is_refused_and_nothing_is_written(kb, content, asked, told):
     content.practice("be-a")
     content.translation("be-a", "fr", "en", "## Problème\n\nA.\n\n## Approche\n\nB.\n")
     content.practice("be-broken", title=None)
@@ -126,17 +121,15 @@ def test_what_cannot_be_begun_is_refused_and_nothing_is_written(
 
 
 @pytest.fixture
-def save(tmp_path: Path) -> Callable[[str, bytes], str]:
-    def one(name: str, data: bytes) -> str:
+def save(tmp_path):
+    def one(name, data):
         (tmp_path / name).write_bytes(data)
         return str(tmp_path / name)
 
     return one
 
 
-def test_drafts_in_three_languages_stand_where_they_belong_and_lint_says_what_is_lacking(
-    kb: Kb, content: Any, save: Callable[[str, bytes], str]
-) -> None:
+def test_drafts_in_three_languages_stand_where_they_belong_and_lint_says_what_is_lacking(kb, content, save):
     page = b"<title>Un plan</title><h1>Un plan</h1><h2>But</h2><p>Moins de victimes de la fraude.</p>"
     files = (save("plan.docx", FR), save("be-schild.odt", NL), save("lu-shield.pdf", EN))
     done = kb("import", *files, "--country", "be")
@@ -163,7 +156,7 @@ def test_drafts_in_three_languages_stand_where_they_belong_and_lint_says_what_is
     assert "## But\n\nMoins de victimes de la fraude.\n" in text
 
 
-def test_one_file_that_fails_does_not_stop_the_others(kb: Kb, content: Any, save: Callable[[str, bytes], str]) -> None:
+def test_one_file_that_fails_does_not_stop_the_others(kb, content, save):
     files = (save("be-a.pdf", b"%PDF-1.4 broken"), save("be-b.docx", FR), save("be-c.pdf", FR))
     done = kb("import", *files)
     made = content.root / "practices" / "be-b" / "fr.md"
@@ -185,9 +178,7 @@ def test_one_file_that_fails_does_not_stop_the_others(kb: Kb, content: Any, save
         ("be-new.docx", ("--lang", "de"), "Invalid value for '--lang'"),
     ],
 )
-def test_nothing_is_written_over_and_ids_are_those_of_new_notes(
-    kb: Kb, content: Any, save: Callable[[str, bytes], str], name: str, options: tuple[str, ...], told: str
-) -> None:
+def test_nothing_is_written_over_and_ids_are_those_of_new_notes(kb, content, save, name, options, told):
     content.practice("be-a")
     before = {file: file.read_bytes() for file in Path(content.root).rglob("*.md")}
     done = kb("import", save(name, FR), *options)
@@ -196,9 +187,7 @@ def test_nothing_is_written_over_and_ids_are_those_of_new_notes(
     assert {file: file.read_bytes() for file in Path(content.root).rglob("*.md")} == before
 
 
-def test_an_id_is_for_one_file_and_two_files_do_not_become_one_note(
-    kb: Kb, content: Any, save: Callable[[str, bytes], str]
-) -> None:
+def test_an_id_is_for_one_file_and_two_files_do_not_become_one_note(kb, content, save):
     files = (save("be-b.docx", FR), save("be-b.odt", NL))
     assert "names one note, and there are several files" in kb("import", *files, "--id", "be-x").stderr
     done = kb("import", *files)
@@ -206,7 +195,7 @@ def test_an_id_is_for_one_file_and_two_files_do_not_become_one_note(
     assert f"{files[1]}: There is a note `be-b` already." in done.stderr
 
 
-def test_a_text_that_no_note_can_hold_is_refused(kb: Kb, content: Any, save: Callable[[str, bytes], str]) -> None:
+def test_a_text_that_no_note_can_hold_is_refused(kb, content, save):
     page = b"<body>" + b"<p>The police block false websites and warn the people.</p>" * 20_000
     done = kb("import", save("be-long.html", page))
     assert done.exit_code == 1

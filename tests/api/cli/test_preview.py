@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,15 +10,12 @@ from api.cli.preview_index import preview_index, sweep
 from ingest.indexing.delta import DeltaIndexer
 from ingest.indexing.index import index_content
 from kb.errors import IndexMissing
-from kb.settings import Settings
-from kb.store.embedded.store import EdgeStore
-from tests.api.cli.conftest import Kb
 
 RANSOM = "## Problem\n\nFiles are encrypted for money.\n\n## Approach\n\nKeys are given to victims.\n"
 
 
 @pytest.fixture
-def indexed(indexing: Kb, content: Any) -> Kb:
+def indexed(indexing, content):
     """`kb` on three notes that are indexed."""
     content.practice("be-a", title="Blocking false bank sites")
     content.practice("nl-b", countries=["NL"], title="Blocking false sites of banks")
@@ -29,7 +25,7 @@ def indexed(indexing: Kb, content: Any) -> Kb:
 
 
 @pytest.fixture
-def questions(tmp_path: Path) -> Path:
+def questions(tmp_path):
     folder = tmp_path / "questions"
     folder.mkdir()
     (folder / "queries.jsonl").write_text(
@@ -40,7 +36,7 @@ def questions(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_draft_is_previewed_and_not_indexed(indexed: Kb, content: Any, questions: Path) -> None:
+def test_a_draft_is_previewed_and_not_indexed(indexed, content, questions):
     content.practice(
         "be-d",
         title="Sleutels voor slachtoffers van gijzelsoftware",
@@ -62,7 +58,7 @@ def test_a_draft_is_previewed_and_not_indexed(indexed: Kb, content: Any, questio
     assert not [*Path(content.root).parent.glob("data/preview-*")]
 
 
-def test_a_note_with_errors_is_told_them(indexed: Kb, content: Any) -> None:
+def test_a_note_with_errors_is_told_them(indexed, content):
     content.practice("be-d", crime_types=["fishing"])
     done = indexed("preview", "be-d")
     assert done.exit_code == 1
@@ -74,7 +70,7 @@ def test_a_note_with_errors_is_told_them(indexed: Kb, content: Any) -> None:
     assert "`pap` is required with `tlp: amber`" in indexed("preview", "be-a").stderr
 
 
-def test_an_id_that_is_none_is_told_before_anything_is_loaded(kb: Kb, content: Any, tmp_path: Path) -> None:
+def test_an_id_that_is_none_is_told_before_anything_is_loaded(kb, content, tmp_path):
     content.practice("be-a")
     done = kb("preview", "be-aa", KB_DATA_DIR=tmp_path / "none")
     assert done.exit_code == 1
@@ -82,7 +78,7 @@ def test_an_id_that_is_none_is_told_before_anything_is_loaded(kb: Kb, content: A
     assert not (tmp_path / "none").exists()
 
 
-def test_without_questions_those_of_the_project_are_asked_and_titles_as_published(indexed: Kb, content: Any) -> None:
+def test_without_questions_those_of_the_project_are_asked_and_titles_as_published(indexed, content):
     content.strategy("be-s", official_titles={"fr": "Plan contre les faux sites de banques"})
     done = indexed("preview", "be-s")
     assert done.exit_code == 0, done.stderr
@@ -91,16 +87,14 @@ def test_without_questions_those_of_the_project_are_asked_and_titles_as_publishe
     assert "216 questions of the test collection:" in done.stdout
 
 
-def committed(content: Any) -> None:
+def committed(content):
     """Commit the notes, which lie in a folder of their repository as ours do."""
     for arguments in (("init", "-q"), ("add", content.root.name), ("commit", "-q", "-m", "first")):
         who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
         subprocess.run(["git", "-C", str(content.root.parent), *who, *arguments], check=True, capture_output=True)
 
 
-def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(
-    indexed: Kb, content: Any, questions: Path
-) -> None:
+def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(indexed, content, questions):
     broken = content.practice("be-broken")
     broken.write_text("---\ntitle: [\n---\n", "utf-8")
     committed(content)
@@ -132,7 +126,7 @@ def test_diff_says_what_came_and_went_and_tells_notes_with_errors_from_others(
     assert "! nl-b: has errors now, and is compared as the index has it" in lines
 
 
-def test_diff_leaves_links_out_that_lead_elsewhere_and_needs_no_index(kb: Kb, content: Any, tmp_path: Path) -> None:
+def test_diff_leaves_links_out_that_lead_elsewhere_and_needs_no_index(kb, content, tmp_path):
     (content.root / "elsewhere").symlink_to("/etc")
     (content.root / "beside").symlink_to("../../beside")
     content.practice("be-a")
@@ -143,7 +137,7 @@ def test_diff_leaves_links_out_that_lead_elsewhere_and_needs_no_index(kb: Kb, co
     assert "Run `kb index`" in done.stderr
 
 
-def test_diff_says_what_changed_and_what_is_found_otherwise(indexed: Kb, content: Any, questions: Path) -> None:
+def test_diff_says_what_changed_and_what_is_found_otherwise(indexed, content, questions):
     committed(content)
     content.practice("be-a", title="Blocking false bank sites", status="ended", ended="2025")
     content.practice("nl-b", countries=["NL"], title="Blocking false sites of banks", body=RANSOM)
@@ -173,16 +167,14 @@ def test_diff_says_what_changed_and_what_is_found_otherwise(indexed: Kb, content
 # --- the copy of the index ---
 
 
-def test_a_copy_is_begun_again_where_a_note_is_saved_meanwhile(
-    content: Any, settings: Settings, store: EdgeStore, fake_encoder: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_is_begun_again_where_a_note_is_saved_meanwhile(content, settings, store, fake_encoder, monkeypatch):
     content.practice("be-a")
     index_content(settings, store, fake_encoder)
     follower = DeltaIndexer(settings, store, fake_encoder)
     content.practice("be-a", summary="Said otherwise.")
     copies, copy = [], shutil.copytree
 
-    def copying(*given: Any, **options: Any) -> Any:
+    def copying(*given, **options):
         if Path(given[0]).name == "index":  # it copies what lies below by itself
             copies.append(given)
             if len(copies) == 1:
@@ -197,8 +189,8 @@ def test_a_copy_is_begun_again_where_a_note_is_saved_meanwhile(
 
 
 def test_what_a_killed_one_left_is_removed_by_the_next_and_one_that_is_used_is_not(
-    content: Any, settings: Settings, store: EdgeStore, fake_encoder: Any
-) -> None:
+    content, settings, store, fake_encoder
+):
     content.practice("be-a")
     index_content(settings, store, fake_encoder)
     left = settings.data_dir / "preview-left"
@@ -213,6 +205,6 @@ def test_what_a_killed_one_left_is_removed_by_the_next_and_one_that_is_used_is_n
     assert not used.exists()
 
 
-def test_there_is_none_without_an_index(content: Any, settings: Settings, fake_encoder: Any) -> None:
+def test_there_is_none_without_an_index(content, settings, fake_encoder):
     with pytest.raises(IndexMissing), preview_index(settings, settings.content_dirs, fake_encoder):
         pass

@@ -4,10 +4,8 @@ import itertools
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from kb.settings import settings_table
@@ -21,14 +19,14 @@ COMMANDS = [
 ]
 
 
-def commands(program: str) -> list[list[str]]:
+def commands(program):
     """Return the README's commands that run a program, as arguments."""
     found = [shlex.split(line, comments=True)[1:] for line in COMMANDS if line.startswith(program)]
     assert found, f"the README shows no {program}"
     return found
 
 
-def test_settings_and_make_targets_are_the_real_ones() -> None:
+def test_settings_and_make_targets_are_the_real_ones():
     assert settings_table().strip() in README
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     for target, *_ in commands("make"):
@@ -36,13 +34,13 @@ def test_settings_and_make_targets_are_the_real_ones() -> None:
 
 
 @pytest.mark.parametrize("arguments", commands(".venv/bin/kb"), ids=" ".join)
-def test_kb_commands_succeed(arguments: list[str], real: Any) -> None:
+def test_kb_commands_succeed(arguments, real):
     done = real(*arguments)
     assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize("arguments", commands("curl"), ids=lambda arguments: arguments[0])
-def test_curl_commands_are_answered(arguments: list[str], client: httpx.Client) -> None:
+def test_curl_commands_are_answered(arguments, client):
     address = urlsplit(next(argument for argument in arguments if argument.startswith("http")))
     options = dict(itertools.pairwise(arguments))
     answer = client.request(

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +13,23 @@ from api.cli.watch import AGAIN, QUIET, WatchLoop, index_beside
 from ingest.indexing.delta import DeltaIndexer
 from ingest.indexing.index import index_content
 from kb.errors import StoreUnavailable
-from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import RECORD, VERSION
 from tests.api.conftest import REPOSITORY, environment
 
 Content = Any
 FakeEncoder = Any
-Said = Callable[[], str]
 TICK: frozenset[Path] = frozenset()
 
 
 class Runs:
     """Whole runs beside: processes that wait to be ended, or end at once with a code."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.code: int | None = None
         self.begun: list[subprocess.Popen[bytes]] = []
 
-    def begin(self) -> "subprocess.Popen[bytes]":
+    def begin(self):
         waits = self.code is None
         does = "input()" if waits else f"raise SystemExit({self.code})"
         run = subprocess.Popen([sys.executable, "-c", does], stdin=subprocess.PIPE)
@@ -43,7 +40,7 @@ class Runs:
 
 
 @pytest.fixture
-def runs() -> Iterator[Runs]:
+def runs():
     made = Runs()
     yield made
     for run in made.begun:
@@ -54,7 +51,7 @@ def runs() -> Iterator[Runs]:
 
 
 @pytest.fixture
-def loop(settings: Settings, store: EdgeStore, fake_encoder: FakeEncoder, runs: Runs) -> WatchLoop:
+def loop(settings, store, fake_encoder, runs):
     """A loop that has not begun."""
     return WatchLoop(
         settings,
@@ -65,29 +62,27 @@ def loop(settings: Settings, store: EdgeStore, fake_encoder: FakeEncoder, runs: 
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Said:
+def said(capsys):
     """What was said since it was last asked."""
     return lambda: capsys.readouterr().err
 
 
 @pytest.fixture
-def shown(settings: Settings) -> Callable[[], list[str]]:
+def shown(settings):
     """What pages show."""
     return lambda: list(json.loads(settings.issues_file.read_text("utf-8")))
 
 
-def notes(store: EdgeStore) -> set[str]:
+def notes(store):
     return {payload["note_id"] for _, payload in store.reader().scroll({RECORD: (VERSION,)})}
 
 
-def quiet(loop: WatchLoop, ticks: int = QUIET) -> None:
+def quiet(loop, ticks=QUIET):
     for _ in range(ticks):
         loop.tick(TICK)
 
 
-def test_it_begins_with_the_first_tick_and_brings_in_what_is_saved(
-    loop: WatchLoop, content: Content, store: EdgeStore, said: Said
-) -> None:
+def test_it_begins_with_the_first_tick_and_brings_in_what_is_saved(loop, content, store, said):
     content.practice("be-a")
     loop.tick(TICK)
     assert "Watching." in said()
@@ -99,9 +94,7 @@ def test_it_begins_with_the_first_tick_and_brings_in_what_is_saved(
     assert said() == ""
 
 
-def test_after_a_while_without_changes_the_whole_index_is_made_once(
-    loop: WatchLoop, content: Content, runs: Runs, said: Said
-) -> None:
+def test_after_a_while_without_changes_the_whole_index_is_made_once(loop, content, runs, said):
     content.practice("be-a")
     loop.tick(TICK)
     quiet(loop)
@@ -118,7 +111,7 @@ def test_after_a_while_without_changes_the_whole_index_is_made_once(
     assert said() == ""
 
 
-def test_a_save_ends_the_whole_run_which_begins_again_later(loop: WatchLoop, content: Content, runs: Runs) -> None:
+def test_a_save_ends_the_whole_run_which_begins_again_later(loop, content, runs):
     content.practice("be-a")
     loop.tick(TICK)
     loop.tick(frozenset({content.practice("be-b")}))
@@ -133,9 +126,7 @@ def test_a_save_ends_the_whole_run_which_begins_again_later(loop: WatchLoop, con
     assert runs.begun[1].poll() is not None
 
 
-def test_a_whole_run_that_fails_is_told_once_and_tried_again(
-    loop: WatchLoop, content: Content, runs: Runs, said: Said
-) -> None:
+def test_a_whole_run_that_fails_is_told_once_and_tried_again(loop, content, runs, said):
     content.practice("be-a")
     loop.tick(TICK)
     loop.tick(frozenset({content.practice("be-b")}))
@@ -155,9 +146,7 @@ def test_a_whole_run_that_fails_is_told_once_and_tried_again(
     assert len(runs.begun) == 3
 
 
-def test_an_index_that_somebody_else_writes_is_waited_for(
-    loop: WatchLoop, content: Content, settings: Settings, store: EdgeStore, said: Said, shown: Callable[[], list[str]]
-) -> None:
+def test_an_index_that_somebody_else_writes_is_waited_for(loop, content, settings, store, said, shown):
     content.practice("be-a")
     other = EdgeStore(settings.data_dir)
     with other.writing():
@@ -177,9 +166,7 @@ def test_an_index_that_somebody_else_writes_is_waited_for(
 
 
 @pytest.mark.parametrize("broken", ["[", "a: {labels: {}}\n"], ids=["half-saved", "slip"])
-def test_a_broken_vocabulary_is_told_and_notes_are_followed_on(
-    loop: WatchLoop, content: Content, store: EdgeStore, broken: str, said: Said, shown: Callable[[], list[str]]
-) -> None:
+def test_a_broken_vocabulary_is_told_and_notes_are_followed_on(loop, content, store, broken, said, shown):
     content.practice("be-a")
     loop.tick(TICK)
     file = content.root / "taxonomy" / "phases.yaml"
@@ -200,9 +187,7 @@ def test_a_broken_vocabulary_is_told_and_notes_are_followed_on(
     assert shown() == []
 
 
-def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(
-    loop: WatchLoop, content: Content, said: Said
-) -> None:
+def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(loop, content, said):
     content.practice("be-a", crime_types=["ransomware"])
     loop.tick(TICK)
     file = content.root / "taxonomy" / "crime-types.yaml"
@@ -216,9 +201,7 @@ def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(
     assert "The vocabularies have changed: the whole index was made anew." in said()
 
 
-def test_notes_with_errors_keep_nothing_else_from_being_followed(
-    loop: WatchLoop, content: Content, store: EdgeStore, settings: Settings, fake_encoder: FakeEncoder, said: Said
-) -> None:
+def test_notes_with_errors_keep_nothing_else_from_being_followed(loop, content, store, settings, fake_encoder, said):
     content.practice("be-a")
     index_content(settings, store, fake_encoder)
     content.practice("be-a", crime_types=["fishing"])
@@ -231,7 +214,7 @@ def test_notes_with_errors_keep_nothing_else_from_being_followed(
     assert "As it was, until its errors are mended: be-a" in told
 
 
-def test_notes_with_errors_and_no_index_are_told_and_waited_for(loop: WatchLoop, content: Content, said: Said) -> None:
+def test_notes_with_errors_and_no_index_are_told_and_waited_for(loop, content, said):
     content.practice("be-a", crime_types=["fishing"])
     loop.tick(TICK)
     told = said()
@@ -240,11 +223,11 @@ def test_notes_with_errors_and_no_index_are_told_and_waited_for(loop: WatchLoop,
     assert "Watching." in said()
 
 
-def test_a_store_that_does_not_answer_is_asked_again(content: Content, settings: Settings, runs: Runs) -> None:
+def test_a_store_that_does_not_answer_is_asked_again(content, settings, runs):
     content.practice("be-a")
     asked: list[int] = []
 
-    def unavailable() -> None:
+    def unavailable():
         asked.append(1)
         raise StoreUnavailable("The store does not answer.")
 
@@ -255,7 +238,7 @@ def test_a_store_that_does_not_answer_is_asked_again(content: Content, settings:
     assert len(asked) == 2
 
 
-def test_problems_stay_until_they_are_mended(loop: WatchLoop, content: Content, shown: Callable[[], list[str]]) -> None:
+def test_problems_stay_until_they_are_mended(loop, content, shown):
     content.practice("be-a")
     content.practice("be-b")
     content.practice("be-c")
@@ -275,7 +258,7 @@ def test_problems_stay_until_they_are_mended(loop: WatchLoop, content: Content, 
     assert not any("KB409" in line for line in shown())
 
 
-def test_what_pages_show_cannot_be_written(loop: WatchLoop, content: Content, settings: Settings, said: Said) -> None:
+def test_what_pages_show_cannot_be_written(loop, content, settings, said):
     content.practice("be-a")
     settings.issues_file.mkdir(parents=True)
     (settings.issues_file / "in-the-way").touch()
@@ -283,9 +266,7 @@ def test_what_pages_show_cannot_be_written(loop: WatchLoop, content: Content, se
     assert "Pages do not show what is wrong" in said()
 
 
-def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(
-    loop: WatchLoop, content: Content, settings: Settings
-) -> None:
+def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(loop, content, settings):
     content.practice("be-a")
     loop.tick(TICK)
     assert settings.issues_file.stat().st_mode & 0o777 == 0o600
@@ -293,9 +274,7 @@ def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(
     assert not list(settings.data_dir.glob("watch*"))
 
 
-def test_the_whole_run_is_ours_whatever_lies_in_the_working_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_data_dir: Callable[[Path], Path]
-) -> None:
+def test_the_whole_run_is_ours_whatever_lies_in_the_working_directory(tmp_path, monkeypatch, empty_data_dir):
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "__init__.py").write_text("raise SystemExit(77)")
     (tmp_path / "api" / "cli.py").touch()
@@ -310,12 +289,12 @@ def test_the_whole_run_is_ours_whatever_lies_in_the_working_directory(
 
 
 @pytest.fixture
-def data(tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> Path:
+def data(tmp_path, empty_data_dir):
     return empty_data_dir(tmp_path / "data")
 
 
 @pytest.fixture
-def watch(content: Content, data: Path) -> Iterator["subprocess.Popen[str]"]:
+def watch(content, data):
     """`kb watch` on one note, begun."""
     content.practice("be-a")
     process = subprocess.Popen(
@@ -329,7 +308,7 @@ def watch(content: Content, data: Path) -> Iterator["subprocess.Popen[str]"]:
     process.communicate()
 
 
-def read_until(process: "subprocess.Popen[str]", words: str) -> None:
+def read_until(process, words):
     """Read what it says until it says these words."""
     assert process.stderr is not None
     said = ""
@@ -341,7 +320,7 @@ def read_until(process: "subprocess.Popen[str]", words: str) -> None:
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
-def test_it_takes_its_file_away(watch: "subprocess.Popen[str]", data: Path, told: signal.Signals) -> None:
+def test_it_takes_its_file_away(watch, data, told):
     read_until(watch, "Watching.")
     watch.send_signal(told)
     _, said = watch.communicate(timeout=30)
@@ -351,7 +330,7 @@ def test_it_takes_its_file_away(watch: "subprocess.Popen[str]", data: Path, told
     assert not list(data.glob("watch*"))
 
 
-def test_what_is_saved_is_found_as_soon_as_it_says_so(watch: "subprocess.Popen[str]", content: Content) -> None:
+def test_what_is_saved_is_found_as_soon_as_it_says_so(watch, content):
     read_until(watch, "Watching.")
     content.practice("be-b")
     read_until(watch, "Found now: be-b")

@@ -2,27 +2,21 @@
 
 import json
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kb.access import clearance
-from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.results import NoteVersion
-from search.service import Searcher
 from tests.conftest import index_notes
 
 WHEN = datetime(2026, 12, 1, tzinfo=UTC)
 """When the notes were indexed."""
 ALL = clearance("amber+strict", ["BE"], ["Alphadienst"])
-Given = Callable[..., tuple[list[NoteVersion], Taxonomy]]
 
 
-def assert_as_in(name: str, made: dict[str, Any] | str) -> None:
+def assert_as_in(name, made):
     """Compare a document or text with the file of this name; KB_TEST_EXPECTED=write writes it anew, to be reviewed."""
     file = Path(__file__).parent / "expected" / name
     text = made if isinstance(made, str) else json.dumps(made, indent=1, ensure_ascii=False) + "\n"
@@ -32,10 +26,10 @@ def assert_as_in(name: str, made: dict[str, Any] | str) -> None:
 
 
 @pytest.fixture(scope="session")
-def index_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Searcher]:
+def index_of(tmp_path_factory):
     """Indexes the notes of a file beside this one."""
 
-    def index(name: str) -> Searcher:
+    def index(name):
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("ingest.indexing.index.now", lambda: WHEN)
             return index_notes(Path(__file__).parent / "notes" / name, tmp_path_factory.mktemp("exported"))
@@ -44,16 +38,16 @@ def index_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Search
 
 
 @pytest.fixture(scope="session")
-def marked(index_of: Callable[[str], Searcher]) -> Searcher:
+def marked(index_of):
     """Notes under several labels."""
     return index_of("marked.yaml")
 
 
 @pytest.fixture
-def given(marked: Searcher) -> Given:
+def given(marked):
     """Gives the notes with these ids, in this order, as somebody who may see all reads them."""
 
-    def read(*note_ids: str, language: Language = Language.EN) -> tuple[list[NoteVersion], Taxonomy]:
+    def read(*note_ids, language=Language.EN):
         view = marked.view(ALL)
         return [view.note(note_id, language) for note_id in note_ids], view.taxonomy
 
@@ -61,7 +55,7 @@ def given(marked: Searcher) -> Given:
 
 
 @pytest.fixture(params=Language)
-def whole(request: pytest.FixtureRequest, searcher: Searcher) -> tuple[list[NoteVersion], Taxonomy]:
+def whole(request, searcher):
     """Every note of the real collection that is for everybody, as a reader of one language gets it."""
     view = searcher.view()
     return [view.note(note_id, request.param) for note_id in view.kinds()], view.taxonomy

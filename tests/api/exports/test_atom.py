@@ -1,11 +1,9 @@
 """The feed: what RFC 4287 asks for, whatever stands in a note."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -51,9 +49,7 @@ CARD = NoteCard(
 LONG_AGO = datetime(2026, 3, 1, 12, 30, 15, 999, UTC)
 
 
-def read(
-    entries: Sequence[FeedEntry], language: Language = Language.NL, path: str = "/nl/feed.atom", **more: Any
-) -> ET.Element:
+def read(entries, language=Language.NL, path="/nl/feed.atom", **more):
     """The feed, checked for what RFC 4287 requires of every one (4.1.1, 4.1.2)."""
     whole = ET.fromstring(atom.feed(entries, TAXONOMY, language, ADDRESS, path, **more))
     assert whole.tag == f"{{{atom.NAMESPACE}}}feed"
@@ -76,12 +72,12 @@ def read(
     return whole
 
 
-def text(parent: ET.Element, path: str) -> str | None:
+def text(parent, path):
     [one] = parent.findall(path, NS)
     return one.text
 
 
-def test_a_feed_says_whose_it_is_where_and_what_is_known_of_its_notes() -> None:
+def test_a_feed_says_whose_it_is_where_and_what_is_known_of_its_notes():
     """Newest first and equals by id; a text in another language says so, and a warning stands before it."""
     annulled = replace(
         CARD,
@@ -105,12 +101,12 @@ def test_a_feed_says_whose_it_is_where_and_what_is_known_of_its_notes() -> None:
     assert_as_in("feed.atom.xml", ET.tostring(whole, "unicode"))
 
 
-def test_a_feed_of_no_notes_is_one() -> None:
+def test_a_feed_of_no_notes_is_one():
     assert text(read([]), "a:updated") == "1970-01-01T00:00:00Z"
 
 
-def test_an_id_is_that_of_the_note_in_the_language_of_the_feed_wherever_the_server_is() -> None:
-    def entry_id(language: Language, address: str, **changed: Any) -> str | None:
+def test_an_id_is_that_of_the_note_in_the_language_of_the_feed_wherever_the_server_is():
+    def entry_id(language, address, **changed):
         entries = [FeedEntry(replace(CARD, **changed), LONG_AGO)]
         return text(ET.fromstring(atom.feed(entries, TAXONOMY, language, address, "/x")), "a:entry/a:id")
 
@@ -120,7 +116,7 @@ def test_an_id_is_that_of_the_note_in_the_language_of_the_feed_wherever_the_serv
     assert first != entry_id(Language.NL, ADDRESS, id="be-other")
 
 
-def test_a_time_without_a_zone_is_refused() -> None:
+def test_a_time_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="has no zone"):
         read([FeedEntry(CARD, datetime(2026, 1, 1))])
 
@@ -131,7 +127,7 @@ HOSTILE = "]]></title><script>alert(1)</script> & \x00\x08\x0b\x1b \ufffe \ud800
 @settings(max_examples=200, derandomize=True)
 @given(st.text(st.characters(), min_size=1))
 @example(HOSTILE)
-def test_any_text_can_be_read_again(words: str) -> None:
+def test_any_text_can_be_read_again(words):
     card = replace(CARD, title=f"x{words}", summary=f"x{words}", phases=(f"x{words}",))
     whole = ET.fromstring(atom.feed([FeedEntry(card, LONG_AGO)], TAXONOMY, Language.NL, ADDRESS, "/"))
     lines = words.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,7 +1,6 @@
 """The catalogue: what DCAT-AP asks for, the facts of the notes where portals look for them, nothing of hidden ones."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,7 @@ from rdflib.namespace import DCAT, DCTERMS, RDF, SKOS
 
 from api.exports.dcat import catalogue
 from kb.access import ANONYMOUS, clearance
-from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.results import NoteVersion
-from search.service import Searcher
-from search.view import IndexView
 from tests.api.exports.conftest import assert_as_in
 from tests.api.exports.graphs import ADDRESS, read_graph, unknown_terms
 
@@ -43,50 +38,47 @@ PLANTED = (
 """Subject, property, and what is said instead of what it says; None: nothing."""
 
 
-def every_version(view: IndexView) -> tuple[list[NoteVersion], Taxonomy]:
+def every_version(view):
     notes = [view.note(note_id, None) for note_id in sorted(view.kinds())]
     versions = [view.note(note.id, Language(language)) for note in notes for language in note.payload["languages"]]
     return versions, view.taxonomy
 
 
-Show = Callable[..., tuple[list[NoteVersion], Taxonomy]]
-
-
 @pytest.fixture(scope="module")
-def show(index_of: Callable[[str], Searcher]) -> Show:
+def show(index_of):
     """Gives what a caller gets of a practice in two languages, two strategies and two restricted practices."""
     searcher = index_of("catalogued.yaml")
     return lambda keys=ANONYMOUS: every_version(searcher.view(keys))
 
 
-def made(shown: tuple[list[NoteVersion], Taxonomy]) -> Graph:
+def made(shown):
     return read_graph(catalogue(*shown, ADDRESS))
 
 
-def faults(graph: Graph) -> str:
+def faults(graph):
     """What breaks a shape, in words; none: an empty text."""
     conforms, _, told = validate(graph, shacl_graph=Graph().parse(SHAPES), inference="none")
     assert isinstance(told, str)
     return "" if conforms else told
 
 
-def texts(graph: Graph, subject: URIRef, name: URIRef) -> dict[str | None, str]:
+def texts(graph, subject, name):
     return {value.language: str(value) for value in graph.objects(subject, name) if isinstance(value, Literal)}
 
 
-def iris(graph: Graph, subject: URIRef, name: URIRef) -> set[str]:
+def iris(graph, subject, name):
     return {str(value).replace(EU, "eu:").replace(ADDRESS, "") for value in graph.objects(subject, name)}
 
 
 @pytest.mark.parametrize("keys", [ANONYMOUS, EVERYTHING], ids=["anonymous", "cleared"])
-def test_a_catalogue_is_as_the_profile_wants_it(show: Show, keys: frozenset[str]) -> None:
+def test_a_catalogue_is_as_the_profile_wants_it(show, keys):
     graph = made(show(keys))
     assert faults(graph) == ""
     assert unknown_terms(graph) == set()
     assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == (3 if keys == ANONYMOUS else 5)
 
 
-def test_every_planted_fault_is_found(show: Show) -> None:
+def test_every_planted_fault_is_found(show):
     whole = made(show())
     for subject, name, instead in PLANTED:
         assert (subject, name, None) in whole
@@ -97,11 +89,11 @@ def test_every_planted_fault_is_found(show: Show) -> None:
         assert faults(graph) != "", (subject, name, instead)
 
 
-def test_notes_of_every_form_are_described_as_the_file_shows(show: Show) -> None:
+def test_notes_of_every_form_are_described_as_the_file_shows(show):
     assert_as_in("dcat.json", catalogue(*show(EVERYTHING), ADDRESS))
 
 
-def test_nothing_in_a_catalogue_comes_of_a_note_that_is_not_in_it(show: Show) -> None:
+def test_nothing_in_a_catalogue_comes_of_a_note_that_is_not_in_it(show):
     versions, taxonomy = show(EVERYTHING)
     public = [version for version in versions if version.payload["tlp"] == "clear"]
     text = json.dumps(catalogue(public, taxonomy, ADDRESS))  # their links were read by who may see all
@@ -110,21 +102,21 @@ def test_nothing_in_a_catalogue_comes_of_a_note_that_is_not_in_it(show: Show) ->
     assert text == json.dumps(catalogue(*show(), ADDRESS))
 
 
-def test_the_order_in_which_notes_come_changes_nothing(show: Show) -> None:
+def test_the_order_in_which_notes_come_changes_nothing(show):
     versions, taxonomy = show()
     assert json.dumps(catalogue(versions[::-1], taxonomy, ADDRESS)) == json.dumps(
         catalogue(versions, taxonomy, ADDRESS)
     )
 
 
-def test_an_empty_collection_has_a_catalogue(show: Show) -> None:
+def test_an_empty_collection_has_a_catalogue(show):
     graph = made(([], show()[1]))
     assert faults(graph) == ""
     assert graph.value(CATALOGUE, DCTERMS.modified) is None
     assert set(texts(graph, CATALOGUE, DCTERMS.title)) == set(Language)
 
 
-def test_the_whole_collection_conforms_and_every_address_is_one(searcher: Searcher) -> None:
+def test_the_whole_collection_conforms_and_every_address_is_one(searcher):
     graph = made(every_version(searcher.view()))
     assert faults(graph) == ""
     assert unknown_terms(graph) == set()

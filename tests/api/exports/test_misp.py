@@ -2,17 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pymisp
 import pytest
 from pytaxonomies import Taxonomies
 
 from api.exports.misp import event
-from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.results import NoteVersion
-from tests.api.exports.conftest import Given, assert_as_in
+from tests.api.exports.conftest import assert_as_in
 from tests.api.exports.graphs import ADDRESS
 
 DATA = Path(pymisp.__file__).parent / "data"
@@ -22,11 +19,11 @@ RELATIONSHIPS = json.loads((DATA / "misp-objects" / "relationships" / "definitio
 
 
 @pytest.fixture(scope="module")
-def taxonomies() -> Taxonomies:
+def taxonomies():
     return Taxonomies()
 
 
-def checked(made: dict[str, Any], taxonomies: Taxonomies) -> dict[str, Any]:
+def checked(made, taxonomies):
     """The event, once PyMISP and its templates, types and taxonomies have passed it."""
     loaded = pymisp.MISPEvent(strict_validation=True)
     loaded.load(json.dumps(made))
@@ -55,12 +52,12 @@ def checked(made: dict[str, Any], taxonomies: Taxonomies) -> dict[str, Any]:
     return made["Event"]
 
 
-def _known(tags: list[dict[str, str]], taxonomies: Taxonomies) -> None:
+def _known(tags, taxonomies):
     for tag in tags:
         assert taxonomies.revert_machinetag(tag["name"])
 
 
-def _within(ours: Any, theirs: Any) -> bool:
+def _within(ours, theirs):
     """Whether all we said is there, whatever else is; numbers may have lost their quotes."""
     if isinstance(ours, dict):
         return all(name in theirs and _within(value, theirs[name]) for name, value in ours.items() if value != [])
@@ -69,22 +66,22 @@ def _within(ours: Any, theirs: Any) -> bool:
     return str(ours) == str(theirs)
 
 
-def _without_distribution(ours: Any) -> Any:
+def _without_distribution(ours):
     """As in a feed, which leaves to the receiver how far it is passed on."""
     if isinstance(ours, dict):
         return {name: _without_distribution(value) for name, value in ours.items() if name != "distribution"}
     return [_without_distribution(item) for item in ours] if isinstance(ours, list) else ours
 
 
-def tags(of: dict[str, Any]) -> list[str]:
+def tags(of):
     return [tag["name"] for tag in of["Tag"]]
 
 
-def values(report: dict[str, Any], relation: str) -> list[str]:
+def values(report, relation):
     return [item["value"] for item in report["Attribute"] if item["object_relation"] == relation]
 
 
-def test_the_whole_collection_is_an_event(whole: tuple[list[NoteVersion], Taxonomy], taxonomies: Taxonomies) -> None:
+def test_the_whole_collection_is_an_event(whole, taxonomies):
     notes, taxonomy = whole
     made = checked(event(notes, taxonomy, ADDRESS), taxonomies)
     assert [values(item, "title") for item in made["Object"]] == [[note.payload["title"]] for note in notes]
@@ -99,7 +96,7 @@ def test_the_whole_collection_is_an_event(whole: tuple[list[NoteVersion], Taxono
     }
 
 
-def test_notes_under_several_labels_are_written_as_the_file_shows(given: Given, taxonomies: Taxonomies) -> None:
+def test_notes_under_several_labels_are_written_as_the_file_shows(given, taxonomies):
     made = event(*given("be-plan", "be-open", "nl-amber", "lu-strict"), ADDRESS)
     checked(made, taxonomies)
     assert_as_in("misp.json", made)
@@ -107,8 +104,8 @@ def test_notes_under_several_labels_are_written_as_the_file_shows(given: Given, 
     assert tags(laxer) == ["tlp:amber", "PAP:GREEN", 'rsit:fraud="phishing"']  # of the strictest note
 
 
-def test_links_are_told_where_both_ends_are_given(given: Given, taxonomies: Taxonomies) -> None:
-    def links(*ids: str) -> list[tuple[str, str, str, str]]:
+def test_links_are_told_where_both_ends_are_given(given, taxonomies):
+    def links(*ids):
         made = checked(event(*given(*ids), ADDRESS), taxonomies)
         named = dict(zip([item["uuid"] for item in made["Object"]], ids, strict=True))
         return [
@@ -123,7 +120,7 @@ def test_links_are_told_where_both_ends_are_given(given: Given, taxonomies: Taxo
     assert links("nl-amber", "be-open") == [("be-open", "related-to", "counterpart in another country", "nl-amber")]
 
 
-def test_an_event_is_the_same_each_time_and_shares_no_object_with_another(given: Given) -> None:
+def test_an_event_is_the_same_each_time_and_shares_no_object_with_another(given):
     item, other = (event(*given(*ids), ADDRESS)["Event"] for ids in (("be-open", "be-plan"), ("be-plan", "be-open")))
     assert item["uuid"] == other["uuid"]
     assert item["Object"] == other["Object"][::-1]
@@ -137,18 +134,18 @@ def test_an_event_is_the_same_each_time_and_shares_no_object_with_another(given:
     assert dutch["uuid"] != alone["uuid"]
 
 
-def test_a_note_given_twice_is_there_once(given: Given) -> None:
+def test_a_note_given_twice_is_there_once(given):
     notes, taxonomy = given("be-open", "be-plan", "be-open")
     assert event(notes, taxonomy, ADDRESS) == event(notes[:2], taxonomy, ADDRESS)
 
 
-def test_an_event_is_called_by_its_one_note_or_by_how_many_it_has(given: Given, taxonomies: Taxonomies) -> None:
+def test_an_event_is_called_by_its_one_note_or_by_how_many_it_has(given, taxonomies):
     notes, taxonomy = given("be-open", "be-plan")
     assert checked(event(notes, taxonomy, ADDRESS), taxonomies)["info"] == "Benelux cybercrime practice base (2)"
     assert event(notes[:1], taxonomy, ADDRESS)["Event"]["info"] == notes[0].payload["title"]
 
 
-def test_no_notes_are_an_event_without_date(given: Given, taxonomies: Taxonomies) -> None:
+def test_no_notes_are_an_event_without_date(given, taxonomies):
     made = event(*given(), ADDRESS)["Event"]
     assert (made["Object"], made["Tag"]) == ([], [])
     assert not {"date", "timestamp"} & made.keys()

@@ -1,13 +1,9 @@
 """A note taken along: its text as HTML with working links, its file with all that its page says, its citation."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from typing import Any
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from api.compose import Services
 from api.exports.note_markdown import citation, note_html
@@ -17,26 +13,23 @@ from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.text.languages import Language
 from search.results import Links, NoteVersion
-from search.service import Searcher
 from tests.api.exports.conftest import assert_as_in
 from tests.api.exports.graphs import ADDRESS
 
 
 @pytest.fixture(scope="module")
-def app(index_of: Callable[[str], Searcher], tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+def app(index_of, tmp_path_factory):
     own = Settings(data_dir=tmp_path_factory.mktemp("keys"), public_url=ADDRESS, rate_limit=0)
     return create_app(Services(own, index_of("taken_along.yaml")))
 
 
 @pytest.mark.parametrize("file", ["be-open.en", "be-open.nl", "be-open.fr", "be-plan.en", "nl-annulled.en"])
-def test_a_file_says_all_that_the_page_of_its_note_says(
-    app: FastAPI, ask: Callable[..., httpx.Response], file: str
-) -> None:
+def test_a_file_says_all_that_the_page_of_its_note_says(app, ask, file):
     note_id, _, language = file.partition(".")
     assert_as_in(f"{file}.md", ask(app, f"/{language}/notes/{note_id}.md").text)
 
 
-def test_no_file_of_the_collection_has_marks_or_relative_links(client: httpx.Client) -> None:
+def test_no_file_of_the_collection_has_marks_or_relative_links(client):
     for note_id in ("be-css-2", "nl-nlcs", "eu-tco", "be-cyber-emergency-plan", "be-baps"):
         told = client.get(f"/fr/notes/{note_id}.md")
         assert told.status_code == 200, note_id
@@ -47,13 +40,13 @@ def test_no_file_of_the_collection_has_marks_or_relative_links(client: httpx.Cli
 # --- its text as HTML, its citation ---
 
 
-def note(**payload: Any) -> NoteVersion:
+def note(**payload):
     return NoteVersion(
         "be-baps", Language.NL, {"kind": "practice", **payload}, Links(), datetime(2026, 6, 1, tzinfo=UTC)
     )
 
 
-def html(markdown: str, **payload: Any) -> str:
+def html(markdown, **payload):
     return note_html(note(markdown=markdown, **payload))
 
 
@@ -74,15 +67,15 @@ def html(markdown: str, **payload: Any) -> str:
         ("../../../../etc/passwd", "../../../../etc/passwd"),
     ],
 )
-def test_a_link_to_a_note_leads_to_its_page_and_others_stay(target: str, address: str) -> None:
+def test_a_link_to_a_note_leads_to_its_page_and_others_stay(target, address):
     assert html(f"See [this]({target}).") == f'<p>See <a href="{address}" rel="noreferrer">this</a>.</p>\n'
 
 
-def test_a_strategy_links_from_its_own_folder() -> None:
+def test_a_strategy_links_from_its_own_folder():
     assert 'href="/notes/eu-tco?lang=nl"' in html("[x](../eu-tco/)", kind="strategy")
 
 
-def test_headings_carry_the_anchors_that_passages_name() -> None:
+def test_headings_carry_the_anchors_that_passages_name():
     body = "## Aanpak\n\nx\n\n### Eén zaak\n\ny\n\n### Eén zaak\n"
     anchors = [section.anchor for section in sections(body, 1, Kind.PRACTICE)]
     assert len({*anchors}) == 3
@@ -93,12 +86,12 @@ def test_headings_carry_the_anchors_that_passages_name() -> None:
 class Elements(HTMLParser):
     """The start tags of a fragment: (name, attributes)."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text):
         super().__init__()
         self.found: list[tuple[str, dict[str, str | None]]] = []
         self.feed(text)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag, attrs):
         self.found.append((tag, dict(attrs)))
 
 
@@ -106,14 +99,14 @@ class Elements(HTMLParser):
     "markdown",
     ['[x](../x/#"onclick=alert)', "[x](../x/javascript:alert(1))", "[x](../x/fr.md#javascript:alert(1))"],
 )
-def test_nothing_a_note_holds_can_run(markdown: str) -> None:
+def test_nothing_a_note_holds_can_run(markdown):
     for tag, attributes in Elements(html(markdown)).found:
         assert tag in ("p", "a")
         assert set(attributes) <= {"href", "rel", "title"}
         assert not str(attributes.get("href")).lower().startswith(("javascript:", "data:", "vbscript:"))
 
 
-def test_a_citation_names_note_version_day_and_address() -> None:
+def test_a_citation_names_note_version_day_and_address():
     cited = citation(note(title="Frappes & co: 100 % {sûr}", reviewed="2026-11-25"), Language.EN, "http://kb")
     assert cited.text == (
         "Frappes & co: 100 % {sûr}. Benelux cybercrime practice base, be-baps (nl), 25 November 2026. "

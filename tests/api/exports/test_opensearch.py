@@ -13,14 +13,14 @@ from tests.api.exports.graphs import ADDRESS
 NS = {"o": opensearch.NAMESPACE}
 
 
-def text(whole: ET.Element, tag: str) -> str:
+def text(whole, tag):
     [one] = whole.findall(f"o:{tag}", NS)
     assert one.text
     return one.text
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_description_says_what_the_standard_asks_for_and_leads_to_this_server(language: Language) -> None:
+def test_a_description_says_what_the_standard_asks_for_and_leads_to_this_server(language):
     made = opensearch.description(language, ADDRESS, "/static/icon.svg?v=1")
     whole = ET.fromstring(made)
     assert 0 < len(text(whole, "ShortName")) <= 16

@@ -1,16 +1,15 @@
 """The vocabularies as SKOS: read without a network, all labels there, and the conditions of SKOS hold."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rdflib import Graph, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SKOS
 
 from api.exports.skos import concept_iri, scheme_graph, scheme_iri
 from kb.content.reader import read_taxonomy
-from kb.notes.taxonomy import Scheme, Taxonomy, scheme
+from kb.notes.taxonomy import scheme
 from kb.text.languages import Language
 from tests.api.exports.graphs import ADDRESS, read_graph, unknown_terms
 
@@ -19,16 +18,16 @@ FRAUD = URIRef(f"{ADDRESS}/v1/taxonomy#crime-types/online-fraud")
 
 
 @pytest.fixture(scope="module")
-def taxonomy() -> Taxonomy:
+def taxonomy():
     return read_taxonomy([Path(__file__).parents[3] / "content"])
 
 
 @pytest.fixture
-def graph(taxonomy: Taxonomy) -> Graph:
+def graph(taxonomy):
     return read_graph(scheme_graph(taxonomy.schemes(), ADDRESS))
 
 
-def faults(graph: Graph) -> Iterator[str]:
+def faults(graph):
     """What breaks a condition of SKOS (S13, S14), or a promise of ours on the tree."""
     kinds = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
     for concept in graph.subjects(RDF.type, SKOS.Concept):
@@ -57,7 +56,7 @@ def faults(graph: Graph) -> Iterator[str]:
         yield "top concepts differ from those that say so"
 
 
-def test_every_label_comes_back_in_its_language(graph: Graph, taxonomy: Taxonomy) -> None:
+def test_every_label_comes_back_in_its_language(graph, taxonomy):
     found = 0
     for vocabulary in taxonomy.schemes():
         iri = URIRef(scheme_iri(ADDRESS, vocabulary.name))
@@ -83,7 +82,7 @@ def test_every_label_comes_back_in_its_language(graph: Graph, taxonomy: Taxonomy
     assert len({label.language for label in graph.objects(None, SKOS.altLabel) if isinstance(label, Literal)}) == 3
 
 
-def test_the_conditions_of_skos_hold(graph: Graph) -> None:
+def test_the_conditions_of_skos_hold(graph):
     assert list(faults(graph)) == []
     assert unknown_terms(graph) == set()
     assert (PHISHING, SKOS.broader, FRAUD) in graph
@@ -101,12 +100,12 @@ def test_the_conditions_of_skos_hold(graph: Graph) -> None:
         (URIRef(f"{ADDRESS}/v1/taxonomy#phases/evidence"), SKOS.broader, PHISHING),
     ],
 )
-def test_a_broken_condition_is_seen(graph: Graph, planted: tuple[URIRef, URIRef, URIRef | Literal]) -> None:
+def test_a_broken_condition_is_seen(graph, planted):
     graph.add(planted)
     assert list(faults(graph)) != []
 
 
-def test_terms_of_other_classifications_are_concepts_known_by_their_codes(graph: Graph) -> None:
+def test_terms_of_other_classifications_are_concepts_known_by_their_codes(graph):
     matches = defaultdict(set)
     for node, other in graph.subject_objects(SKOS.closeMatch):
         matches[node].add(str(graph.value(other, SKOS.notation)))
@@ -117,7 +116,7 @@ def test_terms_of_other_classifications_are_concepts_known_by_their_codes(graph:
     assert matches[PHISHING] == {"rsit:fraud", "attck4fraud:Phishing"}
 
 
-def _scheme(*concepts: dict[str, object]) -> Scheme:
+def _scheme(*concepts):
     title = {"en": "Any", "fr": "Tout", "nl": "Alles"}
     return scheme(
         {
@@ -129,7 +128,7 @@ def _scheme(*concepts: dict[str, object]) -> Scheme:
     )
 
 
-def test_any_name_makes_an_address_and_no_label_stands_twice() -> None:
+def test_any_name_makes_an_address_and_no_label_stands_twice():
     odd = _scheme(
         {
             "id": 'a b/c#d"<é>',
@@ -150,6 +149,6 @@ def test_any_name_makes_an_address_and_no_label_stands_twice() -> None:
         assert iri.count("#") <= 1
 
 
-def test_what_is_outside_the_collection_is_not_shown(graph: Graph, taxonomy: Taxonomy) -> None:
+def test_what_is_outside_the_collection_is_not_shown(graph, taxonomy):
     assert len(taxonomy.out_of_scope) > 20
     assert not [iri for iri in graph.subjects(RDF.type, SKOS.ConceptScheme) if "outside" in iri]

@@ -3,16 +3,13 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import stix2
 from stix2validator import ValidationOptions, validate_string
 
 from api.exports.stix import note_bundle
-from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.results import NoteVersion
-from tests.api.exports.conftest import Given, assert_as_in
+from tests.api.exports.conftest import assert_as_in
 from tests.api.exports.graphs import ADDRESS
 
 EXPECTED = "103,302"
@@ -20,7 +17,7 @@ EXPECTED = "103,302"
 CLEAR = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"
 
 
-def checked(bundle: dict[str, Any]) -> dict[str, Any]:
+def checked(bundle):
     """The bundle, once it has passed both readers of the standard; advice counts as an error."""
     text = json.dumps(bundle, ensure_ascii=False)
     options = ValidationOptions(
@@ -38,7 +35,7 @@ def checked(bundle: dict[str, Any]) -> dict[str, Any]:
     return bundle
 
 
-def _named(bundle: dict[str, Any]) -> set[str]:
+def _named(bundle):
     """Every object that another refers to."""
     found: set[str] = set()
     for item in bundle["objects"]:
@@ -47,15 +44,15 @@ def _named(bundle: dict[str, Any]) -> set[str]:
     return found
 
 
-def of_type(bundle: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+def of_type(bundle, kind):
     return [item for item in bundle["objects"] if item["type"] == kind]
 
 
-def note_ids(bundle: dict[str, Any]) -> list[str]:
+def note_ids(bundle):
     return [item["external_references"][0]["external_id"] for item in of_type(bundle, "course-of-action")]
 
 
-def test_the_whole_collection_is_a_valid_bundle(whole: tuple[list[NoteVersion], Taxonomy]) -> None:
+def test_the_whole_collection_is_a_valid_bundle(whole):
     notes, taxonomy = whole
     bundle = checked(note_bundle(notes, taxonomy, ADDRESS))
     actions = of_type(bundle, "course-of-action")
@@ -72,14 +69,14 @@ def test_the_whole_collection_is_a_valid_bundle(whole: tuple[list[NoteVersion], 
         assert {item["id"]: item for item in alone["objects"]}.items() <= among.items()
 
 
-def test_notes_under_several_labels_are_written_as_the_files_show(given: Given) -> None:
+def test_notes_under_several_labels_are_written_as_the_files_show(given):
     english = given("be-plan", "be-open", "nl-amber", "lu-strict")
     assert_as_in("stix-en.json", checked(note_bundle(*english, ADDRESS)))
     assert_as_in("stix-nl.json", checked(note_bundle(*given("be-open", language=Language.NL), ADDRESS)))
 
 
-def test_links_are_told_where_both_ends_are_given(given: Given) -> None:
-    def links(*ids: str) -> list[tuple[str, str, str]]:
+def test_links_are_told_where_both_ends_are_given(given):
+    def links(*ids):
         bundle = checked(note_bundle(*given(*ids), ADDRESS))
         named = dict(zip([item["id"] for item in of_type(bundle, "course-of-action")], note_ids(bundle), strict=True))
         return [
@@ -96,7 +93,7 @@ def test_links_are_told_where_both_ends_are_given(given: Given) -> None:
     assert links("be-open", "be-plan", "nl-amber") == [served, counterpart]
 
 
-def test_who_may_see_a_note_is_part_of_what_it_is(given: Given) -> None:
+def test_who_may_see_a_note_is_part_of_what_it_is(given):
     [note], taxonomy = given("be-open")
     later = replace(note, changed=note.changed + timedelta(hours=1))
     before, after = (of_type(note_bundle([item], taxonomy, ADDRESS), "course-of-action")[0] for item in (note, later))
@@ -104,11 +101,11 @@ def test_who_may_see_a_note_is_part_of_what_it_is(given: Given) -> None:
     assert before["modified"] < after["modified"]
 
 
-def test_a_note_given_twice_is_there_once(given: Given) -> None:
+def test_a_note_given_twice_is_there_once(given):
     notes, taxonomy = given("be-open", "be-plan", "be-open")
     assert note_bundle(notes, taxonomy, ADDRESS) == note_bundle(notes[:2], taxonomy, ADDRESS)
 
 
-def test_no_notes_are_a_bundle_of_our_name_alone(given: Given) -> None:
+def test_no_notes_are_a_bundle_of_our_name_alone(given):
     bundle = checked(note_bundle(*given(), ADDRESS))
     assert [item["type"] for item in bundle["objects"]] == ["marking-definition", "identity"]

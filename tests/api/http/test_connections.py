@@ -5,10 +5,7 @@ import os
 import resource
 import socket
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -16,17 +13,16 @@ import pytest
 from api.http.app import bare_app
 from api.http.connections import BACKLOG, BoundedServer, OncePerMinute
 
-Check = Callable[..., dict[str, Any]]
 HALF = b"GET /healthz HTTP/1.1\r\nHost: test\r\n"
 PUBLIC = "https://kb.example"
 
 
 @pytest.fixture
-def bounded() -> Iterator[Callable[..., int]]:
+def bounded():
     """Starts a server with these limits on a thread, and returns its port."""
     with ExitStack() as running:
 
-        def start(seconds: int, connections: int) -> int:
+        def start(seconds, connections):
             listener = running.enter_context(socket.socket())
             listener.bind(("127.0.0.1", 0))
             listener.listen(BACKLOG)
@@ -40,13 +36,13 @@ def bounded() -> Iterator[Callable[..., int]]:
         yield start
 
 
-def send(port: int, sent: bytes) -> socket.socket:
+def send(port, sent):
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     connection.sendall(sent)
     return connection
 
 
-def received(connection: socket.socket) -> bytes:
+def received(connection):
     """All that arrives until the other side closes."""
     found = b""
     try:
@@ -58,12 +54,12 @@ def received(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("sent", [b"", HALF, HALF + b"\r\n" + HALF], ids=["nothing", "half a head", "after an answer"])
-def test_a_request_that_does_not_arrive_is_given_up(bounded: Callable[..., int], sent: bytes) -> None:
+def test_a_request_that_does_not_arrive_is_given_up(bounded, sent):
     with send(bounded(seconds=1, connections=10), sent) as connection:
         assert received(connection).count(b"HTTP/1.1 200") == (sent.count(HALF) == 2)
 
 
-def test_waiting_connections_give_way_to_new_ones(bounded: Callable[..., int]) -> None:
+def test_waiting_connections_give_way_to_new_ones(bounded):
     port = bounded(seconds=60, connections=10)
     with ExitStack() as open_ones:
         first, *_others = [open_ones.enter_context(send(port, HALF)) for _ in range(30)]
@@ -71,7 +67,7 @@ def test_waiting_connections_give_way_to_new_ones(bounded: Callable[..., int]) -
         assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
 
 
-def test_a_log_has_a_message_once_a_minute() -> None:
+def test_a_log_has_a_message_once_a_minute():
     now = 0.0
     once = OncePerMinute(lambda: now)
     record = logging.LogRecord("kb", logging.WARNING, "", 0, "Too many: %d.", (1,), None)
@@ -80,7 +76,7 @@ def test_a_log_has_a_message_once_a_minute() -> None:
     assert once.filter(record)
 
 
-def test_without_descriptors_it_refuses_and_writes_little(start_server: Callable[..., Any], data_dir: Path) -> None:
+def test_without_descriptors_it_refuses_and_writes_little(start_server, data_dir):
     running = start_server(KB_DATA_DIR=data_dir, KB_TIME_LIMIT=2)
     process, port = running.process.pid, int(httpx.URL(running.client.base_url).port or 0)
     assert running.client.get("/readyz").status_code == 200
@@ -97,9 +93,7 @@ def test_without_descriptors_it_refuses_and_writes_little(start_server: Callable
 
 @pytest.mark.parametrize("target", ["*", "http://elsewhere.example/healthz"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
-def test_a_target_that_is_no_path_is_refused(
-    bounded: Callable[..., int], assert_problem: Check, method: str, target: str
-) -> None:
+def test_a_target_that_is_no_path_is_refused(bounded, assert_problem, method, target):
     with send(
         bounded(5, 10), f"{method} {target} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n".encode()
     ) as asked:
@@ -111,7 +105,7 @@ def test_a_target_that_is_no_path_is_refused(
         assert_problem(httpx.Response(404, headers={"content-type": "application/problem+json"}, content=body), 404)
 
 
-def test_redirects_lead_to_the_public_address(bounded: Callable[..., int]) -> None:
+def test_redirects_lead_to_the_public_address(bounded):
     address = f"http://127.0.0.1:{bounded(5, 10)}/v1/notes/"
     answer = httpx.get(address, headers={"Host": "elsewhere.example"}, trust_env=False)
     assert answer.headers["location"] == f"{PUBLIC}/v1/notes"

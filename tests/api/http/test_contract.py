@@ -11,15 +11,11 @@ import shutil
 import subprocess
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from api.auth.key_file import KeyFile
-from kb.settings import Settings
-from search.service import Searcher
 from tests.depth import depth
 
 EXAMPLES = depth(30, 90)
@@ -30,7 +26,7 @@ ORGANISATIONS = ["ccb", "europol"]
 
 @pytest.mark.deep
 @pytest.mark.timeout(600)
-def test_answers_are_as_described(collection: Settings, searcher: Searcher, serve: Any, tmp_path: Path) -> None:
+def test_answers_are_as_described(collection, searcher, serve, tmp_path):
     settings = collection.model_copy(update={"data_dir": tmp_path})
     address = str(serve(settings, searcher).client.base_url)
     schemathesis = shutil.which("schemathesis", path=sysconfig.get_path("scripts"))
@@ -41,7 +37,7 @@ def test_answers_are_as_described(collection: Settings, searcher: Searcher, serv
     described = tmp_path / "openapi.json"
     described.write_text(json.dumps(schema))
 
-    def run(number: int, *options: str) -> subprocess.CompletedProcess[str]:
+    def run(number, *options):
         here = tmp_path / str(number)
         here.mkdir()
         asked = f"--url {address} --max-examples {EXAMPLES} --seed {number} --checks all --workers 1"
@@ -61,7 +57,7 @@ def test_answers_are_as_described(collection: Settings, searcher: Searcher, serv
         assert int(re.findall(r"(\d+) generated", done.stdout)[0]) >= LEAST
 
 
-def _adapt(schema: dict[str, Any]) -> None:
+def _adapt(schema):
     """Say which organisations and notes there are, that cursors are given and not made, and that any text is pasted."""
     schemas = schema["components"]["schemas"]
     for path in ("/v1/search", "/v1/notes", "/v1/changes"):
@@ -82,7 +78,7 @@ def _adapt(schema: dict[str, Any]) -> None:
     _leave_out_long_texts(schema)
 
 
-def _leave_out_long_texts(part: Any) -> None:
+def _leave_out_long_texts(part):
     """Drop upper bounds on long texts, which are drawn letter by letter: `test_search` and `test_lists` try them."""
     if isinstance(part, dict):
         if part.get("maxLength", 0) > 1_000:

@@ -5,36 +5,30 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from api import compose
 from api.http.serving import run
 from kb.errors import SettingsError
-from kb.settings import Settings
 from kb.store.manifest import recipe
 from search.service import Searcher
 
-Check = Callable[..., dict[str, Any]]
 QUESTION = {"q": "false sites and messages", "lang": "en"}
 
 
 @pytest.fixture
-def server(content: Any, settings: Settings, fake_searcher: Callable[[], Searcher], serve: Any) -> Any:
+def server(content, settings, fake_searcher, serve):
     """A server started without an index."""
     content.practice("be-a")
     return serve(settings, fake_searcher())
 
 
 @pytest.fixture
-def generation(settings: Settings, index: Callable[[], Searcher]) -> Callable[[], Path]:
+def generation(settings, index):
     """Indexes the notes under the running server, and returns the folder of the generation."""
 
-    def make() -> Path:
+    def make():
         index()
         folder = settings.data_dir / "index"
         return folder / (folder / "CURRENT").read_text().strip()
@@ -42,7 +36,7 @@ def generation(settings: Settings, index: Callable[[], Searcher]) -> Callable[[]
     return make
 
 
-def assert_out_of_order(client: httpx.Client, assert_problem: Check) -> dict[str, Any]:
+def assert_out_of_order(client, assert_problem):
     """Searches, notes and readiness answer 503, the process is alive; returns the problem."""
     found = [
         assert_problem(client.get("/v1/search", params=QUESTION), 503),
@@ -59,42 +53,40 @@ def assert_out_of_order(client: httpx.Client, assert_problem: Check) -> dict[str
     return found[0]
 
 
-def assert_answers(client: httpx.Client) -> None:
+def assert_answers(client):
     assert client.get("/readyz").json()["status"] == "ready"
     assert [hit["id"] for hit in client.get("/v1/search", params=QUESTION).json()["practices"]] == ["be-a"]
 
 
-def test_an_index_built_meanwhile_is_picked_up_without_a_restart(
-    server: Any, generation: Callable[[], Path], assert_problem: Check
-) -> None:
+def test_an_index_built_meanwhile_is_picked_up_without_a_restart(server, generation, assert_problem):
     assert "kb index" in assert_out_of_order(server.client, assert_problem)["remedy"]
     generation()
     assert_answers(server.client)
 
 
-def renamed(folder: Path, name: str) -> None:
+def renamed(folder, name):
     """Switch readers to this generation under another name, as a writer does."""
     folder.rename(folder.with_name(name))
     (folder.parent / "CURRENT").write_text(name)
 
 
-def of_another_recipe(folder: Path) -> None:
+def of_another_recipe(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "recipe": "0" * 16, "encoder": "another-model"}))
 
 
-def cut(folder: Path) -> None:
+def cut(folder):
     text = (folder / "manifest.json").read_text()
     (folder / "manifest.json").write_text(text[: len(text) // 2])
 
 
-def without_vectors(folder: Path) -> None:
+def without_vectors(folder):
     for file in folder.rglob("*"):
         if file.is_file() and file.name != "manifest.json":
             file.unlink()
 
 
-def empty(folder: Path) -> None:
+def empty(folder):
     shutil.rmtree(folder)
     folder.mkdir()
 
@@ -110,9 +102,7 @@ def empty(folder: Path) -> None:
     ],
     ids=["another recipe", "manifest cut", "manifest of another shape", "vectors gone", "folder empty"],
 )
-def test_an_index_that_cannot_be_read_is_no_empty_answer(
-    server: Any, generation: Callable[[], Path], assert_problem: Check, harm: Callable[[Path], Any], detail: str
-) -> None:
+def test_an_index_that_cannot_be_read_is_no_empty_answer(server, generation, assert_problem, harm, detail):
     folder = generation()
     harm(folder)
     renamed(folder, "harmed")
@@ -124,23 +114,21 @@ def test_an_index_that_cannot_be_read_is_no_empty_answer(
     assert_answers(server.client)
 
 
-def free_port() -> int:
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def test_a_store_that_is_down_is_503_and_names_the_settings(
-    settings: Settings, serve: Any, fake_encoder: Any, assert_problem: Check
-) -> None:
+def test_a_store_that_is_down_is_503_and_names_the_settings(settings, serve, fake_encoder, assert_problem):
     down = settings.model_copy(update={"qdrant_url": f"http://127.0.0.1:{free_port()}", "qdrant_timeout": 2})
     made_by = recipe(fake_encoder.fingerprint, down.chunk_tokens, down.chunk_overlap)
     server = serve(down, Searcher(compose.store(down), fake_encoder, made_by))
     assert "KB_QDRANT_URL" in assert_out_of_order(server.client, assert_problem)["remedy"]
 
 
-def test_an_address_that_cannot_be_used_ends_with_a_remedy(settings: Settings) -> None:
+def test_an_address_that_cannot_be_used_ends_with_a_remedy(settings):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -156,9 +144,7 @@ def test_an_address_that_cannot_be_used_ends_with_a_remedy(settings: Settings) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_at_once_and_quietly(
-    start_server: Any, data_dir: Path, empty_data_dir: Any, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_a_signal_ends_it_at_once_and_quietly(start_server, data_dir, empty_data_dir, tmp_path, number):
     indexed = number == signal.SIGTERM
     running = start_server(KB_DATA_DIR=data_dir if indexed else empty_data_dir(tmp_path / "data"))
     assert ("Until then searches are answered with an error." in running.output) is not indexed

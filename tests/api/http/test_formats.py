@@ -1,21 +1,18 @@
 """Notes and answers in the formats of others, as the server gives them; what they hold: tests/api/exports."""
 
-from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import httpx
 import pymisp
 import pytest
 import stix2validator
 from rdflib import DCAT, RDF, SKOS, Graph
 
-Check = Callable[..., dict[str, Any]]
 ATOM = "{http://www.w3.org/2005/Atom}"
 QUESTION = {"q": "hoe blokkeren we phishingsites", "lang": "nl", "limit": 5}
 
 
-def is_stix(answer: httpx.Response) -> dict[str, Any]:
+def is_stix(answer):
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/stix+json;version=2.1"
     options = stix2validator.ValidationOptions(version="2.1", strict=True, disabled="103,302")
@@ -24,19 +21,19 @@ def is_stix(answer: httpx.Response) -> dict[str, Any]:
     return bundle
 
 
-def actions(bundle: dict[str, Any]) -> list[str]:
+def actions(bundle):
     found = (item for item in bundle.get("objects", ()) if item["type"] == "course-of-action")
     return [action["external_references"][0]["external_id"] for action in found]
 
 
-def misp_event(answer: httpx.Response) -> pymisp.MISPEvent:
+def misp_event(answer):
     assert answer.status_code == 200, answer.text
     event = pymisp.MISPEvent(strict_validation=True)
     event.from_dict(**answer.json()["Event"])
     return event
 
 
-def test_a_note_is_given_as_stix_in_the_language_wanted(client: httpx.Client) -> None:
+def test_a_note_is_given_as_stix_in_the_language_wanted(client):
     bundle = is_stix(client.get("/v1/notes/be-baps/stix", params={"lang": "fr"}))
     assert actions(bundle) == ["be-baps"]
     [action] = [item for item in bundle["objects"] if item["type"] == "course-of-action"]
@@ -45,7 +42,7 @@ def test_a_note_is_given_as_stix_in_the_language_wanted(client: httpx.Client) ->
     assert client.get(page, follow_redirects=True).status_code == 200
 
 
-def test_a_search_is_given_as_stix_with_the_notes_it_finds(client: httpx.Client) -> None:
+def test_a_search_is_given_as_stix_with_the_notes_it_finds(client):
     found = client.post("/v1/search", json=QUESTION).json()
     bundle = is_stix(client.post("/v1/search/stix", json=QUESTION))
     practices = [hit for hit in found["practices"] if hit["level"] != "low"]
@@ -56,14 +53,14 @@ def test_a_search_is_given_as_stix_with_the_notes_it_finds(client: httpx.Client)
     assert len(actions(bundle)) < len(found["practices"]) + len(found["strategies"])
 
 
-def test_a_search_that_finds_nothing_relevant_gives_no_notes(client: httpx.Client) -> None:
+def test_a_search_that_finds_nothing_relevant_gives_no_notes(client):
     asked = {"q": "recept voor krentenbollen"}
     assert not client.post("/v1/search", json=asked).json()["relevant"]
     assert actions(is_stix(client.post("/v1/search/stix", json=asked))) == []
     assert misp_event(client.post("/v1/search/misp", json=asked)).objects == []
 
 
-def test_notes_are_given_as_events_that_pymisp_reads(client: httpx.Client) -> None:
+def test_notes_are_given_as_events_that_pymisp_reads(client):
     event = misp_event(client.get("/v1/notes/be-baps/misp", params={"lang": "nl"}))
     assert [item.name for item in event.objects] == ["report"]
     assert not event.published
@@ -73,14 +70,12 @@ def test_notes_are_given_as_events_that_pymisp_reads(client: httpx.Client) -> No
 
 
 @pytest.mark.parametrize("ending", ["stix", "misp"])
-def test_what_is_asked_wrongly_is_refused_as_elsewhere(
-    client: httpx.Client, assert_problem: Check, ending: str
-) -> None:
+def test_what_is_asked_wrongly_is_refused_as_elsewhere(client, assert_problem, ending):
     assert_problem(client.get(f"/v1/notes/be-none/{ending}"), 404)
     assert_problem(client.post(f"/v1/search/{ending}", json={"q": ""}), 400, field="q")
 
 
-def test_the_vocabularies_are_given_as_skos(client: httpx.Client) -> None:
+def test_the_vocabularies_are_given_as_skos(client):
     graph = Graph().parse(data=client.get("/v1/taxonomy.jsonld").text, format="json-ld")
     concepts = sum(len(scheme["concepts"]) for scheme in client.get("/v1/taxonomy").json().values())
     schemes = [*graph.subjects(RDF.type, SKOS.ConceptScheme)]
@@ -88,7 +83,7 @@ def test_the_vocabularies_are_given_as_skos(client: httpx.Client) -> None:
     assert schemes
 
 
-def test_the_collection_is_given_as_a_catalogue(client: httpx.Client) -> None:
+def test_the_collection_is_given_as_a_catalogue(client):
     answer = client.get("/catalog.jsonld")
     assert answer.headers["content-type"] == "application/ld+json"
     graph = Graph().parse(data=answer.text, format="json-ld")
@@ -98,7 +93,7 @@ def test_the_collection_is_given_as_a_catalogue(client: httpx.Client) -> None:
         assert client.get(found).status_code == 200, found
 
 
-def test_a_feed_has_the_notes_that_pass_the_filters_of_the_page(client: httpx.Client) -> None:
+def test_a_feed_has_the_notes_that_pass_the_filters_of_the_page(client):
     asked = {"country": "LU", "phase": "prevention", "kind": "practice"}
     answer = client.get("/nl/feed.atom", params=asked)
     assert answer.headers["content-type"].startswith("application/atom+xml")
@@ -113,7 +108,7 @@ def test_a_feed_has_the_notes_that_pass_the_filters_of_the_page(client: httpx.Cl
 
 
 @pytest.mark.parametrize("language", ["fr", "nl", "en"])
-def test_a_page_says_where_feed_and_description_are(client: httpx.Client, language: str) -> None:
+def test_a_page_says_where_feed_and_description_are(client, language):
     page = client.get(f"/{language}/", headers={"accept": "text/html"}).text
     for path in (f"/{language}/feed.atom", f"/{language}/opensearch.xml"):
         assert f'href="{path}"' in page
@@ -122,7 +117,7 @@ def test_a_page_says_where_feed_and_description_are(client: httpx.Client, langua
         ET.fromstring(answer.content)
 
 
-def test_the_form_of_notes_is_given_as_json_schema(client: httpx.Client) -> None:
+def test_the_form_of_notes_is_given_as_json_schema(client):
     answer = client.get("/v1/schema/note.json")
     assert answer.headers["content-type"] == "application/schema+json"
     schema = answer.json()

@@ -9,18 +9,14 @@ import random
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import httpx
 import pytest
 from hypothesis import Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 from mcp_types.methods import SPEC_CLIENT_METHODS
-from starlette.types import ASGIApp
 
 from api.auth.key_file import KeyFile
 from api.compose import Services
@@ -41,10 +37,8 @@ from tests.every_route import (
     ROUTES,
     START,
     TOOLS_SAME_FOR_ALL,
-    Chance,
-    Request,
 )
-from tests.restricted import EVERYTHING, Cleared, caller, handling, keep_visible, write
+from tests.restricted import EVERYTHING, caller, handling, keep_visible, write
 
 LOOSE = [f"{country}-loose-{number}" for country in ("be", "nl", "lu") for number in range(4)]
 """Notes that no other is linked with, so that they can come and go."""
@@ -54,7 +48,7 @@ OF_A_ROUND = depth(2, 4)
 TIMES = re.compile(rb'"took_ms":[0-9.e-]+')
 
 
-def all_routes(routes: Sequence[Any]) -> Iterator[tuple[str, str]]:
+def all_routes(routes):
     """Method and path of routes, and of those in the routers that were included; a route of another kind fails."""
     for route in routes:
         if inner := getattr(route, "original_router", None):
@@ -63,7 +57,7 @@ def all_routes(routes: Sequence[Any]) -> Iterator[tuple[str, str]]:
             yield from ((method, route.path) for method in getattr(route, "methods", ["GET"]))
 
 
-def test_every_route_is_asked() -> None:
+def test_every_route_is_asked():
     routes = set(all_routes(bare_app().routes))
     assert ("GET", "/static") in routes
     chance = random.Random(1)
@@ -72,7 +66,7 @@ def test_every_route_is_asked() -> None:
     assert asked == routes
 
 
-def test_every_tool_and_every_message_that_the_protocol_knows_is_asked() -> None:
+def test_every_tool_and_every_message_that_the_protocol_knows_is_asked():
     assert TOOLS.keys() == {*ASKED_OF_TOOLS, *TOOLS_SAME_FOR_ALL}
     server = assistant_server(lambda _: pytest.fail("nothing is to be read"), "")
     answered = {method for method in SPEC_CLIENT_METHODS if server.get_request_handler(method)}
@@ -88,7 +82,7 @@ class Servers:
     Each has indexed the collection twice: since the first time, notes were taken out, changed, restricted and opened.
     """
 
-    def __init__(self, folder: Path, encoder: Any, chance: Chance, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder, encoder, chance, monkeypatch):
         self._folder, self._encoder, self._monkeypatch = folder, encoder, monkeypatch
         self._keys_at = folder / "keys.json"
         self._keys = KeyFile(self._keys_at)
@@ -109,19 +103,19 @@ class Servers:
             self._states.append((copy, dict(keys)))
         self.ids = [*keys]
 
-    def hides_something_from(self, cleared: Cleared) -> bool:
+    def hides_something_from(self, cleared):
         return any(keys.isdisjoint(clearance(*cleared)) for keys in self._states[-1][1].values())
 
-    def opened_to(self, cleared: Cleared) -> list[str]:
+    def opened_to(self, cleared):
         """The restricted notes that a caller may see."""
         own = clearance(*cleared)
         return [note_id for note_id, keys in self._states[-1][1].items() if CLEAR not in keys and keys & own]
 
-    def credentials(self, cleared: Cleared) -> dict[str, str]:
+    def credentials(self, cleared):
         """The headers by which the servers that are made from now on know a caller."""
         return {} if cleared[0] == "clear" else {"Authorization": f"Bearer {self._keys.create('one', *cleared)[1]}"}
 
-    def holding(self, cleared: Cleared) -> ASGIApp:
+    def holding(self, cleared):
         here = self._folder / f"server-{len([*self._folder.iterdir()])}"
         root, data = here / "content", here / "data"
         here.mkdir()
@@ -139,7 +133,7 @@ class Servers:
         return create_app(Services(stated, searcher_on(stated, self._encoder)))
 
 
-def changed(notes: Mapping[str, Mapping[str, Any]], chance: Chance) -> dict[str, Mapping[str, Any]]:
+def changed(notes, chance):
     """Some of these notes, with who may see them: some taken out, the others changed."""
     return {
         note_id: handled if chance.randrange(3) == 0 else handling(chance)
@@ -148,7 +142,7 @@ def changed(notes: Mapping[str, Mapping[str, Any]], chance: Chance) -> dict[str,
     }
 
 
-def following(asked: Request, answer: tuple[int, dict[str, str], bytes]) -> Request | None:
+def following(asked, answer):
     """The request for the second part of a list that goes on."""
     if answer[1].get("content-type") != "application/json":
         return None
@@ -162,12 +156,12 @@ def following(asked: Request, answer: tuple[int, dict[str, str], bytes]) -> Requ
     return asked._replace(parameters=goes_on) if after and "cursor" not in given else None
 
 
-def is_good(status: int, content: bytes) -> bool:
+def is_good(status, content):
     """Return whether an answer is no error; a message of a protocol may hold one."""
     return status == 200 and b'"isError":true' not in content and b'"error":{' not in content
 
 
-def comparable(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
+def comparable(answer):
     """Return all of an answer but the time that the search took, its length, and the number of the request."""
     headers = {name: value for name, value in answer.headers.items() if name not in ("content-length", "x-request-id")}
     return answer.status_code, headers, TIMES.sub(b"", answer.content)
@@ -176,14 +170,14 @@ def comparable(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
 class Checked:
     """What has been asked, by route: how often, to how many good answers, and differing from an anonymous caller's."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.collections = 0
         self.asked: Counter[str] = Counter()
         self.good: Counter[str] = Counter()
         self.differing: Counter[str] = Counter()
 
 
-def check(servers: Servers, chance: Chance, ask: Callable[..., httpx.Response], checked: Checked) -> None:
+def check(servers, chance, ask, checked):
     """Let two callers ask in turns: what is cached for the first must tell the second nothing."""
     cleared = [caller(chance) for _ in range(2)]
     # Hypothesis begins with what is simplest: nothing restricted, and callers who may see everything.
@@ -227,16 +221,14 @@ def check(servers: Servers, chance: Chance, ask: Callable[..., httpx.Response], 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(
-    number: int, fake_encoder: Any, ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number, fake_encoder, ask, monkeypatch):
     checked = Checked()
     monkeypatch.setattr("api.mcp.note_resources.AT_ONCE", 7)
 
     @seed(number)
     @settings(max_examples=OF_A_ROUND, phases=[Phase.generate], deadline=None, database=None)
     @given(st.randoms(use_true_random=False))
-    def with_a_collection(chance: Chance) -> None:
+    def with_a_collection(chance):
         with TemporaryDirectory() as folder:
             check(Servers(Path(folder), fake_encoder, chance, monkeypatch), chance, ask, checked)
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import httpx
-
 INCIDENT = (
     "Op 3 november om 07.40 uur meldde de IT-verantwoordelijke van de gemeente dat niemand nog kon aanmelden. "
     "Alle bestanden op de servers zijn versleuteld en op elk scherm staat een bericht met een adres voor losgeld. "
@@ -11,7 +9,7 @@ INCIDENT = (
 ) * 3
 
 
-def pages(client: httpx.Client, address: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+def pages(client, address, asked):
     found, cursor = [], None
     while True:
         answer = client.get(address, params={**asked, **({"cursor": cursor} if cursor else {})})
@@ -22,7 +20,7 @@ def pages(client: httpx.Client, address: str, asked: dict[str, Any]) -> list[dic
             return found
 
 
-def test_the_list_of_notes_has_each_once_by_id(client: httpx.Client) -> None:
+def test_the_list_of_notes_has_each_once_by_id(client):
     found = pages(client, "/v1/notes", {"limit": 40, "lang": "nl"})
     notes = [note for page in found for note in page["notes"]]
     assert [len(page["notes"]) for page in found] == [40] * (len(notes) // 40) + [len(notes) % 40]
@@ -33,7 +31,7 @@ def test_the_list_of_notes_has_each_once_by_id(client: httpx.Client) -> None:
     assert client.get("/readyz").json()["notes"] == len(ids)
 
 
-def test_filters_narrow_the_list(client: httpx.Client) -> None:
+def test_filters_narrow_the_list(client):
     asked = {"country": "LU", "phase": "prevention", "kind": "practice", "limit": 50}
     found = client.get("/v1/notes", params=asked).json()
     assert 0 < found["total"] == len(found["notes"]) < 50
@@ -42,7 +40,7 @@ def test_filters_narrow_the_list(client: httpx.Client) -> None:
     assert pages(client, "/v1/notes", {"kind": "strategy"})[0]["total"] == coverage["kinds"]["strategy"]
 
 
-def test_a_page_of_an_answer_goes_on_where_the_one_before_ended(client: httpx.Client) -> None:
+def test_a_page_of_an_answer_goes_on_where_the_one_before_ended(client):
     asked = {"q": "hoe blokkeren we phishingsites", "lang": "nl"}
     whole = client.get("/v1/search", params={**asked, "limit": 50}).json()
     parts = pages(client, "/v1/search", {**asked, "limit": 7})
@@ -55,7 +53,7 @@ def test_a_page_of_an_answer_goes_on_where_the_one_before_ended(client: httpx.Cl
     assert all(part["facets"] == whole["facets"] for part in parts)
 
 
-def test_changes_are_read_in_parts_and_from_a_time_on(client: httpx.Client) -> None:
+def test_changes_are_read_in_parts_and_from_a_time_on(client):
     parts = pages(client, "/v1/changes", {"limit": 60})
     changes = [change for part in parts for change in part["changes"]]
     assert {change["change"] for change in changes} == {"changed"}
@@ -70,7 +68,7 @@ def test_changes_are_read_in_parts_and_from_a_time_on(client: httpx.Client) -> N
     assert client.get("/v1/changes", params={"since": until}).json() == {"changes": [], "until": None, "next": None}
 
 
-def test_several_searches_are_answered_in_their_order(client: httpx.Client) -> None:
+def test_several_searches_are_answered_in_their_order(client):
     queries = [
         {"q": "hoe blokkeren we phishingsites", "lang": "nl"},
         {"q": "rançongiciel dans un hôpital", "lang": "fr", "country": ["BE"], "limit": 3},
@@ -85,7 +83,7 @@ def test_several_searches_are_answered_in_their_order(client: httpx.Client) -> N
         assert (result["by_country"] is None) == (expected["by_country"] is None)
 
 
-def test_what_is_like_a_note_is_not_the_note(client: httpx.Client) -> None:
+def test_what_is_like_a_note_is_not_the_note(client):
     found = client.post("/v1/search", json={"similar_to": {"note": "be-baps"}, "lang": "fr"}).json()
     ids = [hit["id"] for hit in found["practices"]]
     assert "be-baps" not in ids
@@ -94,7 +92,7 @@ def test_what_is_like_a_note_is_not_the_note(client: httpx.Client) -> None:
     assert found["relevant"]
 
 
-def test_what_is_like_an_incident_is_found_in_another_language(client: httpx.Client) -> None:
+def test_what_is_like_an_incident_is_found_in_another_language(client):
     found = client.post("/v1/search", json={"similar_to": {"text": INCIDENT}, "lang": "fr", "explain": True}).json()
     assert found["relevant"]
     assert all("ransomware" in hit["crime_types"] for hit in found["practices"][:3])
@@ -105,7 +103,7 @@ def test_what_is_like_an_incident_is_found_in_another_language(client: httpx.Cli
     assert scores == sorted(scores, reverse=True)
 
 
-def test_what_nobody_wrote_about_is_like_nothing(client: httpx.Client) -> None:
+def test_what_nobody_wrote_about_is_like_nothing(client):
     text = "De bakker op de hoek verkoopt sinds gisteren ook krentenbollen. " * 30
     found = client.post("/v1/search", json={"similar_to": {"text": text}, "group_by": "country"}).json()
     assert not found["relevant"]
@@ -113,19 +111,19 @@ def test_what_nobody_wrote_about_is_like_nothing(client: httpx.Client) -> None:
     assert found["practices"]
 
 
-def test_a_text_of_the_greatest_length_is_answered(client: httpx.Client) -> None:
+def test_a_text_of_the_greatest_length_is_answered(client):
     text = (INCIDENT * 30)[:20_000]
     assert client.post("/v1/search", json={"similar_to": {"text": text}}).json()["relevant"]
 
 
-def suggestions(client: httpx.Client, **asked: Any) -> list[dict[str, Any]]:
+def suggestions(client, **asked):
     answer = client.get("/v1/suggest", params=asked)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["suggestions"]
     return found
 
 
-def test_terms_numbers_and_titles_are_suggested_in_the_readers_language(client: httpx.Client) -> None:
+def test_terms_numbers_and_titles_are_suggested_in_the_readers_language(client):
     assert suggestions(client, q="hamec", lang="fr")[0]["text"].startswith("hameçonnage")
     term = suggestions(client, q="ransom", lang="nl")[0]
     assert {"field": "crime_type", "value": "ransomware", "kind": "term"}.items() <= term.items()
@@ -135,7 +133,7 @@ def test_terms_numbers_and_titles_are_suggested_in_the_readers_language(client: 
     assert (title["note_id"], title["lang"]) == ("be-baps", "nl")
 
 
-def test_what_is_suggested_as_a_filter_is_one(client: httpx.Client) -> None:
+def test_what_is_suggested_as_a_filter_is_one(client):
     for typed in ("a", "b", "e", "p", "s"):
         for found in suggestions(client, q=typed, limit=20):
             if found["field"]:
@@ -143,6 +141,6 @@ def test_what_is_suggested_as_a_filter_is_one(client: httpx.Client) -> None:
                 assert client.get("/v1/search", params=asked).is_success
 
 
-def test_nothing_typed_and_odd_things_are_no_errors(client: httpx.Client) -> None:
+def test_nothing_typed_and_odd_things_are_no_errors(client):
     for typed in ("", " ", "(", "\u0000", "zzzz", "☃", "%00", "a" * 200):
         assert isinstance(suggestions(client, q=typed), list)

@@ -2,15 +2,12 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import httpx
 import pytest
 
 from api.models.requests import SearchRequest
 
-Check = Callable[..., dict[str, Any]]
 JSON = {"content-type": "application/json"}
 
 
@@ -41,9 +38,7 @@ JSON = {"content-type": "application/json"}
         ({"q": "a", "limit": "1e9"}, "limit", "a whole number"),
     ],
 )
-def test_what_is_asked_wrongly_is_refused_and_names_its_field(
-    client: httpx.Client, assert_problem: Check, asked: dict[str, Any], field: str, words: str
-) -> None:
+def test_what_is_asked_wrongly_is_refused_and_names_its_field(client, assert_problem, asked, field, words):
     for answer in (client.get("/v1/search", params=asked), client.post("/v1/search", json=asked)):
         problem = assert_problem(answer, 400, field=field)
         assert words in json.dumps(problem, ensure_ascii=False)
@@ -74,9 +69,7 @@ def test_what_is_asked_wrongly_is_refused_and_names_its_field(
         ("/fr/feed.atom?organisation=Nobody+at+all", "organisation"),
     ],
 )
-def test_parameters_of_other_addresses_are_checked_too(
-    client: httpx.Client, assert_problem: Check, address: str, field: str
-) -> None:
+def test_parameters_of_other_addresses_are_checked_too(client, assert_problem, address, field):
     assert_problem(client.get(address), 400, field=field)
 
 
@@ -101,9 +94,7 @@ def test_parameters_of_other_addresses_are_checked_too(
         ({"q": "phishing", "similar_to": {"note": "be-baps"}}, "body"),
     ],
 )
-def test_a_body_with_a_wrong_value_names_its_field_also_in_a_batch(
-    client: httpx.Client, assert_problem: Check, body: dict[str, Any], field: str
-) -> None:
+def test_a_body_with_a_wrong_value_names_its_field_also_in_a_batch(client, assert_problem, body, field):
     assert_problem(client.post("/v1/search", json=body), 400, field=field)
     batch = {"queries": [{"q": "phishing"}, body]}
     place = assert_problem(client.post("/v1/search/batch", json=batch), 400)["field"]
@@ -124,20 +115,18 @@ def test_a_body_with_a_wrong_value_names_its_field_also_in_a_batch(
         ({}, "queries"),
     ],
 )
-def test_a_wrong_batch_is_refused(
-    client: httpx.Client, assert_problem: Check, body: dict[str, Any], field: str
-) -> None:
+def test_a_wrong_batch_is_refused(client, assert_problem, body, field):
     assert_problem(client.post("/v1/search/batch", json=body), 400, field=field)
 
 
-def test_an_unknown_parameter_is_told_the_known_ones(client: httpx.Client, assert_problem: Check) -> None:
+def test_an_unknown_parameter_is_told_the_known_ones(client, assert_problem):
     problem = assert_problem(client.get("/v1/search", params={"q": "phishing", "contry": "BE"}), 400)
     assert {*problem["allowed"], "similar_to"} == {*SearchRequest.model_fields}
     assert_problem(client.post("/v1/search?country=BE", json={"q": "phishing"}), 400, field="country")
 
 
 @pytest.mark.parametrize("address", ["/v1/search", "/v1/notes", "/v1/changes"])
-def test_a_cursor_of_another_list_is_refused(client: httpx.Client, assert_problem: Check, address: str) -> None:
+def test_a_cursor_of_another_list_is_refused(client, assert_problem, address):
     asked = {"q": "phishing"} if address == "/v1/search" else {}
     cursor = client.get(address, params={**asked, "limit": 3}).json()["next"]
     assert_problem(client.get(address, params={**asked, "limit": 4, "cursor": cursor}), 400, field="cursor")
@@ -164,23 +153,19 @@ def test_a_cursor_of_another_list_is_refused(client: httpx.Client, assert_proble
     ],
     ids=["empty", "cut", "list", "null", "text", "bytes", "deep", "deep object", "half", "half in a list", "half name"],
 )
-def test_a_body_that_is_no_json_object_of_texts_is_refused(
-    client: httpx.Client, assert_problem: Check, content: bytes
-) -> None:
+def test_a_body_that_is_no_json_object_of_texts_is_refused(client, assert_problem, content):
     problem = assert_problem(client.post("/v1/search", content=content, headers=JSON), 400)
     assert ("half a character" in problem["detail"]) is (rb"\u" in content)
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "multipart/form-data", None])
-def test_a_wrong_content_type_is_told_the_right_one(
-    client: httpx.Client, assert_problem: Check, media_type: str | None
-) -> None:
+def test_a_wrong_content_type_is_told_the_right_one(client, assert_problem, media_type):
     headers = {} if media_type is None else {"content-type": media_type}
     problem = assert_problem(client.post("/v1/search", content=b'{"q":"phishing"}', headers=headers), 400)
     assert "application/json" in problem["remedy"]
 
 
-def in_pieces(size: int) -> Iterator[bytes]:
+def in_pieces(size):
     yield b'{"q": "'
     for _ in range(size // 1000):
         yield b"a" * 1000
@@ -189,26 +174,24 @@ def in_pieces(size: int) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("announced", [True, False], ids=["announced", "chunked"])
 @pytest.mark.parametrize("size", [401_000, 2_000_000])
-def test_a_body_over_the_limit_is_refused(
-    client: httpx.Client, assert_problem: Check, announced: bool, size: int
-) -> None:
+def test_a_body_over_the_limit_is_refused(client, assert_problem, announced, size):
     content = b"".join(in_pieces(size)) if announced else in_pieces(size)
     answer = client.post("/v1/search", content=content, headers=JSON)
     assert ("content-length" in answer.request.headers) is announced
     assert "400,000" in assert_problem(answer, 413)["detail"]
 
 
-def test_a_body_just_under_the_limit_is_read_whole(client: httpx.Client, assert_problem: Check) -> None:
+def test_a_body_just_under_the_limit_is_read_whole(client, assert_problem):
     answer = client.post("/v1/search", content=in_pieces(399_000), headers=JSON)
     assert "2,000" in assert_problem(answer, 400, field="q")["detail"]
 
 
-def connect(client: httpx.Client) -> socket.socket:
+def connect(client):
     assert client.base_url.port is not None
     return socket.create_connection((client.base_url.host, client.base_url.port), timeout=20)
 
 
-def test_a_body_that_lies_about_its_length_does_not_stop_the_server(client: httpx.Client) -> None:
+def test_a_body_that_lies_about_its_length_does_not_stop_the_server(client):
     with connect(client) as connection:
         head = (
             b"POST /v1/search HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
@@ -221,11 +204,11 @@ def test_a_body_that_lies_about_its_length_does_not_stop_the_server(client: http
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/v1", "/v1/", "/v2/search", "/docs", "/static/", "/static/../app.py"])
-def test_an_unknown_path_is_not_found(client: httpx.Client, assert_problem: Check, path: str) -> None:
+def test_an_unknown_path_is_not_found(client, assert_problem, path):
     assert_problem(client.get(path), 404)
 
 
-def test_an_unknown_note_is_not_found(client: httpx.Client, assert_problem: Check) -> None:
+def test_an_unknown_note_is_not_found(client, assert_problem):
     problem = assert_problem(client.get("/v1/notes/be-nothing"), 404)
     assert "be-nothing" in problem["detail"]
     assert problem["remedy"]
@@ -245,9 +228,7 @@ def test_an_unknown_note_is_not_found(client: httpx.Client, assert_problem: Chec
         ("GET", "/v1/search/misp", "POST"),
     ],
 )
-def test_a_wrong_method_is_told_the_right_ones(
-    client: httpx.Client, assert_problem: Check, method: str, path: str, allowed: str
-) -> None:
+def test_a_wrong_method_is_told_the_right_ones(client, assert_problem, method, path, allowed):
     answer = client.request(method, path)
     assert_problem(answer, 405)
     assert answer.headers["allow"] == allowed
@@ -257,7 +238,7 @@ def test_a_wrong_method_is_told_the_right_ones(
 @pytest.mark.parametrize(
     "path", ["/en/", "/healthz", "/readyz", "/v1/search?q=phishing", "/en/notes/be-baps", "/v1/notes/no"]
 )
-def test_head_is_get_without_the_body(client: httpx.Client, path: str) -> None:
+def test_head_is_get_without_the_body(client, path):
     full, head = client.get(path), client.head(path)
     assert (head.status_code, head.content) == (full.status_code, b"")
     assert head.headers["content-type"] == full.headers["content-type"]
@@ -272,7 +253,7 @@ q=a&limit=%F0%9F%98%80 q=a&q=b q[]=a &&& q=a&country=%C4%B0 q=a;b q=a&organisati
 @pytest.mark.parametrize(
     "path", ["/v1/search", "/en/", "/v1/notes/be-baps", "/en/notes/be-baps", "/v1/notes/%00", "/en/notes/%ff"]
 )
-def test_nasty_addresses_are_answered_and_are_nobodys_defect(client: httpx.Client, path: str) -> None:
+def test_nasty_addresses_are_answered_and_are_nobodys_defect(client, path):
     for query in NASTY.split():
         answer = client.get(httpx.URL(f"{client.base_url}{path}").copy_with(query=query.encode()))
         assert answer.status_code in (200, 400, 404), (query, answer.text)
@@ -282,7 +263,7 @@ def test_nasty_addresses_are_answered_and_are_nobodys_defect(client: httpx.Clien
 
 
 @pytest.mark.parametrize("size", [20_000, 300_000])
-def test_a_very_long_address_is_no_defect(client: httpx.Client, size: int) -> None:
+def test_a_very_long_address_is_no_defect(client, size):
     with connect(client) as connection:
         connection.sendall(b"GET /v1/search?q=" + b"a" * size + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         status = connection.makefile("rb").readline().split()[1]

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from api.compose import Services
 from api.http.serving import run
 from api.web.live import ENDED
 from kb.errors import SettingsError
-from kb.settings import Settings
 from tests.api.conftest import REPOSITORY, Server
 
 # mypy and tests meet at conftest's fixtures; its classes are not importable in importlib mode.
@@ -25,13 +23,13 @@ Content = Any
     [{"host": "0.0.0.0"}, {"trusted_proxies": "127.0.0.1"}, {"public_url": "https://kb.example"}],
     ids=str,
 )
-def test_watching_is_for_the_own_machine(settings: Settings, elsewhere: dict[str, str]) -> None:
+def test_watching_is_for_the_own_machine(settings, elsewhere):
     with pytest.raises(SettingsError, match="KB_TRUSTED_PROXIES"):
         run(Services(settings.model_copy(update=elsewhere)), lambda message: None, live=True)
 
 
 @pytest.fixture
-def watching(content: Content, tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> Server:
+def watching(content, tmp_path, empty_data_dir):
     """A server that indexes notes as they are saved."""
     content.practice("be-a")
     data = empty_data_dir(tmp_path / "data")
@@ -40,13 +38,13 @@ def watching(content: Content, tmp_path: Path, empty_data_dir: Callable[[Path], 
     return server
 
 
-def children(server: Server) -> list[int]:
+def children(server):
     """Return the processes that a server has begun and that run."""
     process = server.process.pid
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def test_a_watch_that_ends_is_noticed(watching: Server) -> None:
+def test_a_watch_that_ends_is_noticed(watching):
     assert watching.client.get("/live").json()["problems"] == []
     (watch,) = children(watching)
     os.kill(watch, signal.SIGKILL)
@@ -55,7 +53,7 @@ def test_a_watch_that_ends_is_noticed(watching: Server) -> None:
     watching.stop()
 
 
-def test_the_watch_ends_with_its_server_and_leaves_nothing(watching: Server, tmp_path: Path) -> None:
+def test_the_watch_ends_with_its_server_and_leaves_nothing(watching, tmp_path):
     (watch,) = children(watching)
     watching.stop()
     assert not Path(f"/proc/{watch}").exists()

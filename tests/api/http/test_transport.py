@@ -4,25 +4,20 @@ import asyncio
 import json
 import threading
 import zlib
-from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
 import zstandard
 from anyio import CapacityLimiter, to_thread
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
 from api.http.app import bare_app
 from api.http.deadline import Deadline
 from api.http.guard import Guard
 from api.web import pages
 from kb.errors import SettingsError
-from kb.settings import Settings, load_settings
-from search.service import Searcher
+from kb.settings import load_settings
 
-Check = Callable[..., dict[str, Any]]
-Ask = Callable[..., httpx.Response]
 SITE = "https://portal.example"
 
 
@@ -30,9 +25,7 @@ SITE = "https://portal.example"
     ("accepted", "encoding"),
     [("zstd", "zstd"), ("gzip, zstd", "zstd"), ("gzip", "gzip"), ("br", None), ("identity", None), ("", None)],
 )
-def test_an_answer_is_compressed_as_the_caller_can_read_it(
-    client: httpx.Client, accepted: str, encoding: str | None
-) -> None:
+def test_an_answer_is_compressed_as_the_caller_can_read_it(client, accepted, encoding):
     with client.stream("GET", "/v1/taxonomy", headers={"accept-encoding": accepted}) as answer:
         raw = b"".join(answer.iter_raw())
     assert answer.headers.get("content-encoding") == encoding
@@ -47,13 +40,13 @@ def test_an_answer_is_compressed_as_the_caller_can_read_it(
 
 
 @pytest.fixture
-def open_to_a_site(collection: Settings, searcher: Searcher, serve: Any) -> httpx.Client:
+def open_to_a_site(collection, searcher, serve):
     origins = f"{SITE}, http://other.example:8080"
     client: httpx.Client = serve(collection.model_copy(update={"cors_origins": origins}), searcher).client
     return client
 
 
-def test_scripts_of_a_named_site_may_ask(open_to_a_site: httpx.Client) -> None:
+def test_scripts_of_a_named_site_may_ask(open_to_a_site):
     wanted = {"Origin": SITE, "Access-Control-Request-Method": "POST"}
     asked = open_to_a_site.options(
         "/v1/search", headers={**wanted, "Access-Control-Request-Headers": "authorization, content-type"}
@@ -68,21 +61,21 @@ def test_scripts_of_a_named_site_may_ask(open_to_a_site: httpx.Client) -> None:
     assert "Origin" in answer.headers["vary"]
 
 
-def test_refusals_can_be_read_by_scripts_too(open_to_a_site: httpx.Client, assert_problem: Check) -> None:
+def test_refusals_can_be_read_by_scripts_too(open_to_a_site, assert_problem):
     answer = open_to_a_site.post("/v1/search", content=b"x" * 400_001, headers={"Origin": SITE})
     assert_problem(answer, 413)
     assert answer.headers["access-control-allow-origin"] == SITE
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", f"{SITE}.evil.example", "null", f"{SITE}:8443"])
-def test_scripts_of_other_sites_may_not(open_to_a_site: httpx.Client, origin: str) -> None:
+def test_scripts_of_other_sites_may_not(open_to_a_site, origin):
     wanted = {"Origin": origin, "Access-Control-Request-Method": "GET"}
     assert "access-control-allow-origin" not in open_to_a_site.options("/v1/search", headers=wanted).headers
     answer = open_to_a_site.get("/v1/search", params={"q": "phishing"}, headers={"Origin": origin})
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_without_a_word_of_the_operator_no_site_may(client: httpx.Client, assert_problem: Check) -> None:
+def test_without_a_word_of_the_operator_no_site_may(client, assert_problem):
     wanted = {"Origin": SITE, "Access-Control-Request-Method": "GET"}
     answer = client.options("/v1/search", headers=wanted)
     assert_problem(answer, 405)
@@ -92,7 +85,7 @@ def test_without_a_word_of_the_operator_no_site_may(client: httpx.Client, assert
 @pytest.mark.parametrize(
     "wrong", ["*", "portal.example", "https://portal.example/", "https://Portal.example", "https://*.example"]
 )
-def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+def test_what_is_no_site_is_refused(monkeypatch, wrong):
     monkeypatch.setenv("KB_CORS_ORIGINS", wrong)
     with pytest.raises(SettingsError, match="KB_CORS_ORIGINS"):
         load_settings()
@@ -109,36 +102,36 @@ SCOPE: Scope = {
 }
 
 
-async def nothing_arrives() -> Message:
+async def nothing_arrives():
     await asyncio.Event().wait()
     raise AssertionError
 
 
-def collect(sent: list[Message]) -> Send:
-    async def send(message: Message) -> None:
+def collect(sent):
+    async def send(message):
         sent.append(message)
 
     return send
 
 
-def answered(sent: list[Message]) -> httpx.Response:
+def answered(sent):
     """Return the answer that two messages make."""
     start, body = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     return httpx.Response(start["status"], headers=headers, content=body["body"])
 
 
-def run(seconds: float | None, begin: bool, fails: bool = False) -> tuple[list[Message], list[Message]]:
+def run(seconds, begin, fails=False):
     """Return what is sent until the deadline, and what is sent after what the application waits for has happened.
 
     begin: whether the application has begun its answer by then; fails: whether it fails at the end
     """
 
-    async def both() -> tuple[list[Message], list[Message]]:
+    async def both():
         happened, sent = asyncio.Event(), list[Message]()
         start: Message = {"type": "http.response.start", "status": 200, "headers": []}
 
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def app(scope, receive, send):
             if begin:
                 await send(start)
             await happened.wait()
@@ -160,9 +153,7 @@ def run(seconds: float | None, begin: bool, fails: bool = False) -> tuple[list[M
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_an_answer_that_does_not_begin_in_time_is_refused_and_never_sent(
-    assert_problem: Check, caplog: pytest.LogCaptureFixture, fails: bool
-) -> None:
+def test_an_answer_that_does_not_begin_in_time_is_refused_and_never_sent(assert_problem, caplog, fails):
     before, after = run(0.05, begin=False, fails=fails)
     assert_problem(answered(before), 503)
     assert after == []
@@ -170,13 +161,13 @@ def test_an_answer_that_does_not_begin_in_time_is_refused_and_never_sent(
 
 
 @pytest.mark.parametrize(("seconds", "begin"), [(0.05, True), (None, False), (30, False)])
-def test_an_answer_that_has_begun_or_may_take_its_time_is_given(seconds: float | None, begin: bool) -> None:
+def test_an_answer_that_has_begun_or_may_take_its_time_is_given(seconds, begin):
     before, after = run(seconds, begin)
     assert len(before) == begin
     assert [*before, *after][-1]["body"] == b"late"
 
 
-def test_a_body_that_does_not_arrive_is_given_up(assert_problem: Check) -> None:
+def test_a_body_that_does_not_arrive_is_given_up(assert_problem):
     sent: list[Message] = []
     guard = Guard(bare_app(), pages.answer, 0.05)
     asyncio.run(guard({**SCOPE, "method": "POST"}, nothing_arrives, collect(sent)))
@@ -185,17 +176,17 @@ def test_a_body_that_does_not_arrive_is_given_up(assert_problem: Check) -> None:
     assert_problem(answer, 408)
 
 
-def test_what_has_not_begun_when_it_is_given_up_is_not_begun() -> None:
+def test_what_has_not_begun_when_it_is_given_up_is_not_begun():
     begun: list[int] = []
 
-    def work() -> None:
+    def work():
         begun.append(1)
         threading.Event().wait(0.3)
 
-    async def once() -> None:
+    async def once():
         one_thread = CapacityLimiter(1)
 
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def app(scope, receive, send):
             await to_thread.run_sync(work, limiter=one_thread)
 
         asked = (Deadline(app, pages.answer, 0.1)(SCOPE, nothing_arrives, collect([])) for _ in range(5))

@@ -48,7 +48,7 @@ CATALOGUES = {
 KEYS = {language: re.findall(r'^msgid "(.+)"$', text, re.MULTILINE) for language, text in CATALOGUES.items()}
 
 
-def test_every_text_exists_in_every_language_and_none_is_doubtful() -> None:
+def test_every_text_exists_in_every_language_and_none_is_doubtful():
     assert len(KEYS[Language.EN]) == len(set(KEYS[Language.EN])) > 100
     for language in Language:
         assert KEYS[language] == KEYS[Language.EN]
@@ -64,7 +64,7 @@ def test_every_text_exists_in_every_language_and_none_is_doubtful() -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> None:
+def test_every_closed_list_of_the_notes_has_its_words(language):
     levels, effects, relations, translations = VALUES.values()
     assert len(levels) == len(effects) == len(OUTCOMES) == 5
     assert "annulled" in OUTCOMES
@@ -76,14 +76,14 @@ def test_every_closed_list_of_the_notes_has_its_words(language: Language) -> Non
         assert effect_text(effect, language)
 
 
-def test_every_text_of_a_template_exists() -> None:
+def test_every_text_of_a_template_exists():
     templates = "".join(path.read_text(encoding="utf-8") for path in (API / "web" / "templates").glob("*.html"))
     used = set(re.findall(r"\bt\.([a-z_]+)\b", templates)) - {"count", "get"}
     assert len(used) > 50
     assert used <= set(KEYS[Language.EN])
 
 
-def test_every_text_is_used() -> None:
+def test_every_text_is_used():
     sources = [path for ending in ("*.py", "*.html") for path in API.rglob(ending)]
     source = "".join(path.read_text(encoding="utf-8") for path in sources)
     named = set(re.findall(r"\bt\.([a-z_]+)\b", source)) | set(re.findall(r"""["']([a-z_-]+)["']""", source))
@@ -95,7 +95,7 @@ def test_every_text_is_used() -> None:
 
 
 @pytest.mark.parametrize("name", ["web/about/fr.md", "locales/fr.po", "locales/errors/fr.po"])
-def test_french_marks_never_stand_alone_at_the_end_or_beginning_of_a_line(name: str) -> None:
+def test_french_marks_never_stand_alone_at_the_end_or_beginning_of_a_line(name):
     lines = (API / name).read_text(encoding="utf-8").splitlines()
     text = "\n".join(line for line in lines if name.endswith(".md") or line.startswith("msgstr"))
     assert text.count("\u00a0") > 5
@@ -103,7 +103,7 @@ def test_french_marks_never_stand_alone_at_the_end_or_beginning_of_a_line(name: 
 
 
 @pytest.mark.parametrize("place", [*(API / "locales").rglob("nl.po"), API / "web" / "about" / "nl.md"], ids=str)
-def test_a_reader_who_knows_banks_is_told_of_the_practice_base_by_its_one_name(place: Path) -> None:
+def test_a_reader_who_knows_banks_is_told_of_the_practice_base_by_its_one_name(place):
     assert re.findall(r"(?i)\b(?:data|kennis)?bank\b", place.read_text(encoding="utf-8")) == []
 
 
@@ -118,7 +118,7 @@ def test_a_reader_who_knows_banks_is_told_of_the_practice_base_by_its_one_name(p
         (Language.EN, 0, "0 practices"),
     ],
 )
-def test_numbers_of_things_follow_the_language(language: Language, number: int, words: str) -> None:
+def test_numbers_of_things_follow_the_language(language, number, words):
     assert TEXTS[language].count("n_practice", number) == words
 
 
@@ -133,5 +133,5 @@ def test_numbers_of_things_follow_the_language(language: Language, number: int, 
         ("2021-05-20", Language.EN, "20 May 2021"),
     ],
 )
-def test_days_are_written_as_the_reader_writes_them(text: str, language: Language, words: str) -> None:
+def test_days_are_written_as_the_reader_writes_them(text, language, words):
     assert day_text(text, language) == words

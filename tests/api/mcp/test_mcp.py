@@ -7,9 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -31,7 +30,6 @@ from kb.access import ANONYMOUS
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
-from search.service import Searcher
 from search.view import IndexView
 from tests.api.conftest import REPOSITORY, environment
 from tests.conftest import Content
@@ -47,7 +45,7 @@ Use = Callable[[Client], Awaitable[Any]]
 
 
 @asynccontextmanager
-async def over_http(address: str, mode: str, **headers: str) -> AsyncIterator[Client]:
+async def over_http(address, mode, **headers):
     async with (
         httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http,
         Client(streamable_http_client(address, http_client=http), mode=mode, read_timeout_seconds=60) as client,
@@ -56,7 +54,7 @@ async def over_http(address: str, mode: str, **headers: str) -> AsyncIterator[Cl
 
 
 @asynccontextmanager
-async def over_stdio(data: Path, mode: str, **settings: str) -> AsyncIterator[Client]:
+async def over_stdio(data, mode, **settings):
     started = StdioServerParameters(
         command=sys.executable,
         args=ARGUMENTS,
@@ -68,7 +66,7 @@ async def over_stdio(data: Path, mode: str, **settings: str) -> AsyncIterator[Cl
             yield client
 
 
-def text(answer: Any) -> str:
+def text(answer):
     """The text of a tool's answer, which is all in one block."""
     (block,) = answer.content
     assert block.type == "text"
@@ -76,12 +74,12 @@ def text(answer: Any) -> str:
     return found
 
 
-def without_quotes(told: str) -> str:
+def without_quotes(told):
     """What an answer says besides what it quotes."""
     return QUOTED.sub("", told)
 
 
-async def refused(call: Awaitable[Any]) -> str:
+async def refused(call):
     """The message of an error of the protocol."""
     with pytest.raises(MCPError) as caught:
         await call
@@ -136,7 +134,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-async def all_resources(client: Client) -> AsyncIterator[Any]:
+async def all_resources(client):
     """The resources, page after page."""
     after = None
     while True:
@@ -148,7 +146,7 @@ async def all_resources(client: Client) -> AsyncIterator[Any]:
             return
 
 
-async def ask_everything(client: Client) -> Told:
+async def ask_everything(client):
     tools = {one.name: one for one in (await client.list_tools()).tools}
     answers = {name: await client.call_tool(tool, asked) for name, (tool, asked) in CALLS.items()}
     answers |= {f"wrong: {name}": await client.call_tool(tool, asked) for name, (tool, asked, _) in WRONG.items()}
@@ -170,11 +168,11 @@ async def ask_everything(client: Client) -> Told:
 
 
 @pytest.fixture(scope="module", params=["http auto", "stdio legacy"])
-def told(request: pytest.FixtureRequest, server: Any, data_dir: Path) -> Told:
+def told(request, server, data_dir):
     """Ask everything once over each transport, with the handshake of older clients and without."""
     transport, mode = request.param.split()
 
-    async def run() -> Told:
+    async def run():
         at = f"{server.client.base_url}/mcp".replace("//mcp", "/mcp")
         opened = over_http(at, mode) if transport == "http" else over_stdio(data_dir, mode)
         async with opened as client:
@@ -183,7 +181,7 @@ def told(request: pytest.FixtureRequest, server: Any, data_dir: Path) -> Told:
     return asyncio.run(run())
 
 
-def test_it_says_what_it_is_and_has(told: Told) -> None:
+def test_it_says_what_it_is_and_has(told):
     info, instructions, capabilities = told.about
     assert (info.name, info.title) == ("benelux-practice-base", "Benelux cybercrime practice base")
     assert NOTICE in instructions
@@ -198,7 +196,7 @@ def test_it_says_what_it_is_and_has(told: Told) -> None:
     assert baps.description == "practice, BE; phishing; operational; TLP:CLEAR"
 
 
-def test_every_tool_is_described_and_only_reads(told: Told) -> None:
+def test_every_tool_is_described_and_only_reads(told):
     for tool in told.tools.values():
         assert tool.title
         assert len(tool.description) > 80
@@ -219,7 +217,7 @@ def test_every_tool_is_described_and_only_reads(told: Told) -> None:
     assert "phases" in told.tools["taxonomy"].input_schema["properties"]["scheme"]["enum"]
 
 
-def test_a_question_in_dutch_finds_practices_of_every_benelux_country(told: Told) -> None:
+def test_a_question_in_dutch_finds_practices_of_every_benelux_country(told):
     found = told.answers["search"].structured_content
     assert found["relevant"] is True
     assert found["language"] == "nl"
@@ -232,7 +230,7 @@ def test_a_question_in_dutch_finds_practices_of_every_benelux_country(told: Told
     assert less["practices"][0]["language"] == "fr"
 
 
-def test_every_note_can_be_cited(told: Told) -> None:
+def test_every_note_can_be_cited(told):
     notes = [told.answers["note"].structured_content]
     for name in ("search", "nothing"):
         found = told.answers[name].structured_content
@@ -252,7 +250,7 @@ def test_every_note_can_be_cited(told: Told) -> None:
         assert one["quoted"]["title"]
 
 
-def test_nothing_relevant_is_said_in_so_many_words(told: Told) -> None:
+def test_nothing_relevant_is_said_in_so_many_words(told):
     nothing = told.answers["nothing"]
     assert nothing.structured_content["relevant"] is False
     assert nothing.structured_content["practices"]
@@ -264,7 +262,7 @@ def test_nothing_relevant_is_said_in_so_many_words(told: Told) -> None:
     assert text(told.answers["search"]).count("Nothing relevant") == 0
 
 
-def test_a_note_is_read_whole(told: Told) -> None:
+def test_a_note_is_read_whole(told):
     note = told.answers["note"].structured_content
     own = (REPOSITORY / "content/practices/be-baps/nl.md").read_text(encoding="utf-8")
     assert "## Werking" in note["quoted"]["text"]
@@ -277,7 +275,7 @@ def test_a_note_is_read_whole(told: Told) -> None:
     assert "nl-anti-phishing-shield" in {one["id"] for one in note["counterparts"]}
 
 
-def test_a_resource_is_the_note_in_markdown(told: Told, client: httpx.Client) -> None:
+def test_a_resource_is_the_note_in_markdown(told, client):
     (one,) = told.resource.contents
     assert (one.uri, one.mime_type) == ("note://be-baps/nl", "text/markdown")
     page = client.get("/nl/notes/be-baps.md").text
@@ -287,7 +285,7 @@ def test_a_resource_is_the_note_in_markdown(told: Told, client: httpx.Client) ->
     assert "instruct" not in without_quotes(one.text).replace(NOTICE, "")
 
 
-def test_countries_stand_side_by_side(told: Told) -> None:
+def test_countries_stand_side_by_side(told):
     found = told.answers["compare"].structured_content
     assert [one["country"] for one in found["countries"]][:3] == ["BE", "NL", "LU"]
     first = found["countries"][0]["practices"][0]
@@ -298,7 +296,7 @@ def test_countries_stand_side_by_side(told: Told) -> None:
     assert (two["phase"], two["language"]) == ("prevention", "en")
 
 
-def test_coverage_counts_and_names_gaps(told: Told, client: httpx.Client) -> None:
+def test_coverage_counts_and_names_gaps(told, client):
     found = told.answers["coverage"].structured_content
     api = client.get("/v1/coverage").json()
     assert {name: found[name] for name in api if name in found} == {name: api[name] for name in api if name in found}
@@ -311,13 +309,13 @@ def test_coverage_counts_and_names_gaps(told: Told, client: httpx.Client) -> Non
     assert {gap["crime_type"] for gap in one["gaps"]} <= {"ransomware"}
 
 
-def test_the_vocabularies_are_those_of_the_api(told: Told, client: httpx.Client) -> None:
+def test_the_vocabularies_are_those_of_the_api(told, client):
     api = client.get("/v1/taxonomy").json()
     assert told.answers["taxonomy"].structured_content == {"schemes": api}
     assert told.answers["phases"].structured_content == {"schemes": {"phases": api["phases"]}}
 
 
-def test_what_is_asked_wrongly_is_refused_with_what_to_do(told: Told) -> None:
+def test_what_is_asked_wrongly_is_refused_with_what_to_do(told):
     for name, (_, _, words) in WRONG.items():
         answer = told.answers[f"wrong: {name}"]
         assert (answer.is_error, answer.structured_content) == (True, None)
@@ -326,7 +324,7 @@ def test_what_is_asked_wrongly_is_refused_with_what_to_do(told: Told) -> None:
             assert leak not in text(answer)
 
 
-def test_what_does_not_exist_is_told_with_what_does(told: Told) -> None:
+def test_what_does_not_exist_is_told_with_what_does(told):
     assert told.refusals["tool"] == f"There is no such tool. There are: {', '.join(TOOLS)}."
     assert told.refusals["resource"] == told.refusals["version"]
     assert told.refusals["resource"].startswith("There is no such resource. Notes are at `note://{id}/{language}`")
@@ -334,7 +332,7 @@ def test_what_does_not_exist_is_told_with_what_does(told: Told) -> None:
     assert told.refusals["note"] == "There is no note `be-none`. Search for it by its subject."
 
 
-def test_text_says_what_structured_content_does(told: Told) -> None:
+def test_text_says_what_structured_content_does(told):
     for name in ("search", "note", "compare"):
         shown = text(told.answers[name])
         assert shown.startswith(NOTICE)
@@ -346,7 +344,7 @@ def test_text_says_what_structured_content_does(told: Told) -> None:
 
 
 @given(st.text(alphabet="<>ab \n", max_size=40) | st.text())
-def test_what_is_quoted_cannot_end_its_quotation(written: str) -> None:
+def test_what_is_quoted_cannot_end_its_quotation(written):
     for one in (written, quote(written), f"a\n{quote(written).rpartition(chr(10))[2]}\nb"):
         first, *within, last = quote(one).split("\n")
         assert re.fullmatch(r"<<<quoted [0-9a-f]{12}", first)
@@ -355,7 +353,7 @@ def test_what_is_quoted_cannot_end_its_quotation(written: str) -> None:
         assert quote(one) == quote(one)
 
 
-def test_quoting_changes_nothing_but_marks() -> None:
+def test_quoting_changes_nothing_but_marks():
     plain = "A practice: 1 << 2, `a >> b`, <https://example.org>.\n\n> quoted"
     assert plain in quote(plain)
 
@@ -364,7 +362,7 @@ def test_quoting_changes_nothing_but_marks() -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, empty_data_dir: Callable[[Path], Path], encoder: Any) -> Path:
+def folder(tmp_path_factory, empty_data_dir, encoder):
     """A data directory with an index of an open note, two restricted ones, and one with instructions in it."""
     folder = tmp_path_factory.mktemp("assistants")
     content = Content(folder / "content")
@@ -386,53 +384,53 @@ def folder(tmp_path_factory: pytest.TempPathFactory, empty_data_dir: Callable[[P
 class Restricted:
     """A server on that index, and its keys."""
 
-    def __init__(self, data: Path, start_server: Any, **settings: Any) -> None:
+    def __init__(self, data, start_server, **settings):
         self.data = data
         self.keys = KeyFile(data / "keys.json")
         (data / "audit.jsonl").unlink(missing_ok=True)
         self.server = start_server(KB_DATA_DIR=data, KB_CONTENT_DIRS=data.parent / "content", **settings)
         self.address = f"{str(self.server.client.base_url).rstrip('/')}/mcp"
 
-    def key(self, *cleared: Any, **more: Any) -> str:
+    def key(self, *cleared, **more):
         return self.keys.create("test", *cleared, **more)[1]
 
-    def revoke(self) -> None:
+    def revoke(self):
         self.keys.revoke(self.keys.all()[-1].id)
 
-    def ask(self, use: Use, key: str | None = None) -> Any:
-        async def run() -> Any:
+    def ask(self, use, key=None):
+        async def run():
             headers = {"Authorization": f"Bearer {key}"} if key else {}
             async with over_http(self.address, "auto", **headers) as client:
                 return await use(client)
 
         return asyncio.run(run())
 
-    def post(self, message: Any, **headers: str) -> httpx.Response:
+    def post(self, message, **headers):
         found: httpx.Response = self.server.client.post("/mcp", json=message, headers=headers)
         return found
 
-    def audit(self) -> list[dict[str, Any]]:
+    def audit(self):
         path = self.data / "audit.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 @pytest.fixture(scope="module")
-def restricted(folder: Path, start_server: Any) -> Iterator[Restricted]:
+def restricted(folder, start_server):
     one = Restricted(folder, start_server)
     yield one
     one.server.stop()
     assert SECRET not in one.server.output
 
 
-def note(note_id: str) -> Use:
+def note(note_id):
     return lambda client: client.call_tool("get_note", {"id": note_id})
 
 
-def message(name: str, **asked: Any) -> dict[str, Any]:
+def message(name, **asked):
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": asked}}
 
 
-def test_a_key_opens_what_it_was_made_for_and_the_log_says_by_which_tool(restricted: Restricted) -> None:
+def test_a_key_opens_what_it_was_made_for_and_the_log_says_by_which_tool(restricted):
     key = restricted.key("amber", ["BE"])
     who = f"key:{restricted.keys.all()[-1].id}"
     before = len(restricted.audit())
@@ -451,7 +449,7 @@ def test_a_key_opens_what_it_was_made_for_and_the_log_says_by_which_tool(restric
     ]
 
 
-def test_hidden_and_absent_are_one_answer(restricted: Restricted) -> None:
+def test_hidden_and_absent_are_one_answer(restricted):
     key = restricted.key("amber", ["NL"])
     hidden, absent = (restricted.ask(note(one), key) for one in ("be-own", "be-owm"))
     assert hidden.is_error
@@ -465,7 +463,7 @@ def test_hidden_and_absent_are_one_answer(restricted: Restricted) -> None:
     assert names == ["be-open", "nl-parcel"]
 
 
-def test_a_key_that_is_not_good_is_refused_and_a_revoked_one_at_once(restricted: Restricted) -> None:
+def test_a_key_that_is_not_good_is_refused_and_a_revoked_one_at_once(restricted):
     key = restricted.key("amber", ["BE"])
     asked = message("get_note", id="be-amber")
     assert "be-amber" in restricted.post(asked, authorization=f"Bearer {key}").text
@@ -477,7 +475,7 @@ def test_a_key_that_is_not_good_is_refused_and_a_revoked_one_at_once(restricted:
     assert "There is no note `be-amber`" in restricted.post(asked).text
 
 
-def test_what_a_note_says_never_stands_where_the_server_speaks(restricted: Restricted) -> None:
+def test_what_a_note_says_never_stands_where_the_server_speaks(restricted):
     asked: dict[str, Use] = {
         "note": note("nl-parcel"),
         "search": lambda client: client.call_tool("search_practices", {"question": "false parcels", "limit": 20}),
@@ -494,7 +492,7 @@ def test_what_a_note_says_never_stands_where_the_server_speaks(restricted: Restr
             assert "Ignore all" in shown
             assert any(INJECTED in one for _, one in QUOTED.findall(shown))
 
-        def outside(value: Any) -> Iterator[str]:
+        def outside(value):
             """Text of structured content that stands under no `quoted`."""
             if isinstance(value, dict):
                 for key, one in value.items():
@@ -508,7 +506,7 @@ def test_what_a_note_says_never_stands_where_the_server_speaks(restricted: Restr
         assert not any("Ignore all" in one for one in outside(answer.structured_content))
 
 
-def test_there_is_nothing_to_get(restricted: Restricted, assert_problem: Callable[..., dict[str, Any]]) -> None:
+def test_there_is_nothing_to_get(restricted, assert_problem):
     for method in ("GET", "DELETE", "PUT"):
         answer = restricted.server.client.request(method, "/mcp", headers={"accept": "text/event-stream"})
         assert_problem(answer, 405)
@@ -533,17 +531,13 @@ def test_there_is_nothing_to_get(restricted: Restricted, assert_problem: Callabl
         '{"jsonrpc":"2.0","id":1,"method":"ping"}'.encode("utf-16"),
     ],
 )
-def test_what_is_no_message_is_refused_as_elsewhere(
-    restricted: Restricted, assert_problem: Callable[..., dict[str, Any]], body: bytes
-) -> None:
+def test_what_is_no_message_is_refused_as_elsewhere(restricted, assert_problem, body):
     answer = restricted.server.client.post("/mcp", content=body, headers={"content-type": "application/json"})
     assert_problem(answer, 400, field="body")
     assert SECRET not in answer.text
 
 
-def test_messages_have_the_limits_of_other_bodies(
-    restricted: Restricted, assert_problem: Callable[..., dict[str, Any]]
-) -> None:
+def test_messages_have_the_limits_of_other_bodies(restricted, assert_problem):
     assert_problem(restricted.post(message("search_practices", question="x" * 400_001)), 413)
     plain = restricted.server.client.post("/mcp", content=json.dumps(message("taxonomy")))
     assert_problem(plain, 400, field="body")
@@ -551,7 +545,7 @@ def test_messages_have_the_limits_of_other_bodies(
         assert restricted.post(message("taxonomy"), accept=accept).status_code == 406
 
 
-def test_answers_are_json_and_kept_nowhere(restricted: Restricted) -> None:
+def test_answers_are_json_and_kept_nowhere(restricted):
     answer = restricted.post(message("get_note", id="be-open"), accept="application/json, text/event-stream")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert answer.headers["cache-control"] == "no-store"
@@ -560,7 +554,7 @@ def test_answers_are_json_and_kept_nowhere(restricted: Restricted) -> None:
     assert page == f"{str(restricted.server.client.base_url).rstrip('/')}/en/notes/be-open?version=en"
 
 
-def test_no_message_moves_a_question_into_the_log(restricted: Restricted) -> None:
+def test_no_message_moves_a_question_into_the_log(restricted):
     asked = message("search_practices", question=SECRET)
     strange = [
         asked,
@@ -586,9 +580,7 @@ def test_no_message_moves_a_question_into_the_log(restricted: Restricted) -> Non
     assert "Traceback" not in restricted.server.output  # and `SECRET` is looked for when the server has ended
 
 
-def test_scripts_of_other_sites_are_refused(
-    folder: Path, start_server: Any, assert_problem: Callable[..., dict[str, Any]]
-) -> None:
+def test_scripts_of_other_sites_are_refused(folder, start_server, assert_problem):
     public = "https://praktijken.example"
     limited = Restricted(folder, start_server, KB_PUBLIC_URL=public, KB_RATE_LIMIT=5)
     try:
@@ -604,9 +596,7 @@ def test_scripts_of_other_sites_are_refused(
         limited.server.stop()
 
 
-def test_without_a_public_address_every_script_is_refused(
-    restricted: Restricted, assert_problem: Callable[..., dict[str, Any]]
-) -> None:
+def test_without_a_public_address_every_script_is_refused(restricted, assert_problem):
     for origin in ("http://evil.example", restricted.address.removesuffix("/mcp")):
         assert_problem(restricted.post(message("taxonomy"), origin=origin), 403)
 
@@ -614,14 +604,14 @@ def test_without_a_public_address_every_script_is_refused(
 # Standard input and output.
 
 
-def test_over_stdio_a_key_in_the_environment_opens_what_it_was_made_for(folder: Path) -> None:
+def test_over_stdio_a_key_in_the_environment_opens_what_it_was_made_for(folder):
     keys = KeyFile(folder / "keys.json")
     _, key = keys.create("test", "amber", ["BE"])
     key_id = keys.all()[-1].id
     log = folder / "audit.jsonl"
     before = len(log.read_text().splitlines()) if log.exists() else 0
 
-    async def run() -> None:
+    async def run():
         async with over_stdio(folder, "auto", KB_API_KEY=key) as client:
             seen = await client.call_tool("get_note", {"id": "be-amber"})
             assert seen.structured_content["tlp"] == "amber"
@@ -639,8 +629,8 @@ def test_over_stdio_a_key_in_the_environment_opens_what_it_was_made_for(folder: 
     assert (json.loads(line)["who"], json.loads(line)["route"]) == (f"key:{key_id}", "kb mcp get_note")
 
 
-def test_over_stdio_without_a_key_only_what_is_public_is_seen(folder: Path) -> None:
-    async def run() -> None:
+def test_over_stdio_without_a_key_only_what_is_public_is_seen(folder):
+    async def run():
         async with over_stdio(folder, "legacy", KB_API_KEY="", KB_PUBLIC_URL="https://praktijken.example") as client:
             hidden, absent = [await client.call_tool("get_note", {"id": one}) for one in ("be-amber", "be-ambes")]
             assert hidden.is_error
@@ -652,9 +642,7 @@ def test_over_stdio_without_a_key_only_what_is_public_is_seen(folder: Path) -> N
 
 
 @pytest.mark.parametrize("key", ["kb_0", f"kb_00000000_{64 * '0'}", "eyJhbGciOiJub25lIn0.e30."])
-def test_over_stdio_a_key_that_is_not_good_ends_with_one_message(
-    run_kb: Callable[..., subprocess.CompletedProcess[str]], folder: Path, key: str
-) -> None:
+def test_over_stdio_a_key_that_is_not_good_ends_with_one_message(run_kb, folder, key):
     done = run_kb("mcp", KB_DATA_DIR=folder, KB_API_KEY=key)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
@@ -663,7 +651,7 @@ def test_over_stdio_a_key_that_is_not_good_ends_with_one_message(
     )
 
 
-def test_over_stdio_nothing_but_the_protocol_is_written_and_the_end_of_input_ends_it(folder: Path) -> None:
+def test_over_stdio_nothing_but_the_protocol_is_written_and_the_end_of_input_ends_it(folder):
     ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
     lines = [
@@ -697,8 +685,8 @@ def test_over_stdio_nothing_but_the_protocol_is_written_and_the_end_of_input_end
     assert all(one["jsonrpc"] == "2.0" for one in answers)
 
 
-def test_over_stdio_a_missing_index_is_no_empty_answer(tmp_path: Path, empty_data_dir: Callable[[Path], Path]) -> None:
-    async def run() -> None:
+def test_over_stdio_a_missing_index_is_no_empty_answer(tmp_path, empty_data_dir):
+    async def run():
         async with over_stdio(empty_data_dir(tmp_path / "data"), "auto") as client:
             answer = await client.call_tool("search_practices", {"question": QUESTION})
             assert answer.is_error
@@ -712,11 +700,11 @@ def test_over_stdio_a_missing_index_is_no_empty_answer(tmp_path: Path, empty_dat
 # Without a process of its own.
 
 
-def test_a_defect_is_told_without_details(caplog: pytest.LogCaptureFixture) -> None:
-    def broken() -> Any:
+def test_a_defect_is_told_without_details(caplog):
+    def broken():
         raise ValueError(SECRET)
 
-    async def run() -> None:
+    async def run():
         async with Client(assistant_server(lambda _: IndexView(broken, ANONYMOUS, lambda *_: None), "")) as client:
             answer = await client.call_tool("search_practices", {"question": SECRET})
             assert answer.is_error
@@ -730,8 +718,8 @@ def test_a_defect_is_told_without_details(caplog: pytest.LogCaptureFixture) -> N
     assert SECRET not in caplog.text
 
 
-def test_every_note_is_quoted_and_fits_its_schema(searcher: Searcher) -> None:
-    async def run() -> None:
+def test_every_note_is_quoted_and_fits_its_schema(searcher):
+    async def run():
         async with Client(
             assistant_server(lambda _: searcher.view(), "https://praktijken.example")
         ) as client:  # it checks output schemas
@@ -748,7 +736,7 @@ def test_every_note_is_quoted_and_fits_its_schema(searcher: Searcher) -> None:
     asyncio.run(run())
 
 
-def test_nothing_of_the_protocol_is_loaded_before_it_is_asked_for() -> None:
+def test_nothing_of_the_protocol_is_loaded_before_it_is_asked_for():
     code = (
         "import sys\nimport api.cli.main, api.http.serving\n"
         "heavy = {'mcp', 'mcp_types', 'httpx2', 'sse_starlette'}\n"
@@ -758,11 +746,11 @@ def test_nothing_of_the_protocol_is_loaded_before_it_is_asked_for() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_it_stands_in_no_description_of_the_api() -> None:
+def test_it_stands_in_no_description_of_the_api():
     assert "/mcp" not in bare_app().openapi()["paths"]
 
 
-def test_the_documentation_names_the_tools_and_what_they_take() -> None:
+def test_the_documentation_names_the_tools_and_what_they_take():
     page = (REPOSITORY / "docs" / "assistants.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \| ", page, re.MULTILINE))
     assert {tool: re.findall(r"`(\w+)`", taken) for tool, taken in rows.items()} == {

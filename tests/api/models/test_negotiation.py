@@ -2,10 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
-from typing import Any
 
-import httpx
 import pytest
 
 from api.compose import Services
@@ -24,7 +21,7 @@ KEPT = (
 
 
 @pytest.mark.parametrize("address", KEPT)
-def test_an_answer_that_the_caller_has_is_not_sent_again(client: httpx.Client, address: str) -> None:
+def test_an_answer_that_the_caller_has_is_not_sent_again(client, address):
     first = client.get(address)
     tag = first.headers["etag"]
     for given in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
@@ -34,13 +31,13 @@ def test_an_answer_that_the_caller_has_is_not_sent_again(client: httpx.Client, a
     assert (other.status_code, other.content) == (200, first.content)
 
 
-def test_tags_tell_answers_apart_and_are_the_same_for_the_same(client: httpx.Client) -> None:
+def test_tags_tell_answers_apart_and_are_the_same_for_the_same(client):
     tags = [client.get(address).headers["etag"] for address in KEPT]
     assert len({*tags}) == len(KEPT)
     assert [client.get(address, headers={"Accept-Encoding": "identity"}).headers["etag"] for address in KEPT] == tags
 
 
-def test_what_may_be_kept_is_asked_after_each_time_and_questions_never_are(client: httpx.Client) -> None:
+def test_what_may_be_kept_is_asked_after_each_time_and_questions_never_are(client):
     kept = client.get("/v1/notes/be-baps")
     assert kept.headers["cache-control"] == "no-cache"
     assert {"Accept-Language", "Authorization"} <= {*re.split(", ?", kept.headers["vary"])}
@@ -64,9 +61,7 @@ def test_what_may_be_kept_is_asked_after_each_time_and_questions_never_are(clien
         ("fr;q=x, nl", "nl"),
     ],
 )
-def test_the_languages_of_the_request_choose_the_version(
-    client: httpx.Client, accepted: str, expected: str | None
-) -> None:
+def test_the_languages_of_the_request_choose_the_version(client, accepted, expected):
     note = client.get("/v1/notes/be-baps", headers={"Accept-Language": accepted}).json()
     assert note["lang"] == (expected or note["original_language"])
     found = client.get("/v1/search?q=LMIO", headers={"Accept-Language": accepted}).json()
@@ -75,7 +70,7 @@ def test_the_languages_of_the_request_choose_the_version(
     assert told["query"]["lang"] == "fr"
 
 
-def test_every_answer_has_a_number_and_a_proxys_is_kept(client: httpx.Client) -> None:
+def test_every_answer_has_a_number_and_a_proxys_is_kept(client):
     addresses = ("/v1/search?q=x", "/v1/search?q=", "/v1/notes/none", "/static/style.css", "/en/")
     answers = [client.get(address) for address in addresses]
     numbers = [answer.headers["x-request-id"] for answer in answers]
@@ -87,11 +82,9 @@ def test_every_answer_has_a_number_and_a_proxys_is_kept(client: httpx.Client) ->
         assert client.get("/healthz", headers={"X-Request-ID": odd}).headers["x-request-id"] != odd
 
 
-def test_a_defect_has_the_same_number_in_answer_and_log(
-    ask: Callable[..., httpx.Response], settings: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_defect_has_the_same_number_in_answer_and_log(ask, settings, caplog):
     class Broken:
-        def __getattr__(self, name: str) -> None:
+        def __getattr__(self, name):
             raise RuntimeError("the question itself")
 
     with caplog.at_level(logging.ERROR, "kb"):

@@ -14,7 +14,7 @@ ASKED = {"q": "phishing", "country": ["BE"], "limit": 10}
 
 
 @given(st.integers(0, 990) | st.text(max_size=60))
-def test_a_cursor_is_read_as_it_was_written(given: int | str) -> None:
+def test_a_cursor_is_read_as_it_was_written(given):
     assert place(cursor(given, ASKED), ASKED, type(given)) == given
 
 
@@ -35,7 +35,7 @@ def test_a_cursor_is_read_as_it_was_written(given: int | str) -> None:
         base64.urlsafe_b64encode(json.dumps([[[]] * 9]).encode()).decode(),
     ],
 )
-def test_what_is_no_cursor_of_the_list_is_refused(wrong: str) -> None:
+def test_what_is_no_cursor_of_the_list_is_refused(wrong):
     with pytest.raises(QueryError) as refused:
         place(wrong, ASKED, int)
     assert refused.value.field == "cursor"

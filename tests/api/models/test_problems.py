@@ -1,9 +1,5 @@
 """Errors -> problems: every class has its answer, and what nobody foresaw says nothing about itself."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import httpx
 import pytest
 
 from api.http.app import bare_app
@@ -11,18 +7,17 @@ from api.http.guard import HEADERS
 from api.models.problems import STATUS, problem, to_json
 from kb.errors import IndexMissing, KbError, NotFound, QueryError
 
-Check = Callable[..., dict[str, Any]]
 SECRET = "a question nobody else should read"
 
 
-def descendants(kind: type[KbError]) -> Iterator[type[KbError]]:
+def descendants(kind):
     for child in kind.__subclasses__():
         yield child
         yield from descendants(child)
 
 
 @pytest.mark.parametrize("kind", [*descendants(KbError)], ids=lambda kind: kind.__name__)
-def test_every_error_of_ours_has_its_own_status_and_title(kind: type[KbError]) -> None:
+def test_every_error_of_ours_has_its_own_status_and_title(kind):
     assert kind in STATUS, f"add {kind.__name__} to api.models.problems.STATUS"
     status, title = STATUS[kind]
     found = problem(kind("What happened.", remedy="What to do."))
@@ -30,48 +25,40 @@ def test_every_error_of_ours_has_its_own_status_and_title(kind: type[KbError]) -
     assert 400 <= status <= 599
 
 
-def test_titles_tell_the_errors_apart() -> None:
+def test_titles_tell_the_errors_apart():
     titles = [title for _, title in STATUS.values()]
     assert len(set(titles)) == len(titles)
 
 
-def test_a_class_without_a_line_of_its_own_is_answered_as_its_parent() -> None:
+def test_a_class_without_a_line_of_its_own_is_answered_as_its_parent():
     class OfTomorrow(IndexMissing):
         """An error that the table does not know yet."""
 
     assert problem(OfTomorrow("x")).status == 503
 
 
-def test_members_that_say_nothing_are_left_out() -> None:
+def test_members_that_say_nothing_are_left_out():
     assert set(to_json(problem(NotFound("x")))) == {"type", "title", "status", "detail"}
     asked = to_json(problem(QueryError("x", field="lang", allowed=("fr",), remedy="y")))
     assert (asked["field"], asked["allowed"], asked["remedy"]) == ("lang", ["fr"], "y")
 
 
 @pytest.mark.parametrize("host", ['x"><b>', "a b", "[", "", "a/b", "user@host", "x:y", "x:123456", "é".encode()])
-def test_a_host_that_is_none_is_refused(
-    ask: Callable[..., httpx.Response], assert_problem: Check, host: str | bytes
-) -> None:
+def test_a_host_that_is_none_is_refused(ask, assert_problem, host):
     assert_problem(ask(bare_app(), "/healthz", headers={b"host": host}), 400, field="Host")
 
 
 @pytest.mark.parametrize("host", ["kb", "kb.example:8000", "127.0.0.1", "[::1]:8000", "my_host"])
-def test_a_host_of_any_usual_form_is_taken(ask: Callable[..., httpx.Response], host: str) -> None:
+def test_a_host_of_any_usual_form_is_taken(ask, host):
     assert ask(bare_app(), "/healthz", headers={"host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("raised", [ValueError(SECRET), RuntimeError(SECRET), KeyError(SECRET), AssertionError(SECRET)])
 @pytest.mark.parametrize("path", ["/broken", "/notes/broken/x"])
-def test_a_defect_is_a_problem_without_details(
-    ask: Callable[..., httpx.Response],
-    assert_problem: Check,
-    caplog: pytest.LogCaptureFixture,
-    raised: Exception,
-    path: str,
-) -> None:
+def test_a_defect_is_a_problem_without_details(ask, assert_problem, caplog, raised, path):
     app = bare_app()
 
-    def broken() -> None:
+    def broken():
         raise raised
 
     app.add_api_route(path, broken)

@@ -1,12 +1,9 @@
 """Pages read as a browser would, and what holds for every one of them."""
 
-from collections.abc import Callable
 from html.parser import HTMLParser
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import httpx
 import pytest
-from starlette.types import ASGIApp
 
 from kb.text.languages import Language
 
@@ -27,7 +24,7 @@ class Element(NamedTuple):
 class Page(HTMLParser):
     """A page's elements, its text, the words of its tables row by row, and whether its tags nest."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text):
         super().__init__()
         self.elements: list[Element] = []
         self.words = ""
@@ -38,7 +35,7 @@ class Page(HTMLParser):
         self.close()
         assert self._open == []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag, attrs):
         element = Element(tag, {name: value or "" for name, value in attrs}, [])
         self.elements.append(element)
         if tag == "mark":
@@ -50,29 +47,29 @@ class Page(HTMLParser):
         if tag not in VOID:
             self._open.append(element)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)
         if tag not in VOID:
             self.handle_endtag(tag)
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag):
         assert self._open.pop().tag == tag
 
-    def handle_data(self, data: str) -> None:
+    def handle_data(self, data):
         self.words += data
         for element in self._open:
             element.said.append(data)
         if any(element.tag in ("td", "th") for element in self._open):
             self.rows[-1][-1] += data
 
-    def all(self, tag: str, **wanted: str) -> list[dict[str, str]]:
+    def all(self, tag, **wanted):
         return [one.attributes for one in self.elements if one.tag == tag and wanted.items() <= one.attributes.items()]
 
-    def hrefs(self) -> list[str]:
+    def hrefs(self):
         return [link["href"] for link in self.all("a")]
 
 
-def read_page(answer: httpx.Response, status: int = 200) -> Page:
+def read_page(answer, status=200):
     """Read a page, and see that it loads nothing from elsewhere and runs nothing that stands in it."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -92,10 +89,10 @@ def read_page(answer: httpx.Response, status: int = 200) -> Page:
 
 
 @pytest.fixture
-def opened(open_app: Callable[..., ASGIApp], ask: Callable[..., httpx.Response]) -> Callable[..., Page]:
+def opened(open_app, ask):
     """Index what has been written, and open a page of it."""
 
-    def show(address: str, status: int = 200, **changed: Any) -> Page:
+    def show(address, status=200, **changed):
         return read_page(ask(open_app(**changed), address, headers={"accept": "text/html"}), status)
 
     return show

@@ -1,25 +1,21 @@
 """The compare page: a form that works without scripts, a table that shows gaps as gaps, hostile notes as text."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
-import httpx
 import pytest
 
 from api.locales.texts import TEXTS
 from kb.text.languages import NAMES, SEMICOLON, Language
-from tests.api.web.conftest import Page, read_page
+from tests.api.web.conftest import read_page
 
 BODY = (
     "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\n"
     + "De aanbieders blokkeren de sites die erachter zitten. " * 9
 )
-Open = Callable[..., Page]
 
 
 @pytest.mark.parametrize("language", Language)
-def test_without_a_crime_type_the_page_offers_them_all(client: httpx.Client, language: Language) -> None:
+def test_without_a_crime_type_the_page_offers_them_all(client, language):
     read = read_page(client.get(f"/{language}/compare"))
     taxonomy = client.get("/v1/taxonomy").json()["crime-types"]["concepts"]
     offered = [option["value"] for option in read.all("option")]
@@ -33,7 +29,7 @@ def test_without_a_crime_type_the_page_offers_them_all(client: httpx.Client, lan
 
 
 @pytest.mark.parametrize("language", Language)
-def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client: httpx.Client, language: Language) -> None:
+def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client, language):
     read = read_page(client.get(f"/{language}/compare", params={"crime_type": "phishing", "phase": ""}))
     assert len(read.rows) == 10
     countries = client.get("/v1/taxonomy").json()["countries"]["concepts"]
@@ -48,7 +44,7 @@ def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client: httpx
         assert f"/{other}/compare?crime_type=phishing&remember=1" in read.hrefs()
 
 
-def test_the_number_of_practices_that_apply_is_what_the_search_lists(client: httpx.Client) -> None:
+def test_the_number_of_practices_that_apply_is_what_the_search_lists(client):
     read = read_page(client.get("/en/compare", params={"crime_type": "online-fraud"}))
     links = [one for one in read.hrefs() if one.startswith("/en/?")]
     said = [int(number) for number in re.findall(r"all (\d+) practices that apply", read.words)]
@@ -57,7 +53,7 @@ def test_the_number_of_practices_that_apply_is_what_the_search_lists(client: htt
         assert f'role="status">{number} practices<' in client.get(link).text
 
 
-def test_gaps_are_shown_as_gaps(content: Any, opened: Open) -> None:
+def test_gaps_are_shown_as_gaps(content, opened):
     content.practice("be-a", legal_basis=[{"name": "Belgian act"}])
     read = opened("/en/compare?crime_type=phishing&phase=prevention")
     assert len(read.all("td", **{"class": "empty", "rowspan": "8"})) == 2
@@ -69,7 +65,7 @@ def test_gaps_are_shown_as_gaps(content: Any, opened: Open) -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_law_that_no_source_names_is_a_gap_and_no_law(content: Any, opened: Open, language: Language) -> None:
+def test_a_law_that_no_source_names_is_a_gap_and_no_law(content, opened, language):
     content.practice("be-a", legal_basis=[{"country": "BE", "note": "training only"}, {"name": "Belgian act"}])
     said = TEXTS[language]["no_law"]
     compared = opened(f"/{language}/compare?crime_type=phishing")
@@ -79,7 +75,7 @@ def test_a_law_that_no_source_names_is_a_gap_and_no_law(content: Any, opened: Op
     assert len(compared.all("span", **{"class": "gap"})) == len(note.all("span", **{"class": "gap"})) == 1
 
 
-def test_an_annulled_practice_cannot_be_missed(content: Any, opened: Open) -> None:
+def test_an_annulled_practice_cannot_be_missed(content, opened):
     content.practice("be-a", status="annulled", legal_outcome="annulled")
     content.practice("nl-b", countries=["NL"], status="ended", legal_outcome="annulled")
     content.practice("lu-c", countries=["LU"])
@@ -90,7 +86,7 @@ def test_an_annulled_practice_cannot_be_missed(content: Any, opened: Open) -> No
 
 
 @pytest.mark.parametrize("language", Language)
-def test_the_evidence_of_each_practice_has_a_row(content: Any, opened: Open, language: Language) -> None:
+def test_the_evidence_of_each_practice_has_a_row(content, opened, language):
     content.practice("be-a", evidence={"level": "evaluated-locally", "effect": "none"})
     content.practice("nl-b", countries=["NL"], evidence={"level": "untested", "effect": "unknown"})
     words = TEXTS[language]
@@ -102,7 +98,7 @@ def test_the_evidence_of_each_practice_has_a_row(content: Any, opened: Open, lan
         assert f"{words[level]}{SEMICOLON[language]}{pair}" in cell
 
 
-def test_what_is_not_in_the_readers_language_says_so_and_leads_to_its_version(content: Any, opened: Open) -> None:
+def test_what_is_not_in_the_readers_language_says_so_and_leads_to_its_version(content, opened):
     content.practice("nl-a", "nl", countries=["NL"], body=f"{BODY}\n\n## Juridische grondslag\n\n{'De wet. ' * 90}\n")
     read = opened("/en/compare?crime_type=phishing")
     assert "/en/notes/nl-a?version=nl#approach" in read.hrefs()
@@ -122,7 +118,7 @@ def test_what_is_not_in_the_readers_language_says_so_and_leads_to_its_version(co
         ("phase=prevention&phase=prevention", "plus d'une fois"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_with_what_can(client: httpx.Client, query: str, said: str) -> None:
+def test_what_cannot_be_compared_is_refused_with_what_can(client, query, said):
     read = read_page(client.get(f"/fr/compare?{query}"), 400)
     assert TEXTS[Language.FR]["status_400"] in read.words
     assert said in read.words

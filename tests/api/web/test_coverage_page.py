@@ -2,22 +2,19 @@
 
 import itertools
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from api.locales.texts import TEXTS
 from api.web.coverage_page import HEAT, heat
 from kb.text.languages import Language
-from tests.api.web.conftest import Page, read_page
+from tests.api.web.conftest import read_page
 
 STYLE = Path(__file__).parents[3] / "api" / "web" / "static" / "style.css"
 
 
-def cells(page: Page) -> dict[str, tuple[str, str]]:
+def cells(page):
     """Address of each cell that has one -> its name, and its words."""
     return {
         attributes["href"]: (attributes["aria-label"], "".join(said).removeprefix(attributes["aria-label"]))
@@ -27,11 +24,11 @@ def cells(page: Page) -> dict[str, tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def read(client: httpx.Client) -> Page:
+def read(client):
     return read_page(client.get("/en/coverage"))
 
 
-def test_each_number_is_what_the_search_it_leads_to_lists(client: httpx.Client, read: Page) -> None:
+def test_each_number_is_what_the_search_it_leads_to_lists(client, read):
     found = cells(read)
     assert len(found) > 300
     assert [one["src"].partition("?")[0] for one in read.all("script")] == ["/static/shortcut.js"]
@@ -42,7 +39,7 @@ def test_each_number_is_what_the_search_it_leads_to_lists(client: httpx.Client, 
         assert f": {number}" in name
 
 
-def test_the_table_has_the_numbers_of_the_picture(read: Page) -> None:
+def test_the_table_has_the_numbers_of_the_picture(read):
     body = [row for row in read.rows if len(row) == 29]
     table = [re.match(r"\d+", cell) for row in body for cell in row[1:]]
     numbers = [int(found[0]) for found in table if found]
@@ -52,7 +49,7 @@ def test_the_table_has_the_numbers_of_the_picture(read: Page) -> None:
     assert len(empty) == numbers.count(0) > 100
 
 
-def test_a_cell_that_is_evaluated_or_of_a_wider_area_is_marked(content: Any, opened: Callable[..., Page]) -> None:
+def test_a_cell_that_is_evaluated_or_of_a_wider_area_is_marked(content, opened):
     content.practice("be-a", crime_types=["fireworks-online"], phases=["detection"])
     evidence = {"level": "systematic-review", "effect": "positive"}
     content.practice("eu-b", countries=["EU"], crime_types=["csam"], evidence=evidence)
@@ -67,12 +64,12 @@ def test_a_cell_that_is_evaluated_or_of_a_wider_area_is_marked(content: Any, ope
 
 
 @pytest.mark.parametrize(("practices", "expected"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (6, 3), (7, 4), (99, 4)])
-def test_heat_grows_with_the_number(practices: int, expected: int) -> None:
+def test_heat_grows_with_the_number(practices, expected):
     assert heat(practices) == expected
     assert len(HEAT) == 4
 
 
-def test_gaps_and_objectives_nobody_serves_are_said(content: Any, opened: Callable[..., Page]) -> None:
+def test_gaps_and_objectives_nobody_serves_are_said(content, opened):
     content.practice("be-a", implements=["be-plan#o1"])
     content.practice("gb-b", countries=["GB"], phases=["cooperation"])
     content.practice("eu-c", countries=["EU"], phases=["detection"])
@@ -91,7 +88,7 @@ def test_gaps_and_objectives_nobody_serves_are_said(content: Any, opened: Callab
     assert [("open" in one) for one in page.all("details", **{"class": "strategy"})] == [True, False]
 
 
-def test_notes_that_somebody_should_look_after_are_named(content: Any, opened: Callable[..., Page]) -> None:
+def test_notes_that_somebody_should_look_after_are_named(content, opened):
     content.practice("be-a", reviewed="2020-01-01", review_by="2021-01-01")
     body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nProviders blokkeren de sites.\n"
     content.translation("be-a", "nl", "en", body)
@@ -105,9 +102,7 @@ def test_notes_that_somebody_should_look_after_are_named(content: Any, opened: C
 
 
 @pytest.mark.parametrize("language", Language)
-def test_the_page_is_there_in_every_language_with_its_headings_in_order(
-    client: httpx.Client, language: Language
-) -> None:
+def test_the_page_is_there_in_every_language_with_its_headings_in_order(client, language):
     page = read_page(client.get(f"/{language}/coverage"))
     assert TEXTS[language]["coverage_title"] in page.words
     levels = [int(tag[1]) for tag, _, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
@@ -123,7 +118,7 @@ def test_the_page_is_there_in_every_language_with_its_headings_in_order(
         assert link[1:] in anchors
 
 
-def test_figures_are_those_of_the_collection(client: httpx.Client, read: Page) -> None:
+def test_figures_are_those_of_the_collection(client, read):
     counts = client.get("/v1/coverage").json()
     words = " ".join(read.words.split())
     assert f"Practices{counts['kinds']['practice']} Strategy documents{counts['kinds']['strategy']}" in words
@@ -131,7 +126,7 @@ def test_figures_are_those_of_the_collection(client: httpx.Client, read: Page) -
         assert f"{TEXTS[Language.EN][level]} {number}" in words
 
 
-def test_numbers_can_be_read_on_every_heat_in_light_and_in_dark() -> None:
+def test_numbers_can_be_read_on_every_heat_in_light_and_in_dark():
     root = re.findall(r":root \{(.+?)\}", STYLE.read_text(encoding="utf-8"), re.DOTALL)
     light, dark = (dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in root)
     assert light.keys() == dark.keys()
@@ -142,7 +137,7 @@ def test_numbers_can_be_read_on_every_heat_in_light_and_in_dark() -> None:
             assert (max(back, text) + 0.05) / (min(back, text) + 0.05) >= 4.5, (heat_class, colours is dark)
 
 
-def luminance(colour: str) -> float:
+def luminance(colour):
     """Relative luminance, by https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)

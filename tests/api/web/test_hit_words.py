@@ -36,7 +36,7 @@ FOUND = (
 TEXT = st.lists(st.text(alphabet="ab<&\u2028", min_size=1, max_size=12), min_size=1, max_size=80).map(" ".join)
 
 
-def test_a_terminal_shows_every_part_with_its_numbers() -> None:
+def test_a_terminal_shows_every_part_with_its_numbers():
     assert explanation_lines(WHOLE, EN) == (
         "1.830 = meaning +0.300 words -0.020 questions +0.400 subject +0.050 identifier +1.100",
         "best passage 0.300, mean of the best 3 0.260 (text in Dutch)",
@@ -47,7 +47,7 @@ def test_a_terminal_shows_every_part_with_its_numbers() -> None:
     )
 
 
-def test_a_page_says_in_words_what_counted_and_how_much() -> None:
+def test_a_page_says_in_words_what_counted_and_how_much():
     assert explanation_sentences(WHOLE, TAXONOMY, EN) == (
         "Counted most: the identifier or name in the question",
         "Counted too: the questions that the note answers; the meaning of the text; "
@@ -60,7 +60,7 @@ def test_a_page_says_in_words_what_counted_and_how_much() -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_what_there_is_nothing_to_say_of_is_left_out(language: Language) -> None:
+def test_what_there_is_nothing_to_say_of_is_left_out(language):
     nothing = Contributions(0.3, 0.0, 0.0, 0.0, 0.0, 0.0)
     bare = Explanation(NL, None, (), (), nothing, WHOLE.passages, None, Level.LOW, {"odd": 0.5}, None)
     lines = explanation_lines(bare, language)
@@ -72,11 +72,11 @@ def test_what_there_is_nothing_to_say_of_is_left_out(language: Language) -> None
     assert TEXTS[language]["counted_dense"] in counted
 
 
-def passage(text: str, highlight: tuple[int, int] | None = None) -> Passage:
+def passage(text, highlight=None):
     return Passage(text, "", "a", EN, highlight and Highlight(*highlight))
 
 
-def test_an_excerpt_is_cut_between_words_around_the_sentence() -> None:
+def test_an_excerpt_is_cut_between_words_around_the_sentence():
     assert excerpt(passage("One.\nTwo. Three.", (5, 9)), 99) == Excerpt("One. ", "Two.", " Three.")
     assert excerpt(passage("One. Two."), 99) == Excerpt("", "", "One. Two.")
     text = "before " * 50 + "The one. " + "after " * 50
@@ -90,7 +90,7 @@ def test_an_excerpt_is_cut_between_words_around_the_sentence() -> None:
 
 
 @given(TEXT, st.integers(0, 500), st.integers(0, 500), st.integers(10, 400))
-def test_the_sentence_is_shown_whole_and_all_else_is_the_passages(text: str, one: int, other: int, most: int) -> None:
+def test_the_sentence_is_shown_whole_and_all_else_is_the_passages(text, one, other, most):
     start, end = sorted((one % (len(text) + 1), other % (len(text) + 1)))
     found = excerpt(passage(text, (start, end) if start < end else None), most)
     if start < end:

@@ -1,38 +1,31 @@
 """Open pages are told when a note was saved, and what is wrong with notes: on the own machine alone."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from api.compose import Services
 from api.http.app import create_app
 from api.web.live import ENDED
-from kb.settings import Settings
-from search.service import Searcher
 from tests.api.web.conftest import read_page
 
-Ask = Callable[..., httpx.Response]
 HERE = "http://127.0.0.1:8000"
 BROWSER = {"accept": "text/html"}
 
 
 @pytest.fixture
-def app(settings: Settings, fake_searcher: Callable[[], Searcher]) -> FastAPI:
+def app(settings, fake_searcher):
     """The application of `kb serve --watch`, without an index."""
     return create_app(Services(settings, fake_searcher()), live=lambda: True)
 
 
-def state(answer: httpx.Response, status: int = 200) -> str:
+def state(answer, status=200):
     """The state of the index that a page says it was made from."""
     (script,) = [one for one in read_page(answer, status).all("script") if "live.js" in one["src"]]
     return str(script["data-state"])
 
 
-def test_a_page_says_which_index_it_was_made_from(app: FastAPI, content: Any, index: Any, ask: Ask) -> None:
+def test_a_page_says_which_index_it_was_made_from(app, content, index, ask):
     content.practice("be-a")
     index()
     page = state(ask(app, f"{HERE}/en/notes/be-a", headers=BROWSER))
@@ -44,7 +37,7 @@ def test_a_page_says_which_index_it_was_made_from(app: FastAPI, content: Any, in
     assert ask(app, f"{HERE}/live").json()["state"] == again
 
 
-def test_problems_are_told_without_an_index_too(app: FastAPI, settings: Settings, ask: Ask) -> None:
+def test_problems_are_told_without_an_index_too(app, settings, ask):
     settings.data_dir.mkdir(exist_ok=True)
     settings.issues_file.write_text(json.dumps(["be-a/en.md:1:1: KB111 no."]))
     assert ask(app, f"{HERE}/live").json() == {"state": "", "problems": ["be-a/en.md:1:1: KB111 no."]}
@@ -53,13 +46,13 @@ def test_problems_are_told_without_an_index_too(app: FastAPI, settings: Settings
     assert ask(app, f"{HERE}/live").json()["problems"] == []
 
 
-def test_a_watch_that_has_ended_is_told(settings: Settings, fake_searcher: Callable[[], Searcher], ask: Ask) -> None:
+def test_a_watch_that_has_ended_is_told(settings, fake_searcher, ask):
     app = create_app(Services(settings, fake_searcher()), live=lambda: False)
     assert ask(app, f"{HERE}/live").json()["problems"] == [ENDED]
 
 
 @pytest.mark.parametrize("address", ["http://localhost:8000", "http://[::1]:8000", "http://localhost"])
-def test_every_name_of_the_own_machine_is_answered(app: FastAPI, ask: Ask, address: str) -> None:
+def test_every_name_of_the_own_machine_is_answered(app, ask, address):
     assert ask(app, f"{address}/live").status_code == 200
 
 
@@ -72,7 +65,7 @@ def test_every_name_of_the_own_machine_is_answered(app: FastAPI, ask: Ask, addre
         (HERE, "https://b.example"),
     ],
 )
-def test_to_others_it_is_absent(app: FastAPI, settings: Settings, ask: Ask, address: str, origin: str) -> None:
+def test_to_others_it_is_absent(app, settings, ask, address, origin):
     settings.data_dir.mkdir(exist_ok=True)
     settings.issues_file.write_text(json.dumps(["secret"]))
     headers = {"origin": origin} if origin else {}
@@ -82,7 +75,7 @@ def test_to_others_it_is_absent(app: FastAPI, settings: Settings, ask: Ask, addr
     assert not [script for script in page.all("script") if "live.js" in script["src"]]
 
 
-def test_without_watch_it_is_absent(settings: Settings, fake_searcher: Callable[[], Searcher], ask: Ask) -> None:
+def test_without_watch_it_is_absent(settings, fake_searcher, ask):
     app = create_app(Services(settings, fake_searcher()))
     assert ask(app, f"{HERE}/live").content == ask(app, f"{HERE}/none").content
     assert b"live.js" not in ask(app, f"{HERE}/en/about", headers=BROWSER).content

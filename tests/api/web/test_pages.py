@@ -1,9 +1,7 @@
 """The pages: what they show, in three languages, without scripts and without a way in for anybody else's."""
 
 import re
-from collections.abc import Callable
 from html import escape
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -14,12 +12,10 @@ from api.locales.texts import EXAMPLES, TEXTS
 from api.web.search_address import PARAMETERS
 from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
-from tests.api.web.conftest import OFFERED, Page, read_page
+from tests.api.web.conftest import OFFERED, read_page
 from tests.conftest import REPOSITORY
 from tests.depth import depth
 
-Check = Callable[..., dict[str, Any]]
-Open = Callable[..., Page]
 DUTCH = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nBlokkeren.\n"
 SVG = "http://www.w3.org/2000/svg"
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
@@ -29,9 +25,7 @@ EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 
 @pytest.mark.parametrize("language", Language)
-def test_the_page_without_a_question_invites_one_and_its_examples_find_notes_of_both_kinds(
-    client: httpx.Client, language: Language
-) -> None:
+def test_the_page_without_a_question_invites_one_and_its_examples_find_notes_of_both_kinds(client, language):
     words = TEXTS[language]
     start = read_page(client.get(f"/{language}/"))
     assert start.all("html")[0]["lang"] == language
@@ -48,7 +42,7 @@ def test_the_page_without_a_question_invites_one_and_its_examples_find_notes_of_
         assert len([found for found in read.hrefs() if "/notes/" in found]) >= 15
 
 
-def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
+def test_the_page_shows_what_the_api_answers(client):
     asked = {"q": "slachtoffers van ransomware helpen", "country": "LU"}
     answer = client.get("/v1/search", params={**asked, "lang": "nl"}).json()
     read = read_page(client.get("/nl/", params=asked))
@@ -65,21 +59,21 @@ def test_the_page_shows_what_the_api_answers(client: httpx.Client) -> None:
     assert off["href"] == "/nl/?q=slachtoffers+van+ransomware+helpen"
 
 
-def test_a_note_in_another_language_wears_a_badge(content: Any, opened: Open) -> None:
+def test_a_note_in_another_language_wears_a_badge(content, opened):
     content.practice("nl-one", "nl", countries=["NL"], body=DUTCH)
     read = opened("/en/?q=valse+berichten")
     assert TEXTS[Language.EN]["only_in"].format(NAMES[Language.NL][Language.EN]) in read.words
     assert "nl" in {link.get("lang") for link in read.all("a") if "/notes/" in link["href"]}
 
 
-def test_what_is_asked_is_shown_as_text(client: httpx.Client) -> None:
+def test_what_is_asked_is_shown_as_text(client):
     for parameter in (*({*PARAMETERS} - {"narrow", "q"}), "q"):
         read = read_page(client.get("/en/", params={"q": "a", parameter: EVIL}), 200 if parameter == "q" else 400)
         assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
     assert next(field["value"] for field in read.all("input") if field.get("name") == "q") == EVIL
 
 
-def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client) -> None:
+def test_a_refused_question_stays_in_the_form_and_says_why(client):
     read = read_page(client.get("/fr/", params={"q": "phishing", "country": "XX"}), 400)
     assert TEXTS[Language.FR]["status_400"] in read.words
     assert {"href": "/fr/?q=phishing&country=BE", "rel": "nofollow"} in read.all("a")
@@ -100,9 +94,7 @@ def test_a_refused_question_stays_in_the_form_and_says_why(client: httpx.Client)
         ("en;q=0.1,fr;q=0.2", "fr"),
     ],
 )
-def test_the_browsers_language_decides_where_the_address_does_not(
-    client: httpx.Client, header: str, language: str
-) -> None:
+def test_the_browsers_language_decides_where_the_address_does_not(client, header, language):
     client.cookies.clear()
     accept = {"accept-language": header}
     for query in ("", "?q=x"):
@@ -115,7 +107,7 @@ def test_the_browsers_language_decides_where_the_address_does_not(
     "path",
     ["/{}/", "/{}/?q=a+%26+b+%7B%7D+%3Cc%3E&country=BE&sort=date", "/{}/notes/be-baps", "/{}/compare", "/{}/about"],
 )
-def test_only_the_language_switch_is_a_choice_that_is_kept(client: httpx.Client, path: str) -> None:
+def test_only_the_language_switch_is_a_choice_that_is_kept(client, path):
     client.cookies.clear()
     read = read_page(client.get(path.format("fr")))
     assert not client.cookies
@@ -131,7 +123,7 @@ def test_only_the_language_switch_is_a_choice_that_is_kept(client: httpx.Client,
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_note_is_shown_with_its_sources_in_the_readers_words(client: httpx.Client, language: Language) -> None:
+def test_a_note_is_shown_with_its_sources_in_the_readers_words(client, language):
     answer = client.get(f"/{language}/notes/be-baps")
     read = read_page(answer)
     note = client.get("/v1/notes/be-baps", params={"lang": language.value}).json()
@@ -145,7 +137,7 @@ def test_a_note_is_shown_with_its_sources_in_the_readers_words(client: httpx.Cli
 
 
 @pytest.mark.deep
-def test_every_note_has_a_page_and_all_links_are_of_notes(client: httpx.Client) -> None:
+def test_every_note_has_a_page_and_all_links_are_of_notes(client):
     ids = sorted(path.name for kind in Kind for path in (REPOSITORY / "content" / kind.folder).iterdir())
     assert len(ids) >= 40
     inside: set[str] = set()
@@ -159,9 +151,7 @@ def test_every_note_has_a_page_and_all_links_are_of_notes(client: httpx.Client) 
 
 
 @pytest.mark.parametrize(("public", "host"), [(None, "kb.local:8000"), ("https://kb.example", "evil.example")])
-def test_a_citation_gives_the_address_that_readers_use(
-    content: Any, open_app: Any, ask: Callable[..., httpx.Response], public: str | None, host: str
-) -> None:
+def test_a_citation_gives_the_address_that_readers_use(content, open_app, ask, public, host):
     content.practice("be-one")
     app = open_app(public_url=public)
     for path in ("/fr/notes/be-one", "/fr/notes/be-one.md"):
@@ -173,9 +163,7 @@ def test_a_citation_gives_the_address_that_readers_use(
 # --- problems, headers, files ---
 
 
-def test_problems_are_pages_for_browsers_and_json_for_everything_else(
-    client: httpx.Client, assert_problem: Check
-) -> None:
+def test_problems_are_pages_for_browsers_and_json_for_everything_else(client, assert_problem):
     browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "nl"}
     read = read_page(client.get("/nl/notes/no-such-note", headers=browser), 404)
     assert TEXTS[Language.NL]["status_404"] in read.words
@@ -197,7 +185,7 @@ ANSWERED = {
 
 
 @pytest.mark.parametrize("status", ANSWERED)
-def test_every_answer_carries_the_protecting_headers(client: httpx.Client, status: int) -> None:
+def test_every_answer_carries_the_protecting_headers(client, status):
     for path in ANSWERED[status].split():
         answer = client.get(path)
         assert answer.status_code == status
@@ -210,7 +198,7 @@ def test_every_answer_carries_the_protecting_headers(client: httpx.Client, statu
         assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_what_a_page_loads_is_there_and_loads_nothing_further(client: httpx.Client) -> None:
+def test_what_a_page_loads_is_there_and_loads_nothing_further(client):
     read = read_page(client.get("/nl/?q=phishing"))
     links = [link["href"] for link in read.all("link") if link["rel"] not in OFFERED]
     links += [element["src"] for tag in ("script", "img") for element in read.all(tag)]
@@ -223,7 +211,7 @@ def test_what_a_page_loads_is_there_and_loads_nothing_further(client: httpx.Clie
     assert "//" not in client.get("/static/style.css").text
 
 
-def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(content: Any, opened: Open) -> None:
+def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(content, opened):
     sentence = f"Evil {EVIL} words."
     before = "Providers block the sites behind them. " * 12
     content.practice("be-evil", body=f"## Problem\n\nNothing.\n\n## Approach\n\n{before}{sentence} </mark>\n\nMore.\n")
@@ -234,7 +222,7 @@ def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(content: Any
     assert "…" in read.words
 
 
-def test_a_stale_machine_translation_says_both(content: Any, opened: Open) -> None:
+def test_a_stale_machine_translation_says_both(content, opened):
     content.practice("be-one")
     content.translation("be-one", "nl", "en", DUTCH)
     words = opened("/nl/notes/be-one").words
@@ -247,12 +235,12 @@ def test_a_stale_machine_translation_says_both(content: Any, opened: Open) -> No
 # --- lists, places, files ---
 
 
-def notes_of(read: Page, kind: str) -> list[str]:
+def notes_of(read, kind):
     """The notes of a page's hits: the first link of each."""
     return [link["href"] for link in read.all("a") if link.get("class") == "linked" and kind in link["href"]]
 
 
-def test_filters_alone_list_the_latest_notes(client: httpx.Client) -> None:
+def test_filters_alone_list_the_latest_notes(client):
     read = read_page(client.get("/en/", params={"crime_type": "ransomware", "kind": "practice"}))
     assert "Crime type: ransomware" in read.words
     assert TEXTS[Language.EN]["by_date"] not in read.words
@@ -261,7 +249,7 @@ def test_filters_alone_list_the_latest_notes(client: httpx.Client) -> None:
     assert "nl-melissa" in str(notes_of(read, "/en/notes/"))
 
 
-def test_a_list_has_pages_that_do_not_overlap(client: httpx.Client) -> None:
+def test_a_list_has_pages_that_do_not_overlap(client):
     asked = {"q": "phishing", "kind": "practice"}
     first, second = (client.get("/nl/", params={**asked, "page": number}) for number in (1, 2))
     heads = [re.findall(r'<h3><a class="linked" href="([^"]+)"', answer.text) for answer in (first, second)]
@@ -275,14 +263,14 @@ def test_a_list_has_pages_that_do_not_overlap(client: httpx.Client) -> None:
     assert re.search(r'<ol start="\d*1">', last.text)
 
 
-def test_a_list_by_date_begins_with_the_latest(client: httpx.Client) -> None:
+def test_a_list_by_date_begins_with_the_latest(client):
     read = read_page(client.get("/nl/", params={"q": "phishing", "kind": "practice", "sort": "date"}))
     times = [time["datetime"][:4] for time in read.all("time")]
     assert len(set(times)) > 1
     assert times == sorted(times, reverse=True)
 
 
-def test_every_page_of_an_answer_says_the_same_of_it(client: httpx.Client) -> None:
+def test_every_page_of_an_answer_says_the_same_of_it(client):
     said = {
         (re.findall(r'class="number">(\d+)', answer.text)[0], TEXTS[Language.FR]["nearest_only"] in answer.text)
         for address in ("", "&kind=practice", "&kind=practice&page=2", "&kind=strategy", "&kind=practice&sort=date")
@@ -295,7 +283,7 @@ def test_every_page_of_an_answer_says_the_same_of_it(client: httpx.Client) -> No
 @pytest.mark.parametrize(
     "address", ["/nl/?kind=practice", "/nl/?country=BE&kind=practice", "/nl/?phase=cooperation&kind=strategy"]
 )
-def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client: httpx.Client, address: str) -> None:
+def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client, address):
     text = client.get(address).text
     nav = text[text.index('id="facets"') :]
     found = re.findall(r'<a href="([^"]+)"([^>]*)>(?:(?!</a>).)*</a> <span class="number">(\d+)', nav)
@@ -308,7 +296,7 @@ def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client: httpx.Cli
         assert heading[1] == number, link
 
 
-def test_why_a_note_is_a_hit_is_said_in_words_with_the_title_of_the_note_it_rises_by(client: httpx.Client) -> None:
+def test_why_a_note_is_a_hit_is_said_in_words_with_the_title_of_the_note_it_rises_by(client):
     asked = {"q": "slachtoffers van ransomware helpen"}
     answer = client.get("/v1/search", params={**asked, "lang": "fr", "explain": True}).json()
     hits = [*answer["practices"], *answer["strategies"]]
@@ -325,7 +313,7 @@ def test_why_a_note_is_a_hit_is_said_in_words_with_the_title_of_the_note_it_rise
     assert not [part for part in why if re.search(r"[+-]?\d[.,]\d{3}", part) or "≥" in part]
 
 
-def test_a_version_is_chosen_apart_from_the_language_of_the_page(client: httpx.Client) -> None:
+def test_a_version_is_chosen_apart_from_the_language_of_the_page(client):
     read = read_page(client.get("/fr/notes/be-baps", params={"version": "nl"}))
     assert read.all("html")[0]["lang"] == "fr"
     assert read.all("h1")[0]["lang"] == "nl"
@@ -341,14 +329,14 @@ def test_a_version_is_chosen_apart_from_the_language_of_the_page(client: httpx.C
     assert old.headers["location"] == "/fr/notes/be-baps?version=nl"
 
 
-def test_a_note_stands_first_beside_its_counterparts(client: httpx.Client) -> None:
+def test_a_note_stands_first_beside_its_counterparts(client):
     shown = client.get("/en/notes/be-baps").text.partition('id="elsewhere"')[2].partition("</section>")[0]
     cards = re.findall(r'<h3><a class="linked" href="/en/notes/([^"]+)"', shown)
     note = client.get("/v1/notes/be-baps", params={"lang": "en"}).json()
     assert cards == ["be-baps", *(one["id"] for one in note["counterparts"])]
 
 
-def test_a_strategy_shows_its_objectives_with_practices_and_gaps_and_what_it_replaces(client: httpx.Client) -> None:
+def test_a_strategy_shows_its_objectives_with_practices_and_gaps_and_what_it_replaces(client):
     read = read_page(client.get("/en/notes/be-css-2"))
     assert TEXTS[Language.EN]["objectives_served"] in read.words
     assert TEXTS[Language.EN]["no_practice"] in read.words
@@ -359,9 +347,7 @@ def test_a_strategy_shows_its_objectives_with_practices_and_gaps_and_what_it_rep
     assert len([item for item in read.all("li") if item.get("aria-current") == "true"]) == 1
 
 
-def test_what_stands_beside_a_note_is_among_its_contents_and_its_crime_types_lead_to_comparisons(
-    client: httpx.Client,
-) -> None:
+def test_what_stands_beside_a_note_is_among_its_contents_and_its_crime_types_lead_to_comparisons(client):
     read = read_page(client.get("/fr/notes/be-baps"))
     assert read.all("aside")[0]["id"] == "about-note"
     assert "#about-note" in read.hrefs()
@@ -371,7 +357,7 @@ def test_what_stands_beside_a_note_is_among_its_contents_and_its_crime_types_lea
         assert read_page(client.get(address)).all("table")
 
 
-def test_help_has_the_same_sections_in_every_language(client: httpx.Client) -> None:
+def test_help_has_the_same_sections_in_every_language(client):
     for language in Language:
         read = read_page(client.get(f"/{language}/about"))
         anchors = [heading["id"] for heading in read.all("h2") if "id" in heading]

@@ -1,10 +1,8 @@
 """What pages say of errors: every error a reader can meet, in three languages, and a way on."""
 
 import re
-from collections.abc import Callable
-from typing import Any, NoReturn, get_args
+from typing import get_args
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -14,7 +12,6 @@ from api.locales.texts import TEXTS
 from kb.errors import Code, ModelError, StoreUnavailable
 from kb.text.languages import Language
 
-Send = Callable[..., httpx.Response]
 PROVOKED: dict[Code, tuple[str, str]] = {
     "no_page": ("There is nothing", "nothing"),
     "no_note": ("There is no note", "notes/none notes/none.md"),
@@ -41,13 +38,13 @@ narrower code is asked of the API or the terminal.
 
 
 @pytest.fixture
-def app(content: Any, open_app: Any) -> FastAPI:
+def app(content, open_app):
     content.practice("be-a", organisations=[{"name": f"Unit {letter}", "role": "lead"} for letter in "ABCDEFG"])
     application: FastAPI = open_app()
     return application
 
 
-def shown(answer: httpx.Response, language: Language) -> tuple[str, list[str]]:
+def shown(answer, language):
     """What a page says of an error, and where its links lead."""
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert f'<html lang="{language}">' in answer.text
@@ -57,20 +54,20 @@ def shown(answer: httpx.Response, language: Language) -> tuple[str, list[str]]:
     return words, [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', section)]
 
 
-def says(words: str, code: Code, language: Language) -> bool:
+def says(words, code, language):
     """Whether the text of a code stands in words, whatever its values are."""
     parts = re.split(r"\{\w+\}", re.sub(r"\s+", " ", TEXTS[language][f"error_{code}"]))
     return re.search(".*".join(map(re.escape, parts)), words) is not None
 
 
-def test_every_error_that_a_page_can_meet_is_met_here() -> None:
+def test_every_error_that_a_page_can_meet_is_met_here():
     assert {*PROVOKED, *BY_HAND, *NOT_BY_ADDRESS} == set(get_args(Code))
     for language in Language:
         assert all(TEXTS[language][f"error_{code}"] for code in get_args(Code))
 
 
 @pytest.mark.parametrize("language", Language)
-def test_what_is_wrong_is_said_in_the_readers_language(app: FastAPI, ask: Send, language: Language) -> None:
+def test_what_is_wrong_is_said_in_the_readers_language(app, ask, language):
     for code, (english, met) in PROVOKED.items():
         for path in met.split():
             told = ask(app, f"/{language}/{path}")
@@ -85,16 +82,16 @@ def test_what_is_wrong_is_said_in_the_readers_language(app: FastAPI, ask: Send, 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("error", [StoreUnavailable("/srv/secret is gone."), ModelError("x"), ValueError("secret")])
 def test_what_only_an_operator_can_mend_is_told_without_its_details(
-    content: Any, settings: Any, ask: Send, fake_searcher: Any, language: Language, error: Exception
-) -> None:
+    content, settings, ask, fake_searcher, language, error
+):
     class Broken:
-        def __getattr__(self, name: str) -> Callable[..., NoReturn]:
-            def fail(*_: Any, **__: Any) -> NoReturn:
+        def __getattr__(self, name):
+            def fail(*_, **__):
                 raise error
 
             return fail
 
-    app = create_app(Services(settings, Broken()))  # type: ignore[arg-type]  # a door that opens on nothing
+    app = create_app(Services(settings, Broken()))
     code: Code = "defect" if isinstance(error, ValueError) else "unavailable"
     for path in ("?q=a", "notes/be-a", "coverage", "compare?phase=prevention"):
         answer = ask(app, f"/{language}/{path}", headers={"accept": "text/html"})
@@ -104,9 +101,7 @@ def test_what_only_an_operator_can_mend_is_told_without_its_details(
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_page_says_that_credentials_are_not_good_and_how_long_to_wait(
-    app: FastAPI, ask: Send, language: Language
-) -> None:
+def test_a_page_says_that_credentials_are_not_good_and_how_long_to_wait(app, ask, language):
     wrong = {"accept": "text/html", "authorization": "Bearer kb_wrong"}
     answers = [ask(app, f"/{language}/about", headers=wrong) for _ in range(12)]
     for answer, status, code in ((answers[0], 401, "not_authenticated"), (answers[-1], 429, "too_many")):
@@ -123,9 +118,7 @@ REFUSED: tuple[tuple[str, str, int, Code, int], ...] = (
 
 
 @pytest.mark.parametrize("language", Language)
-def test_what_is_sent_and_an_address_without_end_are_refused_and_a_long_one_is_not_multiplied(
-    app: FastAPI, ask: Send, language: Language
-) -> None:
+def test_what_is_sent_and_an_address_without_end_are_refused_and_a_long_one_is_not_multiplied(app, ask, language):
     browser = {"accept": "text/html"}
     for method, path, size, code, status in REFUSED:
         answer = ask(app, f"/{language}/{path}", method, headers=browser, content=b"x" * size)
@@ -155,7 +148,7 @@ def test_what_is_sent_and_an_address_without_end_are_refused_and_a_long_one_is_n
         ("notes/be-a?version=frr", "notes/be-a?version=fr", "notes/be-a"),
     ],
 )
-def test_links_lead_to_what_was_meant(app: FastAPI, ask: Send, path: str, meant: str, without: str) -> None:
+def test_links_lead_to_what_was_meant(app, ask, path, meant, without):
     words, links = shown(ask(app, f"/fr/{path}", headers={"accept": "text/html"}), Language.FR)
     assert TEXTS[Language.FR]["meant"] in words
     assert links[0] == f"/fr/{meant}"
@@ -163,7 +156,7 @@ def test_links_lead_to_what_was_meant(app: FastAPI, ask: Send, path: str, meant:
     assert ask(app, f"/fr/{meant}", headers={"accept": "text/html"}).status_code == 200
 
 
-def test_values_are_offered_by_their_labels_and_of_names_the_nearest_few(app: FastAPI, ask: Send) -> None:
+def test_values_are_offered_by_their_labels_and_of_names_the_nearest_few(app, ask):
     words, links = shown(ask(app, "/nl/?q=a&country=XX", headers={"accept": "text/html"}), Language.NL)
     assert "“XX”" in words
     assert "België" in words
@@ -174,7 +167,7 @@ def test_values_are_offered_by_their_labels_and_of_names_the_nearest_few(app: Fa
 
 
 @pytest.mark.parametrize("text", ["%00a%1b", "a" * 50_000])
-def test_what_cannot_be_asked_is_neither_lost_nor_shown_as_it_is(app: FastAPI, ask: Send, text: str) -> None:
+def test_what_cannot_be_asked_is_neither_lost_nor_shown_as_it_is(app, ask, text):
     for path in (f"/en/?q={text}", f"/en/?q=a&status={text}", f"/en/?{text}=a", f"/en/notes/{text[:900]}"):
         answer = ask(app, path, headers={"accept": "text/html"})
         assert answer.status_code in (400, 404)

@@ -1,9 +1,5 @@
 """Pages whose index is replaced while they are made: each is of one generation, and the next of the new one."""
 
-from collections.abc import Callable
-from typing import Any
-
-import httpx
 import pytest
 
 from api.compose import Services
@@ -13,7 +9,6 @@ from api.web.coverage_page import read_coverage
 from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
-from kb.store.protocol import ChunkReader
 from kb.text.languages import Language
 from search.service import Searcher
 from tests.api.web.conftest import read_page
@@ -23,9 +18,7 @@ from tests.api.web.conftest import read_page
     "address",
     ["/en/notes/be-a", "/en/notes/be-a.md", "/en/compare?crime_type=phishing", "/en/coverage", "/en/?q=sites"],
 )
-def test_a_page_never_mixes_two_generations(
-    content: Any, settings: Any, fake_encoder: Any, ask: Callable[..., httpx.Response], address: str
-) -> None:
+def test_a_page_never_mixes_two_generations(content, settings, fake_encoder, ask, address):
     content.strategy("be-plan")
     note = content.practice("be-a", title="Withdrawn", implements=["be-plan#o1"])
     content.practice("nl-b", countries=["NL"], title="Standing", related=[{"id": "be-a", "rel": "counterpart-of"}])
@@ -34,7 +27,7 @@ def test_a_page_never_mixes_two_generations(
     class Replacing(EdgeStore):
         """Gives a reader of the index as it was, and has replaced it by then."""
 
-        def reader(self) -> ChunkReader:
+        def reader(self):
             was = super().reader()
             if note.exists():
                 note.unlink()
@@ -55,7 +48,7 @@ def test_a_page_never_mixes_two_generations(
         assert "Standing" in read_page(after).words or "coverage" in address
 
 
-def test_the_map_is_drawn_once_for_an_index_and_anew_for_the_next(content: Any, index: Callable[[], Searcher]) -> None:
+def test_the_map_is_drawn_once_for_an_index_and_anew_for_the_next(content, index):
     content.practice("be-a")
     searcher = index()
     pages.warm_up(searcher.view())

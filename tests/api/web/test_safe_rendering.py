@@ -1,19 +1,14 @@
 """Nothing that an author writes runs in a page, or makes it load or send anything: read as browsers read HTML."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 from urllib.parse import quote
 
 import html5rdf
-import httpx
 import pytest
-from starlette.types import ASGIApp
 
 from kb.notes.markdown import to_html
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from tests.api.web.conftest import Page
 from tests.api.web.script_vectors import HARMLESS, TARGETS, VECTORS
 
 LOADED = {"script": "src", "link": "href", "img": "src", "use": "href"}
@@ -25,7 +20,7 @@ OUR_META = {"viewport", "color-scheme", "description", "robots", "htmx-config", 
 WORDS = "The police and the banks warn people who have received false messages about it, and help them. "
 
 
-def dangers(html: str) -> Iterator[str]:
+def dangers(html):
     """What a browser would run, load or be sent to of a page, beside what is ours."""
     for element in html5rdf.parse(html, treebuilder="etree", namespaceHTMLElements=False).iter():
         if not isinstance(element.tag, str):
@@ -37,7 +32,7 @@ def dangers(html: str) -> Iterator[str]:
         yield from (f"{tag} {name}={value}" for name, value in attributes.items() if _runs(tag, name, value))
 
 
-def _is_ours(tag: str, attributes: Mapping[str, str]) -> bool:
+def _is_ours(tag, attributes):
     if tag == "meta":
         return "charset" in attributes or attributes.get("name") in OUR_META
     if tag in LOADED:
@@ -46,7 +41,7 @@ def _is_ours(tag: str, attributes: Mapping[str, str]) -> bool:
     return tag in HARMLESS and (tag != "form" or attributes.get("action", "/").startswith("/"))
 
 
-def _runs(tag: str, name: str, value: str) -> bool:
+def _runs(tag, name, value):
     scheme = re.match(r"([^/?#]*?):", re.sub(r"[\x00-\x20]", "", value)) if name in ADDRESSES else None
     if scheme and scheme[1].lower() not in ("http", "https", "mailto"):
         return True
@@ -54,7 +49,7 @@ def _runs(tag: str, name: str, value: str) -> bool:
     return (name.startswith(("on", "hx-", "data-hx-")) and not ours) or name in FOREIGN
 
 
-def body(vector: str) -> str:
+def body(vector):
     """A vector at all places of a text."""
     line = " ".join(vector.split())
     in_brackets = re.sub(r"([\[\]\\])", r"\\\1", line)
@@ -82,7 +77,7 @@ def body(vector: str) -> str:
     )
 
 
-def fields(vector: str, address: str) -> dict[str, Any]:
+def fields(vector, address):
     """Return fields of a note with a vector wherever they take text, in the space there is."""
     line = " ".join(vector.split())
     return {
@@ -96,7 +91,7 @@ def fields(vector: str, address: str) -> dict[str, Any]:
     }
 
 
-def practice(vector: str, address: str) -> dict[str, Any]:
+def practice(vector, address):
     line = " ".join(vector.split())
     evaluation = {"url": address, "year": 2024, "method": line, "outcome": line}
     return fields(vector, address) | {
@@ -108,7 +103,7 @@ def practice(vector: str, address: str) -> dict[str, Any]:
     }
 
 
-def strategy(vector: str, address: str) -> dict[str, Any]:
+def strategy(vector, address):
     line = " ".join(vector.split())
     return fields(vector, address) | {
         **dict.fromkeys(("issuer", "governance"), line),
@@ -121,7 +116,7 @@ def strategy(vector: str, address: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def served(content: Any, open_app: Callable[[], ASGIApp]) -> ASGIApp:
+def served(content, open_app):
     """The application on a practice for each vector, and strategies for some, all as lint accepts them."""
     for number, vector in enumerate(VECTORS.values()):
         address = "https://example.org/" + "".join(vector.split())
@@ -132,7 +127,7 @@ def served(content: Any, open_app: Callable[[], ASGIApp]) -> ASGIApp:
     return open_app()
 
 
-def addresses() -> Iterator[str]:
+def addresses():
     """Each note in one of the languages, which have the same templates; all else in every language."""
     languages = [*Language]
     for number, vector in enumerate(VECTORS.values()):
@@ -149,9 +144,7 @@ def addresses() -> Iterator[str]:
         yield from (f"/{language}/compare", f"/{language}/compare?crime_type=phishing")
 
 
-def test_nothing_of_a_note_runs_or_is_loaded_in_a_page_and_nothing_else_is_one(
-    served: ASGIApp, ask: Callable[..., httpx.Response]
-) -> None:
+def test_nothing_of_a_note_runs_or_is_loaded_in_a_page_and_nothing_else_is_one(served, ask):
     """The API's field `html` is as harmless as a page; everything else says that it is no HTML, and is not guessed."""
     found = {}
     for address in addresses():
@@ -175,7 +168,7 @@ def test_nothing_of_a_note_runs_or_is_loaded_in_a_page_and_nothing_else_is_one(
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_link_leads_to_the_web_a_mailbox_or_this_server_and_a_picture_is_words(target: str) -> None:
+def test_a_link_leads_to_the_web_a_mailbox_or_this_server_and_a_picture_is_words(target):
     """Also where lint, which refuses most of these (KB203), was passed by."""
     for form in ("[a]({})", "[a](<{}>)", "[a][b]\n\n[b]: {}", "<{}>", "![a]({})", "[![a]({})]({})", "[a]({} 'b')"):
         html = to_html(form.replace("{}", target), Kind.PRACTICE)
@@ -185,7 +178,7 @@ def test_a_link_leads_to_the_web_a_mailbox_or_this_server_and_a_picture_is_words
     assert [*dangers(html)] == []
 
 
-def test_what_is_dangerous_is_seen() -> None:
+def test_what_is_dangerous_is_seen():
     """Of the vectors that are elements, all but those that no browser of today runs or sends anywhere by itself."""
     unseen = {name for name, vector in VECTORS.items() if "<" in vector and not [*dangers(f"<p>{vector}</p>")]}
     harmless = {"includes", "downlevel-hidden", "server side include", "mixed encoding", "protocol bypass", "CDATA"}
@@ -202,9 +195,7 @@ def test_what_is_dangerous_is_seen() -> None:
         ("coverage", 200, 3),
     ],
 )
-def test_what_looks_like_markup_is_read_as_written(
-    content: Any, opened: Callable[..., Page], path: str, status: int, times: int
-) -> None:
+def test_what_looks_like_markup_is_read_as_written(content, opened, path, status, times):
     content.practice(
         "be-a",
         body=f"## Problem\n\n{EVIL}\n\n## Approach\n\n{EVIL}\n",

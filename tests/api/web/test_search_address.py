@@ -34,19 +34,19 @@ ADDRESSES = some.builds(
 ).map(lambda asked: asked.but(page=asked.page if asked.kind else 1, narrow=asked.narrow and not asked.is_empty))
 
 
-def read(path: str) -> SearchAddress:
+def read(path):
     return SearchAddress.of(QueryParams(path.partition("?")[2]))
 
 
 @given(ADDRESSES)
-def test_an_address_says_all_and_only_what_is_asked(asked: SearchAddress) -> None:
+def test_an_address_says_all_and_only_what_is_asked(asked):
     assert read(asked.path("fr")) == asked
     assert asked.path("fr").startswith("/fr/")
     assert read(asked.path("{}")).path("nl") == asked.path("nl")
 
 
 @given(ADDRESSES, some.sampled_from(NAMES), WORDS.filter(bool))
-def test_a_filter_taken_back_leaves_the_first_page_of_what_was(asked: SearchAddress, name: str, value: str) -> None:
+def test_a_filter_taken_back_leaves_the_first_page_of_what_was(asked, name, value):
     changed = asked.with_filter(name, value)
     assert value in changed.chosen(name)
     assert changed.page == 1
@@ -58,12 +58,12 @@ def test_a_filter_taken_back_leaves_the_first_page_of_what_was(asked: SearchAddr
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=²", "cuontry=BE", "lang=nl", "narrow=x"])
-def test_what_no_search_can_mean_is_refused(query: str) -> None:
+def test_what_no_search_can_mean_is_refused(query):
     with pytest.raises(QueryError):
         SearchAddress.of(QueryParams(query))
 
 
-def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary() -> None:
+def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary():
     asked = SearchAddress(q="x", filters=(("country", "LU"),))
     counts = {"country": {"EU": 2, "NL": 3, "BE": 1}, "crime_type": {"phishing": 4, "online-fraud": 5}, "status": {}}
     country, crime_type = facets(asked, counts, TAXONOMY, Language.NL)
@@ -74,7 +74,7 @@ def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary() -> None
     assert [(one.value, one.notes) for one in crime_type.values] == [("online-fraud", 5)]
 
 
-def test_a_narrower_value_stands_below_its_broader_one_and_at_the_top_where_that_is_not_shown() -> None:
+def test_a_narrower_value_stands_below_its_broader_one_and_at_the_top_where_that_is_not_shown():
     counts = {"crime_type": {"phishing": 4, "online-fraud": 5, "ransomware": 1}}
     *_, crime_type = facets(SearchAddress(), counts, TAXONOMY, Language.NL)
     assert TAXONOMY.crime_types.broader("ransomware")
@@ -82,7 +82,7 @@ def test_a_narrower_value_stands_below_its_broader_one_and_at_the_top_where_that
     assert below == {"ransomware": [], "online-fraud": ["phishing"]}
 
 
-def test_active_filters_are_told_in_words() -> None:
+def test_active_filters_are_told_in_words():
     chosen = {
         ("country", "BE"): "Pays ou territoire\xa0: Belgique",
         ("crime_type", "phishing"): "Type de criminalité\xa0: hameçonnage",
@@ -96,7 +96,7 @@ def test_active_filters_are_told_in_words() -> None:
     assert told == [*chosen.values()]
 
 
-def test_codes_of_countries_may_be_small_and_a_page_belongs_to_a_kind() -> None:
+def test_codes_of_countries_may_be_small_and_a_page_belongs_to_a_kind():
     assert read("/fr/?country=be&country=BE&q=x&page=3") == SearchAddress(q="x", filters=(("country", "BE"),))
     assert read("/fr/?q=x&kind=practice&page=3").page == 3
     assert {read(f"/fr/?kind=practice&page={page}").page for page in (100, 101, 10001, "9" * 99)} == {100}

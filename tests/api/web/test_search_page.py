@@ -2,29 +2,28 @@
 
 import re
 
-import httpx
 import pytest
 
 from api.locales.texts import TEXTS
 from kb.text.languages import Language
-from tests.api.web.conftest import Page, read_page
+from tests.api.web.conftest import read_page
 
 MAYOR = "online burgemeester gebiedsverbod"
 PIE = "recette de tarte aux pommes"
 
 
-def announced(read: Page) -> str:
+def announced(read):
     [said] = ["".join(one.said) for one in read.elements if one.attributes.get("role") == "status"]
     return said
 
 
-def headings(read: Page) -> list[str]:
+def headings(read):
     said = ("".join(one.said) for one in read.elements if one.attributes.get("id", "").startswith("of-"))
     return [re.sub(r"\s+", " ", one).strip() for one in said]
 
 
 @pytest.mark.parametrize("language", Language)
-def test_nothing_relevant_is_announced_and_no_list_counts_none(client: httpx.Client, language: Language) -> None:
+def test_nothing_relevant_is_announced_and_no_list_counts_none(client, language):
     words = TEXTS[language]
     read = read_page(client.get(f"/{language}/", params={"q": PIE}))
     assert announced(read) == words["nearest_only"]
@@ -35,7 +34,7 @@ def test_nothing_relevant_is_announced_and_no_list_counts_none(client: httpx.Cli
 
 
 @pytest.mark.parametrize("kind", ["", "practice", "strategy"])
-def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client: httpx.Client, kind: str) -> None:
+def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client, kind):
     asked = {"q": MAYOR, "country": "LU"}
     words = TEXTS[Language.NL]
     read = read_page(client.get("/nl/", params={**asked, "kind": kind}))
@@ -45,14 +44,14 @@ def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client: ht
     assert (announced(read) == words["nearest_only"]) is (kind == "practice")
 
 
-def test_an_empty_list_of_a_filter_is_none_and_counts_none(client: httpx.Client) -> None:
+def test_an_empty_list_of_a_filter_is_none_and_counts_none(client):
     read = read_page(client.get("/en/", params={"country": "INT", "status": "pilot"}))
     assert announced(read) == "0 practices, 0 strategy documents"
     assert headings(read) == ["Practices 0", "Strategy documents 0"]
     assert TEXTS[Language.EN]["nearest_only"] not in read.words
 
 
-def test_what_others_do_is_shown_where_no_practice_here_is_relevant(client: httpx.Client) -> None:
+def test_what_others_do_is_shown_where_no_practice_here_is_relevant(client):
     asked = {"q": MAYOR, "country": "LU"}
     assert client.get("/v1/search", params=asked).json()["relevant"], "a strategy answers"
     for kind, shown in (("", True), ("practice", True), ("strategy", False)):
@@ -64,7 +63,7 @@ def test_what_others_do_is_shown_where_no_practice_here_is_relevant(client: http
             assert any(TEXTS[Language.NL]["is_annulled"] in card for card in cards)
 
 
-def test_what_others_do_is_nothing_that_holds_here(client: httpx.Client) -> None:
+def test_what_others_do_is_nothing_that_holds_here(client):
     for question, country in ((MAYOR, "LU"), ("teenage pimps", "LU"), ("fireworks sold on Telegram", "FR")):
         text = client.get("/en/", params={"q": question, "country": country}).text
         section = text.partition('<section class="elsewhere">')[2].partition("</section>")[0]
@@ -74,7 +73,7 @@ def test_what_others_do_is_nothing_that_holds_here(client: httpx.Client) -> None
         assert not here & set(cards)
 
 
-def test_a_passage_leads_to_its_section_of_the_note(client: httpx.Client) -> None:
+def test_a_passage_leads_to_its_section_of_the_note(client):
     for language in ("fr", "en"):
         links = read_page(client.get(f"/{language}/", params={"q": "phishing"})).all("a", **{"class": "where"})
         assert len(links) > 15

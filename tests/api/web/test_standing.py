@@ -2,8 +2,6 @@
 
 import io
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -16,13 +14,12 @@ from api.locales.texts import TEXTS, day_text
 from ingest.indexing.index import index_content
 from kb.text.languages import Language
 from search.service import Searcher
-from tests.api.web.conftest import Page, read_page
+from tests.api.web.conftest import read_page
 
-Open = Callable[..., Page]
 COUNTERPART = [{"id": "nl-b", "rel": "counterpart-of"}]
 
 
-def items(read: Page, note_id: str) -> list[str]:
+def items(read, note_id):
     """The list items, cards and paragraphs that lead to a note, as read."""
     shown = []
     for element in read.elements:
@@ -33,7 +30,7 @@ def items(read: Page, note_id: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_hit_warns_right_below_its_title_and_so_does_its_page(content: Any, opened: Open, language: Language) -> None:
+def test_a_hit_warns_right_below_its_title_and_so_does_its_page(content, opened, language):
     content.practice("be-a", title="Ban", summary="What it was.", status="ended", legal_outcome="annulled")
     warning = TEXTS[language]["is_annulled"]
     hits = [one for one in opened(f"/{language}/?q=sites").elements if one.attributes.get("class") == "hit annulled"]
@@ -47,7 +44,7 @@ def test_a_hit_warns_right_below_its_title_and_so_does_its_page(content: Any, op
     assert "status annulled" in {span.get("class") for span in note.all("span")}
 
 
-def test_a_card_warns_right_below_its_title(content: Any, opened: Open) -> None:
+def test_a_card_warns_right_below_its_title(content, opened):
     content.practice("be-a", title="Ours", related=COUNTERPART)
     content.practice("nl-b", title="Theirs", countries=["NL"], status="annulled", summary="What it was.")
     [card] = [
@@ -67,9 +64,7 @@ def test_a_card_warns_right_below_its_title(content: Any, opened: Open) -> None:
         ("pilot", "upheld", None),
     ],
 )
-def test_a_note_that_is_only_named_says_what_became_of_it(
-    content: Any, opened: Open, status: str, outcome: str | None, said: str | None
-) -> None:
+def test_a_note_that_is_only_named_says_what_became_of_it(content, opened, status, outcome, said):
     content.practice("be-a", title="Ours", related=COUNTERPART)
     content.practice(
         "nl-b", title="Theirs", countries=["NL"], status=status, legal_outcome=outcome, implements=["be-plan#o1"]
@@ -82,7 +77,7 @@ def test_a_note_that_is_only_named_says_what_became_of_it(
     )
 
 
-def test_a_strategy_that_is_served_and_one_that_went_before_say_what_became_of_them(content: Any, opened: Open) -> None:
+def test_a_strategy_that_is_served_and_one_that_went_before_say_what_became_of_them(content, opened):
     content.practice("be-a", implements=["be-old"])
     content.strategy("be-old", title="Old plan", status="replaced", adopted="2019-01-01")
     content.strategy("be-new", title="New plan", replaces=["be-old"])
@@ -95,9 +90,7 @@ def test_a_strategy_that_is_served_and_one_that_went_before_say_what_became_of_t
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize(("review_by", "late"), [("2020-02-01", True), ("9999-01-01", False)])
-def test_a_note_due_for_review_is_no_fresh_one(
-    content: Any, opened: Open, language: Language, review_by: str, late: bool
-) -> None:
+def test_a_note_due_for_review_is_no_fresh_one(content, opened, language, review_by, late):
     said = TEXTS[language]["is_overdue"].format(day_text("2020-02-01", language))
     content.practice("be-a", title="Ours", reviewed="2020-01-01", review_by=review_by, related=COUNTERPART)
     content.practice("nl-b", countries=["NL"], reviewed="2020-01-01", review_by="9999-01-01")
@@ -107,8 +100,8 @@ def test_a_note_due_for_review_is_no_fresh_one(
 
 @pytest.mark.parametrize("language", Language)
 def test_a_draft_is_called_one_wherever_it_is_shown(
-    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any, ask: Any, language: Language
-) -> None:
+    content, settings, store, fake_encoder, fake_searcher, ask, language
+):
     content.practice("be-a", title="Ours", draft=True, related=COUNTERPART, implements=["be-plan#o1"])
     content.practice("nl-b", countries=["NL"], title="Theirs")
     content.strategy("be-plan", title="Plan")
@@ -117,7 +110,7 @@ def test_a_draft_is_called_one_wherever_it_is_shown(
     app, words = create_app(Services(settings, searcher)), TEXTS[language]
     sentence, word = words["is_draft"], words["draft_note"]
 
-    def read(path: str) -> Page:
+    def read(path):
         return read_page(ask(app, f"/{language}/{path}", headers={"accept": "text/html"}))
 
     shown = ("?q=sites", "notes/be-a", "notes/nl-b", "compare?crime_type=phishing")
@@ -135,9 +128,7 @@ def test_a_draft_is_called_one_wherever_it_is_shown(
     assert ask(app, "/v1/notes/nl-b").json()["counterparts"][0]["draft"] is True
 
 
-def test_a_terminal_calls_a_draft_a_draft(
-    content: Any, settings: Any, store: Any, fake_encoder: Any, fake_searcher: Any
-) -> None:
+def test_a_terminal_calls_a_draft_a_draft(content, settings, store, fake_encoder, fake_searcher):
     content.practice("be-a", title="Ours", draft=True, related=COUNTERPART)
     content.practice("nl-b", countries=["NL"])
     index_content(settings.model_copy(update={"drafts": True}), store, fake_encoder)

@@ -1,15 +1,13 @@
 """A document under the fixed headings: every word stays, none is made up, and our parser reads what comes out."""
 
 import re
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.authoring.arrange import Arranged, Meant, arrange, meant
+from ingest.authoring.arrange import Meant, arrange, meant
 from ingest.authoring.drafts import skeleton
 from ingest.documents.converter import markdown
 from ingest.documents.document import Document, Node, Stated
@@ -23,33 +21,27 @@ TODAY = date(2026, 11, 28)
 FORM = (1, 23)
 
 
-def inlines(text: str) -> list[Node]:
+def inlines(text):
     return [{"t": "Str", "c": text}]
 
 
-def head(level: int, text: str) -> Node:
+def head(level, text):
     return {"t": "Header", "c": [level, ["", [], []], inlines(text)]}
 
 
-def para(text: str) -> Node:
+def para(text):
     return {"t": "Para", "c": inlines(text)}
 
 
-def bold(text: str) -> Node:
+def bold(text):
     return {"t": "Para", "c": [{"t": "Strong", "c": inlines(text)}]}
 
 
-def arranged(
-    *blocks: Node,
-    kind: Kind = Kind.PRACTICE,
-    language: Language | None = Language.NL,
-    stated: Stated | None = None,
-    **more: Any,
-) -> Arranged:
+def arranged(*blocks, kind=Kind.PRACTICE, language=Language.NL, stated=None, **more):
     return arrange(Document("een_bestand", stated or Stated(), FORM, blocks, **more), kind, language, TODAY)
 
 
-def outline(found: Arranged) -> list[str]:
+def outline(found):
     """Lines of the body, without empty ones and without fixed headings that have nothing below."""
     lines = [line for line in markdown(found.blocks, FORM).splitlines() if line]
     return [
@@ -57,7 +49,7 @@ def outline(found: Arranged) -> list[str]:
     ]
 
 
-def test_known_headings_become_ours_and_the_others_stand_below_them() -> None:
+def test_known_headings_become_ours_and_the_others_stand_below_them():
     document = """# Schild|Vooraf.|## 1. Contexte|A.|### In cijfers|B.|#### Per jaar|## Geschiedenis|C.|### Vroeger|
         ## Werkwijze|D.|### Partners|E.|### Juridische grondslag|F.|## Achtergrond|G."""
     blocks = []
@@ -72,7 +64,7 @@ def test_known_headings_become_ours_and_the_others_stand_below_them() -> None:
     )
 
 
-def test_all_fixed_headings_stand_there_in_the_notes_language_and_in_their_order() -> None:
+def test_all_fixed_headings_stand_there_in_the_notes_language_and_in_their_order():
     for kind in Kind:
         for language in Language:
             body = markdown(arranged(para("Tekst."), kind=kind, language=language).blocks, FORM)
@@ -80,7 +72,7 @@ def test_all_fixed_headings_stand_there_in_the_notes_language_and_in_their_order
             assert read == [names[language] for names in SECTIONS[kind].values()]
 
 
-def test_paragraphs_that_stand_for_headings_become_headings() -> None:
+def test_paragraphs_that_stand_for_headings_become_headings():
     found = arranged(
         bold("Werkwijze:"), para("A."), para("Resultaten"), para("Kosten en inzet"), bold("Nota bene"), para("B.")
     )
@@ -103,13 +95,13 @@ def test_paragraphs_that_stand_for_headings_become_headings() -> None:
         ([para("Schild"), head(1, "Aanpak"), head(1, "Bronnen")], "Schild", {}, "Schild"),
     ],
 )
-def test_the_title_is_the_documents_own(blocks: Sequence[Node], stated: str, more: Any, title: str) -> None:
+def test_the_title_is_the_documents_own(blocks, stated, more, title):
     found = arranged(*blocks, stated=Stated(title=stated), **more)
     assert found.title == title
     assert title not in outline(found)
 
 
-def test_source_and_dates_are_what_the_document_states_and_the_rest_is_left_to_its_author(content: Any) -> None:
+def test_source_and_dates_are_what_the_document_states_and_the_rest_is_left_to_its_author(content):
     stated = Stated("Schild", "A. Jansen", "Politie", "2024-03-05", "2024-04-06", "https://example.org/a")
     found = arranged(para("Tekst."), stated=stated)
     (source,) = found.given["sources"]
@@ -137,19 +129,19 @@ def test_source_and_dates_are_what_the_document_states_and_the_rest_is_left_to_i
         ("The police block false websites and warn the victims.", Language.EN),
     ],
 )
-def test_the_language_is_guessed_where_it_is_not_given(text: str, language: Language) -> None:
+def test_the_language_is_guessed_where_it_is_not_given(text, language):
     assert arranged(para(text), language=None).language is language
     assert arranged(para(text), language=Language.FR).language is Language.FR
 
 
-def test_what_says_nothing_is_refused() -> None:
+def test_what_says_nothing_is_refused():
     with pytest.raises(DocumentError, match="no text in the document"):
         arranged({"t": "Para", "c": [{"t": "Image", "c": [["", [], []], [], ["a.png", ""]]}]})
     with pytest.raises(DocumentError, match="not clear in which language"):
         arranged(para("123 456"), language=None)
 
 
-def test_lists_and_quotations_without_end_are_refused() -> None:
+def test_lists_and_quotations_without_end_are_refused():
     block: Node = para("A.")
     for _ in range(2_000):
         block = {"t": "BlockQuote", "c": [block]}
@@ -162,7 +154,7 @@ TEXT = st.text(st.sampled_from("ab é’\\*_#[](){}<>!&|~`'\"-+=.:;1 \u00a0\u00a
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["para", "head", "item", "cell", "bold", "quote"]), TEXT), max_size=6))
-def test_every_word_is_there_when_our_parser_reads_it(parts: list[tuple[str, str]]) -> None:
+def test_every_word_is_there_when_our_parser_reads_it(parts):
     makers = {
         "para": para,
         "head": lambda text: head(2, f"x {text}"),
@@ -183,10 +175,10 @@ def test_every_word_is_there_when_our_parser_reads_it(parts: list[tuple[str, str
     assert "<" not in re.sub(r"\\<|`[^`]*`", "", body)
 
 
-def table(text: str) -> Node:
+def table(text):
     none = ["", [], []]
 
-    def row(*texts: str) -> list[Any]:
+    def row(*texts):
         return [none, [[none, {"t": "AlignDefault"}, 1, 1, [para(one)]] for one in texts]]
 
     column = [{"t": "AlignDefault"}, {"t": "ColWidthDefault"}]
@@ -195,7 +187,7 @@ def table(text: str) -> Node:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_every_fixed_heading_means_itself(kind: Kind) -> None:
+def test_every_fixed_heading_means_itself(kind):
     for key, names in SECTIONS[kind].items():
         for name in names.values():
             for written in (name, name.upper(), f"3.2 {name}:", f"IV. {name}", f"II – {name}"):
@@ -219,7 +211,7 @@ STRATEGY_HEADINGS = {
 
 
 @pytest.mark.parametrize(("kind", "known"), [(Kind.PRACTICE, PRACTICE_HEADINGS), (Kind.STRATEGY, STRATEGY_HEADINGS)])
-def test_what_others_call_the_sections_is_known(kind: Kind, known: dict[str, tuple[str, ...]]) -> None:
+def test_what_others_call_the_sections_is_known(kind, known):
     for key, headings in known.items():
         for written in headings:
             assert meant(written, kind) == Meant(key, False)
@@ -229,5 +221,5 @@ def test_what_others_call_the_sections_is_known(kind: Kind, known: dict[str, tup
 @pytest.mark.parametrize(
     "written", ["", "1.", "Banken", "De rol van de politie", "Annexe 3", "Problem gambling in bars"]
 )
-def test_other_headings_mean_nothing(written: str) -> None:
+def test_other_headings_mean_nothing(written):
     assert meant(written, Kind.PRACTICE) is None

@@ -2,14 +2,12 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ingest.authoring.drafts import MODELS, skeleton, translation
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Issue
 from kb.notes.field_words import field_words
 from kb.notes.markdown import parse, sections
 from kb.notes.note import SECTIONS, Kind
@@ -28,15 +26,13 @@ BODY = (
 )
 
 
-def issues(content: Any) -> list[Issue]:
+def issues(content):
     return [*check(read_collection([content.root]), read_taxonomy([content.root]), TODAY.isoformat())]
 
 
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("language", Language)
-def test_a_new_note_has_every_field_and_heading_and_says_what_belongs_there(
-    content: Any, kind: Kind, language: Language
-) -> None:
+def test_a_new_note_has_every_field_and_heading_and_says_what_belongs_there(content, kind, language):
     text = skeleton(kind, language, GIVEN, read_taxonomy([content.root]), TODAY)
     parsed = parse(text)
     required = {name for name, field in MODELS[kind].model_fields.items() if field.is_required()}
@@ -67,7 +63,7 @@ tlp: clear
 """
 
 
-def test_what_is_not_known_yet_is_named_with_its_line_until_it_is_filled_in(content: Any) -> None:
+def test_what_is_not_known_yet_is_named_with_its_line_until_it_is_filled_in(content):
     text = skeleton(Kind.PRACTICE, Language.EN, GIVEN, read_taxonomy([content.root]), TODAY)
     file = Path(content.root, "practices", "be-shield", "en.md")
     file.parent.mkdir(parents=True)
@@ -86,7 +82,7 @@ def test_what_is_not_known_yet_is_named_with_its_line_until_it_is_filled_in(cont
     assert "KB205" in {issue.code for issue in issues(content)}  # headings without text are still named
 
 
-def test_a_translation_names_its_original_and_has_its_text_under_headings_of_its_own(content: Any) -> None:
+def test_a_translation_names_its_original_and_has_its_text_under_headings_of_its_own(content):
     content.practice(
         "be-a", body=BODY, title="A: shield", summary="First.\nSecond: line.\n", questions=["Who blocks\nfalse sites?"]
     )
@@ -100,7 +96,7 @@ def test_a_translation_names_its_original_and_has_its_text_under_headings_of_its
     assert text.endswith(translated)
 
 
-def test_a_translation_that_is_filled_in_is_up_to_date(content: Any) -> None:
+def test_a_translation_that_is_filled_in_is_up_to_date(content):
     file = content.practice("be-a", body=BODY)
     [note] = read_collection([content.root]).notes
     text = translation(note, Language.FR)

@@ -2,13 +2,11 @@
 
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ingest.authoring.history import Change, change
 from kb.content.reader import read_collection
-from kb.notes.note import Note
 from kb.text.languages import Language
 
 FIRST = "## Problem\n\nPeople receive messages.\n\n## Approach\n\nProviders block.\n"
@@ -16,17 +14,17 @@ LATER = "## Problem\n\nPeople receive messages.\n\n## Approach\n\nProviders warn
 RENDERED = "## Problème\n\nDes messages.\n\n## Approche\n\nOn bloque.\n"
 
 
-def git(content: Any, *arguments: str) -> None:
+def git(content, *arguments):
     who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *who, *arguments], cwd=content.root, check=True, capture_output=True)
 
 
-def note(content: Any) -> Note:
+def note(content):
     return read_collection([content.root]).notes[0]
 
 
 @pytest.fixture
-def translated(content: Any) -> Any:
+def translated(content):
     """A note and its translation, which renders it as it is."""
     content.practice("be-a", body=FIRST)
     info = {"of": "en", "status": "human", "source_revision": note(content).original_version.revision}
@@ -35,7 +33,7 @@ def translated(content: Any) -> Any:
 
 
 @pytest.fixture
-def committed(translated: Any) -> Any:
+def committed(translated):
     """The same in Git, then changed twice."""
     git(translated, "init", "-q")
     for number in range(3):
@@ -46,7 +44,7 @@ def committed(translated: Any) -> Any:
     return translated
 
 
-def test_what_has_changed_is_told_by_field_and_heading_and_line(committed: Any) -> None:
+def test_what_has_changed_is_told_by_field_and_heading_and_line(committed):
     committed.practice("be-a", body=LATER.replace("Banks", "Some banks"), summary="Not committed yet.")
     found = change(note(committed), Language.FR)
     assert found.parts == ("`summary`", "`Approach`", "`Partners and roles` (new)")
@@ -57,7 +55,7 @@ def test_what_has_changed_is_told_by_field_and_heading_and_line(committed: Any) 
     )
 
 
-def test_a_broken_version_on_the_way_hides_nothing(committed: Any) -> None:
+def test_a_broken_version_on_the_way_hides_nothing(committed):
     file = Path(committed.root, "practices", "be-a", "en.md")
     file.write_bytes(b"\xff")
     git(committed, "commit", "-q", "-a", "-m", "broken")
@@ -67,7 +65,7 @@ def test_a_broken_version_on_the_way_hides_nothing(committed: Any) -> None:
     assert change(note(committed), Language.FR).parts == ("`Approach`", "`Partners and roles` (new)")
 
 
-def test_where_nothing_is_known_the_reason_is(translated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_is_known_the_reason_is(translated, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(translated.root.parent))
     translated.practice("be-a", body=LATER)
     assert change(note(translated), Language.FR) == Change(unknown="the content folder has no Git history")

@@ -1,7 +1,6 @@
 """The layout of notes: what is read of them stays as it was, and a note laid out stays as it is."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,18 +32,18 @@ Text.
 """
 
 
-def where(path: Path) -> NotePath:
+def where(path):
     kind = Kind.PRACTICE if path.parts[-3] == "practices" else Kind.STRATEGY
     return NotePath(kind, path.parts[-2], Language(path.stem), "/".join(path.parts[-3:]))
 
 
-def html(body: str, kind: Kind) -> list[str]:
+def html(body, kind):
     """A body as pages show it, code apart; blanks at the end of a line show nowhere else."""
     parts = re.split(r"(<pre>.*?</pre>)", to_html(body, kind), flags=re.DOTALL)
     return [part if part.startswith("<pre>") else re.sub(r"[ \t]+\n", "\n", part) for part in parts]
 
 
-def without_lines(note: Note) -> Any:
+def without_lines(note):
     """All that is read of a note but where it stands and how its source is broken into lines."""
     versions: dict[Any, Any] = {}
     for language, version in note.versions.items():
@@ -58,7 +57,7 @@ def without_lines(note: Note) -> Any:
     return replace(note, versions=versions)
 
 
-def read(files: Sequence[NoteFile | Issue]) -> Any:
+def read(files):
     """What is read of a note's files; of those with errors, their front matter, and the codes and words of these."""
     good = [one for one in files if isinstance(one, NoteFile)]
     note, problems = assemble(good)
@@ -69,7 +68,7 @@ def read(files: Sequence[NoteFile | Issue]) -> Any:
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda path: path.name)
-def test_a_real_note_says_the_same_after_it_and_stays_as_it_is(folder: Path) -> None:
+def test_a_real_note_says_the_same_after_it_and_stays_as_it_is(folder):
     paths = sorted(folder.glob("*.md"))
     before = [path.read_text("utf-8") for path in paths]
     after = [laid_out(text, where(path).kind) for path, text in zip(paths, before, strict=True)]
@@ -84,7 +83,7 @@ def test_a_real_note_says_the_same_after_it_and_stays_as_it_is(folder: Path) -> 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
-def test_a_damaged_note_says_the_same_after_it_or_cannot_be_read(data: Any) -> None:
+def test_a_damaged_note_says_the_same_after_it_or_cannot_be_read(data):
     path = data.draw(st.sampled_from(FILES))
     damaged = data.draw(damages(path.read_text("utf-8")))
     old = note_file(damaged, where(path))
@@ -101,7 +100,7 @@ MARKS = st.text(st.sampled_from("ab #-*`~>|\n\n\n\t  1.[]()_\\{}o:"), max_size=1
 
 @settings(max_examples=400, deadline=None)
 @given(MARKS)
-def test_any_body_reads_the_same_after_it(body: str) -> None:
+def test_any_body_reads_the_same_after_it(body):
     laid = laid_out(f"---\ntitle: t\n---\n{body}", Kind.STRATEGY)
     assert laid_out(laid, Kind.STRATEGY) == laid
     assert laid.startswith("---\ntitle: t\n---\n")
@@ -124,12 +123,12 @@ def test_any_body_reads_the_same_after_it(body: str) -> None:
         TIDY.replace("---\n", "---  \n"),
     ],
 )
-def test_what_hands_and_editors_leave_is_put_right(untidy: str) -> None:
+def test_what_hands_and_editors_leave_is_put_right(untidy):
     assert untidy != TIDY
     assert laid_out(untidy, Kind.PRACTICE) == TIDY
 
 
-def test_comments_go_with_the_field_below_them_and_values_stay_as_they_are_written() -> None:
+def test_comments_go_with_the_field_below_them_and_values_stay_as_they_are_written():
     text = (
         "---\n# yaml-language-server: $schema=x\n# of status\nstatus: 'pilot'   # as told\n# of the title\n"
         'title: "A"\nunknown: [ 1,2 ]\nsummary: >-\n  One  \n\n  two.\n# at the end\n\n# tlp: clear\n---\n'
@@ -140,7 +139,7 @@ def test_comments_go_with_the_field_below_them_and_values_stay_as_they_are_writt
     )
 
 
-def test_lists_and_headings_stand_apart_and_breaks_code_and_tables_stay() -> None:
+def test_lists_and_headings_stand_apart_and_breaks_code_and_tables_stay():
     body = (
         "Text\n- one\n- two\n\n\n  more\n## H\n```\na  \n\n\nb\n```\nbroken  \nline  \n1. x\n\n| a |\n|---|\n| b |\n\n"
         "In 2016 or\n2016. no list\n"
@@ -153,10 +152,10 @@ def test_lists_and_headings_stand_apart_and_breaks_code_and_tables_stay() -> Non
 
 
 @pytest.mark.parametrize("body", ["\nA `code\t\nspan` in\n## H\n", "\n```\nno end\n\n\n"])
-def test_a_body_that_would_read_otherwise_stays(body: str) -> None:
+def test_a_body_that_would_read_otherwise_stays(body):
     assert laid_out(f"---\nsummary: s\ntitle: t\n---\n{body}", Kind.PRACTICE).endswith(f"---\n{body}")
 
 
-def test_fields_that_would_say_something_else_stay() -> None:
+def test_fields_that_would_say_something_else_stay():
     front = '---\nsummary: "a\n# b"\ntitle: t\n---\n'
     assert laid_out(front + "Text.  \n", Kind.PRACTICE) == front + "\nText.\n"

@@ -1,9 +1,7 @@
 """A note is cut into passages that miss nothing, fit the encoder and say where they stand."""
 
 import itertools
-from collections.abc import Sequence
 from pathlib import Path, PurePath
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +9,6 @@ from hypothesis import strategies as st
 
 from ingest.chunking.chunk import Chunk, chunk
 from kb.notes.assemble import assemble
-from kb.notes.note import Note
 from kb.notes.note_file import NoteFile, NotePath, note_file, note_path
 from kb.text.languages import Language
 
@@ -23,7 +20,7 @@ STRATEGY = FRONT.replace("status: operational\nstarted: 2022", "status: in-force
 LEAST = 32
 
 
-def _note(text: str, path: str = "practices/a/en.md") -> Note:
+def _note(text, path="practices/a/en.md"):
     where = note_path(PurePath(path), path)
     assert isinstance(where, NotePath)
     file = note_file(text.encode(), where)
@@ -33,18 +30,18 @@ def _note(text: str, path: str = "practices/a/en.md") -> Note:
     return note
 
 
-def _cut(note: Note, encoder: Any, size: int, overlap: int) -> tuple[Chunk, ...]:
+def _cut(note, encoder, size, overlap):
     return chunk(note, Language.EN, encoder.count_tokens, size, overlap)
 
 
-def _shown(chunks: Sequence[Chunk]) -> str:
+def _shown(chunks):
     return "\n".join(
         f"# {one.id} · lines {one.lines[0]}-{one.lines[1]} · {one.heading or '(no heading)'}\n{one.text}\n"
         for one in chunks
     )
 
 
-def test_the_golden_note_is_cut_as_its_file_says(fake_encoder: Any) -> None:
+def test_the_golden_note_is_cut_as_its_file_says(fake_encoder):
     note = _note((GOLDEN / "practice.md").read_text(encoding="utf-8"))
     chunks = _cut(note, fake_encoder, 40, 12)
     assert _shown(chunks) == (GOLDEN / "practice.chunks.txt").read_text(encoding="utf-8")
@@ -52,7 +49,7 @@ def test_the_golden_note_is_cut_as_its_file_says(fake_encoder: Any) -> None:
     assert _cut(note, fake_encoder, 40, 12) == chunks
 
 
-def test_a_chunk_repeats_the_end_of_the_one_before_it_but_only_within_a_section(fake_encoder: Any) -> None:
+def test_a_chunk_repeats_the_end_of_the_one_before_it_but_only_within_a_section(fake_encoder):
     paragraphs = [f"a{number} b{number} c{number}" for number in range(20)]
     body = "## Problem\n\n" + "\n\n".join(paragraphs) + "\n\n## Approach\n\n" + "\n\n".join(paragraphs) + "\n"
     for overlap, repeated in ((0, 0), (4, 0), (5, 1), (11, 2)):  # a paragraph counts 5 tokens
@@ -66,7 +63,7 @@ def test_a_chunk_repeats_the_end_of_the_one_before_it_but_only_within_a_section(
             assert lines[shared] == paragraphs[following]
 
 
-def test_each_objective_is_a_chunk_of_its_own_with_its_id(fake_encoder: Any) -> None:
+def test_each_objective_is_a_chunk_of_its_own_with_its_id(fake_encoder):
     body = "## Objectives and measures\n\nBefore.\n\n- Block sites. {#o1}\n- Help people. {#o2}\n- Unmarked.\n"
     declared = STRATEGY.replace(
         "\n---\n", '\nobjectives: [{id: o1, text: Not this.}, {id: o9, text: "Declared."}]\n---\n'
@@ -82,7 +79,7 @@ def test_each_objective_is_a_chunk_of_its_own_with_its_id(fake_encoder: Any) -> 
 
 
 @pytest.mark.parametrize("where", ["body", "fields"])
-def test_a_long_objective_continues_in_further_chunks_and_none_is_cut_off(fake_encoder: Any, where: str) -> None:
+def test_a_long_objective_continues_in_further_chunks_and_none_is_cut_off(fake_encoder, where):
     words = " ".join(f"w{number}." for number in range(300))
     text = STRATEGY + f"## Objectives and measures\n\n- {words} {{#o1}}\n"
     if where == "fields":
@@ -94,7 +91,7 @@ def test_a_long_objective_continues_in_further_chunks_and_none_is_cut_off(fake_e
     assert all(fake_encoder.count_tokens(one.encoded) <= 100 for one in chunks)
 
 
-def _count(text: str) -> int:
+def _count(text):
     return len(text.split()) + 2
 
 
@@ -105,7 +102,7 @@ NUMBERED = st.lists(
 )
 
 
-def _body(shape: list[tuple[str, int]]) -> str:
+def _body(shape):
     """Paragraphs of numbered words, so that order and completeness can be read off."""
     lines: list[str] = []
     word = 0
@@ -131,9 +128,7 @@ def _body(shape: list[tuple[str, int]]) -> str:
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(NUMBERED, st.integers(20, 120), st.integers(0, 40), st.integers(1, 60))
-def test_chunks_cover_every_block_in_order_within_size(
-    shape: list[tuple[str, int]], size: int, overlap: int, title: int
-) -> None:
+def test_chunks_cover_every_block_in_order_within_size(shape, size, overlap, title):
     heading = " ".join(["t"] * title)
     note = _note(STRATEGY.replace("title: Shield", f"title: {heading}") + "\n" + _body(shape), "strategies/s/en.md")
     chunks = chunk(note, Language.EN, _count, size, min(overlap, size // 2))
@@ -163,8 +158,8 @@ def test_chunks_cover_every_block_in_order_within_size(
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.text(alphabet="ab .\n", min_size=200, max_size=900), st.integers(64, 100))
-def test_a_word_longer_than_a_chunk_is_cut_into_characters_and_loses_none(text: str, size: int) -> None:
-    def count(part: str) -> int:  # a token per character: words do not fit either
+def test_a_word_longer_than_a_chunk_is_cut_into_characters_and_loses_none(text, size):
+    def count(part):  # a token per character: words do not fit either
         return len(part) + 2
 
     note = _note(FRONT + "\n" + text.replace("\n", "").replace(" ", "c", 5) + "\n")
@@ -174,7 +169,7 @@ def test_a_word_longer_than_a_chunk_is_cut_into_characters_and_loses_none(text: 
     assert all(count(one.encoded) <= size for one in chunks)
 
 
-def test_no_word_of_the_front_matter_but_the_title_is_encoded(fake_encoder: Any) -> None:
+def test_no_word_of_the_front_matter_but_the_title_is_encoded(fake_encoder):
     practice = _note((GOLDEN / "practice.md").read_text(encoding="utf-8"))
     strategy = _note(STRATEGY + "## Purpose\n\nLess crime.\n", "strategies/s/en.md")
     encoded = "\n".join(one.encoded for note in (practice, strategy) for one in _cut(note, fake_encoder, 64, 0))

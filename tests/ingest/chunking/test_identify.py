@@ -1,7 +1,5 @@
 """What a note is about and what it only cites, from its front matter, titles and text."""
 
-from typing import Any
-
 import pytest
 
 from ingest.chunking.identify import Identifiers, NoteKeys
@@ -9,8 +7,8 @@ from kb.content.reader import read_collection, read_taxonomy
 
 
 @pytest.fixture
-def keys_of(content: Any) -> Any:
-    def _keys_of(note_id: str) -> NoteKeys:
+def keys_of(content):
+    def _keys_of(note_id):
         collection = read_collection([content.root])
         assert collection.issues == ()
         identifiers = Identifiers(collection.notes, read_taxonomy([content.root]))
@@ -19,7 +17,7 @@ def keys_of(content: Any) -> Any:
     return _keys_of
 
 
-def test_a_document_is_about_its_official_numbers(content: Any, keys_of: Any) -> None:
+def test_a_document_is_about_its_official_numbers(content, keys_of):
     content.strategy(
         "act",
         doc_kind="regulation",
@@ -31,7 +29,7 @@ def test_a_document_is_about_its_official_numbers(content: Any, keys_of: Any) ->
     assert "eu:2016/794" in found.cites
 
 
-def test_a_law_is_called_by_its_date_and_other_documents_are_not(content: Any, keys_of: Any) -> None:
+def test_a_law_is_called_by_its_date_and_other_documents_are_not(content, keys_of):
     titles = {"nl": "Wet tot vaststelling"}
     content.strategy("law", doc_kind="law", adopted="2024-04-26", official_titles=titles)
     content.strategy("letter", doc_kind="policy-letter", adopted="2024-04-26", title="X")
@@ -39,12 +37,12 @@ def test_a_law_is_called_by_its_date_and_other_documents_are_not(content: Any, k
     assert keys_of("letter") == NoteKeys(frozenset(), frozenset())
 
 
-def test_a_paper_is_not_about_its_whole_dossier(content: Any, keys_of: Any) -> None:
+def test_a_paper_is_not_about_its_whole_dossier(content, keys_of):
     content.strategy("letter", identifiers={"kamerstuk": "29911-490"}, title="X")
     assert keys_of("letter") == NoteKeys(frozenset({"kst:29911#490"}), frozenset({"kst:29911"}))
 
 
-def test_an_article_in_an_entry_of_the_legal_basis_is_one_of_the_act_in_it(content: Any, keys_of: Any) -> None:
+def test_an_article_in_an_entry_of_the_legal_basis_is_one_of_the_act_in_it(content, keys_of):
     content.practice(
         "a",
         title="X",
@@ -59,19 +57,19 @@ def test_an_article_in_an_entry_of_the_legal_basis_is_one_of_the_act_in_it(conte
     assert not any(key.startswith("art:") for key in found.cites)
 
 
-def test_what_the_text_of_any_version_mentions_is_cited(content: Any, keys_of: Any) -> None:
+def test_what_the_text_of_any_version_mentions_is_cited(content, keys_of):
     content.practice("a", attack=["T1566.004"])
     content.translation("a", "nl", "en", "## Probleem\n\nZie de wet van 26 april 2024 en 2022/2555.\n")
     assert {"law:2024-04-26", "eu:2022/2555", "attack:t1566", "attack:t1566#004"} <= keys_of("a").cites
 
 
-def test_a_title_makes_a_note_be_about_what_it_names(content: Any, keys_of: Any) -> None:
+def test_a_title_makes_a_note_be_about_what_it_names(content, keys_of):
     content.strategy("a", title="NIS2 law of 26 April 2024 (Belgium)")
     assert "law:2024-04-26" in keys_of("a").about
     assert "law:2024-04-26" not in keys_of("a").cites
 
 
-def test_a_note_is_about_words_that_few_titles_have_but_names_and_terms(content: Any, keys_of: Any) -> None:
+def test_a_note_is_about_words_that_few_titles_have_but_names_and_terms(content, keys_of):
     content.practice("a", title="Ploeg van Zephyr tegen phishing")
     assert {key for key in keys_of("a").about if key.startswith("title:")} == {"title:ploeg", "title:zephyr"}
     for number in range(3):

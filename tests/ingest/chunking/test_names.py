@@ -1,18 +1,16 @@
 """Names are found in the notes themselves; ordinary words, however they are written in a title, are none."""
 
-from typing import Any
-
 import pytest
 
-from ingest.chunking.names import Names, names
+from ingest.chunking.names import names
 from kb.content.reader import read_collection, read_taxonomy
 
 PROSE = "## Problem\n\nFalse messages; enforcement is hard.\n\n## Approach\n\nA police team blocks sites.\n"
 
 
 @pytest.fixture
-def read(content: Any) -> Any:
-    def _read() -> Names:
+def read(content):
+    def _read():
         collection = read_collection([content.root])
         assert collection.issues == ()
         return names(collection.notes, read_taxonomy([content.root]))
@@ -20,7 +18,7 @@ def read(content: Any) -> Any:
     return _read
 
 
-def titled(content: Any, note_id: str, titles: str, **fields: Any) -> None:
+def titled(content, note_id, titles, **fields):
     """A note with a title in English, Dutch and French, parted by bars."""
     en, nl, fr = titles.split(" | ")
     content.practice(note_id, title=en, body=PROSE, **fields)
@@ -58,9 +56,7 @@ def titled(content: Any, note_id: str, titles: str, **fields: Any) -> None:
         ),
     ],
 )
-def test_what_all_titles_share_with_a_capital_is_a_name(
-    content: Any, read: Any, titles: str, expected: set[str]
-) -> None:
+def test_what_all_titles_share_with_a_capital_is_a_name(content, read, titles, expected):
     titled(content, "a", titles)
     assert {f"name:{name}" for name in expected} <= read().own["a"]
 
@@ -82,9 +78,7 @@ def test_what_all_titles_share_with_a_capital_is_a_name(
         ("Team of 2025 | Ploeg van 2025 | Équipe de 2025", "team2025"),
     ],
 )
-def test_an_ordinary_word_and_what_a_title_only_speaks_of_are_not_what_a_note_is_called(
-    content: Any, read: Any, titles: str, name: str
-) -> None:
+def test_an_ordinary_word_and_what_a_title_only_speaks_of_are_not_what_a_note_is_called(content, read, titles, name):
     titled(content, "a", titles)
     assert f"name:{name}" not in read().own["a"]
 
@@ -96,7 +90,7 @@ def test_an_ordinary_word_and_what_a_title_only_speaks_of_are_not_what_a_note_is
         ("Zephyr {} x | Zephyr {} y | Zephyr {} z", "zephyr"),
     ],
 )
-def test_a_word_and_a_short_name_of_many_titles_are_no_names(content: Any, read: Any, titles: str, name: str) -> None:
+def test_a_word_and_a_short_name_of_many_titles_are_no_names(content, read, titles, name):
     for number, small in enumerate(("of", "for", "against")):
         titled(content, f"n{number}", titles.replace("{}", small))
     assert f"name:{name}" in read().own["n0"]
@@ -104,21 +98,19 @@ def test_a_word_and_a_short_name_of_many_titles_are_no_names(content: Any, read:
     assert all(f"name:{name}" not in own for own in read().own.values())
 
 
-def test_the_abbreviation_of_an_organisation_is_known_but_belongs_to_no_note_that_only_works_with_it(
-    content: Any, read: Any
-) -> None:
+def test_the_abbreviation_of_an_organisation_is_known_but_belongs_to_no_note_that_only_works_with_it(content, read):
     content.practice("a", organisations=[{"name": "Institut des postes (IBPT)", "role": "lead"}])
     found = read()
     assert "name:ibpt" in found.known
     assert "name:ibpt" not in found.own["a"]
 
 
-def test_the_abbreviation_of_a_law_may_look_like_a_word(content: Any, read: Any) -> None:
+def test_the_abbreviation_of_a_law_may_look_like_a_word(content, read):
     content.practice("a", legal_basis=[{"name": "Wet politiegegevens (Wpg), artikel 20"}])
     assert read().within("artikel 20 Wpg") == {"name:wpg"}
 
 
-def test_names_within_a_text(content: Any, read: Any) -> None:
+def test_names_within_a_text(content, read):
     titled(content, "a", "Sky ECC operation | Operatie Sky ECC | Opération Sky ECC")
     found = read()
     assert found.within("Wie las mee op SKY-ECC?") == {"name:skyecc"}
@@ -126,9 +118,7 @@ def test_names_within_a_text(content: Any, read: Any) -> None:
     assert found.within("") == frozenset()
 
 
-def test_what_the_texts_of_a_few_notes_speak_of_in_every_language_is_a_name_that_is_spoken_of(
-    content: Any, read: Any
-) -> None:
+def test_what_the_texts_of_a_few_notes_speak_of_in_every_language_is_a_name_that_is_spoken_of(content, read):
     english = "Firewall. Project Oorworm and Worldline block sites on Monday, as in Antwerp, with Vlinder and Tosti."
     dutch = (
         "Firewall. Project Oorworm en Worldline blokkeren op maandag, in Antwerpen; een vlinder van Vlinder, en Tosti."

@@ -1,7 +1,6 @@
 """Every record of a note carries what filters use, and no field of one language leaks into another."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -9,20 +8,18 @@ from ingest.chunking.chunk import chunk
 from ingest.chunking.identify import Identifiers
 from ingest.chunking.records import chunk_payload, record_fields, version_payload
 from kb.content.reader import read_collection, read_taxonomy
-from kb.notes.note import Note
-from kb.notes.taxonomy import Taxonomy
 from kb.store.records import FILTER_FIELDS, VERSION
 from kb.text.languages import Language
 
 
-def _read(content: Any) -> tuple[Note, Taxonomy, Identifiers]:
+def _read(content):
     collection = read_collection([content.root])
     assert collection.issues == ()
     taxonomy = read_taxonomy([content.root])
     return collection.notes[0], taxonomy, Identifiers(collection.notes, taxonomy)
 
 
-def _fields(content: Any) -> dict[str, Any]:
+def _fields(content):
     note, *known = _read(content)
     return record_fields(VERSION, note, note.original, *known)
 
@@ -37,9 +34,7 @@ def _fields(content: Any) -> dict[str, Any]:
         (["LU", "GB"], {"LU", "GB"}, {"BE", "BNL"}),
     ],
 )
-def test_a_note_of_an_area_reaches_the_countries_inside_it_and_none_outside(
-    content: Any, countries: list[str], reach: set[str], beyond: set[str]
-) -> None:
+def test_a_note_of_an_area_reaches_the_countries_inside_it_and_none_outside(content, countries, reach, beyond):
     content.practice("a", countries=countries)
     fields = _fields(content)
     assert reach <= set(fields["reach"])
@@ -47,7 +42,7 @@ def test_a_note_of_an_area_reaches_the_countries_inside_it_and_none_outside(
     assert fields["countries"] == countries
 
 
-def test_a_crime_type_is_found_under_every_broader_one(content: Any) -> None:
+def test_a_crime_type_is_found_under_every_broader_one(content):
     content.practice("a", crime_types=["bec", "ransomware"])
     broad = _fields(content)["crime_types_broad"]
     assert {"bec", "ransomware", "online-fraud", "cyber-dependent"} <= set(broad)
@@ -55,7 +50,7 @@ def test_a_crime_type_is_found_under_every_broader_one(content: Any) -> None:
     assert "phishing" not in broad
 
 
-def test_organisations_are_found_by_full_name_bare_name_and_abbreviation(content: Any) -> None:
+def test_organisations_are_found_by_full_name_bare_name_and_abbreviation(content):
     content.practice("a", organisations=[{"name": "Centre Cybersécurité (CCB)", "role": "lead"}])
     assert _fields(content)["organisation_keys"] == [
         "ccb",
@@ -64,7 +59,7 @@ def test_organisations_are_found_by_full_name_bare_name_and_abbreviation(content
     ]
 
 
-def test_versions_and_chunks_carry_every_filter_field_alike(content: Any, fake_encoder: Any) -> None:
+def test_versions_and_chunks_carry_every_filter_field_alike(content, fake_encoder):
     content.practice("a")
     content.translation("a", "nl", "en", "## Probleem\n\nBerichten.\n\n## Aanpak\n\nBlokkeren.\n")
     note, *known = _read(content)
@@ -83,7 +78,7 @@ def test_versions_and_chunks_carry_every_filter_field_alike(content: Any, fake_e
             assert {key: payload[key] for key in shared} == {key: version[key] for key in shared}
 
 
-def test_a_version_shows_its_own_language_and_says_whether_it_is_stale(content: Any) -> None:
+def test_a_version_shows_its_own_language_and_says_whether_it_is_stale(content):
     content.practice("a")
     content.translation("a", "nl", "en", "## Probleem\n\nBerichten.\n\n## Aanpak\n\nBlokkeren.\n")
     note, *known = _read(content)
@@ -96,7 +91,7 @@ def test_a_version_shows_its_own_language_and_says_whether_it_is_stale(content: 
     assert "Berichten." in dutch["markdown"]
 
 
-def test_a_version_says_what_the_note_is_linked_with(content: Any) -> None:
+def test_a_version_says_what_the_note_is_linked_with(content):
     relations = [{"id": "b", "rel": "counterpart-of"}, {"id": "c", "rel": "see-also"}, {"id": "p", "rel": "implements"}]
     content.practice("a", implements=["p#o1"], related=relations)
     note, *known = _read(content)

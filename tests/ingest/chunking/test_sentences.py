@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ingest.chunking.texts import sentence_spans
 
 
-def cut(text: str) -> list[str]:
+def cut(text):
     return [text[start:end] for start, end in sentence_spans(text)]
 
 
@@ -30,11 +30,11 @@ def cut(text: str) -> list[str]:
         ["Het domein safeonweb.be werkt.", "Ga naar www.police.lu."],
     ],
 )
-def test_sentences_end_where_a_reader_ends_them(sentences: list[str]) -> None:
+def test_sentences_end_where_a_reader_ends_them(sentences):
     assert cut(" ".join(sentences)) == sentences
 
 
-def test_no_sentence_goes_over_a_line_break() -> None:
+def test_no_sentence_goes_over_a_line_break():
     assert cut("Three things:\nfirst, a list\n\n  second. Third.\n") == [
         "Three things:",
         "first, a list",
@@ -44,12 +44,12 @@ def test_no_sentence_goes_over_a_line_break() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n \t"])
-def test_nothing_has_no_sentences(text: str) -> None:
+def test_nothing_has_no_sentences(text):
     assert sentence_spans(text) == ()
 
 
 @given(st.text(alphabet=st.sampled_from("aB1.!?… \n\u00a0«»\"'()[]"), max_size=60))
-def test_sentences_hold_all_of_a_text_but_white_space_in_order(text: str) -> None:
+def test_sentences_hold_all_of_a_text_but_white_space_in_order(text):
     spans = sentence_spans(text)
     places = [place for span in spans for place in range(*span)]
     assert places == sorted(set(places))

@@ -4,8 +4,6 @@ import io
 import json
 import socket
 import zipfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pypandoc
 import pypdf
@@ -14,14 +12,13 @@ import pytest
 from ingest.documents import archive, pdf, reading
 from ingest.documents.blocks import cleaned
 from ingest.documents.converter import markdown
-from ingest.documents.document import Document, Format, Stated
+from ingest.documents.document import Format, Stated
 from ingest.documents.reading import read_document
 from kb.errors import DocumentError
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from tests.document_files import TABLE, Text, docx_file, odt_file, paragraph, pdf_file, with_files
 
-Read = Callable[[str, bytes], Document]
 LOREM = "Banken melden verdachte rekeningen binnen het uur en de politie bevriest het geld zolang het er nog is."
 ODT = '<text:h text:outline-level="1">Aanpak</text:h><text:p>Banken melden rekeningen.</text:p>'
 SECRET = "only on this machine"
@@ -31,8 +28,8 @@ REACHING = ("img src", "iframe src", "object data", "embed src", "link href", "s
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Read:
-    def one(name: str, data: bytes) -> Document:
+def read(tmp_path):
+    def one(name, data):
         path = tmp_path / name
         path.write_bytes(data)
         return read_document(path, lambda done, total: None)
@@ -40,19 +37,19 @@ def read(tmp_path: Path) -> Read:
     return one
 
 
-def as_markdown(document: Document) -> str:
+def as_markdown(document):
     return markdown(cleaned((*document.above, *document.blocks)), document.form)
 
 
 @pytest.fixture
-def listener() -> Iterator[socket.socket]:
+def listener():
     """A server that nobody may ask. Its address stands in the documents."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
         yield server
 
 
-def asked(listener: socket.socket) -> bool:
+def asked(listener):
     try:
         listener.accept()[0].close()
     except BlockingIOError:
@@ -60,7 +57,7 @@ def asked(listener: socket.socket) -> bool:
     return True
 
 
-def test_a_docx_file_is_read_with_headings_lists_and_tables(read: Read) -> None:
+def test_a_docx_file_is_read_with_headings_lists_and_tables(read):
     found = read(
         "a.docx",
         docx_file(
@@ -83,7 +80,7 @@ def test_a_docx_file_is_read_with_headings_lists_and_tables(read: Read) -> None:
     assert (found.stated.author, found.stated.created, found.stated.changed) == ("CCB", "2024-03-05", "2024-04-06")
 
 
-def test_an_odt_file_is_read_with_what_it_states(read: Read) -> None:
+def test_an_odt_file_is_read_with_what_it_states(read):
     meta = "<dc:title>Een schild</dc:title><meta:initial-creator>CCB</meta:initial-creator>" + (
         "<meta:creation-date>2023-02-01T10:00:00</meta:creation-date>"
     )
@@ -92,7 +89,7 @@ def test_an_odt_file_is_read_with_what_it_states(read: Read) -> None:
     assert (found.stated.title, found.stated.author, found.stated.created) == ("Een schild", "CCB", "2023-02-01")
 
 
-def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read: Read) -> None:
+def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read):
     head = (
         '<meta charset="windows-1252"><title>Bouclier | Site</title><meta name="author" content="Unité"><link '
         'rel="canonical" href="https://example.org/a"><meta property="og:site_name" content="Site">'
@@ -107,18 +104,18 @@ def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read: Read) ->
     assert found.stated == Stated("Bouclier | Site", "Unité", "Site", "2024-05-01", "", "https://example.org/a")
 
 
-def test_of_a_page_with_a_main_part_only_that_is_read(read: Read) -> None:
+def test_of_a_page_with_a_main_part_only_that_is_read(read):
     around = "<nav>Home | Contact</nav><main><h1>Bouclier</h1><div><div><p>Un.</p></div></div></main><footer>Cookies"
     assert as_markdown(read("a.html", around.encode())) == "# Bouclier\n\nUn.\n"
 
 
-def test_a_page_with_a_mark_that_the_parser_refuses_is_read(read: Read) -> None:
+def test_a_page_with_a_mark_that_the_parser_refuses_is_read(read):
     found = read("a.html", b"<title>Bouclier</title><p>Un.</p><![if x]><p>Deux.</p><![foo[x]]><p>Trois.</p>")
     assert found.stated.title == "Bouclier"
     assert "Trois." in as_markdown(found)
 
 
-def test_tables_that_markdown_cannot_draw_keep_every_word(read: Read) -> None:
+def test_tables_that_markdown_cannot_draw_keep_every_word(read):
     rows = (
         "<tr><th colspan=2>kop</th><th>c</th></tr><tr><td rowspan=2>1<p>x</p><ul><li>k</li></ul></td>"
         "<td>2|3</td><td></td></tr>"
@@ -133,7 +130,7 @@ def test_tables_that_markdown_cannot_draw_keep_every_word(read: Read) -> None:
     )
 
 
-def test_signs_that_would_begin_something_else_stay_signs(read: Read) -> None:
+def test_signs_that_would_begin_something_else_stay_signs(read):
     text = "a<br>---<br>===<br>1. x<br>- y</p><p>---</p><p>C:\\(x) &amp;amp; &amp;lt;b&gt;"
     body = as_markdown(read("a.html", f"<body><p>{text}</p>".encode()))
     (section,) = sections(body, 1, Kind.PRACTICE)
@@ -144,7 +141,7 @@ def test_signs_that_would_begin_something_else_stay_signs(read: Read) -> None:
     ]
 
 
-def test_a_pdf_is_read_with_headings_paragraphs_lists_and_tables(read: Read) -> None:
+def test_a_pdf_is_read_with_headings_paragraphs_lists_and_tables(read):
     rules = "".join(f"{x} 542 m {x} 502 l S\n" for x in (72, 172, 272))
     rules += "".join(f"72 {y} m 272 {y} l S\n" for y in (542, 522, 502))
     first = [
@@ -165,7 +162,7 @@ def test_a_pdf_is_read_with_headings_paragraphs_lists_and_tables(read: Read) -> 
     assert (found.stated.title, found.stated.author, found.stated.created) == ("Schild", "CCB", "2024-03-05")
 
 
-def test_a_pdf_goes_on_over_its_pages_without_their_numbers_and_running_titles(read: Read) -> None:
+def test_a_pdf_goes_on_over_its_pages_without_their_numbers_and_running_titles(read):
     pages = [
         [
             Text("Nationaal plan", 30),
@@ -181,22 +178,22 @@ def test_a_pdf_goes_on_over_its_pages_without_their_numbers_and_running_titles(r
     assert "En dan bevriezen zij het geld" in text
 
 
-def test_what_a_scan_lacks_is_said(read: Read) -> None:
+def test_what_a_scan_lacks_is_said(read):
     with pytest.raises(DocumentError, match=r"no text layer.*OCR"):
         read("a.pdf", pdf_file([], [], drawn="72 72 100 100 re f\n"))
     found = read("b.pdf", pdf_file(paragraph(LOREM, 100), []))
     assert found.remarks == ("No text on page 2: pictures were not read.",)
 
 
-def locked_pdf(password: str, **rights: int) -> bytes:
+def locked_pdf(password, **rights):
     writer = pypdf.PdfWriter(io.BytesIO(pdf_file(paragraph(LOREM, 100))))
-    writer.encrypt(password, "owner", algorithm="AES-256", **rights)  # type: ignore[arg-type]  # typed as one kind of value
+    writer.encrypt(password, "owner", algorithm="AES-256", **rights)
     made = io.BytesIO()
     writer.write(made)
     return made.getvalue()
 
 
-def packed_by(way: int, archive: bytes) -> bytes:
+def packed_by(way, archive):
     """The same archive, its parts packed in a way that editors do not use, and damaged."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w") as new:
@@ -253,15 +250,15 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize("why", REFUSED)
-def test_what_cannot_be_read_is_refused_with_its_reason(read: Read, why: str) -> None:
+def test_what_cannot_be_read_is_refused_with_its_reason(read, why):
     name, data, told = REFUSED[why]
     with pytest.raises(DocumentError) as error:
         read(name, data)
     assert told in str(error.value)
 
 
-def test_pandoc_that_is_not_there_is_told(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> str:
+def test_pandoc_that_is_not_there_is_told(read, monkeypatch):
+    def missing():
         raise OSError("No pandoc was found")
 
     monkeypatch.setattr(pypandoc, "get_pandoc_path", missing)
@@ -269,7 +266,7 @@ def test_pandoc_that_is_not_there_is_told(read: Read, monkeypatch: pytest.Monkey
         read("a.docx", DOCX)
 
 
-def test_a_file_that_is_too_large_or_none_is_not_opened(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_or_none_is_not_opened(tmp_path):
     path = tmp_path / "a.pdf"
     with path.open("wb") as file:
         file.truncate(reading.MAX_BYTES + 1)
@@ -282,12 +279,12 @@ def test_a_file_that_is_too_large_or_none_is_not_opened(tmp_path: Path) -> None:
             read_document(one, lambda done, total: None)
 
 
-def test_a_pdf_of_too_many_pages_is_refused_before_they_are_read(read: Read) -> None:
+def test_a_pdf_of_too_many_pages_is_refused_before_they_are_read(read):
     with pytest.raises(DocumentError, match=f"has {pdf.MAX_PAGES + 1:,} pages"):
         read("a.pdf", pdf_file(*[[]] * (pdf.MAX_PAGES + 1)))
 
 
-def test_every_page_is_told_as_it_is_done(tmp_path: Path) -> None:
+def test_every_page_is_told_as_it_is_done(tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf_file(paragraph(LOREM, 100), paragraph(LOREM, 100)))
     told: list[tuple[int, int]] = []
@@ -299,7 +296,7 @@ def test_every_page_is_told_as_it_is_done(tmp_path: Path) -> None:
     assert told[2:] == [(0, 1), (1, 1)]
 
 
-def test_macros_pictures_and_embedded_files_are_left_behind() -> None:
+def test_macros_pictures_and_embedded_files_are_left_behind():
     packed, _ = archive.repacked(
         docx_file(
             "Tekst.",
@@ -319,7 +316,7 @@ def test_macros_pictures_and_embedded_files_are_left_behind() -> None:
     }
 
 
-def test_nothing_is_fetched_and_no_other_file_is_read(read: Read, listener: socket.socket, tmp_path: Path) -> None:
+def test_nothing_is_fetched_and_no_other_file_is_read(read, listener, tmp_path):
     away = f"http://127.0.0.1:{listener.getsockname()[1]}"
     secret = tmp_path / "secret.html"
     secret.write_text(f"<p>{SECRET}</p>", "utf-8")

@@ -1,16 +1,12 @@
 """A place with notes and an index of them, for the tests of indexing."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ingest.indexing.delta import DeltaIndexer
-from ingest.indexing.index import IndexReport, index_content
+from ingest.indexing.index import index_content
 from kb.errors import NoteError
-from kb.issue import Issue
-from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
 from kb.store.records import CHUNK, RECORD, VERSION
@@ -20,65 +16,65 @@ from search.service import Searcher
 class Place:
     """Notes, and an index of them. What is not here is of the notes: `place.practice("be-a")`."""
 
-    def __init__(self, content: Any, settings: Settings, encoder: Any) -> None:
+    def __init__(self, content, settings, encoder):
         self.content, self.settings, self.encoder = content, settings, encoder
         self.store = EdgeStore(settings.data_dir)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name):
         return getattr(self.content, name)
 
-    def run(self, **options: Any) -> IndexReport:
+    def run(self, **options):
         """Index as a new process would."""
         self.encoder.encoded.clear()
         return index_content(self.settings, EdgeStore(self.settings.data_dir), self.encoder, **options)
 
-    def refused(self, **options: Any) -> NoteError:
+    def refused(self, **options):
         """Index notes with errors."""
         with pytest.raises(NoteError, match="nothing was indexed") as failure:
             self.run(**options)
         return failure.value
 
-    def begin(self) -> DeltaIndexer:
+    def begin(self):
         """Index the notes there are, and write deltas from then on."""
         self.run()
         self.encoder.encoded.clear()
         return DeltaIndexer(self.settings, self.store, self.encoder)
 
-    def records(self, record: str = VERSION) -> dict[str, dict[str, Any]]:
+    def records(self, record=VERSION):
         return dict(self.store.reader().scroll({RECORD: (record,)}))
 
-    def notes(self, record: str = VERSION) -> set[str]:
+    def notes(self, record=VERSION):
         return {payload["note_id"] for payload in self.records(record).values()}
 
-    def texts(self) -> set[str]:
+    def texts(self):
         return {payload["text"] for payload in self.records(CHUNK).values()}
 
-    def generation(self) -> str:
+    def generation(self):
         return (self.settings.data_dir / "index" / "CURRENT").read_text()
 
-    def searcher(self) -> Searcher:
+    def searcher(self):
         made_by = recipe(self.encoder.fingerprint, self.settings.chunk_tokens, self.settings.chunk_overlap)
         return Searcher(self.store, self.encoder, made_by)
 
-    def edit(self, file: str, old: str, new: str) -> None:
+    def edit(self, file, old, new):
         """Replace the first place in a file of notes. Characters are bytes."""
         path = self.content.root / file
         path.write_bytes(path.read_bytes().replace(old.encode("latin-1"), new.encode("latin-1"), 1))
 
     @staticmethod
-    def named(issues: Iterable[Issue]) -> list[tuple[str, str]]:
+    def named(issues):
         """Note and code of each issue."""
         return [(Path(issue.path).parent.name, issue.code) for issue in issues]
 
 
 @pytest.fixture
-def place(content: Any, settings: Settings, fake_encoder: Any) -> Place:
+def place(content, settings, fake_encoder):
     """No notes yet."""
     return Place(content, settings, fake_encoder)
 
 
 @pytest.fixture
-def two(place: Place) -> Place:
+def two(place):
     """A practice in two languages and a strategy."""
     place.practice("be-shield")
     place.translation("be-shield", "fr", "en", "## Problème\n\nDe faux messages.\n\n## Approche\n\nOn bloque.\n")

@@ -16,7 +16,7 @@ from tests.restricted import write
 Place = Any  # the class of conftest, which is not importable in importlib mode
 
 
-def test_what_did_not_change_is_not_written(place: Place) -> None:
+def test_what_did_not_change_is_not_written(place):
     place.practice("be-a")
     delta = place.begin()
     before = place.store.reader()
@@ -24,7 +24,7 @@ def test_what_did_not_change_is_not_written(place: Place) -> None:
     assert place.store.reader() is before
 
 
-def test_a_saved_note_is_found_and_only_its_own_texts_are_encoded(place: Place) -> None:
+def test_a_saved_note_is_found_and_only_its_own_texts_are_encoded(place):
     place.practice("be-a")
     place.practice("be-b")
     delta = place.begin()
@@ -38,9 +38,7 @@ def test_a_saved_note_is_found_and_only_its_own_texts_are_encoded(place: Place) 
     assert place.notes() == {"be-a", "be-b", "be-c"}
 
 
-def test_what_is_restricted_leaves_the_index_even_if_another_cannot_be_encoded(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_restricted_leaves_the_index_even_if_another_cannot_be_encoded(place, monkeypatch):
     place.practice("be-a")
     place.practice("be-b")
     delta = place.begin()
@@ -51,11 +49,11 @@ def test_what_is_restricted_leaves_the_index_even_if_another_cannot_be_encoded(
     assert place.notes() == {"be-b"}
 
 
-def _no_model(texts: object) -> Any:
+def _no_model(texts):
     raise ModelError("There is no model.")
 
 
-def test_a_broken_note_stays_as_it_was_until_it_is_mended(place: Place) -> None:
+def test_a_broken_note_stays_as_it_was_until_it_is_mended(place):
     place.practice("be-a")
     good = place.practice("be-b")
     delta = place.begin()
@@ -71,7 +69,7 @@ def test_a_broken_note_stays_as_it_was_until_it_is_mended(place: Place) -> None:
     assert "Mended." in place.texts()
 
 
-def test_a_note_is_taken_in_once_what_it_names_is_there(place: Place) -> None:
+def test_a_note_is_taken_in_once_what_it_names_is_there(place):
     place.practice("be-a")
     delta = place.begin()
     place.practice("be-b", related=[{"id": "be-c", "rel": "see-also"}])
@@ -81,7 +79,7 @@ def test_a_note_is_taken_in_once_what_it_names_is_there(place: Place) -> None:
     assert delta.update().indexed == ("be-b", "be-c")
 
 
-def test_a_note_that_is_gone_or_renamed_leaves_at_once(place: Place) -> None:
+def test_a_note_that_is_gone_or_renamed_leaves_at_once(place):
     place.practice("be-a")
     renamed = place.practice("be-b")
     delta = place.begin()
@@ -94,7 +92,7 @@ def test_a_note_that_is_gone_or_renamed_leaves_at_once(place: Place) -> None:
     assert gone == {"be-a", "be-b"}
 
 
-def test_a_note_that_was_restricted_leaves_even_if_it_has_errors(place: Place) -> None:
+def test_a_note_that_was_restricted_leaves_even_if_it_has_errors(place):
     place.practice("be-a")
     place.practice("be-b", related=[{"id": "be-a", "rel": "see-also"}])
     delta = place.begin()
@@ -112,7 +110,7 @@ def test_a_note_that_was_restricted_leaves_even_if_it_has_errors(place: Place) -
     assert ("be-b", "KB309") in place.named(saved.issues)
 
 
-def test_a_draft_is_indexed_only_where_drafts_are_asked_for(place: Place) -> None:
+def test_a_draft_is_indexed_only_where_drafts_are_asked_for(place):
     place.practice("be-a")
     place.practice("be-b", draft=True)
     place.practice("be-c", draft=True, crime_types=["fishing"])
@@ -139,7 +137,7 @@ def test_a_draft_is_indexed_only_where_drafts_are_asked_for(place: Place) -> Non
     assert place.notes() == {"be-a", "be-b"}
 
 
-def test_a_translation_makes_no_draft_of_its_note(place: Place) -> None:
+def test_a_translation_makes_no_draft_of_its_note(place):
     place.practice("be-a")
     delta = place.begin()
     file = place.translation("be-a", "nl", "en", "## Probleem\n\nA.\n\n## Aanpak\n\nB.\n")
@@ -151,7 +149,7 @@ def test_a_translation_makes_no_draft_of_its_note(place: Place) -> None:
     assert place.notes() == {"be-a"}
 
 
-def test_a_draft_that_cannot_be_read_is_told_from_the_start(place: Place) -> None:
+def test_a_draft_that_cannot_be_read_is_told_from_the_start(place):
     place.practice("be-a")
     place.practice("be-b", draft=True).write_text("---\ndraft: true\ntitle: It: cannot be read\n---\n", "utf-8")
     delta = place.begin()
@@ -159,7 +157,7 @@ def test_a_draft_that_cannot_be_read_is_told_from_the_start(place: Place) -> Non
         assert [found.code for found in delta.update().issues] == ["KB105"]
 
 
-def test_what_is_wrong_is_told_until_it_is_mended_whatever_runs_meanwhile(place: Place) -> None:
+def test_what_is_wrong_is_told_until_it_is_mended_whatever_runs_meanwhile(place):
     place.practice("be-a")
     delta = place.begin()
     place.practice("be-b", reviewed="2020-01-01", review_by="2021-01-01")
@@ -172,7 +170,7 @@ def test_what_is_wrong_is_told_until_it_is_mended_whatever_runs_meanwhile(place:
     assert "KB409" not in {found.code for found in delta.update().issues}
 
 
-def test_what_is_wrong_with_its_sources_is_told_of_a_note_that_stays(place: Place) -> None:
+def test_what_is_wrong_with_its_sources_is_told_of_a_note_that_stays(place):
     place.practice("be-a")
     file = place.root / "sources" / "be-a.yaml"
     file.parent.mkdir(exist_ok=True)
@@ -185,7 +183,7 @@ def test_what_is_wrong_with_its_sources_is_told_of_a_note_that_stays(place: Plac
         assert any(Path(found.path).name == "be-a.yaml" for found in delta.update().issues) is told
 
 
-def test_a_note_that_another_run_took_out_comes_back(place: Place) -> None:
+def test_a_note_that_another_run_took_out_comes_back(place):
     place.practice("be-a")
     file = place.practice("be-b")
     delta = place.begin()
@@ -198,7 +196,7 @@ def test_a_note_that_another_run_took_out_comes_back(place: Place) -> None:
     assert place.notes() == {"be-a", "be-b"}
 
 
-def test_no_note_may_name_a_restricted_one_that_is_a_draft_or_has_errors(place: Place) -> None:
+def test_no_note_may_name_a_restricted_one_that_is_a_draft_or_has_errors(place):
     place.practice("be-a")
     delta = place.begin()
     place.practice("be-draft", draft=True, tlp="amber", pap="amber")
@@ -214,7 +212,7 @@ def test_no_note_may_name_a_restricted_one_that_is_a_draft_or_has_errors(place: 
         assert named not in str(list(place.store.reader().scroll({})))
 
 
-def test_what_is_wrong_is_told_with_every_save_until_it_is_mended(place: Place) -> None:
+def test_what_is_wrong_is_told_with_every_save_until_it_is_mended(place):
     for note_id in ("be-a", "be-b", "be-c", "be-gone"):
         place.practice(note_id)
     place.practice("be-d", related=[{"id": "be-gone", "rel": "see-also"}])
@@ -233,7 +231,7 @@ def test_what_is_wrong_is_told_with_every_save_until_it_is_mended(place: Place) 
     assert not {found.code for found in delta.update().issues} & {"KB314", "KB111", "KB306"}
 
 
-def test_notes_that_cannot_be_read_for_a_moment_are_not_new_ones(place: Place) -> None:
+def test_notes_that_cannot_be_read_for_a_moment_are_not_new_ones(place):
     place.practice("be-a")
     delta = place.begin()
     place.root.rename(place.root.with_name("away"))
@@ -244,9 +242,7 @@ def test_notes_that_cannot_be_read_for_a_moment_are_not_new_ones(place: Place) -
     assert delta.update().indexed == ()
 
 
-def test_a_note_that_is_emptied_for_a_moment_while_it_is_saved_stays(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_note_that_is_emptied_for_a_moment_while_it_is_saved_stays(place, monkeypatch):
     path = place.practice("be-a")
     delta, written = place.begin(), path.read_text("utf-8")
     path.write_text("")
@@ -256,8 +252,8 @@ def test_a_note_that_is_emptied_for_a_moment_while_it_is_saved_stays(
     assert place.notes() == {"be-a"}
 
 
-def test_names_are_those_of_the_last_full_index(place: Place) -> None:
-    def about(note_id: str) -> set[str]:
+def test_names_are_those_of_the_last_full_index(place):
+    def about(note_id):
         where = {"note_id": (note_id,), RECORD: (VERSION,)}
         return {key for _, payload in place.store.reader().scroll(where) for key in payload["about"]}
 
@@ -273,9 +269,7 @@ def test_names_are_those_of_the_last_full_index(place: Place) -> None:
     assert "name:lmx9" in about("be-quux")
 
 
-def test_what_left_while_notes_were_saved_leaves_the_disk_with_the_next_run_even_one_that_is_refused(
-    place: Place,
-) -> None:
+def test_what_left_while_notes_were_saved_leaves_the_disk_with_the_next_run_even_one_that_is_refused(place):
     place.practice("be-a")
     place.practice("be-gone", body="## Problem\n\nZyxwvut.\n\n## Approach\n\nB.\n")
     delta = place.begin()
@@ -283,7 +277,7 @@ def test_what_left_while_notes_were_saved_leaves_the_disk_with_the_next_run_even
     assert delta.update().removed == ("be-gone",)
     place.practice("be-b", status="running")
 
-    def on_disk() -> bool:
+    def on_disk():
         return any(
             b"Zyxwvut" in file.read_bytes() for file in (place.settings.data_dir / "index").rglob("*") if file.is_file()
         )
@@ -295,7 +289,7 @@ def test_what_left_while_notes_were_saved_leaves_the_disk_with_the_next_run_even
     assert place.notes() == {"be-a"}
 
 
-def test_a_full_index_afterwards_is_as_if_there_had_been_no_delta(place: Place) -> None:
+def test_a_full_index_afterwards_is_as_if_there_had_been_no_delta(place):
     """Random changes, some by deltas: afterwards the index is that of the notes there are."""
     chance = random.Random(4)
     write(place.content, chance, 2)
@@ -315,7 +309,7 @@ def test_a_full_index_afterwards_is_as_if_there_had_been_no_delta(place: Place) 
     assert dict(followed.scroll({})) == dict(place.store.reader().scroll({}))
 
 
-def test_a_delta_equals_what_a_full_index_writes(place: Place) -> None:
+def test_a_delta_equals_what_a_full_index_writes(place):
     """All but what is made of all notes together: means, and with them vectors."""
     for number in range(4):
         place.practice(f"be-{number}", questions=["Who blocks false sites in the country?"])
@@ -329,7 +323,7 @@ def test_a_delta_equals_what_a_full_index_writes(place: Place) -> None:
     assert amended is not full
     assert amended.manifest.versions.keys() == full.manifest.versions.keys()
 
-    def payloads(reader: Any) -> dict[str, Any]:
+    def payloads(reader):
         apart = ("sentences", "about", "cites", "mentions")
         return {
             record_id: {name: value for name, value in payload.items() if name not in apart}

@@ -13,20 +13,19 @@ import pytest
 
 from ingest.indexing.fingerprint import Fingerprint
 from kb.issue import Issue, Level
-from kb.settings import Settings
-from kb.store.manifest import Manifest, recipe
+from kb.store.manifest import recipe
 
 Place = Any  # the class of conftest, which is not importable in importlib mode
 REPOSITORY = Path(__file__).parents[3]
 WARNING = Issue("a.md", 1, 2, "KB305", "said", "do", Level.WARNING)
 
 
-def fingerprint(settings: Settings, made_by: str = "r", today: str = "2026-11-26", more: tuple[Path, ...] = ()) -> Any:
+def fingerprint(settings, made_by="r", today="2026-11-26", more=()):
     return Fingerprint(settings.data_dir, (*settings.content_dirs, *more), made_by, today)
 
 
 @pytest.fixture
-def manifest(place: Place) -> Manifest:
+def manifest(place):
     """Of an index of one practice and one strategy with source extracts. Its fingerprint is kept."""
     place.practice("be-shield")
     place.strategy("be-plan")
@@ -39,7 +38,7 @@ def manifest(place: Place) -> Manifest:
     return found
 
 
-def test_the_warnings_come_back_while_nothing_has_changed(settings: Settings, manifest: Manifest) -> None:
+def test_the_warnings_come_back_while_nothing_has_changed(settings, manifest):
     assert fingerprint(settings).warnings(manifest) == (WARNING,)
     fingerprint(settings).keep(manifest, [])
     assert fingerprint(settings).warnings(manifest) == ()
@@ -60,7 +59,7 @@ CHANGES: dict[str, Callable[[Path], Any]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_file_that_changes_makes_another_fingerprint(place: Place, manifest: Manifest, change: str) -> None:
+def test_a_file_that_changes_makes_another_fingerprint(place, manifest, change):
     running = fingerprint(place.settings)
     CHANGES[change](place.root)
     assert fingerprint(place.settings).warnings(manifest) is None
@@ -68,7 +67,7 @@ def test_a_file_that_changes_makes_another_fingerprint(place: Place, manifest: M
     assert fingerprint(place.settings).warnings(manifest) is None
 
 
-def test_what_is_no_part_of_the_content_makes_no_other_fingerprint(place: Place, manifest: Manifest) -> None:
+def test_what_is_no_part_of_the_content_makes_no_other_fingerprint(place, manifest):
     (place.root / ".git").mkdir()
     (place.root / ".git" / "a.md").write_text("x")
     (place.root / "practices" / "be-shield" / "draft.txt").write_text("x")
@@ -76,8 +75,8 @@ def test_what_is_no_part_of_the_content_makes_no_other_fingerprint(place: Place,
 
 
 def test_another_day_recipe_index_root_folder_or_package_makes_another_fingerprint(
-    settings: Settings, manifest: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    settings, manifest, tmp_path, monkeypatch
+):
     (tmp_path / "more" / "markdown_it_py-99.dist-info").mkdir(parents=True)
     assert fingerprint(settings, today="2026-11-27").warnings(manifest) is None
     assert fingerprint(settings, made_by="s").warnings(manifest) is None
@@ -91,13 +90,13 @@ def test_another_day_recipe_index_root_folder_or_package_makes_another_fingerpri
     assert fingerprint(settings).warnings(manifest) is None
 
 
-def test_the_code_that_reads_notes_is_part_of_it(settings: Settings, manifest: Manifest, tmp_path: Path) -> None:
+def test_the_code_that_reads_notes_is_part_of_it(settings, manifest, tmp_path):
     for package in ("kb", "ingest"):
         shutil.copytree(REPOSITORY / package, tmp_path / "copy" / package)
     made = f"Fingerprint(Path({str(settings.data_dir)!r}), [Path({str(settings.content_dirs[0])!r})], 'r', '')"
     script = f"from pathlib import Path; from ingest.indexing.fingerprint import Fingerprint; print({made}._inputs)"
 
-    def inputs() -> str:
+    def inputs():
         command = [sys.executable, "-c", script]
         return subprocess.run(command, cwd=tmp_path / "copy", check=True, capture_output=True, text=True).stdout
 
@@ -108,7 +107,7 @@ def test_the_code_that_reads_notes_is_part_of_it(settings: Settings, manifest: M
     assert inputs() != before
 
 
-def test_only_its_owner_can_read_it(settings: Settings, manifest: Manifest) -> None:
+def test_only_its_owner_can_read_it(settings, manifest):
     file = settings.data_dir / "index.fingerprint"
     file.chmod(0o644)
     fingerprint(settings).keep(manifest, [WARNING])
@@ -116,13 +115,13 @@ def test_only_its_owner_can_read_it(settings: Settings, manifest: Manifest) -> N
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff", b"{}", b"[]", b'["x"]', b"and more"])
-def test_a_damaged_file_counts_for_nothing(settings: Settings, manifest: Manifest, text: bytes) -> None:
+def test_a_damaged_file_counts_for_nothing(settings, manifest, text):
     file = settings.data_dir / "index.fingerprint"
     file.write_bytes(file.read_bytes()[:-1] + b", 1]" if text == b"and more" else text)
     assert fingerprint(settings).warnings(manifest) is None
 
 
-def test_an_unchanged_collection_is_not_read_again_but_by_a_rebuild(place: Place, manifest: Manifest) -> None:
+def test_an_unchanged_collection_is_not_read_again_but_by_a_rebuild(place, manifest):
     place.practice("be-shield", crime_types=["no-such-crime"])
     # Kept in spite of the error, so that only a run that reads nothing passes it over.
     forged = recipe(place.encoder.fingerprint, place.settings.chunk_tokens, place.settings.chunk_overlap)

@@ -18,7 +18,7 @@ from search.service import Searcher
 Place = Any  # the class of conftest, which is not importable in importlib mode
 
 
-def test_a_first_run_encodes_all_and_a_second_neither_encodes_nor_writes(two: Place) -> None:
+def test_a_first_run_encodes_all_and_a_second_neither_encodes_nor_writes(two):
     first = two.run()
     assert first.plan.write == ("be-plan/en", "be-shield/en", "be-shield/fr")
     assert (first.notes, first.versions, first.written) == (2, 3, True)
@@ -33,7 +33,7 @@ def test_a_first_run_encodes_all_and_a_second_neither_encodes_nor_writes(two: Pl
     assert (two.generation(), cache_path(two.settings.data_dir).read_bytes()) == before
 
 
-def test_a_changed_paragraph_costs_its_own_texts_only(two: Place) -> None:
+def test_a_changed_paragraph_costs_its_own_texts_only(two):
     two.run()
     two.practice("be-shield", body="## Problem\n\nPeople receive false messages.\n\n## Approach\n\nBanks pay back.\n")
     report = two.run()
@@ -46,7 +46,7 @@ def test_a_changed_paragraph_costs_its_own_texts_only(two: Place) -> None:
     assert not any("behind them" in str(payload) for payload in two.records(CHUNK).values())
 
 
-def test_changed_fields_are_written_without_encoding_anything(two: Place) -> None:
+def test_changed_fields_are_written_without_encoding_anything(two):
     two.run()
     two.practice(
         "be-shield", status="pilot", tlp="amber", pap="amber", crime_types=["ransomware"], summary="Another summary."
@@ -60,7 +60,7 @@ def test_changed_fields_are_written_without_encoding_anything(two: Place) -> Non
             assert (payload["status"], payload["tlp"], payload["crime_types"]) == ("pilot", "amber", ["ransomware"])
 
 
-def test_deleted_and_renamed_notes_leave_nothing_behind(two: Place) -> None:
+def test_deleted_and_renamed_notes_leave_nothing_behind(two):
     two.run()
     (two.root / "practices" / "be-shield" / "fr.md").unlink()
     (two.root / "practices" / "be-shield").rename(two.root / "practices" / "be-wall")
@@ -76,7 +76,7 @@ def test_deleted_and_renamed_notes_leave_nothing_behind(two: Place) -> None:
     assert two.records(CHUNK) == {}
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(two: Place) -> None:
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(two):
     report = two.run(dry_run=True)
     assert (len(report.plan.write), report.written, report.encoded) == (3, False, 0)
     assert not two.settings.data_dir.exists()
@@ -88,7 +88,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(two: Place) -> None:
     assert two.encoder.encoded == []
 
 
-def test_a_rebuild_writes_all_from_known_vectors_and_arrives_at_the_same(two: Place) -> None:
+def test_a_rebuild_writes_all_from_known_vectors_and_arrives_at_the_same(two):
     two.run()
     before = two.generation(), two.records(), two.records(CHUNK), two.store.reader().manifest.to_json()
     report = two.run(rebuild=True)
@@ -97,7 +97,7 @@ def test_a_rebuild_writes_all_from_known_vectors_and_arrives_at_the_same(two: Pl
     assert (two.records(), two.records(CHUNK), two.store.reader().manifest.to_json()) == before[1:]
 
 
-def test_one_note_with_an_error_stops_everything_and_keeps_the_index(two: Place) -> None:
+def test_one_note_with_an_error_stops_everything_and_keeps_the_index(two):
     two.run()
     before = two.generation(), two.records()
     two.practice("be-new")
@@ -110,9 +110,7 @@ def test_one_note_with_an_error_stops_everything_and_keeps_the_index(two: Place)
 
 
 @pytest.mark.parametrize("label", ["green", "amber", "ambre"])
-def test_what_is_withdrawn_or_restricted_leaves_the_index_even_while_other_notes_have_errors(
-    two: Place, label: str
-) -> None:
+def test_what_is_withdrawn_or_restricted_leaves_the_index_even_while_other_notes_have_errors(two, label):
     for name in ("be-gone", "be-secret", "be-short"):
         two.practice(name, questions=[f"Who blocks the sites of {name}?", "false messages and sites"])
     two.practice("be-shield", questions=["Who blocks sites that nobody wants?"])
@@ -179,9 +177,7 @@ SLIPS: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("rebuild", [False, True])
 @pytest.mark.parametrize("slip", [*EDITS, *SLIPS])
-def test_who_restricts_a_note_and_makes_a_mistake_restricts_it_all_the_same(
-    two: Place, slip: str, rebuild: bool
-) -> None:
+def test_who_restricts_a_note_and_makes_a_mistake_restricts_it_all_the_same(two, slip, rebuild):
     two.run()
     for edit in EDITS.get(slip, ()):
         two.edit(*edit)
@@ -196,7 +192,7 @@ def test_who_restricts_a_note_and_makes_a_mistake_restricts_it_all_the_same(
     ("old", "new"),
     [("- phishing", "- fishing"), ("title:", "title: a: b\nother:"), ("tlp: clear", "tlp: clear\ncolour: red")],
 )
-def test_a_note_with_a_mistake_stays_as_it_was(two: Place, old: str, new: str) -> None:
+def test_a_note_with_a_mistake_stays_as_it_was(two, old, new):
     two.run()
     before = two.records()
     two.edit(EN, old, new)
@@ -218,9 +214,7 @@ def test_a_note_with_a_mistake_stays_as_it_was(two: Place, old: str, new: str) -
     ],
     ids=str,
 )
-def test_a_narrower_audience_leaves_while_other_notes_have_errors_and_a_wider_one_waits(
-    two: Place, change: dict[str, Any], stays: bool
-) -> None:
+def test_a_narrower_audience_leaves_while_other_notes_have_errors_and_a_wider_one_waits(two, change, stays):
     known = {"tlp": "green", "audience": {"countries": ["BE"], "organisations": ["Europol"]}}
     two.practice("be-known", **known)
     two.run()
@@ -232,7 +226,7 @@ def test_a_narrower_audience_leaves_while_other_notes_have_errors_and_a_wider_on
     assert two.records() == kept
 
 
-def test_what_is_withdrawn_leaves_the_index_even_if_the_vocabularies_are_broken(two: Place) -> None:
+def test_what_is_withdrawn_leaves_the_index_even_if_the_vocabularies_are_broken(two):
     two.run()
     rmtree(two.root / "practices" / "be-shield")
     (two.root / "taxonomy" / "phases.yaml").write_text("{", encoding="utf-8")
@@ -241,9 +235,7 @@ def test_what_is_withdrawn_leaves_the_index_even_if_the_vocabularies_are_broken(
     assert two.notes() == {"be-plan"}
 
 
-def test_what_is_restricted_leaves_the_index_even_if_the_encoder_fails(
-    two: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_restricted_leaves_the_index_even_if_the_encoder_fails(two, monkeypatch):
     two.run()
     two.practice("be-shield", tlp="amber", pap="amber")
     two.practice("be-new", title="A title to be encoded")
@@ -253,11 +245,11 @@ def test_what_is_restricted_leaves_the_index_even_if_the_encoder_fails(
     assert two.notes() == {"be-plan"}
 
 
-def _no_model(texts: object) -> Any:
+def _no_model(texts):
     raise ModelError("There is no model.")
 
 
-def test_errors_are_told_even_if_the_index_is_damaged(two: Place) -> None:
+def test_errors_are_told_even_if_the_index_is_damaged(two):
     two.run()
     two.practice("be-bad", crime_types=["fishing"])
     for folder in (two.settings.data_dir / "index").iterdir():
@@ -268,7 +260,7 @@ def test_errors_are_told_even_if_the_index_is_damaged(two: Place) -> None:
     assert "could not be seen" in (failure.remedy or "")
 
 
-def test_a_dry_run_over_notes_with_errors_withdraws_nothing(two: Place) -> None:
+def test_a_dry_run_over_notes_with_errors_withdraws_nothing(two):
     two.run()
     before = two.generation()
     rmtree(two.root / "strategies" / "be-plan")
@@ -278,9 +270,7 @@ def test_a_dry_run_over_notes_with_errors_withdraws_nothing(two: Place) -> None:
 
 
 @pytest.mark.parametrize("change", ["chunk size", "encoder"])
-def test_another_recipe_rebuilds_all_and_makes_the_index_stale_for_searchers_of_the_old_one(
-    two: Place, change: str
-) -> None:
+def test_another_recipe_rebuilds_all_and_makes_the_index_stale_for_searchers_of_the_old_one(two, change):
     two.run()
     old = two.searcher()
     assert old.view().search("false messages").practices
@@ -304,7 +294,7 @@ def test_another_recipe_rebuilds_all_and_makes_the_index_stale_for_searchers_of_
     assert searcher.view().search("false messages").practices
 
 
-def test_an_empty_collection_is_an_index_without_notes(place: Place) -> None:
+def test_an_empty_collection_is_an_index_without_notes(place):
     with pytest.raises(IndexMissing, match="kb index"):
         place.searcher().view().search("anything")
     report = place.run()
@@ -316,7 +306,7 @@ def test_an_empty_collection_is_an_index_without_notes(place: Place) -> None:
     assert place.run().plan.write == ("be-shield/en",)
 
 
-def test_a_changed_label_of_the_vocabulary_reaches_readers(two: Place) -> None:
+def test_a_changed_label_of_the_vocabulary_reaches_readers(two):
     two.run()
     file = two.root / "taxonomy" / "crime-types.yaml"
     label = two.searcher().taxonomy().crime_types["phishing"].labels["en"]
@@ -330,7 +320,7 @@ def test_a_changed_label_of_the_vocabulary_reaches_readers(two: Place) -> None:
     assert two.run().written is False
 
 
-def test_a_content_folder_that_is_gone_is_never_taken_for_an_empty_collection(two: Place) -> None:
+def test_a_content_folder_that_is_gone_is_never_taken_for_an_empty_collection(two):
     two.run()
     rmtree(two.root)
     with pytest.raises(SettingsError, match="KB_CONTENT_DIRS"):
@@ -338,7 +328,7 @@ def test_a_content_folder_that_is_gone_is_never_taken_for_an_empty_collection(tw
     assert len(two.records()) == 3
 
 
-def test_a_damaged_index_is_not_called_current(place: Place) -> None:
+def test_a_damaged_index_is_not_called_current(place):
     place.practice("a")
     place.run()
     [segments] = place.settings.data_dir.glob("index/*/segments")
@@ -348,7 +338,7 @@ def test_a_damaged_index_is_not_called_current(place: Place) -> None:
     assert place.run(rebuild=True).written
 
 
-def test_a_second_run_is_refused_before_it_reads_anything(place: Place) -> None:
+def test_a_second_run_is_refused_before_it_reads_anything(place):
     place.practice("a")
     with place.store.writing(), pytest.raises(IndexBusy, match="process"):
         place.run()

@@ -9,12 +9,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,8 +20,6 @@ import qdrant_edge
 import yaml
 
 from ingest.indexing.index import index_content
-from kb.encoder.encoders import ModelEncoder
-from kb.encoder.model_files import ModelFiles
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import DENSE
@@ -31,7 +27,6 @@ from tests.depth import depth
 
 REPOSITORY = Path(__file__).parents[3]
 NOTES = ("practices/be-baps", "practices/lu-cyberfraud-campaign", "strategies/be-css-2")
-Due = Callable[[Path, float], bool]
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class Place:
     content: Path
     data: Path
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self):
         return subprocess.Popen(
             [sys.executable, "-c", "from api.cli.main import app; app()", "index"],
             cwd=REPOSITORY,
@@ -51,13 +46,13 @@ class Place:
             start_new_session=True,
         )
 
-    def run(self) -> float:
+    def run(self):
         """One undisturbed run; its seconds."""
         started = time.perf_counter()
         assert self.start().wait(timeout=120) == 0
         return time.perf_counter() - started
 
-    def kill_when(self, due: Due) -> str:
+    def kill_when(self, due):
         """Kill a run -9 as soon as `due(data folder, seconds since start)`; what it was doing then."""
         started = time.perf_counter()
         process = self.start()
@@ -69,13 +64,13 @@ class Place:
         return state(self.data)
 
 
-def untimed(manifest: dict[str, Any]) -> dict[str, Any]:
+def untimed(manifest):
     """A manifest without its means, which are compared with what they were taken from, and without times."""
     notes = {note_id: {**entry, "when": None} for note_id, entry in manifest["journal"]["notes"].items()}
     return {**manifest, "means": None, "journal": notes, "gone": manifest["journal"]["gone"]}
 
 
-def rows(data: Path) -> int:
+def rows(data):
     """Vectors kept so far."""
     try:
         with closing(sqlite3.connect(f"file:{data / 'vectors.sqlite'}?mode=ro", uri=True, timeout=5)) as connection:
@@ -84,11 +79,11 @@ def rows(data: Path) -> int:
         return 0
 
 
-def generations(data: Path) -> int:
+def generations(data):
     return sum(path.is_dir() for path in (data / "index").iterdir()) if (data / "index").is_dir() else 0
 
 
-def state(data: Path) -> str:
+def state(data):
     if (data / "index" / "CURRENT").exists():
         return "done"
     if generations(data):
@@ -96,7 +91,7 @@ def state(data: Path) -> str:
     return "encoding" if rows(data) else "starting"
 
 
-def contents(data: Path) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
+def contents(data):
     """All records with their payloads, the dense vector of each chunk, and the manifest."""
     reader = EdgeStore(data).reader()
     folder = data / "index" / (data / "index" / "CURRENT").read_text()
@@ -111,7 +106,7 @@ def contents(data: Path) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarra
     return dict(reader.scroll({})), vectors, reader.manifest.to_json()
 
 
-def write_collection(target: Path) -> None:
+def write_collection(target):
     """A part of our collection that stands alone: without links to the rest, and with the vocabulary it uses."""
     used: set[str] = set()
     for note in NOTES:
@@ -141,11 +136,11 @@ def write_collection(target: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def new_place(files: ModelFiles, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Place]:
+def new_place(files, tmp_path_factory):
     collection = tmp_path_factory.mktemp("collection")
     write_collection(collection)
 
-    def make() -> Place:
+    def make():
         folder = tmp_path_factory.mktemp("killed")
         (folder / "data").mkdir()
         (folder / "data" / "models").symlink_to(files.path.parent, target_is_directory=True)
@@ -154,23 +149,21 @@ def new_place(files: ModelFiles, tmp_path_factory: pytest.TempPathFactory) -> Ca
     return make
 
 
-def after(seconds: float) -> Due:
+def after(seconds):
     return lambda data, now: now >= seconds
 
 
-def at_rows(count: int) -> Due:
+def at_rows(count):
     return lambda data, now: rows(data) >= count
 
 
-def at_generations(count: int) -> Due:
+def at_generations(count):
     return lambda data, now: generations(data) >= count
 
 
 @pytest.mark.deep
 @pytest.mark.timeout(900)
-def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(
-    new_place: Callable[[], Place], encoder: ModelEncoder
-) -> None:
+def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(new_place, encoder):
     calm = new_place()
     lasted = calm.run()
     records, vectors, manifest = contents(calm.data)
@@ -181,7 +174,7 @@ def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(
     # Two at once take twice as long.
     anytime = [*more, *(after(chance.uniform(0, 2 * lasted)) for _ in range(20))]
 
-    def disturbed(due: Due) -> str:
+    def disturbed(due):
         place = new_place()
         was = place.kill_when(due)
         # As the command does, with the model already loaded: seconds instead of ten for each.
@@ -204,7 +197,7 @@ def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(
     assert len({*more_struck}) > depth(-1, 1)
 
 
-def test_a_kill_while_an_index_is_replaced_leaves_the_old_one_answering(new_place: Callable[[], Place]) -> None:
+def test_a_kill_while_an_index_is_replaced_leaves_the_old_one_answering(new_place):
     first = new_place()
     first.run()
     before = contents(first.data)

@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 from dataclasses import fields
-from typing import Any
 
 import pytest
 from haystack import Pipeline
@@ -16,11 +15,9 @@ from ingest.indexing.statistics import EncodedTexts, Statistics
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import IndexMissing, KbError
 from kb.notes.taxonomy import Taxonomy
-from kb.settings import Settings
-from kb.store.embedded.store import EdgeStore
 
 
-def test_the_steps_of_indexing(fake_encoder: Any, store: EdgeStore, settings: Settings) -> None:
+def test_the_steps_of_indexing(fake_encoder, store, settings):
     with VectorCache(cache_path(settings.data_dir), "e") as cache:
         taxonomy = Taxonomy.__new__(Taxonomy)
         pipeline = indexing_pipeline(settings, fake_encoder, cache, store, taxonomy, lambda *at: None)
@@ -35,8 +32,8 @@ def test_the_steps_of_indexing(fake_encoder: Any, store: EdgeStore, settings: Se
     }
 
 
-def failing(error: Exception) -> None:
-    def fail(value: int) -> int:
+def failing(error):
+    def fail(value):
         raise error
 
     pipeline = Pipeline()
@@ -44,7 +41,7 @@ def failing(error: Exception) -> None:
     run_pipeline(pipeline, {"fail": {"value": 1}})
 
 
-def test_our_errors_come_out_as_they_went_in(capfd: pytest.CaptureFixture[str]) -> None:
+def test_our_errors_come_out_as_they_went_in(capfd):
     raised = IndexMissing("There is none.", remedy="Run it.")
     with pytest.raises(KbError) as caught:
         failing(raised)
@@ -52,18 +49,18 @@ def test_our_errors_come_out_as_they_went_in(capfd: pytest.CaptureFixture[str]) 
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_defect_is_not_dressed_up_as_one_of_our_errors() -> None:
+def test_a_defect_is_not_dressed_up_as_one_of_our_errors():
     with pytest.raises(PipelineRuntimeError):
         failing(ZeroDivisionError())
 
 
 @pytest.mark.parametrize("kind", [NoteTexts, EncodedTexts, Statistics, Target])
-def test_what_travels_is_not_copied(kind: type[Any]) -> None:
+def test_what_travels_is_not_copied(kind):
     carrier = kind(**{field.name: [field.name] for field in fields(kind)})
     assert deepcopy(carrier) is carrier
     got: list[object] = []
 
-    def hand_on(value: object) -> object:
+    def hand_on(value):
         got.append(value)
         return value
 

@@ -1,7 +1,6 @@
 """What is written, relabelled, kept and deleted follows from hashes alone."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +13,7 @@ from kb.store.journal import NO_JOURNAL
 HASHES = st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.sampled_from("12"), st.sampled_from("12")))
 
 
-def test_a_plan_tells_new_texts_from_new_fields_and_from_what_is_gone() -> None:
+def test_a_plan_tells_new_texts_from_new_fields_and_from_what_is_gone():
     indexed = {"same": ("1", "1"), "text": ("1", "1"), "fields": ("1", "1"), "gone": ("1", "1")}
     wanted = {"new": ("1", "1"), "same": ("1", "1"), "text": ("2", "2"), "fields": ("1", "2")}
     done = plan(wanted, indexed)
@@ -25,9 +24,7 @@ def test_a_plan_tells_new_texts_from_new_fields_and_from_what_is_gone() -> None:
 
 @settings(deadline=None, derandomize=True)
 @given(HASHES, HASHES)
-def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do(
-    wanted: dict[str, tuple[str, str]], indexed: dict[str, tuple[str, str]]
-) -> None:
+def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do(wanted, indexed):
     done = plan(wanted, indexed)
     assert sorted((*done.write, *done.relabel, *done.keep)) == sorted(wanted)
     assert sorted(done.delete) == sorted(set(indexed) - set(wanted))
@@ -36,7 +33,7 @@ def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do
     assert result == wanted
 
 
-def now(content: Any) -> tuple[str, str]:
+def now(content):
     """The hashes of the note `a`."""
     notes, taxonomy = read_collection([content.root]).notes, read_taxonomy([content.root])
     return Target.of("r", notes, taxonomy, NO_JOURNAL, datetime.now(UTC)).versions["a/en"]
@@ -54,9 +51,7 @@ def now(content: Any) -> tuple[str, str]:
         ({"contact": "x"}, False, True),
     ],
 )
-def test_only_title_and_body_make_a_version_be_encoded_anew(
-    content: Any, change: dict[str, Any], text_changes: bool, fields_change: bool
-) -> None:
+def test_only_title_and_body_make_a_version_be_encoded_anew(content, change, text_changes, fields_change):
     content.practice("a")
     before = now(content)
     content.practice("a", **change)
@@ -64,7 +59,7 @@ def test_only_title_and_body_make_a_version_be_encoded_anew(
     assert (before[0] != after[0], before[1] != after[1]) == (text_changes, fields_change)
 
 
-def test_a_passage_that_moves_to_other_lines_is_relabelled(content: Any) -> None:
+def test_a_passage_that_moves_to_other_lines_is_relabelled(content):
     path = content.practice("a")
     before = now(content)
     path.write_text(path.read_text(encoding="utf-8").replace("---\n", "---\n# a comment\n", 1), encoding="utf-8")

@@ -1,15 +1,12 @@
 """Notes that say nearly the same: found across languages, told in both, and left alone where one names the other."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ingest.indexing.similar import near_duplicates
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Issue
 
 REPOSITORY = Path(__file__).parents[3]
 STRATEGY = """## Problem
@@ -34,17 +31,17 @@ La banque bloque le compte dès que le client signale l'appel.
 """
 
 
-def found_in(root: Path, encoder: Any, tmp_path: Path) -> list[Issue]:
+def found_in(root, encoder, tmp_path):
     notes = read_collection([root]).notes
     return near_duplicates(notes, read_taxonomy([root]), encoder, tmp_path / "v.sqlite", lambda step, done, total: None)
 
 
 @pytest.fixture
-def told(content: Any, fake_encoder: Any, tmp_path: Path) -> Callable[[], list[Issue]]:
+def told(content, fake_encoder, tmp_path):
     return lambda: found_in(content.root, fake_encoder, tmp_path)
 
 
-def test_the_same_text_under_two_ids_is_told_in_both_with_how_near_it_is(content: Any, told: Any) -> None:
+def test_the_same_text_under_two_ids_is_told_in_both_with_how_near_it_is(content, told):
     content.practice("be-a")
     content.practice("be-b")
     content.practice("be-c", title="Other words", summary="Altogether.", body="## Problem\n\nX.\n\n## Approach\n\nY.\n")
@@ -64,20 +61,20 @@ def test_the_same_text_under_two_ids_is_told_in_both_with_how_near_it_is(content
         {"body": "## Problem\n\nPeople receive false messages.\n\n## Approach\n\nSee [it](../be-a/).\n"},
     ],
 )
-def test_who_names_a_note_knows_it(content: Any, told: Any, link: dict[str, Any]) -> None:
+def test_who_names_a_note_knows_it(content, told, link):
     content.practice("be-a")
     content.practice("be-b", **link)
     assert told() == []
 
 
-def test_versions_of_one_note_are_no_duplicates(content: Any, told: Any) -> None:
+def test_versions_of_one_note_are_no_duplicates(content, told):
     assert told() == []  # without notes
     content.practice("be-a")
     content.translation("be-a", "fr", "en", FRENCH, title="A practice", summary="What it is, in a sentence.")
     assert told() == []
 
 
-def test_the_versions_nearest_to_one_another_are_named(content: Any, told: Any) -> None:
+def test_the_versions_nearest_to_one_another_are_named(content, told):
     own = {"title": "Un titre", "summary": "Un résumé."}
     content.practice("be-a")
     content.translation("be-a", "fr", "en", FRENCH, **own)
@@ -87,7 +84,7 @@ def test_the_versions_nearest_to_one_another_are_named(content: Any, told: Any) 
     assert "`be-a` (French)" in found[1].message
 
 
-def test_notes_of_other_kinds_and_countries_are_not_compared(content: Any, told: Any) -> None:
+def test_notes_of_other_kinds_and_countries_are_not_compared(content, told):
     own = {"title": "One title", "summary": "One summary.", "body": STRATEGY}
     content.practice("be-a", **own)
     content.strategy("be-plan", **own)
@@ -97,7 +94,7 @@ def test_notes_of_other_kinds_and_countries_are_not_compared(content: Any, told:
     assert {Path(found.path).parent.name for found in told()} == {"be-a", "bnl-a", "nl-a"}
 
 
-def test_who_names_a_note_knows_what_it_replaces(content: Any, told: Any) -> None:
+def test_who_names_a_note_knows_what_it_replaces(content, told):
     content.strategy("be-1", title="A plan for years to come", status="replaced")
     other = "## Purpose\n\nAltogether different.\n\n## Objectives and measures\n\n- Block. {#o1}\n"
     content.strategy("be-2", title="Quite other words", summary="Nothing alike.", body=other, replaces=["be-1"])
@@ -105,7 +102,7 @@ def test_who_names_a_note_knows_what_it_replaces(content: Any, told: Any) -> Non
     assert told() == []
 
 
-def test_a_real_note_told_again_in_another_language_is_found_and_no_other(encoder: Any, tmp_path: Path) -> None:
+def test_a_real_note_told_again_in_another_language_is_found_and_no_other(encoder, tmp_path):
     root = tmp_path / "content"
     for folder in ("taxonomy", *(f"practices/{one.name}" for one in (REPOSITORY / "content/practices").glob("be-*"))):
         shutil.copytree(REPOSITORY / "content" / folder, root / folder)

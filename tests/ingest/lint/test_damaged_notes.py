@@ -9,11 +9,8 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
-from types import FrameType
-from typing import Any
 
 import jsonschema
 import pytest
@@ -25,7 +22,6 @@ from ingest.chunking.chunk import chunk
 from ingest.chunking.identify import Identifiers
 from ingest.chunking.texts import sentence_spans
 from ingest.lint import RULES, check, errors, fixed
-from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Issue
 from kb.notes.front_matter import PracticeFields, StrategyFields
@@ -64,14 +60,14 @@ class Hang(BaseException):
 
 
 @contextmanager
-def at_most(seconds: float) -> Iterator[None]:
+def at_most(seconds):
     """Hang where what is inside takes the processor longer: it is stopped, and not waited for.
 
     What other tests have left in this process does not count: their threads, and their objects to collect.
     """
     start = time.thread_time()
 
-    def stop(_: int, frame: FrameType | None) -> None:
+    def stop(_, frame):
         if time.thread_time() - start > seconds:
             signal.setitimer(signal.ITIMER_PROF, 0)
             raise Hang(f"still at {frame.f_code.co_filename if frame else ''}:{frame.f_lineno if frame else ''}")
@@ -87,12 +83,12 @@ def at_most(seconds: float) -> Iterator[None]:
         gc.unfreeze()
 
 
-def tokens(text: str) -> int:
+def tokens(text):
     """As a tokenizer counts, more or less: a long word is several."""
     return len(text.split()) + len(text) // 5
 
 
-def gone_through(root: Path) -> tuple[Issue, ...]:
+def gone_through(root):
     """The issues of the notes below a root, once all has been done with them that is done with notes."""
     with at_most(LIMIT):
         collection = read_collection([root])
@@ -109,7 +105,7 @@ def gone_through(root: Path) -> tuple[Issue, ...]:
     return issues
 
 
-def _indexed(collection: Collection) -> None:
+def _indexed(collection):
     Identifiers(collection.notes, TAXONOMY)
     for one in collection.notes:
         for language, version in one.versions.items():
@@ -119,7 +115,7 @@ def _indexed(collection: Collection) -> None:
             without_marks(version.body)
 
 
-def _put_right(issues: tuple[Issue, ...]) -> None:
+def _put_right(issues):
     """The way of `kb lint --fix` and `kb fmt`: what comes of a file that can be read can be read."""
     told: dict[str, list[Issue]] = {}
     for issue in issues:
@@ -138,7 +134,7 @@ def _put_right(issues: tuple[Issue, ...]) -> None:
         assert after.parsed.front == before.parsed.front
 
 
-def _readable(issue: Issue) -> None:
+def _readable(issue):
     """Of a known rule, at a place in its file, on one line, and in no words but ours and the note's."""
     assert issue.code in CODES
     data = Path(issue.path).read_bytes()
@@ -151,7 +147,7 @@ def _readable(issue: Issue) -> None:
     assert issue.message.endswith((".", "?"))
 
 
-def written(root: Path, data: str | bytes, place: str = "practices/be-x/en.md") -> Path:
+def written(root, data, place="practices/be-x/en.md"):
     path = root / place
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
@@ -159,7 +155,7 @@ def written(root: Path, data: str | bytes, place: str = "practices/be-x/en.md") 
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_told_what_is_wrong_and_where(name: str, tmp_path: Path) -> None:
+def test_a_broken_file_is_told_what_is_wrong_and_where(name, tmp_path):
     data, code, line = BROKEN[name]
     written(tmp_path, data)
     told = {(one.code, one.line) for one in gone_through(tmp_path) if one.level == "error"}
@@ -167,7 +163,7 @@ def test_a_broken_file_is_told_what_is_wrong_and_where(name: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("piece", HARD, ids=ascii)
-def test_a_note_of_the_same_again_and_again_is_read_soon(piece: str, tmp_path: Path) -> None:
+def test_a_note_of_the_same_again_and_again_is_read_soon(piece, tmp_path):
     extract = "- {url: https://example.org/a, publisher: a, accessed: 2026-01-01, facts: [b]}\n"
     written(tmp_path, extract, "sources/be-x.yaml")  # so that figures are looked for
     for text in filled(piece):
@@ -175,7 +171,7 @@ def test_a_note_of_the_same_again_and_again_is_read_soon(piece: str, tmp_path: P
         gone_through(tmp_path)
 
 
-def test_a_note_with_more_wrong_than_anybody_reads_is_told_how_much_more(tmp_path: Path) -> None:
+def test_a_note_with_more_wrong_than_anybody_reads_is_told_how_much_more(tmp_path):
     paragraph = f"{'Inspector Peeters. ' * 400}\n\n"
     written(tmp_path, note(f"## Problem\n\n{paragraph * 10}", crime_types=["fishing"] * 900))
     issues = gone_through(tmp_path)
@@ -187,7 +183,7 @@ def test_a_note_with_more_wrong_than_anybody_reads_is_told_how_much_more(tmp_pat
 
 
 @pytest.mark.parametrize("name", [*{**PracticeFields.model_fields, **StrategyFields.model_fields}])
-def test_a_field_of_any_value_is_read_or_told_of(name: str, tmp_path: Path) -> None:
+def test_a_field_of_any_value_is_read_or_told_of(name, tmp_path):
     shared = dict.fromkeys(STRATEGY_FIELDS)
     for odd in ODD_VALUES:
         practice = name in PracticeFields.model_fields
@@ -214,7 +210,7 @@ NOTES = sorted(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
-def test_a_damaged_note_is_read_or_told_of(tmp_path: Path, data: Any) -> None:
+def test_a_damaged_note_is_read_or_told_of(tmp_path, data):
     path = data.draw(st.sampled_from(NOTES))
     shutil.rmtree(tmp_path)
     shutil.copytree(path.parent, tmp_path / path.parent.relative_to(REPOSITORY / "content"))

@@ -13,8 +13,8 @@ WHERE = NotePath(Kind.PRACTICE, "be-a", Language.EN, "practices/be-a/en.md")
 TEXT = "---\ntitle: T\n{}\n---\n\nText.\n"
 
 
-def test_every_tag_of_every_taxonomy_is_known() -> None:
-    from pytaxonomies import Taxonomies  # type: ignore[attr-defined]  # it names no exports
+def test_every_tag_of_every_taxonomy_is_known():
+    from pytaxonomies import Taxonomies
 
     every = [tag for tags in Taxonomies().all_machinetags() for tag in tags]
     assert len(every) > 5_000
@@ -23,22 +23,22 @@ def test_every_tag_of_every_taxonomy_is_known() -> None:
 
 @pytest.mark.parametrize("tag", ["phishing", "", "rsit:", "rsit:fraud=phishing", '../rsit:fraud="phishing"'])
 @pytest.mark.parametrize("more", ["", '="phishing" '])
-def test_other_tags_are_not(tag: str, more: str) -> None:
+def test_other_tags_are_not(tag, more):
     assert not is_machine_tag(tag + more)
     assert not is_machine_tag('rsit:fraud="fishing"')
     assert not is_machine_tag('nothing:fraud="phishing"')
     assert not is_machine_tag('rsit:fraud=""')
 
 
-def issue(code: str, message: str, remedy: str = "", line: int = 3, column: int = 1) -> Issue:
+def issue(code, message, remedy="", line=3, column=1):
     return Issue(WHERE.path, line, column, code, message, remedy)
 
 
-def unknown(field: str, meant: str, line: int = 3) -> Issue:
+def unknown(field, meant, line=3):
     return issue("KB107", f"unknown field `{field}`.", f"Did you mean `{meant}`?", line)
 
 
-def word(written: str, meant: str, column: int, line: int = 3) -> Issue:
+def word(written, meant, column, line=3):
     return issue("KB111", f"`{written}` is not in the vocabulary x.", f"Did you mean `{meant}`?", line, column)
 
 
@@ -72,7 +72,7 @@ TAB = issue("KB105", "front matter is no valid YAML: …", line=4)
         ("effort:\n\tstaff: a\tb", "effort:\n  staff: a\tb", TAB, "tabs before fields are spaces now."),
     ],
 )
-def test_a_slip_is_fixed_and_reported(before: str, after: str | None, found: Issue, done: str) -> None:
+def test_a_slip_is_fixed_and_reported(before, after, found, done):
     text, made = fixed(TEXT.format(before), WHERE, [found])
     assert text == (TEXT.format(after) if after else TEXT.replace("{}\n", ""))
     assert [str(fix) for fix in made] == [f"practices/be-a/en.md:{found.line}: fixed {found.code} {done}"]
@@ -95,25 +95,25 @@ def test_a_slip_is_fixed_and_reported(before: str, after: str | None, found: Iss
         ("summary: a\tb\nx: [", TAB),
     ],
 )
-def test_what_is_not_sure_stays(line: str, found: Issue) -> None:
+def test_what_is_not_sure_stays(line, found):
     text = TEXT.format(line)
     assert fixed(text, WHERE, [found]) == (text, [])
 
 
 @pytest.mark.parametrize("wrong", ["Phishing", "phising", "phisshing", "phishimg", "phihsing", "phishin", "hishing"])
-def test_one_slip_is_a_letter_or_case(wrong: str) -> None:
+def test_one_slip_is_a_letter_or_case(wrong):
     for written, meant in ((wrong, "phishing"), ("phishing", wrong)):
         text, _ = fixed(TEXT.format(f"phases: [{written}]"), WHERE, [word(written, meant, 10)])
         assert text == TEXT.format(f"phases: [{meant}]")
 
 
 @pytest.mark.parametrize("wrong", ["fishing", "phisng", "hacking", "phishingg-x", "hpihsing"])
-def test_two_slips_are_another_word(wrong: str) -> None:
+def test_two_slips_are_another_word(wrong):
     text = TEXT.format(f"phases: [{wrong}]")
     assert fixed(text, WHERE, [word(wrong, "phishing", 10)]) == (text, [])
 
 
-def test_all_slips_of_a_file_are_fixed_at_once() -> None:
+def test_all_slips_of_a_file_are_fixed_at_once():
     body = "id: be-a\ncrime_types: [Phishing, malwares]\nphase: [prevention]"
     words = [word("Phishing", "phishing", 15, line=4), word("malwares", "malware", 25, line=4)]
     text, made = fixed(TEXT.format(body), WHERE, [PATH, *words, unknown("phase", "phases", line=5)])

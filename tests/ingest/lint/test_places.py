@@ -1,12 +1,9 @@
 """Issues name the place in the file where an author finds what is meant, and of a link what to write instead."""
 
-from typing import Any
-
 import pytest
 
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Issue
 
 BODY = """## Problem
 
@@ -20,12 +17,12 @@ and lose their money there. {}
 """
 
 
-def issues(content: Any, code: str) -> list[Issue]:
+def issues(content, code):
     found = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-28")
     return [issue for issue in found if issue.code == code]
 
 
-def places(content: Any, code: str, note_id: str = "be-a", language: str = "en") -> list[tuple[str, str]]:
+def places(content, code, note_id="be-a", language="en"):
     """The line of each issue with this code in a file, and the text from the issue's column on."""
     path = next(content.root.glob(f"*/{note_id}/{language}.md"))
     lines = path.read_text("utf-8").splitlines()
@@ -33,7 +30,7 @@ def places(content: Any, code: str, note_id: str = "be-a", language: str = "en")
     return [(lines[issue.line - 1], lines[issue.line - 1][issue.column - 1 :]) for issue in found]
 
 
-def starts(found: list[tuple[str, str]], *texts: str) -> bool:
+def starts(found, *texts):
     return len(found) == len(texts) and all(rest.startswith(text) for (_, rest), text in zip(found, texts, strict=True))
 
 
@@ -52,14 +49,12 @@ def starts(found: list[tuple[str, str]], *texts: str) -> bool:
         ("See [there](other.md).", "See\n  [this](www.example.org).", "KB203", ["other.md).", "www.example.org)."]),
     ],
 )
-def test_what_is_in_the_text_is_found_there(
-    content: Any, first: str, second: str, code: str, expected: list[str]
-) -> None:
+def test_what_is_in_the_text_is_found_there(content, first, second, code, expected):
     content.practice("be-a", body=BODY.format(first, second))
     assert starts(places(content, code), *expected)
 
 
-def test_what_is_in_a_field_is_found_there(content: Any) -> None:
+def test_what_is_in_a_field_is_found_there(content):
     content.practice(
         "be-a",
         title="The shield of Mr Peeters",
@@ -76,7 +71,7 @@ def test_what_is_in_a_field_is_found_there(content: Any) -> None:
     assert [line.split(":")[0] for line, _ in places(content, "KB404")] == ["summary"]
 
 
-def test_a_number_is_found_where_it_is_a_word(content: Any) -> None:
+def test_a_number_is_found_where_it_is_a_word(content):
     (content.root / "sources").mkdir()
     extract = "- {url: https://example.org/a, publisher: An issuer, accessed: 2026-01-01, facts: [In 2014 it began]}\n"
     (content.root / "sources" / "be-a.yaml").write_text(extract, "utf-8")
@@ -84,7 +79,7 @@ def test_a_number_is_found_where_it_is_a_word(content: Any) -> None:
     assert starts(places(content, "KB402"), "14 of them.")
 
 
-def test_objectives_are_found_at_their_items(content: Any) -> None:
+def test_objectives_are_found_at_their_items(content):
     purpose = "## Purpose\n\nTo help the victims of false sites.\n\n## Objectives and measures\n\n"
     content.strategy("plan", body=f"{purpose}- Help. {{#o1}}\n- Block\n  sites. {{#1}}\n- Help more. {{#o1}}\n")
     doel = "## Doel\n\nDe slachtoffers van valse sites helpen.\n\n## Doelstellingen en maatregelen\n\n"
@@ -108,7 +103,7 @@ LINKS = {
 
 
 @pytest.mark.parametrize("remedy", LINKS)
-def test_a_link_that_leads_nowhere_names_what_to_write(content: Any, remedy: str | None) -> None:
+def test_a_link_that_leads_nowhere_names_what_to_write(content, remedy):
     targets = LINKS[remedy].split()
     content.practice("be-a", body=BODY.format("", " ".join(f"See [it]({target})." for target in targets)))
     content.practice("be-b")

@@ -10,13 +10,11 @@ import re
 import shutil
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ingest.lint import RULES, Rule, check
+from ingest.lint import RULES, check
 from kb.content.reader import read_collection, read_taxonomy
-from kb.issue import Issue
 
 REPOSITORY = Path(__file__).parents[3]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -26,11 +24,11 @@ ASKED_FOR = {"KB313", "KB315"}
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 
-def _lint(root: Path) -> tuple[Issue, ...]:
+def _lint(root):
     return check(read_collection([root]), TAXONOMY, TODAY)
 
 
-def _expected(root: Path) -> Counter[tuple[str, str]]:
+def _expected(root):
     expected: Counter[tuple[str, str]] = Counter()
     for path in root.rglob("*.md"):
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -52,7 +50,7 @@ def _expected(root: Path) -> Counter[tuple[str, str]]:
 
 @pytest.mark.parametrize("side", ["bad", "good"])
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.code not in ASKED_FOR], ids=lambda rule: rule.code)
-def test_a_rule_says_what_its_fixtures_expect_and_no_more(rule: Rule, side: str, tmp_path: Path) -> None:
+def test_a_rule_says_what_its_fixtures_expect_and_no_more(rule, side, tmp_path):
     root = tmp_path / "content"
     shutil.copytree(FIXTURES / rule.code / side, root)
     expected = _expected(root)
@@ -66,7 +64,7 @@ def test_a_rule_says_what_its_fixtures_expect_and_no_more(rule: Rule, side: str,
     assert all(issue.level is rule.level for issue in issues)
 
 
-def test_every_fixture_belongs_to_a_rule_and_every_code_in_the_source_is_a_rule() -> None:
+def test_every_fixture_belongs_to_a_rule_and_every_code_in_the_source_is_a_rule():
     codes = [rule.code for rule in RULES]
     assert codes == sorted(set(codes))
     assert len({rule.name for rule in RULES}) == len(RULES)
@@ -77,11 +75,11 @@ def test_every_fixture_belongs_to_a_rule_and_every_code_in_the_source_is_a_rule(
             assert used <= set(codes), path
 
 
-def test_our_own_notes_have_no_errors_and_no_warnings() -> None:
+def test_our_own_notes_have_no_errors_and_no_warnings():
     assert [str(issue) for issue in _lint(REPOSITORY / "content")] == []
 
 
-def test_an_error_in_one_note_is_not_told_again_in_the_notes_that_name_it(content: Any) -> None:
+def test_an_error_in_one_note_is_not_told_again_in_the_notes_that_name_it(content):
     content.practice("broken", tlp="white")
     content.strategy("plan", tlp="white")
     content.practice(

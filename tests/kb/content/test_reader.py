@@ -2,10 +2,8 @@
 
 import os
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
 import pytest
 
@@ -19,7 +17,7 @@ from kb.text.languages import Language
 FR_BODY = "## Problème\n\nDes messages.\n\n## Approche\n\nBloquer.\n"
 
 
-def _only(content: Any) -> Any:
+def _only(content):
     """The one issue of a collection; and a file with an issue never becomes a note."""
     collection = read_collection([content.root])
     (issue,) = collection.issues
@@ -27,7 +25,7 @@ def _only(content: Any) -> Any:
     return issue
 
 
-def _front(path: Path, line: str) -> None:
+def _front(path, line):
     """Add a line as line 2 of a file."""
     path.write_text(path.read_text(encoding="utf-8").replace("---\n", f"---\n{line}\n", 1), encoding="utf-8")
 
@@ -44,7 +42,7 @@ def _front(path: Path, line: str) -> None:
         ("practise/a/fr.md", "has its place at"),
     ],
 )
-def test_a_file_in_a_wrong_place_is_told_where_notes_lie(content: Any, path: str, message: str) -> None:
+def test_a_file_in_a_wrong_place_is_told_where_notes_lie(content, path, message):
     source = content.practice("source")
     (content.root / path).parent.mkdir(parents=True, exist_ok=True)
     source.rename(content.root / path)
@@ -55,19 +53,19 @@ def test_a_file_in_a_wrong_place_is_told_where_notes_lie(content: Any, path: str
 
 
 @pytest.mark.parametrize("name", ["fr.txt", "fr.docx", "FR.TXT", "notes.markdown"])
-def test_what_was_saved_for_a_note_is_not_passed_over(content: Any, name: str) -> None:
+def test_what_was_saved_for_a_note_is_not_passed_over(content, name):
     content.practice("a").rename(content.root / "practices" / "a" / name)
     assert _only(content).code == "KB101"
 
 
-def test_what_editors_leave_beside_a_note_is_no_note(content: Any) -> None:
+def test_what_editors_leave_beside_a_note_is_no_note(content):
     path = content.practice("a")
     for name in ("en.md~", ".en.md.swp", "4913", "en.md.bak", "Thumbs.db"):
         path.with_name(name).write_bytes(b"x")
     assert read_collection([content.root]).issues == ()
 
 
-def test_text_in_another_encoding_is_pointed_at_by_line_and_character(content: Any) -> None:
+def test_text_in_another_encoding_is_pointed_at_by_line_and_character(content):
     path = content.practice("a", body="Déjà vu.\n\nUn é")
     path.write_bytes(path.read_bytes() + "\n\n€ç, à ".encode() + "déjà\n".encode("latin-1"))
     issue = _only(content)
@@ -76,7 +74,7 @@ def test_text_in_another_encoding_is_pointed_at_by_line_and_character(content: A
     assert issue.remedy == "Save it with encoding UTF-8."
 
 
-def test_a_file_of_20_megabytes_is_refused_by_its_size_alone(content: Any) -> None:
+def test_a_file_of_20_megabytes_is_refused_by_its_size_alone(content):
     path = content.practice("a")
     os.truncate(path, 20_000_000)
     tracemalloc.start()
@@ -91,7 +89,7 @@ def test_a_file_of_20_megabytes_is_refused_by_its_size_alone(content: Any) -> No
     assert peak < 5_000_000
 
 
-def test_a_note_may_be_as_large_as_the_limit_says(content: Any) -> None:
+def test_a_note_may_be_as_large_as_the_limit_says(content):
     path = content.practice("a")
     path.write_bytes(path.read_bytes().ljust(MAX_NOTE_BYTES, b"\n"))
     assert read_collection([content.root]).issues == ()
@@ -107,9 +105,7 @@ def test_a_note_may_be_as_large_as_the_limit_says(content: Any) -> None:
         ("---\ntitle: a\u202eb\n---\n".encode(), "KB103", 2, "control character U+202E"),
     ],
 )
-def test_a_file_that_cannot_be_split_has_one_problem_with_its_line(
-    content: Any, data: bytes, code: str, line: int, message: str
-) -> None:
+def test_a_file_that_cannot_be_split_has_one_problem_with_its_line(content, data, code, line, message):
     content.practice("a").write_bytes(data)
     issue = _only(content)
     assert (issue.code, issue.line) == (code, line)
@@ -117,7 +113,7 @@ def test_a_file_that_cannot_be_split_has_one_problem_with_its_line(
     assert issue.remedy
 
 
-def test_a_folder_or_a_dangling_link_named_like_a_note_is_a_problem_not_a_crash(content: Any) -> None:
+def test_a_folder_or_a_dangling_link_named_like_a_note_is_a_problem_not_a_crash(content):
     (content.root / "practices" / "a" / "fr.md").mkdir(parents=True)
     (content.root / "practices" / "b").mkdir()
     (content.root / "practices" / "b" / "nl.md").symlink_to("gone.md")
@@ -127,7 +123,7 @@ def test_a_folder_or_a_dangling_link_named_like_a_note_is_a_problem_not_a_crash(
 
 
 @pytest.mark.parametrize("name", ["id", "kind", "type", "lang", "language"])
-def test_what_the_path_says_is_not_repeated_inside(content: Any, name: str) -> None:
+def test_what_the_path_says_is_not_repeated_inside(content, name):
     _front(content.practice("a"), f"{name}: en")
     issue = _only(content)
     assert (issue.line, issue.code, issue.remedy) == (2, "KB106", "Remove the line.")
@@ -163,9 +159,7 @@ def test_what_the_path_says_is_not_repeated_inside(content: Any, name: str) -> N
         ({"review_by": "2025-12-31"}, "KB109", "review_by", "lies before `reviewed: 2026-01-01`", ""),
     ],
 )
-def test_a_wrong_field_has_one_problem_on_its_line(
-    content: Any, fields: dict[str, Any], code: str, at: str, message: str, remedy: str
-) -> None:
+def test_a_wrong_field_has_one_problem_on_its_line(content, fields, code, at, message, remedy):
     path = content.practice("a", **fields)
     issue = _only(content)
     line = next(
@@ -178,7 +172,7 @@ def test_a_wrong_field_has_one_problem_on_its_line(
     assert remedy in issue.remedy
 
 
-def test_a_source_is_pointed_at_by_its_own_line(content: Any) -> None:
+def test_a_source_is_pointed_at_by_its_own_line(content):
     good = {"url": "https://example.org", "title": "A", "publisher": "B", "accessed": "2026-01-01"}
     path = content.practice("a", sources=[good, {**good, "url": "ftp://example.org"}])
     issue = _only(content)
@@ -190,12 +184,12 @@ def test_a_source_is_pointed_at_by_its_own_line(content: Any) -> None:
 @pytest.mark.parametrize(
     ("started", "ended"), [("2024-05", "2024"), ("2024", "2024-01"), ("2024-05-02", "2024-05"), ("2022", "2022")]
 )
-def test_a_practice_may_end_in_the_year_or_month_it_started(content: Any, started: str, ended: str) -> None:
+def test_a_practice_may_end_in_the_year_or_month_it_started(content, started, ended):
     content.practice("a", started=started, ended=ended)
     assert read_collection([content.root]).issues == ()
 
 
-def test_all_problems_of_a_file_are_told_at_once_in_the_order_of_the_file(content: Any) -> None:
+def test_all_problems_of_a_file_are_told_at_once_in_the_order_of_the_file(content):
     content.practice("b", tlp="white", started="soon", colour="blue")
     content.practice("a", status="over")
     issues = read_collection([content.root]).issues
@@ -206,7 +200,7 @@ def test_all_problems_of_a_file_are_told_at_once_in_the_order_of_the_file(conten
 # Several languages
 
 
-def test_a_translation_shares_the_fields_of_its_original(content: Any) -> None:
+def test_a_translation_shares_the_fields_of_its_original(content):
     content.practice("a")
     content.translation("a", "fr", "en", FR_BODY)
     (note,) = read_collection([content.root]).notes
@@ -230,9 +224,7 @@ def test_a_translation_shares_the_fields_of_its_original(content: Any) -> None:
         (lambda one: one.strategy("a", "fr"), "KB301", "id `a` is taken already by a practice"),
     ],
 )
-def test_a_second_file_that_does_not_fit_the_first_has_one_problem(
-    content: Any, change: Callable[[Any], Path], code: str, message: str
-) -> None:
+def test_a_second_file_that_does_not_fit_the_first_has_one_problem(content, change, code, message):
     content.practice("a")
     path = change(content)
     issue = _only(content)
@@ -243,7 +235,7 @@ def test_a_second_file_that_does_not_fit_the_first_has_one_problem(
     assert lines[issue.line - 1].strip().startswith(field)
 
 
-def test_an_error_in_one_language_withholds_the_whole_note(content: Any) -> None:
+def test_an_error_in_one_language_withholds_the_whole_note(content):
     content.practice("a")
     content.translation("a", "fr", "en", FR_BODY).write_text("no front matter")
     collection = read_collection([content.root])
@@ -251,8 +243,8 @@ def test_an_error_in_one_language_withholds_the_whole_note(content: Any) -> None
     assert collection.ids == {(Kind.PRACTICE, "a")}
 
 
-def test_a_translation_is_stale_when_the_text_of_its_original_changes_and_only_then(content: Any) -> None:
-    def stale(**changes: Any) -> bool:
+def test_a_translation_is_stale_when_the_text_of_its_original_changes_and_only_then(content):
+    def stale(**changes):
         content.practice("a", **changes)
         (note,) = read_collection([content.root]).notes
         return note.is_stale(Language.FR)
@@ -278,7 +270,7 @@ def test_a_translation_is_stale_when_the_text_of_its_original_changes_and_only_t
 # Roots
 
 
-def test_several_roots_are_one_collection_and_an_id_belongs_to_one_of_them(content: Any, tmp_path: Path) -> None:
+def test_several_roots_are_one_collection_and_an_id_belongs_to_one_of_them(content, tmp_path):
     other = tmp_path / "other"
     (other / "practices").mkdir(parents=True)
     first = content.practice("a")
@@ -294,7 +286,7 @@ def test_several_roots_are_one_collection_and_an_id_belongs_to_one_of_them(conte
     assert f"taken already by `{first}`" in issue.message
 
 
-def test_a_root_named_twice_is_read_once(content: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_root_named_twice_is_read_once(content, monkeypatch):
     content.practice("a")
     monkeypatch.chdir(content.root.parent)
     collection = read_collection([Path("content"), content.root, Path("./content")])
@@ -302,7 +294,7 @@ def test_a_root_named_twice_is_read_once(content: Any, monkeypatch: pytest.Monke
     assert collection.files[0].where.path == str(Path("content/practices/a/en.md"))
 
 
-def test_files_in_hidden_folders_and_other_types_are_not_read(content: Any) -> None:
+def test_files_in_hidden_folders_and_other_types_are_not_read(content):
     for name in ("practices/.git/x.md", "practices/a/.en.md.swp", "practices/a/notes.txt", "taxonomy/a/en.md"):
         path = content.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -310,14 +302,12 @@ def test_files_in_hidden_folders_and_other_types_are_not_read(content: Any) -> N
     assert read_collection([content.root]) == Collection((), (), (), frozenset(), {}, None)
 
 
-def test_folders_that_go_while_they_are_read_are_gone_and_others_are_not_passed_over(
-    content: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folders_that_go_while_they_are_read_are_gone_and_others_are_not_passed_over(content, monkeypatch):
     for name in ("be-a", "be-b", "be-c"):
         content.practice(name)
     listed = os.scandir
 
-    def gone(path: Any) -> Any:
+    def gone(path):
         if str(path).endswith("be-b"):
             rmtree(path)
         if str(path).endswith("be-c"):
@@ -331,14 +321,14 @@ def test_folders_that_go_while_they_are_read_are_gone_and_others_are_not_passed_
     assert {note.id for note in read_collection([content.root]).notes} == {"be-a"}
 
 
-def test_a_root_that_does_not_exist_is_a_matter_of_settings(tmp_path: Path) -> None:
+def test_a_root_that_does_not_exist_is_a_matter_of_settings(tmp_path):
     with pytest.raises(
         SettingsError, match=r"Content folder .* does not exist\. Run it where the content lies, or set KB_CONTENT_DIRS"
     ):
         read_collection([tmp_path / "nowhere"])
 
 
-def test_vocabularies_come_from_the_first_root_that_has_them(content: Any, tmp_path: Path) -> None:
+def test_vocabularies_come_from_the_first_root_that_has_them(content, tmp_path):
     bare = tmp_path / "bare"
     bare.mkdir()
     assert "phishing" in read_taxonomy([bare, content.root]).crime_types

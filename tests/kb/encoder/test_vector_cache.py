@@ -2,7 +2,7 @@
 
 import sqlite3
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,27 +17,27 @@ TEXTS = [f"{'long ' * (number % 7)}text {number}" for number in range(40)]
 class Counting:
     """Encodes by length and hash of a text's bytes; remembers what it was given; stops after `until` calls."""
 
-    def __init__(self, until: int = 10**6) -> None:
+    def __init__(self, until=10**6):
         self.calls: list[list[str]] = []
         self.until = until
 
-    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+    def __call__(self, texts):
         if len(self.calls) == self.until:
             raise KeyboardInterrupt
         self.calls.append(list(texts))
         return np.stack([np.random.default_rng(list(text.encode())).normal(size=8) for text in texts]).astype("f4")
 
     @property
-    def encoded(self) -> list[str]:
+    def encoded(self):
         return [text for call in self.calls for text in call]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path):
     return tmp_path / "deep" / "vectors.sqlite"
 
 
-def test_nothing_is_encoded_twice(path: Path) -> None:
+def test_nothing_is_encoded_twice(path):
     encode = Counting()
     for texts, fresh in ((TEXTS, 40), (TEXTS, 0), ([*TEXTS[:5], "new", "new"], 1), ([], 0)):
         with VectorCache(path, "e") as cache:
@@ -49,14 +49,14 @@ def test_nothing_is_encoded_twice(path: Path) -> None:
     assert sorted(encode.encoded) == sorted([*TEXTS, "new"])
 
 
-def test_a_text_in_two_roles_is_two_texts(path: Path) -> None:
+def test_a_text_in_two_roles_is_two_texts(path):
     encode = Counting()
     with VectorCache(path, "e") as cache:
         cache.vectors("passage", ["a"], encode)
         assert cache.vectors("query", ["a"], encode)[1] == 1
 
 
-def test_an_interruption_keeps_the_batches_that_were_finished(path: Path) -> None:
+def test_an_interruption_keeps_the_batches_that_were_finished(path):
     progress: list[tuple[int, int]] = []
     with VectorCache(path, "e") as cache, pytest.raises(KeyboardInterrupt):
         cache.vectors("passage", TEXTS, Counting(until=3), batch=10, progress=lambda *at: progress.append(at))
@@ -68,7 +68,7 @@ def test_an_interruption_keeps_the_batches_that_were_finished(path: Path) -> Non
     assert np.array_equal(vectors, Counting()(TEXTS))
 
 
-def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path: Path) -> None:
+def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path):
     with VectorCache(path, "e") as cache:
         vectors, _ = cache.vectors("passage", TEXTS, Counting())
         withdrawn, kept = vectors[0].astype("<f4").tobytes(), vectors[1].astype("<f4").tobytes()
@@ -80,14 +80,14 @@ def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path: Path) -> None
         assert cache.vectors("passage", TEXTS, Counting())[1] == 1
 
 
-def test_a_vector_of_another_encoder_is_never_used(path: Path) -> None:
+def test_a_vector_of_another_encoder_is_never_used(path):
     with VectorCache(path, "one") as cache:
         cache.vectors("passage", TEXTS, Counting())
     with VectorCache(path, "two") as cache:
         assert cache.vectors("passage", TEXTS, Counting())[1] == len(TEXTS)
 
 
-def test_the_file_holds_no_text_and_is_for_its_owner_only(path: Path) -> None:
+def test_the_file_holds_no_text_and_is_for_its_owner_only(path):
     secret = "informant meets at Rue de la Loi 16"
     with VectorCache(path, "e") as cache:
         cache.vectors("passage", [secret], Counting())
@@ -99,13 +99,13 @@ def test_the_file_holds_no_text_and_is_for_its_owner_only(path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["vectors.sqlite"]
 
 
-def _middle(path: Path) -> None:
+def _middle(path):
     with VectorCache(path, "e") as cache:
         cache.vectors("passage", [f"text {number}" for number in range(500)], Counting())
     path.write_bytes(path.read_bytes()[:4096].ljust(path.stat().st_size, b"\xff"))
 
 
-def _of_another_make(path: Path) -> None:
+def _of_another_make(path):
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE vectors (something TEXT)")
     other.close()
@@ -120,7 +120,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_cache_is_an_error_with_its_file_and_remedy(path: Path, damage: Callable[[Path], object]) -> None:
+def test_a_damaged_cache_is_an_error_with_its_file_and_remedy(path, damage):
     path.parent.mkdir()
     damage(path)
     with pytest.raises(StoreUnavailable) as failure, VectorCache(path, "e") as cache:
@@ -129,7 +129,7 @@ def test_a_damaged_cache_is_an_error_with_its_file_and_remedy(path: Path, damage
     assert "Delete the file" in failure.value.remedy
 
 
-def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="KB_DATA_DIR"):
         VectorCache(tmp_path / "file" / "vectors.sqlite", "e")

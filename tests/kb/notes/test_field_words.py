@@ -1,7 +1,6 @@
 """Every field has a name and a meaning in three languages, and nothing else has."""
 
-from collections.abc import Iterator
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -10,26 +9,26 @@ from kb.notes.front_matter import PracticeFields, StrategyFields, TranslationFie
 from kb.text.languages import Language
 
 
-def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation):
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for one in get_args(annotation):
         yield from models_in(one)
 
 
-def fields_of(model: type[BaseModel], above: str = "") -> Iterator[str]:
+def fields_of(model, above=""):
     for name, field in model.model_fields.items():
         yield f"{above}{name}"
         for inner in models_in(field.annotation):
             yield from fields_of(inner, f"{above}{name}.")
 
 
-def test_the_words_are_those_of_the_fields_there_are() -> None:
+def test_the_words_are_those_of_the_fields_there_are():
     fields = {name for model in (PracticeFields, StrategyFields, TranslationFields) for name in fields_of(model)}
     assert field_words().keys() == fields
 
 
-def test_each_is_named_and_explained_in_every_language() -> None:
+def test_each_is_named_and_explained_in_every_language():
     for name, words in field_words().items():
         assert words.keys() == set(Language), name
         for label, meaning, _ in words.values():
@@ -39,7 +38,7 @@ def test_each_is_named_and_explained_in_every_language() -> None:
         assert len({bool(one.when) for one in words.values()}) == 1, name
 
 
-def test_what_hangs_on_another_field_says_so() -> None:
+def test_what_hangs_on_another_field_says_so():
     told = {name for name, words in field_words().items() if words[Language.EN].when}
     assert told == {"pap", "licence", "owner", "legal_basis", "official_titles"}
     assert field_words()["pap"][Language.EN].sentence == "What a reader may do with it (required from tlp amber)"

@@ -16,13 +16,13 @@ PRACTICE = Kind.PRACTICE
 YAML_MARKS = [*"&*!|>-?:{}[]#'\"%@`,~\n ", "<<: ", "!!", "a: ", "  ", "---", "é", "\t"]
 
 
-def _refused(front: str) -> MarkdownError:
+def _refused(front):
     with pytest.raises(MarkdownError) as caught:
         parse(f"---\n{front}\n---\n\nText.\n")
     return caught.value
 
 
-def _texts(body: str) -> list[str]:
+def _texts(body):
     return [block.text for section in sections(body, 1, PRACTICE) for block in section.blocks]
 
 
@@ -30,7 +30,7 @@ def _texts(body: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", ["", "Just text.\n", "\n---\na: b\n---\n", "---\na: b\n", "--- \ntitle: x\n"])
-def test_a_file_without_closed_front_matter_is_refused_at_its_first_line(text: str) -> None:
+def test_a_file_without_closed_front_matter_is_refused_at_its_first_line(text):
     message = "front matter has no end" if text.startswith("---") else "does not start with front matter"
     with pytest.raises(MarkdownError, match=message) as caught:
         parse(text)
@@ -52,20 +52,18 @@ def test_a_file_without_closed_front_matter_is_refused_at_its_first_line(text: s
         ("a: b\n--- c", "no valid YAML", (3, 1)),
     ],
 )
-def test_front_matter_that_is_no_plain_mapping_is_refused_with_its_place(
-    front: str, message: str, position: tuple[int, int]
-) -> None:
+def test_front_matter_that_is_no_plain_mapping_is_refused_with_its_place(front, message, position):
     error = _refused(front)
     assert message in str(error)
     assert error.position == position
 
 
-def test_dates_country_codes_and_words_of_assent_stay_text() -> None:
+def test_dates_country_codes_and_words_of_assent_stay_text():
     front = parse("---\na: 2024-02-28\nb: [NO, BE]\nc: yes\nd: true\ne: 2022\n---\n").front
     assert front == {"a": "2024-02-28", "b": ["NO", "BE"], "c": "yes", "d": True, "e": 2022}
 
 
-def test_positions_name_line_and_column_of_every_field_and_list_item() -> None:
+def test_positions_name_line_and_column_of_every_field_and_list_item():
     parsed = parse("---\ntitle: a\nsources:\n  - url: b\n    title: c\n  - {url: d}\n---\n")
     assert parsed.positions == {
         ("title",): (2, 1),
@@ -78,7 +76,7 @@ def test_positions_name_line_and_column_of_every_field_and_list_item() -> None:
     }
 
 
-def test_byte_order_mark_and_line_endings_of_other_systems_change_nothing() -> None:
+def test_byte_order_mark_and_line_endings_of_other_systems_change_nothing():
     text = "---\ntitle: a\nsummary: >\n  one\n  two\n---\n\n## Problem\n\nText\nmore.\n"
     expected = parse(text)
     for variant in ("\ufeff" + text, text.replace("\n", "\r\n"), text.replace("\n", "\r")):
@@ -88,7 +86,7 @@ def test_byte_order_mark_and_line_endings_of_other_systems_change_nothing() -> N
     assert (section.line, section.blocks[0].lines) == (8, (10, 11))
 
 
-def test_front_matter_ends_at_the_first_rule_and_later_rules_belong_to_the_body() -> None:
+def test_front_matter_ends_at_the_first_rule_and_later_rules_belong_to_the_body():
     parsed = parse("---\ntitle: a --- b\nsummary: |\n  x\n  ---\n--- \nfirst\n\n---\n\nsecond: no field\n\n---\n")
     assert parsed.front == {"title": "a --- b", "summary": "x\n---\n"}
     assert parsed.body == "first\n\n---\n\nsecond: no field\n\n---\n"
@@ -99,7 +97,7 @@ def test_front_matter_ends_at_the_first_rule_and_later_rules_belong_to_the_body(
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_fixed_headings_have_the_same_anchors_in_every_language(kind: Kind) -> None:
+def test_fixed_headings_have_the_same_anchors_in_every_language(kind):
     anchors = {
         language: [
             section.anchor
@@ -110,7 +108,7 @@ def test_fixed_headings_have_the_same_anchors_in_every_language(kind: Kind) -> N
     assert anchors[Language.FR] == anchors[Language.NL] == anchors[Language.EN] == list(SECTIONS[kind])
 
 
-def test_a_body_is_cut_at_headings_with_paths_unique_anchors_and_lines() -> None:
+def test_a_body_is_cut_at_headings_with_paths_unique_anchors_and_lines():
     body = (
         "Before.\n\n## Approach\n\n### Œuvre à l'étranger\n\nOne.\n\n#### Deeper\n\n### Approach\n\nTwo.\n\n"
         "## Approach\n\nSetext\n------\n\n## Intro\n"
@@ -128,12 +126,12 @@ def test_a_body_is_cut_at_headings_with_paths_unique_anchors_and_lines() -> None
     ]
 
 
-def test_headings_of_one_level_stand_beside_each_other_even_where_a_level_is_skipped() -> None:
+def test_headings_of_one_level_stand_beside_each_other_even_where_a_level_is_skipped():
     paths = [section.path for section in sections("### A\n### B\n# T\n## C\n#### D\n#### E\n### F\n", 1, PRACTICE)]
     assert paths == [("A",), ("B",), ("T",), ("C",), ("C", "D"), ("C", "E"), ("C", "F")]
 
 
-def test_list_items_marked_with_an_id_are_objectives_and_lose_the_mark() -> None:
+def test_list_items_marked_with_an_id_are_objectives_and_lose_the_mark():
     body = (
         "## Objectives and measures\n\n- Block **sites**. {#o1}\n- Help\n  victims.\n  {#help-them}\n- Not {#o3} here\n"
     )
@@ -145,7 +143,7 @@ def test_list_items_marked_with_an_id_are_objectives_and_lose_the_mark() -> None
     ]
 
 
-def test_plain_text_keeps_the_words_of_markup_and_drops_its_signs() -> None:
+def test_plain_text_keeps_the_words_of_markup_and_drops_its_signs():
     body = (
         "A [link *text*](https://example.org), `code`, **strong**, ~~gone~~, ![a picture](x.png), &amp; \\*star\\*,\n"
         "<https://example.org/auto> and <b>raw</b>.\n\n"
@@ -174,7 +172,7 @@ def test_plain_text_keeps_the_words_of_markup_and_drops_its_signs() -> None:
 # HTML
 
 
-def test_html_gives_headings_the_anchors_of_their_sections_and_rewrites_links() -> None:
+def test_html_gives_headings_the_anchors_of_their_sections_and_rewrites_links():
     body = "Before [a](../x/).\n\n## Aanpak\n\n> ## Quoted\n\n## Aanpak\n\n- Doel [b](y). {#o1}\n"
     html = to_html(body, PRACTICE, lambda target: f"/notes/{target.strip('./')}")
     assert re.findall(r'<h2 id="([^"]*)"', html) == ["approach", "quoted", "approach-2"]
@@ -184,7 +182,7 @@ def test_html_gives_headings_the_anchors_of_their_sections_and_rewrites_links() 
     assert "{#o1}" not in to_html(body, Kind.STRATEGY)
 
 
-def test_html_shows_raw_html_as_text_and_makes_no_link_that_runs_anything() -> None:
+def test_html_shows_raw_html_as_text_and_makes_no_link_that_runs_anything():
     html = to_html(
         "<script>alert(1)</script>\n\n<img src=x onerror=alert(1)> <b onclick=x>b</b>\n\n"
         "[a](javascript:alert(1)) [b](JaVaScRiPt:x) [c](&#106;avascript:x) [d](vbscript:x) [e](data:text/html,x)\n"
@@ -223,7 +221,7 @@ BODIES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(BODIES)
-def test_any_body_parses_and_its_sections_lie_in_the_file_in_order(body: str) -> None:
+def test_any_body_parses_and_its_sections_lie_in_the_file_in_order(body):
     parsed = parse(f"---\ntitle: a\n---\n{body}")
     lines = parsed.body_line + parsed.body.count("\n")
     found = sections(parsed.body, parsed.body_line, PRACTICE)
@@ -241,7 +239,7 @@ def test_any_body_parses_and_its_sections_lie_in_the_file_in_order(body: str) ->
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(YAML_MARKS), max_size=30).map("".join))
-def test_any_front_matter_is_read_or_refused_and_never_breaks_the_reader(front: str) -> None:
+def test_any_front_matter_is_read_or_refused_and_never_breaks_the_reader(front):
     try:
         parsed = parse(f"---\n{front}\n---\nText.\n")
     except MarkdownError as error:
@@ -254,12 +252,12 @@ def test_any_front_matter_is_read_or_refused_and_never_breaks_the_reader(front: 
     assert place[1] >= 1
 
 
-def test_every_field_name_is_a_name_yaml_reads_as_text() -> None:
+def test_every_field_name_is_a_name_yaml_reads_as_text():
     text = "".join(f"{name}: x\n" for name in PracticeFields.model_fields)
     assert list(parse(f"---\n{text}---\n").front) == list(PracticeFields.model_fields)
 
 
-def test_marks_of_objectives_go_where_a_page_leaves_them_out_and_nothing_else() -> None:
+def test_marks_of_objectives_go_where_a_page_leaves_them_out_and_nothing_else():
     body = (
         "- one\n  more {#o1}\n- two\n  {#o2}\n- `{#kept}` three {#o-3}\n\n```\ncode {#kept}\n```\n\nEnd {#kept} here\n"
     )

@@ -53,13 +53,13 @@ TOO_SOON = "a quotation mark ends a value too soon: put marks of the other kind 
         ("title: > x", "behind `|` or `>` stands nothing, and the text begins on the next line", (1, 10)),
     ],
 )
-def test_a_mistake_is_told_in_words_of_authors_at_its_place(text: str, reason: str, place: tuple[int, int]) -> None:
+def test_a_mistake_is_told_in_words_of_authors_at_its_place(text, reason, place):
     with pytest.raises(PlainYamlError) as caught:
         read_yaml(text)
     assert (str(caught.value), caught.value.position) == (f"is no valid YAML: {reason}", place)
 
 
-def test_a_value_that_does_not_fit_its_tag_is_told_at_its_place() -> None:
+def test_a_value_that_does_not_fit_its_tag_is_told_at_its_place():
     unprintable = ("9" * 5_000, "0x" + "f" * 4_000, "59:" * 3_000 + "59", "59:" * 300 + "59.5", "0b" + "1" * 20_000)
     for value in ("!!int x", "!!bool maybe", *unprintable):
         with pytest.raises(PlainYamlError) as caught:

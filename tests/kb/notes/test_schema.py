@@ -1,8 +1,6 @@
 """The schema of front matter: it accepts every note of the collection, and refuses nothing that lint accepts."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -18,22 +16,22 @@ SCHEMA = note_schema(TAXONOMY)
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
-def front(path: Path) -> Mapping[str, Any]:
+def front(path):
     return parse(path.read_text("utf-8")).front
 
 
-def test_it_is_a_schema_that_refers_to_nothing_outside_of_it() -> None:
+def test_it_is_a_schema_that_refers_to_nothing_outside_of_it():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert all(one.startswith("#/$defs/") for one in references(SCHEMA))
 
 
-def references(schema: Any) -> list[str]:
+def references(schema):
     if isinstance(schema, dict):
         return [one for name, value in schema.items() for one in ([value] if name == "$ref" else references(value))]
     return [one for value in schema for one in references(value)] if isinstance(schema, list) else []
 
 
-def test_every_note_of_the_collection_is_valid() -> None:
+def test_every_note_of_the_collection_is_valid():
     notes = [*CONTENT.glob("practices/*/*.md"), *CONTENT.glob("strategies/*/*.md")]
     assert len(notes) > 400
     assert [str(one) for one in notes if not VALIDATOR.is_valid(dict(front(one)))] == []
@@ -65,14 +63,14 @@ def test_every_note_of_the_collection_is_valid() -> None:
         ("summary", None),
     ],
 )
-def test_what_the_schema_refuses_lint_refuses(content: Any, field: str, value: Any) -> None:
+def test_what_the_schema_refuses_lint_refuses(content, field, value):
     file = CONTENT / "practices" / "be-baps" / "fr.md"
     good = dict(front(file))
     bad = {**good, field: value}
     assert VALIDATOR.is_valid(good)
     assert not VALIDATOR.is_valid(bad)
 
-    def errors_of(fields: Mapping[str, Any]) -> set[tuple[str, str]]:
+    def errors_of(fields):
         content.practice("be-baps", "fr", parse(file.read_text("utf-8")).body, **fields)
         found = check(read_collection([content.root]), TAXONOMY, "2026-11-25")
         return {(one.code, one.message) for one in errors(found)}
@@ -80,7 +78,7 @@ def test_what_the_schema_refuses_lint_refuses(content: Any, field: str, value: A
     assert errors_of(bad) - errors_of(good)
 
 
-def test_fields_and_words_are_named_in_three_languages() -> None:
+def test_fields_and_words_are_named_in_three_languages():
     practice = SCHEMA["$defs"]["practice"]["properties"]
     assert practice["crime_types"]["title"] == "Crime types"
     assert "fr: Types de criminalité." in practice["crime_types"]["description"]

@@ -10,7 +10,7 @@ ENTRY = (
 )
 
 
-def test_entries_are_read_with_dates_as_text() -> None:
+def test_entries_are_read_with_dates_as_text():
     assert read_extracts(ENTRY.encode(), "sources/a.yaml") == (
         Extract(
             url="https://example.org/a", publisher="An issuer", accessed="2026-01-01", facts=("In 2023: 14 million",)
@@ -32,7 +32,7 @@ def test_entries_are_read_with_dates_as_text() -> None:
         ("!!python/object/apply:os.system [ls]\n", 1, "YAML"),
     ],
 )
-def test_anything_else_is_a_problem_with_its_place(text: str, line: int, said: str) -> None:
+def test_anything_else_is_a_problem_with_its_place(text, line, said):
     issue = read_extracts(text.encode(), "sources/a.yaml")
     assert isinstance(issue, Issue)
     assert (issue.path, issue.code, issue.line) == ("sources/a.yaml", "KB401", line)

@@ -23,8 +23,8 @@ cross-cutting
 """The crime types the collection promises, whatever the tree above them."""
 
 
-def _data() -> dict[str, Any]:
-    def concept(name: str, broader: str | None) -> dict[str, Any]:
+def _data():
+    def concept(name, broader):
         return {"id": name, "prefLabel": {"en": name, "fr": f"{name} fr", "nl": f"{name} nl"}, "broader": broader}
 
     return {
@@ -34,7 +34,7 @@ def _data() -> dict[str, Any]:
     }
 
 
-def test_broader_is_nearest_first_and_narrower_reaches_every_depth_in_the_order_of_the_file() -> None:
+def test_broader_is_nearest_first_and_narrower_reaches_every_depth_in_the_order_of_the_file():
     built = scheme(_data(), "test.yaml")
     assert built.broader("c") == ("b", "a")
     assert built.broader("a") == ()
@@ -55,9 +55,7 @@ SPOILT: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.parametrize(("message", "spoil"), SPOILT.items())
-def test_a_vocabulary_that_does_not_hold_together_is_refused_with_the_file_and_the_concept(
-    message: str, spoil: Callable[[dict[str, Any]], object]
-) -> None:
+def test_a_vocabulary_that_does_not_hold_together_is_refused_with_the_file_and_the_concept(message, spoil):
     data = _data()
     spoil(data)
     with pytest.raises(SettingsError, match=re.escape(message)) as caught:
@@ -66,12 +64,12 @@ def test_a_vocabulary_that_does_not_hold_together_is_refused_with_the_file_and_t
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {"scheme": "x", "title": {"en": "", "fr": "", "nl": ""}}])
-def test_a_file_of_another_shape_is_no_vocabulary(data: Any) -> None:
+def test_a_file_of_another_shape_is_no_vocabulary(data):
     with pytest.raises(SettingsError, match=r"test\.yaml: not a vocabulary"):
         scheme(data, "test.yaml")
 
 
-def test_the_vocabularies_survive_a_trip_through_json() -> None:
+def test_the_vocabularies_survive_a_trip_through_json():
     data = json.loads(json.dumps(SHIPPED.to_data()))
     back = Taxonomy.from_data(data)
     assert back == SHIPPED
@@ -81,7 +79,7 @@ def test_the_vocabularies_survive_a_trip_through_json() -> None:
     assert Taxonomy.from_data(data) != SHIPPED
 
 
-def test_the_shipped_vocabularies_are_trees_with_a_label_and_terms_in_every_language() -> None:
+def test_the_shipped_vocabularies_are_trees_with_a_label_and_terms_in_every_language():
     assert [one.name for one in SHIPPED.schemes()] == ["crime-types", "phases", "countries", "bodies"]
     for one in SHIPPED.schemes():
         assert len(one) > 5
@@ -96,7 +94,7 @@ def test_the_shipped_vocabularies_are_trees_with_a_label_and_terms_in_every_lang
         assert set(SHIPPED.crime_types["phishing"].alternatives[language]) <= set(terms)
 
 
-def test_the_shipped_vocabularies_cover_crime_types_and_the_benelux() -> None:
+def test_the_shipped_vocabularies_cover_crime_types_and_the_benelux():
     assert set(CRIME_TYPES.split()) <= set(SHIPPED.crime_types)
     assert set(SHIPPED.countries.narrower("BNL")) == {"BE", "NL", "LU"}
     assert SHIPPED.countries.broader("BE") == ("BNL", "EU", "COE", "INT")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.access import ANONYMOUS
 from kb.notes.note import Kind
-from kb.store.journal import NO_JOURNAL, Gone, Journal, Noted, Stated
+from kb.store.journal import NO_JOURNAL, Gone, Noted, Stated
 from search.browse.changes import BEGINNING, changes, since
 
 CLEAR, AMBER = frozenset({"clear"}), frozenset({"amber"})
@@ -16,28 +16,26 @@ CLEARED = frozenset({"clear", "green", "amber"})
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def note(content: str = "a", access: frozenset[str] = CLEAR) -> Stated:
+def note(content="a", access=CLEAR):
     return Stated(Kind.PRACTICE, content, access)
 
 
-def at(minutes: int) -> datetime:
+def at(minutes):
     return START + timedelta(minutes=minutes)
 
 
-def visible(journal: Journal, caller: frozenset[str]) -> set[str]:
+def visible(journal, caller):
     return {note_id for note_id, one in journal.notes.items() if one.access & caller}
 
 
-def reported(
-    journal: Journal, caller: frozenset[str], after: datetime | None = None
-) -> list[tuple[str, bool, datetime]]:
+def reported(journal, caller, after=None):
     place = BEGINNING if after is None else since(after)
     return [
         (one.id, one.gone, one.when) for one in changes(journal, visible(journal, caller), caller, place, 100).changes
     ]
 
 
-def test_what_stays_keeps_its_time() -> None:
+def test_what_stays_keeps_its_time():
     first = NO_JOURNAL.after({"be-a": note(), "be-b": note()}, at(0))
     second = first.after({"be-a": note(), "be-b": note("other")}, at(1))
     assert reported(second, ANONYMOUS) == [("be-a", False, at(0)), ("be-b", False, at(1))]
@@ -46,13 +44,13 @@ def test_what_stays_keeps_its_time() -> None:
 
 
 @pytest.mark.parametrize("later", [{}, {"be-a": note(access=AMBER)}], ids=["removed", "restricted"])
-def test_who_could_see_a_note_is_told_that_it_is_gone(later: dict[str, Stated]) -> None:
+def test_who_could_see_a_note_is_told_that_it_is_gone(later):
     journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after(later, at(1))
     assert reported(journal, ANONYMOUS) == [("be-a", True, at(1))]
     assert reported(journal, CLEARED) == [("be-a", not later, at(1))]
 
 
-def test_who_could_not_see_it_is_told_nothing() -> None:
+def test_who_could_not_see_it_is_told_nothing():
     journal = NO_JOURNAL.after({"be-a": note(access=AMBER)}, at(0))
     assert reported(journal.after({"be-a": note("other", AMBER)}, at(1)), ANONYMOUS) == []
     gone = journal.after({}, at(1))
@@ -60,31 +58,31 @@ def test_who_could_not_see_it_is_told_nothing() -> None:
     assert reported(gone, CLEARED) == [("be-a", True, at(1))]
 
 
-def test_who_lost_sight_of_a_note_is_not_told_of_what_happens_to_it_then() -> None:
+def test_who_lost_sight_of_a_note_is_not_told_of_what_happens_to_it_then():
     journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after({"be-a": note(access=AMBER)}, at(1))
     journal = journal.after({"be-a": note("other", AMBER)}, at(2)).after({}, at(3))
     assert reported(journal, ANONYMOUS) == [("be-a", True, at(1))]
     assert reported(journal, CLEARED) == [("be-a", True, at(3))]
 
 
-def test_what_comes_back_is_there() -> None:
+def test_what_comes_back_is_there():
     journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after({}, at(1)).after({"be-a": note()}, at(2))
     assert reported(journal, ANONYMOUS) == [("be-a", False, at(2))]
 
 
-def test_more_readers_are_no_loss_to_those_before() -> None:
+def test_more_readers_are_no_loss_to_those_before():
     journal = NO_JOURNAL.after({"be-a": note(access=AMBER)}, at(0)).after({"be-a": note()}, at(1))
     assert journal.gone == ()
     assert reported(journal, ANONYMOUS) == [("be-a", False, at(1))]
 
 
-def test_times_go_forward_though_the_clock_goes_back() -> None:
+def test_times_go_forward_though_the_clock_goes_back():
     journal = NO_JOURNAL.after({"be-a": note()}, at(5)).after({"be-a": note("other")}, at(0))
     assert journal.notes["be-a"].when == at(5) + timedelta(milliseconds=1)
     assert reported(journal, ANONYMOUS, at(5)) == [("be-a", False, at(5) + timedelta(milliseconds=1))]
 
 
-def test_a_list_is_read_in_parts() -> None:
+def test_a_list_is_read_in_parts():
     journal = NO_JOURNAL.after({f"be-{one}": note() for one in "abcd"}, at(0)).after({"be-a": note("x")}, at(1))
     everything = reported(journal, ANONYMOUS)
     found, place = [], BEGINNING
@@ -104,9 +102,7 @@ callers = st.sampled_from([ANONYMOUS, CLEARED, CLEARED | {"amber@country/BE"}])
 
 
 @given(st.lists(collections, min_size=1, max_size=5), callers)
-def test_a_caller_is_told_what_a_journal_of_what_it_sees_tells(
-    runs: list[dict[str, Stated]], caller: frozenset[str]
-) -> None:
+def test_a_caller_is_told_what_a_journal_of_what_it_sees_tells(runs, caller):
     whole = apart = NO_JOURNAL
     for number, notes in enumerate(runs):
         whole = whole.after(notes, at(number))
@@ -115,9 +111,7 @@ def test_a_caller_is_told_what_a_journal_of_what_it_sees_tells(
 
 
 @given(st.lists(collections, min_size=1, max_size=5), callers)
-def test_a_mirror_that_asks_after_every_run_holds_what_its_owner_sees(
-    runs: list[dict[str, Stated]], caller: frozenset[str]
-) -> None:
+def test_a_mirror_that_asks_after_every_run_holds_what_its_owner_sees(runs, caller):
     journal, mirror, until = NO_JOURNAL, dict[str, str](), None
     for number, notes in enumerate(runs):
         journal = journal.after(notes, at(number))
@@ -129,7 +123,7 @@ def test_a_mirror_that_asks_after_every_run_holds_what_its_owner_sees(
         assert mirror == {note_id: journal.notes[note_id].content for note_id in visible(journal, caller)}
 
 
-def test_who_could_see_a_note_that_is_restricted_is_noted() -> None:
+def test_who_could_see_a_note_that_is_restricted_is_noted():
     journal = NO_JOURNAL.after({"be-a": note(), "be-b": note(access=AMBER)}, at(0)).after({"be-a": note()}, at(1))
     assert journal.gone == (Gone("be-b", Kind.PRACTICE, AMBER, at(1)),)
     assert isinstance(journal.notes["be-a"], Noted)

@@ -4,7 +4,6 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +21,7 @@ ACCESS = frozenset({"green", "amber@country/BE"})
 JOURNAL = NO_JOURNAL.after({note_id: Stated(Kind.PRACTICE, "a", ACCESS) for note_id in ("be-a", "be-b")}, NOON)
 
 
-def manifest(**more: Any) -> Manifest:
+def manifest(**more):
     rows = np.random.default_rng(1).normal(size=(6, 7)).astype(np.float32)
     rows[0, :3] = [np.finfo(np.float32).smallest_subnormal, -0.0, np.finfo(np.float32).max]
     means = Means(dict(zip(Language, rows[:3], strict=True)), dict(zip(Language, rows[3:], strict=True)))
@@ -30,7 +29,7 @@ def manifest(**more: Any) -> Manifest:
     return Manifest("abc", "fake", 7, means, versions, 2, 9, TAXONOMY, **more)
 
 
-def test_it_survives_json() -> None:
+def test_it_survives_json():
     subjects = OutOfScope(np.random.default_rng(2).normal(size=(3, 7)).astype(np.float32), 0.1)
     journal = JOURNAL.without({"be-b"}, NOON)
     whole = manifest(out_of_scope=subjects, journal=journal, has_delta=True)
@@ -45,7 +44,7 @@ def test_it_survives_json() -> None:
     assert (back.means.query.dtype, back.means.query.tobytes()) == (np.float32, whole.means.query.tobytes())
 
 
-def test_of_an_older_manifest_the_journal_is_read_and_that_it_is_stale() -> None:
+def test_of_an_older_manifest_the_journal_is_read_and_that_it_is_stale():
     data = manifest(journal=JOURNAL.without({"be-b"}, NOON)).to_json()
     del data["schema_version"], data["out_of_scope"], data["taxonomy"]["out_of_scope"]
     data["means"] = {"passages/fr": "AAAA", "questions/fr": "AAAA"}
@@ -60,7 +59,7 @@ def test_of_an_older_manifest_the_journal_is_read_and_that_it_is_stale() -> None
 
 
 @pytest.mark.parametrize("member", [None, *Manifest.__dataclass_fields__])
-def test_anything_else_is_no_manifest_and_the_error_holds_nothing_of_it(member: str | None) -> None:
+def test_anything_else_is_no_manifest_and_the_error_holds_nothing_of_it(member):
     for wrong in (None, 0.5, "secret", [], {}, {"secret": 1}, ["secret"]):
         data = wrong if member is None else {**manifest().to_json(), member: wrong}
         strict = member in (None, "dimension", "taxonomy", "journal", "terms", "out_of_scope", "means")
@@ -69,13 +68,13 @@ def test_anything_else_is_no_manifest_and_the_error_holds_nothing_of_it(member: 
         assert "secret" not in str(failure)
 
 
-def test_a_recipe_changes_with_each_of_its_ingredients() -> None:
+def test_a_recipe_changes_with_each_of_its_ingredients():
     assert recipe("e5", 256, 32) == recipe("e5", 256, 32) == digest([SCHEMA_VERSION, "e5", 256, 32])
     variants = [recipe("e5", 256, 32), recipe("e6", 256, 32), recipe("e5", 255, 32), recipe("e5", 256, 31)]
     variants.append(digest([SCHEMA_VERSION + 1, "e5", 256, 32]))
     assert len(set(variants)) == len(variants)
 
 
-def test_a_digest_depends_on_content_and_not_on_the_order_of_keys() -> None:
+def test_a_digest_depends_on_content_and_not_on_the_order_of_keys():
     assert digest({"a": 1, "b": "é"}) == digest({"b": "é", "a": 1})
     assert len({digest(value) for value in ([1, 2], [2, 1], ["1", 2], [[1], 2], {"1": 2})}) == 5

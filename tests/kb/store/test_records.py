@@ -12,7 +12,7 @@ from kb.text.languages import Language
 
 
 @pytest.mark.parametrize("language", Language)
-def test_every_record_id_says_its_note_and_language(language: Language) -> None:
+def test_every_record_id_says_its_note_and_language(language):
     for record in (
         version_id("be-baps", language),
         chunk_id("be-baps", language, "approach", 12),
@@ -21,7 +21,7 @@ def test_every_record_id_says_its_note_and_language(language: Language) -> None:
         assert note_and_language(record) == ("be-baps", language)
 
 
-def test_ids_are_the_same_on_every_machine() -> None:
+def test_ids_are_the_same_on_every_machine():
     assert version_id("be-baps", Language.NL) == "be-baps/nl"
     assert chunk_id("nl-nlcs", Language.EN, "objectives", "p3") == "nl-nlcs/en#objectives/p3"
     assert point_id("be-baps/nl#approach/0") == point_id("be-baps/nl#approach/0") != point_id("be-baps/nl#approach/1")
@@ -29,7 +29,7 @@ def test_ids_are_the_same_on_every_machine() -> None:
 
 
 @given(st.integers(1, 9), st.integers(0, 2**32 - 1))
-def test_directions_come_back_to_within_a_byte(count: int, seed: int) -> None:
+def test_directions_come_back_to_within_a_byte(count, seed):
     rows = np.random.default_rng(seed).normal(size=(count, 384)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     spans = tuple((place * 10, place * 10 + 9) for place in range(count))
@@ -42,6 +42,6 @@ def test_directions_come_back_to_within_a_byte(count: int, seed: int) -> None:
     assert (read.vectors * rows).sum(axis=1).min() > 0.9999
 
 
-def test_a_vector_of_zeros_stays_one() -> None:
+def test_a_vector_of_zeros_stays_one():
     read = SentenceVectors.from_json(SentenceVectors(((0, 1),), np.zeros((1, 4), np.float32)).to_json())
     assert not read.vectors.any()

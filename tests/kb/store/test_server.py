@@ -2,7 +2,6 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -23,13 +22,13 @@ ANSWERS = {
 
 
 @pytest.fixture
-def answering() -> Iterator[Callable[[int, bytes], str]]:
+def answering():
     """Starts a server that gives every request one answer; returns its address."""
     servers: list[HTTPServer] = []
 
-    def start(status: int, body: bytes) -> str:
+    def start(status, body):
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+            def do_GET(self):
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
@@ -38,7 +37,7 @@ def answering() -> Iterator[Callable[[int, bytes], str]]:
 
             do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815  # the names http.server looks for
 
-            def log_message(self, *args: object) -> None:
+            def log_message(self, *args):
                 pass
 
         server = HTTPServer(("127.0.0.1", 0), Handler)
@@ -52,18 +51,18 @@ def answering() -> Iterator[Callable[[int, bytes], str]]:
         server.server_close()
 
 
-def doors(store: ServerStore) -> list[Callable[[], object]]:
+def doors(store):
     return [store.info, store.reader]
 
 
-def assert_says_what_to_do(ask: Callable[[], object]) -> None:
+def assert_says_what_to_do(ask):
     with pytest.raises(StoreUnavailable) as failure:
         ask()
     assert "KB_QDRANT_URL" in failure.value.remedy
     assert failure.value.__cause__ is not None
 
 
-def test_a_closed_port_is_unavailable_and_says_what_to_do() -> None:
+def test_a_closed_port_is_unavailable_and_says_what_to_do():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -73,28 +72,26 @@ def test_a_closed_port_is_unavailable_and_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize(("status", "body"), ANSWERS.values(), ids=ANSWERS)
-def test_foreign_answers_are_unavailable_never_empty(
-    answering: Callable[[int, bytes], str], status: int, body: bytes
-) -> None:
+def test_foreign_answers_are_unavailable_never_empty(answering, status, body):
     store = ServerStore.connect(answering(status, body), None, "kb", 2)
     for ask in doors(store):
         assert_says_what_to_do(ask)
 
 
-def test_a_server_that_never_answers_is_unavailable_after_the_timeout() -> None:
+def test_a_server_that_never_answers_is_unavailable_after_the_timeout():
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         store = ServerStore.connect(f"http://127.0.0.1:{deaf.getsockname()[1]}", None, "kb", 1)
         assert_says_what_to_do(store.info)
 
 
 @pytest.mark.parametrize("url", ["", "nonsense://x", "http://127.0.0.1:99999", "http://[::1"])
-def test_an_impossible_address_is_unavailable(url: str) -> None:
+def test_an_impossible_address_is_unavailable(url):
     with pytest.raises(StoreUnavailable, match="KB_QDRANT_URL"):
         ServerStore.connect(url, None, "kb", 1).info()
 
 
 @pytest.fixture
-def foreign() -> Iterator[QdrantClient]:
+def foreign():
     """A server with a collection of somebody else behind our alias."""
     client = QdrantClient(":memory:")
     client.create_collection("theirs", vectors_config=models.VectorParams(size=4, distance=models.Distance.DOT))
@@ -104,20 +101,20 @@ def foreign() -> Iterator[QdrantClient]:
     client.close()
 
 
-def test_a_collection_without_our_manifest_is_not_taken_for_an_index(foreign: QdrantClient) -> None:
+def test_a_collection_without_our_manifest_is_not_taken_for_an_index(foreign):
     store = ServerStore(foreign, "kb")
     for ask in doors(store):
         with pytest.raises(StoreUnavailable, match=r"no manifest of ours.*KB_QDRANT_COLLECTION"):
             ask()
 
 
-def test_another_alias_beside_it_has_no_index(foreign: QdrantClient) -> None:
+def test_another_alias_beside_it_has_no_index(foreign):
     assert ServerStore(foreign, "other").info() is None
     with pytest.raises(IndexMissing, match="kb index"):
         ServerStore(foreign, "other").reader()
 
 
-def test_a_generation_deleted_under_a_reader_is_unavailable_never_empty() -> None:
+def test_a_generation_deleted_under_a_reader_is_unavailable_never_empty():
     from kb.store.server import ServerReader
 
     client = QdrantClient(":memory:")

@@ -22,10 +22,10 @@ from kb.text.figures import figures
         (("0.8%", "0,8 %"), {"0.8"}),
     ],
 )
-def test_a_number_is_read_alike_however_it_is_written(texts: tuple[str, ...], numbers: set[str]) -> None:
+def test_a_number_is_read_alike_however_it_is_written(texts, numbers):
     for text in texts:
         assert set(figures(text)) == numbers, text
 
 
-def test_a_number_comes_with_the_words_it_was_first_written_in() -> None:
+def test_a_number_comes_with_the_words_it_was_first_written_in():
     assert figures("1,728 and 1.728 and 3,5") == {"1728": "1,728", "3.5": "3,5"}

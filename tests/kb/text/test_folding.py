@@ -23,7 +23,7 @@ from kb.text.folding import fold, fold_letters, organisation_keys, slug
         ("()", {"()"}),
     ],
 )
-def test_a_body_answers_to_its_name_with_and_without_its_abbreviation(name: str, keys: set[str]) -> None:
+def test_a_body_answers_to_its_name_with_and_without_its_abbreviation(name, keys):
     assert organisation_keys(name) == keys
 
 
@@ -36,17 +36,17 @@ def test_a_body_answers_to_its_name_with_and_without_its_abbreviation(name: str,
         ("oeuvre nationale", "Œuvre nationale"),
     ],
 )
-def test_case_accents_ligatures_and_apostrophes_do_not_tell_names_apart(typed: str, written: str) -> None:
+def test_case_accents_ligatures_and_apostrophes_do_not_tell_names_apart(typed, written):
     assert fold(typed) == fold(written) != ""
     assert fold_letters(typed) == fold_letters(written) != ""
 
 
-def test_letters_that_are_not_ascii_stay_where_another_name_might_be_left() -> None:
+def test_letters_that_are_not_ascii_stay_where_another_name_might_be_left():
     assert (fold("Police Αθήνα"), fold_letters("Police  Αθήνα")) == ("police", "police αθηνα")
 
 
 @pytest.mark.parametrize(
     ("heading", "anchor"), [("L’approche — été", "lapproche-ete"), ("1. Œuvres & co.", "1-oeuvres-co"), ("Αθήνα", "")]
 )
-def test_a_slug_is_ascii_and_hyphens(heading: str, anchor: str) -> None:
+def test_a_slug_is_ascii_and_hyphens(heading, anchor):
     assert slug(heading) == anchor

@@ -18,53 +18,53 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_sentence_is_recognised(language: Language) -> None:
+def test_a_sentence_is_recognised(language):
     assert guess_language(SENTENCES[language]) is language
 
 
-def test_every_note_of_the_collection_is_in_the_language_its_file_says() -> None:
+def test_every_note_of_the_collection_is_in_the_language_its_file_says():
     for note in read_collection([Path(__file__).parents[3] / "content"]).notes:
         for language, version in note.versions.items():
             assert guess_language(version.body) is language, version.path
 
 
 @pytest.mark.parametrize("text", ["", " \n", "2024-02-28", "!?", "112 / 0800"])
-def test_a_text_without_letters_has_no_language(text: str) -> None:
+def test_a_text_without_letters_has_no_language(text):
     assert guess_language(text) is None
     assert guess_language(text, Language.FR) is None
 
 
 @pytest.mark.parametrize("text", ["LMIO", "32023R1543", "CETS 185", "NIS2 BE"])
-def test_a_name_in_capitals_is_of_no_language(text: str) -> None:
+def test_a_name_in_capitals_is_of_no_language(text):
     assert guess_language(text) is None
     assert guess_language(text, Language.NL) is None
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_sentence_in_capitals_is_recognised(language: Language) -> None:
+def test_a_sentence_in_capitals_is_recognised(language):
     assert guess_language(SENTENCES[language].upper()) is language
 
 
-def test_the_same_text_always_gives_the_same_answer() -> None:
+def test_the_same_text_always_gives_the_same_answer():
     assert len({guess_language("phishing ransomware ddos") for _ in range(20)}) == 1
 
 
-def test_a_hint_does_not_overrule_a_clear_text() -> None:
+def test_a_hint_does_not_overrule_a_clear_text():
     for language, sentence in SENTENCES.items():
         assert {guess_language(sentence, hint) for hint in Language} == {language}
 
 
-def test_only_the_languages_of_the_collection_are_answers() -> None:
+def test_only_the_languages_of_the_collection_are_answers():
     assert guess_language("Die Polizei warnt die Opfer und sperrt die gefälschten Seiten.") in set(Language)
 
 
-def test_a_very_short_text_is_taken_to_be_in_the_language_hinted_at() -> None:
+def test_a_very_short_text_is_taken_to_be_in_the_language_hinted_at():
     for hint in Language:
         assert guess_language("ransomware politie", hint) is hint
 
 
 @pytest.mark.parametrize("language", Language)
-def test_small_words_tell_the_language_of_real_notes_and_no_other(language: Language) -> None:
+def test_small_words_tell_the_language_of_real_notes_and_no_other(language):
     texts = [
         " ".join(path.read_text("utf-8").split("---\n", 2)[2].split())[:400]
         for path in sorted(CONTENT.glob(f"[ps]*s/*/{language}.md"))
@@ -78,5 +78,5 @@ def test_small_words_tell_the_language_of_real_notes_and_no_other(language: Lang
     "text",
     ["", "phishing", "de la de la de la", "le chat et la souris et les chiens the cat and the dog and the mouse"],
 )
-def test_few_or_mixed_small_words_say_nothing(text: str) -> None:
+def test_few_or_mixed_small_words_say_nothing(text):
     assert not any(plainly(text, language) for language in Language)

@@ -1,7 +1,5 @@
 """How rare terms are: counted as the engine counts them."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import qdrant_edge as edge
@@ -21,7 +19,7 @@ TEXTS = [
 QUESTION = Sparse((4_000_000_000, 7, 12, 99), (1.0, 2.0, 1.0, 1.0))
 
 
-def test_a_question_is_weighed_as_the_engine_does(tmp_path: Path) -> None:
+def test_a_question_is_weighed_as_the_engine_does(tmp_path):
     terms = edge.EdgeSparseVectorParams(full_scan_threshold=1, modifier=edge.Modifier.Idf)
     shard = edge.EdgeShard.create(
         str(tmp_path / "shard"), edge.EdgeConfig(vectors={}, sparse_vectors={"terms": terms}, wal_enabled=False)
@@ -46,7 +44,7 @@ def test_a_question_is_weighed_as_the_engine_does(tmp_path: Path) -> None:
     assert {point.id: point.score for point in answer} == pytest.approx(ours, rel=1e-6)
 
 
-def test_a_term_that_no_text_has_counts_for_most_and_none_for_less_than_nothing() -> None:
+def test_a_term_that_no_text_has_counts_for_most_and_none_for_less_than_nothing():
     weighed = TermCounts.of(TEXTS).weighted(QUESTION)
     assert weighed.indices == QUESTION.indices
     assert weighed.values[3] == max(weighed.values) > 0
@@ -55,7 +53,7 @@ def test_a_term_that_no_text_has_counts_for_most_and_none_for_less_than_nothing(
 
 
 @given(st.lists(st.sets(st.integers(0, 2**32 - 1), max_size=5).map(lambda ids: Sparse((*ids,), (1.0,) * len(ids)))))
-def test_counts_come_back_from_json(texts: list[Sparse]) -> None:
+def test_counts_come_back_from_json(texts):
     counts = TermCounts.of(texts)
     adapter = TypeAdapter(TermCounts)
     back = adapter.validate_json(adapter.dump_json(counts))

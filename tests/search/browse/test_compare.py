@@ -1,15 +1,11 @@
 """Side by side: the right practices in the right columns, in their notes' own words, and nothing of restricted ones."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from kb.errors import QueryError
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.browse.compare import EXTRACT, SIDE_BY_SIDE, Column, Comparison, extract
-from search.service import Searcher
+from search.browse.compare import EXTRACT, SIDE_BY_SIDE, extract
 
 CLEARED = frozenset({"clear", "amber"})
 LONG = "Providers block the sites behind false messages, one after the other. " * 6
@@ -21,18 +17,16 @@ BODY = (
 )
 FR_BODY = "## Problème\n\nDe faux messages.\n\n## Approche\n\nLes fournisseurs bloquent les sites.\n"
 
-Index = Callable[[], Searcher]
 
-
-def column(found: Comparison, country: str) -> Column:
+def column(found, country):
     return next(one for one in found.columns if one.country == country)
 
 
-def ids(practices: Any) -> list[str]:
+def ids(practices):
     return [one.card.id for one in practices]
 
 
-def test_each_practice_stands_in_the_columns_of_the_countries_it_names(content: Any, index: Index) -> None:
+def test_each_practice_stands_in_the_columns_of_the_countries_it_names(content, index):
     content.practice("be-a", countries=["BE"])
     content.practice("eu-b", countries=["EU", "NL"])
     content.practice("gb-c", countries=["GB"], crime_types=["ransomware"])
@@ -55,7 +49,7 @@ def test_each_practice_stands_in_the_columns_of_the_countries_it_names(content: 
     }
 
 
-def test_a_broader_crime_type_shows_the_narrower_ones_and_a_phase_narrows(content: Any, index: Index) -> None:
+def test_a_broader_crime_type_shows_the_narrower_ones_and_a_phase_narrows(content, index):
     content.practice("be-a", crime_types=["phishing"], phases=["prevention"])
     content.practice("be-b", crime_types=["online-fraud"], phases=["cooperation"])
     content.practice("be-c", crime_types=["cross-cutting"], phases=["prevention"])
@@ -70,9 +64,7 @@ def test_a_broader_crime_type_shows_the_narrower_ones_and_a_phase_narrows(conten
 
 
 @pytest.mark.parametrize(("crime_type", "phase", "field"), [("phish", None, "crime_type"), ("bec", "x", "phase")])
-def test_what_no_vocabulary_has_is_refused_with_what_there_is(
-    content: Any, index: Index, crime_type: str, phase: str | None, field: str
-) -> None:
+def test_what_no_vocabulary_has_is_refused_with_what_there_is(content, index, crime_type, phase, field):
     content.practice("be-a")
     with pytest.raises(QueryError) as refused:
         index().view().compare(crime_type, phase, Language.EN)
@@ -80,7 +72,7 @@ def test_what_no_vocabulary_has_is_refused_with_what_there_is(
     assert "prevention" in refused.value.allowed or "phishing" in refused.value.allowed
 
 
-def test_the_most_established_come_first_and_no_more_than_fit(content: Any, index: Index) -> None:
+def test_the_most_established_come_first_and_no_more_than_fit(content, index):
     reviewed = {"level": "systematic-review", "effect": "mixed"}
     content.practice("be-ended", status="ended", evidence=reviewed, started="2024")
     content.practice("be-old", started="2015")
@@ -93,7 +85,7 @@ def test_the_most_established_come_first_and_no_more_than_fit(content: Any, inde
     assert (len(found.practices), found.own) == (SIDE_BY_SIDE, 6)
 
 
-def test_cells_hold_the_notes_own_sections(content: Any, index: Index) -> None:
+def test_cells_hold_the_notes_own_sections(content, index):
     content.practice("be-a", body=BODY, risks=["It may block too much"], works_best_if=[])
     practice = column(index().view().compare("phishing", None, Language.EN), "BE").practices[0]
     approach = practice.extracts["approach"]
@@ -108,7 +100,7 @@ def test_cells_hold_the_notes_own_sections(content: Any, index: Index) -> None:
     assert set(practice.extracts) == {"approach", "legal-basis", "results", "effort", "risks"}
 
 
-def test_a_section_is_read_in_the_readers_version_and_else_in_the_original(content: Any, index: Index) -> None:
+def test_a_section_is_read_in_the_readers_version_and_else_in_the_original(content, index):
     content.practice("be-a", body=BODY)
     content.translation("be-a", "fr", "en", FR_BODY)
     content.practice("nl-b", countries=["NL"], body=BODY)
@@ -121,7 +113,7 @@ def test_a_section_is_read_in_the_readers_version_and_else_in_the_original(conte
     assert (foreign.card.lang, foreign.extracts["approach"].lang) == (Language.EN, Language.EN)
 
 
-def test_laws_of_other_countries_stand_in_their_columns_and_leaders_come_first(content: Any, index: Index) -> None:
+def test_laws_of_other_countries_stand_in_their_columns_and_leaders_come_first(content, index):
     laws = [
         {"name": "Belgian act", "country": "BE"},
         {"name": "Dutch act", "country": "NL"},
@@ -141,7 +133,7 @@ def test_laws_of_other_countries_stand_in_their_columns_and_leaders_come_first(c
     assert belgian.organisations == (("The police", True), ("A bank", False), ("A shop", False))
 
 
-def test_strategies_stand_in_the_columns_those_about_more_apart(content: Any, index: Index) -> None:
+def test_strategies_stand_in_the_columns_those_about_more_apart(content, index):
     content.practice("be-a")
     content.strategy("be-phishing", crime_types=["phishing"], status="expired")
     content.strategy("be-fraud", crime_types=["online-fraud"])
@@ -165,12 +157,12 @@ def test_strategies_stand_in_the_columns_those_about_more_apart(content: Any, in
         ("word, " * 60, ("word, " * 60)[: EXTRACT - 4].rstrip(" ,"), True),
     ],
 )
-def test_an_extract_ends_between_words(text: str, shown: str, cut: bool) -> None:
+def test_an_extract_ends_between_words(text, shown, cut):
     found = extract([text.strip()], "approach", Language.EN)
     assert (found.text, found.cut) == (shown, cut)
 
 
-def test_the_real_collection_compares_as_it_searches(searcher: Searcher) -> None:
+def test_the_real_collection_compares_as_it_searches(searcher):
     found = searcher.view().compare("online-fraud", "prevention", Language.NL)
     assert [one.country for one in found.columns][:3] == ["BE", "NL", "LU"]
     for one in found.columns:

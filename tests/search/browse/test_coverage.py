@@ -1,17 +1,13 @@
 """Coverage: counts that add up, what is missing, and nothing of notes the caller may not see."""
 
-from collections.abc import Callable
-from typing import Any
-
 from kb.text.languages import Language
 from search.browse.coverage import Cell, Coverage
-from search.service import Searcher
 
 TODAY = "2026-11-25"
 FR_BODY = "## Problème\n\nOn reçoit de faux messages.\n\n## Approche\n\nLes fournisseurs bloquent les sites.\n"
 
 
-def test_counts_are_those_of_the_notes_that_the_caller_may_see(content: Any, index: Callable[[], Searcher]) -> None:
+def test_counts_are_those_of_the_notes_that_the_caller_may_see(content, index):
     content.practice("be-a", countries=["BE"], crime_types=["phishing", "bec"], phases=["prevention"])
     content.translation("be-a", "fr", "en", FR_BODY)
     content.practice(

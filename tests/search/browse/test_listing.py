@@ -1,24 +1,19 @@
 """Lists without a question, by date, from a later place on; and the notes related to one. On small collections."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from kb.access import ANONYMOUS
 from kb.errors import QueryError
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import Listing, facets_of
-from search.service import Searcher
+from search.results import facets_of
 
-Open = Callable[[], Searcher]
 CLEARED = frozenset({"clear", "amber"})
 STARTED = {"be-a": "2021", "be-b": "2023-05", "nl-c": "2022", "be-d": "2023-05"}
 
 
 @pytest.fixture
-def searcher(content: Any, index: Callable[[], Searcher]) -> Searcher:
+def searcher(content, index):
     for note_id, started in STARTED.items():
         content.practice(note_id, countries=[note_id[:2].upper()], started=started)
     content.practice("lu-secret", countries=["LU"], tlp="amber", pap="amber", started="2025", crime_types=["csam"])
@@ -26,15 +21,15 @@ def searcher(content: Any, index: Callable[[], Searcher]) -> Searcher:
     return index()
 
 
-def browse(searcher: Searcher, language: Language, clearance: frozenset[str] = ANONYMOUS, **parameters: Any) -> Listing:
+def browse(searcher, language, clearance=ANONYMOUS, **parameters):
     return searcher.view(clearance).browse(language, **parameters)
 
 
-def ids(notes: Any) -> list[str]:
+def ids(notes):
     return [one.id for one in notes]
 
 
-def test_without_a_question_the_latest_notes_come_first(searcher: Searcher) -> None:
+def test_without_a_question_the_latest_notes_come_first(searcher):
     listing = browse(searcher, Language.FR)
     assert ids(listing.practices) == ["be-b", "be-d", "nl-c", "be-a"]
     assert ids(listing.strategies) == ["be-plan"]
@@ -43,7 +38,7 @@ def test_without_a_question_the_latest_notes_come_first(searcher: Searcher) -> N
     assert facets_of(listing.counts, Kind)["country"] == {"BE": 4, "NL": 1}
 
 
-def test_filters_and_places_hold_for_a_listing(searcher: Searcher) -> None:
+def test_filters_and_places_hold_for_a_listing(searcher):
     belgian = browse(searcher, Language.EN, country=["BE"], kind=["practice"], limit=2, offset=1)
     assert ids(belgian.practices) == ["be-d", "be-a"]
     assert belgian.totals == {Kind.PRACTICE: 3, Kind.STRATEGY: 0}
@@ -52,7 +47,7 @@ def test_filters_and_places_hold_for_a_listing(searcher: Searcher) -> None:
         browse(searcher, Language.EN, country=["XX"])
 
 
-def test_where_nothing_is_relevant_the_nearest_come_even_by_date(searcher: Searcher) -> None:
+def test_where_nothing_is_relevant_the_nearest_come_even_by_date(searcher):
     assert ids(searcher.view().search("blocking sites", sort="date").practices) == ids(
         searcher.view().search("blocking sites").practices
     )
@@ -60,7 +55,7 @@ def test_where_nothing_is_relevant_the_nearest_come_even_by_date(searcher: Searc
         searcher.view().search("blocking sites", sort="age")
 
 
-def test_a_list_goes_on_where_the_one_before_ended(searcher: Searcher) -> None:
+def test_a_list_goes_on_where_the_one_before_ended(searcher):
     whole = ids(searcher.view().search("blocking sites").practices)
     parts = [searcher.view().search("blocking sites", limit=2, offset=offset) for offset in (0, 2, 4)]
     assert [note for part in parts for note in ids(part.practices)] == whole
@@ -68,12 +63,12 @@ def test_a_list_goes_on_where_the_one_before_ended(searcher: Searcher) -> None:
 
 
 @pytest.mark.parametrize("offset", [-1, 991])
-def test_a_place_that_no_list_has_is_refused(searcher: Searcher, offset: int) -> None:
+def test_a_place_that_no_list_has_is_refused(searcher, offset):
     with pytest.raises(QueryError, match="place 1 to 991"):
         searcher.view().search("blocking sites", offset=offset)
 
 
-def test_practices_can_be_narrowed_to_an_evidence_level(searcher: Searcher) -> None:
+def test_practices_can_be_narrowed_to_an_evidence_level(searcher):
     level = browse(searcher, Language.EN).practices[0].evidence
     assert level is not None
     assert searcher.view().search("sites", evidence=[level["level"]]).practices
@@ -83,7 +78,7 @@ def test_practices_can_be_narrowed_to_an_evidence_level(searcher: Searcher) -> N
         searcher.view().search("sites", evidence=["proven"])
 
 
-def test_related_notes_are_others_of_the_same_kind_within_the_clearance(searcher: Searcher) -> None:
+def test_related_notes_are_others_of_the_same_kind_within_the_clearance(searcher):
     note = searcher.view().note("be-a", Language.EN)
     near = ids(searcher.view().related(note, Language.EN))
     assert set(near) <= set(STARTED) - {"be-a"}
@@ -92,5 +87,5 @@ def test_related_notes_are_others_of_the_same_kind_within_the_clearance(searcher
     assert "lu-secret" in ids(searcher.view(CLEARED).related(note, Language.EN, limit=9))
 
 
-def test_a_broader_crime_type_counts_its_narrower_ones(searcher: Searcher) -> None:
+def test_a_broader_crime_type_counts_its_narrower_ones(searcher):
     assert facets_of(browse(searcher, Language.EN).counts, Kind)["crime_type"]["online-fraud"] == 5

@@ -1,17 +1,11 @@
 """Objectives: who implements what, what nobody does, and nothing of notes the caller may not see."""
 
-from collections.abc import Callable
-from typing import Any
-
 from kb.text.languages import Language
-from search.service import Searcher
 
 FR_BODY = "## But\n\nMoins.\n\n## Objectifs et mesures\n\n- Bloquer. {#o1}\n- Aider les victimes. {#o2}\n"
 
-Index = Callable[[], Searcher]
 
-
-def test_objectives_show_their_practices_and_those_without(content: Any, index: Index) -> None:
+def test_objectives_show_their_practices_and_those_without(content, index):
     content.strategy("be-plan")
     content.translation("be-plan", "fr", "en", FR_BODY, folder="strategies")
     content.practice("be-a", implements=["be-plan#o1"])
@@ -24,7 +18,7 @@ def test_objectives_show_their_practices_and_those_without(content: Any, index: 
     assert (plan.served, plan.strategy.title) == (1, "Title fr")
 
 
-def test_strategies_in_force_come_first_then_the_latest(content: Any, index: Index) -> None:
+def test_strategies_in_force_come_first_then_the_latest(content, index):
     content.strategy("be-a", status="expired", adopted="2025-01-01")
     content.strategy("be-b", status="in-force", adopted="2015-01-01")
     content.strategy("be-c", status="adopted", adopted="2024-01-01")

@@ -1,24 +1,19 @@
 """The map: numbers that the search agrees with, gaps that are gaps, and nothing of notes the caller may not see."""
 
 import random
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.browse.practice_map import Gap, MapCell
-from search.service import Searcher
 
 BE, NL, LU = ("BE",), ("NL",), ("LU",)
 OTHERS = ("INT", "COE", "EU", "BNL", "DE", "FR", "GB")
 EVALUATED = {"level": "evaluated-locally", "effect": "positive"}
 
-Index = Callable[[], Searcher]
 
-
-def test_cells_count_narrower_crime_types_and_wider_areas(content: Any, index: Index) -> None:
+def test_cells_count_narrower_crime_types_and_wider_areas(content, index):
     content.practice("be-a", crime_types=["phishing", "bec"], phases=["prevention", "cooperation"], evidence=EVALUATED)
     content.practice("nl-b", countries=["NL"])
     content.practice("bnl-c", countries=["BNL"])
@@ -49,12 +44,12 @@ def test_cells_count_narrower_crime_types_and_wider_areas(content: Any, index: I
         ("systematic-review", 1),
     ],
 )
-def test_a_cell_says_what_was_evaluated(content: Any, index: Index, level: str, evaluated: int) -> None:
+def test_a_cell_says_what_was_evaluated(content, index, level, evaluated):
     content.practice("be-a", evidence={"level": level, "effect": "unknown"})
     assert index().view().practice_map().cells["phishing", "prevention", BE].evaluated == evaluated
 
 
-def test_gaps_are_where_no_benelux_country_has_its_own(content: Any, index: Index) -> None:
+def test_gaps_are_where_no_benelux_country_has_its_own(content, index):
     content.practice("be-a", crime_types=["phishing"], phases=["prevention"])
     content.practice("eu-b", countries=["EU"], crime_types=["phishing"], phases=["detection"])
     content.practice("gb-c", countries=["GB"], crime_types=["phishing"], phases=["victim-support"])
@@ -71,7 +66,7 @@ def test_gaps_are_where_no_benelux_country_has_its_own(content: Any, index: Inde
     assert gaps["bec", "detection"] == Gap("bec", "detection", 0, 0)
 
 
-def test_every_number_is_what_the_search_lists(searcher: Searcher) -> None:
+def test_every_number_is_what_the_search_lists(searcher):
     found = searcher.view().practice_map()
     filled = sorted(key for key, cell in found.cells.items() if cell.practices)
     empty = sorted(key for key, cell in found.cells.items() if not cell.practices)

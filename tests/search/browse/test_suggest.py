@@ -17,7 +17,7 @@ CELEX = Suggestion("32023R1543", "identifier", note_id="eu-e-evidence")
 ALL = Suggestions([SHIELD, SCHILD, CELEX, PHISHING_EN, HAMECONNAGE, PHISHING])
 
 
-def test_words_are_found_by_their_beginnings_whatever_their_accents_and_case() -> None:
+def test_words_are_found_by_their_beginnings_whatever_their_accents_and_case():
     assert ALL.starting("HAMEC", NL, 5) == (HAMECONNAGE,)
     assert ALL.starting("hameç", FR, 5) == (HAMECONNAGE,)
     assert ALL.starting("bap", EN, 5) == (SHIELD, SCHILD)
@@ -27,21 +27,21 @@ def test_words_are_found_by_their_beginnings_whatever_their_accents_and_case() -
     assert ALL.starting("  ", NL, 5) == ()
 
 
-def test_what_begins_so_comes_first_then_the_readers_language_then_terms() -> None:
+def test_what_begins_so_comes_first_then_the_readers_language_then_terms():
     assert ALL.starting("phis", NL, 5) == (PHISHING, SCHILD, SHIELD)
     assert ALL.starting("phis", EN, 5) == (PHISHING_EN, SHIELD, SCHILD)
     assert ALL.starting("belg", NL, 5) == (SCHILD, SHIELD)
     assert ALL.starting("belg", None, 1) == (SCHILD,)  # the shorter
 
 
-def test_a_number_is_suggested_for_each_note_that_has_it_and_a_term_once() -> None:
+def test_a_number_is_suggested_for_each_note_that_has_it_and_a_term_once():
     numbers = [Suggestion("T1566", "identifier", note_id=note_id) for note_id in ("a", "b")]
     terms = [Suggestion("t1567", "term", language) for language in Language]
     assert [one.note_id for one in Suggestions([*numbers, *terms]).starting("t15", FR, 9)] == [None, "a", "b"]
 
 
 @given(st.lists(st.text("aéb (-", min_size=1, max_size=8), max_size=12), st.text("aéb (", min_size=1, max_size=3))
-def test_everything_with_such_a_word_is_found_once_and_nothing_else(texts: list[str], typed: str) -> None:
+def test_everything_with_such_a_word_is_found_once_and_nothing_else(texts, typed):
     found = [one.text for one in Suggestions(Suggestion(one, "title") for one in texts).starting(typed, None, 99)]
     start = " ".join(fold(typed).split())
     words = {text: fold(text) for text in texts}

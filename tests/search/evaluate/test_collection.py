@@ -1,8 +1,6 @@
 """Test collections: read as they stand, or refused with file, line and remedy."""
 
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,17 +16,17 @@ QUERIES = [
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path):
     write(tmp_path / "queries.jsonl", QUERIES)
     (tmp_path / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nn\tbe-baps\t2\nq3\tlu-misp\t1\nq2\tnl-lmio\t3\n")
     return tmp_path
 
 
-def write(path: Path, records: list[dict[str, Any]]) -> None:
+def write(path, records):
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
 
 
-def test_judgements_may_name_a_question_or_its_need(folder: Path) -> None:
+def test_judgements_may_name_a_question_or_its_need(folder):
     tests = read_collection(folder)
     assert [query.lang for query in tests.queries] == [Language.NL, Language.EN, Language.FR]
     assert [dict(tests.judged(query)) for query in tests.queries] == [
@@ -39,7 +37,7 @@ def test_judgements_may_name_a_question_or_its_need(folder: Path) -> None:
     assert tests.corpus == tests.offtopic == ()
 
 
-def test_a_title_may_be_absent_or_null_and_a_document_without_group_is_its_own(folder: Path) -> None:
+def test_a_title_may_be_absent_or_null_and_a_document_without_group_is_its_own(folder):
     titled = {"_id": "a.fr", "text": "x", "lang": "fr", "title": None, "group": "a"}
     write(folder / "corpus.jsonl", [titled, {"_id": "b", "text": "y", "lang": "en"}])
     assert [(document.title, document.joined) for document in read_collection(folder).corpus] == [
@@ -65,7 +63,7 @@ def test_a_title_may_be_absent_or_null_and_a_document_without_group_is_its_own(f
         ("qrels.tsv", "query-id\tdoc-id\tgrade\nother\tbe-baps\t1\n", "judges a question"),
     ],
 )
-def test_what_is_malformed_is_named_with_its_place(folder: Path, file: str, text: str, message: str) -> None:
+def test_what_is_malformed_is_named_with_its_place(folder, file, text, message):
     (folder / file).write_text(text)
     with pytest.raises(SettingsError) as failure:
         read_collection(folder)
@@ -74,7 +72,7 @@ def test_what_is_malformed_is_named_with_its_place(folder: Path, file: str, text
 
 
 @pytest.mark.parametrize("file", ["queries.jsonl", "qrels.tsv"])
-def test_what_is_missing_is_named(folder: Path, file: str) -> None:
+def test_what_is_missing_is_named(folder, file):
     (folder / file).unlink()
     with pytest.raises(SettingsError, match=file):
         read_collection(folder)
@@ -82,7 +80,7 @@ def test_what_is_missing_is_named(folder: Path, file: str) -> None:
         read_collection(folder / "nothing")
 
 
-def test_texts_may_hold_any_mark_of_a_line_break(folder: Path) -> None:
+def test_texts_may_hold_any_mark_of_a_line_break(folder):
     text = "a\u2028b\u2029c\x85d\x1ce"
     record = json.dumps({"_id": "a", "text": text, "lang": "fr"}, ensure_ascii=False)
     (folder / "corpus.jsonl").write_bytes(f"\ufeff{record}\r\n\r\n".encode())
@@ -98,13 +96,13 @@ def test_texts_may_hold_any_mark_of_a_line_break(folder: Path) -> None:
         "n\t0\tbe-baps\t2\r\nq3\tQ0\tlu-misp\t1\r\n",
     ],
 )
-def test_judgements_are_read_with_and_without_header_and_as_trec_writes_them(folder: Path, qrels: str) -> None:
+def test_judgements_are_read_with_and_without_header_and_as_trec_writes_them(folder, qrels):
     (folder / "qrels.tsv").write_text(qrels, newline="")
     tests = read_collection(folder)
     assert [dict(tests.judged(query)) for query in tests.queries] == [{"be-baps": 2}, {"be-baps": 2}, {"lu-misp": 1}]
 
 
-def test_ids_may_be_numbers_and_languages_capitals(folder: Path) -> None:
+def test_ids_may_be_numbers_and_languages_capitals(folder):
     (folder / "queries.jsonl").write_text('{"_id": 7, "text": "x", "lang": "NL"}\n')
     (folder / "qrels.tsv").write_text("7\tbe-baps\t1\n")
     [query] = read_collection(folder).queries

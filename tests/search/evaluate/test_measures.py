@@ -13,12 +13,12 @@ GRADES = st.dictionaries(st.sampled_from(IDS), st.integers(0, 3))
 RANKING = st.permutations(IDS).flatmap(lambda ids: st.integers(0, len(ids)).map(lambda length: ids[:length]))
 
 
-def gain(grades: dict[str, int], ranked: list[str]) -> float:
+def gain(grades, ranked):
     return sum(grades.get(name, 0) / math.log2(place + 2) for place, name in enumerate(ranked[:10]))
 
 
 @given(GRADES, RANKING)
-def test_ndcg_and_recall_are_what_they_are_defined_to_be(grades: dict[str, int], ranked: list[str]) -> None:
+def test_ndcg_and_recall_are_what_they_are_defined_to_be(grades, ranked):
     found = scores({"q": grades}, {"q": ranked})
     relevant = {name for name, grade in grades.items() if grade > 0}
     if not relevant:
@@ -29,7 +29,7 @@ def test_ndcg_and_recall_are_what_they_are_defined_to_be(grades: dict[str, int],
     assert found["R@5"]["q"] == pytest.approx(len(relevant & set(ranked[:5])) / len(relevant))
 
 
-def test_a_question_answered_with_nothing_scores_nothing_and_counts() -> None:
+def test_a_question_answered_with_nothing_scores_nothing_and_counts():
     found = scores({"a": {"d1": 1}, "b": {"d1": 2}}, {"a": ["d1"]})
     assert found["nDCG@10"] == {"a": 1.0, "b": 0.0}
     assert mean([*found["R@5"].values()]) == 0.5

@@ -2,9 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Callable
 from itertools import product
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,7 +14,6 @@ from ingest.indexing.index import index_content
 from kb.content.reader import read_taxonomy
 from kb.errors import SettingsError
 from kb.notes.note import Kind
-from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
 from search.evaluate.collection import Document, read_collection
@@ -26,24 +23,23 @@ from search.evaluate.run import Given, evaluate_content, evaluate_corpus, scatte
 from search.results import Level, SearchResults
 from search.service import Searcher
 
-Run = Callable[..., Any]
 SUBJECTS = ("bank", "telephone", "fireworks", "password", "virus", "market")
 LANGUAGES = [one.value for one in Language]
 
 
-def add(path: Path, *records: dict[str, str]) -> None:
+def add(path, *records):
     with path.open("a") as file:
         file.writelines(json.dumps(record) + "\n" for record in records)
 
 
-def judge(folder: Path, *judgements: str) -> None:
+def judge(folder, *judgements):
     """Add judgements `query document`, each graded 1."""
     with (folder / "qrels.tsv").open("a") as file:
         file.writelines(judgement.replace(" ", "\t") + "\t1\n" for judgement in judgements)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path):
     """Six documents in three languages whose words are the same in all, and a question for each."""
     place = tmp_path / "tests"
     place.mkdir()
@@ -56,8 +52,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path, settings: Settings, fake_encoder: Any) -> Run:
-    def run(say: Any = print, seeds: tuple[int, ...] = (0,)) -> Any:
+def run(folder, settings, fake_encoder):
+    def run(say=print, seeds=(0,)):
         index = temporary_index(settings, read_taxonomy(settings.content_dirs), fake_encoder)
         return evaluate_corpus(read_collection(folder), seeds, Given.RIGHT, index, say)
 
@@ -65,23 +61,23 @@ def run(folder: Path, settings: Settings, fake_encoder: Any) -> Run:
 
 
 @pytest.fixture
-def report(run: Run) -> dict[str, Any]:
+def report(run):
     return run(seeds=(0, 1))
 
 
 class View:
     """Answers what names a bank, and nothing else."""
 
-    def kinds(self) -> dict[str, Kind]:
+    def kinds(self):
         return {"be-a": Kind.PRACTICE}
 
-    def search(self, text: str, **_: Any) -> SearchResults:
+    def search(self, text, **_):
         hit: Any = SimpleNamespace(id="be-a", level=Level.HIGH if "bank" in text else Level.LOW)
         totals = {Kind.PRACTICE: int(hit.level is Level.HIGH)}
         return SearchResults(text, None, Language.EN, {}, (hit,), (), {}, totals, 1.0)
 
 
-def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_path: Path) -> None:
+def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_path):
     for number, text in enumerate(["bank", "a bank", "x", "bank y"]):
         add(tmp_path / "queries.jsonl", {"_id": f"q{number}", "text": text, "lang": "en"})
         judge(tmp_path, f"q{number} be-a")
@@ -98,7 +94,7 @@ def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_pat
     assert any(line.startswith("nothing found") for line in table(report))
 
 
-def test_a_corpus_is_reported_whole_scattered_and_by_direction(report: dict[str, Any]) -> None:
+def test_a_corpus_is_reported_whole_scattered_and_by_direction(report):
     assert report["mixed"] == {"nDCG@10": pytest.approx(1.0), "R@5": pytest.approx(1.0)}
     assert report["scattered"].keys() == {"all", "same", "other", "gap"}
     assert report["scattered"]["gap"] == pytest.approx(report["scattered"]["same"] - report["scattered"]["other"])
@@ -109,9 +105,7 @@ def test_a_corpus_is_reported_whole_scattered_and_by_direction(report: dict[str,
     assert any("scattered" in line for line in table(json.loads(json.dumps(report))))
 
 
-def test_a_report_held_against_itself_shows_no_difference_and_against_a_worse_one_a_loss(
-    report: dict[str, Any],
-) -> None:
+def test_a_report_held_against_itself_shows_no_difference_and_against_a_worse_one_a_loss(report):
     assert all("no difference" in line for line in compared(report, report))
     worse = {"per_query": {"mixed": {query: value - 0.3 for query, value in report["per_query"]["mixed"].items()}}}
     [line] = compared(report, worse)
@@ -121,7 +115,7 @@ def test_a_report_held_against_itself_shows_no_difference_and_against_a_worse_on
     assert list(compared(report, other)) == ["The reports have no question in common."]
 
 
-def test_a_question_that_the_search_refuses_is_named_and_scores_nothing(folder: Path, run: Run) -> None:
+def test_a_question_that_the_search_refuses_is_named_and_scores_nothing(folder, run):
     add(folder / "queries.jsonl", {"_id": "long", "text": "x " * 2000, "lang": "en"})
     judge(folder, "long bank.fr")
     messages: list[str] = []
@@ -130,13 +124,13 @@ def test_a_question_that_the_search_refuses_is_named_and_scores_nothing(folder: 
     assert any(line.startswith("`long` counts as answered with nothing") for line in messages)
 
 
-def test_a_group_with_many_documents_leaves_room_for_nine_others(folder: Path, run: Run) -> None:
+def test_a_group_with_many_documents_leaves_room_for_nine_others(folder, run):
     crowd = ({"_id": f"crowd{n}", "text": "bank x", "lang": "en", "group": "crowd"} for n in range(60))
     add(folder / "corpus.jsonl", *crowd)
     assert run()["per_query"]["mixed"]["q-bank.en"] > 0
 
 
-def test_judgements_of_documents_that_are_not_there_are_named(folder: Path, run: Run) -> None:
+def test_judgements_of_documents_that_are_not_there_are_named(folder, run):
     judge(folder, "q-bank.en gone.en")
     assert run()["unknown_ids"] == ["gone.en"]
     (folder / "qrels.tsv").write_text("q-bank.en\tgone.en\t1\n")
@@ -145,21 +139,21 @@ def test_judgements_of_documents_that_are_not_there_are_named(folder: Path, run:
 
 
 @pytest.mark.parametrize("text", ["x", ""])
-def test_a_document_is_found_by_its_title(folder: Path, run: Run, text: str) -> None:
+def test_a_document_is_found_by_its_title(folder, run, text):
     add(folder / "corpus.jsonl", {"_id": "titled", "title": "ransomware", "text": text, "lang": "en"})
     add(folder / "queries.jsonl", {"_id": "q-titled", "text": "ransomware", "lang": "en"})
     judge(folder, "q-titled titled")
     assert run()["per_query"]["mixed"]["q-titled"] == pytest.approx(1.0)
 
 
-def test_texts_of_nothing_are_answered_with_nothing(folder: Path, run: Run) -> None:
+def test_texts_of_nothing_are_answered_with_nothing(folder, run):
     corpus = [json.loads(line) for line in (folder / "corpus.jsonl").read_text().splitlines()]
     (folder / "corpus.jsonl").unlink()
     add(folder / "corpus.jsonl", *({**document, "text": ""} for document in corpus))
     assert run()["mixed"]["nDCG@10"] == 0
 
 
-def test_scattering_keeps_one_document_of_each_group_as_the_definition_draws_it() -> None:
+def test_scattering_keeps_one_document_of_each_group_as_the_definition_draws_it():
     corpus = [
         Document.model_validate({"_id": f"{group}.{lang}", "text": "x", "lang": lang, "group": group})
         for lang in LANGUAGES
@@ -174,7 +168,7 @@ def test_scattering_keeps_one_document_of_each_group_as_the_definition_draws_it(
             assert document == corpus[drawn]
 
 
-def test_a_group_with_two_documents_in_one_language_loses_none() -> None:
+def test_a_group_with_two_documents_in_one_language_loses_none():
     corpus = [
         Document.model_validate({"_id": name, "text": name, "lang": lang, "group": "g/1 x"})
         for name, lang in (("a", "fr"), ("b", "fr"), ("c", "nl"))
@@ -184,9 +178,7 @@ def test_a_group_with_two_documents_in_one_language_loses_none() -> None:
     assert set(groups.values()) == {"g/1 x"}
 
 
-def test_notes_are_looked_for_in_the_list_of_their_kind(
-    content: Any, settings: Settings, fake_encoder: Any, fake_searcher: Any, tmp_path: Path
-) -> None:
+def test_notes_are_looked_for_in_the_list_of_their_kind(content, settings, fake_encoder, fake_searcher, tmp_path):
     content.practice("be-a", title="Bank")
     content.practice("nl-b", title="Virus")
     content.strategy("be-plan", title="Plan")

@@ -1,14 +1,11 @@
 """Explanations: the parts are those of the score, and say nothing of what the caller may not see."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from search.rank.score import QUESTION_WEIGHT
-from search.results import ExactMatch, Explanation, NoteHit, SearchResults
-from search.service import Searcher
+from search.results import ExactMatch
 
 QUESTIONS = (
     "comment bloquer les sites d'hameçonnage",
@@ -27,12 +24,12 @@ QUESTIONS = (
 BLOCK = "Providers block the sites behind false messages and show a page of warning to all of their customers"
 
 
-def why(hit: NoteHit) -> Explanation:
+def why(hit):
     assert hit.explanation is not None
     return hit.explanation
 
 
-def hits(results: SearchResults) -> list[NoteHit]:
+def hits(results):
     return [
         *results.practices,
         *results.strategies,
@@ -41,7 +38,7 @@ def hits(results: SearchResults) -> list[NoteHit]:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_the_contributions_add_up_to_the_score(searcher: Searcher, question: str) -> None:
+def test_the_contributions_add_up_to_the_score(searcher, question):
     found = hits(searcher.view().search(question, explain=True, group_by="country", limit=20))
     assert found
     for hit in found:
@@ -57,7 +54,7 @@ def test_the_contributions_add_up_to_the_score(searcher: Searcher, question: str
 
 
 @pytest.mark.parametrize("question", QUESTIONS[:4])
-def test_an_explanation_changes_nothing_else(searcher: Searcher, question: str) -> None:
+def test_an_explanation_changes_nothing_else(searcher, question):
     plain = searcher.view().search(question)
     explained = searcher.view().search(question, explain=True)
     for kind in ("practices", "strategies"):
@@ -65,7 +62,7 @@ def test_an_explanation_changes_nothing_else(searcher: Searcher, question: str) 
         assert stripped == getattr(plain, kind)
 
 
-def test_it_names_passage_sentence_terms_level_and_identifiers(searcher: Searcher) -> None:
+def test_it_names_passage_sentence_terms_level_and_identifiers(searcher):
     results = searcher.view().search("Sky ECC bewijs", reader="nl", explain=True)
     hit = results.practices[0]
     told = why(hit)
@@ -80,7 +77,7 @@ def test_it_names_passage_sentence_terms_level_and_identifiers(searcher: Searche
     assert "about" not in cited
 
 
-def test_a_note_that_balance_moved_says_so(content: Any, index: Callable[[], Searcher]) -> None:
+def test_a_note_that_balance_moved_says_so(content, index):
     for number in range(7):
         content.practice(f"nl-{number}", title=BLOCK, countries=["NL"])
     content.practice("be-one", title=f"{BLOCK} quickly", countries=["BE"])

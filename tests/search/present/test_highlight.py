@@ -8,12 +8,10 @@ import pytest
 
 from ingest.chunking.texts import sentence_spans
 from ingest.indexing.statistics import centred
-from kb.encoder.encoders import ModelEncoder
 from kb.store.records import SentenceVectors
 from kb.text.languages import Language
 from search.present.highlight import STANDS_OUT, best_sentence
 from search.results import Highlight
-from search.service import Searcher
 
 CASES = Path(__file__).with_name("best_sentences.jsonl").read_text(encoding="utf-8")
 LABELLED = [json.loads(line) for line in CASES.splitlines()]
@@ -21,28 +19,28 @@ LABELLED = [json.loads(line) for line in CASES.splitlines()]
 QUESTION = np.array([1, 0], np.float32)
 
 
-def kept(*nearness: float) -> SentenceVectors:
+def kept(*nearness):
     rows = np.array([(one, (1 - one**2) ** 0.5) for one in nearness], np.float32)
     return as_kept(SentenceVectors(tuple((place, place + 1) for place in range(len(nearness))), rows))
 
 
-def as_kept(sentences: SentenceVectors) -> SentenceVectors:
+def as_kept(sentences):
     """Written into a record, and read from it."""
     return SentenceVectors.from_json(sentences.to_json())
 
 
-def test_the_nearest_sentence_is_chosen() -> None:
+def test_the_nearest_sentence_is_chosen():
     assert best_sentence(QUESTION, kept(0.3, 0.8, 0.6)) == Highlight(1, 2)
     assert best_sentence(-QUESTION, kept(0.3, 0.8, 0.6)) == Highlight(0, 1)
 
 
-def test_none_is_chosen_where_none_stands_out_or_there_is_only_one() -> None:
+def test_none_is_chosen_where_none_stands_out_or_there_is_only_one():
     assert best_sentence(QUESTION, kept(0.8, 0.8 - STANDS_OUT / 2)) is None
     assert best_sentence(QUESTION, None) is None
 
 
 @pytest.mark.parametrize("reader", Language)
-def test_a_question_in_one_language_marks_a_sentence_in_the_version_shown(searcher: Searcher, reader: Language) -> None:
+def test_a_question_in_one_language_marks_a_sentence_in_the_version_shown(searcher, reader):
     question = "l'extension enregistre-t-elle les sites que quelqu'un visite, données anonymisées"
     hits = searcher.view().search(question, reader=reader, organisation=["CCB"]).practices
     passage = next(hit.passage for hit in hits if hit.id == "be-safeonweb-extension")
@@ -53,7 +51,7 @@ def test_a_question_in_one_language_marks_a_sentence_in_the_version_shown(search
         assert "houdt de extensie niet bij welke sites" in passage.text[slice(*passage.highlight)]
 
 
-def test_the_sentence_marked_is_mostly_the_right_one(encoder: ModelEncoder) -> None:
+def test_the_sentence_marked_is_mostly_the_right_one(encoder):
     """Encoded and centred as indexing does. The figures of docs/decisions/0009-best-sentence.md are of these."""
     spans = [sentence_spans(passage["text"]) for passage in LABELLED]
     texts = [

@@ -1,19 +1,15 @@
 """Links: read in both directions, in the reader's language, and never beyond the caller's clearance."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS
 from kb.errors import NoteError
-from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
 from search.results import LinkedNote, Links
-from search.service import Searcher
 
 FR, NL, EN = Language.FR, Language.NL, Language.EN
 AMBER = frozenset({"clear", "amber"})
@@ -21,7 +17,7 @@ DUTCH = "## Doel\n\nMinder misdaad.\n\n## Doelstellingen en maatregelen\n\n- Blo
 
 
 @pytest.fixture
-def searcher(content: Any, index: Callable[[], Searcher]) -> Searcher:
+def searcher(content, index):
     """Two counterparts linked by one of them, a plan in two languages, and restricted notes that link to both."""
     content.strategy("be-plan", title="Plan", status="replaced")
     content.translation("be-plan", "nl", "en", DUTCH, folder="strategies", title="Plan in het Nederlands")
@@ -48,11 +44,11 @@ def searcher(content: Any, index: Callable[[], Searcher]) -> Searcher:
     return index()
 
 
-def linked(searcher: Searcher, note_id: str, language: Language = EN, clearance: frozenset[str] = ANONYMOUS) -> Links:
+def linked(searcher, note_id, language=EN, clearance=ANONYMOUS):
     return searcher.view(clearance).note(note_id, language).links
 
 
-def test_counterparts_are_known_on_both_sides_though_one_names_the_other(searcher: Searcher) -> None:
+def test_counterparts_are_known_on_both_sides_though_one_names_the_other(searcher):
     assert linked(searcher, "be-shield").counterparts == (
         LinkedNote("nl-shield", "Schild", EN, ("NL",), "ended", "annulled"),
     )
@@ -64,7 +60,7 @@ def test_counterparts_are_known_on_both_sides_though_one_names_the_other(searche
     assert [one.id for one in linked(searcher, "be-shield").see_also] == ["be-other"]
 
 
-def test_a_practice_names_its_strategies_and_they_their_practices_with_the_objectives(searcher: Searcher) -> None:
+def test_a_practice_names_its_strategies_and_they_their_practices_with_the_objectives(searcher):
     plan = LinkedNote("be-plan", "Plan", EN, ("BE",), "replaced", objectives=("o2", "o1"))
     assert linked(searcher, "be-shield").implements == (plan,)
     assert linked(searcher, "be-plan").implemented_by == (
@@ -73,14 +69,14 @@ def test_a_practice_names_its_strategies_and_they_their_practices_with_the_objec
     )
 
 
-def test_a_title_is_in_the_readers_language_where_the_note_exists_in_it(searcher: Searcher) -> None:
+def test_a_title_is_in_the_readers_language_where_the_note_exists_in_it(searcher):
     [plan] = linked(searcher, "be-shield", NL).implements
     assert (plan.title, plan.lang) == ("Plan in het Nederlands", NL)
     [plan] = linked(searcher, "be-shield", FR).implements
     assert (plan.title, plan.lang) == ("Plan", EN)
 
 
-def test_hits_carry_the_links_of_their_notes(searcher: Searcher) -> None:
+def test_hits_carry_the_links_of_their_notes(searcher):
     answer = searcher.view(AMBER).search("false sites", reader="nl")
     hits = (*answer.practices, *answer.strategies)
     assert len(hits) == 6
@@ -88,7 +84,7 @@ def test_hits_carry_the_links_of_their_notes(searcher: Searcher) -> None:
         assert hit.links == replace(linked(searcher, hit.id, NL, AMBER), see_also=())
 
 
-def test_who_may_see_a_note_sees_its_links(searcher: Searcher) -> None:
+def test_who_may_see_a_note_sees_its_links(searcher):
     secret = LinkedNote("lu-secret", "Secret", EN, ("LU",), "operational")
     assert secret in linked(searcher, "be-shield", clearance=AMBER).counterparts
     assert "lu-secret" in {one.id for one in linked(searcher, "be-plan", clearance=AMBER).implemented_by}
@@ -99,9 +95,7 @@ def test_who_may_see_a_note_sees_its_links(searcher: Searcher) -> None:
     assert linked(searcher, "lu-secret", clearance=only).counterparts == ()
 
 
-def test_a_link_to_a_note_withdrawn_since_is_left_out(
-    content: Any, settings: Settings, fake_encoder: Any, searcher: Searcher
-) -> None:
+def test_a_link_to_a_note_withdrawn_since_is_left_out(content, settings, fake_encoder, searcher):
     """A withdrawn note leaves at once, also while the one that names it has errors for naming it."""
     (content.root / "practices" / "nl-shield" / "en.md").unlink()
     with pytest.raises(NoteError):

@@ -14,12 +14,12 @@ THESAURUS = Thesaurus(read_taxonomy([Path(__file__).parents[3] / "content"]), st
 PHISHING = {"crime_types": ("phishing",), "phases": ("prevention",), "countries": ()}
 
 
-def concepts(question: str, facets: dict[str, tuple[str, ...]], reader: Language) -> tuple[Match, ...]:
+def concepts(question, facets, reader):
     named = THESAURUS.named(question, {language: stems(question, language) for language in Language})
     return concept_matches(question, named.labels, facets, THESAURUS, reader, stems)
 
 
-def test_a_word_is_told_with_its_form_in_the_note_and_its_language() -> None:
+def test_a_word_is_told_with_its_form_in_the_note_and_its_language():
     texts = [(NL, "De banken blokkeren de rekening."), (FR, "Les banques ont bloqué les comptes."), (EN, "Nothing.")]
     assert word_matches("Bloquer un compte of een bank", texts, stems) == (
         Match("bank", "banken", NL),
@@ -28,18 +28,18 @@ def test_a_word_is_told_with_its_form_in_the_note_and_its_language() -> None:
     )
 
 
-def test_a_word_is_told_once_a_language_and_stop_words_are_not() -> None:
+def test_a_word_is_told_once_a_language_and_stop_words_are_not():
     texts = [(EN, "The site of the site."), (EN, "Sites.")]
     assert word_matches("the site, the Site", texts, stems) == (Match("site", "site", EN),)
 
 
-def test_an_elision_does_not_hide_a_word() -> None:
+def test_an_elision_does_not_hide_a_word():
     assert word_matches("sites d'hameçonnage", [(FR, "L'hameçonnage")], stems) == (
         Match("hameçonnage", "hameçonnage", FR),
     )
 
 
-def test_a_concept_joins_words_of_two_languages() -> None:
+def test_a_concept_joins_words_of_two_languages():
     assert Match("phishingsites", "phishing", EN, "crime_type", "phishing", "phishing") in concepts(
         "phishingsites melden", PHISHING, EN
     )
@@ -48,7 +48,7 @@ def test_a_concept_joins_words_of_two_languages() -> None:
     )
 
 
-def test_a_note_on_a_neighbouring_concept_is_told_with_its_own() -> None:
+def test_a_note_on_a_neighbouring_concept_is_told_with_its_own():
     facets = {"crime_types": ("online-fraud",), "phases": ()}
     assert {(one.matched, one.concept) for one in concepts("hameçonnage", facets, FR)} == {
         ("hameçonnage", "online-fraud")

@@ -16,12 +16,12 @@ SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0
 ORDER = [Level.LOW, Level.MEDIUM, Level.HIGH]
 
 
-def levels(notes: list[tuple[float, float]]) -> list[Level]:
+def levels(notes):
     found = Calibration.of(notes, SCOPE)
     return [found.level(score) for score, _ in notes]
 
 
-def test_the_best_note_answers_if_it_is_near_and_the_others_the_closer_they_follow() -> None:
+def test_the_best_note_answers_if_it_is_near_and_the_others_the_closer_they_follow():
     near = SCOPE + HIGH + 0.04
     assert levels([(near, 0), (near - 0.005, 0), (near - 0.02, 0), (near - 0.05, 0)]) == [
         Level.HIGH,
@@ -31,29 +31,29 @@ def test_the_best_note_answers_if_it_is_near_and_the_others_the_closer_they_foll
     ]
 
 
-def test_where_even_the_best_is_far_nothing_is_relevant() -> None:
+def test_where_even_the_best_is_far_nothing_is_relevant():
     assert set(levels([(SCOPE + HIGH - 0.001, 0), (SCOPE + HIGH - 0.002, 0)])) == {Level.LOW}
     assert MEDIUM < HIGH - 0.02
 
 
-def test_what_is_about_an_identifier_answers_however_far_its_words_are() -> None:
+def test_what_is_about_an_identifier_answers_however_far_its_words_are():
     assert levels([(1.4, 1.0), (SCOPE - 0.12, 0.0)]) == [Level.HIGH, Level.LOW]
 
 
 @given(SCORES)
-def test_some_note_answers_or_all_are_low(notes: list[tuple[float, float]]) -> None:
+def test_some_note_answers_or_all_are_low(notes):
     found = levels(notes)
     assert Level.HIGH in found or set(found) == {Level.LOW}
 
 
 @given(SCORES)
-def test_a_better_note_never_has_the_lower_level(notes: list[tuple[float, float]]) -> None:
+def test_a_better_note_never_has_the_lower_level(notes):
     pairs = [(score, ORDER.index(level)) for (score, _), level in zip(notes, levels(notes), strict=True)]
     ranked = [level for _, level in sorted(pairs)]
     assert ranked == sorted(ranked)
 
 
-def test_a_question_nearer_than_usual_to_a_subject_outside_must_come_nearer_to_a_note() -> None:
+def test_a_question_nearer_than_usual_to_a_subject_outside_must_come_nearer_to_a_note():
     outside = OutOfScope(np.array([[0.0, 1.0], [0.0, -1.0]], np.float32), baseline=0.5)
     for question, foreign in (([0.8, 0.6], 0.1), ([0.6, 0.8], 0.3), ([1.0, 0.0], -0.5)):
         found = outside.above_baseline(np.array(question, np.float32))
@@ -62,11 +62,11 @@ def test_a_question_nearer_than_usual_to_a_subject_outside_must_come_nearer_to_a
     assert scope_for(SCOPE, NOTHING_OUT_OF_SCOPE.above_baseline(np.array([0.6, 0.8], np.float32))) == SCOPE
 
 
-def test_an_empty_answer_has_a_calibration() -> None:
+def test_an_empty_answer_has_a_calibration():
     assert Calibration.of([], SCOPE).any is False
 
 
-def test_a_question_within_the_scope_has_an_answer_however_far_it_is() -> None:
+def test_a_question_within_the_scope_has_an_answer_however_far_it_is():
     notes = [(SCOPE - 0.1, 0.0), (SCOPE - 0.11, 0.0), (SCOPE - 0.2, 0.0)]
     found = Calibration.of(notes, SCOPE, within=True)
     assert [found.level(score) for score, _ in notes] == [Level.HIGH, Level.MEDIUM, Level.LOW]
@@ -75,7 +75,7 @@ def test_a_question_within_the_scope_has_an_answer_however_far_it_is() -> None:
     assert Calibration.of([], SCOPE, within=True).any is False
 
 
-def test_where_only_identifiers_answer_nothing_else_is_relevant() -> None:
+def test_where_only_identifiers_answer_nothing_else_is_relevant():
     best = SCOPE + HIGH - 0.01
     found = Calibration.of([(best + 0.3, 0.4), (best, 0.0), (best - 0.001, 0.0)], SCOPE)
     assert [found.level(score) for score in (best + 0.3, best, best - 0.001)] == [Level.HIGH, Level.LOW, Level.LOW]

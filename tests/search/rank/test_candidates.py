@@ -12,42 +12,38 @@ BM25 = st.floats(0, 1000)
 SHARES = st.floats(0, 1)
 
 
-def score(dense: float, lexical: float, common: float) -> float:
+def score(dense, lexical, common):
     return fused(dense, lexical, common, LEXICAL_WEIGHT)
 
 
 @given(COSINES)
-def test_where_no_passage_shares_a_word_the_score_is_the_cosine(dense: float) -> None:
+def test_where_no_passage_shares_a_word_the_score_is_the_cosine(dense):
     assert score(dense, 0.0, baseline([(dense, 0.0)] * 3)) == dense
 
 
 @given(COSINES, BM25, BM25, SHARES)
-def test_words_raise_a_score_and_never_by_more_than_their_weight(
-    dense: float, first: float, second: float, common: float
-) -> None:
+def test_words_raise_a_score_and_never_by_more_than_their_weight(dense, first, second, common):
     fewer, more = (score(dense, lexical, common) for lexical in sorted((first, second)))
     assert dense - LEXICAL_WEIGHT <= fewer <= more <= dense + LEXICAL_WEIGHT
 
 
 @given(COSINES, COSINES, BM25, SHARES)
-def test_the_dense_order_holds_among_passages_that_share_their_words(
-    first: float, second: float, lexical: float, common: float
-) -> None:
+def test_the_dense_order_holds_among_passages_that_share_their_words(first, second, lexical, common):
     assert (first < second) <= (score(first, lexical, common) <= score(second, lexical, common))
 
 
 @given(st.lists(st.tuples(COSINES, BM25), max_size=30))
-def test_a_baseline_does_not_depend_on_order_nor_on_passages_far_away(passages: list[tuple[float, float]]) -> None:
+def test_a_baseline_does_not_depend_on_order_nor_on_passages_far_away(passages):
     found = baseline(passages)
     assert 0 <= found <= 1
     assert found == baseline(sorted(passages)) == baseline(sorted(passages, reverse=True)[:BASELINE_OF])
 
 
-def test_what_all_near_passages_share_counts_for_nothing() -> None:
+def test_what_all_near_passages_share_counts_for_nothing():
     assert score(0.5, 7.0, baseline([(0.5, 7.0)] * 12)) == 0.5
 
 
-def test_a_score_is_made_of_nearness_words_and_identifiers() -> None:
+def test_a_score_is_made_of_nearness_words_and_identifiers():
     candidate = Candidate("a/fr#a/0", "a", Language.FR, 0.9, lexical=-0.05, identifier=0.1)
     assert candidate.dense == pytest.approx(0.85)
     assert candidate.dense + candidate.lexical + candidate.identifier == pytest.approx(candidate.score)

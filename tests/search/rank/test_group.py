@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kb.text.languages import Language
 from search.rank.candidates import Candidate
-from search.rank.group import Group, group
+from search.rank.group import group
 from search.rank.score import NoteScore
 
 SCORES = st.integers(-3, 3).map(float)  # few values, so that equals occur
@@ -20,7 +20,7 @@ CANDIDATES = st.dictionaries(CHUNKS, SCORES).map(
 )
 
 
-def by_best(candidates: list[Candidate]) -> tuple[Group, ...]:
+def by_best(candidates):
     best: dict[str, NoteScore] = {}
     for one in sorted(candidates, key=lambda one: (one.score, one.language)):
         best[one.note_id] = NoteScore(one.score, one.language, questions=one.score)
@@ -28,14 +28,14 @@ def by_best(candidates: list[Candidate]) -> tuple[Group, ...]:
 
 
 @given(CANDIDATES, st.integers())
-def test_the_order_of_candidates_does_not_matter(candidates: list[Candidate], seed: int) -> None:
+def test_the_order_of_candidates_does_not_matter(candidates, seed):
     mixed = list(candidates)
     random.Random(seed).shuffle(mixed)
     assert by_best(mixed) == by_best(candidates)
 
 
 @given(CANDIDATES)
-def test_every_note_once_with_all_its_candidates_and_nothing_else(candidates: list[Candidate]) -> None:
+def test_every_note_once_with_all_its_candidates_and_nothing_else(candidates):
     groups = by_best(candidates)
     notes = [one.note_id for one in groups]
     assert len(notes) == len(set(notes))
@@ -46,7 +46,7 @@ def test_every_note_once_with_all_its_candidates_and_nothing_else(candidates: li
 
 
 @given(CANDIDATES)
-def test_best_first_and_equals_by_id(candidates: list[Candidate]) -> None:
+def test_best_first_and_equals_by_id(candidates):
     groups = by_best(candidates)
     for rows in (
         [(-one.score, one.note_id) for one in groups],
@@ -58,9 +58,7 @@ def test_best_first_and_equals_by_id(candidates: list[Candidate]) -> None:
 
 
 @given(CANDIDATES, st.sampled_from(list(Language)))
-def test_the_passage_is_the_best_in_the_version_shown_else_the_best(
-    candidates: list[Candidate], shown: Language
-) -> None:
+def test_the_passage_is_the_best_in_the_version_shown_else_the_best(candidates, shown):
     for found in by_best(candidates):
         passage = found.passage(shown)
         own = [one for one in found.candidates if one.language is shown]

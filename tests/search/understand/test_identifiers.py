@@ -1,7 +1,6 @@
 """Exact evidence: a note about an identifier first, those that cite it next, and nothing changes without one."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,14 +9,12 @@ from hypothesis import strategies as st
 
 from kb.access import ANONYMOUS
 from kb.notes.note import Kind
-from kb.store.embedded.store import EdgeStore
-from kb.store.protocol import ChunkReader, Found, VectorQuery
+from kb.store.protocol import ChunkReader, VectorQuery
 from kb.store.records import CHUNK, RECORD
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 from search.filters import record_where
 from search.retrieve import Vectors, look_up, retrieve
-from search.service import Searcher
 from search.understand.identifiers import (
     ABOUT,
     ARTICLE_ALONE,
@@ -30,7 +27,6 @@ from search.understand.identifiers import (
     evidence_of,
 )
 
-Open = Callable[[], Searcher]
 CLEARED = frozenset({"clear", "amber"})
 KNOWN = frozenset({"eu:2023/1543", "cets:185", "cets:185#35", "name:misp", "name:misplea", "name:nis2"})
 NL_BODY = "## Probleem\n\nBerichten.\n\n## Aanpak\n\nBlokkeren.\n"
@@ -40,25 +36,25 @@ CITING = "## Problem\n\n{}\n\n## Approach\n\nProviders block the sites.\n"
 # --- what a question asks for ---
 
 
-def test_only_what_notes_know_is_asked_for() -> None:
+def test_only_what_notes_know_is_asked_for():
     assert asked("verordening 2023/1543 en 2021/784", KNOWN).keys == {"eu:2023/1543"}
     assert not asked("verordening 2021/784", KNOWN)
     assert not asked("hoe blokkeren we phishingsites", KNOWN)
 
 
-def test_an_article_is_one_of_every_act_that_the_question_names() -> None:
+def test_an_article_is_one_of_every_act_that_the_question_names():
     found = asked("CETS 185 article 35", KNOWN)
     assert found.keys == {"cets:185", "cets:185#35"}
     assert found.articles == {"art:35"}
     assert asked("what does the treaty, CETS 185, say on data? And in article 35?", KNOWN).keys == found.keys
 
 
-def test_an_article_alone_asks_for_passages_only() -> None:
+def test_an_article_alone_asks_for_passages_only():
     found = asked("art. 35", KNOWN)
     assert (found.keys, found.articles) == (frozenset(), {"art:35"})
 
 
-def look(question: str, **notes: dict[str, str]) -> Evidence:
+def look(question, **notes):
     """Return the evidence where there are these notes: `about` and `cites`, key -> ids of notes."""
     found = asked(question, KNOWN)
     about, cites = (
@@ -68,14 +64,14 @@ def look(question: str, **notes: dict[str, str]) -> Evidence:
     return evidence_of(found, about, cites)
 
 
-def test_a_longer_name_takes_the_place_of_one_inside_it_if_the_caller_may_see_what_has_it() -> None:
+def test_a_longer_name_takes_the_place_of_one_inside_it_if_the_caller_may_see_what_has_it():
     both = {"name:misp": "lu-misp", "name:misplea": "lu-misp-lea"}
     assert look("wie deelt in MISP-LEA?", about=both).notes_about == {"lu-misp-lea"}
     assert look("wie deelt in MISP?", about=both).notes_about == {"lu-misp"}
     assert look("wie deelt in MISP-LEA?", about={"name:misp": "lu-misp"}).notes_about == {"lu-misp"}
 
 
-def test_the_share_of_a_question_that_is_identifiers() -> None:
+def test_the_share_of_a_question_that_is_identifiers():
     nis2 = {"name:nis2": "eu-nis2"}
     assert look("NIS-2", about=nis2).share == 1
     assert 0 < look("moet een ziekenhuis zich melden onder NIS 2", about=nis2).share < 0.2
@@ -84,9 +80,7 @@ def test_the_share_of_a_question_that_is_identifiers() -> None:
 
 
 @given(st.integers(1, 200), st.integers(1, 200), st.floats(0, 1), st.floats(0, 1))
-def test_citing_gains_less_the_more_notes_cite_and_the_more_else_is_asked(
-    few: int, more: int, little: float, much: float
-) -> None:
+def test_citing_gains_less_the_more_notes_cite_and_the_more_else_is_asked(few, more, little, much):
     few, more, little, much = min(few, more), max(few, more), min(little, much), max(little, much)
     assert cited_bonus(few, little) >= cited_bonus(more, little) > 0
     assert cited_bonus(more, little) <= cited_bonus(more, much) + 1e-9
@@ -94,7 +88,7 @@ def test_citing_gains_less_the_more_notes_cite_and_the_more_else_is_asked(
     assert cited_bonus(more, 1.0) == pytest.approx(CITED)
 
 
-def test_about_counts_before_citing_and_twice_for_two() -> None:
+def test_about_counts_before_citing_and_twice_for_two():
     both = {"a": frozenset({"x"}), "b": frozenset({"x", "y"})}
     found = Evidence(both, {"c": frozenset({"x", "z"})})
     assert [found.bonus(note) for note in "xyz"] == [2 * ABOUT, ABOUT, cited_bonus(2, 0.0)]
@@ -106,7 +100,7 @@ def test_about_counts_before_citing_and_twice_for_two() -> None:
 
 
 @pytest.fixture
-def library(content: Any) -> Any:
+def library(content):
     """An act, a practice that cites it, one with an article of it, a name, and notes that have none of these."""
     content.strategy("eu-act", doc_kind="regulation", title="Rules on evidence", identifiers={"celex": "32023R1543"})
     content.strategy("eu-other", title="Other rules on messages and sites")
@@ -136,7 +130,7 @@ def library(content: Any) -> Any:
         "Providers block the sites: what does regulation 2023/1543 say of false messages to people?",
     ],
 )
-def test_the_act_is_first_and_what_cites_it_before_the_rest(library: Any, index: Open, question: str) -> None:
+def test_the_act_is_first_and_what_cites_it_before_the_rest(library, index, question):
     results = index().view().search(question)
     assert results.strategies[0].id == "eu-act"
     assert results.strategies[0].identifier == ABOUT
@@ -146,26 +140,24 @@ def test_the_act_is_first_and_what_cites_it_before_the_rest(library: Any, index:
 
 
 @pytest.mark.parametrize("question", ["Zephyrix", "zephyrix", "wie zit er bij ZEPHYRIX en sinds wanneer?"])
-def test_a_name_is_found_first_in_any_case(library: Any, index: Open, question: str) -> None:
+def test_a_name_is_found_first_in_any_case(library, index, question):
     assert index().view().search(question).practices[0].id == "be-named"
 
 
-def test_with_an_act_the_passage_with_the_article_is_shown(library: Any, index: Open) -> None:
+def test_with_an_act_the_passage_with_the_article_is_shown(library, index):
     first = index().view().search("2023/1543 article 5").practices[0]
     assert first.id == "be-article"
     assert first.passage.text == "Article 5 sets a limit."
 
 
-def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gains(
-    library: Any, index: Open, store: EdgeStore
-) -> None:
+def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gains(library, index, store):
     searcher = index()
 
     class Recording:
-        def __init__(self) -> None:
+        def __init__(self):
             self.asked: list[VectorQuery] = []
 
-        def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
+        def query(self, queries):
             self.asked += queries
             return store.reader().query(queries)
 
@@ -179,7 +171,7 @@ def test_without_identifiers_nothing_exact_is_asked_of_the_store_and_nothing_gai
     assert all(hit.identifier == 0 for hit in searcher.view().search("false messages and sites").practices)
 
 
-def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, index: Open) -> None:
+def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library, index):
     before = index().view().search("2023/1543")
     library.strategy("be-secret", doc_kind="regulation", tlp="amber", pap="amber", identifiers={"celex": "32023R1543"})
     library.practice(
@@ -194,9 +186,7 @@ def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library: Any, 
     assert {hit.id for hit in allowed.strategies[:2]} == {"eu-act", "be-secret"}
 
 
-def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_beside_other_words(
-    library: Any, index: Open
-) -> None:
+def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_beside_other_words(library, index):
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxolor there."))
     searcher = index()
     first = searcher.view().search("quuxolor").practices[0]
@@ -209,7 +199,7 @@ def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_besid
     assert not any(gain for note, gain in beside.items() if note != "be-word")
 
 
-def test_the_name_that_a_restricted_note_speaks_of_is_no_name_to_others(library: Any, index: Open) -> None:
+def test_the_name_that_a_restricted_note_speaks_of_is_no_name_to_others(library, index):
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said sites there."))
     library.practice("be-secret", tlp="amber", pap="amber", body=CITING.format("Operation Quuxolor."))
     searcher = index()
@@ -217,7 +207,7 @@ def test_the_name_that_a_restricted_note_speaks_of_is_no_name_to_others(library:
     assert searcher.view(CLEARED).search("quuxolor").practices[0].id == "be-secret"
 
 
-def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, index: Open) -> None:
+def test_the_name_of_a_restricted_note_is_no_name_to_others(library, index):
     library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxol, or Zephyrix Prime."))
     before = {hit.id: hit.identifier for hit in index().view().search("quuxol").practices}
     for note, title in (("be-secret", "Quuxol, a {}"), ("be-secret-too", "Zephyrix Prime, a {}")):
@@ -230,7 +220,7 @@ def test_the_name_of_a_restricted_note_is_no_name_to_others(library: Any, index:
     assert (allowed[0].id, allowed[0].identifier) == ("be-secret", ABOUT)
 
 
-def test_other_filters_hold_for_what_is_exact(library: Any, index: Open) -> None:
+def test_other_filters_hold_for_what_is_exact(library, index):
     library.practice("nl-citing", countries=["NL"], body=CITING.format("Regulation (EU) 2023/1543."))
     searcher = index()
     dutch = searcher.view().search("2023/1543", country=["NL"])
@@ -241,16 +231,14 @@ def test_other_filters_hold_for_what_is_exact(library: Any, index: Open) -> None
     assert searcher.view().search("2023/1543").strategies[0].id == "eu-act"
 
 
-def test_a_longer_list_begins_like_a_shorter_one(library: Any, index: Open) -> None:
+def test_a_longer_list_begins_like_a_shorter_one(library, index):
     searcher = index()
     lists = [[hit.id for hit in searcher.view().search("2023/1543", limit=limit).practices] for limit in (1, 3, 8)]
     assert lists[2][:3] == lists[1]
     assert lists[1][:1] == lists[0]
 
 
-def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(
-    library: Any, index: Open, store: EdgeStore
-) -> None:
+def test_an_article_alone_adds_little_and_to_the_passages_that_have_it_only(library, index, store):
     assert all(hit.identifier <= ARTICLE_ALONE for hit in index().view().search("art. 5 messages").practices)
     reader = store.reader()
     evidence = look_up(reader, record_where(ANONYMOUS), asked("art. 5 messages", frozenset()))

@@ -11,14 +11,14 @@ WORDS = st.lists(
 
 
 @given(WORDS)
-def test_every_letter_is_in_a_part_in_its_order(words: list[str]) -> None:
+def test_every_letter_is_in_a_part_in_its_order(words):
     text = " ".join(words)
     found = parts(text)
     assert "".join(found).replace(" ", "") == text.replace(" ", "")
     assert all(0 < len(one) <= PART for one in found)
 
 
-def test_sentences_stay_whole_where_they_can() -> None:
+def test_sentences_stay_whole_where_they_can():
     short, long = "A short one.", f"{'word ' * 60}end."
     found = parts(f"{short} {short} {long} {short}")
     assert found[0] == f"{short} {short}"
@@ -26,5 +26,5 @@ def test_sentences_stay_whole_where_they_can() -> None:
     assert len(found) == 3
 
 
-def test_a_question_is_one_part() -> None:
+def test_a_question_is_one_part():
     assert parts("Who blocks phishing sites?") == ["Who blocks phishing sites?"]

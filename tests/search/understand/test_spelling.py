@@ -1,13 +1,9 @@
 """Words typed without accents are read as the notes write them, and nothing else is touched."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.service import Searcher
 from search.understand.spelling import Spelling
 
 NOTES = Spelling(
@@ -35,19 +31,19 @@ NOTES = Spelling(
         ("", ""),
     ],
 )
-def test_bare_words_get_the_accents_that_the_notes_give_them(typed: str, read: str) -> None:
+def test_bare_words_get_the_accents_that_the_notes_give_them(typed, read):
     assert NOTES.restored(typed) == read
 
 
 @given(st.text())
-def test_what_is_restored_is_restored_once_and_keeps_every_sign_that_is_no_letter(text: str) -> None:
+def test_what_is_restored_is_restored_once_and_keeps_every_sign_that_is_no_letter(text):
     read = NOTES.restored(text)
     assert NOTES.restored(read) == read
     assert len(read) == len(text)
     assert [sign for sign in read if not sign.isalpha()] == [sign for sign in text if not sign.isalpha()]
 
 
-def test_a_restricted_note_lends_its_spelling_to_nobody(content: Any, index: Callable[[], Searcher]) -> None:
+def test_a_restricted_note_lends_its_spelling_to_nobody(content, index):
     content.practice("a", "fr", body="## Problème\n\nUn élève.\n\n## Approche\n\nAgir.\n")
     content.practice(
         "b", "fr", body="## Problème\n\nOpération Éclair.\n\n## Approche\n\nAgir.\n", tlp="amber", pap="amber"
@@ -55,7 +51,7 @@ def test_a_restricted_note_lends_its_spelling_to_nobody(content: Any, index: Cal
     assert index().view().generation.spelling.restored("un eleve, operation eclair") == "un élève, operation eclair"
 
 
-def test_a_question_without_accents_finds_what_the_same_question_with_them_does(searcher: Searcher) -> None:
+def test_a_question_without_accents_finds_what_the_same_question_with_them_does(searcher):
     bare, typed = (
         searcher.view().search(text) for text in ("securite des etudiants prives", "sécurité des étudiants privés")
     )

@@ -5,7 +5,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -29,12 +29,12 @@ DIMENSION = 16
 QUERY = VectorQuery({RECORD: (CHUNK,)}, 1000, np.eye(DIMENSION, dtype=np.float32)[0])
 
 
-def manifest(chunks: int) -> Manifest:
+def manifest(chunks):
     means = dict.fromkeys(Language, np.zeros(DIMENSION, np.float32))
     return Manifest("r", "e", DIMENSION, Means(means, means), {}, 1, chunks, TAXONOMY)
 
 
-def points(generation: int, count: int = 300) -> Iterator[Point]:
+def points(generation, count=300):
     """Chunks whose ids name their generation."""
     chance = np.random.default_rng(generation)
     for number in range(count):
@@ -43,29 +43,29 @@ def points(generation: int, count: int = 300) -> Iterator[Point]:
         yield Point(f"g{generation}/en#a/{number}", {RECORD: CHUNK, "access": "clear"}, unit, Sparse((1,), (1.0,)))
 
 
-def fill(store: EdgeStore, generation: int, count: int = 300) -> None:
+def fill(store, generation, count=300):
     store.replace(points(generation, count), manifest(count))
 
 
-def generations(store: EdgeStore) -> set[str]:
+def generations(store):
     """The generations that one search shows records of."""
     [found] = store.reader().query([QUERY])
     return {one.record_id.partition("/")[0] for one in found}
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(tmp_path):
     return tmp_path / "data"
 
 
 @pytest.fixture
-def filled(data: Path) -> EdgeStore:
+def filled(data):
     store = EdgeStore(data)
     fill(store, 1)
     return store
 
 
-def child(data: Path, script: str) -> subprocess.Popen[str]:
+def child(data, script):
     opening = f"store = EdgeStore(Path({str(data)!r}))"
     code = f"import sys\nfrom pathlib import Path\nfrom kb.store.embedded.store import EdgeStore\n{opening}\n{script}"
     return subprocess.Popen(
@@ -80,7 +80,7 @@ def child(data: Path, script: str) -> subprocess.Popen[str]:
 # --- processes ---
 
 
-def test_a_second_writer_is_refused_and_told_who_writes(filled: EdgeStore, data: Path) -> None:
+def test_a_second_writer_is_refused_and_told_who_writes(filled, data):
     script = (
         "def points():\n"
         "    print('writing', flush=True)\n"
@@ -104,7 +104,7 @@ def test_a_second_writer_is_refused_and_told_who_writes(filled: EdgeStore, data:
     assert generations(filled) == {"g2"}
 
 
-def test_a_reader_in_another_process_finds_the_new_generation_without_a_restart(filled: EdgeStore, data: Path) -> None:
+def test_a_reader_in_another_process_finds_the_new_generation_without_a_restart(filled, data):
     mine = filled.reader()
     other = child(data, "for _ in sys.stdin:\n    print(store.reader().count({}), flush=True)\n")
     assert other.stdin is not None
@@ -121,10 +121,10 @@ def test_a_reader_in_another_process_finds_the_new_generation_without_a_restart(
 # --- threads ---
 
 
-def test_eight_threads_searching_during_replacements_see_whole_generations_only(filled: EdgeStore, data: Path) -> None:
+def test_eight_threads_searching_during_replacements_see_whole_generations_only(filled, data):
     done = Event()
 
-    def search() -> list[tuple[frozenset[str], int]]:
+    def search():
         seen: list[tuple[frozenset[str], int]] = []
         while not done.is_set() or not seen:
             [found] = filled.reader().query([QUERY])
@@ -150,11 +150,11 @@ def test_eight_threads_searching_during_replacements_see_whole_generations_only(
 # --- damage ---
 
 
-def generation_of(data: Path) -> Path:
+def generation_of(data):
     return data / "index" / (data / "index" / "CURRENT").read_text()
 
 
-def ask_all(data: Path) -> None:
+def ask_all(data):
     """Whatever a fresh process would ask; an answer without the records of generation 1 is a failure shown as none."""
     store = EdgeStore(data)
     assert store.info() is not None
@@ -164,7 +164,7 @@ def ask_all(data: Path) -> None:
     assert len(list(store.reader().scroll({}))) == 300
 
 
-def cut(path: Path) -> None:
+def cut(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
@@ -180,7 +180,7 @@ MANIFEST_DAMAGE: dict[str, Callable[[Path], object]] = {
 }
 
 
-def test_a_replaced_generation_lets_go_of_memory_and_files_at_once(filled: EdgeStore, data: Path) -> None:
+def test_a_replaced_generation_lets_go_of_memory_and_files_at_once(filled, data):
     """Without the collector: a server freezes what it has loaded, and a withdrawn note must not stay until it ends."""
     reader = filled.reader()
     assert reader.query([QUERY])[0]
@@ -196,9 +196,7 @@ def test_a_replaced_generation_lets_go_of_memory_and_files_at_once(filled: EdgeS
 
 
 @pytest.mark.parametrize("damage", MANIFEST_DAMAGE.values(), ids=MANIFEST_DAMAGE)
-def test_a_damaged_manifest_is_said_and_can_be_rebuilt(
-    filled: EdgeStore, data: Path, damage: Callable[[Path], object]
-) -> None:
+def test_a_damaged_manifest_is_said_and_can_be_rebuilt(filled, data, damage):
     damage(generation_of(data) / "manifest.json")
     for ask in (EdgeStore(data).info, EdgeStore(data).reader):
         with pytest.raises(
@@ -212,7 +210,7 @@ def test_a_damaged_manifest_is_said_and_can_be_rebuilt(
     assert generations(EdgeStore(data)) == {"g2"}
 
 
-def test_a_damaged_list_of_replaced_notes_is_said_in_short(filled: EdgeStore, data: Path) -> None:
+def test_a_damaged_list_of_replaced_notes_is_said_in_short(filled, data):
     filled.write_delta(points(2, 3), {"g1"}, manifest(3))
     (generation_of(data) / "over.json").write_bytes(b'["secret"\xff')
     with pytest.raises(StoreUnavailable, match=r"list of replaced notes .*kb index --rebuild") as failure:
@@ -221,9 +219,7 @@ def test_a_damaged_list_of_replaced_notes_is_said_in_short(filled: EdgeStore, da
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00", b"nowhere", b"\x00", b"a\nb"])
-def test_a_damaged_pointer_means_no_index_until_the_next_run(
-    filled: EdgeStore, data: Path, content: bytes | None
-) -> None:
+def test_a_damaged_pointer_means_no_index_until_the_next_run(filled, data, content):
     if content is None:
         shutil.rmtree(generation_of(data))
     else:
@@ -235,9 +231,7 @@ def test_a_damaged_pointer_means_no_index_until_the_next_run(
     assert generations(EdgeStore(data)) == {"g2"}
 
 
-def test_a_damaged_shard_is_an_error_or_answers_in_full_but_never_less(
-    filled: EdgeStore, data: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_damaged_shard_is_an_error_or_answers_in_full_but_never_less(filled, data, capfd):
     shard = generation_of(data)
     whole = {path.relative_to(shard): path.read_bytes() for path in sorted(shard.rglob("*")) if path.is_file()}
     # Without the first four the engine opens the shard and finds fewer records in it, or none, without a word.
@@ -263,7 +257,7 @@ def test_a_damaged_shard_is_an_error_or_answers_in_full_but_never_less(
 # --- a data directory that cannot be used ---
 
 
-def test_a_data_directory_that_is_a_file_is_said_to_readers_and_writers(tmp_path: Path) -> None:
+def test_a_data_directory_that_is_a_file_is_said_to_readers_and_writers(tmp_path):
     (tmp_path / "file").touch()
     store = EdgeStore(tmp_path / "file")
     for ask in (store.info, store.reader, lambda: fill(store, 1)):
@@ -271,7 +265,7 @@ def test_a_data_directory_that_is_a_file_is_said_to_readers_and_writers(tmp_path
             ask()
 
 
-def test_a_data_directory_where_nothing_can_be_made_can_be_read_and_not_written(filled: EdgeStore, data: Path) -> None:
+def test_a_data_directory_where_nothing_can_be_made_can_be_read_and_not_written(filled, data):
     (data / "index" / "write.lock").unlink(missing_ok=True)
     (data / "index" / "write.lock").mkdir()  # stops even the superuser, whom a read-only folder would not
     ask_all(data)

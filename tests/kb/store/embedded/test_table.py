@@ -14,7 +14,7 @@ VECTORS = st.dictionaries(TERMS, st.floats(0.125, 8.0, width=32), max_size=6).ma
 
 
 @given(st.lists(VECTORS, max_size=8), VECTORS)
-def test_scores_are_inner_products(texts: list[Sparse], question: Sparse) -> None:
+def test_scores_are_inner_products(texts, question):
     asked = dict(zip(question.indices, question.values, strict=True))
     products = [
         sum(asked.get(term, 0.0) * value for term, value in zip(one.indices, one.values, strict=True)) for one in texts
@@ -23,6 +23,6 @@ def test_scores_are_inner_products(texts: list[Sparse], question: Sparse) -> Non
 
 
 @given(st.lists(VECTORS, min_size=1, max_size=8), VECTORS)
-def test_a_score_is_the_same_to_the_bit_whatever_other_texts_there_are(texts: list[Sparse], question: Sparse) -> None:
+def test_a_score_is_the_same_to_the_bit_whatever_other_texts_there_are(texts, question):
     [alone] = WordTable.of(texts[-1:]).scores(question).tolist()
     assert WordTable.of(texts).scores(question).tolist()[-1] == alone
