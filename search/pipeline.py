@@ -247,7 +247,7 @@ def present(
         thesaurus=view.generation.thesaurus,
         evidence=asked.evidence,
         calibration=ranked.calibration,
-        moves={move.note_id: move for move in moves},
+        moves={move.id: move for move in moves},
         stem=cache(stems),
     )
 

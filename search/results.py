@@ -87,7 +87,7 @@ class Links:
 class Move:
     """A practice placed higher than by its score, so that its country is among the first. Places count from 1."""
 
-    note_id: str
+    id: str
     from_place: int
     to_place: int
     country: str
@@ -162,7 +162,7 @@ class Explanation:
     move:       where balance has moved the note, if it has
     """
 
-    passage_lang: Language
+    passage_language: Language
     sentence: str | None
     terms: tuple[Match, ...]
     identifiers: tuple[ExactMatch, ...]

@@ -102,9 +102,7 @@ class ExplanationOut(BaseModel):
         """Return the public form of an explanation."""
         public: dict[str, Any] = {
             **vars(why),
-            "passage_language": why.passage_lang,
             "calibration": {"level": why.level, "thresholds": why.thresholds},
-            "move": why.move and MoveOut.of(why.move),
         }
         return cls.model_validate(public)
 
@@ -175,7 +173,7 @@ class SearchResponse(BaseModel):
             practices=[HitOut.of(hit) for hit in results.practices],
             strategies=[HitOut.of(hit) for hit in results.strategies],
             facets={name: dict(values) for name, values in results.facets.items()},
-            moves=[MoveOut.of(move) for move in results.moves],
+            moves=[MoveOut.model_validate(move) for move in results.moves],
             by_country=lists and {country: [HitOut.of(hit) for hit in hits] for country, hits in lists.items()},
             countries_without=None if lists is None else list(results.countries_without),
             next=following,

@@ -2,14 +2,14 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.models.addresses import any_page_address
 from kb.notes.field_words import field_words
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import LinkedNote, Links, Move, NoteCard
+from search.results import LinkedNote, Links, NoteCard
 
 
 class CounterpartOut(BaseModel):
@@ -48,15 +48,12 @@ def links_out(links: Links) -> dict[str, Any]:
 class MoveOut(BaseModel):
     """A practice shown higher than its score places it, so that a country is seen. Places count from 1."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: str
     from_place: int
     to_place: int
     country: str
-
-    @classmethod
-    def of(cls, move: Move) -> Self:
-        """Return the public form of a move."""
-        return cls(id=move.note_id, from_place=move.from_place, to_place=move.to_place, country=move.country)
 
 
 class TranslationOut(BaseModel):

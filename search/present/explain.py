@@ -49,7 +49,7 @@ class Explainer:
             texts.append((record.lang, f"{title}\n{record.heading}\n{record.text}"))
             mentioned.update(record.mentions)
         return Explanation(
-            passage_lang=passage.lang,
+            passage_language=passage.lang,
             sentence=passage.highlight and passage.text[passage.highlight.start : passage.highlight.end],
             terms=(
                 *word_matches(self.question, texts, self.stem),

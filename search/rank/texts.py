@@ -107,7 +107,7 @@ def _balanced(hits: Sequence[NoteHit], sought: Sequence[str]) -> Balanced[_Hit]:
     found = balanced(
         places, sought, countries.__getitem__, lambda place: place.hit.level is not Level.LOW, MARGIN * best
     )
-    moves = {move.note_id: move for move in found.moves}
+    moves = {move.id: move for move in found.moves}
 
     def explained(place: _Hit) -> _Hit:
         move, why = moves.get(place.note_id), place.hit.explanation

@@ -56,7 +56,7 @@ def test_what_is_moved_so_that_a_country_is_seen_says_so(searcher):
     assert (move.country, move.to_place) == ("LU", 5)
     assert move.from_place > 5
     hit = found.practices[4]
-    assert (hit.id, hit.level) == (move.note_id, "medium")
+    assert (hit.id, hit.level) == (move.id, "medium")
     assert "LU" in hit.countries
     assert [one.id for one in found.practices if one.explanation and one.explanation.move] == [hit.id]
     assert found.practices[5].score - hit.score <= MARGIN * found.practices[0].score

@@ -40,7 +40,7 @@ def found(results):
 
 def ranked(results, hits):
     """The scores of hits in their order, but for those that balance has moved."""
-    moved = {move.note_id for move in results.moves}
+    moved = {move.id for move in results.moves}
     return [hit.score for hit in hits if hit.id not in moved]
 
 
@@ -223,7 +223,7 @@ def test_every_benelux_country_is_among_the_first_five_and_the_moves_are_told(na
     assert {country for hit in results.practices[:5] for country in hit.countries} >= {"BE", "NL", "LU"}
     assert {move.country for move in results.moves} == {"BE", "LU"}
     for move in results.moves:
-        assert results.practices[move.to_place - 1].id == move.note_id
+        assert results.practices[move.to_place - 1].id == move.id
         assert move.from_place > move.to_place >= 4
 
 

@@ -100,7 +100,7 @@ def test_a_country_with_a_relevant_practice_is_seen_among_the_first_five(searche
     found = whole(limit=20)
     assert found.practices[4].id == fifth
     assert sorted(ids(found.practices)) == sorted(ids(part.practices))
-    assert [(one.note_id, one.from_place, one.to_place, one.country) for one in found.moves] == moved
+    assert [(one.id, one.from_place, one.to_place, one.country) for one in found.moves] == moved
     explained = [one.explanation.move for one in found.practices if one.explanation and one.explanation.move]
     assert explained == list(found.moves)
     assert ids(whole(limit=4).practices) + ids(whole(limit=4, offset=4).practices) == ids(found.practices)[:8]

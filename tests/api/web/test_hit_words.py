@@ -14,7 +14,7 @@ from tests.conftest import REPOSITORY
 FR, NL, EN = Language.FR, Language.NL, Language.EN
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 WHOLE = Explanation(
-    passage_lang=NL,
+    passage_language=NL,
     sentence=None,
     terms=(
         Match("bank", "banken", NL),

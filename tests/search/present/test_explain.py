@@ -66,7 +66,7 @@ def test_it_names_passage_sentence_terms_level_and_identifiers(searcher):
     results = searcher.view().search("Sky ECC bewijs", reader="nl", explain=True)
     hit = results.practices[0]
     told = why(hit)
-    assert (hit.id, told.passage_lang, told.level) == ("eu-sky-ecc", hit.passage.lang, hit.level)
+    assert (hit.id, told.passage_language, told.level) == ("eu-sky-ecc", hit.passage.lang, hit.level)
     assert told.sentence == (hit.passage.highlight and hit.passage.text[slice(*hit.passage.highlight)])
     assert ExactMatch("name:skyecc", "about") in told.identifiers
     assert told.contributions.identifier >= 1
@@ -89,5 +89,5 @@ def test_a_note_that_balance_moved_says_so(content, index):
     results = index().view().search("Block sites. Providers block the sites behind them.", explain=True)
     assert results.moves
     assert {hit.id: why(hit).move for hit in results.practices if why(hit).move} == {
-        move.note_id: move for move in results.moves
+        move.id: move for move in results.moves
     }

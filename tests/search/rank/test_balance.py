@@ -65,7 +65,7 @@ def test_moves_are_what_was_done_and_one_a_country_at_most(notes):
     found = balance(notes)
     order = places(found)
     for move in found.moves:
-        assert order[move.to_place - 1] == move.from_place == int(move.note_id)
+        assert order[move.to_place - 1] == move.from_place == int(move.id)
         assert move.to_place < move.from_place
         assert move.to_place in (3, 4, 5)
         assert move.country in notes[move.from_place - 1][1]
@@ -131,7 +131,7 @@ def test_the_best_note_of_a_missing_country_takes_the_fifth_place():
     found = balance(of("NL", "NL", "BE", "NL", "NL", "NL", "LU", "LU"))
     assert places(found) == [1, 2, 3, 4, 7, 5, 6, 8]
     [move] = found.moves
-    assert (move.note_id, move.from_place, move.to_place, move.country) == ("7", 7, 5, "LU")
+    assert (move.id, move.from_place, move.to_place, move.country) == ("7", 7, 5, "LU")
 
 
 def test_two_missing_countries_take_the_fourth_and_fifth_in_the_order_of_their_scores():
