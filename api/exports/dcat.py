@@ -14,10 +14,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import quote
 
-from api.exports.note_text import summary_with_status
+from api.exports.note_text import summary_with_status, translation_texts
 from api.exports.skos import concept_iri, labels, scheme_iri
 from api.locales.texts import TEXTS
 from api.models.addresses import uri
@@ -39,21 +39,13 @@ _RELATIONS: Final = {"replaces": "replaces", "part-of": "isPartOf"}
 _DATES: Final = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
 """Characters of a date -> its type."""
 
-
-class Form(NamedTuple):
-    """A form in which a version of a note is to be had. path: with `{id}` and `{lang}`."""
-
-    name: str
-    media_type: str
-    path: str
-
-
-FORMS: Final = (
-    Form("html", "text/html", "/{lang}/notes/{id}?version={lang}"),
-    Form("markdown", "text/markdown", "/{lang}/notes/{id}.md?version={lang}"),
-    Form("json", "application/json", "/v1/notes/{id}?lang={lang}"),
-    Form("stix", "application/stix+json", "/v1/notes/{id}/stix?lang={lang}"),
+_FORMS: Final = (
+    ("html", "text/html", "/{lang}/notes/{id}?version={lang}"),
+    ("markdown", "text/markdown", "/{lang}/notes/{id}.md?version={lang}"),
+    ("json", "application/json", "/v1/notes/{id}?lang={lang}"),
+    ("stix", "application/stix+json", "/v1/notes/{id}/stix?lang={lang}"),
 )
+"""Name, media type and path of each form in which a version of a note is to be had."""
 
 
 def catalogue(notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> dict[str, Any]:
@@ -66,17 +58,18 @@ def catalogue(notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) ->
 
 
 class _Catalogue:
+    """Describes each thing once; its methods return what identifies it."""
+
     def __init__(self, notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> None:
         ordered = sorted(notes, key=lambda note: (note.id, note.lang))
         self._notes = {note_id: tuple(versions) for note_id, versions in groupby(ordered, lambda note: note.id)}
         self._taxonomy = taxonomy
         self._address = address
         self._iri = f"{address}{PATH}"
-        self._nodes = _Nodes(self._iri, address, taxonomy)
-        self._publisher = self._nodes.part("publisher", "foaf:Agent", name=_in_all_languages("site"))
+        self._nodes: dict[str, dict[str, Any]] = {}
+        self._publisher = self._part("publisher", "foaf:Agent", name=_in_all_languages("site"))
 
     def graph(self) -> dict[str, Any]:
-        nodes = self._nodes
         shared = [versions[0].payload for versions in self._notes.values()]
         licences = {payload["fields"].get("licence") for payload in shared}
         vocabularies = (self._taxonomy.crime_types, self._taxonomy.phases, self._taxonomy.bodies)
@@ -86,13 +79,16 @@ class _Catalogue:
             "title": _in_all_languages("site"),
             "description": _in_all_languages("collection"),
             "publisher": self._publisher,
-            "language": [nodes.language(language) for language in Language],
-            "license": nodes.licence(licences.pop()) if len(licences) == 1 else None,
+            "language": list(map(self._language, Language)),
+            "license": self._licence(licences.pop()) if len(licences) == 1 else None,
             "modified": max((payload["reviewed"] for payload in shared), default=None),
-            "homepage": nodes.page(f"{self._address}/"),
+            "homepage": self._page(f"{self._address}/"),
             "themeTaxonomy": [
-                nodes.node(_THEMES, "skos:ConceptScheme", title={"en": "Data theme"}),
-                *(nodes.scheme(scheme) for scheme in vocabularies),
+                self._node(_THEMES, "skos:ConceptScheme", title={"en": "Data theme"}),
+                *(
+                    self._node(scheme_iri(self._address, scheme.name), "skos:ConceptScheme", title=labels(scheme.title))
+                    for scheme in vocabularies
+                ),
             ],
             "service": {
                 "@id": f"{self._address}/v1",
@@ -103,12 +99,12 @@ class _Catalogue:
             },
             "dataset": [self._dataset(versions) for versions in self._notes.values()],
         }
-        return {"@context": _DATA["context"], "@graph": [_known(whole), *nodes.described()]}
+        return {"@context": _DATA["context"], "@graph": [_known(whole), *self._nodes.values()]}
 
     def _dataset(self, versions: Sequence[NoteVersion]) -> dict[str, Any]:
-        nodes, note_id, payload = self._nodes, versions[0].id, versions[0].payload
-        fields = payload["fields"]
-        licence, rights = nodes.licence(fields.get("licence")), nodes.rights(payload["tlp"], fields.get("pap"))
+        note_id, payload = versions[0].id, versions[0].payload
+        fields, tlp, kind = payload["fields"], payload["tlp"], Kind(payload["kind"])
+        licence, rights = self._licence(fields.get("licence")), self._rights(tlp, fields.get("pap"))
         return _known(
             {
                 "@id": self._note(note_id),
@@ -116,61 +112,63 @@ class _Catalogue:
                 "identifier": note_id,
                 "title": {version.lang.value: version.payload["title"] for version in versions},
                 "abstract": {version.lang.value: version.payload["summary"] for version in versions},
-                "description": {version.lang.value: _description(version) for version in versions},
-                "type": nodes.kind(Kind(payload["kind"])),
-                "language": [nodes.language(version.lang) for version in versions],
+                "description": {
+                    version.lang.value: summary_with_status(version.payload, version.lang) for version in versions
+                },
+                "type": self._part(kind.value, "skos:Concept", prefLabel=_in_all_languages(kind.value)),
+                "language": [self._language(version.lang) for version in versions],
                 "modified": payload["reviewed"],
                 "valid": payload["review_by"],
                 "publisher": self._publisher,
-                "creator": [nodes.agent(author) for author in fields["authors"]],
-                "rightsHolder": nodes.agent(fields["owner"]) if "owner" in fields else None,
+                "creator": list(map(self._agent, fields["authors"])),
+                "rightsHolder": self._agent(fields["owner"]) if "owner" in fields else None,
                 "contactPoint": {"@type": "vcard:Kind", "fn": fields["contact"]} if "contact" in fields else None,
                 "theme": list(self._themes(fields)),
                 "keyword": fields["tags"],
                 "spatial": list(
-                    dict.fromkeys(place for country in fields["countries"] for place in nodes.places(country))
+                    dict.fromkeys(place for country in fields["countries"] for place in self._places(country))
                 ),
                 "temporal": _period(fields),
-                "accessRights": nodes.access(payload["tlp"]),
+                "accessRights": self._node(
+                    f"{_AUTHORITY}/access-right/{'PUBLIC' if tlp == 'clear' else 'RESTRICTED'}", "dct:RightsStatement"
+                ),
                 "rights": rights,
                 "license": licence,
                 "audience": self._audience(fields.get("audience")),
-                "references": [nodes.page(source["url"], source["title"]) for source in fields["sources"]],
+                "references": [self._page(source["url"], source["title"]) for source in fields["sources"]],
                 **self._links(versions[0]),
-                "landingPage": nodes.page(f"{self._address}/notes/{quote(note_id)}"),
-                "primaryTopic": self._topic(note_id, payload["kind"], fields),
+                "landingPage": self._page(f"{self._address}/notes/{quote(note_id)}"),
+                "primaryTopic": self._topic(note_id, kind, fields),
                 "distribution": [
-                    self._distribution(version, form, licence, rights) for version in versions for form in FORMS
+                    _known(
+                        {
+                            "@id": f"{self._note(note_id)}#{version.lang}-{name}",
+                            "@type": "dcat:Distribution",
+                            "description": {version.lang.value: _made(version)},
+                            "accessURL": f"{self._address}{path.format(id=quote(note_id), lang=version.lang)}",
+                            "mediaType": self._node(f"{_MEDIA_TYPES}/{media_type}", "dct:MediaType"),
+                            "language": self._language(version.lang),
+                            "license": licence,
+                            "rights": rights,
+                        }
+                    )
+                    for version in versions
+                    for name, media_type, path in _FORMS
                 ],
             }
         )
 
-    def _distribution(self, version: NoteVersion, form: Form, licence: str | None, rights: str) -> dict[str, Any]:
-        where = form.path.format(id=quote(version.id), lang=version.lang)
-        return _known(
-            {
-                "@id": f"{self._note(version.id)}#{version.lang}-{form.name}",
-                "@type": "dcat:Distribution",
-                "description": {version.lang.value: _made(version)},
-                "accessURL": f"{self._address}{where}",
-                "mediaType": self._nodes.media_type(form.media_type),
-                "language": self._nodes.language(version.lang),
-                "license": licence,
-                "rights": rights,
-            }
-        )
-
-    def _topic(self, note_id: str, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    def _topic(self, note_id: str, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the practice or document that a note is about, with what is known of it and not of the note."""
-        note, agent = self._note(note_id), self._nodes.agent
-        bodies = [agent(body["name"]) for body in fields["organisations"]]
-        if kind == Kind.PRACTICE:
+        note = self._note(note_id)
+        bodies = [self._agent(body["name"]) for body in fields["organisations"]]
+        if kind is Kind.PRACTICE:
             return {"@id": f"{note}#practice", "@type": "prov:Activity", "wasAssociatedWith": bodies}
         return _known(
             {
                 "@id": f"{note}#document",
                 "@type": "foaf:Document",
-                "publisher": agent(fields["issuer"]),
+                "publisher": self._agent(fields["issuer"]),
                 "contributor": bodies,
                 "issued": _date(fields["adopted"]),
                 "identifier": list(dict.fromkeys(fields.get("identifiers", {}).values())),
@@ -179,12 +177,10 @@ class _Catalogue:
         )
 
     def _themes(self, fields: Mapping[str, Any]) -> Iterator[str]:
-        yield self._nodes.node(
-            f"{_THEMES}/JUST", "skos:Concept", prefLabel={"en": "Justice, legal system and public safety"}
-        )
-        known = self._taxonomy
-        for scheme, name in ((known.crime_types, "crime_types"), (known.phases, "phases"), (known.bodies, "bodies")):
-            yield from (self._nodes.concept(scheme, concept) for concept in fields[name] if concept in scheme)
+        yield self._node(f"{_THEMES}/JUST", "skos:Concept", prefLabel={"en": "Justice, legal system and public safety"})
+        for name in ("crime_types", "phases", "bodies"):
+            scheme = getattr(self._taxonomy, name)
+            yield from (self._concept(scheme, concept) for concept in fields[name] if concept in scheme)
 
     def _audience(self, audience: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         if audience is None:
@@ -210,40 +206,66 @@ class _Catalogue:
     def _note(self, note_id: str) -> str:
         return f"{self._address}/v1/notes/{quote(note_id)}"
 
+    def _node(self, iri: str, *types: str, **properties: Mapping[str, str]) -> str:
+        """Describe what somebody else identifies."""
+        self._nodes.setdefault(iri, {"@id": iri, "@type": types[0] if len(types) == 1 else types, **properties})
+        return iri
 
-def _description(version: NoteVersion) -> str:
-    payload = version.payload
-    return summary_with_status(
-        payload["summary"],
-        payload["status"],
-        payload["evidence"],
-        payload["legal_outcome"],
-        payload["draft"],
-        version.lang,
-    )
+    def _part(self, fragment: str, kind: str, **properties: Mapping[str, str]) -> str:
+        """Describe what nobody else identifies, as a part of the catalogue."""
+        return self._node(f"{self._iri}#{fragment}", kind, **properties)
+
+    def _agent(self, name: str) -> str:
+        return self._part(f"body/{quote(name, safe='')}", "foaf:Agent", name=_no_language(name))
+
+    def _language(self, language: Language) -> str:
+        return self._node(f"{_AUTHORITY}/language/{_DATA['languages'][language]}", "dct:LinguisticSystem")
+
+    def _page(self, url: str, title: str | None = None) -> str:
+        titled = {"title": _no_language(title)} if title else {}
+        return self._node(uri(url), "foaf:Document", **titled)
+
+    def _licence(self, licence: str | None) -> str | None:
+        if licence is None:
+            return None
+        known = _DATA["licences"].get(licence)
+        iri = f"{_AUTHORITY}/licence/{known}" if known else f"{self._iri}#licence/{quote(licence, safe='')}"
+        return self._node(iri, "dct:LicenseDocument", label=_no_language(licence))
+
+    def _rights(self, tlp: str, pap: str | None) -> str:
+        """Describe both labels in one statement, as DCAT-AP wants."""
+        given = [f"tlp:{tlp}", *([f"pap:{pap}"] if pap else ())]
+        return self._part("/".join(given), "dct:RightsStatement", label=_no_language(" ".join(given).upper()))
+
+    def _concept(self, scheme: Scheme, concept: str, *more_types: str) -> str:
+        """Describe a concept. Raises KeyError where the vocabulary has none of this id."""
+        iri = concept_iri(self._address, scheme.name, concept)
+        return self._node(iri, "skos:Concept", *more_types, prefLabel=labels(scheme[concept].labels))
+
+    def _places(self, country: str) -> Iterator[str]:
+        """Yield a country or area as portals know it, else as ours; with the Benelux, its countries, too."""
+        countries = self._taxonomy.countries
+        if known := _DATA["countries"].get(country):
+            named = {"label": labels(countries[country].labels)} if country in countries else {}
+            yield self._node(f"{_AUTHORITY}/country/{known}", "dct:Location", **named)
+        elif country in countries:
+            yield self._concept(countries, country, "dct:Location")
+        if country == BENELUX:
+            for inner in countries.narrower(BENELUX):
+                yield from self._places(inner)
 
 
 def _made(version: NoteVersion) -> str:
     """Say that a version is the original, or who vouches for the translation."""
-    words, translation = TEXTS[version.lang], version.payload["translation"]
-    if not translation:
-        return words["original"]
-    return ". ".join((words[translation["status"]], *([words["stale"]] if translation["stale"] else ())))
+    return ". ".join(translation_texts(version.payload, version.lang)) or TEXTS[version.lang]["original"]
 
 
-def _period(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+def _period(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return when a practice was run, or a text was in force, as far as known."""
     start = fields.get("started") or fields.get("in_force_from")
     end = fields.get("ended") or fields.get("valid_until")
-    if not start and not end:
-        return None
-    return _known(
-        {
-            "@type": "dct:PeriodOfTime",
-            "startDate": start and _date(start),
-            "endDate": end and _date(end),
-        }
-    )
+    dates = {name: _date(date) for name, date in (("startDate", start), ("endDate", end)) if date}
+    return {"@type": "dct:PeriodOfTime", **dates} if dates else {}
 
 
 def _no_language(text: str) -> dict[str, str]:
@@ -262,80 +284,3 @@ def _known(node: Mapping[str, Any]) -> dict[str, Any]:
 
 def _in_all_languages(key: str) -> dict[str, str]:
     return {language.value: TEXTS[language][key] for language in Language}
-
-
-class _Nodes:
-    """Describes each thing once, and returns what identifies it.
-
-    catalogue: what identifies the catalogue; nodes that nobody else names are parts of it
-    """
-
-    def __init__(self, catalogue: str, address: str, taxonomy: Taxonomy) -> None:
-        self._catalogue = catalogue
-        self._address = address
-        self._countries = taxonomy.countries
-        self._described: dict[str, dict[str, Any]] = {}
-
-    def described(self) -> list[dict[str, Any]]:
-        return list(self._described.values())
-
-    def node(self, iri: str, *types: str, **properties: Mapping[str, str]) -> str:
-        """Describe what somebody else identifies."""
-        self._described.setdefault(iri, {"@id": iri, "@type": types[0] if len(types) == 1 else types, **properties})
-        return iri
-
-    def part(self, fragment: str, kind: str, **properties: Mapping[str, str]) -> str:
-        """Describe what nobody else identifies."""
-        return self.node(f"{self._catalogue}#{fragment}", kind, **properties)
-
-    def agent(self, name: str) -> str:
-        return self.part(f"body/{quote(name, safe='')}", "foaf:Agent", name=_no_language(name))
-
-    def language(self, language: Language) -> str:
-        return self.node(f"{_AUTHORITY}/language/{_DATA['languages'][language]}", "dct:LinguisticSystem")
-
-    def media_type(self, media_type: str) -> str:
-        return self.node(f"{_MEDIA_TYPES}/{media_type}", "dct:MediaType")
-
-    def page(self, url: str, title: str | None = None) -> str:
-        titled = {"title": _no_language(title)} if title else {}
-        return self.node(uri(url), "foaf:Document", **titled)
-
-    def licence(self, licence: str | None) -> str | None:
-        if licence is None:
-            return None
-        known = _DATA["licences"].get(licence)
-        iri = f"{_AUTHORITY}/licence/{known}" if known else f"{self._catalogue}#licence/{quote(licence, safe='')}"
-        return self.node(iri, "dct:LicenseDocument", label=_no_language(licence))
-
-    def access(self, tlp: str) -> str:
-        """Describe whether everybody may read what has this label."""
-        right = "PUBLIC" if tlp == "clear" else "RESTRICTED"
-        return self.node(f"{_AUTHORITY}/access-right/{right}", "dct:RightsStatement")
-
-    def rights(self, tlp: str, pap: str | None) -> str:
-        """Describe both labels in one statement, as DCAT-AP wants."""
-        given = [f"tlp:{tlp}", *([f"pap:{pap}"] if pap else ())]
-        return self.part("/".join(given), "dct:RightsStatement", label=_no_language(" ".join(given).upper()))
-
-    def kind(self, kind: Kind) -> str:
-        return self.part(kind.value, "skos:Concept", prefLabel=_in_all_languages(kind.value))
-
-    def scheme(self, scheme: Scheme) -> str:
-        return self.node(scheme_iri(self._address, scheme.name), "skos:ConceptScheme", title=labels(scheme.title))
-
-    def concept(self, scheme: Scheme, concept: str, *more_types: str) -> str:
-        """Describe a concept. Raises KeyError where the vocabulary has none of this id."""
-        iri = concept_iri(self._address, scheme.name, concept)
-        return self.node(iri, "skos:Concept", *more_types, prefLabel=labels(scheme[concept].labels))
-
-    def places(self, country: str) -> Iterator[str]:
-        """Yield a country or area as portals know it, else as ours; with the Benelux, its countries, too."""
-        if known := _DATA["countries"].get(country):
-            named = {"label": labels(self._countries[country].labels)} if country in self._countries else {}
-            yield self.node(f"{_AUTHORITY}/country/{known}", "dct:Location", **named)
-        elif country in self._countries:
-            yield self.concept(self._countries, country, "dct:Location")
-        if country == BENELUX:
-            for inner in self._countries.narrower(BENELUX):
-                yield from self.places(inner)

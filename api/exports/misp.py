@@ -16,7 +16,18 @@ What we choose for whoever takes the event in:
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from api.exports.note_text import SITE, facts, own_id, references, strictest_pap, strictest_tlp, warnings
+from api.exports.note_text import (
+    SITE,
+    distinct,
+    facts,
+    links_among,
+    own_id,
+    references,
+    strictest_pap,
+    strictest_tlp,
+    technique_url,
+    warnings,
+)
 from api.models.addresses import any_page_address
 from kb.notes.taxonomy import Taxonomy
 from search.results import NoteVersion
@@ -43,13 +54,15 @@ def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Mis
 
     address: the server's, for the addresses of its pages: `https://kb.example`
     """
-    given: dict[str, NoteVersion] = {}
-    for note in notes:
-        given.setdefault(note.id, note)
+    given = distinct(notes)
     once = tuple(given.values())
     uuid = str(own_id("misp-event", *sorted(f"{note.id}/{note.lang}" for note in once)))
     title = once[0].payload["title"] if len(once) == 1 else f"{SITE} ({len(once)})"
-    dated = {"date": max(map(_day, once)), "timestamp": max(map(_timestamp, once), key=int)} if once else {}
+    dated = (
+        {"date": max(note.payload["reviewed"] for note in once), "timestamp": max(map(_timestamp, once), key=int)}
+        if once
+        else {}
+    )
     return {
         "Event": {
             "uuid": uuid,
@@ -60,7 +73,7 @@ def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Mis
             "analysis": "2",
             "published": False,
             "Orgc": {"name": SITE, "uuid": str(own_id("misp-organisation"))},
-            "Tag": _tags((*_handling(once), *(tag for note in once for tag in _subjects(note)))),
+            "Tag": _tags((*_handling(once), *(tag for note in once for tag in note.payload["fields"].get("tags", ())))),
             "Object": [_object(note, uuid, given, taxonomy, address) for note in once],
         }
     }
@@ -101,40 +114,33 @@ def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Mis
             "Tag": _tags((*handling, *tags)),
         }
 
-    yield attribute("title", payload["title"], tags=_subjects(note))
+    yield attribute("title", payload["title"], tags=payload["fields"].get("tags", ()))
     yield attribute("summary", payload["summary"])
     links: dict[str, tuple[list[str], list[str]]] = {any_page_address(address, note.id, note.lang): ([SITE], [])}
     for page in references(note):
         comments, tags = links.setdefault(page.url, ([], []))
         comments.append(f"{page.publisher}: {page.text}")
-        tags += _grade(page.admiralty)
+        if page.admiralty:
+            tags.append(f'admiralty-scale:source-reliability="{page.admiralty[0].lower()}"')
+            tags.append(f'admiralty-scale:information-credibility="{page.admiralty[1]}"')
     for technique in payload["fields"].get("attack", ()):
-        url = f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}"
-        links.setdefault(url, ([], []))[0].append(f"MITRE ATT&CK {technique}")
+        links.setdefault(technique_url(technique), ([], []))[0].append(f"MITRE ATT&CK {technique}")
     for url, (comments, tags) in links.items():
         yield attribute("link", url, "; ".join(dict.fromkeys(comments)), tags)
 
 
 def _object_references(note: NoteVersion, uuid: str, event_id: str, given: Mapping[str, NoteVersion]) -> Iterator[Misp]:
     """Yield the links from a note to others of the event, each once."""
-    for served in note.links.implements:
-        if served.id in given:
-            yield _reference(uuid, "implements", given[served.id], note, event_id, ", ".join(served.objectives))
-    for other in note.links.counterparts:
-        if other.id in given and note.id < other.id:  # each names the other
-            yield _reference(uuid, "related-to", given[other.id], note, event_id, "counterpart in another country")
-
-
-def _reference(uuid: str, kind: str, to: NoteVersion, note: NoteVersion, event_id: str, comment: str) -> Misp:
-    target = _object_id(to, event_id)
-    return {
-        "uuid": str(own_id("misp-reference", uuid, kind, target)),
-        "object_uuid": uuid,
-        "referenced_uuid": target,
-        "relationship_type": kind,
-        "comment": comment,
-        "timestamp": max(_timestamp(note), _timestamp(to), key=int),
-    }
+    for implements, other, words in links_among(note, given):
+        kind, target = "implements" if implements else "related-to", _object_id(other, event_id)
+        yield {
+            "uuid": str(own_id("misp-reference", uuid, kind, target)),
+            "object_uuid": uuid,
+            "referenced_uuid": target,
+            "relationship_type": kind,
+            "comment": words,
+            "timestamp": max(_timestamp(note), _timestamp(other), key=int),
+        }
 
 
 def _handling(notes: Sequence[NoteVersion]) -> tuple[str, ...]:
@@ -145,30 +151,12 @@ def _handling(notes: Sequence[NoteVersion]) -> tuple[str, ...]:
     return (f"tlp:{strictest_tlp(notes)}", *([f"PAP:{pap.upper()}"] if pap else ()))
 
 
-def _subjects(note: NoteVersion) -> Sequence[str]:
-    tags: Sequence[str] = note.payload["fields"].get("tags", ())
-    return tags
-
-
-def _grade(admiralty: str | None) -> tuple[str, ...]:
-    if admiralty is None:
-        return ()
-    return (
-        f'admiralty-scale:source-reliability="{admiralty[0].lower()}"',
-        f'admiralty-scale:information-credibility="{admiralty[1]}"',
-    )
-
-
 def _tags(names: Iterable[str]) -> list[Misp]:
     return [{"name": name} for name in dict.fromkeys(names)]
 
 
 def _object_id(note: NoteVersion, event_id: str) -> str:
     return str(own_id("misp-object", event_id, note.id, note.lang))
-
-
-def _day(note: NoteVersion) -> str:
-    return str(note.payload["reviewed"])
 
 
 def _timestamp(note: NoteVersion) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from api.exports.note_text import DATES, translation_texts
 from api.locales.texts import (
     TEXTS,
     audience_text,
@@ -27,9 +28,14 @@ from kb.text.languages import NAMES, SEMICOLON, Language
 from search.results import LinkedNote, NoteVersion
 
 _TARGET: Final = re.compile(r"(?<=\]\()\.\.?/[^)\s]*")
-_SPECIAL: Final = re.compile(r"([\\{}%&#$_~^])")
-_ESCAPED: Final = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-_DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
+_ESCAPED: Final = str.maketrans(
+    {
+        **{mark: f"\\{mark}" for mark in "{}%&#$_"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+)
 
 
 class Citation(NamedTuple):
@@ -53,13 +59,9 @@ def citation(note: NoteVersion, reader: Language, site: str) -> Citation:
         "note": f"{words['reviewed']} {payload['reviewed']}",
         "language": note.lang.value,
     }
-    lines = [f"  {name} = {{{_SPECIAL.sub(_escaped, value)}}},\n" for name, value in fields.items()]
+    lines = [f"  {name} = {{{value.translate(_ESCAPED)}}},\n" for name, value in fields.items()]
     lines.append(f"  url = {{{address}}},\n")
     return Citation(text, f"@misc{{{note.id},\n{''.join(lines)}}}", address)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return _ESCAPED.get(found[1], f"\\{found[1]}")
 
 
 def note_html(note: NoteVersion, page: Language | None = None) -> str:
@@ -145,7 +147,7 @@ def _facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterato
         evaluations = (f"{found['year']}: {found['outcome']} <{found['url']}>" for found in evidence["evaluations"])
         yield _list(pair("evidence", evidence_text(evidence, language)), evaluations)
     yield from choice_texts(payload, language)
-    for name in _DATES:
+    for name in DATES:
         if fields.get(name):
             yield pair(name, day_text(fields[name], language))
     yield pair("crime_type", labels("crime_types", SEMICOLON[language]))
@@ -161,10 +163,7 @@ def _facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterato
         yield _list(pair("legal_basis", ""), (_law(law, taxonomy, language) for law in laws))
     for name in ("reviewed", "review_by"):
         yield pair(name, day_text(payload[name], language))
-    text = NAMES[note.lang][language]
-    if translation := payload["translation"]:
-        text = ". ".join((text, words[translation["status"]], *([words["stale"]] if translation["stale"] else ())))
-    yield pair("language", text)
+    yield pair("language", ". ".join((NAMES[note.lang][language], *translation_texts(payload, language))))
     yield f"TLP:{payload['tlp'].upper()}"
     if audience := fields.get("audience"):
         yield pair("audience", audience_text(audience, taxonomy, language))
@@ -190,8 +189,13 @@ def _links(note: NoteVersion, site: str, language: Language) -> Iterator[str]:
     """Yield a section for each kind of link to other notes; objectives with the practices that serve them."""
     words = TEXTS[language]
 
+    def item(linked: LinkedNote) -> str:
+        past = past_text(linked.status, linked.legal_outcome, linked.draft, language)
+        named = f"- [{linked.title}]({page_address(site, linked.id, language)}) ({'/'.join(linked.countries)})"
+        return f"{named}, **{past}**" if past else named
+
     def items(notes: Iterable[LinkedNote], indent: str = "") -> str:
-        return "\n".join(f"{indent}- {_link(linked, site, language)}" for linked in notes)
+        return "\n".join(f"{indent}{item(linked)}" for linked in notes)
 
     for name in ("counterparts", "implements"):
         if found := getattr(note.links, name):
@@ -203,9 +207,3 @@ def _links(note: NoteVersion, site: str, language: Language) -> Iterator[str]:
         yield f"## {words['serving_whole']}\n\n{items(whole)}"
     if note.links.see_also:
         yield f"## {words['see_also']}\n\n{items(note.links.see_also)}"
-
-
-def _link(note: LinkedNote, site: str, language: Language) -> str:
-    past = past_text(note.status, note.legal_outcome, note.draft, language)
-    named = f"[{note.title}]({page_address(site, note.id, language)}) ({'/'.join(note.countries)})"
-    return f"{named}, **{past}**" if past else named

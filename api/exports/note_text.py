@@ -1,6 +1,6 @@
 """What every form of a note says, whatever its fields are called: plain text, in the language of the version."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, get_args
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
@@ -18,8 +18,8 @@ SITE: Final = "Benelux cybercrime practice base"
 """Who publishes a note. The same in every language: an id stands for it."""
 _NAMESPACE: Final = UUID("2ffcf2b3-7307-4432-9aad-d1208c033673")
 """Of all ids made here. Another one would make every object new to those who have it."""
-_DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until", "reviewed", "review_by")
-
+DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
+"""Fields of a practice or document that hold a day, a month or a year."""
 _PAP_ORDER: Final[tuple[Pap, ...]] = get_args(Pap)
 
 
@@ -35,6 +35,32 @@ class Reference(NamedTuple):
 def own_id(*names: str) -> UUID:
     """Return the id of what bears these names; the same names, the same id."""
     return uuid5(_NAMESPACE, "\n".join(names))
+
+
+def distinct(notes: Iterable[NoteVersion]) -> dict[str, NoteVersion]:
+    """Return notes by id, in their order; the first of those with the same id."""
+    given: dict[str, NoteVersion] = {}
+    for note in notes:
+        given.setdefault(note.id, note)
+    return given
+
+
+def links_among(note: NoteVersion, given: Mapping[str, NoteVersion]) -> Iterator[tuple[bool, NoteVersion, str]]:
+    """Yield the notes given that a note is linked with: whether it implements them, the note, and words on the link.
+
+    Counterparts name each other; the first by id of the two has the link.
+    """
+    for served in note.links.implements:
+        if served.id in given:
+            yield True, given[served.id], ", ".join(served.objectives)
+    for other in note.links.counterparts:
+        if other.id in given and note.id < other.id:
+            yield False, given[other.id], "counterpart in another country"
+
+
+def technique_url(technique: str) -> str:
+    """Return the page of MITRE ATT&CK on a technique, such as `T1566.002`."""
+    return f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}"
 
 
 def references(note: NoteVersion) -> tuple[Reference, ...]:
@@ -64,10 +90,8 @@ def references(note: NoteVersion) -> tuple[Reference, ...]:
 def text_of(note: NoteVersion, *anchors: str) -> Iterator[str]:
     """Yield the sections of a note with these anchors, and those below them, each with its heading."""
     for section in sections(note.payload["markdown"], 1, Kind(note.payload["kind"])):
-        if (
-            any(section.anchor == anchor or section.anchor.startswith(f"{anchor}-") for anchor in anchors)
-            and section.blocks
-        ):
+        fits = any(section.anchor == anchor or section.anchor.startswith(f"{anchor}-") for anchor in anchors)
+        if fits and section.blocks:
             yield "\n".join((section.heading, *(block.text for block in section.blocks)))
 
 
@@ -75,32 +99,34 @@ def warnings(note: NoteVersion) -> tuple[str, ...]:
     """Return what must be known before a note is relied on: that it is a draft, annulled, repealed, or translated from
     an older text.
     """
-    payload, translation = note.payload, note.payload["translation"]
-    stale = [TEXTS[note.lang]["stale"]] if translation and translation["stale"] else []
+    payload = note.payload
+    stale = translation_texts(payload, note.lang)[1:]
     return (*warning_texts(payload["status"], payload["legal_outcome"], payload["draft"], note.lang), *stale)
 
 
-def summary_with_status(
-    summary: str,
-    status: str,
-    evidence: Mapping[str, Any] | None,
-    legal_outcome: str | None,
-    draft: bool,
-    language: Language,
-) -> str:
+def translation_texts(payload: Mapping[str, Any], language: Language) -> list[str]:
+    """Return who vouches for a translation, and whether its original has changed since; nothing for an original."""
+    words, translation = TEXTS[language], payload["translation"]
+    if not translation:
+        return []
+    return [words[translation["status"]], *([words["stale"]] if translation["stale"] else ())]
+
+
+def summary_with_status(about: Mapping[str, Any], language: Language) -> str:
     """Return the summary for formats that have no place for status, evidence and outcome: before it the warnings (a
     draft, annulled, repealed), behind it status, evidence and what courts made of it.
 
-    evidence, legal_outcome: None where there is none; language: of the summary
+    about: the fields of a payload or card; language: of the summary
     """
     words = TEXTS[language]
-    facts = [words["pair"].format(words["status"], status_text(status, language))]
-    if evidence:
-        facts.append(words["pair"].format(words["evidence"], evidence_text(evidence, language)))
-    if legal_outcome:
-        facts.append(words["pair"].format(words["legal_outcome"], words[legal_outcome]))
-    warnings = warning_texts(status, legal_outcome, draft, language)
-    return " ".join((*warnings, summary, *(f"{fact}." for fact in facts)))
+    warnings = warning_texts(about["status"], about["legal_outcome"], about["draft"], language)
+    facts = [("status", status_text(about["status"], language))]
+    if about["evidence"]:
+        facts.append(("evidence", evidence_text(about["evidence"], language)))
+    if about["legal_outcome"]:
+        facts.append(("legal_outcome", words[about["legal_outcome"]]))
+    after = (f"{words['pair'].format(words[name], value)}." for name, value in facts)
+    return " ".join((*warnings, about["summary"], *after))
 
 
 def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -115,12 +141,13 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
             yield "legal_outcome", words[payload["legal_outcome"]]
         if payload["evidence"]:
             yield "evidence", evidence_text(payload["evidence"], note.lang)
-        if laws := [_law(law) for law in fields.get("legal_basis", ()) if "name" in law]:
-            yield "legal_basis", "; ".join(laws)
+        laws = (law for law in fields.get("legal_basis", ()) if "name" in law)
+        if named := [f"{law['name']} ({law['country']})" if "country" in law else law["name"] for law in laws]:
+            yield "legal_basis", "; ".join(named)
         yield "organisations", ", ".join(body["name"] for body in fields["organisations"])
         if "issuer" in fields:
             yield "issuer", fields["issuer"]
-        yield from ((name, fields[name]) for name in _DATES if name in fields)
+        yield from ((name, fields[name]) for name in (*DATES, "reviewed", "review_by") if name in fields)
         if payload["translation"]:
             yield "language", f"{note.lang}, {words[payload['translation']['status']]}"
         if "audience" in fields:
@@ -129,10 +156,6 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
 
     choices = choice_texts(payload, note.lang)
     return (words[payload["kind"]], *(words["pair"].format(words[name], value) for name, value in lines()), *choices)
-
-
-def _law(law: dict[str, Any]) -> str:
-    return f"{law['name']} ({law['country']})" if "country" in law else str(law["name"])
 
 
 def strictest_tlp(notes: Sequence[NoteVersion]) -> Tlp:

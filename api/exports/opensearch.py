@@ -19,7 +19,7 @@ def description(language: Language, address: str, icon: str) -> bytes:
     It offers no suggestions: a browser would send what somebody types, letter by letter, in addresses.
     """
     words = TEXTS[language]
-    whole = root("OpenSearchDescription", NAMESPACE, {"xml:lang": language.value})
+    whole = root("OpenSearchDescription", NAMESPACE, language)
     child(whole, "ShortName", words["short_name"])
     child(whole, "Description", words["collection"])
     addresses = [
@@ -28,9 +28,9 @@ def description(language: Language, address: str, icon: str) -> bytes:
         ("self", MEDIA_TYPE, f"/{language}/opensearch.xml"),
     ]
     for rel, media_type, path in addresses:
-        child(whole, "Url", attributes={"rel": rel, "type": media_type, "template": f"{address}{path}"})
-    child(whole, "Image", f"{address}{icon}", {"width": "16", "height": "16", "type": "image/svg+xml"})
-    child(whole, "Query", attributes={"role": "example", "searchTerms": EXAMPLES[language][0]})
+        child(whole, "Url", rel=rel, type=media_type, template=f"{address}{path}")
+    child(whole, "Image", f"{address}{icon}", width="16", height="16", type="image/svg+xml")
+    child(whole, "Query", role="example", searchTerms=EXAMPLES[language][0])
     child(whole, "SyndicationRight", "limited")  # a caller may see restricted notes
     for each in (language, *(each for each in Language if each is not language)):
         child(whole, "Language", each.value)

@@ -20,17 +20,19 @@ objects of STIX, which a treaty or a plan does not.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
-from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from api.exports.note_text import (
     SITE,
+    distinct,
     facts,
+    links_among,
     own_id,
     references,
     statements,
     strictest_pap,
     strictest_tlp,
+    technique_url,
     text_of,
     warnings,
 )
@@ -64,57 +66,118 @@ _LISTS: Final = {
 """Label -> the field whose values it has."""
 
 Stix = dict[str, Any]
-_CLEAR: Final = (_LABELS["tlp:clear"],)
 
 
-class _Made(NamedTuple):
-    """An object, and the marking definitions that it refers to."""
-
-    object: Stix
-    marks: Sequence[Stix]
-
-
-def note_bundle(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Stix:
+def note_bundle(notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> Stix:
     """Return the bundle of these notes, in their order, with the links between them. A note given twice counts once.
 
     address: the server's, for the addresses of its pages: `https://kb.example`. Every object is marked as the note that
     it is about; a link between two notes as the stricter of them.
     """
-    given: dict[str, NoteVersion] = {}
-    for note in notes:
-        given.setdefault(note.id, note)
-    once = tuple(given.values())
-    techniques = dict.fromkeys(chain.from_iterable(_techniques(note) for note in once))
-    made = (
-        _made(_IDENTITY, _FIRST, _FIRST, _CLEAR, name=SITE, identity_class="organization"),
-        *(_course_of_action(note, taxonomy, address) for note in once),
-        *map(_attack_pattern, techniques),
-        *(link for note in once for link in _links(note, given, taxonomy)),
-    )
-    definitions = {mark["id"]: mark for each in made for mark in each.marks}
-    versions = (f"{note.id}/{note.lang}/{note.payload['revision']}" for note in once)
-    return {
-        "type": "bundle",
-        "id": f"bundle--{own_id('bundle', *versions)}",
-        "objects": [*definitions.values(), *(each.object for each in made)],
-    }
+    return _Bundle(notes, taxonomy, address).content()
 
 
-def _course_of_action(note: NoteVersion, taxonomy: Taxonomy, address: str) -> _Made:
-    payload = note.payload
-    sections = text_of(note, *_ANCHORS[Kind(payload["kind"])])
-    described = (*warnings(note), payload["summary"], *sections, "\n".join(facts(note, taxonomy)))
-    return _made(
-        _id(note),
-        _created(note),
-        _modified(note),
-        _markings([note], taxonomy),
-        name=payload["title"],
-        description="\n\n".join(described),
-        lang=note.lang.value,
-        labels=list(dict.fromkeys(_labels(note))),
-        external_references=list(_external_references(note, address)),
-    )
+class _Bundle:
+    def __init__(self, notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> None:
+        self._given = distinct(notes)
+        self._taxonomy = taxonomy
+        self._address = address
+        self._definitions: dict[str, Stix] = {}
+
+    def content(self) -> Stix:
+        notes = self._given.values()
+        clear = (_LABELS["tlp:clear"],)
+        objects = [
+            self._object(_IDENTITY, _FIRST, _FIRST, clear, name=SITE, identity_class="organization"),
+            *map(self._course_of_action, notes),
+        ]
+        for technique in dict.fromkeys(technique for note in notes for technique in _techniques(note)):
+            reference = {
+                "source_name": "mitre-attack",
+                "external_id": technique,
+                "url": technique_url(technique),
+            }
+            objects.append(
+                self._object(
+                    _technique_id(technique), _FIRST, _FIRST, clear, name=technique, external_references=[reference]
+                )
+            )
+        objects += [link for note in notes for link in self._links(note)]
+        versions = (f"{note.id}/{note.lang}/{note.payload['revision']}" for note in notes)
+        return {
+            "type": "bundle",
+            "id": f"bundle--{own_id('bundle', *versions)}",
+            "objects": [*self._definitions.values(), *objects],
+        }
+
+    def _course_of_action(self, note: NoteVersion) -> Stix:
+        payload = note.payload
+        sections = text_of(note, *_ANCHORS[Kind(payload["kind"])])
+        described = (*warnings(note), payload["summary"], *sections, "\n".join(facts(note, self._taxonomy)))
+        return self._object(
+            _id(note),
+            _created(note),
+            _modified(note),
+            self._markings([note]),
+            name=payload["title"],
+            description="\n\n".join(described),
+            lang=note.lang.value,
+            labels=list(dict.fromkeys(_labels(note))),
+            external_references=list(_external_references(note, self._address)),
+        )
+
+    def _links(self, note: NoteVersion) -> Iterator[Stix]:
+        """Yield the links of a note with techniques, and with the other notes given."""
+        for technique in _techniques(note):
+            yield self._relationship([note], "mitigates", _technique_id(technique))
+        for implements, other, words in links_among(note, self._given):
+            description = f"implements {words}".rstrip() if implements else words
+            yield self._relationship([note, other], "related-to", _id(other), description=description)
+
+    def _relationship(self, ends: Sequence[NoteVersion], kind: str, target: str, **more: str) -> Stix:
+        source = _id(ends[0])
+        return self._object(
+            f"relationship--{own_id('relationship', kind, source, target)}",
+            max(map(_created, ends)),
+            max(map(_modified, ends)),
+            self._markings(ends),
+            relationship_type=kind,
+            source_ref=source,
+            target_ref=target,
+            **more,
+        )
+
+    def _object(
+        self, stix_id: str, created: str, modified: str, definitions: Iterable[Stix], **properties: Any
+    ) -> Stix:
+        """Return an object, and keep the marking definitions that it refers to for the bundle."""
+        marks = {mark["id"]: mark for mark in definitions}
+        self._definitions |= marks
+        return {
+            "type": stix_id.partition("--")[0],
+            "spec_version": "2.1",
+            "id": stix_id,
+            "created_by_ref": _IDENTITY,
+            "created": created,
+            "modified": modified,
+            **properties,
+            "object_marking_refs": [*marks],
+        }
+
+    def _markings(self, notes: Sequence[NoteVersion]) -> Iterator[Stix]:
+        """Yield the marking definitions of what says something of all these notes (at least one)."""
+        yield _LABELS[f"tlp:{strictest_tlp(notes)}"]
+        if pap := strictest_pap(notes):
+            yield _LABELS[f"pap:{pap}"]
+        for text in dict.fromkeys(text for note in notes for text in statements(note, self._taxonomy)):
+            yield {
+                "type": "marking-definition",
+                "spec_version": "2.1",
+                "id": f"marking-definition--{own_id('marking-definition', text)}",
+                "created": _FIRST,
+                "definition_type": "statement",
+                "definition": {"statement": text},
+            }
 
 
 def _labels(note: NoteVersion) -> Iterator[str]:
@@ -153,55 +216,12 @@ def _external_references(note: NoteVersion, address: str) -> Iterator[Stix]:
         yield {"source_name": name, "external_id": number}
 
 
-def _attack_pattern(technique: str) -> _Made:
-    reference = {
-        "source_name": "mitre-attack",
-        "external_id": technique,
-        "url": f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}",
-    }
-    return _made(_technique(technique), _FIRST, _FIRST, _CLEAR, name=technique, external_references=[reference])
-
-
-def _links(note: NoteVersion, given: Mapping[str, NoteVersion], taxonomy: Taxonomy) -> Iterator[_Made]:
-    """Yield the links of a note with techniques, and with the other notes given."""
-    marks = _markings([note], taxonomy)
-    for technique in _techniques(note):
-        yield _relationship(note, "mitigates", _technique(technique), [note], marks)
-    for served in note.links.implements:
-        if served.id in given:
-            objectives = f" {', '.join(served.objectives)}" if served.objectives else ""
-            yield _related(note, given[served.id], taxonomy, f"implements{objectives}")
-    for other in note.links.counterparts:
-        if other.id in given and note.id < other.id:  # each names the other
-            yield _related(note, given[other.id], taxonomy, "counterpart in another country")
-
-
-def _related(note: NoteVersion, other: NoteVersion, taxonomy: Taxonomy, description: str) -> _Made:
-    ends = [note, other]
-    return _relationship(note, "related-to", _id(other), ends, _markings(ends, taxonomy), description=description)
-
-
-def _relationship(
-    source: NoteVersion, kind: str, target: str, ends: Sequence[NoteVersion], marks: Sequence[Stix], **more: str
-) -> _Made:
-    return _made(
-        f"relationship--{own_id('relationship', kind, _id(source), target)}",
-        max(map(_created, ends)),
-        max(map(_modified, ends)),
-        marks,
-        relationship_type=kind,
-        source_ref=_id(source),
-        target_ref=target,
-        **more,
-    )
-
-
 def _techniques(note: NoteVersion) -> Iterable[str]:
     techniques: Iterable[str] = note.payload["fields"].get("attack", ())
     return techniques
 
 
-def _technique(technique: str) -> str:
+def _technique_id(technique: str) -> str:
     return f"attack-pattern--{own_id('attack-pattern', technique)}"
 
 
@@ -218,37 +238,3 @@ def _created(note: NoteVersion) -> str:
     """Return when it began, of a year or month the first day; `_FIRST` where it is still to begin."""
     began = f"{(note.payload['since'] + '-01-01')[:10]}T00:00:00.000Z"
     return began if began <= _modified(note) else _FIRST
-
-
-def _made(stix_id: str, created: str, modified: str, marks: Sequence[Stix], **properties: Any) -> _Made:
-    made = {
-        "type": stix_id.partition("--")[0],
-        "spec_version": "2.1",
-        "id": stix_id,
-        "created_by_ref": _IDENTITY,
-        "created": created,
-        "modified": modified,
-        **properties,
-        "object_marking_refs": [mark["id"] for mark in marks],
-    }
-    return _Made(made, marks)
-
-
-def _markings(notes: Sequence[NoteVersion], taxonomy: Taxonomy) -> tuple[Stix, ...]:
-    """Return the marking definitions of what says something of all these notes (at least one)."""
-    labels = [f"tlp:{strictest_tlp(notes)}"]
-    if pap := strictest_pap(notes):
-        labels.append(f"pap:{pap}")
-    texts = dict.fromkeys(text for note in notes for text in statements(note, taxonomy))
-    return (*(_LABELS[label] for label in labels), *map(_statement, texts))
-
-
-def _statement(text: str) -> Stix:
-    return {
-        "type": "marking-definition",
-        "spec_version": "2.1",
-        "id": f"marking-definition--{own_id('marking-definition', text)}",
-        "created": _FIRST,
-        "definition_type": "statement",
-        "definition": {"statement": text},
-    }

@@ -1,26 +1,135 @@
 """The tools that assistants have: what each is for, what it takes, what it answers. All of them only read.
 
 Knows nothing of the protocol. What a tool reads, it reads through an `IndexView`: as far as its caller may see.
+Descriptions are read by assistants: they say in the field's terms what a parameter is for. Values are checked where
+questions are (`search.query`).
 """
 
+import json
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 
 from api.exports.note_markdown import citation, linked_text
-from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, SearchAnswer, TaxonomyAnswer
-from api.mcp.asked import Asked, CompareAsked, CoverageAsked, NoteAsked, SearchAsked, TaxonomyAsked, checked
+from api.mcp.answers import Cited, CompareAnswer, CoverageAnswer, NoteAnswer, SearchAnswer, TaxonomyAnswer
 from api.models.collection import SchemeOut
-from api.models.filters import chosen
+from api.models.filters import argument_fields, chosen, several
+from api.models.parameters import error_words, unknown_parameter
+from kb.errors import QueryError
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.query import known_values, reader_language
+from search.query import MAX_CHARACTERS, empty_question, known_values, reader_language
+from search.results import SearchResults
 from search.view import IndexView
+
+DEFAULT_LIMIT: Final = 5
+MAX_LIMIT: Final = 20
+"""Notes of a list that one answer may have: an assistant reads all of them."""
+
+
+def _language(meaning: str) -> Any:
+    return Field(None, description=f"`fr`, `nl` or `en`: {meaning}", json_schema_extra={"enum": [*Language, None]})
+
+
+class Asked(BaseModel):
+    """What a tool takes. Other names are refused: a filter with a typing error must not pass for none."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _one_of_several(cls, value: Any, info: ValidationInfo) -> Any:
+        """Accept, where there may be several values, one by itself, and null for none."""
+        if info.field_name is None or cls.model_fields[info.field_name].annotation != list[str]:
+            return value
+        return [value] if isinstance(value, str) else [] if value is None else value
+
+
+class _Question(Asked):
+    question: str = Field(
+        description="The question, in French, Dutch or English, as an investigator would ask a colleague: whole "
+        "sentences work better than keywords. At most 2,000 characters.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS},
+    )
+    language: str | None = _language(
+        "the reader's language, in which notes are shown where they exist in it. Notes in all languages are found "
+        "whatever it is. Default: the question's."
+    )
+
+
+_Filters: Any = create_model("_Filters", __base__=_Question, **argument_fields())
+
+
+class SearchAsked(_Filters):
+    """A question."""
+
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
+
+    @field_validator("limit", mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        """In JSON, 5.0 is a whole number."""
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class NoteAsked(Asked):
+    """A note."""
+
+    id: str = Field(description="The note's id, e.g. `be-baps`, as other tools give it.")
+    language: str | None = _language("the version wanted; the note's own where it has no such version.")
+
+
+class CompareAsked(Asked):
+    """A crime type."""
+
+    crime_type: str = Field(description="The crime type, e.g. `phishing`; narrower ones are included.")
+    phase: str | None = Field(None, description="Only practices in this phase. Default: all phases.")
+    country: list[str] = several(
+        "country",
+        "Only the columns of these countries or areas, e.g. `BE`, `NL`, `LU`. Default: all that have practices.",
+    )
+    language: str | None = _language("the reader's language. Default: English.")
+
+
+class CoverageAsked(Asked):
+    """The collection, or what it has on a crime type."""
+
+    crime_type: str | None = Field(None, description="Only the map and the gaps of this crime type. Default: all.")
+
+
+class TaxonomyAsked(Asked):
+    """The vocabularies, or one of them."""
+
+    scheme: str | None = Field(None, description="Only this vocabulary, e.g. `crime-types`. Default: all.")
+
+
+def _checked(kind: type[Asked], given: Mapping[str, Any]) -> Asked:
+    """Return what was asked. Raises QueryError, in the words of the API, for what cannot be read as that."""
+    try:
+        json.dumps(given, ensure_ascii=False).encode()
+        return kind.model_validate(given)
+    except (UnicodeEncodeError, RecursionError):
+        raise QueryError("The arguments hold half a character, or are nested too deeply.", field="arguments") from None
+    except ValidationError as error:
+        raise _refused(error, kind) from None
+
+
+def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
+    items = error.errors(include_url=False, include_input=False)
+    names = [".".join(str(part) for part in item["loc"] if isinstance(part, str))[:60] for item in items]
+    for name, item in zip(names, items, strict=True):
+        if item["type"] == "extra_forbidden":
+            return unknown_parameter(name, tuple(kind.model_fields))
+        if (name, item["type"]) == ("question", "missing"):
+            return empty_question()
+    words = {"limit": f"it is a number from 1 to {MAX_LIMIT}"}
+    errors = (f"`{name}`: {words.get(name, error_words(item))}" for name, item in zip(names, items, strict=True))
+    return QueryError(
+        f"{'; '.join(errors)}.", field=names[0], remedy="The tool's input schema says what each parameter takes."
+    )
 
 
 @dataclass(frozen=True)
@@ -36,40 +145,31 @@ class Tool:
 
     def call(self, view: IndexView, arguments: Mapping[str, Any], site: str) -> BaseModel:
         """Answer a caller. Raises KbError."""
-        asked = checked(self.asked, arguments)
-        return self.read(view, asked, site)
+        return self.read(view, _checked(self.asked, arguments), site)
 
+    def input_schema(self, taxonomy: Taxonomy | None) -> dict[str, Any]:
+        """Return the schema of what it takes, with the words of the vocabularies where there are some."""
+        schema: dict[str, Any] = _without_titles(self.asked.model_json_schema())
+        known: dict[str, list[str]] = {}
+        if taxonomy:
+            known = {
+                "country": [*taxonomy.countries],
+                "crime_type": [*taxonomy.crime_types],
+                "phase": [*taxonomy.phases],
+                "scheme": [scheme.name for scheme in taxonomy.schemes()],
+            }
+        for name in known.keys() & schema["properties"].keys():
+            described = schema["properties"][name]
+            if described.get("type") == "array":
+                described["items"]["enum"] = known[name]
+            else:
+                described["enum"] = known[name] if name in schema.get("required", ()) else [*known[name], None]
+        return schema
 
-def input_schema(tool: Tool, taxonomy: Taxonomy | None) -> dict[str, Any]:
-    """Return the schema of what a tool takes, with the words of the vocabularies where there are some."""
-    schema = deepcopy(_schema(tool.asked))
-    known: dict[str, list[str]] = {}
-    if taxonomy:
-        known = {
-            "country": [*taxonomy.countries],
-            "crime_type": [*taxonomy.crime_types],
-            "phase": [*taxonomy.phases],
-            "scheme": [scheme.name for scheme in taxonomy.schemes()],
-        }
-    for name, values in known.items():
-        described = schema["properties"].get(name)
-        if described is not None and described.get("type") == "array":
-            described["items"]["enum"] = values
-        elif described is not None:
-            described["enum"] = values if name in schema.get("required", ()) else [*values, None]
-    return schema
-
-
-def output_schema(tool: Tool) -> dict[str, Any]:
-    """Return the schema of what a tool answers."""
-    return deepcopy(_schema(tool.answer))
-
-
-@cache
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    asked = issubclass(model, Asked)
-    found: dict[str, Any] = _without_titles(model.model_json_schema(mode="validation" if asked else "serialization"))
-    return found
+    def output_schema(self) -> dict[str, Any]:
+        """Return the schema of what it answers."""
+        schema: dict[str, Any] = _without_titles(self.answer.model_json_schema(mode="serialization"))
+        return schema
 
 
 def _without_titles(schema: Any) -> Any:
@@ -84,18 +184,45 @@ def _without_titles(schema: Any) -> Any:
 
 
 def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
-    found = view.search(
-        asked.question,
-        reader=reader_language(asked.language, "language"),
-        **chosen(asked),
-        limit=asked.limit,
+    reader = reader_language(asked.language, "language")
+    found = view.search(asked.question, reader=reader, **chosen(asked), limit=asked.limit)
+    cited = Cited(site, view.sources((*found.practices, *found.strategies)))
+    return SearchAnswer.model_validate(
+        {
+            "relevant": found.relevant,
+            "statement": _statement(found),
+            "language": found.reader,
+            "filters": found.filters,
+            "practices": map(cited.hit, found.practices),
+            "strategies": map(cited.hit, found.strategies),
+        }
     )
-    return SearchAnswer.of(found, site, view.sources((*found.practices, *found.strategies)))
+
+
+def _statement(found: SearchResults) -> str:
+    if found.relevant:
+        return "Relevant notes were found. `level` says of each how well it answers; those of level `low` do not."
+    if found.practices or found.strategies:
+        return (
+            "Nothing relevant was found. The notes listed are only the nearest there are: say that nothing was found, "
+            "and do not present them as an answer."
+        )
+    return "Nothing relevant was found: no note passes the filters." if found.filters else "Nothing was found."
 
 
 def _note(view: IndexView, asked: NoteAsked, site: str) -> NoteAnswer:
     note = view.note(asked.id, reader_language(asked.language, "language"))
-    return NoteAnswer.of(note, site, linked_text(note, site, note.lang), citation(note, note.lang, site).text)
+    payload = note.payload
+    text, cited = linked_text(note, site, note.lang), citation(note, note.lang, site).text
+    return NoteAnswer.model_validate(
+        {
+            **Cited(site, {note.id: payload["fields"]["sources"]}).facts(note.id, payload, note.lang),
+            **vars(note.links),
+            "available_languages": payload["languages"],
+            "original_language": payload["original"],
+            "quoted": {**payload, "text": text, "citation": cited},
+        }
+    )
 
 
 def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
@@ -103,19 +230,30 @@ def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
     found = view.compare(asked.crime_type, asked.phase, language)
     wanted = known_values("country", (country.upper() for country in asked.country), tuple(view.taxonomy.countries))
     columns = [column for column in found.columns if not wanted or column.country in wanted]
-    cards = [
-        card
-        for column in columns
-        for card in (*(practice.card for practice in column.practices), *column.strategies, *column.overarching)
-    ]
-    return CompareAnswer.of(found, columns, language, site, view.sources(cards))
+    cited = Cited(site, view.sources(card for column in columns for card in column.cards))
+    return CompareAnswer.model_validate(
+        {
+            "crime_type": asked.crime_type,
+            "phase": asked.phase,
+            "language": language,
+            "countries": map(cited.column, columns),
+        }
+    )
 
 
 def _coverage(view: IndexView, asked: CoverageAsked, _: str) -> CoverageAnswer:
-    if asked.crime_type is not None:
-        known_values("crime_type", [asked.crime_type], view.taxonomy.crime_types)
-    found = view.coverage(date.today().isoformat())
-    return CoverageAnswer.of(found, view.practice_map(), asked.crime_type)
+    crime_type = asked.crime_type
+    if crime_type is not None:
+        known_values("crime_type", [crime_type], view.taxonomy.crime_types)
+    chart = view.practice_map()
+    cells: dict[str, dict[str, dict[str, int]]] = {}
+    for (crime, phase, countries), cell in chart.cells.items():
+        if cell.practices and crime_type in (None, crime):
+            country = countries[0] if len(countries) == 1 else "others"
+            cells.setdefault(crime, {}).setdefault(phase, {})[country] = cell.practices
+    gaps = [gap._asdict() for gap in chart.gaps if crime_type in (None, gap.crime_type)]
+    counts = vars(view.coverage(date.today().isoformat()))
+    return CoverageAnswer.model_validate({**counts, "map": cells, "gaps": gaps})
 
 
 def _taxonomy(view: IndexView, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:

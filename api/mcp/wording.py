@@ -58,11 +58,8 @@ def _lines(answer: Mapping[str, Any], within: str) -> Iterator[str]:
         elif name != "quoted" and value not in (None, [], {}):
             yield f"{name}: {_value(value)}"
     if "quoted" in answer:
-        yield quote("\n\n".join(_pairs(answer["quoted"])))
-
-
-def _pairs(quoted: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{name}: {_value(value)}" for name, value in quoted.items() if value not in (None, [], {}))
+        quoted = (f"{name}: {_value(value)}" for name, value in answer["quoted"].items() if value not in (None, [], {}))
+        yield quote("\n\n".join(quoted))
 
 
 def _value(value: Any) -> str:

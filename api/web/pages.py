@@ -70,9 +70,8 @@ def feed(request: Request, view: View, language: Language) -> Response:
     asked = SearchAddress.of(request.query_params)
     filters: dict[str, Any] = {**asked.filter_arguments(), "kind": [asked.kind] if asked.kind else []}
     listed = view.notes(language, latest=True, limit=MAX_LIMIT, **filters)
-    entries = [atom.FeedEntry(note.card, note.changed) for note in listed.notes]
     chosen = {name: tuple(asked.chosen(name)) for name in FILTERS}
-    body = atom.feed(entries, view.taxonomy, language, site(request), asked.feed(language), chosen)
+    body = atom.feed(listed.notes, view.taxonomy, language, site(request), asked.feed(language), chosen)
     return conditional_bytes(request, body, atom.MEDIA_TYPE)
 
 

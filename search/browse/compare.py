@@ -97,6 +97,11 @@ class Column:
     strategies: tuple[NoteCard, ...]
     overarching: tuple[NoteCard, ...]
 
+    @property
+    def cards(self) -> tuple[NoteCard, ...]:
+        """The cards of all its notes."""
+        return (*(practice.card for practice in self.practices), *self.strategies, *self.overarching)
+
 
 @dataclass(frozen=True)
 class Comparison:

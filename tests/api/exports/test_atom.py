@@ -11,11 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api.exports import atom
-from api.exports.atom import FeedEntry
 from kb.content.reader import read_taxonomy
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import Links, NoteCard
+from search.results import DatedNote, Links, NoteCard
 from tests.api.exports.conftest import assert_as_in
 from tests.api.exports.graphs import ADDRESS
 
@@ -90,11 +89,11 @@ def test_a_feed_says_whose_it_is_where_and_what_is_known_of_its_notes():
     )
     ids = {"c": 0, "a": 0, "b": 1, "d": -1}
     entries = [
-        FeedEntry(replace(CARD, id=note_id, title=note_id), LONG_AGO + timedelta(days)) for note_id, days in ids.items()
+        DatedNote(replace(CARD, id=note_id, title=note_id), LONG_AGO + timedelta(days)) for note_id, days in ids.items()
     ]
     filters = {"country": ("BE",), "phase": ("prevention",)}
     path = "/nl/feed.atom?country=BE&phase=prevention"
-    entries.append(FeedEntry(annulled, LONG_AGO))
+    entries.append(DatedNote(annulled, LONG_AGO))
     whole = read(entries, path=path, filters=filters)
     assert ET.tostring(read(entries[::-1], path=path, filters=filters)) == ET.tostring(whole)
     ET.indent(whole)
@@ -107,7 +106,7 @@ def test_a_feed_of_no_notes_is_one():
 
 def test_an_id_is_that_of_the_note_in_the_language_of_the_feed_wherever_the_server_is():
     def entry_id(language, address, **changed):
-        entries = [FeedEntry(replace(CARD, **changed), LONG_AGO)]
+        entries = [DatedNote(replace(CARD, **changed), LONG_AGO)]
         return text(ET.fromstring(atom.feed(entries, TAXONOMY, language, address, "/x")), "a:entry/a:id")
 
     first = entry_id(Language.NL, ADDRESS)
@@ -118,7 +117,7 @@ def test_an_id_is_that_of_the_note_in_the_language_of_the_feed_wherever_the_serv
 
 def test_a_time_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="has no zone"):
-        read([FeedEntry(CARD, datetime(2026, 1, 1))])
+        read([DatedNote(CARD, datetime(2026, 1, 1))])
 
 
 HOSTILE = "]]></title><script>alert(1)</script> & \x00\x08\x0b\x1b \ufffe \ud800 <!-- -- > \" ' é 🕵"
@@ -129,7 +128,7 @@ HOSTILE = "]]></title><script>alert(1)</script> & \x00\x08\x0b\x1b \ufffe \ud800
 @example(HOSTILE)
 def test_any_text_can_be_read_again(words):
     card = replace(CARD, title=f"x{words}", summary=f"x{words}", phases=(f"x{words}",))
-    whole = ET.fromstring(atom.feed([FeedEntry(card, LONG_AGO)], TAXONOMY, Language.NL, ADDRESS, "/"))
+    whole = ET.fromstring(atom.feed([DatedNote(card, LONG_AGO)], TAXONOMY, Language.NL, ADDRESS, "/"))
     lines = words.replace("\r\n", "\n").replace("\r", "\n")
     kept = re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", lines)
     assert text(whole, "a:entry/a:title") == f"x{kept}"

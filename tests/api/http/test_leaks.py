@@ -223,7 +223,7 @@ def check(servers, chance, ask, checked):
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number, fake_encoder, ask, monkeypatch):
     checked = Checked()
-    monkeypatch.setattr("api.mcp.note_resources.AT_ONCE", 7)
+    monkeypatch.setattr("api.mcp.server.PAGE", 7)
 
     @seed(number)
     @settings(max_examples=OF_A_ROUND, phases=[Phase.generate], deadline=None, database=None)
