@@ -57,7 +57,7 @@ class Arranged:
 
 def arrange(document: Document, kind: Kind, language: Language | None, today: date) -> Arranged:
     """Return a document as a note. Raises DocumentError for one without words, or in a language that is not clear."""
-    blocks = cleaned((*document.above, *document.blocks))
+    blocks = cleaned(document.blocks)
     all_words = words(blocks)
     if not all_words:
         raise DocumentError("There is no text in the document.", remedy="Pictures are not read.")

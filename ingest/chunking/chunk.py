@@ -1,16 +1,18 @@
-"""Note -> chunks: cut at headings, then by tokens.
+"""Notes -> the texts that are encoded of them: chunks, their sentences, and the questions that they answer.
 
-A chunk's text is plain text; what is encoded is title, heading path and passage, no other front matter. Each objective
-of a strategy is a chunk of its own, so that a practice can be found by what it serves.
+A note is cut at headings, then by tokens. A chunk's text is plain text; what is encoded is title, heading path and
+passage, no other front matter. Each objective of a strategy is a chunk of its own, so that a practice can be found by
+what it serves. Where sentences end is found with the abbreviations of three languages, and without a grammar.
 """
 
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
-from kb.notes.note import Block, LanguageVersion, Note, Section
-from kb.store.records import chunk_id
+from kb.notes.note import Block, Note, Section
+from kb.store.records import Span, chunk_id, question_id
 from kb.text.languages import Language
 from kb.values import Immutable
 
@@ -18,10 +20,28 @@ CountTokens = Callable[[str], int]
 _SENTENCE = re.compile(r"(?<=[.!?…:;])\s+")
 _LEAST = 32
 """Tokens that a passage may always have, however long its title and headings are."""
+_END = re.compile(r"""(?<![.!?…])[.!?…]+(?:\s?»|["'”’)\]])*(?=\s)""")
+"""Final signs, and the brackets and quotation marks that they close with."""
+_SHORT = frozenset(
+    re.findall(
+        r"\w+",
+        "al art arts artt bijv blz bv ca cf ch chap dhr dir dr drs ex fig jl mej mevr mgr mlle mm mme mmes mr mrs ms "
+        "no nos nr nrs par pp prof resp sqq ss stb stbl supra trb vgl vol vs",
+    )
+)
+"""Words that a full stop shortens and that seldom end a sentence."""
+_LETTERS = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
+"""A letter alone, or letters and full stops: `p.`, `o.a.`, `c.-à-d.`"""
+_FIRST = re.compile(r"""[ \t"'«“‘(\xa0\[]*([^ \t"'«“‘(\xa0\[])""")
+"""The first sign of a sentence, behind brackets and quotation marks."""
+_BETWEEN = re.compile(r"[\s(\[«“‘\"'’-]")
+"""What stands between words."""
+_LONGEST = 40
+"""Characters that a shortened word, or the number of a list, has at most."""
 
 
 @dataclass(frozen=True)
-class Chunk(Immutable):
+class Chunk:
     """A passage of one language version.
 
     heading:   headings down to it, joined
@@ -42,99 +62,154 @@ class Chunk(Immutable):
 
 
 @dataclass(frozen=True)
-class _Piece:
+class Question:
+    """A question that its authors say a language version answers.
+
+    A reader's question is nearer to a question than to the passage that answers it. Questions are searched beside the
+    passages and never shown as hits. Figures: docs/decisions/0010-authors-questions.md.
+    """
+
+    id: str
+    note_id: str
+    language: Language
+    encoded: str
+
+
+@dataclass(frozen=True)
+class NoteTexts(Immutable):
+    """Notes, the chunks of all their versions, and the questions that these answer, in order.
+
+    spans: of each chunk, where its sentences stand; none for a chunk of one sentence, of which nothing is to be chosen
+    """
+
+    notes: tuple[Note, ...]
+    chunks: tuple[Chunk, ...]
+    spans: tuple[tuple[Span, ...], ...]
+    questions: tuple[Question, ...]
+
+    @classmethod
+    def of(cls, notes: tuple[Note, ...], count: CountTokens, size: int, overlap: int) -> Self:
+        """Cut every language version of every note. count, size, overlap: as in `chunk`."""
+        versions = [(note, language) for note in notes for language in note.languages]
+        chunks = tuple(piece for version in versions for piece in chunk(*version, count, size, overlap))
+        found = [sentence_spans(piece.text) for piece in chunks]
+        questions = tuple(
+            Question(question_id(note.id, language, place), note.id, language, text)
+            for note, language in versions
+            for place, text in enumerate(note.versions[language].own.questions)
+        )
+        return cls(notes, chunks, tuple(spans if len(spans) > 1 else () for spans in found), questions)
+
+    def sentences(self) -> list[str]:
+        """Return the sentences of all chunks that have several, to be encoded as questions: without a full stop."""
+        return [
+            piece.text[start:end].rstrip(".")
+            for piece, spans in zip(self.chunks, self.spans, strict=True)
+            for start, end in spans
+        ]
+
+
+class _Piece(NamedTuple):
     text: str
     tokens: int
     lines: tuple[int, int]
     separator: str
 
 
-def chunk(note: Note, language: Language, count: CountTokens, size: int, overlap: int) -> tuple[Chunk, ...]:
+def chunk(note: Note, language: Language, count: CountTokens, size: int, overlap: int) -> Iterator[Chunk]:
     """Cut one language version of a note.
+
+    Parts are numbered within a section: `…/0`, `…/1`. An objective is `…/<id>`, and if it is long `…/<id>/1` and on.
 
     size:    most tokens in an encoded text, as `count` counts them
     overlap: tokens repeated from the chunk before, in the same section
     """
     version = note.versions[language]
-    unlisted = tuple(
-        Block(text, (1, 1), key)
-        for key, text in note.objective_texts(language).items()
-        if key not in set(version.objectives)
-    )
-    sections = (*version.sections, Section((), "objectives", 2, 1, unlisted))
-    return tuple(piece for section in sections for piece in _section(note.id, version, section, count, size, overlap))
-
-
-def _section(
-    note_id: str, version: LanguageVersion, section: Section, count: CountTokens, size: int, overlap: int
-) -> Iterator[Chunk]:
-    """Yield the chunks of a section: `…/0`, `…/1`; of an objective `…/<id>`, and if it is long `…/<id>/1` and on."""
-    heading = " › ".join(section.path)
-    head = f"{version.title}\n{heading}" if section.path else version.title
-    room = max(size - count(head) - 1, _LEAST)
-    numbers = itertools.count()
-    for objective, blocks in itertools.groupby(section.blocks, lambda block: block.objective):
-        pieces = (piece for block in blocks for piece in _pieces(block, count, room))
-        for place, run in enumerate(_runs(pieces, room, 0 if objective else overlap)):
-            if objective:
-                part: int | str = f"{objective}/{place}" if place else objective
-            else:
-                part = next(numbers)
-            text = run[0].text + "".join(piece.separator + piece.text for piece in run[1:])
-            yield Chunk(
-                id=chunk_id(note_id, version.language, section.anchor, part),
-                note_id=note_id,
-                language=version.language,
-                heading=heading,
-                anchor=section.anchor,
-                text=text,
-                encoded=f"{head}\n{text}",
-                lines=(run[0].lines[0], run[-1].lines[1]),
-                objective=objective,
-            )
+    objectives = note.objective_texts(language).items()
+    unlisted = tuple(Block(text, (1, 1), key) for key, text in objectives if key not in set(version.objectives))
+    for section in (*version.sections, Section((), "objectives", 2, 1, unlisted)):
+        heading = " › ".join(section.path)
+        head = f"{version.title}\n{heading}" if section.path else version.title
+        room = max(size - count(head) - 1, _LEAST)
+        numbers = itertools.count()
+        for objective, blocks in itertools.groupby(section.blocks, lambda block: block.objective):
+            pieces = (piece for block in blocks for piece in _pieces(block, count, room))
+            for place, run in enumerate(_runs(pieces, room, 0 if objective else overlap)):
+                part = (f"{objective}/{place}" if place else objective) if objective else next(numbers)
+                text = run[0].text + "".join(piece.separator + piece.text for piece in run[1:])
+                yield Chunk(
+                    id=chunk_id(note.id, language, section.anchor, part),
+                    note_id=note.id,
+                    language=language,
+                    heading=heading,
+                    anchor=section.anchor,
+                    text=text,
+                    encoded=f"{head}\n{text}",
+                    lines=(run[0].lines[0], run[-1].lines[1]),
+                    objective=objective,
+                )
 
 
 def _runs(pieces: Iterable[_Piece], room: int, overlap: int) -> Iterator[list[_Piece]]:
     """Join pieces to runs of at most `room` tokens, each beginning with the last `overlap` tokens of the one before."""
     run: list[_Piece] = []
     for piece in pieces:
-        if run and _tokens(run) + piece.tokens > room:
+        if run and sum(joined.tokens for joined in run) + piece.tokens > room:
             yield run
-            while run and _tokens(run) > min(overlap, room - piece.tokens):
+            while run and sum(joined.tokens for joined in run) > min(overlap, room - piece.tokens):
                 run = run[1:]
         run = [*run, piece]
     if run:
         yield run
 
 
-def _tokens(pieces: Iterable[_Piece]) -> int:
-    return sum(piece.tokens for piece in pieces)
-
-
 def _pieces(block: Block, count: CountTokens, room: int) -> Iterator[_Piece]:
     """A block as a whole if it fits, else its sentences, else runs of words, else runs of characters."""
-    parts = [block.text]
-    for cut in (_sentences, _words, _characters):
-        if all(count(part) <= room for part in parts):
-            break
-        parts = [small for part in parts for small in (cut(part, count, room) if count(part) > room else [part])]
-    for position, part in enumerate(parts):
+
+    def words(text: str) -> list[str]:
+        runs: list[str] = []
+        for word in text.split():
+            if runs and count(f"{runs[-1]} {word}") <= room:
+                runs[-1] = f"{runs[-1]} {word}"
+            else:
+                runs.append(word)
+        return runs
+
+    def characters(text: str) -> list[str]:
+        return [text[start : start + room // 4] for start in range(0, len(text), room // 4)]
+
+    def fitting(text: str, *cuts: Callable[[str], list[str]]) -> list[str]:
+        if not cuts or count(text) <= room:
+            return [text]
+        return [small for part in cuts[0](text) for small in fitting(part, *cuts[1:])]
+
+    for position, part in enumerate(fitting(block.text, _SENTENCE.split, words, characters)):
         yield _Piece(part, count(part), block.lines, " " if position else "\n")
 
 
-def _sentences(text: str, count: CountTokens, room: int) -> list[str]:
-    return _SENTENCE.split(text)
+def sentence_spans(text: str) -> tuple[Span, ...]:
+    """Return the sentences of a text in order, without the white space around them; none goes over a line break."""
+    lines = re.finditer(r"[^\n]*\S[^\n]*", text)
+    cut = ((start, text[start:end]) for line in lines for start, end in _cut(text, *line.span()))
+    return tuple((start + len(part) - len(part.lstrip()), start + len(part.rstrip())) for start, part in cut)
 
 
-def _words(text: str, count: CountTokens, room: int) -> list[str]:
-    runs: list[str] = []
-    for word in text.split():
-        if runs and count(f"{runs[-1]} {word}") <= room:
-            runs[-1] = f"{runs[-1]} {word}"
-        else:
-            runs.append(word)
-    return runs
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    for match in _END.finditer(text, start, end):
+        if _ends(text, start, match, end):
+            yield start, match.end()
+            start = match.end()
+    if text[start:end].strip():
+        yield start, end
 
 
-def _characters(text: str, count: CountTokens, room: int) -> list[str]:
-    return [text[start : start + room // 4] for start in range(0, len(text), room // 4)]
+def _ends(text: str, start: int, signs: re.Match[str], end: int) -> bool:
+    """Whether a sentence ends at signs: the next does not begin small, and the full stop shortens nothing."""
+    first = _FIRST.match(text, signs.end(), end)
+    if not first or first[1].islower():
+        return False
+    if signs.group() != ".":
+        return True
+    before = text[max(start, signs.start() - _LONGEST) : signs.start()]
+    word = _BETWEEN.split(before)[-1]
+    return not (word.lower() in _SHORT or _LETTERS.fullmatch(word) or before.strip().isdigit())

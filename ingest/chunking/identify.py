@@ -8,7 +8,7 @@ its legal basis, its summary and its text mention. Keys are those of `kb.text.id
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.chunking.names import FUNCTION_WORDS, NO_NAMES, RARE, Names, names
 from kb.access import Handling, whoever_sees
@@ -27,8 +27,7 @@ _SHORTEST_TITLE_WORD = 5
 """Letters and digits."""
 
 
-@dataclass(frozen=True)
-class NoteKeys(Immutable):
+class NoteKeys(NamedTuple):
     """The keys of one note; none is in both."""
 
     about: frozenset[str]
@@ -36,32 +35,33 @@ class NoteKeys(Immutable):
 
 
 class Identifiers(Immutable):
-    """The identifiers of a collection of notes.
+    """The identifiers of a collection of notes, and the vocabularies that they were found with.
 
     The names that a note is searched for are those of notes that whoever sees it may see. Else a clear note that has
     the word would be found by the name of a restricted one, and so tell that there is such a name.
     """
 
     def __init__(self, notes: tuple[Note, ...], taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
         self._access = {note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}
-        visible = {
-            access: tuple(note for note in notes if whoever_sees(access, self._access[note.id]))
-            for access in {*self._access.values()}
-        }
-        self._names = {access: names(among, taxonomy) for access, among in visible.items()}
-        titled = {access: _title_words(among, taxonomy, self._names[access]) for access, among in visible.items()}
-        self._notes = {
-            note.id: _note_keys(note, self._known_to(note), titled[self._access[note.id]][note.id]) for note in notes
-        }
+        self._names: dict[frozenset[str], Names] = {}
+        self._notes: dict[str, NoteKeys] = {}
+        for access in {*self._access.values()}:
+            visible = tuple(note for note in notes if whoever_sees(access, self._access[note.id]))
+            known = self._names[access] = names(visible, taxonomy)
+            titled = _title_words(visible, taxonomy, known)
+            for note in visible:
+                if self._access[note.id] == access:
+                    self._notes[note.id] = _note_keys(note, known, titled[note.id])
 
     def of(self, note: Note) -> NoteKeys:
         """Return the keys of a note."""
         return self._notes[note.id]
 
-    def amended(self, notes: Iterable[Note], taxonomy: Taxonomy) -> "Identifiers":
+    def amended(self, notes: Iterable[Note]) -> "Identifiers":
         """Return these identifiers with some notes as they are now. Finds no new names: that takes all notes."""
         found = copy(self)
-        found._access = self._access | {note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}
+        found._access = self._access | {note.id: Handling.of(note.fields).keys(self.taxonomy) for note in notes}
         found._notes = self._notes | {note.id: _note_keys(note, found._known_to(note), frozenset()) for note in notes}
         return found
 
@@ -97,16 +97,18 @@ def _title_words(notes: Iterable[Note], taxonomy: Taxonomy, known: Names) -> Map
 
 
 def _note_keys(note: Note, known: Names, titled: frozenset[str]) -> NoteKeys:
-    versions = note.versions.values()
-    titles = {key for version in versions for key in keys(version.title)}
-    about = {*titles, *_official(note), *known.own.get(note.id, ()), *titled}
+    fields, versions = note.fields, note.versions.values()
+    about = {*titled, *known.own.get(note.id, ()), *(key for version in versions for key in keys(version.title))}
+    texts = [text for version in versions for text in (version.title, version.prose)]
+    if isinstance(fields, StrategyFields):
+        titles = fields.official_titles.model_dump(exclude_none=True).values() if fields.official_titles else ()
+        about |= _official(fields, titles)
+        texts += titles  # which also name the acts that a document amends
     # A paper of a dossier is not about the dossier; an act's article is about the act.
     about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
-    texts = [text for version in versions for text in (version.title, version.prose)]
-    # Official titles also name the acts that a document amends.
-    texts += _official_titles(note)
     cites = {key for text in texts for key in (*keys(text), *known.within(text))}
-    cites |= _rests_on(note, known)
+    if isinstance(fields, PracticeFields):
+        cites |= _rests_on(fields, known)
     cites |= {whole(key) for key in about}
     return NoteKeys(_acts(about), _acts(cites - about))
 
@@ -116,30 +118,18 @@ def _acts(found: Iterable[str]) -> frozenset[str]:
     return frozenset(key for key in found if not key.startswith(f"{ARTICLE}:"))
 
 
-def _official(note: Note) -> set[str]:
+def _official(fields: StrategyFields, titles: Iterable[str]) -> set[str]:
     """The numbers of the document itself: in its front matter, first in its official titles; and the date of a law."""
-    fields = note.fields
-    if not isinstance(fields, StrategyFields):
-        return set()
     numbers = fields.identifiers.model_dump(exclude_none=True) if fields.identifiers else {}
     found = {key for kind, number in numbers.items() for key in keys(_SPELT.get(kind, "{}").format(number))}
-    found |= {first.key for title in _official_titles(note) for first in mentions(title)[:1]}
-    if fields.doc_kind in _DATED:
-        found |= keys(f"law of {fields.adopted}")
-    return found
+    found |= {first.key for title in titles for first in mentions(title)[:1]}
+    return found | keys(f"law of {fields.adopted}") if fields.doc_kind in _DATED else found
 
 
-def _official_titles(note: Note) -> list[str]:
-    titles = note.fields.official_titles if isinstance(note.fields, StrategyFields) else None
-    return list(titles.model_dump(exclude_none=True).values()) if titles else []
-
-
-def _rests_on(note: Note, known: Names) -> set[str]:
+def _rests_on(fields: PracticeFields, known: Names) -> set[str]:
     """The acts and articles of a legal basis; an article in an entry is one of the act in it. And ATT&CK techniques."""
-    if not isinstance(note.fields, PracticeFields):
-        return set()
-    found = {key for technique in note.fields.attack for key in keys(technique)}
-    for law in note.fields.legal_basis:
+    found = {key for technique in fields.attack for key in keys(technique)}
+    for law in fields.legal_basis:
         text = " ".join(part for part in (law.name, law.celex, law.eli, law.note) if part)
         named = keys(law.name or "") | known.within(law.name or "")
         articles = {key for key in named if key.startswith(f"{ARTICLE}:")}

@@ -9,8 +9,8 @@ in every language, is a name that is spoken of (`Oorworm`). Holds no list of nam
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, product
 from typing import Final
 
 from kb.notes.front_matter import PracticeFields
@@ -19,7 +19,6 @@ from kb.notes.taxonomy import Taxonomy
 from kb.text.folding import fold
 from kb.text.identifiers import NAME, NAME_WORDS, keys, name_key, name_keys, spoken_key, words
 from kb.text.languages import Language
-from kb.values import Immutable
 
 RARE = 3
 """A name stands in the titles of so many notes at most, and so many list the organisation it abbreviates."""
@@ -54,7 +53,7 @@ Run = tuple[str, ...]
 """Words that follow one another, folded."""
 
 
-class Names(Immutable):
+class Names:
     """The names of a collection of notes.
 
     own:   note id -> keys of the names it goes by
@@ -81,7 +80,9 @@ NO_NAMES: Final = Names({}, (), ())
 def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
     """Read the names off titles, organisations and laws of all notes."""
     subjects = {*_subject_terms(taxonomy)}
-    ordinary = _lower_case(notes) | {word for term in subjects for word in words(term)}
+    texts = (f"{version.title}\n{version.prose}" for note in notes for version in note.versions.values())
+    lower_case = {word for text in texts for word in _WORD.findall(_ADDRESS.sub(" ", text)) if word.islower()}
+    ordinary = {*map(fold, lower_case), *(word for term in subjects for word in words(term))}
     terms = {name_key(term) for term in subjects}
 
     def is_name(run: Run) -> bool:
@@ -92,22 +93,23 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
     def is_short_name(run: Run) -> bool:
         return len(run) > 1 and is_name(run) and any(word not in ordinary and not word.isdigit() for word in run)
 
-    found = {note.id: {*_shared(note), *_abbreviated(note), *_phrases(note)} for note in notes}
-    titles = Counter(
-        key
-        for note in notes
-        for key in frozenset().union(*(name_keys(version.title) for version in note.versions.values()))
-    )
+    titles_of = {note.id: [version.title for version in note.versions.values()] for note in notes}
+    titles = Counter(key for of_note in titles_of.values() for key in {*chain(*map(name_keys, of_note))})
     organisations = {note.id: [body.name for body in note.fields.organisations] for note in notes}
     bodies = Counter(
         key for listed in organisations.values() for key in {*map(name_key, (*listed, *_abbreviations(listed)))}
     )
     rare = {
-        note_id: {(key, run) for run in runs if is_name(run) and titles[key := _key(run)] <= RARE}
-        for note_id, runs in found.items()
+        note_id: {
+            (key, run)
+            for run in (*_shared(of_note), *((fold(word),) for word in _abbreviations(of_note)), *_phrases(of_note))
+            if is_name(run) and titles[key := _key(run)] <= RARE
+        }
+        for note_id, of_note in titles_of.items()
     }
     called = {
-        note.id: {run for key, run in rare[note.id] if bodies[key] <= RARE and _is_called(note, run)} for note in notes
+        note_id: {run for key, run in runs if bodies[key] <= RARE and _is_called(titles_of[note_id], run)}
+        for note_id, runs in rare.items()
     }
     in_short = {
         note_id: {
@@ -119,9 +121,9 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
     }
     holders = Counter(_key(run) for runs in in_short.values() for run in runs)
     own = {
-        note.id: frozenset(map(_key, called[note.id]))
-        | {key for run in in_short[note.id] if max(titles[key := _key(run)], holders[key]) <= RARE}
-        for note in notes
+        note_id: frozenset(map(_key, runs))
+        | {key for run in in_short[note_id] if max(titles[key := _key(run)], holders[key]) <= RARE}
+        for note_id, runs in called.items()
     }
     mentioned = {
         name_key(name)
@@ -137,12 +139,13 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
     )
 
 
-def _shared(note: Note) -> set[Run]:
+def _shared(titles: Sequence[str]) -> set[Run]:
     """The longest runs of words, with a capital at both ends, that the titles of all versions have."""
-    if len(note.versions) == 1:
+    if len(titles) == 1:
         return set()
-    common = set.intersection(*(_capitalised(version.title) for version in note.versions.values()))
-    return {run for run in common if not any(run != other and _contains(other, run) for other in common)}
+    common = set.intersection(*map(_capitalised, titles))
+    spaced = {run: f" {' '.join(run)} " for run in common}
+    return {run for run in common if not any(run != other and spaced[run] in spaced[other] for other in common)}
 
 
 def _spoken_of(note: Note) -> set[str]:
@@ -173,23 +176,15 @@ def _parts(title: str) -> list[list[str]]:
     return [part for text in _PART.findall(title) if (part := _WORD.findall(text))]
 
 
-def _contains(run: Run, other: Run) -> bool:
-    return any(run[start : start + len(other)] == other for start in range(len(run) - len(other) + 1))
-
-
-def _abbreviated(note: Note) -> set[Run]:
-    return {(fold(word),) for word in _abbreviations(version.title for version in note.versions.values())}
-
-
 def _abbreviations(texts: Iterable[str]) -> set[str]:
     """Abbreviations in the brackets of these texts, unless an official number stands there too (`CETS 224`)."""
     inside = [part for text in texts for part in _IN_BRACKETS.findall(text)]
     return {word for part in inside if not keys(part) for word in _ABBREVIATION.findall(part)}
 
 
-def _phrases(note: Note) -> set[Run]:
+def _phrases(titles: Iterable[str]) -> set[Run]:
     """Whole titles, without brackets at their end, and names of several words in these brackets, in any language."""
-    found = [_ENDS_IN_BRACKETS.fullmatch(version.title) for version in note.versions.values()]
+    found = [_ENDS_IN_BRACKETS.fullmatch(title) for title in titles]
     heads = [part for match in found if match and len(parts := _parts(match["head"])) == 1 for part in parts]
     inside = [part for match in found if match and match["inside"] for part in _parts(match["inside"])[:1]]
     return {
@@ -203,14 +198,14 @@ def _key(run: Run) -> str:
     return name_key(" ".join(run))
 
 
-def _is_called(note: Note, run: Run) -> bool:
+def _is_called(titles: Iterable[str], run: Run) -> bool:
     """Whether a title begins with the name, or none speaks of it as of something else."""
     before = set()
-    for version in note.versions.values():
-        for number, part in enumerate(_parts(version.title)):
-            folded = [fold(word) for word in part]
+    for title in titles:
+        for number, part in enumerate(_parts(title)):
+            folded = tuple(map(fold, part))
             for start in range(len(folded)):
-                if tuple(folded[start : start + len(run)]) == run:
+                if folded[start : start + len(run)] == run:
                     before.add(folded[start - 1] if start else "(" if number else "")
     return "" in before or not before & FUNCTION_WORDS
 
@@ -221,13 +216,6 @@ def _abbreviated_laws(note: Note) -> set[str]:
         return set()
     laws = [law.name for law in note.fields.legal_basis if law.name]
     return _abbreviations(laws) | {short for law in laws for short in _LAW_IN_BRACKETS.findall(law)}
-
-
-def _lower_case(notes: Iterable[Note]) -> frozenset[str]:
-    """Every word that is somewhere written in lower case, addresses apart."""
-    texts = (f"{version.title}\n{version.prose}" for note in notes for version in note.versions.values())
-    found = {word for text in texts for word in _WORD.findall(_ADDRESS.sub(" ", text)) if word.islower()}
-    return frozenset(fold(word) for word in found)
 
 
 def _subject_terms(taxonomy: Taxonomy) -> Iterator[str]:

@@ -4,49 +4,56 @@ A payload holds what filters use, what a hit shows and what a fetch by id return
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ingest.chunking.chunk import Chunk
+from ingest.chunking.chunk import Chunk, NoteTexts
 from ingest.chunking.identify import Identifiers
-from ingest.chunking.texts import NoteTexts, TextVectors
 from kb.access import Handling
 from kb.notes.front_matter import CHOICES, FILTERED_CHOICES, PracticeFields, StrategyFields
 from kb.notes.note import Note
-from kb.notes.taxonomy import Taxonomy
 from kb.store.records import CELL, CHUNK, QUESTION, RECORD, VERSION, Point, SentenceVectors, cell, version_id
 from kb.text.folding import organisation_keys
 from kb.text.languages import Language
 from kb.text.terms import Sparse
+from kb.values import Immutable
 
-Terms = Callable[[str, Language], Sparse]
-"""A text and its language -> its BM25 vector."""
+
+@dataclass(frozen=True)
+class TextVectors(Immutable):
+    """The vectors of the passages, sentences and questions of `NoteTexts`, each of shape (texts, dimension)."""
+
+    passages: np.ndarray
+    sentences: np.ndarray
+    questions: np.ndarray
 
 
 def records(
-    texts: NoteTexts, vectors: TextVectors, terms: Terms, taxonomy: Taxonomy, identifiers: Identifiers
+    texts: NoteTexts, vectors: TextVectors, terms: Callable[[str, Language], Sparse], identifiers: Identifiers
 ) -> Iterator[Point]:
-    """Yield all records of these notes: of versions, of chunks, of questions. vectors: centred."""
+    """Yield all records of these notes: of versions, of chunks, of questions.
+
+    vectors: centred; terms: returns the BM25 vector of a text in a language
+    """
     notes = {note.id: note for note in texts.notes}
     for note in texts.notes:
         for language in note.languages:
-            yield Point(version_id(note.id, language), version_payload(note, language, taxonomy, identifiers))
+            yield Point(version_id(note.id, language), version_payload(note, language, identifiers))
     rows = iter(vectors.sentences)
     for chunk, spans, vector in zip(texts.chunks, texts.spans, vectors.passages, strict=True):
         sentences = SentenceVectors(spans, np.stack([next(rows) for _ in spans])) if spans else None
-        payload = chunk_payload(notes[chunk.note_id], chunk, taxonomy, identifiers, sentences)
+        payload = chunk_payload(notes[chunk.note_id], chunk, identifiers, sentences)
         yield Point(chunk.id, payload, vector, terms(chunk.encoded, chunk.language))
     for question, vector in zip(texts.questions, vectors.questions, strict=True):
-        payload = record_fields(QUESTION, notes[question.note_id], question.language, taxonomy, identifiers)
+        payload = record_fields(QUESTION, notes[question.note_id], question.language, identifiers)
         yield Point(question.id, payload, vector, terms(question.encoded, question.language))
 
 
-def record_fields(
-    record: str, note: Note, language: Language, taxonomy: Taxonomy, identifiers: Identifiers
-) -> dict[str, Any]:
+def record_fields(record: str, note: Note, language: Language, identifiers: Identifiers) -> dict[str, Any]:
     """Return the fields that every record carries: its own, and those of its note, so that one filter rules all."""
-    fields = note.fields
+    fields, keys, taxonomy = note.fields, identifiers.of(note), identifiers.taxonomy
     above = {broad for crime_type in fields.crime_types for broad in taxonomy.crime_types.broader(crime_type)}
     names = [body.name for body in fields.organisations]
     if isinstance(fields, StrategyFields):
@@ -69,12 +76,12 @@ def record_fields(
         "phases": list(fields.phases),
         "evidence_level": [fields.evidence.level] if isinstance(fields, PracticeFields) else [],
         "organisation_keys": sorted({key for name in names for key in organisation_keys(name)}),
-        "about": sorted(identifiers.of(note).about),
-        "cites": sorted(identifiers.of(note).cites),
+        "about": sorted(keys.about),
+        "cites": sorted(keys.cites),
     }
 
 
-def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, Any]:
+def version_payload(note: Note, language: Language, identifiers: Identifiers) -> dict[str, Any]:
     """Return the record of a note in one language: everything a reader of this version sees."""
     version = note.versions[language]
     info = version.translation
@@ -82,7 +89,7 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
         mode="json", exclude={"title", "summary", "questions", "objectives"}, exclude_none=True
     )
     return {
-        **record_fields(VERSION, note, language, taxonomy, identifiers),
+        **record_fields(VERSION, note, language, identifiers),
         "title": version.title,
         "summary": version.summary,
         "questions": list(version.own.questions),
@@ -106,11 +113,11 @@ def version_payload(note: Note, language: Language, taxonomy: Taxonomy, identifi
 
 
 def chunk_payload(
-    note: Note, chunk: Chunk, taxonomy: Taxonomy, identifiers: Identifiers, sentences: SentenceVectors | None = None
+    note: Note, chunk: Chunk, identifiers: Identifiers, sentences: SentenceVectors | None = None
 ) -> dict[str, Any]:
     """Return the record of a passage. sentences: of a passage that has several."""
     return {
-        **record_fields(CHUNK, note, chunk.language, taxonomy, identifiers),
+        **record_fields(CHUNK, note, chunk.language, identifiers),
         "heading": chunk.heading,
         "mentions": sorted(identifiers.mentioned(note, chunk.text)),
         "anchor": chunk.anchor,

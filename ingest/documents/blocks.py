@@ -21,6 +21,7 @@ _PIECES: Final = re.compile(r"(\\|&(?=#?\w+;))")
 _BEGINS_A_BLOCK: Final = re.compile(r"([-=+]+)|(\d{1,9})([.)])")
 _NO_ATTRIBUTES: Final[Sequence[Any]] = ("", [], [])
 _SPACE: Final = {"t": "Space"}
+_APART: Final = {"Space", "SoftBreak", "LineBreak", "Para", "Plain", "Header"}
 _OURS: Final = "commonmark"
 """The format of raw inlines that are made here; those of documents are left out."""
 
@@ -74,9 +75,6 @@ def _words(node: Any) -> Iterator[str]:
             yield from _words(inner)
 
 
-_APART: Final = {"Space", "SoftBreak", "LineBreak", "Para", "Plain", "Header"}
-
-
 def _block(block: Node) -> Iterator[Node]:
     kind: str = block["t"]
     content: Any = block.get("c")
@@ -96,7 +94,9 @@ def _block(block: Node) -> Iterator[Node]:
     elif kind == "OrderedList":
         yield {"t": kind, "c": [content[0], [_without_headers(item) for item in content[1]]]}
     elif kind == "DefinitionList":
-        yield from _definitions(content)
+        for term, meanings in content:
+            yield {"t": "Para", "c": [{"t": "Strong", "c": _inlines(term)}]}
+            yield from cleaned(inner for meaning in meanings for inner in meaning)
     elif kind == "Div":
         yield from cleaned(content[1])
     elif kind == "Figure":
@@ -106,13 +106,6 @@ def _block(block: Node) -> Iterator[Node]:
         yield from _table(content)
 
 
-def _definitions(content: Sequence[Any]) -> Iterator[Node]:
-    for term, meanings in content:
-        yield {"t": "Para", "c": [{"t": "Strong", "c": _inlines(term)}]}
-        for meaning in meanings:
-            yield from cleaned(meaning)
-
-
 def _filled(block: Node) -> Iterator[Node]:
     if words(block) or any(inner["t"] == "Note" for inner in block["c"] if isinstance(inner, Mapping)):
         yield block
@@ -120,11 +113,10 @@ def _filled(block: Node) -> Iterator[Node]:
 
 def _without_headers(blocks: Iterable[Node]) -> list[Node]:
     """Clean the blocks of a list or quotation, in which a heading is a heading to the eye only."""
-    bold = (
+    return [
         {"t": "Para", "c": [{"t": "Strong", "c": block["c"][2]}]} if block["t"] == "Header" else block
         for block in cleaned(blocks)
-    )
-    return [*bold]
+    ]
 
 
 def _inlines(inlines: Iterable[Node]) -> list[Node]:
@@ -199,8 +191,10 @@ def _table(content: Sequence[Any]) -> Iterator[Node]:
         return
     grid = [row for row in _grid(rows, len(columns)) if any(map(words, row))]
     if grid:
-        first, *rest = ([_NO_ATTRIBUTES, [_cell(inlines) for inlines in row]] for row in grid)
-        plain = [[{"t": "AlignDefault"}, {"t": "ColWidthDefault"}]] * len(columns)
+        align = {"t": "AlignDefault"}
+        blocks = ([[{"t": "Plain", "c": inlines}] if inlines else [] for inlines in row] for row in grid)
+        first, *rest = ([_NO_ATTRIBUTES, [[_NO_ATTRIBUTES, align, 1, 1, cell] for cell in row]] for row in blocks)
+        plain = [[align, {"t": "ColWidthDefault"}]] * len(columns)
         head, bodies = [_NO_ATTRIBUTES, [first]], [[_NO_ATTRIBUTES, 0, [], rest]]
         yield {"t": "Table", "c": [_NO_ATTRIBUTES, [None, []], plain, head, bodies, [_NO_ATTRIBUTES, []]]}
 
@@ -241,7 +235,3 @@ def _in_a_line(blocks: Iterable[Node]) -> list[Node]:
             inside = _in_a_line(content) if kind == "BlockQuote" else text(words(block))
         found += [_SPACE, *inside] if found else inside
     return found
-
-
-def _cell(inlines: Sequence[Node]) -> list[Any]:
-    return [_NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [{"t": "Plain", "c": inlines}] if inlines else []]

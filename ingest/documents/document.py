@@ -50,7 +50,6 @@ class Document:
     name:    of its file, without ending
     titled:  its title as inlines, where a style says that it is one
     form:    pandoc's version of the blocks, as pandoc expects it back
-    above:   paragraphs that stand above the blocks, such as a subtitle
     remarks: what could not be read, for whoever imports it
     """
 
@@ -59,7 +58,6 @@ class Document:
     form: Sequence[int]
     blocks: Sequence[Node]
     titled: Sequence[Node] = ()
-    above: Sequence[Node] = ()
     remarks: tuple[str, ...] = ()
 
 

@@ -1,7 +1,7 @@
 """Read a file of somebody else as a document: the only way into the formats. Writes, fetches and runs nothing."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +13,10 @@ MAX_BYTES: Final = 100_000_000
 _LIFTED: Final = ("subtitle", "author", "date", "abstract")
 """What pandoc takes out of the text of a DOCX file, by its style."""
 _ENDINGS: Final = {
-    ".pdf": Format.PDF,
-    ".docx": Format.DOCX,
-    ".docm": Format.DOCX,
-    ".odt": Format.ODT,
-    ".html": Format.HTML,
-    ".htm": Format.HTML,
-    ".xhtml": Format.HTML,
+    Format.PDF: (".pdf",),
+    Format.DOCX: (".docx", ".docm"),
+    Format.ODT: (".odt",),
+    Format.HTML: (".html", ".htm", ".xhtml"),
 }
 _KNOWN: Final = "PDF, DOCX, ODT or HTML"
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|main|article|div|h[1-6]|p)\b", re.IGNORECASE)
@@ -61,8 +58,7 @@ def read_document(path: Path, step: Callable[[int, int], None]) -> Document:
         stated=stated,
         titled=meta.get("title", {}).get("c", ()),
         form=found["pandoc-api-version"],
-        blocks=found["blocks"],
-        above=tuple(block for name in _LIFTED for block in _blocks(meta.get(name))),
+        blocks=[*(block for name in _LIFTED for block in _blocks(meta.get(name))), *found["blocks"]],
         remarks=remarks,
     )
 
@@ -91,15 +87,15 @@ def _format(data: bytes, ending: str) -> Format:
     for beginning, (what, remedy) in _OTHERS.items():
         if data.startswith(beginning):
             raise DocumentError(f"This is {what}, which cannot be read.", remedy=remedy)
-    found, named = _sniffed(data), _ENDINGS.get(ending)
+    found = _sniffed(data)
+    named = next((form for form, endings in _ENDINGS.items() if ending in endings), None)
     if found is None:
         what = f"is called `{ending}` but holds no {named.upper()}" if named else f"is no {_KNOWN}"
         raise DocumentError(f"The file {what}.", remedy=f"Open it where it was made and save it as {_KNOWN}.")
     if found is not named:
-        endings = " or ".join(known for known, form in _ENDINGS.items() if form is found)
         raise DocumentError(
             f"The file is called `{ending}` but holds {found.upper()}." if ending else "The file has no ending.",
-            remedy=f"If you know where it comes from, give it the ending {endings}.",
+            remedy=f"If you know where it comes from, give it the ending {' or '.join(_ENDINGS[found])}.",
         )
     return found
 
@@ -116,12 +112,11 @@ def _sniffed(data: bytes) -> Format | None:
     return Format.HTML if _HTML.search(beginning) else None
 
 
-def _blocks(value: Mapping[str, Any] | None) -> list[Node]:
+def _blocks(value: Any) -> list[Node]:
     """Return a value of pandoc's metadata as blocks."""
-    if value is None:
-        return []
-    if value["t"] == "MetaInlines":
+    kind = value and value["t"]
+    if kind == "MetaInlines":
         return [{"t": "Para", "c": value["c"]}]
-    if value["t"] == "MetaList":
+    if kind == "MetaList":
         return [block for inner in value["c"] for block in _blocks(inner)]
-    return list(value["c"]) if value["t"] == "MetaBlocks" else []
+    return list(value["c"]) if kind == "MetaBlocks" else []

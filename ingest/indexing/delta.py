@@ -10,9 +10,9 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.identify import Identifiers
 from ingest.chunking.records import records
-from ingest.chunking.texts import NoteTexts
 from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.index import cache_path, now, today
 from ingest.indexing.plan import hashes, plan, stated
@@ -81,10 +81,10 @@ class DeltaIndexer:
         faulty = _notes_of(collection, errors(check(collection, self._taxonomy, today())))
         notes = tuple(note for note in collection.notes if note.id not in faulty)
         self._identifiers = Identifiers(notes, self._taxonomy)
-        todo = plan(hashes(notes, self._taxonomy, self._identifiers), manifest.versions)
+        todo = plan(hashes(notes, self._identifiers), manifest.versions)
         changed = {note_and_language(key)[0] for key in (*todo.write, *todo.relabel)}
         self._indexed = {note.id: note for note in notes if note.id not in changed}
-        self._sources = _sources(collection)
+        self._extracts = collection.extracts or {}
         self._written = manifest
 
     def update(self) -> DeltaReport:
@@ -158,9 +158,10 @@ class DeltaIndexer:
 
         A note that had an issue is looked at again until it has none.
         """
-        before, self._sources = self._sources, _sources(collection)
-        ids = before.keys() | self._sources
-        sources = {note_id for note_id in ids if before.get(note_id) is not self._sources.get(note_id)}
+        before, self._extracts = self._extracts, collection.extracts or {}
+        sources = {
+            note_id for note_id in {**before, **self._extracts} if before.get(note_id) != self._extracts.get(note_id)
+        }
         again = changed | self._with_issues | sources
         naming = {note.id for note in collection.notes if not (changed | gone).isdisjoint(note.named)}
         found = check(collection, self._taxonomy, today(), again | naming)
@@ -173,8 +174,8 @@ class DeltaIndexer:
 
     def _write(self, reader: ChunkReader, good: tuple[Note, ...], gone: frozenset[str]) -> None:
         """Write these notes anew and take those out."""
-        settings, encoder, taxonomy, before = self._settings, self._encoder, self._taxonomy, reader.manifest
-        self._identifiers = self._identifiers.amended(good, taxonomy)
+        settings, encoder, before = self._settings, self._encoder, reader.manifest
+        self._identifiers = self._identifiers.amended(good)
         texts = NoteTexts.of(good, encoder.count_tokens, settings.chunk_tokens, settings.chunk_overlap)
         with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
             vectors = centre(texts, CachedEncoder(encoder, cache).of_notes(texts), before.means)
@@ -184,25 +185,22 @@ class DeltaIndexer:
         journal = {note_id: entry for note_id, entry in before.journal.notes.items() if note_id not in without}
         manifest = replace(
             before,
-            versions=versions | hashes(good, taxonomy, self._identifiers),
+            versions=versions | hashes(good, self._identifiers),
             notes=len({note_and_language(key)[0] for key in versions}) + len(good),
             chunks=before.chunks - reader.count({RECORD: (CHUNK,), **replaced}) + len(texts.chunks),
             questions=before.questions - reader.count({RECORD: (QUESTION,), **replaced}) + len(texts.questions),
-            journal=before.journal.after({**journal, **{note.id: stated(note, taxonomy) for note in good}}, now()),
+            journal=before.journal.after(
+                {**journal, **{note.id: stated(note, self._taxonomy) for note in good}}, now()
+            ),
             has_delta=True,
         )
-        self._store.write_delta(records(texts, vectors, passage_terms, taxonomy, self._identifiers), without, manifest)
+        self._store.write_delta(records(texts, vectors, passage_terms, self._identifiers), without, manifest)
         self._written = manifest
 
 
 def _notes_of(collection: Collection, issues: Iterable[Issue]) -> frozenset[str]:
     paths = {issue.path for issue in issues}
     return frozenset(file.where.id for file in collection.files if file.where.path in paths)
-
-
-def _sources(collection: Collection) -> dict[str, object]:
-    """Note id -> its source extracts, the same object as long as they do not change."""
-    return {note_id: entries for note_id, (_, entries) in (collection.extracts or {}).items()}
 
 
 def _drafts(collection: Collection) -> dict[str, object]:

@@ -7,7 +7,6 @@ hashed is the files themselves, the code that reads them, the packages it uses, 
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kb.content.files import content_paths
+from kb.files import write_file
 from kb.issue import Issue, Level
 from kb.store.manifest import Manifest
 from kb.values import digest
@@ -29,7 +29,10 @@ class Fingerprint:
         self._file = data_dir / "index.fingerprint"
         code = [path for package in _CODE for path in sorted(package.rglob("*.py"))]
         here = ascii(Path.cwd())  # warnings name files as they are seen from here
-        self._inputs = [recipe, today, here, _packages(), _hash([*content_paths(roots), *code])]
+        folders = [Path(folder) for folder in sys.path if Path(folder).is_dir()]
+        # An installed package has a folder that names it and its version.
+        packages = sorted(path.name for folder in folders for path in folder.glob("*-info"))
+        self._inputs = [recipe, today, here, sys.version, packages, _hash([*content_paths(roots), *code])]
 
     def warnings(self, manifest: Manifest) -> tuple[Issue, ...] | None:
         """Return the warnings of the last run if it had these inputs and wrote this index, else None."""
@@ -41,13 +44,9 @@ class Fingerprint:
 
     def keep(self, manifest: Manifest, warnings: Iterable[Issue]) -> None:
         """Keep it for the next run. Only its owner can read the file, because warnings may tell of restricted notes."""
-        text = json.dumps([self._text(manifest), *map(asdict, warnings)])
         with suppress(OSError):  # without it, the next run just takes longer
             self._file.unlink(missing_ok=True)
-            with open(
-                self._file, "x", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)
-            ) as file:
-                file.write(text)
+            write_file(self._file, json.dumps([self._text(manifest), *map(asdict, warnings)]), private=True)
 
     def _text(self, manifest: Manifest) -> str:
         return digest([self._inputs, manifest.to_json()])
@@ -62,9 +61,3 @@ def _hash(paths: Iterable[Path]) -> str:
             found = type(error).__name__
         whole.update(f"{found} {path!a}\n".encode())
     return whole.hexdigest()
-
-
-def _packages() -> list[str]:
-    """Return the version of Python, and the names of the folders that name installed packages and their versions."""
-    folders = [Path(folder) for folder in sys.path if Path(folder).is_dir()]
-    return [sys.version, *sorted(path.name for folder in folders for path in folder.glob("*-info"))]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.indexing.encode import Progress, no_progress
+from ingest.indexing.encode import CachedEncoder, Progress, no_progress
 from ingest.indexing.fingerprint import Fingerprint
 from ingest.indexing.plan import Plan, Target, plan
 from ingest.indexing.withdraw import withdraw
@@ -188,7 +188,7 @@ def write_index(
     from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
 
     with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
-        pipeline = indexing_pipeline(settings, encoder, cache, store, target.taxonomy, progress)
-        inputs = {"chunk": {"notes": target.notes}, "write": {"target": target}}
-        results = run_pipeline(pipeline, inputs)
-    return results["write"]["result"], results["encode"]["result"].fresh
+        cached = CachedEncoder(encoder, cache, progress)
+        pipeline = indexing_pipeline(settings, cached, store, target)
+        results = run_pipeline(pipeline, {"chunk": {"notes": target.notes}})
+    return results["write"]["result"], cached.fresh

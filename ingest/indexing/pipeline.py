@@ -10,16 +10,13 @@ from typing import Any, get_type_hints
 from haystack import Pipeline, component
 from haystack.core.errors import PipelineRuntimeError
 
-from ingest.chunking.records import records
-from ingest.chunking.texts import NoteTexts
-from ingest.indexing.encode import CachedEncoder, Progress
+from ingest.chunking.chunk import NoteTexts
+from ingest.chunking.records import TextVectors, records
+from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.plan import Target
-from ingest.indexing.statistics import EncodedTexts, Statistics, centre, fit
-from kb.encoder.encoders import Encoder
+from ingest.indexing.statistics import centre, fit
 from kb.encoder.lexical import passage_terms
-from kb.encoder.vector_cache import VectorCache
 from kb.errors import KbError
-from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
 from kb.store.manifest import Manifest
 from kb.store.protocol import ChunkStore
@@ -44,69 +41,46 @@ class Step:
         return {"result": self._function(**inputs)}
 
 
-def indexing_pipeline(
-    settings: Settings, encoder: Encoder, cache: VectorCache, store: ChunkStore, taxonomy: Taxonomy, progress: Progress
-) -> Pipeline:
-    """Wire the steps. Run with `{"chunk": {"notes": …}, "write": {"target": …}}`."""
+def indexing_pipeline(settings: Settings, encoder: CachedEncoder, store: ChunkStore, target: Target) -> Pipeline:
+    """Wire the steps. Run with `{"chunk": {"notes": target.notes}}`."""
 
     def chunk_notes(notes: tuple) -> NoteTexts:  # type: ignore[type-arg]  # Haystack compares plain types
-        return NoteTexts.of(notes, encoder.count_tokens, settings.chunk_tokens, settings.chunk_overlap)
+        return NoteTexts.of(notes, encoder.encoder.count_tokens, settings.chunk_tokens, settings.chunk_overlap)
 
-    def encode_texts(texts: NoteTexts) -> EncodedTexts:
-        cached = CachedEncoder(encoder, cache, progress)
-        encoded = cached.of_collection(texts, taxonomy)
-        cache.keep_only(cached.used)
-        return encoded
+    def encode_texts(texts: NoteTexts) -> TextVectors:
+        return encoder.of_notes(texts)
 
-    def fit_statistics(texts: NoteTexts, encoded: EncodedTexts) -> Statistics:
-        return fit(texts, encoded, encoder.mean_share, passage_terms)
+    def fit_statistics(texts: NoteTexts, vectors: TextVectors) -> Manifest:
+        manifest = fit(texts, vectors, encoder, target)
+        encoder.cache.keep_only(encoder.used)
+        return manifest
 
-    def write_records(texts: NoteTexts, encoded: EncodedTexts, statistics: Statistics, target: Target) -> Manifest:
-        manifest = Manifest(
-            recipe=target.recipe,
-            encoder=encoder.name,
-            dimension=encoder.dimension,
-            means=statistics.means,
-            scope=statistics.scope,
-            out_of_scope=statistics.outside,
-            terms=statistics.terms,
-            journal=target.journal,
-            versions=target.versions,
-            notes=len(texts.notes),
-            chunks=len(texts.chunks),
-            questions=len(texts.questions),
-            taxonomy=taxonomy,
-        )
+    def write_records(texts: NoteTexts, vectors: TextVectors, manifest: Manifest) -> Manifest:
         total = len(texts.chunks) + len(texts.questions) + len(target.versions)
-        vectors = centre(texts, encoded.vectors, statistics.means)
-        points = records(texts, vectors, passage_terms, taxonomy, target.identifiers)
-        store.replace(points, manifest, lambda written: progress("write", written, total))
+        points = records(texts, centre(texts, vectors, manifest.means), passage_terms, target.identifiers)
+        store.replace(points, manifest, lambda written: encoder.progress("write", written, total))
         return manifest
 
     pipeline = Pipeline()
-    steps: dict[str, Callable[..., Any]] = {
-        "chunk": chunk_notes,
-        "encode": encode_texts,
-        "fit": fit_statistics,
-        "write": write_records,
-    }
-    for name, function in steps.items():
-        pipeline.add_component(name, Step(function))
+    pipeline.add_component("chunk", Step(chunk_notes))
+    pipeline.add_component("encode", Step(encode_texts))
+    pipeline.add_component("fit", Step(fit_statistics))
+    pipeline.add_component("write", Step(write_records))
     for receiver in ("encode", "fit", "write"):
         pipeline.connect("chunk.result", f"{receiver}.texts")
     for receiver in ("fit", "write"):
-        pipeline.connect("encode.result", f"{receiver}.encoded")
-    pipeline.connect("fit.result", "write.statistics")
+        pipeline.connect("encode.result", f"{receiver}.vectors")
+    pipeline.connect("fit.result", "write.manifest")
     return pipeline
 
 
 def run_pipeline(pipeline: Pipeline, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Run a pipeline. Returns the outputs of every step.
+    """Run a pipeline. Returns the outputs of its last step.
 
     Raises the KbError that a step raised, without Haystack's wrapping; anything else is a defect and passes through.
     """
     try:
-        return pipeline.run(dict(inputs), include_outputs_from={*pipeline.graph.nodes})
+        return pipeline.run(dict(inputs))
     except PipelineRuntimeError as error:
         if isinstance(error.__cause__, KbError):
             raise error.__cause__ from None

@@ -3,7 +3,7 @@
 Pure comparison by content hash: file times and names play no part.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,19 +14,18 @@ from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.store.journal import Journal, Stated
 from kb.store.records import version_id
-from kb.values import Immutable, digest
+from kb.values import digest
 
 Hashes = Mapping[str, tuple[str, str]]
 """Version id -> (hash of what is encoded, hash of the payload)."""
 
 
 @dataclass(frozen=True)
-class Target(Immutable):
+class Target:
     """What an index shall hold, as far as it is known before texts are encoded."""
 
     recipe: str
     notes: tuple[Note, ...]
-    taxonomy: Taxonomy
     versions: Hashes
     identifiers: Identifiers
     journal: Journal
@@ -36,7 +35,7 @@ class Target(Immutable):
         """Return the target of an index of these notes. before: the journal until now (UTC)."""
         identifiers = Identifiers(notes, taxonomy)
         journal = before.after({note.id: stated(note, taxonomy) for note in notes}, now)
-        return cls(recipe, notes, taxonomy, hashes(notes, taxonomy, identifiers), identifiers, journal)
+        return cls(recipe, notes, hashes(notes, identifiers), identifiers, journal)
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,12 @@ class Plan:
         return bool(self.write or self.relabel or self.delete)
 
 
-def hashes(notes: tuple[Note, ...], taxonomy: Taxonomy, identifiers: Identifiers) -> dict[str, tuple[str, str]]:
+def hashes(notes: Iterable[Note], identifiers: Identifiers) -> dict[str, tuple[str, str]]:
     """Return the hashes of every language version."""
     return {
         version_id(note.id, language): (
             digest([version.title, version.body, note.objective_texts(language), version.own.questions]),
-            digest([version_payload(note, language, taxonomy, identifiers), version.body_line]),
+            digest([version_payload(note, language, identifiers), version.body_line]),
         )
         for note in notes
         for language, version in note.versions.items()

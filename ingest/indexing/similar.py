@@ -34,7 +34,7 @@ def near_duplicates(
     """
     versions = [(note, language) for note in notes for language in note.languages]
     with VectorCache(cache, encoder.fingerprint) as known_vectors:
-        vectors = _beginnings(versions, taxonomy, CachedEncoder(encoder, known_vectors, progress), encoder.mean_share)
+        vectors = _beginnings(versions, taxonomy, CachedEncoder(encoder, known_vectors, progress))
     replaced = {note.id: note.replaces for note in notes}
     linked = {
         frozenset((note.id, other))
@@ -42,19 +42,17 @@ def near_duplicates(
         for named in note.named
         for other in (named, *replaced.get(named, ()))
     }
-    places = {note.id: _places(note, taxonomy) for note in notes}
+    countries = {note.id: taxonomy.reach(note.fields.countries) for note in notes}
     return [
         issue
         for version, other, cosine in _pairs(versions, vectors)
-        if version[0].kind is other[0].kind and places[version[0].id] & places[other[0].id]
+        if version[0].kind is other[0].kind and countries[version[0].id] & countries[other[0].id]
         if frozenset((version[0].id, other[0].id)) not in linked
         for issue in (_issue(version, other, cosine), _issue(other, version, cosine))
     ]
 
 
-def _beginnings(
-    versions: Sequence[Version], taxonomy: Taxonomy, encoder: CachedEncoder, mean_share: float
-) -> np.ndarray:
+def _beginnings(versions: Sequence[Version], taxonomy: Taxonomy, encoder: CachedEncoder) -> np.ndarray:
     """Return vectors of the beginning of each version at unit length, shape (len(versions), dimension)."""
     languages = [language for _, language in versions]
     texts = []
@@ -63,21 +61,8 @@ def _beginnings(
         first = next((block.text for section in version.sections for block in section.blocks), "")
         texts.append("\n".join((version.title, version.summary, first)))
     vectors = encoder.vectors("passage", texts, "encode beginnings")
-    terms = {
-        language: encoder.vectors("passage", taxonomy.terms(language), "encode beginnings") for language in Language
-    }
-    return centred(vectors, language_means(vectors, languages, terms, mean_share), languages)
-
-
-def _places(note: Note, taxonomy: Taxonomy) -> set[str]:
-    """Return the countries and areas of a note, and the countries inside its areas."""
-    countries = taxonomy.countries
-    return {
-        place
-        for country in note.fields.countries
-        if country in countries
-        for place in (country, *countries.narrower(country))
-    }
+    means = language_means(vectors, languages, encoder.of_terms("passage", taxonomy), encoder.encoder.mean_share)
+    return centred(vectors, means, languages)
 
 
 def _pairs(versions: Sequence[Version], vectors: np.ndarray) -> Iterator[tuple[Version, Version, float]]:

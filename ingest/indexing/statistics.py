@@ -12,18 +12,19 @@ vocabulary may name such subjects (docs/decisions/0011-levels.md).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from ingest.chunking.chunk import Chunk
-from ingest.chunking.records import Terms
-from ingest.chunking.texts import NoteTexts, Question, TextVectors
+from ingest.chunking.chunk import Chunk, NoteTexts, Question
+from ingest.chunking.records import TextVectors
+from ingest.indexing.encode import CachedEncoder
+from ingest.indexing.plan import Target
 from kb.access import CLEAR
-from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Means, OutOfScope
+from kb.encoder.lexical import passage_terms
+from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Manifest, Means, OutOfScope
 from kb.text.languages import Language
 from kb.text.terms import TermCounts
-from kb.values import Immutable
 
 PRIOR_WEIGHT = 2.0
 """How many chunks the vocabulary's terms count for in a mean."""
@@ -37,57 +38,52 @@ EVERYTHING = -1.0
 """The scope of a collection that has too few notes to compare."""
 
 
-@dataclass(frozen=True)
-class EncodedTexts(Immutable):
-    """Uncentred vectors, each of shape (texts, dimension).
+def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: Target) -> Manifest:
+    """Return the manifest of an index of these notes, with the statistics of those that everybody may see.
 
-    openings:      of the opening of every chunk, as if it were a question
-    passage_terms: of the vocabulary's terms, as passages; query_terms: as questions
-    out_of_scope:  of the names of subjects that the notes are not about, as questions
-    fresh:         how many texts had to be encoded now
+    vectors: not centred. Raises as `CachedEncoder.vectors` does.
     """
-
-    vectors: TextVectors
-    openings: np.ndarray
-    passage_terms: Mapping[Language, np.ndarray]
-    query_terms: Mapping[Language, np.ndarray]
-    out_of_scope: np.ndarray
-    fresh: int
-
-
-@dataclass(frozen=True)
-class Statistics(Immutable):
-    """What a manifest keeps of an epoch (`kb.store.records.Manifest`)."""
-
-    means: Means
-    scope: float
-    outside: OutOfScope
-    terms: TermCounts
-
-
-def fit(texts: NoteTexts, encoded: EncodedTexts, share: float, terms: Terms) -> Statistics:
-    """Estimate the statistics of a collection. share: how much of each mean (`Encoder.mean_share`)."""
     public = {note.id for note in texts.notes if note.fields.tlp == CLEAR}
     chunks = {row: chunk for row, chunk in enumerate(texts.chunks) if chunk.note_id in public}
     questions = {row: question for row, question in enumerate(texts.questions) if question.note_id in public}
     languages = [chunk.language for chunk in chunks.values()]
-    passages, openings = encoded.vectors.passages[[*chunks]], encoded.openings[[*chunks]]
-    asked, of_asked = openings, languages
-    if questions:
-        asked = np.vstack([openings, encoded.vectors.questions[[*questions]]])
-        of_asked = [*languages, *(question.language for question in questions.values())]
+    passages, taxonomy, model = vectors.passages[[*chunks]], target.identifiers.taxonomy, encoder.encoder
+    # The first sentence of a passage, at most 200 characters, has the length and tone of a question.
+    begun = [chunk.text.split(". ", 1)[0].split("\n", 1)[0][:200] for chunk in texts.chunks]
+    openings = encoder.vectors("query", begun, "encode openings")[[*chunks]]
+    asked = np.vstack([openings, *(vectors.questions[row] for row in questions)])
+    of_asked = [*languages, *(question.language for question in questions.values())]
     means = Means(
-        language_means(passages, languages, encoded.passage_terms, share),
-        language_means(asked, of_asked, encoded.query_terms, share),
+        language_means(passages, languages, encoder.of_terms("passage", taxonomy), model.mean_share),
+        language_means(asked, of_asked, encoder.of_terms("query", taxonomy), model.mean_share),
     )
-    scope, outside = fit_scope(
+    subjects = [
+        name
+        for subject, language in product(taxonomy.out_of_scope.values(), Language)
+        for name in (subject.label(language), *subject.alternatives.get(language, ()))
+    ]
+    scope, out_of_scope = fit_scope(
         centred(openings, means.query),
         centred(passages, means.passages, languages),
         [chunk.note_id for chunk in chunks.values()],
-        centred(encoded.out_of_scope, means.query),
+        centred(encoder.vectors("query", subjects, "encode vocabulary"), means.query),
     )
     counted: list[Chunk | Question] = [*chunks.values(), *questions.values()]
-    return Statistics(means, scope, outside, TermCounts.of(terms(text.encoded, text.language) for text in counted))
+    return Manifest(
+        recipe=target.recipe,
+        encoder=model.name,
+        dimension=model.dimension,
+        means=means,
+        versions=target.versions,
+        notes=len(texts.notes),
+        chunks=len(texts.chunks),
+        questions=len(texts.questions),
+        taxonomy=taxonomy,
+        scope=scope,
+        out_of_scope=out_of_scope,
+        terms=TermCounts.of(passage_terms(text.encoded, text.language) for text in counted),
+        journal=target.journal,
+    )
 
 
 def centre(texts: NoteTexts, vectors: TextVectors, means: Means) -> TextVectors:
@@ -155,9 +151,9 @@ def fit_scope(
     if not len(subjects):
         return scope, NOTHING_OUT_OF_SCOPE
     to_subjects, _ = _by_note(subjects, passages, notes)
-    outside = OutOfScope(subjects[_to_neighbour(to_subjects) < np.median(reached)])
-    baseline = float(np.median([outside.near(sentence) for sentence in sentences[sample]]))
-    return scope, OutOfScope(outside.vectors, baseline)
+    found = OutOfScope(subjects[_to_neighbour(to_subjects) < np.median(reached)])
+    baseline = float(np.median([found.near(sentence) for sentence in sentences[sample]]))
+    return scope, OutOfScope(found.vectors, baseline)
 
 
 def _by_note(vectors: np.ndarray, passages: np.ndarray, notes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

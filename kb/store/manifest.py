@@ -14,7 +14,7 @@ from kb.notes.taxonomy import Taxonomy
 from kb.store.journal import NO_JOURNAL, Journal
 from kb.text.languages import Language
 from kb.text.terms import NO_TERMS, TermCounts
-from kb.values import digest
+from kb.values import Immutable, digest
 
 SCHEMA_VERSION: Final = 15
 """Raise it when records or the manifest change their shape: older indexes are then stale."""
@@ -72,7 +72,7 @@ _Vocabularies = Annotated[
 
 
 @dataclass(frozen=True)
-class Manifest:
+class Manifest(Immutable):
     """What made an index, and what it holds.
 
     recipe:       hash of schema, encoder, chunking: everything that must agree between writing and reading

@@ -31,7 +31,7 @@ def _note(text, path="practices/a/en.md"):
 
 
 def _cut(note, encoder, size, overlap):
-    return chunk(note, Language.EN, encoder.count_tokens, size, overlap)
+    return tuple(chunk(note, Language.EN, encoder.count_tokens, size, overlap))
 
 
 def _shown(chunks):
@@ -131,7 +131,7 @@ def _body(shape):
 def test_chunks_cover_every_block_in_order_within_size(shape, size, overlap, title):
     heading = " ".join(["t"] * title)
     note = _note(STRATEGY.replace("title: Shield", f"title: {heading}") + "\n" + _body(shape), "strategies/s/en.md")
-    chunks = chunk(note, Language.EN, _count, size, min(overlap, size // 2))
+    chunks = tuple(chunk(note, Language.EN, _count, size, min(overlap, size // 2)))
 
     assert len({one.id for one in chunks}) == len(chunks)
     by_anchor: dict[str, list[Chunk]] = {}
@@ -163,7 +163,7 @@ def test_a_word_longer_than_a_chunk_is_cut_into_characters_and_loses_none(text, 
         return len(part) + 2
 
     note = _note(FRONT + "\n" + text.replace("\n", "").replace(" ", "c", 5) + "\n")
-    chunks = chunk(note, Language.EN, count, size, 0)
+    chunks = tuple(chunk(note, Language.EN, count, size, 0))
     original = "".join("".join(block.text.split()) for s in note.versions[Language.EN].sections for block in s.blocks)
     assert "".join("".join(one.text.split()) for one in chunks) == original
     assert all(count(one.encoded) <= size for one in chunks)

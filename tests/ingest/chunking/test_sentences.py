@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.chunking.texts import sentence_spans
+from ingest.chunking.chunk import sentence_spans
 
 
 def cut(text):

@@ -38,7 +38,7 @@ def read(tmp_path):
 
 
 def as_markdown(document):
-    return markdown(cleaned((*document.above, *document.blocks)), document.form)
+    return markdown(cleaned(document.blocks), document.form)
 
 
 @pytest.fixture

@@ -18,9 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.authoring.layout import laid_out
-from ingest.chunking.chunk import chunk
+from ingest.chunking.chunk import chunk, sentence_spans
 from ingest.chunking.identify import Identifiers
-from ingest.chunking.texts import sentence_spans
 from ingest.lint import RULES, check, errors, fixed
 from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Issue

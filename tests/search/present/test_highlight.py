@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.chunking.texts import sentence_spans
+from ingest.chunking.chunk import sentence_spans
 from ingest.indexing.statistics import centred
 from kb.store.records import SentenceVectors
 from kb.text.languages import Language
