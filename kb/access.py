@@ -19,8 +19,6 @@ STRICT: Final = "amber+strict"
 """For one organisation alone, the note's owner."""
 ANONYMOUS: Final = frozenset({CLEAR})
 """The keys of a caller without credentials."""
-
-
 NOBODY: Final = Audience.model_construct(countries=(), organisations=())
 
 
@@ -45,15 +43,13 @@ class Handling:
     @classmethod
     def stated(cls, front: Mapping[str, Any]) -> Self:
         """Read the handling from front matter that may have errors. A malformed audience or owner opens to nobody."""
-        owner = front.get("owner")
-        audience = None
+        tlp, owner, audience = front["tlp"], front.get("owner"), None
         if "audience" in front:
             try:
                 audience = Audience.model_validate(front["audience"])
             except ValidationError:
                 audience = NOBODY
-        tlp = "" if front["tlp"] is None else str(front["tlp"])
-        return cls(tlp, audience, owner if isinstance(owner, str) else None)
+        return cls("" if tlp is None else str(tlp), audience, owner if isinstance(owner, str) else None)
 
     def __str__(self) -> str:
         named = () if self.audience is None else (*self.audience.countries, *self.audience.organisations)
@@ -63,7 +59,7 @@ class Handling:
     def keys(self, taxonomy: Taxonomy) -> frozenset[str]:
         """Return the keys that open the note. An area stands for all countries in it."""
         if self.tlp == STRICT:
-            return _scoped(STRICT, organisations=[self.owner] if self.owner else [])
+            return _scoped(STRICT, (), [self.owner] if self.owner else [])
         if self.audience is None:
             return frozenset({self.tlp})
         return _scoped(self.tlp, taxonomy.reach(self.audience.countries), self.audience.organisations)
@@ -74,20 +70,14 @@ def clearance(tlp: Tlp, countries: Iterable[str] = (), organisations: Iterable[s
     return _beneath(tlp).union(*map(_beneath, _scoped(tlp, countries, organisations)))
 
 
-def same_organisation(name: str, other: str) -> bool:
-    """Return whether two names are of the same organisation, as keys spell them."""
-    return fold_letters(name) == fold_letters(other)
-
-
 def whoever_sees(keys: frozenset[str], also: frozenset[str]) -> bool:
     """Return whether everybody who may see a note with these keys may see a note with those, too."""
     return all(not also.isdisjoint(_beneath(key)) for key in keys)
 
 
-def _scoped(tlp: str, countries: Iterable[str] = (), organisations: Iterable[str] = ()) -> frozenset[str]:
-    scopes = [f"country/{country}" for country in countries]
-    scopes += [f"organisation/{fold_letters(name)}" for name in organisations]
-    return frozenset(f"{tlp}@{scope}" for scope in scopes)
+def _scoped(tlp: str, countries: Iterable[str], organisations: Iterable[str]) -> frozenset[str]:
+    of_organisations = {f"{tlp}@organisation/{fold_letters(name)}" for name in organisations}
+    return frozenset(of_organisations | {f"{tlp}@country/{country}" for country in countries})
 
 
 def _beneath(key: str) -> frozenset[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 _LONGEST: Final = 800
@@ -56,10 +58,7 @@ class Issue:
 
 
 def printable_path(path: str) -> str:
-    """Return a path on one line of text: `\ufffd` for line breaks, controls, and bytes of a name that is not UTF-8.
-
-    An ordinary path stays as it is.
-    """
+    """Return a path on one line of text: `\ufffd` for line breaks, controls, and bytes of a name that is not UTF-8."""
     return _NO_TEXT.sub("\ufffd", path)
 
 
@@ -71,15 +70,14 @@ def _one_line(text: str) -> str:
 
 def few(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     """Return issues in order, of a code in a file the first 50 only, with how many more there are."""
-    found: dict[tuple[str, str], list[Issue]] = {}
-    for issue in sorted(issues):
-        found.setdefault((issue.path, issue.code), []).append(issue)
-    kept = [issue for alike in found.values() for issue in alike[:_OF_A_KIND]]
-    kept += [
-        replace(alike[_OF_A_KIND], message=f"{len(alike) - _OF_A_KIND:,} more like these are in the file.", remedy="")
-        for alike in found.values()
-        if len(alike) > _OF_A_KIND
-    ]
+    kept: list[Issue] = []
+    by_kind = attrgetter("path", "code")
+    for _, group in groupby(sorted(sorted(issues), key=by_kind), by_kind):
+        alike = list(group)
+        kept += alike[:_OF_A_KIND]
+        if more := alike[_OF_A_KIND:]:
+            message = f"{len(more):,} more like these are in the file."
+            kept.append(replace(more[0], message=message, remedy=""))
     return tuple(sorted(kept))
 
 

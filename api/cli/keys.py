@@ -10,13 +10,14 @@ from rich.text import Text
 
 from api.auth.key_file import ApiKey, KeyFile
 from api.cli.console import failures, out, say
-from kb.access import STRICT, same_organisation
+from kb.access import STRICT
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
 from kb.issue import did_you_mean
 from kb.notes.front_matter import TLP_ORDER
 from kb.notes.note import Note
 from kb.settings import load_settings
+from kb.text.folding import fold_letters
 
 keys = typer.Typer(help="API keys: who may see more than what is public.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -88,7 +89,7 @@ def _say_if_unknown(organisation: str, notes: Iterable[Note]) -> None:
     """Say that no note is for an organisation: it is probably written otherwise."""
     named = {name for note in notes if note.fields.audience for name in note.fields.audience.organisations}
     named |= {note.fields.owner for note in notes if note.fields.owner}
-    if not any(same_organisation(organisation, name) for name in named):
+    if fold_letters(organisation) not in map(fold_letters, named):
         say(f"No note is for `{organisation}` yet. {did_you_mean(organisation, named, list_all=False)}".strip())
 
 

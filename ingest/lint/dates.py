@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from ingest.lint.relations import references
 from ingest.lint.rule import Context, rule
 from kb.issue import Issue, Level
-from kb.notes.front_matter import At, PracticeFields, StrategyFields
+from kb.notes.front_matter import PracticeFields, StrategyFields
+from kb.notes.plain_yaml import At
 
 NOT_OVER = ("proposed", "draft", "adopted", "pilot", "operational", "in-force")
 OVER_BY_DAY = ("ended", "expired")

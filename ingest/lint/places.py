@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from kb.notes.front_matter import At
 from kb.notes.note import Block, LanguageVersion, Link
+from kb.notes.plain_yaml import At
 
 _BETWEEN: Final = r"[\s>*_`~\[\]]+"
 """What may stand in a file between two words that a reader sees with a blank between them."""

@@ -7,8 +7,9 @@ from ingest.lint.places import Position
 from ingest.lint.rule import Context, rule
 from kb.access import NOBODY, Handling, whoever_sees
 from kb.issue import Issue, Level, did_you_mean
-from kb.notes.front_matter import TLP_ORDER, At, PracticeFields, StrategyFields
+from kb.notes.front_matter import TLP_ORDER, PracticeFields, StrategyFields
 from kb.notes.note import Kind, LanguageVersion, Note, linked_note
+from kb.notes.plain_yaml import At
 
 
 class Reference(NamedTuple):

@@ -15,10 +15,9 @@ import yaml
 from ingest.lint.places import Position
 from kb.collection import Collection
 from kb.issue import Issue, Level, few
-from kb.notes.front_matter import At
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NoteFile, NotePath, note_file
-from kb.notes.plain_yaml import PlainLoader
+from kb.notes.plain_yaml import At, PlainLoader
 from kb.notes.source_facts import Extract
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language

@@ -18,12 +18,11 @@ from kb.collection import Collection
 from kb.content.files import distinct, extract_paths, from_here, note_paths, require_folders, start_of
 from kb.errors import SettingsError
 from kb.issue import Issue
-from kb.notes.assemble import assemble
 from kb.notes.note import Kind, Note
-from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, note_file, note_path, too_large, unreadable
+from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path, too_large, unreadable
 from kb.notes.plain_yaml import PlainLoader
 from kb.notes.source_facts import Extract, read_extracts
-from kb.notes.taxonomy import FILES, OPTIONAL, Scheme, Taxonomy, no_scheme, scheme
+from kb.notes.taxonomy import FILES, Scheme, Taxonomy, scheme
 from kb.text.languages import Language
 
 _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*([^\r\n#]*)", re.MULTILINE)
@@ -138,14 +137,14 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
             remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
         )
     try:
-        return Taxonomy(**{name: _vocabulary(name, folder / file) for name, file in FILES.items()})
+        paths = {name: folder / file for name, file in FILES.items()}
+        named = {name: path for name, path in paths.items() if name != "out_of_scope" or path.exists()}
+        return Taxonomy(**{name: _vocabulary(path) for name, path in named.items()})
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
 
 
-def _vocabulary(name: str, path: Path) -> Scheme:
-    if name in OPTIONAL and not path.exists():
-        return no_scheme(name)
+def _vocabulary(path: Path) -> Scheme:
     return scheme(yaml.load(path.read_text(encoding="utf-8"), PlainLoader), from_here(path))
 
 

@@ -7,11 +7,13 @@ Checks shape and closed lists only: whether a crime type or a linked note exists
 import datetime
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Self, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from kb.notes.plain_yaml import At
 from kb.text.languages import Language
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -27,8 +29,6 @@ VOCABULARY_OF: Final[Mapping[str, str]] = {
 }
 """Field, wherever it stands -> its vocabulary."""
 Flag = Annotated[bool, Field(strict=True)]
-At = tuple[str | int, ...]
-"""Where a value stands: `("objectives", 0, "phases", 1)`."""
 
 WEB_ADDRESS: Final = r"https?://[^\s/]+(/\S*)?"
 """An address of the web as a note may cite it, whole."""
@@ -50,13 +50,10 @@ def _partial_date(value: Any) -> str:
 
 
 def _full_date(value: Any) -> str:
-    try:
-        text = _partial_date(value)
-    except ValueError:
-        text = ""
-    if len(text) != 10:
-        raise ValueError(f"`{value}` is no full date; write YYYY-MM-DD")
-    return text
+    with suppress(ValueError):
+        if len(text := _partial_date(value)) == 10:
+            return text
+    raise ValueError(f"`{value}` is no full date; write YYYY-MM-DD")
 
 
 def _web_address(value: str) -> str:
@@ -96,8 +93,6 @@ Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
 TLP_ORDER: tuple[Tlp, ...] = get_args(Tlp)
 """Each label is stricter than those before it."""
 Pap = Literal["clear", "green", "amber", "red"]
-RESTRICTED: frozenset[str] = frozenset({"amber", "amber+strict"})
-"""TLP labels that want a PAP label (`red` is refused altogether)."""
 
 
 class _Fields(BaseModel):
@@ -178,9 +173,7 @@ class Effort(_Fields):
 
 
 class ObjectiveFields(_Fields):
-    """What is known of an objective besides its words. The words stand in the body, as a list item `… {#id}`;
-    `text` serves a document whose body does not list them.
-    """
+    """An objective. Its words are a list item of the body, `… {#id}`; `text` is for documents that do not list it."""
 
     id: Slug
     text: Text | None = None
@@ -261,7 +254,7 @@ class CommonFields(LanguageFields):
 
     @model_validator(mode="after")
     def _labels_go_together(self) -> Self:
-        if self.tlp in RESTRICTED and self.pap is None:
+        if self.tlp in ("amber", "amber+strict") and self.pap is None:
             raise ValueError(f"`pap` is required with `tlp: {self.tlp}`: say what a reader may do with the note")
         if self.tlp == "clear" and self.licence is None:
             raise ValueError("`licence` is required with `tlp: clear`: for example CC-BY-4.0")
@@ -299,25 +292,18 @@ class PracticeFields(CommonFields):
     iccs: tuple[Text, ...] = ()
 
 
+_Plan = Literal["strategy", "action-plan", "work-programme"]
+_Law = Literal["treaty", "regulation", "directive", "law"]
+_Paper = Literal["policy-letter", "protocol", "threat-assessment", "guidance"]
+
+
 class StrategyFields(CommonFields):
     """A document that says what should be done: strategy, plan, treaty, law, guidance."""
 
     status: Annotated[
         Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"], OnCards(filtered=True)
     ]
-    doc_kind: Literal[
-        "strategy",
-        "action-plan",
-        "work-programme",
-        "treaty",
-        "regulation",
-        "directive",
-        "law",
-        "policy-letter",
-        "protocol",
-        "threat-assessment",
-        "guidance",
-    ]
+    doc_kind: Literal[_Plan, _Law, _Paper]
     issuer: Text
     adopted: PartialDate
     in_force_from: PartialDate | None = None
@@ -354,13 +340,12 @@ class TranslationFields(LanguageFields):
 Fields = PracticeFields | StrategyFields
 
 
-def _choices(filtered: bool) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
-    for model in (PracticeFields, StrategyFields):
-        for name, field in model.model_fields.items():
-            if any(isinstance(mark, OnCards) and mark.filtered >= filtered for mark in field.metadata):
-                found.setdefault(name, {}).update(dict.fromkeys(_literals(field.annotation)))
-    return {name: tuple(values) for name, values in found.items()}
+def _choices(filtered: bool) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, field in (*PracticeFields.model_fields.items(), *StrategyFields.model_fields.items()):
+        if any(isinstance(mark, OnCards) and mark.filtered >= filtered for mark in field.metadata):
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *_literals(field.annotation))))
+    return found
 
 
 def _literals(annotation: Any) -> tuple[str, ...]:
@@ -382,9 +367,9 @@ def vocabulary_words(fields: BaseModel, at: At = ()) -> Iterator[tuple[str, str,
     """Find every word of a vocabulary in front matter: whose it is, the word, and its place."""
     for name, value in fields:
         several = isinstance(value, tuple)
-        for place, one in enumerate(value if several else (value,)):
+        for place, word in enumerate(value if several else (value,)):
             here = (*at, name, place) if several else (*at, name)
-            if isinstance(one, BaseModel):
-                yield from vocabulary_words(one, here)
-            elif name in VOCABULARY_OF and one is not None:
-                yield VOCABULARY_OF[name], one, here
+            if isinstance(word, BaseModel):
+                yield from vocabulary_words(word, here)
+            elif name in VOCABULARY_OF and word is not None:
+                yield VOCABULARY_OF[name], word, here

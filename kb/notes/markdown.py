@@ -4,8 +4,10 @@ Never executes or fetches anything a note contains: raw HTML stays text, YAML ma
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice, takewhile
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -13,10 +15,10 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from kb.notes.note import SECTIONS, Block, Kind, Link, Section
-from kb.notes.plain_yaml import PlainYamlError, Position, invisible, read_yaml
+from kb.notes.plain_yaml import At, PlainYamlError, Position, invisible, read_yaml
 from kb.text.folding import slug
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*(\n.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _OBJECTIVE = re.compile(r"(?<!\s)\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$")
 _DEEPEST = 16
 """Levels of lists and quotations in one another, two to an item; below 20 the parser passes text over in silence."""
@@ -43,12 +45,11 @@ _MARKDOWN = (
 )
 
 
-class MarkdownError(ValueError):
+class MarkdownError(PlainYamlError):
     """A file that cannot be read as a note. `position` says where, `code` which rule it breaks."""
 
     def __init__(self, message: str, position: Position = (1, 1), code: str = "KB105") -> None:
-        super().__init__(message)
-        self.position = position
+        super().__init__(message, position)
         self.code = code
 
 
@@ -57,7 +58,7 @@ class Parsed:
     """One file, read: `positions` maps a field's path, e.g. `("sources", 0, "url")`, to its place in the file."""
 
     front: Mapping[str, Any]
-    positions: Mapping[tuple[str | int, ...], Position]
+    positions: Mapping[At, Position]
     body: str
     body_line: int
 
@@ -79,14 +80,12 @@ def parse(text: str) -> Parsed:
             raise MarkdownError("the front matter has no end: put a line `---` below its last field")
         raise MarkdownError("the file does not start with front matter between two lines `---`")
     try:
-        front, positions = read_yaml(match.group(1))
+        front, positions = read_yaml(match[1])  # with the end of the first line: places are those in the file
     except PlainYamlError as error:
-        line, column = error.position
-        raise MarkdownError(f"front matter {error}", (line + 1, column)) from error
+        raise MarkdownError(f"front matter {error}", error.position) from error
     if not isinstance(front, dict):
         raise MarkdownError("front matter is not a list of `field: value` lines", (2, 1))
-    placed = {path: (line + 1, column) for path, (line, column) in positions.items()}
-    return Parsed(front, placed, text[match.end() :], 1 + match.group(0).count("\n"))
+    return Parsed(front, positions, text[match.end() :], 1 + match[0].count("\n"))
 
 
 def straight(heading: str) -> str:
@@ -94,9 +93,14 @@ def straight(heading: str) -> str:
     return heading.replace("’", "'")
 
 
+def tokens(body: str) -> list[Token]:
+    """Parse a body as CommonMark."""
+    return _MARKDOWN.parse(body)
+
+
 def sections(body: str, body_line: int, kind: Kind) -> tuple[Section, ...]:
     """Cut a body at its headings. Text before the first heading becomes a section without a heading, `intro`."""
-    return _sections(_MARKDOWN.parse(body), body_line, kind)
+    return _sections(tokens(body), body_line, kind)
 
 
 def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Section, ...], tuple[Link, ...]]:
@@ -104,75 +108,62 @@ def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Sec
 
     Raises MarkdownError, with the place, for more than a note may hold, and for characters that nobody sees.
     """
-    tokens = _MARKDOWN.parse(body, {"body_line": body_line})
-    _refuse_excess(tokens, body_line)
+    found = _MARKDOWN.parse(body, {"body_line": body_line})
     if _WRITTEN.search(body) or invisible(body):
-        _refuse_invisible(tokens, body_line)
+        for line, part, _ in _parts(found, body_line):
+            if sign := invisible(part.content):
+                message = f"the text has the control character U+{ord(sign[0]):04X}, which nobody sees"
+                raise MarkdownError(message, (line, 1), "KB103")
     links = tuple(
-        Link(
-            str(target),
-            body_line + (token.map[0] if token.map else 0),
-            _words(token.children or (), place),
-            child.type == "image",
-        )
-        for token in tokens
-        for place, child in enumerate(token.children or ())
-        if child.attrs and (target := child.attrs.get("href") or child.attrs.get("src"))
+        Link(str(target), line, _words(part, following), part.type == "image")
+        for line, part, following in _parts(found, body_line)
+        if following and part.attrs and (target := part.attrs.get("href") or part.attrs.get("src"))
     )
-    return _sections(tokens, body_line, kind), links
+    return _sections(found, body_line, kind), links
 
 
-def _bounded(state: StateCore) -> None:
-    """Refuse a body that is no note before what stands in its paragraphs is read, which takes longest."""
-    line: int | None = state.env.get("body_line")
-    if line is not None:
-        _refuse_excess(state.tokens, line)
-
-
-_MARKDOWN.core.ruler.after("block", "bounded", _bounded)
-
-
-def _refuse_excess(tokens: Sequence[Token], body_line: int) -> None:
-    counted = dict.fromkeys(_MOST, 0)
-    line, marks = body_line, 0
-    for token in tokens:
-        line = body_line + token.map[0] if token.map else line
-        if token.level >= _DEEPEST:
-            raise MarkdownError("lists and quotations lie too deep in one another", (line, 1), "KB102")
-        if token.type == "inline" and len(token.content) > _LONGEST:
-            raise MarkdownError(f"a paragraph has more than {_LONGEST:,} characters", (line, 1), "KB102")
-        marks += sum(map(token.content.count, _MARKS)) if token.type == "inline" else 0
-        if marks > _MOST_MARKS:
-            raise MarkdownError(f"the text has more than {_MOST_MARKS:,} of the marks {_MARKS}", (line, 1), "KB102")
-        for part in (token, *(token.children or ())):
-            if part.type in counted:
-                counted[part.type] += 1
-                most, what = _MOST[part.type]
-                if counted[part.type] > most:
-                    raise MarkdownError(f"the text has more than {most:,} {what}", (line, 1), "KB102")
-
-
-def _refuse_invisible(tokens: Sequence[Token], body_line: int) -> None:
+def _parts(tokens: Sequence[Token], body_line: int) -> Iterator[tuple[int, Token, Iterator[Token] | None]]:
+    """Yield the line, and every token and every child of one; of a child also its siblings from it on."""
     line = body_line
     for token in tokens:
         line = body_line + token.map[0] if token.map else line
-        for part in (token, *(token.children or ())):
-            if found := invisible(part.content):
-                message = f"the text has the control character U+{ord(found[0]):04X}, which nobody sees"
-                raise MarkdownError(message, (line, 1), "KB103")
+        yield line, token, None
+        children = token.children or ()
+        yield from ((line, child, islice(children, place, None)) for place, child in enumerate(children))
 
 
-def tokens(body: str) -> list[Token]:
-    """Parse a body as CommonMark."""
-    return _MARKDOWN.parse(body)
+def _refuse_excess(state: StateCore) -> None:
+    """Refuse a body that is no note: before what stands in its paragraphs is read, which takes longest, and after."""
+    if (body_line := state.env.get("body_line")) is None:
+        return
+    counted = dict.fromkeys(_MOST, 0)
+    marks = 0
+    for line, part, following in _parts(state.tokens, body_line):
+        refused = partial(MarkdownError, position=(line, 1), code="KB102")
+        if not following and part.level >= _DEEPEST:
+            raise refused("lists and quotations lie too deep in one another")
+        if part.type == "inline":
+            if len(part.content) > _LONGEST:
+                raise refused(f"a paragraph has more than {_LONGEST:,} characters")
+            marks += sum(map(part.content.count, _MARKS))
+            if marks > _MOST_MARKS:
+                raise refused(f"the text has more than {_MOST_MARKS:,} of the marks {_MARKS}")
+        if part.type in counted:
+            counted[part.type] += 1
+            most, what = _MOST[part.type]
+            if counted[part.type] > most:
+                raise refused(f"the text has more than {most:,} {what}")
 
 
-def _words(children: Sequence[Token], place: int) -> str:
+_MARKDOWN.core.ruler.after("block", "bounded", _refuse_excess)
+_MARKDOWN.core.ruler.after("inline", "counted", _refuse_excess)
+
+
+def _words(part: Token, following: Iterable[Token]) -> str:
     """Return the words of a link, or those in place of a picture."""
-    if children[place].type == "image":
-        return children[place].content
-    end = next((at for at in range(place, len(children)) if children[at].type == "link_close"), place)
-    return "".join(child.content for child in children[place:end] if child.type in ("text", "code_inline", "image"))
+    if part.type == "image":
+        return part.content
+    return _plain(takewhile(lambda child: child.type != "link_close", following))
 
 
 def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Section, ...]:
@@ -195,13 +186,14 @@ def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Sect
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
             close()
-            heading = _plain(tokens[index + 1])
+            heading = _plain(tokens[index + 1].children or ())
+            own = slug(heading) or "section"
             level = int(token.tag[1])
             path = [*((above, name) for above, name in path if 1 < above < level), (level, heading)]
             if level <= 2:
-                anchor = top = keys.get(straight(heading), _anchor(heading))
+                anchor = top = keys.get(straight(heading), own)
             else:
-                anchor = f"{top}-{_anchor(heading)}"
+                anchor = f"{top}-{own}"
             line = body_line + (token.map[0] if token.map else 0)
             blocks = []
         elif (block := _block(tokens, index, body_line, kind)) is not None:
@@ -210,40 +202,25 @@ def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Sect
     return tuple(found)
 
 
-def _anchor(heading: str) -> str:
-    return slug(heading) or "section"
-
-
 def _block(tokens: Sequence[Token], index: int, body_line: int, kind: Kind) -> Block | None:
-    token = tokens[index]
+    token, text = tokens[index], ""
     if token.type == "inline" and tokens[index - 1].type != "heading_open":
-        text = _plain(token)
+        text = _plain(token.children or ())
     elif token.type in ("fence", "code_block"):
         text = token.content.strip()
-    else:
-        return None
-    if not text:  # a picture without words, an empty code block
+    if not text:  # also a picture without words, an empty code block
         return None
     is_item = index >= 2 and tokens[index - 2].type == "list_item_open"
     objective = _OBJECTIVE.search(text) if is_item and kind is Kind.STRATEGY else None
     first, end = token.map or (0, 1)
-    return Block(
-        text[: objective.start()] if objective else text,
-        (body_line + first, body_line + max(end, first + 1) - 1),
-        objective and objective[1],
-    )
+    lines = body_line + first, body_line + max(end, first + 1) - 1
+    return Block(text[: objective.start()] if objective else text, lines, objective and objective[1])
 
 
-def _plain(token: Token) -> str:
-    parts: list[str] = []
-    for child in token.children or ():
-        if child.type in ("text", "code_inline"):
-            parts.append(child.content)
-        elif child.type in ("softbreak", "hardbreak"):
-            parts.append(" ")
-        elif child.type == "image":
-            parts.append(child.content)
-    return " ".join("".join(parts).split())
+def _plain(children: Iterable[Token]) -> str:
+    """Return the words of what stands in a paragraph, with single blanks. Tokens for marks have no content."""
+    words = (" " if child.type.endswith("break") else child.content for child in children)
+    return " ".join("".join(words).split())
 
 
 def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:
@@ -251,9 +228,9 @@ def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: t
 
     A picture becomes its words: a page must load nothing from elsewhere. A link that may run something leads nowhere.
     """
-    tokens = _MARKDOWN.parse(body)
-    anchors = iter(section.anchor for section in _sections(tokens, 1, kind) if section.path)
-    for token in tokens:
+    found = tokens(body)
+    anchors = iter(section.anchor for section in _sections(found, 1, kind) if section.path)
+    for token in found:
         if token.type == "heading_open":
             token.attrSet("id", next(anchors))
         for child in token.children or ():
@@ -266,14 +243,13 @@ def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: t
         last = next((child for child in reversed(token.children or ()) if child.type == "text"), None)
         if kind is Kind.STRATEGY and last is not None:
             last.content = _OBJECTIVE.sub("", last.content)
-    html: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    return html
+    return str(_MARKDOWN.renderer.render(found, _MARKDOWN.options, {}))
 
 
 def without_marks(body: str) -> str:
     """Return the text of a strategy without the marks of its objectives (`{#o1}`), as in `to_html`."""
     lines = body.split("\n")
-    for token in reversed(_MARKDOWN.parse(body)):
+    for token in reversed(tokens(body)):
         if token.type == "inline" and token.map:
             first, end = token.map
             lines[first:end] = _OBJECTIVE.sub("", "\n".join(lines[first:end])).split("\n")

@@ -29,7 +29,7 @@ class Kind(StrEnum):
     @property
     def folder(self) -> str:
         """The folder of this kind under a content root."""
-        return {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"}[self]
+        return "practices" if self is Kind.PRACTICE else "strategies"
 
 
 _NOTE_LINK = re.compile(r"(practices|strategies)/([a-z0-9-]+)(?:/(?:(fr|nl|en)\.md)?)?")
@@ -44,8 +44,8 @@ def linked_note(kind: Kind, note_id: str, target: str) -> tuple[Kind, str, Langu
     match = _NOTE_LINK.fullmatch(posixpath.normpath(posixpath.join(kind.folder, note_id, path))) if path else None
     if match is None or ":" in path:
         return None
-    kind_of_target = next(each for each in Kind if each.folder == match[1])
-    return kind_of_target, match[2], Language(match[3]) if match[3] else None
+    kinds = {each.folder: each for each in Kind}
+    return kinds[match[1]], match[2], Language(match[3]) if match[3] else None
 
 
 SECTIONS: Final[Mapping[Kind, Mapping[str, Mapping[Language, str]]]] = {
@@ -138,7 +138,7 @@ class LanguageVersion:
 
     @property
     def revision(self) -> str:
-        """16 hex digits that change when title, summary or body change: what a translation was made from."""
+        """What a translation was made from: 16 hex digits that change with title, summary and body."""
         return revision(self.title, self.summary, self.body)
 
     @cached_property
@@ -185,32 +185,35 @@ class Note(Immutable):
     def is_stale(self, language: Language) -> bool:
         """Return whether this translation renders a text that has changed since."""
         info = self.versions[language].translation
-        return info is not None and info.source_revision != self.versions[self.original].revision
+        return info is not None and info.source_revision != self.original_version.revision
 
     @property
     def implements(self) -> tuple[str, ...]:
         """Strategies this note serves, each with `#objective` where one is named."""
-        related = tuple(link.id for link in self.fields.related if link.rel == "implements")
-        return (*self.fields.implements, *related) if isinstance(self.fields, PracticeFields) else related
+        own = self.fields.implements if isinstance(self.fields, PracticeFields) else ()
+        return (*own, *self._related("implements"))
 
     @property
     def counterparts(self) -> tuple[str, ...]:
         """Notes that this one names as its counterparts; the others need not name it."""
-        return tuple(link.id for link in self.fields.related if link.rel == "counterpart-of")
+        return self._related("counterpart-of")
 
     @property
     def replaces(self) -> tuple[str, ...]:
         """Notes that this one stands in for; they need not name it."""
-        related = tuple(link.id for link in self.fields.related if link.rel == "replaces")
-        return (*self.fields.replaces, *related) if isinstance(self.fields, StrategyFields) else related
+        own = self.fields.replaces if isinstance(self.fields, StrategyFields) else ()
+        return (*own, *self._related("replaces"))
+
+    def _related(self, rel: str) -> tuple[str, ...]:
+        return tuple(link.id for link in self.fields.related if link.rel == rel)
 
     @property
     def linked(self) -> frozenset[str]:
         """Every note that the fields of this one name."""
-        fields = self.fields
-        replaced = (*self.replaces, *fields.replaced_by) if isinstance(fields, StrategyFields) else ()
+        related = (link.id for link in self.fields.related)
         served = (strategy.partition("#")[0] for strategy in self.implements)
-        return frozenset((*(link.id for link in fields.related), *served, *replaced))
+        replaced_by = self.fields.replaced_by if isinstance(self.fields, StrategyFields) else ()
+        return frozenset((*related, *served, *self.replaces, *replaced_by))
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -224,4 +227,4 @@ class Note(Immutable):
         if not isinstance(self.fields, StrategyFields):
             return {}
         declared = {item.id: item.text for item in self.fields.objectives if item.text}
-        return declared | self.versions[self.original].objectives | self.versions[language].objectives
+        return declared | self.original_version.objectives | self.versions[language].objectives

@@ -1,21 +1,33 @@
-"""One file of a note: what its path says, and its bytes as front matter and body, or an issue with its place.
+"""Files of a note: what their path says, their bytes as front matter and body, all of them as a Note, or issues.
 
-Reads no disk. Knows nothing of fields, nor of the note's other files: that is `kb.notes.assemble`.
+Reads no disk. Finds KB101 to KB112, KB116, KB118 and KB302 to KB304, which `ingest.lint` documents.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
-from typing import Final
+from typing import Final, TypeVar
 
-from kb.issue import Issue, printable_path
-from kb.notes.front_matter import SLUG
-from kb.notes.markdown import MarkdownError, Parsed, parse
-from kb.notes.note import Kind
-from kb.notes.plain_yaml import invisible
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from kb.issue import Issue, did_you_mean, printable_path
+from kb.notes.front_matter import (
+    PATH_FIELDS,
+    SLUG,
+    LanguageFields,
+    PracticeFields,
+    StrategyFields,
+    TranslationFields,
+)
+from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
+from kb.notes.note import Kind, LanguageVersion, Note
+from kb.notes.plain_yaml import At, invisible, read_data
 from kb.text.languages import Language
 
+_Model = TypeVar("_Model", bound=LanguageFields)
 MAX_NOTE_BYTES: Final = 100_000
 """A note is a few pages of text, a seventh of this at most until now; a larger file is something else."""
 _KINDS: Final = {kind.folder: kind for kind in Kind}
@@ -53,7 +65,7 @@ class NoteFile:
         """A file is a translation because it says so."""
         return "translation" in self.parsed.front
 
-    def issue(self, code: str, message: str, remedy: str = "", at: tuple[str | int, ...] = ()) -> Issue:
+    def issue(self, code: str, message: str, remedy: str = "", at: At = ()) -> Issue:
         """Return an issue at a field of the front matter, or at the nearest field above it that is in the file."""
         while at and at not in self.parsed.positions:
             at = at[:-1]
@@ -89,18 +101,18 @@ def unreadable(where: NotePath, reason: str) -> Issue:
 
 def text_of(data: bytes, path: str, code: str = "KB103") -> str | Issue:
     """Return the text of a file, its lines ended as on Unix, or the issue that it is no text."""
+
+    def issue(before: str, message: str, remedy: str) -> Issue:
+        return Issue(path, before.count("\n") + 1, len(before) - before.rfind("\n"), code, message, remedy)
+
     data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
-        return Issue(path, line, column, code, "the file is not UTF-8 text.", "Save it with encoding UTF-8.")
+        return issue(data[: error.start].decode("utf-8"), "the file is not UTF-8 text.", "Save it with encoding UTF-8.")
     if found := invisible(text):
-        start = text.rfind("\n", 0, found.start()) + 1
-        line = text.count("\n", 0, start) + 1
         message = f"the file has the control character U+{ord(found[0]):04X}, which nobody sees."
-        return Issue(path, line, found.start() - start + 1, code, message, "Remove it.")
+        return issue(text[: found.start()], message, "Remove it.")
     return text
 
 
@@ -124,3 +136,98 @@ def note_file(data: bytes, where: NotePath) -> NoteFile | Issue:
         message = f"the front matter has {len(places):,} fields and items of lists, a note at most {_MOST_VALUES:,}."
         return issue(*places[_MOST_VALUES], "KB102", message, "Keep what a reader looks for.")
     return file
+
+
+def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Issue]]:
+    """Join the language files of one note. The note is None when any of them has an error."""
+    originals = [file for file in files if not file.is_translation]
+    if not originals:
+        message = "this is a translation, but there is no original."
+        remedy = "Add the file of the language it was written in, or remove `translation` and fill in the fields."
+        return None, [file.issue("KB303", message, remedy, ("translation",)) for file in files]
+    original, *others = originals
+    message = f"a note has one original, and `{original.where.path}` is one already."
+    remedy = "Keep title and summary, add `translation: {of, status, source_revision}`, remove the shared fields."
+    issues = [extra.issue("KB302", message, remedy) for extra in others]
+    kind, language = original.where.kind, original.where.language
+    fields = _validated(original, PracticeFields if kind is Kind.PRACTICE else StrategyFields, issues)
+    versions: dict[Language, LanguageVersion] = {}
+    for file in files:
+        info = None
+        own: LanguageFields | None = fields
+        if file.is_translation:
+            own = translated = _validated(file, TranslationFields, issues)
+            info = translated.translation if translated else None
+            if info and info.of is not language:
+                message = f"`translation.of` is `{info.of}`, but the original is in `{language}`."
+                issues.append(file.issue("KB304", message, at=("translation", "of")))
+        if own is None:
+            continue
+        body, line, where = file.parsed.body, file.parsed.body_line, file.where
+        try:
+            cut, links = sections_and_links(body, line, where.kind)
+        except MarkdownError as error:
+            remedy = "Remove it." if error.code == "KB103" else "Keep a few pages of text."
+            issues.append(Issue(where.path, *error.position, error.code, f"{error}.", remedy))
+        else:
+            versions[where.language] = LanguageVersion(where.language, where.path, own, info, body, line, cut, links)
+    if issues or not isinstance(fields, PracticeFields | StrategyFields):
+        return None, issues
+    return Note(original.where.id, kind, fields, language, versions), issues
+
+
+def _validated(file: NoteFile, model: type[_Model], issues: list[Issue]) -> _Model | None:
+    """Return the fields of a file; None where they have errors, which are added to the issues."""
+    try:
+        return model.model_validate(dict(file.parsed.front))
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+    inside = {fault["loc"][:-1] for fault in faults} | {fault["loc"][:-2] for fault in faults}
+    for fault in faults:
+        if fault["type"] != "too_short" or fault["loc"] not in inside:  # a list with wrong items counts as one without
+            issues.append(_issue(file, model, fault))
+    return None
+
+
+def _issue(file: NoteFile, model: type[LanguageFields], error: ErrorDetails) -> Issue:
+    """Return an error of pydantic in words of authors."""
+    kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    # A rule about several fields names the one to look at first.
+    named = [(word,) for word in re.findall(r"`(\w+)", error["msg"])]
+    at = error["loc"] or next((word for word in named if word in file.parsed.positions), ())
+    name = ".".join(map(str, at))
+    code = "KB112" if at[:1] == ("sources",) else "KB108" if kind == "missing" else "KB109"
+    shape = read_data("messages.yaml")["fields"].get(kind)
+    if kind == "extra_forbidden":
+        return _unknown_field(file, model, at, name)
+    if kind == "missing":
+        return file.issue(code, f"field `{name}` is missing.", _expected(model, at), at)
+    if error["loc"] and given is None:
+        expected = f"; it is one of {context['expected']}" if "expected" in context else ""
+        return file.issue(code, f"field `{name}` is empty{expected}.", "Fill it in.", at)
+    if kind == "string_too_short" and context["min_length"] == 1:
+        message = f"field `{name}` must not be empty."
+    elif shape:
+        shown = f": `{given}`" if isinstance(given, str | int | float) and len(str(given)) <= 60 else ":"
+        message = f"field `{name}`{shape.format(**{'shown': shown, 'length': len(str(given)), **context})}."
+    else:
+        reason = context.get("error", "this value does not fit")
+        message = f"field `{name}`: {reason}." if error["loc"] else f"{reason}."
+    return file.issue(code, message, "", at)
+
+
+def _unknown_field(file: NoteFile, model: type[LanguageFields], at: At, name: str) -> Issue:
+    if len(at) == 1 and at[0] in PATH_FIELDS:
+        return file.issue("KB106", f"`{name}` comes from the path of the file.", "Remove the line.", at)
+    if model is TranslationFields and at[0] in {*PracticeFields.model_fields, *StrategyFields.model_fields}:
+        message = f"`{name}` stands in the original only; a translation inherits it."
+        return file.issue("KB110", message, "Remove it here.", at)
+    known = model.model_fields if len(at) == 1 else ()
+    return file.issue("KB107", f"unknown field `{name}`.", did_you_mean(str(at[-1]), known), at)
+
+
+def _expected(model: type[LanguageFields], at: At) -> str:
+    field = model.model_fields.get(str(at[0])) if len(at) == 1 else None
+    values = getattr(field.annotation, "__args__", ()) if field else ()
+    words = [value for value in values if isinstance(value, str)]
+    return f"One of: {', '.join(words)}." if words else ""

@@ -17,9 +17,7 @@ At = tuple[str | int, ...]
 """Where a value stands: `("sources", 0, "url")`."""
 
 _INVISIBLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-"""Controls that no text needs, line breaks that no editor counts, and what shows a text in another order than it is
-read.
-"""
+"""Controls that no text needs, line breaks that no editor counts, and what shows a text in another order."""
 _DEEPEST: Final = 20
 """So many lists and groups may lie in one another; front matter has three."""
 _YAML: Final = "tag:yaml.org,2002:"
@@ -27,48 +25,7 @@ _PLAIN: Final = frozenset({"str", "int", "float", "bool", "null", "seq", "map"})
 """Types of values."""
 _UNFIT: Final = "has a value that does not fit its YAML tag `!!`, or a number that is too long"
 _TAG: Final = "a tag `!` stands before a value: remove it, or put the value in quotes"
-_INDENTED: Final = "a line is indented unlike its neighbours"
-_IN_QUOTES: Final = "a value that begins with `{sign}` must stand in quotes"
-_BACKTICK: Final = "a value that begins with a backtick must stand in quotes"
-_TAB: Final = "a tab stands where only spaces may: use spaces"
-_REASONS: Final = {
-    "mapping values are not allowed": "a value that holds `: ` must stand in quotes",
-    "mapping keys are not allowed": _IN_QUOTES,
-    "cannot start any token": _IN_QUOTES,
-    "parsing a block node": _IN_QUOTES,
-    "found a tab character that violates": _TAB,
-    "while scanning a quoted scalar": "a quotation mark is not closed",
-    "found unexpected end of stream": "a quotation mark or bracket is not closed",
-    "did not find expected key": f"{_INDENTED}, or a quotation mark above it is not closed",
-    "could not find expected ':'": "a line has no `field: value` form",
-    "expected ',' or ']'": "a list `[…]` is not closed, or misses a comma",
-    "expected ',' or '}'": "a group `{…}` is not closed, or misses a comma",
-    "parsing a flow node": "a list `[…]` or a group `{…}` is not closed, or misses a value",
-    "exceeded maximum nesting depth": "too many lists and groups lie in one another",
-    "found undefined tag handle": _TAG,
-    "parsing a tag": _TAG,
-    "scanning a tag": _TAG,
-    "scanning a directive": "a line may not begin with `%`",
-    "scanning an anchor": _IN_QUOTES,
-    "scanning an alias": _IN_QUOTES,
-    "found undefined alias": _IN_QUOTES,
-    "found unknown escape character": "a text in double quotes has a `\\` that means nothing: use single quotes",
-    "expected hexdecimal number": "a text in double quotes has a `\\` that means nothing: use single quotes",
-    "scanning a block scalar": "behind `|` or `>` stands nothing, and the text begins on the next line",
-    "block sequence entries are not allowed": "a list begins on the line below its field, and all its lines alike",
-    "did not find expected '-' indicator": "a line of a list does not begin with `-`, or is indented unlike the others",
-    "did not find expected <document start>": _INDENTED,
-    "found character that": "a value begins with a character that it may not begin with: put it in quotes",
-}
-"""What the parser says -> what an author should hear."""
-_BEGUN: Final = (
-    "scanning a quoted scalar",
-    "scanning a simple key",
-    "scanning an anchor",
-    "scanning an alias",
-    "parsing a flow sequence",
-    "parsing a flow mapping",
-)
+_BEGUN: Final = re.compile("scanning a (quoted scalar|simple key)|scanning an (anchor|alias)|parsing a flow (seq|mapp)")
 """What the parser was about where the place at fault is the one at which it began."""
 _QUOTE: Final = re.compile(r"""(?:^|[\s\[{,:-])["']""")
 """A quotation mark that begins a value."""
@@ -104,7 +61,7 @@ def invisible(text: str) -> re.Match[str] | None:
 
 @cache
 def read_data(name: str) -> Any:
-    """Return what a YAML file of this package holds."""
+    """Return the data of a YAML file of this package."""
     return yaml.load(files("kb.notes").joinpath(name).read_text("utf-8"), PlainLoader)
 
 
@@ -119,7 +76,7 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
         if node is None:
             return None, {}
         building = _Building(loader, "\\" in text or invisible(text) is not None)
-        return building.value(node, ()), building.positions
+        return building.value(node), building.positions
     except yaml.MarkedYAMLError as error:
         reason, place = _explained(text.splitlines(), error)
         raise PlainYamlError(f"is no valid YAML: {reason}", place) from error
@@ -129,22 +86,24 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
 
 def _explained(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Position]:
     """Return what is wrong, and where an author finds it: the parser often notices it only further down."""
-    reason = next((ours for theirs, ours in _REASONS.items() if theirs in str(error)), _ANY_REASON)
-    about, problem = error.context or "", error.problem or ""
-    begun = error.context_mark if any(words in about for words in _BEGUN) else None
+    reasons = read_data("messages.yaml")["yaml"]
+    reason = next((ours for theirs, ours in reasons.items() if theirs in str(error)), _ANY_REASON)
+    problem = error.problem or ""
+    begun = error.context_mark if _BEGUN.search(error.context or "") else None
     mark = begun or error.problem_mark or error.context_mark
     if not mark or mark.line >= len(lines):  # at the end, to which PyYAML adds a line
         return reason, (next((number for number in range(len(lines), 1, -1) if lines[number - 1].strip()), 1), 1)
     row, column = mark.line, mark.column
     before, sign = lines[row][:column], lines[row][column : column + 1]
-    if reason is _IN_QUOTES:
-        reason = _TAB if sign == "\t" else reason.format(sign=sign) if sign != "`" else _BACKTICK
+    if "{sign}" in reason:
+        reason = reason.replace("{sign}", "a backtick" if sign == "`" else f"`{sign}`")
+        reason = reasons["found a tab character that violates"] if sign == "\t" else reason
     elif "mapping values" in problem and ":" not in before:
         above = next((number for number in range(row - 1, -1, -1) if lines[number].strip()), row)
         if before[:1].isspace() or above == row:
-            reason = f"{_INDENTED}, or {reason}"
+            reason = f"a line is indented unlike its neighbours, or {reason}"
         else:
-            reason, row, column = _REASONS["could not find expected ':'"], above, 0
+            reason, row, column = reasons["could not find expected ':'"], above, 0
     elif "expected key" in problem and sign and sign in "]}":
         reason = f"a `{sign}` closes what nothing opened"
     elif "expected key" in problem and _QUOTE.search(before):
@@ -155,14 +114,16 @@ def _explained(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, 
 class _Building:
     """The value of a node and of all below it, and their places."""
 
-    def __init__(self, loader: PlainLoader, invisible: bool) -> None:
-        """invisible: whether a value may hold signs that nobody sees, as escapes in double quotes can write them."""
+    def __init__(self, loader: PlainLoader, may_hide: bool) -> None:
+        """may_hide: whether a value may have signs that nobody sees, as escapes in double quotes can write them."""
         self.positions: dict[At, Position] = {}
-        self._loader, self._may_have_invisible = loader, invisible
+        self._loader, self._may_hide = loader, may_hide
         self._nodes: set[int] = set()
 
-    def value(self, node: yaml.Node, path: At) -> Any:
-        """Return the value of a node at a path. Raises PlainYamlError."""
+    def value(self, node: yaml.Node, path: At = (), name: yaml.Node | None = None) -> Any:
+        """Return the value of a node at a path, of the field with this name. Raises PlainYamlError."""
+        if path:
+            self.positions[path] = _place(name or node)
         kind = node.tag.removeprefix(_YAML)
         if id(node) in self._nodes:  # an alias repeats a node: refused, since a few lines could unfold to gigabytes
             raise PlainYamlError("may not use YAML anchors and aliases (`&`, `*`): write it out", _place(node))
@@ -177,7 +138,7 @@ class _Building:
         if isinstance(node, yaml.MappingNode) and kind == "map":
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and kind == "seq":
-            return [self._placed(item, item, (*path, number)) for number, item in enumerate(node.value)]
+            return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
         raise PlainYamlError(_UNFIT, _place(node))
 
     def _plain(self, node: yaml.ScalarNode) -> Any:
@@ -197,16 +158,11 @@ class _Building:
             self._refuse_invisible(key)
             if key.value in found:
                 raise PlainYamlError(f"has field `{key.value}` twice", _place(key))
-            found[key.value] = None  # known before what it holds is read
-            found[key.value] = self._placed(value, key, (*path, key.value))
+            found[key.value] = self.value(value, (*path, key.value), key)
         return found
 
-    def _placed(self, node: yaml.Node, at: yaml.Node, path: At) -> Any:
-        self.positions[path] = _place(at)
-        return self.value(node, path)
-
     def _refuse_invisible(self, node: yaml.ScalarNode) -> None:
-        if self._may_have_invisible and (found := invisible(node.value)):
+        if self._may_hide and (found := invisible(node.value)):
             message = f"has the control character U+{ord(found[0]):04X}, which nobody sees: remove it"
             raise PlainYamlError(message, _place(node))
 

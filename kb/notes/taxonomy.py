@@ -65,22 +65,19 @@ class Scheme(Mapping[str, Concept]):
 
     def to_data(self) -> dict[str, Any]:
         """Return the mapping that `scheme` reads: the same shape as the file."""
-        return {
-            "scheme": self.name,
-            "title": dict(self.title),
-            "concepts": [
-                {
-                    "id": concept.id,
-                    "prefLabel": dict(concept.labels),
-                    "altLabel": {language: list(labels) for language, labels in concept.alternatives.items()},
-                    "hiddenLabel": {language: list(labels) for language, labels in concept.hidden.items()},
-                    "broader": concept.broader,
-                    "closeMatch": list(concept.matches),
-                    "definition": dict(concept.definitions),
-                }
-                for concept in self.values()
-            ],
-        }
+        concepts = [
+            {
+                "id": concept.id,
+                "prefLabel": concept.labels,
+                "altLabel": concept.alternatives,
+                "hiddenLabel": concept.hidden,
+                "broader": concept.broader,
+                "closeMatch": concept.matches,
+                "definition": concept.definitions,
+            }
+            for concept in self.values()
+        ]
+        return {"scheme": self.name, "title": self.title, "concepts": concepts}
 
     def broader(self, concept_id: str) -> tuple[str, ...]:
         """Return the ids above a concept, nearest first."""
@@ -96,6 +93,9 @@ class Scheme(Mapping[str, Concept]):
         return tuple(other for other in self if concept_id in self.broader(other))
 
 
+NO_SUBJECTS = Scheme("out_of_scope", dict.fromkeys(Language, "out_of_scope"), ())
+
+
 @dataclass(frozen=True)
 class Taxonomy:
     """The vocabularies that notes use, and the subjects that the collection is not about."""
@@ -104,7 +104,7 @@ class Taxonomy:
     phases: Scheme
     countries: Scheme
     bodies: Scheme
-    out_of_scope: Scheme
+    out_of_scope: Scheme = NO_SUBJECTS
 
     def schemes(self) -> tuple[Scheme, ...]:
         """Return all vocabularies that notes use, in a fixed order."""
@@ -122,7 +122,7 @@ class Taxonomy:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Taxonomy":
         """Read what `to_data` has written. Raises SettingsError as `scheme` does."""
-        return cls(**{name: scheme(data[name], name) if name in data else no_scheme(name) for name in FILES})
+        return cls(**{name: scheme(data[name], name) for name in FILES if name in data})
 
     def reach(self, countries: Iterable[str]) -> frozenset[str]:
         """Return the countries and areas that a note for these is valid in: what is inside an area, too."""
@@ -146,17 +146,7 @@ FILES: dict[str, str] = {
     "bodies": "bodies.yaml",
     "out_of_scope": "outside.yaml",
 }
-"""Attribute of `Taxonomy` -> file name in the folder `taxonomy`."""
-
-OPTIONAL = frozenset({"out_of_scope"})
-"""Files that a folder `taxonomy` may lack."""
-
-
-def no_scheme(name: str) -> Scheme:
-    """Return an empty optional vocabulary. Raises KeyError for one that must be there."""
-    if name not in OPTIONAL:
-        raise KeyError(name)
-    return Scheme(name, dict.fromkeys(Language, name), ())
+"""Attribute of `Taxonomy` -> file name in the folder `taxonomy`; the last may be missing."""
 
 
 def scheme(data: Mapping[str, Any], where: str) -> Scheme:
@@ -165,18 +155,16 @@ def scheme(data: Mapping[str, Any], where: str) -> Scheme:
     Raises SettingsError with the place if a label is missing, an id doubled, or `broader` leads nowhere or in circles.
     """
     try:
-        built = Scheme(
-            str(data["scheme"]),
-            {language: str(data["title"][language.value]) for language in Language},
-            [_concept(entry, where) for entry in data["concepts"]],
-        )
-        declared = len(data["concepts"])
+        name = str(data["scheme"])
+        title = {language: str(data["title"][language.value]) for language in Language}
+        concepts = [_concept(entry, where) for entry in data["concepts"]]
+        built = Scheme(name, title, concepts)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else f"it has the wrong shape ({error})"
         raise SettingsError(f"{where}: not a vocabulary: {reason}.") from error
-    if len(built) != declared:
+    if len(built) != len(concepts):
         raise SettingsError(f"{where}: a concept id occurs twice.")
-    for concept in built.values():
+    for concept in concepts:
         above = {concept.id}
         parent = concept.broader
         while parent is not None:
@@ -188,22 +176,21 @@ def scheme(data: Mapping[str, Any], where: str) -> Scheme:
 
 
 def _concept(entry: Mapping[str, Any], where: str) -> Concept:
+    def labels(kind: str) -> dict[Language, tuple[str, ...]]:
+        given = entry.get(kind) or {}
+        return {language: tuple(str(label) for label in given.get(language.value) or ()) for language in Language}
+
     if not isinstance(entry["id"], str):
         raise SettingsError(f"{where}: concept id `{entry['id']}` is no text.", remedy="Write it in quotes.")
-    missing = [language for language in Language if not entry.get("prefLabel", {}).get(language.value)]
-    if missing:
-        raise SettingsError(f"{where}: concept `{entry.get('id')}` has no prefLabel in {', '.join(missing)}.")
+    preferred = entry.get("prefLabel", {})
+    if missing := [language for language in Language if not preferred.get(language.value)]:
+        raise SettingsError(f"{where}: concept `{entry['id']}` has no prefLabel in {', '.join(missing)}.")
     return Concept(
         id=entry["id"],
-        labels={language: str(entry["prefLabel"][language.value]) for language in Language},
-        alternatives=_other_labels(entry, "altLabel"),
-        hidden=_other_labels(entry, "hiddenLabel"),
+        labels={language: str(preferred[language.value]) for language in Language},
+        alternatives=labels("altLabel"),
+        hidden=labels("hiddenLabel"),
         broader=entry.get("broader"),
         matches=tuple(str(match) for match in (*entry.get("exactMatch", ()), *entry.get("closeMatch", ()))),
         definitions={Language(tag): str(text) for tag, text in (entry.get("definition") or {}).items()},
     )
-
-
-def _other_labels(entry: Mapping[str, Any], kind: str) -> dict[Language, tuple[str, ...]]:
-    given = entry.get(kind) or {}
-    return {language: tuple(str(label) for label in given.get(language.value) or ()) for language in Language}

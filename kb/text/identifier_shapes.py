@@ -1,6 +1,7 @@
 """The shapes of official numbers in folded text, and the keys they are read as: regular expressions and nothing else.
 
 Tried one after another, the surest first: what one shape has read, no later one reads again.
+A group `number` is a whole number, `year` may have two digits; all others are taken as they stand.
 """
 
 import re
@@ -27,24 +28,14 @@ _GAZETTE = r"(?:stb|staatsblad|trb|tractatenblad)\.?,? ?"
 
 _MONTHS: Final[Mapping[str, int]] = {
     name: number
-    for number, names in enumerate(
-        (
-            "january janvier januari jan janv",
-            "february fevrier februari feb fevr",
-            "march mars maart mar mrt",
-            "april avril apr avr",
-            "may mai mei",
-            "june juin juni jun",
-            "july juillet juli jul juil",
-            "august aout augustus aug",
-            "september septembre sep sept",
-            "october octobre oktober oct okt",
-            "november novembre nov",
-            "december decembre dec",
-        ),
-        start=1,
+    for names in (
+        "january february march april may june july august september october november december",
+        "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "jan feb mar apr mei jun jul aug sep oct nov dec",
+        "janv fevr mrt avr mai juin juil aug sept okt nov dec",
     )
-    for name in names.split()
+    for number, name in enumerate(names.split(), start=1)
 }
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE = (
@@ -61,17 +52,22 @@ _LAW = (
 _UP_TO_A_DATE = rf"(?:(?!\d{{1,2}} (?:{_MONTH}))[^.;:]){{0,60}}?"
 
 
-def _numbered(kind: str) -> Read:
-    return lambda match: f"{kind}:{_full_year(match['year'])}/{int(match['number'])}"
+def _as(template: str) -> Read:
+    """Return how a match is read into a key: `eu:{year}/{number}`."""
+
+    def read(match: re.Match[str]) -> str:
+        parts: dict[str, str | int] = dict(match.groupdict())
+        if "number" in parts:
+            parts["number"] = int(match["number"])
+        if "year" in parts:
+            year = int(match["year"])
+            parts["year"] = year if year > 99 else year + (1900 if year > 50 else 2000)
+        return template.format_map(parts)
+
+    return read
 
 
-def _as_written(kind: str) -> Read:
-    return lambda match: f"{kind}:{match['id']}"
-
-
-def _full_year(digits: str) -> int:
-    year = int(digits)
-    return year if year > 99 else year + (1900 if year > 50 else 2000)
+_EU, _COM, _JOIN = (_as(f"{kind}:{{year}}/{{number}}") for kind in ("eu", "com", "join"))
 
 
 def _bare_act(match: re.Match[str]) -> str | None:
@@ -80,21 +76,9 @@ def _bare_act(match: re.Match[str]) -> str | None:
     return None if year <= number <= year + 20 else f"eu:{year}/{number}"
 
 
-def _technique(match: re.Match[str]) -> str:
-    return f"attack:t{match['id']}" + (f"#{match['part']}" if match["part"] else "")
-
-
-def _celex_case(match: re.Match[str]) -> str:
-    return f"case:c-{int(match['number'])}/{match['year'][2:]}"
-
-
-def _ecli(match: re.Match[str]) -> str:
-    return ":".join(re.split(r"[ :-]+", match[0]))
-
-
 def _paper(match: re.Match[str]) -> str:
-    dossier = re.sub(r"\D", "", match["dossier"])
-    return f"kst:{dossier}#{int(match['number'])}" if match["number"] else f"kst:{dossier}"
+    key = f"kst:{match['dossier'].replace(' ', '')}"
+    return f"{key}#{int(match['number'])}" if match["number"] else key
 
 
 def _law(match: re.Match[str]) -> str | None:
@@ -125,45 +109,49 @@ def _reference(match: re.Match[str]) -> str | None:
 SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
     (re.compile(pattern), read)
     for pattern, read in (
-        (r"\becli[ :-]{1,2}[a-z]{2}[ :-]{1,2}[a-z0-9]+[ :-]{1,2}\d{4}[ :-]{1,2}[a-z0-9.]+\b", _ecli),
-        (r"\bcve[ -]?(?P<year>\d{4})[ -](?P<id>\d{4,})\b", lambda match: f"cve:{match['year']}-{match['id']}"),
-        (r"\bt(?P<id>\d{4})(?:[.](?P<part>\d{3}))?\b", _technique),
+        (
+            r"\becli[ :-]{1,2}[a-z]{2}[ :-]{1,2}[a-z0-9]+[ :-]{1,2}\d{4}[ :-]{1,2}[a-z0-9.]+\b",
+            lambda match: ":".join(re.split(r"[ :-]+", match[0])),
+        ),
+        (r"\bcve[ -]?(?P<of>\d{4})[ -](?P<id>\d{4,})\b", _as("cve:{of}-{id}")),
+        (r"\bt(?P<id>\d{4})[.](?P<part>\d{3})\b", _as("attack:t{id}#{part}")),
+        (r"\bt(?P<id>\d{4})\b", _as("attack:t{id}")),
         # CELEX: sector 3 (0: consolidated) are acts, 5 preparatory ones, 6 cases of the Court of Justice.
-        (r"\b[03](?P<year>\d{4})[rldhfq](?P<number>\d{4,5})\b", _numbered("eu")),
-        (r"\b5(?P<year>\d{4})(?:pc|dc)(?P<number>\d{4})\b", _numbered("com")),
-        (r"\b5(?P<year>\d{4})jc(?P<number>\d{4})\b", _numbered("join")),
-        (r"\b6(?P<year>\d{4})cj(?P<number>\d{4})\b", _celex_case),
-        (r"\bc ?- ?(?P<id>\d{1,4}/\d{2})\b", lambda match: f"case:c-{match['id']}"),
-        (rf"\bcom ?[(/ ] ?{_YEAR} ?[)/ ] ?(?:{_NUMBER} ?)?(?P<number>\d{{1,4}})\b", _numbered("com")),
-        (rf"\bjoin ?[(/] ?{_YEAR} ?[)/] ?(?P<number>\d{{1,4}})\b", _numbered("join")),
+        (r"\b[03](?P<year>\d{4})[rldhfq](?P<number>\d{4,5})\b", _EU),
+        (r"\b5(?P<year>\d{4})(?:pc|dc)(?P<number>\d{4})\b", _COM),
+        (r"\b5(?P<year>\d{4})jc(?P<number>\d{4})\b", _JOIN),
+        (r"\b6\d\d(?P<of>\d\d)cj(?P<number>\d{4})\b", _as("case:c-{number}/{of}")),
+        (r"\bc ?- ?(?P<id>\d{1,4}/\d{2})\b", _as("case:c-{id}")),
+        (rf"\bcom ?[(/ ] ?{_YEAR} ?[)/ ] ?(?:{_NUMBER} ?)?(?P<number>\d{{1,4}})\b", _COM),
+        (rf"\bjoin ?[(/] ?{_YEAR} ?[)/] ?(?P<number>\d{{1,4}})\b", _JOIN),
         (
             rf"\b(?:(?:cets|ets|stce|ste)\b|(?:cets|stce)(?=\d)) ?[-:]? ?(?:{_NUMBER} ?)?0*(?P<id>\d{{1,3}})\b",
-            _as_written("cets"),
+            _as("cets:{id}"),
         ),
         (
             rf"\b(?:traite|treaty|verdrag|convention)(?: series)?,? ?{_NUMBER} ?0*(?P<id>\d{{1,3}})\b",
-            _as_written("cets"),
+            _as("cets:{id}"),
         ),
         # Old style: year first with the pillar behind, or number before year after `No`.
-        (rf"\b(?P<year>\d\d|(?:19|20)\d\d)/(?P<number>\d{{1,4}})/{_PILLAR}", _numbered("eu")),
-        (rf"(?:\b{_ACT} ?)?(?:{_UNION} ?)?{_NUMBER} ?(?P<number>\d{{1,4}})/{_YEAR}\b", _numbered("eu")),
-        (r"/eli/[a-z]+/(?P<year>\d{4})/(?P<number>\d{1,5})\b", _numbered("eu")),
+        (rf"\b(?P<year>\d\d|(?:19|20)\d\d)/(?P<number>\d{{1,4}})/{_PILLAR}", _EU),
+        (rf"(?:\b{_ACT} ?)?(?:{_UNION} ?)?{_NUMBER} ?(?P<number>\d{{1,4}})/{_YEAR}\b", _EU),
+        (r"/eli/[a-z]+/(?P<year>\d{4})/(?P<number>\d{1,5})\b", _EU),
         (
             rf"(?:\b{_ACT} ?{_UNION}|\b{_ACT}|{_UNION}|\b[cl]/) ?(?:{_NUMBER} ?)?{_YEAR}/(?P<number>\d{{1,5}})"
             r"(?![\w/]|-\d)",
-            _numbered("eu"),
+            _EU,
         ),
-        (rf"\b{_ACT} ?{_UNION} ?(?P<number>\d{{1,4}})/{_YEAR}\b", _numbered("eu")),
+        (rf"\b{_ACT} ?{_UNION} ?(?P<number>\d{{1,4}})/{_YEAR}\b", _EU),
         (
             rf"\b{_PARLIAMENT}(?:{_NUMBER} ?)?{_DOSSIER}"
             rf"(?:(?:,? ?{_NUMBER} ?|, ?| ?- ?)(?P<number>\d{{1,4}}))?\b(?![./])",
             _paper,
         ),
         (rf"(?<![\d./-]){_DOSSIER}(?:,? ?{_NUMBER} ?|-)(?P<number>\d{{1,4}})\b(?![./])", _paper),
-        (rf"\b{_GAZETTE}{_YEAR}(?:, ?| ?{_NUMBER} ?|/| )(?P<number>\d{{1,4}})\b", _numbered("stb")),
+        (rf"\b{_GAZETTE}{_YEAR}(?:, ?| ?{_NUMBER} ?|/| )(?P<number>\d{{1,4}})\b", _as("stb:{year}/{number}")),
         (rf"\b{_LAW}(?!\w){_UP_TO_A_DATE} (?:du|van|of|dated|dd\.?|d\.d\.|de) {_DATE}\b", _law),
         (rf"\b{_LAW},? {_DATE}\b", _law),
-        (r"(?<![\w+/.-])(?P<id>(?:19|20)\d{8})(?![\w/-])", _as_written("numac")),
+        (r"(?<![\w+/.-])(?P<id>(?:19|20)\d{8})(?![\w/-])", _as("numac:{id}")),
         (rf"(?<![\w/.-]){_YEAR}/(?P<number>\d{{3,4}})(?![\w/]|-\d)", _bare_act),
         (r"(?<![\w@/.-])(?=[a-z./:-]{0,60}\d)[a-z0-9]+(?:[./:-][a-z0-9]+)*(?![\w@/])", _reference),
     )

@@ -9,7 +9,7 @@ Knows no names: those are the notes' own (`ingest.chunking.names`), and `name_ke
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from kb.text.folding import fold
@@ -26,6 +26,7 @@ NAME_WORDS: Final = 8
 """A name has at most so many words."""
 _BESIDE: Final = 30
 """So many characters at most lie between an act and a list of its articles."""
+_WORD: Final = re.compile(r"[^\W_]+")
 _ACTS: Final = ("eu", "cets", "law", NAME)
 """Kinds that have articles: acts, treaties, laws, and names, which may be theirs."""
 
@@ -41,8 +42,10 @@ class Mention(NamedTuple):
 
 def keys(text: str) -> frozenset[str]:
     """Return the keys of all identifiers in a text, with the wholes that parts belong to."""
-    found = {part for mention in mentions(text) for part in _parts(mention)}
-    return frozenset(found | {whole(key) for key in found})
+    found = mentions(text)
+    named = {mention.key for mention in found}
+    parts = {f"{mention.key}#{number}" for mention in found for number in mention.articles}
+    return frozenset(named | parts | {whole(key) for key in named})
 
 
 def whole(key: str) -> str:
@@ -80,10 +83,8 @@ def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> f
 
     goes_on: whether a longer run may begin with this key
     """
-    return frozenset(_runs(re.findall(r"[^\W_]+", text), goes_on))
-
-
-def _runs(written: list[str], goes_on: Callable[[str], bool]) -> Iterator[str]:
+    found = set()
+    written = _WORD.findall(text)
     folded = [_bare(word) for word in written]
     for start in range(len(written)):
         key = f"{NAME}:"
@@ -92,7 +93,8 @@ def _runs(written: list[str], goes_on: Callable[[str], bool]) -> Iterator[str]:
             if not goes_on(key):
                 break
             if end == start + 1 or _may_be_joined(written[start:end]):
-                yield key
+                found.add(key)
+    return frozenset(found)
 
 
 def _may_be_joined(run: list[str]) -> bool:
@@ -103,7 +105,7 @@ def _may_be_joined(run: list[str]) -> bool:
 
 def words(text: str) -> list[str]:
     """Return the words of a text, folded: runs of letters and digits."""
-    return [bare for word in re.findall(r"[^\W_]+", text) if (bare := _bare(word))]
+    return [bare for word in _WORD.findall(text) if (bare := _bare(word))]
 
 
 def _bare(word: str) -> str:
@@ -160,9 +162,3 @@ def _with_articles(
         if not between and re.fullmatch(r"[^.;:]*", plain[first:last]):
             near += numbers
     return act._replace(articles=tuple(dict.fromkeys(near)))
-
-
-def _parts(mention: Mention) -> Iterator[str]:
-    yield mention.key
-    for number in mention.articles:
-        yield part_of(mention.key, f"{ARTICLE}:{number}")

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from ingest.authoring.layout import laid_out
 from kb.issue import Issue
-from kb.notes.assemble import assemble
 from kb.notes.markdown import to_html
 from kb.notes.note import Kind, Note
-from kb.notes.note_file import NoteFile, NotePath, note_file
+from kb.notes.note_file import NoteFile, NotePath, assemble, note_file
 from kb.text.languages import Language
 from tests.ingest.damaged import damages
 

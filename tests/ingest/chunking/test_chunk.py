@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunking.chunk import Chunk, chunk
-from kb.notes.assemble import assemble
-from kb.notes.note_file import NoteFile, NotePath, note_file, note_path
+from kb.notes.note_file import NoteFile, NotePath, assemble, note_file, note_path
 from kb.text.languages import Language
 
 GOLDEN = Path(__file__).parent / "golden"
