@@ -62,48 +62,37 @@ def notes(content, tmp_path):
     return content
 
 
-def lines(name):
-    """Return the lines that a template has run by a shell."""
+def lines(name, installing=False):
+    """Return the lines that a template has run by a shell: those that install, or all others."""
     template = read(CI / name)
     jobs = template["jobs"].values() if "jobs" in template else [job for job in template.values() if "script" in job]
-    return [line for job in jobs for line in (job.get("script") or [s["run"] for s in job["steps"] if "run" in s])]
-
-
-def scripts(name):
-    """Return the same without what installs."""
-    return [line for line in lines(name) if not line.startswith("pip ")]
+    found = [line for job in jobs for line in (job.get("script") or [s["run"] for s in job["steps"] if "run" in s])]
+    return [line for line in found if line.startswith("pip ") is installing]
 
 
 def commands():
     """Return every call of `kb` in templates, settings, hook and documents."""
-    documents = (*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md"))
-    typed = [
-        call
-        for path in documents
-        for call in re.findall(r"`(?:\.venv/bin/)?kb ([a-z][^`\n]*)`", path.read_text("utf-8"))
-    ]
-    jobs = [
-        call for name in TEMPLATES for call in re.findall(r"(?:^|\|\| )kb ([^|>\n]*)", "\n".join(scripts(name)), re.M)
-    ]
-    hooks = [hook["entry"].removeprefix("kb ") for hook in read(REPOSITORY / ".pre-commit-hooks.yaml")]
-    (task,) = read(SETTINGS / "tasks.json")["tasks"]
-    return sorted({call.strip() for call in (*typed, *jobs, *hooks, " ".join(task["args"]))})
+    texts = [path.read_text("utf-8") for path in (*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md"))]
+    found = re.findall(r"`(?:\.venv/bin/)?kb ([a-z][^`\n]*)`", "\n".join(texts))
+    for name in TEMPLATES:
+        found += re.findall(r"(?:^|\|\| )kb ([^|>\n]*)", "\n".join(lines(name)), re.MULTILINE)
+    found += [hook["entry"].removeprefix("kb ") for hook in read(REPOSITORY / ".pre-commit-hooks.yaml")]
+    found += [" ".join(task["args"]) for task in read(SETTINGS / "tasks.json")["tasks"]]
+    return sorted({call.strip() for call in found})
 
 
 @pytest.mark.parametrize("line", commands())
 def test_every_command_exists_with_its_options(line):
     name, *arguments = shlex.split(line)
     command = get_command(app).commands[name]
-    spoken_of = not arguments or any(word.isupper() or "…" in word for word in arguments)
-    if not spoken_of:
+    if arguments and not any(word.isupper() or "…" in word for word in arguments):
         command.make_context(name, arguments)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_job_installs_nothing_whose_place_nobody_has_named(name, tmp_path):
-    installs = [line for line in lines(name) if line.startswith("pip ")]
-    assert installs
-    for line in installs:
+    assert lines(name, installing=True)
+    for line in lines(name, installing=True):
         for package, said in (("", "set KB_PACKAGE to git+https://…@TAG"), ("git+https://a.example@v1", "")):
             shell = f'KB_PACKAGE={package}; pip() {{ echo "$@"; }}; {line}'
             done = run(["sh", "-c", shell], tmp_path)
@@ -142,7 +131,7 @@ def test_the_jobs_pass_clean_notes_and_fail_with_their_reports_otherwise(name, n
     folder = notes.root.parent
 
     def job():
-        done = [run(["bash", "-eo", "pipefail", "-c", line], folder) for line in scripts(name)]
+        done = [run(["bash", "-eo", "pipefail", "-c", line], folder) for line in lines(name)]
         return [each.returncode for each in done], "".join(each.stdout for each in done)
 
     codes, said = job()
@@ -171,10 +160,10 @@ def test_the_editor_reads_every_problem_that_lint_prints(notes):
     pattern = task["problemMatcher"]["pattern"]
     found = [match for line in printed if (match := re.match(pattern["regexp"], line))]
     assert len(found) == len(printed) == 2
-    seen = [{part: match[group] for part, group in pattern.items() if part != "regexp"} for match in found]
-    assert [(each["code"], each["severity"]) for each in seen] == [("KB111", None), ("KB410", "warning")]
+    problems = [{part: match[group] for part, group in pattern.items() if part != "regexp"} for match in found]
+    assert [(each["code"], each["severity"]) for each in problems] == [("KB111", None), ("KB410", "warning")]
     assert task["problemMatcher"]["severity"] == "error"
-    for each in seen:
+    for each in problems:
         text = (notes.root.parent / each["file"]).read_text("utf-8").splitlines()[int(each["line"]) - 1]
         assert re.search("fishing|2999", text[int(each["column"]) - 1 :])
         assert not each["message"].startswith("warning")
@@ -185,9 +174,7 @@ def test_the_editor_checks_on_saving_and_spells_every_language():
     (task,) = read(SETTINGS / "tasks.json")["tasks"]
     assert settings["triggerTaskOnSave.tasks"].keys() == {task["label"]}
     assert task["command"].endswith("/.venv/bin/kb")
-    assert [override["filename"] for override in settings["cSpell.overrides"]] == [
-        f"**/{language}.md" for language in Language
-    ]
+    spelt = [override["filename"] for override in settings["cSpell.overrides"]]
+    assert spelt == [f"**/{language}.md" for language in Language]
     assert (settings["files.encoding"], settings["files.eol"]) == ("utf8", "\n")
-    recommended = read(SETTINGS / "extensions.json")["recommendations"]
-    assert "gruntfuggly.triggertaskonsave" in recommended
+    assert "gruntfuggly.triggertaskonsave" in read(SETTINGS / "extensions.json")["recommendations"]

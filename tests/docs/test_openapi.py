@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,6 @@ from api.models.problems import MEDIA_TYPE, Problem
 from api.models.requests import SearchRequest
 
 REPOSITORY = Path(__file__).parents[2]
-SNAPSHOT = REPOSITORY / "docs" / "openapi.json"
 FORMATS = {
     "note.json": "application/schema+json",
     "stix": stix.MEDIA_TYPE,
@@ -25,20 +23,13 @@ FORMATS = {
 
 @pytest.fixture(scope="module")
 def described():
-    found: dict[str, Any] = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
-    return found
-
-
-def operations(described):
-    for path, methods in described["paths"].items():
-        for operation in methods.values():
-            yield path, operation
+    return json.loads((REPOSITORY / "docs" / "openapi.json").read_text(encoding="utf-8"))
 
 
 def test_every_operation_says_what_it_does_and_answers(described):
-    names = [operation["operationId"] for _, operation in operations(described)]
-    assert len(set(names)) == len(names)
-    for path, operation in operations(described):
+    operations = [(path, each) for path, methods in described["paths"].items() for each in methods.values()]
+    assert len({operation["operationId"] for _, operation in operations}) == len(operations)
+    for path, operation in operations:
         assert all(operation[part] for part in ("summary", "description", "tags"))
         assert "200" in operation["responses"]
         for parameter in operation.get("parameters", ()):
@@ -69,17 +60,14 @@ def test_get_and_post_take_the_same_parameters(described):
     assert all(asked[name]["description"] == body[name]["description"] for name in asked)
 
 
-def test_the_search_shows_a_whole_answer(described):
+def test_examples_are_whole_answers_questions_and_problems(described):
     for method in ("get", "post"):
-        shown = described["paths"]["/v1/search"][method]["responses"]["200"]["content"]["application/json"]["example"]
-        assert shown == EXAMPLES["search"]
+        answer = described["paths"]["/v1/search"][method]["responses"]["200"]
+        assert answer["content"]["application/json"]["example"] == EXAMPLES["search"]
     assert SearchResponse.model_validate(EXAMPLES["search"]).model_dump(mode="json") == EXAMPLES["search"]
     hits = [*EXAMPLES["search"]["practices"], *EXAMPLES["search"]["strategies"]]
     assert all(list((REPOSITORY / "content").glob(f"*/{hit['id']}/{hit['lang']}.md")) for hit in hits)
     for example in described["components"]["schemas"]["SearchRequest"]["examples"]:
         SearchRequest.model_validate(example)
-
-
-def test_the_problems_shown_are_problems():
     for status, example in EXAMPLES["problems"].items():
         assert Problem.model_validate(example).status == int(status)

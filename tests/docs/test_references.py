@@ -41,12 +41,10 @@ def test_paths_and_modules_named_exist(document):
     named = set(re.findall(r"`([^`\n]+)`", prose(REPOSITORY / document)))
     paths = {name for name in named if re.fullmatch(rf"(?:{OURS})(?:/[\w.-]+)+/?", name)}
     modules = {name for name in named if re.fullmatch(rf"(?:{OURS})(?:\.[a-z_]+)+", name)}
-    made_up = re.compile("exemple|voorbeeld|example")
-    missing = {name for name in paths if not (REPOSITORY / name).exists() and not made_up.search(name)}
-    for name in modules:
-        place = REPOSITORY / name.replace(".", "/")
-        if not (place.is_dir() or place.with_suffix(".py").exists()):
-            missing.add(name)
+    files = {name: REPOSITORY / name for name in paths if not re.search("exemple|voorbeeld|example", name)}
+    places = {name: REPOSITORY / name.replace(".", "/") for name in modules}
+    missing = {name for name, file in files.items() if not file.exists()}
+    missing |= {name for name, place in places.items() if not (place.is_dir() or place.with_suffix(".py").exists())}
     assert missing == set()
 
 

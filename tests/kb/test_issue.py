@@ -1,5 +1,7 @@
 """The line an author reads."""
 
+import pytest
+
 from kb.issue import Issue, Level, did_you_mean
 
 
@@ -18,19 +20,22 @@ def test_a_path_is_one_line_of_text_and_an_ordinary_one_stays():
 
 
 def test_problems_sort_by_file_then_line_as_numbers():
-    issues = [Issue("b", 1, 1, "KB101", ""), Issue("a", 10, 1, "KB101", ""), Issue("a", 9, 2, "KB999", "")]
-    assert [(one.path, one.line) for one in sorted(issues)] == [("a", 9), ("a", 10), ("b", 1)]
+    issues = [Issue(path, line, 1, "KB101", "") for path, line in (("b", 1), ("a", 10), ("a", 9))]
+    assert [(issue.path, issue.line) for issue in sorted(issues)] == [("a", 9), ("a", 10), ("b", 1)]
 
 
-def test_the_nearest_word_is_offered_whatever_its_case():
-    assert did_you_mean("fishing", ["phishing", "hacking"]) == "Did you mean `phishing`?"
-    assert did_you_mean("PHISHING", ["phishing"]) == "Did you mean `phishing`?"
-    assert did_you_mean("KB_PROT", ["KB_PORT"]) == "Did you mean `KB_PORT`?"
-    assert did_you_mean("be", ["BE", "NL"]) == "Did you mean `BE`?"
-
-
-def test_failing_that_a_short_list_is_shown_in_order_and_a_long_one_is_not():
-    assert did_you_mean("zzz", ["b", "a"]) == "Known: a, b."
-    assert did_you_mean("zzz", ["b", "a"], list_all=False) == ""
-    assert did_you_mean("zzz", []) == ""
-    assert did_you_mean("zzz", [f"word-{number}" for number in range(41)]) == ""
+@pytest.mark.parametrize(
+    ("word", "known", "sentence"),
+    [
+        ("fishing", ["phishing", "hacking"], "Did you mean `phishing`?"),
+        ("PHISHING", ["phishing"], "Did you mean `phishing`?"),
+        ("KB_PROT", ["KB_PORT"], "Did you mean `KB_PORT`?"),
+        ("be", ["BE", "NL"], "Did you mean `BE`?"),
+        ("zzz", ["b", "a"], "Known: a, b."),
+        ("zzz", [], ""),
+        ("zzz", [f"word-{number}" for number in range(41)], ""),
+    ],
+)
+def test_the_nearest_word_is_offered_else_a_short_list(word, known, sentence):
+    assert did_you_mean(word, known) == sentence
+    assert did_you_mean(word, known, list_all=False) == ("" if sentence.startswith("Known") else sentence)

