@@ -25,7 +25,7 @@ from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language
 from kb.text.languages import Language, shown_language
 from search.audit import Audit, OnShown
 from search.browse.changes import Place, changes
-from search.browse.compare import Aspects, Comparison, aspects, compare
+from search.browse.compare import ComparedPractice, Comparison, compare, compared
 from search.browse.coverage import Coverage, coverage
 from search.browse.listing import listing
 from search.browse.objectives import StrategyObjectives, objectives
@@ -301,7 +301,7 @@ class IndexView:
             crime_type,
             phase,
             lambda note_id: self._card(note_id, language),
-            self._aspects,
+            lambda note_id: self._compared(note_id, language),
         )
 
     def cached(self, name: str, *key: Hashable, make: Callable[[], Value]) -> Value:
@@ -350,9 +350,9 @@ class IndexView:
     def _objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
         return objectives(self._visible(), lambda note_id: self._card(note_id, language), self._records)
 
-    def _aspects(self, card: NoteCard) -> Aspects:
-        original = self._notes[card.id].original
-        return self.cached("aspects", card.id, card.lang, make=lambda: aspects(card, original, self._records))
+    def _compared(self, note_id: str, language: Language) -> ComparedPractice:
+        card, original = self._card(note_id, language), self._notes[note_id].original
+        return self.cached("compared", note_id, language, make=lambda: compared(card, original, self._records))
 
     def _report(self, answer: SearchResults) -> None:
         self._audit.cards((*answer.practices, *answer.strategies, *chain(*(answer.by_country or {}).values())))

@@ -23,8 +23,7 @@ from api.exports.note_text import (
     links_among,
     own_id,
     references,
-    strictest_pap,
-    strictest_tlp,
+    strictest,
     technique_url,
     warnings,
 )
@@ -58,25 +57,20 @@ def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Mis
     once = tuple(given.values())
     uuid = str(own_id("misp-event", *sorted(f"{note.id}/{note.lang}" for note in once)))
     title = once[0].payload["title"] if len(once) == 1 else f"{SITE} ({len(once)})"
-    dated = (
-        {"date": max(note.payload["reviewed"] for note in once), "timestamp": max(map(_timestamp, once), key=int)}
-        if once
-        else {}
-    )
-    return {
-        "Event": {
-            "uuid": uuid,
-            "info": title,
-            **dated,
-            "distribution": "0",
-            "threat_level_id": "4",
-            "analysis": "2",
-            "published": False,
-            "Orgc": {"name": SITE, "uuid": str(own_id("misp-organisation"))},
-            "Tag": _tags((*_handling(once), *(tag for note in once for tag in note.payload["fields"].get("tags", ())))),
-            "Object": [_object(note, uuid, given, taxonomy, address) for note in once],
-        }
+    made = {
+        "uuid": uuid,
+        "info": title,
+        "date": max((note.payload["reviewed"] for note in once), default=None),
+        "timestamp": max(map(_timestamp, once), key=int, default=None),
+        "distribution": "0",
+        "threat_level_id": "4",
+        "analysis": "2",
+        "published": False,
+        "Orgc": {"name": SITE, "uuid": str(own_id("misp-organisation"))},
+        "Tag": _tags((*_handling(once), *(tag for note in once for tag in note.payload["fields"].get("tags", ())))),
+        "Object": [_object(note, uuid, given, taxonomy, address) for note in once],
     }
+    return {"Event": {name: value for name, value in made.items() if value is not None}}
 
 
 def _object(
@@ -145,10 +139,7 @@ def _object_references(note: NoteVersion, uuid: str, event_id: str, given: Mappi
 
 def _handling(notes: Sequence[NoteVersion]) -> tuple[str, ...]:
     """Return the tags for who may read all these notes, and what they may do with them."""
-    if not notes:
-        return ()
-    pap = strictest_pap(notes)
-    return (f"tlp:{strictest_tlp(notes)}", *([f"PAP:{pap.upper()}"] if pap else ()))
+    return tuple(f"PAP:{label.upper()}" if name == "pap" else f"tlp:{label}" for name, label in strictest(notes))
 
 
 def _tags(names: Iterable[str]) -> list[Misp]:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from api.locales.texts import TEXTS, audience_text, choice_texts, evidence_text, label, status_text, warning_texts
 from api.models.addresses import uri
-from kb.notes.front_matter import TLP_ORDER, Pap, Tlp
+from kb.notes.front_matter import TLP_ORDER, Pap
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
@@ -20,7 +20,7 @@ _NAMESPACE: Final = UUID("2ffcf2b3-7307-4432-9aad-d1208c033673")
 """Of all ids made here. Another one would make every object new to those who have it."""
 DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
 """Fields of a practice or document that hold a day, a month or a year."""
-_PAP_ORDER: Final[tuple[Pap, ...]] = get_args(Pap)
+_PAP_ORDER: Final = get_args(Pap)
 
 
 class Reference(NamedTuple):
@@ -158,15 +158,12 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
     return (words[payload["kind"]], *(words["pair"].format(words[name], value) for name, value in lines()), *choices)
 
 
-def strictest_tlp(notes: Sequence[NoteVersion]) -> Tlp:
-    """Return the TLP label of what holds something of all these notes. Raises ValueError where there are none."""
-    return max((note.payload["tlp"] for note in notes), key=TLP_ORDER.index)
-
-
-def strictest_pap(notes: Sequence[NoteVersion]) -> Pap | None:
-    """Return the PAP label of what holds something of all these notes; None: none of them has one."""
-    labels: list[Pap] = [note.payload["fields"]["pap"] for note in notes if "pap" in note.payload["fields"]]
-    return max(labels, key=_PAP_ORDER.index, default=None)
+def strictest(notes: Sequence[NoteVersion]) -> list[tuple[str, str]]:
+    """Return the labels of what has something of all these notes: `tlp` and, where one of them has it, `pap`."""
+    tlp = [note.payload["tlp"] for note in notes]
+    pap = [note.payload["fields"]["pap"] for note in notes if "pap" in note.payload["fields"]]
+    labels = (("tlp", tlp, TLP_ORDER), ("pap", pap, _PAP_ORDER))
+    return [(name, max(given, key=order.index)) for name, given, order in labels if given]
 
 
 def statements(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:

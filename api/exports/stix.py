@@ -30,8 +30,7 @@ from api.exports.note_text import (
     own_id,
     references,
     statements,
-    strictest_pap,
-    strictest_tlp,
+    strictest,
     technique_url,
     text_of,
     warnings,
@@ -166,9 +165,7 @@ class _Bundle:
 
     def _markings(self, notes: Sequence[NoteVersion]) -> Iterator[Stix]:
         """Yield the marking definitions of what says something of all these notes (at least one)."""
-        yield _LABELS[f"tlp:{strictest_tlp(notes)}"]
-        if pap := strictest_pap(notes):
-            yield _LABELS[f"pap:{pap}"]
+        yield from (_LABELS[f"{name}:{label}"] for name, label in strictest(notes))
         for text in dict.fromkeys(text for note in notes for text in statements(note, self._taxonomy)):
             yield {
                 "type": "marking-definition",

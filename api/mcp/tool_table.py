@@ -9,8 +9,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 from typing import Any, Final
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 
 from api.exports.note_markdown import citation, linked_text
@@ -134,7 +136,7 @@ def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool. read: (view, what is asked, what addresses begin with) -> its answer, or a KbError."""
+    """A tool, with its texts of tools.yaml. read: (view, what is asked, what addresses begin with) -> its answer."""
 
     name: str
     title: str
@@ -262,58 +264,15 @@ def _taxonomy(view: IndexView, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:
     return TaxonomyAnswer(schemes={name: SchemeOut.of(schemes[name]) for name in wanted})
 
 
+_TEXTS: Final = yaml.safe_load(files("api.mcp").joinpath("tools.yaml").read_text("utf-8"))
 TOOLS: Final[Mapping[str, Tool]] = {
-    tool.name: tool
-    for tool in (
-        Tool(
-            "search_practices",
-            "Search practices and strategies",
-            "Find practices of police and prosecution services against online crime, and the strategy documents they "
-            "serve, in Belgium, the Netherlands, Luxembourg and the countries and areas around them. Ask in French, "
-            "Dutch or English: notes in all three are found. Answers two lists, best first, each note with the passage "
-            "that answers best, its evidence level, legal outcome, handling label (TLP), page and sources. Where "
-            "`relevant` is false nothing was found, whatever the lists hold.",
-            SearchAsked,
-            SearchAnswer,
-            _search,
-        ),
-        Tool(
-            "get_note",
-            "Read a note",
-            "Read one practice or strategy document whole: its text in Markdown, its fields (organisations, legal "
-            "basis, evaluations, sources), what it is linked with in other countries, and how to cite it.",
-            NoteAsked,
-            NoteAnswer,
-            _note,
-        ),
-        Tool(
-            "compare_countries",
-            "Compare countries",
-            "Put the practices of countries against one crime type side by side: approach, legal basis, partners, "
-            "results, evidence, effort and risks, as far as each note says, and the strategies behind them. The "
-            "Benelux countries are there even if they have no practice.",
-            CompareAsked,
-            CompareAnswer,
-            _compare,
-        ),
-        Tool(
-            "list_coverage",
-            "What is covered and what is missing",
-            "Count what the collection has by country, language, status and evidence level; map practices by crime "
-            "type, phase and Benelux country; name the gaps. What is missing here may exist in reality.",
-            CoverageAsked,
-            CoverageAnswer,
-            _coverage,
-        ),
-        Tool(
-            "taxonomy",
-            "The vocabularies",
-            "Crime types, phases, countries and areas, and consultation bodies, with labels in French, Dutch and "
-            "English, definitions, and what is broader and narrower. Their ids are the values of other tools' filters.",
-            TaxonomyAsked,
-            TaxonomyAnswer,
-            _taxonomy,
-        ),
+    name: Tool(name, **_TEXTS[name], asked=asked, answer=answer, read=read)
+    for name, asked, answer, read in (
+        ("search_practices", SearchAsked, SearchAnswer, _search),
+        ("get_note", NoteAsked, NoteAnswer, _note),
+        ("compare_countries", CompareAsked, CompareAnswer, _compare),
+        ("list_coverage", CoverageAsked, CoverageAnswer, _coverage),
+        ("taxonomy", TaxonomyAsked, TaxonomyAnswer, _taxonomy),
     )
 }
 """The tools by name."""

@@ -4,8 +4,8 @@ Taken from a note's own sections and fields, in the reader's version or else in 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
@@ -28,11 +28,8 @@ Cards = Callable[[str], NoteCard]
 """Note id -> the note as lists show it."""
 
 
-class Records(Protocol):
-    """Ids of versions -> their payloads, or these fields of them."""
-
-    def __call__(self, version_ids: list[str], *fields: str) -> Mapping[str, Mapping[str, Any]]:
-        """Return the versions that the caller may see."""
+Records = Callable[..., Mapping[str, Mapping[str, Any]]]
+"""(ids of versions, *fields) -> the payloads of those that the caller may see, or these fields of them."""
 
 
 class Extract(NamedTuple):
@@ -52,32 +49,23 @@ class Body(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Aspects:
-    """What the records of a practice say, whichever country asks.
+class ComparedPractice:
+    """A practice, and what its records say.
 
     extracts: key of a fixed section -> how it begins; sections that the note does not have are absent
-    laws:     names, and the country where it is of one
+    laws:     in `original`: names, empty where the sources give none, and the country where a law is of one
     """
 
+    card: NoteCard
     original: Language
     extracts: Mapping[str, Extract]
     laws: tuple[tuple[str, str | None], ...]
     organisations: tuple[Body, ...]
 
-
-@dataclass(frozen=True)
-class ComparedPractice:
-    """A practice in the column of a country.
-
-    extracts, organisations, original: as of `Aspects`
-    legal_basis: names of the laws it rests on in this country, in `original`; an empty name where the sources give none
-    """
-
-    card: NoteCard
-    extracts: Mapping[str, Extract]
-    legal_basis: tuple[str, ...]
-    organisations: tuple[Body, ...]
-    original: Language
+    @property
+    def legal_basis(self) -> tuple[str, ...]:
+        """The names of its laws."""
+        return tuple(dict.fromkeys(name for name, _ in self.laws))
 
 
 @dataclass(frozen=True)
@@ -118,9 +106,9 @@ def compare(
     crime_type: str,
     phase: str | None,
     card: Cards,
-    aspects_of: Callable[[NoteCard], Aspects],
+    practice: Callable[[str], ComparedPractice],
 ) -> Comparison:
-    """Put the notes a caller may see side by side. crime_type, phase: of the taxonomy; aspects_of: as `aspects`"""
+    """Put the notes a caller may see side by side. crime_type, phase: of the taxonomy; practice: as `compared`"""
     benelux = taxonomy.countries.narrower(BENELUX)
     above = {*taxonomy.crime_types.broader(crime_type), EVERY_CRIME}
     notes = {note_id: note for note_id, note in notes.items() if phase is None or phase in note.facets["phase"]}
@@ -132,11 +120,12 @@ def compare(
         return note_id not in about and bool(above & set(shared["crime_types"])) and shared["status"] in CURRENT
 
     def column(country: str, own: Sequence[str]) -> Column:
-        cards = [card(note_id) for note_id in own[:SIDE_BY_SIDE]]
+        compared = map(practice, own[:SIDE_BY_SIDE])
+        here = (None, country, *taxonomy.countries.broader(country))  # laws of other countries are in their columns
         strategies = _strategies(notes, country)
         return Column(
             country=country,
-            practices=tuple(_compared(each, aspects_of(each), country, taxonomy) for each in cards),
+            practices=tuple(replace(each, laws=tuple(law for law in each.laws if law[1] in here)) for each in compared),
             own=len(own),
             applying=sum(country in taxonomy.reach(note.shared["countries"]) for note in practices.values()),
             strategies=tuple(card(note_id) for note_id in strategies if note_id in about),
@@ -161,17 +150,24 @@ def established(practices: Iterable[str], notes: Mapping[str, Entry]) -> list[st
     return sorted(latest_first(practices, notes), key=strongest)
 
 
-def aspects(card: NoteCard, original: Language, records: Records) -> Aspects:
+def compared(card: NoteCard, original: Language, records: Records) -> ComparedPractice:
     """Read what a practice says, in the version of its card, and where that lacks a section in the original."""
     own_id, shown_id = version_id(card.id, original), version_id(card.id, card.lang)
     found = records(list(dict.fromkeys((own_id, shown_id))), "markdown", "fields")
     own = found[own_id]
     fields = own["fields"]
-    extracts = _fields(fields, original) | _sections(own["markdown"], original)
+    given = {
+        "works-best-if": fields["works_best_if"],
+        "risks": fields["risks"],
+        "effort": (fields.get("effort") or {}).values(),
+    }
+    extracts = {key: extract(texts, "", original) for key, texts in given.items() if texts}
+    extracts |= _sections(own["markdown"], original)
     if card.lang is not original:
         extracts |= _sections(found[shown_id]["markdown"], card.lang)
     bodies = [Body(body["name"], body["role"] == "lead") for body in fields["organisations"]]
-    return Aspects(
+    return ComparedPractice(
+        card,
         original,
         extracts,
         tuple((law.get("name", ""), law.get("country")) for law in fields["legal_basis"]),
@@ -188,29 +184,12 @@ def _sections(markdown: str, lang: Language) -> dict[str, Extract]:
     return {key: extract(blocks[key], key, lang) for key in _SECTIONS if blocks.get(key)}
 
 
-def _fields(fields: Mapping[str, Any], lang: Language) -> dict[str, Extract]:
-    """Return what is in fields instead of sections."""
-    given = {
-        "works-best-if": list(fields["works_best_if"]),
-        "risks": list(fields["risks"]),
-        "effort": list((fields.get("effort") or {}).values()),
-    }
-    return {key: extract(texts, "", lang) for key, texts in given.items() if texts}
-
-
 def extract(blocks: Iterable[str], anchor: str, lang: Language) -> Extract:
     """Return the beginning of some paragraphs and list items, cut between words."""
     text = " ".join(block if block.endswith((".", "!", "?", ":", ";")) else f"{block};" for block in blocks).rstrip(";")
     if len(text) <= EXTRACT:
         return Extract(text, False, anchor, lang)
     return Extract(text[: EXTRACT + 1].rpartition(" ")[0].rstrip(" ,;:.–-") or text[:EXTRACT], True, anchor, lang)
-
-
-def _compared(card: NoteCard, found: Aspects, country: str, taxonomy: Taxonomy) -> ComparedPractice:
-    """Return a practice in the column of a country: laws of other countries are in theirs."""
-    here = (None, country, *taxonomy.countries.broader(country))
-    laws = dict.fromkeys(name for name, where in found.laws if where in here)
-    return ComparedPractice(card, found.extracts, tuple(laws), found.organisations, found.original)
 
 
 def _strategies(notes: Mapping[str, Entry], country: str) -> list[str]:

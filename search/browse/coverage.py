@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kb.notes.note import Kind
 from kb.text.languages import Language
+from search.browse.practice_map import EVALUATED
 from search.catalogue import Entry
 
 
@@ -60,7 +61,7 @@ def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
             for country in note.shared["countries"]
         ]
         all_cells.update(about)
-        if note.shared["evidence"]["level"] not in ("untested", "monitored"):
+        if note.shared["evidence"]["level"] in EVALUATED:
             evaluated.update(about)
     return Coverage(
         kinds=_counts(note.kind for note in notes.values()),

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final
 
-from kb.notes.front_matter import StrategyFields
 from kb.notes.note import Kind
 from kb.store.records import version_id
 from search.browse.compare import CURRENT, Cards, Records
 from search.catalogue import Entry
+from search.query import STATUSES
 from search.results import NoteCard
 
-_ALL_STATUSES: Final = get_args(StrategyFields.model_fields["status"].annotation)
-_STATUSES: Final = (*CURRENT, *(status for status in _ALL_STATUSES if status not in CURRENT))
+_STATUSES: Final = (*CURRENT, *STATUSES)
 
 
 @dataclass(frozen=True)
