@@ -13,6 +13,7 @@ from tests.conftest import index_notes
 
 WHEN = datetime(2026, 12, 1, tzinfo=UTC)
 """When the notes were indexed."""
+ADDRESS = "https://kb.example"
 ALL = clearance("amber+strict", ["BE"], ["Alphadienst"])
 
 

@@ -7,7 +7,6 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS
 
 VOCABULARIES = (DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS)
 VCARD = "http://www.w3.org/2006/vcard/ns#"
-ADDRESS = "https://kb.example"
 
 
 def read_graph(document):
@@ -20,8 +19,6 @@ def read_graph(document):
 
 def unknown_terms(graph):
     """Properties and classes that none of the vocabularies has, but for two of vCard, which is not at hand."""
-    used = set(graph.predicates()) | set(graph.objects(None, RDF.type))
-    return {str(one) for one in used if not any(one in known for known in VOCABULARIES)} - {
-        f"{VCARD}Kind",
-        f"{VCARD}fn",
-    }
+    used = {*graph.predicates(), *graph.objects(None, RDF.type)}
+    unknown = {str(term) for term in used if not any(term in known for known in VOCABULARIES)}
+    return unknown - {f"{VCARD}Kind", f"{VCARD}fn"}

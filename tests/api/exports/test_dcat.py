@@ -5,43 +5,23 @@ from pathlib import Path
 
 import pytest
 from pyshacl import validate
-from rdflib import Graph, Literal, URIRef
+from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF, SKOS
 
 from api.exports.dcat import catalogue
 from kb.access import ANONYMOUS, clearance
 from kb.text.languages import Language
-from tests.api.exports.conftest import assert_as_in
-from tests.api.exports.graphs import ADDRESS, read_graph, unknown_terms
+from tests.api.exports.conftest import ADDRESS, assert_as_in
+from tests.api.exports.graphs import read_graph, unknown_terms
 
 SHAPES = Path(__file__).parent / "shapes" / "dcat-ap.ttl"
-EU = "http://publications.europa.eu/resource/authority/"
 CATALOGUE = URIRef(f"{ADDRESS}/catalog.jsonld")
 NOTE = URIRef(f"{ADDRESS}/v1/notes/be-a")
 EVERYTHING = clearance("amber+strict", ["BE"], ["Police"]) | clearance("amber", ["BE"])
 
-PLANTED = (
-    (CATALOGUE, DCTERMS.title, None),
-    (CATALOGUE, DCTERMS.publisher, None),
-    (CATALOGUE, DCAT.dataset, URIRef(f"{ADDRESS}/")),
-    (NOTE, DCTERMS.title, None),
-    (NOTE, DCTERMS.description, None),
-    (NOTE, DCTERMS.modified, Literal("yesterday")),
-    (NOTE, DCTERMS.publisher, Literal("The police")),
-    (NOTE, DCAT.theme, Literal("phishing")),
-    (NOTE, DCTERMS.spatial, Literal("Belgium")),
-    (NOTE, RDF.type, DCAT.Dataset),
-    (URIRef(f"{EU}country/BEL"), RDF.type, None),
-    (URIRef(f"{NOTE}#en-html"), DCAT.accessURL, None),
-    (URIRef(f"{NOTE}#en-html"), DCAT.mediaType, Literal("text/html")),
-)
-"""Subject, property, and what is said instead of what it says; None: nothing."""
-
 
 def every_version(view):
-    notes = [view.note(note_id, None) for note_id in sorted(view.kinds())]
-    versions = [view.note(note.id, Language(language)) for note in notes for language in note.payload["languages"]]
-    return versions, view.taxonomy
+    return view.versions(), view.taxonomy
 
 
 @pytest.fixture(scope="module")
@@ -51,42 +31,24 @@ def show(index_of):
     return lambda keys=ANONYMOUS: every_version(searcher.view(keys))
 
 
-def made(shown):
-    return read_graph(catalogue(*shown, ADDRESS))
+def made(versions, taxonomy):
+    return read_graph(catalogue(versions, taxonomy, ADDRESS))
 
 
 def faults(graph):
     """What breaks a shape, in words; none: an empty text."""
-    conforms, _, told = validate(graph, shacl_graph=Graph().parse(SHAPES), inference="none")
-    assert isinstance(told, str)
-    return "" if conforms else told
-
-
-def texts(graph, subject, name):
-    return {value.language: str(value) for value in graph.objects(subject, name) if isinstance(value, Literal)}
-
-
-def iris(graph, subject, name):
-    return {str(value).replace(EU, "eu:").replace(ADDRESS, "") for value in graph.objects(subject, name)}
+    conforms, _, words = validate(graph, shacl_graph=Graph().parse(SHAPES), inference="none")
+    return "" if conforms else words
 
 
 @pytest.mark.parametrize("keys", [ANONYMOUS, EVERYTHING], ids=["anonymous", "cleared"])
 def test_a_catalogue_is_as_the_profile_wants_it(show, keys):
-    graph = made(show(keys))
+    graph = made(*show(keys))
     assert faults(graph) == ""
     assert unknown_terms(graph) == set()
     assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == (3 if keys == ANONYMOUS else 5)
-
-
-def test_every_planted_fault_is_found(show):
-    whole = made(show())
-    for subject, name, instead in PLANTED:
-        assert (subject, name, None) in whole
-        graph = Graph() + whole
-        graph.remove((subject, name, None))
-        if instead is not None:
-            graph.add((subject, name, instead))
-        assert faults(graph) != "", (subject, name, instead)
+    graph.remove((NOTE, DCTERMS.title, None))
+    assert faults(graph) != ""
 
 
 def test_notes_of_every_form_are_described_as_the_file_shows(show):
@@ -104,26 +66,24 @@ def test_nothing_in_a_catalogue_comes_of_a_note_that_is_not_in_it(show):
 
 def test_the_order_in_which_notes_come_changes_nothing(show):
     versions, taxonomy = show()
-    assert json.dumps(catalogue(versions[::-1], taxonomy, ADDRESS)) == json.dumps(
-        catalogue(versions, taxonomy, ADDRESS)
-    )
+    assert catalogue(versions[::-1], taxonomy, ADDRESS) == catalogue(versions, taxonomy, ADDRESS)
 
 
 def test_an_empty_collection_has_a_catalogue(show):
-    graph = made(([], show()[1]))
+    graph = made([], show()[1])
     assert faults(graph) == ""
     assert graph.value(CATALOGUE, DCTERMS.modified) is None
-    assert set(texts(graph, CATALOGUE, DCTERMS.title)) == set(Language)
+    assert {title.language for title in graph.objects(CATALOGUE, DCTERMS.title)} == set(Language)
 
 
 def test_the_whole_collection_conforms_and_every_address_is_one(searcher):
-    graph = made(every_version(searcher.view()))
+    graph = made(*every_version(searcher.view()))
     assert faults(graph) == ""
     assert unknown_terms(graph) == set()
     datasets = set(graph.subjects(RDF.type, DCAT.Dataset))
     assert len(datasets) >= 157
     assert set(graph.objects(CATALOGUE, DCAT.dataset)) == datasets
-    assert iris(graph, CATALOGUE, DCTERMS.license) == {"eu:licence/CC_BY_4_0"}
+    assert str(graph.value(CATALOGUE, DCTERMS.license)).endswith("/licence/CC_BY_4_0")
     assert {f"{ADDRESS}/v1/taxonomy#{name}" for name in ("crime-types", "phases", "bodies")} < {
         str(value) for value in graph.objects(CATALOGUE, DCAT.themeTaxonomy)
     }

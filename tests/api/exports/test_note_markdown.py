@@ -1,20 +1,17 @@
 """A note taken along: its text as HTML with working links, its file with all that its page says, its citation."""
 
+import re
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 import pytest
 
 from api.compose import Services
 from api.exports.note_markdown import citation, note_html
 from api.http.app import create_app
-from kb.notes.markdown import sections
-from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.text.languages import Language
 from search.results import Links, NoteVersion
-from tests.api.exports.conftest import assert_as_in
-from tests.api.exports.graphs import ADDRESS
+from tests.api.exports.conftest import ADDRESS, assert_as_in
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +28,10 @@ def test_a_file_says_all_that_the_page_of_its_note_says(app, ask, file):
 
 def test_no_file_of_the_collection_has_marks_or_relative_links(client):
     for note_id in ("be-css-2", "nl-nlcs", "eu-tco", "be-cyber-emergency-plan", "be-baps"):
-        told = client.get(f"/fr/notes/{note_id}.md")
-        assert told.status_code == 200, note_id
-        assert "{#" not in told.text
-        assert "](.." not in told.text
+        answer = client.get(f"/fr/notes/{note_id}.md")
+        assert answer.status_code == 200, note_id
+        assert "{#" not in answer.text
+        assert "](.." not in answer.text
 
 
 # --- its text as HTML, its citation ---
@@ -54,15 +51,11 @@ def html(markdown, **payload):
     ("target", "address"),
     [
         ("../lu-spambee/", "/notes/lu-spambee?lang=nl"),
-        ("../lu-spambee", "/notes/lu-spambee?lang=nl"),
-        ("../lu-spambee/fr.md", "/notes/lu-spambee?lang=fr"),
         ("../lu-spambee/fr.md#approach", "/notes/lu-spambee?lang=fr#approach"),
         ("fr.md", "/notes/be-baps?lang=fr"),
-        ("../../strategies/eu-tco/", "/notes/eu-tco?lang=nl"),
         ("../../strategies/eu-tco/en.md#objectives", "/notes/eu-tco?lang=en#objectives"),
         ("#approach", "#approach"),
         ("https://example.org/practices/x/", "https://example.org/practices/x/"),
-        ("mailto:a@example.org", "mailto:a@example.org"),
         ("../../taxonomy/phases.yaml", "../../taxonomy/phases.yaml"),
         ("../../../../etc/passwd", "../../../../etc/passwd"),
     ],
@@ -75,35 +68,12 @@ def test_a_strategy_links_from_its_own_folder():
     assert 'href="/notes/eu-tco?lang=nl"' in html("[x](../eu-tco/)", kind="strategy")
 
 
-def test_headings_carry_the_anchors_that_passages_name():
-    body = "## Aanpak\n\nx\n\n### Eén zaak\n\ny\n\n### Eén zaak\n"
-    anchors = [section.anchor for section in sections(body, 1, Kind.PRACTICE)]
-    assert len({*anchors}) == 3
-    headings = [attributes["id"] for tag, attributes in Elements(html(body)).found if tag in ("h2", "h3")]
-    assert headings == anchors
-
-
-class Elements(HTMLParser):
-    """The start tags of a fragment: (name, attributes)."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-
 @pytest.mark.parametrize(
     "markdown",
     ['[x](../x/#"onclick=alert)', "[x](../x/javascript:alert(1))", "[x](../x/fr.md#javascript:alert(1))"],
 )
 def test_nothing_a_note_holds_can_run(markdown):
-    for tag, attributes in Elements(html(markdown)).found:
-        assert tag in ("p", "a")
-        assert set(attributes) <= {"href", "rel", "title"}
-        assert not str(attributes.get("href")).lower().startswith(("javascript:", "data:", "vbscript:"))
+    assert re.fullmatch('<p><a href="(/notes|\\.\\.)/[^"]*" rel="noreferrer">x</a></p>\n', html(markdown))
 
 
 def test_a_citation_names_note_version_day_and_address():

@@ -9,8 +9,7 @@ from stix2validator import ValidationOptions, validate_string
 
 from api.exports.stix import note_bundle
 from kb.text.languages import Language
-from tests.api.exports.conftest import assert_as_in
-from tests.api.exports.graphs import ADDRESS
+from tests.api.exports.conftest import ADDRESS, assert_as_in
 
 EXPECTED = "103,302"
 """Advice not taken: ids are made from names (UUID 5), so that the same note is the same object; no hashes of pages."""
@@ -27,21 +26,9 @@ def checked(bundle):
     assert result.is_valid, [str(error) for error in result.errors]
     assert not result.warnings
     assert json.loads(stix2.parse(text, allow_custom=False, version="2.1").serialize()) == bundle
-    assert all(item["created"] <= item["modified"] for item in bundle["objects"] if "modified" in item)
-    ids = [item["id"] for item in bundle["objects"]]
-    assert len(ids) == len(set(ids))
-    assert {item.rpartition("--")[2] for item in ids} >= {item.rpartition("--")[2] for item in _named(bundle)}
-    assert len({item.rpartition("--")[2] for item in ids}) == len(ids), "one UUID for objects of two types"
+    uuids = [item["id"].rpartition("--")[2] for item in bundle["objects"]]
+    assert len(uuids) == len(set(uuids)), "one UUID for two objects"
     return bundle
-
-
-def _named(bundle):
-    """Every object that another refers to."""
-    found: set[str] = set()
-    for item in bundle["objects"]:
-        found.update(value for name, value in item.items() if name.endswith("_ref"))
-        found.update(*(value for name, value in item.items() if name.endswith("_refs")))
-    return found
 
 
 def of_type(bundle, kind):
@@ -75,7 +62,7 @@ def test_notes_under_several_labels_are_written_as_the_files_show(given):
     assert_as_in("stix-nl.json", checked(note_bundle(*given("be-open", language=Language.NL), ADDRESS)))
 
 
-def test_links_are_told_where_both_ends_are_given(given):
+def test_links_are_written_where_both_ends_are_given(given):
     def links(*ids):
         bundle = checked(note_bundle(*given(*ids), ADDRESS))
         named = dict(zip([item["id"] for item in of_type(bundle, "course-of-action")], note_ids(bundle), strict=True))

@@ -26,19 +26,21 @@ def browse(searcher, language, clearance=ANONYMOUS, **parameters):
 
 
 def ids(notes):
-    return [one.id for one in notes]
+    return [note.id for note in notes]
 
 
 def test_without_a_question_the_latest_notes_come_first(searcher):
     listing = browse(searcher, Language.FR)
     assert ids(listing.practices) == ["be-b", "be-d", "nl-c", "be-a"]
     assert ids(listing.strategies) == ["be-plan"]
+    assert listing.filters == {}
     assert listing.totals == {Kind.PRACTICE: 4, Kind.STRATEGY: 1}
-    assert [one.since for one in listing.practices] == ["2023-05", "2023-05", "2022", "2021"]
-    assert facets_of(listing.counts, Kind)["country"] == {"BE": 4, "NL": 1}
+    assert [card.since for card in listing.practices] == ["2023-05", "2023-05", "2022", "2021"]
+    facets = facets_of(listing.counts, Kind)
+    assert (facets["country"], facets["crime_type"]["online-fraud"]) == ({"BE": 4, "NL": 1}, 5)
 
 
-def test_filters_and_places_hold_for_a_listing(searcher):
+def test_a_listing_can_be_narrowed_and_goes_on(searcher):
     belgian = browse(searcher, Language.EN, country=["BE"], kind=["practice"], limit=2, offset=1)
     assert ids(belgian.practices) == ["be-d", "be-a"]
     assert belgian.totals == {Kind.PRACTICE: 3, Kind.STRATEGY: 0}
@@ -60,18 +62,13 @@ def test_a_list_goes_on_where_the_one_before_ended(searcher):
     parts = [searcher.view().search("blocking sites", limit=2, offset=offset) for offset in (0, 2, 4)]
     assert [note for part in parts for note in ids(part.practices)] == whole
     assert len({(part.totals[Kind.PRACTICE], part.relevant) for part in parts}) == 1
-
-
-@pytest.mark.parametrize("offset", [-1, 991])
-def test_a_place_that_no_list_has_is_refused(searcher, offset):
-    with pytest.raises(QueryError, match="place 1 to 991"):
-        searcher.view().search("blocking sites", offset=offset)
+    for offset in (-1, 991):
+        with pytest.raises(QueryError, match="place 1 to 991"):
+            searcher.view().search("blocking sites", offset=offset)
 
 
 def test_practices_can_be_narrowed_to_an_evidence_level(searcher):
-    level = browse(searcher, Language.EN).practices[0].evidence
-    assert level is not None
-    assert searcher.view().search("sites", evidence=[level["level"]]).practices
+    assert searcher.view().search("sites", evidence=["monitored"]).practices
     other = searcher.view().search("sites", evidence=["systematic-review"])
     assert (other.practices, other.strategies) == ((), ())
     with pytest.raises(QueryError, match="evidence"):
@@ -81,11 +78,6 @@ def test_practices_can_be_narrowed_to_an_evidence_level(searcher):
 def test_related_notes_are_others_of_the_same_kind_within_the_clearance(searcher):
     note = searcher.view().note("be-a", Language.EN)
     near = ids(searcher.view().related(note, Language.EN))
-    assert set(near) <= set(STARTED) - {"be-a"}
-    assert near
+    assert set() != set(near) <= set(STARTED) - {"be-a"}
     assert len(searcher.view().related(note, Language.EN, limit=1)) == 1
     assert "lu-secret" in ids(searcher.view(CLEARED).related(note, Language.EN, limit=9))
-
-
-def test_a_broader_crime_type_counts_its_narrower_ones(searcher):
-    assert facets_of(browse(searcher, Language.EN).counts, Kind)["crime_type"]["online-fraud"] == 5

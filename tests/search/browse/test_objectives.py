@@ -12,8 +12,11 @@ def test_objectives_show_their_practices_and_those_without(content, index):
     content.practice("nl-b", countries=["NL"], implements=["be-plan#o1"])
     content.practice("lu-c", countries=["LU"], implements=["be-plan"])
     (plan,) = index().view().objectives(Language.FR)
-    assert [(one.id, one.words) for one in plan.objectives] == [("o1", "Bloquer."), ("o2", "Aider les victimes.")]
-    assert [[card.id for card in one.practices] for one in plan.objectives] == [["be-a", "nl-b"], []]
+    assert [(objective.id, objective.words) for objective in plan.objectives] == [
+        ("o1", "Bloquer."),
+        ("o2", "Aider les victimes."),
+    ]
+    assert [[card.id for card in objective.practices] for objective in plan.objectives] == [["be-a", "nl-b"], []]
     assert [card.id for card in plan.whole] == ["lu-c"]
     assert (plan.served, plan.strategy.title) == (1, "Title fr")
 
@@ -25,4 +28,4 @@ def test_strategies_in_force_come_first_then_the_latest(content, index):
     content.strategy("be-d", status="in-force", adopted="2020-01-01")
     content.strategy("be-e", status="repealed", adopted="2026-01-01")
     found = index().view().objectives(Language.EN)
-    assert [one.strategy.id for one in found] == ["be-d", "be-b", "be-c", "be-a", "be-e"]
+    assert [plan.strategy.id for plan in found] == ["be-d", "be-b", "be-c", "be-a", "be-e"]

@@ -2,8 +2,6 @@
 
 import random
 
-import pytest
-
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.browse.practice_map import Gap, MapCell
@@ -18,6 +16,10 @@ def test_cells_count_narrower_crime_types_and_wider_areas(content, index):
     content.practice("nl-b", countries=["NL"])
     content.practice("bnl-c", countries=["BNL"])
     content.practice("gb-d", countries=["GB"], phases=["victim-support"])
+    for level, effect in {"untested": "unknown", "independently-evaluated": "mixed"}.items():
+        content.practice(
+            f"lu-{level}", countries=["LU"], phases=["detection"], evidence={"level": level, "effect": effect}
+        )
     content.strategy("lu-plan", countries=["LU"])
     found = index().view().practice_map()
     assert found.columns == (BE, NL, LU, OTHERS)
@@ -32,32 +34,18 @@ def test_cells_count_narrower_crime_types_and_wider_areas(content, index):
     assert found.cells["bec", "cooperation", BE] == MapCell(1, 1, 1)
     assert found.cells["cross-cutting", "prevention", BE] == MapCell(0, 0, 0)
     assert found.cells["phishing", "victim-support", OTHERS] == MapCell(1, 0, 1)
-
-
-@pytest.mark.parametrize(
-    ("level", "evaluated"),
-    [
-        ("untested", 0),
-        ("monitored", 0),
-        ("evaluated-locally", 1),
-        ("independently-evaluated", 1),
-        ("systematic-review", 1),
-    ],
-)
-def test_a_cell_says_what_was_evaluated(content, index, level, evaluated):
-    content.practice("be-a", evidence={"level": level, "effect": "unknown"})
-    assert index().view().practice_map().cells["phishing", "prevention", BE].evaluated == evaluated
+    assert found.cells["phishing", "detection", LU] == MapCell(2, 1, 2)
 
 
 def test_gaps_are_where_no_benelux_country_has_its_own(content, index):
     content.practice("be-a", crime_types=["phishing"], phases=["prevention"])
     content.practice("eu-b", countries=["EU"], crime_types=["phishing"], phases=["detection"])
     content.practice("gb-c", countries=["GB"], crime_types=["phishing"], phases=["victim-support"])
-    gaps = {(one.crime_type, one.phase): one for one in index().view().practice_map().gaps}
+    gaps = {(gap.crime_type, gap.phase): gap for gap in index().view().practice_map().gaps}
     assert ("phishing", "prevention") not in gaps
     assert ("online-fraud", "prevention") not in gaps
     assert gaps["bec", "prevention"] == Gap("bec", "prevention", 0, 0)
-    # told once, of the broadest crime type
+    # once, of the broadest crime type
     assert gaps["online-fraud", "detection"] == Gap("online-fraud", "detection", 1, 1)
     assert ("phishing", "detection") not in gaps
     assert gaps["online-fraud", "victim-support"] == Gap("online-fraud", "victim-support", 0, 1)

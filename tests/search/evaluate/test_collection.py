@@ -1,6 +1,7 @@
 """Test collections: read as they stand, or refused with file, line and remedy."""
 
 import json
+import re
 
 import pytest
 
@@ -29,21 +30,15 @@ def write(path, records):
 def test_judgements_may_name_a_question_or_its_need(folder):
     tests = read_collection(folder)
     assert [query.lang for query in tests.queries] == [Language.NL, Language.EN, Language.FR]
-    assert [dict(tests.judged(query)) for query in tests.queries] == [
-        {"be-baps": 2},
-        {"nl-lmio": 3},
-        {"lu-misp": 1},
-    ]
+    assert [dict(tests.judged(query)) for query in tests.queries] == [{"be-baps": 2}, {"nl-lmio": 3}, {"lu-misp": 1}]
     assert tests.corpus == tests.offtopic == ()
 
 
 def test_a_title_may_be_absent_or_null_and_a_document_without_group_is_its_own(folder):
     titled = {"_id": "a.fr", "text": "x", "lang": "fr", "title": None, "group": "a"}
     write(folder / "corpus.jsonl", [titled, {"_id": "b", "text": "y", "lang": "en"}])
-    assert [(document.title, document.joined) for document in read_collection(folder).corpus] == [
-        (None, "a"),
-        (None, "b"),
-    ]
+    corpus = read_collection(folder).corpus
+    assert [(document.title, document.joined) for document in corpus] == [(None, "a"), (None, "b")]
 
 
 @pytest.mark.parametrize(
@@ -51,9 +46,7 @@ def test_a_title_may_be_absent_or_null_and_a_document_without_group_is_its_own(f
     [
         ("queries.jsonl", '\n{"_id": "q1", "text": "x", "lang": "de"}\n', ":2: `lang`"),
         ("queries.jsonl", '{"_id": "q1", "text": "x", "lang": "nl"}\n\nnonsense\n', ":3: not a line of JSON"),
-        ("corpus.jsonl", '{"_id": "a", "lang": "nl"}\n', ":1: `text`"),
         ("qrels.tsv", "query-id\tdoc-id\tgrade\nq1\tbe-baps\n", ":2: not three columns"),
-        ("qrels.tsv", "query-id\tdoc-id\tgrade\nq1\tbe-baps\thigh\n", ":2: `high` is no grade"),
         ("qrels.tsv", "q1\tbe-baps\t1\nq1\tlu-misp\t1000000000000\n", ":2: `1000000000000` is no grade"),
         ("qrels.tsv", "\n\nq1\tbe-baps\t1\nq1\tlu-misp\t0.5\n", ":4: `0.5` is no grade"),
         ("queries.jsonl", '{"_id": "q1", "text": "x", "lang": "nl"}\n' * 2, ":2: `q1` is the id of line 1, too"),
@@ -65,10 +58,8 @@ def test_a_title_may_be_absent_or_null_and_a_document_without_group_is_its_own(f
 )
 def test_what_is_malformed_is_named_with_its_place(folder, file, text, message):
     (folder / file).write_text(text)
-    with pytest.raises(SettingsError) as failure:
+    with pytest.raises(SettingsError, match=f"{re.escape(file)}.*{re.escape(message)}"):
         read_collection(folder)
-    assert file in str(failure.value)
-    assert message in str(failure.value)
 
 
 @pytest.mark.parametrize("file", ["queries.jsonl", "qrels.tsv"])
