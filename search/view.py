@@ -87,7 +87,7 @@ class Generation:
             notes=_catalogue(reader),
             thesaurus=Thesaurus(manifest.taxonomy, stems),
             spelling=before.spelling if before and same_epoch else _spelling(reader),
-            access=frozenset(reader.facet("access", {})) | manifest.journal.keys,
+            access=frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys,
             cache=Cache(),
         )
 

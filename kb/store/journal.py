@@ -5,6 +5,7 @@ nobody else learns anything of it.
 """
 
 from collections.abc import Mapping, Set
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -57,18 +58,19 @@ class Journal(Immutable):
 
         now: in UTC; what changes is given a later time than all before it, even if the clock went back
         """
-        when = max([_milliseconds(now), *(entry.when + _TICK for entry in self._all())])
-        notes = {
-            note_id: before
-            if (before := self.notes.get(note_id)) and _same(before, note)
-            else Noted(note.kind, note.content, note.access, when)
-            for note_id, note in sorted(stated.items())
-        }
+        milliseconds = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        when = max([milliseconds, *(entry.when + _TICK for entry in self._all())])
+        notes = {}
+        for note_id, note in sorted(stated.items()):
+            fresh = Noted(note.kind, note.content, note.access, when)
+            before = self.notes.get(note_id)
+            notes[note_id] = before if before and replace(fresh, when=before.when) == before else fresh
         gone = {(entry.note_id, entry.access): entry for entry in self.gone}
-        for note_id, before in self.notes.items():
-            if note_id not in stated or not whoever_sees(before.access, stated[note_id].access):
-                gone[note_id, before.access] = Gone(note_id, before.kind, before.access, when)
-        return Journal(notes, tuple(sorted(gone.values(), key=_order)))
+        for note_id, noted in self.notes.items():
+            if note_id not in stated or not whoever_sees(noted.access, stated[note_id].access):
+                gone[note_id, noted.access] = Gone(note_id, noted.kind, noted.access, when)
+        in_order = sorted(gone.values(), key=lambda entry: (entry.when, entry.note_id, sorted(entry.access)))
+        return Journal(notes, tuple(in_order))
 
     def without(self, note_ids: Set[str], now: datetime) -> "Journal":
         """Return the journal of the index without these notes."""
@@ -84,15 +86,3 @@ class Journal(Immutable):
 
 
 NO_JOURNAL: Final = Journal({})
-
-
-def _milliseconds(time: datetime) -> datetime:
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
-
-
-def _order(gone: Gone) -> tuple[datetime, str, list[str]]:
-    return gone.when, gone.note_id, sorted(gone.access)
-
-
-def _same(before: Stated, now: Stated) -> bool:
-    return (before.kind, before.content, before.access) == (now.kind, now.content, now.access)

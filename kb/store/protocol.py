@@ -8,7 +8,6 @@ processes may read while one writes (docs/decisions/0003-index-generations.md).
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import pairwise, starmap
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -112,17 +111,3 @@ class ChunkStore(Protocol):
 
         What they replace stays on disk until the next `replace`. Raises IndexMissing, IndexBusy, StoreUnavailable.
         """
-
-
-def in_order(found: Iterable[tuple[str, float]]) -> list[Found]:
-    """Return record ids with their scores, best first, equals by id: every store answers in the same order."""
-    given = [*starmap(Found, found)]
-    scores = [found.score for found in given]
-    for better, worse in pairwise(scores):
-        if better - worse <= EQUAL:
-            return sorted(given, key=_place)
-    return given
-
-
-def _place(found: Found) -> tuple[float, str]:
-    return -round(found.score, PLACES), found.record_id

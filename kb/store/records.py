@@ -7,9 +7,10 @@ rules every path to a note.
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,8 @@ from kb.notes.front_matter import FILTERED_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from kb.text.terms import Sparse
+
+_BATCH: Final = 256
 
 DENSE: Final = "dense"
 LEXICAL: Final = "lexical"
@@ -61,9 +64,6 @@ organisation_keys: names and abbreviations, folded
 about, cites:      keys of the identifiers that the note is about, and of others that it cites (`kb.text.identifiers`)
 mentions:          keys of the identifiers that stand in a passage, articles among them; of passages only
 """
-
-OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language"})
-"""Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
 
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Of every field a record must have at least one of the values."""
@@ -111,6 +111,42 @@ class Point:
     payload: Mapping[str, Any]
     dense: np.ndarray | None = None
     lexical: Sparse | None = None
+
+    def as_record(self, sparse: Callable[[Sparse], Any]) -> tuple[int, dict[str, Any], dict[str, Any]]:
+        """Return id, vectors and payload as engines take them. sparse: makes an engine's own BM25 vector"""
+        vectors: dict[str, Any] = {}
+        if self.dense is not None:
+            vectors[DENSE] = self.dense.tolist()
+        if self.lexical is not None:
+            vectors[LEXICAL] = sparse(self.lexical)
+        return point_id(self.record_id), vectors, {**self.payload, "record_id": self.record_id}
+
+
+def payload_of(record: Any) -> tuple[str, dict[str, Any]]:
+    """Return the id and payload of a record as an engine hands it out."""
+    payload = dict(record.payload or {})
+    return payload.pop("record_id"), payload
+
+
+def point_of(record: Any) -> Point:
+    """Return the point of a record as an engine hands it out."""
+    vectors = record.vector if isinstance(record.vector, dict) else {}
+    dense, terms = vectors.get(DENSE), vectors.get(LEXICAL)
+    return Point(
+        *payload_of(record),
+        None if dense is None else np.array(dense, np.float32),
+        None if terms is None else Sparse(tuple(terms.indices), tuple(terms.values)),
+    )
+
+
+def batches(points: Iterable[Point], progress: Callable[[int], None]) -> Iterator[list[Point]]:
+    """Yield points as many as a store takes at once. progress: is given how many have been written."""
+    stream = iter(points)
+    written = 0
+    while batch := list(islice(stream, _BATCH)):
+        yield batch
+        written += len(batch)
+        progress(written)
 
 
 @dataclass(frozen=True)

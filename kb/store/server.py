@@ -9,10 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
 from typing import Any
 
-import numpy as np
 from httpx import HTTPError
 from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
@@ -20,13 +18,23 @@ from qdrant_client.http.exceptions import ApiException
 
 from kb.errors import IndexMissing, StoreUnavailable
 from kb.store.manifest import Manifest
-from kb.store.protocol import Found, VectorQuery, in_order
-from kb.store.records import DENSE, FILTER_FIELDS, LEXICAL, Point, Where, note_and_language, point_id
+from kb.store.protocol import PLACES, Found, VectorQuery
+from kb.store.records import (
+    DENSE,
+    FILTER_FIELDS,
+    LEXICAL,
+    Point,
+    Where,
+    batches,
+    note_and_language,
+    payload_of,
+    point_id,
+    point_of,
+)
 from kb.text.terms import Sparse
 
 _NO_GRAPH = models.HnswConfigDiff(m=0)
 """A graph of neighbours would be made of restricted notes, too, and decide which others are found."""
-_BATCH = 256
 _PAGE = 512
 _ABANDONED_AFTER = 24 * 3600 * 10**9
 """Nanoseconds after which a collection that readers do not use is what a killed run left, not one being filled."""
@@ -57,7 +65,7 @@ class ServerReader:
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         with _server("search"):
             answers = self._client.query_batch_points(self._collection, [_request(query) for query in queries])
-        return [in_order(_found(point) for point in answer.points) for answer in answers]
+        return [sorted(map(_found, answer.points), key=_place) for answer in answers]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         return dict(self._pages(_filter(where, _among(record_ids)), fields))
@@ -66,16 +74,7 @@ class ServerReader:
         yield from sorted(self._pages(_filter(where), fields))
 
     def points(self) -> Iterator[Point]:
-        for record in self._records(_filter({}), True, with_vectors=True):
-            payload = dict(record.payload or {})
-            vectors = record.vector if isinstance(record.vector, dict) else {}
-            dense, terms = vectors.get(DENSE), vectors.get(LEXICAL)
-            yield Point(
-                payload.pop("record_id"),
-                payload,
-                None if dense is None else np.array(dense, np.float32),
-                Sparse(tuple(terms.indices), tuple(terms.values)) if isinstance(terms, models.SparseVector) else None,
-            )
+        return map(point_of, self._records(_filter({}), True, with_vectors=True))
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
         with _server("count"):
@@ -89,9 +88,7 @@ class ServerReader:
             return self._client.count(self._collection, count_filter=_filter(where), exact=True).count
 
     def _pages(self, condition: models.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        for record in self._records(condition, _selected(fields), with_vectors=False):
-            payload = dict(record.payload or {})
-            yield payload.pop("record_id"), payload
+        return map(payload_of, self._records(condition, _selected(fields), with_vectors=False))
 
     def _records(
         self, condition: models.Filter, with_payload: list[str] | bool, with_vectors: bool
@@ -191,13 +188,9 @@ class ServerStore:
             )
             for field in FILTER_FIELDS:
                 self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD, wait=True)
-        stream = iter(points)
-        written = 0
-        while batch := list(islice(stream, _BATCH)):
+        for batch in batches(points, progress):
             with _server("write the index"):
                 self._client.upsert(name, [_point(point) for point in batch], wait=True)
-            written += len(batch)
-            progress(written)
 
     def _collection(self) -> str | None:
         with _server("be reached"):
@@ -206,14 +199,8 @@ class ServerStore:
 
 
 def _point(point: Point) -> models.PointStruct:
-    vectors: dict[str, Any] = {}
-    if point.dense is not None:
-        vectors[DENSE] = point.dense.tolist()
-    if point.lexical is not None:
-        vectors[LEXICAL] = _sparse(point.lexical)
-    return models.PointStruct(
-        id=point_id(point.record_id), vector=vectors, payload={**point.payload, "record_id": point.record_id}
-    )
+    record_id, vectors, payload = point.as_record(_sparse)
+    return models.PointStruct(id=record_id, vector=vectors, payload=payload)
 
 
 def _request(query: VectorQuery) -> models.QueryRequest:
@@ -242,6 +229,11 @@ def _selected(fields: Sequence[str]) -> list[str] | bool:
 
 def _found(point: models.ScoredPoint) -> Found:
     return Found((point.payload or {})["record_id"], point.score)
+
+
+def _place(found: Found) -> tuple[float, str]:
+    """Order records as every store does: best first, equals by id."""
+    return -round(found.score, PLACES), found.record_id
 
 
 def _filter(where: Where, *more: Any) -> models.Filter:

@@ -1,21 +1,33 @@
 """A generation of the embedded index as readers see it: a base shard, or a base and a delta.
 
 The delta has all records of the notes that changed since the base was written; in the base those notes are left out.
+
+Vectors and words are in memory: all texts are scored sooner than the engine filters them. Which records pass a filter
+the engine says, for one value of a field at a time. That is cached while the generation is open: the values are the
+index's own. Those that a question brings along are not cached.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from functools import partial
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from kb.errors import StoreUnavailable
 from kb.store.embedded.shard import Shard
-from kb.store.embedded.table import RecordTable, WordTable
+from kb.store.embedded.words import WordTable
 from kb.store.manifest import Manifest
-from kb.store.protocol import Found, VectorQuery
+from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery
 from kb.store.records import Point, Where, note_and_language
+from kb.text.terms import Sparse
+
+_CACHED: Final = 1_024
+"""Values whose records are cached; each takes a byte for every record, and eight for those that have it."""
+_OF_A_QUESTION: Final = frozenset({"about", "cites", "mentions"})
+"""Fields whose values in a filter are read off the question."""
+_SCATTERED: Final = 3
+"""How many times as long a row takes that is picked out of the table, as a row of the whole table."""
 
 
 class Layer(NamedTuple):
@@ -29,71 +41,143 @@ class Layer(NamedTuple):
         return not self.without or note_and_language(record_id)[0] not in self.without
 
 
+class _Rows(NamedTuple):
+    """Some records: their numbers, ascending, and a flag for every record."""
+
+    numbers: np.ndarray
+    flags: np.ndarray
+
+
 class EdgeReader:
-    """One generation, loaded (`ChunkReader`). layers: the base, and the delta where there is one."""
+    """One generation, loaded (`ChunkReader`). layers: the base, and the delta where there is one.
+
+    Nothing refers back to it: the memory of a replaced generation must be freed at once.
+    """
 
     def __init__(self, manifest: Manifest, layers: Sequence[Layer]) -> None:
         self.manifest = manifest
         self._layers = layers
         texts = sorted(each for layer in layers for each in filter(layer.has, layer.shard.text_ids))
         others = sorted(each for layer in layers for each in filter(layer.has, layer.shard.other_ids))
-        wanted = (manifest.chunks + manifest.questions, len(manifest.versions))
-        if (len(texts), len(others)) != wanted or any(_lacks(layer.shard) for layer in layers):
+        # The engine opens a shard that has lost files without a word, and then finds fewer records in it.
+        if (len(texts), len(others)) != (manifest.chunks + manifest.questions, len(manifest.versions)):
             raise StoreUnavailable(
                 "The embedded index does not hold the records that its manifest counts.",
                 remedy="Run `kb index --rebuild`.",
             )
-        rows = {record_id: row for row, record_id in enumerate(texts)}
+        self.superseded = frozenset().union(*(layer.without for layer in layers))
+        self._ids = (*texts, *others)
+        self._row = {record_id: row for row, record_id in enumerate(self._ids)}
         places = [
-            np.array([rows[each] if layer.has(each) else -1 for each in layer.shard.text_ids], np.intp)
+            np.array([self._row[each] if layer.has(each) else -1 for each in layer.shard.text_ids], np.intp)
             for layer in layers
         ]
-        near = np.empty((len(texts), manifest.dimension), np.float32)
+        self._vectors = np.empty((len(texts), manifest.dimension), np.float32)
         for layer, place in zip(layers, places, strict=True):
-            near[place[place >= 0]] = layer.shard.near[place >= 0]
-        words = WordTable.joined([layer.shard.words for layer in layers], places)
-        self.superseded = frozenset().union(*(layer.without for layer in layers))
-        # Nothing of it refers back to this reader: the memory of a replaced generation must be freed at once.
-        self._table = RecordTable((*texts, *others), near, words, partial(_having, layers))
+            self._vectors[place[place >= 0]] = layer.shard.vectors[place >= 0]
+        self._words = WordTable.joined([layer.shard.words for layer in layers], places)
+        note_ids = np.array([note_and_language(record_id)[0] for record_id in self._ids], str)
+        self._notes, self._note_of_row = np.unique(note_ids, return_inverse=True)
+        self._cache: dict[tuple[str, str], _Rows] = {}
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        return self._table.query(queries)
+        """Run several retrievals (`ChunkReader.query`); each vector is scored once."""
+        rows = [self._passing(query.where, query.among) for query in queries]
+        rows = [each[each < len(self._vectors)] for each in rows]
+        by_vector: dict[int, list[int]] = {}
+        for place, query in enumerate(queries):
+            by_vector.setdefault(id(query.vector), []).append(place)
+        scores: dict[int, np.ndarray] = {}
+        for places in by_vector.values():
+            ends = np.cumsum([len(rows[place]) for place in places])
+            found = self._scores(queries[places[0]].vector, np.concatenate([rows[place] for place in places]))
+            scores |= zip(places, np.split(found, ends[:-1]), strict=True)
+        return [self._best(query, rows[place], scores[place]) for place, query in enumerate(queries)]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        passing = self._table.passing(record_ids, where)
-        found: dict[str, dict[str, Any]] = {}
-        for layer in self._layers:
-            if mine := list(filter(layer.has, passing)):
-                found.update(layer.shard.retrieve(mine, fields))
-        return found
+        return dict(self._payloads(self._passing(where, record_ids), fields))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        yield from sorted(chain(*(layer.shard.pages(where, fields, layer.without) for layer in self._layers)))
+        yield from sorted(self._payloads(self._passing(where), fields))
 
     def points(self) -> Iterator[Point]:
-        for layer in self._layers:
-            yield from layer.shard.points(layer.without)
+        return chain(*(layer.shard.points(layer.without) for layer in self._layers))
 
     def delta(self, without: Collection[str]) -> Iterator[Point]:
         """Read the records of the delta, but those of these notes."""
-        for layer in self._layers[1:]:
-            yield from layer.shard.points(without)
+        return chain(*(layer.shard.points(without) for layer in self._layers[1:]))
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for layer in self._layers:
-            for value, count in layer.shard.facet(field, where, layer.without).items():
-                found[value] = found.get(value, 0) + count
+        rows = self._passing(where)
+        if field == "note_id":
+            counts = np.bincount(self._note_of_row[rows], minlength=len(self._notes))
+            notes = np.flatnonzero(counts)
+            return dict(zip(self._notes[notes].tolist(), counts[notes].tolist(), strict=True))
+        found = Counter[str]()
+        for _, payload in self._payloads(rows, (field,)):
+            values = payload.get(field, [])
+            found.update({*values} if isinstance(values, list) else (values,))
         return found
 
     def count(self, where: Where) -> int:
-        return sum(layer.shard.count(where, layer.without) for layer in self._layers)
+        return len(self._passing(where))
 
+    def _payloads(self, rows: np.ndarray, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        record_ids = [self._ids[row] for row in rows]
+        return chain(*(layer.shard.retrieve([*filter(layer.has, record_ids)], fields) for layer in self._layers))
 
-def _lacks(shard: Shard) -> bool:
-    """Return whether the engine counts other records than it has handed out."""
-    return shard.counted() != (len(shard.text_ids) + len(shard.other_ids), len(shard.text_ids))
+    def _scores(self, vector: np.ndarray | Sparse, rows: np.ndarray) -> np.ndarray:
+        """Return cosines with the texts of these rows, or their BM25 scores."""
+        if isinstance(vector, Sparse):
+            return np.asarray(self._words.scores(vector)[rows])
+        # Row by row, so that a score depends on nothing but its two vectors; on one thread, since those that BLAS keeps
+        # waiting for the next product take the encoder's time.
+        if len(rows) * _SCATTERED < len(self._vectors):
+            return np.asarray(np.vecdot(self._vectors[rows], vector))
+        return np.asarray(np.vecdot(self._vectors, vector)[rows])
 
+    def _best(self, query: VectorQuery, rows: np.ndarray, scores: np.ndarray) -> list[Found]:
+        """Return the best, best first, equals by id: the rows of texts are in the order of their ids."""
+        if isinstance(query.vector, Sparse):
+            rows, scores = rows[scores > 0], scores[scores > 0]
+        if len(rows) > query.limit:
+            kept = np.flatnonzero(scores >= np.partition(scores, -query.limit)[-query.limit] - EQUAL)
+            rows, scores = rows[kept], scores[kept]
+        order = np.lexsort((rows, -scores.round(PLACES)))[: query.limit]
+        record_ids = map(self._ids.__getitem__, rows[order].tolist())
+        return [*map(Found, record_ids, scores[order].tolist())]
 
-def _having(layers: Sequence[Layer], field: str, value: str) -> Iterator[str]:
-    return chain(*(filter(layer.has, layer.shard.having(field, value)) for layer in layers))
+    def _passing(self, where: Where, among: Iterable[str] | None = None) -> np.ndarray:
+        """Return the rows of the records that pass a filter, of these records or of all, ascending."""
+        conditions = [self._with_any(field, values) for field, values in where.items()]
+        if among is not None:
+            rows = np.unique(np.array([self._row[each] for each in among if each in self._row], np.intp))
+        elif conditions:
+            rows = min((condition.numbers for condition in conditions), key=len)
+        else:
+            rows = np.arange(len(self._ids))
+        for condition in conditions:
+            if condition.numbers is not rows:
+                rows = rows[condition.flags[rows]]
+        return rows
+
+    def _with_any(self, field: str, values: Sequence[str]) -> _Rows:
+        if len(values) == 1:
+            return self._with(field, values[0])
+        flags = np.zeros(len(self._ids), bool)
+        for value in values:
+            flags |= self._with(field, value).flags
+        return _Rows(np.flatnonzero(flags), flags)
+
+    def _with(self, field: str, value: str) -> _Rows:
+        rows = self._cache.get((field, value))
+        if rows is None:
+            flags = np.zeros(len(self._ids), bool)
+            for layer in self._layers:
+                flags[[self._row[each] for each in layer.shard.having(field, value) if layer.has(each)]] = True
+            rows = _Rows(np.flatnonzero(flags), flags)
+            if field not in _OF_A_QUESTION:
+                if len(self._cache) >= _CACHED:
+                    self._cache.clear()
+                self._cache[field, value] = rows
+        return rows

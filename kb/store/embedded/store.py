@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
 from kb.files import write_file
 from kb.store.embedded.reader import EdgeReader, Layer
-from kb.store.embedded.shard import Shard, tidy, writable, write_shard
+from kb.store.embedded.shard import Shard, writable, write_shard
 from kb.store.manifest import Manifest
 from kb.store.records import FILTER_FIELDS, Point
 
@@ -80,10 +80,10 @@ class EdgeStore:
         base = delta.base if delta else name
         if self._base is None or self._base[0] != base:
             self._base = (base, Shard(self._folder / base, manifest.dimension))
-        layers = [Layer(self._base[1], frozenset(delta.without) if delta else frozenset())]
-        if delta:
-            layers.append(Layer(Shard(folder, manifest.dimension, indexed=False)))
-        return EdgeReader(manifest, layers)
+        if delta is None:
+            return EdgeReader(manifest, [Layer(self._base[1])])
+        changed = Layer(Shard(folder, manifest.dimension))
+        return EdgeReader(manifest, [Layer(self._base[1], frozenset(delta.without)), changed])
 
     def replace(
         self,
@@ -122,8 +122,6 @@ class EdgeStore:
                 if delta:
                     write_file(folder / DELTA, json.dumps(delta))
                 write_file(folder / MANIFEST, json.dumps(manifest.to_json()))
-            if not delta:
-                tidy(folder)
             with self._opening:
                 opened = (name, self._load(name)) if delta else None
                 with writable(self._folder):
@@ -151,11 +149,11 @@ class EdgeStore:
 
     def _generation(self) -> str | None:
         """Return the generation that readers use, if it is there: it may be replaced just while it is looked for."""
-        before = None
-        while (name := self._named()) != before:
+        name, before = self._named(), None
+        while name != before:
             if name and (self._folder / name).is_dir():
                 return name
-            before = name
+            name, before = self._named(), name
         return None
 
     def _named(self) -> str | None:
@@ -195,28 +193,27 @@ class EdgeStore:
 
 
 def _manifest(folder: Path) -> Manifest:
-    """Read the manifest beside a shard. Raises StoreUnavailable if it is missing or damaged."""
-    try:
-        return Manifest.from_json(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError) as error:
-        raise _damaged("manifest", folder / MANIFEST, error) from None
+    with _readable("manifest", folder / MANIFEST) as file:
+        return Manifest.from_json(json.loads(file.read_text(encoding="utf-8")))
 
 
 def _delta(folder: Path) -> _Delta | None:
-    """Read whether a generation is a delta. Raises StoreUnavailable if that cannot be read."""
-    try:
-        base, without = json.loads((folder / DELTA).read_text(encoding="utf-8"))
+    """Read whether a generation is a delta."""
+    with _readable("list of replaced notes", folder / DELTA) as file, suppress(FileNotFoundError):
+        base, without = json.loads(file.read_text(encoding="utf-8"))
         return _Delta(base, tuple(without))
-    except FileNotFoundError:
-        return None
+    return None
+
+
+@contextmanager
+def _readable(role: str, file: Path) -> Iterator[Path]:
+    """Raise StoreUnavailable for a file that is missing or damaged."""
+    try:
+        yield file
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise _damaged("list of replaced notes", folder / DELTA, error) from None
-
-
-def _damaged(role: str, path: Path, error: Exception) -> StoreUnavailable:
-    reason = error.strerror if isinstance(error, OSError) else type(error).__name__  # its text may hold the file's
-    return StoreUnavailable(
-        f"The {role} of the index cannot be read.",
-        internal=f"The file is `{path}`: {reason}.",
-        remedy="Run `kb index --rebuild`.",
-    )
+        reason = error.strerror if isinstance(error, OSError) else type(error).__name__  # its text may hold the file's
+        raise StoreUnavailable(
+            f"The {role} of the index cannot be read.",
+            internal=f"The file is `{file}`: {reason}.",
+            remedy="Run `kb index --rebuild`.",
+        ) from None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.store.embedded.table import WordTable
+from kb.store.embedded.words import WordTable
 from kb.text.terms import Sparse
 
 TERMS = st.one_of(st.integers(0, 5), st.integers(0, 2**32 - 1))
