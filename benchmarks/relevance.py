@@ -8,20 +8,14 @@ import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from copy import copy
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 from unittest.mock import patch
 
-import search.pipeline
-import search.rank.balance
-import search.rank.candidates
-import search.rank.score
-import search.retrieve
-import search.understand.identifiers
-import search.understand.spelling
+import yaml
+
 from api.compose import encoder, store, temporary_index
 from ingest.indexing.index import index_content
 from kb.content.reader import read_taxonomy
@@ -39,6 +33,7 @@ from search.service import Searcher
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared" / "eval"
 OWN = REPOSITORY / "tests" / "relevance"
+VARIANTS = Path(__file__).with_name("variants.yaml")
 PAGE = REPOSITORY / "docs" / "relevance.md"
 MARKS = re.compile(r"(<!-- ablation -->\n).*?(<!-- end of ablation -->)", re.DOTALL)
 HEAD = (
@@ -70,71 +65,34 @@ def dutch_words() -> frozenset[str]:
     return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text))
 
 
-@dataclass(frozen=True)
-class Variant:
-    """The search with one part changed.
-
-    constants: module -> constant -> value in its stead
-    model, mean_share: the encoder, and how much of the means is subtracted; None: as it is
-    """
-
-    name: str
-    constants: Mapping[Any, Mapping[str, Any]]
-    model: str = DEFAULT_MODEL
-    mean_share: float | None = None
-
-
-VARIANTS = (
-    Variant("**as it is**", {}),
-    Variant(
-        "no words", {search.rank.candidates: {"LEXICAL_WEIGHT": 0.0}, search.retrieve: {"QUESTION_LEXICAL_WEIGHT": 0.0}}
-    ),
-    Variant("no words in questions", {search.retrieve: {"QUESTION_LEXICAL_WEIGHT": 0.0}}),
-    Variant("words without their baseline", {search.rank.candidates: {"BASELINE_OF": 0}}),
-    Variant("accents as typed", {search.understand.spelling: {"SHORTEST": 1000}}),
-    Variant("best passage and best question alone", {search.rank.score: {"BEST": 1}}),
-    Variant("no questions", {search.rank.score: {"QUESTION_WEIGHT": 0.0}}),
-    Variant("no links", {search.rank.score: {"LINK_WEIGHT": 0.0}}),
-    Variant("no subjects", {search.rank.score: {"SUBJECT_WEIGHT": 0.0}}),
-    Variant(
-        "no identifiers",
-        {search.understand.identifiers: {"ABOUT": 0.0, "CITED": 0.0, "PASSAGE": 0.0, "ARTICLE_ALONE": 0.0}},
-    ),
-    Variant("half the candidates", {search.pipeline: {"DEPTH": 24}}),
-    Variant("twice the candidates", {search.pipeline: {"DEPTH": 96}}),
-    Variant("Dutch compounds of the question split", {search.pipeline: {"query_terms": split_query_terms}}),
-    Variant("no balance", {search.rank.balance: {"MARGIN": -1.0}}),
-    Variant("aligned, no means", {}, mean_share=0.0),
-    Variant("aligned, whole means", {}, mean_share=1.0),
-    Variant("encoder without alignment, whole means", {}, PLAIN_MODEL),
-    Variant("encoder without alignment, no means", {}, PLAIN_MODEL, 0.0),
-)
-
-
 def main() -> None:
     models = (DEFAULT_MODEL, PLAIN_MODEL)
     readers = {model: RememberingEncoder(encoder(Settings(embedding_model=model))) for model in models}
     table = HEAD
-    for variant in VARIANTS:
-        table += row(variant, figures(variant, readers[variant.model]))
+    for name, variant in yaml.safe_load(VARIANTS.read_text(encoding="utf-8")).items():
+        model = PLAIN_MODEL if variant.get("model") == "plain" else DEFAULT_MODEL
+        changes = variant.get("change", {})
+        if "split_compounds" in variant:
+            changes = {"search.pipeline.query_terms": split_query_terms}
+        reader = copy(readers[model])
+        if "mean_share" in variant:
+            reader.mean_share = variant["mean_share"]
+            reader.fingerprint = f"{reader.fingerprint}-{reader.mean_share}"
+        table += row(name, figures(changes, model, reader))
         print(table.splitlines()[-1], flush=True)
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(MARKS.sub(lambda match: match[1] + table + match[2], page), encoding="utf-8")
 
 
-def figures(variant: Variant, reader: RememberingEncoder) -> dict[str, dict[str, Any]]:
-    """The reports of all collections, by name."""
-    reader = copy(reader)
-    if variant.mean_share is not None:
-        reader.mean_share = variant.mean_share
-        reader.fingerprint = f"{reader.fingerprint}-{variant.mean_share}"
+def figures(changes: Mapping[str, Any], model: str, reader: RememberingEncoder) -> dict[str, dict[str, Any]]:
+    """The reports of all collections, by name, with constants of the search changed."""
     data = Settings().data_dir / "relevance" / reader.fingerprint
     data.mkdir(parents=True, exist_ok=True)
-    settings = Settings(data_dir=data, embedding_model=variant.model)
+    settings = Settings(data_dir=data, embedding_model=model)
     reports: dict[str, dict[str, Any]] = {}
-    with ExitStack() as changes:
-        for module, values in variant.constants.items():
-            changes.enter_context(patch.multiple(module, **values))
+    with ExitStack() as changed:
+        for constant, value in changes.items():
+            changed.enter_context(patch(constant, value))
         for name in ("faq3", "gdpr"):
             tests = read_collection(SHARED / name)
             index = temporary_index(settings, read_taxonomy(settings.content_dirs), reader)
@@ -147,12 +105,12 @@ def figures(variant: Variant, reader: RememberingEncoder) -> dict[str, dict[str,
     return reports
 
 
-def row(variant: Variant, reports: Mapping[str, Mapping[str, Any]]) -> str:
-    cells = [variant.name]
+def row(variant: str, reports: Mapping[str, Mapping[str, Any]]) -> str:
+    cells = [variant]
     for name in ("faq3", "gdpr"):
         scattered = reports[name]["scattered"]
-        cells += [" / ".join(short(scattered[name]) for name in ("all", "same", "other"))]
-        cells += [short(reports[name]["mixed"]["nDCG@10"])]
+        cells.append(" / ".join(short(scattered[part]) for part in ("all", "same", "other")))
+        cells.append(short(reports[name]["mixed"]["nDCG@10"]))
     needs, identifiers = reports["needs"]["needs"].values(), reports["identifiers"]["needs"].values()
     cells.append(" / ".join(short(figures["R@5"]) for figures in needs))
     cells.append(short(fmean(figures["nDCG@10"] for figures in needs)))

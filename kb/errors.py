@@ -1,25 +1,4 @@
-"""Every error this product raises on purpose, named for what the reader must do about it.
-
-    KbError
-    ├── NoteError            fix the note (carries issues with path, line and code)
-    ├── DocumentError        give another document: this one cannot be read
-    ├── SettingsError        fix the settings
-    ├── ModelError           fix the model files or the model's name
-    ├── QueryError           ask differently (bad text, unknown filter value)
-    ├── NotAuthenticated     send a key that is good, or none
-    ├── TooMany              wait: more was asked than this caller may
-    ├── IssuerUnavailable    retry later: who issues tokens does not answer
-    ├── NotFound             nothing there, or nothing for this caller: the same answer
-    ├── NotAllowed           use another method
-    ├── WrongOrigin          ask with a program: a page of another site asked
-    ├── TooLarge             send less
-    ├── AddressTooLong       the same, in an address
-    ├── TooSlow              send it faster
-    ├── Overdue              retry later: the answer takes longer than callers may wait
-    ├── IndexMissing         run `kb index`
-    ├── IndexStale           run `kb index`: another model, chunking or schema made this index
-    ├── IndexBusy            wait: another process is writing
-    └── StoreUnavailable     retry later: the store does not answer
+"""Every error this product raises on purpose; each class says what the reader must do about it.
 
 Message and remedy are English and go to every client, so they name no path, no content of a file and no foreign
 exception. `internal` may: only the terminal prints it. Pages say it in the reader's language, in words for each code.
@@ -86,7 +65,7 @@ class KbError(Exception):
 
 
 class NoteError(KbError):
-    """Notes that must be fixed before anything is indexed. `issues` holds all of them at once."""
+    """Fix the notes before anything is indexed. `issues` has all of them at once, with path, line and code."""
 
     def __init__(self, message: str, issues: Sequence["Issue"] = (), *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
@@ -94,21 +73,21 @@ class NoteError(KbError):
 
 
 class DocumentError(KbError):
-    """A document that a note is to be begun from cannot be read. The message says why, without its name."""
+    """Give another document: a note cannot be begun from this. The message says why, without its name."""
 
 
 class SettingsError(KbError):
-    """A setting is unknown, out of bounds or contradicts another."""
+    """Fix the settings: one is unknown, out of bounds or contradicts another."""
 
 
 class ModelError(KbError):
-    """The encoder's files are missing, damaged, or of another model than asked for."""
+    """Fix the model's name or its files: they are missing, damaged, or of another model than asked for."""
 
     code = "unavailable"
 
 
 class QueryError(KbError):
-    """The question cannot be answered as asked. `field` names the parameter, `allowed` its known values.
+    """Ask differently: `field` names the parameter that cannot be answered, `allowed` its known values.
 
     place: of several questions that were asked together, the number of this, from 0
     """
@@ -142,13 +121,13 @@ def placed(place: int) -> Iterator[None]:
 
 
 class NotAuthenticated(KbError):
-    """The caller's credentials are not good. Never answered as if there were none."""
+    """Send a key that is good, or none: bad credentials are never answered as if there were none."""
 
     code = "not_authenticated"
 
 
 class TooMany(KbError):
-    """More was asked in a time than this caller may. `seconds`: after which more can be asked."""
+    """Wait: more was asked in a time than this caller may. `seconds`: after which more can be asked."""
 
     code = "too_many"
 
@@ -158,7 +137,7 @@ class TooMany(KbError):
 
 
 class IssuerUnavailable(KbError):
-    """The issuer of tokens does not answer, and nothing is known of its keys."""
+    """Retry later: the issuer of tokens does not answer, and nothing is known of its keys."""
 
     code = "unavailable"
 
@@ -170,60 +149,60 @@ class NotFound(KbError):
 
 
 class NotAllowed(KbError):
-    """What is there cannot be asked in that way."""
+    """Use another method: what is there cannot be asked in that way."""
 
     code = "not_allowed"
 
 
 class WrongOrigin(KbError):
-    """A page of another site asks, by its reader's browser."""
+    """Ask with a program: a page of another site asks, by its reader's browser."""
 
     code = "not_allowed"
 
 
 class TooLarge(KbError):
-    """More was sent than is read."""
+    """Send less: more was sent than is read."""
 
     code = "too_large"
 
 
 class AddressTooLong(KbError):
-    """An address has more than is read."""
+    """Send less in the address: it has more than is read."""
 
     code = "too_large"
 
 
 class TooSlow(KbError):
-    """What is sent takes longer to arrive than is waited for."""
+    """Send it faster: it takes longer to arrive than is waited for."""
 
     code = "refused"
 
 
 class Overdue(KbError):
-    """The answer takes longer than a caller may wait."""
+    """Retry later: the answer takes longer than a caller may wait."""
 
     code = "unavailable"
 
 
 class IndexMissing(KbError):
-    """There is no index yet."""
+    """Run `kb index`: there is no index yet."""
 
     code = "unavailable"
 
 
 class IndexStale(KbError):
-    """The index was made by another model, chunking or schema than these settings ask for."""
+    """Run `kb index`: another model, chunking or schema made the index than these settings ask for."""
 
     code = "unavailable"
 
 
 class IndexBusy(KbError):
-    """Another process is writing the index. The message names it."""
+    """Wait: another process is writing the index. The message names it."""
 
     code = "unavailable"
 
 
 class StoreUnavailable(KbError):
-    """The store does not answer. Never answered as an empty result list."""
+    """Retry later: the store does not answer. Never answered as an empty result list."""
 
     code = "unavailable"

@@ -5,12 +5,11 @@ Every setting is a variable `KB_<NAME>`; unknown ones are refused, because a typ
 
 import os
 import re
-from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kb.errors import SettingsError
@@ -104,45 +103,33 @@ class Settings(BaseSettings):
         """Where it is written down who read which restricted note."""
         return self.data_dir / "audit.jsonl"
 
-    @model_validator(mode="before")
-    @classmethod
-    def _split_paths(cls, values: dict[str, Any]) -> dict[str, Any]:
-        given = values.get("content_dirs")
-        if isinstance(given, str):
-            values["content_dirs"] = [part for part in given.split(os.pathsep) if part]
-        return values
-
     @property
     def origins(self) -> tuple[str, ...]:
         """The sites of `cors_origins`."""
-        return tuple(one.strip() for one in (self.cors_origins or "").split(",") if one.strip())
+        return _parts(self.cors_origins)
+
+    @field_validator("content_dirs", mode="before")
+    @classmethod
+    def _split_paths(cls, given: Any) -> Any:
+        return [part for part in given.split(os.pathsep) if part] if isinstance(given, str) else given
 
     @model_validator(mode="after")
-    def _origins_are_sites(self) -> Self:
-        for one in self.origins:
-            if not re.fullmatch(_SITE, one) or one != one.lower():  # browsers write it in small letters
-                raise ValueError(f"KB_CORS_ORIGINS: `{one[:60]}` is no site like https://portal.example")
-        return self
-
-    @model_validator(mode="after")
-    def _proxies_are_addresses(self) -> Self:
-        for one in (self.trusted_proxies or "").split(","):
-            if one.strip():
-                ip_network(one.strip())  # its ValueError says what is wrong
-        return self
-
-    @model_validator(mode="after")
-    def _issuer_is_whole(self) -> Self:
-        parts = (self.oidc_issuer, self.oidc_audience, self.oidc_jwks, self.oidc_grants)
-        if any(parts) and not all(parts):
+    def _check(self) -> Self:
+        for site in self.origins:
+            if not re.fullmatch(_SITE, site) or site != site.lower():  # browsers write it in small letters
+                raise ValueError(f"KB_CORS_ORIGINS: `{site[:60]}` is no site like https://portal.example")
+        for address in _parts(self.trusted_proxies):
+            ip_network(address)  # its ValueError says what is wrong
+        issuer = (self.oidc_issuer, self.oidc_audience, self.oidc_jwks, self.oidc_grants)
+        if any(issuer) and not all(issuer):
             raise ValueError("KB_OIDC_ISSUER, KB_OIDC_AUDIENCE, KB_OIDC_JWKS and KB_OIDC_GRANTS go together")
-        return self
-
-    @model_validator(mode="after")
-    def _overlap_is_smaller(self) -> Self:
         if self.chunk_overlap * 2 > self.chunk_tokens:
             raise ValueError("KB_CHUNK_OVERLAP may be at most half of KB_CHUNK_TOKENS")
         return self
+
+
+def _parts(listed: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (listed or "").split(",") if part.strip())
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -150,7 +137,10 @@ def load_settings(**overrides: Any) -> Settings:
 
     Raises SettingsError naming the variable and what it accepts.
     """
-    _refuse_unknown(os.environ)
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known:
+            raise SettingsError(f"Unknown setting {name}.", remedy=did_you_mean(name, known))
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
@@ -161,28 +151,18 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError("; ".join(lines) + ".", remedy="The README lists every setting.") from error
 
 
-def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in environment:
-        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known:
-            raise SettingsError(f"Unknown setting {name}.", remedy=did_you_mean(name, known))
-
-
 def settings_table() -> str:
     """Return a Markdown table of every setting: variable, default, meaning, and whether a change needs a reindex."""
     lines = ["| Variable | Default | Meaning | Needs a reindex |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        default = f"`{_as_typed(field.default)}`" if field.default is not None else "(empty)"
         reindex = "yes" if extra.get("reindex") else "no"
-        lines.append(
-            f"| `{PREFIX}{name.upper()}` | {_shown_default(field.default)} | {field.description} | {reindex} |"
-        )
+        lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} | {reindex} |")
     return "\n".join(lines) + "\n"
 
 
-def _shown_default(value: Any) -> str:
-    if value is None:
-        return "(empty)"
+def _as_typed(value: Any) -> str:
     if isinstance(value, tuple):
-        value = ":".join(str(part) for part in value)
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+        return ":".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -14,8 +14,6 @@ _MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd")
 _OTHER_TEXTS: Final = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
 """Endings of what somebody may have saved for a note where it is named like a note, as `fr.txt`."""
 _LANGUAGES: Final = frozenset(Language)
-_FRONT_BYTES: Final = 64_000
-"""Where a label is looked for in a file that cannot be read as a note."""
 
 
 def require_folders(roots: Iterable[Path]) -> None:
@@ -47,13 +45,12 @@ def note_paths(root: Path) -> Iterator[Path]:
         if folder == str(root):
             folders[:] = [name for name in folders if name != "taxonomy"]
             continue
-        found += (os.path.join(folder, name) for name in (*folders, *files) if _is_like_a_note(name))
+        for name in (*folders, *files):
+            stem, ending = os.path.splitext(name.lower())
+            of_a_note = ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES)
+            if of_a_note and not name.startswith("."):
+                found.append(os.path.join(folder, name))
     yield from sorted(map(Path, found))
-
-
-def _is_like_a_note(name: str) -> bool:
-    stem, ending = os.path.splitext(name.lower())
-    return name[0] != "." and (ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES))
 
 
 def _refuse(error: OSError) -> None:
@@ -76,12 +73,6 @@ def extract_paths(root: Path) -> Iterator[Path]:
     """Find the files of source extracts, in order."""
     with suppress(FileNotFoundError, NotADirectoryError):
         yield from sorted(path for path in (root / "sources").iterdir() if path.suffix == ".yaml")
-
-
-def start_of(path: Path) -> bytes:
-    """Read the first bytes of a file. Raises OSError."""
-    with path.open("rb") as file:
-        return file.read(_FRONT_BYTES)
 
 
 def from_here(path: Path) -> str:

@@ -15,7 +15,7 @@ import yaml
 
 from kb.access import NOBODY, Handling
 from kb.collection import Collection
-from kb.content.files import distinct, extract_paths, from_here, note_paths, require_folders, start_of
+from kb.content.files import distinct, extract_paths, from_here, note_paths, require_folders
 from kb.errors import SettingsError
 from kb.issue import Issue
 from kb.notes.note import Kind, Note
@@ -29,8 +29,8 @@ _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*([^\r\n#]*)", re.MULTILI
 _NARROWED = re.compile(rb"^[ \t]*(?:\?[ \t]+)?[\"']?(?:audience|owner)\b", re.MULTILINE)
 _DRAFT = re.compile(rb"^draft:[ \t]*true\b", re.MULTILINE)
 _TRANSLATION = re.compile(rb"^translation:", re.MULTILINE)
-
-
+_FRONT_BYTES = 64_000
+"""Where a label is looked for in a file that cannot be read as a note."""
 Made = TypeVar("Made")
 
 
@@ -75,10 +75,13 @@ def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Co
         if isinstance(where, Issue):
             issues.append(where)
             continue
-        file = _read(path, where, cache)
+        data = _bytes(path, where)
+        file = data if isinstance(data, Issue) else cache.once((where, data), partial(note_file, data, where))
+        who_sees = handling.setdefault((where.id, where.language), [])
         with suppress(OSError):
-            handling.setdefault((where.id, where.language), []).extend(_handling(path, file))
-            drafts |= {where.id} if _is_draft(path, file) else set()
+            stated, is_draft = _stated(path, file)
+            who_sees += stated
+            drafts |= {where.id} if is_draft else set()
         twin = taken.setdefault((where.kind, where.id, where.language), where.path)
         if twin != where.path or kinds.setdefault(where.id, where.kind) is not where.kind:
             other = f"`{twin}`" if twin != where.path else f"a {kinds[where.id]}"
@@ -168,11 +171,6 @@ def _extracts(
     return (found if any((root / "sources").is_dir() for root in roots) else None), issues
 
 
-def _read(path: Path, where: NotePath, cache: ReadCache) -> NoteFile | Issue:
-    data = _bytes(path, where)
-    return data if isinstance(data, Issue) else cache.once((where, data), lambda: note_file(data, where))
-
-
 def _bytes(path: Path, where: NotePath) -> bytes | Issue:
     try:
         if not path.is_file():
@@ -183,25 +181,22 @@ def _bytes(path: Path, where: NotePath) -> bytes | Issue:
         return unreadable(where, error.strerror or type(error).__name__)
 
 
-def _handling(path: Path, read: NoteFile | Issue) -> list[Handling]:
-    """Return who may see the note of a file, also of one whose front matter cannot be read.
+def _stated(path: Path, read: NoteFile | Issue) -> tuple[list[Handling], bool]:
+    """Return who may see the note of a file, and whether it is a draft; also where it cannot be read as a note.
 
-    Nobody, where a file without a label, a translation, speaks of an audience or an owner, and where one that cannot be
-    read has more to say than a label.
+    Nobody sees it, where a file without a label, a translation, speaks of an audience or an owner, and where one that
+    cannot be read has more to say than a label. A translation makes no draft: there the field is an error like others.
     """
     if isinstance(read, NoteFile):
-        stated = read.parsed.front
-        return [Handling.stated({"tlp": "", **stated})] if {"tlp", "audience", "owner"} & stated.keys() else []
-    start = start_of(path)
+        front = read.parsed.front
+        handling = [Handling.stated({"tlp": "", **front})] if {"tlp", "audience", "owner"} & front.keys() else []
+        return handling, front.get("draft") is True and not read.is_translation
+    with path.open("rb") as file:
+        start = file.read(_FRONT_BYTES)
     labels = [label.decode(errors="replace").strip(" \t\"'") for label in _TLP.findall(start)]
     if _NARROWED.search(start):
-        return [Handling(label, NOBODY) for label in labels or ("",)]
-    return [Handling(label) for label in labels]
-
-
-def _is_draft(path: Path, read: NoteFile | Issue) -> bool:
-    """Return whether a file makes its note a draft: a translation does not, where the field is an error like others."""
-    if isinstance(read, NoteFile):
-        return read.parsed.front.get("draft") is True and not read.is_translation
-    front = start_of(path).partition(b"\n---")[0]
-    return _DRAFT.search(front) is not None and _TRANSLATION.search(front) is None
+        handling = [Handling(label, NOBODY) for label in labels or ("",)]
+    else:
+        handling = [Handling(label) for label in labels]
+    begun = start.partition(b"\n---")[0]
+    return handling, _DRAFT.search(begun) is not None and _TRANSLATION.search(begun) is None

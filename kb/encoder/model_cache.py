@@ -44,18 +44,15 @@ def _build(target: Path, build: Build) -> None:
     prefix = f".{target.name}-"
     for left_by_a_killed_process in target.parent.glob(f"{prefix}*"):
         shutil.rmtree(left_by_a_killed_process, ignore_errors=True)
-    workplace = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
-    try:
-        whole = workplace / "whole"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as workplace:
+        whole = Path(workplace, "whole")
         whole.mkdir()
         checksum = build(whole)
         names = sorted(path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file())
         write_json(whole / CHECKSUMS, {"checksum": checksum, "files": record(whole, names)})
         if target.exists():
-            target.rename(workplace / "damaged")
+            target.rename(Path(workplace, "damaged"))
         whole.rename(target)
-    finally:
-        shutil.rmtree(workplace, ignore_errors=True)
 
 
 @contextmanager

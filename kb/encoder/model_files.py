@@ -84,9 +84,6 @@ def model_files(
         raise ModelError("The model files cannot be prepared.", internal=f"The model is {name}: {error}.") from error
 
 
-# --- the three origins --------------------------------------------------------------------------------------
-
-
 def _convert(aligned: bool, target: Path) -> str:
     """Write the built-in model, with an export, into `target` and return its checksum."""
     from safetensors.numpy import save  # only a conversion needs it
@@ -171,9 +168,6 @@ def _with_export(directory: Path, models: Path, progress: Progress) -> tuple[Pat
         return checksum
 
     return cached(models / f"{directory.name}-{short_id(checksum)}", build, progress)
-
-
-# --- reading a sentence-transformers directory --------------------------------------------------------------
 
 
 def _described(name: str, path: Path, checksum: str) -> ModelFiles:

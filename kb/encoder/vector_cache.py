@@ -56,20 +56,22 @@ class VectorCache:
         """
         keys = [self._key(role, text) for text in texts]
         with self._file("read"):
-            known = {key: vector for key in set(keys) if (vector := self._get(key)) is not None}
+            found = (self._connection.execute("SELECT * FROM vectors WHERE key = ?", (key,)) for key in set(keys))
+            known = {key: np.frombuffer(vector, "<f4") for rows in found for key, vector in rows}
         missing = sorted(
             {key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
             key=lambda item: (len(item[1]), item[0]),
         )
         for start in range(0, len(missing), batch):
             part = missing[start : start + batch]
-            fresh = encode([text for _, text in part]).astype("<f4")
+            vectors = encode([text for _, text in part]).astype("<f4")
+            fresh = {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
             with self._file("written"), self._connection:
                 self._connection.executemany(
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
-                    [(key, vector.tobytes()) for (key, _), vector in zip(part, fresh, strict=True)],
+                    [(key, vector.tobytes()) for key, vector in fresh.items()],
                 )
-            known.update({key: vector for (key, _), vector in zip(part, fresh, strict=True)})
+            known |= fresh
             progress(start + len(part), len(missing))
         return np.stack([known[key] for key in keys]) if keys else np.empty((0, 0), np.float32), len(missing)
 
@@ -96,7 +98,3 @@ class VectorCache:
 
     def _key(self, role: str, text: str) -> bytes:
         return hashlib.sha256("\0".join((self._fingerprint, role, text)).encode()).digest()
-
-    def _get(self, key: bytes) -> np.ndarray | None:
-        row = self._connection.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
-        return None if row is None else np.frombuffer(row[0], dtype="<f4")
