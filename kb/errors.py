@@ -44,6 +44,9 @@ class KbError(Exception):
 
     code: Code = "defect"
 
+    def __init_subclass__(cls, code: Code | None = None) -> None:
+        cls.code = code or cls.code
+
     def __init__(
         self,
         message: str,
@@ -80,19 +83,16 @@ class SettingsError(KbError):
     """Fix the settings: one is unknown, out of bounds or contradicts another."""
 
 
-class ModelError(KbError):
+class ModelError(KbError, code="unavailable"):
     """Fix the model's name or its files: they are missing, damaged, or of another model than asked for."""
 
-    code = "unavailable"
 
-
-class QueryError(KbError):
+class QueryError(KbError, code="refused"):
     """Ask differently: `field` names the parameter that cannot be answered, `allowed` its known values.
 
     place: of several questions that were asked together, the number of this, from 0
     """
 
-    code: Code = "refused"
     place: int | None = None
 
     def __init__(
@@ -120,89 +120,61 @@ def placed(place: int) -> Iterator[None]:
         raise
 
 
-class NotAuthenticated(KbError):
+class NotAuthenticated(KbError, code="not_authenticated"):
     """Send a key that is good, or none: bad credentials are never answered as if there were none."""
 
-    code = "not_authenticated"
 
-
-class TooMany(KbError):
+class TooMany(KbError, code="too_many"):
     """Wait: more was asked in a time than this caller may. `seconds`: after which more can be asked."""
-
-    code = "too_many"
 
     def __init__(self, message: str, seconds: int = 60, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy, values={"seconds": seconds})
         self.seconds = seconds
 
 
-class IssuerUnavailable(KbError):
+class IssuerUnavailable(KbError, code="unavailable"):
     """Retry later: the issuer of tokens does not answer, and nothing is known of its keys."""
 
-    code = "unavailable"
 
-
-class NotFound(KbError):
+class NotFound(KbError, code="no_note"):
     """Nothing is there for this caller: not existing and not allowed are the same answer."""
 
-    code = "no_note"
 
-
-class NotAllowed(KbError):
+class NotAllowed(KbError, code="not_allowed"):
     """Use another method: what is there cannot be asked in that way."""
 
-    code = "not_allowed"
 
-
-class WrongOrigin(KbError):
+class WrongOrigin(KbError, code="not_allowed"):
     """Ask with a program: a page of another site asks, by its reader's browser."""
 
-    code = "not_allowed"
 
-
-class TooLarge(KbError):
+class TooLarge(KbError, code="too_large"):
     """Send less: more was sent than is read."""
 
-    code = "too_large"
 
-
-class AddressTooLong(KbError):
+class AddressTooLong(KbError, code="too_large"):
     """Send less in the address: it has more than is read."""
 
-    code = "too_large"
 
-
-class TooSlow(KbError):
+class TooSlow(KbError, code="refused"):
     """Send it faster: it takes longer to arrive than is waited for."""
 
-    code = "refused"
 
-
-class Overdue(KbError):
+class Overdue(KbError, code="unavailable"):
     """Retry later: the answer takes longer than a caller may wait."""
 
-    code = "unavailable"
 
-
-class IndexMissing(KbError):
+class IndexMissing(KbError, code="unavailable"):
     """Run `kb index`: there is no index yet."""
 
-    code = "unavailable"
 
-
-class IndexStale(KbError):
+class IndexStale(KbError, code="unavailable"):
     """Run `kb index`: another model, chunking or schema made the index than these settings ask for."""
 
-    code = "unavailable"
 
-
-class IndexBusy(KbError):
+class IndexBusy(KbError, code="unavailable"):
     """Wait: another process is writing the index. The message names it."""
 
-    code = "unavailable"
 
-
-class StoreUnavailable(KbError):
+class StoreUnavailable(KbError, code="unavailable"):
     """Retry later: the store does not answer. Never answered as an empty result list."""
-
-    code = "unavailable"

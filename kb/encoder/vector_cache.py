@@ -77,13 +77,11 @@ class VectorCache:
 
     def keep_only(self, used: Iterable[tuple[str, str]]) -> None:
         """Drop every vector but those of these (role, text) pairs."""
+        wanted = {self._key(role, text) for role, text in used}
         with self._file("written"), self._connection:
-            self._connection.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO used VALUES (?)", ((self._key(role, text),) for role, text in used)
-            )
-            self._connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM used)")
-            self._connection.execute("DROP TABLE used")
+            known = self._connection.execute("SELECT key FROM vectors").fetchall()
+            unused = [row for row in known if row[0] not in wanted]
+            self._connection.executemany("DELETE FROM vectors WHERE key = ?", unused)
 
     @contextmanager
     def _file(self, action: str) -> Iterator[None]:
