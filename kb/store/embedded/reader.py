@@ -57,6 +57,8 @@ class EdgeReader:
     def __init__(self, manifest: Manifest, layers: Sequence[Layer]) -> None:
         self.manifest = manifest
         self._layers = layers
+        self.base = layers[0].shard
+        self.name = layers[-1].shard.folder.name
         texts = sorted(each for layer in layers for each in filter(layer.has, layer.shard.text_ids))
         others = sorted(each for layer in layers for each in filter(layer.has, layer.shard.other_ids))
         # The engine opens a shard that has lost files without a word, and then finds fewer records in it.

@@ -13,16 +13,7 @@ import qdrant_edge as edge
 
 from kb.errors import StoreUnavailable
 from kb.store.embedded.words import WordTable
-from kb.store.records import (
-    DENSE,
-    LEXICAL,
-    Point,
-    batches,
-    note_and_language,
-    payload_of,
-    point_id,
-    point_of,
-)
+from kb.store.records import DENSE, LEXICAL, Point, batches, note_and_language, payload_of, point_id, point_of
 from kb.text.terms import Sparse
 
 _PAGE = 512
@@ -64,6 +55,7 @@ class Shard:
     """
 
     def __init__(self, folder: Path, dimension: int) -> None:
+        self.folder = folder
         with _edge("opened"):
             self._shard = edge.EdgeShard.load(str(folder))
             self._ids: dict[object, str] = {}

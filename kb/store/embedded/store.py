@@ -52,8 +52,7 @@ class EdgeStore:
         self._current = self._folder / "CURRENT"
         self._lock = FileLock(self._folder / "write.lock", thread_local=False)
         self._opening = threading.Lock()
-        self._open: tuple[str, EdgeReader] | None = None
-        self._base: tuple[str, Shard] | None = None
+        self._open: EdgeReader | None = None
 
     def info(self) -> Manifest | None:
         name = self._generation()
@@ -65,25 +64,24 @@ class EdgeStore:
                 name = self._generation()
                 if name is None:
                     raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
-                if self._open is not None and self._open[0] == name:
-                    return self._open[1]
                 try:
-                    self._open = (name, self._load(name))
+                    if self._open is None or self._open.name != name:
+                        self._open = self._load(self._folder / name)
+                    return self._open
                 except StoreUnavailable:
                     if self._generation() == name:
                         raise  # it was not replaced while it was being opened: it is damaged
 
-    def _load(self, name: str) -> EdgeReader:
+    def _load(self, folder: Path) -> EdgeReader:
         """Load a generation. A base is loaded once for all its deltas."""
-        folder = self._folder / name
         manifest, delta = _manifest(folder), _delta(folder)
-        base = delta.base if delta else name
-        if self._base is None or self._base[0] != base:
-            self._base = (base, Shard(self._folder / base, manifest.dimension))
+        shard = self._open.base if self._open else None
+        base = self._folder / delta.base if delta else folder
+        if shard is None or shard.folder != base:
+            shard = Shard(base, manifest.dimension)
         if delta is None:
-            return EdgeReader(manifest, [Layer(self._base[1])])
-        changed = Layer(Shard(folder, manifest.dimension))
-        return EdgeReader(manifest, [Layer(self._base[1], frozenset(delta.without)), changed])
+            return EdgeReader(manifest, [Layer(shard)])
+        return EdgeReader(manifest, [Layer(shard, frozenset(delta.without)), Layer(Shard(folder, manifest.dimension))])
 
     def replace(
         self,
@@ -101,9 +99,7 @@ class EdgeStore:
         with self.writing():
             self._require_room(_LITTLE_ROOM)
             reader = self.reader()
-            name = self._open[0] if self._open else ""
-            before = _delta(self._folder / name) or _Delta(name, ())
-            delta = _Delta(before.base, tuple(sorted({*before.without, *without})))
+            delta = _Delta(reader.base.folder.name, tuple(sorted(reader.superseded.union(without))))
             self._write(chain(reader.delta(without), points), manifest, delta)
 
     def _write(
@@ -123,7 +119,7 @@ class EdgeStore:
                     write_file(folder / DELTA, json.dumps(delta))
                 write_file(folder / MANIFEST, json.dumps(manifest.to_json()))
             with self._opening:
-                opened = (name, self._load(name)) if delta else None
+                opened = self._load(folder) if delta else None
                 with writable(self._folder):
                     write_file(self._current, name)
                 self._open = opened
@@ -149,11 +145,11 @@ class EdgeStore:
 
     def _generation(self) -> str | None:
         """Return the generation that readers use, if it is there: it may be replaced just while it is looked for."""
-        name, before = self._named(), None
-        while name != before:
+        before = None
+        while (name := self._named()) != before:
             if name and (self._folder / name).is_dir():
                 return name
-            name, before = self._named(), name
+            before = name
         return None
 
     def _named(self) -> str | None:

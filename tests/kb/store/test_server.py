@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from contextlib import suppress
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -10,7 +10,7 @@ from qdrant_client import QdrantClient, models
 
 from kb.errors import IndexMissing, StoreUnavailable
 from kb.store.records import RECORD
-from kb.store.server import ServerStore
+from kb.store.server import ServerReader, ServerStore
 
 ANSWERS = {
     "refused key": (403, b"forbidden"),
@@ -24,7 +24,7 @@ ANSWERS = {
 @pytest.fixture
 def answering():
     """Starts a server that gives every request one answer; returns its address."""
-    servers: list[HTTPServer] = []
+    servers = []
 
     def start(status, body):
         class Handler(BaseHTTPRequestHandler):
@@ -51,81 +51,55 @@ def answering():
         server.server_close()
 
 
-def doors(store):
-    return [store.info, store.reader]
+def assert_unavailable(*asks):
+    for ask in asks:
+        with pytest.raises(StoreUnavailable, match="KB_QDRANT_URL") as failure:
+            ask()
+        assert failure.value.__cause__ is not None
 
 
-def assert_says_what_to_do(ask):
-    with pytest.raises(StoreUnavailable) as failure:
-        ask()
-    assert "KB_QDRANT_URL" in failure.value.remedy
-    assert failure.value.__cause__ is not None
-
-
-def test_a_closed_port_is_unavailable_and_says_what_to_do():
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:{closed}", "", "nonsense://x", "http://127.0.0.1:99999", "http://[::1"]
+)
+def test_where_nothing_listens_is_unavailable(url):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    store = ServerStore.connect(f"http://127.0.0.1:{port}", None, "kb", 2)
-    for ask in doors(store):
-        assert_says_what_to_do(ask)
+        closed = free.getsockname()[1]
+    assert_unavailable(lambda: ServerStore.connect(url.format(closed=closed), None, "kb", 2).reader())
 
 
 @pytest.mark.parametrize(("status", "body"), ANSWERS.values(), ids=ANSWERS)
 def test_foreign_answers_are_unavailable_never_empty(answering, status, body):
     store = ServerStore.connect(answering(status, body), None, "kb", 2)
-    for ask in doors(store):
-        assert_says_what_to_do(ask)
+    assert_unavailable(store.info, store.reader)
 
 
 def test_a_server_that_never_answers_is_unavailable_after_the_timeout():
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        store = ServerStore.connect(f"http://127.0.0.1:{deaf.getsockname()[1]}", None, "kb", 1)
-        assert_says_what_to_do(store.info)
+        assert_unavailable(ServerStore.connect(f"http://127.0.0.1:{deaf.getsockname()[1]}", None, "kb", 1).info)
 
 
-@pytest.mark.parametrize("url", ["", "nonsense://x", "http://127.0.0.1:99999", "http://[::1"])
-def test_an_impossible_address_is_unavailable(url):
-    with pytest.raises(StoreUnavailable, match="KB_QDRANT_URL"):
-        ServerStore.connect(url, None, "kb", 1).info()
-
-
-@pytest.fixture
-def foreign():
-    """A server with a collection of somebody else behind our alias."""
-    client = QdrantClient(":memory:")
-    client.create_collection("theirs", vectors_config=models.VectorParams(size=4, distance=models.Distance.DOT))
-    alias = models.CreateAlias(collection_name="theirs", alias_name="kb")
-    client.update_collection_aliases(change_aliases_operations=[models.CreateAliasOperation(create_alias=alias)])
-    yield client
-    client.close()
-
-
-def test_a_collection_without_our_manifest_is_not_taken_for_an_index(foreign):
-    store = ServerStore(foreign, "kb")
-    for ask in doors(store):
-        with pytest.raises(StoreUnavailable, match=r"no manifest of ours.*KB_QDRANT_COLLECTION"):
-            ask()
-
-
-def test_another_alias_beside_it_has_no_index(foreign):
-    assert ServerStore(foreign, "other").info() is None
-    with pytest.raises(IndexMissing, match="kb index"):
-        ServerStore(foreign, "other").reader()
+def test_a_collection_without_our_manifest_is_not_taken_for_an_index():
+    with closing(QdrantClient(":memory:")) as client:
+        client.create_collection("theirs", models.VectorParams(size=4, distance=models.Distance.DOT))
+        alias = models.CreateAlias(collection_name="theirs", alias_name="kb")
+        client.update_collection_aliases([models.CreateAliasOperation(create_alias=alias)])
+        store = ServerStore(client, "kb")
+        for ask in (store.info, store.reader):
+            with pytest.raises(StoreUnavailable, match=r"no manifest of ours.*KB_QDRANT_COLLECTION"):
+                ask()
+        assert ServerStore(client, "other").info() is None
+        with pytest.raises(IndexMissing, match="kb index"):
+            ServerStore(client, "other").reader()
 
 
 def test_a_generation_deleted_under_a_reader_is_unavailable_never_empty():
-    from kb.store.server import ServerReader
-
-    client = QdrantClient(":memory:")
-    reader = ServerReader.__new__(ServerReader)
-    reader._client, reader._collection = client, "gone"
-    for ask in (
-        lambda: reader.count({}),
-        lambda: list(reader.scroll({})),
-        lambda: reader.fetch(["a/nl"], {RECORD: ("version",)}),
-        lambda: reader.facet("access", {}),
-    ):
-        assert_says_what_to_do(ask)
-    with suppress(Exception):
-        client.close()
+    with closing(QdrantClient(":memory:")) as client:
+        reader = ServerReader.__new__(ServerReader)
+        reader._client, reader._collection = client, "gone"
+        assert_unavailable(
+            lambda: reader.count({}),
+            lambda: list(reader.scroll({})),
+            lambda: reader.fetch(["a/nl"], {RECORD: ("version",)}),
+            lambda: reader.facet("access", {}),
+        )
