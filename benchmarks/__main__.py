@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -165,17 +165,14 @@ def steps(environment: dict[str, str]) -> dict[str, float]:
     engine = searcher(settings(environment))
     spent: dict[str, list[float]] = {name: [] for name in search.pipeline.STEPS}
 
-    def clocked(step: Callable[..., Any], times: list[float]) -> Callable[..., Any]:
-        def noted(*given: Any, **named: Any) -> Any:
-            started = time.perf_counter()
-            result = step(*given, **named)
-            times.append((time.perf_counter() - started) * 1000)
-            return result
+    def clocked(name: str, step: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        started = time.perf_counter()
+        result = step(*given, **named)
+        spent[name].append((time.perf_counter() - started) * 1000)
+        return result
 
-        return noted
-
-    for name, times in spent.items():
-        setattr(search.pipeline, name, clocked(getattr(search.pipeline, name), times))
+    for name in spent:
+        setattr(search.pipeline, name, partial(clocked, name, getattr(search.pipeline, name)))
     for question in questions()[:30]:
         engine.view().search(question)
     for times in spent.values():
@@ -211,7 +208,7 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
         ask = client(address)
         for question in questions()[:30]:
             ask(search_path(question))
-        times = sorted(timed(lambda path=path: ask(path)) for path in map(search_path, questions()))
+        times = [timed(partial(ask, search_path(question))) for question in questions()]
         beginnings = [word[:length] for word in WORDS for length in (1, 3, 6)] * 10
         typed = p50(ask, [f"/v1/suggest?{urlencode({'q': beginning})}" for beginning in beginnings])
         plain = p50(ask, ["/healthz"] * QUESTIONS)
@@ -231,7 +228,7 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
         "HTTP without a search: p50": plain,
         "HTTP suggestions: p50": typed,
         "HTTP search: p50": statistics.median(times),
-        "HTTP search: p95": times[int(len(times) * 0.95)],
+        "HTTP search: p95": p95(times),
         "HTTP search, four clients: answers per s": QUESTIONS / together,
         "page of a search: p50": searched,
         "page of a search, besides the search: p50": searched - statistics.median(times),
@@ -245,13 +242,10 @@ def saving(environment: dict[str, str]) -> dict[str, float]:
     written = note.read_text("utf-8")
     try:
         with running(environment, "--watch", until="Watching.") as address:
-            taken = sorted(until_found(address, note, written, number) for number in range(100, 100 + SAVED))
+            taken = [until_found(address, note, written, number) for number in range(100, 100 + SAVED)]
     finally:
         note.write_text(written, "utf-8")
-    return {
-        "saved note found: p50, s": statistics.median(taken),
-        "saved note found: p95, s": taken[int(len(taken) * 0.95)],
-    }
+    return {"saved note found: p50, s": statistics.median(taken), "saved note found: p95, s": p95(taken)}
 
 
 def until_found(address: str, note: Path, written: str, number: int) -> float:
@@ -312,7 +306,11 @@ def questions() -> list[str]:
 
 def p50(action: Callable[[str], Any], texts: list[str]) -> float:
     """The median of the milliseconds that an action takes with each of these texts."""
-    return statistics.median(timed(lambda text=text: action(text)) for text in texts)
+    return statistics.median(timed(partial(action, text)) for text in texts)
+
+
+def p95(times: Sequence[float]) -> float:
+    return sorted(times)[int(len(times) * 0.95)]
 
 
 def timed(action: Callable[[], Any]) -> float:

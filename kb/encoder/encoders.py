@@ -25,23 +25,17 @@ if TYPE_CHECKING:
 
 
 class Encoder(Protocol):
-    """Texts to vectors. Vectors have shape (number of texts, dimension), float32, unit length."""
+    """Texts to vectors. Vectors have shape (number of texts, dimension), float32, unit length.
 
-    @property
-    def name(self) -> str:
-        """The model's name, for people."""
+    name:        of the model, for people
+    fingerprint: changes with weights, tokenizer, prefixes or limits: vectors of two fingerprints never meet
+    mean_share:  the share of its language's mean that is subtracted from a vector before it is compared, 0 to 1
+    """
 
-    @property
-    def dimension(self) -> int:
-        """Floats in a vector."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes with weights, tokenizer, prefixes or limits: vectors of two fingerprints never meet."""
-
-    @property
-    def mean_share(self) -> float:
-        """The share of its language's mean that is subtracted from a vector before it is compared, 0 to 1."""
+    name: str
+    dimension: int
+    fingerprint: str
+    mean_share: float
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Return vectors of questions, with the model's query prefix."""

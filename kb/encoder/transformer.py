@@ -7,6 +7,7 @@ on a model of fixed shape, whose mask hides the padding: that takes a third less
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ class Transformer:
         self._lengths = [length for length in LENGTHS if length <= files.max_tokens]
         self._fixed: dict[int, _FixedShape | None] = {}
         self._core = openvino.Core()
-        self._loading, self._loading_fixed = threading.Lock(), threading.Lock()
+        self._loading = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of texts, shape (texts, dimension), float32, unit length."""
@@ -96,15 +97,12 @@ class Transformer:
 
     def _of_length(self, length: int) -> "_FixedShape | None":
         """Return the model of this length, loaded for the first text; None where the architecture allows none."""
-        with self._loading_fixed:
+        with self._loading:
             if length not in self._fixed:
-                try:
-                    self._fixed[length] = _FixedShape(
-                        self._core, self._core.read_model(self._export), self._pool, length
-                    )
-                except (LookupError, RuntimeError):
-                    self._fixed[length] = None
-            return self._fixed[length]
+                with suppress(LookupError, RuntimeError):
+                    model = self._core.read_model(self._export)
+                    self._fixed[length] = _FixedShape(self._core, model, self._pool, length)
+            return self._fixed.setdefault(length, None)
 
 
 class _Inference:

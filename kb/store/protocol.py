@@ -45,15 +45,14 @@ class Found(NamedTuple):
 
 
 class ChunkReader(Protocol):
-    """One generation of the index, open for reading. Safe to share between threads."""
+    """One generation of the index, open for reading. Safe to share between threads.
 
-    @property
-    def manifest(self) -> Manifest:
-        """What made this generation."""
+    manifest:   what made this generation
+    superseded: ids of notes of which the store still has records that `write_delta` has replaced
+    """
 
-    @property
-    def superseded(self) -> frozenset[str]:
-        """Ids of notes of which the store still has records that `write_delta` has replaced."""
+    manifest: Manifest
+    superseded: frozenset[str]
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """Run several retrievals in one call; one list per query, in order."""

@@ -8,7 +8,7 @@ done again on the new one (`search.service`).
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 from httpx import HTTPError
@@ -65,7 +65,8 @@ class ServerReader:
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         with _server("search"):
             answers = self._client.query_batch_points(self._collection, [_request(query) for query in queries])
-        return [sorted(map(_found, answer.points), key=_place) for answer in answers]
+        found = [[Found(payload_of(point)[0], point.score) for point in answer.points] for answer in answers]
+        return [sorted(hits, key=lambda hit: (-round(hit.score, PLACES), hit.record_id)) for hits in found]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         return dict(self._pages(_filter(where, _among(record_ids)), fields))
@@ -88,7 +89,8 @@ class ServerReader:
             return self._client.count(self._collection, count_filter=_filter(where), exact=True).count
 
     def _pages(self, condition: models.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        return map(payload_of, self._records(condition, _selected(fields), with_vectors=False))
+        selected = [*fields, "record_id"] if fields else True
+        return map(payload_of, self._records(condition, selected, with_vectors=False))
 
     def _records(
         self, condition: models.Filter, with_payload: list[str] | bool, with_vectors: bool
@@ -137,10 +139,9 @@ class ServerStore:
                 self._open = (collection, ServerReader(self._client, collection))
             return self._open[1]
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """Do nothing: a server knows no locks. Of two writers on two machines, the last switch wins."""
-        yield
+        return nullcontext()
 
     def replace(
         self,
@@ -157,14 +158,10 @@ class ServerStore:
                 self._client.delete_collection(name)
             raise
         with _server("write the index"):
-            switch: list[Any] = [
-                models.CreateAliasOperation(
-                    create_alias=models.CreateAlias(collection_name=name, alias_name=self._alias)
-                )
-            ]
-            if previous:
-                switch.insert(0, models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self._alias)))
-            self._client.update_collection_aliases(change_aliases_operations=switch)
+            before = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self._alias))
+            alias = models.CreateAlias(collection_name=name, alias_name=self._alias)
+            switch: list[Any] = [*([before] if previous else []), models.CreateAliasOperation(create_alias=alias)]
+            self._client.update_collection_aliases(switch)
             for collection in self._client.get_collections().collections:
                 start, _, made = collection.name.rpartition("-")
                 own = start == self._alias and made.isdigit()
@@ -174,7 +171,7 @@ class ServerStore:
 
     def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         """Write the whole collection anew: a server has no layers."""
-        kept = (one for one in self.reader().points() if note_and_language(one.record_id)[0] not in without)
+        kept = (point for point in self.reader().points() if note_and_language(point.record_id)[0] not in without)
         self.replace([*kept, *points], manifest)
 
     def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Callable[[int], None]) -> None:
@@ -210,7 +207,7 @@ def _request(query: VectorQuery) -> models.QueryRequest:
         using=LEXICAL if isinstance(vector, Sparse) else DENSE,
         limit=query.limit,
         filter=_filter(query.where, *([] if among is None else [_among(among)])),
-        with_payload=_selected(("record_id",)),
+        with_payload=["record_id"],
         with_vector=False,
     )
 
@@ -223,25 +220,10 @@ def _among(record_ids: Sequence[str]) -> models.HasIdCondition:
     return models.HasIdCondition(has_id=[point_id(record_id) for record_id in record_ids])
 
 
-def _selected(fields: Sequence[str]) -> list[str] | bool:
-    return [*fields, "record_id"] if fields else True
-
-
-def _found(point: models.ScoredPoint) -> Found:
-    return Found((point.payload or {})["record_id"], point.score)
-
-
-def _place(found: Found) -> tuple[float, str]:
-    """Order records as every store does: best first, equals by id."""
-    return -round(found.score, PLACES), found.record_id
-
-
 def _filter(where: Where, *more: Any) -> models.Filter:
+    matches = {field: models.MatchAny(any=list(values)) for field, values in where.items()}
     return models.Filter(
-        must=[
-            *(models.FieldCondition(key=key, match=models.MatchAny(any=list(values))) for key, values in where.items()),
-            *more,
-        ]
+        must=[*(models.FieldCondition(key=field, match=match) for field, match in matches.items()), *more]
     )
 
 
