@@ -6,9 +6,8 @@ on a model of fixed shape, whose mask hides the padding: that takes a third less
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from functools import cached_property
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -31,9 +30,6 @@ _ONE_AT_A_TIME: Final = threading.Lock()
 has run before (openvinotoolkit/openvino, issue 24509); a single text keeps all cores busy as it is.
 """
 
-Pool = Callable[[np.ndarray], np.ndarray]
-"""States of tokens, shape (texts, tokens, dimension) -> unit vectors of the texts, shape (texts, dimension)."""
-
 
 class Transformer:
     """The transformer of a model with mean or first-token pooling. Safe to share between threads."""
@@ -48,9 +44,9 @@ class Transformer:
         self._dimension = files.dimension
         self._export = files.path / EXPORT
         self._lengths = [length for length in LENGTHS if length <= files.max_tokens]
-        self._fixed: dict[int, _FixedShape | None] = {}
+        self._models: dict[int, _Model] = {}
         self._core = openvino.Core()
-        self._loading = threading.Lock()
+        self._loading = threading.RLock()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of texts, shape (texts, dimension), float32, unit length."""
@@ -62,60 +58,60 @@ class Transformer:
         for places in by_length.values():
             for start in range(0, len(places), _BATCH):
                 part = places[start : start + _BATCH]
-                vectors[part] = self._run([tokens[place] for place in part])
+                vectors[part] = self._model(0).vectors([tokens[place] for place in part])
         return vectors
 
     def encode_alone(self, text: str) -> np.ndarray:
         """Return the vector of one text, shape (dimension,), as soon as possible."""
         ids = self._tokenizer.encode(text).ids
-        length = next((length for length in self._lengths if len(ids) <= length), None)
-        fixed = self._of_length(length) if length else None
-        return fixed.encode(ids) if fixed else self._run([ids])[0]
+        length = next((length for length in self._lengths if len(ids) <= length), 0)
+        return np.asarray(self._model(length).vectors([ids])[0])
 
-    def _run(self, tokens: Sequence[Sequence[int]]) -> np.ndarray:
-        """Return the vectors of texts of equal length."""
-        ids = np.array(tokens, np.int64)
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+    def _model(self, length: int) -> "_Model":
+        """Return the model of a length, loaded for its first text; that of any (0) where the architecture needs it."""
         with self._loading:
-            inference = self._any_length
-        return inference.vectors(inputs, self._pool)
-
-    def _pool(self, states: np.ndarray) -> np.ndarray:
-        pooled = states.mean(axis=1) if self._pooling == "mean" else states[:, 0]
-        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
-
-    @cached_property
-    def _any_length(self) -> "_Inference":
-        try:
-            return _Inference(self._core, self._core.read_model(self._export))
-        except RuntimeError as error:
-            raise ModelError(
-                "The exported model cannot be loaded.",
-                internal=f"It is in `{self._export.parent.parent}`: {error}.",
-                remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
-            ) from error
-
-    def _of_length(self, length: int) -> "_FixedShape | None":
-        """Return the model of this length, loaded for the first text; None where the architecture allows none."""
-        with self._loading:
-            if length not in self._fixed:
-                with suppress(LookupError, RuntimeError):
-                    model = self._core.read_model(self._export)
-                    self._fixed[length] = _FixedShape(self._core, model, self._pool, length)
-            return self._fixed.setdefault(length, None)
+            if length not in self._models:
+                try:
+                    self._models[length] = _Model(self._core, self._export, self._pooling, length)
+                except (LookupError, RuntimeError) as error:
+                    if not length:
+                        raise ModelError(
+                            "The exported model cannot be loaded.",
+                            internal=f"It is in `{self._export.parent.parent}`: {error}.",
+                            remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
+                        ) from error
+                    self._models[length] = self._model(0)
+            return self._models[length]
 
 
-class _Inference:
-    """A compiled model. Raises RuntimeError where it cannot be compiled."""
+class _Model:
+    """A compiled model, for texts of equal length, or for one text of at most `length` tokens, padded to that.
 
-    def __init__(self, core: openvino.Core, model: openvino.Model) -> None:
+    The table of words of the latter is looked up here: compiled with the rest it would be copied, 190 of 235 MB, in two
+    seconds instead of a third of one.
+    """
+
+    def __init__(self, core: openvino.Core, export: Path, pooling: str, length: int) -> None:
+        """Raises LookupError where a length is asked for and the model has no table of words that its texts are looked
+        up in, or no mask to hide the padding; RuntimeError where it cannot be compiled.
+        """
+        self._pooling = pooling
+        self._length = length
+        model = core.read_model(export)
+        self._words = _take_words_out(model, length) if length else None
         with _ONE_AT_A_TIME:
             compiled = core.compile_model(model, "CPU", LATENCY)
             self._inputs = [port.any_name for port in compiled.inputs]
             self._request = compiled.create_infer_request()
 
-    def vectors(self, inputs: Mapping[str, np.ndarray], pool: Pool) -> np.ndarray:
-        """Return the vectors of texts. inputs: of the model, by name; `pool` must make a new array."""
+    def vectors(self, tokens: Sequence[Sequence[int]]) -> np.ndarray:
+        """Return the vectors of texts of equal length, shape (texts, dimension)."""
+        count = len(tokens[0])
+        ids, mask = np.zeros((2, len(tokens), self._length or count), np.int64)
+        ids[:, :count], mask[:, :count] = tokens, 1
+        inputs: dict[str, np.ndarray] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        if self._words is not None:
+            inputs["embedded"] = self._words[ids].astype(np.float32)
         with _ONE_AT_A_TIME:
             tensors = {name: self._request.get_tensor(name) for name in self._inputs}
             for name, tensor in tensors.items():
@@ -123,51 +119,11 @@ class _Inference:
                 tensor.data[:] = inputs[name]
             self._request.infer()
             states = self._request.get_output_tensor(0)
-            vectors = pool(states.data)
+            texts = states.data[:, :count]
+            pooled = texts.mean(axis=1) if self._pooling == "mean" else texts[:, 0].copy()
             for tensor in (*tensors.values(), states):
                 tensor.data.fill(0)  # an idle model keeps what went in and came out: nothing of a question
-            return vectors
-
-
-class _FixedShape:
-    """The transformer for one text of at most `length` tokens, padded to that length.
-
-    Its table of words is looked up here: compiled with the rest it would be copied, 190 of 235 MB, in two seconds
-    instead of a third of one.
-    """
-
-    def __init__(self, core: openvino.Core, model: openvino.Model, pool: Pool, length: int) -> None:
-        """Raises LookupError where the model has no table of words that its texts are looked up in, or no mask to hide
-        the padding; RuntimeError where it cannot be compiled.
-        """
-        if "attention_mask" not in {port.any_name for port in model.inputs}:
-            raise LookupError("no mask")
-        look_up = _look_up(model)
-        self._words: np.ndarray = _source(look_up.input_value(0)).data
-        embedded = opset13.parameter([1, length, self._words.shape[1]], np.float32, "embedded")
-        embedded.output(0).set_names({"embedded"})
-        for reader in look_up.output(0).get_target_inputs():
-            reader.replace_source_output(embedded.output(0))
-        shapes = {port.any_name: [1, length] for port in model.inputs}
-        model.add_parameters([embedded])
-        model.reshape(shapes)
-        self._inference = _Inference(core, model)
-        self._pool = pool
-        self._length = length
-
-    def encode(self, tokens: Sequence[int]) -> np.ndarray:
-        """Return the vector of a text, shape (dimension,)."""
-        ids, mask = np.zeros((2, 1, self._length), np.int64)
-        ids[0, : len(tokens)] = tokens
-        mask[0, : len(tokens)] = 1
-        inputs: dict[str, np.ndarray] = {
-            "input_ids": ids,
-            "attention_mask": mask,
-            "token_type_ids": np.zeros_like(ids),
-            "embedded": self._words[ids].astype(np.float32),
-        }
-        [vector] = self._inference.vectors(inputs, lambda states: self._pool(states[:, : len(tokens)]))
-        return np.asarray(vector)
+        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
 
 
 def forget_words(tokenizer: Any) -> None:
@@ -177,14 +133,26 @@ def forget_words(tokenizer: Any) -> None:
         resize(0)
 
 
-def _look_up(model: openvino.Model) -> openvino.Node:
-    """Return the node where a model looks up the words of its texts in a table."""
+def _take_words_out(model: openvino.Model, length: int) -> np.ndarray:
+    """Return the table where a model looks up the words of its texts; it takes what is found there from then on."""
+    if "attention_mask" not in {port.any_name for port in model.inputs}:
+        raise LookupError("no mask")
     for node in model.get_ordered_ops():
         if node.get_type_name() == "Gather":
             table, ids = (_source(node.input_value(place)) for place in (0, 1))
             if ids.get_friendly_name() == "input_ids" and table.get_type_name() == "Constant":
-                return node
-    raise LookupError("no table of words")
+                break
+    else:
+        raise LookupError("no table of words")
+    words: np.ndarray = table.data
+    embedded = opset13.parameter([1, length, words.shape[1]], np.float32, "embedded")
+    embedded.output(0).set_names({"embedded"})
+    for reader in node.output(0).get_target_inputs():
+        reader.replace_source_output(embedded.output(0))
+    shapes = {port.any_name: [1, length] for port in model.inputs}
+    model.add_parameters([embedded])
+    model.reshape(shapes)
+    return words
 
 
 def _source(output: openvino.Output) -> openvino.Node:

@@ -87,12 +87,11 @@ def test_an_idle_model_keeps_nothing_of_a_question(files):
     fresh = ModelEncoder(files)
     for words in (1, 22, 44):
         fresh.encode_query("who " * words)
-    transformer = fresh._transformer
-    assert [*transformer._fixed] == [*LENGTHS]
-    for inference in (transformer._any_length, *(short._inference for short in transformer._fixed.values() if short)):
-        for name in inference._inputs:
-            assert not inference._request.get_tensor(name).data.any()
-        assert not inference._request.get_output_tensor(0).data.any()
+    models = fresh._transformer._models
+    assert {*models} == {0, *LENGTHS}
+    for model in models.values():
+        tensors = *map(model._request.get_tensor, model._inputs), model._request.get_output_tensor(0)
+        assert not any(tensor.data.any() for tensor in tensors)
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="reads the memory of this process as Linux shows it")
