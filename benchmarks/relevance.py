@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from copy import copy
-from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -19,12 +18,9 @@ import yaml
 from api.compose import encoder, store, temporary_index
 from ingest.indexing.index import index_content
 from kb.content.reader import read_taxonomy
-from kb.encoder.lexical import query_terms
 from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL
 from kb.settings import Settings
 from kb.store.manifest import recipe
-from kb.text.languages import Language
-from kb.text.terms import Sparse
 from search.evaluate.collection import read_collection
 from search.evaluate.corpus import RememberingEncoder
 from search.evaluate.run import Given, evaluate_content, evaluate_corpus
@@ -42,43 +38,17 @@ HEAD = (
 )
 
 
-def split_query_terms(text: str, language: Language) -> Sparse:
-    """The BM25 vector of a question, with the parts of its compounds added where it is compared with Dutch."""
-    compounds = re.findall(r"[^\W\d_]+", text.lower()) if language is Language.NL else []
-    return query_terms(" ".join((text, *(part for word in compounds for part in compound_parts(word)))), language)
-
-
-def compound_parts(word: str) -> tuple[str, ...]:
-    """Two words of the notes, of four letters or more, that make this one, the longest first part; or none."""
-    for end in range(len(word) - 4, 3, -1):
-        for link in ("", "s", "en", "e"):
-            first, rest = word[: end - len(link)], word[end:]
-            if word[:end].endswith(link) and len(first) >= 4 and {first, rest} <= dutch_words():
-                return first, rest
-    return ()
-
-
-@cache
-def dutch_words() -> frozenset[str]:
-    """Every word of the Dutch notes."""
-    texts = (path.read_text("utf-8").lower() for path in (REPOSITORY / "content").glob("*/*/nl.md"))
-    return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text))
-
-
 def main() -> None:
     models = (DEFAULT_MODEL, PLAIN_MODEL)
     readers = {model: RememberingEncoder(encoder(Settings(embedding_model=model))) for model in models}
     table = HEAD
     for name, variant in yaml.safe_load(VARIANTS.read_text(encoding="utf-8")).items():
         model = PLAIN_MODEL if variant.get("model") == "plain" else DEFAULT_MODEL
-        changes = variant.get("change", {})
-        if "split_compounds" in variant:
-            changes = {"search.pipeline.query_terms": split_query_terms}
         reader = copy(readers[model])
         if "mean_share" in variant:
             reader.mean_share = variant["mean_share"]
             reader.fingerprint = f"{reader.fingerprint}-{reader.mean_share}"
-        table += row(name, figures(changes, model, reader))
+        table += row(name, figures(variant.get("change", {}), model, reader))
         print(table.splitlines()[-1], flush=True)
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(MARKS.sub(lambda match: match[1] + table + match[2], page), encoding="utf-8")

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from kb.content.files import content_paths
+from kb.content.reader import content_paths
 from kb.files import write_file
 from kb.issue import Issue, Level
 from kb.store.manifest import Manifest

