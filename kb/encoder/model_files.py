@@ -30,14 +30,9 @@ SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 # Count up whenever the conversion writes something else: the cache is then built again under another name.
 CONVERTER_VERSION = 1
 
-_E5 = ("query: ", "passage: ")
+_E5 = re.compile(r"multilingual-e5-(?:small|base|large)|e5-(?:small|base|large)(?:-v2)?")
 # For models whose own configuration has no prompts; https://huggingface.co/intfloat names the prefixes.
-KNOWN_PREFIXES: dict[str, tuple[str, str]] = {
-    f"{family}-{size}{version}": _E5
-    for family, version in (("multilingual-e5", ""), ("e5", ""), ("e5", "-v2"))
-    for size in ("small", "base", "large")
-}
-
+_E5_PREFIXES = ("query: ", "passage: ")
 _MODEL_SUFFIXES = {".safetensors", ".bin", ".json", ".model", ".txt", ".xml"}
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
@@ -172,7 +167,7 @@ def _with_export(directory: Path, models: Path, progress: Progress) -> tuple[Pat
 
 def _described(name: str, path: Path, checksum: str) -> ModelFiles:
     prompts = read_json(path / "config_sentence_transformers.json").get("prompts") or {}
-    query, passage = KNOWN_PREFIXES.get(Path(name).name, ("", ""))
+    query, passage = _E5_PREFIXES if _E5.fullmatch(Path(name).name) else ("", "")
     transformer = _transformer(path)
     config = read_json(path / transformer / "config.json")
     limits = (

@@ -54,7 +54,7 @@ class OutOfScope:
         """
         if not len(self.vectors):
             return 0.0
-        found = np.vecdot(self.vectors, question)  # on one thread, as in `kb.store.embedded.table`
+        found = np.vecdot(self.vectors, question)  # on one thread, as in `kb.store.embedded.reader`
         return float(found.max() - found.mean())
 
     def above_baseline(self, question: np.ndarray) -> float:

@@ -89,20 +89,16 @@ def fill_and_amend(store, made):
         store.write_delta(some, {note_and_language(point.record_id)[0] for point in (*some, *gone)}, describing(now))
 
     chance = np.random.default_rng(9)
-    before = [point for point in made if not of(point, 1, 2)]
     before = [
-        replace(point, dense=unit(chance)) if of(point, 3, 4) and point.dense is not None else point for point in before
+        replace(point, dense=unit(chance)) if of(point, 3, 4) and point.dense is not None else point
+        for point in made
+        if not of(point, 1, 2)
     ]
-    gone = [
-        replace(
-            point, record_id=f"x{point.record_id}", payload={**point.payload, "note_id": f"x{point.payload['note_id']}"}
-        )
-        for point in made[:40]
-    ]
+    gone = [replace(point, record_id=f"x{point.record_id}") for point in made[:40]]
+    gone = [replace(point, payload={**point.payload, "note_id": f"x{point.payload['note_id']}"}) for point in gone]
     fill(store, [*before, *gone])
-    amend([], before, gone)
     some = [point for point in made if of(point, 1, 3)]
-    amend(some, [*(point for point in before if not of(point, 3)), *some])
+    amend(some, [*(point for point in before if not of(point, 3)), *some], gone)
     amend([point for point in made if of(point, 1, 2, 4)], made)
 
 

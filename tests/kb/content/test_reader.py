@@ -39,11 +39,12 @@ def test_a_file_in_a_wrong_place_learns_where_notes_lie(content, path, message):
     assert "lang>.md" in issue.message or issue.remedy
 
 
-def test_what_editors_leave_beside_a_note_is_no_note(content):
-    path = content.practice("a")
-    for name in ("en.md~", ".en.md.swp", "4913", "en.md.bak", "Thumbs.db"):
-        path.with_name(name).write_bytes(b"x")
-    assert read_collection([content.root]).issues == ()
+def test_what_editors_leave_hidden_folders_and_other_files_are_not_read(content):
+    leftovers = ("en.md~", ".en.md.swp", "4913", "en.md.bak", "Thumbs.db", "notes.txt")
+    for name in ("practices/.git/x.md", "taxonomy/a/en.md", *(f"practices/a/{name}" for name in leftovers)):
+        (content.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (content.root / name).write_text("x")
+    assert read_collection([content.root]) == Collection((), (), (), frozenset(), {}, None)
 
 
 def test_text_in_another_encoding_is_pointed_at_by_line_and_character(content):
@@ -105,20 +106,9 @@ def test_a_wrong_field_has_one_problem_on_its_line(content, fields, code, at, me
     assert remedy in issue.remedy
 
 
-def test_a_summary_may_have_400_characters(content):
-    content.practice("a", summary="x" * 400)
-    assert read_collection([content.root]).issues == ()
+def test_a_summary_has_400_characters_at_most(content):
     content.practice("a", summary="x" * 401)
     assert "400" in only_issue(content).message
-
-
-def test_a_source_is_pointed_at_by_its_own_line(content):
-    good = {"url": "https://example.org", "title": "A", "publisher": "B", "accessed": "2026-01-01"}
-    path = content.practice("a", sources=[good, {**good, "url": "ftp://example.org"}])
-    issue = only_issue(content)
-    assert issue.code == "KB112"
-    assert "ftp://" in path.read_text(encoding="utf-8").splitlines()[issue.line - 1]
-    assert "`ftp://example.org` is no web address" in issue.message
 
 
 @pytest.mark.parametrize(
@@ -213,14 +203,6 @@ def test_a_root_named_twice_is_read_once(content, monkeypatch):
     collection = read_collection([Path("content"), content.root, Path("./content")])
     assert (len(collection.notes), collection.issues) == (1, ())
     assert collection.files[0].where.path == str(Path("content/practices/a/en.md"))
-
-
-def test_files_in_hidden_folders_and_other_types_are_not_read(content):
-    for name in ("practices/.git/x.md", "practices/a/.en.md.swp", "practices/a/notes.txt", "taxonomy/a/en.md"):
-        path = content.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("x")
-    assert read_collection([content.root]) == Collection((), (), (), frozenset(), {}, None)
 
 
 def test_folders_that_go_while_they_are_read_are_gone_and_others_are_not_passed_over(content, monkeypatch):

@@ -53,23 +53,6 @@ def test_who_could_see_a_note_learns_that_it_is_gone_and_no_more(later):
     assert reported(journal, CLEARED) == [("be-a", True, at(3))]
 
 
-def test_who_could_not_see_a_note_learns_nothing():
-    journal = NO_JOURNAL.after({"be-a": note(access=AMBER)}, at(0))
-    assert reported(journal.after({"be-a": note("other", AMBER)}, at(1)), ANONYMOUS) == []
-    assert reported(journal.after({}, at(1)), ANONYMOUS) == []
-
-
-def test_what_comes_back_is_there():
-    journal = NO_JOURNAL.after({"be-a": note()}, at(0)).after({}, at(1)).after({"be-a": note()}, at(2))
-    assert reported(journal, ANONYMOUS) == [("be-a", False, at(2))]
-
-
-def test_more_readers_are_no_loss_to_those_before():
-    journal = NO_JOURNAL.after({"be-a": note(access=AMBER)}, at(0)).after({"be-a": note()}, at(1))
-    assert journal.gone == ()
-    assert reported(journal, ANONYMOUS) == [("be-a", False, at(1))]
-
-
 def test_times_go_forward_though_the_clock_goes_back():
     journal = NO_JOURNAL.after({"be-a": note()}, at(5)).after({"be-a": note("other")}, at(0))
     assert journal.notes["be-a"].when == at(5) + timedelta(milliseconds=1)

@@ -21,36 +21,6 @@ ANSWERS = {
 }
 
 
-@pytest.fixture
-def answering():
-    """Starts a server that gives every request one answer; returns its address."""
-    servers = []
-
-    def start(status, body):
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815  # the names http.server looks for
-
-            def log_message(self, *args):
-                pass
-
-        server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
 def assert_unavailable(*asks):
     for ask in asks:
         with pytest.raises(StoreUnavailable, match="KB_QDRANT_URL") as failure:
@@ -69,9 +39,23 @@ def test_where_nothing_listens_is_unavailable(url):
 
 
 @pytest.mark.parametrize(("status", "body"), ANSWERS.values(), ids=ANSWERS)
-def test_foreign_answers_are_unavailable_never_empty(answering, status, body):
-    store = ServerStore.connect(answering(status, body), None, "kb", 2)
-    assert_unavailable(store.info, store.reader)
+def test_foreign_answers_are_unavailable_never_empty(status, body):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        store = ServerStore.connect(f"http://127.0.0.1:{server.server_port}", None, "kb", 2)
+        assert_unavailable(store.info, store.reader)
+        server.shutdown()
 
 
 def test_a_server_that_never_answers_is_unavailable_after_the_timeout():

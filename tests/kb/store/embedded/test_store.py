@@ -65,7 +65,6 @@ def filled(data):
 
 
 def child(data, script):
-    """A process with a store, which is told what to do line by line."""
     opening = f"store = EdgeStore(Path({str(data)!r}))"
     code = f"import sys\nfrom pathlib import Path\nfrom kb.store.embedded.store import EdgeStore\n{opening}\n{script}"
     command = [sys.executable, "-c", code, "index", "--rebuild"]
@@ -90,18 +89,6 @@ def test_a_second_writer_is_refused_and_learns_who_writes(filled, data):
     assert generations(filled) == set()
     fill(filled, 2)
     assert generations(filled) == {"g2"}
-
-
-def test_a_reader_in_another_process_finds_the_new_generation_without_a_restart(filled, data):
-    mine = filled.reader()
-    other = child(data, "for _ in sys.stdin:\n    print(store.reader().count({}), flush=True)\n")
-    for generation, count in ((2, 10), (3, 20)):
-        fill(filled, generation, count)
-        other.stdin.write("count\n")
-        other.stdin.flush()
-        assert other.stdout.readline() == f"{count}\n"
-        assert mine.count({}) == 300
-    other.communicate(timeout=60)
 
 
 def test_threads_that_search_during_replacements_find_whole_generations_only(filled, data):
