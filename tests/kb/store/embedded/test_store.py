@@ -139,7 +139,7 @@ def generation_of(data):
 
 
 def ask_all(data):
-    """Whatever a fresh process would ask; an answer without the records of generation 1 is a failure shown as none."""
+    """Whatever a fresh process would ask: an answer with fewer records is a failure that looks like none."""
     store = EdgeStore(data)
     assert store.info() is not None
     assert generations(store) == {"g1"}

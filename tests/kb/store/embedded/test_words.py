@@ -17,7 +17,8 @@ VECTORS = st.dictionaries(TERMS, st.floats(0.125, 8.0, width=32), max_size=6).ma
 def test_scores_are_inner_products(texts, question):
     asked = dict(zip(question.indices, question.values, strict=True))
     products = [
-        sum(asked.get(term, 0.0) * value for term, value in zip(one.indices, one.values, strict=True)) for one in texts
+        sum(asked.get(term, 0.0) * value for term, value in zip(text.indices, text.values, strict=True))
+        for text in texts
     ]
     assert WordTable.of(texts).scores(question).tolist() == pytest.approx(products)
 
