@@ -5,7 +5,7 @@ readers to it in one step. So a crash leaves the old index, a reader never sees 
 processes may read while one writes (docs/decisions/0003-index-generations.md).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from kb.store.manifest import Manifest
-from kb.store.records import Point, Where
+from kb.store.records import Point, Progress, Where, no_progress
 from kb.text.terms import Sparse
 
 
@@ -94,12 +94,7 @@ class ChunkStore(Protocol):
         Raises IndexBusy if another process has the lock.
         """
 
-    def replace(
-        self,
-        points: Iterable[Point],
-        manifest: Manifest,
-        progress: Callable[[int], None] = lambda written: None,
-    ) -> None:
+    def replace(self, points: Iterable[Point], manifest: Manifest, progress: Progress = no_progress) -> None:
         """Write a new generation and switch to it. Whatever happens before the switch leaves the old one in place."""
 
     def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:

@@ -67,6 +67,8 @@ mentions:          keys of the identifiers that stand in a passage, articles amo
 
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Of every field a record must have at least one of the values."""
+Progress = Callable[[int], None]
+"""Takes how many records have been written."""
 Span = tuple[int, int]
 """Where a sentence begins and ends in its passage, in characters."""
 
@@ -139,8 +141,12 @@ def point_of(record: Any) -> Point:
     )
 
 
-def batches(points: Iterable[Point], progress: Callable[[int], None]) -> Iterator[list[Point]]:
-    """Yield points as many as a store takes at once. progress: is given how many have been written."""
+def no_progress(written: int) -> None:
+    """Tell nobody."""
+
+
+def batches(points: Iterable[Point], progress: Progress) -> Iterator[list[Point]]:
+    """Yield points as many as a store takes at once."""
     stream = iter(points)
     written = 0
     while batch := list(islice(stream, _BATCH)):

@@ -7,7 +7,7 @@ done again on the new one (`search.service`).
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
@@ -24,8 +24,10 @@ from kb.store.records import (
     FILTER_FIELDS,
     LEXICAL,
     Point,
+    Progress,
     Where,
     batches,
+    no_progress,
     note_and_language,
     payload_of,
     point_id,
@@ -143,12 +145,7 @@ class ServerStore:
         """Do nothing: a server knows no locks. Of two writers on two machines, the last switch wins."""
         return nullcontext()
 
-    def replace(
-        self,
-        points: Iterable[Point],
-        manifest: Manifest,
-        progress: Callable[[int], None] = lambda written: None,
-    ) -> None:
+    def replace(self, points: Iterable[Point], manifest: Manifest, progress: Progress = no_progress) -> None:
         previous = self._collection()
         name = f"{self._alias}-{time.time_ns()}"
         try:
@@ -174,7 +171,7 @@ class ServerStore:
         kept = (point for point in self.reader().points() if note_and_language(point.record_id)[0] not in without)
         self.replace([*kept, *points], manifest)
 
-    def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Callable[[int], None]) -> None:
+    def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Progress) -> None:
         with _server("write the index"):
             self._client.create_collection(
                 name,

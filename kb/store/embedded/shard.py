@@ -3,7 +3,7 @@
 Written without a write-ahead log, flushed and closed; any number of processes may then load it at the same time.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import qdrant_edge as edge
 
 from kb.errors import StoreUnavailable
 from kb.store.embedded.words import WordTable
-from kb.store.records import DENSE, LEXICAL, Point, batches, note_and_language, payload_of, point_id, point_of
+from kb.store.records import DENSE, LEXICAL, Point, Progress, batches, note_and_language, payload_of, point_id, point_of
 from kb.text.terms import Sparse
 
 _PAGE = 512
@@ -102,7 +102,7 @@ class Shard:
 
 
 def write_shard(
-    folder: Path, points: Iterable[Point], dimension: int, indexed: Iterable[str], progress: Callable[[int], None]
+    folder: Path, points: Iterable[Point], dimension: int, indexed: Iterable[str], progress: Progress
 ) -> None:
     """Write all points as a new shard in `folder`, which must not exist yet. indexed: payload fields with an index."""
     with writable(folder):

@@ -15,7 +15,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -28,7 +28,7 @@ from kb.files import write_file
 from kb.store.embedded.reader import EdgeReader, Layer
 from kb.store.embedded.shard import Shard, writable, write_shard
 from kb.store.manifest import Manifest
-from kb.store.records import FILTER_FIELDS, Point
+from kb.store.records import FILTER_FIELDS, Point, Progress, no_progress
 
 MANIFEST: Final = "manifest.json"
 DELTA: Final = "over.json"
@@ -83,12 +83,7 @@ class EdgeStore:
             return EdgeReader(manifest, [Layer(shard)])
         return EdgeReader(manifest, [Layer(shard, frozenset(delta.without)), Layer(Shard(folder, manifest.dimension))])
 
-    def replace(
-        self,
-        points: Iterable[Point],
-        manifest: Manifest,
-        progress: Callable[[int], None] = lambda written: None,
-    ) -> None:
+    def replace(self, points: Iterable[Point], manifest: Manifest, progress: Progress = no_progress) -> None:
         with self.writing():
             self._sweep()  # what a killed run left
             size = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
@@ -100,15 +95,9 @@ class EdgeStore:
             self._require_room(_LITTLE_ROOM)
             reader = self.reader()
             delta = _Delta(reader.base.folder.name, tuple(sorted(reader.superseded.union(without))))
-            self._write(chain(reader.delta(without), points), manifest, delta)
+            self._write(chain(reader.delta(without), points), manifest, delta, no_progress)
 
-    def _write(
-        self,
-        points: Iterable[Point],
-        manifest: Manifest,
-        delta: _Delta | None,
-        progress: Callable[[int], None] = lambda written: None,
-    ) -> None:
+    def _write(self, points: Iterable[Point], manifest: Manifest, delta: _Delta | None, progress: Progress) -> None:
         name = f"{time.time_ns()}-{os.getpid()}"
         folder = self._folder / name
         try:
