@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import yaml
+
 import search.pipeline
 from api.compose import encoder, searcher, store, temporary_index
 from kb.content.reader import read_collection, read_taxonomy
@@ -36,16 +38,7 @@ SAVED = 40
 """How often a note is saved."""
 RUNS = 3
 """Runs of a command of which the quickest counts."""
-WORDS = (
-    "hoe blokkeren we phishingsites",
-    "comment bloquer les sites d'hameçonnage",
-    "how do we block phishing sites",
-    "slachtoffers van bankhelpdeskfraude helpen",
-    "avertir les victimes de mots de passe volés",
-    "illegal fireworks sold on Telegram",
-    "samenwerking met banken tegen geldezels",
-    "preuve électronique à l'étranger",
-)
+WORDS = yaml.safe_load(Path(__file__).with_name("questions.yaml").read_text(encoding="utf-8"))
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import torch
+import yaml
 from safetensors.torch import save_file
 from sentence_transformers import SentenceTransformer
 from torch.nn.functional import kl_div, log_softmax, normalize, softmax
@@ -33,23 +34,7 @@ from kb.settings import Settings
 
 LANGUAGES = ("en", "fr", "nl")
 
-PACKAGES = re.findall(
-    r"\S+",
-    "libreoffice-help-en-us libreoffice-help-fr libreoffice-help-nl gnome-user-docs gimp-help-en gimp-help-fr "
-    "gimp-help-nl debian-faq debian-faq-fr debian-faq-nl installation-guide-amd64 kstars-data kleopatra okular",
-)
-"""Debian packages whose manuals exist in the three languages (MPL, GPL, FDL and CC-BY-SA)."""
-
-_PLACES = (
-    # a pattern for the English file below usr/share, and where its translation lies
-    (re.compile(r"libreoffice/help/en-US/text/(.+\.html)$"), "libreoffice/help/{lang}/text/{rest}"),
-    (re.compile(r"help/C/(.+\.page)$"), "help/{lang}/{rest}"),
-    (re.compile(r"gimp/[\d.]+/help/en/(.+\.html)$"), "gimp/3.0/help/{lang}/{rest}"),
-    (re.compile(r"doc/debian/FAQ/([\w-]+)\.en\.html$"), "doc/debian/FAQ/{lang}/{rest}.{lang}.html"),
-    (re.compile(r"doc/debian/FAQ/([\w-]+)\.html$"), "doc/debian/FAQ/{lang}/{rest}.{lang}.html"),
-    (re.compile(r"doc/installation-guide-amd64/en/(.+\.html)$"), "doc/installation-guide-amd64/{lang}/{rest}"),
-    (re.compile(r"doc/HTML/en/(.+\.docbook)$"), "doc/HTML/{lang}/{rest}"),
-)
+SOURCES = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "title"}
 _BLOCKS = _HEADINGS | {"p", "para", "simpara"}
 _SHORTEST, _LONGEST = 25, 700
@@ -73,7 +58,7 @@ def main() -> None:
     data = Settings().data_dir.resolve()
     packages, root = data / "alignment" / "packages", data / "alignment" / "root"
     packages.mkdir(parents=True, exist_ok=True)
-    for name in PACKAGES:
+    for name in SOURCES["packages"]:
         if not any(packages.glob(f"{name}_*.deb")):
             subprocess.run(["apt-get", "download", name], cwd=packages, check=True)
     for package in packages.glob("*.deb"):
@@ -137,8 +122,8 @@ def aligned(root: Path) -> Iterator[Aligned]:
     known: set[str] = set()
     for page in sorted(path for path in share.rglob("*") if path.suffix in (".html", ".page", ".docbook")):
         name = page.relative_to(share).as_posix()
-        for pattern, place in _PLACES:
-            if match := pattern.match(name):
+        for pattern, place in SOURCES["places"].items():
+            if match := re.match(pattern, name):
                 others = {lang: share / place.format(lang=lang, rest=match[1]) for lang in LANGUAGES[1:]}
                 if all(path.is_file() for path in others.values()):
                     yield from of_page({"en": page, **others}, known)

@@ -114,14 +114,15 @@ class Point:
     dense: np.ndarray | None = None
     lexical: Sparse | None = None
 
-    def as_record(self, sparse: Callable[[Sparse], Any]) -> tuple[int, dict[str, Any], dict[str, Any]]:
+    def as_record(self, sparse: Callable[[Sparse], Any]) -> dict[str, Any]:
         """Return id, vectors and payload as engines take them. sparse: makes an engine's own BM25 vector"""
         vectors: dict[str, Any] = {}
         if self.dense is not None:
             vectors[DENSE] = self.dense.tolist()
         if self.lexical is not None:
             vectors[LEXICAL] = sparse(self.lexical)
-        return point_id(self.record_id), vectors, {**self.payload, "record_id": self.record_id}
+        payload = {**self.payload, "record_id": self.record_id}
+        return {"id": point_id(self.record_id), "vector": vectors, "payload": payload}
 
 
 def payload_of(record: Any) -> tuple[str, dict[str, Any]]:

@@ -184,17 +184,14 @@ class ServerStore:
                 self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD, wait=True)
         for batch in batches(points, progress):
             with _server("write the index"):
-                self._client.upsert(name, [_point(point) for point in batch], wait=True)
+                self._client.upsert(
+                    name, [models.PointStruct(**point.as_record(_sparse)) for point in batch], wait=True
+                )
 
     def _collection(self) -> str | None:
         with _server("be reached"):
             aliases = self._client.get_aliases().aliases
         return next((alias.collection_name for alias in aliases if alias.alias_name == self._alias), None)
-
-
-def _point(point: Point) -> models.PointStruct:
-    record_id, vectors, payload = point.as_record(_sparse)
-    return models.PointStruct(id=record_id, vector=vectors, payload=payload)
 
 
 def _request(query: VectorQuery) -> models.QueryRequest:

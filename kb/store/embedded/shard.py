@@ -114,7 +114,7 @@ def write_shard(
         shard = edge.EdgeShard.create(str(folder), config)
     for batch in batches(points, progress):
         with _edge("written"):
-            records = [edge.Point(*point.as_record(_sparse)) for point in batch]
+            records = [edge.Point(**point.as_record(_sparse)) for point in batch]
             shard.update(edge.UpdateOperation.upsert_points(records))
     with _edge("written"):
         for name in indexed:

