@@ -5,6 +5,7 @@ import json
 import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
@@ -12,13 +13,14 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.cli.console import cleaning_up, failures, issue_line, out, say
-from api.cli.preview import OURS, Queries, Question, read_questions
-from api.cli.preview_index import need_index, preview_index
+from api.cli.preview import OURS, Queries, preview_index, preview_model
 from kb.collection import Collection
 from kb.content.reader import read_collection
 from kb.errors import KbError, SettingsError
 from kb.notes.note import Note
 from kb.settings import Settings, load_settings
+from search.evaluate.collection import Query
+from search.evaluate.collection import read_collection as read_tests
 
 _NAMES: Final = ("url", "id", "name", "text", "title")
 """Fields that name a part of a note among its likes; the first that it has counts."""
@@ -41,7 +43,7 @@ def diff(
         folder_of_questions = None if notes_only else queries or (OURS if changed and OURS.is_dir() else None)
         if folder_of_questions:
             try:
-                for line in _found_otherwise(settings, then, read_questions(folder_of_questions), first):
+                for line in _found_otherwise(settings, then, read_tests(folder_of_questions).queries, first):
                     out.print(line, markup=False, soft_wrap=True)
             except KbError as error:
                 if queries is not None:
@@ -60,10 +62,8 @@ def _as_of(revision: str, root: Path, folder: Path) -> Path:
         files = git("archive", "--format=tar", commit)
     except (OSError, subprocess.CalledProcessError) as error:
         reason = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
-        raise SettingsError(
-            f"`{root}` as of `{revision[:60]}` cannot be read: {reason}.",
-            remedy="Name a revision of its git repository.",
-        ) from error
+        message = f"`{root}` as of `{revision[:60]}` cannot be read: {reason}."
+        raise SettingsError(message, remedy="Name a revision of its git repository.") from error
     with tarfile.open(fileobj=io.BytesIO(files)) as archive:
         archive.extractall(folder, filter=_inside)
     return folder
@@ -92,14 +92,21 @@ def _changed(then: Collection, now: Collection) -> Iterator[str]:
             yield f"+ {note_id}: {after[note_id].original_version.title}"
         elif note_id not in before:
             yield f"! {note_id}: had errors then"
-        elif parts := [*_facts(before[note_id], after[note_id]), *_texts(before[note_id], after[note_id])]:
+        elif parts := _parts(before[note_id], after[note_id]):
             yield f"~ {note_id}: {', '.join(parts)}"
 
 
-def _facts(before: Note, now: Note) -> Iterator[str]:
-    was, is_now = (note.fields.model_dump(mode="json", exclude={"title", "summary"}) for note in (before, now))
-    for name in sorted(was.keys() | is_now.keys()):
-        yield from _fact(name, was.get(name), is_now.get(name))
+def _parts(before: Note, now: Note) -> list[str]:
+    """Return what has changed in a note: facts, then texts."""
+    facts = (note.fields.model_dump(mode="json", exclude={"title", "summary"}) for note in (before, now))
+    found = [*_fact("", *facts)]
+    for language in sorted(before.versions.keys() | now.versions.keys()):
+        was, is_now = before.versions.get(language), now.versions.get(language)
+        if was is None or is_now is None:
+            found.append(f"{language} {'added' if was is None else 'gone'}")
+        elif was.revision != is_now.revision:
+            found.append(f"text {language}")
+    return found
 
 
 def _fact(name: str, was: Any, now: Any) -> Iterator[str]:
@@ -114,7 +121,7 @@ def _fact(name: str, was: Any, now: Any) -> Iterator[str]:
         yield f"{name} {' '.join(signs) or '(another order)'}"
     elif isinstance(was, Mapping | None) and isinstance(now, Mapping | None):
         for part in sorted({*(was or ()), *(now or ())}):
-            yield from _fact(f"{name}.{part}", (was or {}).get(part), (now or {}).get(part))
+            yield from _fact(f"{name}.{part}".lstrip("."), (was or {}).get(part), (now or {}).get(part))
     else:
         yield f"{name} ({was} → {now})"
 
@@ -129,23 +136,9 @@ def _named(item: Any) -> str:
     return f"`{short}`" if " " in short else short
 
 
-def _texts(before: Note, now: Note) -> Iterator[str]:
-    for language in sorted(before.versions.keys() | now.versions.keys()):
-        was, is_now = before.versions.get(language), now.versions.get(language)
-        if was is None or is_now is None:
-            yield f"{language} {'added' if was is None else 'gone'}"
-        elif was.revision != is_now.revision:
-            yield f"text {language}"
-
-
-def _found_otherwise(
-    settings: Settings, then: Sequence[Path], questions: Sequence[Question], first: int
-) -> Iterator[str]:
+def _found_otherwise(settings: Settings, then: Sequence[Path], questions: Sequence[Query], first: int) -> Iterator[str]:
     """Yield the questions of which the first hits have changed."""
-    from api.compose import encoder
-
-    need_index(settings)
-    model = encoder(settings, say)
+    model = preview_model(settings)
     lists: list[list[tuple[str, ...]]] = []
     for roots, when in ((then, "had errors then"), (settings.content_dirs, "has errors now")):
         with preview_index(settings, roots, model) as (searcher, saved):
@@ -153,15 +146,12 @@ def _found_otherwise(
             faulty = {PurePath(issue.path).parent.name for issue in saved.issues}
             left_out = (*saved.refused, *(note_id for note_id in saved.removed if note_id in faulty))
             yield from (f"! {note_id}: {when}, and is left out of the comparison" for note_id in left_out)
-            answers = [
-                searcher.view().search(question.text, reader=question.lang, limit=first) for question in questions
-            ]
+            ask = partial(searcher.view().search, limit=first)
+            answers = [ask(question.text, reader=question.lang) for question in questions]
             lists.append([tuple(hit.id for hit in (*answer.practices, *answer.strategies)) for answer in answers])
-    changed = 0
-    for question, was, is_now in zip(questions, *lists, strict=True):
-        if was != is_now:
-            changed += 1
-            come = " ".join(f"+{note_id}" for note_id in is_now if note_id not in was)
-            gone = " ".join(f"-{note_id}" for note_id in was if note_id not in is_now)
-            yield f"{question.origin} ({question.lang}): {f'{come} {gone}'.strip() or 'another order'}"
-    yield f"{changed} of {len(questions)} questions find other notes, or in another order."
+    changed = [each for each in zip(questions, *lists, strict=True) if each[1] != each[2]]
+    for question, was, is_now in changed:
+        moved = [f"+{note_id}" for note_id in is_now if note_id not in was]
+        moved += [f"-{note_id}" for note_id in was if note_id not in is_now]
+        yield f"{question.id} ({question.lang}): {' '.join(moved) or 'another order'}"
+    yield f"{len(changed)} of {len(questions)} questions find other notes, or in another order."

@@ -1,32 +1,51 @@
-"""`kb lint` and `kb fmt`: what is wrong with notes, and their layout."""
+"""`kb lint` and `kb fmt`: what is wrong with notes, also in the forms that other tools read; and their layout."""
 
 import gc
+import hashlib
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import date
 from difflib import unified_diff
+from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import typer
 
 from api.cli.console import err, failures, issue_line, out, progress, say
-from api.cli.lint_formats import Format, formatted
 from ingest.authoring.history import change
-from ingest.authoring.rewrite import Rewriting, fix_files, layout, write_all
+from ingest.authoring.rewrite import fix_files, layout, write_all
 from ingest.lint import RULES, check, errors
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
-from kb.issue import Issue, printable_path
+from kb.issue import Issue, Level, printable_path
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings, load_settings
 
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
+_FORM: Final = "Notes are files `<id>/<fr, nl or en>.md`."
 _ROUNDS: Final = 5
 """How often slips are put right at most: a field that is named rightly may hold a wrong word."""
+
+_SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+class Format(StrEnum):
+    """How `kb lint` prints issues."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    SARIF = "sarif"
 
 
 def lint(
@@ -44,7 +63,9 @@ def lint(
     ] = False,
 ) -> None:
     """Check the notes: fields, vocabulary, language, links, sources, translations."""
-    with failures(), _keeping():
+    with failures(), ExitStack() as afterwards:
+        gc.disable()  # looking for garbage in what is read takes a tenth of the time
+        afterwards.callback(gc.enable)
         if list_rules:
             for rule in RULES:
                 out.print(f"{rule.code} {rule.name} ({rule.level}): {rule.summary}", markup=False, soft_wrap=True)
@@ -69,7 +90,7 @@ def lint(
             fixed = False
             for made in fix_files(roots, issues):
                 fixed = True
-                say(str(made))
+                say(made)
             if not fixed:
                 break
             collection, issues = checked()
@@ -84,18 +105,8 @@ def lint(
             raise typer.Exit(1)
 
 
-@contextmanager
-def _keeping() -> Iterator[None]:
-    """Keep what is read to the end: looking for garbage in it takes a tenth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 def _show(issues: Sequence[Issue], collection: Collection, form: Format) -> None:
-    for line in formatted(issues, RULES, form):
+    for line in _formatted(issues, form):
         print(line)
     if form in (Format.TEXT, Format.GITHUB):
         wrong = len(errors(issues))
@@ -105,8 +116,77 @@ def _show(issues: Sequence[Issue], collection: Collection, form: Format) -> None
             err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
 
 
+def _formatted(issues: Sequence[Issue], form: Format) -> Iterable[str]:
+    """Return issues as lines of a form."""
+    if form is Format.TEXT:
+        return map(issue_line, issues)
+    if form is Format.GITHUB:
+        return map(_github, issues)
+    if form is Format.JSON:
+        report: Any = [asdict(issue) for issue in issues]
+    else:
+        report = _gitlab(issues) if form is Format.GITLAB else _sarif(issues)
+    return [json.dumps(report, ensure_ascii=False)]
+
+
+def _github(issue: Issue) -> str:
+    level = "error" if issue.level is Level.ERROR else "warning"
+    file = issue.path
+    for sign, code in (("%", "%25"), (":", "%3A"), (",", "%2C")):  # line breaks an issue has none
+        file = file.replace(sign, code)
+    message = _message(issue).replace("%", "%25")
+    return f"::{level} file={file},line={issue.line},col={issue.column},title={issue.code}::{message}"
+
+
+def _gitlab(issues: Sequence[Issue]) -> list[dict[str, Any]]:
+    """Return a report on code quality (https://docs.gitlab.com/ci/testing/code_quality/).
+
+    A fingerprint holds no line, so that an issue is not a new one when lines above it come or go.
+    """
+    counts: Counter[tuple[str, ...]] = Counter()
+    report = []
+    for issue in issues:
+        key = (issue.path, issue.code, _message(issue))
+        counts[key] += 1
+        fingerprint = hashlib.sha256("\0".join((*key, str(counts[key]))).encode()).hexdigest()
+        found = {"description": _message(issue), "check_name": issue.code, "fingerprint": fingerprint}
+        found["severity"] = "major" if issue.level is Level.ERROR else "minor"
+        report.append({**found, "location": {"path": issue.path, "lines": {"begin": issue.line}}})
+    return report
+
+
+def _sarif(issues: Sequence[Issue]) -> dict[str, Any]:
+    """Return one run of SARIF, with the rules that were looked at."""
+    driver = {
+        "name": "kb lint",
+        "version": version("benelux-practice-base"),
+        "rules": [
+            {
+                "id": rule.code,
+                "name": rule.name,
+                "shortDescription": {"text": rule.summary},
+                "help": {"text": f"Bad: {rule.bad}\nGood: {rule.good}"},
+                "defaultConfiguration": {"level": rule.level.value},
+            }
+            for rule in RULES
+        ],
+    }
+    places = {rule.code: place for place, rule in enumerate(RULES)}
+    results = []
+    for issue in issues:
+        region = {"startLine": issue.line, "startColumn": issue.column}
+        location = {"physicalLocation": {"artifactLocation": {"uri": quote(issue.path)}, "region": region}}
+        found = {"ruleId": issue.code, "ruleIndex": places[issue.code], "level": issue.level.value}
+        results.append({**found, "message": {"text": _message(issue)}, "locations": [location]})
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _message(issue: Issue) -> str:
+    return f"{issue.message} {issue.remedy}".strip()
+
+
 def _similar(settings: Settings, collection: Collection, taxonomy: Taxonomy) -> Sequence[Issue]:
-    """Return the issues of notes that say nearly the same."""
     from api.compose import encoder
     from ingest.indexing.index import cache_path
     from ingest.indexing.similar import near_duplicates
@@ -119,14 +199,9 @@ def _similar(settings: Settings, collection: Collection, taxonomy: Taxonomy) -> 
 def _show_stale(collection: Collection, issues: Mapping[str, Issue]) -> None:
     """Show stale translations, by path, with what their originals say now that they do not render."""
     for note in collection.notes:
-        for language, version in note.versions.items():
-            if (issue := issues.get(version.path)) is None:
-                continue
-            print(issue_line(issue))
-            found = change(note, language)
-            changed = f"Changed since: {', '.join(found.parts)}."
-            print(f"What has changed cannot be told: {found.unknown}." if found.unknown else changed)
-            print("".join(f"{line}\n" for line in found.diff), end="")
+        for language in note.versions:
+            if issue := issues.get(note.versions[language].path):
+                print(issue_line(issue), *change(note, language), sep="\n")
     err.print(f"{len(issues)} stale translation{'s' * (len(issues) != 1)}.")
 
 
@@ -141,12 +216,14 @@ def fmt(
         chosen = ChosenPaths(paths or (), roots)
         files, issues = layout(roots, chosen.__contains__)
         if not files and not issues:
-            raise QueryError("There is no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`.")
-        changed = [file for file in files if file.changes]
+            raise QueryError("There is no note.", field="paths", remedy=_FORM)
+        changed = [file for file in files if file.before != file.after]
         kept = [file for file in files if file.blocked]
         for file in changed if diff or check_only else write_all(changed):
             if diff:
-                print("".join(_diff(file)), end="")
+                before, after = (_LINE.findall(text.decode("utf-8")) for text in (file.before, file.after))
+                for line in unified_diff(before, after, file.where.path, file.where.path):
+                    print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", end="")
             else:
                 print(file.where.path if check_only else f"{file.where.path}: laid out")
         for issue in issues:
@@ -159,12 +236,6 @@ def fmt(
             raise typer.Exit(1)
 
 
-def _diff(file: Rewriting) -> Iterable[str]:
-    before, after = (_LINE.findall(text.decode("utf-8")) for text in (file.before, file.after))
-    for line in unified_diff(before, after, file.where.path, file.where.path):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
 class ChosenPaths:
     """The files and folders that somebody names, and whatever lies below these; everything, where nothing is named.
 
@@ -172,48 +243,37 @@ class ChosenPaths:
     """
 
     def __init__(self, paths: Sequence[Path], roots: Sequence[Path]) -> None:
-        """Raise QueryError for a path that does not exist or lies outside of the content folders."""
+        """Raise QueryError for a path that does not exist or lies in none of the content folders."""
         for path in paths:
             if not path.exists():
-                raise QueryError(
-                    f"`{path}` does not exist.", field="paths", remedy="Name a file or a folder, not the id of a note."
-                )
+                remedy = "Name a file or a folder, not the id of a note."
+                raise QueryError(f"`{path}` does not exist.", field="paths", remedy=remedy)
             if not any(path.resolve().is_relative_to(root.resolve()) for root in roots):
-                raise QueryError(
-                    f"`{path}` lies in none of the content folders ({', '.join(map(str, roots))}).",
-                    field="paths",
-                    remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
-                )
+                message = f"`{path}` lies in none of the content folders ({', '.join(map(str, roots))})."
+                remedy = "Run it where the content lies, or set KB_CONTENT_DIRS."
+                raise QueryError(message, field="paths", remedy=remedy)
         self._paths = tuple(paths)
         self._names = {name for path in paths for name in _names(path)}
 
     def __contains__(self, path: Path) -> bool:
-        """Return whether a file is chosen. Its path may be one of an issue (`kb.issue.printable_path`)."""
-        return not self._paths or self._below(path) or any(map(self._touches, _notes(path)))
+        """Return whether a file is chosen. Its path may be that of an issue (`kb.issue.printable_path`)."""
+        notes: set[Path] = set()  # the folders of the notes whose sources it is about
+        if path.parent.name == "sources":
+            notes = {name for kind in Kind for name in _names(path.parent.parent / kind.folder / path.stem)}
+        return not self._paths or any(
+            name.is_relative_to(chosen) or (name in notes and chosen.is_relative_to(name))
+            for name in (*_names(path), *notes)
+            for chosen in self._names
+        )
 
     def refuse_empty(self, read: Iterable[str]) -> None:
         """Raise QueryError for a path that none of the files that were read lies below. read: their paths."""
         names = {name for path in read for name in _names(Path(path))} if self._paths else set()
         for path in self._paths:
             if not any(name.is_relative_to(folder) for folder in _names(path) for name in names):
-                raise QueryError(
-                    f"`{path}` holds no note.", field="paths", remedy="Notes are files `<id>/<fr, nl or en>.md`."
-                )
-
-    def _below(self, path: Path) -> bool:
-        return any(name.is_relative_to(folder) for name in _names(path) for folder in self._names)
-
-    def _touches(self, folder: Path) -> bool:
-        """Return whether a folder is chosen, or something in it."""
-        return self._below(folder) or any(name.is_relative_to(path) for path in _names(folder) for name in self._names)
+                raise QueryError(f"`{path}` holds no note.", field="paths", remedy=_FORM)
 
 
 def _names(path: Path) -> set[Path]:
     """Return a path as it is typed and as links lead, both as issues name it."""
     return {Path(printable_path(str(named))) for named in (path.absolute(), path.resolve())}
-
-
-def _notes(path: Path) -> Iterator[Path]:
-    """Yield the folders of the notes that a file is about which records what sources say."""
-    if path.parent.name == "sources":
-        yield from (path.parent.parent / kind.folder / path.stem for kind in Kind)

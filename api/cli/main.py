@@ -20,8 +20,7 @@ from api.cli.evaluate import evaluate
 from api.cli.keys import keys
 from api.cli.lint import fmt, lint
 from api.cli.notes import import_files, new, translate
-from api.cli.preview import preview
-from api.cli.preview_index import sweep
+from api.cli.preview import preview, sweep
 from api.cli.watch import watch
 from api.models.filters import FILTER_HELP
 from kb.errors import IndexMissing, IndexStale, NotAuthenticated, StoreUnavailable

@@ -50,7 +50,9 @@ def new(
         taken = {taken_id for _, taken_id in read_collection(roots).ids}
         _refuse_id(note_id, taken, _beginnings(taxonomy, taken))
         path = roots[0] / kind.folder / note_id / f"{lang}.md"
-        _refuse_unwritable(path)  # before its author has answered
+        above = next(parent for parent in path.absolute().parents if parent.exists())
+        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):  # before its author has answered
+            raise _unwritable(path, os.strerror(errno.EACCES if above.is_dir() else errno.ENOTDIR))
         given = {"title": title, "countries": country, "crime_types": crime_type, "phases": phase}
         known = {name: value for name, value in _asked(given, lang, taxonomy).items() if value}
         _write(path, skeleton(kind, lang, known, taxonomy, date.today()))
@@ -69,9 +71,8 @@ def translate(
             _refuse_existing(folder / f"{to}.md")
         note = next((note for note in collection.notes if note.id == note_id), None)
         if note is None and folders:
-            raise QueryError(
-                f"The note `{note_id[:60]}` has errors.", field="id", remedy=f"See `kb lint {folders[0]}`."
-            )
+            remedy = f"See `kb lint {folders[0]}`."
+            raise QueryError(f"The note `{note_id[:60]}` has errors.", field="id", remedy=remedy)
         if note is None:
             remedy = did_you_mean(note_id, {taken for _, taken in collection.ids}, list_all=False)
             raise QueryError(f"There is no note `{note_id[:60]}`.", field="id", remedy=remedy)
@@ -94,11 +95,8 @@ def import_files(
         from ingest.documents.reading import read_document
 
         if note_id is not None and len(files) > 1:
-            raise QueryError(
-                "`--id` names one note, and there are several files.",
-                field="id",
-                remedy="Name the files as the notes shall be called (`be-shield.pdf`), or import them one by one.",
-            )
+            remedy = "Name the files as the notes shall be called (`be-shield.pdf`), or import them one by one."
+            raise QueryError("`--id` names one note, and there are several files.", field="id", remedy=remedy)
         roots = load_settings().content_dirs
         taxonomy = read_taxonomy(roots)
         countries = _vocabulary_words("countries", ",".join(country or ()), taxonomy.countries)
@@ -109,16 +107,14 @@ def import_files(
         def draft(path: Path, step: Callable[[int, int], None]) -> None:
             document = read_document(path, step)
             found = arrange(document, kind, lang, today)
-            name = note_id or _id(path.stem, found.title, countries, begin)
+            name = note_id or _id(path.stem, found.given["title"], countries, begin)
             _refuse_id(name, taken, begin)
             given = {**found.given, **({"countries": countries} if countries else {})}
             body = markdown(found.blocks, document.form)
             text = skeleton(kind, found.language, given, taxonomy, today, body=body, remarks=found.remarks)
             if (size := len(text.encode())) > MAX_NOTE_BYTES:
-                raise DocumentError(
-                    f"The text has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}.",
-                    remedy="Take over the part that the note is about into a file of its own.",
-                )
+                remedy = "Take over the part that the note is about into a file of its own."
+                raise DocumentError(f"The text has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}.", remedy=remedy)
             _write(roots[0] / kind.folder / name / f"{found.language}.md", text)
             taken.add(name)
             for remark in document.remarks:
@@ -138,9 +134,6 @@ def import_files(
             raise typer.Exit(1)
 
 
-# --- ids ---
-
-
 def _beginnings(taxonomy: Taxonomy, taken: Iterable[str]) -> set[str]:
     """Return what ids begin with: countries and areas, and what notes begin with already."""
     return {code.lower() for code in taxonomy.countries} | {note_id.partition("-")[0] for note_id in taken}
@@ -148,26 +141,19 @@ def _beginnings(taxonomy: Taxonomy, taken: Iterable[str]) -> set[str]:
 
 def _refuse_id(note_id: str, taken: Collection[str], begin: Collection[str]) -> None:
     """Raise QueryError for an id that a new note cannot have."""
+    refused = partial(QueryError, field="id")
     if not SLUG.fullmatch(note_id):
-        raise QueryError(
-            f"`{note_id[:60]}` is no id.",
-            field="id",
-            remedy="Write small letters without accents, digits and single hyphens, beginning with the country: "
-            "`be-baps`.",
+        remedy = (
+            "Write small letters without accents, digits and single hyphens, beginning with the country: `be-baps`."
         )
+        raise refused(f"`{note_id[:60]}` is no id.", remedy=remedy)
     if note_id in taken:
-        raise QueryError(
-            f"There is a note `{note_id}` already.",
-            field="id",
-            remedy=f"Choose another id, or go on with that note; `kb translate {note_id} --to …` begins a translation.",
-        )
+        remedy = f"Choose another id, or go on with that note; `kb translate {note_id} --to …` begins a translation."
+        raise refused(f"There is a note `{note_id}` already.", remedy=remedy)
     if note_id.partition("-")[0] not in begin:
-        raise QueryError(
-            f"`{note_id[:60]}` does not begin with a country or area.",
-            field="id",
-            allowed=sorted(begin),
-            remedy="Ids stay for ever: begin with where the note holds, as `be-baps`.",
-        )
+        message = f"`{note_id[:60]}` does not begin with a country or area."
+        remedy = "Ids stay for ever: begin with where the note holds, as `be-baps`."
+        raise refused(message, allowed=sorted(begin), remedy=remedy)
 
 
 def _id(stem: str, title: str, countries: Collection[str], begin: Collection[str]) -> str:
@@ -176,18 +162,12 @@ def _id(stem: str, title: str, countries: Collection[str], begin: Collection[str
     if "-" in named and named.partition("-")[0] in begin:
         return named
     if not countries:
-        raise QueryError(
-            f"What shall the note be called? `{named}` does not begin with a country or area.",
-            field="id",
-            remedy="Give `--id be-shield`, or `--country BE`.",
-        )
+        message = f"What shall the note be called? `{named}` does not begin with a country or area."
+        raise QueryError(message, field="id", remedy="Give `--id be-shield`, or `--country BE`.")
     short = slug(title)
     if len(short) > _ID_LENGTH:
         short = short[: _ID_LENGTH + 1].rpartition("-")[0] or short[:_ID_LENGTH]
     return f"{next(iter(countries)).lower()}-{short}".strip("-")
-
-
-# --- files ---
 
 
 def _write(path: Path, text: str) -> None:
@@ -212,17 +192,8 @@ def _refuse_existing(path: Path) -> None:
         raise QueryError(f"`{path}` exists.", remedy="Nothing was written: go on writing in it.")
 
 
-def _refuse_unwritable(path: Path) -> None:
-    above = next(parent for parent in path.absolute().parents if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise _unwritable(path, os.strerror(errno.EACCES if above.is_dir() else errno.ENOTDIR))
-
-
 def _unwritable(path: Path, reason: str | None) -> SettingsError:
     return SettingsError(f"`{path}` cannot be written: {reason}.", remedy="See that this user may write there.")
-
-
-# --- words of vocabularies ---
 
 
 def _asked(given: Mapping[str, Any], language: Language, taxonomy: Taxonomy) -> dict[str, Any]:
@@ -264,11 +235,8 @@ def _vocabulary_words(field: str, text: str, scheme: Scheme) -> list[str]:
     for part in (" ".join(part.split()) for part in text.split(",")):
         for word in [part] if part.casefold() in known else part.split():
             if word.casefold() not in known:
-                raise QueryError(
-                    f"`{word[:60]}` is not in the vocabulary {scheme.name}.",
-                    field=field,
-                    allowed=tuple(scheme),
-                    remedy=did_you_mean(word, (*scheme, *labels), list_all=False),
-                )
+                message = f"`{word[:60]}` is not in the vocabulary {scheme.name}."
+                remedy = did_you_mean(word, (*scheme, *labels), list_all=False)
+                raise QueryError(message, field=field, allowed=tuple(scheme), remedy=remedy)
             found.append(known[word.casefold()])
     return list(dict.fromkeys(found))

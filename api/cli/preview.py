@@ -1,44 +1,50 @@
-"""`kb preview`: which searches would find a note, as its files are now, and which notes are nearest to it."""
+"""`kb preview`: what searches would find a note; and the copy of the index that it and `kb diff` search.
 
+The copy has the notes as they are in some folder: to try out what would be found, for nobody else.
+"""
+
+import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from filelock import FileLock
 
 from api.cli.console import cleaning_up, failures, out, say
-from api.cli.preview_index import need_index, preview_index
 from ingest.lint import check, errors
 from kb.access import ANONYMOUS, Handling
 from kb.collection import Collection
 from kb.content.reader import read_collection, read_taxonomy
-from kb.errors import NoteError, NotFound, QueryError
+from kb.errors import IndexBusy, IndexMissing, NoteError, NotFound, QueryError
 from kb.issue import did_you_mean
 from kb.notes.front_matter import StrategyFields
-from kb.notes.note import Kind, Note
+from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
-from kb.settings import load_settings
+from kb.settings import Settings, load_settings
 from kb.text.languages import Language
+from search.evaluate.collection import Query
 from search.evaluate.collection import read_collection as read_tests
 
 if TYPE_CHECKING:
-    from search.results import NoteHit, SearchResults
+    from ingest.indexing.delta import DeltaReport
+    from kb.encoder.encoders import Encoder
     from search.service import Searcher
+    from search.view import IndexView
 
 Queries = Annotated[
     Path | None, typer.Option("--queries", help="A test collection, as `kb eval` reads it, whose questions are asked.")
 ]
 OURS: Final = Path(__file__).parents[2] / "tests" / "relevance" / "needs"
 """The test collection of this project; installed without its checkout, it has none."""
-
-
-class Question(NamedTuple):
-    """A question, the language that it is asked in, and where it comes from."""
-
-    text: str
-    lang: str
-    origin: str
+_PREFIX: Final = "preview-"
+_LOCK: Final = "used.lock"
+_SWEEPING: Final = "previews.lock"
+_TRIES: Final = 20
+"""How often a copy is begun of an index that is being written."""
 
 
 def preview(
@@ -52,24 +58,15 @@ def preview(
         taxonomy = read_taxonomy(settings.content_dirs)
         note = _without_errors(note_id, read_collection(settings.content_dirs), taxonomy)
         folder = queries or (OURS if OURS.is_dir() else None)
-        questions = read_questions(folder) if folder else []
-        from api.compose import encoder
-
-        need_index(settings)
-        clearance = ANONYMOUS | Handling.of(note.fields).keys(taxonomy)
-        with preview_index(settings, settings.content_dirs, encoder(settings, say)) as (searcher, saved):
+        questions = read_tests(folder).queries if folder else ()
+        with preview_index(settings, settings.content_dirs, preview_model(settings)) as (searcher, saved):
             if note_id in (*saved.kept, *saved.refused, *saved.removed):
                 raise NoteError(f"`{note_id}` has errors.", saved.issues, remedy="Mend them first.")
-            search = _Search(searcher, note, clearance, first)
-            for line in search.report([*_own_questions(note, taxonomy)], questions):
+            view = searcher.view(ANONYMOUS | Handling.of(note.fields).keys(taxonomy))
+            for line in _report(view, note, [*_own_questions(note, taxonomy)], questions, first):
                 out.print(line, markup=False, soft_wrap=True)
         if folder is None:
             say("There is no test collection here: name one with `--queries`.")
-
-
-def read_questions(folder: Path) -> list[Question]:
-    """Return the questions of a test collection. Raises SettingsError where it cannot be read."""
-    return [Question(query.text, query.lang, query.id) for query in read_tests(folder).queries]
 
 
 def _without_errors(note_id: str, collection: Collection, taxonomy: Taxonomy) -> Note:
@@ -86,8 +83,8 @@ def _without_errors(note_id: str, collection: Collection, taxonomy: Taxonomy) ->
     return note
 
 
-def _own_questions(note: Note, taxonomy: Taxonomy) -> Iterator[Question]:
-    """Yield what readers of each language may type who look for this note.
+def _own_questions(note: Note, taxonomy: Taxonomy) -> Iterator[Query]:
+    """Yield what readers of each language may type who look for this note, and as its id where that comes from.
 
     Its titles and questions; in a language that it lacks, the title as its issuer publishes it, where it says so, else
     the names of its crime types and phases.
@@ -97,55 +94,113 @@ def _own_questions(note: Note, taxonomy: Taxonomy) -> Iterator[Question]:
         version = note.versions.get(language)
         published: str | None = getattr(official, language.value, None)
         if version is not None:
-            yield Question(version.title, language, "title")
-            yield from (Question(text, language, "question") for text in version.own.questions)
+            yield Query(_id="title", text=version.title, lang=language)
+            yield from (Query(_id="question", text=text, lang=language) for text in version.own.questions)
         elif published:
-            yield Question(published, language, f"official title, as there is none in {language}")
+            yield Query(_id=f"official title, as there is none in {language}", text=published, lang=language)
         else:
             schemes = ((taxonomy.crime_types, note.fields.crime_types), (taxonomy.phases, note.fields.phases))
-            names = (scheme[word].label(language) for scheme, words in schemes for word in words)
-            yield Question(", ".join(names), language, f"crime types and phases, as there is no title in {language}")
+            names = ", ".join(scheme[word].label(language) for scheme, words in schemes for word in words)
+            origin = f"crime types and phases, as there is no title in {language}"
+            yield Query(_id=origin, text=names, lang=language)
 
 
-class _Search(NamedTuple):
-    """What is found of a note by those who may see it, among the first hits of its list."""
+def _report(
+    view: "IndexView", note: Note, own: Sequence[Query], questions: Sequence[Query], first: int
+) -> Iterator[str]:
+    """Yield a line for each of the nearest notes, of the note's own questions, and of those questions that find it.
 
-    searcher: "Searcher"
-    note: Note
-    clearance: frozenset[str]
-    first: int
+    first: how many hits of the list that it belongs to count as found
+    """
 
-    def report(self, own: Sequence[Question], questions: Sequence[Question]) -> Iterator[str]:
-        """Yield a line for each of the nearest notes, of its own questions, and of those questions that find it."""
-        yield f"Nearest to `{self.note.id}`:"
-        for hit in self._nearest():
-            linked = ", linked" if hit.id in self.note.named else ""
-            yield f"  {hit.id} ({hit.level.value}{linked}): {hit.title}"
-        yield "Found by its own words:"
-        for question in own:
-            yield f"  {question.lang} {question.origin}: {self._place(question)[1]} {question.text}"
-        if questions:
-            yield f"{len(questions)} questions of the test collection:"
-            places = [(question, *self._place(question)) for question in questions]
-            found = [f"  {asked.lang} {asked.origin}: {place} {asked.text}" for asked, finds, place in places if finds]
-            yield from found
-            yield f"  {len(found)} of {len(questions)} find it among the first {self.first}."
-
-    def _nearest(self) -> Sequence["NoteHit"]:
-        asked = {"similar_to": self.note.id, "reader": self.note.original.value, "kind": [self.note.kind.value]}
-        return self._listed(self.searcher.view(self.clearance).search("", limit=5, **asked))
-
-    def _place(self, question: Question) -> tuple[bool, str]:
+    def place(question: Query) -> tuple[bool, str]:
         """Return whether a question finds the note, and its place in its list with its level; else why not."""
         try:
-            answer = self.searcher.view(self.clearance).search(question.text, reader=question.lang, limit=self.first)
+            hits = getattr(view.search(question.text, reader=question.lang, limit=first), note.kind.folder)
         except QueryError as error:
             return False, f"cannot be asked: {error}"
-        for place, hit in enumerate(self._listed(answer), 1):
-            if hit.id == self.note.id:
-                return True, f"{place}. ({hit.level.value})"
-        return False, f"not among the first {self.first}."
+        found = (f"{place}. ({hit.level.value})" for place, hit in enumerate(hits, 1) if hit.id == note.id)
+        level = next(found, None)
+        return level is not None, level or f"not among the first {first}."
 
-    def _listed(self, answer: "SearchResults") -> Sequence["NoteHit"]:
-        """Return the list of an answer that the note belongs to."""
-        return answer.practices if self.note.kind is Kind.PRACTICE else answer.strategies
+    yield f"Nearest to `{note.id}`:"
+    asked = {"similar_to": note.id, "reader": note.original.value, "kind": [note.kind.value]}
+    for hit in getattr(view.search("", limit=5, **asked), note.kind.folder):
+        linked = ", linked" if hit.id in note.named else ""
+        yield f"  {hit.id} ({hit.level.value}{linked}): {hit.title}"
+    yield "Found by its own words:"
+    for question in own:
+        yield f"  {question.lang} {question.id}: {place(question)[1]} {question.text}"
+    if questions:
+        yield f"{len(questions)} questions of the test collection:"
+        places = [(question, *place(question)) for question in questions]
+        found = [f"  {asked.lang} {asked.id}: {where} {asked.text}" for asked, finds, where in places if finds]
+        yield from found
+        yield f"  {len(found)} of {len(questions)} find it among the first {first}."
+
+
+# --- the copy of the index ---
+
+
+def preview_model(settings: Settings) -> "Encoder":
+    """Load the encoder. Raises IndexMissing where there is no index to copy."""
+    from api.compose import encoder, store
+
+    if store(settings).info() is None:
+        raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+    return encoder(settings, say)
+
+
+@contextmanager
+def preview_index(
+    settings: Settings, roots: Sequence[Path], model: "Encoder"
+) -> Iterator[tuple["Searcher", "DeltaReport"]]:
+    """Open a copy of the index with the notes of these folders brought in, drafts included. It is gone afterwards.
+
+    With it comes what became of the notes that the index has otherwise. What is made of all notes (means, frequencies
+    of words) is that of the index. Raises IndexStale, IndexBusy.
+    """
+    from api.compose import store
+    from ingest.indexing.delta import DeltaIndexer
+    from kb.store.embedded.store import EdgeStore
+    from kb.store.manifest import recipe
+    from search.service import Searcher
+
+    sweep(settings.data_dir)
+    with ExitStack() as stack:
+        with FileLock(settings.data_dir / _SWEEPING):  # nobody sweeps the folder before it is locked
+            name = TemporaryDirectory(prefix=_PREFIX, dir=settings.data_dir, ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(name))
+            stack.enter_context(FileLock(folder / _LOCK))
+        copy = EdgeStore(folder)
+        if settings.qdrant_url is None:
+            _copy(settings.data_dir, folder)
+        else:
+            reader = store(settings).reader()
+            copy.replace(reader.points(), reader.manifest)
+        with_drafts = settings.model_copy(update={"content_dirs": tuple(roots), "drafts": True})
+        saved = DeltaIndexer(with_drafts, copy, model).update()
+        made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+        yield Searcher(copy, model, made_by), saved
+
+
+def sweep(data_dir: Path) -> None:
+    """Remove the copies of previews that were killed: they may hold what was withdrawn since."""
+    if any(data_dir.glob(f"{_PREFIX}*")):
+        with FileLock(data_dir / _SWEEPING):
+            for left in data_dir.glob(f"{_PREFIX}*"):
+                with suppress(OSError), FileLock(left / _LOCK, timeout=0):  # a copy that is used is locked
+                    shutil.rmtree(left, ignore_errors=True)
+
+
+def _copy(data_dir: Path, to: Path) -> None:
+    """Copy the index. Whoever writes it meanwhile removes generations: then again. Raises IndexBusy."""
+    current = data_dir / "index" / "CURRENT"
+    for _ in range(_TRIES):
+        with suppress(OSError, shutil.Error):
+            before = current.read_text("utf-8")
+            shutil.copytree(data_dir / "index", to / "index", ignore=shutil.ignore_patterns("write.*"))
+            if current.read_text("utf-8") == before:
+                return
+        shutil.rmtree(to / "index", ignore_errors=True)
+    raise IndexBusy("The index is being written all the time.", remedy="Wait a moment, then run it again.")

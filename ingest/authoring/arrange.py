@@ -5,7 +5,7 @@ comes under the first fixed heading. No words are lost but those of a heading th
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from ingest.authoring.values import phrases
+from ingest.authoring.drafts import phrases
 from ingest.documents.blocks import cleaned, header, plain_line, text, words
-from ingest.documents.document import Document, Node, Stated
+from ingest.documents.document import Document, Node
 from kb.errors import DocumentError
 from kb.notes.note import SECTIONS, Kind
 from kb.notes.plain_yaml import PlainLoader
@@ -29,6 +29,8 @@ _FIXED: Final = 2
 _DEEPEST: Final = 6
 _BELOW_ALL: Final = 7
 """The level of a paragraph that stands for a heading."""
+_LONGEST: Final = 79
+"""Characters of such a paragraph."""
 _ENOUGH_TO_GUESS: Final = 20_000
 _NO_TITLE: Final = re.compile(
     r"microsoft (?:word|powerpoint)\b.*|untitled.*|sans titre.*|naamloos.*|(?:document|doc|title|titel|titre)\W*\d*"
@@ -48,7 +50,6 @@ class Arranged:
     remarks: field -> what an author should know who fills it in
     """
 
-    title: str
     language: Language
     blocks: Sequence[Node]
     given: Mapping[str, Any]
@@ -72,21 +73,12 @@ def arrange(document: Document, kind: Kind, language: Language | None, today: da
         "publisher": plain_line(stated.publisher) or None,
         "accessed": today.isoformat(),
     }
-    remarks = {_DATED[kind]: _dates(stated, say), "sources": ""}
+    days = [f"{say[what]} {day}" for what in ("created", "changed") if (day := getattr(stated, what))]
+    remarks = {_DATED[kind]: say["stated"].format(", ".join(days))} if days else {}
     if author := plain_line(stated.author):
         remarks["sources"] = say["author"].format(author)
-    return Arranged(
-        title,
-        language,
-        _under_fixed_headings(blocks, kind, language),
-        {"title": title, "draft": True, "licence": None, "sources": [source]},
-        {field: remark for field, remark in remarks.items() if remark},
-    )
-
-
-def _dates(stated: Stated, say: Mapping[str, str]) -> str:
-    days = [f"{say[what]} {day}" for what in ("created", "changed") if (day := getattr(stated, what))]
-    return say["stated"].format(", ".join(days)) if days else ""
+    given = {"title": title, "draft": True, "licence": None, "sources": [source]}
+    return Arranged(language, _under_fixed_headings(blocks, kind, language), given, remarks)
 
 
 def _titled(document: Document, blocks: list[Node], kind: Kind) -> tuple[str, list[Node]]:
@@ -122,9 +114,13 @@ def _under_fixed_headings(blocks: Sequence[Node], kind: Kind, language: Language
     opened: set[str] = set()
     above: list[tuple[int, int]] = []  # level in the document and in the note, of the headings around this place
     for block in blocks:
-        level, inlines = _heading(block)
-        found = meant(words(inlines), kind) if inlines else None
-        if block["t"] != "Header" and not _stands_for_heading(block, found):
+        is_heading = block["t"] == "Header"
+        may_be_one = is_heading or (block["t"] == "Para" and len(words(block)) <= _LONGEST)
+        level, inlines = (block["c"][0], block["c"][2]) if is_heading else (_BELOW_ALL, block.get("c", ()))
+        found = meant(words(inlines), kind) if may_be_one else None
+        # A paragraph stands for a heading that is a fixed one, or one for it that is all bold.
+        all_bold = may_be_one and [inline["t"] for inline in inlines] == ["Strong"]
+        if not is_heading and not (found and (found.exact or all_bold)):
             sections[current].append(block)
             continue
         above = [levels for levels in above if levels[0] < level]
@@ -133,8 +129,10 @@ def _under_fixed_headings(blocks: Sequence[Node], kind: Kind, language: Language
             above = [(level, _FIXED)]
             again = current in opened and words(inlines) not in SECTIONS[kind][current].values()
             opened.add(current)
-            sections[current] += [header(_FIXED + 1, inlines)] if again else _footnotes(inlines)
-        elif block["t"] == "Header":
+            footnotes = [inline for inline in inlines if inline["t"] == "Note"]  # which the fixed heading lacks
+            if again or footnotes:
+                sections[current].append(header(_FIXED + 1, inlines) if again else {"t": "Para", "c": footnotes})
+        elif is_heading:
             ours = min(max((levels[1] for levels in above), default=_FIXED) + 1, _DEEPEST)
             above.append((level, ours))
             sections[current].append(header(ours, inlines))
@@ -144,25 +142,6 @@ def _under_fixed_headings(blocks: Sequence[Node], kind: Kind, language: Language
     for key, names in SECTIONS[kind].items():
         arranged += [header(_FIXED, text(names[language])), *sections[key]]
     return arranged
-
-
-def _heading(block: Node) -> tuple[int, Sequence[Node]]:
-    """Return level and words of a heading, or of a paragraph that may stand for a heading; else no words."""
-    if block["t"] == "Header":
-        return block["c"][0], block["c"][2]
-    return _BELOW_ALL, block["c"] if block["t"] == "Para" and len(words(block)) < 80 else ()
-
-
-def _stands_for_heading(block: Node, found: "Meant | None") -> bool:
-    """Return whether a paragraph was written as a heading: a fixed heading, or a known one that is all bold."""
-    return found is not None and (found.exact or [inline["t"] for inline in block["c"]] == ["Strong"])
-
-
-def _footnotes(inlines: Sequence[Node]) -> Iterator[Node]:
-    """Yield the footnotes of a heading that is replaced."""
-    notes = [inline for inline in inlines if inline["t"] == "Note"]
-    if notes:
-        yield {"t": "Para", "c": notes}
 
 
 # Which fixed heading a heading means

@@ -4,31 +4,38 @@ What is known already is written down; what the note must have and nobody knows 
 with its line. What it may have is in comments. The text of a document, or of the original, may follow.
 """
 
-import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache, partial
+from importlib.resources import files
 from types import MappingProxyType, NoneType
 from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel
 
-from ingest.authoring.values import Schema, form, phrases, plain
 from kb.notes.field_words import field_words
-from kb.notes.front_matter import VOCABULARY_OF, PracticeFields, StrategyFields
+from kb.notes.front_matter import VOCABULARY_OF, WEB_ADDRESS, PracticeFields, StrategyFields
 from kb.notes.markdown import straight
 from kb.notes.note import SECTIONS, Kind, Note
+from kb.notes.plain_yaml import PlainLoader
 from kb.notes.schema import note_schema
 from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.text.languages import COLON, NAMES, Language
 
+Schema = Mapping[str, Any]
 MODELS: Final[Mapping[Kind, type[BaseModel]]] = {Kind.PRACTICE: PracticeFields, Kind.STRATEGY: StrategyFields}
 _WIDTH: Final = 100
 _FIRST: Final = ("title", "summary", "questions", "countries", "organisations", "crime_types", "phases")
 """Fields that authors look for first; the others follow as the model has them."""
-_HEADING: Final = re.compile(r"(##)[ \t]+(.*?)[ \t#]*")
-_FENCE: Final = re.compile(r"[ ]{0,3}(```|~~~)")
+_comment = partial(textwrap.wrap, width=_WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
+_PATTERNS: Final = {
+    r"^\d{4}-\d{2}-\d{2}$": "day",
+    r"^\d{4}(-\d{2}(-\d{2})?)?$": "date",
+    f"^{WEB_ADDRESS}$": "address",
+    r"^[a-z0-9]+(?:-[a-z0-9]+)*$": "id",
+}
 
 
 class _Dumper(yaml.SafeDumper):
@@ -36,6 +43,26 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(NoneType, lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", ""))
+
+
+@cache
+def phrases(language: Language) -> Mapping[str, str]:
+    """Return what generated texts say, by key, in a language."""
+    read = yaml.load(files("ingest.authoring").joinpath("words.yaml").read_text("utf-8"), PlainLoader)
+    return {key: texts[[*Language].index(language)] for key, texts in read.items()}
+
+
+def plain(field: Schema, definitions: Schema) -> Schema:
+    """Return the schema of a field's value where it is given, wherever that schema stands."""
+    given = next((choice for choice in field.get("anyOf", ()) if choice.get("type") != "null"), field)
+    found: Schema = definitions[given["$ref"].rpartition("/")[2]] if "$ref" in given else given
+    return found
+
+
+def form(value: Schema) -> str:
+    """Return how a plain value is written: the key of a phrase."""
+    kind = value.get("type")
+    return kind if kind in ("boolean", "integer") else _PATTERNS.get(value.get("pattern", ""), "text")
 
 
 def skeleton(
@@ -52,7 +79,7 @@ def skeleton(
 
     given:   values that are known, by field; None for a field that must be filled in
     body:    its text, with the fixed headings; without it, the headings alone
-    remarks: field -> a comment on it besides the usual ones
+    remarks: field -> a comment on it besides what belongs into it
     """
     again = today.replace(year=today.year + 1, day=min(today.day, 28))
     known = {"licence": "CC-BY-4.0", "reviewed": today.isoformat(), "review_by": again.isoformat(), **given}
@@ -105,10 +132,6 @@ def _comments(name: str, value: Schema, language: Language, taxonomy: Taxonomy) 
         yield from _comment(f"{phrases(language)['form']}{COLON[language]}{written}.")
 
 
-def _comment(text: str) -> Iterable[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
-
-
 def _value(name: str, field: Schema, schema: Schema, value: Any, language: Language) -> str:
     """Return a field with its value; without one, with the names of what it is made of and the words for that."""
     if value is not None:
@@ -144,39 +167,21 @@ def translation(note: Note, to: Language) -> str:
 
     Its fixed headings are in their language already.
     """
-    original, of = note.original_version, NAMES[note.original][to]
-
-    def lines() -> Iterator[str]:
-        yield "---"
-        for name in ("title", "summary"):
-            yield f"# {field_words()[name][to].label} ({of}): {_one_line(getattr(original.own, name))}"
-            yield f"{name}:"
-        if original.own.questions:
-            yield f"# {field_words()['questions'][to].label} ({of}):"
-            yield from (f"#   - {_one_line(question)}" for question in original.own.questions)
-            yield "questions:"
-        yield "translation:"
-        yield f"  of: {note.original}"
-        yield f"  status: human  # {field_words()['translation.status'][to].meaning}"
-        yield f'  source_revision: "{original.revision}"'
-        yield "---"
-        yield _with_headings(original.body, note, to)
-
-    return "\n".join(lines())
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _with_headings(body: str, note: Note, to: Language) -> str:
-    """Return a body whose fixed headings are in another language."""
-    wanted = {names[note.original]: names[to] for names in SECTIONS[note.kind].values()}
-    found: list[str] = []
-    fenced = False
-    for line in body.splitlines():
-        fenced ^= _FENCE.match(line) is not None
-        heading = None if fenced else _HEADING.fullmatch(line)
-        known = heading and wanted.get(straight(heading[2]))
-        found.append(f"## {known}" if known else line)
-    return "\n".join(found).rstrip() + "\n"
+    original, of, words = note.original_version, NAMES[note.original][to], field_words()
+    found = ["---"]
+    for name in ("title", "summary"):
+        found += [f"# {words[name][to].label} ({of}): {' '.join(getattr(original, name).split())}", f"{name}:"]
+    if original.own.questions:
+        found.append(f"# {words['questions'][to].label} ({of}):")
+        found += [f"#   - {' '.join(question.split())}" for question in original.own.questions]
+        found.append("questions:")
+    found += ["translation:", f"  of: {note.original}"]
+    found += [f"  status: human  # {words['translation.status'][to].meaning}"]
+    found += [f'  source_revision: "{original.revision}"', "---"]
+    body = original.body.split("\n")
+    headings = {names[note.original]: names[to] for names in SECTIONS[note.kind].values()}
+    for section in original.sections:
+        heading, place = headings.get(straight(section.heading)), section.line - original.body_line
+        if heading and section.level == 2 and body[place].startswith("##"):
+            body[place] = f"## {heading}"
+    return "\n".join([*found, *body]).rstrip() + "\n"

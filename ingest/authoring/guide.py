@@ -4,11 +4,12 @@ They stand between `<!-- generated: NAME -->` and `<!-- end -->`. The text aroun
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final
 
-from ingest.authoring.values import Schema, phrases, plain, values
+from ingest.authoring.drafts import Schema, form, phrases, plain
 from kb.notes.field_words import field_words
+from kb.notes.front_matter import VOCABULARY_OF
 from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, Kind
 from kb.notes.schema import note_schema
 from kb.notes.taxonomy import Scheme, Taxonomy
@@ -17,10 +18,8 @@ from kb.text.languages import COLON, SEMICOLON, Language
 _PART: Final = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _LANGUAGES: Final = ("Français", "Nederlands", "English")
 
-
-class _Field(NamedTuple):
-    required: bool
-    values: str
+_ORDINARY: Final = 2_000
+"""Most characters of a text; `docs/authors.md` says so once above its lists."""
 
 
 def filled(page: str, taxonomy: Taxonomy) -> str:
@@ -40,9 +39,17 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
     """Return a list each for the fields of every file, of translations, of both kinds of notes, and of each kind."""
     schema = note_schema(taxonomy)["$defs"]
     say = phrases(language)
-    practice, strategy, translation = (
-        dict(_rows(schema[form], schema, language)) for form in ("practice", "strategy", "translation")
-    )
+
+    def rows(form: Schema, above: str = "") -> Iterator[tuple[str, tuple[bool, str]]]:
+        """Yield the dotted name of every field, then those of its parts, with whether it is required and its values."""
+        for name, field in form["properties"].items():
+            value = plain(field, schema)
+            yield f"{above}{name}", (name in form.get("required", ()), _values(name, value, schema, language))
+            parts = plain(value["items"], schema) if "items" in value else value
+            if "properties" in parts:
+                yield from rows(parts, f"{above}{name}.")
+
+    practice, strategy, translation = (dict(rows(schema[form])) for form in ("practice", "strategy", "translation"))
     every = practice.keys() & translation.keys()
     groups = {
         "every file": every,
@@ -56,9 +63,11 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
         words = field_words()[name][language]
         by_kind = {say["practice"]: practice, say["strategy"]: strategy}
         found = {kind: fields[name] for kind, fields in by_kind.items() if name in fields} or {"": translation[name]}
-        required = [kind for kind, field in found.items() if field.required]
+        required = [kind for kind, (needed, _) in found.items() if needed]
         mark = r" \*" if len(required) == len(found) else rf" \* {required[0]}" if required else ""
-        taken = _either({kind: field.values for kind, field in found.items()}, language)
+        taken, *others = dict.fromkeys(text for _, text in found.values())
+        if others:
+            taken = SEMICOLON[language].join(f"{kind}{COLON[language]}{text}" for kind, (_, text) in found.items())
         above, _, own = name.rpartition(".")
         indent = "  " * len(above.split(".")) if above else ""
         return f"{indent}- `{own}`{mark} **{words.label}**{f' ({taken})' if taken else ''}. {words.sentence}.\n"
@@ -70,22 +79,30 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
     )
 
 
-def _either(texts: Mapping[str, str], language: Language) -> str:
-    """Return the text of each kind of note, or one where it is the same for both."""
-    if len({*texts.values()}) == 1:
-        return next(iter(texts.values()))
-    return SEMICOLON[language].join(f"{kind}{COLON[language]}{text}" for kind, text in texts.items())
+def _values(name: str, value: Schema, definitions: Schema, language: Language) -> str:
+    """Return in words which values a field takes; empty for a text of ordinary length and for a field with parts."""
+    say = phrases(language)
 
+    def bounds(least: str, most: str, unit: str = "{}") -> Iterator[str]:
+        if value.get(least, 0) > 1:
+            yield say["at least"].format(unit.format(value[least]))
+        if value.get(most, _ORDINARY) != _ORDINARY:
+            yield say["at most"].format(unit.format(value[most]))
 
-def _rows(schema: Schema, definitions: Schema, language: Language, above: str = "") -> Iterator[tuple[str, _Field]]:
-    """Yield every field at any depth by its dotted name, below the field that it is a part of."""
-    for name, field in schema["properties"].items():
-        value = plain(field, definitions)
-        required = name in schema.get("required", ())
-        yield f"{above}{name}", _Field(required, values(name, value, definitions, language))
-        parts = plain(value["items"], definitions) if "items" in value else value
-        if "properties" in parts:
-            yield from _rows(parts, definitions, language, f"{above}{name}.")
+    if value.get("type") == "array":
+        many = ", ".join((say["list"], *bounds("minItems", "maxItems")))
+        items = _values(name, plain(value["items"], definitions), definitions, language)
+        return f"{many}{COLON[language]}{items}" if items else many
+    if name in VOCABULARY_OF:
+        vocabulary = VOCABULARY_OF[name].replace("_", "-")
+        return f"[{vocabulary}](#{vocabulary})"
+    if "enum" in value:
+        return ", ".join(f"`{choice}`" for choice in value["enum"])
+    if value.get("type") == "object":
+        return ""
+    key = form(value)
+    written = say[f"a {key}"].format(say[key]) if key in ("day", "date") else say.get(key, "")
+    return ", ".join(filter(None, (written, *bounds("minLength", "maxLength", say["characters"]))))
 
 
 def _headings() -> str:

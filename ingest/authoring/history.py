@@ -4,8 +4,7 @@ Reads the history only; where there is none, or Git is not installed, it says so
 """
 
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from pathlib import Path
 from typing import Final
@@ -18,39 +17,32 @@ from kb.text.languages import Language
 _VERSIONS: Final = 500
 """How many earlier versions of a file are looked at."""
 _SECONDS: Final = 20
+_REASONS: Final[Mapping[type[Exception], str]] = {
+    FileNotFoundError: "Git is not installed",
+    subprocess.TimeoutExpired: "Git does not answer",
+    subprocess.CalledProcessError: "the content folder has no Git history",
+}
 
 
-@dataclass(frozen=True)
-class Change:
-    """What an original says now that a translation does not render.
+def change(note: Note, language: Language) -> Iterator[str]:
+    """Yield in lines how the original of a note has changed since the text that one of its translations renders.
 
-    parts: fields and headings that differ, in the order of the note
-    diff:  lines of a unified diff of title, summary and body
-    unknown: why nothing can be said; then the others are empty
+    First the fields and headings that differ, in the order of the note, then a unified diff of title, summary and body;
+    or only why nothing can be said.
     """
-
-    parts: tuple[str, ...] = ()
-    diff: tuple[str, ...] = ()
-    unknown: str = ""
-
-
-def change(note: Note, language: Language) -> Change:
-    """Return how the original of a note has changed since the text that one of its translations renders."""
     info, now = note.versions[language].translation, note.original_version
     where = NotePath(note.kind, note.id, note.original, now.path)
-    path = Path(now.path)
+    reason = "its history has no text of the revision that the translation names"
     try:
-        for data in _versions(path):
+        for data in _versions(Path(now.path)):
             file = note_file(data, where)
             if isinstance(file, NoteFile) and info and revision_of(file) == info.source_revision:
-                return Change(tuple(_parts(file, now, note)), tuple(_diff(file, now)))
-    except FileNotFoundError:
-        return Change(unknown="Git is not installed")
-    except subprocess.TimeoutExpired:
-        return Change(unknown="Git does not answer")
-    except subprocess.CalledProcessError:
-        return Change(unknown="the content folder has no Git history")
-    return Change(unknown="its history has no text of the revision that the translation names")
+                yield f"Changed since: {', '.join(_parts(file, now, note))}."
+                yield from _diff(file, now)
+                return
+    except tuple(_REASONS) as error:
+        reason = _REASONS[type(error)]
+    yield f"What has changed cannot be told: {reason}."
 
 
 def _versions(path: Path) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from ingest.authoring.drafts import MODELS, field_order
 from kb.notes.front_matter import TranslationFields
-from kb.notes.markdown import MarkdownError, Parsed, parse, plain_lines, sections_and_links, to_html, tokens
+from kb.notes.markdown import MarkdownError, parse, plain_lines, sections_and_links, to_html, tokens
 from kb.notes.note import Kind
 from kb.notes.plain_yaml import PlainLoader
 
@@ -34,7 +34,9 @@ def laid_out(text: str, kind: Kind) -> str:
     lines = plain_lines(text).split("\n")
     parsed = parse(text)
     end = next(number for number, line in enumerate(lines) if number and _END.fullmatch(line))
-    front = _front("\n".join(lines[1:end]), parsed, kind)
+    model = TranslationFields if "translation" in parsed.front else MODELS[kind]
+    front = _settled("\n".join(lines[1:end]), _without_blanks, _values)
+    front = _settled(front, lambda text: _ordered(text, model), _values)
     try:
         body = _settled(parsed.body, _body, lambda body: _read(body, kind))
     except MarkdownError:  # lint reports it; what cannot be compared stays as it is
@@ -61,13 +63,6 @@ def _settled(text: str, step: Callable[[str], str], read: Callable[[str], object
     return after if after != text and read(after) == read(text) and step(after) == after else text
 
 
-def _front(front: str, parsed: Parsed, kind: Kind) -> str:
-    """Return front matter without blanks at line ends, without empty lines in a row, in the order of the model."""
-    model = TranslationFields if "translation" in parsed.front else MODELS[kind]
-    text = _settled(front, _without_blanks, _values)
-    return _settled(text, lambda text: _ordered(text, model), _values)
-
-
 def _values(front: str) -> Mapping[str, Any] | None:
     """Return what front matter says; None where it cannot be read."""
     try:
@@ -77,27 +72,21 @@ def _values(front: str) -> Mapping[str, Any] | None:
 
 
 def _without_blanks(front: str) -> str:
-    node = yaml.compose(front, PlainLoader)
-    kept = {line for first, end in _texts(node) for line in range(first, end)}
+    """Return front matter without blanks at line ends and without empty lines in a row.
+
+    Those of a text of several lines stay, because they may have a meaning.
+    """
+    kept: set[int] = set()
+    for event in yaml.parse(front, PlainLoader):
+        if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
+            first, last = event.start_mark.line, event.end_mark.line
+            kept |= {*range(first, last + (event.style not in ("|", ">")))} if last > first else set()
     found: list[str] = []
     for number, line in enumerate(front.split("\n")):
         plain = line if number in kept else line.rstrip(" \t")
         if plain or number in kept or (found and found[-1]):
             found.append(plain)
     return "\n".join(found).rstrip("\n")
-
-
-def _texts(node: yaml.Node | None) -> Iterator[tuple[int, int]]:
-    """Yield first line and line after the last of every text of several lines, whose blanks may have a meaning."""
-    if isinstance(node, yaml.ScalarNode) and node.end_mark.line > node.start_mark.line:
-        yield node.start_mark.line, node.end_mark.line + (node.style not in ("|", ">"))
-    elif isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            yield from _texts(child)
-    elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _texts(key)
-            yield from _texts(value)
 
 
 def _ordered(front: str, model: type[BaseModel]) -> str:
@@ -129,7 +118,9 @@ def _body(body: str) -> str:
     found = tokens(body)
     lines = body.split("\n")
     code = {line for token in found if token.type in _CODE and token.map for line in range(*token.map)}
-    breaks = _breaks(found)
+    inside = [token.map for token in found if token.type == "inline" and token.map]
+    # Lines that another of the same paragraph follows: two blanks at their end break the line.
+    breaks = {line for first, end in inside for line in range(first, end - 1)}
     apart = {line for token in found if token.level == 0 for line in _edges(token, lines)}
     laid: list[str] = []
     for number, line in enumerate(lines):
@@ -142,12 +133,6 @@ def _body(body: str) -> str:
             laid.append(f"{plain}  " if number in breaks and plain and line.endswith("  ") else plain)
     text = "\n".join(laid).strip("\n")
     return f"\n{text}\n" if text else ""
-
-
-def _breaks(found: Sequence[Token]) -> set[int]:
-    """Return lines that another of the same paragraph follows: two blanks at their end break the line."""
-    inside = (token.map for token in found if token.type == "inline" and token.map)
-    return {line for first, end in inside for line in range(first, end - 1)}
 
 
 def _edges(token: Token, lines: Sequence[str]) -> Iterator[int]:

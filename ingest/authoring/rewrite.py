@@ -7,13 +7,12 @@ import errno
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from ingest.authoring.history import revision_of
 from ingest.authoring.layout import laid_out, with_revision
-from ingest.lint import Fix, fixed
+from ingest.lint import fixed
 from kb.content.reader import note_bytes
 from kb.errors import NoteError
 from kb.files import write_file
@@ -37,11 +36,6 @@ class Rewriting:
     chosen: bool = True
     blocked: str = ""
 
-    @property
-    def changes(self) -> bool:
-        """Whether there is anything to write."""
-        return self.before != self.after
-
 
 def layout(roots: Sequence[Path], chosen: Callable[[Path], bool]) -> tuple[list[Rewriting], list[Issue]]:
     """Return the chosen files in their layout, and the issues of those that cannot be read.
@@ -53,21 +47,21 @@ def layout(roots: Sequence[Path], chosen: Callable[[Path], bool]) -> tuple[list[
     unread: dict[tuple[str, ...], str] = {}
     issues: list[Issue] = []
     for found in note_bytes(roots):
-        read = found if isinstance(found, Issue) else note_file(found[2], found[0])
-        if isinstance(found, Issue) or isinstance(read, Issue):
-            if isinstance(read, Issue):
-                issues += [read] if chosen(Path(read.path)) else []
-                if read.code != "KB101":  # which is no file of a note, whatever it holds
-                    unread.setdefault(PurePath(read.path).parts[-3:-1], read.path)
+        if not isinstance(found, Issue):
+            where, path, data = found
+        read = found if isinstance(found, Issue) else note_file(data, where)
+        if isinstance(read, Issue):
+            issues += [read] if chosen(Path(read.path)) else []
+            if read.code != "KB101":  # which is no file of a note, whatever it says
+                unread.setdefault(PurePath(read.path).parts[-3:-1], read.path)
             continue
-        where, path, data = found
         meant = chosen(path)
         after = laid_out(data.decode("utf-8"), where.kind).encode() if meant else data
         notes[where.kind, where.id].append((Rewriting(path, where, data, after, meant), read))
     files: list[Rewriting] = []
     for (kind, note_id), versions in notes.items():
         files += _carried(versions, unread.get((kind.folder, note_id), ""))
-    return [file for file in files if file.chosen or file.changes], issues
+    return [file for file in files if file.chosen or file.before != file.after], issues
 
 
 def _carried(versions: Sequence[tuple[Rewriting, NoteFile]], unread: str) -> Iterator[Rewriting]:
@@ -80,14 +74,13 @@ def _carried(versions: Sequence[tuple[Rewriting, NoteFile]], unread: str) -> Ite
     for file, read in versions:
         if not read.is_translation:
             laid = note_file(file.after, file.where)
-            was, now = revision_of(read), revision_of(laid) if isinstance(laid, NoteFile) else ""
-            if not now or was == now:
-                originals.append(file)
-            elif unread:
+            was, now = (revision_of(each) if isinstance(each, NoteFile) else "" for each in (read, laid))
+            if now and was != now and unread:
                 reason = f"`{unread}` may render it and cannot be read."
                 originals.append(replace(file, after=file.before, blocked=reason))
-            else:
-                originals.append(file)
+                continue
+            originals.append(file)
+            if now and was != now:
                 moved[was] = now
     for file, read in versions:
         if read.is_translation:
@@ -97,8 +90,8 @@ def _carried(versions: Sequence[tuple[Rewriting, NoteFile]], unread: str) -> Ite
     yield from originals
 
 
-def fix_files(roots: Sequence[Path], issues: Iterable[Issue]) -> Iterator[Fix]:
-    """Fix what can be fixed in the files of these issues, and yield each fix when it is written.
+def fix_files(roots: Sequence[Path], issues: Iterable[Issue]) -> Iterator[str]:
+    """Fix what can be fixed in the files of these issues, and yield each fix, as a message, when it is written.
 
     Raises NoteError if a file cannot be written.
     """
@@ -124,37 +117,25 @@ def write_all(files: Sequence[Rewriting]) -> Iterator[Rewriting]:
     Raises NoteError as `write` does, before the first of them is written where that is clear by then.
     """
     for file in files:
-        with _errors(file):
-            _target(file)
+        write(file, only_try=True)
     for file in files:
         write(file)
         yield file
 
 
-def write(file: Rewriting) -> None:
-    """Replace a file. Raises NoteError if it cannot be written, or was changed since it was read; then it stays."""
-    with _errors(file):
-        write_file(_target(file), file.after)
+def write(file: Rewriting, *, only_try: bool = False) -> None:
+    """Replace a file, where links lead. only_try: see whether it can be.
 
-
-def _target(file: Rewriting) -> Path:
-    """Return the file itself, where links lead. Raises NoteError if it was changed, OSError if it cannot go there."""
-    target = file.path.resolve()
-    if target.read_bytes() != file.before:
-        raise NoteError(f"`{file.where.path}` was changed meanwhile.", (), remedy="Run the command again.")
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    return target
-
-
-@contextmanager
-def _errors(file: Rewriting) -> Iterator[None]:
-    """Raise NoteError for what the system says of a file."""
+    Raises NoteError if it cannot be written, or was changed since it was read; then it stays.
+    """
     try:
-        yield
+        target = file.path.resolve()
+        if target.read_bytes() != file.before:
+            raise NoteError(f"`{file.where.path}` was changed meanwhile.", (), remedy="Run the command again.")
+        if not os.access(target.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if not only_try:
+            write_file(target, file.after)
     except OSError as error:
-        raise NoteError(
-            f"`{file.where.path}` cannot be written: {error.strerror or type(error).__name__}.",
-            (),
-            remedy="It is as it was; see that this user may write it.",
-        ) from error
+        message = f"`{file.where.path}` cannot be written: {error.strerror or type(error).__name__}."
+        raise NoteError(message, (), remedy="It is as it was; see that this user may write it.") from error

@@ -1,51 +1,51 @@
 """Check the text of a note: headings, sections, links, objectives (KB2xx, KB308)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Final
 
-from ingest.lint.places import Position, in_block, of_block, of_link
-from ingest.lint.rule import Context, rule
-from kb.issue import Issue, Level, did_you_mean
+from ingest.lint.places import Position, of_blocks, of_link, where
+from ingest.lint.rule import ERROR, WARNING, Context, Found, rule
+from kb.issue import did_you_mean
 from kb.notes.front_matter import StrategyFields
 from kb.notes.markdown import straight
-from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, LanguageVersion, Note, linked_note
+from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, linked_note
+from kb.notes.plain_yaml import At
 from kb.text.languages import shown_language
 
 
-@rule("KB201", Level.WARNING, bad="## Solution", good="## Approach")
-def heading(context: Context) -> Iterator[Issue]:
+@rule("KB201", WARNING, bad="## Solution", good="## Approach")
+def heading(context: Context) -> Iterator[Found]:
     """Second-level headings are the fixed ones of the note's kind and language."""
     for note, language, version in context.versions():
         known = [names[language] for names in SECTIONS[note.kind].values()]
         for section in version.sections:
             if section.level == 2 and section.path and straight(section.heading) not in known:
                 message = f"heading `{section.heading}` is none of the fixed ones."
-                remedy = did_you_mean(section.heading, known)
-                yield context.issue(version, message, remedy, at=Position(section.line))
+                yield version, Position(section.line), message, did_you_mean(section.heading, known)
 
 
-@rule("KB202", Level.WARNING, bad="# Anti-phishing shield", good="title: Anti-phishing shield")
-def title_heading(context: Context) -> Iterator[Issue]:
+@rule("KB202", WARNING, bad="# Anti-phishing shield", good="title: Anti-phishing shield")
+def title_heading(context: Context) -> Iterator[Found]:
     """The body has no first-level heading."""
     for _, _, version in context.versions():
         for section in version.sections:
             if section.level == 1:
                 message = "a note has no first-level heading: its title is the field `title`."
-                remedy = "Remove the line or make it `##`."
-                yield context.issue(version, message, remedy, at=Position(section.line))
+                yield version, Position(section.line), message, "Remove the line or make it `##`."
 
 
 _ELSEWHERE: Final = re.compile(r"(?i:https?://[^/?#:]*\w|mailto:.)|#")
-"""How an address begins that is outside the collection, or on the same page."""
+"""How an address begins that leads out of the collection, or on the same page."""
 _WEB: Final = re.compile(r"(?i:https?:)")
 _SITE: Final = re.compile(r"(?i:(?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?)")
 _FILE: Final = re.compile(r"^[^/?#]*\.(?i:md|html?|pdf|docx?|odt|txt|png|jpe?g|gif|svg|webp|ya?ml)(?:[?#]|$)")
 """A name of a file that looks like that of a site."""
 
 
-@rule("KB203", Level.ERROR, bad="[BAPS](be-baps.md)", good="[BAPS](../be-baps/)")
-def link(context: Context) -> Iterator[Issue]:
+@rule("KB203", ERROR, bad="[BAPS](be-baps.md)", good="[BAPS](../be-baps/)")
+def link(context: Context) -> Iterator[Found]:
     """A link inside the collection leads to a note."""
     ids = context.collection.ids
     for note, _, version in context.versions():
@@ -63,38 +63,34 @@ def link(context: Context) -> Iterator[Issue]:
                 like = linked and did_you_mean(linked[1], (note_id for _, note_id in ids), list_all=False)
                 form = "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy."
                 remedy = like or form
-            yield context.issue(version, message, remedy, at=of_link(version, link))
+            yield version, of_link(version, link), message, remedy
 
 
-@rule("KB204", Level.ERROR, bad="a practice without `## Approach`", good="## Approach")
-def required_section(context: Context) -> Iterator[Issue]:
+@rule("KB204", ERROR, bad="a practice without `## Approach`", good="## Approach")
+def required_section(context: Context) -> Iterator[Found]:
     """The sections a note cannot do without are there."""
     for note, language, version in context.versions():
         present = {section.anchor for section in version.sections}
         for key in REQUIRED_SECTIONS[note.kind]:
             if key not in present and not (key == "objectives" and note.objective_texts(language)):
                 message = f"section `## {SECTIONS[note.kind][key][language]}` is missing."
-                yield context.issue(version, message, at=Position(version.body_line))
+                yield version, Position(version.body_line), message, ""
 
 
-@rule("KB205", Level.WARNING, bad="## Results and evidence (nothing below)", good="(the heading is left out)")
-def empty_section(context: Context) -> Iterator[Issue]:
+@rule("KB205", WARNING, bad="## Results and evidence (nothing below)", good="(the heading is left out)")
+def empty_section(context: Context) -> Iterator[Found]:
     """A section has text."""
     for _, _, version in context.versions():
-        for place, section in enumerate(version.sections):
-            followed = version.sections[place + 1 : place + 2]
-            if not section.blocks and not (followed and followed[0].level > section.level):
+        for section, after in zip_longest(version.sections, version.sections[1:]):
+            if not section.blocks and not (after and after.level > section.level):
                 message = f"section `{section.heading}` is empty."
-                yield context.issue(version, message, "Fill it in or remove it.", at=Position(section.line))
+                yield version, Position(section.line), message, "Fill it in or remove it."
 
 
 @rule(
-    "KB206",
-    Level.WARNING,
-    bad="![](https://example.org/a.png)",
-    good="![reports a month, rising](https://example.org/a.png)",
+    "KB206", WARNING, bad="![](https://example.org/a.png)", good="![reports a month, rising](https://example.org/a.png)"
 )
-def wordless_link(context: Context) -> Iterator[Issue]:
+def wordless_link(context: Context) -> Iterator[Found]:
     """Links have words, and pictures words in their place."""
     for _, _, version in context.versions():
         for link in version.links:
@@ -102,12 +98,11 @@ def wordless_link(context: Context) -> Iterator[Issue]:
                 what, remedy = "link", "Say where it leads."
                 if link.picture:
                     what, remedy = "picture", "Say what it shows: pages have these words instead of it."
-                message = f"the {what} to `{link.target}` has no words."
-                yield context.issue(version, message, remedy, at=of_link(version, link))
+                yield version, of_link(version, link), f"the {what} to `{link.target}` has no words.", remedy
 
 
-@rule("KB207", Level.WARNING, bad="[how](../be-baps/#steps)", good="[how](../be-baps/#how-it-works)")
-def place(context: Context) -> Iterator[Issue]:
+@rule("KB207", WARNING, bad="[how](../be-baps/#steps)", good="[how](../be-baps/#how-it-works)")
+def place(context: Context) -> Iterator[Found]:
     """A link to a place of a note leads to a heading or an objective that it has."""
     notes = {(note.kind, note.id): note for note in context.collection.notes}
     for note, language, version in context.versions():
@@ -123,60 +118,38 @@ def place(context: Context) -> Iterator[Issue]:
             if anchor not in known:
                 message = f"link `{link.target}` leads to no place of `{other.id}` in {read}."
                 remedy = did_you_mean(anchor, known, list_all=False) or "Take `#` and the name of a place away."
-                yield context.issue(version, message, remedy, at=of_link(version, link))
+                yield version, of_link(version, link), message, remedy
 
 
-@rule(
-    "KB308",
-    Level.ERROR,
-    bad="- Fight crime. {#o1} (in the original only)",
-    good="- Fight crime. {#o1} (in each language)",
-)
-def objectives(context: Context) -> Iterator[Issue]:
+@rule("KB308", ERROR, bad="- Fight crime. {#o1} (in the original only)", good="- Fight crime. {#o1} (in each language)")
+def objectives(context: Context) -> Iterator[Found]:
     """Objectives are stated once, and the same ones in every language."""
     for note, _, version in context.versions():
         if not isinstance(note.fields, StrategyFields):
             continue
-        first: dict[str, Position] = {}
-        for objective, at in _stated(version):
-            if objective in first:
-                yield context.issue(version, f"objective `{objective}` is stated twice.", at=at)
-            else:
-                first[objective] = at
+        first: dict[str, At | Position] = {}
+        for part, objective in of_blocks(version):
+            if objective:
+                at = where(part, f"{{#{objective}}}")
+                if objective in first:
+                    yield version, at, f"objective `{objective}` is stated twice.", ""
+                first.setdefault(objective, at)
         for objective, text in sorted(version.objectives.items()):
             if objective.isdigit():  # the id of a chunk ends in a number or in this id
                 message = f"objective id `{objective}` is a number."
-                remedy = f"Begin it with a letter: `{{#o{objective}}}`."
-                yield context.issue(version, message, remedy, at=first[objective])
+                yield version, first[objective], message, f"Begin it with a letter: `{{#o{objective}}}`."
             if not text:
-                yield context.issue(version, f"objective `{objective}` has no words.", at=first[objective])
-        yield from _missing(context, note, version, first)
-
-
-def _missing(context: Context, note: Note, version: LanguageVersion, stated: Mapping[str, Position]) -> Iterator[Issue]:
-    """Yield the objectives that a strategy's fields name without words, or that one language has and another lacks."""
-    if version.language is note.original and isinstance(note.fields, StrategyFields):
-        known = note.objective_texts(version.language)
-        for place, fields in enumerate(note.fields.objectives):
-            if fields.id not in known:
-                message = f"objective `{fields.id}` has no words."
-                remedy = f"End its list item in the body with `{{#{fields.id}}}`."
-                yield context.issue(version, message, remedy, at=("objectives", place))
-    else:
+                yield version, first[objective], f"objective `{objective}` has no words.", ""
+        if version.language is note.original:
+            known = note.objective_texts(version.language)
+            for place, named in enumerate(note.fields.objectives):
+                if named.id not in known:
+                    remedy = f"End its list item in the body with `{{#{named.id}}}`."
+                    yield version, ("objectives", place), f"objective `{named.id}` has no words.", remedy
+            continue
         original = note.original_version.objectives
         lines = (section.line for section in version.sections if section.anchor == "objectives")
         list_of_all = Position(next(lines, version.body_line))
-        for objective in sorted(original.keys() ^ stated.keys()):
+        for objective in sorted(original.keys() ^ first.keys()):
             side = "here" if objective in original else "in the original"
-            message = f"objective `{objective}` is not stated {side}."
-            yield context.issue(version, message, at=stated.get(objective, list_of_all))
-
-
-def _stated(version: LanguageVersion) -> Iterator[tuple[str, Position]]:
-    """Yield the id of every objective that a body states, and where its mark stands."""
-    lines = version.body.split("\n")
-    for section in version.sections:
-        for block in section.blocks:
-            if block.objective:
-                part = of_block(block, lines, version.body_line)
-                yield block.objective, in_block(part, f"{{#{block.objective}}}")
+            yield version, first.get(objective, list_of_all), f"objective `{objective}` is not stated {side}.", ""

@@ -5,9 +5,8 @@ Days that the sources do not give may be left out.
 
 from collections.abc import Iterator
 
-from ingest.lint.relations import references
-from ingest.lint.rule import Context, rule
-from kb.issue import Issue, Level
+from ingest.lint.relations import places
+from ingest.lint.rule import WARNING, Context, Found, rule
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.plain_yaml import At
 
@@ -15,13 +14,8 @@ NOT_OVER = ("proposed", "draft", "adopted", "pilot", "operational", "in-force")
 OVER_BY_DAY = ("ended", "expired")
 
 
-@rule(
-    "KB311",
-    Level.WARNING,
-    bad="status: operational, ended: (a day gone by)",
-    good="status: ended, ended: (a day gone by)",
-)
-def status(context: Context) -> Iterator[Issue]:
+@rule("KB311", WARNING, bad="status: operational, ended: (a day gone by)", good="status: ended, ended: (a day gone by)")
+def status(context: Context) -> Iterator[Found]:
     """The status fits the days."""
     for note in context.collection.notes:
         for field in ("ended", "valid_until"):
@@ -35,46 +29,37 @@ def status(context: Context) -> Iterator[Issue]:
             else:
                 continue
             message = f"`{field}: {day}` {wrong}, and the status is `{note.fields.status}`."
-            remedy = "Correct the one or the other."
-            yield context.issue(note.original_version, message, remedy, at=(field,))
+            yield note, (field,), message, "Correct the one or the other."
 
 
 @rule(
-    "KB312",
-    Level.WARNING,
-    bad="started: 2026, implements: [be-kiv] (until 2024)",
-    good="started: 2023, implements: [be-kiv]",
+    "KB312", WARNING, bad="started: 2026, implements: [be-kiv] (until 2024)", good="started: 2023, implements: [be-kiv]"
 )
-def served_too_late(context: Context) -> Iterator[Issue]:
+def served_too_late(context: Context) -> Iterator[Found]:
     """A practice began while the strategies that it implements were in force."""
     strategies = {note.id: note.fields for note in context.collection.notes if isinstance(note.fields, StrategyFields)}
     for note in context.collection.notes:
         if not isinstance(note.fields, PracticeFields):
             continue
-        named = {reference.id: reference.at for reference in references(note) if reference.rel == "implements"}
-        for other, at in named.items():
+        for other, at in places(note, "implements").items():
             strategy = strategies.get(other)
             end = strategy and (strategy.ended or strategy.valid_until)
             if end and _before(end, note.fields.started):
                 message = f"`{other}` was over ({end}) when this practice began ({note.fields.started})."
-                remedy = "Name the strategy that it serves, or correct the day."
-                yield context.issue(note.original_version, message, remedy, at=at)
+                yield note, at, message, "Name the strategy that it serves, or correct the day."
 
 
-@rule("KB409", Level.WARNING, bad="review_by: (a day gone by)", good="review_by: (a day to come)")
-def review(context: Context) -> Iterator[Issue]:
+@rule("KB409", WARNING, bad="review_by: (a day gone by)", good="review_by: (a day to come)")
+def review(context: Context) -> Iterator[Found]:
     """A note is reviewed by the day it names."""
     for note in context.collection.notes:
         if note.fields.review_by < context.today:
             message = f"the note was to be reviewed by {note.fields.review_by}."
-            remedy = "Compare it with its sources and move `reviewed` and `review_by`."
-            yield context.issue(note.original_version, message, remedy, at=("review_by",))
+            yield note, ("review_by",), message, "Compare it with its sources and move `reviewed` and `review_by`."
 
 
-@rule(
-    "KB410", Level.WARNING, bad="reviewed: (a day to come)", good="reviewed: (the day it was compared with its sources)"
-)
-def day_to_come(context: Context) -> Iterator[Issue]:
+@rule("KB410", WARNING, bad="reviewed: (a day to come)", good="reviewed: (the day it was compared with its sources)")
+def day_to_come(context: Context) -> Iterator[Found]:
     """Days on which something was done are not in the future: of review, of reading a source, of a start."""
     for note in context.collection.notes:
         fields = note.fields
@@ -85,9 +70,7 @@ def day_to_come(context: Context) -> Iterator[Issue]:
             days.append((getattr(fields, begun), (begun,)))
         for day, at in days:
             if day and day > context.today:
-                message = f"`{at[-1]}: {day}` is still to come."
-                remedy = "Write the day on which it was so."
-                yield context.issue(note.original_version, message, remedy, at=at)
+                yield note, at, f"`{at[-1]}: {day}` is still to come.", "Write the day on which it was so."
 
 
 def _before(day: str, other: str) -> bool:

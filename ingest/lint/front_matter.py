@@ -7,13 +7,13 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
 from ingest.lint.places import Position
-from ingest.lint.rule import Context, fixes, rule
-from kb.issue import Issue, Level, did_you_mean
+from ingest.lint.rule import ERROR, Context, Found, fixes, rule
+from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import PracticeFields, vocabulary_words
 from kb.notes.note_file import NotePath
 from kb.notes.taxonomy import Scheme
@@ -21,40 +21,37 @@ from kb.text.language_guess import guess_language, plainly
 from kb.text.languages import NAMES, Language
 
 
-@rule("KB111", Level.ERROR, bad="crime_types: [fishing]", good="crime_types: [phishing]")
-def vocabulary(context: Context) -> Iterator[Issue]:
+@rule("KB111", ERROR, bad="crime_types: [fishing]", good="crime_types: [phishing]")
+def vocabulary(context: Context) -> Iterator[Found]:
     """Crime types, phases, countries and bodies are words of the vocabularies."""
     for note in context.collection.notes:
         for name, word, at in vocabulary_words(note.fields):
             scheme: Scheme = getattr(context.taxonomy, name)
             if word not in scheme:
-                message = f"`{word}` is not in the vocabulary {scheme.name}."
-                yield context.issue(note.original_version, message, did_you_mean(word, scheme), at=at)
+                yield note, at, f"`{word}` is not in the vocabulary {scheme.name}.", did_you_mean(word, scheme)
 
 
-@rule("KB113", Level.ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")
-def legal_basis(context: Context) -> Iterator[Issue]:
+@rule("KB113", ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")
+def legal_basis(context: Context) -> Iterator[Found]:
     """A practice of investigation, disruption or evidence names its legal basis."""
     for note in context.collection.notes:
         if isinstance(note.fields, PracticeFields) and not note.fields.legal_basis:
             needing = sorted({"investigation", "disruption", "evidence"} & set(note.fields.phases))
             if needing:
-                yield context.issue(
-                    note.original_version,
-                    f"`legal_basis` is missing, and the note is about {', '.join(needing)}.",
-                    "Name the law; where the sources name none, an entry without a name says so: `- {country: BE}`.",
-                    at=("phases",),
+                message = f"`legal_basis` is missing, and the note is about {', '.join(needing)}."
+                remedy = (
+                    "Name the law; where the sources name none, an entry without a name says so: `- {country: BE}`."
                 )
+                yield note, ("phases",), message, remedy
 
 
-@rule("KB114", Level.ERROR, bad="tlp: red", good="tlp: amber")
-def tlp_red(context: Context) -> Iterator[Issue]:
+@rule("KB114", ERROR, bad="tlp: red", good="tlp: amber")
+def tlp_red(context: Context) -> Iterator[Found]:
     """Notes labelled TLP:RED are refused."""
     for note in context.collection.notes:
         if note.fields.tlp == "red":
             message = "TLP:RED is for the persons present only and has no place in a shared index."
-            remedy = "Remove the note, or have its issuer label it again."
-            yield context.issue(note.original_version, message, remedy, at=("tlp",))
+            yield note, ("tlp",), message, "Remove the note, or have its issuer label it again."
 
 
 _LEAST_LETTERS: Final = 80
@@ -63,8 +60,8 @@ _ENOUGH_LETTERS: Final = 400
 """Letters from which more of a text say no more of its language."""
 
 
-@rule("KB115", Level.ERROR, bad="fr.md with Dutch text", good="nl.md with Dutch text")
-def language(context: Context) -> Iterator[Issue]:
+@rule("KB115", ERROR, bad="fr.md with Dutch text", good="nl.md with Dutch text")
+def language(context: Context) -> Iterator[Found]:
     """The text is in the language of the file's name."""
     for note, named, version in context.versions():
         text = " ".join(block.text for section in version.sections for block in section.blocks)
@@ -77,18 +74,17 @@ def language(context: Context) -> Iterator[Issue]:
             renamed = found not in note.versions and version.translation is None
             message = f"the file is named {named}.md, but its text looks {NAMES[found][Language.EN]}."
             remedy = f"Rename it to {found}.md, or w{wanted}" if renamed else f"W{wanted}"
-            yield context.issue(version, message, remedy, at=Position(version.body_line))
+            yield version, Position(version.body_line), message, remedy
 
 
-@rule("KB117", Level.ERROR, bad="tags: [phishing]", good="tags: ['rsit:fraud=\"phishing\"']")
-def tag(context: Context) -> Iterator[Issue]:
+@rule("KB117", ERROR, bad="tags: [phishing]", good="tags: ['rsit:fraud=\"phishing\"']")
+def tag(context: Context) -> Iterator[Found]:
     """Tags are machine tags of the MISP taxonomies."""
     for note in context.collection.notes:
         for place, written in enumerate(note.fields.tags):
             if not is_machine_tag(written):
                 message = f"`{written}` is no machine tag of the MISP taxonomies."
-                remedy = 'Write it like `rsit:fraud="phishing"`, or leave it out.'
-                yield context.issue(note.original_version, message, remedy, at=("tags", place))
+                yield note, ("tags", place), message, 'Write it like `rsit:fraud="phishing"`, or leave it out.'
 
 
 _TAG: Final = re.compile(r'([A-Za-z0-9._+-]+):([^=]*)(?:="([^"]+)")?')
@@ -106,10 +102,8 @@ def _tags(namespace: str) -> frozenset[tuple[str, str]]:
 
     Read from the data of `pytaxonomies`, because importing that package takes as long as reading a thousand notes.
     """
-    package = find_spec("pytaxonomies")
-    assert package
-    assert package.submodule_search_locations
-    file = Path(package.submodule_search_locations[0], "data/misp-taxonomies", namespace, "machinetag.json")
+    data = f"pytaxonomies/data/misp-taxonomies/{namespace}/machinetag.json"
+    file = Path(str(distribution("pytaxonomies").locate_file(data)))
     if not file.is_file():
         return frozenset()
     taxonomy = json.loads(file.read_text(encoding="utf-8"))
@@ -126,26 +120,20 @@ def _tags(namespace: str) -> frozenset[tuple[str, str]]:
 def without_tabs(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
     """Write blanks for the tabs before fields."""
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), len(lines))
-    after = [_untabbed(line) if 0 < number < end else line for number, line in enumerate(lines)]
-    return (after, "tabs before fields are spaces now.") if after != lines else None
-
-
-def _untabbed(line: str) -> str:
-    indent = line[: len(line) - len(line.lstrip(" \t"))]
-    return indent.replace("\t", "  ") + line[len(indent) :]
+    fields = [re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", "  "), line) for line in lines[1:end]]
+    return [*lines[:1], *fields, *lines[end:]], "tabs before fields are spaces now."
 
 
 @fixes("KB106")
 def without_line(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
     """Remove a field that says no more than the path."""
     place = issue.line - 1
-    field = re.fullmatch(r"""\w+[ ]*:[ ]*["']?([\w-]+)["']?[ \t\r]*""", lines[place] if place < len(lines) else "")
-    below = lines[place + 1] if place + 1 < len(lines) else ""
-    if field is None or (below.startswith((" ", "\t", "-")) and below.rstrip() != "---"):
+    line, below = (*lines[place : place + 2], "", "")[:2]
+    field = re.fullmatch(r"""\w+[ ]*:[ ]*["']?([\w-]+)["']?[ \t\r]*""", line)
+    goes_on = below.startswith((" ", "\t", "-")) and below.rstrip() != "---"
+    if field is None or goes_on or field[1] not in (where.id, where.kind.value, where.language.value):
         return None
-    if field[1] not in (where.id, where.kind.value, where.language.value):
-        return None
-    return [*lines[:place], *lines[place + 1 :]], f"the line `{lines[place].strip()}` is gone."
+    return [*lines[:place], *lines[place + 1 :]], f"the line `{line.strip()}` is gone."
 
 
 @fixes("KB107", "KB111")

@@ -6,11 +6,11 @@ Rules read what a reader sees, in which marks and line breaks are gone; a positi
 import itertools
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from kb.notes.note import Block, LanguageVersion, Link
+from kb.notes.note import LanguageVersion, Link
 from kb.notes.plain_yaml import At
 
 _BETWEEN: Final = r"[\s>*_`~\[\]]+"
@@ -35,47 +35,43 @@ class Part(NamedTuple):
     source: str = ""
 
 
-def of_field(text: str | None, *at: str | int) -> Part:
-    """Return the text of a field."""
-    return Part(text or "", at)
-
-
-def of_block(block: Block, lines: Sequence[str], body_line: int) -> Part:
-    """Return the text of a block. lines: of the body, which begins at `body_line`."""
-    first, last = block.lines
-    return Part(block.text, line=first, source="\n".join(lines[first - body_line : last - body_line + 1]))
+def of_blocks(version: LanguageVersion) -> Iterator[tuple[Part, str | None]]:
+    """Yield the text of each block of the body, and the id of the objective that it states, if any."""
+    lines, begin = version.body.split("\n"), version.body_line
+    for section in version.sections:
+        for block in section.blocks:
+            first, last = block.lines
+            source = "\n".join(lines[first - begin : last - begin + 1])
+            yield Part(block.text, line=first, source=source), block.objective
 
 
 def of_prose(version: LanguageVersion) -> Iterator[Part]:
     """Yield the summary, and the blocks of the body."""
-    yield of_field(version.summary, "summary")
-    lines = version.body.split("\n")
-    for section in version.sections:
-        for block in section.blocks:
-            yield of_block(block, lines, version.body_line)
+    yield Part(version.summary, ("summary",))
+    yield from (part for part, _ in of_blocks(version))
 
 
 def of_all(version: LanguageVersion) -> Iterator[Part]:
     """Yield all that a reader sees of a version."""
-    yield of_field(version.title, "title")
+    yield Part(version.title, ("title",))
     yield from of_prose(version)
     for place, question in enumerate(version.own.questions):
-        yield of_field(question, "questions", place)
+        yield Part(question, ("questions", place))
 
 
-def of_link(version: LanguageVersion, link: Link) -> Position:
+def of_link(version: LanguageVersion, link: Link) -> At | Position:
     """Return where a link leads from: its address in the paragraph that begins at its line."""
     paragraph = itertools.takewhile(str.strip, version.body.split("\n")[link.line - version.body_line :])
-    return in_block(Part("", line=link.line, source="\n".join(paragraph)), link.target)
+    return where(Part("", line=link.line, source="\n".join(paragraph)), link.target)
 
 
 def where(part: Part, found: str, start: int = 0) -> At | Position:
-    """Return where a text of a part stands that begins at `start` in it."""
-    return part.at or in_block(part, found, start)
+    """Return where a text of a part stands that begins at `start` in it: its field, or its place in the file.
 
-
-def in_block(part: Part, found: str, start: int = 0) -> Position:
-    """Return where a text of a block stands in its file; its beginning if the file writes it otherwise (`&amp;`)."""
+    That of a block is the block's beginning if the file writes it otherwise (`&amp;`).
+    """
+    if part.at:
+        return part.at
     begin = found[:_ENOUGH]
     starts = _starts(part.source, begin)
     if not starts:

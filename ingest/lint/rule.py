@@ -18,9 +18,10 @@ from kb.issue import Issue, Level, few
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NoteFile, NotePath, note_file
 from kb.notes.plain_yaml import At, PlainLoader
-from kb.notes.source_facts import Extract
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
+
+ERROR, WARNING = Level.ERROR, Level.WARNING
 
 
 @dataclass(frozen=True)
@@ -37,25 +38,30 @@ class Context:
             for language, version in note.versions.items():
                 yield note, language, version
 
-    def extracts(self, note: Note) -> tuple[Extract, ...]:
-        """Return the source extracts of a note."""
-        return (self.collection.extracts or {}).get(note.id, ("", ()))[1]
+    def facts(self, note: Note) -> str | None:
+        """Return the facts of a note's source extracts, a line each; None where it has no extract."""
+        _, entries = (self.collection.extracts or {}).get(note.id, ("", ()))
+        return "\n".join(fact for entry in entries for fact in entry.facts) if entries else None
 
-    def issue(self, version: LanguageVersion, message: str, remedy: str = "", *, at: At | Position = ()) -> Issue:
-        """Return an issue of a version, at a field of its front matter or at a position in its file.
-
-        The code and the level are those of the rule whose check yields it.
-        """
+    def issue(self, rule: "Rule", found: "Found") -> Issue:
+        """Return what the check of a rule has found as an issue."""
+        subject, at, message, remedy = found
+        subject = subject.original_version if isinstance(subject, Note) else subject
+        path = subject if isinstance(subject, str) else subject.path
         if isinstance(at, Position):
-            return Issue(version.path, at.line, at.column, "", message, remedy)
-        return self._files[version.path].issue("", message, remedy, at)
+            return Issue(path, at.line, at.column, rule.code, message, remedy, rule.level)
+        return replace(self._files[path].issue(rule.code, message, remedy, at), level=rule.level)
 
     @cached_property
     def _files(self) -> Mapping[str, NoteFile]:
         return {file.where.path: file for file in self.collection.files}
 
 
-Check = Callable[[Context], Iterator[Issue]]
+Found = tuple[Note | LanguageVersion | str, At | Position, str, str]
+"""Where something is wrong (in a note's original, in a version, or in the file of this path), and at which field or
+position in it; the message and the remedy, which may be empty.
+"""
+Check = Callable[[Context], Iterator[Found]]
 Fixer = Callable[[list[str], NotePath, Issue], tuple[list[str], str] | None]
 """Lines of a file, its path and an issue -> the lines without it and what was done; None where nothing is sure."""
 
@@ -78,15 +84,11 @@ class Rule:
     fix: Fixer | None = None
 
 
-def _found_elsewhere() -> Iterator[Rule]:
-    """Yield the rules whose issues are found where notes are read, joined, indexed or compared."""
-    for entry in yaml.load(files("ingest.lint").joinpath("found_elsewhere.yaml").read_text("utf-8"), PlainLoader):
-        code, name, level, _, summary, bad, good = entry.values()
-        yield Rule(code, name, Level(level), summary, bad, good)
-
-
-REGISTERED: Final[dict[str, Rule]] = {rule.code: rule for rule in _found_elsewhere()}
+REGISTERED: Final[dict[str, Rule]] = {}
 """Code -> rule, in the order of registration."""
+for _entry in yaml.load(files("ingest.lint").joinpath("found_elsewhere.yaml").read_text("utf-8"), PlainLoader):
+    _stable, _name, _level, _, *_words = _entry.values()
+    REGISTERED[_stable] = Rule(_stable, _name, Level(_level), *_words)
 
 
 def rule(code: str, level: Level, *, bad: str, good: str) -> Callable[[Check], Check]:
@@ -119,27 +121,21 @@ def check(
     note_ids: report on the files of these notes only. Of the others only those are looked at that they name or that
               name them.
     """
+    reported = {file.where.path for file in collection.files if file.where.id in (note_ids or ())}
+    reported |= {issue.path for issue in collection.issues}
     if note_ids is not None:
-        return _check_some(collection, taxonomy, today, note_ids)
+        near = {note.id for note in collection.notes if note.id in note_ids or not note_ids.isdisjoint(note.named)}
+        near |= {other for note in collection.notes if note.id in note_ids for other in note.named}
+        collection = replace(
+            collection,
+            notes=tuple(note for note in collection.notes if note.id in near),
+            files=tuple(file for file in collection.files if file.where.id in near),
+        )
     context = Context(collection, taxonomy, today)
     found = [replace(issue, level=REGISTERED[issue.code].level) for issue in collection.issues]
     for rule in REGISTERED.values():
-        if rule.check:
-            found += [replace(issue, code=rule.code, level=rule.level) for issue in rule.check(context)]
-    return few(found)
-
-
-def _check_some(collection: Collection, taxonomy: Taxonomy, today: str, note_ids: Set[str]) -> tuple[Issue, ...]:
-    near = {note.id for note in collection.notes if note.id in note_ids or not note_ids.isdisjoint(note.named)}
-    near |= {other for note in collection.notes if note.id in note_ids for other in note.named}
-    around = replace(
-        collection,
-        notes=tuple(note for note in collection.notes if note.id in near),
-        files=tuple(file for file in collection.files if file.where.id in near),
-    )
-    reported = {file.where.path for file in collection.files if file.where.id in note_ids}
-    reported |= {issue.path for issue in collection.issues}
-    return tuple(issue for issue in check(around, taxonomy, today) if issue.path in reported)
+        found += [context.issue(rule, each) for each in rule.check(context)] if rule.check else []
+    return tuple(issue for issue in few(found) if note_ids is None or issue.path in reported)
 
 
 def errors(issues: Sequence[Issue]) -> tuple[Issue, ...]:
@@ -147,30 +143,19 @@ def errors(issues: Sequence[Issue]) -> tuple[Issue, ...]:
     return tuple(issue for issue in issues if issue.level is Level.ERROR)
 
 
-@dataclass(frozen=True)
-class Fix:
-    """A fix that was made, of which issue."""
-
-    issue: Issue
-    done: str
-
-    def __str__(self) -> str:
-        return f"{self.issue.path}:{self.issue.line}: fixed {self.issue.code} {self.done}"
-
-
-def fixed(text: str, where: NotePath, issues: Iterable[Issue]) -> tuple[str, list[Fix]]:
-    """Return a note's text after the fixes of its issues, and these fixes, from the last line to the first.
+def fixed(text: str, where: NotePath, issues: Iterable[Issue]) -> tuple[str, list[str]]:
+    """Return a note's text after the fixes of its issues, and these fixes as messages, from the last line to the first.
 
     A fix after which the file could not be read is not made.
     """
-    made: list[Fix] = []
+    made: list[str] = []
     for issue in sorted(issues, reverse=True):
         fix = REGISTERED[issue.code].fix
-        found = fix(text.split("\n"), where, issue) if fix else None
-        after = "\n".join(found[0]) if found else text
-        if found and after != text and isinstance(note_file(after.encode(), where), NoteFile):
+        lines, done = (fix and fix(text.split("\n"), where, issue)) or ([text], "")
+        after = "\n".join(lines)
+        if after != text and isinstance(note_file(after.encode(), where), NoteFile):
             text = after
-            made.append(Fix(issue, found[1]))
+            made.append(f"{issue.path}:{issue.line}: fixed {issue.code} {done}")
     return text, made
 
 
@@ -180,17 +165,17 @@ def documentation() -> str:
         "# Lint rules\n\nGenerated from `RULES` in `ingest/lint/`. `kb lint` checks all of them; an **error**"
         "\nkeeps the collection from being indexed, a **warning** does not. Codes are stable.\n"
     ]
+
+    def as_code(text: str) -> str:
+        return f"`` {text} ``" if "`" in text else f"`{text}`"
+
     titles = ("Front matter and files", "Body", "Across files and notes", "Care for facts, persons and words")
     for title, start in zip(titles, ("KB1", "KB2", "KB3", "KB4"), strict=True):
         parts.append(f"## {title}\n")
         parts += [
             f"### {rule.code} {rule.name} ({rule.level})\n\n{rule.summary}\n\n"
-            f"- Bad: {_code(rule.bad)}\n- Good: {_code(rule.good)}\n"
+            f"- Bad: {as_code(rule.bad)}\n- Good: {as_code(rule.good)}\n"
             for code, rule in sorted(REGISTERED.items())
             if code.startswith(start)
         ]
     return "\n".join(parts)
-
-
-def _code(text: str) -> str:
-    return f"`` {text} ``" if "`" in text else f"`{text}`"

@@ -147,11 +147,6 @@ class LanguageVersion:
         return "\n".join([self.summary, *(block.text for section in self.sections for block in section.blocks)])
 
     @cached_property
-    def visible_text(self) -> str:
-        """All that a reader sees of it as plain text: title, prose and questions."""
-        return "\n".join((self.title, self.prose, *self.own.questions))
-
-    @cached_property
     def figures(self) -> Mapping[str, str]:
         """The numbers of its prose, as `kb.text.figures` reads them."""
         return figures(self.prose)

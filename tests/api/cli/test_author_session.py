@@ -1,4 +1,4 @@
-"""An author's afternoon in a real terminal: begin a note, be told what is wrong, mend it, see it found."""
+"""An author's afternoon in a real terminal: begin a note, see what is wrong, correct it, find it."""
 
 import os
 import pty
@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import termios
+from contextlib import ExitStack
 
 import pexpect
 import pexpect.fdpexpect
@@ -14,50 +15,30 @@ import pytest
 from tests.api.conftest import DEADLINE, REPOSITORY, environment
 
 
-class Terminal(pexpect.fdpexpect.fdspawn):
-    """`kb …` in a terminal of its own. Not by `pexpect.spawn`, which runs Python in a fork of this process: beside the
-    threads of the encoder such a fork may hang.
-    """
-
-    def __init__(self, arguments, environment):
-        ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (50, 200))
-        self.process = subprocess.Popen(
-            ["setsid", "--ctty", sys.executable, "-m", "api.cli.main", *arguments],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            cwd=REPOSITORY,
-            env=environment,
-        )
-        os.close(theirs)
-        super().__init__(ours, timeout=DEADLINE, encoding="utf-8")
-
-    def interrupt(self):
-        """Press Ctrl-C."""
-        self.send("\x03")
-
-    def end(self):
-        """Close the terminal, and see to it that nothing runs in it."""
-        self.process.kill()
-        self.process.wait()
-        self.close()
-
-
 @pytest.fixture
 def kb(content, tmp_path, empty_data_dir):
-    """Types `kb …` into a terminal."""
+    """Types `kb …` into a terminal of its own, and returns it with the process.
+
+    Not by `pexpect.spawn`, which runs Python in a fork of this process: beside the threads of the encoder such a fork
+    may hang.
+    """
     data = empty_data_dir(tmp_path / "data")
-    opened: list[Terminal] = []
+    given = environment(KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY)
+    with ExitStack() as opened:
 
-    def type_in(*arguments):
-        given = environment(KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY)
-        opened.append(Terminal(arguments, given))
-        return opened[-1]
+        def type_in(*arguments):
+            ours, theirs = pty.openpty()
+            termios.tcsetwinsize(theirs, (50, 200))
+            typed = ["setsid", "--ctty", sys.executable, "-m", "api.cli.main", *arguments]
+            streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+            process = opened.enter_context(subprocess.Popen(typed, cwd=REPOSITORY, env=given, **streams))
+            opened.callback(process.kill)
+            os.close(theirs)
+            terminal = pexpect.fdpexpect.fdspawn(ours, timeout=DEADLINE, encoding="utf-8")
+            opened.callback(terminal.close)
+            return terminal, process
 
-    yield type_in
-    for terminal in opened:
-        terminal.end()
+        yield type_in
 
 
 def filled_in(text):
@@ -77,8 +58,8 @@ def filled_in(text):
     return text.replace("## Approche\n", "## Approche\n\nLes fournisseurs d'accès envoient vers un avertissement.\n")
 
 
-def test_an_author_begins_mends_and_finds_a_note(kb, content):
-    new = kb("new", "practice", "be-page", "--lang", "fr")
+def test_an_author_begins_corrects_and_finds_a_note(kb, content):
+    new, _ = kb("new", "practice", "be-page", "--lang", "fr")
     for asked, typed in (("Titre", "Page d'avertissement"), ("Pays", "BE"), ("Types de criminalité", "fishing")):
         new.expect(f"{asked}: ")
         new.sendline(typed)
@@ -91,9 +72,9 @@ def test_an_author_begins_mends_and_finds_a_note(kb, content):
     file = content.root / "practices" / "be-page" / "fr.md"
     file.write_text(filled_in(file.read_text("utf-8")), "utf-8")
 
-    watch = kb("watch")
+    watch, watching = kb("watch")
     watch.expect("KB\\d+")
-    said = kb("lint", str(file.parent)).read()
+    said = kb("lint", str(file.parent))[0].read()
     lines = file.read_text("utf-8").splitlines()
     for field, wrong in (("status", "en service"), ("started", "2026-13"), ("sources", "example.org")):
         number = next(place for place, line in enumerate(lines, 1) if line.startswith(f"{field}: "))
@@ -101,16 +82,15 @@ def test_an_author_begins_mends_and_finds_a_note(kb, content):
         assert wrong in said
     assert "3 errors" in said
 
-    mended = file.read_text("utf-8").replace("en service", "operational").replace("2026-13", "2026-01")
-    mended = mended.replace("url: example.org", "url: https://example.org/a")
-    file.write_text(mended, "utf-8")
+    correct = file.read_text("utf-8").replace("en service", "operational").replace("2026-13", "2026-01")
+    correct = correct.replace("url: example.org", "url: https://example.org/a")
+    file.write_text(correct, "utf-8")
     watch.expect("Watching.")
-    file.write_text(mended.replace("prevention", "preventoin").replace("avertissement", "blague"), "utf-8")
+    file.write_text(correct.replace("prevention", "preventoin").replace("avertissement", "blague"), "utf-8")
     watch.expect("KB111")
     watch.expect("As it was, until its errors are mended: be-page")
-    watch.interrupt()
+    watch.send("\x03")  # Ctrl-C
     watch.expect(pexpect.EOF)
-    assert watch.process.wait(DEADLINE) == 0
-    shown = kb("show", "be-page").read()
-    assert "avertissement" in shown
-    assert "blague" not in shown
+    assert watching.wait(DEADLINE) == 0
+    page = kb("show", "be-page")[0].read()
+    assert ("avertissement" in page, "blague" in page) == (True, False)

@@ -1,4 +1,4 @@
-"""The six steps of `CONTRIBUTING.md`, as a new author takes them in each language: what it tells to type works."""
+"""The six steps of `CONTRIBUTING.md`, as a new author takes them in each language: what is to be typed works."""
 
 import json
 import re
@@ -12,15 +12,15 @@ from tests.contributing import EXAMPLE, PARTS
 
 
 def commands(language):
-    """What a part tells to type, by the name of the command."""
-    typed = [shlex.split(one) for one in re.findall(r"`\.venv/bin/kb ([^`]+)`", PARTS[language])]
+    """What is to be typed in a part, by the name of the command."""
+    typed = [*map(shlex.split, re.findall(r"`\.venv/bin/kb ([^`]+)`", PARTS[language]))]
     known = get_command(app).commands
     for name, *arguments in [*typed, *map(shlex.split, re.findall(r"`kb ([^`]+)`", PARTS[language]))]:
         known[name].make_context(name, arguments, resilient_parsing=not arguments)
     steps = ["new", "lint", "index", "search", "translate"]
-    typed = [one for one in typed if one[0] in steps]  # the others stand beside the six steps
-    assert [one[0] for one in typed] == steps
-    return {one[0]: one for one in typed}
+    typed = [words for words in typed if words[0] in steps]  # the others are beside the six steps
+    assert [words[0] for words in typed] == steps
+    return dict(zip(steps, typed, strict=True))
 
 
 @pytest.mark.parametrize("language", PARTS)
@@ -56,7 +56,7 @@ def test_the_six_steps_lead_to_a_note_that_is_found(language, indexing, tmp_path
 
 
 @pytest.mark.parametrize("language", PARTS)
-def test_the_search_shown_finds_the_note_shown_among_all_the_others(language, real):
+def test_the_search_finds_the_example_among_all_notes(language, real):
     search = commands(language)["search"]
     assert search[search.index("--lang") + 1] != language
     found = real(*search, "--json")

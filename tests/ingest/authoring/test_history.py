@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.authoring.history import Change, change
+from ingest.authoring.history import change
 from kb.content.reader import read_collection
 from kb.text.languages import Language
 
@@ -44,12 +44,11 @@ def committed(translated):
     return translated
 
 
-def test_what_has_changed_is_told_by_field_and_heading_and_line(committed):
+def test_what_has_changed_is_said_by_field_heading_and_line(committed):
     committed.practice("be-a", body=LATER.replace("Banks", "Some banks"), summary="Not committed yet.")
-    found = change(note(committed), Language.FR)
-    assert found.parts == ("`summary`", "`Approach`", "`Partners and roles` (new)")
-    assert found.unknown == ""
-    assert "\n".join(line for line in found.diff if line[0] in "+-").split("\n", 2)[2] == (
+    parts, *diff = change(note(committed), Language.FR)
+    assert parts == "Changed since: `summary`, `Approach`, `Partners and roles` (new)."
+    assert "\n".join(line for line in diff if line[0] in "+-").split("\n", 2)[2] == (
         "-What it is, in a sentence.\n+Not committed yet.\n-Providers block.\n+Providers warn.\n+\n"
         "+## Partners and roles\n+\n+Some banks."
     )
@@ -62,17 +61,18 @@ def test_a_broken_version_on_the_way_hides_nothing(committed):
     git(committed, "rm", "-q", "practices/be-a/en.md")
     git(committed, "commit", "-q", "-m", "gone")
     committed.practice("be-a", body=LATER)
-    assert change(note(committed), Language.FR).parts == ("`Approach`", "`Partners and roles` (new)")
+    assert next(change(note(committed), Language.FR)) == "Changed since: `Approach`, `Partners and roles` (new)."
 
 
-def test_where_nothing_is_known_the_reason_is(translated, monkeypatch):
+def test_where_nothing_is_known_the_reason_is_said(translated, monkeypatch):
+    unknown = "What has changed cannot be told:"
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(translated.root.parent))
     translated.practice("be-a", body=LATER)
-    assert change(note(translated), Language.FR) == Change(unknown="the content folder has no Git history")
+    assert [*change(note(translated), Language.FR)] == [f"{unknown} the content folder has no Git history."]
     git(translated, "init", "-q")
     git(translated, "add", ".")
     git(translated, "commit", "-q", "-m", "late")
-    missing = "its history has no text of the revision that the translation names"
-    assert change(note(translated), Language.FR) == Change(unknown=missing)
+    missing = f"{unknown} its history has no text of the revision that the translation names."
+    assert [*change(note(translated), Language.FR)] == [missing]
     monkeypatch.setenv("PATH", "")
-    assert change(note(translated), Language.FR) == Change(unknown="Git is not installed")
+    assert [*change(note(translated), Language.FR)] == [f"{unknown} Git is not installed."]

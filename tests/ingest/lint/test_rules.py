@@ -1,7 +1,7 @@
 """Every rule has a fixture that breaks it and one that keeps it; fixtures declare their own issues.
 
-`tests/ingest/lint/<code>/{bad,good}` are content roots. A file names what it should be told in its body,
-`<!-- expect: KB203 -->`, once per issue; where it cannot, `expect.txt` beside it has lines `path: code`.
+`tests/ingest/lint/fixtures/<code>/{bad,good}` are content roots. A file names its issues in its body,
+`<!-- expect: KB203 -->`, once for each; where it cannot, `expect.txt` beside it has lines `path: code`.
 Lines `pad <path> to <bytes>` and `save <path> as <encoding>` there change a file first, so that neither megabytes
 nor broken text lie in the repository.
 """
@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[3]
 FIXTURES = Path(__file__).parent / "fixtures"
 TODAY = "2026-11-28"
 ASKED_FOR = {"KB313", "KB315"}
-"""Rules that `kb lint` holds notes against only where it is told to, or not at all: they have tests of their own."""
+"""Rules that `kb lint` checks only where it is asked to, or not at all: they have tests of their own."""
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 
@@ -50,21 +50,21 @@ def _expected(root):
 
 @pytest.mark.parametrize("side", ["bad", "good"])
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.code not in ASKED_FOR], ids=lambda rule: rule.code)
-def test_a_rule_says_what_its_fixtures_expect_and_no_more(rule, side, tmp_path):
+def test_a_rule_finds_what_its_fixtures_expect_and_no_more(rule, side, tmp_path):
     root = tmp_path / "content"
     shutil.copytree(FIXTURES / rule.code / side, root)
     expected = _expected(root)
     assert (rule.code in {code for _, code in expected}) is (side == "bad")
 
     # Care is asked for in its own fixtures only: the others are about one thing each.
-    issues = [one for one in _lint(root) if one.code < "KB4" or rule.code > "KB4"]
+    issues = [issue for issue in _lint(root) if issue.code < "KB4" or rule.code > "KB4"]
 
     found = Counter((str(Path(issue.path).relative_to(root)), issue.code) for issue in issues)
     assert found == expected, "\n".join(map(str, issues))
     assert all(issue.level is rule.level for issue in issues)
 
 
-def test_every_fixture_belongs_to_a_rule_and_every_code_in_the_source_is_a_rule():
+def test_every_fixture_and_every_code_in_the_source_is_of_a_rule():
     codes = [rule.code for rule in RULES]
     assert codes == sorted(set(codes))
     assert len({rule.name for rule in RULES}) == len(RULES)
@@ -79,7 +79,7 @@ def test_our_own_notes_have_no_errors_and_no_warnings():
     assert [str(issue) for issue in _lint(REPOSITORY / "content")] == []
 
 
-def test_an_error_in_one_note_is_not_told_again_in_the_notes_that_name_it(content):
+def test_an_error_in_a_note_is_none_of_the_notes_that_name_it(content):
     content.practice("broken", tlp="white")
     content.strategy("plan", tlp="white")
     content.practice(
