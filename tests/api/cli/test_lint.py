@@ -141,11 +141,11 @@ def test_notes_are_laid_out_and_no_translation_becomes_stale(kb, content):
     os.chmod(files["en"], 0o640)
     before = read_collection([content.root]).notes[0]
     done = kb("fmt")
-    assert done.exit_code == 0, done.stderr
+    assert (done.exit_code, done.stderr) == (0, "2 of 2 files laid out anew.\n")
     assert done.stdout.splitlines() == [f"{files['fr']}: laid out", f"{files['en']}: laid out"]
-    assert "2 of 2 files laid out anew." in done.stderr
-    assert files["en"].read_text("utf-8").startswith("---\ntitle: ")
-    assert files["en"].read_text("utf-8").endswith(UNTIDY.replace("Problem\n", "Problem\n\n").replace("\n\n\n", "\n\n"))
+    text = files["en"].read_text("utf-8")
+    assert text.startswith("---\ntitle: ")
+    assert text.endswith(UNTIDY.replace("Problem\n", "Problem\n\n").replace("\n\n\n", "\n\n"))
     assert files["en"].stat().st_mode & 0o777 == 0o640
     after = read_collection([content.root]).notes[0]
     assert after.original_version.revision != before.original_version.revision
@@ -155,18 +155,15 @@ def test_notes_are_laid_out_and_no_translation_becomes_stale(kb, content):
     assert [path.name for path in files["en"].parent.iterdir()] == ["en.md", "fr.md"]
 
 
-@pytest.mark.parametrize("option", ["--check", "--diff"])
-def test_what_would_change_is_named_and_nothing_is_written(kb, content, option):
+def test_what_would_change_is_named_and_nothing_is_written(kb, content):
     files = untidy(content)
     before = {path: path.read_bytes() for path in files.values()}
-    done = kb("fmt", option)
-    assert done.exit_code == 1
-    assert "2 of 2 files would be laid out anew." in done.stderr
-    if option == "--check":
-        assert done.stdout.splitlines() == [str(files["fr"]), str(files["en"])]
-    else:
-        assert f"--- {files['en']}\n+++ {files['en']}\n@@" in done.stdout
-        assert "\n ## Problem\n+\n People receive" in done.stdout
+    named, changes = kb("fmt", "--check"), kb("fmt", "--diff")
+    assert named.exit_code == changes.exit_code == 1
+    assert named.stderr == changes.stderr == "2 of 2 files would be laid out anew.\n"
+    assert named.stdout.splitlines() == [str(files["fr"]), str(files["en"])]
+    assert f"--- {files['en']}\n+++ {files['en']}\n@@" in changes.stdout
+    assert "\n ## Problem\n+\n People receive" in changes.stdout
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -202,9 +199,7 @@ def test_an_original_whose_translation_cannot_be_read_stays_as_it_is(kb, content
     files["fr"].write_text(whole.replace("title:", "title: [", 1), "utf-8")
     done = kb("fmt", str(files["en"]))
     assert (done.exit_code, done.stdout) == (1, "")
-    assert (
-        f"{files['en']}: `{files['fr']}` may render it and cannot be read. The file was left as it is." in done.stderr
-    )
+    assert f"{files['en']}: `{files['fr']}` may render it and cannot be read. The file was left" in done.stderr
     assert files["en"].read_bytes() == before
     files["fr"].write_text(whole, "utf-8")
     assert kb("fmt").exit_code == 0
@@ -239,11 +234,8 @@ def test_stale_translations_come_with_what_has_changed(kb, content):
     files = untidy(content)
     content.practice("be-a", summary="Said otherwise.")
     done = kb("lint", "--stale", str(files["fr"]))
-    assert done.exit_code == 0
-    issue, change = done.stdout.splitlines()
-    assert "KB305" in issue
-    assert change == "What has changed cannot be told: the content folder has no Git history."
-    assert "1 stale translation." in done.stderr
+    assert (done.exit_code, done.stderr) == (0, "1 stale translation.\n")
+    assert re.search("KB305 .*\nWhat has changed cannot be told: the content folder has no Git history.\n", done.stdout)
     assert kb("lint", "--stale", str(files["en"])).stdout == ""
     assert kb("lint", "--stale", "--format", "json").exit_code == 2
 

@@ -62,7 +62,7 @@ def test_of_a_note_with_errors_these_are_shown(indexed, content):
     content.practice("be-d", crime_types=["fishing"])
     done = indexed("preview", "be-d")
     assert (done.exit_code, "KB111" in done.stderr) == (1, True)
-    (content.root / "practices" / "be-d" / "en.md").write_text("---\ntitle: [\n---\n", "utf-8")
+    content.practice("be-d").write_text("---\ntitle: [\n---\n", "utf-8")
     unread = indexed("preview", "be-d")
     assert (unread.exit_code, "KB105" in unread.stderr, "There is no note" in unread.stderr) == (1, True, False)
     content.practice("be-a", tlp="amber")  # an error, and restricted: it has left the index
@@ -94,18 +94,16 @@ def committed(content):
 
 
 def test_diff_tells_notes_with_errors_from_others(indexed, content, questions):
-    broken = content.practice("be-broken")
-    broken.write_text("---\ntitle: [\n---\n", "utf-8")
+    content.practice("be-broken").write_text("---\ntitle: [\n---\n", "utf-8")
     committed(content)
     content.practice("be-broken")
     source = {"url": "https://example.org/b", "title": "B", "publisher": "An issuer", "accessed": "2026-01-01"}
     evidence = {"level": "untested", "effect": "unknown"}
     title = "Blocking false bank sites"
     content.practice("be-a", title=title, crime_types=["malware"], sources=[source], evidence=evidence)
-    (content.root / "practices" / "nl-b" / "en.md").write_text("---\ntlp: clear\ntitle: [\n---\n", "utf-8")
-    (content.root / "practices" / "lu-c" / "en.md").write_text("---\ntitle: [\n---\n", "utf-8")  # no label: restricted
-    (content.root / "practices" / "lu-d").mkdir()
-    (content.root / "practices" / "lu-d" / "fr.md").write_text("", "utf-8")
+    content.practice("nl-b").write_text("---\ntlp: clear\ntitle: [\n---\n", "utf-8")
+    content.practice("lu-c").write_text("---\ntitle: [\n---\n", "utf-8")  # no label: restricted
+    content.practice("lu-d", "fr").write_text("", "utf-8")
     done = indexed("diff", "HEAD", "--queries", str(questions))
     assert done.exit_code == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -119,9 +117,11 @@ def test_diff_tells_notes_with_errors_from_others(indexed, content, questions):
     ]
     assert "KB104" in lines[lines.index("! lu-d: is new and has errors") + 1]
     assert "KB105" in lines[lines.index("! nl-b: has errors now") + 1]
-    assert "! lu-c: has errors now, and is left out of the comparison" in lines
-    assert "! be-broken: had errors then, and is left out of the comparison" in lines
-    assert "! nl-b: has errors now, and is compared as the index has it" in lines
+    assert set(lines) > {
+        "! lu-c: has errors now, and is left out of the comparison",
+        "! be-broken: had errors then, and is left out of the comparison",
+        "! nl-b: has errors now, and is compared as the index has it",
+    }
 
 
 def test_diff_leaves_links_out_that_lead_elsewhere_and_needs_no_index(kb, content, tmp_path):
@@ -140,7 +140,7 @@ def test_diff_says_what_changed_and_what_is_found_otherwise(indexed, content, qu
     content.practice("be-a", title="Blocking false bank sites", status="ended", ended="2025")
     content.practice("nl-b", countries=["NL"], title="Blocking false sites of banks", body=RANSOM)
     content.practice("be-new", title="Keys for victims of ransomware", body=RANSOM)
-    (content.root / "practices" / "lu-c" / "en.md").unlink()
+    content.practice("lu-c").unlink()
     done = indexed("diff", "HEAD", "--queries", str(questions))
     assert done.exit_code == 0, done.stderr
     lines = done.stdout.splitlines()
