@@ -181,7 +181,8 @@ def translation(note: Note, to: Language) -> str:
     body = original.body.split("\n")
     headings = {names[note.original]: names[to] for names in SECTIONS[note.kind].values()}
     for section in original.sections:
-        heading, place = headings.get(straight(section.heading)), section.line - original.body_line
+        place = section.line - original.body_line
+        heading = headings.get(straight(body[place].strip("# \t")))
         if heading and section.level == 2 and body[place].startswith("##"):
             body[place] = f"## {heading}"
     return "\n".join([*found, *body]).rstrip() + "\n"

@@ -9,6 +9,7 @@ import pytest
 from api.cli.preview import preview_index, sweep
 from ingest.indexing.delta import DeltaIndexer
 from ingest.indexing.index import index_content
+from tests.conftest import FIELDS
 
 RANSOM = "## Problem\n\nFiles are encrypted for money.\n\n## Approach\n\nKeys are given to victims.\n"
 
@@ -97,10 +98,12 @@ def test_diff_tells_notes_with_errors_from_others(indexed, content, questions):
     content.practice("be-broken").write_text("---\ntitle: [\n---\n", "utf-8")
     committed(content)
     content.practice("be-broken")
-    source = {"url": "https://example.org/b", "title": "B", "publisher": "An issuer", "accessed": "2026-01-01"}
-    evidence = {"level": "untested", "effect": "unknown"}
-    title = "Blocking false bank sites"
-    content.practice("be-a", title=title, crime_types=["malware"], sources=[source], evidence=evidence)
+    facts = {
+        "sources": [*FIELDS["sources"], {**FIELDS["sources"][0], "url": "https://example.org/b"}],
+        "organisations": [{**FIELDS["organisations"][0], "role": "partner"}],
+        "evidence": {"level": "untested", "effect": "unknown"},
+    }
+    content.practice("be-a", title="Blocking false bank sites", crime_types=["malware"], **facts)
     content.practice("nl-b").write_text("---\ntlp: clear\ntitle: [\n---\n", "utf-8")
     content.practice("lu-c").write_text("---\ntitle: [\n---\n", "utf-8")  # no label: restricted
     content.practice("lu-d", "fr").write_text("", "utf-8")
@@ -109,7 +112,7 @@ def test_diff_tells_notes_with_errors_from_others(indexed, content, questions):
     lines = done.stdout.splitlines()
     assert [line for line in lines if not line.startswith("    ")][:5] == [
         "~ be-a: crime_types +malware -phishing, evidence.level (monitored → untested), "
-        "sources +https://example.org/b -https://example.org/a",
+        "organisations ~`Centre for Cybersecurity Belgium (CCB)`, sources +https://example.org/b",
         "! be-broken: had errors then",
         "! lu-c: has errors now",
         "! lu-d: is new and has errors",
