@@ -8,8 +8,7 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -17,8 +16,6 @@ from kb.notes.plain_yaml import At
 from kb.text.languages import Language
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-PATH_FIELDS = ("id", "type", "kind", "lang", "language")
-"""What the path of a file says; a note does not repeat it."""
 VOCABULARY_OF: Final[Mapping[str, str]] = {
     "countries": "countries",
     "country": "countries",
@@ -217,16 +214,6 @@ class LanguageFields(_Fields):
     questions: Annotated[tuple[Question, ...], Field(max_length=12)] = ()
 
 
-@dataclass(frozen=True)
-class OnCards:
-    """Marks a field that every card of a note shows: one value of a closed list, or none.
-
-    filtered: whether lists can be narrowed by it
-    """
-
-    filtered: bool = False
-
-
 class CommonFields(LanguageFields):
     """The fields of practices and strategies alike. They stand in the original's file only."""
 
@@ -270,18 +257,22 @@ class CommonFields(LanguageFields):
         return self
 
 
+PracticeStatus = Literal["proposed", "pilot", "operational", "ended", "annulled", "superseded"]
+LegalOutcome = Literal["unchallenged", "upheld", "limited", "annulled", "pending"]
+StrategyStatus = Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"]
+_Plan = Literal["strategy", "action-plan", "work-programme"]
+_Law = Literal["treaty", "regulation", "directive", "law"]
+_Paper = Literal["policy-letter", "protocol", "threat-assessment", "guidance"]
+
+
 class PracticeFields(CommonFields):
     """What somebody does against online crime."""
 
-    status: Annotated[
-        Literal["proposed", "pilot", "operational", "ended", "annulled", "superseded"], OnCards(filtered=True)
-    ]
+    status: PracticeStatus
     started: PartialDate
     evidence: Evidence
     legal_basis: tuple[LegalBasis, ...] = ()
-    legal_outcome: Annotated[Literal["unchallenged", "upheld", "limited", "annulled", "pending"] | None, OnCards()] = (
-        None
-    )
+    legal_outcome: LegalOutcome | None = None
     partners_private: Flag | None = None
     no_counterpart: tuple[str, ...] = ()
     effort: Effort | None = None
@@ -292,17 +283,10 @@ class PracticeFields(CommonFields):
     iccs: tuple[Text, ...] = ()
 
 
-_Plan = Literal["strategy", "action-plan", "work-programme"]
-_Law = Literal["treaty", "regulation", "directive", "law"]
-_Paper = Literal["policy-letter", "protocol", "threat-assessment", "guidance"]
-
-
 class StrategyFields(CommonFields):
     """A document that says what should be done: strategy, plan, treaty, law, guidance."""
 
-    status: Annotated[
-        Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"], OnCards(filtered=True)
-    ]
+    status: StrategyStatus
     doc_kind: Literal[_Plan, _Law, _Paper]
     issuer: Text
     adopted: PartialDate
@@ -340,25 +324,12 @@ class TranslationFields(LanguageFields):
 Fields = PracticeFields | StrategyFields
 
 
-def _choices(filtered: bool) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for name, field in (*PracticeFields.model_fields.items(), *StrategyFields.model_fields.items()):
-        if any(isinstance(mark, OnCards) and mark.filtered >= filtered for mark in field.metadata):
-            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *_literals(field.annotation))))
-    return found
-
-
-def _literals(annotation: Any) -> tuple[str, ...]:
-    inner = get_args(annotation)
-    if get_origin(annotation) is Literal:
-        return inner
-    return tuple(value for part in inner for value in _literals(part))
-
-
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = _choices(filtered=False)
-"""Fields that cards show -> their values, those of practices first."""
-FILTERED_CHOICES: Final[Mapping[str, tuple[str, ...]]] = _choices(filtered=True)
-"""Those of them by which lists can be narrowed."""
+FILTERED_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "status": (*get_args(PracticeStatus), *get_args(StrategyStatus)),
+}
+"""Fields that cards show and by which lists can be narrowed -> their values, those of practices first."""
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {**FILTERED_CHOICES, "legal_outcome": get_args(LegalOutcome)}
+"""All fields that cards show: one value of a closed list, or none -> their values."""
 PLAIN_CHOICES: Final = tuple(name for name in CHOICES if name not in ("status", "legal_outcome"))
 """Those of them without a text of their own: every surface says the label and the value (`field_words.yaml`)."""
 

@@ -15,7 +15,6 @@ from pydantic_core import ErrorDetails
 
 from kb.issue import Issue, did_you_mean, printable_path
 from kb.notes.front_matter import (
-    PATH_FIELDS,
     SLUG,
     LanguageFields,
     PracticeFields,
@@ -24,7 +23,7 @@ from kb.notes.front_matter import (
 )
 from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
 from kb.notes.note import Kind, LanguageVersion, Note
-from kb.notes.plain_yaml import At, invisible, read_data
+from kb.notes.plain_yaml import At, invisible, place_of, read_data
 from kb.text.languages import Language
 
 _Model = TypeVar("_Model", bound=LanguageFields)
@@ -67,10 +66,7 @@ class NoteFile:
 
     def issue(self, code: str, message: str, remedy: str = "", at: At = ()) -> Issue:
         """Return an issue at a field of the front matter, or at the nearest field above it that is in the file."""
-        while at and at not in self.parsed.positions:
-            at = at[:-1]
-        line, column = self.parsed.positions.get(at, (1, 1))
-        return Issue(self.where.path, line, column, code, message, remedy)
+        return Issue(self.where.path, *place_of(at, self.parsed.positions), code, message, remedy)
 
 
 def note_path(relative: PurePath, path: str) -> NotePath | Issue:
@@ -217,7 +213,7 @@ def _issue(file: NoteFile, model: type[LanguageFields], error: ErrorDetails) -> 
 
 
 def _unknown_field(file: NoteFile, model: type[LanguageFields], at: At, name: str) -> Issue:
-    if len(at) == 1 and at[0] in PATH_FIELDS:
+    if len(at) == 1 and at[0] in ("id", "type", "kind", "lang", "language"):
         return file.issue("KB106", f"`{name}` comes from the path of the file.", "Remove the line.", at)
     if model is TranslationFields and at[0] in {*PracticeFields.model_fields, *StrategyFields.model_fields}:
         message = f"`{name}` stands in the original only; a translation inherits it."

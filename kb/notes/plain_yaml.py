@@ -84,6 +84,13 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
         raise PlainYamlError(f"is no valid YAML: {_ANY_REASON}") from error
 
 
+def place_of(path: At, positions: Mapping[At, Position]) -> Position:
+    """Return the place of a value, or of the nearest above it that is in the text; else the beginning."""
+    while path and path not in positions:
+        path = path[:-1]
+    return positions.get(path, (1, 1))
+
+
 def _explained(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Position]:
     """Return what is wrong, and where an author finds it: the parser often notices it only further down."""
     reasons = read_data("messages.yaml")["yaml"]

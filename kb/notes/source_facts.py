@@ -3,6 +3,7 @@
 They are what a note can be checked against, by people and by lint; they are not indexed.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from kb.issue import Issue
 from kb.notes.front_matter import FullDate, Text, WebAddress
 from kb.notes.note_file import text_of
-from kb.notes.plain_yaml import PlainYamlError, read_yaml
+from kb.notes.plain_yaml import At, PlainYamlError, Position, place_of, read_yaml
 
 
 class Extract(BaseModel):
@@ -33,16 +34,13 @@ def read_extracts(data: bytes, path: str) -> tuple[Extract, ...] | Issue:
     text = text_of(data, path, "KB401")
     if isinstance(text, Issue):
         return text
+    positions: Mapping[At, Position] = {}
     try:
         read, positions = read_yaml(text)
+        return _FILE.validate_python(read)
     except PlainYamlError as error:
         return Issue(path, *error.position, "KB401", f"the file {error}.", _REMEDY)
-    try:
-        return _FILE.validate_python(read)
     except ValidationError as error:
         at = error.errors()[0]["loc"]
-        name = ".".join(str(part) for part in at)
-        while at and at not in positions:
-            at = at[:-1]
-        where = f"`{name}` is missing, unknown or malformed" if name else "the file is no list of entries"
-        return Issue(path, *positions.get(at, (1, 1)), "KB401", f"{where}.", _REMEDY)
+    where = f"`{'.'.join(map(str, at))}` is missing, unknown or malformed" if at else "the file is no list of entries"
+    return Issue(path, *place_of(at, positions), "KB401", f"{where}.", _REMEDY)

@@ -61,7 +61,7 @@ class Scheme(Mapping[str, Concept]):
         return isinstance(other, Scheme) and self.to_data() == other.to_data()
 
     def __hash__(self) -> int:
-        return hash((self.name, tuple(self)))
+        return hash(self.name)
 
     def to_data(self) -> dict[str, Any]:
         """Return the mapping that `scheme` reads: the same shape as the file."""
@@ -81,12 +81,8 @@ class Scheme(Mapping[str, Concept]):
 
     def broader(self, concept_id: str) -> tuple[str, ...]:
         """Return the ids above a concept, nearest first."""
-        above: list[str] = []
         parent = self[concept_id].broader
-        while parent is not None:
-            above.append(parent)
-            parent = self[parent].broader
-        return tuple(above)
+        return () if parent is None else (parent, *self.broader(parent))
 
     def narrower(self, concept_id: str) -> tuple[str, ...]:
         """Return the ids below a concept, at any depth, in the order of the file."""
@@ -112,8 +108,7 @@ class Taxonomy:
 
     def countries_as_listed(self) -> tuple[str, ...]:
         """Return the countries of the Benelux first, then the areas around them, then the other countries."""
-        inside = self.countries.narrower(BENELUX)
-        return (*inside, *(country for country in self.countries if country not in inside))
+        return tuple(dict.fromkeys((*self.countries.narrower(BENELUX), *self.countries)))
 
     def to_data(self) -> dict[str, Any]:
         """Return all vocabularies as plain data, by attribute name."""
@@ -126,8 +121,7 @@ class Taxonomy:
 
     def reach(self, countries: Iterable[str]) -> frozenset[str]:
         """Return the countries and areas that a note for these is valid in: what is inside an area, too."""
-        named = tuple(countries)
-        return frozenset((*named, *(below for area in named for below in self.countries.narrower(area))))
+        return frozenset(place for area in countries for place in (area, *self.countries.narrower(area)))
 
     def terms(self, language: Language) -> tuple[str, ...]:
         """Return every label and alternative label in a language, a small sample of that language."""
@@ -165,8 +159,7 @@ def scheme(data: Mapping[str, Any], where: str) -> Scheme:
     if len(built) != len(concepts):
         raise SettingsError(f"{where}: a concept id occurs twice.")
     for concept in concepts:
-        above = {concept.id}
-        parent = concept.broader
+        above, parent = {concept.id}, concept.broader
         while parent is not None:
             if parent not in built or parent in above:
                 raise SettingsError(f"{where}: `broader: {parent}` of `{concept.id}` leads nowhere or in a circle.")

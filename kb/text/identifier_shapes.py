@@ -6,6 +6,7 @@ A group `number` is a whole number, `year` may have two digits; all others are t
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 Read = Callable[[re.Match[str]], str | None]
@@ -52,22 +53,18 @@ _LAW = (
 _UP_TO_A_DATE = rf"(?:(?!\d{{1,2}} (?:{_MONTH}))[^.;:]){{0,60}}?"
 
 
-def _as(template: str) -> Read:
-    """Return how a match is read into a key: `eu:{year}/{number}`."""
-
-    def read(match: re.Match[str]) -> str:
-        parts: dict[str, str | int] = dict(match.groupdict())
-        if "number" in parts:
-            parts["number"] = int(match["number"])
-        if "year" in parts:
-            year = int(match["year"])
-            parts["year"] = year if year > 99 else year + (1900 if year > 50 else 2000)
-        return template.format_map(parts)
-
-    return read
+def _key(template: str, match: re.Match[str]) -> str:
+    """Return a match as a key: `eu:{year}/{number}`, with the groups of these names."""
+    parts: dict[str, str | int] = dict(match.groupdict())
+    if "number" in parts:
+        parts["number"] = int(match["number"])
+    if "year" in parts:
+        year = int(match["year"])
+        parts["year"] = year if year > 99 else year + (1900 if year > 50 else 2000)
+    return template.format_map(parts)
 
 
-_EU, _COM, _JOIN = (_as(f"{kind}:{{year}}/{{number}}") for kind in ("eu", "com", "join"))
+_EU, _COM, _JOIN = (partial(_key, f"{kind}:{{year}}/{{number}}") for kind in ("eu", "com", "join"))
 
 
 def _bare_act(match: re.Match[str]) -> str | None:
@@ -113,24 +110,24 @@ SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
             r"\becli[ :-]{1,2}[a-z]{2}[ :-]{1,2}[a-z0-9]+[ :-]{1,2}\d{4}[ :-]{1,2}[a-z0-9.]+\b",
             lambda match: ":".join(re.split(r"[ :-]+", match[0])),
         ),
-        (r"\bcve[ -]?(?P<of>\d{4})[ -](?P<id>\d{4,})\b", _as("cve:{of}-{id}")),
-        (r"\bt(?P<id>\d{4})[.](?P<part>\d{3})\b", _as("attack:t{id}#{part}")),
-        (r"\bt(?P<id>\d{4})\b", _as("attack:t{id}")),
+        (r"\bcve[ -]?(?P<of>\d{4})[ -](?P<id>\d{4,})\b", partial(_key, "cve:{of}-{id}")),
+        (r"\bt(?P<id>\d{4})[.](?P<part>\d{3})\b", partial(_key, "attack:t{id}#{part}")),
+        (r"\bt(?P<id>\d{4})\b", partial(_key, "attack:t{id}")),
         # CELEX: sector 3 (0: consolidated) are acts, 5 preparatory ones, 6 cases of the Court of Justice.
         (r"\b[03](?P<year>\d{4})[rldhfq](?P<number>\d{4,5})\b", _EU),
         (r"\b5(?P<year>\d{4})(?:pc|dc)(?P<number>\d{4})\b", _COM),
         (r"\b5(?P<year>\d{4})jc(?P<number>\d{4})\b", _JOIN),
-        (r"\b6\d\d(?P<of>\d\d)cj(?P<number>\d{4})\b", _as("case:c-{number}/{of}")),
-        (r"\bc ?- ?(?P<id>\d{1,4}/\d{2})\b", _as("case:c-{id}")),
+        (r"\b6\d\d(?P<of>\d\d)cj(?P<number>\d{4})\b", partial(_key, "case:c-{number}/{of}")),
+        (r"\bc ?- ?(?P<id>\d{1,4}/\d{2})\b", partial(_key, "case:c-{id}")),
         (rf"\bcom ?[(/ ] ?{_YEAR} ?[)/ ] ?(?:{_NUMBER} ?)?(?P<number>\d{{1,4}})\b", _COM),
         (rf"\bjoin ?[(/] ?{_YEAR} ?[)/] ?(?P<number>\d{{1,4}})\b", _JOIN),
         (
             rf"\b(?:(?:cets|ets|stce|ste)\b|(?:cets|stce)(?=\d)) ?[-:]? ?(?:{_NUMBER} ?)?0*(?P<id>\d{{1,3}})\b",
-            _as("cets:{id}"),
+            partial(_key, "cets:{id}"),
         ),
         (
             rf"\b(?:traite|treaty|verdrag|convention)(?: series)?,? ?{_NUMBER} ?0*(?P<id>\d{{1,3}})\b",
-            _as("cets:{id}"),
+            partial(_key, "cets:{id}"),
         ),
         # Old style: year first with the pillar behind, or number before year after `No`.
         (rf"\b(?P<year>\d\d|(?:19|20)\d\d)/(?P<number>\d{{1,4}})/{_PILLAR}", _EU),
@@ -148,10 +145,10 @@ SHAPES: Final[tuple[tuple[re.Pattern[str], Read], ...]] = tuple(
             _paper,
         ),
         (rf"(?<![\d./-]){_DOSSIER}(?:,? ?{_NUMBER} ?|-)(?P<number>\d{{1,4}})\b(?![./])", _paper),
-        (rf"\b{_GAZETTE}{_YEAR}(?:, ?| ?{_NUMBER} ?|/| )(?P<number>\d{{1,4}})\b", _as("stb:{year}/{number}")),
+        (rf"\b{_GAZETTE}{_YEAR}(?:, ?| ?{_NUMBER} ?|/| )(?P<number>\d{{1,4}})\b", partial(_key, "stb:{year}/{number}")),
         (rf"\b{_LAW}(?!\w){_UP_TO_A_DATE} (?:du|van|of|dated|dd\.?|d\.d\.|de) {_DATE}\b", _law),
         (rf"\b{_LAW},? {_DATE}\b", _law),
-        (r"(?<![\w+/.-])(?P<id>(?:19|20)\d{8})(?![\w/-])", _as("numac:{id}")),
+        (r"(?<![\w+/.-])(?P<id>(?:19|20)\d{8})(?![\w/-])", partial(_key, "numac:{id}")),
         (rf"(?<![\w/.-]){_YEAR}/(?P<number>\d{{3,4}})(?![\w/]|-\d)", _bare_act),
         (r"(?<![\w@/.-])(?=[a-z./:-]{0,60}\d)[a-z0-9]+(?:[./:-][a-z0-9]+)*(?![\w@/])", _reference),
     )
@@ -164,7 +161,6 @@ ARTICLES: Final = re.compile(
     rf"(?:(?:, (?:and |et |en )?| and | et | en | to | tot | a | & ?| ?- ?){_ARTICLE_NUMBER}\b{_PARAGRAPH})*)"
 )
 _RANGE = re.compile(r"\b(\d{1,6})(?: to | tot | a | ?- ?)(\d{1,6})\b")
-_LONGEST_RANGE = 30
 
 
 def article_numbers(listed: str) -> tuple[str, ...]:
@@ -174,7 +170,7 @@ def article_numbers(listed: str) -> tuple[str, ...]:
     between = [
         str(number)
         for first, last in _RANGE.findall(bare)
-        if int(first) < int(last) <= int(first) + _LONGEST_RANGE
+        if int(first) < int(last) <= int(first) + 30
         for number in range(int(first), int(last) + 1)
     ]
     return tuple(dict.fromkeys((*single, *between)))

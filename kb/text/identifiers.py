@@ -92,15 +92,12 @@ def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> f
             key += folded[end - 1]
             if not goes_on(key):
                 break
-            if end == start + 1 or _may_be_joined(written[start:end]):
+            # Short words (`a-il`) make a name by chance, but for digits and capitals (`NIS 2`, `T-CY`).
+            run = "".join(written[start:end])
+            long = len(run) >= 6 or max(map(len, written[start:end])) >= 3
+            if end == start + 1 or long or not run.isalpha() or run.isupper():
                 found.add(key)
     return frozenset(found)
-
-
-def _may_be_joined(run: list[str]) -> bool:
-    """Refuse short words (`a-il`), which make a name by chance, but for digits and capitals (`NIS 2`, `T-CY`)."""
-    together = "".join(run)
-    return len(together) >= 6 or max(map(len, run)) >= 3 or not together.isalpha() or together.isupper()
 
 
 def words(text: str) -> list[str]:
