@@ -54,10 +54,7 @@ SECTIONS: Final[Mapping[Kind, Mapping[str, Mapping[Language, str]]]] = {
 }
 """The fixed second-level headings, in order: key -> heading per language. The key is the anchor in every language."""
 
-REQUIRED_SECTIONS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.PRACTICE: ("problem", "approach"),
-    Kind.STRATEGY: ("purpose", "objectives"),
-}
+REQUIRED_SECTIONS: Final = {Kind.PRACTICE: ("problem", "approach"), Kind.STRATEGY: ("purpose", "objectives")}
 
 
 @dataclass(frozen=True)
