@@ -6,7 +6,6 @@ Never executes or fetches anything a note contains: raw HTML stays text, YAML ma
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice, takewhile
 from typing import Any
 
@@ -139,20 +138,21 @@ def _refuse_excess(state: StateCore) -> None:
     counted = dict.fromkeys(_MOST, 0)
     marks = 0
     for line, part, following in _parts(state.tokens, body_line):
-        refused = partial(MarkdownError, position=(line, 1), code="KB102")
+        message = ""
         if not following and part.level >= _DEEPEST:
-            raise refused("lists and quotations lie too deep in one another")
-        if part.type == "inline":
-            if len(part.content) > _LONGEST:
-                raise refused(f"a paragraph has more than {_LONGEST:,} characters")
-            marks += sum(map(part.content.count, _MARKS))
-            if marks > _MOST_MARKS:
-                raise refused(f"the text has more than {_MOST_MARKS:,} of the marks {_MARKS}")
-        if part.type in counted:
+            message = "lists and quotations lie too deep in one another"
+        elif part.type in counted:
             counted[part.type] += 1
+            marks += sum(map(part.content.count, _MARKS)) if part.type == "inline" else 0
             most, what = _MOST[part.type]
-            if counted[part.type] > most:
-                raise refused(f"the text has more than {most:,} {what}")
+            if part.type == "inline" and len(part.content) > _LONGEST:
+                message = f"a paragraph has more than {_LONGEST:,} characters"
+            elif marks > _MOST_MARKS:
+                message = f"the text has more than {_MOST_MARKS:,} of the marks {_MARKS}"
+            elif counted[part.type] > most:
+                message = f"the text has more than {most:,} {what}"
+        if message:
+            raise MarkdownError(message, (line, 1), "KB102")
 
 
 _MARKDOWN.core.ruler.after("block", "bounded", _refuse_excess)

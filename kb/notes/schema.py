@@ -3,22 +3,17 @@ the vocabularies, so that it refuses nothing that `kb lint` accepts. It accepts 
 fields that do not go together, and whatever is wrong between notes.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
-
-from pydantic import BaseModel
 
 from kb.notes.field_words import field_words
 from kb.notes.front_matter import VOCABULARY_OF, PracticeFields, StrategyFields, TranslationFields
 from kb.notes.taxonomy import Scheme, Taxonomy
 from kb.text.languages import Language
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_FORMS: Final[Mapping[str, type[BaseModel]]] = {
-    "practice": PracticeFields,
-    "strategy": StrategyFields,
-    "translation": TranslationFields,
-}
+_FORMS: Final = {"practice": PracticeFields, "strategy": StrategyFields, "translation": TranslationFields}
 
 
 def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
@@ -31,7 +26,7 @@ def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
         for name, schema in inner.items():
             definitions[f"{form}-{name}"] = schema
     return {
-        "$schema": DIALECT,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Front matter of a note",
         "anyOf": [{"$ref": f"#/$defs/{form}"} for form in _FORMS],
         "$defs": definitions,
@@ -50,18 +45,9 @@ def _worded(
         field["description"] = "\n".join(f"{each}: {words[each].label}. {words[each].sentence}." for each in Language)
         if (vocabulary := VOCABULARY_OF.get(name)) is not None:
             _restrict(field, getattr(taxonomy, vocabulary))
-        for target in _targets(field):
+        for target in re.findall(r'"\$ref": "[^"]*-(\w+)"', json.dumps(field)):
             _worded(inner[target], f"{above}{name}.", inner, taxonomy)
     return schema
-
-
-def _targets(schema: Any) -> list[str]:
-    """Return the names of the objects that a field's schema refers to."""
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            return [schema["$ref"].rpartition("-")[2]]
-        schema = [*schema.values()]
-    return [name for value in schema for name in _targets(value)] if isinstance(schema, list) else []
 
 
 def _restrict(field: dict[str, Any], scheme: Scheme) -> None:
