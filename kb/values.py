@@ -1,4 +1,4 @@
-"""Values that never change: handed on instead of copied, and told apart by a hash of what they hold."""
+"""Values that never change: passed on instead of copied, and compared by a hash of what they are."""
 
 import hashlib
 import json

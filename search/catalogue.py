@@ -13,7 +13,7 @@ from typing import Any, Final
 from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
 from kb.store.records import note_and_language
-from kb.text.languages import Language, shown_language
+from kb.text.languages import Language, language_to_read
 from search.query import FILTERS
 
 FACETS: Final = {name: narrowing.field for name, narrowing in FILTERS.items() if narrowing.is_closed}
@@ -53,7 +53,7 @@ class Entry:
 
     def version_for(self, reader: Language) -> Language:
         """Return the language of the version a reader sees."""
-        return shown_language(self.languages, reader, self.original)
+        return language_to_read(self.languages, reader, self.original)
 
 
 class Catalogue:

@@ -22,7 +22,7 @@ from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.store.protocol import ChunkReader
 from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language, version_id
-from kb.text.languages import Language, shown_language
+from kb.text.languages import Language, language_to_read
 from search.audit import Audit, OnShown
 from search.browse.changes import Place, changes
 from search.browse.compare import ComparedPractice, Comparison, compare, compared
@@ -212,7 +212,7 @@ class IndexView:
         if not versions:
             raise _no_such_note(note_id)
         original = Language(next(iter(versions.values()))["original"])
-        shown = shown_language(versions, language, original)
+        shown = language_to_read(versions, language, original)
         linked = links(note_id, self._notes, language or shown, self.clearance, see_also=True)
         self._audit.notes(linked.ids)
         self._audit.notes([note_id], shown)

@@ -12,7 +12,7 @@ from kb.notes.front_matter import StrategyFields
 from kb.notes.markdown import straight
 from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, linked_note
 from kb.notes.plain_yaml import At
-from kb.text.languages import shown_language
+from kb.text.languages import language_to_read
 
 
 @rule("KB201", WARNING, bad="## Solution", good="## Approach")
@@ -112,7 +112,7 @@ def place(context: Context) -> Iterator[Found]:
             other, meant = (notes.get(linked[:2]), linked[2]) if linked else (note, None)
             if not anchor or other is None or not (linked or link.target.startswith("#")):
                 continue
-            read = shown_language(other.versions, meant or language, other.original)
+            read = language_to_read(other.versions, meant or language, other.original)
             known = {section.anchor for section in other.versions[read].sections}
             known |= {f"objective-{objective}" for objective in other.objective_texts(read)}
             if anchor not in known:

@@ -204,8 +204,8 @@ def _issue(file: NoteFile, model: type[LanguageFields], error: ErrorDetails) -> 
     if kind == "string_too_short" and context["min_length"] == 1:
         message = f"field `{name}` must not be empty."
     elif shape:
-        shown = f": `{given}`" if isinstance(given, str | int | float) and len(str(given)) <= 60 else ":"
-        message = f"field `{name}`{shape.format(**{'shown': shown, 'length': len(str(given)), **context})}."
+        quoted = f": `{given}`" if isinstance(given, str | int | float) and len(str(given)) <= 60 else ":"
+        message = f"field `{name}`{shape.format(**{'quoted': quoted, 'length': len(str(given)), **context})}."
     else:
         reason = context.get("error", "this value does not fit")
         message = f"field `{name}`: {reason}." if error["loc"] else f"{reason}."

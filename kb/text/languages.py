@@ -27,6 +27,6 @@ SEMICOLON: dict[Language, str] = {Language.FR: "\u00a0; ", Language.NL: "; ", La
 """The marks between a name and its value, and between values, with the blanks around them."""
 
 
-def shown_language(available: Collection[Language], reader: Language | None, original: Language) -> Language:
+def language_to_read(available: Collection[Language], reader: Language | None, original: Language) -> Language:
     """Return the version to show: the reader's if it exists, else that in which the note was written."""
     return reader if reader is not None and reader in available else original

@@ -93,11 +93,11 @@ def test_every_command_exists_with_its_options(line):
 def test_a_job_installs_nothing_whose_place_nobody_has_named(name, tmp_path):
     assert lines(name, installing=True)
     for line in lines(name, installing=True):
-        for package, said in (("", "set KB_PACKAGE to git+https://…@TAG"), ("git+https://a.example@v1", "")):
+        for package, error in (("", "set KB_PACKAGE to git+https://…@TAG"), ("git+https://a.example@v1", "")):
             shell = f'KB_PACKAGE={package}; pip() {{ echo "$@"; }}; {line}'
             done = run(["sh", "-c", shell], tmp_path)
             assert (done.returncode == 0, done.stdout.strip()) == (bool(package), package and f"install {package}")
-            assert said in done.stderr
+            assert error in done.stderr
     assert "benelux-practice-base" not in (CI / name).read_text("utf-8")
 
 
@@ -107,10 +107,10 @@ def test_the_hook_stops_what_lint_refuses_and_sees_notes_that_are_gone(notes, tm
     shutil.copy(REPOSITORY / ".pre-commit-hooks.yaml", manifest)
     folder = notes.root.parent
     # What README.md of docs/ci says, but for the address, and for `kb` as it is installed here.
-    said = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```", (CI / "README.md").read_text("utf-8"), re.M | re.S)[0])
-    said["repos"][0] |= {"repo": str(manifest), "rev": committed(manifest)}
-    said["repos"][0]["hooks"][0]["language"] = "system"
-    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(said), "utf-8")
+    config = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```", (CI / "README.md").read_text("utf-8"), re.M | re.S)[0])
+    config["repos"][0] |= {"repo": str(manifest), "rev": committed(manifest)}
+    config["repos"][0]["hooks"][0]["language"] = "system"
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), "utf-8")
     committed(folder)
 
     def hook():
@@ -134,21 +134,21 @@ def test_the_jobs_pass_clean_notes_and_fail_with_their_reports_otherwise(name, n
         done = [run(["bash", "-eo", "pipefail", "-c", line], folder) for line in lines(name)]
         return [each.returncode for each in done], "".join(each.stdout for each in done)
 
-    codes, said = job()
-    assert (set(codes), "KB" in said) == ({0}, False)
+    codes, printed = job()
+    assert (set(codes), "KB" in printed) == ({0}, False)
     notes.practice("be-a", body=NAMES_B, crime_types=["fishing"])
-    codes, said = job()
+    codes, printed = job()
     where = "content/practices/be-a/en.md"
     if name == "github.yml":
         assert codes == [1, 0]
-        assert f"::error file={where},line=" in said
+        assert f"::error file={where},line=" in printed
         results = json.loads((folder / "notes.sarif").read_text("utf-8"))["runs"][0]["results"]
         assert [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results] == [where]
         upload = read(CI / name)["jobs"]["code-scanning"]["steps"][-1]
         assert upload["with"]["sarif_file"] == "notes.sarif"
     else:
         assert codes == [0, 1]
-        assert f"{where}:" in said
+        assert f"{where}:" in printed
         report = read(CI / name)["notes"]["artifacts"]["reports"]["codequality"]
         assert [each["location"]["path"] for each in read(folder / report)] == [where]
 

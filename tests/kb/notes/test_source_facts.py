@@ -16,7 +16,7 @@ def test_entries_are_read_with_dates_as_text():
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "part"),
     [
         ("a: 1\nb: : 2\n", 2, "YAML"),
         ("url: https://example.org/a\n", 1, "the file"),
@@ -27,7 +27,7 @@ def test_entries_are_read_with_dates_as_text():
         ("!!python/object/apply:os.system [ls]\n", 1, "YAML"),
     ],
 )
-def test_anything_else_is_a_problem_with_its_place(text, line, said):
+def test_anything_else_is_a_problem_with_its_place(text, line, part):
     issue = read_extracts(text.encode(), "sources/a.yaml")
     assert (issue.path, issue.code, issue.line) == ("sources/a.yaml", "KB401", line)
-    assert said in issue.message
+    assert part in issue.message
