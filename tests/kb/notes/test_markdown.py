@@ -162,6 +162,8 @@ def test_html_shows_raw_html_as_text_and_makes_no_link_that_runs_anything():
         PRACTICE,
     )
     assert set(re.findall(r"</?(\w+)", html)) == {"p", "a"}
+    other = to_html("[a](ftp://x) [b](custom:x) [c](mailto:a@b.example) [d](/x:y) [e](HTTPS://x)", PRACTICE)
+    assert re.findall(r'href="([^"]*)"', other) == ["", "", "mailto:a@b.example", "/x:y", "HTTPS://x"]
     assert re.findall(r"<a [^>]*>", html) == ['<a href="x" title="&quot; onclick=\'x\'" rel="noreferrer">']
 
 
