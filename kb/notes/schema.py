@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kb.notes.field_words import field_words
-from kb.notes.front_matter import VOCABULARY_OF, PracticeFields, StrategyFields, TranslationFields
+from kb.notes.front_matter import VOCABULARY_OF, LanguageFields, PracticeFields, StrategyFields, TranslationFields
 from kb.notes.taxonomy import Scheme, Taxonomy
 from kb.text.languages import Language
 
-_FORMS: Final = {"practice": PracticeFields, "strategy": StrategyFields, "translation": TranslationFields}
+_FORMS: Final[Mapping[str, type[LanguageFields]]] = {
+    "practice": PracticeFields,
+    "strategy": StrategyFields,
+    "translation": TranslationFields,
+}
 
 
 def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
