@@ -29,36 +29,21 @@ Say = Callable[[str], None]
 """Tells a person how it goes on."""
 
 
-def _silent(_: str) -> None:
-    pass
-
-
 class Services:
-    """What the server needs, as settings describe it. The Searcher is built when it is first asked for.
+    """What the server needs, as settings describe it. The Searcher is built when it is first asked for."""
 
-    time_limit:      seconds that a request and its answer may take; 0: any time
-    trusted_proxies: addresses of proxies that are believed who asks; None: nobody is
-    public_url:      the address under which readers reach the server; None: the one that a request names
-    """
-
-    def __init__(self, settings: Settings, given: "Searcher | None" = None, progress: Say = _silent) -> None:
+    def __init__(self, settings: Settings, given: "Searcher | None" = None, progress: Say = lambda _: None) -> None:
         """Take the settings. given: replaces the Searcher that they describe"""
-        self._settings = settings
+        self.settings = settings
         self._given = given
         self._progress = progress
         self.gate = gate(settings)
         self.audit = AuditLog(settings.audit_log)
-        self.host, self.port = settings.host, settings.port
-        self.time_limit = settings.time_limit
-        self.origins = settings.origins
-        self.trusted_proxies = settings.trusted_proxies
-        self.public_url = settings.public_url
-        self.issues_file = settings.issues_file
 
     @cached_property
     def searcher(self) -> "Searcher":
         """Return what opens the index. Loads the encoder, which takes seconds."""
-        return self._given or searcher(self._settings, self._progress)
+        return self._given or searcher(self.settings, self._progress)
 
 
 def store(settings: Settings) -> ChunkStore:
@@ -71,7 +56,7 @@ def store(settings: Settings) -> ChunkStore:
     return ServerStore.connect(settings.qdrant_url, key, settings.qdrant_collection, settings.qdrant_timeout)
 
 
-def encoder(settings: Settings, progress: Say = _silent) -> ModelEncoder:
+def encoder(settings: Settings, progress: Say = lambda _: None) -> ModelEncoder:
     """Build the encoder that the settings name, whose files are converted first where that has not been done."""
     return ModelEncoder(
         model_files(settings.embedding_model, settings.data_dir, allow_hub=settings.allow_model_hub, progress=progress)
@@ -85,11 +70,11 @@ def gate(settings: Settings) -> "Gate":
     tokens = None
     if settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks and settings.oidc_grants:
         grants = read_grants(settings.oidc_grants)
-        tokens = Tokens.of(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, grants)
+        tokens = Tokens(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, grants)
     return Gate(KeyFile(settings.key_file), tokens, settings.rate_limit)
 
 
-def searcher(settings: Settings, progress: Say = _silent) -> "Searcher":
+def searcher(settings: Settings, progress: Say = lambda _: None) -> "Searcher":
     """Build what opens the index that the settings name."""
     from search.service import Searcher
 

@@ -22,11 +22,6 @@ def openapi() -> str:
     return json.dumps(bare_app().openapi(), ensure_ascii=False, indent=2) + "\n"
 
 
-def lint() -> str:
-    """Every rule of `kb lint` with a bad and a good example."""
-    return documentation()
-
-
 def authors() -> str:
     """Return the reference for authors: its generated parts, and what is written around them."""
     page = (REPOSITORY / "docs/authors.md").read_text(encoding="utf-8")
@@ -40,7 +35,7 @@ def schema() -> str:
 
 DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
     "docs/openapi.json": openapi,
-    "docs/lint.md": lint,
+    "docs/lint.md": documentation,
     "docs/authors.md": authors,
     "docs/note.schema.json": schema,
 }

@@ -1,9 +1,7 @@
 """Requests to every route that says something of notes, and to every tool, made by chance."""
 
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import namedtuple
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
 
 from kb.text.languages import Language
 from tests.restricted import BODIES, QUESTIONS, WORDS
@@ -14,22 +12,24 @@ META = "io.modelcontextprotocol/"
 NEWEST = "2026-07-28"
 CLIENT = {"name": "test", "version": "1"}
 CRIME_TYPES = ("phishing", "ransomware", "fraud")
+Request = namedtuple("Request", "address parameters method headers", defaults=({}, "GET", {}))
 
 
-class Request(NamedTuple):
-    address: str
-    parameters: Mapping[str, Any] = {}
-    method: str = "GET"
-    headers: Mapping[str, str] = {}
+def to(address, asked=lambda *_: {}, method="GET"):
+    """What makes requests to an address, with a language for `{lang}` and a note for `{id}`; asked: the parameters."""
+    values = {"lang": lambda _: [*Language], "id": lambda ids: ids}
 
+    def make(chance, ids):
+        parameters = asked(chance, ids)
+        parts = {name: chance.choice(of(ids)) for name, of in values.items() if f"{{{name}}}" in address}
+        return Request(address.format(**parts), parameters, method)
 
-Chance = random.Random
-Make = Callable[[Chance, Sequence[str]], Request]
+    return make
 
 
 def filters(chance):
     """Some of the parameters that narrow a search, mostly with values that some note has."""
-    given: dict[str, Sequence[Any]] = {
+    given = {
         "lang": [*Language],
         "country": ["BE", "NL", "LU", "BNL", "EU"],
         "crime_type": CRIME_TYPES,
@@ -43,31 +43,25 @@ def filters(chance):
     return {name: str(chance.choice(values)) for name, values in given.items() if chance.randrange(7) == 0}
 
 
+def some(chance, share, **values):
+    """Some of these values: each in so many cases out of five."""
+    return {name: value for name, value in values.items() if chance.randrange(5) < share}
+
+
+def language(chance, name):
+    """A language in half of the cases."""
+    return {name: chance.choice([*Language]).value} if chance.randrange(2) else {}
+
+
 def search(chance, _):
-    more: dict[str, Any] = {
-        "limit": chance.choice((1, 3, 10, 50)),
-        "explain": "true",
-        "group_by": "country",
-        "sort": "date",
-    }
-    more = {name: value for name, value in more.items() if chance.randrange(5) < 2}
-    return Request("/v1/search", {"q": chance.choice(QUESTIONS), **filters(chance), **more})
+    limit = chance.choice((1, 3, 10, 50))
+    more = some(chance, 2, limit=limit, explain="true", group_by="country", sort="date")
+    return {"q": chance.choice(QUESTIONS), **filters(chance), **more}
 
 
 def search_by_body(chance, ids):
     asked = search(chance, ids)
-    as_json = {name: value == "true" if name == "explain" else value for name, value in asked.parameters.items()}
-    return Request(asked.address, as_json, "POST")
-
-
-def search_all(chance, ids):
-    return Request(
-        "/v1/search/batch", {"queries": [similar(chance, ids), search_by_body(chance, ids).parameters]}, "POST"
-    )
-
-
-def search_similar(chance, ids):
-    return Request("/v1/search", similar(chance, ids), "POST")
+    return {**asked, "explain": True} if "explain" in asked else asked
 
 
 def similar(chance, ids):
@@ -75,68 +69,52 @@ def similar(chance, ids):
     return {"similar_to": {"text": text} if text else {"note": chance.choice(ids)}, "limit": 4}
 
 
+def by_body_or_similar(chance, ids):
+    return chance.choice((search_by_body, similar))(chance, ids)
+
+
+def batch(chance, ids):
+    return {"queries": [similar(chance, ids), search_by_body(chance, ids)]}
+
+
 def all_notes(chance, _):
-    return Request("/v1/notes", {**filters(chance), "limit": chance.choice((3, 50))})
+    return {**filters(chance), "limit": chance.choice((3, 50))}
 
 
 def all_changes(chance, _):
     more = {"since": START.isoformat()} if chance.randrange(2) else {}
-    return Request("/v1/changes", {"limit": chance.choice((2, 100)), **more})
-
-
-def search_page(chance, _):
-    asked = filters(chance)
-    asked.pop("lang", None)
-    if chance.randrange(3):
-        asked["q"] = chance.choice(QUESTIONS)
-    more = {"page": str(chance.randint(1, 3)), "sort": "date", "explain": "1", "view": "countries"}
-    asked |= {name: value for name, value in more.items() if chance.randrange(5) == 0}
-    return Request(f"/{chance.choice([*Language])}/", asked)
-
-
-def note_page(ending):
-    def make(chance, ids):
-        version = {"version": chance.choice([*Language]).value} if chance.randrange(5) < 2 else {}
-        return Request(f"/{chance.choice([*Language])}/notes/{chance.choice(ids)}{ending}", version)
-
-    return make
-
-
-def note(chance, ids):
-    lang = {"lang": chance.choice([*Language]).value} if chance.randrange(2) else {}
-    return Request(f"/v1/notes/{chance.choice(ids)}", lang)
-
-
-def note_as(ending):
-    def make(chance, ids):
-        asked = note(chance, ids)
-        return asked._replace(address=asked.address + ending)
-
-    return make
-
-
-def search_as(ending):
-    def make(chance, ids):
-        asked = chance.choice((search_by_body, search_similar))(chance, ids)
-        return asked._replace(address=asked.address + ending)
-
-    return make
+    return {"limit": chance.choice((2, 100)), **more}
 
 
 def feed(chance, _):
-    asked = filters(chance)
-    asked.pop("lang", None)
-    return Request(f"/{chance.choice([*Language])}/feed.atom", asked)
+    return {name: value for name, value in filters(chance).items() if name != "lang"}
+
+
+def search_page(chance, ids):
+    asked = feed(chance, ids)
+    if chance.randrange(3):
+        asked["q"] = chance.choice(QUESTIONS)
+    page = str(chance.randint(1, 3))
+    return asked | some(chance, 1, page=page, sort="date", explain="1", view="countries")
+
+
+def version(chance, _):
+    return {"version": chance.choice([*Language]).value} if chance.randrange(5) < 2 else {}
+
+
+def note(chance, _):
+    return language(chance, "lang")
 
 
 def suggest(chance, _):
     typed = chance.choice(WORDS)[: chance.randint(1, 4)]
-    return Request("/v1/suggest", {"q": typed, "limit": "20", "lang": chance.choice([*Language]).value})
+    return {"q": typed, "limit": "20", "lang": chance.choice([*Language]).value}
 
 
 def compare(chance, _):
     phase = {"phase": "prevention"} if chance.randrange(3) == 0 else {}
-    return Request(f"/{chance.choice([*Language])}/compare", {"crime_type": chance.choice(CRIME_TYPES), **phase})
+    address = f"/{chance.choice([*Language])}/compare"
+    return Request(address, {"crime_type": chance.choice(CRIME_TYPES), **phase})
 
 
 def message(method, **parameters):
@@ -148,23 +126,20 @@ def tool(name, asked):
 
 
 def search_tool(chance, _):
-    asked = filters(chance)
-    asked.pop("note_lang", None)
-    language = {"language": asked.pop("lang")} if "lang" in asked else {}
-    return {"question": chance.choice(QUESTIONS), "limit": chance.choice((1, 5, 20)), **asked, **language}
+    asked = {name: value for name, value in filters(chance).items() if name != "note_lang"}
+    named = {"language": asked.pop("lang")} if "lang" in asked else {}
+    return {"question": chance.choice(QUESTIONS), "limit": chance.choice((1, 5, 20)), **asked, **named}
 
 
 def note_tool(chance, ids):
-    language = {"language": chance.choice([*Language]).value} if chance.randrange(2) else {}
-    return {"id": chance.choice(ids), **language}
+    named = language(chance, "language")
+    return {"id": chance.choice(ids), **named}
 
 
 def compare_tool(chance, _):
+    asked = {"crime_type": chance.choice(CRIME_TYPES)}
     more = {"phase": "prevention", "country": ["BE", "NL"], "language": "nl"}
-    return {
-        "crime_type": chance.choice(CRIME_TYPES),
-        **{name: value for name, value in more.items() if chance.randrange(3) == 0},
-    }
+    return asked | {name: value for name, value in more.items() if chance.randrange(3) == 0}
 
 
 def coverage_tool(chance, _):
@@ -175,7 +150,7 @@ def resource(chance, ids):
     return message("resources/read", uri=f"note://{chance.choice(ids)}/{chance.choice([*Language])}")
 
 
-ASKED_OF_TOOLS: Mapping[str, Callable[[Chance, Sequence[str]], Mapping[str, Any]]] = {
+ASKED_OF_TOOLS = {
     "search_practices": search_tool,
     "get_note": note_tool,
     "compare_countries": compare_tool,
@@ -183,32 +158,36 @@ ASKED_OF_TOOLS: Mapping[str, Callable[[Chance, Sequence[str]], Mapping[str, Any]
 }
 """Tools whose answers say something of notes -> what makes arguments for them."""
 TOOLS_SAME_FOR_ALL = ("taxonomy",)
-ROUTES: Mapping[str, Sequence[Make]] = {
-    "/v1/search": [search, search, search_by_body, search_similar],
-    "/v1/search/batch": [search_all],
-    "/v1/notes": [all_notes],
-    "/v1/changes": [all_changes],
-    "/v1/notes/{note_id}": [note, note],
-    "/v1/notes/{note_id}/stix": [note_as("/stix")],
-    "/v1/notes/{note_id}/misp": [note_as("/misp")],
-    "/v1/search/stix": [search_as("/stix")],
-    "/v1/search/misp": [search_as("/misp")],
-    "/catalog.jsonld": [lambda *_: Request("/catalog.jsonld")],
-    "/{language:language}/feed.atom": [feed],
-    "/v1/suggest": [suggest, suggest],
-    "/v1/coverage": [lambda *_: Request("/v1/coverage")],
-    "/readyz": [lambda *_: Request("/readyz")],
-    "/{language:language}/": [search_page, search_page],
-    "/{language:language}/notes/{note_id}": [note_page(""), note_page("")],
-    "/{language:language}/notes/{note_id}.md": [note_page(".md")],
+ROUTES = {
+    "/v1/search": [
+        *2 * [to("/v1/search", search)],
+        to("/v1/search", search_by_body, "POST"),
+        to("/v1/search", similar, "POST"),
+    ],
+    "/v1/search/batch": [to("/v1/search/batch", batch, "POST")],
+    "/v1/notes": [to("/v1/notes", all_notes)],
+    "/v1/changes": [to("/v1/changes", all_changes)],
+    "/v1/notes/{note_id}": 2 * [to("/v1/notes/{id}", note)],
+    "/v1/notes/{note_id}/stix": [to("/v1/notes/{id}/stix", note)],
+    "/v1/notes/{note_id}/misp": [to("/v1/notes/{id}/misp", note)],
+    "/v1/search/stix": [to("/v1/search/stix", by_body_or_similar, "POST")],
+    "/v1/search/misp": [to("/v1/search/misp", by_body_or_similar, "POST")],
+    "/catalog.jsonld": [to("/catalog.jsonld")],
+    "/{language:language}/feed.atom": [to("/{lang}/feed.atom", feed)],
+    "/v1/suggest": 2 * [to("/v1/suggest", suggest)],
+    "/v1/coverage": [to("/v1/coverage")],
+    "/readyz": [to("/readyz")],
+    "/{language:language}/": 2 * [to("/{lang}/", search_page)],
+    "/{language:language}/notes/{note_id}": 2 * [to("/{lang}/notes/{id}", version)],
+    "/{language:language}/notes/{note_id}.md": [to("/{lang}/notes/{id}.md", version)],
     "/{language:language}/compare": [compare],
     **{f"/mcp {name}": [tool(name, asked)] for name, asked in ASKED_OF_TOOLS.items()},
     "/mcp resource": [resource],
     "/mcp resources/list": [lambda *_: message("resources/list")],
-    "/{language:language}/coverage": [lambda chance, _: Request(f"/{chance.choice([*Language])}/coverage")],
+    "/{language:language}/coverage": [to("/{lang}/coverage")],
 }
 """Routes whose answers say something of notes -> what makes requests to them. Of `/mcp`, each tool by itself."""
-SAME_FOR_ALL: Mapping[str, str] = {
+SAME_FOR_ALL = {
     "/v1/taxonomy": "/v1/taxonomy",
     "/healthz": "/healthz",
     "/openapi.json": "/openapi.json",
@@ -221,7 +200,7 @@ SAME_FOR_ALL: Mapping[str, str] = {
     "/{language:language}/opensearch.xml": "/nl/opensearch.xml",
 }
 """Routes whose answers say nothing of notes but what is public -> an address of theirs."""
-MESSAGES_SAME_FOR_ALL: Mapping[str, Request] = {
+MESSAGES_SAME_FOR_ALL = {
     **{f"/mcp {name}": message("tools/call", name=name) for name in TOOLS_SAME_FOR_ALL},
     **{f"/mcp {method}": message(method) for method in ("tools/list", "resources/templates/list", "ping")},
     "/mcp initialize": message("initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo=CLIENT),
@@ -231,8 +210,5 @@ MESSAGES_SAME_FOR_ALL: Mapping[str, Request] = {
     )._replace(headers={"mcp-protocol-version": NEWEST, "mcp-method": "server/discover"}),
 }
 """Of `/mcp`, likewise."""
-EVERYBODYS: Mapping[str, Request] = {
-    **{route: Request(address) for route, address in SAME_FOR_ALL.items()},
-    **MESSAGES_SAME_FOR_ALL,
-}
+EVERYBODYS = {route: Request(address) for route, address in SAME_FOR_ALL.items()} | MESSAGES_SAME_FOR_ALL
 """A request to each of these."""

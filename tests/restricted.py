@@ -3,18 +3,14 @@
 import random
 import re
 import shutil
-from collections.abc import Sequence
-from typing import Any
 
 from kb.access import Handling, whoever_sees
 from kb.content.reader import read_taxonomy
-from kb.notes.front_matter import Tlp
 
-LABELS: Sequence[Tlp] = ("clear", "green", "amber", "amber+strict")
+LABELS = ("clear", "green", "amber", "amber+strict")
 COUNTRIES = ("BE", "NL", "LU")
-Cleared = tuple[Tlp, Sequence[str], Sequence[str]]
+EVERYTHING = ("amber+strict", COUNTRIES, ("Alphadienst", "Betateam", "Europol"))
 """Label, countries and organisations, as `kb.access.clearance` takes them."""
-EVERYTHING: Cleared = ("amber+strict", COUNTRIES, ("Alphadienst", "Betateam", "Europol"))
 WORDS = re.findall(
     r"\w+",
     "banks freeze mule accounts victims phishing sites block police warn letters servers seized ransomware decryption "
@@ -70,7 +66,7 @@ def write(content, chance, passages):
         return " ".join(wording.choices(WORDS, k=count))
 
     taxonomy = read_taxonomy([content.root])
-    keys: dict[str, frozenset[str]] = {}
+    keys = {}
     headings = ("Problem", "Approach", *(f"Part {part}" for part in range(2, passages)))
     for number in range(16):
         strategy = number % 4 == 3
@@ -79,7 +75,7 @@ def write(content, chance, passages):
         handled = handling(chance)
         opening = Handling.stated(handled).keys(taxonomy)
         open_to_it = [other for other, opens in keys.items() if whoever_sees(opening, opens)]
-        fields: dict[str, Any] = {
+        fields = {
             "title": words(4).capitalize(),
             "summary": f"{words(9).capitalize()}.",
             **handled,
@@ -103,9 +99,9 @@ def write(content, chance, passages):
         if chance.randrange(2):
             folder = "strategies" if strategy else "practices"
             asked = {"questions": fields["questions"]} if fields["questions"] else {}
-            told = f"{DUTCH} {words(6)}."
-            body = f"## Doel\n\n{told}\n\n## Doelstellingen en maatregelen\n\n- Blokkeren. {{#o1}}\n- Helpen. {{#o2}}\n"
-            text = f"## Probleem\n\n{told}\n\n## Aanpak\n\n{told}\n"
+            said = f"{DUTCH} {words(6)}."
+            body = f"## Doel\n\n{said}\n\n## Doelstellingen en maatregelen\n\n- Blokkeren. {{#o1}}\n- Helpen. {{#o2}}\n"
+            text = f"## Probleem\n\n{said}\n\n## Aanpak\n\n{said}\n"
             content.translation(note_id, "nl", "en", body if strategy else text, folder=folder, **asked)
         keys[note_id] = opening
     return keys

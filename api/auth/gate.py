@@ -91,9 +91,11 @@ class Gate:
                 "The header `Authorization` is not of the form `Bearer kb_…`.",
                 remedy="Send it once, with a key or a token, or leave it out for what is public.",
             )
-        return self._by_token(text) if is_token(text) else self._by_key(text)
-
-    def _by_key(self, text: str) -> Caller:
+        if is_token(text):
+            if self._tokens is None:
+                raise _not_good()
+            subject, opened = self._tokens.holder(text)
+            return Caller(f"token:{subject}", opened, f"token {subject}", self._rate)
         try:
             key = self._keys.holder(text)
         except SettingsError as error:  # it says where the file is
@@ -103,12 +105,6 @@ class Gate:
         if key is None:
             raise _not_good()
         return Caller(f"key:{key.id}", key.clearance, f"key {key.id}", self._rate if key.rate is None else key.rate)
-
-    def _by_token(self, text: str) -> Caller:
-        if self._tokens is None:
-            raise _not_good()
-        subject, clearance = self._tokens.holder(text)
-        return Caller(f"token:{subject}", clearance, f"token {subject}", self._rate)
 
     def _count(self, of: str, most: int, what: str = "", requests: int = 1) -> None:
         if seconds := ceil(self._minute.wait(of, most, requests)):

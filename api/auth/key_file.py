@@ -122,36 +122,28 @@ class KeyFile:
         with self._lock:
             try:
                 state = self._path.stat()
+                version = (state.st_mtime_ns, state.st_size, state.st_ino)
+                if self._read[0] != version:
+                    found = _KEYS.validate_json(self._path.read_bytes())
+                    self._read = (version, {key.id: key for key in found})
             except FileNotFoundError:
                 return {}
-            except OSError as error:
-                raise self._unreadable(error) from error
-            version = (state.st_mtime_ns, state.st_size, state.st_ino)
-            if self._read[0] != version:
-                self._read = (version, self._load())
+            except (OSError, ValidationError) as error:
+                why = "it is damaged" if isinstance(error, ValidationError) else str(error)  # never what stands in it
+                raise SettingsError(
+                    f"`{self._path}` cannot be read: {why}.", remedy="Mend it, or put back a copy of it."
+                ) from error
             return self._read[1]
-
-    def _load(self) -> dict[str, ApiKey]:
-        try:
-            return {key.id: key for key in _KEYS.validate_json(self._path.read_bytes())}
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValidationError) as error:
-            raise self._unreadable(error) from error
 
     def _change(self, change: Callable[[dict[str, ApiKey]], dict[str, ApiKey]]) -> dict[str, ApiKey]:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self._path.with_suffix(".lock"), timeout=10):
-                known = change(self._load())
+                known = change(self._known())
                 write_file(self._path, _KEYS.dump_json(tuple(known.values()), indent=1) + b"\n", private=True)
                 return known
         except OSError as error:
             raise SettingsError(f"`{self._path}` cannot be written: {error}.", remedy="Check KB_DATA_DIR.") from error
-
-    def _unreadable(self, error: Exception) -> SettingsError:
-        why = "it is damaged" if isinstance(error, ValidationError) else str(error)  # never what stands in it
-        return SettingsError(f"`{self._path}` cannot be read: {why}.", remedy="Mend it, or put back a copy of it.")
 
 
 def _digest(secret: str) -> str:

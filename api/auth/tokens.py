@@ -4,10 +4,10 @@ The issuer's keys are fetched when a token names one that is not known, and ever
 not answer, the last ones serve for a day. Nothing else is ever asked of it.
 """
 
+import math
 import re
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,18 +21,7 @@ from kb.errors import IssuerUnavailable, NotAuthenticated, SettingsError
 from kb.notes.front_matter import Tlp
 from kb.notes.plain_yaml import PlainLoader
 
-ALGORITHMS: Final = (
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "EdDSA",
-)
+ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures that are accepted: those with a key of which the public half alone is known here."""
 MAX_CHARACTERS: Final = 16_000
 LEEWAY: Final = 30
@@ -96,19 +85,15 @@ def read_grants(path: Path) -> tuple[Grant, ...]:
     )
 
 
-@dataclass(frozen=True)
 class Tokens:
     """Checks tokens. Safe to share between threads; may wait for the issuer."""
 
-    issuer: str
-    audience: str
-    keys: PyJWKClient
-    grants: tuple[Grant, ...]
-
-    @classmethod
-    def of(cls, issuer: str, audience: str, jwks: str, grants: tuple[Grant, ...]) -> "Tokens":
+    def __init__(self, issuer: str, audience: str, jwks: str, grants: tuple[Grant, ...]) -> None:
         """Accept the tokens of an issuer. jwks: address of its keys"""
-        return cls(issuer, audience, _Keys(jwks, lifespan=FRESH, cooldown_duration=COOLDOWN, timeout=5), grants)
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = _Keys(jwks, lifespan=FRESH, cooldown_duration=COOLDOWN, timeout=5)
+        self._grants = grants
 
     def holder(self, text: str) -> tuple[str, frozenset[str]]:
         """Return the subject of a token and its clearance. Raises NotAuthenticated, IssuerUnavailable."""
@@ -120,8 +105,8 @@ class Tokens:
                 text,
                 key,
                 ALGORITHMS,
-                audience=self.audience,
-                issuer=self.issuer,
+                audience=self._audience,
+                issuer=self._issuer,
                 leeway=LEEWAY,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
@@ -134,46 +119,41 @@ class Tokens:
                 "The token is not good: it has expired, is not for this server, or was not signed by its issuer.",
                 remedy="Get a new one from your issuer, or send no `Authorization` for what is public.",
             ) from error
-        return str(claims["sub"]), ANONYMOUS.union(*self._granted(claims))
+        fitting = [grant for grant in self._grants if grant.fits(claims)]
+        opened = (clearance(grant.tlp, grant.countries, grant.organisations) for grant in fitting)
+        return str(claims["sub"]), ANONYMOUS.union(*opened)
 
     def _key(self, header: Mapping[str, Any]) -> PyJWK:
         """Return the key that a token names; it need not name one where the issuer has no other."""
         if header.get("alg") not in ALGORITHMS:
             raise PyJWTError
         if "kid" in header:
-            return self.keys.get_signing_key(header["kid"])
-        known = [key for key in self.keys.get_jwk_set().keys if key.public_key_use in ("sig", None)]
+            return self._keys.get_signing_key(header["kid"])
+        known = [key for key in self._keys.get_jwk_set().keys if key.public_key_use in ("sig", None)]
         if len(known) != 1:
             raise PyJWTError
         return known[0]
-
-    def _granted(self, claims: Mapping[str, Any]) -> Iterator[frozenset[str]]:
-        return (
-            clearance(grant.tlp, grant.countries, grant.organisations) for grant in self.grants if grant.fits(claims)
-        )
 
 
 class _Keys(PyJWKClient):
     """The issuer's keys; the last that were fetched while it does not answer."""
 
-    _last: tuple[float, Any] | None = None
-    _tried = -float(COOLDOWN)
+    _last: Any = None
+    _fetched = _tried = -math.inf
 
     def fetch_data(self) -> Any:
         """Return the keys. Raises PyJWKClientConnectionError if none were fetched in the last day."""
         now = time.monotonic()
+        last_serves = now - self._fetched <= STALE
         try:
-            if now - self._tried < COOLDOWN and not self._usable(now):
+            if now - self._tried < COOLDOWN and not last_serves:
                 raise PyJWKClientConnectionError("not asked again so soon")
             self._tried = now
             found = super().fetch_data()
             PyJWKSet.from_dict(found)
         except (PyJWTError, OSError, TypeError, ValueError) as error:  # the network's, or what came are no keys
-            if self._last is None or not self._usable(now):
+            if not last_serves:
                 raise PyJWKClientConnectionError(str(error)) from error
-            return self._last[1]
-        self._last = now, found
+            return self._last
+        self._fetched, self._last = now, found
         return found
-
-    def _usable(self, now: float) -> bool:
-        return self._last is not None and now - self._last[0] <= STALE

@@ -221,7 +221,7 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the AP
 
         found = searcher(load_settings(), say).view().coverage(date.today().isoformat())
         if as_json:
-            print(CoverageResponse.of(found).model_dump_json())
+            print(CoverageResponse.model_validate(found).model_dump_json())
         else:
             show_coverage(out, found)
 

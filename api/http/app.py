@@ -17,11 +17,10 @@ from starlette_compress import CompressMiddleware
 
 from api.auth.gate import ADMITTED
 from api.compose import Services
-from api.http import format_routes, routes
-from api.http.deadline import Deadline
-from api.http.guard import REQUEST_ID, Guard
+from api.http import routes
+from api.http.guard import REQUEST_ID, Deadline, Guard
+from api.http.public_router import EXAMPLES
 from api.mcp import route as assistants
-from api.models.described import EXAMPLES
 from api.models.parameters import refused
 from api.models.problems import Problem
 from api.web import pages
@@ -31,9 +30,7 @@ from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
 from search.service import Searcher
 
-EXPOSED = ["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID]
-"""Headers that scripts of other sites may read."""
-ROUTERS = (routes.alive, routes.router, routes.ready, format_routes.router, assistants.router, pages.router)
+ROUTERS = (routes.alive, routes.router, routes.ready, routes.formats, assistants.router, pages.router)
 
 
 def create_app(services: Services, live: Callable[[], bool] | None = None) -> FastAPI:
@@ -41,15 +38,16 @@ def create_app(services: Services, live: Callable[[], bool] | None = None) -> Fa
 
     live: whether notes are still indexed as they are saved; then pages load anew (`api.web.live`)
     """
-    app = bare_app(services.time_limit, services.origins, services.public_url)
+    settings = services.settings
+    app = bare_app(settings.time_limit, settings.origins, settings.public_url)
     if live is not None:
         app.include_router(live_router)
     app.state.live = live
     app.state.searcher = services.searcher
     app.state.gate = services.gate
     app.state.audit = services.audit
-    app.state.public_url = services.public_url
-    app.state.issues_file = services.issues_file
+    app.state.public_url = settings.public_url
+    app.state.issues_file = settings.issues_file
     return app
 
 
@@ -80,11 +78,11 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
             CORSMiddleware,
             allow_origins=[*origins],
             allow_methods=["GET", "POST"],
-            expose_headers=EXPOSED,
+            expose_headers=["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID],
             allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
         )
     app.add_exception_handler(KbError, _known_error)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(RequestValidationError, _known_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_api_route("/openapi.json", _described_with_values, include_in_schema=False, dependencies=ADMITTED)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -92,13 +90,10 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
 
 
 async def _known_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, RequestValidationError):
+        error = refused(error, request.url.path)
     assert isinstance(error, KbError)
     return pages.answer(request, error)
-
-
-async def _invalid_request(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    return pages.answer(request, refused(error, request.url.path))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -134,7 +129,7 @@ def _methods(path: str) -> list[str]:
 
 def _described_with_values(request: Request) -> JSONResponse:
     """Answer with the description, with the words of the vocabularies where there is an index."""
-    schema = deepcopy(_openapi(request.app))
+    schema = deepcopy(request.app.openapi())
     searcher: Searcher | None = getattr(request.app.state, "searcher", None)
     with suppress(KbError):
         if searcher:
@@ -143,13 +138,11 @@ def _described_with_values(request: Request) -> JSONResponse:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        app.openapi_schema = _described(app)
-    return app.openapi_schema
-
-
-def _described(app: FastAPI) -> dict[str, Any]:
-    schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    if app.openapi_schema is not None:
+        return app.openapi_schema
+    app.openapi_schema = schema = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, routes=app.routes
+    )
     schemas = schema["components"]["schemas"]
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -167,14 +160,10 @@ def _described(app: FastAPI) -> dict[str, Any]:
 def _name_values(schema: dict[str, Any], taxonomy: Taxonomy) -> None:
     """Say which values there are for the parameters whose values are words of a vocabulary."""
     known = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
-    in_addresses = [
-        parameter
-        for path in schema["paths"].values()
-        for parameter in path.get("get", {}).get("parameters", ())
-        if parameter["name"] in known
-    ]
-    for parameter in in_addresses:
-        parameter["schema"]["items"]["enum"] = [*known[parameter["name"]]]
+    for path in schema["paths"].values():
+        for parameter in path.get("get", {}).get("parameters", ()):
+            if parameter["name"] in known:
+                parameter["schema"]["items"]["enum"] = [*known[parameter["name"]]]
     fields = schema["components"]["schemas"]["SearchRequest"]["properties"]
     for name, scheme in known.items():
         several, single = fields[name]["anyOf"]

@@ -10,9 +10,9 @@ import logging
 import os
 import resource
 import socket
-from collections.abc import Callable
-from time import monotonic
-from typing import Any, Final
+import time
+from functools import partial
+from typing import Any, Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -32,14 +32,13 @@ _LOG = logging.getLogger("kb.connections")
 class OncePerMinute(logging.Filter):
     """Lets each message of a logger through once a minute, so that no caller can fill a log."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._clock = clock
         self._written: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the message was not written within the last 60 seconds. Its arguments do not count."""
-        now = self._clock()
+        now = time.monotonic()
         if now - self._written.get(str(record.msg), -60.0) < 60:
             return False
         self._written[str(record.msg)] = now
@@ -59,14 +58,10 @@ class BoundedServer(uvicorn.Server):
         """
         if connections is None:
             connections = min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
-
-        def protocol(**given: Any) -> asyncio.Protocol:
-            return _BoundedConnection(seconds, connections, **given)
-
         super().__init__(
             uvicorn.Config(
                 app,
-                http=protocol,  # type: ignore[arg-type]  # a factory serves where a class does
+                http=partial(_BoundedConnection, seconds, connections),  # type: ignore[arg-type]  # a factory serves where a class does
                 ws="none",
                 log_level="warning",
                 access_log=False,
@@ -107,15 +102,12 @@ class _BoundedConnection(H11Protocol):
         """Take a place, of the connection that waits longest where all are taken, or close at once."""
         if len(self.connections) >= self._most:
             _LOG.warning("All %d places for connections are taken.", self._most)
-            waiting = [
-                connection
-                for connection in self.connections
-                if isinstance(connection, _BoundedConnection) and connection.waits_for_request
-            ]
-            if not waiting:
+            ours = cast("set[_BoundedConnection]", self.connections)
+            waiting = (connection for connection in ours if connection.waits_for_request)
+            longest = min(waiting, key=lambda connection: connection.waiting_since, default=None)
+            if longest is None:
                 transport.abort()
                 return
-            longest = min(waiting, key=lambda connection: connection.waiting_since)
             self.connections.discard(longest)
             longest.transport.abort()
         super().connection_made(transport)

@@ -1,7 +1,7 @@
-"""The outermost layer: bounds what a request may send, and lets no defect show itself. A plain ASGI wrapper.
+"""The outermost layers, plain ASGI wrappers: bound what a request may send and its answer take, and let no defect show.
 
-It refuses a `Host` that is no host's name, since addresses of this server are made with it (citations, redirects), and
-puts the public address of this server in its place where the operator has set one.
+The guard refuses a `Host` that is no host's name, since addresses of this server are made with it (citations,
+redirects), and puts the public address of this server in its place where the operator has set one.
 
 It answers HEAD as GET without the body, which the framework leaves to each route. It puts the same headers on every
 answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer; and the number of the request,
@@ -17,14 +17,15 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
+from anyio import CancelScope
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.models.negotiation import replay
-from api.models.problems import MEDIA_TYPE, problem, to_json
-from kb.errors import AddressTooLong, KbError, NotFound, QueryError, TooLarge, TooSlow
+from api.models.problems import MEDIA_TYPE, problem
+from kb.errors import AddressTooLong, KbError, NotFound, Overdue, QueryError, TooLarge, TooSlow
 
 MAX_BODY_BYTES: Final = 400_000
 """Room for a batch of searches, in letters of three bytes."""
@@ -41,9 +42,67 @@ HEADERS: Final = {
 
 REQUEST_ID: Final = "X-Request-ID"
 
+Answer = Callable[[Request, KbError], Response]
+"""Makes the answer of an error in the form that suits a caller."""
 _LOG = logging.getLogger("kb")
 _NUMBER: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+class Deadline:
+    """Lets no caller wait for ever: where an answer has not begun in time, it is 503.
+
+    What has not begun then is not begun. A thread that works already cannot be stopped: it ends by itself, and what it
+    then says goes nowhere.
+    """
+
+    def __init__(self, app: ASGIApp, answer: Answer, seconds: float | None) -> None:
+        """seconds: that an answer may take to begin; None: any time."""
+        self._app = app
+        self._answer = answer
+        self._seconds = seconds
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or say that the answer is overdue."""
+        if scope["type"] != "http" or self._seconds is None:
+            await self._app(scope, receive, send)
+            return
+        begun = given_up = False
+
+        async def in_time(message: Message) -> None:
+            nonlocal begun
+            if not given_up:
+                begun = True
+                await send(message)
+
+        within = CancelScope()
+
+        async def answered() -> None:
+            with within:
+                await self._app(scope, receive, in_time)
+
+        answering = asyncio.create_task(answered())
+        try:
+            await asyncio.wait({answering}, timeout=self._seconds)
+            if answering.done() or begun:
+                await answering
+                return
+            given_up = True
+            overdue = Overdue(
+                "The answer takes longer than callers may wait.", remedy="Ask again later, or ask for less."
+            )
+            await self._answer(Request(scope), overdue)(scope, receive, send)
+        finally:
+            if given_up or not answering.done():  # what was given up may end while that is being said
+                within.cancel()  # the task's own cancel would let a thread that works count as free
+                self._late.add(answering)
+                answering.add_done_callback(self._forget)
+
+    def _forget(self, late: asyncio.Task[None]) -> None:
+        self._late.discard(late)
+        if not late.cancelled():
+            late.exception()  # looked at, so that nobody writes it down: it could carry a question
 
 
 class Guard:
@@ -51,16 +110,9 @@ class Guard:
     to a body that does not arrive, and 500 where a route fails.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        answer: Callable[[Request, KbError], Response],
-        seconds: float | None,
-        public_url: str | None = None,
-    ) -> None:
+    def __init__(self, app: ASGIApp, answer: Answer, seconds: float | None, public_url: str | None = None) -> None:
         """Take the limits.
 
-        answer: makes the answer of an error in the form that suits a caller
         seconds: that a body may take to arrive; None: any time
         public_url: the address under which readers reach the server; None: the one that a request names
         """
@@ -93,15 +145,21 @@ class Guard:
         inner = {**scope, "method": "GET"} if only_head else scope
         try:
             if not scope["path"].startswith("/"):  # `*`, or an address with a scheme
-                await _answer(guarded, NotFound("The address does not begin with `/`.", remedy="See /openapi.json."))
+                nowhere = NotFound("The address does not begin with `/`.", remedy="See /openapi.json.")
+                await _plain(nowhere)(scope, receive, guarded)
                 return
             if not all(_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host"):
-                await _answer(guarded, QueryError("The header `Host` is no host's name.", field="Host"))
+                no_host = QueryError("The header `Host` is no host's name.", field="Host")
+                await _plain(no_host)(scope, receive, guarded)
                 return
             if self._public_url:
                 scope, inner = (_reached_at(each, self._public_url) for each in (scope, inner))
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
-                await self._answer(Request(scope), _too_long())(scope, receive, guarded)
+                too_long = AddressTooLong(
+                    f"The address has more than {MAX_ADDRESS_BYTES:,} bytes.",
+                    remedy="Send a question of at most 2,000 characters.",
+                )
+                await self._answer(Request(scope), too_long)(scope, receive, guarded)
                 return
             try:
                 body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive, self._seconds)
@@ -116,17 +174,15 @@ class Guard:
             place = getattr(inner.get("route"), "path", "no route")
             _LOG.error("Unexpected %s at %s %s, request %s", type(error).__name__, scope["method"], place, number)
             if not started:
-                await self._report_defect(scope, receive, guarded, number)
+                await self._defect(Request(scope), number)(scope, receive, guarded)
 
-    async def _report_defect(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
+    def _defect(self, request: Request, number: str) -> Response:
         remedy = f"Tell its operator the time of this answer, and its number: {number}."
         error = KbError("The server met a defect of its own.", remedy=remedy)
         try:
-            answer = self._answer(Request(scope), error)
+            return self._answer(request, error)
         except Exception:  # noqa: BLE001 - what makes pages may be what is broken
-            await _answer(send, error)
-        else:
-            await answer(scope, receive, send)
+            return _plain(error)
 
 
 def _request_id(scope: Scope) -> str:
@@ -139,12 +195,6 @@ def _reached_at(scope: Scope, public_url: SplitResult) -> Scope:
     """Return the scope of a request that came to the public address, whatever its `Host`."""
     headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
     return {**scope, "scheme": public_url.scheme, "headers": [(b"host", public_url.netloc.encode()), *headers]}
-
-
-def _too_long() -> AddressTooLong:
-    return AddressTooLong(
-        f"The address has more than {MAX_ADDRESS_BYTES:,} bytes.", remedy="Send a question of at most 2,000 characters."
-    )
 
 
 async def _body(receive: Receive, seconds: float | None) -> bytes:
@@ -166,13 +216,8 @@ async def _body(receive: Receive, seconds: float | None) -> bytes:
     return body
 
 
-async def _answer(send: Send, error: KbError) -> None:
+def _plain(error: KbError) -> Response:
+    """Return the answer where what makes answers cannot be asked."""
     found = problem(error)
-    body = json.dumps(to_json(found)).encode()
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": found.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    body = json.dumps(found.model_dump(exclude_none=True))
+    return Response(body, found.status, {"Connection": "close"}, MEDIA_TYPE)

@@ -1,15 +1,15 @@
-"""The routes of `/v1`, and the two that say whether the server lives. Each calls the Searcher and nothing else."""
+"""The routes of `/v1`, those of formats of others, and the two that say whether the server lives."""
 
+import json
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.auth.gate import ADMITTED, Count, IndexRouter, View
+from api.exports import dcat, misp, skos, stix
 from api.exports.note_markdown import note_html
-from api.http.format_routes import NoteId, NoteLanguage
-from api.http.public_router import PublicRouter
+from api.http.public_router import PublicRouter, errors
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse
 from api.models.collection import (
     ChangesResponse,
@@ -21,8 +21,7 @@ from api.models.collection import (
     SchemesOut,
     SuggestResponse,
 )
-from api.models.described import errors
-from api.models.negotiation import accepted_language, conditional
+from api.models.negotiation import accepted_language, conditional, conditional_bytes, site, wanted_language
 from api.models.paging import cursor, place
 from api.models.requests import (
     LANGUAGES,
@@ -33,16 +32,35 @@ from api.models.requests import (
     SearchRequest,
 )
 from kb.errors import QueryError, placed
+from kb.notes.schema import note_schema
 from kb.text.languages import Language
-from search.query import reader_language
-from search.results import SearchResults
+from search.results import Level, NoteHit, NoteVersion, SearchResults
 from search.service import Searcher
 from search.view import IndexView
 
 MAX_TYPED = 200
+SCHEMA_TYPE: Final = "application/schema+json"
 alive = APIRouter()
 ready = IndexRouter(dependencies=ADMITTED)
 router = PublicRouter(dependencies=ADMITTED)
+formats = PublicRouter(dependencies=ADMITTED, tags=["formats"], default_response_class=Response)
+
+NoteId = Annotated[str, Path(description="The note's id, e.g. `be-baps`.")]
+NoteLanguage = Annotated[
+    str | None,
+    Query(description="Language wanted; the note's own where it has no such version.", json_schema_extra=LANGUAGES),
+]
+
+
+def _described(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": description, "content": {media_type: {"schema": {"type": "object"}}}}}
+
+
+_STIX: Final = _described(stix.MEDIA_TYPE, "A STIX 2.1 bundle.")
+_MISP: Final = _described(misp.MEDIA_TYPE, "A MISP event.")
+_SKOS: Final = _described(dcat.MEDIA_TYPE, "SKOS in JSON-LD.")
+_SCHEMA: Final = _described(SCHEMA_TYPE, "JSON Schema, 2020-12.")
+_DCAT: Final = _described(dcat.MEDIA_TYPE, "DCAT-AP in JSON-LD.")
 
 
 @router.get("/v1/search", summary="Search", tags=["search"], response_model=SearchResponse)
@@ -78,7 +96,7 @@ def search_batch(request: Request, view: View, count: Count, body: BatchRequest)
             error.field = f"queries.{error.place}.{error.field}"
         raise
     answers = [_answer(search, results) for search, results in zip(body.queries, found, strict=True)]
-    return _json(BatchResponse(results=answers))
+    return _answered(BatchResponse(results=answers).model_dump_json())
 
 
 @router.get(
@@ -95,14 +113,14 @@ def suggest(
     limit: Annotated[int, Query(ge=1, le=20, description="Suggestions at most, 1 to 20.")] = 8,
 ) -> SuggestResponse:
     """Terms of the vocabularies, official numbers and titles of notes that have words beginning so, accents apart."""
-    language = _language(request, lang)
-    return SuggestResponse.of(view.suggest(q, language, limit))
+    found = view.suggest(q, wanted_language(request, lang), limit)
+    return SuggestResponse.model_validate({"suggestions": found})
 
 
 @router.get("/v1/notes", summary="The notes, by id", tags=["notes"], response_model=NotesResponse)
 def notes(request: Request, view: View, asked: Annotated[ListParameters, Query()]) -> Response:
     """All notes that pass the filters, without a question; a page at a time."""
-    language = _language(request, asked.lang) or Language.EN
+    language = wanted_language(request, asked.lang) or Language.EN
     after = "" if asked.cursor is None else place(asked.cursor, asked.asked(), str)
     found = view.notes(language, after, **asked.filters())
     following = cursor(found.notes[-1].card.id, asked.asked()) if found.more else None
@@ -120,8 +138,7 @@ def changes(request: Request, view: View, asked: Annotated[ChangesParameters, Qu
 @router.get("/v1/notes/{note_id}", summary="One note", tags=["notes"], response_model=NoteResponse)
 def note(request: Request, view: View, note_id: NoteId, lang: NoteLanguage = None) -> Response:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
-    language = _language(request, lang)
-    found = view.note(note_id, language)
+    found = view.note(note_id, wanted_language(request, lang))
     return conditional(request, NoteResponse.of(found, note_html(found)))
 
 
@@ -138,7 +155,56 @@ def taxonomy(request: Request, view: View) -> Response:
 def coverage(request: Request, view: View) -> Response:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
     found = view.coverage(date.today().isoformat())
-    return conditional(request, CoverageResponse.of(found))
+    return conditional(request, CoverageResponse.model_validate(found))
+
+
+@formats.get("/v1/notes/{note_id}/stix", summary="One note as STIX 2.1", responses=_STIX)
+def note_as_stix(request: Request, view: View, note_id: NoteId, lang: NoteLanguage = None) -> Response:
+    """A bundle with the note as `course-of-action`, its markings, and the techniques of ATT&CK that it mitigates."""
+    bundle = stix.note_bundle([view.note(note_id, wanted_language(request, lang))], view.taxonomy, site(request))
+    return _conditional(request, bundle, stix.MEDIA_TYPE)
+
+
+@formats.get("/v1/notes/{note_id}/misp", summary="One note as a MISP event", responses=_MISP)
+def note_as_misp(request: Request, view: View, note_id: NoteId, lang: NoteLanguage = None) -> Response:
+    """An event, not published, with the note as a `report` and its machine tags."""
+    event = misp.event([view.note(note_id, wanted_language(request, lang))], view.taxonomy, site(request))
+    return _conditional(request, event, misp.MEDIA_TYPE)
+
+
+@formats.post("/v1/search/stix", summary="Search, answered as STIX 2.1", responses=_STIX)
+def search_as_stix(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
+    """A bundle with the relevant notes of both lists, each read whole; where nothing answers, an empty one."""
+    notes = _found(request, view, count, body)
+    bundle = stix.note_bundle(notes, view.taxonomy, site(request))
+    return _answered(json.dumps(bundle, ensure_ascii=False), stix.MEDIA_TYPE)
+
+
+@formats.post("/v1/search/misp", summary="Search, answered as a MISP event", responses=_MISP)
+def search_as_misp(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
+    """An event with the relevant notes of both lists, each read whole. It does not hold the question."""
+    notes = _found(request, view, count, body)
+    event = misp.event(notes, view.taxonomy, site(request))
+    return _answered(json.dumps(event, ensure_ascii=False), misp.MEDIA_TYPE)
+
+
+@formats.get("/v1/taxonomy.jsonld", summary="The vocabularies as SKOS", responses=_SKOS)
+def taxonomy_as_skos(request: Request, view: View) -> Response:
+    """What `/v1/taxonomy` answers, in JSON-LD with its context in it."""
+    graph = skos.scheme_graph(view.taxonomy.schemes(), site(request))
+    return _conditional(request, graph, dcat.MEDIA_TYPE)
+
+
+@formats.get("/v1/schema/note.json", summary="The form of a note's front matter, as JSON Schema", responses=_SCHEMA)
+def schema_of_notes(request: Request, view: View) -> Response:
+    """For editors: the fields, what belongs into them in three languages, and the words of the vocabularies."""
+    return _conditional(request, note_schema(view.taxonomy), SCHEMA_TYPE)
+
+
+@formats.get(dcat.PATH, summary="The collection as a catalogue", responses=_DCAT)
+def catalogue(request: Request, view: View) -> Response:
+    """Every note that the caller may see, for data portals: DCAT-AP 3 and Dublin Core."""
+    return _conditional(request, dcat.catalogue(view.versions(), view.taxonomy, site(request)), dcat.MEDIA_TYPE)
 
 
 @alive.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
@@ -157,7 +223,7 @@ def readyz(request: Request, view: View) -> Ready:
 
 def _search(request: Request, view: IndexView, asked: SearchParameters | SearchRequest) -> Response:
     parameters = asked.parameters(accepted_language(request))
-    return _json(_answer(asked, view.search(asked.text, **parameters)))
+    return _answered(_answer(asked, view.search(asked.text, **parameters)).model_dump_json())
 
 
 def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> SearchResponse:
@@ -165,10 +231,26 @@ def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> Se
     return SearchResponse.of(found, asked.following() if found.more else None, echo=echo)
 
 
-def _json(answer: BaseModel) -> Response:
+def _answered(body: str, media_type: str = "application/json") -> Response:
     """The answer as it goes out: built once as a model, so FastAPI need not check it a second time."""
-    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept-Language"})
+    return Response(body, media_type=media_type, headers={"Vary": "Accept-Language"})
 
 
-def _language(request: Request, lang: str | None) -> Language | None:
-    return accepted_language(request) if lang is None else reader_language(lang)
+def _found(request: Request, view: IndexView, count: Count, body: SearchRequest) -> list[NoteVersion]:
+    count(body.questions - 1)
+    results = view.search(body.text, **body.parameters(accepted_language(request)))
+    return [view.note(hit.id, hit.lang) for hit in _relevant_hits(results)]
+
+
+def _relevant_hits(results: SearchResults) -> list[NoteHit]:
+    """Return the relevant hits of both lists, and the strategies in them that a relevant practice serves.
+
+    The others would look like an answer in formats that have no place for levels.
+    """
+    practices = [hit for hit in results.practices if hit.level is not Level.LOW]
+    served = {strategy.id for hit in practices for strategy in hit.links.implements}
+    return practices + [hit for hit in results.strategies if hit.level is not Level.LOW or hit.id in served]
+
+
+def _conditional(request: Request, answer: dict[str, Any], media_type: str) -> Response:
+    return conditional_bytes(request, json.dumps(answer, ensure_ascii=False).encode(), media_type)

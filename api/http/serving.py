@@ -32,7 +32,8 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
 
     live: whether notes are indexed as they are saved, and pages say what is wrong with them; on the own machine only
     """
-    if live and (services.host not in OWN_HOSTS or services.trusted_proxies or services.public_url):
+    settings = services.settings
+    if live and (settings.host not in OWN_HOSTS or settings.trusted_proxies or settings.public_url):
         raise SettingsError(
             "`--watch` is for the own machine: its pages show what is wrong with notes, whoever may see them.",
             remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
@@ -69,7 +70,8 @@ def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
 
 
 def _run(services: Services, say: Callable[[str], None], live: Callable[[], bool] | None) -> None:
-    listener = _listener(services.host, services.port)
+    settings = services.settings
+    listener = listen(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     app = create_app(services, live)  # loads the encoder
@@ -83,10 +85,11 @@ def _run(services: Services, say: Callable[[str], None], live: Callable[[], bool
     gc.freeze()
     say(f"Ready at {address}")
     say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
-    BoundedServer(app, services.time_limit, trusted_proxies=services.trusted_proxies).run(sockets=[listener])
+    BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies).run(sockets=[listener])
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises SettingsError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Only with the protocol named does asyncio switch Nagle's algorithm off; else answers wait 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

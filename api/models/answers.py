@@ -2,28 +2,24 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field, model_validator
 
 from api.models.addresses import any_page_address
-from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, TranslationOut, card_fields, links_out
+from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, Public, TranslationOut
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import Explanation, Level, NoteHit, NoteVersion, SearchResults
+from search.results import Explanation, Level, NoteVersion, SearchResults
 
 
-class _Read(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class HighlightOut(_Read):
+class HighlightOut(Public):
     """Where a sentence begins and ends, in characters (Unicode code points) of the passage's text."""
 
     start: int
     end: int
 
 
-class PassageOut(_Read):
+class PassageOut(Public):
     """The part of the note that answers best."""
 
     text: str
@@ -35,7 +31,7 @@ class PassageOut(_Read):
     )
 
 
-class MatchOut(_Read):
+class MatchOut(Public):
     """A term of the question that the note answers to, by its words or by a concept of the vocabularies."""
 
     term: str = Field(description="As the question has it.")
@@ -46,7 +42,7 @@ class MatchOut(_Read):
     label: str | None = Field(description="The concept in the language answered in.")
 
 
-class ExactMatchOut(_Read):
+class ExactMatchOut(Public):
     """An identifier or name in the question, and what the note has to do with it."""
 
     key: str = Field(
@@ -55,7 +51,7 @@ class ExactMatchOut(_Read):
     relation: Literal["about", "cites", "in-passage"]
 
 
-class ContributionsOut(_Read):
+class ContributionsOut(Public):
     """What the score is made of. The sum is the score; where a text was pasted, that of the part answered best."""
 
     dense: float = Field(description="Nearness of the passages in meaning.")
@@ -68,7 +64,7 @@ class ContributionsOut(_Read):
     identifier: float = Field(description="Identifiers and names in the question.")
 
 
-class CombinationOut(_Read):
+class CombinationOut(Public):
     """How passages make the score: half the best and half the mean of the best `counted` of one language version."""
 
     lang: Language = Field(description="The version that they stand in; may differ from the one shown.")
@@ -97,14 +93,10 @@ class ExplanationOut(BaseModel):
     calibration: CalibrationOut
     move: MoveOut | None = Field(description="Where balance has moved the note to, so that a country is seen.")
 
+    @model_validator(mode="before")
     @classmethod
-    def of(cls, why: Explanation) -> Self:
-        """Return the public form of an explanation."""
-        public: dict[str, Any] = {
-            **vars(why),
-            "calibration": {"level": why.level, "thresholds": why.thresholds},
-        }
-        return cls.model_validate(public)
+    def _with_calibration(cls, why: Any) -> Any:
+        return {**vars(why), "calibration": vars(why)} if isinstance(why, Explanation) else why
 
 
 class HitOut(CardOut):
@@ -114,13 +106,6 @@ class HitOut(CardOut):
     level: Level = Field(description="`high` answers the question, `medium` helps, `low` is only the nearest there is.")
     passage: PassageOut
     explanation: ExplanationOut | None = Field(description="Why it is a hit. Null: not asked for with `explain`.")
-
-    @classmethod
-    def of(cls, hit: NoteHit) -> Self:
-        """Return the public form of a hit."""
-        return cls.model_validate(
-            {**card_fields(hit), "explanation": hit.explanation and ExplanationOut.of(hit.explanation)}
-        )
 
 
 class QueryOut(BaseModel):
@@ -161,24 +146,21 @@ class SearchResponse(BaseModel):
     @classmethod
     def of(cls, results: SearchResults, following: str | None = None, *, echo: bool = True) -> Self:
         """Return the public form. following: the cursor of what comes after; echo: whether to repeat the question"""
-        lists = results.by_country
-        return cls(
-            query=QueryOut(
-                text=results.text if echo else "",
-                detected_language=results.detected,
-                lang=results.reader,
-                filters={name: list(values) for name, values in results.filters.items()},
-            ),
-            relevant=results.relevant,
-            practices=[HitOut.of(hit) for hit in results.practices],
-            strategies=[HitOut.of(hit) for hit in results.strategies],
-            facets={name: dict(values) for name, values in results.facets.items()},
-            moves=[MoveOut.model_validate(move) for move in results.moves],
-            by_country=lists and {country: [HitOut.of(hit) for hit in hits] for country, hits in lists.items()},
-            countries_without=None if lists is None else list(results.countries_without),
-            next=following,
-            took_ms=results.took_ms,
-        )
+        query = {
+            "text": results.text if echo else "",
+            "detected_language": results.detected,
+            "lang": results.reader,
+            "filters": results.filters,
+        }
+        public: dict[str, Any] = {
+            **vars(results),
+            "query": query,
+            "relevant": results.relevant,
+            "facets": results.facets,
+            "countries_without": None if results.by_country is None else results.countries_without,
+            "next": following,
+        }
+        return cls.model_validate(public)
 
 
 class BatchResponse(BaseModel):
@@ -224,31 +206,19 @@ class NoteResponse(BaseModel):
     def of(cls, note: NoteVersion, html: str) -> Self:
         """Return the public form of a note."""
         payload = note.payload
-        return cls(
-            id=note.id,
-            kind=payload["kind"],
-            lang=note.lang,
-            available_languages=payload["languages"],
-            original_language=payload["original"],
-            translation=payload["translation"],
-            title=payload["title"],
-            summary=payload["summary"],
-            questions=payload["questions"],
-            revision=payload["revision"],
-            metadata=payload["fields"],
-            objectives=payload["objectives"],
-            **links_out(note.links),
-            see_also=[CounterpartOut.of(linked) for linked in note.links.see_also],
-            sections=[
-                SectionOut(
-                    anchor=section.anchor,
-                    heading=section.heading,
-                    level=section.level,
-                    text="\n".join(block.text for block in section.blocks),
-                )
+        public: dict[str, Any] = {
+            **payload,
+            **vars(note.links),
+            "id": note.id,
+            "lang": note.lang,
+            "available_languages": payload["languages"],
+            "original_language": payload["original"],
+            "metadata": payload["fields"],
+            "sections": [
+                {**vars(section), "heading": section.heading, "text": "\n".join(block.text for block in section.blocks)}
                 for section in sections(payload["markdown"], 1, Kind(payload["kind"]))
             ],
-            html=html,
-            markdown=payload["markdown"],
-            url=any_page_address("", note.id, note.lang),
-        )
+            "html": html,
+            "url": any_page_address("", note.id, note.lang),
+        }
+        return cls.model_validate(public)

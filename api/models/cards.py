@@ -1,15 +1,21 @@
 """The public JSON of what any list shows of a note, and of links. Field names are a promise (docs/openapi.json)."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from api.models.addresses import any_page_address
 from kb.notes.field_words import field_words
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import LinkedNote, Links, NoteCard
+from search.results import LinkedNote, NoteCard
+
+
+class Public(BaseModel):
+    """Public JSON that is read off a value of the search, by the names of its attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class CounterpartOut(BaseModel):
@@ -24,10 +30,12 @@ class CounterpartOut(BaseModel):
     draft: bool = Field(description="Whether it is still to be read through.")
     url: str = Field(description="The note's page, relative to this server.")
 
+    @model_validator(mode="before")
     @classmethod
-    def of(cls, note: LinkedNote) -> Self:
-        """Return the public form of a linked note."""
-        return cls.model_validate({**vars(note), "url": any_page_address("", note.id, note.lang)})
+    def _with_address(cls, note: Any) -> Any:
+        if isinstance(note, LinkedNote):
+            return {**vars(note), "url": any_page_address("", note.id, note.lang)}
+        return note
 
 
 class ImplementsOut(CounterpartOut):
@@ -36,19 +44,8 @@ class ImplementsOut(CounterpartOut):
     objectives: list[str] = Field(description="Objectives of the strategy that are named; empty: it as a whole.")
 
 
-def links_out(links: Links) -> dict[str, Any]:
-    """Return the public form of a note's links, by the field that holds them."""
-    return {
-        "counterparts": [CounterpartOut.of(note) for note in links.counterparts],
-        "implements": [ImplementsOut.of(note) for note in links.implements],
-        "implemented_by": [ImplementsOut.of(note) for note in links.implemented_by],
-    }
-
-
-class MoveOut(BaseModel):
+class MoveOut(Public):
     """A practice shown higher than its score places it, so that a country is seen. Places count from 1."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: str
     from_place: int
@@ -117,7 +114,12 @@ class CardOut(_Choices):
     implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
     url: str = Field(description="The note's page, relative to this server.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of(cls, card: Any) -> Any:
+        return card_fields(card) if isinstance(card, NoteCard) else card
+
 
 def card_fields(card: NoteCard) -> dict[str, Any]:
     """Return the public form of a card, by field."""
-    return {**vars(card), **card.choices, **links_out(card.links), "url": any_page_address("", card.id, card.lang)}
+    return {**vars(card), **card.choices, **vars(card.links), "url": any_page_address("", card.id, card.lang)}

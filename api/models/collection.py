@@ -1,18 +1,14 @@
 """The public JSON about the collection as a whole: vocabularies, coverage, and whether it can be searched."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, RootModel
 
-from api.models.cards import CardOut, card_fields
+from api.models.cards import CardOut, Public, card_fields
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Scheme
 from kb.text.languages import Language
-from search.browse.coverage import Coverage
-from search.browse.suggest import Suggestion
 from search.results import Changes, NotePage
 
 
@@ -37,28 +33,25 @@ class SchemeOut(BaseModel):
     @classmethod
     def of(cls, scheme: Scheme) -> Self:
         """Return the public form of a vocabulary; `narrower` names direct children only."""
-        return cls(
-            title=dict(scheme.title),
-            concepts=[
-                ConceptOut(
-                    id=concept.id,
-                    prefLabel=dict(concept.labels),
-                    altLabel={language: list(labels) for language, labels in concept.alternatives.items()},
-                    broader=concept.broader,
-                    narrower=[other.id for other in scheme.values() if other.broader == concept.id],
-                    definition=dict(concept.definitions),
-                    closeMatch=list(concept.matches),
-                )
-                for concept in scheme.values()
-            ],
-        )
+        concepts = [
+            {
+                **vars(concept),
+                "prefLabel": concept.labels,
+                "altLabel": concept.alternatives,
+                "narrower": [other.id for other in scheme.values() if other.broader == concept.id],
+                "definition": concept.definitions,
+                "closeMatch": concept.matches,
+            }
+            for concept in scheme.values()
+        ]
+        return cls.model_validate({"title": scheme.title, "concepts": concepts})
 
 
 class SchemesOut(RootModel[dict[str, SchemeOut]]):
     """The vocabularies by name."""
 
 
-class SuggestionOut(BaseModel):
+class SuggestionOut(Public):
     """A text to search for."""
 
     text: str
@@ -76,13 +69,8 @@ class SuggestResponse(BaseModel):
 
     suggestions: list[SuggestionOut]
 
-    @classmethod
-    def of(cls, found: Iterable[Suggestion]) -> Self:
-        """Return the public form."""
-        return cls(suggestions=[SuggestionOut(**vars(suggestion)) for suggestion in found])
 
-
-class CellOut(BaseModel):
+class CellOut(Public):
     """Practices against a crime type in a phase in a country."""
 
     crime_type: str
@@ -92,7 +80,7 @@ class CellOut(BaseModel):
     evaluated: Annotated[int, Field(description="Those with an evaluation, of whatever outcome.")]
 
 
-class CoverageResponse(BaseModel):
+class CoverageResponse(Public):
     """What the collection covers, and what it lacks. Counts by value, most frequent first."""
 
     kinds: dict[str, int]
@@ -108,11 +96,6 @@ class CoverageResponse(BaseModel):
     missing: Annotated[dict[str, list[Language]], Field(description="Note id: languages it does not exist in.")]
     stale: Annotated[list[str], Field(description="Translations whose original has changed since, as `note/language`.")]
     to_review: Annotated[list[str], Field(description="Notes whose day of review has passed.")]
-
-    @classmethod
-    def of(cls, found: Coverage) -> Self:
-        """Return the public form."""
-        return cls.model_validate(asdict(found))
 
 
 class Health(BaseModel):
@@ -147,10 +130,8 @@ class NotesResponse(BaseModel):
     @classmethod
     def of(cls, page: NotePage, following: str | None) -> Self:
         """Return the public form of a page."""
-        notes = [
-            DatedCardOut.model_validate({**card_fields(note.card), "changed": note.changed}) for note in page.notes
-        ]
-        return cls(notes=notes, total=page.total, next=following)
+        notes = [{**card_fields(note.card), "changed": note.changed} for note in page.notes]
+        return cls.model_validate({"notes": notes, "total": page.total, "next": following})
 
 
 class ChangeOut(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.types import Message, Receive
 
 from kb.text.languages import Language
+from search.query import reader_language
 
 
 def accepted_language(request: Request) -> Language | None:
@@ -17,6 +18,11 @@ def accepted_language(request: Request) -> Language | None:
     ranked = sorted((part.split(";") for part in wanted.split(",")), key=lambda part: -_quality(part))
     tags = (part[0].strip().partition("-")[0] for part in ranked if _quality(part) > 0)
     return next((Language(tag) for tag in tags if tag in set(Language)), None)
+
+
+def wanted_language(request: Request, lang: str | None) -> Language | None:
+    """Return the language of a reader: of the parameter `lang`, else the first accepted. Raises QueryError."""
+    return accepted_language(request) if lang is None else reader_language(lang)
 
 
 def conditional(request: Request, answer: BaseModel) -> Response:

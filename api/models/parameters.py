@@ -87,7 +87,9 @@ def refused(error: RequestValidationError, path: str) -> QueryError:
         if (place, item["type"]) == ("queries", "missing"):
             return QueryError("There are no `queries`.", field="queries", remedy=f"Send for example {example}.")
         if item["type"] == "extra_forbidden":
-            return unknown_parameter(place, _names_at(place))
+            return unknown_parameter(
+                place, (SimilarTo if item["loc"][-2] == "similar_to" else SearchRequest).model_fields
+            )
         if (place, item["type"]) in (("q", "missing"), ("", "no_question")):
             return empty_question()
     if not places[0] and items[0]["type"] not in _OURS:
@@ -108,9 +110,3 @@ def _place(parts: Sequence[int | str]) -> str:
     """Name a value; in a question among several, with the number of the question from 0."""
     among = parts[:1] == ("queries",)
     return ".".join(str(part)[:60] for part in parts if among or isinstance(part, str))
-
-
-def _names_at(place: str) -> tuple[str, ...]:
-    """Return the names that could have been where an unknown one is."""
-    around = place.split(".")[:-1]
-    return tuple(SimilarTo.model_fields if around[-1:] == ["similar_to"] else SearchRequest.model_fields)

@@ -1,55 +1,34 @@
 """KbError -> HTTP status and problem JSON (RFC 9457): the table. One form for every error an API caller can meet."""
 
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, Field
 
-from kb.errors import (
-    AddressTooLong,
-    DocumentError,
-    IndexBusy,
-    IndexMissing,
-    IndexStale,
-    IssuerUnavailable,
-    KbError,
-    ModelError,
-    NotAllowed,
-    NotAuthenticated,
-    NoteError,
-    NotFound,
-    Overdue,
-    QueryError,
-    SettingsError,
-    StoreUnavailable,
-    TooLarge,
-    TooMany,
-    TooSlow,
-    WrongOrigin,
-)
+from kb import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-STATUS: Final[dict[type[KbError], tuple[int, str]]] = {
-    QueryError: (400, "The question cannot be answered as asked"),
-    NotAuthenticated: (401, "The credentials are not good"),
-    WrongOrigin: (403, "Not answered to pages of other sites"),
-    NotFound: (404, "Not found"),
-    NotAllowed: (405, "Not allowed here"),
-    TooSlow: (408, "The request took too long to arrive"),
-    TooLarge: (413, "The request is too large"),
-    AddressTooLong: (414, "The address is too long"),
-    TooMany: (429, "Too many requests"),
-    NoteError: (422, "A note has errors"),
-    DocumentError: (422, "A document cannot be read"),
-    IndexMissing: (503, "There is no index"),
-    IndexStale: (503, "The index does not fit the settings"),
-    IndexBusy: (503, "The index is being written"),
-    StoreUnavailable: (503, "The store does not answer"),
-    IssuerUnavailable: (503, "The issuer of tokens does not answer"),
-    Overdue: (503, "The answer takes too long"),
-    ModelError: (503, "The encoder cannot be loaded"),
-    SettingsError: (500, "A setting is wrong"),
-    KbError: (500, "Something went wrong"),
+STATUS: Final[dict[type[errors.KbError], tuple[int, str]]] = {
+    errors.QueryError: (400, "The question cannot be answered as asked"),
+    errors.NotAuthenticated: (401, "The credentials are not good"),
+    errors.WrongOrigin: (403, "Not answered to pages of other sites"),
+    errors.NotFound: (404, "Not found"),
+    errors.NotAllowed: (405, "Not allowed here"),
+    errors.TooSlow: (408, "The request took too long to arrive"),
+    errors.TooLarge: (413, "The request is too large"),
+    errors.AddressTooLong: (414, "The address is too long"),
+    errors.TooMany: (429, "Too many requests"),
+    errors.NoteError: (422, "A note has errors"),
+    errors.DocumentError: (422, "A document cannot be read"),
+    errors.IndexMissing: (503, "There is no index"),
+    errors.IndexStale: (503, "The index does not fit the settings"),
+    errors.IndexBusy: (503, "The index is being written"),
+    errors.StoreUnavailable: (503, "The store does not answer"),
+    errors.IssuerUnavailable: (503, "The issuer of tokens does not answer"),
+    errors.Overdue: (503, "The answer takes too long"),
+    errors.ModelError: (503, "The encoder cannot be loaded"),
+    errors.SettingsError: (500, "A setting is wrong"),
+    errors.KbError: (500, "Something went wrong"),
 }
 """Error class -> status and title. The nearest class in the error's ancestry counts."""
 
@@ -66,10 +45,10 @@ class Problem(BaseModel):
     allowed: list[str] | None = Field(None, description="The values it accepts; of organisations, the nearest.")
 
 
-def problem(error: KbError) -> Problem:
+def problem(error: errors.KbError) -> Problem:
     """Return the problem for an error."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    asked = error if isinstance(error, QueryError) else None
+    asked = error if isinstance(error, errors.QueryError) else None
     return Problem(
         title=title,
         status=status,
@@ -80,13 +59,8 @@ def problem(error: KbError) -> Problem:
     )
 
 
-def headers(error: KbError) -> dict[str, str]:
+def headers(error: errors.KbError) -> dict[str, str]:
     """Return the headers that an error's answer has besides."""
-    if isinstance(error, NotAuthenticated):
+    if isinstance(error, errors.NotAuthenticated):
         return {"WWW-Authenticate": 'Bearer realm="kb"'}
-    return {"Retry-After": str(error.seconds)} if isinstance(error, TooMany) else {}
-
-
-def to_json(found: Problem) -> dict[str, Any]:
-    """Return the body, without members that say nothing."""
-    return found.model_dump(exclude_none=True)
+    return {"Retry-After": str(error.seconds)} if isinstance(error, errors.TooMany) else {}

@@ -4,7 +4,6 @@ Values are checked where questions are (`search.query`), with what was probably 
 """
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any, Final, Self
@@ -12,7 +11,7 @@ from typing import Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.models.filters import FILTER_HELP, chosen, parameter_fields
+from api.models.filters import FILTER_HELP, chosen, several
 from api.models.paging import cursor, no_cursor, place
 from kb.errors import QueryError
 from kb.text.languages import Language
@@ -35,18 +34,12 @@ def _readable(most: int) -> dict[str, Any]:
     return {"minLength": 1, "maxLength": most, "allOf": [{"pattern": _READABLE}, {"pattern": _SAYING_SOMETHING}]}
 
 
-def _one_of(*names: str) -> Callable[[dict[str, Any]], None]:
-    """Describes an object that has just one of these members."""
-
-    def described(schema: dict[str, Any]) -> None:
-        schema["oneOf"] = [
-            {"required": [required], "properties": {name: {"type": "null"} for name in names if name != required}}
-            for required in names
-        ]
-        for required, case in zip(names, schema["oneOf"], strict=True):
-            case["properties"][required] = {"not": {"type": "null"}}
-
-    return described
+def _one_of(first: str, second: str) -> Any:
+    """Describes an object that has just one of two members."""
+    return [
+        {"required": [given], "properties": {other: {"type": "null"}, given: {"not": {"type": "null"}}}}
+        for given, other in ((first, second), (second, first))
+    ]
 
 
 class _Reader(BaseModel):
@@ -61,10 +54,13 @@ class _Reader(BaseModel):
     )
 
 
-_Filters: Any = create_model("_Filters", __base__=_Reader, **parameter_fields())
+_FILTERS: Final[dict[str, Any]] = {
+    name: (list[str], several(name, f"{words.description} Repeatable.")) for name, words in FILTER_HELP.items()
+}
+_Filtered: Any = create_model("_Filtered", __base__=_Reader, **_FILTERS)
 
 
-class ListParameters(_Filters):
+class ListParameters(_Filtered):
     """What narrows a list of notes, as the parameters of an address."""
 
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
@@ -149,7 +145,7 @@ class SearchParameters(SearchOptions):
 class SimilarTo(BaseModel):
     """What notes are sought that are like: a note, or a text, such as the description of an incident."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_one_of("note", "text"))
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"oneOf": _one_of("note", "text")})
 
     note: str | None = Field(None, description="The id of a note.", examples=["be-baps"])
     text: str | None = Field(
@@ -165,19 +161,14 @@ class SimilarTo(BaseModel):
         return self
 
 
-def _several_or_one(schema: dict[str, Any]) -> None:
-    """Describes what JSON may say where an address repeats a parameter: a list, or one value by itself."""
+def _as_json(schema: dict[str, Any]) -> None:
+    """Describes a search as JSON: with a list, or one value by itself, where an address repeats a parameter."""
     schema["examples"] = [{"q": "comment bloquer les sites d'hameçonnage", "lang": "fr", "country": ["BE", "NL"]}]
     for described in schema["properties"].values():
         if described.get("type") == "array":
             listed = {name: described.pop(name) for name in ("type", "items")}
             described["anyOf"] = [listed, listed["items"]]
-
-
-def _as_json(schema: dict[str, Any]) -> None:
-    """Describes a search as JSON: with lists, and with a question or what is to be like."""
-    _several_or_one(schema)
-    _one_of("q", "similar_to")(schema)
+    schema["oneOf"] = _one_of("q", "similar_to")
 
 
 class SearchRequest(SearchOptions):
@@ -268,13 +259,14 @@ class ChangesParameters(BaseModel):
 
     def begin(self) -> Place:
         """Return the place after which changes are asked for. Raises QueryError."""
-        if self.cursor is None:
-            return BEGINNING if self.since is None else since(_time("since", self.since))
-        when, _, note_id = place(self.cursor, self._asked(), str).partition(" ")
-        try:
-            return _utc(when), note_id
-        except (ValueError, OverflowError):
-            raise no_cursor() from None
+        if self.cursor is not None:
+            when, _, note_id = place(self.cursor, self._asked(), str).partition(" ")
+            return _utc(when, no_cursor()), note_id
+        if self.since is None:
+            return BEGINNING
+        message = f"`since={self.since[:60]}` is no time with a time zone."
+        remedy = "Write it like `2026-11-27T09:30:00Z`; in an address a `+` is written `%2B`."
+        return since(_utc(self.since, QueryError(message, field="since", remedy=remedy)))
 
     def following(self, last: Change) -> str:
         """Return the cursor of what comes after a change."""
@@ -284,19 +276,12 @@ class ChangesParameters(BaseModel):
         return self.model_dump(exclude={"cursor"})
 
 
-def _utc(given: str) -> datetime:
-    found = datetime.fromisoformat(given)
-    if found.tzinfo is None:
-        raise ValueError
-    return found.astimezone(UTC)
-
-
-def _time(field: str, given: str) -> datetime:
+def _utc(given: str, refusal: QueryError) -> datetime:
+    """Return a time that has a time zone. Raises the refusal for any other text."""
     try:
-        return _utc(given)
+        found = datetime.fromisoformat(given)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise QueryError(
-            f"`{field}={given[:60]}` is no time with a time zone.",
-            field=field,
-            remedy="Write it like `2026-11-27T09:30:00Z`; in an address a `+` is written `%2B`.",
-        ) from None
+        pass
+    raise refusal

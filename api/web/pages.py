@@ -12,7 +12,7 @@ from api.auth.gate import ADMITTED, IndexRouter, View
 from api.exports import atom, opensearch
 from api.models.negotiation import conditional_bytes, site
 from api.models.parameters import checked_parameters
-from api.models.problems import MEDIA_TYPE, headers, problem, to_json
+from api.models.problems import MEDIA_TYPE, headers, problem
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
@@ -101,4 +101,4 @@ def answer(request: Request, error: KbError) -> Response:
         answered.headers.update(headers(error))
         return answered
     found = problem(error)
-    return JSONResponse(to_json(found), found.status, headers(error), MEDIA_TYPE)
+    return JSONResponse(found.model_dump(exclude_none=True), found.status, headers(error), MEDIA_TYPE)

@@ -5,14 +5,12 @@ import logging
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 import httpx
@@ -21,6 +19,7 @@ import pytest
 from api.compose import Services
 from api.http.app import create_app
 from api.http.connections import BoundedServer
+from api.http.serving import listen
 
 REPOSITORY = Path(__file__).parents[2]
 MEMBERS = {"type", "title", "status", "detail", "remedy", "field", "allowed"}
@@ -38,7 +37,7 @@ class Asked:
     """The questions that a server was asked, which it must write down nowhere."""
 
     def __init__(self):
-        self._questions: set[str] = set()
+        self._questions = set()
 
     def client(self, address):
         """Return a client that remembers what it asks."""
@@ -48,9 +47,8 @@ class Asked:
         """Fail where a question, or a trace of a defect, was written down."""
         assert "Traceback" not in written
         assert "Unexpected" not in written, written
-        for question in self._questions:
-            for form in {question, quote(question), quote_plus(question)}:
-                assert form not in written, "the server wrote a question down"
+        forms = {form(question) for question in self._questions for form in (str, quote, quote_plus)}
+        assert not [form for form in forms if form in written], "the server wrote a question down"
 
     def _remember(self, request):
         self._questions |= {value for value in request.url.params.get_list("q") if len(value) > 8}
@@ -61,15 +59,13 @@ class ThreadServer(logging.Handler):
 
     def __init__(self, settings, searcher):
         super().__init__()
-        self._written: list[str] = []
+        self._written = []
         self._asked = Asked()
-        # As `kb serve` makes it: only with the protocol named do answers not wait for 40 ms.
-        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen(128)
+        self._listener = listen("127.0.0.1", 0)
         app = create_app(Services(settings, searcher))
         self._server = BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies)
-        for logger in (logging.getLogger(), logging.getLogger("uvicorn")):
+        self._loggers = (logging.getLogger(), logging.getLogger("uvicorn"))
+        for logger in self._loggers:
             logger.addHandler(self)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
@@ -91,7 +87,7 @@ class ThreadServer(logging.Handler):
         self._server.should_exit = True
         self._thread.join(10)
         self._listener.close()
-        for logger in (logging.getLogger(), logging.getLogger("uvicorn")):
+        for logger in self._loggers:
             logger.removeHandler(self)
         assert not self._thread.is_alive()
         self._asked.assert_not_in(self.output)
@@ -148,11 +144,9 @@ class Server:
         self.process.kill()
         self.process.wait()
         self._reading.join(timeout=10)
-        assert self.process.stdout is not None
         self.process.stdout.close()
 
     def _read(self):
-        assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output += line
 
@@ -240,7 +234,7 @@ def assert_problem():
     def check(answer, status, *, field=None):
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
-        body: dict[str, Any] = answer.json()
+        body = answer.json()
         assert {"type", "title", "status", "detail"} <= set(body) <= MEMBERS
         assert body["status"] == status
         assert body["title"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from api.exports import dcat, stix
+from api.http.public_router import EXAMPLES
 from api.models.answers import SearchResponse
-from api.models.described import EXAMPLES
 from api.models.problems import MEDIA_TYPE, Problem
 from api.models.requests import SearchRequest
 

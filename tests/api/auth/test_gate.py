@@ -6,7 +6,6 @@ import time
 from datetime import date
 from itertools import cycle
 
-import httpx
 import pytest
 from scipy.stats import mannwhitneyu
 
@@ -43,7 +42,7 @@ class Visit:
     def __init__(self, settings, server):
         self.settings, self.server = settings, server
         self.keys = KeyFile(settings.key_file)
-        self.texts: list[str] = []
+        self.texts = []
 
     def key(self, *cleared, **more):
         """Make a key, and return the headers of a caller who has it."""
@@ -52,8 +51,7 @@ class Visit:
         return {"Authorization": f"Bearer {text}"}
 
     def get(self, address, headers=None):
-        answer: httpx.Response = self.server.client.get(address, headers=headers or {})
-        return answer
+        return self.server.client.get(address, headers=headers or {})
 
     def audit(self):
         path = self.settings.audit_log
@@ -63,7 +61,7 @@ class Visit:
 @pytest.fixture
 def open_server(indexed, serve, tmp_path):
     """Starts a server with settings of its own. No secret of a key may be written anywhere."""
-    visits: list[Visit] = []
+    visits = []
 
     def start(**more):
         data = tmp_path / f"data-{len(visits)}"
@@ -114,43 +112,30 @@ def test_pages_say_whom_a_note_is_for(visit, language):
 
 
 def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(visit):
-    good = visit.key("amber", ["BE"])
-    bearer = good["Authorization"]
-    expired = visit.key("amber", expires=date.today())
+    bearer = visit.key("amber", ["BE"])["Authorization"]
+    expired = visit.key("amber", expires=date.today())["Authorization"]
     wrong = (
-        "",
-        "Bearer",
-        "Bearer kb_0",
-        "Bearer eyJhbGciOiJub25lIn0.e30.",
-        bearer.replace("Bearer", "Basic"),
-        bearer.removeprefix("Bearer "),
-        f"{bearer}0",
+        ("",),
+        ("Bearer",),
+        (expired,),
+        ("Bearer eyJhbGciOiJub25lIn0.e30.",),
+        (bearer.replace("Bearer", "Basic"),),
+        (bearer.removeprefix("Bearer "),),
+        (f"{bearer}0",),
+        (bearer, bearer),
     )
     everywhere = ("/v1/search?q=x", "/v1/notes/be-open", "/v1/notes/be-amber", "/v1/taxonomy", "/v1/coverage")
-    credentials = (expired, *({"Authorization": text} for text in wrong))
-    for address, headers in zip(cycle(everywhere), credentials, strict=False):
-        answer = visit.get(address, headers)
-        assert answer.status_code == 401, headers
+    for address, texts in zip(cycle(everywhere), wrong, strict=False):
+        answer = visit.get(address, [("Authorization", text) for text in texts])
+        assert answer.status_code == 401, texts
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert answer.json()["title"] == "The credentials are not good"
-    page = visit.get("/nl/notes/be-open", {**expired, **HTML})
+    page = visit.get("/nl/notes/be-open", {"Authorization": expired, **HTML})
     assert (page.status_code, "toegangsgegevens" in page.text) == (401, True)
     assert page.headers["WWW-Authenticate"].startswith("Bearer")
-    assert visit.get("/v1/search?q=x", {"Authorization": bearer.replace("Bearer", "bearer")}).is_success
-
-
-def test_of_two_credentials_none_counts(visit):
-    bearer = visit.key("amber", ["BE"])["Authorization"]
-    for pair in ((bearer, "Bearer no"), ("Bearer no", bearer), (bearer, bearer)):
-        assert visit.get("/v1/taxonomy", [("Authorization", text) for text in pair]).status_code == 401
-
-
-def test_a_key_is_refused_as_soon_as_it_is_revoked(visit):
-    key = visit.key("amber", ["BE"])
-    assert visit.get("/v1/notes/be-amber", key).is_success
-    visit.keys.revoke(visit.keys.all()[-1].id)
-    assert visit.get("/v1/notes/be-amber", key).status_code == 401
-    assert visit.get("/v1/notes/be-amber").status_code == 404
+    assert visit.get("/v1/notes/be-amber", {"Authorization": bearer.replace("Bearer", "bearer")}).is_success
+    visit.keys.revoke(visit.keys.all()[0].id)
+    assert visit.get("/v1/notes/be-amber", {"Authorization": bearer}).status_code == 401
 
 
 def test_who_read_which_restricted_note_is_written_down(visit):
@@ -165,11 +150,11 @@ def test_who_read_which_restricted_note_is_written_down(visit):
         before = len(visit.audit())
         visit.get(address, key)
         [entry] = visit.audit()[before:]
-        assert (entry["who"], entry["note"], entry["read"]) == (who, "be-amber", version)
-        assert entry["when"].startswith(date.today().isoformat()[:7])
-        assert entry.keys() == {"when", "who", "note", "read", "route"}
-        assert "false" not in entry["route"]
-    assert visit.audit()[-1]["route"] == "/{language:language}/notes/{note_id}.md"
+        assert entry.pop("when").startswith(date.today().isoformat()[:7])
+        route = entry.pop("route")
+        assert entry == {"who": who, "note": "be-amber", "read": version}
+        assert "false" not in route
+    assert route == "/{language:language}/notes/{note_id}.md"
     assert visit.settings.audit_log.stat().st_mode & 0o077 == 0
 
 
@@ -236,7 +221,7 @@ def test_a_proxy_that_the_operator_names_says_who_asks(open_server):
     assert answers == [200, 200, 429, 200, 429, 200, 200]
 
 
-def test_whoever_tries_keys_is_told_to_wait(open_server):
+def test_whoever_tries_keys_must_wait(open_server):
     limited = open_server(rate_limit=20)
     good = limited.key("amber", ["BE"])
     bearer = good["Authorization"]
@@ -262,7 +247,7 @@ def test_a_damaged_key_file_tells_no_caller_where_it_is(visit):
 
 def likelihood(visit, addresses, times_each, headers):
     """Return how likely the times of two addresses are, if they take the same time (Mann-Whitney)."""
-    times: dict[str, list[float]] = {address: [] for address in addresses}
+    times = {address: [] for address in addresses}
     for address in random.Random(0).sample([*addresses] * times_each, 2 * times_each):
         started = time.perf_counter()
         visit.get(address, headers)

@@ -5,13 +5,15 @@ import os
 import resource
 import socket
 import threading
+import time
 from contextlib import ExitStack
 
 import httpx
 import pytest
 
 from api.http.app import bare_app
-from api.http.connections import BACKLOG, BoundedServer, OncePerMinute
+from api.http.connections import BoundedServer, OncePerMinute
+from api.http.serving import listen
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: test\r\n"
 PUBLIC = "https://kb.example"
@@ -23,15 +25,13 @@ def bounded():
     with ExitStack() as running:
 
         def start(seconds, connections):
-            listener = running.enter_context(socket.socket())
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(BACKLOG)
+            listener = running.enter_context(listen("127.0.0.1", 0))
             server = BoundedServer(bare_app(public_url=PUBLIC), seconds, connections)
             thread = threading.Thread(target=server.run, args=([listener],))
             thread.start()
             running.callback(thread.join, 10)
             running.callback(setattr, server, "should_exit", True)
-            return int(listener.getsockname()[1])
+            return listener.getsockname()[1]
 
         yield start
 
@@ -61,18 +61,18 @@ def test_a_request_that_does_not_arrive_is_given_up(bounded, sent):
 
 def test_waiting_connections_give_way_to_new_ones(bounded):
     port = bounded(seconds=60, connections=10)
-    with ExitStack() as open_ones:
-        first, *_others = [open_ones.enter_context(send(port, HALF)) for _ in range(30)]
+    with ExitStack() as waiting:
+        first, *_ = [waiting.enter_context(send(port, HALF)) for _ in range(30)]
         assert received(first) == b""
         assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
 
 
-def test_a_log_has_a_message_once_a_minute():
-    now = 0.0
-    once = OncePerMinute(lambda: now)
+def test_a_log_has_a_message_once_a_minute(monkeypatch):
+    once = OncePerMinute()
     record = logging.LogRecord("kb", logging.WARNING, "", 0, "Too many: %d.", (1,), None)
     assert [once.filter(record), once.filter(record)] == [True, False]
-    now = 61.0
+    later = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert once.filter(record)
 
 
@@ -91,18 +91,13 @@ def test_without_descriptors_it_refuses_and_writes_little(start_server, data_dir
     running.stop()
 
 
-@pytest.mark.parametrize("target", ["*", "http://elsewhere.example/healthz"])
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
-def test_a_target_that_is_no_path_is_refused(bounded, assert_problem, method, target):
-    with send(
-        bounded(5, 10), f"{method} {target} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n".encode()
-    ) as asked:
+@pytest.mark.parametrize("target", ["GET *", "HEAD *", "OPTIONS *", "POST http://elsewhere.example/healthz"])
+def test_a_target_that_is_no_path_is_refused(bounded, target):
+    with send(bounded(5, 10), f"{target} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n".encode()) as asked:
         head, _, body = received(asked).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 404 ")
-    if method == "HEAD":
-        assert body == b""
-    else:
-        assert_problem(httpx.Response(404, headers={"content-type": "application/problem+json"}, content=body), 404)
+    assert b"content-type: application/problem+json" in head
+    assert body.startswith(b'{"type":') is not target.startswith("HEAD")
 
 
 def test_redirects_lead_to_the_public_address(bounded):

@@ -38,13 +38,8 @@ def generation(settings, index):
 
 def assert_out_of_order(client, assert_problem):
     """Searches, notes and readiness answer 503, the process is alive; returns the problem."""
-    found = [
-        assert_problem(client.get("/v1/search", params=QUESTION), 503),
-        assert_problem(client.post("/v1/search", json=QUESTION), 503),
-        assert_problem(client.get("/v1/notes/be-a"), 503),
-        assert_problem(client.get("/v1/taxonomy"), 503),
-        assert_problem(client.get("/readyz"), 503),
-    ]
+    addresses = ("/v1/search?q=false+sites", "/v1/notes/be-a", "/v1/taxonomy", "/readyz")
+    found = [assert_problem(client.get(address), 503) for address in addresses]
     assert len({problem["detail"] for problem in found}) == 1
     assert client.get("/healthz").status_code == 200
     page = client.get("/en/", params=QUESTION)
@@ -75,32 +70,20 @@ def of_another_recipe(folder):
     (folder / "manifest.json").write_text(json.dumps({**manifest, "recipe": "0" * 16, "encoder": "another-model"}))
 
 
-def cut(folder):
-    text = (folder / "manifest.json").read_text()
-    (folder / "manifest.json").write_text(text[: len(text) // 2])
-
-
 def without_vectors(folder):
     for file in folder.rglob("*"):
         if file.is_file() and file.name != "manifest.json":
             file.unlink()
 
 
-def empty(folder):
-    shutil.rmtree(folder)
-    folder.mkdir()
-
-
 @pytest.mark.parametrize(
     ("harm", "detail"),
     [
         (of_another_recipe, "another-model"),
-        (cut, ""),
-        (lambda folder: (folder / "manifest.json").write_text("[1, 2]"), ""),
+        (lambda folder: (folder / "manifest.json").write_text('{"recipe": "'), ""),
         (without_vectors, ""),
-        (empty, ""),
     ],
-    ids=["another recipe", "manifest cut", "manifest of another shape", "vectors gone", "folder empty"],
+    ids=["another recipe", "manifest cut", "vectors gone"],
 )
 def test_an_index_that_cannot_be_read_is_no_empty_answer(server, generation, assert_problem, harm, detail):
     folder = generation()
@@ -117,8 +100,7 @@ def test_an_index_that_cannot_be_read_is_no_empty_answer(server, generation, ass
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return probe.getsockname()[1]
 
 
 def test_a_store_that_is_down_is_503_and_names_the_settings(settings, serve, fake_encoder, assert_problem):

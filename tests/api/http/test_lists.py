@@ -1,7 +1,5 @@
 """Lists of notes and of changes, pages of answers, batches, what is like a note or a text, suggestions."""
 
-from typing import Any
-
 INCIDENT = (
     "Op 3 november om 07.40 uur meldde de IT-verantwoordelijke van de gemeente dat niemand nog kon aanmelden. "
     "Alle bestanden op de servers zijn versleuteld en op elk scherm staat een bericht met een adres voor losgeld. "
@@ -31,15 +29,6 @@ def test_the_list_of_notes_has_each_once_by_id(client):
     assert client.get("/readyz").json()["notes"] == len(ids)
 
 
-def test_filters_narrow_the_list(client):
-    asked = {"country": "LU", "phase": "prevention", "kind": "practice", "limit": 50}
-    found = client.get("/v1/notes", params=asked).json()
-    assert 0 < found["total"] == len(found["notes"]) < 50
-    assert all("prevention" in note["phases"] and note["kind"] == "practice" for note in found["notes"])
-    coverage = client.get("/v1/coverage").json()
-    assert pages(client, "/v1/notes", {"kind": "strategy"})[0]["total"] == coverage["kinds"]["strategy"]
-
-
 def test_a_page_of_an_answer_goes_on_where_the_one_before_ended(client):
     asked = {"q": "hoe blokkeren we phishingsites", "lang": "nl"}
     whole = client.get("/v1/search", params={**asked, "limit": 50}).json()
@@ -57,12 +46,9 @@ def test_changes_are_read_in_parts_and_from_a_time_on(client):
     parts = pages(client, "/v1/changes", {"limit": 60})
     changes = [change for part in parts for change in part["changes"]]
     assert {change["change"] for change in changes} == {"changed"}
-    assert [(change["at"], change["id"]) for change in changes] == sorted(
-        (change["at"], change["id"]) for change in changes
-    )
-    assert {change["id"] for change in changes} == {
-        note["id"] for page in pages(client, "/v1/notes", {"limit": 50}) for note in page["notes"]
-    }
+    places = [(change["at"], change["id"]) for change in changes]
+    assert places == sorted(places)
+    assert len({*places}) == client.get("/readyz").json()["notes"]
     until = parts[-1]["until"]
     assert until == changes[-1]["at"]
     assert client.get("/v1/changes", params={"since": until}).json() == {"changes": [], "until": None, "next": None}
@@ -103,14 +89,6 @@ def test_what_is_like_an_incident_is_found_in_another_language(client):
     assert scores == sorted(scores, reverse=True)
 
 
-def test_what_nobody_wrote_about_is_like_nothing(client):
-    text = "De bakker op de hoek verkoopt sinds gisteren ook krentenbollen. " * 30
-    found = client.post("/v1/search", json={"similar_to": {"text": text}, "group_by": "country"}).json()
-    assert not found["relevant"]
-    assert found["by_country"] == {"BE": [], "NL": [], "LU": []}
-    assert found["practices"]
-
-
 def test_a_text_of_the_greatest_length_is_answered(client):
     text = (INCIDENT * 30)[:20_000]
     assert client.post("/v1/search", json={"similar_to": {"text": text}}).json()["relevant"]
@@ -119,8 +97,7 @@ def test_a_text_of_the_greatest_length_is_answered(client):
 def suggestions(client, **asked):
     answer = client.get("/v1/suggest", params=asked)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["suggestions"]
-    return found
+    return answer.json()["suggestions"]
 
 
 def test_terms_numbers_and_titles_are_suggested_in_the_readers_language(client):

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,9 +12,6 @@ from api.http.serving import run
 from api.web.live import ENDED
 from kb.errors import SettingsError
 from tests.api.conftest import REPOSITORY, Server
-
-# mypy and tests meet at conftest's fixtures; its classes are not importable in importlib mode.
-Content = Any
 
 
 @pytest.mark.parametrize(

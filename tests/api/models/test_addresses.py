@@ -24,7 +24,7 @@ def test_an_address_is_made_fit_and_stays_what_it_was(address, fit):
     assert uri(fit) == fit
 
 
-def test_a_page_is_told_for_one_reader_or_for_any():
+def test_a_page_has_an_address_for_one_reader_and_for_any():
     site = "http://[::1]:8000"
     assert any_page_address(site, "be-baps", Language.FR) == f"{site}/notes/be-baps?lang=fr"
     assert page_address(site, "be-baps", Language.NL) == f"{site}/nl/notes/be-baps"

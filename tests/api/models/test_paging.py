@@ -1,8 +1,5 @@
 """Cursors name a place in the list that they were given for, and in no other."""
 
-import base64
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,23 +15,10 @@ def test_a_cursor_is_read_as_it_was_written(given):
     assert place(cursor(given, ASKED), ASKED, type(given)) == given
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "",
-        "x",
-        "é",
-        "=",
-        "W10",
-        "e30",
-        "bnVsbA",
-        cursor(10, {**ASKED, "q": "other"}),
-        cursor("be-a", ASKED),
-        cursor(True, ASKED),
-        cursor(10, ASKED) * 40,
-        base64.urlsafe_b64encode(json.dumps([[[]] * 9]).encode()).decode(),
-    ],
-)
+OTHERS = (cursor(10, {**ASKED, "q": "other"}), cursor("be-a", ASKED), cursor(True, ASKED), cursor(10, ASKED) * 40)
+
+
+@pytest.mark.parametrize("wrong", [*OTHERS, "", "x", "é", "=", "W10", "e30", "bnVsbA", "W1tbXSwgW11dXQ"])
 def test_what_is_no_cursor_of_the_list_is_refused(wrong):
     with pytest.raises(QueryError) as refused:
         place(wrong, ASKED, int)
