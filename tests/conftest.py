@@ -7,7 +7,6 @@ import socket
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +21,6 @@ from kb.store.manifest import recipe
 from search.service import Searcher
 
 REPOSITORY = Path(__file__).parent.parent
-SHARED = REPOSITORY.parent / "shared"
 
 
 def pytest_configure():
@@ -81,13 +79,13 @@ class FakeEncoder:
     mean_share = 1.0
 
     def __init__(self):
-        self.encoded: list[str] = []
+        self.encoded = []
 
     def encode_queries(self, texts):
         return self._encode("query", texts)
 
     def encode_query(self, text):
-        return np.asarray(self.encode_queries([text])[0])
+        return self.encode_queries([text])[0]
 
     def encode_passages(self, texts):
         return self._encode("passage", texts)
@@ -112,38 +110,12 @@ def fake_encoder():
     return FakeEncoder()
 
 
-FIELDS: dict[str, Any] = {
-    "title": "A practice",
-    "summary": "What it is, in a sentence.",
-    "countries": ["BE"],
-    "organisations": [{"name": "Centre for Cybersecurity Belgium (CCB)", "role": "lead", "country": "BE"}],
-    "crime_types": ["phishing"],
-    "phases": ["prevention"],
-    "tlp": "clear",
-    "status": "operational",
-    "started": "2022",
-    "reviewed": "2026-01-01",
-    "review_by": "2027-01-01",
-    "sources": [
-        {"url": "https://example.org/a", "title": "A page", "publisher": "An issuer", "accessed": "2026-01-01"}
-    ],
-    "authors": ["Editorial team"],
-    "licence": "CC-BY-4.0",
-    "evidence": {"level": "monitored", "effect": "unknown"},
-    "no_counterpart": ["BE", "LU", "NL"],
-}
+_FIELDS = yaml.safe_load((REPOSITORY / "tests" / "fields.yaml").read_text("utf-8"))
+FIELDS = _FIELDS["practice"]
 """The fields of a valid practice note."""
-
-STRATEGY_FIELDS: dict[str, Any] = {
-    **{name: value for name, value in FIELDS.items() if name not in ("evidence", "started", "no_counterpart")},
-    "title": "A strategy",
-    "status": "in-force",
-    "doc_kind": "strategy",
-    "issuer": "A ministry",
-    "adopted": "2022-01-01",
-}
+STRATEGY_FIELDS = {name: value for name, value in FIELDS.items() if name not in _FIELDS["of_practices_only"]}
+STRATEGY_FIELDS |= _FIELDS["strategy"]
 """The fields of a valid strategy note."""
-
 BODY = "## Problem\n\nPeople receive false messages.\n\n## Approach\n\nProviders block the sites behind them.\n"
 STRATEGY_BODY = (
     "## Purpose\n\nLess crime.\n\n## Objectives and measures\n\n- Block false sites. {#o1}\n- Help victims. {#o2}\n"
@@ -180,10 +152,9 @@ class Content:
             folder, note_id, language = name.split("/")
             if "of" in given:
                 self.translation(note_id, language, folder=folder, **given)
-            elif folder == "practices":
-                self.practice(note_id, language, **given)
             else:
-                self.strategy(note_id, language, **given)
+                write = self.practice if folder == "practices" else self.strategy
+                write(note_id, language, **given)
 
     def _write(self, folder, note_id, language, fields, body):
         path = self.root / folder / note_id / f"{language}.md"

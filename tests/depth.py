@@ -4,10 +4,8 @@ KB_TEST_DEPTH=deep asks for the long form.
 """
 
 import os
-from typing import Final, TypeVar
 
-Value = TypeVar("Value")
-DEEP: Final = os.environ.get("KB_TEST_DEPTH") == "deep"
+DEEP = os.environ.get("KB_TEST_DEPTH") == "deep"
 
 
 def depth(short, deep):

@@ -1,6 +1,7 @@
 """Documents as others write them, made for a test: DOCX by python-docx, ODT and PDF by hand."""
 
 import io
+import textwrap
 import zipfile
 from datetime import datetime
 from typing import NamedTuple
@@ -34,11 +35,11 @@ def docx_file(*parts, title="", author="", **extra):
     return with_files(made.getvalue(), **extra)
 
 
-def with_files(archive, **files):
-    """An archive with these files, in place of those of the same name."""
+def with_files(archive, way=zipfile.ZIP_DEFLATED, **files):
+    """An archive with these files, in place of those of the same name. way: how they are packed."""
     named = {name.replace("__", "/").replace("_DOT_", "."): content for name, content in files.items()}
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w", way) as new:
         for member in old.infolist():
             if member.filename not in named:
                 new.writestr(member, old.read(member))
@@ -49,27 +50,20 @@ def with_files(archive, **files):
 
 def odt_file(body, meta="", **extra):
     """body, meta: XML inside `office:text` and `office:meta`."""
-    spaces = " ".join(
-        f'xmlns:{short}="{address}"'
-        for short, address in (
-            ("office", "urn:oasis:names:tc:opendocument:xmlns:office:1.0"),
-            ("text", "urn:oasis:names:tc:opendocument:xmlns:text:1.0"),
-            ("table", "urn:oasis:names:tc:opendocument:xmlns:table:1.0"),
-            ("meta", "urn:oasis:names:tc:opendocument:xmlns:meta:1.0"),
-            ("draw", "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"),
-            ("xlink", "http://www.w3.org/1999/xlink"),
-            ("dc", "http://purl.org/dc/elements/1.1/"),
-        )
-    )
+    names = {"office": "office", "text": "text", "table": "table", "meta": "meta", "draw": "drawing"}
+    spaces = 'xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    for short, name in names.items():
+        spaces += f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    parts = {
+        "content": f"<office:body><office:text>{body}</office:text></office:body>",
+        "styles": "<office:font-face-decls/><office:styles/><office:automatic-styles/><office:master-styles/>",
+        "meta": f"<office:meta>{meta}</office:meta>",
+    }
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
-        inside = f"<office:body><office:text>{body}</office:text></office:body>"
-        archive.writestr("content.xml", f"<office:document-content {spaces}>{inside}</office:document-content>")
-        styles = "<office:font-face-decls/><office:styles/><office:automatic-styles/><office:master-styles/>"
-        archive.writestr("styles.xml", f"<office:document-styles {spaces}>{styles}</office:document-styles>")
-        described = f"<office:meta>{meta}</office:meta>"
-        archive.writestr("meta.xml", f"<office:document-meta {spaces}>{described}</office:document-meta>")
+        for name, part in parts.items():
+            archive.writestr(f"{name}.xml", f"<office:document-{name} {spaces}>{part}</office:document-{name}>")
         archive.writestr("META-INF/manifest.xml", '<manifest xmlns="urn:x"/>')
     return with_files(made.getvalue(), **extra)
 
@@ -120,12 +114,6 @@ def _escaped(text):
     return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
 
 
-def paragraph(words, down, width=80):
+def paragraph(words, down):
     """Lines of a paragraph."""
-    lines, line = [], ""
-    for word in words.split():
-        if len(line) + len(word) >= width:
-            lines.append(line)
-            line = ""
-        line = f"{line} {word}".strip()
-    return [Text(text, down + 14 * place) for place, text in enumerate([*lines, line])]
+    return [Text(line, down + 14 * place) for place, line in enumerate(textwrap.wrap(words, 80))]

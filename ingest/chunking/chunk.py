@@ -48,6 +48,7 @@ class Chunk:
     text:      the passage; encoded: the text the encoder reads
     lines:     first and last line in the file
     objective: id of the objective it states, if any
+    sentences: where they stand in the text; none where there is one, of which nothing is to be chosen
     """
 
     id: str
@@ -58,7 +59,8 @@ class Chunk:
     text: str
     encoded: str
     lines: tuple[int, int]
-    objective: str | None = None
+    objective: str | None
+    sentences: tuple[Span, ...]
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,10 @@ class Question:
 
 @dataclass(frozen=True)
 class NoteTexts(Immutable):
-    """Notes, the chunks of all their versions, and the questions that these answer, in order.
-
-    spans: of each chunk, where its sentences stand; none for a chunk of one sentence, of which nothing is to be chosen
-    """
+    """Notes, the chunks of all their versions, and the questions that these answer, in order."""
 
     notes: tuple[Note, ...]
     chunks: tuple[Chunk, ...]
-    spans: tuple[tuple[Span, ...], ...]
     questions: tuple[Question, ...]
 
     @classmethod
@@ -92,21 +90,16 @@ class NoteTexts(Immutable):
         """Cut every language version of every note. count, size, overlap: as in `chunk`."""
         versions = [(note, language) for note in notes for language in note.languages]
         chunks = tuple(piece for version in versions for piece in chunk(*version, count, size, overlap))
-        found = [sentence_spans(piece.text) for piece in chunks]
         questions = tuple(
             Question(question_id(note.id, language, place), note.id, language, text)
             for note, language in versions
             for place, text in enumerate(note.versions[language].own.questions)
         )
-        return cls(notes, chunks, tuple(spans if len(spans) > 1 else () for spans in found), questions)
+        return cls(notes, chunks, questions)
 
     def sentences(self) -> list[str]:
         """Return the sentences of all chunks that have several, to be encoded as questions: without a full stop."""
-        return [
-            piece.text[start:end].rstrip(".")
-            for piece, spans in zip(self.chunks, self.spans, strict=True)
-            for start, end in spans
-        ]
+        return [piece.text[start:end].rstrip(".") for piece in self.chunks for start, end in piece.sentences]
 
 
 class _Piece(NamedTuple):
@@ -137,6 +130,7 @@ def chunk(note: Note, language: Language, count: CountTokens, size: int, overlap
             for place, run in enumerate(_runs(pieces, room, 0 if objective else overlap)):
                 part = (f"{objective}/{place}" if place else objective) if objective else next(numbers)
                 text = run[0].text + "".join(piece.separator + piece.text for piece in run[1:])
+                sentences = sentence_spans(text)
                 yield Chunk(
                     id=chunk_id(note.id, language, section.anchor, part),
                     note_id=note.id,
@@ -147,6 +141,7 @@ def chunk(note: Note, language: Language, count: CountTokens, size: int, overlap
                     encoded=f"{head}\n{text}",
                     lines=(run[0].lines[0], run[-1].lines[1]),
                     objective=objective,
+                    sentences=sentences if len(sentences) > 1 else (),
                 )
 
 
@@ -195,10 +190,10 @@ def sentence_spans(text: str) -> tuple[Span, ...]:
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Span]:
-    for match in _END.finditer(text, start, end):
-        if _ends(text, start, match, end):
-            yield start, match.end()
-            start = match.end()
+    for signs in _END.finditer(text, start, end):
+        if _ends(text, start, signs, end):
+            yield start, signs.end()
+            start = signs.end()
     if text[start:end].strip():
         yield start, end
 

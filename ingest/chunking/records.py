@@ -42,7 +42,8 @@ def records(
         for language in note.languages:
             yield Point(version_id(note.id, language), version_payload(note, language, identifiers))
     rows = iter(vectors.sentences)
-    for chunk, spans, vector in zip(texts.chunks, texts.spans, vectors.passages, strict=True):
+    for chunk, vector in zip(texts.chunks, vectors.passages, strict=True):
+        spans = chunk.sentences
         sentences = SentenceVectors(spans, np.stack([next(rows) for _ in spans])) if spans else None
         payload = chunk_payload(notes[chunk.note_id], chunk, identifiers, sentences)
         yield Point(chunk.id, payload, vector, terms(chunk.encoded, chunk.language))

@@ -107,8 +107,10 @@ def _check(name: str, part: bytes) -> None:
 
 def _stated(parts: Mapping[str, bytes]) -> Stated:
     """Return what the parts on the file itself state: one part in ODT, two in DOCX, whose names do not meet."""
-    found = {**_texts(parts.get("docProps/app.xml")), **_texts(parts.get("docProps/core.xml"))}
-    found |= _texts(parts.get("meta.xml"))
+    found: dict[str, str] = {}
+    for part in filter(None, map(parts.get, ("docProps/app.xml", "docProps/core.xml", "meta.xml"))):
+        for element in ElementTree.fromstring(part).iter():
+            found[element.tag.rpartition("}")[2]] = " ".join((element.text or "").split())
     return Stated(
         title=found.get("title", ""),
         author=found.get("initial-creator") or found.get("creator", ""),
@@ -116,11 +118,3 @@ def _stated(parts: Mapping[str, bytes]) -> Stated:
         created=day(found.get("created") or found.get("creation-date", "")),
         changed=day(found.get("modified") or found.get("date", "")),
     )
-
-
-def _texts(part: bytes | None) -> dict[str, str]:
-    """Return the text of each element by its name without namespace."""
-    if part is None:
-        return {}
-    elements = ElementTree.fromstring(part).iter()
-    return {element.tag.rpartition("}")[2]: " ".join((element.text or "").split()) for element in elements}

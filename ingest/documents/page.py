@@ -22,13 +22,11 @@ _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16")
 
 def page_text(data: bytes) -> str:
     """Return the text of a page in the encoding that it declares, else in UTF-8, else in that of old Windows."""
-    declared = _CHARSET.search(data[:1024])
     marked = [name for mark, name in _MARKS if data.startswith(mark)]
-    for name in (*marked, *([declared[1].decode("ascii")] if declared else ()), "utf-8"):
-        try:
+    declared = [found.decode("ascii") for found in _CHARSET.findall(data[:1024])[:1]]
+    for name in (*marked, *declared, "utf-8"):
+        with suppress(UnicodeDecodeError, LookupError):
             return data.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
     return data.decode("cp1252", "replace")
 
 
@@ -66,11 +64,11 @@ class _Head(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._over |= tag == "body"
         self._in_title = tag == "title" and not self._over
-        values = {name: value or "" for name, value in attrs}
-        if tag == "meta" and not self._over:
+        values = {} if self._over else {name: value or "" for name, value in attrs}
+        if tag == "meta":
             name = values.get("name") or values.get("property") or values.get("http-equiv") or ""
             self.found.setdefault(name.casefold(), " ".join(values.get("content", "").split()))
-        elif tag == "link" and values.get("rel", "").casefold() == "canonical" and not self._over:
+        elif tag == "link" and values.get("rel", "").casefold() == "canonical":
             self.found.setdefault("canonical", values.get("href", "").strip())
 
     def handle_endtag(self, tag: str) -> None:

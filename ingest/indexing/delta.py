@@ -42,9 +42,9 @@ class DeltaReport:
 
     indexed, removed: ids of notes that the index has as they are now, and has no more
     kept, refused:    ids of notes with errors that it has as they were, and that it has not
-    issues: of all these, and of notes that name them
-    seconds:  from the first look at the files until readers find them
-    drafts:   ids of notes that were saved as drafts, which the index does not have
+    issues:  of all these, and of notes that name them
+    seconds: from the first look at the files until readers find them
+    drafts:  ids of notes that were saved as drafts, which the index does not have
     """
 
     indexed: tuple[str, ...]
@@ -63,7 +63,7 @@ class DeltaIndexer:
     """
 
     def __init__(self, settings: Settings, store: ChunkStore, encoder: Encoder) -> None:
-        """Raise as `update` does."""
+        """Raises as `update` does."""
         self._settings, self._store, self._encoder = settings, store, encoder
         self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         self._memory = ReadCache()

@@ -144,10 +144,7 @@ def _withdrawing(store: ChunkStore, collection: Collection, dry_run: bool, now: 
 
 
 def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
-    """Return the manifest of the index, if there is one. Raises StoreUnavailable if the index cannot be read.
-
-    A dry run does not open it, since that touches its files.
-    """
+    """Return the manifest of the index, if there is one. A dry run does not open it, since that touches its files."""
     manifest = store.info()
     return store.reader().manifest if manifest and not dry_run else manifest
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import socket
 import zipfile
 
@@ -29,12 +30,12 @@ REACHING = ("img src", "iframe src", "object data", "embed src", "link href", "s
 
 @pytest.fixture
 def read(tmp_path):
-    def one(name, data):
+    def written(name, data, step=lambda done, total: None):
         path = tmp_path / name
         path.write_bytes(data)
-        return read_document(path, lambda done, total: None)
+        return read_document(path, step)
 
-    return one
+    return written
 
 
 def as_markdown(document):
@@ -47,14 +48,6 @@ def listener():
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
         yield server
-
-
-def asked(listener):
-    try:
-        listener.accept()[0].close()
-    except BlockingIOError:
-        return False
-    return True
 
 
 def test_a_docx_file_is_read_with_headings_lists_and_tables(read):
@@ -105,14 +98,13 @@ def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read):
 
 
 def test_of_a_page_with_a_main_part_only_that_is_read(read):
-    around = "<nav>Home | Contact</nav><main><h1>Bouclier</h1><div><div><p>Un.</p></div></div></main><footer>Cookies"
-    assert as_markdown(read("a.html", around.encode())) == "# Bouclier\n\nUn.\n"
+    around = b"<nav>Home | Contact</nav><main><h1>Bouclier</h1><div><div><p>Un.</p></div></div></main><footer>Cookies"
+    assert as_markdown(read("a.html", around)) == "# Bouclier\n\nUn.\n"
 
 
 def test_a_page_with_a_mark_that_the_parser_refuses_is_read(read):
     found = read("a.html", b"<title>Bouclier</title><p>Un.</p><![if x]><p>Deux.</p><![foo[x]]><p>Trois.</p>")
-    assert found.stated.title == "Bouclier"
-    assert "Trois." in as_markdown(found)
+    assert (found.stated.title, "Trois." in as_markdown(found)) == ("Bouclier", True)
 
 
 def test_tables_that_markdown_cannot_draw_keep_every_word(read):
@@ -193,24 +185,13 @@ def locked_pdf(password, **rights):
     return made.getvalue()
 
 
-def packed_by(way, archive):
-    """The same archive, its parts packed in a way that editors do not use, and damaged."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w") as new:
-        for member in old.infolist():
-            new.writestr(member.filename, old.read(member), way)
-        first = new.getinfo("word/document.xml").header_offset
-    data = bytearray(made.getvalue())
-    begin = first + 30 + len("word/document.xml") + 9
-    data[begin : begin + 40] = bytes(40)
-    return bytes(data)
-
-
 DOCX = docx_file("Tekst.")
 BOMB = "<x>" + " " * (archive.MAX_UNPACKED + 1) + "</x>"
 ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'
-REFUSED: dict[str, tuple[str, bytes, str]] = {
+ENCODING = '<?xml version="1.0" encoding="xxx"?><x/>'
+LOCK = "<m><encryption-data/></m>"
+REFUSED = {
     "empty": ("a.pdf", b"", "The file is empty."),
     "blank": ("a.html", b" \n\0\n", "The file is empty."),
     "another name": ("a.pdf", DOCX, "is called `.pdf` but holds DOCX"),
@@ -227,37 +208,28 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "DOCX without text": ("a.docx", with_files(DOCX, word__document_DOT_xml="<x"), "The DOCX file is damaged"),
     "bomb": ("a.docx", with_files(DOCX, word__document_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
     "bomb in ODT": ("a.odt", odt_file(ODT, content_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
-    "unknown encoding": (
+    "unknown encoding": ("a.docx", with_files(DOCX, word__document_DOT_xml=ENCODING), "The DOCX file is damaged"),
+    "unknown encoding in ODT": ("a.odt", odt_file(ODT, meta_DOT_xml=ENCODING), "The ODT file is damaged"),
+    "packed in another way": (
         "a.docx",
-        with_files(DOCX, word__document_DOT_xml='<?xml version="1.0" encoding="xxx"?><x/>'),
+        with_files(DOCX, way=zipfile.ZIP_LZMA, word__document_DOT_xml="<x/>"),
         "The DOCX file is damaged",
     ),
-    "unknown encoding in ODT": (
-        "a.odt",
-        odt_file(ODT, meta_DOT_xml='<?xml version="1.0" encoding="xxx"?><x/>'),
-        "The ODT file is damaged",
-    ),
-    "packed in another way": ("a.docx", packed_by(zipfile.ZIP_LZMA, DOCX), "The DOCX file is damaged"),
     "entity": ("a.docx", with_files(DOCX, word__document_DOT_xml=ENTITY), "declares a document type"),
     "entity in 16 bits": ("a.odt", odt_file(ODT, meta_DOT_xml=ENTITY.encode("utf-16")), "declares a document type"),
     "laughs": ("a.odt", odt_file(ODT, content_DOT_xml=LAUGHS), "declares a document type"),
-    "locked ODT": (
-        "a.odt",
-        odt_file(ODT, **{"META-INF__manifest_DOT_xml": "<m><encryption-data/></m>"}),
-        "The file has a password",
-    ),
+    "locked ODT": ("a.odt", odt_file(ODT, **{"META-INF__manifest_DOT_xml": LOCK}), "The file has a password"),
 }
 
 
 @pytest.mark.parametrize("why", REFUSED)
 def test_what_cannot_be_read_is_refused_with_its_reason(read, why):
-    name, data, told = REFUSED[why]
-    with pytest.raises(DocumentError) as error:
+    name, data, message = REFUSED[why]
+    with pytest.raises(DocumentError, match=re.escape(message)):
         read(name, data)
-    assert told in str(error.value)
 
 
-def test_pandoc_that_is_not_there_is_told(read, monkeypatch):
+def test_pandoc_that_is_not_there_is_named(read, monkeypatch):
     def missing():
         raise OSError("No pandoc was found")
 
@@ -270,13 +242,10 @@ def test_a_file_that_is_too_large_or_none_is_not_opened(tmp_path):
     path = tmp_path / "a.pdf"
     with path.open("wb") as file:
         file.truncate(reading.MAX_BYTES + 1)
-    for one, told in (
-        (path, "at most 100,000,000 are read"),
-        (tmp_path / "b.pdf", "no such file"),
-        (tmp_path, "not a file"),
-    ):
-        with pytest.raises(DocumentError, match=told):
-            read_document(one, lambda done, total: None)
+    refused = {path: "at most 100,000,000 are read", tmp_path / "b.pdf": "no such file", tmp_path: "not a file"}
+    for opened, message in refused.items():
+        with pytest.raises(DocumentError, match=message):
+            read_document(opened, lambda done, total: None)
 
 
 def test_a_pdf_of_too_many_pages_is_refused_before_they_are_read(read):
@@ -284,16 +253,11 @@ def test_a_pdf_of_too_many_pages_is_refused_before_they_are_read(read):
         read("a.pdf", pdf_file(*[[]] * (pdf.MAX_PAGES + 1)))
 
 
-def test_every_page_is_told_as_it_is_done(tmp_path):
-    path = tmp_path / "a.pdf"
-    path.write_bytes(pdf_file(paragraph(LOREM, 100), paragraph(LOREM, 100)))
-    told: list[tuple[int, int]] = []
-    read_document(path, lambda done, total: told.append((done, total)))
-    assert told == [(1, 2), (2, 2)]
-    path = path.with_suffix(".docx")
-    path.write_bytes(DOCX)
-    read_document(path, lambda done, total: told.append((done, total)))
-    assert told[2:] == [(0, 1), (1, 1)]
+def test_every_page_is_reported_as_it_is_done(read):
+    steps = []
+    read("a.pdf", pdf_file(paragraph(LOREM, 100), paragraph(LOREM, 100)), lambda *at: steps.append(at))
+    read("a.docx", DOCX, lambda *at: steps.append(at))
+    assert steps == [(1, 2), (2, 2), (0, 1), (1, 1)]
 
 
 def test_macros_pictures_and_embedded_files_are_left_behind():
@@ -310,10 +274,7 @@ def test_macros_pictures_and_embedded_files_are_left_behind():
     )
     names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
     assert "word/document.xml" in names
-    assert [one for one in names if not archive.TAKEN[Format.DOCX].fullmatch(one)] == []
-    assert not {"word/vbaProject.bin", "word/embeddings/oleObject1.bin", "customXml/item1.xml", "word/vbaData.xml"} & {
-        *names
-    }
+    assert not [name for name in names if re.search(r"vba|embed|media|custom|font|theme", name)]
 
 
 def test_nothing_is_fetched_and_no_other_file_is_read(read, listener, tmp_path):
@@ -325,29 +286,26 @@ def test_nothing_is_fetched_and_no_other_file_is_read(read, listener, tmp_path):
         for target in (f"{away}/x.png", secret.as_uri(), str(secret), "secret.html")
         for tag, name in map(str.split, REACHING)
     )
-    relations = (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        f'<Relationship Id="r1" TargetMode="External" Target="{away}/t.dotm" Type="http://schemas.openxmlformats.org/'
-        'officeDocument/2006/relationships/attachedTemplate"/><Relationship Id="r2" TargetMode="External" '
-        f'Target="{away}/i.png" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"/>'
-        "</Relationships>"
+    schemas = "http://schemas.openxmlformats.org"
+    relations = "".join(
+        f'<Relationship Id="{kind}" TargetMode="External" Target="{away}/{kind}" '
+        f'Type="{schemas}/officeDocument/2006/relationships/{kind}"/>'
+        for kind in ("attachedTemplate", "image")
     )
+    relations = f'<Relationships xmlns="{schemas}/package/2006/relationships">{relations}</Relationships>'
     drawn = f'<text:p>Beeld: <draw:frame><draw:image xlink:href="{away}/i.png"/></draw:frame></text:p>'
     action = pdf_file(paragraph(LOREM, 100)).replace(
         b"/Pages 2 0 R>>", f"/Pages 2 0 R/OpenAction<</S/URI/URI({away}/a)>>>>".encode()
     )
-    files = {
-        "a.html": f"<body><p>Text.</p>{page}</body>".encode(),
-        "a.docx": docx_file("Text.", word___rels__document_DOT_xml_DOT_rels=relations),
-        "a.odt": odt_file(ODT + drawn),
-        "a.pdf": action,
-    }
-    for name, data in files.items():
+    for name, data in (
+        ("a.html", f"<body><p>Text.</p>{page}</body>".encode()),
+        ("a.docx", docx_file("Text.", word___rels__document_DOT_xml_DOT_rels=relations)),
+        ("a.odt", odt_file(ODT + drawn)),
+        ("a.pdf", action),
+    ):
         document = read(name, data)
-        text = as_markdown(document)
-        assert text.strip()
+        assert as_markdown(document).strip()
         assert SECRET not in json.dumps(document.blocks)
-        assert "127.0.0.1" not in text, name
-    assert not asked(listener)
-    socket.create_connection(listener.getsockname()).close()
-    assert asked(listener)  # the listener would have known
+        assert "127.0.0.1" not in as_markdown(document), name
+    with pytest.raises(BlockingIOError):  # nobody has asked
+        listener.accept()

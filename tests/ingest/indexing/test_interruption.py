@@ -65,7 +65,7 @@ class Place:
 
 
 def untimed(manifest):
-    """A manifest without its means, which are compared with what they were taken from, and without times."""
+    """A manifest without its means, which vectors are compared by, and without times."""
     notes = {note_id: {**entry, "when": None} for note_id, entry in manifest["journal"]["notes"].items()}
     return {**manifest, "means": None, "journal": notes, "gone": manifest["journal"]["gone"]}
 
@@ -153,12 +153,8 @@ def after(seconds):
     return lambda data, now: now >= seconds
 
 
-def at_rows(count):
-    return lambda data, now: rows(data) >= count
-
-
-def at_generations(count):
-    return lambda data, now: generations(data) >= count
+def at(many, count):
+    return lambda data, now: many(data) >= count
 
 
 @pytest.mark.deep
@@ -168,8 +164,7 @@ def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(new_place, enc
     lasted = calm.run()
     records, vectors, manifest = contents(calm.data)
     assert len(vectors) == manifest["chunks"] + manifest["questions"] > 30
-    expected = [(at_rows(60), "encoding"), (at_generations(1), "writing")]
-    more = (at_rows(1), at_rows(100), at_generations(1), at_generations(1))
+    more = (at(rows, 1), at(rows, 100), at(generations, 1), at(generations, 1))
     chance = random.Random(20261125)
     # Two at once take twice as long.
     anytime = [*more, *(after(chance.uniform(0, 2 * lasted)) for _ in range(20))]
@@ -190,11 +185,10 @@ def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(new_place, enc
         return was
 
     with ThreadPoolExecutor(2) as both:
-        struck = [*both.map(disturbed, [due for due, _ in expected])]
-        more_struck = [*both.map(disturbed, depth([], anytime))]
-    assert struck[0] == expected[0][1]
-    assert struck[1] in (expected[1][1], "done")  # between two looks it may have ended
-    assert len({*more_struck}) > depth(-1, 1)
+        first, second, *others = both.map(disturbed, [at(rows, 60), at(generations, 1), *depth([], anytime)])
+    assert first == "encoding"
+    assert second in ("writing", "done")  # between two looks it may have ended
+    assert len({*others}) > depth(-1, 1)
 
 
 def test_a_kill_while_an_index_is_replaced_leaves_the_old_one_answering(new_place):
@@ -205,7 +199,7 @@ def test_a_kill_while_an_index_is_replaced_leaves_the_old_one_answering(new_plac
     note = edited / NOTES[0] / "nl.md"
     note.write_text(note.read_text(encoding="utf-8") + "\nEen laatste zin over samenwerking.\n", encoding="utf-8")
     second = Place(edited, first.data)
-    second.kill_when(at_generations(2))
+    second.kill_when(at(generations, 2))
     found = contents(first.data)
     assert found[0] == before[0] or any("Een laatste zin" in str(record) for record in found[0].values())
     second.run()

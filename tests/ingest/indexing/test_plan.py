@@ -3,34 +3,18 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ingest.indexing.plan import Target, plan
+from ingest.indexing.plan import Plan, Target, plan
 from kb.content.reader import read_collection, read_taxonomy
 from kb.store.journal import NO_JOURNAL
 
-HASHES = st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.sampled_from("12"), st.sampled_from("12")))
-
 
 def test_a_plan_tells_new_texts_from_new_fields_and_from_what_is_gone():
-    indexed = {"same": ("1", "1"), "text": ("1", "1"), "fields": ("1", "1"), "gone": ("1", "1")}
-    wanted = {"new": ("1", "1"), "same": ("1", "1"), "text": ("2", "2"), "fields": ("1", "2")}
-    done = plan(wanted, indexed)
-    assert (done.write, done.relabel, done.keep, done.delete) == (("new", "text"), ("fields",), ("same",), ("gone",))
-    assert done.changes
+    indexed = dict.fromkeys(("same", "text", "fields", "both", "gone"), ("1", "1"))
+    wanted = {"new": ("1", "1"), "same": ("1", "1"), "text": ("2", "1"), "fields": ("1", "2"), "both": ("2", "2")}
+    assert plan(wanted, indexed) == Plan(("both", "new", "text"), ("fields",), ("same",), ("gone",))
+    assert plan(wanted, indexed).changes
     assert not plan(wanted, wanted).changes
-
-
-@settings(deadline=None, derandomize=True)
-@given(HASHES, HASHES)
-def test_every_version_has_one_fate_and_carrying_out_a_plan_leaves_nothing_to_do(wanted, indexed):
-    done = plan(wanted, indexed)
-    assert sorted((*done.write, *done.relabel, *done.keep)) == sorted(wanted)
-    assert sorted(done.delete) == sorted(set(indexed) - set(wanted))
-    result = {key: hashed for key, hashed in indexed.items() if key in done.keep}
-    result |= {key: wanted[key] for key in (*done.write, *done.relabel)}
-    assert result == wanted
 
 
 def now(content):
@@ -46,9 +30,9 @@ def now(content):
         ({"tlp": "green"}, False, True),
         ({"summary": "Another."}, False, True),
         ({"authors": ["Somebody"]}, False, True),
+        ({"contact": "x"}, False, True),
         ({"title": "Another"}, True, True),
         ({"body": "## Problem\n\nOther.\n\n## Approach\n\nText.\n"}, True, True),
-        ({"contact": "x"}, False, True),
     ],
 )
 def test_only_title_and_body_make_a_version_be_encoded_anew(content, change, text_changes, fields_change):
@@ -62,6 +46,6 @@ def test_only_title_and_body_make_a_version_be_encoded_anew(content, change, tex
 def test_a_passage_that_moves_to_other_lines_is_relabelled(content):
     path = content.practice("a")
     before = now(content)
-    path.write_text(path.read_text(encoding="utf-8").replace("---\n", "---\n# a comment\n", 1), encoding="utf-8")
+    path.write_text(path.read_text("utf-8").replace("---\n", "---\n# a comment\n", 1), "utf-8")
     after = now(content)
     assert (before[0] == after[0], before[1] == after[1]) == (True, False)
