@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from ingest.authoring.drafts import phrases
-from ingest.documents.blocks import cleaned, header, plain_line, text, words
+from ingest.documents.converter import cleaned, header, plain_line, text, words
 from ingest.documents.document import Document, Node
 from kb.errors import DocumentError
 from kb.notes.note import SECTIONS, Kind

@@ -43,13 +43,17 @@ def near_duplicates(
         for other in (named, *replaced.get(named, ()))
     }
     countries = {note.id: taxonomy.reach(note.fields.countries) for note in notes}
-    return [
-        issue
-        for version, other, cosine in _pairs(versions, vectors)
-        if version[0].kind is other[0].kind and countries[version[0].id] & countries[other[0].id]
-        if frozenset((version[0].id, other[0].id)) not in linked
-        for issue in (_issue(version, other, cosine), _issue(other, version, cosine))
-    ]
+    remedy = "If they are about the same, make them one; if not, link one to the other."
+    issues = []
+    for pair, cosine in _pairs(versions, vectors):
+        (note, _), (other, _) = pair
+        if note.kind is other.kind and countries[note.id] & countries[other.id] and {note.id, other.id} not in linked:
+            for (here, language), (there, its_language) in (pair, pair[::-1]):
+                like = f"`{there.id}` ({NAMES[its_language][Language.EN]})"
+                message = f"the note is much like {like}: nearness {cosine:.2f} of 1."
+                path = here.versions[language].path
+                issues.append(Issue(path, 1, 1, "KB313", message, remedy, Level.WARNING))
+    return issues
 
 
 def _beginnings(versions: Sequence[Version], taxonomy: Taxonomy, encoder: CachedEncoder) -> np.ndarray:
@@ -65,7 +69,7 @@ def _beginnings(versions: Sequence[Version], taxonomy: Taxonomy, encoder: Cached
     return centred(vectors, means, languages)
 
 
-def _pairs(versions: Sequence[Version], vectors: np.ndarray) -> Iterator[tuple[Version, Version, float]]:
+def _pairs(versions: Sequence[Version], vectors: np.ndarray) -> Iterator[tuple[tuple[Version, Version], float]]:
     """Yield every two notes with versions near to one another: the nearest two versions, with their cosine."""
     near = vectors @ vectors.T
     found: set[frozenset[str]] = set()
@@ -74,12 +78,4 @@ def _pairs(versions: Sequence[Version], vectors: np.ndarray) -> Iterator[tuple[V
         pair = frozenset((version[0].id, other[0].id))
         if len(pair) == 2 and pair not in found:
             found.add(pair)
-            yield version, other, float(near[row, column])
-
-
-def _issue(version: Version, other: Version, cosine: float) -> Issue:
-    note, language = version
-    there, its_language = other
-    message = f"the note is much like `{there.id}` ({NAMES[its_language][Language.EN]}): nearness {cosine:.2f} of 1."
-    remedy = "If they are about the same, make them one; if not, link one to the other."
-    return Issue(note.versions[language].path, 1, 1, "KB313", message, remedy, Level.WARNING)
+            yield (version, other), float(near[row, column])

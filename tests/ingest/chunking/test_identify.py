@@ -34,7 +34,6 @@ def keys_of(content):
             {"eu:2016/794"},
         ),
     ],
-    ids=str,
 )
 def test_a_document_is_about_its_official_numbers(content, keys_of, fields, about, cites):
     content.strategy("a", title="X", **fields)

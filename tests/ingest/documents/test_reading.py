@@ -11,8 +11,7 @@ import pypdf
 import pytest
 
 from ingest.documents import archive, pdf, reading
-from ingest.documents.blocks import cleaned
-from ingest.documents.converter import markdown
+from ingest.documents.converter import cleaned, markdown
 from ingest.documents.document import Format, Stated
 from ingest.documents.reading import read_document
 from kb.errors import DocumentError

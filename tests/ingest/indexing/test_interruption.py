@@ -16,17 +16,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import qdrant_edge
 import yaml
 
 from ingest.indexing.index import index_content
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import DENSE
+from tests.conftest import FIELDS, Content
 from tests.depth import depth
 
 REPOSITORY = Path(__file__).parents[3]
-NOTES = ("practices/be-baps", "practices/lu-cyberfraud-campaign", "strategies/be-css-2")
 
 
 @dataclass(frozen=True)
@@ -92,47 +90,31 @@ def state(data):
 
 
 def contents(data):
-    """All records with their payloads, the dense vector of each chunk, and the manifest."""
+    """All records with their payloads, the dense vector of each chunk and question, and the manifest."""
     reader = EdgeStore(data).reader()
-    folder = data / "index" / (data / "index" / "CURRENT").read_text()
-    shard = qdrant_edge.EdgeShard.load(str(folder))
-    points, _ = shard.scroll(qdrant_edge.ScrollRequest(limit=100_000, with_payload=True, with_vector=True))
-    vectors = {
-        point.payload["record_id"]: np.array(point.vector[DENSE])
-        for point in points
-        if point.payload and point.vector and DENSE in point.vector
-    }
-    shard.close()
+    vectors = {point.record_id: point.dense for point in reader.points() if point.dense is not None}
     return dict(reader.scroll({})), vectors, reader.manifest.to_json()
 
 
-def write_collection(target):
-    """A part of our collection that stands alone: without links to the rest, and with the vocabulary it uses."""
-    used: set[str] = set()
-    for note in NOTES:
-        for source in (REPOSITORY / "content" / note).glob("*.md"):
-            _, front, body = source.read_text(encoding="utf-8").split("---\n", 2)
-            fields = {
-                key: value for key, value in yaml.safe_load(front).items() if key not in ("related", "implements")
-            }
-            used |= set(re.findall(r"[\w-]+", front))
-            path = target / note / source.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            plain = re.sub(r"\]\(\.\.[^)]*\)", "](https://example.org/)", body)
-            path.write_text(f"---\n{yaml.safe_dump(fields, allow_unicode=True)}---\n{plain}", encoding="utf-8")
-    (target / "taxonomy").mkdir()
-    for source in (REPOSITORY / "content" / "taxonomy").glob("*.yaml"):
-        scheme = yaml.safe_load(source.read_text(encoding="utf-8"))
+def write_collection(root):
+    """Notes with many short sections, and the part of the vocabulary that they use."""
+    content = Content(root)
+    for number in range(3):
+        parts = "".join(
+            f"### Part {place}\n\nBank {place} blocks site {number}. It tells us.\n\n" for place in range(12)
+        )
+        body = f"## Problem\n\nFalse messages.\n\n## Approach\n\n{parts}"
+        content.practice(f"be-{number}", body=body, questions=["Who blocks false sites in the country?"])
+    content.translation("be-0", "nl", "en", "## Probleem\n\nValse berichten.\n\n## Aanpak\n\nWij blokkeren.\n")
+    used = {*re.findall(r"[\w-]+", str(FIELDS))}
+    for file in (root / "taxonomy").glob("*.yaml"):
+        scheme = yaml.safe_load(file.read_text("utf-8"))
         above = {concept["id"]: concept.get("broader") for concept in scheme["concepts"]}
-        kept = {concept for concept in above if concept in used}
+        kept = used & {*above}
         while parents := {above[concept] for concept in kept} - kept - {None}:
             kept |= parents
-        scheme["concepts"] = [
-            {key: value for key, value in concept.items() if key != "altLabel"}
-            for concept in scheme["concepts"]
-            if concept["id"] in kept
-        ]
-        (target / "taxonomy" / source.name).write_text(yaml.safe_dump(scheme, allow_unicode=True), encoding="utf-8")
+        scheme["concepts"] = [concept for concept in scheme["concepts"] if concept["id"] in kept]
+        file.write_text(yaml.safe_dump(scheme, allow_unicode=True), "utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +178,7 @@ def test_a_kill_while_an_index_is_replaced_leaves_the_old_one_answering(new_plac
     first.run()
     before = contents(first.data)
     edited = Path(shutil.copytree(first.content, first.data.parent / "content"))
-    note = edited / NOTES[0] / "nl.md"
+    note = edited / "practices/be-0/nl.md"
     note.write_text(note.read_text(encoding="utf-8") + "\nEen laatste zin over samenwerking.\n", encoding="utf-8")
     second = Place(edited, first.data)
     second.kill_when(at(generations, 2))
