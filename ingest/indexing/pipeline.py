@@ -47,9 +47,6 @@ def indexing_pipeline(settings: Settings, encoder: CachedEncoder, store: ChunkSt
     def chunk_notes(notes: tuple) -> NoteTexts:  # type: ignore[type-arg]  # Haystack compares plain types
         return NoteTexts.of(notes, encoder.encoder.count_tokens, settings.chunk_tokens, settings.chunk_overlap)
 
-    def encode_texts(texts: NoteTexts) -> TextVectors:
-        return encoder.of_notes(texts)
-
     def fit_statistics(texts: NoteTexts, vectors: TextVectors) -> Manifest:
         manifest = fit(texts, vectors, encoder, target)
         encoder.cache.keep_only(encoder.used)
@@ -63,7 +60,7 @@ def indexing_pipeline(settings: Settings, encoder: CachedEncoder, store: ChunkSt
 
     pipeline = Pipeline()
     pipeline.add_component("chunk", Step(chunk_notes))
-    pipeline.add_component("encode", Step(encode_texts))
+    pipeline.add_component("encode", Step(encoder.of_notes))
     pipeline.add_component("fit", Step(fit_statistics))
     pipeline.add_component("write", Step(write_records))
     for receiver in ("encode", "fit", "write"):

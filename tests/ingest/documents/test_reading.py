@@ -5,10 +5,12 @@ import json
 import re
 import socket
 import zipfile
+from pathlib import Path
 
 import pypandoc
 import pypdf
 import pytest
+import yaml
 
 from ingest.documents import archive, pdf, reading
 from ingest.documents.converter import cleaned, markdown
@@ -19,6 +21,7 @@ from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from tests.document_files import TABLE, Text, docx_file, odt_file, paragraph, pdf_file, with_files
 
+HERE = Path(__file__).parent
 LOREM = "Banken melden verdachte rekeningen binnen het uur en de politie bevriest het geld zolang het er nog is."
 ODT = '<text:h text:outline-level="1">Aanpak</text:h><text:p>Banken melden rekeningen.</text:p>'
 SECRET = "only on this machine"
@@ -96,29 +99,9 @@ def test_a_page_is_read_in_its_encoding_with_what_its_head_states(read):
     assert found.stated == Stated("Bouclier | Site", "Unité", "Site", "2024-05-01", "", "https://example.org/a")
 
 
-def test_of_a_page_with_a_main_part_only_that_is_read(read):
-    around = b"<nav>Home | Contact</nav><main><h1>Bouclier</h1><div><div><p>Un.</p></div></div></main><footer>Cookies"
-    assert as_markdown(read("a.html", around)) == "# Bouclier\n\nUn.\n"
-
-
-def test_a_page_with_a_mark_that_the_parser_refuses_is_read(read):
-    found = read("a.html", b"<title>Bouclier</title><p>Un.</p><![if x]><p>Deux.</p><![foo[x]]><p>Trois.</p>")
-    assert (found.stated.title, "Trois." in as_markdown(found)) == ("Bouclier", True)
-
-
-def test_tables_that_markdown_cannot_draw_keep_every_word(read):
-    rows = (
-        "<tr><th colspan=2>kop</th><th>c</th></tr><tr><td rowspan=2>1<p>x</p><ul><li>k</li></ul></td>"
-        "<td>2|3</td><td></td></tr>"
-        "<tr><td><table><tr><td>n1</td><td>n2</td></tr></table></td><td>6</td></tr>"
-    )
-    found = as_markdown(
-        read("a.html", f"<body><table>{rows}</table><table><tr><td><h2>box</h2></td></tr></table>".encode())
-    )
-    assert found == (
-        "| kop     |       | c   |\n|---------|-------|-----|\n"
-        "| 1 x • k | 2\\|3  |     |\n|         | n1 n2 | 6   |\n\n## box\n"
-    )
+@pytest.mark.parametrize(("page", "text"), yaml.safe_load((HERE / "pages.yaml").read_text("utf-8")))
+def test_every_word_of_a_page_is_read(read, page, text):
+    assert as_markdown(read("a.html", page.encode())) == text
 
 
 def test_signs_that_would_begin_something_else_stay_signs(read):
@@ -187,7 +170,6 @@ def locked_pdf(password, **rights):
 DOCX = docx_file("Tekst.")
 BOMB = "<x>" + " " * (archive.MAX_UNPACKED + 1) + "</x>"
 ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
-LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'
 ENCODING = '<?xml version="1.0" encoding="xxx"?><x/>'
 LOCK = "<m><encryption-data/></m>"
 REFUSED = {
@@ -206,7 +188,6 @@ REFUSED = {
     "half a DOCX": ("a.docx", DOCX[: len(DOCX) // 2], "The DOCX file is damaged"),
     "DOCX without text": ("a.docx", with_files(DOCX, word__document_DOT_xml="<x"), "The DOCX file is damaged"),
     "bomb": ("a.docx", with_files(DOCX, word__document_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
-    "bomb in ODT": ("a.odt", odt_file(ODT, content_DOT_xml=BOMB), "unpacks to more than 60,000,000 bytes"),
     "unknown encoding": ("a.docx", with_files(DOCX, word__document_DOT_xml=ENCODING), "The DOCX file is damaged"),
     "unknown encoding in ODT": ("a.odt", odt_file(ODT, meta_DOT_xml=ENCODING), "The ODT file is damaged"),
     "packed in another way": (
@@ -216,7 +197,6 @@ REFUSED = {
     ),
     "entity": ("a.docx", with_files(DOCX, word__document_DOT_xml=ENTITY), "declares a document type"),
     "entity in 16 bits": ("a.odt", odt_file(ODT, meta_DOT_xml=ENTITY.encode("utf-16")), "declares a document type"),
-    "laughs": ("a.odt", odt_file(ODT, content_DOT_xml=LAUGHS), "declares a document type"),
     "locked ODT": ("a.odt", odt_file(ODT, **{"META-INF__manifest_DOT_xml": LOCK}), "The file has a password"),
 }
 

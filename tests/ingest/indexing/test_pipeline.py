@@ -8,13 +8,14 @@ from haystack.core.errors import PipelineRuntimeError
 
 from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.records import TextVectors
+from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.pipeline import Step, indexing_pipeline, run_pipeline
 from kb.errors import IndexMissing, KbError
 from kb.store.manifest import Manifest
 
 
-def test_the_steps_of_indexing(store, settings):
-    pipeline = indexing_pipeline(settings, None, store, None)
+def test_the_steps_of_indexing(store, settings, fake_encoder):
+    pipeline = indexing_pipeline(settings, CachedEncoder(fake_encoder, None), store, None)
     assert list(pipeline.graph.nodes) == ["chunk", "encode", "fit", "write"]
 
 
