@@ -331,8 +331,10 @@ class IndexView:
     def _checked(self, query: SearchQuery) -> SearchQuery:
         """Raise QueryError for an organisation that no note names to the caller."""
         if "organisation" in query.filters:
-            known = self.generation.reader.facet("organisation_keys", record_where(self.clearance))
-            check_organisations(query, known)
+            reader, where = self.generation.reader, record_where(self.clearance)
+            check_organisations(
+                query, self.cached("organisations", make=lambda: reader.facet("organisation_keys", where))
+            )
         return query
 
     def _nearest(self, note: NoteVersion, language: Language, limit: int) -> tuple[str, ...]:

@@ -65,6 +65,9 @@ about, cites:      keys of the identifiers that the note is about, and of others
 mentions:          keys of the identifiers that stand in a passage, articles among them; of passages only
 """
 
+OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language"})
+"""Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
+
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Of every field a record must have at least one of the values."""
 Progress = Callable[[int], None]

@@ -13,7 +13,18 @@ import qdrant_edge as edge
 
 from kb.errors import StoreUnavailable
 from kb.store.embedded.words import WordTable
-from kb.store.records import DENSE, LEXICAL, Point, Progress, batches, note_and_language, payload_of, point_id, point_of
+from kb.store.records import (
+    DENSE,
+    LEXICAL,
+    OF_EVERY_SEARCH,
+    Point,
+    Progress,
+    batches,
+    note_and_language,
+    payload_of,
+    point_id,
+    point_of,
+)
 from kb.text.terms import Sparse
 
 _PAGE = 512
@@ -65,18 +76,27 @@ class Shard:
                 self._ids[record.id] = point.record_id
                 if point.dense is not None:
                     texts[point.record_id] = point
+        self._having: dict[tuple[str, str], list[str]] = {}
         self.text_ids = sorted(texts)
         self.other_ids = sorted(self._ids.values() - texts.keys())
         self.vectors = np.array([texts[each].dense for each in self.text_ids], np.float32).reshape(-1, dimension)
         self.words = WordTable.of([texts[each].lexical or Sparse((), ()) for each in self.text_ids])
 
     def having(self, field: str, value: str) -> list[str]:
-        """Return the ids of the records that have a value."""
+        """Return the ids of the records that have a value.
+
+        Generations that share a base ask it the same: what every search filters by is cached.
+        """
+        if (field, value) in self._having:
+            return self._having[field, value]
         condition = edge.Filter(must=[edge.FieldCondition(field, match=edge.MatchValue(value))])
         request = edge.ScrollRequest(limit=len(self._ids) or 1, filter=condition, with_payload=False)
         with _edge("read"):
             records, _ = self._shard.scroll(request)
-        return [self._ids[record.id] for record in records]
+        found = [self._ids[record.id] for record in records]
+        if found and field in OF_EVERY_SEARCH:
+            self._having[field, value] = found
+        return found
 
     def retrieve(self, record_ids: Sequence[str], fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Return the payloads of records that are there, with these fields, or with all where none is named."""
