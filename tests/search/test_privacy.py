@@ -22,7 +22,7 @@ def sizes():
 def test_no_cache_grows_with_what_is_asked(content, index, store):
     content.practice("be-a")
     searcher = index()
-    rows = store.reader()._table._cache
+    rows = store.reader()._cache
 
     def ask(question, organisation):
         searcher.view().search(question)
