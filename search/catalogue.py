@@ -5,8 +5,10 @@ would cost it more than finding them. Asked only for ids that the store has retu
 those a note is linked with, of which it returns those that the caller may see.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,7 +18,7 @@ from kb.store.records import note_and_language
 from kb.text.languages import Language, language_to_read
 from search.query import FILTERS
 
-FACETS: Final = {name: narrowing.field for name, narrowing in FILTERS.items() if narrowing.is_closed}
+FACETS: Final = {name: narrowing.field for name, narrowing in FILTERS.items() if narrowing.fixed or narrowing.scheme}
 """Facet, named like the parameter that filters by it -> payload field, the one that the filter reads."""
 
 HIT_FIELDS: Final = (
@@ -26,8 +28,6 @@ HIT_FIELDS: Final = (
 )
 """Payload fields of a version that a hit shows."""
 
-_NONE: Final = frozenset[str]()
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -36,6 +36,7 @@ class Entry:
     passages: how many passages each of its versions has
     questions: how many questions all of them together
     versions: the fields of each version that a hit shows
+    changed: when the note became what it is, and who may see it, in UTC
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Entry:
     passages: Mapping[Language, int]
     questions: int
     versions: Mapping[Language, Mapping[str, Any]]
+    changed: datetime
 
     @cached_property
     def shared(self) -> Mapping[str, Any]:
@@ -56,44 +58,35 @@ class Entry:
         return language_to_read(self.languages, reader, self.original)
 
 
-class Catalogue:
-    """All notes of one generation."""
+class Catalogue(dict[str, Entry]):
+    """All notes of one generation, by id; and of each the ids of those that it is linked with.
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
-        self._entries = entries
-        fields = {note_id: entry.shared for note_id, entry in entries.items()}
+    counterparts: those it names as such, or that name it
+    replacing:    those it replaces, or that replace it
+    implemented:  strategies it implements, or an objective of
+    implementing: those that implement it
+    linked:       those it names in any field, or that name it
+    """
 
-        def pairs(field: str) -> Iterator[tuple[str, str]]:
-            return ((note_id, other) for note_id, own in fields.items() for other in own[field])
-
-        self._counterparts = _both_ways(pairs("counterparts"))
-        self._succession = _both_ways(pairs("replaces"))
-        self._linked = _both_ways(pairs("linked"))
-        self._implementing = _by_first(
-            (strategy.partition("#")[0], note_id) for note_id, strategy in pairs("implements")
-        )
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         versions: Iterable[tuple[str, Mapping[str, Any]]],
         passages: Mapping[Language, Mapping[str, int]],
         questions: Mapping[str, int],
-    ) -> "Catalogue":
-        """Return the catalogue of these versions.
-
-        versions:  record id and `HIT_FIELDS` of each
+        changed: Mapping[str, datetime],
+    ) -> None:
+        """versions:  record id and `HIT_FIELDS` of each
         passages:  language -> note id -> how many passages the version has
         questions: note id -> how many questions all versions of the note have
+        changed:   note id -> when it last changed
         """
         by_note: dict[str, dict[Language, Mapping[str, Any]]] = {}
         for record_id, payload in versions:
             note_id, language = note_and_language(record_id)
             by_note.setdefault(note_id, {})[language] = payload
-        entries: dict[str, Entry] = {}
         for note_id, payloads in by_note.items():
             shared = next(iter(payloads.values()))
-            entries[note_id] = Entry(
+            self[note_id] = Entry(
                 kind=Kind(shared["kind"]),
                 languages=tuple(Language(language) for language in shared["languages"]),
                 original=Language(shared["original"]),
@@ -101,37 +94,28 @@ class Catalogue:
                 passages={language: counts.get(note_id, 0) for language, counts in passages.items()},
                 questions=questions.get(note_id, 0),
                 versions=payloads,
+                changed=changed[note_id],
             )
-        return cls(entries)
+        self.counterparts = self._links("counterparts")
+        self.replacing = self._links("replaces")
+        self.implemented = self._links("implements", back=False)
+        self.implementing = self._links("implements", out=False)
+        self.linked = self._links("linked")
 
-    def __getitem__(self, note_id: str) -> Entry:
-        return self._entries[note_id]
-
-    def of_notes(self, note_ids: Iterable[str]) -> dict[str, Entry]:
-        """Return the entries of these notes."""
-        return {note_id: self._entries[note_id] for note_id in note_ids}
-
-    def countries(self, note_id: str) -> tuple[str, ...]:
-        """Return the countries and areas that a note names."""
-        return tuple(self._entries[note_id].shared["countries"])
-
-    def counterparts(self, note_id: str) -> frozenset[str]:
-        """Return the ids of the notes that this one names as counterparts, and of those that name this one."""
-        return self._counterparts.get(note_id, _NONE)
-
-    def implementing(self, note_id: str) -> frozenset[str]:
-        """Return the ids of the notes that implement this strategy, or an objective of it."""
-        return self._implementing.get(note_id, _NONE)
-
-    def linked(self, note_id: str) -> frozenset[str]:
-        """Return the ids of the notes that this one names in its fields, and of those that name this one."""
-        return self._linked.get(note_id, _NONE)
+    def _links(self, field: str, *, out: bool = True, back: bool = True) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {note_id: set() for note_id in self}
+        for note_id, entry in self.items():
+            for other in (name.partition("#")[0] for name in entry.shared[field]):
+                if out:
+                    found[note_id].add(other)
+                if back and other in found:
+                    found[other].add(note_id)
+        return {note_id: frozenset(others) for note_id, others in found.items()}
 
     def otherwise_linked(self, note_id: str) -> frozenset[str]:
         """Return the linked notes that are neither counterparts, nor implement each other, nor replace each other."""
-        implemented = {strategy.partition("#")[0] for strategy in self._entries[note_id].shared["implements"]}
-        other_links = self.counterparts(note_id) | self.implementing(note_id) | self._succession.get(note_id, _NONE)
-        return self.linked(note_id) - other_links - implemented
+        named = (self.counterparts, self.replacing, self.implemented, self.implementing)
+        return self.linked[note_id].difference(*(links[note_id] for links in named))
 
     def succession(self, note_id: str, clearance: frozenset[str]) -> set[str]:
         """Return a note and all that replace each other with it, as far as the caller may see from note to note."""
@@ -139,7 +123,7 @@ class Catalogue:
         near = {note_id}
         while new := self.visible(near, clearance).keys() - found:
             found |= new
-            near = {other for each in new for other in self._succession.get(each, _NONE)}
+            near = {other for each in new for other in self.replacing[each]}
         return found
 
     def visible(self, note_ids: Iterable[str], clearance: frozenset[str]) -> dict[str, Entry]:
@@ -147,39 +131,21 @@ class Catalogue:
         return {
             note_id: entry
             for note_id in sorted(note_ids)
-            if (entry := self._entries.get(note_id)) is not None and not clearance.isdisjoint(entry.shared["access"])
+            if (entry := self.get(note_id)) is not None and not clearance.isdisjoint(entry.shared["access"])
         }
-
-    def latest_first(self, note_ids: Iterable[str]) -> list[str]:
-        """Return these notes by the day they started or were adopted, those without last; equals by id."""
-        return latest_first(note_ids, self._entries)
 
     def facets(self, note_ids: Iterable[str]) -> dict[str, dict[str, int]]:
-        """Return facet -> value -> how many of these notes hold it, most frequent first."""
-        counts: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+        """Return facet -> value -> how many of these notes have it."""
+        counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
         for note_id in note_ids:
-            for name, values in self._entries[note_id].facets.items():
-                for value in values:
-                    counts[name][value] = counts[name].get(value, 0) + 1
-        return {
-            name: dict(sorted(values.items(), key=lambda item: (-item[1], item[0]))) for name, values in counts.items()
-        }
+            for name, values in self[note_id].facets.items():
+                counts[name].update(values)
+        return {name: dict(values) for name, values in counts.items()}
 
 
 def latest_first(note_ids: Iterable[str], notes: Mapping[str, Entry]) -> list[str]:
     """Return note ids by the day the notes started or were adopted, those without last; equals by id."""
     return sorted(sorted(note_ids), key=lambda note_id: str(notes[note_id].shared["since"] or ""), reverse=True)
-
-
-def _both_ways(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    return _by_first(way for first, second in pairs for way in ((first, second), (second, first)))
-
-
-def _by_first(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for first, second in pairs:
-        found.setdefault(first, set()).add(second)
-    return {first: frozenset(others) for first, others in found.items()}
 
 
 def _values(value: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from search.query import FILTERS, SearchQuery
 def chunks_where(query: SearchQuery, clearance: frozenset[str]) -> Where:
     """Return the filter of every retrieval among chunks."""
     narrowed = {FILTERS[parameter].field: values for parameter, values in query.filters.items()}
-    return {RECORD: (CHUNK,), "access": tuple(sorted(clearance)), **narrowed}
+    return {**record_where(clearance, CHUNK), **narrowed}
 
 
 def record_where(clearance: frozenset[str], *records: str) -> Where:

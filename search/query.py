@@ -48,11 +48,6 @@ class Filter:
     scheme: str = ""
     normal: Callable[[str], str] = str
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether there is a list of the values that it takes."""
-        return bool(self.fixed or self.scheme)
-
     def values(self, taxonomy: Taxonomy) -> tuple[str, ...]:
         """Return the values that it takes; none where it takes any text."""
         return tuple(getattr(taxonomy, self.scheme)) if self.scheme else self.fixed
@@ -110,7 +105,7 @@ class SearchQuery:
 
 
 def search_query(
-    text: str,
+    text: str | None,
     taxonomy: Taxonomy,
     *,
     reader: str | None = None,
@@ -120,11 +115,10 @@ def search_query(
     group_by: str | None = None,
     explain: bool = False,
     without: Iterable[str] = (),
-    asking: bool = True,
     pasted: bool = False,
     **filters: Iterable[str],
 ) -> SearchQuery:
-    """Check and normalise a question; with `asking=False` there is none, and only the filters count.
+    """Check and normalise a question; without text there is none, and only the filters count.
 
     pasted: the text is no question but one whose like is sought, and may be longer
     filters: values by parameter of `FILTERS`
@@ -140,7 +134,7 @@ def search_query(
     if unknown := filters.keys() - FILTERS.keys():
         raise TypeError(f"no filters: {', '.join(sorted(unknown))}")
     return SearchQuery(
-        text=_text(text, pasted) if asking else "",
+        text="" if text is None else _text(text, pasted),
         reader=reader_language(reader),
         filters={name: values for name in FILTERS if (values := _accepted(name, filters.get(name, ()), taxonomy))},
         limit=limit,
@@ -170,7 +164,7 @@ def reader_language(value: str | None, field: str = "lang") -> Language | None:
 def _accepted(parameter: str, given: Iterable[str], taxonomy: Taxonomy) -> tuple[str, ...]:
     narrowing = FILTERS[parameter]
     normal = dict.fromkeys(narrowing.normal(str(value)) for value in given)
-    return known_values(parameter, normal, narrowing.values(taxonomy) if narrowing.is_closed else normal)
+    return known_values(parameter, normal, narrowing.values(taxonomy) or normal)
 
 
 def _text(text: str, pasted: bool) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any, NamedTuple
 
 from kb.notes.note import Kind
@@ -184,6 +185,7 @@ class NoteCard:
     draft: whether it is still to be read through; only an index that was asked for drafts has any
     since: when the practice started or the strategy was adopted, as far as known: `2021`, `2021-05`, `2021-05-20`
     choices: field of `kb.notes.front_matter.PLAIN_CHOICES` -> its value
+    changed: when the note became what it is, and who may see it, in UTC
     """
 
     id: str
@@ -205,6 +207,7 @@ class NoteCard:
     reviewed: str
     review_by: str
     tlp: str
+    changed: datetime
     links: Links
     applies_through: tuple[str, ...]
 
@@ -226,14 +229,29 @@ class NoteHit(NoteCard):
     explanation: Explanation | None = None
 
 
-@dataclass(frozen=True)
-class SearchResults:
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Notes that pass a filter: with no question asked the latest first, undated ones last.
+
+    filters: the active filters in words, by parameter
+    counts:  kind -> facet -> value -> number of notes, of all in the listing
+    totals:  kind -> number of notes
+    """
+
+    filters: Mapping[str, tuple[str, ...]]
+    practices: tuple[NoteCard, ...]
+    strategies: tuple[NoteCard, ...]
+    counts: FacetCounts
+    totals: Mapping[Kind, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchResults(Listing):
     """The answer to one query.
 
     detected: the likeliest language of the query; only a reader who names no language is answered in it
-    filters:  the active filters in words, by parameter
-    counts:   kind -> facet -> value -> number of relevant notes; of all looked at where none is relevant
-    totals:   kind -> number of relevant notes, which its list begins with; the nearest of the others follow
+    counts:   of relevant notes; of all looked at where none is relevant
+    totals:   of relevant notes, with which each list begins; the nearest of the others follow
     more:     whether a list goes on after what is shown of it
     moves:    practices moved up to balance the list (`search.rank.balance`)
     by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
@@ -243,15 +261,17 @@ class SearchResults:
     text: str
     detected: Language | None
     reader: Language
-    filters: Mapping[str, tuple[str, ...]]
     practices: tuple[NoteHit, ...]
     strategies: tuple[NoteHit, ...]
-    counts: FacetCounts
-    totals: Mapping[Kind, int]
     took_ms: float
     more: bool = False
     moves: tuple[Move, ...] = ()
     by_country: Mapping[str, tuple[NoteHit, ...]] | None = None
+
+    @property
+    def hits(self) -> tuple[NoteHit, ...]:
+        """The hits of all lists."""
+        return (*self.practices, *self.strategies, *chain(*(self.by_country or {}).values()))
 
     @property
     def countries_without(self) -> tuple[str, ...]:
@@ -270,20 +290,6 @@ class SearchResults:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """Notes that pass a filter, with no question asked: the latest first, undated ones last.
-
-    filters, counts, totals: as in `SearchResults`; of all notes of the listing
-    """
-
-    filters: Mapping[str, tuple[str, ...]]
-    practices: tuple[NoteCard, ...]
-    strategies: tuple[NoteCard, ...]
-    counts: FacetCounts
-    totals: Mapping[Kind, int]
-
-
-@dataclass(frozen=True)
 class NoteVersion:
     """One note in the version shown to a reader: the payload of its record (`ingest.chunking.records.version_payload`).
 
@@ -298,18 +304,10 @@ class NoteVersion:
 
 
 @dataclass(frozen=True)
-class DatedNote:
-    """A note, and when it last changed in the index, in UTC."""
-
-    card: NoteCard
-    changed: datetime
-
-
-@dataclass(frozen=True)
 class NotePage:
     """A part of a list of notes. total: how many the whole has; more: whether there are some after these."""
 
-    notes: tuple[DatedNote, ...]
+    notes: tuple[NoteCard, ...]
     total: int
     more: bool
 

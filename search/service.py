@@ -47,7 +47,7 @@ class Searcher:
             if current is not None and current.reader is reader:
                 return current
             try:
-                self._current = current = Generation.of(reader, self._encoder, current)
+                self._current = current = Generation(reader, self._encoder, current)
                 return current
             except StoreUnavailable:
                 if self._reader() is reader:

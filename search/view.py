@@ -7,9 +7,7 @@ to a note passes the caller's clearance to the store, or holds the note against 
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, Final, TypeVar
 
@@ -32,23 +30,13 @@ from search.browse.objectives import StrategyObjectives, objectives
 from search.browse.practice_map import PracticeMap, practice_map
 from search.browse.suggest import FIELDS, Suggestion, Suggestions, suggestions
 from search.cache import Cache
-from search.catalogue import HIT_FIELDS, Catalogue, Entry
+from search.catalogue import HIT_FIELDS, Catalogue, Entry, latest_first
 from search.filters import chunks_where, record_where
 from search.pipeline import search, search_all
-from search.present.cards import cached_card
+from search.present.cards import note_card
 from search.present.links import links
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
-from search.results import (
-    Changes,
-    Counts,
-    DatedNote,
-    Level,
-    Listing,
-    NoteCard,
-    NotePage,
-    NoteVersion,
-    SearchResults,
-)
+from search.results import Changes, Counts, Level, Listing, NoteCard, NotePage, NoteVersion, SearchResults
 from search.understand.spelling import Spelling
 from search.understand.thesaurus import Thesaurus
 
@@ -61,34 +49,27 @@ DESCRIBED: Final = (
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
 class Generation:
     """What all views of one generation share: its reader, what is read from it once, and its cache.
 
     access: the keys that open its notes, or opened notes that are gone
     """
 
-    reader: ChunkReader
-    encoder: Encoder
-    notes: Catalogue
-    thesaurus: Thesaurus
-    spelling: Spelling
-    access: frozenset[str]
-    cache: Cache
-
-    @classmethod
-    def of(cls, reader: ChunkReader, encoder: Encoder, before: "Generation | None") -> "Generation":
-        """Read a generation. before: the last one; its spelling is kept where both are of one epoch (0017)."""
+    def __init__(self, reader: ChunkReader, encoder: Encoder, before: "Generation | None") -> None:
+        """before: the last one; its spelling is kept where both are of one epoch (0017)."""
         manifest = reader.manifest
         same_epoch = before and manifest.has_delta and before.reader.manifest.terms.alike(manifest.terms)
-        return cls(
-            reader=reader,
-            encoder=encoder,
-            notes=_catalogue(reader),
-            thesaurus=Thesaurus(manifest.taxonomy, stems),
-            spelling=before.spelling if before and same_epoch else _spelling(reader),
-            access=frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys,
-            cache=Cache(),
+        self.reader: ChunkReader = reader
+        self.encoder, self.cache = encoder, Cache()
+        self.notes = _catalogue(reader)
+        self.thesaurus = Thesaurus(manifest.taxonomy, stems)
+        self.spelling: Spelling = before.spelling if before and same_epoch else _spelling(reader)
+        self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys
+
+    def card(self, note_id: str, reader: Language, clearance: frozenset[str]) -> NoteCard:
+        """Return a note as in any list, from the cache."""
+        return self.cache.get(
+            "card", clearance, note_id, reader, make=lambda: note_card(note_id, self.notes, reader, clearance)
         )
 
 
@@ -138,19 +119,19 @@ class IndexView:
         return self.generation.notes
 
     @property
+    def _reader(self) -> ChunkReader:
+        return self.generation.reader
+
+    @property
     def taxonomy(self) -> Taxonomy:
         """The vocabularies."""
-        return self.generation.reader.manifest.taxonomy
+        return self._reader.manifest.taxonomy
 
     @property
     def identifiers(self) -> frozenset[str]:
         """The keys of all that the notes which the caller may see are about or cite."""
-        facet, versions = self.generation.reader.facet, record_where(self.clearance)
-
-        def keys() -> frozenset[str]:
-            return frozenset().union(*(facet(field, versions) for field in ("about", "cites")))
-
-        return self.generation.cache.get("identifiers", self.clearance, make=keys)
+        facet, where = self._reader.facet, record_where(self.clearance)
+        return self.cached("identifiers", make=lambda: frozenset((*facet("about", where), *facet("cites", where))))
 
     def search(self, text: str, **parameters: Any) -> SearchResults:
         """Answer a question; parameters of `search.query.search_query`.
@@ -159,7 +140,7 @@ class IndexView:
         Raises QueryError.
         """
         answer = search(self, self._query(text, **parameters))
-        self._report(answer)
+        self._audit.cards(answer.hits)
         return answer
 
     def search_all(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[SearchResults]:
@@ -169,13 +150,12 @@ class IndexView:
             with placed(place):
                 queries.append(self._query(text, **parameters))
         answers = search_all(self, queries)
-        for answer in answers:
-            self._report(answer)
+        self._audit.cards([hit for answer in answers for hit in answer.hits])
         return answers
 
     def browse(self, language: Language, **parameters: Any) -> Listing:
         """Return the notes that pass a filter; parameters of `search_query`. Raises QueryError."""
-        query = self._filter(**parameters)
+        query = self._query(None, **parameters)
         listed = listing(self._passing(query), query, self._notes, self.taxonomy, language, self.clearance)
         self._audit.cards((*listed.practices, *listed.strategies))
         return listed
@@ -187,16 +167,16 @@ class IndexView:
 
         after: only those that come after this id; filters: parameters of `search_query`. Raises QueryError.
         """
-        found = sorted(self._passing(self._filter(limit=limit, **filters)))
+        found = sorted(self._passing(self._query(None, limit=limit, **filters)))
         rest = [note_id for note_id in found if note_id > after]
         if latest:
-            rest.sort(key=self._changed, reverse=True)
-        notes = tuple(DatedNote(self._card(note_id, language), self._changed(note_id)) for note_id in rest[:limit])
+            rest.sort(key=lambda note_id: self._notes[note_id].changed, reverse=True)
+        notes = tuple(self._card(note_id, language) for note_id in rest[:limit])
         return NotePage(notes, total=len(found), more=len(rest) > limit)
 
     def changes(self, after: Place, limit: int) -> Changes:
         """Return what is new to a mirror that stands at this place, at most `limit` changes."""
-        journal = self.generation.reader.manifest.journal
+        journal = self._reader.manifest.journal
         found = changes(journal, self._visible(), self.clearance, after, limit)
         self._audit.notes(change.id for change in found.changes if not change.gone)
         self._audit.restricted(change.id for change in found.changes if change.gone and CLEAR not in change.access)
@@ -216,25 +196,22 @@ class IndexView:
         linked = links(note_id, self._notes, language or shown, self.clearance, see_also=True)
         self._audit.notes(linked.ids)
         self._audit.notes([note_id], shown)
-        return NoteVersion(note_id, shown, versions[shown], linked, self._changed(note_id))
+        return NoteVersion(note_id, shown, versions[shown], linked, self._notes[note_id].changed)
 
     def versions(self) -> tuple[NoteVersion, ...]:
         """Return all versions of all notes that the caller may see, by id, without their texts."""
         visible = self._visible()
-        wanted = [
-            version_id(note_id, language) for note_id in sorted(visible) for language in visible[note_id].languages
-        ]
         linked = {
-            note_id: links(note_id, self._notes, entry.original, self.clearance, see_also=True)
-            for note_id, entry in visible.items()
+            note_id: links(note_id, self._notes, visible[note_id].original, self.clearance, see_also=True)
+            for note_id in sorted(visible)
         }
         self._audit.notes([*visible, *chain(*(each.ids for each in linked.values()))])
+        wanted = [version_id(note_id, language) for note_id in linked for language in visible[note_id].languages]
         found = self._records(wanted, *DESCRIBED)
         return tuple(
-            NoteVersion(
-                note_id, language, found[version_id(note_id, language)], linked[note_id], self._changed(note_id)
-            )
-            for note_id, language in map(note_and_language, wanted)
+            NoteVersion(note_id, language, found[record_id], linked[note_id], visible[note_id].changed)
+            for record_id in wanted
+            for note_id, language in [note_and_language(record_id)]
         )
 
     def cards(self, note_ids: Iterable[str], language: Language) -> tuple[NoteCard, ...]:
@@ -250,23 +227,35 @@ class IndexView:
 
     def timeline(self, note_id: str, language: Language) -> tuple[NoteCard, ...]:
         """Return the notes that this one replaces or is replaced by, near or far, and itself, the earliest first."""
-        succession = self._notes.latest_first(self._notes.succession(note_id, self.clearance))
-        return tuple(self._card(other, language) for other in reversed(succession))
+        latest = latest_first(self._notes.succession(note_id, self.clearance), self._notes)
+        return tuple(self._card(other, language) for other in reversed(latest))
 
     def related(self, note: NoteVersion, language: Language, limit: int = 5) -> tuple[NoteCard, ...]:
         """Return the notes of its kind nearest in meaning to a note of this view, without those it is linked with."""
-        key = (note.id, note.lang, language, limit)
-        return self.cards(self.cached("related", *key, make=lambda: self._nearest(note, language, limit)), language)
+
+        def nearest() -> list[str]:
+            known = {note.id, *note.links.ids}
+            most = min(limit + len(known), MAX_LIMIT)
+            kind, text = [note.payload["kind"]], _title_and_summary(note.payload)
+            hits = search(self, self._query(text, reader=language.value, kind=kind, limit=most)).hits
+            return [hit.id for hit in hits if hit.id not in known and hit.level is not Level.LOW][:limit]
+
+        return self.cards(self.cached("related", note.id, note.lang, language, limit, make=nearest), language)
 
     def suggest(self, typed: str, reader: Language | None, limit: int) -> tuple[Suggestion, ...]:
         """Return what somebody who is typing may mean, at most `limit`."""
-        found = self.cached("suggestions", make=self._suggestions).starting(typed, reader, limit)
+
+        def every() -> Suggestions:
+            versions = self._reader.scroll(record_where(self.clearance), FIELDS)
+            return suggestions(self.taxonomy, dict(versions))
+
+        found = self.cached("suggestions", make=every).starting(typed, reader, limit)
         self._audit.notes(suggestion.note_id for suggestion in found if suggestion.note_id)
         return found
 
     def counts(self) -> Counts:
         """Count what the index holds for the caller: restricted notes do not show even as a number."""
-        reader, versions = self.generation.reader, record_where(self.clearance, VERSION)
+        reader, versions = self._reader, record_where(self.clearance, VERSION)
         return Counts(
             encoder=reader.manifest.encoder,
             notes=len(reader.facet("note_id", versions)),
@@ -290,19 +279,14 @@ class IndexView:
 
     def objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
         """Return the objectives of strategies, and what implements them."""
-        return self.cached("objectives", language, make=lambda: self._objectives(language))
+        card = partial(self._card, language=language)
+        return self.cached("objectives", language, make=lambda: objectives(self._visible(), card, self._records))
 
     def compare(self, crime_type: str, phase: str | None, language: Language) -> Comparison:
         """Return practices by country, side by side. Raises QueryError for what no vocabulary has."""
-        search_query("", self.taxonomy, asking=False, crime_type=[crime_type], phase=[phase] if phase else [])
-        return compare(
-            self._visible(),
-            self.taxonomy,
-            crime_type,
-            phase,
-            lambda note_id: self._card(note_id, language),
-            lambda note_id: self._compared(note_id, language),
-        )
+        search_query(None, self.taxonomy, crime_type=[crime_type], phase=[phase] if phase else [])
+        card, practice = partial(self._card, language=language), partial(self._compared, language=language)
+        return compare(self._visible(), self.taxonomy, crime_type, phase, card, practice)
 
     def cached(self, name: str, *key: Hashable, make: Callable[[], Value]) -> Value:
         """Return a value made from this view, for later views of the same clearance from the cache (`Cache.get`)."""
@@ -315,76 +299,44 @@ class IndexView:
         self._audit.notes(restricted)
         return value
 
-    def _query(self, text: str, similar_to: str | None = None, **parameters: Any) -> SearchQuery:
+    def _query(self, text: str | None, similar_to: str | None = None, **parameters: Any) -> SearchQuery:
+        """Return the checked query. Raises QueryError, also for an organisation that no note names to the caller."""
         if similar_to is not None:
-            try:
-                text = _title_and_summary(self._original(similar_to))
-            except NotFound as error:
-                raise QueryError(error.message, field="similar_to.note", remedy=error.remedy) from error
+            if similar_to not in self._visible():
+                error = _no_such_note(similar_to)
+                raise QueryError(error.message, field="similar_to.note", remedy=error.remedy)
+            [note] = self._records([version_id(similar_to, self._notes[similar_to].original)]).values()
             self._audit.notes([similar_to])
-            parameters = {**parameters, "without": [similar_to]}
-        return self._checked(search_query(text, self.taxonomy, **parameters))
-
-    def _filter(self, **parameters: Any) -> SearchQuery:
-        return self._checked(search_query("", self.taxonomy, asking=False, **parameters))
-
-    def _checked(self, query: SearchQuery) -> SearchQuery:
-        """Raise QueryError for an organisation that no note names to the caller."""
+            text, parameters = _title_and_summary(note), {**parameters, "without": [similar_to]}
+        query = search_query(text, self.taxonomy, **parameters)
         if "organisation" in query.filters:
-            reader, where = self.generation.reader, record_where(self.clearance)
-            check_organisations(
-                query, self.cached("organisations", make=lambda: reader.facet("organisation_keys", where))
-            )
+            facet, where = self._reader.facet, record_where(self.clearance)
+            check_organisations(query, self.cached("organisations", make=lambda: facet("organisation_keys", where)))
         return query
-
-    def _nearest(self, note: NoteVersion, language: Language, limit: int) -> tuple[str, ...]:
-        known = {note.id, *note.links.ids}
-        most = min(limit + len(known), MAX_LIMIT)
-        kind = [note.payload["kind"]]
-        query = self._query(_title_and_summary(note.payload), reader=language.value, kind=kind, limit=most)
-        found = search(self, query)
-        hits = (hit for hit in (*found.practices, *found.strategies) if hit.id not in known)
-        return tuple(hit.id for hit in hits if hit.level is not Level.LOW)[:limit]
-
-    def _suggestions(self) -> Suggestions:
-        return suggestions(self.taxonomy, dict(self.generation.reader.scroll(record_where(self.clearance), FIELDS)))
-
-    def _objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
-        return objectives(self._visible(), lambda note_id: self._card(note_id, language), self._records)
 
     def _compared(self, note_id: str, language: Language) -> ComparedPractice:
         card, original = self._card(note_id, language), self._notes[note_id].original
         return self.cached("compared", note_id, language, make=lambda: compared(card, original, self._records))
 
-    def _report(self, answer: SearchResults) -> None:
-        self._audit.cards((*answer.practices, *answer.strategies, *chain(*(answer.by_country or {}).values())))
-
     def _card(self, note_id: str, language: Language) -> NoteCard:
-        card = cached_card(note_id, self._notes, language, self.clearance, self.generation.cache)
+        card = self.generation.card(note_id, language, self.clearance)
         self._audit.cards([card])
         return card
 
     def _passing(self, query: SearchQuery) -> Iterable[str]:
-        return self.generation.reader.facet("note_id", chunks_where(query, self.clearance))
+        return self._reader.facet("note_id", chunks_where(query, self.clearance))
 
     def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
-        return self.generation.reader.fetch(version_ids, record_where(self.clearance), fields)
+        return self._reader.fetch(version_ids, record_where(self.clearance), fields)
 
     def _visible(self) -> dict[str, Entry]:
         """Return the notes that the caller may see: the store says which."""
-        where = record_where(self.clearance)
-        facet = self.generation.reader.facet
-        return self.cached("visible", make=lambda: self._notes.of_notes(facet("note_id", where)))
 
-    def _changed(self, note_id: str) -> datetime:
-        return self.generation.reader.manifest.journal.notes[note_id].when
+        def entries() -> dict[str, Entry]:
+            visible = self._reader.facet("note_id", record_where(self.clearance))
+            return {note_id: self._notes[note_id] for note_id in visible}
 
-    def _original(self, note_id: str) -> dict[str, Any]:
-        """Return the version that a note was written in. Raises NotFound."""
-        if note_id not in self._visible():
-            raise _no_such_note(note_id)
-        [payload] = self._records([version_id(note_id, self._notes[note_id].original)]).values()
-        return payload
+        return self.cached("visible", make=entries)
 
 
 def _catalogue(reader: ChunkReader) -> Catalogue:
@@ -392,7 +344,8 @@ def _catalogue(reader: ChunkReader) -> Catalogue:
         language: reader.facet("note_id", {RECORD: (CHUNK,), "language": (language.value,)}) for language in Language
     }
     questions = reader.facet("note_id", {RECORD: (QUESTION,)})
-    return Catalogue.of(reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS), passages, questions)
+    changed = {note_id: entry.when for note_id, entry in reader.manifest.journal.notes.items()}
+    return Catalogue(reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS), passages, questions, changed)
 
 
 def _spelling(reader: ChunkReader) -> Spelling:

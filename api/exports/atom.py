@@ -17,7 +17,7 @@ from api.locales.texts import TEXTS, label
 from api.models.addresses import page_address
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.results import DatedNote
+from search.results import NoteCard
 
 MEDIA_TYPE: Final = "application/atom+xml"
 NAMESPACE: Final = "http://www.w3.org/2005/Atom"
@@ -26,7 +26,7 @@ NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def feed(
-    entries: Iterable[DatedNote],
+    cards: Iterable[NoteCard],
     taxonomy: Taxonomy,
     language: Language,
     address: str,
@@ -39,32 +39,31 @@ def feed(
     path:    the feed's own, as it was asked for: `/nl/feed.atom?country=BE`; its parameters are the search page's
     filters: what it is narrowed by, by parameter: `{"country": ("BE",)}`
     """
-    given = sorted(entries, key=lambda entry: entry.card.id)
-    given.sort(key=lambda entry: _time(entry.changed), reverse=True)
+    given = sorted(cards, key=lambda card: card.id)
+    given.sort(key=lambda card: _time(card.changed), reverse=True)
     words = TEXTS[language]
     narrowed = [label(name, value, taxonomy, language) for name, values in (filters or {}).items() for value in values]
     whole = root("feed", NAMESPACE, language)
     child(whole, "id", own_id("feed", path).urn)
     child(whole, "title", " – ".join((words["site"], *narrowed)))
     child(whole, "subtitle", words["feed"])
-    child(whole, "updated", _time(max((entry.changed for entry in given), default=NEVER)))
+    child(whole, "updated", _time(max((card.changed for card in given), default=NEVER)))
     child(child(whole, "author"), "name", words["site"])
     _, mark, query = path.partition("?")
     child(whole, "link", rel="self", type=MEDIA_TYPE, href=f"{address}{path}")
     child(whole, "link", rel="alternate", type="text/html", href=f"{address}/{language}/{mark * bool(query)}{query}")
     child(whole, "link", rel="search", type=opensearch.MEDIA_TYPE, href=f"{address}/{language}/opensearch.xml")
     child(whole, "icon", f"{address}/static/icon.svg")
-    for entry in given:
-        _entry(child(whole, "entry"), entry, taxonomy, language, address)
+    for card in given:
+        _entry(child(whole, "entry"), card, taxonomy, language, address)
     return document(whole)
 
 
-def _entry(element: ET.Element, entry: DatedNote, taxonomy: Taxonomy, language: Language, address: str) -> None:
-    card = entry.card
+def _entry(element: ET.Element, card: NoteCard, taxonomy: Taxonomy, language: Language, address: str) -> None:
     of_text = {} if card.lang == language else {"xml:lang": card.lang.value}
     child(element, "id", own_id("feed-entry", card.id, language).urn)
     child(element, "title", card.title, **of_text)
-    child(element, "updated", _time(entry.changed))
+    child(element, "updated", _time(card.changed))
     child(element, "link", rel="alternate", type="text/html", href=page_address(address, card.id, language))
     child(element, "summary", summary_with_status(vars(card), card.lang), **of_text)
     child(element, "category", term=card.kind.value, label=TEXTS[language][card.kind.value])

@@ -123,7 +123,7 @@ def notes(request: Request, view: View, asked: Annotated[ListParameters, Query()
     language = wanted_language(request, asked.lang) or Language.EN
     after = "" if asked.cursor is None else place(asked.cursor, asked.asked(), str)
     found = view.notes(language, after, **asked.filters())
-    following = cursor(found.notes[-1].card.id, asked.asked()) if found.more else None
+    following = cursor(found.notes[-1].id, asked.asked()) if found.more else None
     return conditional(request, NotesResponse.of(found, following))
 
 

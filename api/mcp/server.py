@@ -29,7 +29,7 @@ from api.models.paging import cursor, place
 from kb.errors import KbError, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.results import DatedNote
+from search.results import NoteCard
 from search.view import IndexView
 
 Views = Callable[[str], IndexView]
@@ -163,8 +163,8 @@ def _listed(view: IndexView, given: str | None) -> types.ListResourcesResult:
     after = "" if given is None else place(given, _LIST, str)
     found = view.notes(Language.EN, after, limit=PAGE)
     return types.ListResourcesResult(
-        resources=[_resource(note) for note in found.notes],
-        next_cursor=cursor(found.notes[-1].card.id, _LIST) if found.more else None,
+        resources=[_resource(card) for card in found.notes],
+        next_cursor=cursor(found.notes[-1].id, _LIST) if found.more else None,
     )
 
 
@@ -188,15 +188,14 @@ def _note(view: IndexView, address: str, site: str) -> types.ReadResourceResult:
     )
 
 
-def _resource(note: DatedNote) -> types.Resource:
-    card = note.card
+def _resource(card: NoteCard) -> types.Resource:
     return types.Resource(
         name=card.id,
         uri=f"note://{card.id}/{card.lang}",
         description=f"{card.kind.value}, {', '.join(card.countries)}; {', '.join(card.crime_types)}; "
         f"{card.status}{'; draft' * card.draft}; TLP:{card.tlp.upper()}",
         mime_type="text/markdown",
-        annotations=types.Annotations(last_modified=note.changed.isoformat()),
+        annotations=types.Annotations(last_modified=card.changed.isoformat()),
     )
 
 

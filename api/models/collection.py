@@ -130,7 +130,7 @@ class NotesResponse(BaseModel):
     @classmethod
     def of(cls, page: NotePage, following: str | None) -> Self:
         """Return the public form of a page."""
-        notes = [{**card_fields(note.card), "changed": note.changed} for note in page.notes]
+        notes = [card_fields(card) for card in page.notes]
         return cls.model_validate({"notes": notes, "total": page.total, "next": following})
 
 

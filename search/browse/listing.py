@@ -6,7 +6,7 @@ from dataclasses import replace
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.catalogue import Catalogue
+from search.catalogue import Catalogue, latest_first
 from search.filters import applies_through, in_words
 from search.present.cards import note_card
 from search.query import SearchQuery
@@ -25,7 +25,7 @@ def listing(
 
     note_ids: those that pass its filters
     """
-    found = notes.latest_first(note_ids)
+    found = latest_first(note_ids, notes)
     kinds = {kind: [note_id for note_id in found if notes[note_id].kind is kind] for kind in Kind}
 
     def cards(kind: Kind) -> Iterator[NoteCard]:

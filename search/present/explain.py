@@ -4,90 +4,133 @@ Takes a score apart with the functions that made it, so that the parts add up to
 what of it was found under the caller's clearance.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from kb.text.folding import fold
 from kb.text.languages import Language
-from search.catalogue import Entry
 from search.present.highlight import PassageRecord
-from search.present.matches import concept_matches, word_matches
-from search.rank.calibrate import Calibration
-from search.rank.candidates import Candidate
-from search.rank.group import Group
-from search.rank.score import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, mean_of_best, passages_share, strength
-from search.results import Combination, Contributions, ExactMatch, Explanation, Move, Passage
+from search.rank.score import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, Group, mean_of_best, passages_share, strength
+from search.results import Combination, Contributions, ExactMatch, Explanation, Match, Move, Passage
 from search.understand.identifiers import Evidence
-from search.understand.thesaurus import Named, Stem, Thesaurus
+from search.understand.question import Question
+from search.understand.thesaurus import Label, Stem
+
+_SCHEMES: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase", "countries": "country"}
+"""Field of a label and of a note -> the name of its concepts in explanations."""
 
 
-def counted(found: Group) -> Sequence[Candidate]:
-    """Return the passages that make a note's score, as far as they were retrieved: the best three of one version."""
-    return [each for each in found.candidates if each.language is found.parts.version][:BEST]
+def explanation(
+    asked: Question,
+    found: Group,
+    passage: Passage,
+    records: Iterable[PassageRecord],
+    thresholds: Mapping[str, float],
+    move: Move | None,
+    stem: Stem,
+) -> Explanation:
+    """Explain a hit.
+
+    passage: the passage shown; records: it and the `counted` passages; move: the one that balance made with the note
+    """
+    question, texts, mentioned = asked.query.text, [], set[str]()
+    for part, mentions, _ in records:
+        title = found.entry.versions[part.lang]["title"]
+        texts.append((part.lang, f"{title}\n{part.heading}\n{part.text}"))
+        mentioned.update(mentions)
+    return Explanation(
+        passage_language=passage.lang,
+        sentence=passage.highlight and passage.text[slice(*passage.highlight)],
+        terms=(
+            *word_matches(question, texts, stem),
+            *concept_matches(question, asked.named.labels, found.entry.shared, asked.reader, stem),
+        ),
+        identifiers=_exact(asked.evidence, found.note_id, mentioned),
+        contributions=_contributions(found),
+        passages=_combination(found),
+        linked_with=found.parts.link,
+        level=found.level,
+        thresholds=thresholds,
+        move=move,
+    )
 
 
-@dataclass(frozen=True)
-class Explainer:
-    """Explains the hits of one answer. moves: note id -> the move that balance made with it"""
+def _contributions(found: Group) -> Contributions:
+    parts, best = found.parts, found.counted
 
-    question: str
-    reader: Language
-    named: Named
-    thesaurus: Thesaurus
-    evidence: Evidence
-    calibration: Calibration
-    moves: Mapping[str, Move]
-    stem: Stem
+    def part(scores: Sequence[float], floor: float = 0.0) -> float:
+        return passages_share(parts.questions) * strength(scores, found.entry.passages[parts.version], floor)
 
-    def explanation(self, found: Group, note: Entry, passage: Passage, records: Iterable[PassageRecord]) -> Explanation:
-        """Explain a hit.
-
-        passage: the passage shown; records: it and the `counted` passages
-        """
-        texts, mentioned = [], set[str]()
-        for record in records:
-            title = note.versions[record.lang]["title"]
-            texts.append((record.lang, f"{title}\n{record.heading}\n{record.text}"))
-            mentioned.update(record.mentions)
-        return Explanation(
-            passage_language=passage.lang,
-            sentence=passage.highlight and passage.text[passage.highlight.start : passage.highlight.end],
-            terms=(
-                *word_matches(self.question, texts, self.stem),
-                *concept_matches(self.question, self.named.labels, note.shared, self.thesaurus, self.reader, self.stem),
-            ),
-            identifiers=_exact(self.evidence, found.note_id, mentioned),
-            contributions=self._contributions(found, note),
-            passages=_combination(counted(found), note.passages[found.parts.version], found.parts.floor),
-            linked_with=found.parts.link,
-            level=self.calibration.level(found.score),
-            thresholds=self.calibration.thresholds,
-            move=self.moves.get(found.note_id),
-        )
-
-    def _contributions(self, found: Group, note: Entry) -> Contributions:
-        parts, best = found.parts, counted(found)
-
-        def part(scores: Sequence[float], floor: float = 0.0) -> float:
-            return passages_share(parts.questions) * strength(scores, note.passages[parts.version], floor)
-
-        return Contributions(
-            dense=part([each.dense for each in best], parts.floor),
-            lexical=part([each.lexical for each in best]),
-            questions=QUESTION_WEIGHT * (QUESTIONS_NEARER if parts.questions is None else parts.questions),
-            subject=parts.subject,
-            links=parts.linked,
-            identifier=parts.identifier,
-        )
+    return Contributions(
+        dense=part([each.dense for each in best], parts.floor),
+        lexical=part([each.lexical for each in best]),
+        questions=QUESTION_WEIGHT * (QUESTIONS_NEARER if parts.questions is None else parts.questions),
+        subject=parts.subject,
+        links=parts.linked,
+        identifier=parts.identifier,
+    )
 
 
-def _combination(best: Sequence[Candidate], passages: int, floor: float) -> Combination:
-    scores = [each.score - each.identifier for each in best]
-    return Combination(best[0].language, scores[0], mean_of_best(scores, passages, floor), min(BEST, passages))
+def _combination(found: Group) -> Combination:
+    scores, passages = (
+        [each.score - each.identifier for each in found.counted],
+        found.entry.passages[found.parts.version],
+    )
+    mean = mean_of_best(scores, passages, found.parts.floor)
+    return Combination(found.parts.version, scores[0], mean, min(BEST, passages))
 
 
-def _exact(evidence: Evidence, note_id: str, mentioned: Set[str]) -> tuple[ExactMatch, ...]:
-    about = sorted(key for key, notes in evidence.about.items() if note_id in notes)
-    cited = sorted(key for key, notes in evidence.cites.items() if note_id in notes)
-    in_passage = sorted(evidence.passage_keys & mentioned)
-    relations = {"about": about, "cites": cited, "in-passage": in_passage}
-    return tuple(ExactMatch(key, relation) for relation, keys in relations.items() for key in keys)
+def _exact(evidence: Evidence, note_id: str, mentioned: Collection[str]) -> tuple[ExactMatch, ...]:
+    relations = {
+        "about": [key for key, notes in evidence.about.items() if note_id in notes],
+        "cites": [key for key, notes in evidence.cites.items() if note_id in notes],
+        "in-passage": evidence.passage_keys.intersection(mentioned),
+    }
+    return tuple(ExactMatch(key, relation) for relation, keys in relations.items() for key in sorted(keys))
+
+
+def word_matches(question: str, texts: Iterable[tuple[Language, str]], stem: Stem) -> tuple[Match, ...]:
+    """Return the question's words that are in these texts in any form, each once a language, without stop words."""
+    found: dict[tuple[str, Language], Match] = {}
+    for language, text in texts:
+        if not stem(question, language) & stem(text, language):
+            continue
+        by_stem = {each: word for word in reversed(_words(text)) for each in stem(word, language)}
+        for word in _words(question):
+            if matched := [by_stem[each] for each in stem(word, language) if each in by_stem]:
+                found.setdefault((word.casefold(), language), Match(word, matched[0], language))
+    return tuple(found.values())
+
+
+def concept_matches(
+    question: str,
+    labels: Iterable[Label],
+    fields: Mapping[str, Collection[str]],
+    reader: Language,
+    stem: Stem,
+) -> tuple[Match, ...]:
+    """Return the concepts that question and note share: the named, or else those above and below it that the note has.
+
+    labels: by which the question names concepts
+    fields: the note's concepts, by field
+    reader: whose words a concept is called by
+    """
+    found: dict[tuple[str, str], Match] = {}
+    for label in sorted(labels, key=lambda label: label.language is not reader):
+        own = fields[label.field]
+        for concept in [label.concept] if label.concept in own else [near for near in label.near if near in own]:
+            term, called = " ".join(_asked(question, label, stem)), label.scheme[concept].label(reader)
+            match = Match(term, label.text, label.language, _SCHEMES[label.field], concept, called)
+            found.setdefault((term.casefold(), concept), match)
+    return tuple(found.values())
+
+
+def _asked(question: str, label: Label, stem: Stem) -> Iterator[str]:
+    """Yield the words of the question that name a concept by this label."""
+    for word in _words(question):
+        if stem(word, label.language) & label.stems or (label.compound and f" {fold(word)}".startswith(label.compound)):
+            yield word
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text)

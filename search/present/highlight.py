@@ -5,8 +5,8 @@ Figures: docs/decisions/0009-best-sentence.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 
@@ -14,37 +14,28 @@ from kb.store.records import SentenceVectors
 from kb.text.languages import Language
 from search.results import Highlight, Passage
 
+PASSAGE_FIELDS: Final = ("text", "heading", "anchor", "language", "mentions", "sentences")
 STANDS_OUT: Final = 0.01
 """How much nearer than all others a sentence must be: where the lead is smaller, it is as often wrong as right."""
 
 
-@dataclass(frozen=True)
-class PassageRecord:
+class PassageRecord(NamedTuple):
     """A passage as stored. mentions: keys of the identifiers in it; sentences: None where it has a single sentence."""
 
-    text: str
-    heading: str
-    anchor: str
-    lang: Language
+    passage: Passage
     mentions: tuple[str, ...]
     sentences: SentenceVectors | None
 
-    FIELDS: ClassVar = ("text", "heading", "anchor", "language", "mentions", "sentences")
-
     @classmethod
     def of(cls, payload: Mapping[str, Any]) -> Self:
-        """Return the passage with these `FIELDS` of a payload."""
-        text, heading, anchor, language, mentions, vectors = (payload[name] for name in cls.FIELDS)
+        """Return the passage with these `PASSAGE_FIELDS` of a payload."""
+        text, heading, anchor, language, mentions, vectors = (payload[name] for name in PASSAGE_FIELDS)
         sentences = SentenceVectors.from_json(vectors) if vectors else None
-        return cls(text, heading, anchor, Language(language), tuple(mentions), sentences)
+        return cls(Passage(text, heading, anchor, Language(language)), tuple(mentions), sentences)
 
-    def passage(self, question: np.ndarray | None) -> Passage:
-        """Return the passage with the sentence that is nearest to a question, a centred vector of shape (dimension,).
-
-        None: with no sentence, since none of them answers.
-        """
-        marked = None if question is None else best_sentence(question, self.sentences)
-        return Passage(self.text, self.heading, self.anchor, self.lang, marked)
+    def highlighted(self, question: np.ndarray) -> Passage:
+        """Return the passage with the sentence nearest to a question, a centred vector of shape (dimension,)."""
+        return replace(self.passage, highlight=best_sentence(question, self.sentences))
 
 
 def best_sentence(question: np.ndarray, sentences: SentenceVectors | None) -> Highlight | None:

@@ -15,19 +15,19 @@ def links(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset
 
     see_also: whether notes are among them that are no more than linked
     """
-    serves = _objectives(notes[note_id].shared["implements"])
+    note = notes[note_id]
 
-    def linked(note_ids: Iterable[str], objectives: Callable[[str, Entry], tuple[str, ...]]) -> tuple[LinkedNote, ...]:
+    def linked(
+        note_ids: Iterable[str], objectives: Callable[[str, Entry], tuple[str, ...]] = lambda *_: ()
+    ) -> tuple[LinkedNote, ...]:
         found = notes.visible(note_ids, clearance)
         return tuple(_linked(other, entry, reader, objectives(other, entry)) for other, entry in found.items())
 
     return Links(
-        counterparts=linked(notes.counterparts(note_id), lambda *_: ()),
-        implements=linked(serves, lambda other, _: serves[other]),
-        implemented_by=linked(
-            notes.implementing(note_id), lambda _, entry: _objectives(entry.shared["implements"])[note_id]
-        ),
-        see_also=linked(notes.otherwise_linked(note_id) if see_also else (), lambda *_: ()),
+        counterparts=linked(notes.counterparts[note_id]),
+        implements=linked(notes.implemented[note_id], lambda other, _: _objectives(note, other)),
+        implemented_by=linked(notes.implementing[note_id], lambda _, entry: _objectives(entry, note_id)),
+        see_also=linked(notes.otherwise_linked(note_id)) if see_also else (),
     )
 
 
@@ -45,10 +45,7 @@ def _linked(note_id: str, entry: Entry, reader: Language, objectives: tuple[str,
     )
 
 
-def _objectives(implements: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return strategy id -> the objectives named of it, from `nl-nlcs#p3` and the like."""
-    found: dict[str, tuple[str, ...]] = {}
-    for named in implements:
-        strategy, _, objective = named.partition("#")
-        found[strategy] = (*found.get(strategy, ()), *((objective,) if objective else ()))
-    return found
+def _objectives(practice: Entry, strategy: str) -> tuple[str, ...]:
+    """Return the objectives of a strategy that a practice names, from `nl-nlcs#p3` and the like."""
+    named = (name.partition("#") for name in practice.shared["implements"])
+    return tuple(objective for name, _, objective in named if name == strategy and objective)

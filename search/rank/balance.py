@@ -5,8 +5,7 @@ moves above a note that answers clearly better. Figures: docs/decisions/0008-bal
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from search.results import Move
 
@@ -15,68 +14,39 @@ TOP: Final = 5
 MARGIN: Final = 0.02
 """A note never moves above one that scores higher by more than this."""
 
-
-class Ranked(Protocol):
-    """A note in a list by score."""
-
-    @property
-    def note_id(self) -> str:
-        """The note."""
-
-    @property
-    def score(self) -> float:
-        """The score, by which notes are ordered."""
-
-
-Note = TypeVar("Note", bound=Ranked)
 Listed = TypeVar("Listed")
 Names = Sequence[frozenset[str]]
 """Of each place, the wanted countries that its note speaks for."""
 
 
-@dataclass(frozen=True)
-class Balanced(Generic[Note]):
-    """The notes in the order shown, and what was moved for it."""
-
-    groups: tuple[Note, ...]
-    moves: tuple[Move, ...]
-
-
 def balanced(
-    groups: Sequence[Note],
-    wanted: Sequence[str],
-    countries: Callable[[str], Collection[str]],
-    relevant: Callable[[Note], bool],
-    margin: float | None = None,
-) -> Balanced[Note]:
-    """Return the same notes, with every wanted country that has a relevant one among the first five.
+    notes: Sequence[tuple[str, float, Collection[str]]], wanted: Sequence[str], margin: float | None = None
+) -> tuple[list[int], tuple[Move, ...]]:
+    """Return the places of the notes in the order to show, and the moves: every wanted country that has a note is among
+    the first five.
 
-    groups:    best first
-    wanted:    at most four countries, so that the first place never changes
-    countries: note id -> the countries it names; holding for a wider area does not make a note one of each country
-    relevant:  whether a note is relevant
-    margin:    `MARGIN` unless scores are of another scale
+    notes:  id, score and the countries it names of each, best first; of one that is not relevant no countries. Holding
+            for a wider area does not make a note one of each country
+    wanted: at most four countries, so that the first place never changes
+    margin: `MARGIN` unless scores are of another scale
 
     The last of the first five make room, as few of them as will do, for the best note of each missing country; those
     stand in the order of their scores. A country whose best note is clearly worse than what would make room stays out.
     """
-    names = [frozenset(wanted).intersection(countries(note.note_id) if relevant(note) else ()) for note in groups]
     sought = frozenset(wanted)
+    names = [sought.intersection(countries) for _, _, countries in notes]
     margin = MARGIN if margin is None else margin
     while True:
         kept, movers = _room(names, sought)
         worst = max(movers, default=kept)
-        if worst == kept or groups[kept].score - groups[worst].score <= margin:
+        if worst == kept or notes[kept][1] - notes[worst][1] <= margin:
             break
         sought -= movers[worst]
-    order = [*range(kept), *movers, *(place for place in range(kept, len(groups)) if place not in movers)]
-    return Balanced(
-        groups=tuple(groups[place] for place in order),
-        moves=tuple(
-            Move(groups[place].note_id, place + 1, to + 1, next(country for country in wanted if country in found))
-            for to, (place, found) in enumerate(movers.items(), kept)
-        ),
+    moves = (
+        Move(notes[place][0], place + 1, to + 1, next(country for country in wanted if country in found))
+        for to, (place, found) in enumerate(movers.items(), kept)
     )
+    return [*range(kept), *movers, *(place for place in range(kept, len(notes)) if place not in movers)], tuple(moves)
 
 
 def _room(names: Names, sought: frozenset[str]) -> tuple[int, dict[int, frozenset[str]]]:

@@ -1,11 +1,11 @@
-"""Candidates -> scores of notes: what passages, questions, subjects, links and identifiers together make of each.
+"""Candidates -> notes with scores: what passages, questions, subjects, links and identifiers together make of each.
 
 One good passage can be chance; a note that answers has several. The questions that its authors say it answers are
 nearer to how readers ask. A question that names a subject, in any language, speaks for the notes about it. And what is
 linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -15,7 +15,9 @@ from kb.notes.taxonomy import EVERY_CRIME
 from kb.text.identifiers import words
 from kb.text.languages import Language
 from search.catalogue import Catalogue, Entry
+from search.rank.calibrate import Calibration
 from search.rank.candidates import LEXICAL_WEIGHT, Candidate, Retrieved
+from search.results import Level
 from search.understand.identifiers import Evidence
 from search.understand.thesaurus import Named
 
@@ -43,7 +45,6 @@ FEW = 24
 """Notes that answer a question with a word, from which on it says nothing of what is sought (`comment`)."""
 _NOWHERE: Final = -1.0
 """The least nearness there is."""
-_NONE: Final[Mapping[str, "NoteScore"]] = {}
 
 
 class NoteScore(NamedTuple):
@@ -79,11 +80,33 @@ class NoteScore(NamedTuple):
         return self.own + self.linked + self.identifier
 
 
-class Missing(NamedTuple):
-    """What a search still has to look at: notes, and countries none of whose practices was retrieved by nearness."""
+class Group(NamedTuple):
+    """A note with its relevance, the parts of its score, and its candidates, best first."""
 
-    note_ids: set[str]
-    countries: tuple[str, ...]
+    note_id: str
+    entry: Entry
+    level: Level
+    parts: NoteScore
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def score(self) -> float:
+        """The score, by which notes are ordered."""
+        return self.parts.total
+
+    @property
+    def is_relevant(self) -> bool:
+        """Whether the note answers or helps."""
+        return self.level is not Level.LOW
+
+    @property
+    def counted(self) -> list[Candidate]:
+        """The passages that make the score, as far as they were retrieved: the best three of one version."""
+        return [candidate for candidate in self.candidates if candidate.language is self.parts.version][:BEST]
+
+    def passage(self, language: Language) -> Candidate:
+        """Return the best candidate in a language, else the best of all."""
+        return next((each for each in self.candidates if each.language is language), self.candidates[0])
 
 
 def strength(scores: Sequence[float], texts: int, floor: float) -> float:
@@ -128,7 +151,7 @@ def subject_bonus(
 
 
 def score_notes(
-    notes: Catalogue, named: Named, found: Retrieved, known: Mapping[str, NoteScore] = _NONE
+    notes: Catalogue, named: Named, found: Retrieved, known: Mapping[str, NoteScore] = {}
 ) -> dict[str, NoteScore]:
     """Return the scores of the notes of the candidates by themselves, by id. known: of notes that keep theirs"""
     by_version: dict[str, dict[Language, list[Candidate]]] = {}
@@ -136,53 +159,47 @@ def score_notes(
         if candidate.note_id not in known:
             by_version.setdefault(candidate.note_id, {}).setdefault(candidate.language, []).append(candidate)
     return dict(known) | {
-        note_id: _score(notes[note_id], named, found, note_id, versions) for note_id, versions in by_version.items()
+        note_id: _score(note_id, notes[note_id], named, found, versions) for note_id, versions in by_version.items()
     }
 
 
-def raised_by_links(scores: Mapping[str, NoteScore], linked: Callable[[str], Collection[str]]) -> dict[str, NoteScore]:
-    """Return scores by note id, each drawn up towards the best among the notes linked with it, never above that."""
+def raised(
+    scores: Mapping[str, NoteScore], linked: Mapping[str, Collection[str]], evidence: Evidence
+) -> dict[str, NoteScore]:
+    """Return scores by note id with what each note gains by others and by the identifiers of the question.
+
+    linked: note id -> those linked with it; a note is drawn up towards the best of them, never above that
+    """
     own = {note_id: score.own for note_id, score in scores.items()}
 
-    def raised(note_id: str, score: NoteScore) -> NoteScore:
+    def of_note(note_id: str, score: NoteScore) -> NoteScore:
         best, link = max(
-            ((own[other], other) for other in linked(note_id) if other in own), default=(own[note_id], note_id)
+            ((own[other], other) for other in linked[note_id] if other in own), default=(own[note_id], note_id)
         )
         gain = LINK_WEIGHT * (best - own[note_id])
+        score = score._replace(identifier=score.identifier + evidence.bonus(note_id))
         return score._replace(linked=gain, link=link) if gain > 0 else score
 
-    return {note_id: raised(note_id, score) for note_id, score in scores.items()}
+    return {note_id: of_note(note_id, score) for note_id, score in scores.items()}
 
 
-def raised_by_identifiers(scores: Mapping[str, NoteScore], evidence: Evidence) -> Mapping[str, NoteScore]:
-    """Return scores with what each note gains for being about an identifier of the question, or citing it."""
-    if not evidence:
-        return scores
-    return {
-        note_id: score._replace(identifier=score.identifier + evidence.bonus(note_id))
-        for note_id, score in scores.items()
-    }
-
-
-def missing(notes: Catalogue, found: Retrieved, scores: Mapping[str, NoteScore], sought: Sequence[str]) -> Missing:
+def missing(
+    notes: Catalogue, found: Retrieved, scores: Mapping[str, NoteScore], sought: Sequence[str]
+) -> tuple[set[str], list[str]]:
     """Return the notes of which no passage was retrieved, but a question, or that are linked with one of the first;
     and those of the sought countries that no practice names of which a passage was retrieved by nearness.
     """
     best = sorted(scores, key=lambda note_id: (-scores[note_id].own, note_id))
     first = (note_id for kind in Kind for note_id in [each for each in best if notes[each].kind is kind][:LEADS])
-    linked = (other for note_id in first for other in notes.linked(note_id))
-
-    def is_found(country: str) -> bool:
-        return any(
-            country in notes.countries(candidate.note_id)
-            and notes[candidate.note_id].kind is Kind.PRACTICE
-            and candidate.dense >= found.floors.get((Kind.PRACTICE, candidate.language), _NOWHERE)
-            for candidate in found.candidates
-        )
-
-    return Missing(
-        {*found.questions, *linked} - scores.keys(), tuple(country for country in sought if not is_found(country))
-    )
+    linked = (other for note_id in first for other in notes.linked[note_id])
+    near = {
+        candidate.note_id
+        for candidate in found.candidates
+        if candidate.dense >= found.floors.get((Kind.PRACTICE, candidate.language), _NOWHERE)
+    }
+    practices = [notes[note_id] for note_id in near if notes[note_id].kind is Kind.PRACTICE]
+    named = {country for practice in practices for country in practice.shared["countries"]}
+    return {*found.questions, *linked} - scores.keys(), [country for country in sought if country not in named]
 
 
 def is_in_scope(question: str, named: Named, found: Retrieved, scores: Mapping[str, NoteScore]) -> bool:
@@ -200,35 +217,39 @@ def is_in_scope(question: str, named: Named, found: Retrieved, scores: Mapping[s
     return one_word and not found.worded.isdisjoint(best[:1])
 
 
+def group(
+    notes: Mapping[str, Entry],
+    candidates: Iterable[Candidate],
+    scores: Mapping[str, NoteScore],
+    calibration: Calibration,
+) -> tuple[Group, ...]:
+    """Return notes, best first; equals by id, so that the order never depends on the store's."""
+    by_note: dict[str, list[Candidate]] = {}
+    for candidate in sorted(candidates, key=lambda each: (-each.score, each.chunk_id)):
+        by_note.setdefault(candidate.note_id, []).append(candidate)
+    groups = [
+        Group(note_id, notes[note_id], calibration.level(scores[note_id].total), scores[note_id], tuple(found))
+        for note_id, found in by_note.items()
+    ]
+    return tuple(sorted(groups, key=lambda each: (-round(each.score, 6), each.note_id)))
+
+
 def _score(
-    note: Entry, named: Named, found: Retrieved, note_id: str, by_version: Mapping[Language, Sequence[Candidate]]
+    note_id: str, note: Entry, named: Named, found: Retrieved, versions: Mapping[Language, Sequence[Candidate]]
 ) -> NoteScore:
     asked = found.questions.get(note_id, ())
     question_floor = found.question_floors.get(note.kind, _NOWHERE)
     questions = strength(asked, note.questions, min((question_floor, *asked[-1:]))) if note.questions else None
+    subject = subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries")))
     share = passages_share(questions)
-    passages, version, floor, identifier = max(
-        (_version(note, found, language, candidates, share) for language, candidates in by_version.items()),
-        key=lambda each: share * each[0] + each[3],
-    )
-    return NoteScore(
-        passages=passages,
-        version=version,
-        floor=floor,
-        questions=questions,
-        subject=subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries"))),
-        identifier=identifier,
-    )
 
+    def of_version(language: Language) -> NoteScore:
+        ordered = sorted(versions[language], key=attrgetter("score"), reverse=True)
+        texts, best = note.passages[language], ordered[:BEST]
+        floor = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
+        passages = strength([candidate.score - candidate.identifier for candidate in best], texts, floor)
+        gains = [candidate.identifier for candidate in best]
+        identifier = share * strength(gains, texts, 0.0) if any(gains) else 0.0
+        return NoteScore(passages, language, floor, questions, subject, identifier=identifier)
 
-def _version(
-    note: Entry, found: Retrieved, language: Language, candidates: Sequence[Candidate], share: float
-) -> tuple[float, Language, float, float]:
-    """Return passages, version, floor and identifier of a `NoteScore`, of one language version."""
-    ordered = sorted(candidates, key=attrgetter("score"), reverse=True)
-    texts = note.passages[language]
-    floor = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
-    best = ordered[:BEST]
-    passages = strength([candidate.score - candidate.identifier for candidate in best], texts, floor)
-    gains = [candidate.identifier for candidate in best]
-    return passages, language, floor, share * strength(gains, texts, 0.0) if any(gains) else 0.0
+    return max(map(of_version, versions), key=lambda score: share * score.passages + score.identifier)

@@ -6,7 +6,7 @@ square of its share in the question: `Amsterdam` may be mentioned by the way. Ar
 Figures: docs/decisions/0007-identifiers.md.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,25 +34,6 @@ PASSAGE: Final = 0.1
 """What a passage gains for the article asked for, or for the identifier itself where none is asked for."""
 ARTICLE_ALONE: Final = 0.02
 """What it gains for an article whose act the question does not name, or no note knows."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The identifiers that a question may hold, as far as any note of this generation knows them.
-
-    keys:     what notes may be about or cite
-    articles: `art:35`, of an act or alone
-    numbers:  how many of the question's letters and digits belong to official numbers and articles
-    letters:  how many it has
-    """
-
-    keys: frozenset[str] = frozenset()
-    articles: frozenset[str] = frozenset()
-    numbers: int = 0
-    letters: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.keys or self.articles)
 
 
 @dataclass(frozen=True)
@@ -117,38 +98,30 @@ def cited_bonus(notes: int, share: float) -> float:
     return CITED * (share + (1 - share) / notes)
 
 
-NO_EVIDENCE: Final = Evidence()
+def evidence_in(question: str, known: frozenset[str], notes: Callable[[str, str], Iterable[str]]) -> Evidence:
+    """Return what notes have to do with the identifiers in a question.
 
-
-def asked(question: str, known: frozenset[str]) -> Asked:
-    """Return the identifiers in a question. known: the keys of all that the notes which the caller may see have."""
-    found = keys(question)
+    known: the keys of all that the notes which the caller may see are about or cite
+    notes: `about` or `cites`, and a key -> ids of the notes that have it there, of those that the caller may see
+    """
+    found, runs, written = keys(question), name_keys(question), words(question)
     articles = frozenset(key for key in found if key.startswith(f"{ARTICLE}:"))
-    runs = name_keys(question)
-    alone = {title_key(word) for word in written} if len(written := words(question)) == 1 else set()
+    alone = {title_key(word) for word in written} if len(written) == 1 else set()
     names = (runs | {spoken_key(key) for key in runs} | alone) & known
     acts = {key for key in (*found, *names) if is_act(key)}
     parts = {part_of(act, article) for act in acts for article in articles}
-    present = ((found - articles) | names | parts) & known
-    if not present and not articles:
-        return Asked()
-    return Asked(present, articles, letters_within(question), sum(map(len, written)))
-
-
-def evidence_of(asked: Asked, about: Mapping[str, frozenset[str]], cites: Mapping[str, frozenset[str]]) -> Evidence:
-    """Return what notes have to do with the identifiers of a question.
-
-    about, cites: key -> ids of the notes that the caller may see; keys that no such note has are absent
-    """
+    present = sorted(((found - articles) | names | parts) & known)
+    about, cites = (
+        {key: note_ids for key in present if (note_ids := frozenset(notes(field, key)))} for field in ("about", "cites")
+    )
     kept = _without_parts_of_names(about.keys() | cites.keys())
     kinds = (f"{NAME}:", f"{SPOKEN}:", f"{TITLE}:")
-    names = [key for key in kept if key.startswith(kinds) and key == whole(key)]
-    named = sum(len(key.partition(":")[2]) for key in names)
+    named = sum(len(key.partition(":")[2]) for key in kept if key.startswith(kinds) and key == whole(key))
     return Evidence(
-        {key: found for key, found in about.items() if key in kept},
-        {key: found for key, found in cites.items() if key in kept},
-        asked.articles,
-        min(1.0, (asked.numbers + named) / asked.letters) if kept else 0.0,
+        {key: note_ids for key, note_ids in about.items() if key in kept},
+        {key: note_ids for key, note_ids in cites.items() if key in kept},
+        articles,
+        min(1.0, (letters_within(question) + named) / sum(map(len, written))) if kept else 0.0,
     )
 
 

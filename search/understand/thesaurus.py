@@ -5,10 +5,10 @@ about phishing gains the same from each. Guesses nothing beyond the words and ne
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from kb.notes.taxonomy import EVERY_CRIME, Concept, Scheme, Taxonomy
+from kb.notes.taxonomy import EVERY_CRIME, Scheme, Taxonomy
 from kb.text.folding import fold
 from kb.text.languages import Language
 
@@ -24,17 +24,23 @@ _COMPOUND = 6
 class Label:
     """A name of a concept.
 
-    field:    which of the fields of `Named` its concept stands in
+    field:    which of the fields of `Named` its concept stands in; scheme: its vocabulary
     stems:    its words
     compound: what a longer word that holds it begins with, after a space; empty where none may
     """
 
     field: str
+    scheme: Scheme
     concept: str
     language: Language
     text: str
     stems: Stems
     compound: str
+
+    @property
+    def near(self) -> tuple[str, ...]:
+        """The concepts below and above its own."""
+        return (*self.scheme.narrower(self.concept), *self.scheme.broader(self.concept))
 
 
 @dataclass(frozen=True)
@@ -56,41 +62,24 @@ class Thesaurus:
     """The labels of the vocabularies, ready to be found in questions."""
 
     def __init__(self, taxonomy: Taxonomy, stem: Stem) -> None:
-        self._schemes: Mapping[str, Scheme] = {
-            "crime_types": taxonomy.crime_types,
-            "phases": taxonomy.phases,
-            "countries": taxonomy.countries,
-        }
-        self._labels = [
-            label
-            for field, scheme in self._schemes.items()
-            for label in _labels(field, scheme, stem)
-            if not (field == "countries" and scheme.narrower(label.concept))
-        ]
+        self._stem = stem
+        schemes = {"crime_types": taxonomy.crime_types, "phases": taxonomy.phases, "countries": taxonomy.countries}
+        self._labels = [label for field, scheme in schemes.items() for label in _labels(field, scheme, stem)]
 
-    def named(self, question: str, stems: Mapping[Language, Stems]) -> Named:
-        """Return the concepts named in a question; `stems` are the question's own in each language."""
+    def named(self, question: str) -> Named:
+        """Return the concepts named in a question."""
+        stems = {language: self._stem(question, language) for language in Language}
         words = " ".join(["", *re.findall(r"[a-z0-9]+", fold(question))])
         labels = tuple(
             label
             for label in self._labels
             if label.stems <= stems[label.language] or (label.compound and label.compound in words)
         )
-        found: dict[str, frozenset[str]] = {}
-        for field, scheme in self._schemes.items():
-            named = {label.concept for label in labels if label.field == field}
-            around = {near for concept in named for near in (*scheme.narrower(concept), *scheme.broader(concept))}
-            found[field] = frozenset(named if field == "countries" else named | around)
-        return Named(**found, labels=labels, whole=_is_whole(labels, stems))
-
-    def around(self, field: str, concept: str, among: Collection[str]) -> tuple[str, ...]:
-        """Return those of these concepts that are below or above one, in the vocabulary of this field of `Named`."""
-        scheme = self._schemes[field]
-        return tuple(near for near in (*scheme.narrower(concept), *scheme.broader(concept)) if near in among)
-
-    def called(self, field: str, concept: str, reader: Language) -> str:
-        """Return the label of a concept of this field of `Named` in a reader's language."""
-        return self._schemes[field][concept].label(reader)
+        found: dict[str, set[str]] = {"crime_types": set(), "phases": set(), "countries": set()}
+        for label in labels:
+            found[label.field] |= {label.concept, *(label.near if label.field != "countries" else ())}
+        fields = {field: frozenset(concepts) for field, concepts in found.items()}
+        return Named(**fields, labels=labels, whole=_is_whole(labels, stems))
 
 
 def _is_whole(labels: Collection[Label], stems: Mapping[Language, Stems]) -> bool:
@@ -101,17 +90,13 @@ def _is_whole(labels: Collection[Label], stems: Mapping[Language, Stems]) -> boo
     return False
 
 
-def _labels(field: str, scheme: Scheme, stem: Stem) -> tuple[Label, ...]:
-    return tuple(
-        Label(field, concept.id, language, text, stems, f" {word}" if len(word) >= _COMPOUND and word.isalnum() else "")
-        for concept in scheme.values()
-        if concept.id != EVERY_CRIME
-        for language in Language
-        for text in _texts(concept, language)
-        if (stems := stem(text, language))
-        for word in [fold(text)]
-    )
-
-
-def _texts(concept: Concept, language: Language) -> tuple[str, ...]:
-    return (concept.label(language), *concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
+def _labels(field: str, scheme: Scheme, stem: Stem) -> Iterator[Label]:
+    for concept in scheme.values():
+        is_area = field == "countries" and scheme.narrower(concept.id)
+        for language in () if is_area or concept.id == EVERY_CRIME else Language:
+            others = (*concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
+            for text in (concept.label(language), *others):
+                word, stems = fold(text), stem(text, language)
+                if stems:
+                    compound = f" {word}" if len(word) >= _COMPOUND and word.isalnum() else ""
+                    yield Label(field, scheme, concept.id, language, text, stems, compound)

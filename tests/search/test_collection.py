@@ -1,37 +1,16 @@
 """Our own collection, with the real encoder: needs of people in one country, answered from another's notes."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.results import Level
 
-PHISHING = (
-    ("hoe blokkeren we phishingsites", "nl"),
-    ("comment bloquer les sites d'hameçonnage", "fr"),
-    ("how do we block phishing sites", "en"),
-)
-
-NEEDS = (
-    # question, its language, the note that answers it and was written in another language, mostly another country's
-    ("telefoontjes uit het buitenland met een vals Belgisch nummer tegenhouden", "nl", "be-anti-spoofing-decree"),
-    ("fermer rapidement les sites .be frauduleux", "fr", "be-dns-fps-protocol"),
-    ("rapid deployment of cyber investigators after a serious attack", "en", "be-quick-reaction-force"),
-    ("gratis hulplijn voor slachtoffers van sextortion", "nl", "lu-helpline"),
-    ("partager des indicateurs entre services de police", "fr", "lu-misp-lea"),
-    ("récupérer les clés de déchiffrement d'un rançongiciel", "fr", "nl-deadbolt-keys"),
-    ("regrouper les plaintes d'acheteurs escroqués en ligne", "fr", "nl-lmio"),
-    ("banques et police dans une même équipe contre la fraude bancaire en ligne", "fr", "nl-ectf"),
-    ("share stolen passwords with companies so that they can reset accounts", "en", "nl-no-more-leaks"),
-    ("la police prend le contrôle de groupes Telegram de feux d'artifice illégaux", "fr", "nl-telegram-fireworks"),
-    ("échanger les empreintes des attaques DDoS", "fr", "nl-ddos-clearing-house"),
-    ("Belgisch-Nederlands onderzoeksteam tegen een bende van valse bankmedewerkers", "nl", "be-nl-phone-phishing-otf"),
-    ("forensische kopie van harde schijven in Luxemburg", "nl", "lu-police-cyber"),
-    ("terroristische propaganda laten verwijderen van sociale media", "nl", "be-i2-iru"),
-    ("elektronisch bewijs rechtstreeks opvragen bij een dienstverlener in een andere lidstaat", "nl", "eu-e-evidence"),
-    ("Benelux action plans for internal security", "en", "bnl-senningen"),
-    ("objectifs chiffrés de suspects de cybercriminalité pour la police néerlandaise", "fr", "nl-veiligheidsagenda"),
-)
+TABLES = yaml.safe_load(Path(__file__).with_name("collection.yaml").read_text(encoding="utf-8"))
+PHISHING, NEEDS, EXACT = (TABLES[name] for name in ("phishing", "needs", "exact"))
 
 
 @pytest.mark.parametrize(("question", "lang"), PHISHING)
@@ -50,42 +29,9 @@ def test_a_need_is_answered_by_a_note_written_in_another_language(searcher, ques
     assert note in [hit.id for hit in (*results.practices[:5], *results.strategies[:5])]
 
 
-def test_the_same_question_in_each_language_has_the_same_notes_in_its_top_five(searcher):
-    questions = {
-        "nl": "hoe blokkeren we phishingsites",
-        "fr": "comment bloquer les sites de phishing",
-        "en": "how do we block phishing sites",
-    }
-    top = {
-        lang: {hit.id for hit in searcher.view().search(q, reader=lang).practices[:5]} for lang, q in questions.items()
-    }
-    assert top["nl"] == top["fr"] == top["en"]
-
-
-EXACT = (
-    # question, the first note of its list
-    ("CETS 185 article 35", "coe-budapest"),
-    ("STE n° 185", "coe-budapest"),
-    ("2023/1543", "eu-e-evidence"),
-    ("Verordening (EU) 2023/1543", "eu-e-evidence"),
-    ("règlement 2023/1543", "eu-e-evidence"),
-    ("32023R1543", "eu-e-evidence"),
-    ("moet een provider volgens verordening 2023/1543 binnen tien dagen antwoorden", "eu-e-evidence"),
-    ("COM(2024) 64", "eu-tco"),
-    ("kamerstuk 28 684, nr. 717", "nl-veiligheidsagenda"),
-    ("28684-717", "nl-veiligheidsagenda"),
-    ("wet van 26 april 2024", "be-nis2-law"),
-    ("que change la loi du 26 avril 2024 pour les hôpitaux", "be-nis2-law"),
-    ("EncroChat", "eu-encrochat-jit"),
-    ("sky-ecc", "eu-sky-ecc"),
-    ("qui lisait les messages de Sky ECC", "eu-sky-ecc"),
-    ("lmio", "nl-lmio"),
-    ("Operation Endgame", "eu-endgame"),
-    ("opération endgame", "eu-endgame"),
-    ("operatie Ladybird", "nl-emotet-ladybird"),
-    ("MISP-LEA", "lu-misp-lea"),
-    ("PhishNemo", "be-phishnemo"),
-)
+def test_the_same_question_in_each_language_has_the_same_top_five(searcher):
+    top = [{hit.id for hit in searcher.view().search(text, reader=lang).practices[:5]} for text, lang in TABLES["same"]]
+    assert top[0] == top[1] == top[2]
 
 
 @pytest.mark.parametrize(("question", "note"), EXACT, ids=[question for question, _ in EXACT])
@@ -115,25 +61,13 @@ def test_ordinary_words_are_no_names(searcher, question):
 def test_relevant_notes_can_be_had_by_date(searcher):
     ranked = searcher.view().search("how do we block phishing sites", limit=50)
     dated = searcher.view().search("how do we block phishing sites", limit=50, sort="date")
-    shown = [one.since or "" for one in dated.practices]
-    assert shown == sorted(shown, reverse=True)
-    assert {one.id for one in dated.practices} == {one.id for one in ranked.practices if one.level is not Level.LOW}
-    assert dated.totals[Kind.PRACTICE] == len(shown) > 1
+    dates = [hit.since or "" for hit in dated.practices]
+    assert dates == sorted(dates, reverse=True)
+    assert {hit.id for hit in dated.practices} == {hit.id for hit in ranked.practices if hit.level is not Level.LOW}
+    assert dated.totals[Kind.PRACTICE] == len(dates) > 1
 
 
-@pytest.mark.parametrize(
-    ("word", "lang", "crime_type"),
-    [
-        ("geldezel", "nl", "money-mules"),
-        ("witwassen", "nl", "money-mules"),
-        ("blanchiment", "fr", "money-mules"),
-        ("grooming", "en", "sextortion"),
-        ("phishing", "nl", "phishing"),
-        ("rançongiciel", "fr", "ransomware"),
-        ("hameconage", "fr", "phishing"),
-        ("fishing", "nl", "phishing"),
-    ],
-)
+@pytest.mark.parametrize(("word", "lang", "crime_type"), TABLES["words"])
 def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(searcher, word, lang, crime_type):
     answer = searcher.view().search(word, reader=lang)
     assert any(crime_type in hit.crime_types and hit.level is not Level.LOW for hit in answer.practices)
@@ -149,7 +83,7 @@ def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(searcher, w
 )
 def test_every_practice_about_a_subject_answers_a_question_that_is_nothing_else(searcher, question, crime_type):
     listed = searcher.view().browse(Language.EN, crime_type=[crime_type], limit=50)
-    about = {one.id for one in listed.practices}
+    about = {card.id for card in listed.practices}
     answer = searcher.view().search(question, limit=50)
     assert about <= {hit.id for hit in answer.practices if hit.level is not Level.LOW}
     assert {hit.id for hit in answer.practices[: len(about)]} == about
@@ -163,18 +97,18 @@ def test_a_word_of_a_title_finds_the_note_where_it_is_all_that_is_asked(searcher
     assert (first.id, first.level) == (note, Level.HIGH)
 
 
+@pytest.mark.parametrize(
+    ("word", "note"), [("mules", "eu-emma"), ("takedown", "eu-poweroff"), ("inbeslagname", "nl-check-je-hack")]
+)
+def test_a_single_word_of_a_question_that_a_note_answers_finds_it(searcher, word, note):
+    assert note in [hit.id for hit in searcher.view().search(word).practices if hit.level is not Level.LOW]
+
+
 @pytest.mark.parametrize("question", ["TCO", "TCO-verordening", "règlement TCO", "ECLI NL HR 2025 409"])
 def test_a_law_and_a_case_are_found_as_people_write_them(searcher, question):
     answer = searcher.view().search(question)
     firsts = (answer.practices[0], answer.strategies[0])
     assert {"eu-tco", "nl-telegram-fireworks"} & {hit.id for hit in firsts if hit.level is Level.HIGH}
-
-
-@pytest.mark.parametrize(
-    ("word", "note"), [("mules", "eu-emma"), ("takedown", "eu-poweroff"), ("inbeslagname", "nl-check-je-hack")]
-)
-def test_a_single_word_that_a_note_answers_a_question_with_finds_it(searcher, word, note):
-    assert note in [hit.id for hit in searcher.view().search(word).practices if hit.level is not Level.LOW]
 
 
 @pytest.mark.parametrize("word", ["parking", "voetbal", "vélo", "zzzqqq", "a", "comment", "waarom", "new"])

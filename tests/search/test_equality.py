@@ -6,10 +6,9 @@ Hypothesis makes collections, labels and callers. Every way of reading is asked 
 import dataclasses
 import inspect
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import Phase, assume, given, seed, settings
@@ -20,21 +19,17 @@ from kb.access import CLEAR, clearance
 from kb.errors import KbError, StoreUnavailable
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from kb.store.manifest import recipe
 from kb.text.languages import Language
 from search.browse.changes import BEGINNING, since
-from search.service import Searcher
 from search.view import IndexView
-from tests.conftest import Content
+from tests.conftest import Content, searcher_on
 from tests.depth import depth
 from tests.restricted import BODIES, EVERYTHING, QUESTIONS, caller, keep_visible, write
 
 TODAY = "2026-06-01"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
-Ask = Callable[[IndexView, list[str]], Any]
-
-WAYS: Mapping[str, Ask] = {
+WAYS = {
     "search": lambda view, _: (
         [
             timeless(view.search(text, reader=reader, **more))
@@ -45,11 +40,11 @@ WAYS: Mapping[str, Ask] = {
                 (None, {"sort": "date", "limit": 30}),
             )
         ]
-        + [outcome(lambda one=one: timeless(view.search("warn victims", organisation=[one]))) for one in BODIES]
+        + [outcome(lambda body=body: timeless(view.search("warn victims", organisation=[body]))) for body in BODIES]
     ),
     "search_all": lambda view, ids: [
-        [outcome(lambda one=one: [timeless(found) for found in view.search_all(one)])]
-        for one in (
+        [outcome(lambda asked=asked: [timeless(found) for found in view.search_all(asked)])]
+        for asked in (
             [(text, {"reader": "en"}) for text in QUESTIONS],
             [(f"{'. '.join(QUESTIONS)}. Warn the victims of false sites.", {"pasted": True, "group_by": "country"})],
             *([("", {"similar_to": note_id, "explain": True})] for note_id in ids),
@@ -62,13 +57,13 @@ WAYS: Mapping[str, Ask] = {
     ],
     "changes": lambda view, _: [view.changes(BEGINNING, 5), view.changes(since(NOW - timedelta(1)), 50)],
     "versions": lambda view, _: view.versions(),
-    "browse": lambda view, _: [timeless(view.browse(one, phase=["prevention"])) for one in Language],
-    "note": lambda view, ids: [outcome(lambda one=one: view.note(one, Language.NL)) for one in ids],
+    "browse": lambda view, _: [timeless(view.browse(reader, phase=["prevention"])) for reader in Language],
+    "note": lambda view, ids: [outcome(lambda note_id=note_id: view.note(note_id, Language.NL)) for note_id in ids],
     "cards": lambda view, ids: view.cards(ids, Language.FR),
     "sources": lambda view, ids: view.sources(view.cards(ids, Language.FR)),
-    "timeline": lambda view, ids: [view.timeline(one, Language.EN) for one in ids],
+    "timeline": lambda view, ids: [view.timeline(note_id, Language.EN) for note_id in ids],
     "related": lambda view, ids: [
-        outcome(lambda one=one: view.related(view.note(one, None), Language.EN)) for one in ids
+        outcome(lambda note_id=note_id: view.related(view.note(note_id, None), Language.EN)) for note_id in ids
     ],
     "suggest": lambda view, _: [
         view.suggest(typed, reader, 20)
@@ -79,8 +74,10 @@ WAYS: Mapping[str, Ask] = {
     "kinds": lambda view, _: view.kinds(),
     "coverage": lambda view, _: view.coverage(TODAY),
     "practice_map": lambda view, _: view.practice_map(),
-    "objectives": lambda view, _: [view.objectives(one) for one in Language],
-    "compare": lambda view, _: [view.compare(one, None, Language.EN) for one in ("phishing", "ransomware")],
+    "objectives": lambda view, _: [view.objectives(reader) for reader in Language],
+    "compare": lambda view, _: [
+        view.compare(crime_type, None, Language.EN) for crime_type in ("phishing", "ransomware")
+    ],
     "taxonomy": lambda view, _: sorted(view.taxonomy.crime_types),
 }
 NOT_A_WAY = {"cached", "clearance", "generation", "identifiers", "is_replaced", "read"}
@@ -97,19 +94,6 @@ def outcome(action):
         return action()
     except KbError as error:
         return str(error), error.remedy, getattr(error, "allowed", ())
-
-
-def unlike(one, other, place=""):
-    """Where two answers differ, to the last bit of a number."""
-    if dataclasses.is_dataclass(one):
-        one, other = vars(one), vars(other)
-    if isinstance(one, Mapping) and isinstance(other, Mapping) and one.keys() == other.keys():
-        return [found for key in one for found in unlike(one[key], other[key], f"{place}.{key}")]
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
-        return [
-            found for at, pair in enumerate(zip(one, other, strict=True)) for found in unlike(*pair, f"{place}[{at}]")
-        ]
-    return [] if one == other else [f"{place}: {one!r} {other!r}"]
 
 
 class Collection:
@@ -130,9 +114,8 @@ class Collection:
         root, data = (Path(tempfile.mkdtemp(dir=self._folder)) / name for name in ("content", "data"))
         keep_visible(self._content.root, self.keys, caller, root)
         here = Settings(content_dirs=(root,), data_dir=data)
-        store = EdgeStore(data)
-        index_content(here, store, self._encoder)
-        return Searcher(store, self._encoder, recipe(self._encoder.fingerprint, here.chunk_tokens, here.chunk_overlap))
+        index_content(here, EdgeStore(data), self._encoder)
+        return searcher_on(here, self._encoder)
 
 
 @pytest.fixture
@@ -176,13 +159,13 @@ def test_a_caller_is_answered_as_if_nothing_else_were_there(each_collection):
         ids = [*collection.ids, "be-none"]
         everything = clearance(*EVERYTHING)
         whole = collection.opened(everything)
-        told_to_all = dict(answers(whole, ids, everything))
+        to_all = dict(answers(whole, ids, everything))
         for keys in (clearance(*caller(chance)) for _ in range(3)):
             apart = dict(answers(collection.opened(keys), ids, keys))
             for name, answer in answers(whole, ids, keys):
-                assert unlike(answer, apart[name]) == [], (name, sorted(keys))
-            if any(one.isdisjoint(keys) for one in collection.keys.values()):
-                assert all(apart[name] != told_to_all[name] for name in ("search", "kinds", "counts", "note", "cards"))
+                assert answer == apart[name], (name, sorted(keys))
+            if any(opening.isdisjoint(keys) for opening in collection.keys.values()):
+                assert all(apart[name] != to_all[name] for name in ("search", "kinds", "counts", "note", "cards"))
                 narrowed += 1
 
     each_collection(check, examples=depth(4, 20))
@@ -194,48 +177,47 @@ def named(answer, ids):
     if dataclasses.is_dataclass(answer):
         answer = vars(answer)
     if isinstance(answer, Mapping):
-        return set().union(*(named(one, ids) for pair in answer.items() for one in pair))
+        return set().union(*(named(part, ids) for pair in answer.items() for part in pair))
     if isinstance(answer, list | tuple | set | frozenset):
-        return set().union(*(named(one, ids) for one in answer))
+        return set().union(*(named(part, ids) for part in answer))
     return {answer.partition("/")[0]} & ids if isinstance(answer, str) else set()
 
 
 @pytest.mark.deep
-def test_what_is_shown_and_not_for_everybody_is_told_each_time(each_collection):
+def test_every_restricted_note_in_an_answer_is_reported_each_time(each_collection):
+    everything = clearance(*EVERYTHING)
+
     def check(collection, _):
         assume(collection.restricted)
-        everything = clearance(*EVERYTHING)
         whole = collection.opened(everything)
 
-        def assert_told(ask):
-            heard: list[tuple[str, Language | None]] = []
-            answer = ask(whole.view(everything, lambda *one: heard.append(one)))
-            assert named(answer, collection.restricted) <= {note_id for note_id, _ in heard} <= collection.restricted
-            assert len(heard) == len({*heard})
+        def assert_reported(ask):
+            reports = []
+            answer = ask(whole.view(everything, lambda *report: reports.append(report)))
+            assert named(answer, collection.restricted) <= {note_id for note_id, _ in reports} <= collection.restricted
+            assert len(reports) == len({*reports})
 
         for _again in range(2):  # the second time most of it is cached
             for name in WAYS.keys() - {"kinds"}:
-                assert_told(lambda view, name=name: WAYS[name](view, collection.ids))
+                assert_reported(lambda view, name=name: WAYS[name](view, collection.ids))
             for text in QUESTIONS:
                 for limit in (1, 2, 3):
-                    assert_told(lambda view, text=text, limit=limit: view.search(text, limit=limit, explain=True))
+                    assert_reported(lambda view, text=text, limit=limit: view.search(text, limit=limit, explain=True))
 
     each_collection(check, examples=depth(2, 10))
 
 
-def test_who_does_not_hear_of_it_sees_nothing(each_collection):
-    def deaf(*_):
-        raise StoreUnavailable("Nobody hears.")
+def test_what_cannot_be_reported_is_not_answered(each_collection):
+    def refuse(*_):
+        raise StoreUnavailable("No report.")
 
     def check(collection, _):
         assume(collection.restricted)
-        whole = collection.opened(clearance(*EVERYTHING))
-        for restricted in sorted(collection.restricted):
-            for ask in (
-                lambda one, shown=restricted: one.note(shown, None),
-                lambda one, shown=restricted: one.cards([shown], Language.EN),
-            ):
-                with pytest.raises(StoreUnavailable, match="Nobody hears"):
-                    ask(whole.view(clearance(*EVERYTHING), deaf))
+        view = collection.opened(clearance(*EVERYTHING)).view(clearance(*EVERYTHING), refuse)
+        for note_id in sorted(collection.restricted):
+            with pytest.raises(StoreUnavailable, match="No report"):
+                view.note(note_id, None)
+            with pytest.raises(StoreUnavailable, match="No report"):
+                view.cards([note_id], Language.EN)
 
     each_collection(check, examples=depth(2, 5))

@@ -1,28 +1,24 @@
 """Reading one generation: nothing of another gets in, and what is cached for one caller never comes out for another."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from ingest.indexing.index import index_content
 from kb.errors import NotFound
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
-from search.view import IndexView
 from tests.conftest import REPOSITORY
 
 EN = Language.EN
 CLEARED = frozenset({"clear", "amber"})
-CACHED: dict[str, Callable[[IndexView], Any]] = {
-    "related": lambda one: one.related(one.note("be-a", EN), EN, limit=9),
-    "timeline": lambda one: one.timeline("be-a", EN),
-    "compare": lambda one: one.compare("phishing", None, EN),
-    "objectives": lambda one: one.objectives(EN),
-    "map": lambda one: one.practice_map(),
-    "coverage": lambda one: one.coverage("2026-11-26"),
-    "kinds": lambda one: one.kinds(),
-    "search": lambda one: [vars(hit) for hit in one.search("who blocks the sites behind false messages").practices],
+CACHED = {
+    "related": lambda view: view.related(view.note("be-a", EN), EN, limit=9),
+    "timeline": lambda view: view.timeline("be-a", EN),
+    "compare": lambda view: view.compare("phishing", None, EN),
+    "objectives": lambda view: view.objectives(EN),
+    "map": lambda view: view.practice_map(),
+    "coverage": lambda view: view.coverage("2026-11-26"),
+    "kinds": lambda view: view.kinds(),
+    "search": lambda view: [vars(hit) for hit in view.search("who blocks the sites behind false messages").practices],
 }
 
 
@@ -32,14 +28,14 @@ def guarded(content):
     content.practice("be-a", implements=["be-plan#o1"])
     content.practice("nl-b", countries=["NL"])
     content.strategy("be-plan", crime_types=["phishing"])
-    restricted: dict[str, Any] = {"tlp": "amber", "pap": "amber", "implements": ["be-plan#o1"]}
+    restricted = {"tlp": "amber", "pap": "amber", "implements": ["be-plan#o1"]}
     content.practice("be-secret", related=[{"id": "be-a", "rel": "replaces"}], **restricted)
     content.practice("lu-secret", countries=["LU"], **restricted)
     return content
 
 
 @pytest.mark.parametrize("what", CACHED)
-def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded, index, what):
+def test_what_is_cached_for_the_cleared_is_not_for_a_stranger(guarded, index, what):
     strangers, searcher = CACHED[what](index().view()), index()
     for _ in range(2):
         cleared = CACHED[what](searcher.view(CLEARED))
@@ -52,7 +48,7 @@ def test_what_is_held_for_the_cleared_is_not_told_to_a_stranger(guarded, index, 
 
 
 @pytest.mark.parametrize("what", CACHED)
-def test_what_is_held_goes_with_its_generation(guarded, index, what):
+def test_what_is_cached_goes_with_its_generation(guarded, index, what):
     searcher = index()
     before = CACHED[what](searcher.view())
     guarded.practice("be-a", title="Another title")
@@ -63,16 +59,15 @@ def test_what_is_held_goes_with_its_generation(guarded, index, what):
     assert CACHED[what](searcher.view()) != before
 
 
-def test_of_a_question_nothing_is_held_but_the_notes_and_passages_shown(guarded, index):
-    def held_after(*questions):
+def test_of_a_question_nothing_is_cached_but_notes_and_passages(guarded, index):
+    def cached_after(*questions):
         searcher = index()
         for question in questions:
             searcher.view(CLEARED).search(question, reader="en", country=["BE"])
             searcher.view().browse(EN, country=["BE"])
-        assert searcher._current is not None
         return dict(searcher._current.cache._values)
 
-    first, second = held_after("zyxwvut behind false messages"), held_after("how are banks told of qwerasdf")
+    first, second = cached_after("zyxwvut behind false messages"), cached_after("how are banks told of qwerasdf")
     assert {what for what, *_ in first} == {"passage", "card", "identifiers"}
     assert first.keys() & second.keys()
     assert all(second.get(key, answer) == answer for key, answer in first.items())
@@ -84,11 +79,11 @@ def test_a_note_withdrawn_under_way_is_read_to_the_end(content, index, settings,
     content.practice("nl-b", countries=["NL"])
     searcher = index()
 
-    def read(one):
-        note = one.note("be-a", EN)
+    def read(view):
+        note = view.note("be-a", EN)
         (content.root / "practices" / "be-a" / "en.md").unlink(missing_ok=True)
         index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
-        lists = (one.cards(["be-a"], EN), one.timeline("be-a", EN), one.related(note, EN))
+        lists = (view.cards(["be-a"], EN), view.timeline("be-a", EN), view.related(note, EN))
         return tuple([card.id for card in cards] for cards in lists)
 
     assert read(searcher.view()) == (["be-a"], ["be-a"], ["nl-b"])

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from api.exports import atom
 from kb.access import ANONYMOUS
 from kb.text.languages import Language
-from search.results import DatedNote
 from tests.api.exports.conftest import ADDRESS, assert_as_in
 
 NS = {"a": atom.NAMESPACE}
@@ -40,10 +39,10 @@ def test_a_feed_says_whose_it_is_where_and_what_is_known_of_its_notes(card, read
     """Newest first and equals by id; a text in another language says so, and a warning stands before it."""
     french = {"lang": Language.FR, "title": "Bouclier", "summary": "Ce que c'est."}
     entries = [
-        DatedNote(replace(card, id=note_id, title=note_id), LONG_AGO + timedelta(days))
+        replace(card, id=note_id, title=note_id, changed=LONG_AGO + timedelta(days))
         for note_id, days in {"c": 0, "a": 0, "b": 1, "d": -1}.items()
     ]
-    entries.append(DatedNote(replace(card, id="fr-a", **french, legal_outcome="annulled", tlp="amber"), LONG_AGO))
+    entries.append(replace(card, id="fr-a", **french, legal_outcome="annulled", tlp="amber", changed=LONG_AGO))
     filters = {"country": ("BE",), "phase": ("prevention",)}
     path = "/nl/feed.atom?country=BE&phase=prevention"
     whole = read(entries, path=path, filters=filters)
@@ -58,9 +57,7 @@ def test_a_feed_of_no_notes_has_a_date(read):
 
 def test_an_entry_keeps_its_id_in_a_language_wherever_the_server_is(card, read):
     def entry_id(language, address, **changed):
-        return read([DatedNote(replace(card, **changed), LONG_AGO)], language, address).findtext(
-            "a:entry/a:id", None, NS
-        )
+        return read([replace(card, **changed)], language, address).findtext("a:entry/a:id", None, NS)
 
     first = entry_id(Language.NL, ADDRESS)
     assert first.startswith("urn:uuid:")
@@ -71,7 +68,7 @@ def test_an_entry_keeps_its_id_in_a_language_wherever_the_server_is(card, read):
 
 def test_a_time_without_a_zone_is_refused(card, read):
     with pytest.raises(ValueError, match="has no zone"):
-        read([DatedNote(card, datetime(2026, 1, 1))])
+        read([replace(card, changed=datetime(2026, 1, 1))])
 
 
 HOSTILE = "]]></title><script>alert(1)</script> & \x00\x08\x0b\x1b \ufffe \ud800 <!-- -- > \" ' é 🕵"
@@ -82,7 +79,7 @@ HOSTILE = "]]></title><script>alert(1)</script> & \x00\x08\x0b\x1b \ufffe \ud800
 @example(HOSTILE)
 def test_any_text_can_be_read_again(card, read, words):
     hostile = replace(card, title=f"x{words}", summary=f"x{words}", phases=(f"x{words}",))
-    whole = read([DatedNote(hostile, LONG_AGO)])
+    whole = read([hostile])
     lines = words.replace("\r\n", "\n").replace("\r", "\n")
     kept = re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", lines)
     assert whole.findtext("a:entry/a:title", "", NS) == f"x{kept}"

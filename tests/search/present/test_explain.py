@@ -1,11 +1,20 @@
 """Explanations: the parts are those of the score, and say nothing of what the caller may not see."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from kb.content.reader import read_taxonomy
+from kb.encoder.lexical import stems
+from kb.text.languages import Language
+from search.present.explain import concept_matches, word_matches
 from search.rank.score import QUESTION_WEIGHT
-from search.results import ExactMatch
+from search.results import ExactMatch, Match
+from search.understand.thesaurus import Thesaurus
+
+FR, NL, EN = Language.FR, Language.NL, Language.EN
+THESAURUS = Thesaurus(read_taxonomy([Path(__file__).parents[3] / "content"]), stems)
 
 QUESTIONS = (
     "comment bloquer les sites d'hameçonnage",
@@ -19,9 +28,6 @@ QUESTIONS = (
     "récupérer les clés de déchiffrement d'un rançongiciel",
     "zzz qqq",
 )
-
-
-BLOCK = "Providers block the sites behind false messages and show a page of warning to all of their customers"
 
 
 def why(hit):
@@ -65,29 +71,49 @@ def test_an_explanation_changes_nothing_else(searcher, question):
 def test_it_names_passage_sentence_terms_level_and_identifiers(searcher):
     results = searcher.view().search("Sky ECC bewijs", reader="nl", explain=True)
     hit = results.practices[0]
-    told = why(hit)
-    assert (hit.id, told.passage_language, told.level) == ("eu-sky-ecc", hit.passage.lang, hit.level)
-    assert told.sentence == (hit.passage.highlight and hit.passage.text[slice(*hit.passage.highlight)])
-    assert ExactMatch("name:skyecc", "about") in told.identifiers
-    assert told.contributions.identifier >= 1
-    assert {(term.term, term.lang) for term in told.terms} >= {("Sky", "nl"), ("ECC", "nl")}
-    assert told.thresholds["medium"] < told.thresholds["high"] <= hit.score
+    first = why(hit)
+    assert (hit.id, first.level) == ("eu-sky-ecc", hit.level)
+    assert ExactMatch("name:skyecc", "about") in first.identifiers
+    assert first.contributions.identifier >= 1
+    assert {(term.term, term.lang) for term in first.terms} >= {("Sky", "nl"), ("ECC", "nl")}
+    assert first.thresholds["medium"] < first.thresholds["high"] <= hit.score
     cited = {exact.relation for other in results.practices[1:] for exact in why(other).identifiers}
     assert "cites" in cited
     assert "about" not in cited
 
 
-def test_a_note_that_balance_moved_says_so(content, index):
-    for number in range(7):
-        content.practice(f"nl-{number}", title=BLOCK, countries=["NL"])
-    content.practice("be-one", title=f"{BLOCK} quickly", countries=["BE"])
-    for number in range(20):
-        words = " ".join(f"{word}{number}" for word in ("music", "garden", "weather", "harvest"))
-        content.practice(
-            f"fr-{number}", title=words, countries=["FR"], body=f"## Problem\n\n{words}.\n\n## Approach\n\n{words}.\n"
-        )
-    results = index().view().search("Block sites. Providers block the sites behind them.", explain=True)
-    assert results.moves
-    assert {hit.id: why(hit).move for hit in results.practices if why(hit).move} == {
-        move.id: move for move in results.moves
-    }
+# --- terms ---
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "found"),
+    [
+        (
+            "Bloquer un compte of een bank",
+            {NL: "De banken blokkeren de rekening.", FR: "Les banques ont bloqué les comptes.", EN: "Nothing."},
+            [Match("bank", "banken", NL), Match("Bloquer", "bloqué", FR), Match("compte", "comptes", FR)],
+        ),
+        ("the site, the Site", {EN: "The site of the sites."}, [Match("site", "site", EN)]),
+        ("sites d'hameçonnage", {FR: "L'hameçonnage"}, [Match("hameçonnage", "hameçonnage", FR)]),
+    ],
+)
+def test_a_word_matches_in_any_form_once_a_language_and_stop_words_never(question, texts, found):
+    assert list(word_matches(question, texts.items(), stems)) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "crime_type", "reader", "found"),
+    [
+        ("phishingsites melden", "phishing", EN, Match("phishingsites", "phishing", EN, label="phishing")),
+        ("hameçonnage", "phishing", NL, Match("hameçonnage", "hameçonnage", FR, label="phishing")),
+        ("hameçonnage", "online-fraud", FR, Match("hameçonnage", "hameçonnage", FR, label="fraude en ligne")),
+        ("hameçonnage", "ddos", FR, None),
+    ],
+)
+def test_a_concept_joins_words_of_two_languages_and_its_neighbours(question, crime_type, reader, found):
+    fields = {"crime_types": (crime_type,), "phases": (), "countries": ()}
+    matches = concept_matches(question, THESAURUS.named(question).labels, fields, reader, stems)
+    if found is None:
+        assert matches == ()
+    else:
+        assert replace(found, scheme="crime_type", concept=crime_type) in matches

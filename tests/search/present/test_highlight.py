@@ -20,7 +20,7 @@ QUESTION = np.array([1, 0], np.float32)
 
 
 def kept(*nearness):
-    rows = np.array([(one, (1 - one**2) ** 0.5) for one in nearness], np.float32)
+    rows = np.array([(cosine, (1 - cosine**2) ** 0.5) for cosine in nearness], np.float32)
     return as_kept(SentenceVectors(tuple((place, place + 1) for place in range(len(nearness))), rows))
 
 
@@ -60,15 +60,15 @@ def test_the_sentence_marked_is_mostly_the_right_one(encoder):
         for start, end in places
     ]
     asked = [(place, question) for place, passage in enumerate(LABELLED) for question in passage["questions"]]
-    questions, sentences = (encoder.encode_queries(some) for some in ([one["q"] for _, one in asked], texts))
+    questions, sentences = (encoder.encode_queries(some) for some in ([question["q"] for _, question in asked], texts))
     mean = encoder.mean_share * sentences.mean(axis=0)
     rows = iter(centred(sentences, mean))
     kept = [as_kept(SentenceVectors(places, np.stack([next(rows) for _ in places]))) for places in spans]
     found = [
-        (best_sentence(vector, kept[place]), [spans[place][best] for best in one["best"]])
-        for (place, one), vector in zip(asked, centred(questions, mean), strict=True)
+        (best_sentence(vector, kept[place]), [spans[place][best] for best in question["best"]])
+        for (place, question), vector in zip(asked, centred(questions, mean), strict=True)
     ]
     assert len(found) == 134
-    marked = [(one, best) for one, best in found if one]
+    marked = [(span, best) for span, best in found if span]
     assert len(marked) >= 0.88 * len(found)
-    assert sum(one in best for one, best in marked) >= 0.88 * len(marked)
+    assert sum(span in best for span, best in marked) >= 0.88 * len(marked)

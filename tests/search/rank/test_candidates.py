@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.text.languages import Language
-from search.rank.candidates import BASELINE_OF, LEXICAL_WEIGHT, Candidate, baseline, fused
+from search.rank.candidates import BASELINE_OF, LEXICAL_WEIGHT, baseline, fused
 
 COSINES = st.floats(-1, 1)
 BM25 = st.floats(0, 1000)
@@ -14,11 +13,6 @@ SHARES = st.floats(0, 1)
 
 def score(dense, lexical, common):
     return fused(dense, lexical, common, LEXICAL_WEIGHT)
-
-
-@given(COSINES)
-def test_where_no_passage_shares_a_word_the_score_is_the_cosine(dense):
-    assert score(dense, 0.0, baseline([(dense, 0.0)] * 3)) == dense
 
 
 @given(COSINES, BM25, BM25, SHARES)
@@ -39,11 +33,6 @@ def test_a_baseline_does_not_depend_on_order_nor_on_passages_far_away(passages):
     assert found == baseline(sorted(passages)) == baseline(sorted(passages, reverse=True)[:BASELINE_OF])
 
 
-def test_what_all_near_passages_share_counts_for_nothing():
-    assert score(0.5, 7.0, baseline([(0.5, 7.0)] * 12)) == 0.5
-
-
-def test_a_score_is_made_of_nearness_words_and_identifiers():
-    candidate = Candidate("a/fr#a/0", "a", Language.FR, 0.9, lexical=-0.05, identifier=0.1)
-    assert candidate.dense == pytest.approx(0.85)
-    assert candidate.dense + candidate.lexical + candidate.identifier == pytest.approx(candidate.score)
+@pytest.mark.parametrize("lexical", [0.0, 7.0])
+def test_what_all_near_passages_share_counts_for_nothing(lexical):
+    assert score(0.5, lexical, baseline([(0.5, lexical)] * 12)) == 0.5

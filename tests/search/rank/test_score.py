@@ -1,10 +1,14 @@
-"""The score of a note: its passages, its questions, its subjects, and the notes that it is linked with."""
+"""The score of a note: its passages, questions, subjects and links; and notes in the order of their scores."""
+
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.text.languages import Language
+from search.rank.calibrate import Calibration
+from search.rank.candidates import Candidate
 from search.rank.score import (
     LINK_WEIGHT,
     QUESTION_WEIGHT,
@@ -12,10 +16,12 @@ from search.rank.score import (
     SUBJECT_ALONE,
     SUBJECT_WEIGHT,
     NoteScore,
-    raised_by_links,
+    group,
+    raised,
     strength,
     subject_bonus,
 )
+from search.understand.identifiers import Evidence
 from search.understand.thesaurus import Named
 
 SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map(
@@ -56,14 +62,20 @@ def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(first
     assert part + strength([each for _, each in pairs], len(pairs) + more, 0.0) == pytest.approx(whole, abs=1e-9)
 
 
-def test_a_named_subject_speaks_for_the_notes_about_it_and_against_those_about_another():
+@pytest.mark.parametrize(
+    ("crime_type", "phase", "country", "gain"),
+    [
+        ("phishing", "prevention", "BE", 1),
+        ("phishing", "disruption", "BE", 2),
+        ("phishing", "disruption", "LU", 3),
+        ("ddos", "prevention", "BE", -1),
+        ("cross-cutting", "prevention", "BE", 0),
+    ],
+)
+def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_type, phase, country, gain):
     named = Named(frozenset({"phishing", "online-fraud"}), frozenset({"disruption"}), frozenset({"LU"}))
-    assert subject_bonus(named, ("phishing", "online-fraud"), ("prevention",), ("BE",)) == SUBJECT_WEIGHT
-    assert subject_bonus(named, ("phishing",), ("disruption",), ("BE",)) == 2 * SUBJECT_WEIGHT
-    assert subject_bonus(named, ("phishing",), ("disruption",), ("BE", "LU")) == pytest.approx(3 * SUBJECT_WEIGHT)
-    assert subject_bonus(named, ("ddos",), ("prevention",), ()) == -SUBJECT_WEIGHT
-    assert subject_bonus(named, ("cross-cutting",), ("prevention",), ()) == 0
-    assert subject_bonus(Named(), ("phishing",), ("disruption",), ("LU",)) == 0
+    assert subject_bonus(named, [crime_type], [phase], [country]) == pytest.approx(gain * SUBJECT_WEIGHT)
+    assert subject_bonus(Named(), [crime_type], [phase], [country]) == 0
 
 
 def test_a_crime_type_that_is_the_whole_question_decides():
@@ -76,31 +88,69 @@ def test_a_score_is_the_sum_of_its_parts():
     score = NoteScore(0.4, Language.FR, questions=0.8, subject=-0.01, linked=0.05, link="b", identifier=1.0)
     assert score.own == pytest.approx(0.4 + QUESTION_WEIGHT * 0.4 - 0.01)
     assert score.total == pytest.approx(score.own + 1.05)
-
-
-def test_a_note_without_questions_counts_as_if_it_had_some_that_are_a_little_nearer():
     near = NoteScore(0.4, Language.FR, questions=0.4 + QUESTIONS_NEARER)
-    assert NoteScore(0.4, Language.FR).own == pytest.approx(near.own)
+    assert NoteScore(0.4, Language.FR).own == pytest.approx(near.own)  # without questions
 
 
 @given(NOTES)
 def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower(scores):
-    raised = raised_by_links(scores, LINKS.__getitem__)
-    assert raised.keys() == scores.keys()
-    assert raised["alone"] == scores["alone"]
-    for note_id, score in raised.items():
+    found = raised(scores, LINKS, Evidence())
+    assert found.keys() == scores.keys()
+    assert found["alone"] == scores["alone"]
+    for note_id, score in found.items():
         own = scores[note_id].own
         best = max([own, *(scores[other].own for other in LINKS[note_id] if other in scores)])
         assert score.total == pytest.approx(own + LINK_WEIGHT * (best - own))
         assert (score.link is None) == (score.linked == 0)
-
-
-@given(NOTES)
-def test_what_is_linked_with_a_note_that_was_not_found_gains_nothing_by_it(scores):
-    found = {name: score for name, score in scores.items() if name != "b"}
-    assert raised_by_links(found, LINKS.__getitem__) == found
+    alone = {name: score for name, score in scores.items() if name != "b"}
+    assert raised(alone, LINKS, Evidence()) == alone
 
 
 def test_what_an_identifier_gains_is_not_handed_on():
-    scores = {"a": NoteScore(0.5, Language.EN, identifier=1.0), "b": NoteScore(0.5, Language.EN)}
-    assert raised_by_links(scores, {"a": {"b"}, "b": {"a"}}.__getitem__)["b"].linked == 0
+    scores = {name: NoteScore(0.5, Language.EN) for name in "ab"}
+    found = raised(scores, LINKS, Evidence(about={"x": frozenset("a")}))
+    assert [(score.identifier, score.linked) for score in found.values()] == [(1, 0), (0, 0)]
+
+
+# --- notes in order ---
+
+CHUNKS = st.tuples(st.sampled_from("abcde"), st.sampled_from(list(Language)), st.integers(0, 3))
+CANDIDATES = st.dictionaries(CHUNKS, st.integers(-3, 3).map(float)).map(  # few values, so that equals occur
+    lambda found: [
+        Candidate(f"{note}/{language}#a/{part}", note, language, score)
+        for (note, language, part), score in found.items()
+    ]
+)
+
+
+def grouped(candidates):
+    best: dict[str, NoteScore] = {}
+    for each in sorted(candidates, key=lambda each: (each.score, each.language)):
+        best[each.note_id] = NoteScore(each.score, each.language, questions=each.score)
+    return group(dict.fromkeys("abcde"), candidates, best, Calibration.of([], 0))
+
+
+@given(CANDIDATES, st.integers())
+def test_every_note_once_with_its_candidates_best_first_and_equals_by_id(candidates, seed):
+    groups = grouped(candidates)
+    for rows in (
+        [(-each.score, each.note_id) for each in groups],
+        *([(-each.score, each.chunk_id) for each in found.candidates] for found in groups),
+    ):
+        assert rows == sorted(set(rows))
+    for found in groups:
+        own = [each for each in candidates if each.note_id == found.note_id]
+        assert {*found.candidates} == {*own}
+        assert found.score == max(each.score for each in own)
+    mixed = list(candidates)
+    random.Random(seed).shuffle(mixed)
+    assert grouped(mixed) == groups
+
+
+@given(CANDIDATES, st.sampled_from(list(Language)))
+def test_the_passage_is_the_best_in_the_version_shown_else_the_best(candidates, language):
+    for found in grouped(candidates):
+        passage = found.passage(language)
+        own = [each for each in found.candidates if each.language is language]
+        assert passage in (own or found.candidates)
+        assert passage.score == max(each.score for each in own or found.candidates)

@@ -15,7 +15,7 @@ def test_every_letter_is_in_a_part_in_its_order(words):
     text = " ".join(words)
     found = parts(text)
     assert "".join(found).replace(" ", "") == text.replace(" ", "")
-    assert all(0 < len(one) <= PART for one in found)
+    assert all(0 < len(part) <= PART for part in found)
 
 
 def test_sentences_stay_whole_where_they_can():

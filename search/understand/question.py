@@ -1,0 +1,47 @@
+"""A question with all that follows from it, from which its answer is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb.notes.note import Kind
+from kb.store.records import Where
+from kb.text.languages import Language
+from kb.text.terms import Sparse
+from search.query import SearchQuery
+from search.understand.identifiers import Evidence
+from search.understand.thesaurus import Named
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query with what follows from it and from what its caller may see.
+
+    where:    the filter of every retrieval among chunks
+    dense:    its centred vector, shape (dimension,); lexical: its BM25 vector for each language of notes
+    sought:   countries whose practices are asked for
+    detected: the language it is probably in; reader: the language its reader reads
+    named:    the concepts it names
+    evidence: what notes have to do with the identifiers in it
+    """
+
+    query: SearchQuery
+    where: Where
+    dense: np.ndarray
+    lexical: Mapping[Language, Sparse]
+    sought: tuple[str, ...]
+    detected: Language | None
+    reader: Language
+    named: Named
+    evidence: Evidence
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of notes to look for."""
+        return self.query.kinds or tuple(Kind)
+
+    @property
+    def end(self) -> int:
+        """The place after the last that is shown of a list."""
+        return self.query.offset + self.query.limit
