@@ -119,9 +119,10 @@ def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader):
 def test_what_is_missing_is_fetched_within_the_filter(reader):
     """Chosen notes, and practices of a country where those of others fill the cells; place 8 is restricted."""
     plain = retrieve(reader, asked(), 3)
-    whole = complete(reader, asked(), 3, plain, {"practice-en-8", "strategy-fr-9"}, ("LU", "BE"))
+    whole = complete(reader, asked(), 3, plain, {"practice-en-8", "practice-nl-0", "strategy-fr-9"}, ("LU", "BE"))
     assert ids(whole) - ids(plain) == {"strategy-fr-9", *(f"practice-{language}-7" for language in Language)}
     assert whole.floors == plain.floors
+    assert len(whole.candidates) == len(ids(whole))  # none of a note that was found before
     assert whole.candidates[: len(plain.candidates)] == plain.candidates
     near = {candidate.note_id: candidate.score for candidate in whole.candidates}
     assert near["practice-en-7"] == pytest.approx(NEAR[Language.EN] - 0.007, abs=1e-5)
