@@ -4,9 +4,9 @@ What searches find is shown by `api.cli.terminal_views`, which takes longer to l
 """
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -49,49 +49,36 @@ def failures() -> Iterator[None]:
     """Show our own errors and leave with the exit code; anything else is a defect and may show itself."""
     try:
         yield
-    except NoteError as error:
-        for issue in error.issues:
-            say(issue_line(issue))
-        say(str(error))
-        raise typer.Exit(1) from None
-    except QueryError as error:
-        named = not error.allowed or error.remedy.startswith("Known: ")
-        allowed = "" if named else f" Accepted: {', '.join(error.allowed)}."
-        say(f"{error}{allowed}")
-        raise typer.Exit(2) from None
     except KbError as error:
-        say(str(error))
-        raise typer.Exit(1) from None
+        message, code = str(error), 1
+        if isinstance(error, NoteError):
+            for issue in error.issues:
+                say(issue_line(issue))
+        if isinstance(error, QueryError):
+            code = 2
+            if error.allowed and not error.remedy.startswith("Known: "):
+                message += f" Accepted: {', '.join(error.allowed)}."
+        say(message)
+        raise typer.Exit(code) from None
 
 
-def at_signals(action: "signal._HANDLER") -> None:
-    """Set what happens at Ctrl-C, at the end by whoever started this, and at the closing of its window."""
-    for each in _ending():
-        signal.signal(each, action)
-
-
-def leave(*_: object) -> NoReturn:
-    """End without an error."""
-    raise SystemExit(0)
+def at_signals(action: "signal._HANDLER") -> dict[signal.Signals, "signal._HANDLER"]:
+    """Set what happens at Ctrl-C, at the end by whoever started this, and at the closing of its window; return what
+    did before.
+    """
+    ending = [signal.SIGINT, signal.SIGTERM]
+    window = getattr(signal, "SIGHUP", None)  # which Windows does not know
+    if window is not None and signal.getsignal(window) is not signal.SIG_IGN:  # as `nohup` has it
+        ending.append(window)
+    return {each: signal.signal(each, action) for each in ending}
 
 
 @contextmanager
 def cleaning_up() -> Iterator[None]:
     """Let signals that end this process remove first what is not to stay."""
-
-    def end(number: int, _: object) -> NoReturn:
-        raise SystemExit(128 + number)
-
-    before = {each: signal.signal(each, end) for each in _ending()}
+    before = at_signals(lambda number, _: sys.exit(128 + number))
     try:
         yield
     finally:
         for each, action in before.items():
             signal.signal(each, action)
-
-
-def _ending() -> Iterator[signal.Signals]:
-    yield from (signal.SIGINT, signal.SIGTERM)
-    window = getattr(signal, "SIGHUP", None)  # which Windows does not know
-    if window is not None and signal.getsignal(window) is not signal.SIG_IGN:  # as `nohup` has it
-        yield window

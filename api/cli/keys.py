@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.auth.key_file import ApiKey, KeyFile
+from api.auth.key_file import KeyFile
 from api.cli.console import failures, out, say
 from kb.access import STRICT
 from kb.content.reader import read_collection, read_taxonomy
@@ -71,8 +71,10 @@ def list_keys() -> None:
             return
         table = Table("id", "label", "opens", "a minute", "made", "expires", "state", box=None)
         for key in known:
+            opens = f"TLP:{key.tlp.upper()} {', '.join((*key.countries, *key.organisations))}".strip()
             rate = "" if key.rate is None else f"{key.rate:,}"
-            row = (key.id, key.label, _opens(key), rate, str(key.created), str(key.expires or "never"), _state(key))
+            state = "good" if key.is_good(date.today()) else f"revoked {key.revoked}" if key.revoked else "expired"
+            row = (key.id, key.label, opens, rate, str(key.created), str(key.expires or "never"), state)
             table.add_row(*map(Text, row))  # brackets in a label are no markup
         out.print(table)
 
@@ -95,13 +97,3 @@ def _say_if_unknown(organisation: str, notes: Iterable[Note]) -> None:
 
 def _file() -> KeyFile:
     return KeyFile(load_settings().key_file)
-
-
-def _opens(key: ApiKey) -> str:
-    return f"TLP:{key.tlp.upper()} {', '.join((*key.countries, *key.organisations))}".strip()
-
-
-def _state(key: ApiKey) -> str:
-    if key.revoked:
-        return f"revoked {key.revoked}"
-    return "good" if key.is_good(date.today()) else "expired"

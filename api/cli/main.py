@@ -188,7 +188,7 @@ def search(
         if as_json:
             print(SearchResponse.of(results).model_dump_json())
         else:
-            show_results(out, results)
+            show_results(results)
 
 
 @app.command()
@@ -208,7 +208,7 @@ def show(
         if as_json:
             print(NoteResponse.of(note, note_html(note)).model_dump_json())
         else:
-            show_note(out, note)
+            show_note(note)
 
 
 @app.command()
@@ -223,7 +223,7 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the AP
         if as_json:
             print(CoverageResponse.model_validate(found).model_dump_json())
         else:
-            show_coverage(out, found)
+            show_coverage(found)
 
 
 app.command(name="eval")(evaluate)

@@ -3,10 +3,10 @@
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
+from api.cli.console import out
 from api.locales.texts import TEXTS, choice_texts, past_text, status_text
 from api.web.hit_words import excerpt, explanation_lines
 from kb.text.languages import NAMES, Language
@@ -20,11 +20,11 @@ _LINKED = 4
 """Links of a kind that a hit shows by name."""
 
 
-def show_results(console: Console, results: "SearchResults") -> None:
+def show_results(results: "SearchResults") -> None:
     """Both lists, in the reader's language."""
     words = TEXTS[results.reader]
     if not results.relevant and (results.practices or results.strategies):
-        console.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
+        out.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
     countries = results.by_country
     lists = (
         {words["practices"]: results.practices}
@@ -32,18 +32,18 @@ def show_results(console: Console, results: "SearchResults") -> None:
         else {f"{words['practices']} {country}": hits for country, hits in countries.items() if hits}
     )
     for heading, hits in (*lists.items(), (words["strategies"], results.strategies)):
-        console.print(Text(heading, style="bold"))
+        out.print(Text(heading, style="bold"))
         if results.relevant and hits and not results.totals[hits[0].kind]:
-            console.print(Text(f"  {words['nearest_only']}", style="bold"), soft_wrap=True)
+            out.print(Text(f"  {words['nearest_only']}", style="bold"), soft_wrap=True)
         for place, hit in enumerate(hits, start=1):
-            _show_hit(console, place, hit, results.reader)
+            _show_hit(place, hit, results.reader)
         if not hits:
-            console.print(f"  {words['none']}", markup=False)
+            out.print(f"  {words['none']}", markup=False)
     if results.countries_without:
-        console.print(f"{words['nothing_relevant']}: {', '.join(results.countries_without)}", markup=False)
+        out.print(f"{words['nothing_relevant']}: {', '.join(results.countries_without)}", markup=False)
 
 
-def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) -> None:
+def _show_hit(place: int, hit: "NoteHit", reader: Language) -> None:
     words = TEXTS[reader]
     labels = ["/".join(hit.countries), status_text(hit.status, reader)]
     if hit.legal_outcome:
@@ -51,18 +51,18 @@ def _show_hit(console: Console, place: int, hit: "NoteHit", reader: Language) ->
     labels += choice_texts(hit.choices, reader)
     if hit.lang is not reader:
         labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
-    console.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)
-    console.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
+    out.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)
+    out.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
     if hit.draft:
-        console.print(Text(f"     {words['is_draft']}", style="bold"))
+        out.print(Text(f"     {words['is_draft']}", style="bold"))
     before, marked, after = excerpt(hit.passage, _PASSAGE)
-    console.print(Text.assemble(f"     {hit.passage.heading}: {before}", (marked, "bold"), after), soft_wrap=True)
+    out.print(Text.assemble(f"     {hit.passage.heading}: {before}", (marked, "bold"), after), soft_wrap=True)
     if linked := _links(hit.links, reader, _LINKED):
-        console.print(Text(f"     {linked}", style="dim"), soft_wrap=True)
+        out.print(Text(f"     {linked}", style="dim"), soft_wrap=True)
     if hit.explanation:
-        console.print(Text(f"     {words['why']}", style="italic"))
+        out.print(Text(f"     {words['why']}", style="italic"))
         for line in explanation_lines(hit.explanation, reader):
-            console.print(Text(f"       {line}", style="dim"), soft_wrap=True)
+            out.print(Text(f"       {line}", style="dim"), soft_wrap=True)
 
 
 def _links(links: "Links", reader: Language, most: int | None = None) -> str:
@@ -77,33 +77,33 @@ def _links(links: "Links", reader: Language, most: int | None = None) -> str:
 
 def _linked(note: "LinkedNote", reader: Language) -> str:
     past = past_text(note.status, note.legal_outcome, note.draft, reader)
-    return f"{note.id}{''.join(f'#{one}' for one in note.objectives)}{f' ({past})' if past else ''}"
+    return f"{note.id}{''.join(f'#{objective}' for objective in note.objectives)}{f' ({past})' if past else ''}"
 
 
-def show_note(console: Console, note: "NoteVersion") -> None:
+def show_note(note: "NoteVersion") -> None:
     """A note with its most important fields and its sources."""
     payload = note.payload
     words = TEXTS[note.lang]
-    console.print(Text(payload["title"], style="bold"), soft_wrap=True)
+    out.print(Text(payload["title"], style="bold"), soft_wrap=True)
     status = status_text(payload["status"], note.lang)
     labels = ["/".join(payload["countries"]), status, f"TLP:{payload['tlp'].upper()}"]
     others = [language for language in payload["languages"] if language != note.lang]
-    console.print(Text(" · ".join((*labels, note.lang, *(f"({language})" for language in others))), style="dim"))
+    out.print(Text(" · ".join((*labels, note.lang, *(f"({language})" for language in others))), style="dim"))
     if payload["draft"]:
-        console.print(Text(words["is_draft"], style="bold"))
+        out.print(Text(words["is_draft"], style="bold"))
     if payload["translation"] and payload["translation"]["stale"]:
-        console.print(Text(words["stale"], style="bold"))
-    console.print(payload["summary"], markup=False)
+        out.print(Text(words["stale"], style="bold"))
+    out.print(payload["summary"], markup=False)
     if linked := _links(note.links, note.lang):
-        console.print(Text(linked, style="dim"), soft_wrap=True)
-    console.print(Markdown(payload["markdown"]))
-    console.print(Text(words["sources"], style="bold"))
+        out.print(Text(linked, style="dim"), soft_wrap=True)
+    out.print(Markdown(payload["markdown"]))
+    out.print(Text(words["sources"], style="bold"))
     for source in payload["fields"]["sources"]:
         line = f"  {source['title']}, {source['publisher']}, {words['read_on']} {source['accessed']}: {source['url']}"
-        console.print(line, markup=False, soft_wrap=True)
+        out.print(line, markup=False, soft_wrap=True)
 
 
-def show_coverage(console: Console, found: "Coverage") -> None:
+def show_coverage(found: "Coverage") -> None:
     """Counts, then crime types against countries, then what is missing."""
     for title, counts in (
         ("Notes", found.kinds),
@@ -114,14 +114,14 @@ def show_coverage(console: Console, found: "Coverage") -> None:
         ("Evidence", found.evidence),
     ):
         text = ", ".join(f"{key} {count}" for key, count in counts.items())
-        console.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
-    console.print(Text("Practices by crime type, phase and country", style="bold"))
+        out.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
+    out.print(Text("Practices by crime type, phase and country", style="bold"))
     for crime_type, cells in groupby(found.cells, lambda cell: cell.crime_type):
         phases = (
             f"{phase} {' '.join(f'{cell.country} {cell.practices}' for cell in group)}"
             for phase, group in groupby(cells, lambda cell: cell.phase)
         )
-        console.print(f"  {crime_type}: {'; '.join(phases)}", markup=False, soft_wrap=True)
+        out.print(f"  {crime_type}: {'; '.join(phases)}", markup=False, soft_wrap=True)
     lacking = [f"{note} ({', '.join(languages)})" for note, languages in found.missing.items()]
     for title, ids in (
         ("Missing translations", lacking),
@@ -129,4 +129,4 @@ def show_coverage(console: Console, found: "Coverage") -> None:
         ("To be reviewed", found.to_review),
     ):
         text = f"{len(ids)}: {', '.join(ids)}" if ids else "none"
-        console.print(Text.assemble((f"{title}: ", "bold"), text), soft_wrap=True)
+        out.print(Text.assemble((f"{title}: ", "bold"), text), soft_wrap=True)

@@ -9,14 +9,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from api.cli.console import at_signals, failures, issue_line, leave, progress, say
+from api.cli.console import at_signals, failures, issue_line, progress, say
 from kb.content.watch import TICK, changes
 from kb.errors import IndexBusy, IndexMissing, IndexStale, KbError, NoteError
 from kb.files import write_file
@@ -34,6 +34,7 @@ _PATIENCE: Final = 2
 """Seconds that a process may take to end."""
 _MOST: Final = 5
 """Notes that one message names."""
+_BEGUN: Final = "Watching. Save a note, and it is found. Ctrl-C ends."
 
 
 def watch(
@@ -41,7 +42,7 @@ def watch(
 ) -> None:
     """Index notes as they are saved, until interrupted. A server that is running shows them at once."""
     parent = os.getppid()
-    at_signals(leave)
+    at_signals(lambda *_: sys.exit(0))
     with failures():
         from api.compose import encoder, store
         from ingest.indexing.delta import DeltaIndexer
@@ -132,19 +133,22 @@ class WatchLoop:
         """Index what was saved, and say what became of it."""
         failed: list[KbError] = []
         saved: DeltaReport | None = None
-        begun = ""
+        is_first, was_stale = self._follower is None, self._stale
         try:
-            begun = self._begin_anew() if self._stale else ""
+            if was_stale:
+                self._begin_anew()
         except KbError as error:
             failed.append(error)
         try:
             saved = self._follower.update() if self._follower else None
         except KbError as error:
             failed.append(error)
-        if begun:
-            say(begun)  # not before following has loaded what it needs: the next save is quick
+        if was_stale and not self._stale:  # not before following has loaded what it needs: the next save is quick
+            say(_BEGUN if is_first else "The vocabularies have changed: the whole index was made anew.")
         self._quiet = 0
-        self._wait = min(filter(None, map(_pause, failed)), default=0)
+        # What notes forbid fails again until one has changed.
+        pauses = (1 if isinstance(error, IndexBusy) else AGAIN for error in failed if not isinstance(error, NoteError))
+        self._wait = min(pauses, default=0)
         if saved:
             self._unsettled |= bool(saved.indexed or saved.removed)
             self._issues = saved.issues
@@ -152,44 +156,39 @@ class WatchLoop:
         if saved:
             _say_what_became(saved)
 
-    def _begin_anew(self) -> str:
-        """Make the index whole and follow it from then on; return what to say of it. If that fails, the notes are
-        followed as before.
+    def _begin_anew(self) -> None:
+        """Make the index whole and follow it from then on. If that fails, the notes are followed as before.
 
         Notes with errors keep the index from being whole, but not from being followed when this begins.
         """
-        first = self._follower is None
         try:
             self._index()
         except NoteError as error:
-            if first:
-                with suppress(IndexMissing, IndexStale):
-                    self._follower = self._begin()
-            if not first or self._follower is None:
+            if self._follower:
+                raise
+            with suppress(IndexMissing, IndexStale):
+                self._follower = self._begin()
+            if not self._follower:
                 raise
             say(f"{error} Notes without errors are indexed as you save them.")
             self._unsettled = True
         else:
-            if self._follower is None:
-                self._follower = self._begin()
-            else:
+            if self._follower:
                 self._follower.reload()
+            else:
+                self._follower = self._begin()
             self._unsettled = False
         self._stale = False
-        if first:
-            return "Watching. Save a note, and it is found. Ctrl-C ends."
-        return "The vocabularies have changed: the whole index was made anew."
 
     def _look_at(self, run: "subprocess.Popen[bytes]") -> None:
         """Take note of the end of an indexing run beside."""
-        code = run.poll()
-        if code is None:
+        if run.poll() is None:
             return
-        self._beside, self._unsettled = None, code != 0
-        if code and not self._beside_failed:
+        failed = run.returncode != 0
+        if failed and not self._beside_failed:
             say("The whole index could not be made anew; it is tried again after the next change. `kb index` says why.")
-        self._beside_failed = code != 0
-        if not code:
+        self._beside, self._unsettled, self._beside_failed = None, failed, failed
+        if not failed:
             self._bring_in()  # the names that it found
 
     def _stop(self) -> None:
@@ -216,13 +215,6 @@ class WatchLoop:
             say(f"Pages do not show what is wrong with notes: `{error.filename}` cannot be written: {error.strerror}.")
 
 
-def _pause(error: KbError) -> int:
-    """Return ticks until it is tried again; 0: when something has changed, since without that it fails again."""
-    if isinstance(error, NoteError):
-        return 0
-    return 1 if isinstance(error, IndexBusy) else AGAIN
-
-
 def _lines(error: KbError) -> list[str]:
     if isinstance(error, IndexBusy):
         return [f"{error.message} Waiting until it has finished."]
@@ -238,10 +230,6 @@ def _say_what_became(saved: "DeltaReport") -> None:
         ("Not found until its errors are mended", saved.refused),
         ("A draft, not indexed (set KB_DRAFTS to index drafts)", saved.drafts),
     ):
+        more = f" and {len(note_ids) - _MOST} more" if len(note_ids) > _MOST else ""
         if note_ids:
-            say(f"{outcome}: {_named(note_ids)} ({saved.seconds:.1f} s).")
-
-
-def _named(note_ids: Sequence[str]) -> str:
-    more = f" and {len(note_ids) - _MOST} more" if len(note_ids) > _MOST else ""
-    return ", ".join(note_ids[:_MOST]) + more
+            say(f"{outcome}: {', '.join(note_ids[:_MOST])}{more} ({saved.seconds:.1f} s).")

@@ -25,7 +25,7 @@ from api.models.parameters import refused
 from api.models.problems import Problem
 from api.web import pages
 from api.web.live import router as live_router
-from api.web.rendering import static_files
+from api.web.rendering import STATIC, StaticFilesForLong
 from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
 from search.service import Searcher
@@ -68,7 +68,7 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
     )
     for each in ROUTERS:
         app.include_router(each)
-    app.mount("/static", static_files())
+    app.mount("/static", StaticFilesForLong(directory=STATIC))
     # Higher levels take twice as long, for a tenth less.
     app.add_middleware(CompressMiddleware, minimum_size=1000, zstd_level=1, brotli=False, gzip_level=1)
     app.add_middleware(Deadline, answer=pages.answer, seconds=seconds or None)

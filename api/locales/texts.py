@@ -6,13 +6,11 @@ What pages say of errors stands in catalogues of its own, `locales/errors/`: a t
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from babel.dates import format_date, format_skeleton
-from babel.messages.mofile import write_mo
+from babel import Locale
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from kb.notes.field_words import field_words, value_text
@@ -20,24 +18,11 @@ from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import NAMES, SEMICOLON, Language
-from search.query import EVIDENCE_LEVELS, STATUSES
+from search.query import EVIDENCE_LEVELS, FILTERS, STATUSES
 
 _PAST: Final = ("ended", "annulled", "superseded", "expired", "replaced", "repealed")
 """Statuses of what is no longer in force."""
 _LOCALES = Path(__file__).parent
-
-
-class _FieldLabels(NullTranslations):
-    """Labels the fields that cards show, and refuses what else no catalogue has, where gettext would say the key."""
-
-    def __init__(self, language: Language) -> None:
-        super().__init__()
-        self._language = language
-
-    def gettext(self, message: str) -> str:
-        if message not in PLAIN_CHOICES:
-            raise KeyError(message)
-        return field_words()[message][self._language].label
 
 
 class Texts:
@@ -47,32 +32,30 @@ class Texts:
         self._language = language
 
     @cached_property
-    def _catalogues(self) -> NullTranslations:
-        """Both catalogues, read when first used. A fuzzy text counts as none."""
-        found: NullTranslations = _FieldLabels(self._language)
+    def _texts(self) -> dict[str, Any]:
+        """Labels of the fields that cards show, and both catalogues, read when first used; of a plural, both forms.
+
+        A fuzzy text counts as none.
+        """
+        found: dict[str, Any] = {name: field_words()[name][self._language].label for name in PLAIN_CHOICES}
         for folder in (_LOCALES, _LOCALES / "errors"):
-            compiled = BytesIO()
             with (folder / f"{self._language}.po").open("rb") as file:
-                write_mo(compiled, read_po(file, locale=self._language.value, abort_invalid=True))
-            compiled.seek(0)
-            catalogue = GNUTranslations(compiled)
-            catalogue.add_fallback(found)
-            found = catalogue
+                for text in read_po(file, abort_invalid=True):
+                    if text.id and text.string and not text.fuzzy:
+                        found[text.id if isinstance(text.id, str) else text.id[0]] = text.string
         return found
 
     def __getitem__(self, key: str) -> str:
-        return self._catalogues.gettext(key)
+        return str(self._texts[key])
 
     def get(self, key: str, default: str) -> str:
         """Return the text of a key, or the default where there is none."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
+        return str(self._texts.get(key, default))
 
     def count(self, key: str, number: int) -> str:
         """Return the text of a key that has a plural, for this number of things, with the number in it."""
-        return self._catalogues.ngettext(key, key, number).format(number)
+        is_plural = Locale(self._language).plural_form(number) != "one"
+        return str(self._texts[key][is_plural]).format(number)
 
 
 TEXTS: Final[Mapping[Language, Texts]] = {language: Texts(language) for language in Language}
@@ -84,21 +67,19 @@ EXAMPLES: Final[dict[Language, tuple[str, ...]]] = {
 }
 """Questions to start with, for each language of the pages."""
 
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "kind": {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"},
     "sort": {"relevance": "by_relevance", "date": "by_date"},
+    "evidence": {level: level for level in EVIDENCE_LEVELS},
+    "status": {status: status for status in STATUSES} | {"ended": "ended_status", "adopted": "adopted_status"},
 }
-_LOCALE: Final = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.EN: "en_GB"}
-_YEAR, _MONTH = 4, 7
+"""Parameter -> value -> the key of its text. Two statuses share a word with the name of a field."""
 
 
 def day_text(text: str, language: Language) -> str:
     """Return `2021-05-20`, `2021-05` or `2021` in words: `20 May 2021`, `May 2021`, `2021`."""
-    if len(text) <= _YEAR:
-        return text
-    if len(text) <= _MONTH:
-        return format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=_LOCALE[language])
-    return format_date(date.fromisoformat(text), "d MMMM y", locale=_LOCALE[language])
+    form = ("y", "MMMM y", "d MMMM y")[text.count("-")]
+    return format_date(date.fromisoformat(f"{text}-01-01"[:10]), form, locale=language.value)
 
 
 def is_overdue(review_by: str) -> bool:
@@ -107,27 +88,22 @@ def is_overdue(review_by: str) -> bool:
 
 
 def status_text(status: str, language: Language) -> str:
-    """Return a status in words. Two of them share a word with a field's name, and have keys of their own."""
-    key = f"{status}_status" if status in ("ended", "adopted") else status
-    return TEXTS[language][key]
+    """Return a status in words."""
+    return TEXTS[language][_KEYS["status"][status]]
 
 
 def label(name: str, value: str, taxonomy: Taxonomy | None, language: Language) -> str:
     """Return a value of a filter as a reader calls it, or as it is where it is not known."""
-    schemes = {}
-    if taxonomy:
-        schemes = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
-    if name in schemes:
-        return schemes[name][value].label(language) if value in schemes[name] else value
+    scheme = FILTERS[name].scheme if taxonomy and name in FILTERS else ""
+    if scheme:
+        concept = getattr(taxonomy, scheme).get(value)
+        return concept.label(language) if concept else value
     if name in PLAIN_CHOICES:
         return value_text(name, value, language)
-    if name == "status" and value in STATUSES:
-        return status_text(value, language)
     if name in ("note_lang", "version", "lang") and value in set(Language):
         return NAMES[Language(value)][language]
-    if name in _WORDS and value in _WORDS[name]:
-        return TEXTS[language][_WORDS[name][value]]
-    return TEXTS[language][value] if name == "evidence" and value in EVIDENCE_LEVELS else value
+    key = _KEYS.get(name, {}).get(value)
+    return TEXTS[language][key] if key else value
 
 
 def choice_texts(choices: Mapping[str, str | None], language: Language) -> list[str]:

@@ -16,17 +16,15 @@ from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.query import known_values
 
-_PARAMETERS: Final = ("crime_type", "phase")
 ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", "needs", "risks")
 """The rows of the table, between the practices and the strategies."""
 
 
 def compare_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form."""
-    asked = {name: request.query_params.get(name, "") for name in _PARAMETERS}
+    asked = {name: request.query_params.get(name, "") for name in ("crime_type", "phase")}
     given = [(name, value) for name, value in asked.items() if value]
     context: dict[str, Any] = {"found": None, "taxonomy": None, "problem": None}
-    status = 200
 
     def search_for(country: str) -> SearchAddress:
         """Return the search for the practices that hold for a country of the table."""
@@ -34,7 +32,7 @@ def compare_page(request: Request, view: View, language: Language) -> Response:
 
     try:
         context["taxonomy"] = view.taxonomy
-        check_parameters(request.query_params, _PARAMETERS)
+        check_parameters(request.query_params, asked)
         if asked["crime_type"]:
             context["found"] = view.compare(asked["crime_type"], asked["phase"] or None, language)
         elif asked["phase"]:
@@ -43,16 +41,6 @@ def compare_page(request: Request, view: View, language: Language) -> Response:
         if isinstance(error, StoreUnavailable) and view.is_replaced():
             raise  # the route answers anew
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
-        status = context["problem"].status
     address = f"/{{}}/compare{'?' * bool(given)}{urlencode(given)}"
-    return page(
-        request,
-        "compare.html",
-        language,
-        address,
-        status,
-        asked=asked,
-        aspects=ASPECTS,
-        search_for=search_for,
-        **context,
-    )
+    context |= {"asked": asked, "aspects": ASPECTS, "search_for": search_for}
+    return page(request, "compare.html", language, address, **context)

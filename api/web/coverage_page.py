@@ -1,6 +1,6 @@
 """The page for those who write a common strategy: a map of the practices there are, what is missing, objectives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from textwrap import wrap
 from typing import Any, Final
@@ -20,8 +20,8 @@ from search.query import EVIDENCE_LEVELS
 from search.results import NoteCard
 from search.view import IndexView
 
-HEAT: Final = (1, 2, 4, 7)
-"""From how many practices a cell has heat 1, 2, 3 and 4. Below is 0: nothing is known."""
+HEATS: Final = {1: "1", 2: "2–3", 4: "4–6", 7: "7+"}
+"""From how many practices a cell has heat 1, 2, 3 and 4, and the numbers that have it. Below is 0: nothing is known."""
 
 
 def coverage_page(request: Request, view: View, language: Language) -> Response:
@@ -31,7 +31,7 @@ def coverage_page(request: Request, view: View, language: Language) -> Response:
         "coverage.html",
         language,
         "/{}/coverage",
-        heats=_heats(),
+        heats=HEATS.values(),
         evidence_levels=EVIDENCE_LEVELS,
         search_for=search_for,
         **read_coverage(view, language),
@@ -41,10 +41,10 @@ def coverage_page(request: Request, view: View, language: Language) -> Response:
 def read_coverage(view: IndexView, language: Language) -> dict[str, Any]:
     """Read what the page shows. Most of it is made once for an index, a day and a language, and cached."""
     today = date.today().isoformat()
-    found, taxonomy = view.practice_map(), view.taxonomy
+    found = view.practice_map()
     return {
-        "taxonomy": taxonomy,
-        "picture": view.cached("picture", language, make=lambda: _picture(found, taxonomy, language)),
+        "taxonomy": view.taxonomy,
+        "picture": view.cached("picture", language, make=lambda: _picture(found, view.taxonomy, language)),
         "gaps": _gaps(found),
         "counts": view.coverage(today),
         "wanting": view.cached("wanting", today, language, make=lambda: _wanting(view, today, language)),
@@ -65,9 +65,10 @@ def _wanting(
         "stale_versions": [(note_id, (Language(version),)) for note_id, _, version in stale],
         "overdue": [(note_id, ()) for note_id in counts.to_review],
     }
-    named = {note_id for notes in wanted.values() for note_id, _ in notes}
-    cards = {card.id: card for card in view.cards(named, language)}
-    return {key: [(cards[note_id], versions) for note_id, versions in notes] for key, notes in wanted.items()}
+    return {
+        key: [(view.cards([note_id], language)[0], versions) for note_id, versions in notes]
+        for key, notes in wanted.items()
+    }
 
 
 def _gaps(found: PracticeMap) -> dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]]:
@@ -80,19 +81,9 @@ def _gaps(found: PracticeMap) -> dict[str, tuple[list[tuple[str, int]], list[tup
     return gaps
 
 
-# --- the map ---
-
-
 def heat(practices: int) -> int:
     """Return how strongly a number of practices is coloured, 0 to 4."""
-    return sum(practices >= least for least in HEAT)
-
-
-def _heats() -> Iterator[tuple[int, str]]:
-    """Yield each heat but 0 and the numbers that have it: (2, "2–3")."""
-    for place, least in enumerate(HEAT, 1):
-        most = HEAT[place] - 1 if place < len(HEAT) else None
-        yield place, f"{least}+" if most is None else f"{least}–{most}" if most > least else str(least)
+    return sum(practices >= least for least in HEATS)
 
 
 def search_for(crime_type: str, phase: str, countries: Column = ()) -> SearchAddress:

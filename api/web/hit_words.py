@@ -4,6 +4,7 @@ Explanations are with their numbers for the terminal, without for a page.
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from babel.numbers import format_decimal
@@ -39,10 +40,7 @@ def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:
     lines = [f"{number(sum(parts.values()))} = {score}", passages, level]
     if why.linked_with:
         lines.append(words["pair"].format(words["linked_with"], why.linked_with))
-    lines.extend(_found(why, reader))
-    if move := why.move:
-        lines.append(words["moved"].format(move.from_place, move.to_place, move.country))
-    return tuple(lines)
+    return (*lines, *_found(why, reader, why.move.country if why.move else ""))
 
 
 def explanation_sentences(why: Explanation, taxonomy: Taxonomy, reader: Language) -> tuple[str, ...]:
@@ -53,11 +51,8 @@ def explanation_sentences(why: Explanation, taxonomy: Taxonomy, reader: Language
         for key, names in _weighed(why.contributions).items()
         if names
     ]
-    lines.extend(_found(why, reader))
-    if move := why.move:
-        country = taxonomy.countries[move.country].label(reader)
-        lines.append(words["moved"].format(move.from_place, move.to_place, country))
-    return tuple(lines)
+    country = taxonomy.countries[why.move.country].label(reader) if why.move else ""
+    return (*lines, *_found(why, reader, country))
 
 
 def _weighed(parts: Contributions) -> dict[str, list[str]]:
@@ -72,16 +67,16 @@ def _weighed(parts: Contributions) -> dict[str, list[str]]:
     }
 
 
-def _found(why: Explanation, reader: Language) -> list[str]:
-    """Return the terms and identifiers of the question that the note has."""
+def _found(why: Explanation, reader: Language, country: str) -> Iterator[str]:
+    """Yield the terms and identifiers of the question that the note has, and its move for a country."""
     words = TEXTS[reader]
-    lines = []
     if why.terms:
         terms = SEMICOLON[reader].join(_term(match, reader) for match in why.terms)
-        lines.append(words["pair"].format(words["terms"], terms))
+        yield words["pair"].format(words["terms"], terms)
     if why.identifiers:
-        lines.append(SEMICOLON[reader].join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers))
-    return lines
+        yield SEMICOLON[reader].join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers)
+    if move := why.move:
+        yield words["moved"].format(move.from_place, move.to_place, country)
 
 
 def _bare(key: str) -> str:

@@ -38,9 +38,8 @@ def live_state(request: Request) -> str | None:
     They do for pages of this server on the own machine alone: an address of another name may be another site's, which
     has it lead here, and a script of another site says where it comes from.
     """
-    if getattr(request.app.state, "live", None) is None:
-        return None
-    if request.url.hostname not in OWN_HOSTS or "origin" in request.headers:
+    is_ours = request.url.hostname in OWN_HOSTS and "origin" not in request.headers
+    if not is_ours or getattr(request.app.state, "live", None) is None:
         return None
     with suppress(KbError):
         return digest(request.app.state.searcher.versions())

@@ -18,7 +18,7 @@ from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
 from api.web.note_page import note_file, note_page
 from api.web.problem_words import problem_words
-from api.web.rendering import LanguageChoice, asset, load_templates, page, remembered_language
+from api.web.rendering import TEMPLATES, LanguageChoice, asset, page, remembered_language
 from api.web.search_address import FILTERS, SearchAddress
 from api.web.search_page import search_page
 from kb.errors import KbError
@@ -86,7 +86,8 @@ def warm_up(view: IndexView) -> None:
     """Make and cache what pages share, so that the first reader does not wait for it. Raises IndexMissing, IndexStale,
     StoreUnavailable.
     """
-    load_templates()
+    for name in TEMPLATES.list_templates():
+        TEMPLATES.get_template(name)  # which compiles it
     for language in Language:
         read_coverage(view, language)
 
@@ -97,7 +98,7 @@ def answer(request: Request, error: KbError) -> Response:
     if not first.startswith(("v1", "static")) and "text/html" in request.headers.get("accept", ""):
         language = Language(first) if first in set(Language) else remembered_language(request)
         words = problem_words(error, request, language)
-        answered = page(request, "problem.html", language, "/{}/", words.status, current=False, problem=words)
+        answered = page(request, "problem.html", language, "/{}/", current=False, problem=words)
         answered.headers.update(headers(error))
         return answered
     found = problem(error)

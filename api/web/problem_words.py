@@ -55,11 +55,21 @@ def problem_words(
     error: KbError, request: Request, language: Language, taxonomy: Taxonomy | None = None
 ) -> ProblemWords:
     """Say it in a language. taxonomy: whose labels are shown for its values, where there is one."""
-    status, path = problem(error).status, request.scope["path"]
-    pairs = request.query_params.multi_items()
-    place = _place(pairs, error) if isinstance(error, QueryError) else None
+    path, pairs = request.scope["path"], request.query_params.multi_items()
+    status, words = problem(error).status, TEXTS[language]
+    place = next((place for place, pair in enumerate(pairs) if _is_about(error, *pair)), None)
+
+    def sentence(**values: str) -> str:
+        filled = {
+            name: format_decimal(value, locale=language.value)
+            if isinstance(value, int)
+            else plain(value[:_MOST]) + "…" * (len(value) > _MOST)
+            for name, value in {**error.values, **values}.items()
+        }
+        return words[f"error_{error.code}"].format(**filled)
+
     if not isinstance(error, QueryError) or place is None:
-        return ProblemWords(status, _words(error, language, {"address": path}))
+        return ProblemWords(status, sentence(address=path))
     name, value = pairs[place]
     is_name = error.code == "unknown_parameter"
     wrong = name if is_name else value
@@ -76,13 +86,12 @@ def problem_words(
     }
     known = {choice.label: choice for choice in choices.values()} | choices
     meant = nearest(wrong, known)
-    field = TEXTS[language].get(_FIELDS.get(name, name), name)
     return ProblemWords(
         status=status,
-        words=_words(error, language, {"field": field, "value": wrong}),
+        words=sentence(field=words.get(_FIELDS.get(name, name), name), value=wrong),
         meant=known[meant] if meant else None,
         allowed=() if is_name else tuple(choices.values()),
-        listed=TEXTS[language]["nearest_names" if name == "organisation" else "allowed"],
+        listed=words["nearest_names" if name == "organisation" else "allowed"],
         without=address(),
     )
 
@@ -92,29 +101,12 @@ def plain(text: str) -> str:
     return "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
 
 
-def _words(error: KbError, language: Language, values: dict[str, str | int]) -> str:
-    filled = {
-        name: format_decimal(value, locale=language.value) if isinstance(value, int) else _short(value)
-        for name, value in {**error.values, **values}.items()
-    }
-    return TEXTS[language][f"error_{error.code}"].format(**filled)
-
-
-def _short(value: str) -> str:
-    return plain(value[:_MOST]) + "…" * (len(value) > _MOST)
-
-
-def _place(pairs: list[tuple[str, str]], error: QueryError) -> int | None:
-    """Return which of an address's parameters an error is about, if it is about one value or name."""
+def _is_about(error: KbError, name: str, value: str) -> bool:
+    """Return whether a parameter of an address is the one that was refused. Values are compared in other letters, too:
+    countries and organisations are.
+    """
     wrong = str(error.values.get("value", ""))
-    for place, (name, value) in enumerate(pairs):
-        if error.code == "unknown_parameter" and name == wrong:
-            return place
-        if error.code in ("unknown_value", "unknown_page") and name == error.field and _same(value, wrong):
-            return place
-    return None
-
-
-def _same(given: str, wrong: str) -> bool:
-    """Return whether a value is the one that was refused: countries and organisations are compared in other letters."""
-    return (fold(given) or given.strip()) == (fold(wrong) or wrong.strip())
+    if error.code == "unknown_parameter":
+        return name == wrong
+    is_same = (fold(value) or value.strip()) == (fold(wrong) or wrong.strip())
+    return error.code in ("unknown_value", "unknown_page") and name == getattr(error, "field", "") and is_same

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Coroutine
 from functools import cache
+from inspect import getmembers, isfunction
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,27 +17,17 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.locales.texts import (
-    EXAMPLES,
-    TEXTS,
-    audience_text,
-    choice_texts,
-    day_text,
-    effect_text,
-    evidence_text,
-    is_overdue,
-    past_text,
-    status_text,
-    undone_text,
-)
+from api.locales import texts
 from api.models.negotiation import accepted_language
 from api.web.hit_words import excerpt, explanation_sentences
 from api.web.live import live_state
+from api.web.problem_words import ProblemWords
 from kb.notes.note import SECTIONS, Kind
 from kb.text.languages import NAMES, SEMICOLON, Language
 
 _HERE: Final = Path(__file__).parent
-_STATIC: Final = _HERE / "static"
+STATIC: Final = _HERE / "static"
+"""Where all is that pages load."""
 COOKIE: Final = "language"
 """The one cookie: the language of the pages, as last chosen. It says nothing of who asks or what for."""
 REMEMBER: Final = "remember"
@@ -55,57 +46,38 @@ class StaticFilesForLong(StaticFiles):
         return response
 
 
-def static_files() -> StaticFiles:
-    """Return the application that answers with all that a page loads."""
-    return StaticFilesForLong(directory=_STATIC)
-
-
 @cache
 def asset(name: str) -> str:
     """Return the address of a file in `static/`, which changes when the file does."""
-    return f"/static/{name}?v={hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]}"
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
-_PAGES = Environment(
+TEMPLATES: Final = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
     autoescape=select_autoescape(),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.globals.update(
+TEMPLATES.globals.update(
+    getmembers(texts, isfunction),
     asset=asset,
-    day=day_text,
-    overdue=is_overdue,
     excerpt=excerpt,
     explanation_sentences=explanation_sentences,
-    status_text=status_text,
-    undone_text=undone_text,
-    past_text=past_text,
-    effect_text=effect_text,
-    evidence_text=evidence_text,
-    choice_texts=choice_texts,
-    audience_text=audience_text,
-    examples=EXAMPLES,
+    examples=texts.EXAMPLES,
     languages=tuple(Language),
     language_names=NAMES,
     semicolon=SEMICOLON,
     kinds=Kind,
     remember=REMEMBER,
     sections=SECTIONS,
-    flags=frozenset(file.stem.upper() for file in (_STATIC / "flags").glob("*.svg")),
+    flags=frozenset(file.stem.upper() for file in (STATIC / "flags").glob("*.svg")),
 )
-
-
-def load_templates() -> None:
-    """Compile all templates, so that no reader waits for that."""
-    for name in _PAGES.list_templates():
-        _PAGES.get_template(name)
 
 
 def render(template: str, language: Language, **context: Any) -> str:
     """Render a template with the words of a language."""
-    return _PAGES.get_template(template).render(reader=language, t=TEXTS[language], **context)
+    return TEMPLATES.get_template(template).render(reader=language, t=texts.TEXTS[language], **context)
 
 
 def page(
@@ -113,18 +85,20 @@ def page(
     template: str,
     language: Language,
     address: str,
-    status: int = 200,
     *,
     current: bool = True,
+    problem: ProblemWords | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """Answer with a page in a language.
 
     address: the page's own, with `{}` for the language, which leads to it in the others
     current: whether the list of pages marks it as the one that is open
+    problem: what is wrong, if anything, which also is the status
     """
-    live = getattr(request.state, "live_state", None)
-    return HTMLResponse(render(template, language, address=address, current=current, live=live, **context), status)
+    context |= {"address": address, "current": current, "problem": problem}
+    text = render(template, language, live=getattr(request.state, "live_state", None), **context)
+    return HTMLResponse(text, problem.status if problem else 200)
 
 
 class LanguageChoice(APIRoute):
@@ -139,7 +113,7 @@ class LanguageChoice(APIRoute):
 
         async def handle(request: Request) -> Response:
             # Before the page is made: if the index changes meanwhile, the page must be made again.
-            if getattr(request.app.state, "live", None) is not None:
+            if getattr(request.app.state, "live", None):
                 request.state.live_state = await run_in_threadpool(live_state, request)
             language = request.path_params.get("language")
             if language is None or REMEMBER not in request.query_params:

@@ -44,22 +44,20 @@ class SearchAddress:
         check_parameters(given, PARAMETERS, FILTERS)
         page = given.get("page") or "1"
         if not (page.isascii() and page.isdigit() and int(page[:9]) >= 1):
-            raise QueryError(
-                f"`page={page[:60]}` is no page.",
-                code="unknown_page",
-                values={"value": page},
-                field="page",
-                remedy="Give a number from 1.",
-            )
-        known_values("narrow", list(filter(None, [given.get("narrow")])), ("1",))
+            described: dict[str, Any] = {"values": {"value": page}, "field": "page", "remedy": "Give a number from 1."}
+            raise QueryError(f"`page={page[:60]}` is no page.", code="unknown_page", **described)
+        narrow = given.get("narrow")
+        known_values("narrow", [narrow] if narrow else [], ("1",))
+        values = ((name, value.strip()) for name in FILTERS for value in given.getlist(name))
+        pairs = ((name, value.upper() if name == "country" else value) for name, value in values)
         sort = given.get("sort", "")
         return cls(
             q=given.get("q", "").strip(),
-            filters=tuple((name, value) for name in FILTERS for value in _given(given, name) if value),
+            filters=tuple(dict.fromkeys(pair for pair in pairs if pair[1])),
             kind=given.get("kind", ""),
             sort="" if sort == "relevance" else sort,
             page=min(int(page[:9]), LAST_PAGE) if given.get("kind") else 1,
-            narrow=bool(given.get("narrow")),
+            narrow=bool(narrow),
         )
 
     @property
@@ -72,15 +70,11 @@ class SearchAddress:
 
         Both kinds are asked for, whichever is shown, so that what is answered of one does not hang on that.
         """
-        return {
-            **self.filter_arguments(),
-            "sort": self.sort or "relevance",
-            "limit": PAGE_SIZE,
-            "offset": (self.page - 1) * PAGE_SIZE,
-        }
+        place = {"limit": PAGE_SIZE, "offset": (self.page - 1) * PAGE_SIZE}
+        return {**self.filter_arguments(), "sort": self.sort or "relevance", **place}
 
     def filter_arguments(self) -> dict[str, list[str]]:
-        """Return those of them that narrow a list."""
+        """Return the values of each filter."""
         return {name: self.chosen(name) for name in FILTERS}
 
     def chosen(self, name: str) -> list[str]:
@@ -121,9 +115,3 @@ class SearchAddress:
     def but(self, **values: Any) -> "SearchAddress":
         """Change values of the address; the first page is asked for where no other is named."""
         return replace(self, **{"page": 1, **values})
-
-
-def _given(given: QueryParams, name: str) -> list[str]:
-    """Return the values of a parameter, each once; codes of countries are capitals."""
-    values = (value.strip().upper() if name == "country" else value.strip() for value in given.getlist(name))
-    return list(dict.fromkeys(values))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.auth.gate import View
 from api.locales.texts import TEXTS, label
-from api.web.problem_words import ProblemWords, plain, problem_words
+from api.web.problem_words import plain, problem_words
 from api.web.rendering import page
 from api.web.search_address import FILTERS, LAST_PAGE, PAGE_SIZE, SearchAddress
 from kb.errors import KbError, StoreUnavailable
@@ -17,25 +17,11 @@ from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
 from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, known_values
-from search.results import Level, Listing, NoteCard, NoteHit, SearchResults, facets_of
+from search.results import Level, Listing, NoteHit, SearchResults, facets_of
 from search.view import IndexView
 
 _ELSEWHERE: Final = 3
 """How many practices of other countries are shown where those asked for have no relevant one."""
-
-
-class Part(NamedTuple):
-    """One of the two lists. total: its relevant notes; pages: how many they fill; first: place of the first shown.
-
-    nearest: whether no note answers the question, so that it holds those that come nearest
-    """
-
-    kind: Kind
-    notes: tuple[NoteCard, ...]
-    total: int
-    pages: int
-    first: int
-    nearest: bool
 
 
 class Value(NamedTuple):
@@ -53,24 +39,20 @@ class Value(NamedTuple):
     narrower: tuple["Value", ...] = ()
 
 
-class Facet(NamedTuple):
-    """A facet and its values that notes found have, in the order of their vocabulary, and as a tree if it is one."""
-
-    name: str
-    label: str
-    values: tuple[Value, ...]
-
-
 def search_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form, and nothing typed is lost
     that could be asked.
     """
-    found: ProblemWords | None = None
     asked = SearchAddress(q=request.query_params.get("q", ""))
-    taxonomy: Taxonomy | None = None
-    context: dict[str, Any] = {"results": None, "parts_of": (), "nothing_relevant": False}
+    context: dict[str, Any] = {
+        "taxonomy": None,
+        "problem": None,
+        "results": None,
+        "parts_of": (),
+        "nothing_relevant": False,
+    }
     try:
-        taxonomy = view.taxonomy
+        context["taxonomy"] = view.taxonomy
         asked = SearchAddress.of(request.query_params)
         if not asked.is_empty:
             results, asked = _results(view, asked, language)
@@ -78,19 +60,9 @@ def search_page(request: Request, view: View, language: Language) -> Response:
     except KbError as error:
         if isinstance(error, StoreUnavailable) and view.is_replaced():
             raise  # the route answers anew
-        found = problem_words(error, request, language, taxonomy)
+        context["problem"] = problem_words(error, request, language, context["taxonomy"])
         asked = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
-    return page(
-        request,
-        "search.html",
-        language,
-        asked.path("{}"),
-        found.status if found else 200,
-        problem=found,
-        asked=asked,
-        taxonomy=taxonomy,
-        **context,
-    )
+    return page(request, "search.html", language, asked.path("{}"), asked=asked, **context)
 
 
 def _results(
@@ -111,16 +83,30 @@ def _results(
 def _answer(
     view: IndexView, results: SearchResults | Listing, asked: SearchAddress, language: Language
 ) -> dict[str, Any]:
-    """Return what the page shows of an answer."""
+    """Return what the page shows of an answer.
+
+    parts: the lists; total: of relevant notes; nearest: whether a list has none, and is of those that come nearest
+    """
     lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
-    parts = tuple(_part(kind, lists[kind], results.totals.get(kind, 0), asked) for kind in _kinds(asked))
-    nothing_relevant = any(part.nearest for part in parts) and not any(part.total for part in parts)
+    totals = {kind: results.totals.get(kind, 0) for kind in _kinds(asked)}
+    parts = [
+        {
+            "kind": kind,
+            "notes": lists[kind],
+            "total": total,
+            "pages": _pages(total),
+            "nearest": bool(asked.q and lists[kind] and not total),
+        }
+        for kind, total in totals.items()
+    ]
+    nothing_relevant = any(part["nearest"] for part in parts) and not any(totals.values())
     counts = {} if nothing_relevant else facets_of(results.counts, _kinds(asked))  # what is only near counts for none
     hits = (*results.practices, *results.strategies) if isinstance(results, SearchResults) else ()
     linked = {hit.explanation.linked_with for hit in hits if hit.explanation and hit.explanation.linked_with}
     return {
         "results": results,
         "parts_of": parts,
+        "first": (asked.page - 1) * PAGE_SIZE + 1,
         "nothing_relevant": nothing_relevant,
         "facets": facets(asked, counts, view.taxonomy, language),
         "active": active(asked, view.taxonomy, language),
@@ -131,11 +117,6 @@ def _answer(
 
 def _kinds(asked: SearchAddress) -> list[Kind]:
     return [kind for kind in Kind if asked.kind in ("", kind)]
-
-
-def _part(kind: Kind, notes: tuple[NoteCard, ...], total: int, asked: SearchAddress) -> Part:
-    nearest = bool(asked.q and notes and not total)
-    return Part(kind, notes, total, _pages(total), (asked.page - 1) * PAGE_SIZE + 1, nearest)
 
 
 def _pages(total: int) -> int:
@@ -152,13 +133,11 @@ def _elsewhere(view: IndexView, asked: SearchAddress, language: Language) -> tup
     return tuple(hit for hit in away if hit.level is not Level.LOW)[:_ELSEWHERE]
 
 
-# --- what it can be narrowed to ---
-
-
 def facets(
     asked: SearchAddress, counts: Mapping[str, Mapping[str, int]], taxonomy: Taxonomy, language: Language
-) -> tuple[Facet, ...]:
-    """Return the facets of a list that have something to choose; each Benelux country can always be chosen.
+) -> list[tuple[str, list[Value]]]:
+    """Return the label of each facet that has something to choose, and its values in the order of their vocabulary, as
+    a tree if it is one; each Benelux country can always be chosen.
 
     counts: facet -> value -> number of notes
     """
@@ -181,8 +160,8 @@ def facets(
         if name == "crime_type":
             values = _tree(values, taxonomy.crime_types)
         if values:
-            found.append(Facet(name, TEXTS[language][name], tuple(values)))
-    return tuple(found)
+            found.append((TEXTS[language][name], values))
+    return found
 
 
 def _tree(values: list[Value], scheme: Scheme) -> list[Value]:

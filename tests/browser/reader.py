@@ -5,10 +5,16 @@ address what they do.
 """
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
+from kb.content.reader import read_taxonomy
+from kb.text.languages import Language
+
+COUNTRIES = read_taxonomy([Path(__file__).parents[2] / "content"]).countries
 RING = """
 () => {
   const one = document.activeElement, style = getComputedStyle(one), [box] = one.getClientRects();
@@ -21,21 +27,20 @@ RING = """
 }
 """
 
+both = pytest.mark.parametrize(
+    ("scripts", "language"), [(True, Language.FR), (False, Language.NL)], indirect=True, ids=["scripts", "no-scripts"]
+)
+
 
 def asked(tab):
     """The parameters of the page's address."""
     return parse_qs(urlsplit(tab.url).query)
 
 
-def quiet(tab):
-    """Wait until nothing is being fetched or put in place."""
-    expect(tab.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
-
-
 def hits(tab):
     """The paths of the notes found, best first; there must be some."""
     expect(tab.locator("#results .hit")).not_to_have_count(0)
-    quiet(tab)
+    expect(tab.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)  # all is in place
     links = [link.get_attribute("href") or "" for link in tab.locator("#results .hit h3 a").all()]
     assert len(set(links)) == len(links) == tab.locator("#results .hit").count()
     return [urlsplit(link).path for link in links]

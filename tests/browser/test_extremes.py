@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.api.web.script_vectors import VECTORS
-from tests.browser.server import Server, indexed
+from tests.browser.instruments import barriers, beyond
 from tests.conftest import BODY, Content
 
 WIDTHS = (320, 390, 1280, 3840)
@@ -19,12 +19,11 @@ TRIED = ("basic", "polyglot", "svg", "on error", "meta", "iframe", "end of an at
 
 
 @pytest.fixture(scope="module")
-def extreme_server(model_dir, tmp_path_factory):
+def extreme_server(serve_notes, tmp_path_factory):
     """A server on a practice with the longest title and summary there can be, one in Dutch only, and some with a
     vector each in their title, summary, questions and text.
     """
-    folder = tmp_path_factory.mktemp("extreme")
-    content = Content(folder / "content")
+    content = Content(tmp_path_factory.mktemp("extreme") / "content")
     body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nProviders blokkeren de sites.\n"
     content.practice("be-dutch", "nl", title="Enkel in het Nederlands", body=body, crime_types=["ransomware"])
     content.practice(
@@ -40,15 +39,13 @@ def extreme_server(model_dir, tmp_path_factory):
         questions = [f"{line} what is that?"[-140:]]
         body = f"{BODY}\n{ENGLISH}\n\n{places}"
         content.practice(f"be-p{number}", title=line, summary=line, questions=questions, body=body)
-    running = Server(indexed(model_dir, folder, content.root))
-    yield running
-    running.stop()
+    return serve_notes(content)
 
 
 @pytest.fixture
 def extreme(extreme_server, watch, open_tab):
     """A tab on that server."""
-    watch.home = extreme_server.origin
+    watch.home = extreme_server
     return open_tab()
 
 
@@ -61,7 +58,7 @@ def extreme(extreme_server, watch, open_tab):
         ("/fr/notes/be-dutch", None),
     ],
 )
-def test_what_is_endless_or_nothing_is_a_page(extreme, visit, barriers, beyond, address, shown):
+def test_what_is_endless_or_nothing_is_a_page(extreme, visit, address, shown):
     visit(extreme, address)
     if shown is None:
         expect(extreme.locator("main")).to_contain_text("pas de version française")
@@ -69,12 +66,12 @@ def test_what_is_endless_or_nothing_is_a_page(extreme, visit, barriers, beyond, 
         expect(extreme.locator("#results .hit")).to_have_count(shown)
         expect(extreme.locator("#results h2 .number")).to_have_text(str(shown))
     assert barriers(extreme) == []
-    assert [found for width in WIDTHS if (found := (width, beyond(extreme, width)))[1]] == []
+    assert beyond(extreme, *WIDTHS) == []
 
 
 def test_a_browser_runs_and_loads_nothing_of_a_note(extreme):
     """`open_tab` fails the test for what the browser complains of, a refused script too, and for requests elsewhere."""
-    dialogs: list[str] = []
+    dialogs = []
     extreme.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     notes = [f"/en/notes/be-p{number}" for number in range(len(TRIED))]
     for place in (*notes, "/en/?q=alert+script", "/en/compare?crime_type=phishing", "/en/coverage"):
@@ -85,8 +82,7 @@ def test_a_browser_runs_and_loads_nothing_of_a_note(extreme):
 
 
 @pytest.mark.parametrize(("path", "tables"), [("compare?crime_type=online-fraud", 1), ("coverage", 20)])
-def test_tables_of_countries_are_whole_on_paper(open_tab, visit, beyond, path, tables):
-    tab = open_tab()
+def test_tables_of_countries_are_whole_on_paper(tab, visit, path, tables):
     visit(tab, f"/nl/{path}")
     tab.emulate_media(media="print")
     assert beyond(tab, A4_ON_ITS_SIDE) == []

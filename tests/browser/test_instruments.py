@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.browser.instruments import barriers, beyond, html_faults, shifted, weighed
+
 HEAD = "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>A page</title>"
+ICON = "<link rel=icon href=/static/icon.svg>"
 
 
 @pytest.fixture
@@ -12,7 +15,8 @@ def plant(open_tab):
     def open_planted(body, **headers):
         tab = open_tab()
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        tab.route("**/planted", lambda route: route.fulfill(body=HEAD + body, content_type="text/html", headers=given))
+        page = HEAD + ICON + body
+        tab.route("**/planted", lambda route: route.fulfill(body=page, content_type="text/html", headers=given))
         tab.goto("/planted", wait_until="load")
         return tab
 
@@ -29,68 +33,62 @@ def plant(open_tab):
         ("<img src=/static/none alt=''>", {}, "status of 404"),
     ],
 )
-def test_errors_are_seen(plant, watch, body, headers, complaint):
-    plant(f"<link rel=icon href=/static/icon.svg>{body}", **headers).wait_for_load_state("networkidle")
-    assert [complaint in one for one in watch.complaints] == [True]
+def test_errors_are_found(plant, watch, body, headers, complaint):
+    plant(body, **headers).wait_for_load_state("networkidle")
+    assert [complaint in text for text in watch.complaints] == [True]
     watch.complaints.clear()
 
 
-def test_requests_to_elsewhere_are_seen(plant, watch):
-    plant("<link rel=icon href=/static/icon.svg><img src=http://example.org/a.png alt=''>")
+def test_requests_to_elsewhere_are_found(plant, watch):
+    plant("<img src=http://example.org/a.png alt=''>")
     assert watch.elsewhere() == ["http://example.org/a.png"]
     watch.asked.clear()
     watch.complaints.clear()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_barriers_are_seen(plant, barriers, dark):
-    wanted = "dark" if dark else "light"
-    style = f"<style>@media (prefers-color-scheme: {wanted}) {{ p {{ color: #ccc; background: #fff }} }}</style>"
-    tab = plant(f"<link rel=icon href=/static/icon.svg>{style}<main><h1>A</h1><p>Pale words</p></main>")
-    tab.emulate_media(color_scheme="light" if dark else "dark")
+@pytest.mark.parametrize(("pale", "good"), [("light", "dark"), ("dark", "light")])
+def test_barriers_are_found(plant, pale, good):
+    style = f"<style>@media (prefers-color-scheme: {pale}) {{ p {{ color: #ccc; background: #fff }} }}</style>"
+    tab = plant(f"{style}<main><h1>A</h1><p>Pale words</p></main>")
+    tab.emulate_media(color_scheme=good)
     assert barriers(tab) == []
-    tab.emulate_media(color_scheme="dark" if dark else "light")
-    assert [one.partition(":")[0] for one in barriers(tab)] == ["color-contrast"]
+    tab.emulate_media(color_scheme=pale)
+    assert [barrier.partition(":")[0] for barrier in barriers(tab)] == ["color-contrast"]
 
 
-def test_shifts_are_seen(plant, shifted):
-    icon = "<link rel=icon href=/static/icon.svg>"
-    late = (
+def test_shifts_are_found(plant):
+    assert shifted(plant("<p>Words</p>")) == 0
+    tab = plant(
         "<div id=late></div><p>Words that are pushed down</p><script>requestAnimationFrame(() => requestAnimationFrame"
         "(() => requestAnimationFrame(() => { late.style.height = '300px' })))</script>"
     )
-    assert shifted(plant(f"{icon}<p>Words</p>")) == 0
-    tab = plant(icon + late)
     tab.wait_for_function("window.shifted > 0")
     assert shifted(tab) > 0.01
 
 
-def test_what_is_too_wide_is_seen(plant, beyond):
-    tab = plant("<link rel=icon href=/static/icon.svg><style>p { width: 380px }</style><p>Words</p>")
+def test_what_is_too_wide_is_found(plant):
+    tab = plant("<style>p { width: 380px }</style><p>Words</p>")
     assert beyond(tab, 400) == []
-    assert any("<p>" in one for one in beyond(tab, 360))
+    assert any("<p>" in what for what in beyond(tab, 360))
 
 
-def test_what_is_loaded_is_weighed(open_tab, weighed, client):
+def test_what_is_loaded_is_weighed(plant, client):
     def weight(body):
-        tab = open_tab()
-        tab.route("**/planted", lambda route: route.fulfill(body=HEAD + body, content_type="text/html"))
-        return weighed(tab, lambda opened: opened.goto("/planted"))
+        tab = plant(body)
+        return weighed(tab, lambda: tab.goto("/planted"))
 
-    icon = "<link rel=icon href=/static/icon.svg>"
-    plain = weight(icon)
+    plain = weight("")
     assert len(client.get("/static/icon.svg").content) < plain < 2_000
-    assert weight(icon + "x" * 50_000) > 50_000
-    styled = weight(f"{icon}<link rel=stylesheet href=/static/style.css>")
-    assert styled > plain + int(client.get("/static/style.css").headers["content-length"])
+    assert weight("x" * 50_000) > 50_000
+    style = int(client.get("/static/style.css").headers["content-length"])
+    assert weight("<link rel=stylesheet href=/static/style.css>") > plain + style
 
 
-def test_bad_html_is_seen(faults, tmp_path):
+def test_bad_html_is_found(tmp_path):
     good, bad = tmp_path / "good.html", tmp_path / "bad.html"
     good.write_text(f"{HEAD}<h1>A heading</h1>", encoding="utf-8")
     bad.write_text(f"{HEAD}<h1 id=a>A</h1><p id=a>Words<div></p><section>Nothing</section>", encoding="utf-8")
-    found = faults([good, bad])
-    assert found
-    assert all("the first in bad.html:" in one for one in found)
-    assert any("Duplicate ID" in one for one in found)
-    assert any("Section lacks heading" in one for one in found)
+    found = "\n".join(html_faults([good, bad]))
+    assert "good.html" not in found
+    assert "Duplicate ID" in found
+    assert "Section lacks heading" in found

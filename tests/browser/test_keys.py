@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from kb.text.languages import Language
-from tests.browser.reader import COUNTRIES, expect_hits, hits, key_to
+from tests.browser.instruments import barriers
+from tests.browser.reader import COUNTRIES, both, expect_hits, hits, key_to
 
 COVERED = """
 table => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -23,11 +23,6 @@ table => new Promise(done => requestAnimationFrame(() => requestAnimationFrame((
 })))
 """
 """What is focused and wholly under something that stays in place (WCAG 2.4.11); null if it is no link of the table."""
-
-
-both = pytest.mark.parametrize(
-    ("scripts", "language"), [(True, Language.FR), (False, Language.NL)], indirect=True, ids=["scripts", "no-scripts"]
-)
 
 
 @both
@@ -61,7 +56,7 @@ def test_from_question_to_note(tab, language, question, scripts):
 
 
 @both
-def test_from_question_to_facet_on_a_telephone(open_tab, barriers, language, question, scripts):
+def test_from_question_to_facet_on_a_telephone(open_tab, language, question, scripts):
     tab = open_tab(width=390, scripts=scripts, language=language)
     tab.goto(f"/{language}/?{urlencode({'q': question})}")
     facets = tab.locator("#facets")

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.server import Server, indexed
 from tests.conftest import BODY, Content
 
 SLOW = 60_000.0
@@ -18,19 +17,10 @@ def content(tmp_path):
     return written
 
 
-@pytest.fixture
-def watching(model_dir, tmp_path, content):
-    """`kb serve --watch` on two notes."""
-    data = indexed(model_dir, tmp_path / "data", content.root)
-    running = Server(data, "--watch", content=content.root)
-    yield running
-    running.stop()
-
-
-def test_a_page_loads_anew_when_its_note_is_saved_and_says_what_is_wrong(watching, content, open_tab, watch):
-    watch.home = watching.origin
+def test_a_page_loads_anew_when_its_note_is_saved_and_says_what_is_wrong(serve_notes, content, open_tab, watch):
+    watch.home = serve_notes(content, "--watch")
     tab = open_tab()
-    tab.goto(f"{watching.origin}/en/notes/be-a")
+    tab.goto("/en/notes/be-a")
     expect(tab.locator(".prose")).to_contain_text("People receive false messages.")
     content.practice("be-a", body=BODY.replace("false messages", "letters from a false bailiff"))
     expect(tab.locator(".prose")).to_contain_text("a false bailiff", timeout=SLOW)

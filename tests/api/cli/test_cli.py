@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import chain
 
 import pytest
 
@@ -12,12 +13,9 @@ from tests.api.cli.conftest import REPOSITORY
 QUESTION = "hoe blokkeren we phishingsites"
 
 
-# --- the command itself ---
-
-
-def test_help_lists_every_command_and_version_prints_it(run_kb, kb):
-    shown = run_kb("--help")
-    assert (shown.returncode, shown.stderr) == (0, "")
+def test_help_lists_every_command_and_version_prints_it(kb):
+    shown = kb("--help")
+    assert (shown.exit_code, shown.stderr) == (0, "")
     assert all(command in shown.stdout for command in ("index", "search", "show", "lint", "serve"))
     assert kb("--version").stdout.startswith("kb 0.")
     assert kb("nonsense").exit_code == 2
@@ -44,21 +42,15 @@ def test_help_and_lint_start_no_engine(content):
     assert (done.returncode, done.stderr) == (0, "0 errors, 0 warnings.\n")
 
 
-def test_an_unknown_setting_is_named_with_the_nearest(kb):
-    result = kb("lint", KB_CONTENT_DIR="x")
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [("KB_CONTENT_DIR", "x", "Did you mean `KB_CONTENT_DIRS`?"), ("KB_CHUNK_TOKENS", "9999", "512")],
+)
+def test_a_setting_that_is_unknown_or_out_of_bounds_is_named(kb, name, value, remedy):
+    result = kb("lint", **{name: value})
     assert result.exit_code == 1
-    assert "KB_CONTENT_DIR." in result.stderr
-    assert "Did you mean `KB_CONTENT_DIRS`?" in result.stderr
-
-
-def test_a_setting_out_of_bounds_is_named(kb):
-    result = kb("lint", KB_CHUNK_TOKENS="9999")
-    assert result.exit_code == 1
-    assert "KB_CHUNK_TOKENS" in result.stderr
-    assert "512" in result.stderr
-
-
-# --- index ---
+    assert name in result.stderr
+    assert remedy in result.stderr
 
 
 def test_index_reports_what_it_did_and_does_nothing_twice(indexing, content, settings):
@@ -81,34 +73,38 @@ def test_index_reports_what_it_did_and_does_nothing_twice(indexing, content, set
 
 
 def test_index_lists_every_error_with_its_place_and_writes_nothing(indexing, content, settings):
-    one = content.practice("be-one", crime_types=["fishing"])
-    two = content.practice("be-two", tlp=None)
+    paths = (content.practice("be-one", crime_types=["fishing"]), content.practice("be-two", tlp=None))
     result = indexing("index")
     assert (result.exit_code, result.stdout) == (1, "")
-    for path in (one, two):
-        line = next(line for line in result.stderr.splitlines() if line.startswith(f"{path}:"))
-        assert all(part.isdigit() for part in line.removeprefix(str(path)).split(":")[1:3])
+    for path in paths:
+        assert re.search(rf"^{re.escape(str(path))}:\d+:\d+: KB", result.stderr, re.MULTILINE)
     assert "nothing was indexed" in result.stderr
     assert not (settings.data_dir / "index" / "CURRENT").exists()
 
 
-# --- search and show ---
-
-
-def test_search_as_json_is_the_answer_of_the_api(real, client):
-    asked = {
-        "lang": "fr",
-        "note_lang": "nl",
-        "country": "BE",
-        "crime_type": "phishing",
-        "phase": "prevention",
-        "kind": "practice",
-        "status": "operational",
-        "limit": "3",
-    }
-    options = [part for name, value in asked.items() for part in (f"--{name.replace('_', '-')}", value)]
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {
+            "lang": "fr",
+            "note_lang": "nl",
+            "country": "BE",
+            "crime_type": "phishing",
+            "phase": "prevention",
+            "kind": "practice",
+            "status": "operational",
+            "limit": "3",
+        },
+        {"lang": "nl", "limit": 2, "group_by": "country"},
+        {"limit": 2, "explain": True},
+    ],
+    ids=["filters", "by-country", "explain"],
+)
+def test_search_as_json_is_the_answer_of_the_api(real, client, asked):
+    flags = {"group_by": "--by-country", "explain": "--explain"}
+    options = [[flags[name]] if name in flags else [f"--{name.replace('_', '-')}", str(asked[name])] for name in asked]
     answers = [
-        json.loads(real("search", QUESTION, "--json", *options).stdout),
+        json.loads(real("search", QUESTION, "--json", *chain(*options)).stdout),
         client.get("/v1/search", params={"q": QUESTION, **asked}).json(),
     ]
     for answer in answers:
@@ -116,12 +112,6 @@ def test_search_as_json_is_the_answer_of_the_api(real, client):
         answer.pop("next")  # a terminal has no cursors
     assert answers[0]["practices"]
     assert answers[0] == answers[1]
-
-
-def test_search_in_a_process_of_its_own_prints_the_answer_and_nothing_else(run_kb, data_dir):
-    done = run_kb("search", QUESTION, "--json", "--limit", "2", KB_DATA_DIR=data_dir)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert len(json.loads(done.stdout)["practices"]) == 2
 
 
 def test_search_shows_both_lists_in_the_readers_language(real):
@@ -135,70 +125,43 @@ def test_search_shows_both_lists_in_the_readers_language(real):
     assert real("search", QUESTION, "--lang", "nl", "--organisation", "CCB").exit_code == 0
 
 
-def test_search_says_where_nothing_relevant_was_found(real):
-    said = "Rien de pertinent n'a été trouvé."
-    assert said in real("search", "recette de tarte aux pommes", "--lang", "fr").stdout
-    found = real("search", "comment bloquer les sites d'hameçonnage", "--lang", "fr").stdout
-    assert said not in found.partition("Documents stratégiques")[0]
-
-
-def test_a_list_of_nearest_notes_only_says_so(real, client):
-    question = {"q": "avertir les victimes de mots de passe volés", "lang": "fr"}
-    answer = client.get("/v1/search", params=question).json()
-    assert {one["level"] for one in answer["strategies"]} == {"low"}
-    shown = real("search", question["q"], "--lang", "fr").stdout
+def test_search_says_of_each_list_that_nothing_relevant_was_found(real):
+    nothing = "Rien de pertinent n'a été trouvé."
+    assert nothing in real("search", "recette de tarte aux pommes", "--lang", "fr").stdout
+    shown = real("search", "avertir les victimes de mots de passe volés", "--lang", "fr").stdout
     before, after = shown.split("Documents stratégiques")
-    assert "Rien de pertinent n'a été trouvé." in after.splitlines()[1]
-    assert "Rien de pertinent n'a été trouvé." not in before
+    assert nothing in after.splitlines()[1]
+    assert nothing not in before
 
 
-def test_search_by_country_lists_each_and_the_links_of_its_notes(real, client):
+def test_search_by_country_lists_each_and_the_links_of_its_notes(real):
     result = real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "Praktijken BE" in result.stdout
     assert re.search(r"voert uit: be-css-2(#o\d)+ \(verlopen\)", result.stdout)
-    found = json.loads(real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2", "--json").stdout)
-    asked = {"q": QUESTION, "lang": "nl", "limit": 2, "group_by": "country"}
-    assert found["by_country"] == client.get("/v1/search", params=asked).json()["by_country"]
 
 
-def test_search_explains_in_the_readers_language(real, client):
+def test_search_explains_in_the_readers_language(real):
     shown = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
     assert shown.count("Pourquoi ce résultat") == 4
     assert "type de criminalité\xa0: hameçonnage" in shown
     assert re.search(r"\d,\d{3} = sens \+0,\d{3}", shown)
-    assert "Pourquoi" not in real("search", QUESTION, "--lang", "fr", "--limit", "2").stdout
-    found = json.loads(real("search", QUESTION, "--limit", "2", "--explain", "--json").stdout)
-    asked = {"q": QUESTION, "limit": 2, "explain": True}
-    assert found["practices"] == client.get("/v1/search", params=asked).json()["practices"]
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "accepted"),
+    ("arguments", "remedy"),
     [
-        ("--lang", "de", "nl"),
-        ("--note-lang", "de", "nl"),
-        ("--country", "ZZ", "BE"),
-        ("--crime-type", "x", "phishing"),
-        ("--phase", "x", "prevention"),
-        ("--kind", "x", "practice"),
-        ("--status", "x", "annulled"),
-        ("--organisation", "cbb", "ccb"),
-        ("--limit", "0", "1 to 50"),
-        ("--limit", "51", "1 to 50"),
+        ([QUESTION, "--lang", "de"], "nl"),
+        ([QUESTION, "--crime-type", "x"], "phishing"),
+        ([QUESTION, "--organisation", "cbb"], "ccb"),
+        ([QUESTION, "--limit", "51"], "1 to 50"),
+        (["a\x07b"], "question"),
     ],
 )
-def test_a_wrong_value_ends_with_2_and_the_accepted_ones(real, option, value, accepted):
-    result = real("search", QUESTION, option, value)
+def test_what_cannot_be_asked_ends_with_2_and_what_can(real, arguments, remedy):
+    result = real("search", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert accepted in result.stderr
-
-
-@pytest.mark.parametrize("question", ["", "  ", "x" * 2001, "a\x07b"])
-def test_a_bad_question_ends_with_2(real, question):
-    result = real("search", question)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "question" in result.stderr
+    assert remedy in result.stderr
 
 
 def test_eval_measures_a_collection_over_the_notes(real, tmp_path):
@@ -208,10 +171,9 @@ def test_eval_measures_a_collection_over_the_notes(real, tmp_path):
     assert report["needs"]["nl"] == {"P@1": 1.0, "R@5": 1.0, "nDCG@10": 1.0}
     (tmp_path / "report.json").write_text(json.dumps(report))
     assert "no difference" in real("eval", "--compare", *[str(tmp_path / "report.json")] * 2).stdout
-    for arguments in (["eval"], ["eval", str(tmp_path / "no")], ["eval", str(tmp_path), "--language", "de"]):
-        result = real(*arguments)
-        assert result.exit_code == 1
-        assert result.stderr
+    for arguments in ([], [str(tmp_path / "no")], [str(tmp_path), "--language", "de"]):
+        result = real("eval", *arguments)
+        assert (result.exit_code, bool(result.stderr)) == (1, True)
 
 
 def test_stats_prints_what_the_api_answers(real, client):
@@ -236,8 +198,7 @@ def test_an_unknown_note_ends_with_1_and_an_unknown_language_with_2(real):
     assert (missing.exit_code, missing.stdout) == (1, "")
     assert "be-nothing" in missing.stderr
     wrong = real("show", "be-baps", "--lang", "de")
-    assert wrong.exit_code == 2
-    assert "en, fr, nl" in wrong.stderr
+    assert (wrong.exit_code, "en, fr, nl" in wrong.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", [("search", "phishing"), ("show", "be-baps")])

@@ -30,7 +30,6 @@ def test_a_key_is_made_shown_once_listed_and_revoked(keys, file, monkeypatch):
     assert key is not None
     assert key.clearance == clearance("amber", ["BE"], ["Europol"])
     listed = keys("list")
-    assert listed.exit_code == 0
     assert label in listed.stdout
     assert "TLP:AMBER BE, Europol" in listed.stdout
     assert text.rpartition("_")[2] not in listed.stdout + listed.stderr + made.stderr
@@ -46,7 +45,7 @@ def test_an_area_opens_for_all_countries_in_it(keys, file):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--tlp", "red"], "Nobody is cleared for `red`"),
         (["--tlp", "white"], "clear, green, amber, amber+strict"),
@@ -58,10 +57,10 @@ def test_an_area_opens_for_all_countries_in_it(keys, file):
     ],
     ids=str,
 )
-def test_what_makes_no_sense_is_refused(keys, file, options, said):
+def test_what_makes_no_sense_is_refused(keys, file, options, message):
     done = keys("create", "--label", "x", *options)
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert file.all() == ()
 
 
@@ -73,6 +72,6 @@ def test_an_organisation_that_no_note_names_is_made_known(keys):
     assert "No note is for" not in right.stderr
 
 
-def test_what_is_not_there_is_told(keys):
+def test_what_is_not_there_is_said(keys):
     assert "There are no keys." in keys("list").stderr
     assert keys("revoke", "12345678").exit_code == 1

@@ -1,11 +1,11 @@
-"""`kb watch`: it says what went wrong, tries again, never ends by itself, and ends in order when it is told to."""
+"""`kb watch`: it says what went wrong, tries again, never ends by itself, and ends in order at a signal."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,26 +17,22 @@ from kb.store.embedded.store import EdgeStore
 from kb.store.records import RECORD, VERSION
 from tests.api.conftest import REPOSITORY, environment
 
-Content = Any
-FakeEncoder = Any
-TICK: frozenset[Path] = frozenset()
+TICK = frozenset()
 
 
 class Runs:
-    """Whole runs beside: processes that wait to be ended, or end at once with a code."""
+    """Runs of `kb index` beside: processes that wait to be ended, or end at once with a code."""
 
     def __init__(self):
-        self.code: int | None = None
-        self.begun: list[subprocess.Popen[bytes]] = []
+        self.code = None
+        self.begun = []
 
     def begin(self):
-        waits = self.code is None
-        does = "input()" if waits else f"raise SystemExit({self.code})"
-        run = subprocess.Popen([sys.executable, "-c", does], stdin=subprocess.PIPE)
-        self.begun.append(run)
-        if not waits:
-            run.wait()
-        return run
+        does = "input()" if self.code is None else f"raise SystemExit({self.code})"
+        self.begun.append(subprocess.Popen([sys.executable, "-c", does], stdin=subprocess.PIPE))
+        if self.code is not None:
+            self.begun[-1].wait()
+        return self.begun[-1]
 
 
 @pytest.fixture
@@ -45,14 +41,13 @@ def runs():
     yield made
     for run in made.begun:
         run.kill()
-        run.wait()
-        assert run.stdin
-        run.stdin.close()
+        run.communicate()
 
 
 @pytest.fixture
-def loop(settings, store, fake_encoder, runs):
-    """A loop that has not begun."""
+def loop(content, settings, store, fake_encoder, runs):
+    """A loop that has not begun, on one note."""
+    content.practice("be-a")
     return WatchLoop(
         settings,
         lambda: index_content(settings, store, fake_encoder),
@@ -62,13 +57,20 @@ def loop(settings, store, fake_encoder, runs):
 
 
 @pytest.fixture
-def said(capsys):
-    """What was said since it was last asked."""
+def begun(loop, capsys):
+    loop.tick(TICK)
+    capsys.readouterr()
+    return loop
+
+
+@pytest.fixture
+def messages(capsys):
+    """What was written since it was last asked."""
     return lambda: capsys.readouterr().err
 
 
 @pytest.fixture
-def shown(settings):
+def problems(settings):
     """What pages show."""
     return lambda: list(json.loads(settings.issues_file.read_text("utf-8")))
 
@@ -82,150 +84,131 @@ def quiet(loop, ticks=QUIET):
         loop.tick(TICK)
 
 
-def test_it_begins_with_the_first_tick_and_brings_in_what_is_saved(loop, content, store, said):
-    content.practice("be-a")
+def save(loop, *paths):
+    loop.tick(frozenset(paths))
+
+
+def test_it_begins_with_the_first_tick_and_brings_in_what_is_saved(loop, content, store, messages):
     loop.tick(TICK)
-    assert "Watching." in said()
+    assert "Watching." in messages()
     assert notes(store) == {"be-a"}
-    loop.tick(frozenset({content.practice("be-b")}))
-    assert "Found now: be-b (" in said()
+    save(loop, content.practice("be-b"))
+    assert "Found now: be-b (" in messages()
     assert notes(store) == {"be-a", "be-b"}
     loop.tick(TICK)
-    assert said() == ""
+    assert messages() == ""
 
 
-def test_after_a_while_without_changes_the_whole_index_is_made_once(loop, content, runs, said):
-    content.practice("be-a")
-    loop.tick(TICK)
-    quiet(loop)
+def test_after_a_while_without_changes_the_whole_index_is_made_once(begun, content, runs, messages):
+    quiet(begun)
     assert runs.begun == []
-    loop.tick(frozenset({content.practice("be-b")}))
-    quiet(loop, QUIET - 1)
+    save(begun, content.practice("be-b"))
+    quiet(begun, QUIET - 1)
     assert runs.begun == []
+    messages()
     runs.code = 0
-    quiet(loop, 1)
+    quiet(begun, 3 * QUIET)
     assert len(runs.begun) == 1
-    said()
-    quiet(loop, 3 * QUIET)
-    assert len(runs.begun) == 1
-    assert said() == ""
+    assert messages() == ""
 
 
-def test_a_save_ends_the_whole_run_which_begins_again_later(loop, content, runs):
-    content.practice("be-a")
-    loop.tick(TICK)
-    loop.tick(frozenset({content.practice("be-b")}))
-    quiet(loop)
-    (run,) = runs.begun
-    assert run.poll() is None
-    loop.tick(frozenset({content.practice("be-c")}))
-    assert run.poll() is not None
-    quiet(loop)
+def test_a_save_ends_the_run_beside_which_begins_again_later(begun, content, runs):
+    save(begun, content.practice("be-b"))
+    quiet(begun)
+    assert [run.poll() for run in runs.begun] == [None]
+    save(begun, content.practice("be-c"))
+    assert runs.begun[0].poll() is not None
+    quiet(begun)
     assert len(runs.begun) == 2
-    loop.end()
+    begun.end()
     assert runs.begun[1].poll() is not None
 
 
-def test_a_whole_run_that_fails_is_told_once_and_tried_again(loop, content, runs, said):
-    content.practice("be-a")
-    loop.tick(TICK)
-    loop.tick(frozenset({content.practice("be-b")}))
+def test_a_run_beside_that_fails_is_reported_once_and_tried_again(begun, content, runs, messages):
     runs.code = 1
-    quiet(loop, QUIET + 1)
-    assert said().count("could not be made anew") == 1
-    quiet(loop, 2 * QUIET)
-    assert len(runs.begun) == 1, "nothing has changed"
-    loop.tick(frozenset({content.practice("be-a", title="Another title")}))
-    said()
-    quiet(loop, QUIET + 1)
-    assert len(runs.begun) == 2
-    assert said() == "", "it is known"
+    for number, reports in ((1, 1), (2, 0)):
+        save(begun, content.practice("be-b", title=f"Title {number}"))
+        messages()
+        quiet(begun, 3 * QUIET)
+        assert len(runs.begun) == number, "it is tried once after each change"
+        assert messages().count("could not be made anew") == reports, "it is known"
     runs.code = 0
-    loop.tick(frozenset({content.practice("be-a", title="A third title")}))
-    quiet(loop, 2 * QUIET)
+    save(begun, content.practice("be-b", title="A third title"))
+    quiet(begun, 2 * QUIET)
     assert len(runs.begun) == 3
 
 
-def test_an_index_that_somebody_else_writes_is_waited_for(loop, content, settings, store, said, shown):
-    content.practice("be-a")
+def test_an_index_that_somebody_else_writes_is_waited_for(loop, content, settings, store, messages, problems):
     other = EdgeStore(settings.data_dir)
     with other.writing():
         loop.tick(TICK)
         loop.tick(TICK)
-        assert said().count("Waiting until it has finished.") == 1
-        assert ["Waiting" in line for line in shown()] == [True]
+        assert messages().count("Waiting until it has finished.") == 1
+        assert ["Waiting" in line for line in problems()] == [True]
     loop.tick(TICK)
-    assert "Watching." in said()
-    assert shown() == []
+    assert "Watching." in messages()
+    assert problems() == []
     with other.writing():
-        loop.tick(frozenset({content.practice("be-b")}))
+        save(loop, content.practice("be-b"))
         loop.tick(TICK)
-        assert said().count("Waiting until it has finished.") == 1
+        assert messages().count("Waiting until it has finished.") == 1
     loop.tick(TICK)
     assert notes(store) == {"be-a", "be-b"}
 
 
 @pytest.mark.parametrize("broken", ["[", "a: {labels: {}}\n"], ids=["half-saved", "slip"])
-def test_a_broken_vocabulary_is_told_and_notes_are_followed_on(loop, content, store, broken, said, shown):
-    content.practice("be-a")
-    loop.tick(TICK)
+def test_a_broken_vocabulary_is_reported_and_notes_are_followed_on(begun, content, broken, messages, problems):
     file = content.root / "taxonomy" / "phases.yaml"
     good = file.read_text("utf-8")
     file.write_text(broken, "utf-8")
-    said()
-    loop.tick(frozenset({file}))
-    told = said()
-    assert "taxonomy" in told
-    assert "made anew" not in told
-    assert shown() == [line for line in told.splitlines() if line]
-    loop.tick(frozenset({content.practice("be-b")}))
-    assert "Found now: be-b" in said()
-    assert notes(store) == {"be-a", "be-b"}
+    save(begun, file)
+    written = messages()
+    assert "taxonomy" in written
+    assert "made anew" not in written
+    assert problems() == [line for line in written.splitlines() if line]
+    save(begun, content.practice("be-b"))
+    assert "Found now: be-b" in messages()
     file.write_text(good, "utf-8")
-    loop.tick(frozenset({file}))
-    assert "The vocabularies have changed: the whole index was made anew." in said()
-    assert shown() == []
+    save(begun, file)
+    assert "The vocabularies have changed: the whole index was made anew." in messages()
+    assert problems() == []
 
 
-def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(loop, content, said):
-    content.practice("be-a", crime_types=["ransomware"])
-    loop.tick(TICK)
+def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(begun, content, messages):
+    save(begun, content.practice("be-a", crime_types=["ransomware"]))
     file = content.root / "taxonomy" / "crime-types.yaml"
     file.write_text(file.read_text("utf-8").replace("id: ransomware\n", "id: locking-software\n"), "utf-8")
-    said()
-    loop.tick(frozenset({file}))
-    told = said()
-    assert "KB111" in told
-    assert "made anew" not in told
-    loop.tick(frozenset({content.practice("be-a", crime_types=["locking-software"])}))
-    assert "The vocabularies have changed: the whole index was made anew." in said()
+    save(begun, file)
+    written = messages()
+    assert "KB111" in written
+    assert "made anew" not in written
+    save(begun, content.practice("be-a", crime_types=["locking-software"]))
+    assert "The vocabularies have changed: the whole index was made anew." in messages()
 
 
-def test_notes_with_errors_keep_nothing_else_from_being_followed(loop, content, store, settings, fake_encoder, said):
-    content.practice("be-a")
+def test_notes_with_errors_keep_nothing_else_from_being_followed(
+    loop, content, store, settings, fake_encoder, messages
+):
     index_content(settings, store, fake_encoder)
     content.practice("be-a", crime_types=["fishing"])
     content.practice("be-b")
     loop.tick(TICK)
-    told = said()
-    assert "Watching." in told
-    assert "KB111" in told
-    assert "Found now: be-b" in told
-    assert "As it was, until its errors are mended: be-a" in told
+    written = messages()
+    for part in ("Watching.", "KB111", "Found now: be-b", "As it was, until its errors are mended: be-a"):
+        assert part in written
 
 
-def test_notes_with_errors_and_no_index_are_told_and_waited_for(loop, content, said):
+def test_notes_with_errors_and_no_index_are_reported_and_waited_for(loop, content, messages):
     content.practice("be-a", crime_types=["fishing"])
     loop.tick(TICK)
-    told = said()
-    assert ("KB111" in told, "Watching." in told) == (True, False)
-    loop.tick(frozenset({content.practice("be-a")}))
-    assert "Watching." in said()
+    written = messages()
+    assert ("KB111" in written, "Watching." in written) == (True, False)
+    save(loop, content.practice("be-a"))
+    assert "Watching." in messages()
 
 
-def test_a_store_that_does_not_answer_is_asked_again(content, settings, runs):
-    content.practice("be-a")
-    asked: list[int] = []
+def test_a_store_that_does_not_answer_is_asked_again(settings, runs):
+    asked = []
 
     def unavailable():
         asked.append(1)
@@ -238,43 +221,37 @@ def test_a_store_that_does_not_answer_is_asked_again(content, settings, runs):
     assert len(asked) == 2
 
 
-def test_problems_stay_until_they_are_mended(loop, content, shown):
-    content.practice("be-a")
-    content.practice("be-b")
-    content.practice("be-c")
-    loop.tick(TICK)
-    loop.tick(frozenset({content.practice("be-a", crime_types=["fishing"])}))
+def test_problems_stay_until_they_are_mended(begun, content, problems):
+    def codes():
+        return re.findall(r"(be-\w)/en\.md.*?(KB111|KB409)", "\n".join(problems()))
+
+    save(begun, content.practice("be-a", crime_types=["fishing"]))
     late = content.practice("be-b", reviewed="2020-01-01", review_by="2021-01-01")
-    loop.tick(frozenset({late}))
-    loop.tick(frozenset({content.practice("be-c", title="Another title")}))
-    assert any("be-a/en.md" in line and "KB111" in line for line in shown())
-    assert any("be-b/en.md" in line and "KB409" in line for line in shown())
-    loop.tick(frozenset({content.practice("be-a")}))
-    assert not any("KB111" in line for line in shown())
-    assert any("KB409" in line for line in shown())
+    save(begun, late)
+    save(begun, content.practice("be-c", title="Another title"))
+    assert codes() == [("be-a", "KB111"), ("be-b", "KB409")]
+    save(begun, content.practice("be-a"))
+    assert codes() == [("be-b", "KB409")]
     late.unlink()
     late.parent.rmdir()
-    loop.tick(frozenset({late}))
-    assert not any("KB409" in line for line in shown())
+    save(begun, late)
+    assert codes() == []
 
 
-def test_what_pages_show_cannot_be_written(loop, content, settings, said):
-    content.practice("be-a")
+def test_it_goes_on_where_what_pages_show_cannot_be_written(loop, settings, messages):
     settings.issues_file.mkdir(parents=True)
     (settings.issues_file / "in-the-way").touch()
     loop.tick(TICK)
-    assert "Pages do not show what is wrong" in said()
+    assert "Pages do not show what is wrong" in messages()
 
 
-def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(loop, content, settings):
-    content.practice("be-a")
-    loop.tick(TICK)
+def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(begun, settings):
     assert settings.issues_file.stat().st_mode & 0o777 == 0o600
-    loop.end()
+    begun.end()
     assert not list(settings.data_dir.glob("watch*"))
 
 
-def test_the_whole_run_is_ours_whatever_lies_in_the_working_directory(tmp_path, monkeypatch, empty_data_dir):
+def test_the_run_beside_is_ours_whatever_lies_in_the_working_directory(tmp_path, monkeypatch, empty_data_dir):
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "__init__.py").write_text("raise SystemExit(77)")
     (tmp_path / "api" / "cli.py").touch()
@@ -285,17 +262,9 @@ def test_the_whole_run_is_ours_whatever_lies_in_the_working_directory(tmp_path, 
     assert index_beside().wait() == 1
 
 
-# --- the process ---
-
-
-@pytest.fixture
-def data(tmp_path, empty_data_dir):
-    return empty_data_dir(tmp_path / "data")
-
-
-@pytest.fixture
-def watch(content, data):
-    """`kb watch` on one note, begun."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_process_indexes_what_is_saved_and_ends_at_a_signal(content, tmp_path, empty_data_dir, number):
+    data = empty_data_dir(tmp_path / "data")
     content.practice("be-a")
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "api.cli.main", "watch"],
@@ -303,34 +272,14 @@ def watch(content, data):
         text=True,
         env=environment(KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY),
     )
-    yield process
-    process.kill()
-    process.communicate()
-
-
-def read_until(process, words):
-    """Read what it says until it says these words."""
-    assert process.stderr is not None
-    said = ""
-    for line in process.stderr:
-        said += line
-        if words in line:
-            return
-    raise AssertionError(said)
-
-
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
-def test_it_takes_its_file_away(watch, data, told):
-    read_until(watch, "Watching.")
-    watch.send_signal(told)
-    _, said = watch.communicate(timeout=30)
-    assert watch.returncode == 0
-    assert "Traceback" not in said
-    assert "Abort" not in said
+    try:
+        assert any("Watching." in line for line in process.stderr)
+        content.practice("be-b")
+        assert any("Found now: be-b" in line for line in process.stderr)
+        process.send_signal(number)
+        _, written = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert (process.returncode, written) == (0, "")
     assert not list(data.glob("watch*"))
-
-
-def test_what_is_saved_is_found_as_soon_as_it_says_so(watch, content):
-    read_until(watch, "Watching.")
-    content.practice("be-b")
-    read_until(watch, "Found now: be-b")

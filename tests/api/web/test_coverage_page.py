@@ -1,13 +1,12 @@
 """The coverage page: a map whose numbers the search confirms, in colours that can be read, and what is missing."""
 
-import itertools
 import re
 from pathlib import Path
 
 import pytest
 
 from api.locales.texts import TEXTS
-from api.web.coverage_page import HEAT, heat
+from api.web.coverage_page import HEATS, heat
 from kb.text.languages import Language
 from tests.api.web.conftest import read_page
 
@@ -17,9 +16,9 @@ STYLE = Path(__file__).parents[3] / "api" / "web" / "static" / "style.css"
 def cells(page):
     """Address of each cell that has one -> its name, and its words."""
     return {
-        attributes["href"]: (attributes["aria-label"], "".join(said).removeprefix(attributes["aria-label"]))
-        for tag, attributes, said in page.elements
-        if tag == "a" and "aria-label" in attributes and "phase=" in attributes["href"]
+        attributes["href"]: (attributes["aria-label"], words.removeprefix(attributes["aria-label"]))
+        for _, attributes, words in page.find("a")
+        if "aria-label" in attributes and "phase=" in attributes["href"]
     }
 
 
@@ -31,7 +30,6 @@ def read(client):
 def test_each_number_is_what_the_search_it_leads_to_lists(client, read):
     found = cells(read)
     assert len(found) > 300
-    assert [one["src"].partition("?")[0] for one in read.all("script")] == ["/static/shortcut.js"]
     for address in sorted(found)[::29]:
         name, shown = found[address]
         number = TEXTS[Language.EN].count("n_practice", int(shown))
@@ -44,7 +42,7 @@ def test_the_table_has_the_numbers_of_the_picture(read):
     table = [re.match(r"\d+", cell) for row in body for cell in row[1:]]
     numbers = [int(found[0]) for found in table if found]
     assert len(body) == len(numbers) // 28
-    assert [one for one in numbers if one] == [int(shown) for _, shown in cells(read).values()]
+    assert [number for number in numbers if number] == [int(shown) for _, shown in cells(read).values()]
     empty = [attributes for attributes in read.all("rect") if attributes.get("fill") == "url(#unknown)"]
     assert len(empty) == numbers.count(0) > 100
 
@@ -66,7 +64,7 @@ def test_a_cell_that_is_evaluated_or_of_a_wider_area_is_marked(content, opened):
 @pytest.mark.parametrize(("practices", "expected"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (6, 3), (7, 4), (99, 4)])
 def test_heat_grows_with_the_number(practices, expected):
     assert heat(practices) == expected
-    assert len(HEAT) == 4
+    assert [heat(least) for least in HEATS] == [1, 2, 3, 4]
 
 
 def test_gaps_and_objectives_nobody_serves_are_said(content, opened):
@@ -81,11 +79,10 @@ def test_gaps_and_objectives_nobody_serves_are_said(content, opened):
     assert "prevention" not in fraud[1]
     assert fraud[2].startswith("detection 1 practice")
     served = next(row for row in page.rows if row[0] == "Block false sites.")
-    assert "A practice" in served[1]
-    assert "Belgium" in served[1]
+    assert re.search("Belgium.*A practice", served[1])
     assert next(row for row in page.rows if row[0] == "Help victims.")[1] == "none"
     assert "1 of 2 objectives have a practice" in page.words
-    assert [("open" in one) for one in page.all("details", **{"class": "strategy"})] == [True, False]
+    assert [("open" in details) for details in page.all("details", **{"class": "strategy"})] == [True, False]
 
 
 def test_notes_that_somebody_should_look_after_are_named(content, opened):
@@ -93,34 +90,17 @@ def test_notes_that_somebody_should_look_after_are_named(content, opened):
     body = "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\nProviders blokkeren de sites.\n"
     content.translation("be-a", "nl", "en", body)
     page = opened("/en/coverage")
-    said = ["".join(one.said) for one in page.elements if one.tag == "div" and "".join(one.said).endswith(")")]
+    found = {element.words for element in page.find("div")}
     words = TEXTS[Language.EN]
-    assert f"{words['missing_versions']}1A practice (French)" in said
-    assert f"{words['stale_versions']}1A practice (Dutch)" in said
-    assert f"{words['overdue']}1A practice" in page.words
+    assert f"{words['missing_versions']}1A practice (French)" in found
+    assert f"{words['stale_versions']}1A practice (Dutch)" in found
+    assert f"{words['overdue']}1A practice" in found
     assert page.hrefs().count("/en/notes/be-a") == 3
-
-
-@pytest.mark.parametrize("language", Language)
-def test_the_page_is_there_in_every_language_with_its_headings_in_order(client, language):
-    page = read_page(client.get(f"/{language}/coverage"))
-    assert TEXTS[language]["coverage_title"] in page.words
-    levels = [int(tag[1]) for tag, _, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
-    anchors = [attributes["id"] for _, attributes, _ in page.elements if "id" in attributes]
-    assert len(anchors) == len(set(anchors))
-    for region in (one for one in page.all("div") if one.get("role") == "region"):
-        assert region["tabindex"] == "0"
-        assert "aria-label" in region or region["aria-labelledby"] in anchors
-    for link in (one["href"] for one in page.all("a") if one["href"].startswith("#")):
-        assert link[1:] in anchors
 
 
 def test_figures_are_those_of_the_collection(client, read):
     counts = client.get("/v1/coverage").json()
-    words = " ".join(read.words.split())
+    words = read.elements[0].words
     assert f"Practices{counts['kinds']['practice']} Strategy documents{counts['kinds']['strategy']}" in words
     for level, number in counts["evidence"].items():
         assert f"{TEXTS[Language.EN][level]} {number}" in words
@@ -130,7 +110,6 @@ def test_numbers_can_be_read_on_every_heat_in_light_and_in_dark():
     root = re.findall(r":root \{(.+?)\}", STYLE.read_text(encoding="utf-8"), re.DOTALL)
     light, dark = (dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in root)
     assert light.keys() == dark.keys()
-    assert len(light) > 15
     for heat_class, number in (("heat-1", "on-light"), ("heat-2", "on-light"), ("heat-3", "on-3"), ("heat-4", "on-4")):
         for colours in (light, dark):
             back, text = luminance(colours[heat_class]), luminance(colours[number])
@@ -140,5 +119,5 @@ def test_numbers_can_be_read_on_every_heat_in_light_and_in_dark():
 def luminance(colour):
     """Relative luminance, by https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -9,7 +9,6 @@ import pytest
 
 from api.http.guard import HEADERS
 from api.locales.texts import EXAMPLES, TEXTS
-from api.web.search_address import PARAMETERS
 from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
 from tests.api.web.conftest import OFFERED, read_page
@@ -21,11 +20,8 @@ SVG = "http://www.w3.org/2000/svg"
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 
-# --- the search page ---
-
-
 @pytest.mark.parametrize("language", Language)
-def test_the_page_without_a_question_invites_one_and_its_examples_find_notes_of_both_kinds(client, language):
+def test_the_start_page_invites_a_question_and_its_examples_find_notes(client, language):
     words = TEXTS[language]
     start = read_page(client.get(f"/{language}/"))
     assert start.all("html")[0]["lang"] == language
@@ -49,14 +45,13 @@ def test_the_page_shows_what_the_api_answers(client):
     linked = [link["href"] for link in read.all("a") if link.get("class") == "linked"]
     wanted = []
     for hit in (*answer["practices"], *answer["strategies"]):
-        wanted.append(hit["id"])
+        wanted.append(hit)
         for name in ("counterparts", "implements", "implemented_by"):
-            wanted += [one["id"] for one in hit[name][:4]]
-    assert linked == [f"/nl/notes/{one}" for one in wanted]
-    off = next(
-        link for link in read.all("a") if link.get("aria-label", "").startswith("Filter Land of gebied: Luxemburg")
-    )
-    assert off["href"] == "/nl/?q=slachtoffers+van+ransomware+helpen"
+            wanted += hit[name][:4]
+    assert linked == [f"/nl/notes/{note['id']}" for note in wanted]
+    (off,) = read.find("ul", id="active")
+    assert off.words == "Land of gebied: Luxemburg ×"
+    assert "/nl/?q=slachtoffers+van+ransomware+helpen" in read.hrefs()
 
 
 def test_a_note_in_another_language_wears_a_badge(content, opened):
@@ -64,13 +59,6 @@ def test_a_note_in_another_language_wears_a_badge(content, opened):
     read = opened("/en/?q=valse+berichten")
     assert TEXTS[Language.EN]["only_in"].format(NAMES[Language.NL][Language.EN]) in read.words
     assert "nl" in {link.get("lang") for link in read.all("a") if "/notes/" in link["href"]}
-
-
-def test_what_is_asked_is_shown_as_text(client):
-    for parameter in (*({*PARAMETERS} - {"narrow", "q"}), "q"):
-        read = read_page(client.get("/en/", params={"q": "a", parameter: EVIL}), 200 if parameter == "q" else 400)
-        assert not [image for image in read.all("img") if not image["src"].startswith("/static/flags/")]
-    assert next(field["value"] for field in read.all("input") if field.get("name") == "q") == EVIL
 
 
 def test_a_refused_question_stays_in_the_form_and_says_why(client):
@@ -97,9 +85,8 @@ def test_a_refused_question_stays_in_the_form_and_says_why(client):
 def test_the_browsers_language_decides_where_the_address_does_not(client, header, language):
     client.cookies.clear()
     accept = {"accept-language": header}
-    for query in ("", "?q=x"):
-        sent = client.get(f"/{query}", headers=accept)
-        assert (sent.status_code, sent.headers["location"]) == (307, f"/{language}/{query}")
+    sent = client.get("/?q=x", headers=accept)
+    assert (sent.status_code, sent.headers["location"]) == (307, f"/{language}/?q=x")
     assert read_page(client.get("/nl/", headers=accept)).all("html")[0]["lang"] == "nl"
 
 
@@ -132,8 +119,8 @@ def test_a_note_is_shown_with_its_sources_in_the_readers_words(client, language)
     assert TEXTS[language]["sources"] in read.words
     badge = TEXTS[language]["only_in"].format(NAMES[Language(note["lang"])][language])
     assert (badge in read.words) is (note["lang"] != language)
-    outside = {link["href"] for link in read.all("a") if "//" in link["href"]}
-    assert outside == {source["url"] for source in note["metadata"]["sources"]}
+    away = {link for link in read.hrefs() if "//" in link}
+    assert away == {source["url"] for source in note["metadata"]["sources"]}
 
 
 @pytest.mark.deep
@@ -168,7 +155,7 @@ def test_problems_are_pages_for_browsers_and_json_for_everything_else(client, as
     read = read_page(client.get("/nl/notes/no-such-note", headers=browser), 404)
     assert TEXTS[Language.NL]["status_404"] in read.words
     assert "no-such-note" in read.words
-    assert not [link for link in read.all("a") if link.get("aria-current") == "page"]
+    assert read.all("a", **{"aria-current": "page"}) == []
     assert_problem(client.get("/nl/notes/no-such-note"), 404)
     assert read_page(client.get("/fr/nothing", headers=browser), 404).all("html")[0]["lang"] == "fr"
     client.cookies.clear()
@@ -216,8 +203,7 @@ def test_the_best_sentence_is_marked_and_hostile_text_in_it_is_text(content, ope
     before = "Providers block the sites behind them. " * 12
     content.practice("be-evil", body=f"## Problem\n\nNothing.\n\n## Approach\n\n{before}{sentence} </mark>\n\nMore.\n")
     read = opened(f"/en/?q={quote(sentence)}")
-    assert len(read.marks) == 1
-    assert read.words[read.marks[0] :].startswith(sentence)
+    assert [mark.words for mark in read.find("mark")] == [sentence]
     assert "Providers block the sites behind them." in read.words
     assert "…" in read.words
 
@@ -235,18 +221,13 @@ def test_a_stale_machine_translation_says_both(content, opened):
 # --- lists, places, files ---
 
 
-def notes_of(read, kind):
-    """The notes of a page's hits: the first link of each."""
-    return [link["href"] for link in read.all("a") if link.get("class") == "linked" and kind in link["href"]]
-
-
 def test_filters_alone_list_the_latest_notes(client):
-    read = read_page(client.get("/en/", params={"crime_type": "ransomware", "kind": "practice"}))
-    assert "Crime type: ransomware" in read.words
-    assert TEXTS[Language.EN]["by_date"] not in read.words
-    assert TEXTS[Language.EN]["newest_first"] in read.words
-    assert TEXTS[Language.EN]["newest_first"] not in read_page(client.get("/en/", params={"q": "ransomware"})).words
-    assert "nl-melissa" in str(notes_of(read, "/en/notes/"))
+    newest, by_date = TEXTS[Language.EN]["newest_first"], TEXTS[Language.EN]["by_date"]
+    listed = read_page(client.get("/en/", params={"crime_type": "ransomware", "kind": "practice"}))
+    assert "Crime type: ransomware" in listed.words
+    assert "/en/notes/nl-melissa" in listed.hrefs()
+    found = read_page(client.get("/en/", params={"q": "ransomware"}))
+    assert [(newest in read.words, by_date in read.words) for read in (listed, found)] == [(True, False), (False, True)]
 
 
 def test_a_list_has_pages_that_do_not_overlap(client):
@@ -255,12 +236,12 @@ def test_a_list_has_pages_that_do_not_overlap(client):
     heads = [re.findall(r'<h3><a class="linked" href="([^"]+)"', answer.text) for answer in (first, second)]
     assert [len(found) for found in heads] == [10, 10]
     assert not set(heads[0]) & set(heads[1])
-    assert 'rel="next" href="/nl/?q=phishing&amp;kind=practice&amp;page=2"' in first.text
-    assert 'rel="prev" href="/nl/?q=phishing&amp;kind=practice"' in second.text
     last = client.get("/nl/", params={**asked, "page": 100})
-    assert 'rel="prev"' in last.text
-    assert 'rel="next"' not in last.text
-    assert re.search(r'<ol start="\d*1">', last.text)
+    steps = [re.findall(r'rel="(?:next|prev)" href="([^"]+)"', answer.text) for answer in (first, second, last)]
+    assert steps[0] == ["/nl/?q=phishing&amp;kind=practice&amp;page=2"]
+    assert steps[1][0] == "/nl/?q=phishing&amp;kind=practice"
+    assert (len(steps[1]), len(steps[2])) == (2, 1)
+    assert re.search(r'<ol start="[1-9]\d*1">', last.text)
 
 
 def test_a_list_by_date_begins_with_the_latest(client):
@@ -271,13 +252,13 @@ def test_a_list_by_date_begins_with_the_latest(client):
 
 
 def test_every_page_of_an_answer_says_the_same_of_it(client):
-    said = {
+    answers = {
         (re.findall(r'class="number">(\d+)', answer.text)[0], TEXTS[Language.FR]["nearest_only"] in answer.text)
         for address in ("", "&kind=practice", "&kind=practice&page=2", "&kind=strategy", "&kind=practice&sort=date")
         for answer in (client.get(f"/fr/?q=phishing{address}"),)
     }
-    assert len(said) == 1
-    assert said.pop()[1] is False
+    assert len(answers) == 1
+    assert answers.pop()[1] is False
 
 
 @pytest.mark.parametrize(
@@ -296,17 +277,15 @@ def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client, address):
         assert heading[1] == number, link
 
 
-def test_why_a_note_is_a_hit_is_said_in_words_with_the_title_of_the_note_it_rises_by(client):
+def test_the_page_says_in_words_why_a_note_is_a_hit(client):
     asked = {"q": "slachtoffers van ransomware helpen"}
     answer = client.get("/v1/search", params={**asked, "lang": "fr", "explain": True}).json()
-    hits = [*answer["practices"], *answer["strategies"]]
+    number = len(answer["practices"]) + len(answer["strategies"])
     linked = {hit["explanation"]["linked_with"] for hit in answer["practices"]} - {None}
     assert linked
     page = client.get("/fr/", params=asked).text
     why = re.findall(r"<details[^>]*><summary>.*?</details>", page, re.DOTALL)
-    assert (
-        len(why) >= page.count(TEXTS[Language.FR]["why"]) == page.count(TEXTS[Language.FR]["counted_most"]) == len(hits)
-    )
+    assert page.count(TEXTS[Language.FR]["why"]) == page.count(TEXTS[Language.FR]["counted_most"]) == number
     for note_id in linked:
         title = escape(client.get(f"/v1/notes/{note_id}", params={"lang": "fr"}).json()["title"])
         assert any(f'href="/fr/notes/{note_id}"' in part and f">{title}</a> (" in part for part in why), note_id
@@ -318,13 +297,13 @@ def test_a_version_is_chosen_apart_from_the_language_of_the_page(client):
     assert read.all("html")[0]["lang"] == "fr"
     assert read.all("h1")[0]["lang"] == "nl"
     assert "@misc{be-baps," in read.words
-    told = client.get("/fr/notes/be-baps.md", params={"version": "nl"})
-    assert told.headers["content-disposition"] == 'attachment; filename="be-baps.nl.md"'
+    file = client.get("/fr/notes/be-baps.md", params={"version": "nl"})
+    assert file.headers["content-disposition"] == 'attachment; filename="be-baps.nl.md"'
     note = client.get("/v1/notes/be-baps", params={"lang": "nl"}).json()
-    assert note["title"] in told.text
-    assert note["markdown"].strip().partition("](../")[0] in told.text
-    assert "](../" not in told.text
-    assert "/fr/notes/be-suspicious-mailbox?version=nl" in told.text
+    assert note["title"] in file.text
+    assert note["markdown"].strip().partition("](../")[0] in file.text
+    assert "](../" not in file.text
+    assert "/fr/notes/be-suspicious-mailbox?version=nl" in file.text
     old = client.get("/notes/be-baps", params={"lang": "nl"}, headers={"accept-language": "fr"})
     assert old.headers["location"] == "/fr/notes/be-baps?version=nl"
 
@@ -333,10 +312,10 @@ def test_a_note_stands_first_beside_its_counterparts(client):
     shown = client.get("/en/notes/be-baps").text.partition('id="elsewhere"')[2].partition("</section>")[0]
     cards = re.findall(r'<h3><a class="linked" href="/en/notes/([^"]+)"', shown)
     note = client.get("/v1/notes/be-baps", params={"lang": "en"}).json()
-    assert cards == ["be-baps", *(one["id"] for one in note["counterparts"])]
+    assert cards == ["be-baps", *(counterpart["id"] for counterpart in note["counterparts"])]
 
 
-def test_a_strategy_shows_its_objectives_with_practices_and_gaps_and_what_it_replaces(client):
+def test_a_strategy_shows_its_objectives_and_what_it_replaces(client):
     read = read_page(client.get("/en/notes/be-css-2"))
     assert TEXTS[Language.EN]["objectives_served"] in read.words
     assert TEXTS[Language.EN]["no_practice"] in read.words
@@ -344,17 +323,14 @@ def test_a_strategy_shows_its_objectives_with_practices_and_gaps_and_what_it_rep
     assert "/en/notes/be-baps" in read.hrefs()
     read = read_page(client.get("/en/notes/nl-iaof-2025"))
     assert TEXTS[Language.EN]["succession"] in read.words
-    assert len([item for item in read.all("li") if item.get("aria-current") == "true"]) == 1
+    assert len(read.all("li", **{"aria-current": "true"})) == 1
 
 
-def test_what_stands_beside_a_note_is_among_its_contents_and_its_crime_types_lead_to_comparisons(client):
+def test_crime_types_of_a_note_lead_to_comparisons(client):
     read = read_page(client.get("/fr/notes/be-baps"))
     assert read.all("aside")[0]["id"] == "about-note"
-    assert "#about-note" in read.hrefs()
-    for crime_type in client.get("/v1/notes/be-baps").json()["metadata"]["crime_types"]:
-        address = f"/fr/compare?crime_type={crime_type}"
-        assert address in read.hrefs()
-        assert read_page(client.get(address)).all("table")
+    crime_types = client.get("/v1/notes/be-baps").json()["metadata"]["crime_types"]
+    assert {f"/fr/compare?crime_type={crime_type}" for crime_type in crime_types} <= {*read.hrefs()}
 
 
 def test_help_has_the_same_sections_in_every_language(client):

@@ -13,13 +13,11 @@ PIE = "recette de tarte aux pommes"
 
 
 def announced(read):
-    [said] = ["".join(one.said) for one in read.elements if one.attributes.get("role") == "status"]
-    return said
+    return " ".join(element.words for element in read.elements if element.attributes.get("role") == "status")
 
 
 def headings(read):
-    said = ("".join(one.said) for one in read.elements if one.attributes.get("id", "").startswith("of-"))
-    return [re.sub(r"\s+", " ", one).strip() for one in said]
+    return [heading.words for heading in read.find("h2") if heading.attributes.get("id", "").startswith("of-")]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -56,7 +54,7 @@ def test_what_others_do_is_shown_where_no_practice_here_is_relevant(client):
     assert client.get("/v1/search", params=asked).json()["relevant"], "a strategy answers"
     for kind, shown in (("", True), ("practice", True), ("strategy", False)):
         read = read_page(client.get("/nl/", params={**asked, "kind": kind}))
-        cards = ["".join(element.said) for element in read.elements if element.tag == "article"]
+        cards = [card.words for card in read.find("article")]
         assert (TEXTS[Language.NL]["elsewhere"] in read.words) is shown is bool(cards)
         if shown:
             assert "/nl/notes/nl-online-area-ban" in read.hrefs()
@@ -79,4 +77,4 @@ def test_a_passage_leads_to_its_section_of_the_note(client):
         assert len(links) > 15
         for href in [link["href"] for link in links][:6]:
             note = read_page(client.get(href.partition("#")[0]))
-            assert href.partition("#")[2] in {one.attributes.get("id") for one in note.elements}
+            assert href.partition("#")[2] in {element.attributes.get("id") for element in note.elements}

@@ -1,10 +1,6 @@
-"""What no longer stands, and what is due for review, says so in words wherever it is shown or named."""
-
-import io
-import re
+"""What is a draft, no longer in force, or due for review says so in words wherever it is shown or named."""
 
 import pytest
-from rich.console import Console
 
 from api.cli.terminal_views import show_note, show_results
 from api.compose import Services
@@ -13,29 +9,23 @@ from api.http.app import create_app
 from api.locales.texts import TEXTS, day_text
 from ingest.indexing.index import index_content
 from kb.text.languages import Language
-from search.service import Searcher
-from tests.api.web.conftest import read_page
+from tests.api.web.conftest import BROWSER, read_page
 
 COUNTERPART = [{"id": "nl-b", "rel": "counterpart-of"}]
 
 
-def items(read, note_id):
-    """The list items, cards and paragraphs that lead to a note, as read."""
-    shown = []
-    for element in read.elements:
-        words = re.sub(r"\s+", " ", "".join(element.said)).strip()
-        if element.tag in ("li", "article", "p", "h3") and note_id in words:
-            shown.append(words)
-    return shown
+def items(read, words):
+    """The list items, cards and paragraphs with these words, as read."""
+    tags = ("li", "article", "p", "h3")
+    return [element.words for element in read.elements if element.tag in tags and words in element.words]
 
 
 @pytest.mark.parametrize("language", Language)
 def test_a_hit_warns_right_below_its_title_and_so_does_its_page(content, opened, language):
     content.practice("be-a", title="Ban", summary="What it was.", status="ended", legal_outcome="annulled")
     warning = TEXTS[language]["is_annulled"]
-    hits = [one for one in opened(f"/{language}/?q=sites").elements if one.attributes.get("class") == "hit annulled"]
-    words = "".join(hits[0].said)
-    places = [words.index(part) for part in ("Ban", warning, TEXTS[language]["ended_status"], "What it")]
+    (hit,) = opened(f"/{language}/?q=sites").find("li", **{"class": "hit annulled"})
+    places = [hit.words.index(part) for part in ("Ban", warning, TEXTS[language]["ended_status"], "What it")]
     assert places == sorted(places)
     content.practice("be-a", title="Ban", status="annulled")
     note = opened(f"/{language}/notes/be-a")
@@ -47,14 +37,13 @@ def test_a_hit_warns_right_below_its_title_and_so_does_its_page(content, opened,
 def test_a_card_warns_right_below_its_title(content, opened):
     content.practice("be-a", title="Ours", related=COUNTERPART)
     content.practice("nl-b", title="Theirs", countries=["NL"], status="annulled", summary="What it was.")
-    [card] = [
-        "".join(one.said) for one in opened("/en/notes/be-a").elements if one.attributes.get("class") == "card annulled"
-    ]
-    assert card.index("Theirs") < card.index(TEXTS[Language.EN]["is_annulled"]) < card.index("What it was.")
+    (card,) = opened("/en/notes/be-a").find("article", **{"class": "card annulled"})
+    words = card.words
+    assert words.index("Theirs") < words.index(TEXTS[Language.EN]["is_annulled"]) < words.index("What it was.")
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome", "said"),
+    ("status", "outcome", "word"),
     [
         ("annulled", None, "vernietigd"),
         ("ended", "annulled", "vernietigd"),
@@ -64,16 +53,16 @@ def test_a_card_warns_right_below_its_title(content, opened):
         ("pilot", "upheld", None),
     ],
 )
-def test_a_note_that_is_only_named_says_what_became_of_it(content, opened, status, outcome, said):
+def test_a_note_that_is_only_named_says_what_became_of_it(content, opened, status, outcome, word):
     content.practice("be-a", title="Ours", related=COUNTERPART)
     content.practice(
         "nl-b", title="Theirs", countries=["NL"], status=status, legal_outcome=outcome, implements=["be-plan#o1"]
     )
     content.strategy("be-plan", title="Plan")
-    counterpart = next(one for one in items(opened("/nl/?q=sites&country=BE"), "Theirs") if "Ours" not in one)
+    counterpart = next(item for item in items(opened("/nl/?q=sites&country=BE"), "Theirs") if "Ours" not in item)
     objective = min(items(opened("/nl/notes/be-plan"), "Theirs"), key=len)
     assert [counterpart.partition("Theirs")[2], objective.partition("Theirs")[2]] == (
-        [f" {said} (NL)", f" {said}"] if said else [" (NL)", ""]
+        [f" {word} (NL)", f" {word}"] if word else [" (NL)", ""]
     )
 
 
@@ -81,37 +70,39 @@ def test_a_strategy_that_is_served_and_one_that_went_before_say_what_became_of_t
     content.practice("be-a", implements=["be-old"])
     content.strategy("be-old", title="Old plan", status="replaced", adopted="2019-01-01")
     content.strategy("be-new", title="New plan", replaces=["be-old"])
-    said = TEXTS[Language.EN]["replaced"]
     for page in ("be-a", "be-new"):
-        named = [one for one in items(opened(f"/en/notes/{page}"), "Old plan") if len(one) < 40]
+        named = [item for item in items(opened(f"/en/notes/{page}"), "Old plan") if len(item) < 40]
         assert named
-        assert all(f"Old plan {said}" in one for one in named)
+        assert all(f"Old plan {TEXTS[Language.EN]['replaced']}" in item for item in named)
 
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize(("review_by", "late"), [("2020-02-01", True), ("9999-01-01", False)])
 def test_a_note_due_for_review_is_no_fresh_one(content, opened, language, review_by, late):
-    said = TEXTS[language]["is_overdue"].format(day_text("2020-02-01", language))
+    warning = TEXTS[language]["is_overdue"].format(day_text("2020-02-01", language))
     content.practice("be-a", title="Ours", reviewed="2020-01-01", review_by=review_by, related=COUNTERPART)
     content.practice("nl-b", countries=["NL"], reviewed="2020-01-01", review_by="9999-01-01")
-    shown = [opened(f"/{language}/{path}").words.count(said) for path in ("?q=sites", "notes/be-a", "notes/nl-b")]
+    shown = [opened(f"/{language}/{path}").words.count(warning) for path in ("?q=sites", "notes/be-a", "notes/nl-b")]
     assert shown == ([1, 2, 1] if late else [0, 0, 0])
 
 
-@pytest.mark.parametrize("language", Language)
-def test_a_draft_is_called_one_wherever_it_is_shown(
-    content, settings, store, fake_encoder, fake_searcher, ask, language
-):
+@pytest.fixture
+def drafts(content, settings, store, fake_encoder, fake_searcher):
+    """A searcher on notes of which one is a draft."""
     content.practice("be-a", title="Ours", draft=True, related=COUNTERPART, implements=["be-plan#o1"])
     content.practice("nl-b", countries=["NL"], title="Theirs")
     content.strategy("be-plan", title="Plan")
     index_content(settings.model_copy(update={"drafts": True}), store, fake_encoder)
-    searcher: Searcher = fake_searcher()
-    app, words = create_app(Services(settings, searcher)), TEXTS[language]
-    sentence, word = words["is_draft"], words["draft_note"]
+    return fake_searcher()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_draft_is_called_a_draft_wherever_it_is_shown(settings, drafts, ask, language):
+    app = create_app(Services(settings, drafts))
+    sentence, word = (TEXTS[language][key] for key in ("is_draft", "draft_note"))
 
     def read(path):
-        return read_page(ask(app, f"/{language}/{path}", headers={"accept": "text/html"}))
+        return read_page(ask(app, f"/{language}/{path}", headers=BROWSER))
 
     shown = ("?q=sites", "notes/be-a", "notes/nl-b", "compare?crime_type=phishing")
     assert [read(path).words.count(sentence) for path in shown] == [1, 2, 1, 1]
@@ -124,20 +115,15 @@ def test_a_draft_is_called_one_wherever_it_is_shown(
         assert TEXTS[Language.EN]["is_draft"] in ask(app, address).text, address
     assert '"draft"' in ask(app, "/v1/notes/be-a/stix").text
     cards = ask(app, f"/v1/notes?lang={language}").json()["notes"]
-    assert {one["id"]: one["draft"] for one in cards} == {"be-a": True, "nl-b": False, "be-plan": False}
+    assert {card["id"]: card["draft"] for card in cards} == {"be-a": True, "nl-b": False, "be-plan": False}
     assert ask(app, "/v1/notes/nl-b").json()["counterparts"][0]["draft"] is True
 
 
-def test_a_terminal_calls_a_draft_a_draft(content, settings, store, fake_encoder, fake_searcher):
-    content.practice("be-a", title="Ours", draft=True, related=COUNTERPART)
-    content.practice("nl-b", countries=["NL"])
-    index_content(settings.model_copy(update={"drafts": True}), store, fake_encoder)
-    searcher: Searcher = fake_searcher()
-    console = Console(file=io.StringIO(), width=200)
-    show_results(console, searcher.view().search("sites", reader=Language.FR))
-    show_note(console, searcher.view().note("be-a", Language.EN))
-    show_note(console, searcher.view().note("nl-b", Language.EN))
-    told = console.file.getvalue()
-    assert [told.count(TEXTS[one]["is_draft"]) for one in (Language.FR, Language.EN)] == [1, 1]
-    assert "be-a (brouillon)" in told
-    assert "be-a (draft)" in told
+def test_a_terminal_calls_a_draft_a_draft(drafts, capsys):
+    show_results(drafts.view().search("sites", reader=Language.FR))
+    show_note(drafts.view().note("be-a", Language.EN))
+    show_note(drafts.view().note("nl-b", Language.EN))
+    shown = capsys.readouterr().out
+    assert [shown.count(TEXTS[language]["is_draft"]) for language in (Language.FR, Language.EN)] == [1, 1]
+    assert "be-a (brouillon)" in shown
+    assert "be-a (draft)" in shown
