@@ -50,7 +50,7 @@ def extreme(extreme_server, watch, open_tab):
 
 
 @pytest.mark.parametrize(
-    ("address", "shown"),
+    ("address", "number"),
     [
         ("/en/?crime_type=ddos&kind=practice", 1),
         ("/en/?country=LU&kind=practice", 0),
@@ -58,13 +58,13 @@ def extreme(extreme_server, watch, open_tab):
         ("/fr/notes/be-dutch", None),
     ],
 )
-def test_what_is_endless_or_nothing_is_a_page(extreme, visit, address, shown):
+def test_what_is_endless_or_nothing_is_a_page(extreme, visit, address, number):
     visit(extreme, address)
-    if shown is None:
+    if number is None:
         expect(extreme.locator("main")).to_contain_text("pas de version française")
     else:
-        expect(extreme.locator("#results .hit")).to_have_count(shown)
-        expect(extreme.locator("#results h2 .number")).to_have_text(str(shown))
+        expect(extreme.locator("#results .hit")).to_have_count(number)
+        expect(extreme.locator("#results h2 .number")).to_have_text(str(number))
     assert barriers(extreme) == []
     assert beyond(extreme, *WIDTHS) == []
 

@@ -1,4 +1,4 @@
-"""Keys alone are enough, with scripts and without; the focus is seen and lies under nothing."""
+"""Keys alone are enough, with scripts and without; the focus can be seen and lies under nothing."""
 
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -188,10 +188,10 @@ def test_a_column_that_stays_in_place_does_not_cover_the_focus(open_tab, visit, 
         tab.locator("#after-map summary").focus()
         keys = ["Shift+Tab"]
     for key in keys:
-        seen = 0
+        focused = 0
         for _ in range(links):
             tab.keyboard.press(key)
             covered = tab.evaluate(COVERED, table)
             assert not covered, key
-            seen += covered is not None
-        assert seen >= links - 1
+            focused += covered is not None
+        assert focused >= links - 1

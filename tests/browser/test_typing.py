@@ -52,11 +52,11 @@ def test_an_emptied_box_shows_the_start_or_what_the_filters_list(typing, languag
 
 
 def test_what_has_come_is_said_to_those_who_do_not_see_it(typing, question):
-    said = typing.locator("[role=status], [aria-live=polite]").first
-    expect(said).to_be_attached()  # it is there before it speaks, else it is not heard
+    message = typing.locator("[role=status], [aria-live=polite]").first
+    expect(message).to_be_attached()  # it is there before it speaks, else it is not heard
     typing.locator("#q").press_sequentially(question)
     hits(typing)
-    expect(said).to_contain_text(re.compile(r"\d"))
+    expect(message).to_contain_text(re.compile(r"\d"))
 
 
 @pytest.mark.parametrize("body", ["busy", None], ids=["no-page", "page"])
@@ -67,15 +67,15 @@ def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
     page = unready_page(language).text
     typing.route("**/?q=*", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
     typing.locator("#q").press_sequentially(question)
-    said = typing.locator("#results [role=alert]")
-    expect(said).to_have_text(
+    message = typing.locator("#results [role=alert]")
+    expect(message).to_have_text(
         TEXTS[language]["no_answer"] if body else re.compile(TEXTS[language]["error_unavailable"])
     )
     expect(typing.locator("#q")).to_be_focused()
     typing.unroute_all()
     typing.locator("#q").press_sequentially(" ransomware")
     hits(typing)
-    expect(said).to_have_count(0)
+    expect(message).to_have_count(0)
 
 
 def test_a_server_that_does_not_answer_while_typing_is_told(typing, watch, language, question):
@@ -83,11 +83,11 @@ def test_a_server_that_does_not_answer_while_typing_is_told(typing, watch, langu
     typing.locator("#q").press_sequentially(question)
     before = hits(typing)
     typing.route("**/?q=*", lambda route: route.abort())
-    said = typing.locator("#results [role=alert]")
+    message = typing.locator("#results [role=alert]")
     for more in (" ransomware", " blokkeren"):
         typing.locator("#q").press_sequentially(more)
-        expect(said).to_have_text(TEXTS[language]["no_answer"])
+        expect(message).to_have_text(TEXTS[language]["no_answer"])
     assert hits(typing) == before
     typing.unroute_all()
     typing.locator("#q").press_sequentially(" phishing")
-    expect(said).to_have_count(0)
+    expect(message).to_have_count(0)

@@ -14,9 +14,9 @@ QUESTION = "hoe blokkeren we phishingsites"
 
 
 def test_help_lists_every_command_and_version_prints_it(kb):
-    shown = kb("--help")
-    assert (shown.exit_code, shown.stderr) == (0, "")
-    assert all(command in shown.stdout for command in ("index", "search", "show", "lint", "serve"))
+    output = kb("--help")
+    assert (output.exit_code, output.stderr) == (0, "")
+    assert all(command in output.stdout for command in ("index", "search", "show", "lint", "serve"))
     assert kb("--version").stdout.startswith("kb 0.")
     assert kb("nonsense").exit_code == 2
 
@@ -128,8 +128,8 @@ def test_search_shows_both_lists_in_the_readers_language(real):
 def test_search_says_of_each_list_that_nothing_relevant_was_found(real):
     nothing = "Rien de pertinent n'a été trouvé."
     assert nothing in real("search", "recette de tarte aux pommes", "--lang", "fr").stdout
-    shown = real("search", "avertir les victimes de mots de passe volés", "--lang", "fr").stdout
-    before, after = shown.split("Documents stratégiques")
+    output = real("search", "avertir les victimes de mots de passe volés", "--lang", "fr").stdout
+    before, after = output.split("Documents stratégiques")
     assert nothing in after.splitlines()[1]
     assert nothing not in before
 
@@ -142,10 +142,10 @@ def test_search_by_country_lists_each_and_the_links_of_its_notes(real):
 
 
 def test_search_explains_in_the_readers_language(real):
-    shown = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
-    assert shown.count("Pourquoi ce résultat") == 4
-    assert "type de criminalité\xa0: hameçonnage" in shown
-    assert re.search(r"\d,\d{3} = sens \+0,\d{3}", shown)
+    output = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
+    assert output.count("Pourquoi ce résultat") == 4
+    assert "type de criminalité\xa0: hameçonnage" in output
+    assert re.search(r"\d,\d{3} = sens \+0,\d{3}", output)
 
 
 @pytest.mark.parametrize(
@@ -178,15 +178,15 @@ def test_eval_measures_a_collection_over_the_notes(real, tmp_path):
 
 def test_stats_prints_what_the_api_answers(real, client):
     assert json.loads(real("stats", "--json").stdout) == client.get("/v1/coverage").json()
-    shown = real("stats").stdout
+    output = real("stats").stdout
     for title in ("Notes", "Countries", "Written in", "Evidence", "Missing translations", "To be reviewed"):
-        assert title in shown
-    assert re.search(r"^  phishing: .*prevention .*BE \d", shown, re.MULTILINE)
+        assert title in output
+    assert re.search(r"^  phishing: .*prevention .*BE \d", output, re.MULTILINE)
 
 
 def test_show_prints_a_note_as_the_api_answers_it(real, client):
-    shown = real("show", "be-baps", "--lang", "nl", "--json")
-    assert json.loads(shown.stdout) == client.get("/v1/notes/be-baps", params={"lang": "nl"}).json()
+    output = real("show", "be-baps", "--lang", "nl", "--json")
+    assert json.loads(output.stdout) == client.get("/v1/notes/be-baps", params={"lang": "nl"}).json()
     text = real("show", "nl-online-area-ban", "--lang", "en").stdout
     assert "annulled" in text
     assert "TLP:CLEAR" in text

@@ -43,9 +43,9 @@ def test_the_table_has_the_benelux_first_and_a_row_for_each_aspect(client, langu
 def test_the_number_of_practices_that_apply_is_what_the_search_lists(client):
     read = read_page(client.get("/en/compare", params={"crime_type": "online-fraud"}))
     links = [link for link in read.hrefs() if link.startswith("/en/?")]
-    said = [int(number) for number in re.findall(r"all (\d+) practices that apply", read.words)]
+    numbers = [int(number) for number in re.findall(r"all (\d+) practices that apply", read.words)]
     assert len(links) >= 3
-    for link, number in zip(links, said, strict=True):
+    for link, number in zip(links, numbers, strict=True):
         assert f'role="status">{number} practices<' in client.get(link).text
 
 
@@ -63,11 +63,11 @@ def test_gaps_are_shown_as_gaps(content, opened):
 @pytest.mark.parametrize("language", Language)
 def test_a_law_that_no_source_names_is_a_gap_and_no_law(content, opened, language):
     content.practice("be-a", legal_basis=[{"country": "BE", "note": "training only"}, {"name": "Belgian act"}])
-    said = TEXTS[language]["no_law"]
+    gap = TEXTS[language]["no_law"]
     compared = opened(f"/{language}/compare?crime_type=phishing")
-    assert [said in "".join(row) for row in compared.rows if "Belgian act" in "".join(row)] == [True]
+    assert [gap in "".join(row) for row in compared.rows if "Belgian act" in "".join(row)] == [True]
     note = opened(f"/{language}/notes/be-a")
-    assert note.words.count(said) == note.words.count("(training only)") == note.words.count("Belgian act") == 1
+    assert note.words.count(gap) == note.words.count("(training only)") == note.words.count("Belgian act") == 1
     assert len(compared.all("span", **{"class": "gap"})) == len(note.all("span", **{"class": "gap"})) == 1
 
 
@@ -109,16 +109,16 @@ def test_what_is_not_in_the_readers_language_says_so_and_leads_to_its_version(co
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "part"),
     [
         ("crime_type=phish", "hameçonnage"),
         ("crime_type=phishing&phase=x", "prévention"),
         ("phase=prevention&phase=prevention", "plus d'une fois"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_with_what_can(client, query, said):
+def test_what_cannot_be_compared_is_refused_with_what_can(client, query, part):
     read = read_page(client.get(f"/fr/compare?{query}"), 400)
     assert TEXTS[Language.FR]["status_400"] in read.words
-    assert said in read.words
+    assert part in read.words
     assert read.all("select", name="crime_type")
     assert read.all("table") == []

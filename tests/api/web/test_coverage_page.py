@@ -31,8 +31,8 @@ def test_each_number_is_what_the_search_it_leads_to_lists(client, read):
     found = cells(read)
     assert len(found) > 300
     for address in sorted(found)[::29]:
-        name, shown = found[address]
-        number = TEXTS[Language.EN].count("n_practice", int(shown))
+        name, figure = found[address]
+        number = TEXTS[Language.EN].count("n_practice", int(figure))
         assert f">{number}" in client.get(address).text
         assert f": {number}" in name
 
@@ -42,7 +42,7 @@ def test_the_table_has_the_numbers_of_the_picture(read):
     table = [re.match(r"\d+", cell) for row in body for cell in row[1:]]
     numbers = [int(found[0]) for found in table if found]
     assert len(body) == len(numbers) // 28
-    assert [number for number in numbers if number] == [int(shown) for _, shown in cells(read).values()]
+    assert [number for number in numbers if number] == [int(figure) for _, figure in cells(read).values()]
     empty = [attributes for attributes in read.all("rect") if attributes.get("fill") == "url(#unknown)"]
     assert len(empty) == numbers.count(0) > 100
 

@@ -95,6 +95,6 @@ def test_the_sentence_is_shown_whole_and_all_else_is_the_passages(text, one, oth
     found = excerpt(passage(text, (start, end) if start < end else None), most)
     if start < end:
         assert found.marked.split() == text[start:end].split()
-    shown = " ".join("".join(found).removeprefix("… ").removesuffix(" …").split())
-    assert shown in " ".join(text.split())
-    assert len(shown) <= max(most, end - start)
+    words = " ".join("".join(found).removeprefix("… ").removesuffix(" …").split())
+    assert words in " ".join(text.split())
+    assert len(words) <= max(most, end - start)

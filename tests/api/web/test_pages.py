@@ -309,8 +309,8 @@ def test_a_version_is_chosen_apart_from_the_language_of_the_page(client):
 
 
 def test_a_note_stands_first_beside_its_counterparts(client):
-    shown = client.get("/en/notes/be-baps").text.partition('id="elsewhere"')[2].partition("</section>")[0]
-    cards = re.findall(r'<h3><a class="linked" href="/en/notes/([^"]+)"', shown)
+    section = client.get("/en/notes/be-baps").text.partition('id="elsewhere"')[2].partition("</section>")[0]
+    cards = re.findall(r'<h3><a class="linked" href="/en/notes/([^"]+)"', section)
     note = client.get("/v1/notes/be-baps", params={"lang": "en"}).json()
     assert cards == ["be-baps", *(counterpart["id"] for counterpart in note["counterparts"])]
 

@@ -44,7 +44,7 @@ def app(content, open_app):
     return open_app()
 
 
-def shown(answer, language, status=400):
+def read_problem(answer, language, status=400):
     """What a page says of an error, and where its links lead."""
     read = read_page(answer, status)
     assert read.all("html") == [{"lang": language}]
@@ -71,7 +71,7 @@ def test_what_is_wrong_is_said_in_the_readers_language(app, ask, language):
             problem, page = (
                 ask(app, f"/{language}/{path}", headers={"accept": accept}) for accept in ("*/*", "text/html")
             )
-            words, _ = shown(page, language, page.status_code)
+            words, _ = read_problem(page, language, page.status_code)
             assert says(words, code, language), (path, words)
             assert language is Language.EN or english not in words
             if problem.headers["content-type"] == "application/problem+json":
@@ -92,7 +92,7 @@ def test_what_only_an_operator_can_mend_has_no_details(settings, ask, language, 
     code, status = ("defect", 500) if isinstance(error, ValueError) else ("unavailable", 503)
     for path in ("?q=a", "notes/be-a", "coverage", "compare?phase=prevention"):
         answer = ask(app, f"/{language}/{path}", headers=BROWSER)
-        assert says(shown(answer, language, status)[0], code, language)
+        assert says(read_problem(answer, language, status)[0], code, language)
         assert "secret" not in answer.text
 
 
@@ -100,8 +100,8 @@ def test_what_only_an_operator_can_mend_has_no_details(settings, ask, language, 
 def test_a_page_says_that_credentials_are_not_good_and_how_long_to_wait(app, ask, language):
     wrong = {**BROWSER, "authorization": "Bearer kb_wrong"}
     answers = [ask(app, f"/{language}/about", headers=wrong) for _ in range(12)]
-    assert says(shown(answers[0], language, 401)[0], "not_authenticated", language)
-    words = shown(answers[-1], language, 429)[0]
+    assert says(read_problem(answers[0], language, 401)[0], "not_authenticated", language)
+    words = read_problem(answers[-1], language, 429)[0]
     assert says(words, "too_many", language)
     assert answers[-1].headers["retry-after"] in words
 
@@ -117,7 +117,7 @@ REFUSED = (
 def test_what_is_too_large_is_refused_and_a_long_address_is_not_multiplied(app, ask, language):
     for method, path, size, code, status in REFUSED:
         answer = ask(app, f"/{language}/{path}", method, headers=BROWSER, content=b"x" * size)
-        assert says(shown(answer, language, status)[0], code, language)
+        assert says(read_problem(answer, language, status)[0], code, language)
     answer = ask(app, f"/{language}/compare?crime_type=x&phase={'x' * 60_000}", headers=BROWSER)
     assert answer.status_code == 400
     assert len(answer.content) < 300_000
@@ -144,7 +144,7 @@ def test_what_is_too_large_is_refused_and_a_long_address_is_not_multiplied(app, 
 )
 def test_links_lead_to_what_was_meant(app, ask, path, meant, without):
     answer = ask(app, f"/fr/{path}", headers=BROWSER)
-    words, links = shown(answer, Language.FR)
+    words, links = read_problem(answer, Language.FR)
     assert TEXTS[Language.FR]["meant"] in words
     assert links[0] == f"/fr/{meant}"
     assert f"/fr/{without}" in links
@@ -152,11 +152,11 @@ def test_links_lead_to_what_was_meant(app, ask, path, meant, without):
 
 
 def test_values_are_offered_by_their_labels_and_of_names_the_nearest_few(app, ask):
-    words, links = shown(ask(app, "/nl/?q=a&country=XX", headers=BROWSER), Language.NL)
+    words, links = read_problem(ask(app, "/nl/?q=a&country=XX", headers=BROWSER), Language.NL)
     assert "“XX”" in words
     assert "België" in words
     assert "/nl/?q=a&country=BE" in links
-    words, links = shown(ask(app, "/nl/?organisation=Zzz", headers=BROWSER), Language.NL)
+    words, links = read_problem(ask(app, "/nl/?organisation=Zzz", headers=BROWSER), Language.NL)
     assert "“Zzz”" in words
     assert len([link for link in links if "organisation=" in link]) == 5
 

@@ -52,11 +52,11 @@ def test_an_empty_list_of_a_filter_is_none_and_counts_none(client):
 def test_what_others_do_is_shown_where_no_practice_here_is_relevant(client):
     asked = {"q": MAYOR, "country": "LU"}
     assert client.get("/v1/search", params=asked).json()["relevant"], "a strategy answers"
-    for kind, shown in (("", True), ("practice", True), ("strategy", False)):
+    for kind, is_offered in (("", True), ("practice", True), ("strategy", False)):
         read = read_page(client.get("/nl/", params={**asked, "kind": kind}))
         cards = [card.words for card in read.find("article")]
-        assert (TEXTS[Language.NL]["elsewhere"] in read.words) is shown is bool(cards)
-        if shown:
+        assert (TEXTS[Language.NL]["elsewhere"] in read.words) is is_offered is bool(cards)
+        if is_offered:
             assert "/nl/notes/nl-online-area-ban" in read.hrefs()
             assert any(TEXTS[Language.NL]["is_annulled"] in card for card in cards)
 

@@ -82,8 +82,8 @@ def test_a_note_due_for_review_is_no_fresh_one(content, opened, language, review
     warning = TEXTS[language]["is_overdue"].format(day_text("2020-02-01", language))
     content.practice("be-a", title="Ours", reviewed="2020-01-01", review_by=review_by, related=COUNTERPART)
     content.practice("nl-b", countries=["NL"], reviewed="2020-01-01", review_by="9999-01-01")
-    shown = [opened(f"/{language}/{path}").words.count(warning) for path in ("?q=sites", "notes/be-a", "notes/nl-b")]
-    assert shown == ([1, 2, 1] if late else [0, 0, 0])
+    warnings = [opened(f"/{language}/{path}").words.count(warning) for path in ("?q=sites", "notes/be-a", "notes/nl-b")]
+    assert warnings == ([1, 2, 1] if late else [0, 0, 0])
 
 
 @pytest.fixture
@@ -104,8 +104,8 @@ def test_a_draft_is_called_a_draft_wherever_it_is_shown(settings, drafts, ask, l
     def read(path):
         return read_page(ask(app, f"/{language}/{path}", headers=BROWSER))
 
-    shown = ("?q=sites", "notes/be-a", "notes/nl-b", "compare?crime_type=phishing")
-    assert [read(path).words.count(sentence) for path in shown] == [1, 2, 1, 1]
+    paths = ("?q=sites", "notes/be-a", "notes/nl-b", "compare?crime_type=phishing")
+    assert [read(path).words.count(sentence) for path in paths] == [1, 2, 1, 1]
     assert f"Ours {word} (BE)" in " ".join(items(read("?q=sites&country=NL"), "Theirs"))
     assert f"Ours {word}" in " ".join(items(read("notes/be-plan"), "Ours"))
     assert f"Ours {word}" in " ".join(items(read("coverage"), "Ours"))
@@ -123,7 +123,7 @@ def test_a_terminal_calls_a_draft_a_draft(drafts, capsys):
     show_results(drafts.view().search("sites", reader=Language.FR))
     show_note(drafts.view().note("be-a", Language.EN))
     show_note(drafts.view().note("nl-b", Language.EN))
-    shown = capsys.readouterr().out
-    assert [shown.count(TEXTS[language]["is_draft"]) for language in (Language.FR, Language.EN)] == [1, 1]
-    assert "be-a (brouillon)" in shown
-    assert "be-a (draft)" in shown
+    output = capsys.readouterr().out
+    assert [output.count(TEXTS[language]["is_draft"]) for language in (Language.FR, Language.EN)] == [1, 1]
+    assert "be-a (brouillon)" in output
+    assert "be-a (draft)" in output
