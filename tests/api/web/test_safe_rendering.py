@@ -1,10 +1,12 @@
 """Nothing that an author writes runs in a page, or makes it load or send anything: read as browsers read HTML."""
 
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 import html5rdf
 import pytest
+import yaml
 
 from kb.notes.markdown import to_html
 from kb.notes.note import Kind
@@ -17,7 +19,8 @@ ADDRESSES = set(re.findall(r"\w+", "href src action formaction poster background
 FOREIGN = {"srcdoc", "style", "http-equiv", "formaction", "ping", "srcset", "background", "dynsrc", "lowsrc"}
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 OUR_META = {"viewport", "color-scheme", "description", "robots", "htmx-config", "referrer"}
-WORDS = "The police and the banks warn people who have received false messages about it, and help them. "
+HOSTILE = yaml.safe_load(Path(__file__).with_name("hostile_notes.yaml").read_text(encoding="utf-8"))
+WORDS = "The police and the banks warn people who have received false messages about it, and help them."
 
 
 def dangers(html):
@@ -54,67 +57,30 @@ def _runs(tag, name, value):
 def body(vector):
     """A vector at all places of a text."""
     line = " ".join(vector.split())
-    in_brackets = re.sub(r"([\[\]\\])", r"\\\1", line)
-    in_address = quote(line, safe="/:;=()\"'&#")
-    return "\n\n".join(
-        (
-            f"## Problem\n\n{WORDS * 5}",
-            vector,
-            f"words {vector} words",
-            f"- {vector}\n- > {vector}",
-            f"[{in_brackets}](https://example.org/a)",
-            f"[words](<https://example.org/{line.translate({60: '', 62: ''})}>)",
-            f"[words](https://example.org/{in_address} '{line.replace(chr(39), '')}')",
-            f"![{in_brackets}](https://evil.example/a.png '{line.replace(chr(39), '')}')",
-            f"[words][ref] ![words][ref]\n\n[ref]: https://example.org/a '{line.replace(chr(39), '')}'",
-            f"<https://example.org/{in_address}> <a@example.org>",
-            f"| a | b |\n|---|---|\n| {line} | `{line}` |",
-            f"~~~{line}\n{vector}\n~~~",
-            f"```\n{vector}\n```",
-            f"    {vector}",
-            f"### {vector}",
-            f"**{vector}** ~~{vector}~~",
-            f"## Approach\n\n{WORDS}",
-        )
-    )
+    forms = {
+        "WORDS": WORDS,
+        "BRACKETS": re.sub(r"([\[\]\\])", r"\\\1", line),
+        "BARE": line.translate({60: "", 62: ""}),
+        "PATH": quote(line, safe="/:;=()\"'&#"),
+        "QUOTES": line.replace("'", ""),
+        "LINE": line,
+        "VECTOR": vector,
+    }
+    return re.sub("|".join(forms), lambda found: forms[found[0]], "\n\n".join(HOSTILE["body"]))
 
 
-def fields(vector, address):
+def fields(kind, vector, address):
     """Return fields of a note with a vector wherever they take text, in the space there is."""
     line = " ".join(vector.split())
-    return {
-        "title": line[:200],
-        "summary": line[:400],
-        "questions": [f"{line} what is that?"[-140:]],
-        "organisations": [{"name": line, "role": "lead", "country": "BE"}],
-        "sources": [{"url": address, "title": line, "publisher": line, "accessed": "2026-01-01"}],
-        **dict.fromkeys(("contact", "licence"), line),
-        "authors": [line],
-    }
 
+    def filled(value):
+        if isinstance(value, dict):
+            return {name: filled(part) for name, part in value.items()}
+        return [filled(part) for part in value] if isinstance(value, list) else forms.get(value, value)
 
-def practice(vector, address):
-    line = " ".join(vector.split())
-    evaluation = {"url": address, "year": 2024, "method": line, "outcome": line}
-    return fields(vector, address) | {
-        "evidence": {"level": "monitored", "effect": "unknown", "evaluations": [evaluation]},
-        "legal_basis": [{"country": "BE", **dict.fromkeys(("name", "eli", "celex", "note"), line)}],
-        "effort": dict.fromkeys(("staff", "cost", "time_to_start"), line),
-        "works_best_if": [line],
-        "risks": [line],
-    }
-
-
-def strategy(vector, address):
-    line = " ".join(vector.split())
-    return fields(vector, address) | {
-        **dict.fromkeys(("issuer", "governance"), line),
-        "official_titles": dict.fromkeys(("fr", "nl", "en"), line),
-        "identifiers": dict.fromkeys(("celex", "eli", "moniteur"), line),
-        "targets": [{"text": line, "value": line}],
-        "objectives": [{"id": "o9", "text": line}],
-        "doc_kind": "law",
-    }
+    forms = {"LINE": line, "ADDRESS": address}
+    questions = [f"{line} what is that?"[-140:]]
+    return {"title": line[:200], "summary": line[:400], "questions": questions} | filled(HOSTILE[kind])
 
 
 @pytest.fixture
@@ -122,10 +88,12 @@ def served(content, open_app):
     """The application on a practice for each vector, and strategies for some, all as lint accepts them."""
     for number, vector in enumerate(VECTORS.values()):
         address = "https://example.org/" + "".join(vector.split())
-        content.practice(f"be-p{number}", body=body(vector), implements=["be-s0"], **practice(vector, address))
+        content.practice(
+            f"be-p{number}", body=body(vector), implements=["be-s0"], **fields("practice", vector, address)
+        )
         if number % 8 == 0:
             objectives = f"## Purpose\n\n{WORDS}\n\n## Objectives and measures\n\n- {vector} {{#o1}}\n- Help. {{#o2}}\n"
-            content.strategy(f"be-s{number}", body=objectives, **strategy(vector, address))
+            content.strategy(f"be-s{number}", body=objectives, **fields("strategy", vector, address))
     return open_app()
 
 
@@ -202,7 +170,7 @@ def test_what_looks_like_markup_is_read_as_written(content, opened, path, status
     content.practice(
         "be-a",
         body=f"## Problem\n\n{EVIL}\n\n## Approach\n\n{EVIL}\n",
-        **{**practice(EVIL, "https://example.org/"), "title": f"Evil {EVIL}"},
+        **{**fields("practice", EVIL, "https://example.org/"), "title": f"Evil {EVIL}"},
         implements=["be-plan#o1"],
     )
     content.strategy("be-plan", title=f"Plan {EVIL}")
