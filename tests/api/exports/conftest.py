@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rdflib import Graph
+from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS
 
 from kb.access import clearance
 from kb.text.languages import Language
@@ -16,6 +18,9 @@ WHEN = datetime(2026, 12, 1, tzinfo=UTC)
 ADDRESS = "https://kb.example"
 ALL = clearance("amber+strict", ["BE"], ["Alphadienst"])
 
+VOCABULARIES = (DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS)
+VCARD = "http://www.w3.org/2006/vcard/ns#"
+
 
 def assert_as_in(name, made):
     """Compare a document or text with the file of this name; KB_TEST_EXPECTED=write writes it anew, to be reviewed."""
@@ -24,6 +29,21 @@ def assert_as_in(name, made):
     if os.environ.get("KB_TEST_EXPECTED") == "write":
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8"), name
+
+
+def read_graph(document):
+    """The graph of a document, read from its JSON. The fixture `_no_network` sees that nothing is fetched."""
+    graph = Graph()
+    graph.parse(data=json.dumps(document), format="json-ld")
+    assert len(graph) > 0
+    return graph
+
+
+def unknown_terms(graph):
+    """Properties and classes that none of the vocabularies has, but for two of vCard, which is not at hand."""
+    used = {*graph.predicates(), *graph.objects(None, RDF.type)}
+    unknown = {str(term) for term in used if not any(term in known for known in VOCABULARIES)}
+    return unknown - {f"{VCARD}Kind", f"{VCARD}fn"}
 
 
 @pytest.fixture(scope="session")

@@ -5,25 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.compose import Services
-from api.exports.note_markdown import citation, note_html
-from api.http.app import create_app
-from kb.settings import Settings
+from api.exports.note_markdown import citation, note_html, note_markdown
 from kb.text.languages import Language
 from search.results import Links, NoteVersion
 from tests.api.exports.conftest import ADDRESS, assert_as_in
 
 
 @pytest.fixture(scope="module")
-def app(index_of, tmp_path_factory):
-    own = Settings(data_dir=tmp_path_factory.mktemp("keys"), public_url=ADDRESS, rate_limit=0)
-    return create_app(Services(own, index_of("taken_along.yaml")))
+def view(index_of):
+    return index_of("taken_along.yaml").view()
 
 
 @pytest.mark.parametrize("file", ["be-open.en", "be-open.nl", "be-open.fr", "be-plan.en", "nl-annulled.en"])
-def test_a_file_says_all_that_the_page_of_its_note_says(app, ask, file):
-    note_id, _, language = file.partition(".")
-    assert_as_in(f"{file}.md", ask(app, f"/{language}/notes/{note_id}.md").text)
+def test_a_file_says_all_that_the_page_of_its_note_says(view, file):
+    note_id, _, name = file.partition(".")
+    language = Language(name)
+    assert_as_in(f"{file}.md", note_markdown(view.note(note_id, language), view.taxonomy, ADDRESS, language))
 
 
 def test_no_file_of_the_collection_has_marks_or_relative_links(client):

@@ -10,8 +10,7 @@ from rdflib.namespace import DCTERMS, RDF, SKOS
 from api.exports.skos import concept_iri, scheme_graph, scheme_iri
 from kb.content.reader import read_taxonomy
 from kb.notes.taxonomy import scheme
-from tests.api.exports.conftest import ADDRESS
-from tests.api.exports.graphs import read_graph, unknown_terms
+from tests.api.exports.conftest import ADDRESS, read_graph, unknown_terms
 
 PHISHING = URIRef(f"{ADDRESS}/v1/taxonomy#crime-types/phishing")
 LABELS = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
