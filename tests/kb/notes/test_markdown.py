@@ -141,6 +141,13 @@ def test_plain_text_keeps_the_words_of_markup_and_drops_its_signs():
     ]
 
 
+@pytest.mark.parametrize(("mark", "what"), [("[a](b) ", "links"), ("![a](b) ", "pictures")])
+def test_more_links_or_pictures_than_a_note_has_are_refused(mark, what):
+    assert len(sections_and_links(mark * 300, 1, PRACTICE)[1]) == 300
+    with pytest.raises(MarkdownError, match=f"more than 300 {what}"):
+        sections_and_links(mark * 301, 1, PRACTICE)
+
+
 # HTML
 
 
