@@ -17,27 +17,21 @@ from kb.notes.schema import note_schema
 REPOSITORY: Final = Path(__file__).parents[1]
 
 
-def openapi() -> str:
-    """Return the description of the API."""
-    return json.dumps(bare_app().openapi(), ensure_ascii=False, indent=2) + "\n"
+def _json(described: object) -> str:
+    return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
 
 
-def authors() -> str:
+def _authors() -> str:
     """Return the reference for authors: its generated parts, and what is written around them."""
     page = (REPOSITORY / "docs/authors.md").read_text(encoding="utf-8")
     return filled(page, read_taxonomy([REPOSITORY / "content"]))
 
 
-def schema() -> str:
-    """Return the JSON Schema of front matter, for editors that read it from a file."""
-    return json.dumps(note_schema(read_taxonomy([REPOSITORY / "content"])), ensure_ascii=False, indent=2) + "\n"
-
-
 DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
-    "docs/openapi.json": openapi,
+    "docs/openapi.json": lambda: _json(bare_app().openapi()),
     "docs/lint.md": documentation,
-    "docs/authors.md": authors,
-    "docs/note.schema.json": schema,
+    "docs/authors.md": _authors,
+    "docs/note.schema.json": lambda: _json(note_schema(read_taxonomy([REPOSITORY / "content"]))),
 }
 """Path in the repository -> what makes the document."""
 

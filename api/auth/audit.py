@@ -6,6 +6,7 @@ Holds no question, no address and no key: `who` is the id of a key, or the subje
 import json
 import os
 from datetime import UTC, datetime
+from errno import ENOSPC
 from pathlib import Path
 
 from kb.errors import StoreUnavailable
@@ -30,17 +31,13 @@ class AuditLog:
                 size = os.fstat(descriptor).st_size
                 if size and os.pread(descriptor, 1, size - 1) != b"\n":  # half a line, of a time when the disk was full
                     line = b"\n" + line
-                written = os.write(descriptor, line)
+                if os.write(descriptor, line) != len(line):
+                    raise OSError(ENOSPC, "the disk is full")
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise _unwritten(error.strerror or type(error).__name__) from error
-        if written != len(line):
-            raise _unwritten("the disk is full")
-
-
-def _unwritten(why: str) -> StoreUnavailable:
-    return StoreUnavailable(
-        f"The audit log cannot be written: {why}. Restricted notes are shown to nobody until it can.",
-        remedy="Tell the operator of this server.",
-    )
+            why = error.strerror or type(error).__name__
+            raise StoreUnavailable(
+                f"The audit log cannot be written: {why}. Restricted notes are shown to nobody until it can.",
+                remedy="Tell the operator of this server.",
+            ) from error

@@ -46,19 +46,15 @@ class Gate:
     """Says who asks, and whether that is too often. Safe to share between threads."""
 
     def __init__(self, keys: KeyFile, tokens: Tokens | None, rate: int) -> None:
-        """Take the keys and tokens that are good.
-
-        rate: requests a minute of an address, and of a key that has none of its own; 0: any number
-        """
+        """Take keys and tokens. rate: requests a minute of an address, and of a key that has none of its own; 0: any"""
         self._keys = keys
         self._tokens = tokens
         self._rate = rate
-        self._minute = _Minute()
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()  # caller -> its requests of the last minute
+        self._lock = Lock()
 
     def admit(self, authorization: Sequence[str], address: str) -> Caller:
-        """Return the caller of a request. May wait for the issuer of a token.
-
-        authorization: what its headers of this name say
+        """Return the caller of a request, by its headers `Authorization`. May wait for the issuer of a token.
 
         Raises NotAuthenticated, TooMany, IssuerUnavailable, StoreUnavailable.
         """
@@ -91,36 +87,24 @@ class Gate:
                 "The header `Authorization` is not of the form `Bearer kb_…`.",
                 remedy="Send it once, with a key or a token, or leave it out for what is public.",
             )
-        if is_token(text):
-            if self._tokens is None:
-                raise _not_good()
+        if is_token(text) and self._tokens is not None:
             subject, opened = self._tokens.holder(text)
             return Caller(f"token:{subject}", opened, f"token {subject}", self._rate)
         try:
-            key = self._keys.holder(text)
+            key = None if is_token(text) else self._keys.holder(text)
         except SettingsError as error:  # it says where the file is
             raise StoreUnavailable(
                 "Keys cannot be checked at the moment.", remedy="Tell the operator of this server."
             ) from error
         if key is None:
-            raise _not_good()
+            raise NotAuthenticated(
+                "The key is not good: it is wrong, has expired or was revoked.",
+                remedy="Send `Authorization: Bearer kb_…` with a good one, or no such header for what is public.",
+            )
         return Caller(f"key:{key.id}", key.clearance, f"key {key.id}", self._rate if key.rate is None else key.rate)
 
     def _count(self, of: str, most: int, what: str = "", requests: int = 1) -> None:
-        if seconds := ceil(self._minute.wait(of, most, requests)):
-            message = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
-            raise TooMany(message, seconds, remedy=f"Ask again in {seconds} seconds.")
-
-
-class _Minute:
-    """Counts the requests of the last minute, of at most `MOST` callers."""
-
-    def __init__(self) -> None:
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()
-        self._lock = Lock()
-
-    def wait(self, of: str, most: int, requests: int = 1) -> float:
-        """Count requests, unless they would be too many: then none, and the seconds until they can be made."""
+        """Count requests, unless they would be too many: then none. Raises TooMany."""
         now = monotonic()
         with self._lock:
             times = self._times.setdefault(of, deque())
@@ -128,18 +112,12 @@ class _Minute:
             while times and times[0] <= now - 60:
                 times.popleft()
             if len(times) + requests > most:
-                return times[len(times) + requests - most - 1] + 60 - now
+                seconds = ceil(times[len(times) + requests - most - 1] + 60 - now)
+                message = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
+                raise TooMany(message, seconds, remedy=f"Ask again in {seconds} seconds.")
             times.extend([now] * requests)
             while len(self._times) > MOST or next(iter(self._times.values()))[-1] <= now - 60:
                 self._times.popitem(last=False)
-        return 0.0
-
-
-def _not_good() -> NotAuthenticated:
-    return NotAuthenticated(
-        "The key is not good: it is wrong, has expired or was revoked.",
-        remedy="Send `Authorization: Bearer kb_…` with a good one, or no such header for what is public.",
-    )
 
 
 def _origin(address: str) -> str:

@@ -6,7 +6,8 @@ A key is `kb_<id>_<64 hexadecimal digits>`. Of these digits, 32 random bytes, th
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -96,19 +97,17 @@ class KeyFile:
             organisations=tuple(organisations),
             rate=rate,
         )
-        self._change(lambda known: {**known, key_id: made})
+        with self._changing() as known:
+            known[key_id] = made
         return made, f"kb_{key_id}_{secret}"
 
     def revoke(self, key_id: str) -> ApiKey:
         """Refuse a key from now on. Raises SettingsError if there is none with this id."""
-
-        def revoked(known: dict[str, ApiKey]) -> dict[str, ApiKey]:
-            if key_id not in known:
+        with self._changing() as known:
+            if (key := known.get(key_id)) is None:
                 raise SettingsError(f"There is no key `{key_id[:40]}`.", remedy="`kb keys list` shows all.")
-            key = known[key_id]
-            return {**known, key_id: key.model_copy(update={"revoked": key.revoked or date.today()})}
-
-        return self._change(revoked)[key_id]
+            known[key_id] = key.model_copy(update={"revoked": key.revoked or date.today()})
+        return known[key_id]
 
     def holder(self, text: str) -> ApiKey | None:
         """Return the key with this text, if there is one that is good today."""
@@ -135,13 +134,15 @@ class KeyFile:
                 ) from error
             return self._read[1]
 
-    def _change(self, change: Callable[[dict[str, ApiKey]], dict[str, ApiKey]]) -> dict[str, ApiKey]:
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, ApiKey]]:
+        """Yield all keys by id, which are written once they have been changed."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self._path.with_suffix(".lock"), timeout=10):
-                known = change(self._known())
+                known = dict(self._known())
+                yield known
                 write_file(self._path, _KEYS.dump_json(tuple(known.values()), indent=1) + b"\n", private=True)
-                return known
         except OSError as error:
             raise SettingsError(f"`{self._path}` cannot be written: {error}.", remedy="Check KB_DATA_DIR.") from error
 

@@ -19,7 +19,6 @@ from api.auth.gate import ADMITTED
 from api.compose import Services
 from api.http import routes
 from api.http.guard import REQUEST_ID, Deadline, Guard
-from api.http.public_router import EXAMPLES
 from api.mcp import route as assistants
 from api.models.parameters import refused
 from api.models.problems import Problem
@@ -28,16 +27,12 @@ from api.web.live import router as live_router
 from api.web.rendering import STATIC, StaticFilesForLong
 from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
-from search.service import Searcher
 
 ROUTERS = (routes.alive, routes.router, routes.ready, routes.formats, assistants.router, pages.router)
 
 
 def create_app(services: Services, live: Callable[[], bool] | None = None) -> FastAPI:
-    """Return the web application.
-
-    live: whether notes are still indexed as they are saved; then pages load anew (`api.web.live`)
-    """
+    """Return the web application. live: whether notes are still indexed as they are saved (`api.web.live`)"""
     settings = services.settings
     app = bare_app(settings.time_limit, settings.origins, settings.public_url)
     if live is not None:
@@ -130,9 +125,8 @@ def _methods(path: str) -> list[str]:
 def _described_with_values(request: Request) -> JSONResponse:
     """Answer with the description, with the words of the vocabularies where there is an index."""
     schema = deepcopy(request.app.openapi())
-    searcher: Searcher | None = getattr(request.app.state, "searcher", None)
     with suppress(KbError):
-        if searcher:
+        if searcher := getattr(request.app.state, "searcher", None):
             _name_values(schema, searcher.taxonomy())
     return JSONResponse(schema)
 
@@ -153,7 +147,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             if "security" in operation:
                 operation["security"] = [{}, *operation["security"]]  # without credentials, what is public
     for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls
-        operation["responses"]["200"]["content"]["application/json"]["example"] = EXAMPLES["search"]
+        operation["responses"]["200"]["content"]["application/json"]["example"] = routes.EXAMPLES["search"]
     return schema
 
 

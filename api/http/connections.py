@@ -11,6 +11,7 @@ import os
 import resource
 import socket
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
 
@@ -168,7 +169,7 @@ class _Refusing:
 
     def __init__(self, listeners: list[socket.socket]) -> None:
         self._listeners = listeners
-        self._spare = _spare_descriptor()
+        self._reserve()
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Close what waits, or hand on any other error."""
@@ -180,20 +181,12 @@ class _Refusing:
         if self._spare is not None:
             os.close(self._spare)
         for listener in self._listeners:
-            _close_waiting(listener)
-        self._spare = _spare_descriptor()
+            with suppress(OSError):  # nobody waits any more, or another thread has taken the descriptor
+                for _ in range(2 * BACKLOG):
+                    listener.accept()[0].close()
+        self._reserve()
 
-
-def _spare_descriptor() -> int | None:
-    try:
-        return os.open(os.devnull, os.O_RDONLY)
-    except OSError:  # another thread was quicker
-        return None
-
-
-def _close_waiting(listener: socket.socket) -> None:
-    for _ in range(2 * BACKLOG):
-        try:
-            listener.accept()[0].close()
-        except OSError:  # nobody waits any more, or another thread has taken the descriptor
-            return
+    def _reserve(self) -> None:
+        self._spare: int | None = None
+        with suppress(OSError):  # another thread was quicker
+            self._spare = os.open(os.devnull, os.O_RDONLY)

@@ -57,7 +57,7 @@ class Deadline:
     """
 
     def __init__(self, app: ASGIApp, answer: Answer, seconds: float | None) -> None:
-        """seconds: that an answer may take to begin; None: any time."""
+        """Take the limit. seconds: for an answer to begin; None: any"""
         self._app = app
         self._answer = answer
         self._seconds = seconds
@@ -111,11 +111,7 @@ class Guard:
     """
 
     def __init__(self, app: ASGIApp, answer: Answer, seconds: float | None, public_url: str | None = None) -> None:
-        """Take the limits.
-
-        seconds: that a body may take to arrive; None: any time
-        public_url: the address under which readers reach the server; None: the one that a request names
-        """
+        """Take the limits. seconds: for a body to arrive, None: any; public_url: where readers reach the server."""
         self._app = app
         self._seconds = seconds
         self._public_url = urlsplit(public_url) if public_url else None
@@ -126,9 +122,10 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
-        number = _request_id(scope)
-        only_head = scope["method"] == "HEAD"
+        started, only_head = False, scope["method"] == "HEAD"
+        # The number that a proxy gave the request, else a new one: what answer and log have in common.
+        given = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
+        number = given.decode() if _NUMBER.fullmatch(given) else uuid4().hex
 
         async def guarded(message: Message) -> None:
             nonlocal started
@@ -144,13 +141,13 @@ class Guard:
 
         inner = {**scope, "method": "GET"} if only_head else scope
         try:
+            wrong: KbError | None = None
             if not scope["path"].startswith("/"):  # `*`, or an address with a scheme
-                nowhere = NotFound("The address does not begin with `/`.", remedy="See /openapi.json.")
-                await _plain(nowhere)(scope, receive, guarded)
-                return
-            if not all(_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host"):
-                no_host = QueryError("The header `Host` is no host's name.", field="Host")
-                await _plain(no_host)(scope, receive, guarded)
+                wrong = NotFound("The address does not begin with `/`.", remedy="See /openapi.json.")
+            elif not all(_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host"):
+                wrong = QueryError("The header `Host` is no host's name.", field="Host")
+            if wrong:
+                await _plain(wrong)(scope, receive, guarded)
                 return
             if self._public_url:
                 scope, inner = (_reached_at(each, self._public_url) for each in (scope, inner))
@@ -174,21 +171,13 @@ class Guard:
             place = getattr(inner.get("route"), "path", "no route")
             _LOG.error("Unexpected %s at %s %s, request %s", type(error).__name__, scope["method"], place, number)
             if not started:
-                await self._defect(Request(scope), number)(scope, receive, guarded)
-
-    def _defect(self, request: Request, number: str) -> Response:
-        remedy = f"Tell its operator the time of this answer, and its number: {number}."
-        error = KbError("The server met a defect of its own.", remedy=remedy)
-        try:
-            return self._answer(request, error)
-        except Exception:  # noqa: BLE001 - what makes pages may be what is broken
-            return _plain(error)
-
-
-def _request_id(scope: Scope) -> str:
-    """Return the number that a proxy gave a request, else a new one: what answer and log have in common."""
-    given = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
-    return given.decode() if _NUMBER.fullmatch(given) else uuid4().hex
+                remedy = f"Tell its operator the time of this answer, and its number: {number}."
+                defect = KbError("The server met a defect of its own.", remedy=remedy)
+                try:
+                    answer = self._answer(Request(scope), defect)
+                except Exception:  # noqa: BLE001 - what makes pages may be what is broken
+                    answer = _plain(defect)
+                await answer(scope, receive, guarded)
 
 
 def _reached_at(scope: Scope, public_url: SplitResult) -> Scope:

@@ -1,15 +1,22 @@
-"""The routes of `/v1`, those of formats of others, and the two that say whether the server lives."""
+"""The routes of `/v1`, those of formats of others, and the two that say whether the server lives.
+
+All of the public API refuse parameters that nobody reads, and say in the OpenAPI description how they can fail.
+"""
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Annotated, Any, Final
+from importlib.resources import files
+from inspect import signature
+from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.params import Query as QueryMark
+from pydantic import BaseModel
 
 from api.auth.gate import ADMITTED, Count, IndexRouter, View
 from api.exports import dcat, misp, skos, stix
 from api.exports.note_markdown import note_html
-from api.http.public_router import PublicRouter, errors
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse
 from api.models.collection import (
     ChangesResponse,
@@ -21,8 +28,11 @@ from api.models.collection import (
     SchemesOut,
     SuggestResponse,
 )
-from api.models.negotiation import accepted_language, conditional, conditional_bytes, site, wanted_language
+from api.models.filters import FILTER_HELP
+from api.models.negotiation import accepted_language, conditional, in_json, site, wanted_language
 from api.models.paging import cursor, place
+from api.models.parameters import checked_parameters
+from api.models.problems import MEDIA_TYPE
 from api.models.requests import (
     LANGUAGES,
     BatchRequest,
@@ -34,12 +44,51 @@ from api.models.requests import (
 from kb.errors import QueryError, placed
 from kb.notes.schema import note_schema
 from kb.text.languages import Language
-from search.results import Level, NoteHit, NoteVersion, SearchResults
+from search.results import Level, NoteVersion, SearchResults
 from search.service import Searcher
 from search.view import IndexView
 
 MAX_TYPED = 200
 SCHEMA_TYPE: Final = "application/schema+json"
+EXAMPLES: Final[dict[str, Any]] = json.loads(files("api.http").joinpath("examples.json").read_text("utf-8"))
+"""`search`: an answer; `problems`: HTTP status -> a problem with it; `statuses`: what each means. A test reads all."""
+_UNCHANGED: Final[Any] = {304: {"description": "`If-None-Match` names what would be answered."}}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the descriptions of responses with these statuses."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": EXAMPLES["statuses"][str(status)],
+            "content": {MEDIA_TYPE: {"schema": schema, "example": EXAMPLES["problems"][str(status)]}},
+        }
+        for status in statuses
+    }
+
+
+class PublicRouter(IndexRouter):
+    """Routes whose answers to GET are conditional (304), but for those tagged `search`."""
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        """Add a route."""
+        posted = "POST" in given["methods"]
+        statuses = [400, 401, *[404] * ("{note_id}" in path), *[408, 413] * posted, 429, 503]
+        unchanged = {} if posted or given["tags"] == ["search"] else _UNCHANGED
+        given["responses"] = (given["responses"] or {}) | unchanged | errors(*statuses)
+        given["dependencies"] = [checked_parameters(*_parameters(endpoint), several=FILTER_HELP)]
+        super().add_api_route(path, endpoint, **given)
+
+
+def _parameters(endpoint: Callable[..., Any]) -> Iterator[str]:
+    """Yield the parameters of an address that an endpoint reads: arguments, or the members of a model."""
+    for name, parameter in signature(endpoint).parameters.items():
+        kind, *marks = get_args(parameter.annotation) or (None,)
+        if any(isinstance(mark, QueryMark) for mark in marks):
+            is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
+            yield from kind.model_fields if is_model else (name,)
+
+
 alive = APIRouter()
 ready = IndexRouter(dependencies=ADMITTED)
 router = PublicRouter(dependencies=ADMITTED)
@@ -96,7 +145,7 @@ def search_batch(request: Request, view: View, count: Count, body: BatchRequest)
             error.field = f"queries.{error.place}.{error.field}"
         raise
     answers = [_answer(search, results) for search, results in zip(body.queries, found, strict=True)]
-    return _answered(BatchResponse(results=answers).model_dump_json())
+    return _answered(in_json(BatchResponse(results=answers)))
 
 
 @router.get(
@@ -124,29 +173,29 @@ def notes(request: Request, view: View, asked: Annotated[ListParameters, Query()
     after = "" if asked.cursor is None else place(asked.cursor, asked.asked(), str)
     found = view.notes(language, after, **asked.filters())
     following = cursor(found.notes[-1].id, asked.asked()) if found.more else None
-    return conditional(request, NotesResponse.of(found, following))
+    return conditional(request, in_json(NotesResponse.model_validate({**vars(found), "next": following})))
 
 
 @router.get("/v1/changes", summary="What has changed, for mirrors", tags=["notes"], response_model=ChangesResponse)
 def changes(request: Request, view: View, asked: Annotated[ChangesParameters, Query()]) -> Response:
     """Notes that changed, and notes that this caller can see no more, the earliest first; of each the last."""
-    begin = asked.begin()
-    found = view.changes(begin, asked.limit)
-    return conditional(request, ChangesResponse.of(found, asked.following(found.changes[-1]) if found.more else None))
+    found = view.changes(asked.begin(), asked.limit)
+    following = asked.following(found.changes[-1]) if found.more else None
+    return conditional(request, in_json(ChangesResponse.of(found, following)))
 
 
 @router.get("/v1/notes/{note_id}", summary="One note", tags=["notes"], response_model=NoteResponse)
 def note(request: Request, view: View, note_id: NoteId, lang: NoteLanguage = None) -> Response:
     """Metadata, sections, rendered HTML and Markdown of a note in one language."""
     found = view.note(note_id, wanted_language(request, lang))
-    return conditional(request, NoteResponse.of(found, note_html(found)))
+    return conditional(request, in_json(NoteResponse.of(found, note_html(found))))
 
 
 @router.get("/v1/taxonomy", summary="The vocabularies", tags=["notes"], response_model=SchemesOut)
 def taxonomy(request: Request, view: View) -> Response:
     """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
-    schemes = view.taxonomy.schemes()
-    return conditional(request, SchemesOut({scheme.name: SchemeOut.of(scheme) for scheme in schemes}))
+    schemes = {scheme.name: SchemeOut.of(scheme) for scheme in view.taxonomy.schemes()}
+    return conditional(request, in_json(SchemesOut(schemes)))
 
 
 @router.get(
@@ -155,56 +204,55 @@ def taxonomy(request: Request, view: View) -> Response:
 def coverage(request: Request, view: View) -> Response:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
     found = view.coverage(date.today().isoformat())
-    return conditional(request, CoverageResponse.model_validate(found))
+    return conditional(request, in_json(CoverageResponse.model_validate(found)))
 
 
 @formats.get("/v1/notes/{note_id}/stix", summary="One note as STIX 2.1", responses=_STIX)
 def note_as_stix(request: Request, view: View, note_id: NoteId, lang: NoteLanguage = None) -> Response:
     """A bundle with the note as `course-of-action`, its markings, and the techniques of ATT&CK that it mitigates."""
     bundle = stix.note_bundle([view.note(note_id, wanted_language(request, lang))], view.taxonomy, site(request))
-    return _conditional(request, bundle, stix.MEDIA_TYPE)
+    return conditional(request, in_json(bundle), stix.MEDIA_TYPE)
 
 
 @formats.get("/v1/notes/{note_id}/misp", summary="One note as a MISP event", responses=_MISP)
 def note_as_misp(request: Request, view: View, note_id: NoteId, lang: NoteLanguage = None) -> Response:
     """An event, not published, with the note as a `report` and its machine tags."""
     event = misp.event([view.note(note_id, wanted_language(request, lang))], view.taxonomy, site(request))
-    return _conditional(request, event, misp.MEDIA_TYPE)
+    return conditional(request, in_json(event), misp.MEDIA_TYPE)
 
 
 @formats.post("/v1/search/stix", summary="Search, answered as STIX 2.1", responses=_STIX)
 def search_as_stix(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
     """A bundle with the relevant notes of both lists, each read whole; where nothing answers, an empty one."""
-    notes = _found(request, view, count, body)
-    bundle = stix.note_bundle(notes, view.taxonomy, site(request))
-    return _answered(json.dumps(bundle, ensure_ascii=False), stix.MEDIA_TYPE)
+    bundle = stix.note_bundle(_found(request, view, count, body), view.taxonomy, site(request))
+    return _answered(in_json(bundle), stix.MEDIA_TYPE)
 
 
 @formats.post("/v1/search/misp", summary="Search, answered as a MISP event", responses=_MISP)
 def search_as_misp(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
     """An event with the relevant notes of both lists, each read whole. It does not hold the question."""
-    notes = _found(request, view, count, body)
-    event = misp.event(notes, view.taxonomy, site(request))
-    return _answered(json.dumps(event, ensure_ascii=False), misp.MEDIA_TYPE)
+    event = misp.event(_found(request, view, count, body), view.taxonomy, site(request))
+    return _answered(in_json(event), misp.MEDIA_TYPE)
 
 
 @formats.get("/v1/taxonomy.jsonld", summary="The vocabularies as SKOS", responses=_SKOS)
 def taxonomy_as_skos(request: Request, view: View) -> Response:
     """What `/v1/taxonomy` answers, in JSON-LD with its context in it."""
     graph = skos.scheme_graph(view.taxonomy.schemes(), site(request))
-    return _conditional(request, graph, dcat.MEDIA_TYPE)
+    return conditional(request, in_json(graph), dcat.MEDIA_TYPE)
 
 
 @formats.get("/v1/schema/note.json", summary="The form of a note's front matter, as JSON Schema", responses=_SCHEMA)
 def schema_of_notes(request: Request, view: View) -> Response:
     """For editors: the fields, what belongs into them in three languages, and the words of the vocabularies."""
-    return _conditional(request, note_schema(view.taxonomy), SCHEMA_TYPE)
+    return conditional(request, in_json(note_schema(view.taxonomy)), SCHEMA_TYPE)
 
 
 @formats.get(dcat.PATH, summary="The collection as a catalogue", responses=_DCAT)
 def catalogue(request: Request, view: View) -> Response:
     """Every note that the caller may see, for data portals: DCAT-AP 3 and Dublin Core."""
-    return _conditional(request, dcat.catalogue(view.versions(), view.taxonomy, site(request)), dcat.MEDIA_TYPE)
+    graph = dcat.catalogue(view.versions(), view.taxonomy, site(request))
+    return conditional(request, in_json(graph), dcat.MEDIA_TYPE)
 
 
 @alive.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
@@ -223,7 +271,7 @@ def readyz(request: Request, view: View) -> Ready:
 
 def _search(request: Request, view: IndexView, asked: SearchParameters | SearchRequest) -> Response:
     parameters = asked.parameters(accepted_language(request))
-    return _answered(_answer(asked, view.search(asked.text, **parameters)).model_dump_json())
+    return _answered(in_json(_answer(asked, view.search(asked.text, **parameters))))
 
 
 def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> SearchResponse:
@@ -231,26 +279,19 @@ def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> Se
     return SearchResponse.of(found, asked.following() if found.more else None, echo=echo)
 
 
-def _answered(body: str, media_type: str = "application/json") -> Response:
+def _answered(body: bytes, media_type: str = "application/json") -> Response:
     """The answer as it goes out: built once as a model, so FastAPI need not check it a second time."""
     return Response(body, media_type=media_type, headers={"Vary": "Accept-Language"})
 
 
 def _found(request: Request, view: IndexView, count: Count, body: SearchRequest) -> list[NoteVersion]:
-    count(body.questions - 1)
-    results = view.search(body.text, **body.parameters(accepted_language(request)))
-    return [view.note(hit.id, hit.lang) for hit in _relevant_hits(results)]
-
-
-def _relevant_hits(results: SearchResults) -> list[NoteHit]:
-    """Return the relevant hits of both lists, and the strategies in them that a relevant practice serves.
+    """Return the relevant notes of both lists, and the strategies in them that a relevant practice serves.
 
     The others would look like an answer in formats that have no place for levels.
     """
+    count(body.questions - 1)
+    results = view.search(body.text, **body.parameters(accepted_language(request)))
     practices = [hit for hit in results.practices if hit.level is not Level.LOW]
     served = {strategy.id for hit in practices for strategy in hit.links.implements}
-    return practices + [hit for hit in results.strategies if hit.level is not Level.LOW or hit.id in served]
-
-
-def _conditional(request: Request, answer: dict[str, Any], media_type: str) -> Response:
-    return conditional_bytes(request, json.dumps(answer, ensure_ascii=False).encode(), media_type)
+    strategies = [hit for hit in results.strategies if hit.level is not Level.LOW or hit.id in served]
+    return [view.note(hit.id, hit.lang) for hit in (*practices, *strategies)]

@@ -39,7 +39,21 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
             remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
         )
     with _watching(say) if live else nullcontext() as watching:
-        _run(services, say, watching)
+        listener = listen(settings.host, settings.port)
+        host, port = listener.getsockname()[:2]
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        app = create_app(services, watching)  # loads the encoder
+        try:
+            services.searcher.warm_up()
+            pages.warm_up(services.searcher.view())
+        except (IndexMissing, IndexStale, StoreUnavailable) as error:
+            say(f"{error} Until then searches are answered with an error.")
+        # What has been loaded stays: the collector need not walk through it again while questions wait.
+        gc.collect()
+        gc.freeze()
+        say(f"Ready at {address}")
+        say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
+        BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies).run(sockets=[listener])
 
 
 @contextmanager
@@ -67,25 +81,6 @@ def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _run(services: Services, say: Callable[[str], None], live: Callable[[], bool] | None) -> None:
-    settings = services.settings
-    listener = listen(settings.host, settings.port)
-    host, port = listener.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    app = create_app(services, live)  # loads the encoder
-    try:
-        services.searcher.warm_up()
-        pages.warm_up(services.searcher.view())
-    except (IndexMissing, IndexStale, StoreUnavailable) as error:
-        say(f"{error} Until then searches are answered with an error.")
-    # What has been loaded stays: the collector need not walk through it again while questions wait.
-    gc.collect()
-    gc.freeze()
-    say(f"Ready at {address}")
-    say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
-    BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -2,14 +2,14 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
 from api.models.addresses import any_page_address
 from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, Public, TranslationOut
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import Explanation, Level, NoteVersion, SearchResults
+from search.results import Level, NoteVersion, SearchResults
 
 
 class HighlightOut(Public):
@@ -80,7 +80,7 @@ class CalibrationOut(BaseModel):
     thresholds: dict[str, float]
 
 
-class ExplanationOut(BaseModel):
+class ExplanationOut(Public):
     """Why a note is a hit and stands where it does."""
 
     passage_language: Language
@@ -92,11 +92,6 @@ class ExplanationOut(BaseModel):
     linked_with: str | None = Field(description="Note that answers better and is linked with this one.")
     calibration: CalibrationOut
     move: MoveOut | None = Field(description="Where balance has moved the note to, so that a country is seen.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _with_calibration(cls, why: Any) -> Any:
-        return {**vars(why), "calibration": vars(why)} if isinstance(why, Explanation) else why
 
 
 class HitOut(CardOut):
@@ -146,15 +141,14 @@ class SearchResponse(BaseModel):
     @classmethod
     def of(cls, results: SearchResults, following: str | None = None, *, echo: bool = True) -> Self:
         """Return the public form. following: the cursor of what comes after; echo: whether to repeat the question"""
-        query = {
-            "text": results.text if echo else "",
-            "detected_language": results.detected,
-            "lang": results.reader,
-            "filters": results.filters,
-        }
         public: dict[str, Any] = {
             **vars(results),
-            "query": query,
+            "query": {
+                "text": results.text if echo else "",
+                "detected_language": results.detected,
+                "lang": results.reader,
+                "filters": results.filters,
+            },
             "relevant": results.relevant,
             "facets": results.facets,
             "countries_without": None if results.by_country is None else results.countries_without,

@@ -9,7 +9,7 @@ from kb.notes.field_words import field_words
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import LinkedNote, NoteCard
+from search.results import Explanation, LinkedNote, NoteCard
 
 
 class Public(BaseModel):
@@ -17,8 +17,18 @@ class Public(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        if isinstance(value, Explanation):
+            return {**vars(value), "calibration": vars(value)}
+        if not isinstance(value, NoteCard | LinkedNote):
+            return value
+        more = {**value.choices, **vars(value.links)} if isinstance(value, NoteCard) else {}
+        return {**vars(value), **more, "url": any_page_address("", value.id, value.lang)}
 
-class CounterpartOut(BaseModel):
+
+class CounterpartOut(Public):
     """A note on the same in another country."""
 
     id: str
@@ -29,13 +39,6 @@ class CounterpartOut(BaseModel):
     legal_outcome: str | None = Field(description="What courts made of it; `annulled` may go with another status.")
     draft: bool = Field(description="Whether it is still to be read through.")
     url: str = Field(description="The note's page, relative to this server.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _with_address(cls, note: Any) -> Any:
-        if isinstance(note, LinkedNote):
-            return {**vars(note), "url": any_page_address("", note.id, note.lang)}
-        return note
 
 
 class ImplementsOut(CounterpartOut):
@@ -84,7 +87,7 @@ def choice_fields() -> dict[str, Any]:
     return {name: (str | None, Field(description=f"{meaning}. Null: not said.")) for name, meaning in words.items()}
 
 
-_Choices: Any = create_model("_Choices", **choice_fields())
+_Choices: Any = create_model("_Choices", __base__=Public, **choice_fields())
 
 
 class CardOut(_Choices):
@@ -113,13 +116,3 @@ class CardOut(_Choices):
     implements: list[ImplementsOut] = Field(description="Strategies served.")
     implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
     url: str = Field(description="The note's page, relative to this server.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of(cls, card: Any) -> Any:
-        return card_fields(card) if isinstance(card, NoteCard) else card
-
-
-def card_fields(card: NoteCard) -> dict[str, Any]:
-    """Return the public form of a card, by field."""
-    return {**vars(card), **card.choices, **vars(card.links), "url": any_page_address("", card.id, card.lang)}

@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, RootModel
 
-from api.models.cards import CardOut, Public, card_fields
+from api.models.cards import CardOut, Public
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Scheme
 from kb.text.languages import Language
-from search.results import Changes, NotePage
+from search.results import Changes
 
 
 class ConceptOut(BaseModel):
@@ -127,12 +127,6 @@ class NotesResponse(BaseModel):
     total: int = Field(description="Notes that pass the filters.")
     next: str | None = Field(description="`cursor` with which the list goes on. Null: there is no more.")
 
-    @classmethod
-    def of(cls, page: NotePage, following: str | None) -> Self:
-        """Return the public form of a page."""
-        notes = [card_fields(card) for card in page.notes]
-        return cls.model_validate({"notes": notes, "total": page.total, "next": following})
-
 
 class ChangeOut(BaseModel):
     """What happened to a note last."""
@@ -158,17 +152,15 @@ class ChangesResponse(BaseModel):
     @classmethod
     def of(cls, found: Changes, following: str | None) -> Self:
         """Return the public form of changes."""
-        return cls(
-            changes=[
-                ChangeOut(
-                    id=change.id,
-                    kind=change.kind,
-                    change="removed" if change.gone else "changed",
-                    at=change.when,
-                    url=None if change.gone else f"/notes/{change.id}",
-                )
-                for change in found.changes
-            ],
-            until=found.changes[-1].when if found.changes and not found.more else None,
-            next=following,
-        )
+        changes = [
+            {
+                "id": change.id,
+                "kind": change.kind,
+                "change": "removed" if change.gone else "changed",
+                "at": change.when,
+                "url": None if change.gone else f"/notes/{change.id}",
+            }
+            for change in found.changes
+        ]
+        until = found.changes[-1].when if found.changes and not found.more else None
+        return cls.model_validate({"changes": changes, "until": until, "next": following})

@@ -1,7 +1,10 @@
 """What a request says of its answer: the language, the address of this server, whether the caller has it already."""
 
+import json
 import math
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -25,12 +28,14 @@ def wanted_language(request: Request, lang: str | None) -> Language | None:
     return accepted_language(request) if lang is None else reader_language(lang)
 
 
-def conditional(request: Request, answer: BaseModel) -> Response:
-    """Return the answer as JSON, as `conditional_bytes` does."""
-    return conditional_bytes(request, answer.model_dump_json().encode(), "application/json")
+def in_json(answer: BaseModel | Mapping[str, Any]) -> bytes:
+    """Return an answer as it goes out."""
+    if isinstance(answer, BaseModel):
+        return answer.model_dump_json().encode()
+    return json.dumps(answer, ensure_ascii=False).encode()
 
 
-def conditional_bytes(request: Request, body: bytes, media_type: str) -> Response:
+def conditional(request: Request, body: bytes, media_type: str = "application/json") -> Response:
     """Return the answer with its `ETag`, or 304 without it where `If-None-Match` names that.
 
     What was answered to somebody without credentials may be kept, if it is asked after each time.
@@ -52,14 +57,10 @@ def site(request: Request) -> str:
 
 def replay(body: bytes, receive: Receive) -> Receive:
     """Return what receives a body that has been read already, and then what else arrives."""
-    sent = False
+    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def once() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return whole.pop() if whole else await receive()
 
     return once
 

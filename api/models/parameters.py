@@ -50,10 +50,8 @@ def check_parameters(
         if name not in names:
             raise unknown_parameter(name, names, where_else)
         if name not in several and len(given.getlist(name)) > 1:
-            message = f"`{name}` is given more than once."
-            raise QueryError(
-                message, code="repeated_parameter", values={"value": name}, field=name, remedy="Give it once."
-            )
+            message, values = f"`{name}` is given more than once.", {"value": name}
+            raise QueryError(message, code="repeated_parameter", values=values, field=name, remedy="Give it once.")
 
 
 def checked_parameters(*names: str, several: Collection[str] = ()) -> Any:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.auth.gate import ADMITTED, IndexRouter, View
 from api.exports import atom, opensearch
-from api.models.negotiation import conditional_bytes, site
+from api.models.negotiation import conditional, site
 from api.models.parameters import checked_parameters
 from api.models.problems import MEDIA_TYPE, headers, problem
 from api.web.about_page import about_page
@@ -72,14 +72,14 @@ def feed(request: Request, view: View, language: Language) -> Response:
     listed = view.notes(language, latest=True, limit=MAX_LIMIT, **filters)
     chosen = {name: tuple(asked.chosen(name)) for name in FILTERS}
     body = atom.feed(listed.notes, view.taxonomy, language, site(request), asked.feed(language), chosen)
-    return conditional_bytes(request, body, atom.MEDIA_TYPE)
+    return conditional(request, body, atom.MEDIA_TYPE)
 
 
 @router.get(f"{_PAGES}/opensearch.xml", dependencies=[checked_parameters()])
 def browser_search(request: Request, language: Language) -> Response:
     """Answer with a description that lets a browser add the search."""
     body = opensearch.description(language, site(request), asset("icon.svg"))
-    return conditional_bytes(request, body, opensearch.MEDIA_TYPE)
+    return conditional(request, body, opensearch.MEDIA_TYPE)
 
 
 def warm_up(view: IndexView) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.exports import dcat, stix
-from api.http.public_router import EXAMPLES
+from api.http.routes import EXAMPLES
 from api.models.answers import SearchResponse
 from api.models.problems import MEDIA_TYPE, Problem
 from api.models.requests import SearchRequest

@@ -130,9 +130,6 @@ def test_a_key_that_is_not_good_is_refused_and_never_taken_for_none(visit):
         assert answer.status_code == 401, texts
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert answer.json()["title"] == "The credentials are not good"
-    page = visit.get("/nl/notes/be-open", {"Authorization": expired, **HTML})
-    assert (page.status_code, "toegangsgegevens" in page.text) == (401, True)
-    assert page.headers["WWW-Authenticate"].startswith("Bearer")
     assert visit.get("/v1/notes/be-amber", {"Authorization": bearer.replace("Bearer", "bearer")}).is_success
     visit.keys.revoke(visit.keys.all()[0].id)
     assert visit.get("/v1/notes/be-amber", {"Authorization": bearer}).status_code == 401
@@ -190,8 +187,6 @@ def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(open_
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert answers[-1].json()["detail"] == "More than 3 requests in a minute."
-    page = limited.get("/fr/", {**busy, **HTML})
-    assert (page.status_code, page.headers["Retry-After"] in page.text) == (429, True)
     assert limited.get("/v1/taxonomy", calm).is_success
     # What an address says of itself does not count, nor does a parameter that is wrong.
     pretended = [{"X-Forwarded-For": f"10.0.0.{number}"} for number in range(20)]

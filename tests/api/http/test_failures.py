@@ -3,13 +3,12 @@
 import json
 import shutil
 import signal
-import socket
 import time
 
 import pytest
 
 from api import compose
-from api.http.serving import run
+from api.http.serving import listen, run
 from kb.errors import SettingsError
 from kb.store.manifest import recipe
 from search.service import Searcher
@@ -59,12 +58,6 @@ def test_an_index_built_meanwhile_is_picked_up_without_a_restart(server, generat
     assert_answers(server.client)
 
 
-def renamed(folder, name):
-    """Switch readers to this generation under another name, as a writer does."""
-    folder.rename(folder.with_name(name))
-    (folder.parent / "CURRENT").write_text(name)
-
-
 def of_another_recipe(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "recipe": "0" * 16, "encoder": "another-model"}))
@@ -88,7 +81,8 @@ def without_vectors(folder):
 def test_an_index_that_cannot_be_read_is_no_empty_answer(server, generation, assert_problem, harm, detail):
     folder = generation()
     harm(folder)
-    renamed(folder, "harmed")
+    folder.rename(folder.with_name("harmed"))
+    (folder.parent / "CURRENT").write_text("harmed")  # what a writer does
     problem = assert_out_of_order(server.client, assert_problem)
     assert detail in problem["detail"]
     assert "kb index" in problem["remedy"]
@@ -97,28 +91,18 @@ def test_an_index_that_cannot_be_read_is_no_empty_answer(server, generation, ass
     assert_answers(server.client)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_a_store_that_is_down_is_503_and_names_the_settings(settings, serve, fake_encoder, assert_problem):
-    down = settings.model_copy(update={"qdrant_url": f"http://127.0.0.1:{free_port()}", "qdrant_timeout": 2})
+    with listen("127.0.0.1", 0) as probe:
+        port = probe.getsockname()[1]
+    down = settings.model_copy(update={"qdrant_url": f"http://127.0.0.1:{port}", "qdrant_timeout": 2})
     made_by = recipe(fake_encoder.fingerprint, down.chunk_tokens, down.chunk_overlap)
     server = serve(down, Searcher(compose.store(down), fake_encoder, made_by))
     assert "KB_QDRANT_URL" in assert_out_of_order(server.client, assert_problem)["remedy"]
 
 
 def test_an_address_that_cannot_be_used_ends_with_a_remedy(settings):
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        for host, port in (
-            holder.getsockname(),
-            ("203.0.113.1", 0),  # of another machine
-            ("no.such.host.invalid", 0),
-        ):
+    with listen("127.0.0.1", 0) as taken:
+        for host, port in (taken.getsockname(), ("203.0.113.1", 0), ("no.such.host.invalid", 0)):
             elsewhere = settings.model_copy(update={"host": host, "port": port})
             with pytest.raises(SettingsError, match=f"cannot listen on {host}:{port}") as refused:
                 run(compose.Services(elsewhere), lambda message: None)

@@ -89,6 +89,13 @@ def test_what_is_like_an_incident_is_found_in_another_language(client):
     assert scores == sorted(scores, reverse=True)
 
 
+def test_what_nobody_wrote_about_is_like_nothing(client):
+    text = "De bakker op de hoek verkoopt sinds gisteren ook krentenbollen. " * 30
+    found = client.post("/v1/search", json={"similar_to": {"text": text}, "group_by": "country"}).json()
+    assert (found["relevant"], bool(found["practices"])) == (False, True)
+    assert found["by_country"] == {"BE": [], "NL": [], "LU": []}
+
+
 def test_a_text_of_the_greatest_length_is_answered(client):
     text = (INCIDENT * 30)[:20_000]
     assert client.post("/v1/search", json={"similar_to": {"text": text}}).json()["relevant"]

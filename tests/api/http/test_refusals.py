@@ -62,31 +62,17 @@ def test_a_cursor_of_another_list_is_refused(client, assert_problem, address):
         assert_problem(client.get(f"{address}&{wrong}"), 400, field="cursor")
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b"\xff\xfe",
-        b"[" * 60_000,
-        b'{"q":' * 900 + b"1" + b"}" * 900,
-        rb'{"q": "\ud800"}',
-        rb'{"q": "a", "country": ["\udfff"]}',
-        rb'{"q": "a", "\ud800": 1}',
-    ],
-    ids=["empty", "cut", "list", "null", "bytes", "deep", "deep object", "half", "half in a list", "half name"],
-)
-def test_a_body_that_is_no_json_object_of_texts_is_refused(client, assert_problem, content):
-    problem = assert_problem(client.post("/v1/search", content=content, headers=JSON), 400)
-    assert ("half a character" in problem["detail"]) is (rb"\u" in content)
+HALVES = (rb'{"q": "\ud800"}', rb'{"q": "a", "country": ["\udfff"]}', rb'{"q": "a", "\ud800": 1}')
+UNREADABLE = (b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 60_000, b'{"q":' * 900 + b"1" + b"}" * 900)
 
 
-@pytest.mark.parametrize("headers", [{"content-type": "text/plain"}, {}])
-def test_a_refusal_of_a_content_type_names_the_right(client, assert_problem, headers):
-    problem = assert_problem(client.post("/v1/search", content=b'{"q":"phishing"}', headers=headers), 400)
-    assert "application/json" in problem["remedy"]
+def test_a_body_that_is_no_json_object_of_texts_is_refused(client, assert_problem):
+    for content in (*HALVES, *UNREADABLE):
+        problem = assert_problem(client.post("/v1/search", content=content, headers=JSON), 400)
+        assert ("half a character" in problem["detail"]) is (content in HALVES)
+    for headers in ({"content-type": "text/plain"}, {}):
+        problem = assert_problem(client.post("/v1/search", content=b'{"q":"phishing"}', headers=headers), 400)
+        assert "application/json" in problem["remedy"]
 
 
 def in_pieces(size):

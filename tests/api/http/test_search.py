@@ -28,6 +28,12 @@ def test_get_and_post_give_the_same_answer_and_one_value_needs_no_list(client):
     assert untimed(single) == untimed(client.post("/v1/search", json={"q": QUESTION, "country": ["BE"]}))
 
 
+def test_odd_but_allowed_questions_are_answered(client):
+    odd = ("a" * 2000, "  phishing \t\n ", "e\u0301tat 👮 \u202e", "' OR 1=1 --", "\"' {}[]*?\\")
+    found = untimed(client.post("/v1/search/batch", json={"queries": [{"q": question} for question in odd]}))
+    assert [bool(answer["practices"]) for answer in found["results"]] == [True] * len(odd)
+
+
 def test_explained_hits_say_why_and_are_otherwise_the_same(client):
     plain, explained = (search(client, lang="nl", explain=asked) for asked in (False, True))
     assert explained == untimed(client.post("/v1/search", json={"q": QUESTION, "lang": "nl", "explain": True}))

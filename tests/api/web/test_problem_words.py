@@ -104,6 +104,7 @@ def test_a_page_says_that_credentials_are_not_good_and_how_long_to_wait(app, ask
     words = read_problem(answers[-1], language, 429)[0]
     assert says(words, "too_many", language)
     assert answers[-1].headers["retry-after"] in words
+    assert answers[0].headers["www-authenticate"].startswith("Bearer")
 
 
 REFUSED = (
