@@ -178,12 +178,13 @@ SITES = "Block sites. Providers block the sites behind them."
 
 def test_every_benelux_country_is_among_the_first_five_unless_some_are_named(national, index):
     view = index().view()
-    results = view.search(SITES)
+    results = view.search(SITES, explain=True)
     assert {country for hit in results.practices[:5] for country in hit.countries} >= {"BE", "NL", "LU"}
     assert {move.country for move in results.moves} == {"BE", "LU"}
     for move in results.moves:
         assert results.practices[move.to_place - 1].id == move.id
         assert move.from_place > move.to_place >= 4
+    assert {hit.explanation.move for hit in results.practices} == {None, *results.moves}
     by_rank = view.search(SITES, country=["NL", "LU", "BE"])
     scores = [hit.score for hit in by_rank.practices]
     assert (by_rank.moves, scores) == ((), sorted(scores, reverse=True))

@@ -36,6 +36,7 @@ def manifest(place):
 CHANGES = {
     "note": lambda root: (root / "practices/be-shield/en.md").write_text("---\n---\n"),
     "note gone": lambda root: (root / "practices/be-shield/en.md").unlink(),
+    "note renamed": lambda root: (root / "practices/be-shield").rename(root / "practices/be-wall"),
     "note added": lambda root: (root / "practices/be-shield/fr.md").write_text(""),
     "extract": lambda root: (root / "sources/be-shield.yaml").write_text("[ ]"),
     "vocabulary": lambda root: (root / "taxonomy/phases.yaml").write_text(""),

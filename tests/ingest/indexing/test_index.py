@@ -113,7 +113,8 @@ def test_one_note_with_an_error_stops_everything_and_keeps_the_index(two):
     assert two.encoder.encoded == []
 
 
-def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_errors(two):
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_errors(two, rebuild):
     for name in ("be-gone", "be-secret", "be-short"):
         two.practice(name, questions=[f"Who blocks the sites of {name}?", "false messages and sites"])
     two.practice("be-shield", questions=["Who blocks sites that nobody wants?"])
@@ -125,12 +126,13 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_erro
     rmtree(two.root / "practices" / "be-gone")
     (two.root / "practices" / "be-short" / "fr.md").unlink()
     two.edit("practices/be-secret/en.md", LABEL, "tlp: amber")  # a PAP label is missing
-    assert "withdrawn or restricted: be-gone, be-secret, be-short." in two.refused().remedy
+    assert "withdrawn or restricted: be-gone, be-secret, be-short." in two.refused(rebuild=rebuild).remedy
     out = ("be-gone", "be-secret", "be-short")
     assert two.records(CHUNK) == {key: payload for key, payload in before.items() if payload["note_id"] not in out}
     assert two.notes() == {"be-plan", "be-shield"}
     left = two.store.reader()
     assert left.manifest.terms.alike(TermCounts.of(point.lexical for point in left.points() if point.lexical))
+    assert tuple(entry.note_id for entry in left.manifest.journal.gone) == out
     answer = two.searcher().view().search("fake messages")
     assert {hit.id for hit in (*answer.practices, *answer.strategies)} == {"be-plan", "be-shield"}
     kept = two.generation()

@@ -56,6 +56,8 @@ def test_the_contributions_add_up_to_the_score(searcher, question):
         assert (why(hit).linked_with is None) == (parts.links == 0)
         assert passages.mean <= passages.best + 1e-9
         assert passages.lang in hit.available_languages
+        marked = hit.passage.highlight and hit.passage.text[slice(*hit.passage.highlight)]
+        assert (why(hit).passage_language, why(hit).sentence) == (hit.passage.lang, marked)
         assert 1 <= passages.counted <= 3
 
 

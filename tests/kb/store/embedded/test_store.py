@@ -91,6 +91,10 @@ def test_a_second_writer_is_refused_and_learns_who_writes(filled, data):
     assert generations(filled) == {"g2"}
 
 
+def test_only_its_owner_can_read_the_index(filled, data):
+    assert (data / "index").stat().st_mode & 0o777 == 0o700
+
+
 def test_threads_that_search_during_replacements_find_whole_generations_only(filled, data):
     done = Event()
 
