@@ -23,7 +23,7 @@ from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language
 from kb.text.languages import Language, language_to_read
 from search.audit import Audit, OnShown
 from search.browse.changes import Place, changes
-from search.browse.compare import ComparedPractice, Comparison, compare, compared
+from search.browse.compare import Column, ComparedPractice, compare, compared
 from search.browse.coverage import Coverage, coverage
 from search.browse.listing import listing
 from search.browse.objectives import StrategyObjectives, objectives
@@ -282,7 +282,7 @@ class IndexView:
         card = partial(self._card, language=language)
         return self.cached("objectives", language, make=lambda: objectives(self._visible(), card, self._records))
 
-    def compare(self, crime_type: str, phase: str | None, language: Language) -> Comparison:
+    def compare(self, crime_type: str, phase: str | None, language: Language) -> tuple[Column, ...]:
         """Return practices by country, side by side. Raises QueryError for what no vocabulary has."""
         search_query(None, self.taxonomy, crime_type=[crime_type], phase=[phase] if phase else [])
         card, practice = partial(self._card, language=language), partial(self._compared, language=language)

@@ -7,7 +7,8 @@ its own (`foaf:primaryTopic`): the bodies that run a practice, and who issued a 
 practice or document. The publisher of a note is the practice base, its creators are the note's authors.
 
 Pages that a note rests on are `dct:references`, since DCAT-AP keeps `dct:source` for datasets. How a practice stands is
-in the description, and fields for which there is no property are left to the distribution in JSON.
+in the description, and fields for which there is no property are left to the distribution in JSON. `@none` is the
+language of texts that have none, or whose language is not known.
 """
 
 import json
@@ -17,7 +18,7 @@ from itertools import groupby
 from typing import Any, Final
 from urllib.parse import quote
 
-from api.exports.note_text import summary_with_status, translation_texts
+from api.exports.note_text import strictest, summary_with_status, translation_texts
 from api.exports.skos import concept_iri, labels, scheme_iri
 from api.locales.texts import TEXTS
 from api.models.addresses import uri
@@ -103,8 +104,11 @@ class _Catalogue:
 
     def _dataset(self, versions: Sequence[NoteVersion]) -> dict[str, Any]:
         note_id, payload = versions[0].id, versions[0].payload
-        fields, tlp, kind = payload["fields"], payload["tlp"], Kind(payload["kind"])
-        licence, rights = self._licence(fields.get("licence")), self._rights(tlp, fields.get("pap"))
+        fields, kind = payload["fields"], Kind(payload["kind"])
+        licence = self._licence(fields.get("licence"))
+        handling = [":".join(label) for label in strictest(versions)]  # in one statement, as DCAT-AP wants
+        statement = {"@none": " ".join(handling).upper()}
+        rights = self._part("/".join(handling), "dct:RightsStatement", label=statement)
         return _known(
             {
                 "@id": self._note(note_id),
@@ -130,7 +134,8 @@ class _Catalogue:
                 ),
                 "temporal": _period(fields),
                 "accessRights": self._node(
-                    f"{_AUTHORITY}/access-right/{'PUBLIC' if tlp == 'clear' else 'RESTRICTED'}", "dct:RightsStatement"
+                    f"{_AUTHORITY}/access-right/{'PUBLIC' if payload['tlp'] == 'clear' else 'RESTRICTED'}",
+                    "dct:RightsStatement",
                 ),
                 "rights": rights,
                 "license": licence,
@@ -144,7 +149,10 @@ class _Catalogue:
                         {
                             "@id": f"{self._note(note_id)}#{version.lang}-{name}",
                             "@type": "dcat:Distribution",
-                            "description": {version.lang.value: _made(version)},
+                            "description": {
+                                version.lang.value: ". ".join(translation_texts(version.payload, version.lang))
+                                or TEXTS[version.lang]["original"]
+                            },
                             "accessURL": f"{self._address}{path.format(id=quote(note_id), lang=version.lang)}",
                             "mediaType": self._node(f"{_MEDIA_TYPES}/{media_type}", "dct:MediaType"),
                             "language": self._language(version.lang),
@@ -187,7 +195,7 @@ class _Catalogue:
             return []
         countries = self._taxonomy.countries
         named = [labels(countries[country].labels) for country in audience["countries"] if country in countries]
-        named += map(_no_language, audience["organisations"])
+        named += ({"@none": name} for name in audience["organisations"])
         return [{"@type": "dct:AgentClass", "label": label} for label in named]
 
     def _links(self, note: NoteVersion) -> dict[str, list[str]]:
@@ -216,13 +224,13 @@ class _Catalogue:
         return self._node(f"{self._iri}#{fragment}", kind, **properties)
 
     def _agent(self, name: str) -> str:
-        return self._part(f"body/{quote(name, safe='')}", "foaf:Agent", name=_no_language(name))
+        return self._part(f"body/{quote(name, safe='')}", "foaf:Agent", name={"@none": name})
 
     def _language(self, language: Language) -> str:
         return self._node(f"{_AUTHORITY}/language/{_DATA['languages'][language]}", "dct:LinguisticSystem")
 
     def _page(self, url: str, title: str | None = None) -> str:
-        titled = {"title": _no_language(title)} if title else {}
+        titled = {"title": {"@none": title}} if title else {}
         return self._node(uri(url), "foaf:Document", **titled)
 
     def _licence(self, licence: str | None) -> str | None:
@@ -230,12 +238,7 @@ class _Catalogue:
             return None
         known = _DATA["licences"].get(licence)
         iri = f"{_AUTHORITY}/licence/{known}" if known else f"{self._iri}#licence/{quote(licence, safe='')}"
-        return self._node(iri, "dct:LicenseDocument", label=_no_language(licence))
-
-    def _rights(self, tlp: str, pap: str | None) -> str:
-        """Describe both labels in one statement, as DCAT-AP wants."""
-        given = [f"tlp:{tlp}", *([f"pap:{pap}"] if pap else ())]
-        return self._part("/".join(given), "dct:RightsStatement", label=_no_language(" ".join(given).upper()))
+        return self._node(iri, "dct:LicenseDocument", label={"@none": licence})
 
     def _concept(self, scheme: Scheme, concept: str, *more_types: str) -> str:
         """Describe a concept. Raises KeyError where the vocabulary has none of this id."""
@@ -255,22 +258,12 @@ class _Catalogue:
                 yield from self._places(inner)
 
 
-def _made(version: NoteVersion) -> str:
-    """Say that a version is the original, or who vouches for the translation."""
-    return ". ".join(translation_texts(version.payload, version.lang)) or TEXTS[version.lang]["original"]
-
-
 def _period(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return when a practice was run, or a text was in force, as far as known."""
     start = fields.get("started") or fields.get("in_force_from")
     end = fields.get("ended") or fields.get("valid_until")
     dates = {name: _date(date) for name, date in (("startDate", start), ("endDate", end)) if date}
     return {"@type": "dct:PeriodOfTime", **dates} if dates else {}
-
-
-def _no_language(text: str) -> dict[str, str]:
-    """Return a text whose language is not known, or that has none, as a language map."""
-    return {"@none": text}
 
 
 def _date(date: str) -> dict[str, str]:

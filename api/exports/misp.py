@@ -56,10 +56,10 @@ def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Mis
     given = distinct(notes)
     once = tuple(given.values())
     uuid = str(own_id("misp-event", *sorted(f"{note.id}/{note.lang}" for note in once)))
-    title = once[0].payload["title"] if len(once) == 1 else f"{SITE} ({len(once)})"
+    ids = {note.id: str(own_id("misp-object", uuid, note.id, note.lang)) for note in once}
     made = {
         "uuid": uuid,
-        "info": title,
+        "info": once[0].payload["title"] if len(once) == 1 else f"{SITE} ({len(once)})",
         "date": max((note.payload["reviewed"] for note in once), default=None),
         "timestamp": max(map(_timestamp, once), key=int, default=None),
         "distribution": "0",
@@ -68,29 +68,24 @@ def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Mis
         "published": False,
         "Orgc": {"name": SITE, "uuid": str(own_id("misp-organisation"))},
         "Tag": _tags((*_handling(once), *(tag for note in once for tag in note.payload["fields"].get("tags", ())))),
-        "Object": [_object(note, uuid, given, taxonomy, address) for note in once],
+        "Object": [
+            {
+                "uuid": ids[note.id],
+                **_TEMPLATE,
+                "timestamp": _timestamp(note),
+                "distribution": _INHERIT,
+                "comment": "\n".join((*warnings(note), f"{note.id} ({note.lang})", *facts(note, taxonomy))),
+                "Attribute": list(_attributes(note, ids[note.id], address)),
+                "ObjectReference": list(_object_references(note, ids, given)),
+            }
+            for note in once
+        ],
     }
     return {"Event": {name: value for name, value in made.items() if value is not None}}
 
 
-def _object(
-    note: NoteVersion, event_id: str, given: Mapping[str, NoteVersion], taxonomy: Taxonomy, address: str
-) -> Misp:
-    uuid = _object_id(note, event_id)
-    return {
-        "uuid": uuid,
-        **_TEMPLATE,
-        "timestamp": _timestamp(note),
-        "distribution": _INHERIT,
-        "comment": "\n".join((*warnings(note), f"{note.id} ({note.lang})", *facts(note, taxonomy))),
-        "Attribute": list(_attributes(note, uuid, address)),
-        "ObjectReference": list(_object_references(note, uuid, event_id, given)),
-    }
-
-
 def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Misp]:
-    payload = note.payload
-    handling = _handling([note])
+    payload, handling = note.payload, _handling([note])
 
     def attribute(relation: str, value: str, comment: str = "", tags: Iterable[str] = ()) -> Misp:
         kind, category = _TYPES[relation]
@@ -123,10 +118,10 @@ def _attributes(note: NoteVersion, object_id: str, address: str) -> Iterator[Mis
         yield attribute("link", url, "; ".join(dict.fromkeys(comments)), tags)
 
 
-def _object_references(note: NoteVersion, uuid: str, event_id: str, given: Mapping[str, NoteVersion]) -> Iterator[Misp]:
-    """Yield the links from a note to others of the event, each once."""
+def _object_references(note: NoteVersion, ids: Mapping[str, str], given: Mapping[str, NoteVersion]) -> Iterator[Misp]:
+    """Yield the links from a note to others of the event, each once. ids: note id -> id of its object"""
     for implements, other, words in links_among(note, given):
-        kind, target = "implements" if implements else "related-to", _object_id(other, event_id)
+        kind, uuid, target = "implements" if implements else "related-to", ids[note.id], ids[other.id]
         yield {
             "uuid": str(own_id("misp-reference", uuid, kind, target)),
             "object_uuid": uuid,
@@ -144,10 +139,6 @@ def _handling(notes: Sequence[NoteVersion]) -> tuple[str, ...]:
 
 def _tags(names: Iterable[str]) -> list[Misp]:
     return [{"name": name} for name in dict.fromkeys(names)]
-
-
-def _object_id(note: NoteVersion, event_id: str) -> str:
-    return str(own_id("misp-object", event_id, note.id, note.lang))
 
 
 def _timestamp(note: NoteVersion) -> str:

@@ -73,14 +73,12 @@ def note_bundle(notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) 
     address: the server's, for the addresses of its pages: `https://kb.example`. Every object is marked as the note that
     it is about; a link between two notes as the stricter of them.
     """
-    return _Bundle(notes, taxonomy, address).content()
+    return _Bundle(distinct(notes), taxonomy, address).content()
 
 
 class _Bundle:
-    def __init__(self, notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) -> None:
-        self._given = distinct(notes)
-        self._taxonomy = taxonomy
-        self._address = address
+    def __init__(self, given: Mapping[str, NoteVersion], taxonomy: Taxonomy, address: str) -> None:
+        self._given, self._taxonomy, self._address = given, taxonomy, address
         self._definitions: dict[str, Stix] = {}
 
     def content(self) -> Stix:
@@ -90,17 +88,10 @@ class _Bundle:
             self._object(_IDENTITY, _FIRST, _FIRST, clear, name=SITE, identity_class="organization"),
             *map(self._course_of_action, notes),
         ]
-        for technique in dict.fromkeys(technique for note in notes for technique in _techniques(note)):
-            reference = {
-                "source_name": "mitre-attack",
-                "external_id": technique,
-                "url": technique_url(technique),
-            }
-            objects.append(
-                self._object(
-                    _technique_id(technique), _FIRST, _FIRST, clear, name=technique, external_references=[reference]
-                )
-            )
+        for number in dict.fromkeys(number for note in notes for number in _techniques(note)):
+            page = {"source_name": "mitre-attack", "external_id": number, "url": technique_url(number)}
+            technique = {"name": number, "external_references": [page]}
+            objects.append(self._object(_technique_id(number), _FIRST, _FIRST, clear, **technique))
         objects += [link for note in notes for link in self._links(note)]
         versions = (f"{note.id}/{note.lang}/{note.payload['revision']}" for note in notes)
         return {
@@ -110,15 +101,14 @@ class _Bundle:
         }
 
     def _course_of_action(self, note: NoteVersion) -> Stix:
-        payload = note.payload
-        sections = text_of(note, *_ANCHORS[Kind(payload["kind"])])
-        described = (*warnings(note), payload["summary"], *sections, "\n".join(facts(note, self._taxonomy)))
+        sections = text_of(note, *_ANCHORS[Kind(note.payload["kind"])])
+        described = (*warnings(note), note.payload["summary"], *sections, "\n".join(facts(note, self._taxonomy)))
         return self._object(
             _id(note),
             _created(note),
             _modified(note),
             self._markings([note]),
-            name=payload["title"],
+            name=note.payload["title"],
             description="\n\n".join(described),
             lang=note.lang.value,
             labels=list(dict.fromkeys(_labels(note))),
@@ -186,9 +176,7 @@ def _labels(note: NoteVersion) -> Iterator[str]:
     yield f"status:{payload['status']}"
     if payload["draft"]:
         yield "draft"
-    if payload["legal_outcome"]:
-        yield f"legal_outcome:{payload['legal_outcome']}"
-    yield from (f"{name}:{payload[name]}" for name in PLAIN_CHOICES if payload[name])
+    yield from (f"{name}:{payload[name]}" for name in ("legal_outcome", *PLAIN_CHOICES) if payload[name])
     if payload["evidence"]:
         yield f"evidence:{payload['evidence']['level']}"
         yield f"effect:{payload['evidence']['effect']}"
@@ -213,9 +201,8 @@ def _external_references(note: NoteVersion, address: str) -> Iterator[Stix]:
         yield {"source_name": name, "external_id": number}
 
 
-def _techniques(note: NoteVersion) -> Iterable[str]:
-    techniques: Iterable[str] = note.payload["fields"].get("attack", ())
-    return techniques
+def _techniques(note: NoteVersion) -> list[str]:
+    return list(note.payload["fields"].get("attack", ()))
 
 
 def _technique_id(technique: str) -> str:

@@ -254,5 +254,5 @@ class Cited:
             practice.card,
             says={name: f"{extract.text}{' …' * extract.cut}" for name, extract in practice.extracts.items()},
             laws=list(filter(None, practice.legal_basis)),
-            organisations=[body.name for body in practice.organisations],
+            organisations=[body["name"] for body in practice.organisations],
         )

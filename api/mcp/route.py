@@ -3,11 +3,12 @@
 There is nothing to GET: the server has nothing to say by itself. What is no message at all is refused as elsewhere.
 """
 
-import json
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ValidationError
 
 from api.auth.gate import Known, open_view
 from api.models.negotiation import site
@@ -48,29 +49,25 @@ def _refuse_other_sites(request: Request) -> None:
         )
 
 
+class _Message(BaseModel, strict=True):
+    """What a JSON-RPC message has at least; half a character, which no answer could repeat, is refused in all of it."""
+
+    jsonrpc: Literal["2.0"]
+    method: str
+    params: dict[str, Any] = {}
+    id: str | int = ""
+
+
 async def _message(request: Request) -> bytes:
     """Return the message. Raises QueryError for what is none, so that no reader of it ever repeats what was sent."""
     body = await request.body()
-    try:
-        message = json.loads(body.decode())
-        json.dumps(message, ensure_ascii=False).encode()  # half a character could not be repeated in an answer
-    except (ValueError, RecursionError):
-        message = None
     announced = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if announced != "application/json" or not _is_message(message):
-        raise QueryError(
-            "The body is no JSON-RPC message, or not announced as JSON.",
-            field="body",
-            remedy="Ask with a client of the Model Context Protocol: docs/assistants.md says how to connect one.",
-        )
-    return body
-
-
-def _is_message(message: Any) -> bool:
-    return (
-        isinstance(message, dict)
-        and message.get("jsonrpc") == "2.0"
-        and isinstance(message.get("method"), str)
-        and isinstance(message.get("params", {}), dict)
-        and isinstance(message.get("id", ""), str | int)
+    with suppress(ValidationError):
+        _Message.model_validate_json(body)
+        if announced == "application/json":
+            return body
+    raise QueryError(
+        "The body is no JSON-RPC message, or not announced as JSON.",
+        field="body",
+        remedy="Ask with a client of the Model Context Protocol: docs/assistants.md says how to connect one.",
     )

@@ -29,7 +29,6 @@ from api.models.paging import cursor, place
 from kb.errors import KbError, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.results import NoteCard
 from search.view import IndexView
 
 Views = Callable[[str], IndexView]
@@ -67,7 +66,7 @@ def assistant_server(views: Views, site: str) -> Server[Any]:
     """Return the server for one caller. site: what addresses of pages begin with; empty where nobody knows"""
 
     async def list_tools(*_: Any) -> types.ListToolsResult:
-        taxonomy = await _read("tools/list", lambda: _taxonomy(views))
+        taxonomy = await read("tools/list", "tools", _taxonomy)
         return types.ListToolsResult(
             tools=[
                 types.Tool(
@@ -89,10 +88,7 @@ def assistant_server(views: Views, site: str) -> Server[Any]:
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"There is no such tool. There are: {', '.join(TOOLS)}.")
         try:
-            answer = await _read(
-                tool.name,
-                lambda: views(tool.name).read(lambda view: tool.call(view, asked.arguments or {}, site)),
-            )
+            answer = await read(tool.name, tool.name, lambda view: tool.call(view, asked.arguments or {}, site))
         except KbError as error:
             return types.CallToolResult(content=[types.TextContent(text=refusal(error))], is_error=True)
         return types.CallToolResult(
@@ -101,22 +97,32 @@ def assistant_server(views: Views, site: str) -> Server[Any]:
 
     async def list_resources(_: Any, asked: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
         given = asked.cursor if asked else None
-        return await resources("resources/list", lambda: views("resources").read(lambda view: _listed(view, given)))
+        return await resource("resources/list", "resources", lambda view: _listed(view, given))
 
     async def list_templates(*_: Any) -> types.ListResourceTemplatesResult:
         return types.ListResourceTemplatesResult(resource_templates=[_NOTES])
 
     async def read_resource(_: Any, asked: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-        return await resources(
-            "resources/read", lambda: views("resource").read(lambda view: _note(view, asked.uri, site))
-        )
+        return await resource("resources/read", "resource", lambda view: _note(view, asked.uri, site))
 
-    async def resources(what: str, read: Callable[[], Answer]) -> Answer:
+    async def resource(what: str, audited: str, action: Callable[[IndexView], Answer]) -> Answer:
         try:
-            return await _read(what, read)
+            return await read(what, audited, action)
         except KbError as error:
             code = types.INVALID_PARAMS if isinstance(error, NotFound | QueryError) else types.INTERNAL_ERROR
             raise MCPError(code, refusal(error)) from None
+
+    async def read(what: str, audited: str, action: Callable[[IndexView], Answer]) -> Answer:
+        """Read on a thread. A defect is logged by its class, never with what was asked."""
+        try:
+            return await to_thread.run_sync(lambda: views(audited).read(action))
+        except KbError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as `api.http.guard` does: a caller must never see a traceback
+            _LOG.error("Unexpected %s in %s", type(error).__name__, what)
+            raise KbError(
+                "The server met a defect of its own.", remedy="Tell its operator the time of this answer."
+            ) from None
 
     server: Server[Any] = Server(
         "benelux-practice-base",
@@ -134,22 +140,8 @@ def assistant_server(views: Views, site: str) -> Server[Any]:
     return server
 
 
-async def _read(what: str, read: Callable[[], Answer]) -> Answer:
-    """Read on a thread. A defect is logged by its class, never with what was asked."""
-    try:
-        return await to_thread.run_sync(read)
-    except KbError:
-        raise
-    except Exception as error:  # noqa: BLE001 - as `api.http.guard` does: a caller must never see a traceback
-        _LOG.error("Unexpected %s in %s", type(error).__name__, what)
-        raise KbError(
-            "The server met a defect of its own.", remedy="Tell its operator the time of this answer."
-        ) from None
-
-
-def _taxonomy(views: Views) -> Taxonomy | None:
+def _taxonomy(view: IndexView) -> Taxonomy | None:
     """Return the vocabularies, where there is an index."""
-    view = views("tools")
     with suppress(KbError):
         return view.taxonomy
     return None
@@ -163,7 +155,17 @@ def _listed(view: IndexView, given: str | None) -> types.ListResourcesResult:
     after = "" if given is None else place(given, _LIST, str)
     found = view.notes(Language.EN, after, limit=PAGE)
     return types.ListResourcesResult(
-        resources=[_resource(card) for card in found.notes],
+        resources=[
+            types.Resource(
+                name=card.id,
+                uri=f"note://{card.id}/{card.lang}",
+                description=f"{card.kind.value}, {', '.join(card.countries)}; {', '.join(card.crime_types)}; "
+                f"{card.status}{'; draft' * card.draft}; TLP:{card.tlp.upper()}",
+                mime_type="text/markdown",
+                annotations=types.Annotations(last_modified=card.changed.isoformat()),
+            )
+            for card in found.notes
+        ],
         next_cursor=cursor(found.notes[-1].id, _LIST) if found.more else None,
     )
 
@@ -185,17 +187,6 @@ def _note(view: IndexView, address: str, site: str) -> types.ReadResourceResult:
                 text=f"{NOTICE}\n\n{quote(note_markdown(note, view.taxonomy, site, note.lang))}\n",
             )
         ]
-    )
-
-
-def _resource(card: NoteCard) -> types.Resource:
-    return types.Resource(
-        name=card.id,
-        uri=f"note://{card.id}/{card.lang}",
-        description=f"{card.kind.value}, {', '.join(card.countries)}; {', '.join(card.crime_types)}; "
-        f"{card.status}{'; draft' * card.draft}; TLP:{card.tlp.upper()}",
-        mime_type="text/markdown",
-        annotations=types.Annotations(last_modified=card.changed.isoformat()),
     )
 
 

@@ -229,9 +229,9 @@ def _note(view: IndexView, asked: NoteAsked, site: str) -> NoteAnswer:
 
 def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
     language = reader_language(asked.language, "language") or Language.EN
-    found = view.compare(asked.crime_type, asked.phase, language)
     wanted = known_values("country", (country.upper() for country in asked.country), tuple(view.taxonomy.countries))
-    columns = [column for column in found.columns if not wanted or column.country in wanted]
+    found = view.compare(asked.crime_type, asked.phase, language)
+    columns = [column for column in found if not wanted or column.country in wanted]
     cited = Cited(site, view.sources(card for column in columns for card in column.cards))
     return CompareAnswer.model_validate(
         {

@@ -41,26 +41,20 @@ class Extract(NamedTuple):
     lang: Language
 
 
-class Body(NamedTuple):
-    """An organisation that takes part in a practice, and whether it leads."""
-
-    name: str
-    leads: bool
-
-
 @dataclass(frozen=True)
 class ComparedPractice:
     """A practice, and what its records say.
 
     extracts: key of a fixed section -> how it begins; sections that the note does not have are absent
     laws:     in `original`: names, empty where the sources give none, and the country where a law is of one
+    organisations: as the field of the note, those who lead first
     """
 
     card: NoteCard
     original: Language
     extracts: Mapping[str, Extract]
     laws: tuple[tuple[str, str | None], ...]
-    organisations: tuple[Body, ...]
+    organisations: tuple[Mapping[str, str], ...]
 
     @property
     def legal_basis(self) -> tuple[str, ...]:
@@ -72,7 +66,8 @@ class ComparedPractice:
 class Column:
     """A country or area.
 
-    practices:   those that name it, the most established first, `SIDE_BY_SIDE` of them at most
+    practices:   those that name it, those with the best evidence first, of these the operational, of these the
+                 latest; `SIDE_BY_SIDE` of them at most
     own:         how many name it; applying: how many hold for it, which a search for it lists
     strategies:  about the crime type or a narrower one, and the phase
     overarching: about a broader one or all of them, as far as they count for today
@@ -91,15 +86,6 @@ class Column:
         return (*(practice.card for practice in self.practices), *self.strategies, *self.overarching)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Practices against a crime type or a narrower one, in a phase or in any. The Benelux countries come first."""
-
-    crime_type: str
-    phase: str | None
-    columns: tuple[Column, ...]
-
-
 def compare(
     notes: Mapping[str, Entry],
     taxonomy: Taxonomy,
@@ -107,8 +93,11 @@ def compare(
     phase: str | None,
     card: Cards,
     practice: Callable[[str], ComparedPractice],
-) -> Comparison:
-    """Put the notes a caller may see side by side. crime_type, phase: of the taxonomy; practice: as `compared`"""
+) -> tuple[Column, ...]:
+    """Put the notes a caller may see side by side, the Benelux countries first.
+
+    crime_type, phase: of the taxonomy, narrower ones included; phase None: any; practice: as `compared`
+    """
     benelux = taxonomy.countries.narrower(BENELUX)
     above = {*taxonomy.crime_types.broader(crime_type), EVERY_CRIME}
     notes = {note_id: note for note_id, note in notes.items() if phase is None or phase in note.facets["phase"]}
@@ -119,10 +108,18 @@ def compare(
         shared = notes[note_id].shared
         return note_id not in about and bool(above & set(shared["crime_types"])) and shared["status"] in CURRENT
 
+    def strength(note_id: str) -> tuple[int, bool]:
+        shared = notes[note_id].shared
+        return -EVIDENCE_LEVELS.index(shared["evidence"]["level"]), shared["status"] != "operational"
+
     def column(country: str, own: Sequence[str]) -> Column:
         compared = map(practice, own[:SIDE_BY_SIDE])
         here = (None, country, *taxonomy.countries.broader(country))  # laws of other countries are in their columns
-        strategies = _strategies(notes, country)
+        plans = [
+            key for key, note in notes.items() if note.kind is Kind.STRATEGY and country in note.shared["countries"]
+        ]
+        strategies = latest_first(plans, notes)
+        strategies.sort(key=lambda note_id: notes[note_id].shared["status"] not in CURRENT)
         return Column(
             country=country,
             practices=tuple(replace(each, laws=tuple(law for law in each.laws if law[1] in here)) for each in compared),
@@ -136,18 +133,8 @@ def compare(
     for country in (*benelux, *(each for each in taxonomy.countries if each not in benelux)):
         named = [note_id for note_id, note in practices.items() if country in note.shared["countries"]]
         if named or country in benelux:
-            columns.append(column(country, established(named, notes)))
-    return Comparison(crime_type, phase, tuple(columns))
-
-
-def established(practices: Iterable[str], notes: Mapping[str, Entry]) -> list[str]:
-    """Return practices, those with the best evidence first, of these the operational, of these the latest; by id."""
-
-    def strongest(note_id: str) -> tuple[int, bool]:
-        shared = notes[note_id].shared
-        return -EVIDENCE_LEVELS.index(shared["evidence"]["level"]), shared["status"] != "operational"
-
-    return sorted(latest_first(practices, notes), key=strongest)
+            columns.append(column(country, sorted(latest_first(named, notes), key=strength)))
+    return tuple(columns)
 
 
 def compared(card: NoteCard, original: Language, records: Records) -> ComparedPractice:
@@ -165,13 +152,12 @@ def compared(card: NoteCard, original: Language, records: Records) -> ComparedPr
     extracts |= _sections(own["markdown"], original)
     if card.lang is not original:
         extracts |= _sections(found[shown_id]["markdown"], card.lang)
-    bodies = [Body(body["name"], body["role"] == "lead") for body in fields["organisations"]]
     return ComparedPractice(
         card,
         original,
         extracts,
         tuple((law.get("name", ""), law.get("country")) for law in fields["legal_basis"]),
-        tuple(sorted(bodies, key=lambda body: not body.leads)),
+        tuple(sorted(fields["organisations"], key=lambda body: body["role"] != "lead")),
     )
 
 
@@ -190,11 +176,3 @@ def extract(blocks: Iterable[str], anchor: str, lang: Language) -> Extract:
     if len(text) <= EXTRACT:
         return Extract(text, False, anchor, lang)
     return Extract(text[: EXTRACT + 1].rpartition(" ")[0].rstrip(" ,;:.–-") or text[:EXTRACT], True, anchor, lang)
-
-
-def _strategies(notes: Mapping[str, Entry], country: str) -> list[str]:
-    """Return the strategies of a country, those that count for today first, then the latest."""
-    found = (
-        note_id for note_id, note in notes.items() if note.kind is Kind.STRATEGY and country in note.shared["countries"]
-    )
-    return sorted(latest_first(found, notes), key=lambda note_id: notes[note_id].shared["status"] not in CURRENT)

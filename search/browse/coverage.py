@@ -6,6 +6,7 @@ Counts the notes it is given, which are those the caller may see.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from kb.notes.note import Kind
 from kb.text.languages import Language
@@ -51,18 +52,7 @@ class Coverage:
 def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
     """Count the notes that a caller may see. today: ISO date, e.g. `2026-11-25`."""
     practices = [note for note in notes.values() if note.kind is Kind.PRACTICE]
-    evaluated: Counter[tuple[str, str, str]] = Counter()
-    all_cells: Counter[tuple[str, str, str]] = Counter()
-    for note in practices:
-        about = [
-            (crime_type, phase, country)
-            for crime_type in note.shared["crime_types"]
-            for phase in note.facets["phase"]
-            for country in note.shared["countries"]
-        ]
-        all_cells.update(about)
-        if note.shared["evidence"]["level"] in EVALUATED:
-            evaluated.update(about)
+    evaluated = _cells(note for note in practices if note.shared["evidence"]["level"] in EVALUATED)
     return Coverage(
         kinds=_counts(note.kind for note in notes.values()),
         countries=_counts(country for note in notes.values() for country in note.shared["countries"]),
@@ -70,7 +60,7 @@ def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
         originals=_counts(note.original for note in notes.values()),
         translations=_counts(each for note in notes.values() for each in note.languages if each is not note.original),
         evidence=_counts(note.shared["evidence"]["level"] for note in practices),
-        cells=tuple(Cell(*key, count, evaluated[key]) for key, count in sorted(all_cells.items())),
+        cells=tuple(Cell(*key, count, evaluated[key]) for key, count in sorted(_cells(practices).items())),
         missing={
             note_id: lacking
             for note_id, note in sorted(notes.items())
@@ -84,6 +74,11 @@ def coverage(notes: Mapping[str, Entry], today: str) -> Coverage:
         ),
         to_review=tuple(note_id for note_id, note in sorted(notes.items()) if note.shared["review_by"] < today),
     )
+
+
+def _cells(practices: Iterable[Entry]) -> Counter[tuple[str, str, str]]:
+    about = ((note.shared["crime_types"], note.facets["phase"], note.shared["countries"]) for note in practices)
+    return Counter(cell for values in about for cell in product(*values))
 
 
 def _counts(values: Iterable[str]) -> dict[str, int]:

@@ -44,16 +44,13 @@ def objectives(notes: Mapping[str, Entry], card: Cards, records: Records) -> tup
     words = records([*versions.values()], "objectives")
     cards.sort(key=lambda each: each.since or "", reverse=True)
     cards.sort(key=lambda each: _STATUSES.index(each.status))
-    return tuple(_of_strategy(each, words[versions[each.id]]["objectives"], card) for each in cards)
-
-
-def _of_strategy(strategy: NoteCard, words: Mapping[str, str], card: Cards) -> StrategyObjectives:
-    practices = [(link.objectives, card(link.id)) for link in strategy.links.implemented_by]
-    return StrategyObjectives(
-        strategy,
-        tuple(
+    found = []
+    for strategy in cards:
+        practices = [(link.objectives, card(link.id)) for link in strategy.links.implemented_by]
+        own = tuple(
             Objective(key, text, tuple(practice for named, practice in practices if key in named))
-            for key, text in words.items()
-        ),
-        tuple(practice for named, practice in practices if not named),
-    )
+            for key, text in words[versions[strategy.id]]["objectives"].items()
+        )
+        whole = tuple(practice for named, practice in practices if not named)
+        found.append(StrategyObjectives(strategy, own, whole))
+    return tuple(found)

@@ -91,17 +91,16 @@ def practice_map(notes: Mapping[str, Entry], taxonomy: Taxonomy) -> PracticeMap:
         for place in places
         if not any(own[*place, (country,)] for country in benelux)
     }
+
+    def is_in_wider_gap(gap: Gap) -> bool:
+        above = gaps.get((taxonomy.crime_types[gap.crime_type].broader or "", gap.phase))
+        return above is not None and bool(above.wider) == bool(gap.wider)
+
     return PracticeMap(
         columns=columns,
         cells={
             (*place, column): MapCell(holding[*place, column], evaluated[*place, column], own[*place, column])
             for place, column in product(places, columns)
         },
-        gaps=tuple(gap for gap in gaps.values() if not _is_in_wider_gap(gap, gaps, taxonomy)),
+        gaps=tuple(gap for gap in gaps.values() if not is_in_wider_gap(gap)),
     )
-
-
-def _is_in_wider_gap(gap: Gap, gaps: Mapping[tuple[str, str], Gap], taxonomy: Taxonomy) -> bool:
-    parent = taxonomy.crime_types[gap.crime_type].broader
-    above = gaps.get((parent, gap.phase)) if parent else None
-    return above is not None and bool(above.wider) == bool(gap.wider)

@@ -47,13 +47,11 @@ class Suggestions:
         # In the order in which those that fit alike are shown, so that a number is a rank.
         self._all = sorted(dict.fromkeys(found), key=lambda each: (_ORDER.index(each.kind), len(each.text), each.text))
         self._folded = [fold(each.text) for each in self._all]
-        starts = sorted(
+        self._starts = sorted(
             (text[word.start() :], place > 0, number)
             for number, text in enumerate(self._folded)
             for place, word in enumerate(_WORD.finditer(text))
         )
-        self._starts = [text for text, _, _ in starts]
-        self._found = [(further, number) for _, further, number in starts]
 
     def starting(self, typed: str, reader: Language | None, limit: int) -> tuple[Suggestion, ...]:
         """Return the best for what has been typed so far: those that begin with it before those that have it later, the
@@ -63,8 +61,8 @@ class Suggestions:
         if not start:
             return ()
         own = (None, *Language) if reader is None else (None, reader)
-        fitting = self._found[bisect_left(self._starts, start) : bisect_left(self._starts, start + _LAST)]
-        ranked = sorted((further, self._all[number].lang not in own, number) for further, number in fitting)
+        fitting = self._starts[bisect_left(self._starts, (start,)) : bisect_left(self._starts, (start + _LAST,))]
+        ranked = sorted((further, self._all[number].lang not in own, number) for _, further, number in fitting)
         texts: dict[tuple[str, str | None], Suggestion] = {}  # a term once; a title or number for each note
         for _, _, number in ranked:
             texts.setdefault((self._folded[number], self._all[number].note_id), self._all[number])

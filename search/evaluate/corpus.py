@@ -1,11 +1,11 @@
 """A corpus as notes: each document a language version of its group's note. And an encoder for many indexes of it."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 
 from kb.encoder.encoders import Encoder
-from kb.encoder.vector_cache import Encode
 from kb.notes.front_matter import LanguageFields, PracticeFields
 from kb.notes.note import Block, Kind, LanguageVersion, Note, Section
 from kb.notes.taxonomy import EVERY_CRIME
@@ -67,28 +67,17 @@ def _version(document: Document) -> LanguageVersion:
 
 
 class RememberingEncoder:
-    """An encoder that reads a text once, however many indexes hold it or are asked it."""
+    """An encoder that reads a passage or question once, however many indexes hold it or are asked it."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._known: dict[tuple[str, str], np.ndarray] = {}
+        self._known: dict[str, np.ndarray] = {}
         self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
         self.mean_share, self.count_tokens = encoder.mean_share, encoder.count_tokens
-
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the vectors of questions (`Encoder.encode_queries`)."""
-        return self._remembered("query", texts, self._encoder.encode_queries)
-
-    def encode_query(self, text: str) -> np.ndarray:
-        """Return the vector of a question (`Encoder.encode_query`)."""
-        [vector] = self._remembered("query", [text], lambda texts: self._encoder.encode_query(texts[0])[np.newaxis])
-        return np.asarray(vector)
+        self.encode_queries, self.encode_query = encoder.encode_queries, cache(encoder.encode_query)
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of passages (`Encoder.encode_passages`)."""
-        return self._remembered("passage", texts, self._encoder.encode_passages)
-
-    def _remembered(self, role: str, texts: Sequence[str], encode: Encode) -> np.ndarray:
-        if missing := [text for text in dict.fromkeys(texts) if (role, text) not in self._known]:
-            self._known.update(((role, text), vector) for text, vector in zip(missing, encode(missing), strict=True))
-        return np.stack([self._known[role, text] for text in texts])
+        if missing := [text for text in dict.fromkeys(texts) if text not in self._known]:
+            self._known.update(zip(missing, self._encoder.encode_passages(missing), strict=True))
+        return np.stack([self._known[text] for text in texts])

@@ -31,6 +31,8 @@ Judgements = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Sequence[str]]
 """Question id -> ids found, best first."""
 Say = Callable[[str], None]
+Ask = Callable[..., SearchResults | None]
+"""(question, **parameters) -> its answer; None of a question that the search refuses."""
 Index = Callable[[tuple[Note, ...], Path], Searcher]
 """Notes and a folder for their index -> a search over them."""
 
@@ -72,15 +74,15 @@ def evaluate_corpus(
         def run(documents: Iterable[Document], name: str) -> dict[str, list[str]]:
             notes, groups = notes_of(documents)
             say(f"{name}: {len(notes)} documents, {len(queries)} questions")
-            searcher = index(notes, Path(folder) / name)
+            ask = _asking(index(notes, Path(folder) / name), given, say)
             ranked: dict[str, list[str]] = {}
             refused: list[bool] = []
             for query in queries:
-                ranked[query.id], pages = _groups(searcher, query, given, groups, say)
+                ranked[query.id], pages = _groups(ask, query, groups)
                 times.extend(page.took_ms for page in pages)
                 refused += [not page.relevant for page in pages[:1]]
             if name == "mixed" and tests.offtopic:
-                report["offtopic"] = _offtopic(tests.offtopic, given, searcher, refused, say)
+                report["offtopic"] = _offtopic(ask, tests.offtopic, refused)
             return ranked
 
         mixed = scores(grades, run(tests.corpus, "mixed"))
@@ -101,9 +103,7 @@ def evaluate_corpus(
     return report
 
 
-def _groups(
-    searcher: Searcher, query: Query, given: Given, groups: Mapping[str, str], say: Say
-) -> tuple[list[str], list[SearchResults]]:
+def _groups(ask: Ask, query: Query, groups: Mapping[str, str]) -> tuple[list[str], list[SearchResults]]:
     """Return the first groups found, and the pages of results they are on.
 
     One group may have more documents than a page has room for. Of a question that the search refuses nothing comes.
@@ -112,7 +112,7 @@ def _groups(
     pages: list[SearchResults] = []
     offset, limit = 0, CUT * 2
     while offset <= MAX_OFFSET and len(found) < CUT:
-        page = _ask(searcher, query, given, say, limit=limit, offset=offset, kind=("practice",))
+        page = ask(query, limit=limit, offset=offset, kind=("practice",))
         if page is None:
             break
         pages.append(page)
@@ -123,14 +123,15 @@ def _groups(
     return [*found][:CUT], pages
 
 
-def _ask(
-    searcher: Searcher, question: Query | OffTopic, given: Given, say: Say, **parameters: Any
-) -> SearchResults | None:
-    try:
-        return searcher.view().search(question.text, reader=given.language(question), **parameters)
-    except QueryError as error:
-        say(f"`{question.id}` counts as answered with nothing: {error}")
-        return None
+def _asking(searcher: Searcher, given: Given, say: Say) -> Ask:
+    def ask(question: Query | OffTopic, **parameters: Any) -> SearchResults | None:
+        try:
+            return searcher.view().search(question.text, reader=given.language(question), **parameters)
+        except QueryError as error:
+            say(f"`{question.id}` counts as answered with nothing: {error}")
+            return None
+
+    return ask
 
 
 def scattered(corpus: Sequence[Document], seed: int) -> dict[str, Document]:
@@ -176,7 +177,7 @@ def evaluate_content(tests: TestCollection, given: Given, searcher: Searcher, sa
 
     P@1 counts the questions for which the first practice or the first strategy is a judged one.
     """
-    kinds = searcher.view().kinds()
+    kinds, ask = searcher.view().kinds(), _asking(searcher, given, say)
     judged: dict[str, dict[str, int]] = {}
     run: dict[str, list[str]] = {}
     first: dict[str, float] = {}
@@ -186,7 +187,7 @@ def evaluate_content(tests: TestCollection, given: Given, searcher: Searcher, sa
         grades = {note: grade for note, grade in tests.judged(query).items() if note in kinds}
         if not grades:
             continue
-        answer = _ask(searcher, query, given, say, limit=CUT)
+        answer = ask(query, limit=CUT)
         if answer is not None:
             times.append(answer.took_ms)
             refused.append(not answer.relevant)
@@ -208,20 +209,18 @@ def evaluate_content(tests: TestCollection, given: Given, searcher: Searcher, sa
             }
             for language in Language
         },
-        **({"offtopic": _offtopic(tests.offtopic, given, searcher, refused, say)} if tests.offtopic else {}),
+        **({"offtopic": _offtopic(ask, tests.offtopic, refused)} if tests.offtopic else {}),
         "unknown_ids": sorted({note for query in tests.queries for note in tests.judged(query)} - kinds.keys()),
         "took_ms": {"p50": round(statistics.median(times), 2) if times else None},
         "per_query": {"needs": measures["nDCG@10"], "needs R@5": measures["R@5"]},
     }
 
 
-def _offtopic(
-    questions: Sequence[OffTopic], given: Given, searcher: Searcher, refused: Sequence[bool], say: Say
-) -> dict[str, float | None]:
+def _offtopic(ask: Ask, questions: Sequence[OffTopic], refused: Sequence[bool]) -> dict[str, float | None]:
     """Return shares answered "nothing relevant", by kind of question that nothing answers, and of real ones."""
     answered: dict[str, Sequence[bool]] = {"far": [], "near": [], "refused": refused}
     for question in questions:
-        if (answer := _ask(searcher, question, given, say, limit=CUT)) is not None:
+        if (answer := ask(question, limit=CUT)) is not None:
             answered[question.kind] = [*answered[question.kind], not answer.relevant]
     return {kind: mean([float(nothing) for nothing in found]) for kind, found in answered.items()}
 

@@ -22,8 +22,7 @@ def compare(index):
     """Compares what has been written; returns the columns by country."""
 
     def columns(crime_type="phishing", phase=None, language=Language.EN):
-        found = index().view().compare(crime_type, phase, language)
-        return {column.country: column for column in found.columns}
+        return {column.country: column for column in index().view().compare(crime_type, phase, language)}
 
     return columns
 
@@ -59,13 +58,8 @@ def test_a_broader_crime_type_has_the_narrower_and_a_phase_narrows(content, comp
     content.practice("be-b", crime_types=["online-fraud"], phases=["cooperation"])
     content.practice("be-c", crime_types=["cross-cutting"], phases=["prevention"])
     assert ids(compare(crime_type, phase)["BE"]) == expected
-
-
-@pytest.mark.parametrize(("crime_type", "phase", "field"), [("phish", None, "crime_type"), ("bec", "x", "phase")])
-def test_what_no_vocabulary_has_is_refused(content, compare, crime_type, phase, field):
-    content.practice("be-a")
-    with pytest.raises(QueryError, match=field):
-        compare(crime_type, phase)
+    with pytest.raises(QueryError, match="phase"):
+        compare(crime_type, "x")
 
 
 def test_the_most_established_come_first_and_no_more_than_fit(content, compare):
@@ -118,7 +112,7 @@ def test_laws_of_other_countries_stand_in_their_columns_and_leaders_come_first(c
     [belgian], [dutch] = (compare()[country].practices for country in ("BE", "NL"))
     assert belgian.legal_basis == ("Act of BE", "Act of EU", "A principle")
     assert dutch.legal_basis == ("Act of NL", "Act of EU", "A principle")
-    assert belgian.organisations == (("The police", True), ("A bank", False), ("A shop", False))
+    assert [body["name"] for body in belgian.organisations] == ["The police", "A bank", "A shop"]
 
 
 def test_strategies_stand_in_the_columns_those_about_more_apart(content, compare):
@@ -148,8 +142,7 @@ def test_an_extract_ends_between_words(text, expected, cut):
 
 
 def test_the_real_collection_compares_as_it_searches(searcher):
-    found = searcher.view().compare("online-fraud", "prevention", Language.NL)
-    for column in found.columns:
+    for column in searcher.view().compare("online-fraud", "prevention", Language.NL):
         asked = {"country": [column.country], "crime_type": ["online-fraud"], "phase": ["prevention"]}
         assert column.applying == searcher.view().browse(Language.NL, **asked).totals[Kind.PRACTICE]
         assert all(practice.extracts["approach"].text for practice in column.practices)
