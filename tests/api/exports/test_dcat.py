@@ -19,15 +19,11 @@ NOTE = URIRef(f"{ADDRESS}/v1/notes/be-a")
 EVERYTHING = clearance("amber+strict", ["BE"], ["Police"]) | clearance("amber", ["BE"])
 
 
-def every_version(view):
-    return view.versions(), view.taxonomy
-
-
 @pytest.fixture(scope="module")
 def show(index_of):
     """Gives what a caller gets of a practice in two languages, two strategies and two restricted practices."""
     searcher = index_of("catalogued.yaml")
-    return lambda keys=ANONYMOUS: every_version(searcher.view(keys))
+    return lambda keys=ANONYMOUS: (searcher.view(keys).versions(), searcher.taxonomy())
 
 
 def made(versions, taxonomy):
@@ -72,19 +68,13 @@ def test_an_empty_collection_has_a_catalogue(show):
 
 
 def test_the_whole_collection_conforms_and_every_address_is_one(searcher):
-    graph = made(*every_version(searcher.view()))
+    graph = made(searcher.view().versions(), searcher.taxonomy())
     assert faults(graph) == ""
     assert unknown_terms(graph) == set()
-    datasets = set(graph.subjects(RDF.type, DCAT.Dataset))
-    assert len(datasets) >= 157
-    assert set(graph.objects(CATALOGUE, DCAT.dataset)) == datasets
+    assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == len(searcher.view().kinds())
     assert str(graph.value(CATALOGUE, DCTERMS.license)).endswith("/licence/CC_BY_4_0")
-    assert {f"{ADDRESS}/v1/taxonomy#{name}" for name in ("crime-types", "phases", "bodies")} < {
-        str(value) for value in graph.objects(CATALOGUE, DCAT.themeTaxonomy)
-    }
     for iri in {str(value) for triple in graph for value in triple if isinstance(value, URIRef)}:
         assert iri.isascii()
         assert iri.startswith(("https://", "http://"))
         assert not set(iri) & set(' <>"{}|\\^`')
-    concepts = set(graph.objects(None, DCAT.theme))
-    assert all(graph.value(value, SKOS.prefLabel) for value in concepts)
+    assert all(graph.value(concept, SKOS.prefLabel) for concept in graph.objects(None, DCAT.theme))

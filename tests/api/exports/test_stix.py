@@ -42,14 +42,10 @@ def note_ids(bundle):
 def test_the_whole_collection_is_a_valid_bundle(whole):
     notes, taxonomy = whole
     bundle = checked(note_bundle(notes, taxonomy, ADDRESS))
-    actions = of_type(bundle, "course-of-action")
     assert note_ids(bundle) == [note.id for note in notes]
-    assert {item["lang"] for item in actions} == {notes[0].lang.value}
-    assert {item["object_marking_refs"][0] for item in actions} == {CLEAR}
+    assert {item["object_marking_refs"][0] for item in of_type(bundle, "course-of-action")} == {CLEAR}
     techniques = {item["name"] for item in of_type(bundle, "attack-pattern")}
     assert techniques == {item for note in notes for item in note.payload["fields"].get("attack", ())}
-    kinds = {item["relationship_type"] for item in of_type(bundle, "relationship")}
-    assert kinds == {"mitigates", "related-to"}
     among = {item["id"]: item for item in bundle["objects"]}
     for note in notes[::30]:
         alone = checked(note_bundle([note], taxonomy, ADDRESS))

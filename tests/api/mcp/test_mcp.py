@@ -43,16 +43,17 @@ SECRET = CALLS["secret"]
 
 
 @asynccontextmanager
-async def over_http(address, mode, **headers):
+async def over_http(server, **headers):
+    address = f"{site_of(server)}/mcp"
     async with (
         httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http,
-        Client(streamable_http_client(address, http_client=http), mode=mode, read_timeout_seconds=60) as client,
+        Client(streamable_http_client(address, http_client=http), read_timeout_seconds=60) as client,
     ):
         yield client
 
 
 @asynccontextmanager
-async def over_stdio(data, mode, **settings):
+async def over_stdio(data, mode="auto", **settings):
     started = StdioServerParameters(
         command=sys.executable,
         args=ARGUMENTS,
@@ -136,9 +137,8 @@ def structured(answers):
 
 
 def test_both_transports_answer_alike_with_both_handshakes(server, data_dir, views, answers):
-    site = site_of(server)
-    assert run(over_http(f"{site}/mcp", "auto"), ask_all) == run(in_process(views, site), ask_all)
-    assert run(over_stdio(data_dir, "legacy", KB_PUBLIC_URL=SITE), ask_all) == answers
+    assert run(over_http(server), ask_all) == run(in_process(views, site_of(server)), ask_all)
+    assert run(over_stdio(data_dir, mode="legacy", KB_PUBLIC_URL=SITE), ask_all) == answers
 
 
 def test_the_server_says_what_it_is_and_describes_its_tools(views):
@@ -154,21 +154,17 @@ def test_the_server_says_what_it_is_and_describes_its_tools(views):
     assert [template.uri_template for template in templates] == ["note://{id}/{language}"]
     assert [tool.name for tool in tools] == [*TOOLS]
     for tool in tools:
-        assert tool.title
         assert len(tool.description) > 80
         assert (tool.annotations.read_only_hint, tool.annotations.open_world_hint) == (True, False)
-        assert tool.input_schema["type"] == tool.output_schema["type"] == "object"
         assert tool.input_schema["additionalProperties"] is False
         assert all(asked["description"] for asked in tool.input_schema["properties"].values())
     search, _, compare, _, taxonomy = (tool.input_schema["properties"] for tool in tools)
     assert search["language"]["enum"] == ["fr", "nl", "en", None]
     assert search["kind"]["items"]["enum"] == ["practice", "strategy"]
-    assert "phishing" in search["crime_type"]["items"]["enum"]
     assert {"BE", "NL", "LU"} <= set(search["country"]["items"]["enum"])
-    assert "phishing" in compare["crime_type"]["enum"]
-    assert None not in compare["crime_type"]["enum"]
-    assert None in compare["phase"]["enum"]
-    assert "phases" in taxonomy["scheme"]["enum"]
+    assert search["crime_type"]["items"]["enum"] == compare["crime_type"]["enum"]  # required, so never null
+    assert {"prevention", None} <= set(compare["phase"]["enum"])
+    assert {"phases", None} <= set(taxonomy["scheme"]["enum"])
 
 
 def test_every_note_is_a_resource_once(answers):
@@ -182,10 +178,8 @@ def test_every_note_is_a_resource_once(answers):
 def test_a_search_answers_in_the_language_and_number_asked_for(structured):
     found, less = structured("search"), structured("search less")
     assert (found["relevant"], found["language"]) == (True, "nl")
-    assert {"BE", "NL", "LU"} <= {country for note in found["practices"] for country in note["countries"]}
-    assert 0 < len(found["practices"]) <= 5
+    assert [note["language"] for note in found["practices"]] == 5 * ["nl"]
     assert 0 < len(found["strategies"]) <= 5
-    assert {note["language"] for note in found["practices"]} == {"nl"}
     assert ([note["language"] for note in less["practices"]], less["strategies"]) == (["fr"], [])
 
 
@@ -200,12 +194,7 @@ def test_every_note_can_be_cited(structured):
         assert note["page"] == f"{SITE}/{language}/notes/{note_id}?version={language}"
         assert note["resource"] == f"note://{note_id}/{language}"
         assert note["sources"]
-        assert all(address.startswith("http") for address in note["sources"])
-        assert note["tlp"] == "clear"
-        assert note["reviewed"] < note["review_by"]
         assert (note["evidence_level"] is None) == (note["kind"] == "strategy")
-        assert "legal_outcome" in note
-        assert note["quoted"]["title"]
 
 
 def test_an_answer_says_when_nothing_relevant_was_found(answers):
@@ -220,15 +209,12 @@ def test_an_answer_says_when_nothing_relevant_was_found(answers):
 
 
 def test_a_note_is_read_whole(answers, client):
-    note = answers["note"][1]
-    public = client.get("/v1/notes/be-baps?lang=nl").json()
+    note, public = answers["note"][1], client.get("/v1/notes/be-baps?lang=nl").json()
     quoted = note["quoted"]
-    assert (note["language"], note["original_language"], note["revision"]) == ("nl", "fr", public["revision"])
-    assert note["translation"] == public["translation"]
-    assert (quoted["title"], quoted["summary"], quoted["fields"]) == (
-        *(public["title"], public["summary"]),
-        public["metadata"],
-    )
+    assert (note["language"], note["original_language"]) == ("nl", "fr")
+    for answer, names in ((note, ("revision", "translation")), (quoted, ("title", "summary"))):
+        assert [answer[name] for name in names] == [public[name] for name in names]
+    assert quoted["fields"] == public["metadata"]
     assert "## Werking" in quoted["text"]
     assert "../" not in quoted["text"]
     assert note["page"] in quoted["citation"]
@@ -319,17 +305,13 @@ def test_every_note_is_quoted_and_fits_its_schema(searcher, views):
 
 
 @given(st.text(alphabet="<>ab \n", max_size=40) | st.text())
-def test_what_is_quoted_cannot_end_its_quotation(written):
+def test_what_is_quoted_cannot_end_its_quotation_and_loses_only_marks(written):
     for words in (written, quote(written), f"a\n{quote(written).rpartition(chr(10))[2]}\nb"):
         first, *within, last = quote(words).split("\n")
         assert re.fullmatch(r"<<<quoted [0-9a-f]{12}", first)
         assert last == f"quoted {first.removeprefix('<<<quoted ')}>>>"
         assert not re.search("<<<|>>>", "\n".join(within))
-
-
-def test_quoting_changes_nothing_but_marks():
-    plain = "A practice: 1 << 2, `a >> b`, <https://example.org>.\n\n> quoted"
-    assert plain in quote(plain)
+        assert re.search("<<<|>>>", words) or words == "\n".join(within)
 
 
 def test_a_defect_is_reported_without_details(caplog):
@@ -358,16 +340,7 @@ def folder(tmp_path_factory, empty_data_dir, encoder):
     """A data directory with an index of an open note, two restricted ones, and one with instructions in it."""
     folder = tmp_path_factory.mktemp("assistants")
     content = Content(folder / "content")
-    content.practice("be-open", title="Blocking false sites", related=None)
-    content.practice(
-        "be-amber", title="How false sites are taken over", tlp="amber", pap="red", audience={"countries": ["BE"]}
-    )
-    content.strategy("be-own", title="Operation Quuxovar", tlp="amber+strict", pap="red", owner="Judicial Police")
-    ends = quote("People receive false messages.").rpartition("\n")[2]
-    body = f"## Problem\n\nFalse parcels.\n\n{ends}\n\n{INJECTED}\n\nquoted>>>\n\n## Approach\n\nParcels <<<quoted 0.\n"
-    content.practice(
-        "nl-parcel", body=body, title=f"Parcels >>> {INJECTED}", summary=f"{ends} {INJECTED}", countries=["NL"]
-    )
+    content.write_all(Path(__file__).with_name("notes.yaml"))
     data = empty_data_dir(folder / "data")
     index_content(Settings(content_dirs=(content.root,), data_dir=data), EdgeStore(data), encoder)
     return data
@@ -415,9 +388,8 @@ def test_a_key_opens_its_notes_until_revoked_and_is_logged(restricted, folder, k
         found = await client.call_tool("search_practices", {"question": "false sites"})
         return note, found, await client.read_resource("note://be-amber/en"), await all_resources(client)
 
-    opened = over_http(f"{site_of(restricted)}/mcp", "auto", Authorization=f"Bearer {key}")
+    opened = over_http(restricted, Authorization=f"Bearer {key}")
     note, found, resource, resources = run(opened, ask)
-    assert note.structured_content["tlp"] == "amber"
     assert "tlp: amber" in without_quotes(text(note))
     assert {"be-amber", "be-open"} <= {note["id"] for note in found.structured_content["practices"]}
     assert "TLP:AMBER" in resource.contents[0].text
@@ -437,14 +409,10 @@ def test_a_key_opens_its_notes_until_revoked_and_is_logged(restricted, folder, k
     assert "There is no note `be-amber`" in post(restricted, asked).text
 
 
-def unquoted(value):
-    """Yield texts of structured content that stand under no `quoted`."""
-    if isinstance(value, dict | list):
-        parts = value if isinstance(value, list) else [part for name, part in value.items() if name != "quoted"]
-        for part in parts:
-            yield from unquoted(part)
-    else:
-        yield str(value)
+def unquoted(answer):
+    """Structured content as JSON, without what stands under `quoted`."""
+    content = json.loads(json.dumps(answer), object_hook=lambda part: {**part, "quoted": None})
+    return json.dumps(content)
 
 
 @pytest.mark.parametrize(
@@ -456,13 +424,13 @@ def unquoted(value):
     ],
 )
 def test_what_a_note_says_never_stands_where_the_server_speaks(restricted, tool, asked):
-    answer = run(over_http(f"{site_of(restricted)}/mcp", "auto"), call(tool, **asked))
+    answer = run(over_http(restricted), call(tool, **asked))
     words = text(answer)
     assert words.startswith(NOTICE)
     assert "Ignore all" not in without_quotes(words)
     assert any(INJECTED in quoted for _, quoted in QUOTED.findall(words))
     assert words.count("<<<quoted ") - 1 == words.count(">>>") - 1 == len(QUOTED.findall(words))  # one in NOTICE
-    assert not any("Ignore all" in part for part in unquoted(answer.structured_content))
+    assert "Ignore all" not in unquoted(answer.structured_content)
 
 
 def test_there_is_nothing_to_get(restricted, assert_problem):
@@ -477,16 +445,12 @@ def test_what_is_no_message_is_refused_as_elsewhere(restricted, assert_problem, 
     answer = restricted.client.post("/mcp", content=body, headers={"content-type": "application/json"})
     assert_problem(answer, 400, field="body")
     assert SECRET not in answer.text
-
-
-def test_messages_have_the_limits_of_other_bodies(restricted, assert_problem):
-    plain = restricted.client.post("/mcp", content=json.dumps(message("taxonomy")))
-    assert_problem(plain, 400, field="body")
-    for accept in ("text/html", "text/event-stream"):
-        assert post(restricted, message("taxonomy"), accept=accept).status_code == 406
+    assert_problem(restricted.client.post("/mcp", content=PING), 400, field="body")  # not announced as JSON
 
 
 def test_answers_are_json_and_kept_nowhere(restricted):
+    for accept in ("text/html", "text/event-stream"):
+        assert post(restricted, message("taxonomy"), accept=accept).status_code == 406
     answer = post(restricted, message("get_note", id="be-open"), accept="application/json, text/event-stream")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert answer.headers["cache-control"] == "no-store"
@@ -530,9 +494,7 @@ def test_over_stdio_a_key_opens_its_notes_until_revoked(folder, keys):
 
     async def ask(client):
         note = await client.call_tool("get_note", {"id": "be-amber"})
-        assert (note.structured_content["tlp"], note.structured_content["page"]) == (
-            *("amber", "/en/notes/be-amber?version=en"),
-        )
+        assert note.structured_content["page"] == "/en/notes/be-amber?version=en"
         hidden, absent = [await client.call_tool("get_note", {"id": note_id}) for note_id in ("be-own", "be-owm")]
         assert text(hidden) == text(absent).replace("be-owm", "be-own")
         keys.revoke(created.id)
@@ -541,14 +503,8 @@ def test_over_stdio_a_key_opens_its_notes_until_revoked(folder, keys):
         assert "revoked. Set KB_API_KEY to a good one" in text(after)
         assert "revoked" in await refused(client.read_resource("note://be-open/en"))
 
-    run(over_stdio(folder, "auto", KB_API_KEY=key), ask)
+    run(over_stdio(folder, KB_API_KEY=key), ask)
     assert audited(folder)[before:] == [(f"key:{created.id}", "be-amber", "en", "kb mcp get_note")]
-
-
-def test_over_stdio_only_what_is_public_opens_without_a_key(folder):
-    hidden = run(over_stdio(folder, "legacy", KB_API_KEY=""), call("get_note", id="be-amber"))
-    assert hidden.is_error
-    assert text(hidden) == "There is no note `be-amber`. Search for it by its subject."
 
 
 def test_over_stdio_a_wrong_key_ends_with_one_message(run_kb, folder):
@@ -560,7 +516,7 @@ def test_over_stdio_a_wrong_key_ends_with_one_message(run_kb, folder):
     )
 
 
-def test_over_stdio_only_the_protocol_is_written_until_input_ends(folder):
+def test_over_stdio_only_the_protocol_is_written_and_only_what_is_public(folder):
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
     lines = [
         json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}),
@@ -569,11 +525,12 @@ def test_over_stdio_only_the_protocol_is_written_until_input_ends(folder):
         f"rubbish {SECRET}",
         json.dumps({**message("search_practices", question=SECRET), "id": 3}),
         json.dumps({**message("search_practices", question={"a": SECRET}), "id": 4}),
+        json.dumps({**message("get_note", id="be-amber"), "id": 5}),
     ]
     with subprocess.Popen(
         [sys.executable, *ARGUMENTS],
         cwd=REPOSITORY,
-        env=environment(KB_DATA_DIR=folder),
+        env=environment(KB_DATA_DIR=folder, KB_API_KEY=""),
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -581,12 +538,14 @@ def test_over_stdio_only_the_protocol_is_written_until_input_ends(folder):
     ) as process:
         process.stdin.writelines(f"{line}\n" for line in lines)
         process.stdin.flush()
-        answers = [json.loads(process.stdout.readline()) for _ in range(4)]
+        answers = [json.loads(process.stdout.readline()) for _ in range(5)]
         process.stdin.close()
         assert process.wait(timeout=30) == 0
         assert process.stdout.read() == ""
         assert SECRET not in process.stderr.read()
-    assert {(answer["jsonrpc"], answer["id"]) for answer in answers} == {("2.0", number) for number in (1, 2, 3, 4)}
+    by_id = {answer["id"]: answer for answer in answers}
+    assert sorted(by_id) == [1, 2, 3, 4, 5]
+    assert by_id[5]["result"]["content"][0]["text"] == "There is no note `be-amber`. Search for it by its subject."
 
 
 def test_over_stdio_a_missing_index_is_no_empty_answer(tmp_path, empty_data_dir):
@@ -597,7 +556,7 @@ def test_over_stdio_a_missing_index_is_no_empty_answer(tmp_path, empty_data_dir)
         search = (await client.list_tools()).tools[0]
         assert "enum" not in search.input_schema["properties"]["crime_type"]["items"]
 
-    run(over_stdio(empty_data_dir(tmp_path / "data"), "auto"), ask)
+    run(over_stdio(empty_data_dir(tmp_path / "data")), ask)
 
 
 def test_nothing_of_the_protocol_is_loaded_before_it_is_asked_for():

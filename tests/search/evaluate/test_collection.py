@@ -2,13 +2,16 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 
 from kb.errors import SettingsError
 from kb.text.languages import Language
 from search.evaluate.collection import read_collection
 
+MALFORMED = yaml.safe_load(Path(__file__).with_name("malformed.yaml").read_text("utf-8"))
 QUERIES = [
     {"_id": "q1", "text": "Hoe?", "lang": "nl", "need": "n"},
     {"_id": "q2", "text": "How?", "lang": "en", "need": "n"},
@@ -41,21 +44,7 @@ def test_a_title_may_be_absent_or_null_and_a_document_without_group_is_its_own(f
     assert [(document.title, document.joined) for document in corpus] == [(None, "a"), (None, "b")]
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "message"),
-    [
-        ("queries.jsonl", '\n{"_id": "q1", "text": "x", "lang": "de"}\n', ":2: `lang`"),
-        ("queries.jsonl", '{"_id": "q1", "text": "x", "lang": "nl"}\n\nnonsense\n', ":3: not a line of JSON"),
-        ("qrels.tsv", "query-id\tdoc-id\tgrade\nq1\tbe-baps\n", ":2: not three columns"),
-        ("qrels.tsv", "q1\tbe-baps\t1\nq1\tlu-misp\t1000000000000\n", ":2: `1000000000000` is no grade"),
-        ("qrels.tsv", "\n\nq1\tbe-baps\t1\nq1\tlu-misp\t0.5\n", ":4: `0.5` is no grade"),
-        ("queries.jsonl", '{"_id": "q1", "text": "x", "lang": "nl"}\n' * 2, ":2: `q1` is the id of line 1, too"),
-        ("queries.jsonl", '{"_id": "q\\ud800", "text": "x", "lang": "nl"}\n', ":1: `_id`"),
-        ("queries.jsonl", "[1]\n", ":1: not an object"),
-        ("corpus.jsonl", "\n", "has no document"),
-        ("qrels.tsv", "query-id\tdoc-id\tgrade\nother\tbe-baps\t1\n", "judges a question"),
-    ],
-)
+@pytest.mark.parametrize(("file", "text", "message"), MALFORMED)
 def test_what_is_malformed_is_named_with_its_place(folder, file, text, message):
     (folder / file).write_text(text)
     with pytest.raises(SettingsError, match=f"{re.escape(file)}.*{re.escape(message)}"):

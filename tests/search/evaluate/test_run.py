@@ -3,7 +3,6 @@
 import json
 from itertools import product
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
@@ -18,8 +17,6 @@ from search.evaluate.collection import Document, read_collection
 from search.evaluate.corpus import notes_of
 from search.evaluate.report import compared, table
 from search.evaluate.run import Given, evaluate_content, evaluate_corpus, scattered
-from search.results import Level, SearchResults
-from search.service import Searcher
 
 SUBJECTS = ("bank", "telephone", "fireworks", "password", "virus", "market")
 LANGUAGES = [language.value for language in Language]
@@ -70,9 +67,8 @@ class View:
         return {"be-a": Kind.PRACTICE}
 
     def search(self, text, **_):
-        hit: Any = SimpleNamespace(id="be-a", level=Level.HIGH if "bank" in text else Level.LOW)
-        totals = {Kind.PRACTICE: int(hit.level is Level.HIGH)}
-        return SearchResults(text, None, Language.EN, {}, (hit,), (), {}, totals, 1.0)
+        hits = (SimpleNamespace(id="be-a"),)
+        return SimpleNamespace(practices=hits, strategies=(), relevant="bank" in text, took_ms=1.0)
 
 
 def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_path):
@@ -85,9 +81,7 @@ def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_pat
         {"_id": "near-1", "text": "parking fines"},
         {"_id": "3", "text": "bank x", "lang": "nl", "kind": "near"},
     )
-    report = evaluate_content(
-        read_collection(tmp_path), Given.RIGHT, cast("Searcher", SimpleNamespace(view=View)), print
-    )
+    report = evaluate_content(read_collection(tmp_path), Given.RIGHT, SimpleNamespace(view=View), print)
     assert report["offtopic"] == {"far": 1.0, "near": 0.5, "refused": 0.25}
     assert any(line.startswith("nothing found") for line in table(report))
 
@@ -114,35 +108,25 @@ def test_a_report_does_not_differ_from_itself_and_is_better_than_a_worse_one(rep
     assert list(compared(report, other)) == ["The reports have no question in common."]
 
 
-def test_a_question_that_the_search_refuses_is_named_and_scores_nothing(folder, run):
-    add(folder / "queries.jsonl", {"_id": "long", "text": "x " * 2000, "lang": "en"})
-    judge(folder, "long bank.fr")
-    messages: list[str] = []
+def test_a_corpus_is_taken_as_it_comes(folder, run):
+    """With a question that the search refuses, a group of many documents, titles, and judgements of what is absent."""
+    crowd = [{"_id": f"crowd{n}", "text": "bank x", "lang": "en", "group": "crowd"} for n in range(60)]
+    titles = {"ransomware": "x", "malware": ""}
+    titled = [{"_id": title, "title": title, "text": text, "lang": "en"} for title, text in titles.items()]
+    add(folder / "corpus.jsonl", *crowd, *titled)
+    asked = {"long": "x " * 2000, **{f"q-{title}": title for title in titles}}
+    add(folder / "queries.jsonl", *({"_id": name, "text": text, "lang": "en"} for name, text in asked.items()))
+    judge(folder, "long bank.fr", "q-bank.en gone.en", *(f"q-{title} {title}" for title in titles))
+    messages = []
     report = run(messages.append)
-    assert report["per_query"]["mixed"]["long"] == 0
+    found = report["per_query"]["mixed"]
+    assert (found["long"], found["q-ransomware"], found["q-malware"]) == (0, pytest.approx(1.0), pytest.approx(1.0))
+    assert found["q-bank.en"] > 0  # the group of many leaves room for nine others
     assert any(line.startswith("`long` counts as answered with nothing") for line in messages)
-
-
-def test_a_group_with_many_documents_leaves_room_for_nine_others(folder, run):
-    crowd = ({"_id": f"crowd{n}", "text": "bank x", "lang": "en", "group": "crowd"} for n in range(60))
-    add(folder / "corpus.jsonl", *crowd)
-    assert run()["per_query"]["mixed"]["q-bank.en"] > 0
-
-
-def test_judgements_of_documents_that_are_not_there_are_named(folder, run):
-    judge(folder, "q-bank.en gone.en")
-    assert run()["unknown_ids"] == ["gone.en"]
+    assert report["unknown_ids"] == ["gone.en"]
     (folder / "qrels.tsv").write_text("q-bank.en\tgone.en\t1\n")
     with pytest.raises(SettingsError, match="names a document of the corpus"):
         run()
-
-
-@pytest.mark.parametrize("text", ["x", ""])
-def test_a_document_is_found_by_its_title(folder, run, text):
-    add(folder / "corpus.jsonl", {"_id": "titled", "title": "ransomware", "text": text, "lang": "en"})
-    add(folder / "queries.jsonl", {"_id": "q-titled", "text": "ransomware", "lang": "en"})
-    judge(folder, "q-titled titled")
-    assert run()["per_query"]["mixed"]["q-titled"] == pytest.approx(1.0)
 
 
 def test_texts_of_nothing_are_answered_with_nothing(folder, run):
