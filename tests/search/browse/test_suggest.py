@@ -34,6 +34,8 @@ def test_what_begins_so_comes_first_then_the_readers_language_then_terms():
     assert ALL.starting("phis", EN, 5) == (PHISHING_EN, SHIELD, SCHILD)
     assert ALL.starting("belg", NL, 5) == (SCHILD, SHIELD)
     assert ALL.starting("belg", None, 1) == (SCHILD,)  # the shorter
+    later, first = (Suggestion(text, "title") for text in ("my phone", "phone numbers"))
+    assert Suggestions([later, first]).starting("ph", None, 2) == (first, later)
 
 
 def test_a_number_is_suggested_for_each_note_that_has_it_and_a_term_once():
