@@ -4,6 +4,7 @@ import json
 from itertools import product
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from api.compose import temporary_index
@@ -14,7 +15,7 @@ from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
 from search.evaluate.collection import Document, read_collection
-from search.evaluate.corpus import notes_of
+from search.evaluate.corpus import RememberingEncoder, notes_of
 from search.evaluate.report import compared, table
 from search.evaluate.run import Given, evaluate_content, evaluate_corpus, scattered
 
@@ -171,3 +172,10 @@ def test_notes_are_looked_for_in_the_list_of_their_kind(content, settings, fake_
     assert report["unknown_ids"] == ["gone"]
     assert report["needs"]["nl"] == {"P@1": 1.0, "R@5": 1.0, "nDCG@10": pytest.approx(1.0, abs=0.2)}
     assert report["needs"]["en"] == {"P@1": None, "R@5": None, "nDCG@10": None}
+
+
+def test_a_remembering_encoder_gives_each_text_its_own_vector(fake_encoder):
+    remembering = RememberingEncoder(fake_encoder)
+    for texts in (["bank", "virus", "bank"], ["market", "virus"]):
+        assert np.array_equal(remembering.encode_passages(texts), fake_encoder.encode_passages(texts))
+    assert np.array_equal(remembering.encode_query("bank"), fake_encoder.encode_query("bank"))
