@@ -1,5 +1,6 @@
 """Requests to every route that says something of notes, and to every tool, made by chance."""
 
+import random
 from collections import namedtuple
 from datetime import UTC, datetime
 
@@ -12,56 +13,35 @@ META = "io.modelcontextprotocol/"
 NEWEST = "2026-07-28"
 CLIENT = {"name": "test", "version": "1"}
 CRIME_TYPES = ("phishing", "ransomware", "fraud")
+FILTERS = {
+    "country": ["BE", "NL", "LU", "BNL", "EU"],
+    "crime_type": CRIME_TYPES,
+    "phase": ["prevention", "disruption"],
+    "kind": ["practice", "strategy"],
+    "status": ["operational", "in-force"],
+    "organisation": [*BODIES, "Alphadienstt", "europol"],
+    "evidence": ["untested", "monitored"],
+}
+"""Parameters that narrow a list -> values, which mostly some note has."""
 Request = namedtuple("Request", "address parameters method headers", defaults=({}, "GET", {}))
 
 
-def to(address, asked=lambda *_: {}, method="GET"):
-    """What makes requests to an address, with a language for `{lang}` and a note for `{id}`; asked: the parameters."""
-    values = {"lang": lambda _: [*Language], "id": lambda ids: ids}
-
-    def make(chance, ids):
-        parameters = asked(chance, ids)
-        parts = {name: chance.choice(of(ids)) for name, of in values.items() if f"{{{name}}}" in address}
-        return Request(address.format(**parts), parameters, method)
-
-    return make
+def some(chance, share, **values):
+    """Some of these parameters: each in this share of the cases, with one of its values."""
+    return {name: chance.choice([*of]) for name, of in values.items() if chance.randrange(100) < 100 * share}
 
 
 def filters(chance):
-    """Some of the parameters that narrow a search, mostly with values that some note has."""
-    given = {
-        "lang": [*Language],
-        "country": ["BE", "NL", "LU", "BNL", "EU"],
-        "crime_type": CRIME_TYPES,
-        "phase": ["prevention", "disruption"],
-        "kind": ["practice", "strategy"],
-        "status": ["operational", "in-force"],
-        "organisation": [*BODIES, "Alphadienstt", "europol"],
-        "evidence": ["untested", "monitored"],
-        "note_lang": [*Language],
-    }
-    return {name: str(chance.choice(values)) for name, values in given.items() if chance.randrange(7) == 0}
+    return some(chance, 0.15, lang=Language, note_lang=Language, **FILTERS)
 
 
-def some(chance, share, **values):
-    """Some of these values: each in so many cases out of five."""
-    return {name: value for name, value in values.items() if chance.randrange(5) < share}
-
-
-def language(chance, name):
-    """A language in half of the cases."""
-    return {name: chance.choice([*Language]).value} if chance.randrange(2) else {}
+def nothing(*_):
+    return {}
 
 
 def search(chance, _):
-    limit = chance.choice((1, 3, 10, 50))
-    more = some(chance, 2, limit=limit, explain="true", group_by="country", sort="date")
+    more = some(chance, 0.4, limit=(1, 3, 10, 50), explain=[True], group_by=["country"], sort=["date"])
     return {"q": chance.choice(QUESTIONS), **filters(chance), **more}
-
-
-def search_by_body(chance, ids):
-    asked = search(chance, ids)
-    return {**asked, "explain": True} if "explain" in asked else asked
 
 
 def similar(chance, ids):
@@ -69,12 +49,12 @@ def similar(chance, ids):
     return {"similar_to": {"text": text} if text else {"note": chance.choice(ids)}, "limit": 4}
 
 
-def by_body_or_similar(chance, ids):
-    return chance.choice((search_by_body, similar))(chance, ids)
+def search_or_similar(chance, ids):
+    return chance.choice((search, similar))(chance, ids)
 
 
 def batch(chance, ids):
-    return {"queries": [similar(chance, ids), search_by_body(chance, ids)]}
+    return {"queries": [similar(chance, ids), search(chance, ids)]}
 
 
 def all_notes(chance, _):
@@ -82,72 +62,72 @@ def all_notes(chance, _):
 
 
 def all_changes(chance, _):
-    more = {"since": START.isoformat()} if chance.randrange(2) else {}
-    return {"limit": chance.choice((2, 100)), **more}
+    return {"limit": chance.choice((2, 100)), **some(chance, 0.5, since=[START.isoformat()])}
 
 
 def feed(chance, _):
-    return {name: value for name, value in filters(chance).items() if name != "lang"}
+    return some(chance, 0.15, note_lang=Language, **FILTERS)
 
 
 def search_page(chance, ids):
-    asked = feed(chance, ids)
-    if chance.randrange(3):
-        asked["q"] = chance.choice(QUESTIONS)
-    page = str(chance.randint(1, 3))
-    return asked | some(chance, 1, page=page, sort="date", explain="1", view="countries")
+    more = some(chance, 0.2, page="123", sort=["date"], explain="1", view=["countries"])
+    return feed(chance, ids) | some(chance, 0.7, q=QUESTIONS) | more
 
 
 def version(chance, _):
-    return {"version": chance.choice([*Language]).value} if chance.randrange(5) < 2 else {}
+    return some(chance, 0.4, version=Language)
 
 
 def note(chance, _):
-    return language(chance, "lang")
+    return some(chance, 0.5, lang=Language)
 
 
 def suggest(chance, _):
     typed = chance.choice(WORDS)[: chance.randint(1, 4)]
-    return {"q": typed, "limit": "20", "lang": chance.choice([*Language]).value}
+    return {"q": typed, "limit": "20", "lang": chance.choice([*Language])}
 
 
 def compare(chance, _):
-    phase = {"phase": "prevention"} if chance.randrange(3) == 0 else {}
-    address = f"/{chance.choice([*Language])}/compare"
-    return Request(address, {"crime_type": chance.choice(CRIME_TYPES), **phase})
+    return {"crime_type": chance.choice(CRIME_TYPES), **some(chance, 0.3, phase=["prevention"])}
 
 
 def message(method, **parameters):
     return Request("/mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}, "POST")
 
 
-def tool(name, asked):
-    return lambda chance, ids: message("tools/call", name=name, arguments=asked(chance, ids))
-
-
 def search_tool(chance, _):
-    asked = {name: value for name, value in filters(chance).items() if name != "note_lang"}
-    named = {"language": asked.pop("lang")} if "lang" in asked else {}
-    return {"question": chance.choice(QUESTIONS), "limit": chance.choice((1, 5, 20)), **asked, **named}
+    narrowed = some(chance, 0.15, language=Language, **FILTERS)
+    return {"question": chance.choice(QUESTIONS), "limit": chance.choice((1, 5, 20)), **narrowed}
 
 
 def note_tool(chance, ids):
-    named = language(chance, "language")
-    return {"id": chance.choice(ids), **named}
+    return {"id": chance.choice(ids), **some(chance, 0.5, language=Language)}
 
 
-def compare_tool(chance, _):
-    asked = {"crime_type": chance.choice(CRIME_TYPES)}
-    more = {"phase": "prevention", "country": ["BE", "NL"], "language": "nl"}
-    return asked | {name: value for name, value in more.items() if chance.randrange(3) == 0}
+def compare_tool(chance, ids):
+    return compare(chance, ids) | some(chance, 0.3, country=[["BE", "NL"]], language=["nl"])
 
 
 def coverage_tool(chance, _):
-    return {"crime_type": chance.choice(CRIME_TYPES)} if chance.randrange(2) else {}
+    return some(chance, 0.5, crime_type=CRIME_TYPES)
 
 
 def resource(chance, ids):
     return message("resources/read", uri=f"note://{chance.choice(ids)}/{chance.choice([*Language])}")
+
+
+def to(method, route, asked):
+    """What makes requests to a route with what is asked."""
+
+    def make(chance, ids):
+        address = route.replace("{language:language}", chance.choice([*Language]))
+        return Request(address.replace("{note_id}", chance.choice(ids)), asked(chance, ids), method)
+
+    return make
+
+
+def call(name, asked):
+    return lambda chance, ids: message("tools/call", name=name, arguments=asked(chance, ids))
 
 
 ASKED_OF_TOOLS = {
@@ -158,48 +138,41 @@ ASKED_OF_TOOLS = {
 }
 """Tools whose answers say something of notes -> what makes arguments for them."""
 TOOLS_SAME_FOR_ALL = ("taxonomy",)
-ROUTES = {
-    "/v1/search": [
-        *2 * [to("/v1/search", search)],
-        to("/v1/search", search_by_body, "POST"),
-        to("/v1/search", similar, "POST"),
-    ],
-    "/v1/search/batch": [to("/v1/search/batch", batch, "POST")],
-    "/v1/notes": [to("/v1/notes", all_notes)],
-    "/v1/changes": [to("/v1/changes", all_changes)],
-    "/v1/notes/{note_id}": 2 * [to("/v1/notes/{id}", note)],
-    "/v1/notes/{note_id}/stix": [to("/v1/notes/{id}/stix", note)],
-    "/v1/notes/{note_id}/misp": [to("/v1/notes/{id}/misp", note)],
-    "/v1/search/stix": [to("/v1/search/stix", by_body_or_similar, "POST")],
-    "/v1/search/misp": [to("/v1/search/misp", by_body_or_similar, "POST")],
-    "/catalog.jsonld": [to("/catalog.jsonld")],
-    "/{language:language}/feed.atom": [to("/{lang}/feed.atom", feed)],
-    "/v1/suggest": 2 * [to("/v1/suggest", suggest)],
-    "/v1/coverage": [to("/v1/coverage")],
-    "/readyz": [to("/readyz")],
-    "/{language:language}/": 2 * [to("/{lang}/", search_page)],
-    "/{language:language}/notes/{note_id}": 2 * [to("/{lang}/notes/{id}", version)],
-    "/{language:language}/notes/{note_id}.md": [to("/{lang}/notes/{id}.md", version)],
-    "/{language:language}/compare": [compare],
-    **{f"/mcp {name}": [tool(name, asked)] for name, asked in ASKED_OF_TOOLS.items()},
-    "/mcp resource": [resource],
-    "/mcp resources/list": [lambda *_: message("resources/list")],
-    "/{language:language}/coverage": [to("/{lang}/coverage")],
+ASKED = {
+    ("GET", "/v1/search"): 2 * [search],
+    ("POST", "/v1/search"): [search, similar],
+    ("POST", "/v1/search/batch"): [batch],
+    ("GET", "/v1/notes"): [all_notes],
+    ("GET", "/v1/changes"): [all_changes],
+    ("GET", "/v1/notes/{note_id}"): 2 * [note],
+    ("GET", "/v1/notes/{note_id}/stix"): [note],
+    ("GET", "/v1/notes/{note_id}/misp"): [note],
+    ("POST", "/v1/search/stix"): 2 * [search_or_similar],
+    ("POST", "/v1/search/misp"): 2 * [search_or_similar],
+    ("GET", "/catalog.jsonld"): [nothing],
+    ("GET", "/{language:language}/feed.atom"): [feed],
+    ("GET", "/v1/suggest"): 2 * [suggest],
+    ("GET", "/v1/coverage"): [nothing],
+    ("GET", "/readyz"): [nothing],
+    ("GET", "/{language:language}/"): 2 * [search_page],
+    ("GET", "/{language:language}/notes/{note_id}"): 2 * [version],
+    ("GET", "/{language:language}/notes/{note_id}.md"): [version],
+    ("GET", "/{language:language}/compare"): [compare],
+    ("GET", "/{language:language}/coverage"): [nothing],
 }
-"""Routes whose answers say something of notes -> what makes requests to them. Of `/mcp`, each tool by itself."""
-SAME_FOR_ALL = {
-    "/v1/taxonomy": "/v1/taxonomy",
-    "/healthz": "/healthz",
-    "/openapi.json": "/openapi.json",
-    "/": "/",
-    "/notes/{note_id}": "/notes/be-0",
-    "/{language:language}/about": "/en/about",
-    "/static": "/static/style.css",
-    "/v1/taxonomy.jsonld": "/v1/taxonomy.jsonld",
-    "/v1/schema/note.json": "/v1/schema/note.json",
-    "/{language:language}/opensearch.xml": "/nl/opensearch.xml",
-}
-"""Routes whose answers say nothing of notes but what is public -> an address of theirs."""
+"""Method and path of routes whose answers say something of notes -> what makes parameters for them."""
+ROUTES = [
+    *((path, to(method, path, asked)) for (method, path), makers in ASKED.items() for asked in makers),
+    *((f"/mcp {name}", call(name, asked)) for name, asked in ASKED_OF_TOOLS.items()),
+    ("/mcp resource", resource),
+    ("/mcp resources/list", lambda *_: message("resources/list")),
+]
+"""Each of these routes, and of `/mcp` each tool by itself, with what makes requests to it."""
+SAME_FOR_ALL = (
+    "/v1/taxonomy /healthz /openapi.json / /notes/{note_id} /{language:language}/about /v1/taxonomy.jsonld "
+    "/v1/schema/note.json /{language:language}/opensearch.xml"
+)
+"""Routes whose answers say nothing of notes but what is public."""
 MESSAGES_SAME_FOR_ALL = {
     **{f"/mcp {name}": message("tools/call", name=name) for name in TOOLS_SAME_FOR_ALL},
     **{f"/mcp {method}": message(method) for method in ("tools/list", "resources/templates/list", "ping")},
@@ -210,5 +183,9 @@ MESSAGES_SAME_FOR_ALL = {
     )._replace(headers={"mcp-protocol-version": NEWEST, "mcp-method": "server/discover"}),
 }
 """Of `/mcp`, likewise."""
-EVERYBODYS = {route: Request(address) for route, address in SAME_FOR_ALL.items()} | MESSAGES_SAME_FOR_ALL
+EVERYBODYS = {
+    **{route: to("GET", route, nothing)(random.Random(1), ["be-0"]) for route in SAME_FOR_ALL.split()},
+    "/static": Request("/static/style.css"),
+    **MESSAGES_SAME_FOR_ALL,
+}
 """A request to each of these."""

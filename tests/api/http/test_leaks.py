@@ -61,7 +61,7 @@ def test_every_route_is_asked():
     routes = set(all_routes(bare_app().routes))
     assert ("GET", "/static") in routes
     chance = random.Random(1)
-    made = [(route, make(chance, ["be-0"])) for route, makers in ROUTES.items() for make in makers]
+    made = [(route, make(chance, ["be-0"])) for route, make in ROUTES]
     asked = {(request.method, route.partition(" ")[0]) for route, request in [*made, *EVERYBODYS.items()]}
     assert asked == routes
 
@@ -71,7 +71,7 @@ def test_every_tool_and_every_message_that_the_protocol_knows_is_asked():
     server = assistant_server(lambda _: pytest.fail("nothing is to be read"), "")
     answered = {method for method in SPEC_CLIENT_METHODS if server.get_request_handler(method)}
     chance = random.Random(1)
-    made = [make(chance, ["be-0"]) for route, makers in ROUTES.items() for make in makers if route.startswith("/mcp")]
+    made = [make(chance, ["be-0"]) for route, make in ROUTES if route.startswith("/mcp")]
     asked = {request.parameters["method"] for request in [*made, *MESSAGES_SAME_FOR_ALL.values()]}
     assert asked == answered | {"initialize"}
 
@@ -183,12 +183,7 @@ def check(servers, chance, ask, checked):
         (number, f"{request.method} {route}", request)
         for number in range(2)
         for route, request in (
-            *(
-                (route, make(chance, notes))
-                for route, makers in ROUTES.items()
-                for make in makers
-                for notes in (ids, opened[number])
-            ),
+            *((route, make(chance, notes)) for route, make in ROUTES for notes in (ids, opened[number])),
             *EVERYBODYS.items(),
         )
     ]
