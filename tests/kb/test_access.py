@@ -59,6 +59,19 @@ def test_what_cannot_be_read_opens_to_nobody(front):
     assert not any(may(caller, keys) for caller in CALLERS)
 
 
+@pytest.mark.parametrize(
+    ("front", "text"),
+    [
+        ({"tlp": "green"}, "TLP:GREEN"),
+        ({"tlp": "amber", "audience": {"countries": ["BE"], "organisations": ["CCB"]}}, "TLP:AMBER for BE, CCB"),
+        ({"tlp": "amber", "owner": "Europol"}, "TLP:AMBER"),
+        ({"tlp": "amber+strict", "owner": "Europol"}, "TLP:AMBER+STRICT for Europol"),
+    ],
+)
+def test_a_handling_in_words_names_its_readers(front, text):
+    assert str(Handling.stated(front)) == text
+
+
 @given(HANDLINGS, HANDLINGS)
 def test_whoever_sees_a_note_sees_another_just_where_all_callers_do(front, other):
     first, second = Handling.stated(front).keys(TAXONOMY), Handling.stated(other).keys(TAXONOMY)
