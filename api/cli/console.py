@@ -63,9 +63,7 @@ def failures() -> Iterator[None]:
 
 
 def at_signals(action: "signal._HANDLER") -> dict[signal.Signals, "signal._HANDLER"]:
-    """Set what happens at Ctrl-C, at the end by whoever started this, and at the closing of its window; return what
-    did before.
-    """
+    """Set what happens at Ctrl-C, at an end by others and when the window closes; return what did before."""
     ending = [signal.SIGINT, signal.SIGTERM]
     window = getattr(signal, "SIGHUP", None)  # which Windows does not know
     if window is not None and signal.getsignal(window) is not signal.SIG_IGN:  # as `nohup` has it

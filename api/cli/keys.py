@@ -56,7 +56,7 @@ def create(
             _say_if_unknown(name, notes)
         expires = date.today() + timedelta(days)
         within = sorted(taxonomy.reach(countries))
-        key, text = _file().create(label, cleared, within, organisations, expires, rate)
+        key, text = KeyFile(settings.key_file).create(label, cleared, within, organisations, expires, rate)
         say(f"Key {key.id}, good until {expires}. It is shown this once: hand it over by a safe way.")
         print(text)
 
@@ -65,7 +65,7 @@ def create(
 def list_keys() -> None:
     """All keys there ever were, without the keys themselves."""
     with failures():
-        known = _file().all()
+        known = KeyFile(load_settings().key_file).all()
         if not known:
             say("There are no keys.")
             return
@@ -83,7 +83,7 @@ def list_keys() -> None:
 def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `kb keys list` shows it.")]) -> None:
     """Refuse a key from this moment on. Servers need no restart."""
     with failures():
-        key = _file().revoke(key_id)
+        key = KeyFile(load_settings().key_file).revoke(key_id)
         say(f"Key {key.id} ({key.label}) is refused since {key.revoked}.")
 
 
@@ -93,7 +93,3 @@ def _say_if_unknown(organisation: str, notes: Iterable[Note]) -> None:
     named |= {note.fields.owner for note in notes if note.fields.owner}
     if fold_letters(organisation) not in map(fold_letters, named):
         say(f"No note is for `{organisation}` yet. {did_you_mean(organisation, named, list_all=False)}".strip())
-
-
-def _file() -> KeyFile:
-    return KeyFile(load_settings().key_file)

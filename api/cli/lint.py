@@ -10,10 +10,9 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import date
 from difflib import unified_diff
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
 import typer
@@ -38,19 +37,13 @@ _ROUNDS: Final = 5
 _SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-class Format(StrEnum):
-    """How `kb lint` prints issues."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    SARIF = "sarif"
+Format = Literal["text", "json", "github", "gitlab", "sarif"]
+"""How `kb lint` prints issues."""
 
 
 def lint(
     paths: Annotated[list[Path] | None, typer.Argument(help="Only report on these files or folders.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to print problems.")] = Format.TEXT,
+    form: Annotated[Format, typer.Option("--format", help="How to print problems.")] = "text",
     list_rules: Annotated[bool, typer.Option("--list", help="List the rules and stop.")] = False,
     stale: Annotated[
         bool, typer.Option("--stale", help="Only stale translations, each with what has changed in the original.")
@@ -70,7 +63,7 @@ def lint(
             for rule in RULES:
                 out.print(f"{rule.code} {rule.name} ({rule.level}): {rule.summary}", markup=False, soft_wrap=True)
             return
-        if stale and form is not Format.TEXT:
+        if stale and form != "text":
             raise QueryError("What has changed is shown as text.", field="format", remedy="Leave out `--format`.")
         settings = load_settings()
         roots = settings.content_dirs
@@ -106,36 +99,27 @@ def lint(
 
 
 def _show(issues: Sequence[Issue], collection: Collection, form: Format) -> None:
-    for line in _formatted(issues, form):
-        print(line)
-    if form in (Format.TEXT, Format.GITHUB):
-        wrong = len(errors(issues))
-        odd = len(issues) - wrong
-        err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
-        if unread := len({issue.path for issue in issues} & {issue.path for issue in collection.issues}):
-            err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
-
-
-def _formatted(issues: Sequence[Issue], form: Format) -> Iterable[str]:
-    """Return issues as lines of a form."""
-    if form is Format.TEXT:
-        return map(issue_line, issues)
-    if form is Format.GITHUB:
-        return map(_github, issues)
-    if form is Format.JSON:
-        report: Any = [asdict(issue) for issue in issues]
-    else:
-        report = _gitlab(issues) if form is Format.GITLAB else _sarif(issues)
-    return [json.dumps(report, ensure_ascii=False)]
+    """Print issues in a form, and how many there are where people read it."""
+    if form not in ("text", "github"):
+        as_they_are = [asdict(issue) for issue in issues]
+        report: Any = {"json": as_they_are, "gitlab": _gitlab(issues), "sarif": _sarif(issues)}[form]
+        print(json.dumps(report, ensure_ascii=False))
+        return
+    for issue in issues:
+        print(issue_line(issue) if form == "text" else _github(issue))
+    wrong = len(errors(issues))
+    odd = len(issues) - wrong
+    err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
+    if unread := len({issue.path for issue in issues} & {issue.path for issue in collection.issues}):
+        err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
 
 
 def _github(issue: Issue) -> str:
-    level = "error" if issue.level is Level.ERROR else "warning"
     file = issue.path
     for sign, code in (("%", "%25"), (":", "%3A"), (",", "%2C")):  # line breaks an issue has none
         file = file.replace(sign, code)
     message = _message(issue).replace("%", "%25")
-    return f"::{level} file={file},line={issue.line},col={issue.column},title={issue.code}::{message}"
+    return f"::{issue.level} file={file},line={issue.line},col={issue.column},title={issue.code}::{message}"
 
 
 def _gitlab(issues: Sequence[Issue]) -> list[dict[str, Any]]:

@@ -142,18 +142,12 @@ def _summary(done: "IndexReport", dry_run: bool) -> str:
 def _with_filters(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command an option for each filter of lists, after `lang`, in place of its `filters`."""
     given = inspect.signature(command)
+    question, lang, *others, _ = given.parameters.values()
     options = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=None,
-            annotation=Annotated[list[str] | None, typer.Option(help=words.terminal)],
-        )
+        lang.replace(name=name, annotation=Annotated[list[str] | None, typer.Option(help=words.terminal)])
         for name, words in FILTER_HELP.items()
     ]
-    others = [parameter for name, parameter in given.parameters.items() if name != "filters"]
-    place = list(given.parameters).index("lang") + 1
-    command.__dict__["__signature__"] = given.replace(parameters=[*others[:place], *options, *others[place:]])
+    command.__dict__["__signature__"] = given.replace(parameters=[question, lang, *options, *others])
     return command
 
 

@@ -25,13 +25,11 @@ def show_results(results: "SearchResults") -> None:
     words = TEXTS[results.reader]
     if not results.relevant and (results.practices or results.strategies):
         out.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
-    countries = results.by_country
-    lists = (
-        {words["practices"]: results.practices}
-        if countries is None
-        else {f"{words['practices']} {country}": hits for country, hits in countries.items() if hits}
-    )
-    for heading, hits in (*lists.items(), (words["strategies"], results.strategies)):
+    groups = {"": results.practices} if results.by_country is None else results.by_country
+    lists = [
+        (f"{words['practices']} {country}".strip(), hits) for country, hits in groups.items() if hits or not country
+    ]
+    for heading, hits in (*lists, (words["strategies"], results.strategies)):
         out.print(Text(heading, style="bold"))
         if results.relevant and hits and not results.totals[hits[0].kind]:
             out.print(Text(f"  {words['nearest_only']}", style="bold"), soft_wrap=True)

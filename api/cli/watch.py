@@ -58,14 +58,14 @@ def watch(
             with progress() as step:
                 index_content(settings, index, model, progress=step)
 
-        def follower() -> DeltaIndexer:
-            begun = DeltaIndexer(settings, index, model)
+        def follow() -> DeltaIndexer:
+            follower = DeltaIndexer(settings, index, model)
             # What it has read stays: the collector need not walk through it while a saved note waits.
             gc.collect()
             gc.freeze()
-            return begun
+            return follower
 
-        loop = WatchLoop(settings, make_index, follower)
+        loop = WatchLoop(settings, make_index, follow)
         try:
             for paths in changes(settings.content_dirs):
                 if of_server and os.getppid() != parent:
@@ -89,11 +89,11 @@ class WatchLoop:
         self,
         settings: Settings,
         index: Callable[[], object],
-        begin: Callable[[], "DeltaIndexer"],
+        follow: Callable[[], "DeltaIndexer"],
         index_beside: Callable[[], "subprocess.Popen[bytes]"] = index_beside,
     ) -> None:
-        """index: makes the index whole in this process, index_beside in another; begin: starts to follow it."""
-        self._settings, self._index, self._begin, self._index_beside = settings, index, begin, index_beside
+        """index: makes the index whole in this process, index_beside in another; follow: begins to follow it."""
+        self._settings, self._index, self._follow, self._index_beside = settings, index, follow, index_beside
         self._follower: DeltaIndexer | None = None
         self._issues: tuple[Issue, ...] = ()
         self._written: frozenset[str] = frozenset()
@@ -109,9 +109,9 @@ class WatchLoop:
 
         paths: that changed since the last time, none if a tick has passed
         """
-        roots = [root.absolute() for root in self._settings.content_dirs]
+        roots = {root.absolute() for root in self._settings.content_dirs}
         vocabularies = {root / "taxonomy" for root in roots}
-        self._stale |= any(path in (*roots, *vocabularies) or path.parent in vocabularies for path in paths)
+        self._stale |= any(path in roots or not vocabularies.isdisjoint((path, path.parent)) for path in paths)
         self._wait -= 1
         if paths or self._wait == 0:
             self._stop()
@@ -164,31 +164,27 @@ class WatchLoop:
         try:
             self._index()
         except NoteError as error:
-            if self._follower:
-                raise
-            with suppress(IndexMissing, IndexStale):
-                self._follower = self._begin()
             if not self._follower:
-                raise
-            say(f"{error} Notes without errors are indexed as you save them.")
-            self._unsettled = True
+                with suppress(IndexMissing, IndexStale):
+                    self._follower = self._follow()
+                    say(f"{error} Notes without errors are indexed as you save them.")
+                    self._unsettled, self._stale = True, False
+                    return
+            raise
+        if self._follower:
+            self._follower.reload()
         else:
-            if self._follower:
-                self._follower.reload()
-            else:
-                self._follower = self._begin()
-            self._unsettled = False
-        self._stale = False
+            self._follower = self._follow()
+        self._unsettled = self._stale = False
 
     def _look_at(self, run: "subprocess.Popen[bytes]") -> None:
         """Take note of the end of an indexing run beside."""
-        if run.poll() is None:
+        if (code := run.poll()) is None:
             return
-        failed = run.returncode != 0
-        if failed and not self._beside_failed:
+        if code and not self._beside_failed:
             say("The whole index could not be made anew; it is tried again after the next change. `kb index` says why.")
-        self._beside, self._unsettled, self._beside_failed = None, failed, failed
-        if not failed:
+        self._beside, self._unsettled, self._beside_failed = None, code != 0, code != 0
+        if code == 0:
             self._bring_in()  # the names that it found
 
     def _stop(self) -> None:

@@ -26,16 +26,8 @@ HEATS: Final = {1: "1", 2: "2–3", 4: "4–6", 7: "7+"}
 
 def coverage_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page. Everything on it is counted among the notes that the caller may see."""
-    return page(
-        request,
-        "coverage.html",
-        language,
-        "/{}/coverage",
-        heats=HEATS.values(),
-        evidence_levels=EVIDENCE_LEVELS,
-        search_for=search_for,
-        **read_coverage(view, language),
-    )
+    context: dict[str, Any] = {"heats": HEATS.values(), "evidence_levels": EVIDENCE_LEVELS, "search_for": search_for}
+    return page(request, "coverage.html", language, "/{}/coverage", **context, **read_coverage(view, language))
 
 
 def read_coverage(view: IndexView, language: Language) -> dict[str, Any]:
@@ -96,19 +88,9 @@ def _picture(found: PracticeMap, taxonomy: Taxonomy, language: Language) -> Mark
     """Draw the map, in the words of a language, and write it as a table."""
     countries, others = taxonomy.countries, TEXTS[language]["other_countries"]
     names = {column: countries[column[0]].label(language) if len(column) == 1 else others for column in found.columns}
-    return Markup(  # a template's own output: it has escaped what it was given
-        render(
-            "map.html",
-            language,
-            map=found,
-            taxonomy=taxonomy,
-            names=names,
-            words=_words,
-            heat_of=heat,
-            search_for=search_for,
-            wrap=wrap,
-        )
-    )
+    context = {"map": found, "taxonomy": taxonomy, "names": names, "words": _words, "search_for": search_for}
+    # A template's own output: it has escaped what it was given.
+    return Markup(render("map.html", language, **context, heat_of=heat, wrap=wrap))
 
 
 def _words(cell: MapCell, texts: Texts) -> str:

@@ -102,9 +102,7 @@ def plain(text: str) -> str:
 
 
 def _is_about(error: KbError, name: str, value: str) -> bool:
-    """Return whether a parameter of an address is the one that was refused. Values are compared in other letters, too:
-    countries and organisations are.
-    """
+    """Return whether a parameter of an address is the one that was refused, also where its value has other letters."""
     wrong = str(error.values.get("value", ""))
     if error.code == "unknown_parameter":
         return name == wrong

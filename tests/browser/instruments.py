@@ -24,8 +24,8 @@ BEYOND = """
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
   const names = [...document.body.querySelectorAll("*")]
-    .filter(one => one.getBoundingClientRect().right > width + 0.5)
-    .map(one => one.outerHTML.slice(0, 120));
+    .filter(element => element.getBoundingClientRect().right > width + 0.5)
+    .map(element => element.outerHTML.slice(0, 120));
   return [`${document.documentElement.scrollWidth} wide`, ...names.slice(0, 5)];
 }
 """

@@ -17,13 +17,14 @@ from kb.text.languages import Language
 COUNTRIES = read_taxonomy([Path(__file__).parents[2] / "content"]).countries
 RING = """
 () => {
-  const one = document.activeElement, style = getComputedStyle(one), [box] = one.getClientRects();
+  const focus = document.activeElement, style = getComputedStyle(focus), [box] = focus.getClientRects();
   const middle = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2; // of what is in view
   const top = document.elementFromPoint(box.x + box.width / 2, middle);
-  const square = one.matches("svg a") && one.querySelector("rect");
+  const square = focus.matches("svg a") && focus.querySelector("rect");
   const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none"
     || (square && parseFloat(getComputedStyle(square).strokeWidth) > 2);
-  return {ring, uncovered: top !== null && (one.contains(top) || top.contains(one)), what: one.outerHTML.slice(0, 120)};
+  const uncovered = top !== null && (focus.contains(top) || top.contains(focus));
+  return {ring, uncovered, what: focus.outerHTML.slice(0, 120)};
 }
 """
 
@@ -54,31 +55,9 @@ def expect_hits(tab, paths):
         expect(found.nth(number)).to_have_attribute("href", re.compile(rf"^{re.escape(path)}([?#]|$)"))
 
 
-def ask(tab, language, question, scripts):
-    """Type a question, send it if nothing else does, and read what is found."""
-    tab.goto(f"/{language}/")
-    tab.locator("form[role=search] #q").press_sequentially(question)
-    if not scripts:
-        tab.keyboard.press("Enter")
-    tab.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
-    return hits(tab)
-
-
-def facet(tab, name, value):
-    """The link that narrows to a value."""
-    return tab.locator(f"nav#facets a[href*='{name}={value}']").first
-
-
 def note_id(path):
     """The id in the path of a note's page."""
     return path.removesuffix("/").rpartition("/")[2]
-
-
-def found_by_api(client, **question):
-    """The ids of all notes that the API finds."""
-    answer = client.get("/v1/search", params={**question, "limit": 50})
-    assert answer.status_code == 200, answer.text
-    return {hit["id"] for kind in ("practices", "strategies") for hit in answer.json()[kind]}
 
 
 def key_to(tab, target, key="Tab"):

@@ -11,7 +11,7 @@ WIDTHS = (320, 390, 1280, 3840)
 A4_ON_ITS_SIDE = 1031
 """297 mm less the margins, in pixels."""
 CUT_OFF = """
-[...document.querySelectorAll(".scroll")].filter(one => one.scrollWidth > one.clientWidth).map(one => one.className)
+[...document.querySelectorAll(".scroll")].filter(box => box.scrollWidth > box.clientWidth).map(box => box.className)
 """
 ENGLISH = "People receive messages that lead them to false sites and lose their money there. " * 6
 """So that a note with a long vector is still taken for English."""

@@ -1,45 +1,10 @@
-"""From the question to the note and back by clicks: history, languages, a way on from a refusal."""
+"""Another language in the middle of a question, and a way on from a refusal."""
 
-import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import expect
 
-from tests.browser.reader import COUNTRIES, ask, asked, both, expect_hits, facet, found_by_api, hits, note_id
-
-
-@both
-def test_ask_narrow_widen_read_and_return(tab, client, language, question, scripts):
-    whole = ask(tab, language, question, scripts)
-    facet(tab, "country", "BE").click()
-    expect(tab).to_have_url(re.compile(r"[?&]country=BE(&|$)"))
-    expect(tab.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
-    expect(tab.locator("#q")).to_have_value(question)
-    narrow = hits(tab)
-    assert narrow != whole
-    assert {note_id(path) for path in narrow} <= found_by_api(client, q=question, lang=language, country="BE")
-    tab.go_back()
-    expect(tab.locator("#active a")).to_have_count(0)
-    expect_hits(tab, whole)
-    tab.go_forward()
-    expect(tab.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
-    expect_hits(tab, narrow)
-
-    tab.locator("#active a").first.click()
-    expect(tab.locator("#active a")).to_have_count(0)
-    assert asked(tab).get("country") is None
-    expect_hits(tab, whole)
-
-    first = tab.locator("#results .hit h3 a").first
-    title = first.inner_text()
-    first.click()
-    expect(tab.locator("h1")).to_have_text(title)
-    assert urlsplit(tab.url).path == whole[0]
-    tab.go_back()
-    expect(tab.locator("#q")).to_have_value(question)
-    expect_hits(tab, whole)
-    tab.go_forward()
-    expect(tab.locator("h1")).to_have_text(title)
+from tests.browser.reader import asked, both, hits, note_id
 
 
 def test_another_language_keeps_what_was_typed_on_this_page(typing, language, other, question):

@@ -10,16 +10,16 @@ from tests.browser.reader import COUNTRIES, both, expect_hits, hits, key_to
 
 COVERED = """
 table => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
-  const one = document.activeElement;
-  if (!one.matches(`${table} a`)) return done(null);
+  const focus = document.activeElement;
+  if (!focus.matches(`${table} a`)) return done(null);
   const under = (x, y) => {
     const top = document.elementFromPoint(x, y);
-    return top && !one.contains(top) && top.closest("th, .labels");
+    return top && !focus.contains(top) && top.closest("th, .labels");
   };
-  const hidden = [...one.getClientRects()].every(line => (
+  const hidden = [...focus.getClientRects()].every(line => (
     [line.left + 2, line.left + line.width / 2, line.right - 2].every(x => under(x, line.top + line.height / 2))
   ));
-  done(hidden ? one.outerHTML.slice(0, 120) : "");
+  done(hidden ? focus.outerHTML.slice(0, 120) : "");
 })))
 """
 """What is focused and wholly under something that stays in place (WCAG 2.4.11); null if it is no link of the table."""
@@ -42,6 +42,11 @@ def test_from_question_to_note(tab, language, question, scripts):
     key_to(tab, "nav#facets a[href*='country=BE']", "Shift+Tab")
     tab.keyboard.press("Enter")
     expect(tab.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
+    narrow = hits(tab)
+    tab.go_back()
+    expect_hits(tab, whole)
+    tab.go_forward()
+    expect_hits(tab, narrow)
     key_to(tab, "#active a")
     tab.keyboard.press("Enter")
     expect(tab.locator("#active a")).to_have_count(0)

@@ -22,7 +22,7 @@ def test_results_appear_while_typing(typing, question):
     assert hits(typing) != before
     expect(typing.locator("#q")).to_be_focused()
     assert typing.evaluate("window.kept"), "the page was loaded anew"
-    ids = typing.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
+    ids = typing.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
     assert len(set(ids)) == len(ids)
 
 
@@ -78,7 +78,7 @@ def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
     expect(message).to_have_count(0)
 
 
-def test_a_server_that_does_not_answer_while_typing_is_told(typing, watch, language, question):
+def test_a_server_that_does_not_answer_while_typing_is_announced(typing, watch, language, question):
     watch.provoked = ("net::ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
     typing.locator("#q").press_sequentially(question)
     before = hits(typing)

@@ -2,7 +2,7 @@
 // where it stands, and says above it what is wrong with notes. While somebody types into the search box nothing is loaded.
 const EVERY = 300;
 const state = document.currentScript.dataset.state;
-let told = "[]";
+let known = "[]";
 async function look() {
   try {
     const answer = await fetch("/live");
@@ -10,13 +10,13 @@ async function look() {
       const now = await answer.json();
       const typing = document.activeElement && document.activeElement.id === "q";
       if (now.state !== state && !typing) return location.reload();
-      if (JSON.stringify(now.problems) !== told) show(now.problems);
+      if (JSON.stringify(now.problems) !== known) show(now.problems);
     }
   } catch {} // the server is starting again: ask later
   setTimeout(look, EVERY);
 }
 function show(problems) {
-  told = JSON.stringify(problems);
+  known = JSON.stringify(problems);
   document.getElementById("live")?.remove();
   if (!problems.length) return;
   const box = document.createElement("section");
@@ -24,7 +24,7 @@ function show(problems) {
   box.className = "warning";
   box.setAttribute("role", "status");
   const list = document.createElement("ul");
-  for (const one of problems) list.append(Object.assign(document.createElement("li"), { textContent: one }));
+  for (const problem of problems) list.append(Object.assign(document.createElement("li"), { textContent: problem }));
   box.append(list);
   document.getElementById("main").prepend(box);
 }

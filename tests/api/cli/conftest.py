@@ -37,4 +37,5 @@ def indexing(kb, settings, model_folder):
 @pytest.fixture
 def real(kb, data_dir):
     """`kb` on the real collection and its index."""
-    return lambda *arguments: kb(*arguments, KB_DATA_DIR=data_dir, KB_CONTENT_DIRS=REPOSITORY / "content")
+    ours = {"KB_DATA_DIR": data_dir, "KB_CONTENT_DIRS": REPOSITORY / "content"}
+    return lambda *arguments, **settings: kb(*arguments, **{**ours, **settings})

@@ -7,7 +7,9 @@ import sys
 from itertools import chain
 
 import pytest
+from typer.main import get_command
 
+from api.cli.main import app
 from tests.api.cli.conftest import REPOSITORY
 
 QUESTION = "hoe blokkeren we phishingsites"
@@ -16,7 +18,7 @@ QUESTION = "hoe blokkeren we phishingsites"
 def test_help_lists_every_command_and_version_prints_it(kb):
     output = kb("--help")
     assert (output.exit_code, output.stderr) == (0, "")
-    assert all(command in output.stdout for command in ("index", "search", "show", "lint", "serve"))
+    assert all(f"  {command} " in output.stdout for command in get_command(app).commands)
     assert kb("--version").stdout.startswith("kb 0.")
     assert kb("nonsense").exit_code == 2
 
@@ -48,9 +50,7 @@ def test_help_and_lint_start_no_engine(content):
 )
 def test_a_setting_that_is_unknown_or_out_of_bounds_is_named(kb, name, value, remedy):
     result = kb("lint", **{name: value})
-    assert result.exit_code == 1
-    assert name in result.stderr
-    assert remedy in result.stderr
+    assert (result.exit_code, name in result.stderr, remedy in result.stderr) == (1, True, True)
 
 
 def test_index_reports_what_it_did_and_does_nothing_twice(indexing, content, settings):
@@ -90,10 +90,8 @@ def test_index_lists_every_error_with_its_place_and_writes_nothing(indexing, con
             "note_lang": "nl",
             "country": "BE",
             "crime_type": "phishing",
-            "phase": "prevention",
-            "kind": "practice",
             "status": "operational",
-            "limit": "3",
+            "limit": 3,
         },
         {"lang": "nl", "limit": 2, "group_by": "country"},
         {"limit": 2, "explain": True},
@@ -117,12 +115,14 @@ def test_search_as_json_is_the_answer_of_the_api(real, client, asked):
 def test_search_shows_both_lists_in_the_readers_language(real):
     result = real("search", "online gebiedsverbod burgemeester Utrecht", "--lang", "nl", "--limit", "2")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "[nl-online-area-ban]" in result.stdout
-    assert "vernietigd" in result.stdout
-    assert "Praktijken" in result.stdout
-    assert "Strategische documenten" in result.stdout
+    for words in ("[nl-online-area-ban]", "vernietigd", "Praktijken", "Strategische documenten"):
+        assert words in result.stdout
     assert result.stdout.count("  1. ") == 2
-    assert real("search", QUESTION, "--lang", "nl", "--organisation", "CCB").exit_code == 0
+
+
+def test_search_explains_in_the_readers_language(real):
+    output = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
+    assert output.count("Pourquoi ce résultat") == len(re.findall(r"\d,\d{3} = sens \+0,\d{3}", output)) == 4
 
 
 def test_search_says_of_each_list_that_nothing_relevant_was_found(real):
@@ -136,16 +136,8 @@ def test_search_says_of_each_list_that_nothing_relevant_was_found(real):
 
 def test_search_by_country_lists_each_and_the_links_of_its_notes(real):
     result = real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2")
-    assert (result.exit_code, result.stderr) == (0, "")
     assert "Praktijken BE" in result.stdout
     assert re.search(r"voert uit: be-css-2(#o\d)+ \(verlopen\)", result.stdout)
-
-
-def test_search_explains_in_the_readers_language(real):
-    output = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
-    assert output.count("Pourquoi ce résultat") == 4
-    assert "type de criminalité\xa0: hameçonnage" in output
-    assert re.search(r"\d,\d{3} = sens \+0,\d{3}", output)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +152,7 @@ def test_search_explains_in_the_readers_language(real):
 )
 def test_what_cannot_be_asked_ends_with_2_and_what_can(real, arguments, remedy):
     result = real("search", *arguments)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert remedy in result.stderr
+    assert (result.exit_code, result.stdout, remedy in result.stderr) == (2, "", True)
 
 
 def test_eval_measures_a_collection_over_the_notes(real, tmp_path):
@@ -188,28 +179,18 @@ def test_show_prints_a_note_as_the_api_answers_it(real, client):
     output = real("show", "be-baps", "--lang", "nl", "--json")
     assert json.loads(output.stdout) == client.get("/v1/notes/be-baps", params={"lang": "nl"}).json()
     text = real("show", "nl-online-area-ban", "--lang", "en").stdout
-    assert "annulled" in text
-    assert "TLP:CLEAR" in text
-    assert "https://" in text
+    assert all(words in text for words in ("annulled", "TLP:CLEAR", "https://"))
 
 
-def test_an_unknown_note_ends_with_1_and_an_unknown_language_with_2(real):
-    missing = real("show", "be-nothing")
-    assert (missing.exit_code, missing.stdout) == (1, "")
-    assert "be-nothing" in missing.stderr
-    wrong = real("show", "be-baps", "--lang", "de")
-    assert (wrong.exit_code, "en, fr, nl" in wrong.stderr) == (2, True)
-
-
-@pytest.mark.parametrize("command", [("search", "phishing"), ("show", "be-baps")])
-def test_without_an_index_the_command_that_makes_one_is_named(indexing, command):
-    result = indexing(*command)
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "kb index" in result.stderr
-
-
-def test_a_store_that_is_down_is_no_empty_answer(real, monkeypatch):
-    monkeypatch.setenv("KB_QDRANT_URL", "http://127.0.0.1:9")
-    result = real("search", "phishing", "--json")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "KB_QDRANT_URL" in result.stderr
+@pytest.mark.parametrize(
+    ("arguments", "settings", "code", "message"),
+    [
+        (("show", "be-nothing"), {}, 1, "be-nothing"),
+        (("show", "be-baps", "--lang", "de"), {}, 2, "en, fr, nl"),
+        (("search", "phishing"), {"KB_DATA_DIR": "/none"}, 1, "kb index"),
+        (("search", "phishing", "--json"), {"KB_QDRANT_URL": "http://127.0.0.1:9"}, 1, "KB_QDRANT_URL"),
+    ],
+)
+def test_what_cannot_be_shown_is_no_empty_answer(real, arguments, settings, code, message):
+    result = real(*arguments, **settings)
+    assert (result.exit_code, result.stdout, message in result.stderr) == (code, "", True)

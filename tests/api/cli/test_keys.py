@@ -59,17 +59,14 @@ def test_an_area_opens_for_all_countries_in_it(keys, file):
 )
 def test_what_makes_no_sense_is_refused(keys, file, options, message):
     done = keys("create", "--label", "x", *options)
-    assert done.exit_code == 2
-    assert message in done.stderr
-    assert file.all() == ()
+    assert (done.exit_code, message in done.stderr, file.all()) == (2, True, ())
 
 
 def test_an_organisation_that_no_note_names_is_made_known(keys):
-    wrong = keys("create", "--label", "x", "--tlp", "amber", "--organisation", "Federal Judicial Polise")
-    assert "No note is for `Federal Judicial Polise` yet." in wrong.stderr
-    assert "`Federal Judicial Police`" in wrong.stderr
-    right = keys("create", "--label", "x", "--tlp", "amber", "--organisation", "FEDERAL judicial police")
-    assert "No note is for" not in right.stderr
+    create = ("create", "--label", "x", "--tlp", "amber", "--organisation")
+    said = keys(*create, "Federal Judicial Polise").stderr
+    assert "No note is for `Federal Judicial Polise` yet. Did you mean `Federal Judicial Police`?" in said
+    assert "No note is for" not in keys(*create, "FEDERAL judicial police").stderr
 
 
 def test_what_is_not_there_is_said(keys):

@@ -186,9 +186,7 @@ def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(begun, content
     assert "The vocabularies have changed: the whole index was made anew." in messages()
 
 
-def test_notes_with_errors_keep_nothing_else_from_being_followed(
-    loop, content, store, settings, fake_encoder, messages
-):
+def test_notes_with_errors_do_not_stop_others(loop, content, store, settings, fake_encoder, messages):
     index_content(settings, store, fake_encoder)
     content.practice("be-a", crime_types=["fishing"])
     content.practice("be-b")

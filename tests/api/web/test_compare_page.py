@@ -87,13 +87,9 @@ def test_the_evidence_of_each_practice_has_a_row(content, opened, language):
     content.practice("nl-b", countries=["NL"], evidence={"level": "untested", "effect": "unknown"})
     words = TEXTS[language]
     row = next(row for row in opened(f"/{language}/compare?crime_type=phishing").rows if row[0] == words["evidence"])
-    for cell, level, effect in (
-        (row[1], "evaluated-locally", "none_effect"),
-        (row[2], "untested", "unknown"),
-    ):
-        assert (
-            f"{words[level]}{SEMICOLON[language]}{words['pair'].format(words['effect'].lower(), words[effect])}" in cell
-        )
+    for cell, level, effect in ((row[1], "evaluated-locally", "none_effect"), (row[2], "untested", "unknown")):
+        said = words["pair"].format(words["effect"].lower(), words[effect])
+        assert f"{words[level]}{SEMICOLON[language]}{said}" in cell
 
 
 def test_what_is_not_in_the_readers_language_says_so_and_leads_to_its_version(content, opened):

@@ -90,8 +90,8 @@ def test_an_excerpt_is_cut_between_words_around_the_sentence():
 
 
 @given(TEXT, st.integers(0, 500), st.integers(0, 500), st.integers(10, 400))
-def test_the_sentence_is_shown_whole_and_all_else_is_the_passages(text, one, other, most):
-    start, end = sorted((one % (len(text) + 1), other % (len(text) + 1)))
+def test_the_sentence_is_shown_whole_and_all_else_is_the_passages(text, first, second, most):
+    start, end = sorted((first % (len(text) + 1), second % (len(text) + 1)))
     found = excerpt(passage(text, (start, end) if start < end else None), most)
     if start < end:
         assert found.marked.split() == text[start:end].split()

@@ -1,4 +1,4 @@
-"""Open pages are told when a note was saved, and what is wrong with notes: on the own machine alone."""
+"""Open pages learn when a note was saved, and what is wrong with notes: on the own machine alone."""
 
 import json
 
@@ -51,19 +51,12 @@ def test_a_watch_that_has_ended_is_reported(settings, fake_searcher, ask):
         assert ask(app, f"{address}/live").json()["problems"] == [ENDED]
 
 
-@pytest.mark.parametrize(
-    ("address", "origin"),
-    [
-        ("http://kb.example", ""),
-        ("http://localhost.example:8000", ""),
-        ("http://10.0.0.7", ""),
-        (HERE, "https://b.example"),
-    ],
-)
-def test_to_others_it_is_absent(app, settings, ask, address, origin):
-    settings.data_dir.mkdir(exist_ok=True)
-    settings.issues_file.write_text(json.dumps(["secret"]))
-    headers = {"origin": origin} if origin else {}
+OTHERS = {"http://localhost.example:8000": {}, "http://10.0.0.7": {}, HERE: {"origin": "https://b.example"}}
+"""Addresses that are not the own machine's, and a script of another site."""
+
+
+@pytest.mark.parametrize(("address", "headers"), OTHERS.items())
+def test_to_others_it_is_absent(app, ask, address, headers):
     live, absent = (ask(app, f"{address}{path}", headers=headers) for path in ("/live", "/none"))
     assert (live.status_code, live.content) == (404, absent.content)
     page = read_page(ask(app, f"{address}/en/about", headers={**BROWSER, **headers}))

@@ -14,24 +14,19 @@ from kb.text.languages import Language
 from tests.api.web.conftest import BROWSER, read_page
 
 PROVOKED = {
-    "no_page": ("There is nothing", "nothing"),
-    "no_note": ("There is no note", "notes/none notes/none.md"),
-    "control_characters": ("control characters", "?q=phi%00shing"),
-    "too_long": ("2,000 are", "?q=" + "a" * 3_000),
-    "unknown_page": ("is no page", "?kind=practice&page=x"),
-    "repeated_parameter": ("given more", "?q=a&q=b compare?phase=a&phase=b"),
-    "unknown_parameter": (
-        "no parameter",
-        "?q=a&cuontry=BE compare?country=BE coverage?x=y about?x=y notes/be-a?lang=fr notes/be-a.md?x=y",
-    ),
-    "unknown_value": (
-        "not known",
-        "?q=a&country=XX ?q=a&organisation=xx ?q=a&kind=xx ?q=a&sort=xx ?q=a&note_lang=xx ?q=a&status=xx "
-        "?q=a&evidence=xx compare?phase=xx notes/be-a?version=xx notes/be-a.md?version=xx",
-    ),
+    "no_page": "nothing",
+    "no_note": "notes/none notes/none.md",
+    "control_characters": "?q=phi%00shing",
+    "too_long": "?q=" + "a" * 3_000,
+    "unknown_page": "?kind=practice&page=x",
+    "repeated_parameter": "?q=a&q=b compare?phase=a&phase=b",
+    "unknown_parameter": "?q=a&cuontry=BE compare?country=BE coverage?x=y notes/be-a?lang=fr notes/be-a.md?x=y",
+    "unknown_value": "?q=a&country=XX ?organisation=xx ?kind=xx ?q=a&sort=xx ?note_lang=xx ?status=xx ?evidence=xx "
+    "compare?phase=xx notes/be-a?version=xx notes/be-a.md?version=xx",
 }
-"""Code -> what the API says, and addresses that meet it."""
+"""Code -> addresses that meet it."""
 BY_HAND = {"defect", "unavailable", "not_allowed", "too_large", "not_authenticated", "too_many"}
+STATUS = {"no_page": 404, "no_note": 404}
 NOT_BY_ADDRESS = {"empty", "refused", "too_far"}
 """A page takes no question for none, and one beyond the last for the last; what is refused without a
 narrower code is asked of the API or the terminal.
@@ -66,16 +61,10 @@ def test_every_error_that_a_page_can_meet_is_met_here():
 
 @pytest.mark.parametrize("language", Language)
 def test_what_is_wrong_is_said_in_the_readers_language(app, ask, language):
-    for code, (english, met) in PROVOKED.items():
+    for code, met in PROVOKED.items():
         for path in met.split():
-            problem, page = (
-                ask(app, f"/{language}/{path}", headers={"accept": accept}) for accept in ("*/*", "text/html")
-            )
-            words, _ = read_problem(page, language, page.status_code)
+            words, _ = read_problem(ask(app, f"/{language}/{path}", headers=BROWSER), language, STATUS.get(code, 400))
             assert says(words, code, language), (path, words)
-            assert language is Language.EN or english not in words
-            if problem.headers["content-type"] == "application/problem+json":
-                assert english in problem.json()["detail"]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -107,19 +96,22 @@ def test_a_page_says_that_credentials_are_not_good_and_how_long_to_wait(app, ask
     assert answers[0].headers["www-authenticate"].startswith("Bearer")
 
 
-REFUSED = (
-    ("POST", "about", 0, "not_allowed", 405),
-    ("POST", "about", 401_000, "too_large", 413),
-    ("GET", f"compare?phase={'x' * 64_000}", 0, "too_large", 414),
+@pytest.mark.parametrize(
+    ("method", "path", "size", "code", "status"),
+    [
+        ("POST", "about", 0, "not_allowed", 405),
+        ("POST", "about", 401_000, "too_large", 413),
+        ("GET", f"compare?phase={'x' * 64_000}", 0, "too_large", 414),
+    ],
+    ids=["method", "body", "address"],
 )
+def test_what_no_page_takes_is_refused(app, ask, method, path, size, code, status):
+    answer = ask(app, f"/fr/{path}", method, headers=BROWSER, content=b"x" * size)
+    assert says(read_problem(answer, Language.FR, status)[0], code, Language.FR)
 
 
-@pytest.mark.parametrize("language", Language)
-def test_what_is_too_large_is_refused_and_a_long_address_is_not_multiplied(app, ask, language):
-    for method, path, size, code, status in REFUSED:
-        answer = ask(app, f"/{language}/{path}", method, headers=BROWSER, content=b"x" * size)
-        assert says(read_problem(answer, language, status)[0], code, language)
-    answer = ask(app, f"/{language}/compare?crime_type=x&phase={'x' * 60_000}", headers=BROWSER)
+def test_a_long_address_is_not_multiplied(app, ask):
+    answer = ask(app, f"/fr/compare?crime_type=x&phase={'x' * 60_000}", headers=BROWSER)
     assert answer.status_code == 400
     assert len(answer.content) < 300_000
 
@@ -128,11 +120,7 @@ def test_what_is_too_large_is_refused_and_a_long_address_is_not_multiplied(app, 
     ("path", "meant", "without"),
     [
         ("?q=a&country=belgiqe", "?q=a&country=BE", "?q=a"),
-        (
-            "?country=BE&crime_type=hameconage&sort=date",
-            "?country=BE&crime_type=phishing&sort=date",
-            "?country=BE&sort=date",
-        ),
+        ("?phase=detection&crime_type=hameconage", "?phase=detection&crime_type=phishing", "?phase=detection"),
         ("?q=a&crime_type=fishing", "?q=a&crime_type=phishing", "?q=a"),
         ("?q=a&cuontry=BE", "?q=a&country=BE", "?q=a"),
         (
@@ -154,9 +142,7 @@ def test_links_lead_to_what_was_meant(app, ask, path, meant, without):
 
 def test_values_are_offered_by_their_labels_and_of_names_the_nearest_few(app, ask):
     words, links = read_problem(ask(app, "/nl/?q=a&country=XX", headers=BROWSER), Language.NL)
-    assert "“XX”" in words
-    assert "België" in words
-    assert "/nl/?q=a&country=BE" in links
+    assert ("“XX”" in words, "België" in words, "/nl/?q=a&country=BE" in links) == (True, True, True)
     words, links = read_problem(ask(app, "/nl/?organisation=Zzz", headers=BROWSER), Language.NL)
     assert "“Zzz”" in words
     assert len([link for link in links if "organisation=" in link]) == 5

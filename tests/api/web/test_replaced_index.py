@@ -21,7 +21,7 @@ from tests.api.web.conftest import read_page
 def test_a_page_never_mixes_two_generations(content, settings, fake_encoder, ask, address):
     content.strategy("be-plan")
     note = content.practice("be-a", title="Withdrawn", implements=["be-plan#o1"])
-    content.practice("nl-b", countries=["NL"], title="Standing", related=[{"id": "be-a", "rel": "counterpart-of"}])
+    content.practice("nl-b", countries=["NL"], title="Staying", related=[{"id": "be-a", "rel": "counterpart-of"}])
     index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
 
     class Replacing(EdgeStore):
@@ -31,7 +31,7 @@ def test_a_page_never_mixes_two_generations(content, settings, fake_encoder, ask
             was = super().reader()
             if note.exists():
                 note.unlink()
-                content.practice("nl-b", countries=["NL"], title="Standing")
+                content.practice("nl-b", countries=["NL"], title="Staying")
                 index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
             return was
 
@@ -45,7 +45,7 @@ def test_a_page_never_mixes_two_generations(content, settings, fake_encoder, ask
     if "/notes/" in address:
         read_page(after, 404)
     else:
-        assert "Standing" in read_page(after).words or "coverage" in address
+        assert "Staying" in read_page(after).words or "coverage" in address
 
 
 def test_the_map_is_drawn_once_for_an_index_and_anew_for_the_next(content, index):

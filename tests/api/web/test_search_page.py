@@ -42,13 +42,6 @@ def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client, ki
     assert (announced(read) == words["nearest_only"]) is (kind == "practice")
 
 
-def test_an_empty_list_of_a_filter_is_none_and_counts_none(client):
-    read = read_page(client.get("/en/", params={"country": "INT", "status": "pilot"}))
-    assert announced(read) == "0 practices, 0 strategy documents"
-    assert headings(read) == ["Practices 0", "Strategy documents 0"]
-    assert TEXTS[Language.EN]["nearest_only"] not in read.words
-
-
 def test_what_others_do_is_shown_where_no_practice_here_is_relevant(client):
     asked = {"q": MAYOR, "country": "LU"}
     assert client.get("/v1/search", params=asked).json()["relevant"], "a strategy answers"
