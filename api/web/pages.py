@@ -98,7 +98,7 @@ def answer(request: Request, error: KbError) -> Response:
     if not first.startswith(("v1", "static")) and "text/html" in request.headers.get("accept", ""):
         language = Language(first) if first in set(Language) else remembered_language(request)
         words = problem_words(error, request, language)
-        answered = page(request, "problem.html", language, "/{}/", current=False, problem=words)
+        answered = page(request, "problem.html", language, "/{}/", problem=words)
         answered.headers.update(headers(error))
         return answered
     found = problem(error)

@@ -4,7 +4,6 @@ Leaves out what only an operator can put right; that is in the answers of the AP
 """
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -34,8 +33,7 @@ class Choice(NamedTuple):
     address: str
 
 
-@dataclass(frozen=True)
-class ProblemWords:
+class ProblemWords(NamedTuple):
     """What a page shows of an error.
 
     meant:   what the wrong part of the address was probably meant to be

@@ -86,17 +86,15 @@ def page(
     language: Language,
     address: str,
     *,
-    current: bool = True,
     problem: ProblemWords | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """Answer with a page in a language.
 
     address: the page's own, with `{}` for the language, which leads to it in the others
-    current: whether the list of pages marks it as the one that is open
     problem: what is wrong, if anything, which also is the status
     """
-    context |= {"address": address, "current": current, "problem": problem}
+    context |= {"address": address, "current": template != "problem.html", "problem": problem}
     text = render(template, language, live=getattr(request.state, "live_state", None), **context)
     return HTMLResponse(text, problem.status if problem else 200)
 

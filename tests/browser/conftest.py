@@ -20,7 +20,7 @@ from api.http.app import create_app
 from kb.text.languages import Language
 from tests.api.conftest import REPOSITORY, Server, environment
 from tests.browser.instruments import SHIFTS, Watch
-from tests.browser.places import OTHER, QUESTIONS
+from tests.browser.places import QUESTIONS
 
 SWITCHES = (
     "--no-sandbox",
@@ -181,12 +181,6 @@ def scripts(request):
 def question(language):
     """A question that finds notes of every Benelux country."""
     return QUESTIONS[language]
-
-
-@pytest.fixture
-def other(language):
-    """Another language."""
-    return OTHER[language]
 
 
 @pytest.fixture

@@ -4,15 +4,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import expect
 
+from tests.browser.places import OTHER
 from tests.browser.reader import asked, both, hits, note_id
 
 
-def test_another_language_keeps_what_was_typed_on_this_page(typing, language, other, question):
+def test_another_language_keeps_what_was_typed_on_this_page(typing, language, question):
     typing.locator("#q").press_sequentially(question)
     typing.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
     before = hits(typing)
-    typing.locator(f"a[hreflang={other}]").first.click()
-    expect(typing.locator("html")).to_have_attribute("lang", other)
+    typing.locator(f"a[hreflang={OTHER[language]}]").first.click()
+    expect(typing.locator("html")).to_have_attribute("lang", OTHER[language])
     assert asked(typing) == {"q": [question]}
     expect(typing.locator("#q")).to_have_value(question)
     assert {note_id(path) for path in hits(typing)} == {note_id(path) for path in before}

@@ -26,15 +26,6 @@ def test_results_appear_while_typing(typing, question):
     assert len(set(ids)) == len(ids)
 
 
-def test_typing_keeps_filters(typing, language, question):
-    typing.goto(f"/{language}/?{urlencode({'q': 'ransomware', 'country': 'BE'})}")
-    typing.locator("#q").fill("")
-    typing.locator("#q").press_sequentially(question)
-    typing.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
-    assert asked(typing)["country"] == ["BE"]
-    expect(typing.locator("#active")).to_contain_text(COUNTRIES["BE"].label(language))
-
-
 @pytest.mark.parametrize("chosen", [{}, {"country": "BE"}], ids=["no-filter", "filter"])
 def test_an_emptied_box_shows_the_start_or_what_the_filters_list(typing, language, question, chosen):
     typing.goto(f"/{language}/?{urlencode({'q': question, **chosen})}")

@@ -1,7 +1,8 @@
-"""`kb new` in a real terminal, where it asks for what is not given."""
+"""An author's afternoon in a real terminal: begin a note, see what is wrong, correct it, find it."""
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import termios
@@ -13,15 +14,27 @@ import pytest
 
 from tests.api.conftest import DEADLINE, REPOSITORY, environment
 
+TEXT = (
+    "## Problème\n\nDes escrocs créent de faux sites et volent les codes.\n\n"
+    "## Approche\n\nLes fournisseurs d'accès envoient vers un avertissement.\n"
+)
+
+
+def save(content, **fields):
+    """What the author writes into the file, in place of the skeleton."""
+    summary = "Les fournisseurs d'accès préviennent qui ouvre un faux site de banque."
+    return content.practice("be-page", "fr", **{"title": "Page", "summary": summary, "body": TEXT, **fields})
+
 
 @pytest.fixture
-def kb(content):
+def kb(content, tmp_path, empty_data_dir):
     """Types `kb …` into a terminal of its own, and returns it with the process.
 
     Not by `pexpect.spawn`, which runs Python in a fork of this process: beside the threads of the encoder such a fork
     may hang.
     """
-    given = environment(KB_CONTENT_DIRS=content.root, PYTHONPATH=REPOSITORY)
+    data = empty_data_dir(tmp_path / "data")
+    given = environment(KB_CONTENT_DIRS=content.root, KB_DATA_DIR=data, PYTHONPATH=REPOSITORY)
     with ExitStack() as opened:
 
         def type_in(*arguments):
@@ -39,21 +52,36 @@ def kb(content):
         yield type_in
 
 
-def test_new_asks_for_what_is_lacking_and_takes_words_of_vocabularies_only(kb, content):
-    terminal, process = kb("new", "practice", "be-page", "--lang", "fr")
+def test_an_author_begins_corrects_and_finds_a_note(kb, content):
+    new, _ = kb("new", "practice", "be-page", "--lang", "fr")
     for asked, typed in (
         ("Titre: ", "Page d'avertissement"),
         ("Pays: ", "BE"),
         ("Types de criminalité: ", "fishing"),
-        ("Did you mean `phishing`.*Types de criminalité: ", "hameçonnage"),
-        ("Phases: ", ""),
-        ("be-page/fr.md", None),
+        ("Did you mean `phishing`.*Types de criminalité: ", "phishing"),
+        ("Phases: ", "prevention"),
     ):
-        terminal.expect(asked)
-        if typed is not None:
-            terminal.sendline(typed)
-    terminal.expect(pexpect.EOF)
-    assert process.wait(DEADLINE) == 0
-    text = (content.root / "practices" / "be-page" / "fr.md").read_text("utf-8")
-    for line in ("title: Page d'avertissement\n", "countries:\n- BE\n", "crime_types:\n- phishing\n", "phases:\n"):
-        assert line in text
+        new.expect(asked)
+        new.sendline(typed)
+    new.expect("be-page/fr.md")
+    new.expect(pexpect.EOF)
+
+    file = save(content, status="en service", started="2026-13", crime_types=["fishing"])
+    watch, watching = kb("watch")
+    watch.expect("KB\\d+")
+    said = kb("lint", str(file.parent))[0].read()
+    lines = file.read_text("utf-8").splitlines()
+    for wrong in ("en service", "2026-13", "fishing"):
+        number = next(place for place, line in enumerate(lines, 1) if wrong in line)
+        assert re.search(rf"{re.escape(str(file))}:{number}:.*{wrong}", said), said
+
+    save(content)
+    watch.expect("Watching.")
+    save(content, phases=["preventoin"], body=TEXT.replace("avertissement", "blague"))
+    watch.expect("KB111")
+    watch.expect("As it was, until its errors are mended: be-page")
+    watch.send("\x03")  # Ctrl-C
+    watch.expect(pexpect.EOF)
+    assert watching.wait(DEADLINE) == 0
+    page = kb("show", "be-page")[0].read()
+    assert ("avertissement" in page, "blague" in page) == (True, False)
