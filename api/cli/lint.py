@@ -101,8 +101,9 @@ def lint(
 def _show(issues: Sequence[Issue], collection: Collection, form: Format) -> None:
     """Print issues in a form, and how many there are where people read it."""
     if form not in ("text", "github"):
-        as_they_are = [asdict(issue) for issue in issues]
-        report: Any = {"json": as_they_are, "gitlab": _gitlab(issues), "sarif": _sarif(issues)}[form]
+        report: Any = [asdict(issue) for issue in issues]
+        if form != "json":
+            report = _gitlab(issues) if form == "gitlab" else _sarif(issues)
         print(json.dumps(report, ensure_ascii=False))
         return
     for issue in issues:
