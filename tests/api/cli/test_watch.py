@@ -174,6 +174,11 @@ def test_a_broken_vocabulary_is_reported_and_notes_are_followed_on(begun, conten
     assert problems() == []
 
 
+def test_a_content_folder_put_in_place_of_another_is_read_anew(begun, content, messages):
+    save(begun, content.root)
+    assert "the whole index was made anew." in messages()
+
+
 def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(begun, content, messages):
     save(begun, content.practice("be-a", crime_types=["ransomware"]))
     file = content.root / "taxonomy" / "crime-types.yaml"
