@@ -181,7 +181,14 @@ def test_unknown_keys_do_not_make_us_ask_the_issuer_each_time(issuer):
     assert issuer.fetched <= 2
 
 
-NONSENSE = (b"<html>down</html>", b"[]", b'{"keys": []}', b'{"keys": [{"alg": ["RS256"]}]}', b"")
+NONSENSE = (
+    b"<html>down</html>",
+    b"[]",
+    b'{"keys": []}',
+    b'{"keys": [{"kty": "RSA"}]}',
+    b'{"keys": [{"alg": ["RS256"]}]}',
+    b"",
+)
 
 
 @pytest.mark.parametrize("answer", [*NONSENSE, ConnectionResetError("by peer")], ids=str)

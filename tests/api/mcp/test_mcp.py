@@ -386,13 +386,22 @@ def test_a_key_opens_its_notes_until_revoked_and_is_logged(restricted, folder, k
     async def ask(client):
         note = await client.call_tool("get_note", {"id": "be-amber"})
         found = await client.call_tool("search_practices", {"question": "false sites"})
-        return note, found, await client.read_resource("note://be-amber/en"), await all_resources(client)
+        hidden, absent = [
+            (
+                text(await client.call_tool("get_note", {"id": note_id})).replace(note_id, "id"),
+                (await refused(client.read_resource(f"note://{note_id}/en"))).replace(note_id, "id"),
+            )
+            for note_id in ("be-own", "be-owm")
+        ]
+        resource = await client.read_resource("note://be-amber/en")
+        return note, found, resource, await all_resources(client), hidden, absent
 
     opened = over_http(restricted, Authorization=f"Bearer {key}")
-    note, found, resource, resources = run(opened, ask)
+    note, found, resource, resources, hidden, absent = run(opened, ask)
     assert "tlp: amber" in without_quotes(text(note))
     assert {"be-amber", "be-open"} <= {note["id"] for note in found.structured_content["practices"]}
     assert "TLP:AMBER" in resource.contents[0].text
+    assert hidden == absent
     assert [resource.name for resource in resources] == ["be-amber", "be-open", "nl-parcel"]
     assert audited(folder)[before:] == [
         (f"key:{created.id}", "be-amber", "en", "/mcp get_note"),
