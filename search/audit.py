@@ -1,7 +1,6 @@
-"""Reports restricted notes before they are shown: each once a view, also where what shows them comes from the cache."""
+"""Reports restricted notes before they are shown: each once a view."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 
 from kb.access import ANONYMOUS, CLEAR
 from kb.text.languages import Language
@@ -22,7 +21,6 @@ class Audit:
         self._on_shown = on_shown
         self._public = clearance <= ANONYMOUS
         self._reported: set[tuple[str, Language | None]] = set()
-        self._recorded: set[str] | None = None
 
     def cards(self, cards: Sequence[NoteCard]) -> None:
         """Report the restricted ones among these notes and those that they are linked with."""
@@ -33,14 +31,10 @@ class Audit:
         self.notes(explanation.linked_with for explanation in explained if explanation.linked_with)
 
     def notes(self, note_ids: Iterable[str], version: Language | None = None) -> None:
-        """Report the restricted ones among these notes of the index; while `recording`, record them instead."""
-        if self._public:
-            return
-        restricted = {note_id for note_id in note_ids if self._notes[note_id].shared["tlp"] != CLEAR}
-        if self._recorded is not None:
-            self._recorded |= restricted
-        else:
-            self.restricted(restricted, version)
+        """Report the restricted ones among these notes of the index."""
+        if not self._public:
+            tlp = {note_id: self._notes[note_id].shared["tlp"] for note_id in note_ids}
+            self.restricted((note_id for note_id in tlp if tlp[note_id] != CLEAR), version)
 
     def restricted(self, note_ids: Iterable[str], version: Language | None = None) -> None:
         """Report these notes, which are or were restricted."""
@@ -48,12 +42,3 @@ class Audit:
             if (note_id, version) not in self._reported:
                 self._on_shown(note_id, version)
                 self._reported |= {(note_id, version), (note_id, None)}  # who reads a version sees the note, too
-
-    @contextmanager
-    def recording(self) -> Iterator[set[str]]:
-        """Collect the restricted notes in a value that is made for the cache; they are reported when it is shown."""
-        outer, self._recorded = self._recorded, set()
-        try:
-            yield self._recorded
-        finally:
-            self._recorded = outer

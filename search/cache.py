@@ -61,6 +61,3 @@ class Cache:
                 if len(self._values) > self._capacity:
                     self._values.popitem(last=False)
         return {**found, **made}
-
-    def __len__(self) -> int:
-        return len(self._values)

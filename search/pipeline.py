@@ -16,6 +16,7 @@ from kb.text.languages import Language
 from kb.text.terms import Sparse
 from search.catalogue import latest_first
 from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
+from search.present.cards import note_card
 from search.present.explain import explanation
 from search.present.highlight import PASSAGE_FIELDS, PassageRecord
 from search.query import SearchQuery
@@ -202,11 +203,11 @@ def present(
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
         passage = record.highlighted(asked.dense) if note.is_relevant else record.passage
-        card, why = generation.card(note.note_id, reader, view.clearance), None
+        card, why = note_card(note.note_id, generation.notes, reader, view.clearance), None
         if query.explain:
             records = [record, *(passages[each.chunk_id] for each in note.counted if each.chunk_id in passages)]
             thresholds, move = ranked.calibration.thresholds, of_note.get(note.note_id)
-            why = explanation(asked, note, passage, records, thresholds, move, stem)
+            why = explanation(asked, note, records, thresholds, move, stem)
         return NoteHit(
             **{**vars(card), "applies_through": applies_through(query, card.countries, taxonomy)},
             score=round(note.score, 4),

@@ -157,14 +157,11 @@ class Combination:
 class Explanation:
     """Why a note is a hit and stands where it does.
 
-    sentence:   the one of the passage that stands out; None where none does
     linked_with: the note by which it gains, which answers better and is linked with it
     thresholds: the scores from which a level is given in this answer, identifiers apart
     move:       where balance has moved the note, if it has
     """
 
-    passage_language: Language
-    sentence: str | None
     terms: tuple[Match, ...]
     identifiers: tuple[ExactMatch, ...]
     contributions: Contributions

@@ -66,12 +66,6 @@ class Generation:
         self.spelling: Spelling = before.spelling if before and same_epoch else _spelling(reader)
         self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys
 
-    def card(self, note_id: str, reader: Language, clearance: frozenset[str]) -> NoteCard:
-        """Return a note as in any list, from the cache."""
-        return self.cache.get(
-            "card", clearance, note_id, reader, make=lambda: note_card(note_id, self.notes, reader, clearance)
-        )
-
 
 class IndexView:
     """One generation of the index under one clearance. For one request, in one thread at a time."""
@@ -269,7 +263,7 @@ class IndexView:
 
     def coverage(self, today: str) -> Coverage:
         """Return what the notes that the caller may see cover, and what they lack. today: ISO date."""
-        found = self.cached("coverage", today, make=lambda: coverage(self._visible(), today))
+        found = coverage(self._visible(), today)
         self._audit.notes([*found.missing, *(stale.partition("/")[0] for stale in found.stale), *found.to_review])
         return found
 
@@ -279,8 +273,7 @@ class IndexView:
 
     def objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
         """Return the objectives of strategies, and what implements them."""
-        card = partial(self._card, language=language)
-        return self.cached("objectives", language, make=lambda: objectives(self._visible(), card, self._records))
+        return objectives(self._visible(), partial(self._card, language=language), self._records)
 
     def compare(self, crime_type: str, phase: str | None, language: Language) -> tuple[Column, ...]:
         """Return practices by country, side by side. Raises QueryError for what no vocabulary has."""
@@ -289,15 +282,11 @@ class IndexView:
         return compare(self._visible(), self.taxonomy, crime_type, phase, card, practice)
 
     def cached(self, name: str, *key: Hashable, make: Callable[[], Value]) -> Value:
-        """Return a value made from this view, for later views of the same clearance from the cache (`Cache.get`)."""
+        """Return a value made from this view, for later views of the same clearance from the cache (`Cache.get`).
 
-        def recorded() -> tuple[Value, frozenset[str]]:
-            with self._audit.recording() as restricted:
-                return make(), frozenset(restricted)
-
-        value, restricted = self.generation.cache.get(name, self.clearance, *key, make=recorded)
-        self._audit.notes(restricted)
-        return value
+        A note in the value must be reported where the value is read: what is cached is made, and reported, only once.
+        """
+        return self.generation.cache.get(name, self.clearance, *key, make=make)
 
     def _query(self, text: str | None, similar_to: str | None = None, **parameters: Any) -> SearchQuery:
         """Return the checked query. Raises QueryError, also for an organisation that no note names to the caller."""
@@ -319,7 +308,7 @@ class IndexView:
         return self.cached("compared", note_id, language, make=lambda: compared(card, original, self._records))
 
     def _card(self, note_id: str, language: Language) -> NoteCard:
-        card = self.generation.card(note_id, language, self.clearance)
+        card = note_card(note_id, self._notes, language, self.clearance)
         self._audit.cards([card])
         return card
 
@@ -331,12 +320,8 @@ class IndexView:
 
     def _visible(self) -> dict[str, Entry]:
         """Return the notes that the caller may see: the store says which."""
-
-        def entries() -> dict[str, Entry]:
-            visible = self._reader.facet("note_id", record_where(self.clearance))
-            return {note_id: self._notes[note_id] for note_id in visible}
-
-        return self.cached("visible", make=entries)
+        visible = self._reader.facet("note_id", record_where(self.clearance))
+        return {note_id: self._notes[note_id] for note_id in visible}
 
 
 def _catalogue(reader: ChunkReader) -> Catalogue:

@@ -9,7 +9,7 @@ from kb.notes.field_words import field_words
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import Explanation, LinkedNote, NoteCard
+from search.results import LinkedNote, NoteCard, NoteHit
 
 
 class Public(BaseModel):
@@ -20,11 +20,14 @@ class Public(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:
-        if isinstance(value, Explanation):
-            return {**vars(value), "calibration": vars(value)}
         if not isinstance(value, NoteCard | LinkedNote):
             return value
-        more = {**value.choices, **vars(value.links)} if isinstance(value, NoteCard) else {}
+        more: dict[str, Any] = {**value.choices, **vars(value.links)} if isinstance(value, NoteCard) else {}
+        if isinstance(value, NoteHit) and (why := value.explanation):
+            passage = value.passage
+            sentence = passage.highlight and passage.text[slice(*passage.highlight)]
+            repeated = {"passage_language": passage.lang, "sentence": sentence, "calibration": vars(why)}
+            more["explanation"] = {**vars(why), **repeated}
         return {**vars(value), **more, "url": any_page_address("", value.id, value.lang)}
 
 

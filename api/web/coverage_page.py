@@ -31,7 +31,7 @@ def coverage_page(request: Request, view: View, language: Language) -> Response:
 
 
 def read_coverage(view: IndexView, language: Language) -> dict[str, Any]:
-    """Read what the page shows. Most of it is made once for an index, a day and a language, and cached."""
+    """Read what the page shows. The picture is made once for an index and a language, and cached."""
     today = date.today().isoformat()
     found = view.practice_map()
     return {
@@ -39,7 +39,7 @@ def read_coverage(view: IndexView, language: Language) -> dict[str, Any]:
         "picture": view.cached("picture", language, make=lambda: _picture(found, view.taxonomy, language)),
         "gaps": _gaps(found),
         "counts": view.coverage(today),
-        "wanting": view.cached("wanting", today, language, make=lambda: _wanting(view, today, language)),
+        "wanting": _wanting(view, today, language),
         "strategies": view.objectives(language),
     }
 

@@ -11,7 +11,7 @@ from kb.text.folding import fold
 from kb.text.languages import Language
 from search.present.highlight import PassageRecord
 from search.rank.score import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, Group, mean_of_best, passages_share, strength
-from search.results import Combination, Contributions, ExactMatch, Explanation, Match, Move, Passage
+from search.results import Combination, Contributions, ExactMatch, Explanation, Match, Move
 from search.understand.identifiers import Evidence
 from search.understand.question import Question
 from search.understand.thesaurus import Label, Stem
@@ -23,7 +23,6 @@ _SCHEMES: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase", "
 def explanation(
     asked: Question,
     found: Group,
-    passage: Passage,
     records: Iterable[PassageRecord],
     thresholds: Mapping[str, float],
     move: Move | None,
@@ -31,7 +30,7 @@ def explanation(
 ) -> Explanation:
     """Explain a hit.
 
-    passage: the passage shown; records: it and the `counted` passages; move: the one that balance made with the note
+    records: the passage shown and the `counted` passages; move: that which balance made with the note
     """
     question, texts, mentioned = asked.query.text, [], set[str]()
     for part, mentions, _ in records:
@@ -39,8 +38,6 @@ def explanation(
         texts.append((part.lang, f"{title}\n{part.heading}\n{part.text}"))
         mentioned.update(mentions)
     return Explanation(
-        passage_language=passage.lang,
-        sentence=passage.highlight and passage.text[slice(*passage.highlight)],
         terms=(
             *word_matches(question, texts, stem),
             *concept_matches(question, asked.named.labels, found.entry.shared, asked.reader, stem),
@@ -72,12 +69,9 @@ def _contributions(found: Group) -> Contributions:
 
 
 def _combination(found: Group) -> Combination:
-    scores, passages = (
-        [each.score - each.identifier for each in found.counted],
-        found.entry.passages[found.parts.version],
-    )
-    mean = mean_of_best(scores, passages, found.parts.floor)
-    return Combination(found.parts.version, scores[0], mean, min(BEST, passages))
+    version, passages = found.parts.version, found.entry.passages[found.parts.version]
+    scores = [each.score - each.identifier for each in found.counted]
+    return Combination(version, scores[0], mean_of_best(scores, passages, found.parts.floor), min(BEST, passages))
 
 
 def _exact(evidence: Evidence, note_id: str, mentioned: Collection[str]) -> tuple[ExactMatch, ...]:

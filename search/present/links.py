@@ -20,28 +20,26 @@ def links(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset
     def linked(
         note_ids: Iterable[str], objectives: Callable[[str, Entry], tuple[str, ...]] = lambda *_: ()
     ) -> tuple[LinkedNote, ...]:
-        found = notes.visible(note_ids, clearance)
-        return tuple(_linked(other, entry, reader, objectives(other, entry)) for other, entry in found.items())
+        return tuple(
+            LinkedNote(
+                id=other,
+                title=entry.versions[language]["title"],
+                lang=language,
+                countries=tuple(entry.shared["countries"]),
+                status=entry.shared["status"],
+                legal_outcome=entry.shared["legal_outcome"],
+                draft=entry.shared["draft"],
+                objectives=objectives(other, entry),
+            )
+            for other, entry in notes.visible(note_ids, clearance).items()
+            for language in [entry.version_for(reader)]
+        )
 
     return Links(
         counterparts=linked(notes.counterparts[note_id]),
         implements=linked(notes.implemented[note_id], lambda other, _: _objectives(note, other)),
         implemented_by=linked(notes.implementing[note_id], lambda _, entry: _objectives(entry, note_id)),
         see_also=linked(notes.otherwise_linked(note_id)) if see_also else (),
-    )
-
-
-def _linked(note_id: str, entry: Entry, reader: Language, objectives: tuple[str, ...]) -> LinkedNote:
-    language = entry.version_for(reader)
-    return LinkedNote(
-        id=note_id,
-        title=entry.versions[language]["title"],
-        lang=language,
-        countries=tuple(entry.shared["countries"]),
-        status=entry.shared["status"],
-        legal_outcome=entry.shared["legal_outcome"],
-        draft=entry.shared["draft"],
-        objectives=objectives,
     )
 
 

@@ -37,14 +37,12 @@ def test_of_several_only_those_not_in_the_cache_are_made():
     assert cache.get_many("passage", AMBER, "b", make=make) == {"b": "B"}
     assert cache.get_many("passage", CLEAR, "abcde", make=make) == {key: key.upper() for key in "abcde"}
     assert asked == [["a", "b"], ["c", "hidden"], ["b"], ["b", "d", "e"]]  # those not asked for longest went first
-    assert len(cache) == 3
+    assert len(cache._values) == 3
 
 
 def test_threads_get_each_their_own_answer():
     cache = Cache(capacity=3)
     with ThreadPoolExecutor(8) as threads:
-        found = list(
-            threads.map(lambda number: cache.get("a", CLEAR, number % 5, make=lambda: number % 5), range(2000))
-        )
+        found = [*threads.map(lambda number: cache.get("a", CLEAR, number % 5, make=lambda: number % 5), range(2000))]
     assert found == [number % 5 for number in range(2000)]
-    assert len(cache) <= 3
+    assert len(cache._values) <= 3

@@ -73,14 +73,7 @@ def test_a_word_of_our_own_vocabulary_is_never_answered_with_nothing(searcher, w
     assert any(crime_type in hit.crime_types and hit.level is not Level.LOW for hit in answer.practices)
 
 
-@pytest.mark.parametrize(
-    ("question", "crime_type"),
-    [
-        ("mensenhandel", "thb-online"),
-        ("traite des êtres humains", "thb-online"),
-        ("radicalisation", "online-radicalisation"),
-    ],
-)
+@pytest.mark.parametrize(("question", "crime_type"), TABLES["subjects"])
 def test_every_practice_about_a_subject_answers_a_question_that_is_nothing_else(searcher, question, crime_type):
     listed = searcher.view().browse(Language.EN, crime_type=[crime_type], limit=50)
     about = {card.id for card in listed.practices}
@@ -89,17 +82,13 @@ def test_every_practice_about_a_subject_answers_a_question_that_is_nothing_else(
     assert {hit.id for hit in answer.practices[: len(about)]} == about
 
 
-@pytest.mark.parametrize(
-    ("word", "note"), [("noodteam", "nl-noodteam"), ("Hansa", "nl-hansa-bayonet"), ("parels", "nl-19-parels")]
-)
+@pytest.mark.parametrize(("word", "note"), TABLES["titles"])
 def test_a_word_of_a_title_finds_the_note_where_it_is_all_that_is_asked(searcher, word, note):
     first = searcher.view().search(word).practices[0]
     assert (first.id, first.level) == (note, Level.HIGH)
 
 
-@pytest.mark.parametrize(
-    ("word", "note"), [("mules", "eu-emma"), ("takedown", "eu-poweroff"), ("inbeslagname", "nl-check-je-hack")]
-)
+@pytest.mark.parametrize(("word", "note"), TABLES["asked"])
 def test_a_single_word_of_a_question_that_a_note_answers_finds_it(searcher, word, note):
     assert note in [hit.id for hit in searcher.view().search(word).practices if hit.level is not Level.LOW]
 

@@ -1,8 +1,5 @@
-"""The recipe of a search: its steps in order, and what a step raises."""
+"""The recipe of a search: its steps in order."""
 
-import pytest
-
-from kb.errors import ModelError
 from search import pipeline
 
 
@@ -17,16 +14,3 @@ def test_the_steps_of_a_search(content, index, monkeypatch):
     view.search("who blocks the sites behind false messages")
     assert called == ["encode", "understand", "retrieve", "score", "group_notes", "balance", "present"]
     assert called == list(pipeline.STEPS)
-
-
-def test_what_a_step_raises_reaches_the_caller(content, index, fake_encoder):
-    def broken(texts):
-        raise raised
-
-    raised = ModelError("The model is gone.")
-    content.practice("be-a")
-    view = index().view()
-    fake_encoder.encode_queries = broken
-    with pytest.raises(ModelError) as caught:
-        view.search("phishing")
-    assert caught.value is raised

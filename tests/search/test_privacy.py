@@ -25,14 +25,18 @@ def test_no_cache_grows_with_what_is_asked(content, index, store):
     rows = store.reader()._cache
 
     def ask(question, organisation):
-        searcher.view().search(question)
+        searcher.view().search(question, explain=True)
         with pytest.raises(QueryError):
             searcher.view().search("false messages", organisation=[organisation])
 
     ask("false messages", "nobody")
-    before, filters = sizes(), {*rows}
+    cached = searcher._current.cache._values
+    before, filters, kept = sizes(), {*rows}, {*cached}
     assert any(before.values())
     assert filters
+    assert {name for name, *_ in kept} == {"passage", "identifiers", "organisations"}
     ask("Zyxwvut asks about EncroQponm, Directive (EU) 2016/680 and article 17", "Zyxwvut bv")
     assert sizes() == before
     assert {*rows} == filters
+    assert {*cached} == kept
+    assert "zyxwvut" not in repr(cached).lower()

@@ -135,10 +135,16 @@ def test_words_do_not_lead_around_the_filter(reader):
 
 
 class Recording:
-    """A reader that keeps what it is asked."""
+    """A reader that keeps what it is asked, and the store of it."""
 
     def __init__(self, reader):
         self._reader, self.asked = reader, []
+
+    def __getattr__(self, name):
+        return getattr(self._reader, name)
+
+    def reader(self):
+        return self
 
     def query(self, queries):
         self.asked += queries

@@ -1,4 +1,4 @@
-"""The searcher to the index, on small collections: versions, filters, limits, clearance, threads."""
+"""The searcher to the index, on small collections: versions, filters, limits, threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,21 +8,16 @@ import pytest
 from qdrant_client import QdrantClient
 
 from ingest.indexing.index import index_content
-from kb.access import ANONYMOUS
-from kb.content.reader import read_taxonomy
-from kb.errors import NotFound, QueryError
-from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import CHUNK, RECORD, note_and_language
+from kb.store.records import CHUNK, RECORD
 from kb.store.server import ServerStore
 from kb.text.languages import Language
 from search.pipeline import DEPTH
-from search.query import MAX_LIMIT
 from search.results import Passage
 from tests.conftest import searcher_on
+from tests.search.test_retrieve import Recording
 
 FR, NL, EN = Language.FR, Language.NL, Language.EN
-CLEARED = frozenset({"clear", "green", "amber"})
 FR_BODY = "## Problème\n\nOn reçoit de faux messages.\n\n## Approche\n\nLes fournisseurs bloquent les sites shield.\n"
 
 
@@ -107,14 +102,11 @@ def mixed(content):
     [
         ({}, {"be-one", "nl-two", "bnl-three", "eu-four", "fr-five", "be-plan"}),
         ({"country": ["BE"]}, {"be-one", "bnl-three", "eu-four", "be-plan"}),
-        ({"country": ["LU"]}, {"fr-five", "bnl-three", "eu-four"}),
         ({"country": ["NL", "LU"]}, {"nl-two", "fr-five", "bnl-three", "eu-four"}),
-        ({"country": ["EU"]}, {"eu-four"}),
         ({"country": ["BNL"]}, {"bnl-three", "eu-four"}),
         ({"crime_type": ["phishing"]}, {"be-one", "be-plan"}),
-        ({"crime_type": ["ransomware"]}, {"bnl-three", "eu-four"}),
+        ({"crime_type": ["online-fraud"]}, {"be-one", "be-plan", "nl-two"}),  # and the narrower
         ({"kind": ["strategy"]}, {"be-plan"}),
-        ({"status": ["pilot"]}, {"nl-two"}),
         ({"status": ["pilot", "in-force"]}, {"nl-two", "be-plan"}),
         ({"phase": ["detection"]}, {"nl-two"}),
         ({"note_lang": ["fr"]}, {"fr-five"}),
@@ -127,27 +119,8 @@ def mixed(content):
 def test_filters_keep_what_they_name(mixed, index, parameters, expected):
     results = index().view().search("sites", **parameters)
     assert found(results) == expected
-    assert {hit.kind for hit in results.practices} <= {Kind.PRACTICE}
-    assert {hit.kind for hit in results.strategies} <= {Kind.STRATEGY}
+    assert [hit.id for hit in results.strategies] == [note_id for note_id in expected if note_id == "be-plan"]
     assert sum(results.facets["kind"].values()) == len(expected)
-
-
-def test_a_note_for_an_area_says_how_it_answers_a_country(mixed, index):
-    results = index().view().search("sites", country=["BE"])
-    through = {hit.id: hit.applies_through for hit in (*results.practices, *results.strategies)}
-    assert through == {"be-one": (), "be-plan": (), "bnl-three": ("BNL",), "eu-four": ("EU",)}
-
-
-def test_a_crime_type_includes_the_narrower_ones(content, index):
-    crimes = read_taxonomy([content.root]).crime_types
-    for crime in crimes:
-        content.practice(f"be-{crime}", crime_types=[crime])
-    searcher = index()
-    parents = [crime for crime in crimes if crimes.narrower(crime)]
-    assert parents
-    for crime in parents:
-        hits = searcher.view().search("sites", crime_type=[crime], limit=MAX_LIMIT).practices
-        assert {*ids(hits)} == {f"be-{name}" for name in (crime, *crimes.narrower(crime))}
 
 
 # --- countries and limits ---
@@ -210,25 +183,6 @@ def test_a_longer_list_begins_like_a_shorter_one(national, index):
         assert results.moves == tuple(move for move in whole.moves if move.to_place <= limit)
 
 
-class Watched:
-    """A store whose readers keep how many results each question to them asked for, and the notes they answered with."""
-
-    def __init__(self, store):
-        self._reader, self.limits, self.found = store.reader(), [], set()
-
-    def reader(self):
-        return self
-
-    def query(self, queries):
-        self.limits += [query.limit for query in queries]
-        answers = self._reader.query(queries)
-        self.found |= {note_and_language(found.record_id)[0] for answer in answers for found in answer}
-        return answers
-
-    def __getattr__(self, name):
-        return getattr(self._reader, name)
-
-
 def test_what_is_far_is_looked_for_and_what_is_not_there_is_not(content, index, store, settings, fake_encoder):
     """Where passages of one note fill the cells: another country's by one more query; all there is, and no deeper."""
     for number, paragraphs in enumerate((1, 1, 30)):  # of equals the first by id are found
@@ -236,13 +190,12 @@ def test_what_is_far_is_looked_for_and_what_is_not_there_is_not(content, index, 
         content.practice(f"nl-{number}", title=BLOCK, countries=["NL"], body=body)
     content.practice("lu-far", title="Counsel", countries=["LU"], body=LONG.format("Lawyers write letters."))
     index()
-    watched = Watched(store)
-    results = searcher_on(settings, fake_encoder, watched).view().search(SITES, limit=10)
+    recording = Recording(store.reader())
+    results = searcher_on(settings, fake_encoder, recording).view().search(SITES, limit=10)
     assert len(results.practices) == 4
     assert store.reader().count({RECORD: (CHUNK,)}) > DEPTH
-    assert "lu-far" in watched.found
-    assert DEPTH in watched.limits
-    assert max(watched.limits) <= 2 * DEPTH
+    assert DEPTH in (limits := [query.limit for query in recording.asked])
+    assert max(limits) <= 2 * DEPTH
 
 
 def test_a_passage_is_shown_in_the_language_read_also_where_another_version_answers_better(content, index):
@@ -260,84 +213,15 @@ def test_a_passage_is_shown_in_the_language_read_also_where_another_version_answ
 
 
 def test_lists_by_country_hold_relevant_practices_and_say_where_there_are_none(national, index):
-    searcher = index()
-    assert searcher.view().search(SITES).by_country is None
-    results = searcher.view().search(SITES, group_by="country", limit=4)
-    assert {country: len(hits) for country, hits in results.by_country.items()} == {"BE": 1, "NL": 4, "LU": 1, "EU": 1}
-    assert list(results.by_country)[:3] == ["BE", "NL", "LU"]
-    assert results.countries_without == ()
+    view = index().view()
+    assert view.search(SITES).by_country is None
+    results = view.search(SITES, group_by="country", limit=4)
+    lists = [(country, len(hits)) for country, hits in results.by_country.items()]
+    assert (lists, results.countries_without) == ([("BE", 1), ("NL", 4), ("LU", 1), ("EU", 1)], ())
     assert {"low"}.isdisjoint(hit.level for hits in results.by_country.values() for hit in hits)
-    nothing = searcher.view().search(SITES, group_by="country", crime_type=["csam"])
-    assert nothing.countries_without == ("BE", "NL", "LU")
-    asked = searcher.view().search(SITES, group_by="country", country=["BE", "DE"])
-    assert (set(asked.by_country), asked.countries_without) == ({"BE", "EU"}, ())
-    assert searcher.view().search(SITES, group_by="country", kind=["strategy"]).by_country == {}
-
-
-# --- clearance ---
-
-
-@pytest.fixture
-def guarded(content):
-    """A clear note, and notes that are not for everyone, each with values that no other note has."""
-    content.practice("be-open", title="Open sites")
-    for label, crime, status in (("green", "csam", "pilot"), ("amber", "ransomware", "ended")):
-        content.practice(
-            f"nl-{label}",
-            title="Secret sites",
-            tlp=label,
-            pap=label,
-            countries=["NL"],
-            crime_types=[crime],
-            phases=["victim-support"],
-            status=status,
-            ended="2025" if status == "ended" else None,
-            organisations=[{"name": f"Bureau {label} (B{label.upper()})", "role": "lead", "country": "NL"}],
-        )
-        content.strategy(f"nl-{label}-plan", tlp=label, pap=label, countries=["NL"], crime_types=[crime])
-    content.translation("nl-amber", "fr", "en", FR_BODY, title="Sites secrets")
-    return content
-
-
-HIDDEN = ("nl-green", "nl-amber", "nl-green-plan", "nl-amber-plan")
-
-
-def test_a_hidden_note_and_a_missing_one_are_refused_in_the_same_words(content, index):
-    def refusal(searcher, note_id, language):
-        with pytest.raises(NotFound) as refused:
-            searcher.view().note(note_id, language)
-        return str(refused.value), refused.value.remedy
-
-    content.practice("be-open")
-    before = {(name, reader): refusal(index(), name, reader) for name in HIDDEN for reader in (None, FR, EN)}
-    for name in HIDDEN:
-        (content.strategy if name.endswith("plan") else content.practice)(
-            name, tlp=name.split("-")[1], pap=name.split("-")[1]
-        )
-    searcher = index()
-    assert {key: refusal(searcher, *key) for key in before} == before
-    assert all(searcher.view(CLEARED).note(name, None).id == name for name in HIDDEN)
-    green = searcher.view(frozenset({"clear", "green"}))
-    assert found(green.search("sites")) == {"be-open", "nl-green", "nl-green-plan"}
-    assert found(searcher.view(frozenset()).search("sites")) == set()
-
-
-def test_organisations_are_listed_and_known_within_the_callers_clearance(guarded, index):
-    searcher = index()
-
-    def refusal(name, clearance=ANONYMOUS):
-        with pytest.raises(QueryError) as refused:
-            searcher.view(clearance).search("sites", organisation=[name])
-        return refused.value
-
-    stranger = refusal("nobody")
-    assert stranger.allowed == ("ccb", "centre for cybersecurity belgium", "centre for cybersecurity belgium (ccb)")
-    hidden, absent = refusal("bamber"), refusal("bembar")
-    assert str(hidden).replace("bamber", "X") == str(absent).replace("bembar", "X")
-    assert (hidden.allowed, hidden.field) == (absent.allowed, "organisation")
-    assert "bamber" in refusal("nobody", clearance=CLEARED).allowed
-    assert found(searcher.view(CLEARED).search("sites", organisation=["BAMBER"])) == {"nl-amber"}
-    assert refusal("Полиция").allowed == stranger.allowed  # not ignored for its script
+    assert view.search(SITES, group_by="country", crime_type=["csam"]).countries_without == ("BE", "NL", "LU")
+    assert view.search(SITES, group_by="country", country=["BE", "DE"]).by_country.keys() == {"BE", "EU"}
+    assert view.search(SITES, group_by="country", kind=["strategy"]).by_country == {}
 
 
 # --- threads ---

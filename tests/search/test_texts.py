@@ -95,19 +95,15 @@ def test_a_country_with_a_relevant_practice_is_among_the_first_five(content, ind
     assert not whole(limit=20, country=["BE", "NL", "LU"]).moves
 
 
-def test_by_date_the_relevant_ones_stand_latest_first(searcher):
+def test_relevant_ones_stand_latest_first_or_by_country(searcher):
+    relevant = {hit.id for hit in ask(searcher).practices if hit.level != "low"}
     found = ask(searcher, sort="date").practices
     dates = [hit.since or "" for hit in found]
     assert dates == sorted(dates, reverse=True)
-    assert all(hit.level != "low" for hit in found)
-
-
-def test_by_country_every_benelux_country_has_its_list(searcher):
-    found = ask(searcher, group_by="country")
-    assert found.by_country is not None
-    assert {"BE", "NL", "LU"} <= found.by_country.keys()
-    for country, hits in found.by_country.items():
-        assert all(country in hit.countries and hit.level != "low" for hit in hits)
+    lists = ask(searcher, group_by="country").by_country
+    assert {"BE", "NL", "LU"} <= lists.keys()
+    assert {*ids(found)} == relevant == {note_id for hits in lists.values() for note_id in ids(hits)}
+    assert all(country in hit.countries for country, hits in lists.items() for hit in hits)
 
 
 def test_all_questions_and_parts_are_encoded_in_one_pass(searcher, fake_encoder):

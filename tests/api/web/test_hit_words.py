@@ -14,8 +14,6 @@ from tests.conftest import REPOSITORY
 FR, NL, EN = Language.FR, Language.NL, Language.EN
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 WHOLE = Explanation(
-    passage_language=NL,
-    sentence=None,
     terms=(
         Match("bank", "banken", NL),
         Match("Sites", "sites", NL),
@@ -62,7 +60,7 @@ def test_a_page_says_in_words_what_counted_and_how_much():
 @pytest.mark.parametrize("language", Language)
 def test_what_there_is_nothing_to_say_of_is_left_out(language):
     nothing = Contributions(0.3, 0.0, 0.0, 0.0, 0.0, 0.0)
-    bare = Explanation(NL, None, (), (), nothing, WHOLE.passages, None, Level.LOW, {"odd": 0.5}, None)
+    bare = Explanation((), (), nothing, WHOLE.passages, None, Level.LOW, {"odd": 0.5}, None)
     lines = explanation_lines(bare, language)
     assert len(lines) == 3
     assert lines[0].replace(",", ".") == f"0.300 = {TEXTS[language]['by_dense']} +0.300"

@@ -105,7 +105,7 @@ def test_the_act_is_first_and_what_cites_it_before_the_rest(library, index, ques
     assert results.strategies[0].identifier == ABOUT
     assert {hit.id for hit in results.practices[:2]} == {"be-citing", "be-article"}
     assert all(0 < hit.identifier <= CITED + PASSAGE for hit in results.practices[:2])
-    assert all(hit.identifier == 0 for hit in results.practices[2:])
+    assert {hit.identifier for hit in results.practices[2:]} == {0}
 
 
 @pytest.mark.parametrize("question", ["Zephyrix", "zephyrix", "wie zit er bij ZEPHYRIX en sinds wanneer?"])
@@ -119,10 +119,6 @@ def test_with_an_act_the_passage_with_the_article_is_shown(library, index):
     assert first.passage.text == "Article 5 sets a limit."
 
 
-def test_without_identifiers_nothing_gains(library, index):
-    assert all(hit.identifier == 0 for hit in index().view().search("false messages and sites").practices)
-
-
 def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library, index):
     before = index().view().search("2023/1543")
     library.strategy("be-secret", doc_kind="regulation", tlp="amber", pap="amber", identifiers={"celex": "32023R1543"})
@@ -134,8 +130,6 @@ def test_what_is_exact_is_looked_up_among_what_the_caller_may_see(library, index
     assert "secret" not in repr(after)
     gains = [[(hit.id, hit.identifier) for hit in results.hits] for results in (before, after)]
     assert gains[0] == gains[1]  # not even the count of citing notes shows
-    allowed = searcher.view(CLEARED).search("2023/1543")
-    assert {hit.id for hit in allowed.strategies[:2]} == {"eu-act", "be-secret"}
 
 
 def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_beside_other_words(library, index):
@@ -152,19 +146,14 @@ def test_a_name_that_a_text_speaks_of_is_found_by_itself_and_counts_little_besid
 
 
 def test_the_name_of_a_restricted_note_is_no_name_to_others(library, index):
-    library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxol, or Zephyrix Prime."))
-    library.practice("be-speaking", tlp="amber", pap="amber", body=CITING.format("Operation Quuxolor."))
+    library.practice("be-word", title="Bureau", body=CITING.format("Somebody said Quuxol."))
     before = {hit.id: hit.identifier for hit in index().view().search("quuxol").practices}
-    for note, title in (("be-secret", "Quuxol, a {}"), ("be-secret-too", "Zephyrix Prime, a {}")):
-        library.practice(note, title=title.format("team"), tlp="amber", pap="amber")
-        library.translation(note, "nl", "en", NL_BODY, title=title.format("ploeg"))
+    library.practice("be-secret", title="Quuxol, a team", tlp="amber", pap="amber")
+    library.translation("be-secret", "nl", "en", NL_BODY, title="Quuxol, een ploeg")
     searcher = index()
     assert {hit.id: hit.identifier for hit in searcher.view().search("quuxol").practices} == before
-    assert searcher.view().search("zephyrix prime").practices[0].id == "be-named"
     allowed = searcher.view(CLEARED).search("quuxol").practices
     assert (allowed[0].id, allowed[0].identifier) == ("be-secret", ABOUT)
-    assert all(hit.identifier == 0 for hit in searcher.view().search("quuxolor").practices)
-    assert searcher.view(CLEARED).search("quuxolor").practices[0].id == "be-speaking"
 
 
 def test_other_filters_hold_for_what_is_exact(library, index):
@@ -174,8 +163,6 @@ def test_other_filters_hold_for_what_is_exact(library, index):
     assert [hit.id for hit in dutch.practices] == ["nl-citing"]
     assert dutch.practices[0].identifier > 0
     assert dutch.strategies == ()
-    assert searcher.view().search("2023/1543", kind=["practice"]).strategies == ()
-    assert searcher.view().search("2023/1543").strategies[0].id == "eu-act"
 
 
 def test_an_article_alone_adds_little_and_to_the_notes_that_have_it_only(library, index):
