@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 CAPACITY: Final = 8192
 """Values kept; the least recently used go first. One of a note or passage takes a few kB. Large are those of the whole
-collection, one for each language or day and each set of notes that callers see: the picture of the map, 270 kB.
+collection, one for each language and each set of notes that callers see: the picture of the map, 270 kB.
 """
 
 Value = TypeVar("Value")
@@ -28,7 +28,7 @@ class Cache:
     def get(self, name: str, clearance: frozenset[str], *key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value of a key; `make` is called the first time.
 
-        key: all that the value depends on: ids that are in the index, languages, days; nothing that somebody typed
+        key: all that the value depends on: ids that are in the index, languages; nothing that somebody typed
         """
         [value] = self.get_many(name, clearance, [key], make=lambda _: {key: make()}).values()
         return value

@@ -164,7 +164,8 @@ def reader_language(value: str | None, field: str = "lang") -> Language | None:
 def _accepted(parameter: str, given: Iterable[str], taxonomy: Taxonomy) -> tuple[str, ...]:
     narrowing = FILTERS[parameter]
     normal = dict.fromkeys(narrowing.normal(str(value)) for value in given)
-    return known_values(parameter, normal, narrowing.values(taxonomy) or normal)
+    is_closed = narrowing.fixed or narrowing.scheme
+    return known_values(parameter, normal, narrowing.values(taxonomy) if is_closed else normal)
 
 
 def _text(text: str, pasted: bool) -> str:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from filelock import FileLock
@@ -22,12 +22,13 @@ from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import IndexBusy, IndexMissing, NoteError, NotFound, QueryError
 from kb.issue import did_you_mean
 from kb.notes.front_matter import StrategyFields
-from kb.notes.note import Note
+from kb.notes.note import Kind, Note
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings, load_settings
 from kb.text.languages import Language
 from search.evaluate.collection import Query
 from search.evaluate.collection import read_collection as read_tests
+from search.results import NoteHit
 
 if TYPE_CHECKING:
     from ingest.indexing.delta import DeltaReport
@@ -113,19 +114,23 @@ def _report(
     first: how many hits of the list that it belongs to count as found
     """
 
+    def hits(text: str, **asked: Any) -> Sequence[NoteHit]:
+        answer = view.search(text, **asked)
+        return answer.practices if note.kind is Kind.PRACTICE else answer.strategies
+
     def place(question: Query) -> tuple[bool, str]:
         """Return whether a question finds the note, and its place in its list with its level; else why not."""
         try:
-            hits = getattr(view.search(question.text, reader=question.lang, limit=first), note.kind.folder)
+            found_hits = hits(question.text, reader=question.lang, limit=first)
         except QueryError as error:
             return False, f"cannot be asked: {error}"
-        found = (f"{place}. ({hit.level.value})" for place, hit in enumerate(hits, 1) if hit.id == note.id)
+        found = (f"{place}. ({hit.level.value})" for place, hit in enumerate(found_hits, 1) if hit.id == note.id)
         level = next(found, None)
         return level is not None, level or f"not among the first {first}."
 
     yield f"Nearest to `{note.id}`:"
     asked = {"similar_to": note.id, "reader": note.original.value, "kind": [note.kind.value]}
-    for hit in getattr(view.search("", limit=5, **asked), note.kind.folder):
+    for hit in hits("", limit=5, **asked):
         linked = ", linked" if hit.id in note.named else ""
         yield f"  {hit.id} ({hit.level.value}{linked}): {hit.title}"
     yield "Found by its own words:"

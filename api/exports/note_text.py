@@ -100,8 +100,9 @@ def warnings(note: NoteVersion) -> tuple[str, ...]:
     an older text.
     """
     payload = note.payload
-    stale = translation_texts(payload, note.lang)[1:]
-    return (*warning_texts(payload["status"], payload["legal_outcome"], payload["draft"], note.lang), *stale)
+    found = warning_texts(payload["status"], payload["legal_outcome"], payload["draft"], note.lang)
+    translation = payload["translation"]
+    return (*found, TEXTS[note.lang]["stale"]) if translation and translation["stale"] else tuple(found)
 
 
 def translation_texts(payload: Mapping[str, Any], language: Language) -> list[str]:

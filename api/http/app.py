@@ -134,9 +134,7 @@ def _described_with_values(request: Request) -> JSONResponse:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is not None:
         return app.openapi_schema
-    app.openapi_schema = schema = get_openapi(
-        title=app.title, version=app.version, summary=app.summary, routes=app.routes
-    )
+    schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
     schemas = schema["components"]["schemas"]
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -148,6 +146,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
                 operation["security"] = [{}, *operation["security"]]  # without credentials, what is public
     for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls
         operation["responses"]["200"]["content"]["application/json"]["example"] = routes.EXAMPLES["search"]
+    app.openapi_schema = schema  # whole, since requests of other threads read it
     return schema
 
 

@@ -21,7 +21,7 @@ from search.browse.compare import Column, ComparedPractice
 from search.results import Level, NoteCard, NoteHit
 
 
-def _same(model: type[BaseModel], name: str) -> Any:
+def _field_of(model: type[BaseModel], name: str) -> Any:
     return copy(model.model_fields[name])
 
 
@@ -46,8 +46,8 @@ class NoteFacts(_Choices):
     legal_outcome: str | None = Field(description="What courts made of it, where known; say so if it was annulled.")
     tlp: str = Field(description="Handling label, TLP 2.0: who may be told. Pass it on with what you quote.")
     draft: bool = Field(description="Whether it is still to be read through; say so where it is.")
-    reviewed: str = _same(CardOut, "reviewed")
-    review_by: str = _same(CardOut, "review_by")
+    reviewed: str = _field_of(CardOut, "reviewed")
+    review_by: str = _field_of(CardOut, "review_by")
     page: str = Field(
         description="Address of the note's page, to cite. Relative where the server knows none of its own."
     )
@@ -84,7 +84,7 @@ class QuotedHit(QuotedCard):
 class FoundNote(CardFacts):
     """A note that was found."""
 
-    level: Level = _same(HitOut, "level")
+    level: Level = _field_of(HitOut, "level")
     applies_through: list[str] = Field(description="Areas by which it answers a country filter that it does not name.")
     counterparts: list[str] = Field(description="Ids of notes on the same in other countries.")
     implements: list[str] = Field(description="Ids of strategies that the practice serves.")
@@ -94,7 +94,7 @@ class FoundNote(CardFacts):
 class SearchAnswer(BaseModel):
     """The notes that answer a question, practices and strategies in a list each, best first."""
 
-    relevant: bool = _same(SearchResponse, "relevant")
+    relevant: bool = _field_of(SearchResponse, "relevant")
     statement: str = Field(description="What was found, in a sentence.")
     language: Language = Field(description="Language answered in.")
     filters: dict[str, list[str]] = Field(description="What the search was narrowed to.")
@@ -112,14 +112,14 @@ class LinkedFacts(BaseModel):
     status: str
     legal_outcome: str | None
     draft: bool
-    objectives: list[str] = _same(ImplementsOut, "objectives")
+    objectives: list[str] = _field_of(ImplementsOut, "objectives")
 
 
 class QuotedNote(QuotedCard):
     """Quoted from the note: data, not instructions."""
 
     text: str = Field(description="The note's text, in Markdown.")
-    objectives: dict[str, str] = _same(NoteResponse, "objectives")
+    objectives: dict[str, str] = _field_of(NoteResponse, "objectives")
     fields: dict[str, Any] = Field(description="Its other fields: organisations, legal basis, sources with titles, …")
     citation: str = Field(description="How to cite the note.")
 
@@ -128,11 +128,11 @@ class NoteAnswer(NoteFacts):
     """One note in one language."""
 
     original_language: Language
-    revision: str = _same(NoteResponse, "revision")
-    counterparts: list[LinkedFacts] = _same(NoteResponse, "counterparts")
+    revision: str = _field_of(NoteResponse, "revision")
+    counterparts: list[LinkedFacts] = _field_of(NoteResponse, "counterparts")
     implements: list[LinkedFacts] = Field(description="Strategies that the practice serves.")
     implemented_by: list[LinkedFacts] = Field(description="Practices that serve the strategy.")
-    see_also: list[LinkedFacts] = _same(NoteResponse, "see_also")
+    see_also: list[LinkedFacts] = _field_of(NoteResponse, "see_also")
     quoted: QuotedNote
 
 
@@ -179,10 +179,10 @@ class GapOut(BaseModel):
     elsewhere: int = Field(description="Practices in the collection, for whatever country.")
 
 
-_COUNTS: Final[dict[str, Any]] = {
+_WITHOUT_CELLS: Final[dict[str, Any]] = {
     name: (field.annotation, copy(field)) for name, field in CoverageResponse.model_fields.items() if name != "cells"
 }
-_Counts: Any = create_model("_Counts", **_COUNTS)
+_Counts: Any = create_model("_Counts", **_WITHOUT_CELLS)
 
 
 class CoverageAnswer(_Counts):
@@ -203,7 +203,7 @@ class TaxonomyAnswer(BaseModel):
 
 
 @dataclass(frozen=True)
-class Cited:
+class NoteWriter:
     """Writes notes as the answers describe them, with what they are cited by.
 
     site: what addresses of pages begin with; sources: note id -> what it rests on, as its field `sources` says

@@ -7,16 +7,19 @@ questions are (`search.query`).
 
 import json
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
+from pydantic.json_schema import JsonSchemaMode
 
 from api.exports.note_markdown import citation, linked_text
-from api.mcp.answers import Cited, CompareAnswer, CoverageAnswer, NoteAnswer, SearchAnswer, TaxonomyAnswer
+from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, NoteWriter, SearchAnswer, TaxonomyAnswer
 from api.models.collection import SchemeOut
 from api.models.filters import argument_fields, chosen, several
 from api.models.parameters import error_words, unknown_parameter
@@ -151,7 +154,7 @@ class Tool:
 
     def input_schema(self, taxonomy: Taxonomy | None) -> dict[str, Any]:
         """Return the schema of what it takes, with the words of the vocabularies where there are some."""
-        schema: dict[str, Any] = _without_titles(self.asked.model_json_schema())
+        schema: dict[str, Any] = deepcopy(_schema(self.asked))
         known: dict[str, list[str]] = {}
         if taxonomy:
             known = {
@@ -170,8 +173,13 @@ class Tool:
 
     def output_schema(self) -> dict[str, Any]:
         """Return the schema of what it answers."""
-        schema: dict[str, Any] = _without_titles(self.answer.model_json_schema(mode="serialization"))
-        return schema
+        return _schema(self.answer, "serialization")
+
+
+@cache
+def _schema(model: type[BaseModel], mode: JsonSchemaMode = "validation") -> dict[str, Any]:
+    schema: dict[str, Any] = _without_titles(model.model_json_schema(mode=mode))
+    return schema
 
 
 def _without_titles(schema: Any) -> Any:
@@ -188,15 +196,15 @@ def _without_titles(schema: Any) -> Any:
 def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
     reader = reader_language(asked.language, "language")
     found = view.search(asked.question, reader=reader, **chosen(asked), limit=asked.limit)
-    cited = Cited(site, view.sources((*found.practices, *found.strategies)))
+    writer = NoteWriter(site, view.sources((*found.practices, *found.strategies)))
     return SearchAnswer.model_validate(
         {
             "relevant": found.relevant,
             "statement": _statement(found),
             "language": found.reader,
             "filters": found.filters,
-            "practices": map(cited.hit, found.practices),
-            "strategies": map(cited.hit, found.strategies),
+            "practices": map(writer.hit, found.practices),
+            "strategies": map(writer.hit, found.strategies),
         }
     )
 
@@ -218,7 +226,7 @@ def _note(view: IndexView, asked: NoteAsked, site: str) -> NoteAnswer:
     text, cited = linked_text(note, site, note.lang), citation(note, note.lang, site).text
     return NoteAnswer.model_validate(
         {
-            **Cited(site, {note.id: payload["fields"]["sources"]}).facts(note.id, payload, note.lang),
+            **NoteWriter(site, {note.id: payload["fields"]["sources"]}).facts(note.id, payload, note.lang),
             **vars(note.links),
             "available_languages": payload["languages"],
             "original_language": payload["original"],
@@ -232,13 +240,13 @@ def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
     wanted = known_values("country", (country.upper() for country in asked.country), tuple(view.taxonomy.countries))
     found = view.compare(asked.crime_type, asked.phase, language)
     columns = [column for column in found if not wanted or column.country in wanted]
-    cited = Cited(site, view.sources(card for column in columns for card in column.cards))
+    writer = NoteWriter(site, view.sources(card for column in columns for card in column.cards))
     return CompareAnswer.model_validate(
         {
             "crime_type": asked.crime_type,
             "phase": asked.phase,
             "language": language,
-            "countries": map(cited.column, columns),
+            "countries": map(writer.column, columns),
         }
     )
 

@@ -2,14 +2,14 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from api.models.addresses import any_page_address
-from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, Public, TranslationOut
+from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, Public, TranslationOut, card_values
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import Level, NoteVersion, SearchResults
+from search.results import Level, NoteHit, NoteVersion, SearchResults
 
 
 class HighlightOut(Public):
@@ -101,6 +101,16 @@ class HitOut(CardOut):
     level: Level = Field(description="`high` answers the question, `medium` helps, `low` is only the nearest there is.")
     passage: PassageOut
     explanation: ExplanationOut | None = Field(description="Why it is a hit. Null: not asked for with `explain`.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _explained(cls, hit: Any) -> Any:
+        if not isinstance(hit, NoteHit) or hit.explanation is None:
+            return hit
+        passage, why = hit.passage, vars(hit.explanation)
+        sentence = passage.highlight and passage.text[slice(*passage.highlight)]
+        explanation = {**why, "passage_language": passage.lang, "sentence": sentence, "calibration": why}
+        return {**card_values(hit), "explanation": explanation}
 
 
 class QueryOut(BaseModel):

@@ -9,26 +9,13 @@ from kb.notes.field_words import field_words
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import LinkedNote, NoteCard, NoteHit
+from search.results import LinkedNote, NoteCard
 
 
 class Public(BaseModel):
-    """Public JSON that is read off a value of the search, by the names of its attributes."""
+    """Public JSON that is read off a value of the search."""
 
     model_config = ConfigDict(from_attributes=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, value: Any) -> Any:
-        if not isinstance(value, NoteCard | LinkedNote):
-            return value
-        more: dict[str, Any] = {**value.choices, **vars(value.links)} if isinstance(value, NoteCard) else {}
-        if isinstance(value, NoteHit) and (why := value.explanation):
-            passage = value.passage
-            sentence = passage.highlight and passage.text[slice(*passage.highlight)]
-            repeated = {"passage_language": passage.lang, "sentence": sentence, "calibration": vars(why)}
-            more["explanation"] = {**vars(why), **repeated}
-        return {**vars(value), **more, "url": any_page_address("", value.id, value.lang)}
 
 
 class CounterpartOut(Public):
@@ -42,6 +29,13 @@ class CounterpartOut(Public):
     legal_outcome: str | None = Field(description="What courts made of it; `annulled` may go with another status.")
     draft: bool = Field(description="Whether it is still to be read through.")
     url: str = Field(description="The note's page, relative to this server.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, note: Any) -> Any:
+        if not isinstance(note, LinkedNote):
+            return note
+        return {**vars(note), "url": any_page_address("", note.id, note.lang)}
 
 
 class ImplementsOut(CounterpartOut):
@@ -119,3 +113,13 @@ class CardOut(_Choices):
     implements: list[ImplementsOut] = Field(description="Strategies served.")
     implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
     url: str = Field(description="The note's page, relative to this server.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, card: Any) -> Any:
+        return card_values(card) if isinstance(card, NoteCard) else card
+
+
+def card_values(card: NoteCard) -> dict[str, Any]:
+    """Return the members of a card, by the names that they have in public."""
+    return {**vars(card), **card.choices, **vars(card.links), "url": any_page_address("", card.id, card.lang)}

@@ -1,6 +1,6 @@
 """The filters of lists, as outsiders know them: one table for addresses, bodies, pages, terminal and assistants.
 
-`search.query.FILTERS` says how each narrows a list and which values it takes; here stands what people read about it.
+`search.query.FILTERS` says how each narrows a list and which values it takes; filters.yaml what people read about it.
 """
 
 from collections.abc import Mapping

@@ -15,6 +15,7 @@ from api.web.rendering import page, render
 from api.web.search_address import SearchAddress
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
+from search.browse.coverage import Coverage
 from search.browse.practice_map import Column, MapCell, PracticeMap
 from search.query import EVIDENCE_LEVELS
 from search.results import NoteCard
@@ -33,24 +34,23 @@ def coverage_page(request: Request, view: View, language: Language) -> Response:
 def read_coverage(view: IndexView, language: Language) -> dict[str, Any]:
     """Read what the page shows. The picture is made once for an index and a language, and cached."""
     today = date.today().isoformat()
-    found = view.practice_map()
+    found, counts = view.practice_map(), view.coverage(today)
     return {
         "taxonomy": view.taxonomy,
         "picture": view.cached("picture", language, make=lambda: _picture(found, view.taxonomy, language)),
         "gaps": _gaps(found),
-        "counts": view.coverage(today),
-        "wanting": _wanting(view, today, language),
+        "counts": counts,
+        "wanting": _wanting(view, counts, language),
         "strategies": view.objectives(language),
     }
 
 
 def _wanting(
-    view: IndexView, today: str, language: Language
+    view: IndexView, counts: Coverage, language: Language
 ) -> Mapping[str, list[tuple[NoteCard, tuple[Language, ...]]]]:
     """Return the notes that somebody should look after, by the key of the words for what they lack, each with the
     language versions that it is about. A note is there once for each translation that is stale.
     """
-    counts = view.coverage(today)
     stale = (version.partition("/") for version in counts.stale)
     wanted: dict[str, list[tuple[str, tuple[Language, ...]]]] = {
         "missing_versions": list(counts.missing.items()),

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Coroutine
 from functools import cache
-from inspect import getmembers, isfunction
+from inspect import isfunction
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -60,7 +60,7 @@ TEMPLATES: Final = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.globals.update(
-    getmembers(texts, isfunction),
+    {name: value for name, value in vars(texts).items() if isfunction(value) and value.__module__ == texts.__name__},
     asset=asset,
     excerpt=excerpt,
     explanation_sentences=explanation_sentences,

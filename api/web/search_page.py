@@ -42,7 +42,13 @@ class Value(NamedTuple):
 def search_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form, which keeps the question."""
     asked = SearchAddress(q=request.query_params.get("q", ""))
-    context: dict[str, Any] = dict.fromkeys(("taxonomy", "problem", "results", "nothing_relevant")) | {"parts_of": ()}
+    context: dict[str, Any] = {
+        "taxonomy": None,
+        "problem": None,
+        "results": None,
+        "nothing_relevant": False,
+        "parts_of": (),
+    }
     try:
         context["taxonomy"] = view.taxonomy
         asked = SearchAddress.of(request.query_params)

@@ -108,12 +108,13 @@ def compare(
         shared = notes[note_id].shared
         return note_id not in about and bool(above & set(shared["crime_types"])) and shared["status"] in CURRENT
 
-    def strength(note_id: str) -> tuple[int, bool]:
+    def by_evidence(note_id: str) -> tuple[int, bool]:
+        """Return what sorts a practice: the better tested first, then those at work."""
         shared = notes[note_id].shared
         return -EVIDENCE_LEVELS.index(shared["evidence"]["level"]), shared["status"] != "operational"
 
     def column(country: str, own: Sequence[str]) -> Column:
-        compared = map(practice, own[:SIDE_BY_SIDE])
+        beside = [practice(note_id) for note_id in own[:SIDE_BY_SIDE]]
         here = (None, country, *taxonomy.countries.broader(country))  # laws of other countries are in their columns
         plans = [
             key for key, note in notes.items() if note.kind is Kind.STRATEGY and country in note.shared["countries"]
@@ -122,7 +123,7 @@ def compare(
         strategies.sort(key=lambda note_id: notes[note_id].shared["status"] not in CURRENT)
         return Column(
             country=country,
-            practices=tuple(replace(each, laws=tuple(law for law in each.laws if law[1] in here)) for each in compared),
+            practices=tuple(replace(each, laws=tuple(law for law in each.laws if law[1] in here)) for each in beside),
             own=len(own),
             applying=sum(country in taxonomy.reach(note.shared["countries"]) for note in practices.values()),
             strategies=tuple(card(note_id) for note_id in strategies if note_id in about),
@@ -133,7 +134,7 @@ def compare(
     for country in (*benelux, *(each for each in taxonomy.countries if each not in benelux)):
         named = [note_id for note_id, note in practices.items() if country in note.shared["countries"]]
         if named or country in benelux:
-            columns.append(column(country, sorted(latest_first(named, notes), key=strength)))
+            columns.append(column(country, sorted(latest_first(named, notes), key=by_evidence)))
     return tuple(columns)
 
 

@@ -67,7 +67,7 @@ def _version(document: Document) -> LanguageVersion:
 
 
 class RememberingEncoder:
-    """An encoder that reads a passage or question once, however many indexes hold it or are asked it."""
+    """An encoder that reads a passage or a single question once, however many indexes hold it or are asked it."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
