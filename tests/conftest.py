@@ -8,6 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 import yaml
@@ -19,8 +20,11 @@ from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
 from search.service import Searcher
+from tests.depth import DEEP
 
 REPOSITORY = Path(__file__).parent.parent
+hypothesis.settings.register_profile("kb", derandomize=not DEEP)  # the short form draws the same examples every time
+hypothesis.settings.load_profile("kb")
 
 
 def pytest_configure():

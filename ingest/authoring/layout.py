@@ -6,6 +6,7 @@ taken: then that part of the file stays as it was.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import yaml
@@ -35,8 +36,9 @@ def laid_out(text: str, kind: Kind) -> str:
     parsed = parse(text)
     end = next(number for number, line in enumerate(lines) if number and _END.fullmatch(line))
     model = TranslationFields if "translation" in parsed.front else MODELS[kind]
-    front = _settled("\n".join(lines[1:end]), _without_blanks, _values)
-    front = _settled(front, lambda text: _ordered(text, model), _values)
+    front = "\n".join(lines[1:end])
+    for step in (_without_blanks, partial(_ordered, model=model), _without_blanks):  # what comes last may end in blanks
+        front = _settled(front, step, _values)
     try:
         body = _settled(parsed.body, _body, lambda body: _read(body, kind))
     except MarkdownError:  # lint reports it; what cannot be compared stays as it is
@@ -80,7 +82,8 @@ def _without_blanks(front: str) -> str:
     for event in yaml.parse(front, PlainLoader):
         if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
             first, last = event.start_mark.line, event.end_mark.line
-            kept |= {*range(first, last + (event.style not in ("|", ">")))} if last > first else set()
+            if last > first:
+                kept |= {*range(first, last + (event.style not in ("|", ">")))}
     found: list[str] = []
     for number, line in enumerate(front.split("\n")):
         plain = line if number in kept else line.rstrip(" \t")

@@ -5,7 +5,7 @@ Days that the sources do not give may be left out.
 
 from collections.abc import Iterator
 
-from ingest.lint.relations import places
+from ingest.lint.relations import named_in
 from ingest.lint.rule import WARNING, Context, Found, rule
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.plain_yaml import At
@@ -41,7 +41,7 @@ def served_too_late(context: Context) -> Iterator[Found]:
     for note in context.collection.notes:
         if not isinstance(note.fields, PracticeFields):
             continue
-        for other, at in places(note, "implements").items():
+        for other, at in named_in(note, "implements").items():
             strategy = strategies.get(other)
             end = strategy and (strategy.ended or strategy.valid_until)
             if end and _before(end, note.fields.started):

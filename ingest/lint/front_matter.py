@@ -128,7 +128,7 @@ def without_tabs(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[
 def without_line(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
     """Remove a field that says no more than the path."""
     place = issue.line - 1
-    line, below = (*lines[place : place + 2], "", "")[:2]
+    line, below, *_ = (*lines[place : place + 2], "", "")
     field = re.fullmatch(r"""\w+[ ]*:[ ]*["']?([\w-]+)["']?[ \t\r]*""", line)
     goes_on = below.startswith((" ", "\t", "-")) and below.rstrip() != "---"
     if field is None or goes_on or field[1] not in (where.id, where.kind.value, where.language.value):

@@ -32,8 +32,8 @@ def references(note: Note) -> Iterator[Reference]:
             yield Reference(field.replace("_", "-"), note_id, (field, place), objective)
 
 
-def places(note: Note, *rels: str) -> Mapping[str, At]:
-    """Return the notes that the fields of one name in these relations, or in any, and where."""
+def named_in(note: Note, *rels: str) -> Mapping[str, At]:
+    """Return where the fields of a note name other notes: id -> place; only in these relations, if any are given."""
     return {reference.id: reference.at for reference in references(note) if reference.rel in rels or not rels}
 
 
@@ -93,7 +93,7 @@ def label(context: Context) -> Iterator[Found]:
 
 def _named(note: Note) -> Iterator[tuple[str, LanguageVersion, At | Position]]:
     """Yield the id of every note that the fields or the text of one name, and where."""
-    for note_id, at in places(note).items():
+    for note_id, at in named_in(note).items():
         yield note_id, note.original_version, at
     for version in note.versions.values():
         for link in version.links:
@@ -114,8 +114,8 @@ def succession(context: Context) -> Iterator[Found]:
     """A note replaces what is no longer in force, and says so itself."""
     notes = {note.id: note for note in context.collection.notes}
     for note in notes.values():
-        replaced_by = places(note, "replaced-by")
-        for other_id, at in places(note, "replaces").items():
+        replaced_by = named_in(note, "replaced-by")
+        for other_id, at in named_in(note, "replaces").items():
             if (other := notes.get(other_id)) is None:
                 continue
             if note.id in other.replaces or other_id in replaced_by:

@@ -87,8 +87,9 @@ class Rule:
 REGISTERED: Final[dict[str, Rule]] = {}
 """Code -> rule, in the order of registration."""
 for _entry in yaml.load(files("ingest.lint").joinpath("found_elsewhere.yaml").read_text("utf-8"), PlainLoader):
-    _stable, _name, _level, _, *_words = _entry.values()
-    REGISTERED[_stable] = Rule(_stable, _name, Level(_level), *_words)
+    REGISTERED[_entry["code"]] = Rule(
+        _entry["code"], _entry["name"], Level(_entry["level"]), _entry["summary"], _entry["bad"], _entry["good"]
+    )
 
 
 def rule(code: str, level: Level, *, bad: str, good: str) -> Callable[[Check], Check]:
@@ -151,7 +152,10 @@ def fixed(text: str, where: NotePath, issues: Iterable[Issue]) -> tuple[str, lis
     made: list[str] = []
     for issue in sorted(issues, reverse=True):
         fix = REGISTERED[issue.code].fix
-        lines, done = (fix and fix(text.split("\n"), where, issue)) or ([text], "")
+        found = fix(text.split("\n"), where, issue) if fix else None
+        if found is None:
+            continue
+        lines, done = found
         after = "\n".join(lines)
         if after != text and isinstance(note_file(after.encode(), where), NoteFile):
             text = after

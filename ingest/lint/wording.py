@@ -21,7 +21,7 @@ def term(context: Context) -> Iterator[Found]:
     foreign = {language: _foreign_terms(context.taxonomy, language) for language in Language}
     patterns = {}
     for language, terms in foreign.items():
-        longest_first = "|".join(map(re.escape, sorted(terms, key=len, reverse=True)))
+        longest_first = "|".join(map(re.escape, sorted(terms, key=len, reverse=True))) or "(?!)"
         patterns[language] = re.compile(rf"(?<![\w-])(?:{longest_first})(?=s?(?![\w-]))")
     for _, language, version in context.versions():
         written = {match[0] for match in patterns[language].finditer(_unquoted(version.prose))}

@@ -126,7 +126,8 @@ def _pooling(path: Path) -> str | None:
     if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
         return None
     config = json.loads((path / modules[1]["path"] / "config.json").read_text(encoding="utf-8"))
+    if "pooling_mode" in config:
+        return config["pooling_mode"] if config["pooling_mode"] in ("mean", "cls") else None
     older = [key for key, value in config.items() if key.startswith("pooling_mode_") and value is True]
-    modes = [config["pooling_mode"]] if "pooling_mode" in config else older
-    ours = {"mean": "mean", "cls": "cls", "pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
-    return ours.get(modes[0]) if len(modes) == 1 else None
+    names_of_old = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
+    return names_of_old.get(older[0]) if len(older) == 1 else None

@@ -1,6 +1,6 @@
 """Files of a note: what their path says, their bytes as front matter and body, all of them as a Note, or issues.
 
-Reads no disk. Finds KB101 to KB112, KB116, KB118 and KB302 to KB304, which `ingest.lint` documents.
+Reads no disk. Finds KB101 to KB110, KB112, KB116, KB118 and KB302 to KB304, which `ingest.lint` documents.
 """
 
 import re

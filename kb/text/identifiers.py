@@ -75,7 +75,10 @@ _UP_TO_A_DATE = rf"(?:(?!\d{{1,2}} (?:{_MONTH}))[^.;:]){{0,60}}?"
 
 
 def _key(template: str, match: re.Match[str]) -> str:
-    """Return a match as a key: `eu:{year}/{number}`, with the groups of these names."""
+    """Return a match as a key: `eu:{year}/{number}`, with the groups of these names.
+
+    Groups `number` and `year` are read as numbers, other groups stay as they are written.
+    """
     parts: dict[str, str | int] = dict(match.groupdict())
     if "number" in parts:
         parts["number"] = int(match["number"])

@@ -9,7 +9,7 @@ index's own. Those that a question brings along are not cached.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, filterfalse
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -116,17 +116,23 @@ class EdgeReader:
             notes = np.flatnonzero(counts)
             return dict(zip(self._notes[notes].tolist(), counts[notes].tolist(), strict=True))
         found = Counter[str]()
-        for _, payload in self._payloads(rows, (field,)):
-            values = payload.get(field, [])
-            found.update({*values} if isinstance(values, list) else (values,))
+        for shard, record_ids in self._by_layer(rows):
+            for values in shard.values(field, record_ids):
+                found.update({*values} if isinstance(values, list) else (values,))
         return found
 
     def count(self, where: Where) -> int:
         return len(self._passing(where))
 
     def _payloads(self, rows: np.ndarray, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        return chain(*(shard.retrieve(record_ids, fields) for shard, record_ids in self._by_layer(rows)))
+
+    def _by_layer(self, rows: np.ndarray) -> Iterator[tuple[Shard, list[str]]]:
+        """Yield each shard with those of these records that are read from it."""
         record_ids = [self._ids[row] for row in rows]
-        return chain(*(layer.shard.retrieve([*filter(layer.has, record_ids)], fields) for layer in self._layers))
+        for layer in self._layers:
+            yield layer.shard, [*filter(layer.has, record_ids)]
+            record_ids = [*filterfalse(layer.has, record_ids)]
 
     def _scores(self, vector: np.ndarray | Sparse, rows: np.ndarray) -> np.ndarray:
         """Return cosines with the texts of these rows, or their BM25 scores."""

@@ -3,6 +3,7 @@
 Written without a write-ahead log, flushed and closed; any number of processes may then load it at the same time.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,7 @@ class Shard:
                 if point.dense is not None:
                     texts[point.record_id] = point
         self._having: dict[tuple[str, str], list[str]] = {}
+        self._values: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         self.text_ids = sorted(texts)
         self.other_ids = sorted(self._ids.values() - texts.keys())
         self.vectors = np.array([texts[each].dense for each in self.text_ids], np.float32).reshape(-1, dimension)
@@ -104,6 +106,13 @@ class Shard:
         with _edge("read"):
             records = self._shard.retrieve([*map(point_id, record_ids)], selected, False)
         return map(payload_of, records)
+
+    def values(self, field: str, record_ids: Sequence[str]) -> list[Any]:
+        """Return what these records, which are there, have in a field. Cached, as a base outlives many deltas."""
+        cached = self._values[field]
+        missing = [record_id for record_id in record_ids if record_id not in cached]
+        cached.update((record_id, payload.get(field, [])) for record_id, payload in self.retrieve(missing, (field,)))
+        return [cached[record_id] for record_id in record_ids]
 
     def points(self, without: Collection[str]) -> Iterator[Point]:
         """Read all records with their vectors, but those of the notes `without`."""

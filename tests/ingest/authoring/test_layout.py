@@ -71,6 +71,12 @@ def test_a_damaged_note_says_the_same_after_it(data):
     assert_same(damaged.decode(), where(path))
 
 
+def test_an_empty_line_that_comes_last_goes():
+    assert laid_out("---\nsummary: >-\n  a\n\ntitle: t\n---\n", Kind.STRATEGY) == (
+        "---\ntitle: t\nsummary: >-\n  a\n---\n"
+    )
+
+
 MARKS = st.text(st.sampled_from("ab #-*`~>|\n\n\n\t  1.[]()_\\{}o:"), max_size=120)
 
 

@@ -112,7 +112,7 @@ def _body(shape):
     return "\n\n".join(FORMS[form].format(text=text, place=place) for place, (form, text) in enumerate(texts)) + "\n"
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 @given(SHAPES, st.integers(20, 120), st.integers(0, 40), st.integers(1, 60))
 def test_chunks_cover_every_block_in_order_within_size(shape, size, overlap, title):
     heading = " ".join(["t"] * title)
@@ -137,7 +137,7 @@ def test_chunks_cover_every_block_in_order_within_size(shape, size, overlap, tit
         assert part.encoded == "\n".join([heading, *([part.heading] if part.heading else []), part.text])
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None)
 @given(st.text(alphabet="ab.", min_size=200, max_size=900), st.integers(64, 100))
 def test_a_word_longer_than_a_chunk_is_cut_into_characters(text, size):
     chunks = _cut(f"{FRONT}\n{text}\n", size, count=lambda part: len(part) + 2)  # words do not fit either

@@ -27,7 +27,7 @@ from kb.notes.markdown import to_html, without_marks
 from kb.notes.note_file import NoteFile, note_file, note_path
 from kb.notes.schema import note_schema
 from tests.conftest import FIELDS, STRATEGY_FIELDS
-from tests.depth import DEEP, depth
+from tests.depth import depth
 from tests.ingest.damaged import BROKEN, FINE, HARD, VALUES, damages, filled, note
 
 REPOSITORY = Path(__file__).parents[3]
@@ -170,7 +170,6 @@ NOTES = sorted(
 @settings(
     max_examples=COUNT,
     deadline=None,
-    derandomize=not DEEP,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )

@@ -89,3 +89,14 @@ def test_an_error_in_a_note_is_none_of_the_notes_that_name_it(content):
         implements=["plan#o1"],
     )
     assert [issue.code for issue in _lint(content.root) if issue.level == "error"] == ["KB109", "KB109"]
+
+
+def test_a_vocabulary_without_foreign_terms_reports_none(content):
+    """Labels in capitals are names, which every language may use."""
+    for scheme in ("crime-types", "phases"):
+        path = content.root / "taxonomy" / f"{scheme}.yaml"
+        labels = re.compile(r"(?<=prefLabel: ){.*?}|(?<=altLabel: ){.*?}")
+        path.write_text(labels.sub("{en: Word, fr: Word, nl: Word}", path.read_text("utf-8")), "utf-8")
+    content.practice("a")
+    issues = check(read_collection([content.root]), read_taxonomy([content.root]), TODAY)
+    assert [issue.code for issue in issues if issue.code == "KB404"] == []

@@ -1,5 +1,6 @@
 """The paired encoders of the real model: prefixes, both engines, identity."""
 
+import json
 import random
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
-from kb.encoder.encoders import ModelEncoder
+from kb.encoder.encoders import ModelEncoder, _pooling
 from kb.encoder.model_files import PLAIN_MODEL, model_files
 from kb.encoder.transformer import LENGTHS
 
@@ -134,3 +135,21 @@ def test_whatever_changes_vectors_changes_the_fingerprint(files):
     variants.append(replace(files, query_prefix=files.passage_prefix, passage_prefix=files.query_prefix))
     assert len({ModelEncoder(variant).fingerprint for variant in variants}) == len(variants)
     assert ModelEncoder(replace(files, name="another name")).fingerprint == ModelEncoder(files).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("config", "pooling"),
+    [
+        ({"pooling_mode": "cls"}, "cls"),
+        ({"pooling_mode": ["mean", "max"]}, None),
+        ({"pooling_mode": "pooling_mode_mean_tokens"}, None),
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}, "mean"),
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}, None),
+    ],
+)
+def test_a_model_that_pools_in_one_way_is_read_by_us(tmp_path, config, pooling):
+    modules = [{"type": "Transformer"}, {"type": "Pooling", "path": "1_Pooling"}]
+    (tmp_path / "modules.json").write_text(json.dumps(modules))
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps(config))
+    assert _pooling(tmp_path) == pooling
