@@ -78,7 +78,7 @@ def test_what_is_loaded_is_weighed(plant, client):
         return weighed(tab, lambda: tab.goto("/planted"))
 
     plain = weight("")
-    assert len(client.get("/static/icon.svg").content) < plain < 2_000
+    assert len(client.get("/static/icon.svg").content) < plain < 5_000
     assert weight("x" * 50_000) > 50_000
     style = int(client.get("/static/style.css").headers["content-length"])
     assert weight("<link rel=stylesheet href=/static/style.css>") > plain + style
