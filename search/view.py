@@ -273,7 +273,10 @@ class IndexView:
 
     def objectives(self, language: Language) -> tuple[StrategyObjectives, ...]:
         """Return the objectives of strategies, and what implements them."""
-        return objectives(self._visible(), partial(self._card, language=language), self._records)
+        card = partial(self._card, language=language)
+        found = self.cached("objectives", language, make=lambda: objectives(self._visible(), card, self._records))
+        self._audit.cards([note for each in found for note in each.cards])
+        return found
 
     def compare(self, crime_type: str, phase: str | None, language: Language) -> tuple[Column, ...]:
         """Return practices by country, side by side. Raises QueryError for what no vocabulary has."""

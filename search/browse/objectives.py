@@ -32,6 +32,11 @@ class StrategyObjectives:
     whole: tuple[NoteCard, ...]
 
     @property
+    def cards(self) -> tuple[NoteCard, ...]:
+        """The strategy, and the practices that implement it."""
+        return (self.strategy, *self.whole, *(card for objective in self.objectives for card in objective.practices))
+
+    @property
     def served(self) -> int:
         """How many objectives have a practice."""
         return sum(bool(objective.practices) for objective in self.objectives)
