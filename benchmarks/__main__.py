@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """All figures, by name; milliseconds unless the name says otherwise."""
+    """Return all figures, by name; milliseconds unless the name says otherwise."""
     models = Path(os.environ.get("KB_DATA_DIR", REPOSITORY / ".kb")).resolve() / "models"
     models.mkdir(parents=True, exist_ok=True)
     environment = prepared(folder / "whole", models)
@@ -69,7 +69,7 @@ def measure(folder: Path) -> dict[str, Any]:
 
 
 def prepared(folder: Path, models: Path) -> dict[str, str]:
-    """A copy of the collection and an empty data directory with the models; the environment that names both."""
+    """Make a copy of the collection and an empty data directory with the models; the environment that names both."""
     shutil.copytree(REPOSITORY / "content", folder / "content")
     (folder / "data").mkdir()
     (folder / "data" / "models").symlink_to(models)
@@ -94,7 +94,7 @@ def index_every(nth: int, environment: dict[str, str]) -> int:
 
 
 def indexing(content: Path, environment: dict[str, str]) -> dict[str, Any]:
-    """A first run, one with nothing changed, one with a note touched."""
+    """Time a first run, one with nothing changed, one with a note touched."""
     first = index(environment)
     again = index(environment)
     touched = content / "practices" / "be-baps" / "fr.md"
@@ -154,7 +154,7 @@ def seconds(environment: dict[str, str], *arguments: str) -> float:
 
 
 def steps(environment: dict[str, str]) -> dict[str, float]:
-    """A search in this process: the whole of it, and the share of each step."""
+    """Time a search in this process: the whole of it, and the share of each step."""
     engine = searcher(settings(environment))
     spent: dict[str, list[float]] = {name: [] for name in search.pipeline.STEPS}
 
@@ -178,7 +178,7 @@ def steps(environment: dict[str, str]) -> dict[str, float]:
 
 @contextmanager
 def running(environment: dict[str, str], *options: str, until: str = "Ready at ") -> Iterator[str]:
-    """The real server on loopback; its address, once it has printed `until`."""
+    """Start the real server on loopback; yield its address, once it has printed `until`."""
     log = Path(environment["KB_DATA_DIR"]) / "serve.log"
     with log.open("w") as out:
         server = subprocess.Popen(kb("serve", "--port", "0", *options), env=environment, stderr=out)
@@ -230,7 +230,7 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
 
 
 def saving(environment: dict[str, str]) -> dict[str, float]:
-    """How long after a note was saved the running server finds the new sentence in it."""
+    """Time how long after a note was saved the running server finds the new sentence in it."""
     note = Path(environment["KB_CONTENT_DIRS"]) / "practices" / "be-baps" / "nl.md"
     written = note.read_text("utf-8")
     try:
@@ -272,7 +272,7 @@ def pages(content: Path) -> dict[str, list[str]]:
 
 
 def client(address: str) -> Callable[[str], None]:
-    """A client with one open connection; the standard library's own, since what it costs is counted too.
+    """Return a client with one open connection; the standard library's own, since what it costs is counted too.
 
     It takes answers compressed, as browsers do, and leaves them so.
     """
@@ -298,7 +298,7 @@ def questions() -> list[str]:
 
 
 def p50(action: Callable[[str], Any], texts: list[str]) -> float:
-    """The median of the milliseconds that an action takes with each of these texts."""
+    """Return the median of the milliseconds that an action takes with each of these texts."""
     return statistics.median(timed(partial(action, text)) for text in texts)
 
 

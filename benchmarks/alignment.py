@@ -117,7 +117,7 @@ class Reader(HTMLParser):
 
 
 def aligned(root: Path) -> Iterator[Aligned]:
-    """Every aligned paragraph of the manuals below `root`, in the order of files; none twice."""
+    """Yield every aligned paragraph of the manuals below `root`, in the order of files; none twice."""
     share = root / "usr" / "share"
     known: set[str] = set()
     for page in sorted(path for path in share.rglob("*") if path.suffix in (".html", ".page", ".docbook")):
@@ -247,7 +247,7 @@ def _encode(model: SentenceTransformer, prefix: str, texts: Sequence[str]) -> to
 
 
 def _typed(text: str, draw: random.Random) -> str:
-    """The text as people type: now and then in lower case, without accents or without its last mark."""
+    """Return the text as people type: now and then in lower case, without accents or without its last mark."""
     if draw.random() < 0.5:
         text = text.lower().rstrip(".:")
     if draw.random() < 0.2:

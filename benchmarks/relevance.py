@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def figures(changes: Mapping[str, Any], model: str, reader: RememberingEncoder) -> dict[str, dict[str, Any]]:
-    """The reports of all collections, by name, with constants of the search changed."""
+    """Return the reports of all collections, by name, with constants of the search changed."""
     data = Settings().data_dir / "relevance" / reader.fingerprint
     data.mkdir(parents=True, exist_ok=True)
     settings = Settings(data_dir=data, embedding_model=model)

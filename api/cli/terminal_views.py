@@ -64,7 +64,7 @@ def _show_hit(place: int, hit: "NoteHit", reader: Language) -> None:
 
 
 def _links(links: "Links", reader: Language, most: int | None = None) -> str:
-    """What a note is linked with, by id, on one line; at most so many of a kind. Empty where there is nothing."""
+    """Return what a note is linked with, by id, on one line; at most so many of a kind. Empty: there is none."""
     return " · ".join(
         f"{TEXTS[reader][name].lower()}: {', '.join(_linked(note, reader) for note in notes[:most])}"
         f"{' …' if most and notes[most:] else ''}"
@@ -79,7 +79,7 @@ def _linked(note: "LinkedNote", reader: Language) -> str:
 
 
 def show_note(note: "NoteVersion") -> None:
-    """A note with its most important fields and its sources."""
+    """Print a note with its most important fields and its sources."""
     payload = note.payload
     words = TEXTS[note.lang]
     out.print(Text(payload["title"], style="bold"), soft_wrap=True)

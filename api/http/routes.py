@@ -280,7 +280,7 @@ def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> Se
 
 
 def _answered(body: bytes, media_type: str = "application/json") -> Response:
-    """The answer as it goes out: built once as a model, so FastAPI need not check it a second time."""
+    """Return the answer as it goes out: built once as a model, so FastAPI need not check it a second time."""
     return Response(body, media_type=media_type, headers={"Vary": "Accept-Language"})
 
 

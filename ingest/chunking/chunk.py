@@ -159,7 +159,7 @@ def _runs(pieces: Iterable[_Piece], room: int, overlap: int) -> Iterator[list[_P
 
 
 def _pieces(block: Block, count: CountTokens, room: int) -> Iterator[_Piece]:
-    """A block as a whole if it fits, else its sentences, else runs of words, else runs of characters."""
+    """Yield a block as a whole if it fits, else its sentences, else runs of words, else runs of characters."""
 
     def words(text: str) -> list[str]:
         runs: list[str] = []
@@ -199,7 +199,7 @@ def _cut(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _ends(text: str, start: int, signs: re.Match[str], end: int) -> bool:
-    """Whether a sentence ends at signs: the next does not begin small, and the full stop shortens nothing."""
+    """Return whether a sentence ends at signs: the next does not begin small, and the full stop shortens nothing."""
     first = _FIRST.match(text, signs.end(), end)
     if not first or first[1].islower():
         return False

@@ -119,7 +119,7 @@ def _acts(found: Iterable[str]) -> frozenset[str]:
 
 
 def _official(fields: StrategyFields, titles: Iterable[str]) -> set[str]:
-    """The numbers of the document itself: in its front matter, first in its official titles; and the date of a law."""
+    """Return the numbers of a document: in its front matter, first in its official titles; and the date of a law."""
     numbers = fields.identifiers.model_dump(exclude_none=True) if fields.identifiers else {}
     found = {key for kind, number in numbers.items() for key in keys(_SPELT.get(kind, "{}").format(number))}
     found |= {first.key for title in titles for first in mentions(title)[:1]}
@@ -127,7 +127,7 @@ def _official(fields: StrategyFields, titles: Iterable[str]) -> set[str]:
 
 
 def _rests_on(fields: PracticeFields, known: Names) -> set[str]:
-    """The acts and articles of a legal basis; an article in an entry is one of the act in it. And ATT&CK techniques."""
+    """Return ATT&CK techniques, and acts and articles of a legal basis: an article is one of the act in its entry."""
     found = {key for technique in fields.attack for key in keys(technique)}
     for law in fields.legal_basis:
         text = " ".join(part for part in (law.name, law.celex, law.eli, law.note) if part)

@@ -140,7 +140,7 @@ def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
 
 
 def _shared(titles: Sequence[str]) -> set[Run]:
-    """The longest runs of words, with a capital at both ends, that the titles of all versions have."""
+    """Return the longest runs of words, with a capital at both ends, that the titles of all versions have."""
     if len(titles) == 1:
         return set()
     common = set.intersection(*map(_capitalised, titles))
@@ -167,12 +167,12 @@ def _capitalised(title: str) -> set[Run]:
 
 
 def _may_begin(word: str) -> bool:
-    """A capital or, within an internet address, a full stop."""
+    """Return whether a name may begin with a word: one with a capital or, in an internet address, with a full stop."""
     return any(letter.isupper() for letter in word) or "." in word
 
 
 def _parts(title: str) -> list[list[str]]:
-    """The words of a title between its commas, brackets and other marks, as written."""
+    """Return the words of a title between its commas, brackets and other marks, as written."""
     return [part for text in _PART.findall(title) if (part := _WORD.findall(text))]
 
 
@@ -199,7 +199,7 @@ def _key(run: Run) -> str:
 
 
 def _is_called(titles: Iterable[str], run: Run) -> bool:
-    """Whether a title begins with the name, or none speaks of it as of something else."""
+    """Return whether a title begins with the name, or none speaks of it as of something else."""
     before = set()
     for title in titles:
         for number, part in enumerate(_parts(title)):
@@ -219,7 +219,7 @@ def _abbreviated_laws(note: Note) -> set[str]:
 
 
 def _subject_terms(taxonomy: Taxonomy) -> Iterator[str]:
-    """Every word for a crime, a phase or a country, shown or hidden; not names that stand for a crime (`Sky ECC`)."""
+    """Yield every word for a crime, a phase or a country, also hidden; no name that stands for a crime (`Sky ECC`)."""
     for scheme in (taxonomy.crime_types, taxonomy.phases, taxonomy.countries):
         for concept, language in product(scheme.values(), Language):
             other_labels = (*concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
