@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, NamedTuple
-
-import yaml
 
 from ingest.authoring.drafts import phrases
 from ingest.documents.converter import cleaned, header, plain_line, text, words
 from ingest.documents.document import Document, Node
 from kb.errors import DocumentError
 from kb.notes.note import SECTIONS, Kind
-from kb.notes.plain_yaml import PlainLoader
+from kb.notes.plain_yaml import read_data
 from kb.text.folding import fold_letters
 from kb.text.language_guess import guess_language
 from kb.text.languages import Language
@@ -181,7 +178,7 @@ def meant(heading: str, kind: Kind) -> Meant | None:
 def _known(kind: Kind) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the section of each fixed heading, and of each other heading that documents have for one."""
     fixed = {_plain(name): key for key, names in SECTIONS[kind].items() for name in names.values()}
-    read = yaml.load(files("ingest.authoring").joinpath("headings.yaml").read_text("utf-8"), PlainLoader)[kind.value]
+    read = read_data("headings.yaml", "ingest.authoring")[kind.value]
     alike = {_plain(name): key for key, names in read.items() for several in names.values() for name in several}
     return fixed, alike
 

@@ -8,7 +8,6 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, partial
-from importlib.resources import files
 from types import MappingProxyType, NoneType
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from kb.notes.field_words import field_words
 from kb.notes.front_matter import VOCABULARY_OF, WEB_ADDRESS, PracticeFields, StrategyFields
 from kb.notes.markdown import straight
 from kb.notes.note import SECTIONS, Kind, Note
-from kb.notes.plain_yaml import PlainLoader
+from kb.notes.plain_yaml import read_data
 from kb.notes.schema import note_schema
 from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.text.languages import COLON, NAMES, Language
@@ -48,8 +47,8 @@ _Dumper.add_representer(NoneType, lambda dumper, _: dumper.represent_scalar("tag
 @cache
 def phrases(language: Language) -> Mapping[str, str]:
     """Return what generated texts say, by key, in a language."""
-    read = yaml.load(files("ingest.authoring").joinpath("words.yaml").read_text("utf-8"), PlainLoader)
-    return {key: texts[[*Language].index(language)] for key, texts in read.items()}
+    place = [*Language].index(language)
+    return {key: texts[place] for key, texts in read_data("words.yaml", "ingest.authoring").items()}
 
 
 def plain(field: Schema, definitions: Schema) -> Schema:

@@ -10,30 +10,28 @@ from ingest.lint.rule import ERROR, WARNING, Context, Found, rule
 from kb.issue import did_you_mean
 from kb.notes.front_matter import StrategyFields
 from kb.notes.markdown import straight
-from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, linked_note
+from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, LanguageVersion, Note, linked_note
 from kb.notes.plain_yaml import At
 from kb.text.languages import language_to_read
 
 
 @rule("KB201", WARNING, bad="## Solution", good="## Approach")
-def heading(context: Context) -> Iterator[Found]:
+def heading(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """Second-level headings are the fixed ones of the note's kind and language."""
-    for note, language, version in context.versions():
-        known = [names[language] for names in SECTIONS[note.kind].values()]
-        for section in version.sections:
-            if section.level == 2 and section.path and straight(section.heading) not in known:
-                message = f"heading `{section.heading}` is none of the fixed ones."
-                yield version, Position(section.line), message, did_you_mean(section.heading, known)
+    known = [names[version.language] for names in SECTIONS[note.kind].values()]
+    for section in version.sections:
+        if section.level == 2 and section.path and straight(section.heading) not in known:
+            message = f"heading `{section.heading}` is none of the fixed ones."
+            yield version, Position(section.line), message, did_you_mean(section.heading, known)
 
 
 @rule("KB202", WARNING, bad="# Anti-phishing shield", good="title: Anti-phishing shield")
-def title_heading(context: Context) -> Iterator[Found]:
+def title_heading(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """The body has no first-level heading."""
-    for _, _, version in context.versions():
-        for section in version.sections:
-            if section.level == 1:
-                message = "a note has no first-level heading: its title is the field `title`."
-                yield version, Position(section.line), message, "Remove the line or make it `##`."
+    for section in version.sections:
+        if section.level == 1:
+            message = "a note has no first-level heading: its title is the field `title`."
+            yield version, Position(section.line), message, "Remove the line or make it `##`."
 
 
 _ELSEWHERE: Final = re.compile(r"(?i:https?://[^/?#:]*\w|mailto:.)|#")
@@ -45,60 +43,56 @@ _FILE: Final = re.compile(r"^[^/?#]*\.(?i:md|html?|pdf|docx?|odt|txt|png|jpe?g|g
 
 
 @rule("KB203", ERROR, bad="[BAPS](be-baps.md)", good="[BAPS](../be-baps/)")
-def link(context: Context) -> Iterator[Found]:
+def link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A link inside the collection leads to a note."""
     ids = context.collection.ids
-    for note, _, version in context.versions():
-        for link in version.links:
-            linked = linked_note(note.kind, note.id, link.target)
-            if _ELSEWHERE.match(link.target) or (linked and linked[:2] in ids):
-                continue
-            message = f"link `{link.target}` is no web address."
-            if _WEB.match(link.target):
-                remedy = "Write `https://`, the site, and its path."
-            elif _SITE.fullmatch(link.target) and not _FILE.search(link.target):
-                remedy = "Begin it with `https://`."
-            else:
-                message = f"link `{link.target}` leads to no note."
-                like = linked and did_you_mean(linked[1], (note_id for _, note_id in ids), list_all=False)
-                form = "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy."
-                remedy = like or form
-            yield version, of_link(version, link), message, remedy
+    for link in version.links:
+        linked = linked_note(note.kind, note.id, link.target)
+        if _ELSEWHERE.match(link.target) or (linked and linked[:2] in ids):
+            continue
+        message = f"link `{link.target}` is no web address."
+        if _WEB.match(link.target):
+            remedy = "Write `https://`, the site, and its path."
+        elif _SITE.fullmatch(link.target) and not _FILE.search(link.target):
+            remedy = "Begin it with `https://`."
+        else:
+            message = f"link `{link.target}` leads to no note."
+            like = linked and did_you_mean(linked[1], (note_id for _, note_id in ids), list_all=False)
+            form = "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy."
+            remedy = like or form
+        yield version, of_link(version, link), message, remedy
 
 
 @rule("KB204", ERROR, bad="a practice without `## Approach`", good="## Approach")
-def required_section(context: Context) -> Iterator[Found]:
+def required_section(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """The sections a note cannot do without are there."""
-    for note, language, version in context.versions():
-        present = {section.anchor for section in version.sections}
-        for key in REQUIRED_SECTIONS[note.kind]:
-            if key not in present and not (key == "objectives" and note.objective_texts(language)):
-                message = f"section `## {SECTIONS[note.kind][key][language]}` is missing."
-                yield version, Position(version.body_line), message, ""
+    present = {section.anchor for section in version.sections}
+    for key in REQUIRED_SECTIONS[note.kind]:
+        if key not in present and not (key == "objectives" and note.objective_texts(version.language)):
+            message = f"section `## {SECTIONS[note.kind][key][version.language]}` is missing."
+            yield version, Position(version.body_line), message, ""
 
 
 @rule("KB205", WARNING, bad="## Results and evidence (nothing below)", good="(the heading is left out)")
-def empty_section(context: Context) -> Iterator[Found]:
+def empty_section(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A section has text."""
-    for _, _, version in context.versions():
-        for section, after in zip_longest(version.sections, version.sections[1:]):
-            if not section.blocks and not (after and after.level > section.level):
-                message = f"section `{section.heading}` is empty."
-                yield version, Position(section.line), message, "Fill it in or remove it."
+    for section, after in zip_longest(version.sections, version.sections[1:]):
+        if not section.blocks and not (after and after.level > section.level):
+            message = f"section `{section.heading}` is empty."
+            yield version, Position(section.line), message, "Fill it in or remove it."
 
 
 @rule(
     "KB206", WARNING, bad="![](https://example.org/a.png)", good="![reports a month, rising](https://example.org/a.png)"
 )
-def wordless_link(context: Context) -> Iterator[Found]:
+def wordless_link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """Links have words, and pictures words in their place."""
-    for _, _, version in context.versions():
-        for link in version.links:
-            if not link.words.strip():
-                what, remedy = "link", "Say where it leads."
-                if link.picture:
-                    what, remedy = "picture", "Say what it shows: pages have these words instead of it."
-                yield version, of_link(version, link), f"the {what} to `{link.target}` has no words.", remedy
+    for link in version.links:
+        if not link.words.strip():
+            what, remedy = "link", "Say where it leads."
+            if link.picture:
+                what, remedy = "picture", "Say what it shows: pages have these words instead of it."
+            yield version, of_link(version, link), f"the {what} to `{link.target}` has no words.", remedy
 
 
 @rule("KB207", WARNING, bad="[how](../be-baps/#steps)", good="[how](../be-baps/#how-it-works)")
@@ -122,34 +116,32 @@ def place(context: Context) -> Iterator[Found]:
 
 
 @rule("KB308", ERROR, bad="- Fight crime. {#o1} (in the original only)", good="- Fight crime. {#o1} (in each language)")
-def objectives(context: Context) -> Iterator[Found]:
+def objectives(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """Objectives are stated once, and the same ones in every language."""
-    for note, _, version in context.versions():
-        if not isinstance(note.fields, StrategyFields):
-            continue
-        first: dict[str, At | Position] = {}
-        for part, objective in of_blocks(version):
-            if objective:
-                at = where(part, f"{{#{objective}}}")
-                if objective in first:
-                    yield version, at, f"objective `{objective}` is stated twice.", ""
-                first.setdefault(objective, at)
-        for objective, text in sorted(version.objectives.items()):
-            if objective.isdigit():  # the id of a chunk ends in a number or in this id
-                message = f"objective id `{objective}` is a number."
-                yield version, first[objective], message, f"Begin it with a letter: `{{#o{objective}}}`."
-            if not text:
-                yield version, first[objective], f"objective `{objective}` has no words.", ""
-        if version.language is note.original:
-            known = note.objective_texts(version.language)
-            for place, named in enumerate(note.fields.objectives):
-                if named.id not in known:
-                    remedy = f"End its list item in the body with `{{#{named.id}}}`."
-                    yield version, ("objectives", place), f"objective `{named.id}` has no words.", remedy
-            continue
-        original = note.original_version.objectives
-        lines = (section.line for section in version.sections if section.anchor == "objectives")
-        list_of_all = Position(next(lines, version.body_line))
-        for objective in sorted(original.keys() ^ first.keys()):
-            side = "here" if objective in original else "in the original"
-            yield version, first.get(objective, list_of_all), f"objective `{objective}` is not stated {side}.", ""
+    if not isinstance(note.fields, StrategyFields):
+        return
+    first: dict[str, At | Position] = {}
+    for part, objective in of_blocks(version):
+        if objective:
+            at = where(part, f"{{#{objective}}}")
+            if objective in first:
+                yield version, at, f"objective `{objective}` is stated twice.", ""
+            first.setdefault(objective, at)
+    for objective, text in sorted(version.objectives.items()):
+        if objective.isdigit():  # the id of a chunk ends in a number or in this id
+            message = f"objective id `{objective}` is a number."
+            yield version, first[objective], message, f"Begin it with a letter: `{{#o{objective}}}`."
+        if not text:
+            yield version, first[objective], f"objective `{objective}` has no words.", ""
+    if version.language is note.original:
+        known = note.objective_texts(version.language)
+        for place, named in enumerate(note.fields.objectives):
+            if named.id not in known:
+                remedy = f"End its list item in the body with `{{#{named.id}}}`."
+                yield version, ("objectives", place), f"objective `{named.id}` has no words.", remedy
+    original = note.original_version.objectives
+    lines = (section.line for section in version.sections if section.anchor == "objectives")
+    list_of_all = Position(next(lines, version.body_line))
+    for objective in sorted(original.keys() ^ first.keys()):
+        side = "here" if objective in original else "in the original"
+        yield version, first.get(objective, list_of_all), f"objective `{objective}` is not stated {side}.", ""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ingest.lint.relations import named_in
 from ingest.lint.rule import WARNING, Context, Found, rule
 from kb.notes.front_matter import PracticeFields, StrategyFields
+from kb.notes.note import Note
 from kb.notes.plain_yaml import At
 
 NOT_OVER = ("proposed", "draft", "adopted", "pilot", "operational", "in-force")
@@ -15,21 +16,20 @@ OVER_BY_DAY = ("ended", "expired")
 
 
 @rule("KB311", WARNING, bad="status: operational, ended: (a day gone by)", good="status: ended, ended: (a day gone by)")
-def status(context: Context) -> Iterator[Found]:
+def status(context: Context, note: Note) -> Iterator[Found]:
     """The status fits the days."""
-    for note in context.collection.notes:
-        for field in ("ended", "valid_until"):
-            day = getattr(note.fields, field, None)
-            if day is None:
-                continue
-            if note.fields.status in NOT_OVER and _before(day, context.today):
-                wrong = "has gone by"
-            elif note.fields.status in OVER_BY_DAY and _before(context.today, day):
-                wrong = "is still to come"
-            else:
-                continue
-            message = f"`{field}: {day}` {wrong}, and the status is `{note.fields.status}`."
-            yield note, (field,), message, "Correct the one or the other."
+    for field in ("ended", "valid_until"):
+        day = getattr(note.fields, field, None)
+        if day is None:
+            continue
+        if note.fields.status in NOT_OVER and _before(day, context.today):
+            wrong = "has gone by"
+        elif note.fields.status in OVER_BY_DAY and _before(context.today, day):
+            wrong = "is still to come"
+        else:
+            continue
+        message = f"`{field}: {day}` {wrong}, and the status is `{note.fields.status}`."
+        yield note, (field,), message, "Correct the one or the other."
 
 
 @rule(
@@ -50,27 +50,25 @@ def served_too_late(context: Context) -> Iterator[Found]:
 
 
 @rule("KB409", WARNING, bad="review_by: (a day gone by)", good="review_by: (a day to come)")
-def review(context: Context) -> Iterator[Found]:
+def review(context: Context, note: Note) -> Iterator[Found]:
     """A note is reviewed by the day it names."""
-    for note in context.collection.notes:
-        if note.fields.review_by < context.today:
-            message = f"the note was to be reviewed by {note.fields.review_by}."
-            yield note, ("review_by",), message, "Compare it with its sources and move `reviewed` and `review_by`."
+    if note.fields.review_by < context.today:
+        message = f"the note was to be reviewed by {note.fields.review_by}."
+        yield note, ("review_by",), message, "Compare it with its sources and move `reviewed` and `review_by`."
 
 
 @rule("KB410", WARNING, bad="reviewed: (a day to come)", good="reviewed: (the day it was compared with its sources)")
-def day_to_come(context: Context) -> Iterator[Found]:
+def day_to_come(context: Context, note: Note) -> Iterator[Found]:
     """Days on which something was done are not in the future: of review, of reading a source, of a start."""
-    for note in context.collection.notes:
-        fields = note.fields
-        days: list[tuple[str | None, At]] = [(fields.reviewed, ("reviewed",))]
-        days += [(source.accessed, ("sources", place, "accessed")) for place, source in enumerate(fields.sources)]
-        if fields.status not in ("proposed", "draft"):
-            begun = "started" if isinstance(fields, PracticeFields) else "adopted"
-            days.append((getattr(fields, begun), (begun,)))
-        for day, at in days:
-            if day and day > context.today:
-                yield note, at, f"`{at[-1]}: {day}` is still to come.", "Write the day on which it was so."
+    fields = note.fields
+    days: list[tuple[str | None, At]] = [(fields.reviewed, ("reviewed",))]
+    days += [(source.accessed, ("sources", place, "accessed")) for place, source in enumerate(fields.sources)]
+    if fields.status not in ("proposed", "draft"):
+        begun = "started" if isinstance(fields, PracticeFields) else "adopted"
+        days.append((getattr(fields, begun), (begun,)))
+    for day, at in days:
+        if day and day > context.today:
+            yield note, at, f"`{at[-1]}: {day}` is still to come.", "Write the day on which it was so."
 
 
 def _before(day: str, other: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ingest.lint.places import Position, first_place
 from ingest.lint.rule import WARNING, Context, Found, rule
+from kb.notes.note import LanguageVersion, Note
 from kb.text.figures import figures
 from kb.text.languages import NAMES, Language
 
@@ -36,42 +37,37 @@ def extract(context: Context) -> Iterator[Found]:
 
 
 @rule("KB402", WARNING, bad="over 15 million clicks (the source: 14 million)", good="14 million clicks")
-def figure(context: Context) -> Iterator[Found]:
+def figure(context: Context, note: Note) -> Iterator[Found]:
     """Every number in a note stands in one of its source extracts."""
-    for note in context.collection.notes:
-        if (facts := context.facts(note)) is None:
-            continue
-        known = figures(facts)
-        for version in note.versions.values():
-            for number, written in version.figures.items():
-                if number not in known:
-                    message = f"no source extract of the note gives the number `{written}`."
-                    remedy = f"Write the fact into `sources/{note.id}.yaml`, or take the number out."
-                    yield version, first_place(version, written), message, remedy
+    if (facts := context.facts(note)) is None:
+        return
+    known = figures(facts)
+    for version in note.versions.values():
+        for number, written in version.figures.items():
+            if number not in known:
+                message = f"no source extract of the note gives the number `{written}`."
+                remedy = f"Write the fact into `sources/{note.id}.yaml`, or take the number out."
+                yield version, first_place(version, written), message, remedy
 
 
 @rule("KB305", WARNING, bad="source_revision of last year's text", good="source_revision of today's text")
-def stale_translation(context: Context) -> Iterator[Found]:
+def stale_translation(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A translation renders the original as it is now."""
-    for note, language, version in context.versions():
-        if note.is_stale(language):
-            now = note.original_version.revision
-            message = f"the {NAMES[note.original][Language.EN]} text has changed since it was translated."
-            remedy = f'Bring the translation up to date and write `source_revision: "{now}"`.'
-            yield version, ("translation", "source_revision"), message, remedy
+    if note.is_stale(version.language):
+        now = note.original_version.revision
+        message = f"the {NAMES[note.original][Language.EN]} text has changed since it was translated."
+        remedy = f'Bring the translation up to date and write `source_revision: "{now}"`.'
+        yield version, ("translation", "source_revision"), message, remedy
 
 
 @rule("KB403", WARNING, bad="15 millions", good="14 millions")
-def same_figures(context: Context) -> Iterator[Found]:
+def same_figures(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A translation has the numbers of its original."""
-    for note, language, version in context.versions():
-        if language is note.original:
-            continue
-        original = NAMES[note.original][Language.EN]
-        theirs, ours = note.original_version.figures, version.figures
-        for number in sorted(theirs.keys() - ours.keys()):
-            message = f"the {original} text has the number `{theirs[number]}`, this one has not."
-            yield version, Position(version.body_line), message, ""
-        for number in sorted(ours.keys() - theirs.keys()):
-            message = f"the number `{ours[number]}` is not in the {original} text."
-            yield version, first_place(version, ours[number]), message, ""
+    original = NAMES[note.original][Language.EN]
+    theirs, ours = note.original_version.figures, version.figures
+    for number in sorted(theirs.keys() - ours.keys()):
+        message = f"the {original} text has the number `{theirs[number]}`, this one has not."
+        yield version, Position(version.body_line), message, ""
+    for number in sorted(ours.keys() - theirs.keys()):
+        message = f"the number `{ours[number]}` is not in the {original} text."
+        yield version, first_place(version, ours[number]), message, ""

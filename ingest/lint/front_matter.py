@@ -15,6 +15,7 @@ from ingest.lint.places import Position
 from ingest.lint.rule import ERROR, Context, Found, fixes, rule
 from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import PracticeFields, vocabulary_words
+from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
 from kb.notes.taxonomy import Scheme
 from kb.text.language_guess import guess_language, plainly
@@ -22,36 +23,30 @@ from kb.text.languages import NAMES, Language
 
 
 @rule("KB111", ERROR, bad="crime_types: [fishing]", good="crime_types: [phishing]")
-def vocabulary(context: Context) -> Iterator[Found]:
+def vocabulary(context: Context, note: Note) -> Iterator[Found]:
     """Crime types, phases, countries and bodies are words of the vocabularies."""
-    for note in context.collection.notes:
-        for name, word, at in vocabulary_words(note.fields):
-            scheme: Scheme = getattr(context.taxonomy, name)
-            if word not in scheme:
-                yield note, at, f"`{word}` is not in the vocabulary {scheme.name}.", did_you_mean(word, scheme)
+    for name, word, at in vocabulary_words(note.fields):
+        scheme: Scheme = getattr(context.taxonomy, name)
+        if word not in scheme:
+            yield note, at, f"`{word}` is not in the vocabulary {scheme.name}.", did_you_mean(word, scheme)
 
 
 @rule("KB113", ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")
-def legal_basis(context: Context) -> Iterator[Found]:
+def legal_basis(context: Context, note: Note) -> Iterator[Found]:
     """A practice of investigation, disruption or evidence names its legal basis."""
-    for note in context.collection.notes:
-        if isinstance(note.fields, PracticeFields) and not note.fields.legal_basis:
-            needing = sorted({"investigation", "disruption", "evidence"} & set(note.fields.phases))
-            if needing:
-                message = f"`legal_basis` is missing, and the note is about {', '.join(needing)}."
-                remedy = (
-                    "Name the law; where the sources name none, an entry without a name says so: `- {country: BE}`."
-                )
-                yield note, ("phases",), message, remedy
+    needing = sorted({"investigation", "disruption", "evidence"} & set(note.fields.phases))
+    if needing and isinstance(note.fields, PracticeFields) and not note.fields.legal_basis:
+        message = f"`legal_basis` is missing, and the note is about {', '.join(needing)}."
+        remedy = "Name the law; where the sources name none, an entry without a name says so: `- {country: BE}`."
+        yield note, ("phases",), message, remedy
 
 
 @rule("KB114", ERROR, bad="tlp: red", good="tlp: amber")
-def tlp_red(context: Context) -> Iterator[Found]:
+def tlp_red(context: Context, note: Note) -> Iterator[Found]:
     """Notes labelled TLP:RED are refused."""
-    for note in context.collection.notes:
-        if note.fields.tlp == "red":
-            message = "TLP:RED is for the persons present only and has no place in a shared index."
-            yield note, ("tlp",), message, "Remove the note, or have its issuer label it again."
+    if note.fields.tlp == "red":
+        message = "TLP:RED is for the persons present only and has no place in a shared index."
+        yield note, ("tlp",), message, "Remove the note, or have its issuer label it again."
 
 
 _LEAST_LETTERS: Final = 80
@@ -61,30 +56,29 @@ _ENOUGH_LETTERS: Final = 400
 
 
 @rule("KB115", ERROR, bad="fr.md with Dutch text", good="nl.md with Dutch text")
-def language(context: Context) -> Iterator[Found]:
+def language(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """The text is in the language of the file's name."""
-    for note, named, version in context.versions():
-        text = " ".join(block.text for section in version.sections for block in section.blocks)
-        judged = text[:_ENOUGH_LETTERS]
-        if len(text) < _LEAST_LETTERS or plainly(judged, named):
-            continue
-        found = guess_language(judged)
-        if found is not None and found is not named:
-            wanted = f"rite it in {NAMES[named][Language.EN]}."
-            renamed = found not in note.versions and version.translation is None
-            message = f"the file is named {named}.md, but its text looks {NAMES[found][Language.EN]}."
-            remedy = f"Rename it to {found}.md, or w{wanted}" if renamed else f"W{wanted}"
-            yield version, Position(version.body_line), message, remedy
+    named = version.language
+    text = " ".join(block.text for section in version.sections for block in section.blocks)
+    judged = text[:_ENOUGH_LETTERS]
+    if len(text) < _LEAST_LETTERS or plainly(judged, named):
+        return
+    found = guess_language(judged)
+    if found is not None and found is not named:
+        wanted = f"rite it in {NAMES[named][Language.EN]}."
+        renamed = found not in note.versions and version.translation is None
+        message = f"the file is named {named}.md, but its text looks {NAMES[found][Language.EN]}."
+        remedy = f"Rename it to {found}.md, or w{wanted}" if renamed else f"W{wanted}"
+        yield version, Position(version.body_line), message, remedy
 
 
 @rule("KB117", ERROR, bad="tags: [phishing]", good="tags: ['rsit:fraud=\"phishing\"']")
-def tag(context: Context) -> Iterator[Found]:
+def tag(context: Context, note: Note) -> Iterator[Found]:
     """Tags are machine tags of the MISP taxonomies."""
-    for note in context.collection.notes:
-        for place, written in enumerate(note.fields.tags):
-            if not is_machine_tag(written):
-                message = f"`{written}` is no machine tag of the MISP taxonomies."
-                yield note, ("tags", place), message, 'Write it like `rsit:fraud="phishing"`, or leave it out.'
+    for place, written in enumerate(note.fields.tags):
+        if not is_machine_tag(written):
+            message = f"`{written}` is no machine tag of the MISP taxonomies."
+            yield note, ("tags", place), message, 'Write it like `rsit:fraud="phishing"`, or leave it out.'
 
 
 _TAG: Final = re.compile(r'([A-Za-z0-9._+-]+):([^=]*)(?:="([^"]+)")?')
@@ -117,15 +111,15 @@ def _tags(namespace: str) -> frozenset[tuple[str, str]]:
 
 
 @fixes("KB105")
-def without_tabs(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
+def without_tabs(lines: list[str], where: NotePath, issue: Issue) -> str:
     """Write blanks for the tabs before fields."""
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), len(lines))
-    fields = [re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", "  "), line) for line in lines[1:end]]
-    return [*lines[:1], *fields, *lines[end:]], "tabs before fields are spaces now."
+    lines[1:end] = [re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", "  "), line) for line in lines[1:end]]
+    return "tabs before fields are spaces now."
 
 
 @fixes("KB106")
-def without_line(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
+def without_line(lines: list[str], where: NotePath, issue: Issue) -> str | None:
     """Remove a field that says no more than the path."""
     place = issue.line - 1
     line, below, *_ = (*lines[place : place + 2], "", "")
@@ -133,11 +127,12 @@ def without_line(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[
     goes_on = below.startswith((" ", "\t", "-")) and below.rstrip() != "---"
     if field is None or goes_on or field[1] not in (where.id, where.kind.value, where.language.value):
         return None
-    return [*lines[:place], *lines[place + 1 :]], f"the line `{line.strip()}` is gone."
+    del lines[place]
+    return f"the line `{line.strip()}` is gone."
 
 
 @fixes("KB107", "KB111")
-def with_name(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str], str] | None:
+def with_name(lines: list[str], where: NotePath, issue: Issue) -> str | None:
     """Write the name that was meant."""
     written = re.search(r"`([^`]+)`", issue.message)
     meant = re.fullmatch(r"Did you mean `([^`]+)`\?", issue.remedy)
@@ -150,8 +145,8 @@ def with_name(lines: list[str], where: NotePath, issue: Issue) -> tuple[list[str
     word = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
     if len(word.findall(after)) != 1 or not one_slip(wrong, meant[1]):
         return None
-    corrected = before + word.sub(lambda _: meant[1], after)
-    return [*lines[: issue.line - 1], corrected, *lines[issue.line :]], f"`{wrong}` is `{meant[1]}` now."
+    lines[issue.line - 1] = before + word.sub(lambda _: meant[1], after)
+    return f"`{wrong}` is `{meant[1]}` now."
 
 
 _LEAST: Final = 5

@@ -11,6 +11,7 @@ from kb.issue import did_you_mean
 from kb.notes.front_matter import TLP_ORDER, PracticeFields
 from kb.notes.note import Kind, LanguageVersion, Note, linked_note
 from kb.notes.plain_yaml import At
+from kb.notes.taxonomy import BENELUX
 
 
 class Reference(NamedTuple):
@@ -40,30 +41,26 @@ def named_in(note: Note, *rels: str) -> Mapping[str, At]:
 @rule(
     "KB306", ERROR, bad="related: [{id: lu-nothing, rel: see-also}]", good="related: [{id: lu-urlabuse, rel: see-also}]"
 )
-def relation(context: Context) -> Iterator[Found]:
+def relation(context: Context, note: Note) -> Iterator[Found]:
     """Related notes exist."""
-    known = {note_id for _, note_id in context.collection.ids}
-    for note in context.collection.notes:
-        for reference in references(note):
-            if reference.rel != "implements" and reference.id not in known:
-                remedy = did_you_mean(reference.id, known, list_all=False)
-                yield note, reference.at, f"`{reference.id}` is no note.", remedy
+    ids = context.collection.ids
+    for rel, other, at, _ in references(note):
+        if rel != "implements" and ids.isdisjoint((kind, other) for kind in Kind):
+            yield note, at, f"`{other}` is no note.", did_you_mean(other, (known for _, known in ids), list_all=False)
 
 
 @rule("KB307", ERROR, bad="implements: [nl-nlcs#p9]", good="implements: [nl-nlcs#p3]")
-def implements(context: Context) -> Iterator[Found]:
+def implements(context: Context, note: Note) -> Iterator[Found]:
     """`implements` names a strategy and, after `#`, one of its objectives."""
-    notes = {note.id: note for note in context.collection.notes}
-    strategies = {note_id for kind, note_id in context.collection.ids if kind is Kind.STRATEGY}
-    for note in context.collection.notes:
-        for rel, other, at, objective in references(note):
-            if rel != "implements":
-                continue
-            strategy = notes.get(other)
-            if other not in strategies:
-                yield note, at, f"`{other}` is no strategy.", did_you_mean(other, strategies, list_all=False)
-            elif strategy and objective and objective not in (known := strategy.objective_texts(strategy.original)):
-                yield note, at, f"`{other}` has no objective `{objective}`.", did_you_mean(objective, known)
+    for rel, other, at, objective in references(note):
+        if rel != "implements":
+            continue
+        strategy = context.notes.get(other)
+        if (Kind.STRATEGY, other) not in context.collection.ids:
+            strategies = (known for kind, known in context.collection.ids if kind is Kind.STRATEGY)
+            yield note, at, f"`{other}` is no strategy.", did_you_mean(other, strategies, list_all=False)
+        elif strategy and objective and objective not in (known := strategy.objective_texts(strategy.original)):
+            yield note, at, f"`{other}` has no objective `{objective}`.", did_you_mean(objective, known)
 
 
 @rule(
@@ -110,25 +107,23 @@ UNDER_WAY: Final = ("pilot", "operational", "in-force")
     bad="replaced_by: [nl-iaof-2025], and nl-iaof-2025 does not name this note",
     good="replaced_by: [nl-iaof-2025], and there replaces: [nl-iaof]",
 )
-def succession(context: Context) -> Iterator[Found]:
+def succession(context: Context, note: Note) -> Iterator[Found]:
     """A note replaces what is no longer in force, and says so itself."""
-    notes = {note.id: note for note in context.collection.notes}
-    for note in notes.values():
-        replaced_by = named_in(note, "replaced-by")
-        for other_id, at in named_in(note, "replaces").items():
-            if (other := notes.get(other_id)) is None:
-                continue
-            if note.id in other.replaces or other_id in replaced_by:
-                message = f"`{other_id}` and this note each claim to replace the other."
-                yield note, at, message, "State it in the later note only."
-            elif note.fields.status in UNDER_WAY and other.fields.status in UNDER_WAY:
-                message = f"`{other_id}`, which this note replaces, is still `{other.fields.status}`."
-                yield note, at, message, "Correct the status there, or leave the link out here."
-        for other_id, at in replaced_by.items():
-            if other_id in notes and note.id not in notes[other_id].replaces:
-                message = f"`{other_id}` does not say that it replaces this note."
-                remedy = f"Write `{note.id}` into its `replaces`, by which readers are led from one to the other."
-                yield note, at, message, remedy
+    notes, replaced_by = context.notes, named_in(note, "replaced-by")
+    for other_id, at in named_in(note, "replaces").items():
+        if (other := notes.get(other_id)) is None:
+            continue
+        if note.id in other.replaces or other_id in replaced_by:
+            message = f"`{other_id}` and this note each claim to replace the other."
+            yield note, at, message, "State it in the later note only."
+        elif note.fields.status in UNDER_WAY and other.fields.status in UNDER_WAY:
+            message = f"`{other_id}`, which this note replaces, is still `{other.fields.status}`."
+            yield note, at, message, "Correct the status there, or leave the link out here."
+    for other_id, at in replaced_by.items():
+        if other_id in notes and note.id not in notes[other_id].replaces:
+            message = f"`{other_id}` does not say that it replaces this note."
+            remedy = f"Write `{note.id}` into its `replaces`, by which readers are led from one to the other."
+            yield note, at, message, remedy
 
 
 @rule(
@@ -137,30 +132,25 @@ def succession(context: Context) -> Iterator[Found]:
     bad="be-baps names nl-anti-phishing-shield, which names no counterpart",
     good="related: [{id: be-baps, rel: counterpart-of}] in nl-anti-phishing-shield, too",
 )
-def one_way(context: Context) -> Iterator[Found]:
+def one_way(context: Context, note: Note) -> Iterator[Found]:
     """Counterparts name each other, where the readers of both may see both."""
-    notes = {note.id: note for note in context.collection.notes}
-    access = {note.id: Handling.of(note.fields).keys(context.taxonomy) for note in notes.values()}
-    for note in notes.values():
-        for place, link in enumerate(note.fields.related):
-            other = notes.get(link.id)
-            if link.rel != "counterpart-of" or other is None or note.id in other.counterparts:
-                continue
-            if note.fields.draft and not other.fields.draft:
-                continue  # a link to it would lead readers nowhere
-            if whoever_sees(access[other.id], access[note.id]):  # else KB309 would refuse it there
-                message = f"`{other.id}` does not name this note as its counterpart."
-                remedy = f"Add `{{id: {note.id}, rel: counterpart-of}}` to its `related`."
-                yield note, ("related", place), message, remedy
-
-
-BENELUX: Final = ("BE", "NL", "LU")
+    for place, link in enumerate(note.fields.related):
+        other = context.notes.get(link.id)
+        if link.rel != "counterpart-of" or other is None or note.id in other.counterparts:
+            continue
+        if note.fields.draft and not other.fields.draft:
+            continue  # a link to it would lead readers nowhere
+        theirs, own = (Handling.of(each.fields).keys(context.taxonomy) for each in (other, note))
+        if whoever_sees(theirs, own):  # else KB309 would refuse it there
+            message = f"`{other.id}` does not name this note as its counterpart."
+            remedy = f"Add `{{id: {note.id}, rel: counterpart-of}}` to its `related`."
+            yield note, ("related", place), message, remedy
 
 
 @rule("KB407", WARNING, bad="(nothing about LU)", good="no_counterpart: [LU]")
 def counterpart(context: Context) -> Iterator[Found]:
     """A practice of one Benelux country names its counterparts in the two others, or says that none was found."""
-    areas = context.taxonomy.countries
+    benelux = context.taxonomy.countries.narrower(BENELUX)
     countries = {note.id: note.fields.countries for note in context.collection.notes}
     linked: dict[str, set[str]] = defaultdict(set)  # whichever of the two names the other
     for note in context.collection.notes:
@@ -172,11 +162,10 @@ def counterpart(context: Context) -> Iterator[Found]:
         fields, others = note.fields, linked[note.id]
         if others & unread:
             continue  # a note with errors does not say yet where it holds
-        if not isinstance(fields, PracticeFields) or len(fields.countries) != 1 or fields.countries[0] not in BENELUX:
+        if not isinstance(fields, PracticeFields) or len(fields.countries) != 1 or fields.countries[0] not in benelux:
             continue
-        named = {area for other in others for area in countries.get(other, ()) if area in areas}
-        reached = named.union(*(areas.narrower(area) for area in named))
-        for country in BENELUX:
+        reached = context.taxonomy.reach(area for other in others for area in countries.get(other, ()))
+        for country in benelux:
             if country not in (*fields.countries, *fields.no_counterpart) and country not in reached:
                 message = f"no counterpart in {country} is named."
                 remedy = f"Link one as `counterpart-of`, or write `no_counterpart: [{country}]` if none was found."

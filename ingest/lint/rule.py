@@ -7,17 +7,15 @@ types.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.resources import files
+from inspect import signature
 from typing import Final
-
-import yaml
 
 from ingest.lint.places import Position
 from kb.collection import Collection
 from kb.issue import Issue, Level, few
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NoteFile, NotePath, note_file
-from kb.notes.plain_yaml import At, PlainLoader
+from kb.notes.plain_yaml import At, read_data
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
 
@@ -31,6 +29,11 @@ class Context:
     collection: Collection
     taxonomy: Taxonomy
     today: str
+
+    @cached_property
+    def notes(self) -> Mapping[str, Note]:
+        """The notes by id."""
+        return {note.id: note for note in self.collection.notes}
 
     def versions(self) -> Iterator[tuple[Note, Language, LanguageVersion]]:
         """Yield every language version of every note."""
@@ -61,9 +64,12 @@ Found = tuple[Note | LanguageVersion | str, At | Position, str, str]
 """Where something is wrong (in a note's original, in a version, or in the file of this path), and at which field or
 position in it; the message and the remedy, which may be empty.
 """
-Check = Callable[[Context], Iterator[Found]]
-Fixer = Callable[[list[str], NotePath, Issue], tuple[list[str], str] | None]
-"""Lines of a file, its path and an issue -> the lines without it and what was done; None where nothing is sure."""
+Check = Callable[..., Iterator[Found]]
+"""Yields what is wrong in all notes, `(context)`, in one, `(context, note)`, or in one version of it,
+`(context, note, version)`: a rule is asked about each.
+"""
+Fixer = Callable[[list[str], NotePath, Issue], str | None]
+"""Takes an issue out of the lines of a file and returns what was done; leaves them where nothing is sure."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +92,8 @@ class Rule:
 
 REGISTERED: Final[dict[str, Rule]] = {}
 """Code -> rule, in the order of registration."""
-for _entry in yaml.load(files("ingest.lint").joinpath("found_elsewhere.yaml").read_text("utf-8"), PlainLoader):
-    REGISTERED[_entry["code"]] = Rule(
-        _entry["code"], _entry["name"], Level(_entry["level"]), _entry["summary"], _entry["bad"], _entry["good"]
-    )
+for _entry in read_data("found_elsewhere.yaml", "ingest.lint"):
+    REGISTERED[_entry["code"]] = Rule(**{**_entry, "level": Level(_entry["level"])})
 
 
 def rule(code: str, level: Level, *, bad: str, good: str) -> Callable[[Check], Check]:
@@ -133,9 +137,16 @@ def check(
             files=tuple(file for file in collection.files if file.where.id in near),
         )
     context = Context(collection, taxonomy, today)
+    subjects: Mapping[int, Sequence[tuple[object, ...]]] = {
+        1: [(context,)],
+        2: [(context, note) for note in collection.notes],
+        3: [(context, note, version) for note, _, version in context.versions()],
+    }
     found = [replace(issue, level=REGISTERED[issue.code].level) for issue in collection.issues]
     for rule in REGISTERED.values():
-        found += [context.issue(rule, each) for each in rule.check(context)] if rule.check else []
+        if rule.check:
+            for subject in subjects[len(signature(rule.check).parameters)]:
+                found += [context.issue(rule, each) for each in rule.check(*subject)]
     return tuple(issue for issue in few(found) if note_ids is None or issue.path in reported)
 
 
@@ -152,12 +163,10 @@ def fixed(text: str, where: NotePath, issues: Iterable[Issue]) -> tuple[str, lis
     made: list[str] = []
     for issue in sorted(issues, reverse=True):
         fix = REGISTERED[issue.code].fix
-        found = fix(text.split("\n"), where, issue) if fix else None
-        if found is None:
-            continue
-        lines, done = found
+        lines = text.split("\n")
+        done = fix(lines, where, issue) if fix else None
         after = "\n".join(lines)
-        if after != text and isinstance(note_file(after.encode(), where), NoteFile):
+        if done and after != text and isinstance(note_file(after.encode(), where), NoteFile):
             text = after
             made.append(f"{issue.path}:{issue.line}: fixed {issue.code} {done}")
     return text, made

@@ -60,9 +60,9 @@ def invisible(text: str) -> re.Match[str] | None:
 
 
 @cache
-def read_data(name: str) -> Any:
-    """Return the data of a YAML file of this package."""
-    return yaml.load(files("kb.notes").joinpath(name).read_text("utf-8"), PlainLoader)
+def read_data(name: str, package: str = "kb.notes") -> Any:
+    """Return the data of a YAML file of a package."""
+    return yaml.load(files(package).joinpath(name).read_text("utf-8"), PlainLoader)
 
 
 def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
