@@ -117,11 +117,9 @@ def _under_fixed_headings(blocks: Sequence[Node], kind: Kind, language: Language
         found = meant(words(inlines), kind) if may_be_one else None
         # A paragraph stands for a heading that is a fixed one, or one for it that is all bold.
         all_bold = may_be_one and [inline["t"] for inline in inlines] == ["Strong"]
-        if not is_heading and not (found and (found.exact or all_bold)):
-            sections[current].append(block)
-            continue
         above = [levels for levels in above if levels[0] < level]
-        if found and (found.exact or all(ours != _FIXED for _, ours in above)):
+        is_near = (is_heading or all_bold) and all(ours != _FIXED for _, ours in above)
+        if found and (found.exact or is_near):
             current = found.key
             above = [(level, _FIXED)]
             again = current in opened and words(inlines) not in SECTIONS[kind][current].values()

@@ -7,24 +7,22 @@ with its line. What it may have is in comments. The text of a document, or of th
 import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType, NoneType
 from typing import Any, Final
 
 import yaml
-from pydantic import BaseModel
 
 from kb.notes.field_words import field_words
-from kb.notes.front_matter import VOCABULARY_OF, WEB_ADDRESS, PracticeFields, StrategyFields
+from kb.notes.front_matter import VOCABULARY_OF, WEB_ADDRESS
 from kb.notes.markdown import straight
 from kb.notes.note import SECTIONS, Kind, Note
 from kb.notes.plain_yaml import read_data
-from kb.notes.schema import note_schema
+from kb.notes.schema import FORMS, note_schema
 from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.text.languages import COLON, NAMES, Language
 
 Schema = Mapping[str, Any]
-MODELS: Final[Mapping[Kind, type[BaseModel]]] = {Kind.PRACTICE: PracticeFields, Kind.STRATEGY: StrategyFields}
 _WIDTH: Final = 100
 _FIRST: Final = ("title", "summary", "questions", "countries", "organisations", "crime_types", "phases")
 """Fields that authors look for first; the others follow as the model has them."""
@@ -44,7 +42,6 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(NoneType, lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", ""))
 
 
-@cache
 def phrases(language: Language) -> Mapping[str, str]:
     """Return what generated texts say, by key, in a language."""
     place = [*Language].index(language)
@@ -84,7 +81,7 @@ def skeleton(
     known = {"licence": "CC-BY-4.0", "reviewed": today.isoformat(), "review_by": again.isoformat(), **given}
     schema = note_schema(taxonomy)["$defs"]
     fields = schema[kind.value]["properties"]
-    names = field_order(MODELS[kind])
+    names = field_order(kind)
     required = [name for name in names if name in schema[kind.value]["required"] or name in known]
 
     def lines() -> Iterator[str]:
@@ -109,9 +106,9 @@ def skeleton(
     return "\n".join(lines())
 
 
-def field_order(model: type[BaseModel]) -> list[str]:
-    """Return the fields of a note in the order in which they stand in its file."""
-    fields = model.model_fields
+def field_order(form: str) -> list[str]:
+    """Return the fields of a practice, a strategy or a translation in the order in which they stand in its file."""
+    fields = FORMS[form].model_fields
     return [*(name for name in _FIRST if name in fields), *(name for name in fields if name not in _FIRST)]
 
 

@@ -9,7 +9,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
-from kb.notes.markdown import sections
+from kb.notes.markdown import Parsed, sections
 from kb.notes.note import LanguageVersion, Note, revision
 from kb.notes.note_file import NoteFile, NotePath, note_file
 from kb.text.languages import Language
@@ -36,9 +36,9 @@ def change(note: Note, language: Language) -> Iterator[str]:
     try:
         for data in _versions(Path(now.path)):
             file = note_file(data, where)
-            if isinstance(file, NoteFile) and info and revision_of(file) == info.source_revision:
-                yield f"Changed since: {', '.join(_parts(file, now, note))}."
-                yield from _diff(file, now)
+            if isinstance(file, NoteFile) and info and revision_of(file.parsed) == info.source_revision:
+                yield f"Changed since: {', '.join(_parts(file.parsed, now, note))}."
+                yield from _diff(file.parsed, now)
                 return
     except tuple(_REASONS) as error:
         reason = _REASONS[type(error)]
@@ -60,23 +60,22 @@ def _git(path: Path, *arguments: str) -> bytes:
     return subprocess.run(command, cwd=path.parent, capture_output=True, check=True, timeout=_SECONDS).stdout
 
 
-def revision_of(file: NoteFile) -> str:
+def revision_of(file: Parsed) -> str:
     """Return the revision of a file's text, whatever else is wrong with the file."""
-    return revision(*_title_and_summary(file), file.parsed.body)
+    return revision(*_title_and_summary(file), file.body)
 
 
-def _title_and_summary(file: NoteFile) -> tuple[str, str]:
-    front = file.parsed.front
-    return str(front.get("title", "")).strip(), str(front.get("summary", "")).strip()
+def _title_and_summary(file: Parsed) -> tuple[str, str]:
+    return str(file.front.get("title", "")).strip(), str(file.front.get("summary", "")).strip()
 
 
-def _parts(was: NoteFile, now: LanguageVersion, note: Note) -> Iterator[str]:
+def _parts(was: Parsed, now: LanguageVersion, note: Note) -> Iterator[str]:
     title, summary = _title_and_summary(was)
     if title != now.title:
         yield "`title`"
     if summary != now.summary:
         yield "`summary`"
-    old = {section.anchor: section for section in sections(was.parsed.body, 1, note.kind)}
+    old = {section.anchor: section for section in sections(was.body, 1, note.kind)}
     new = {section.anchor: section for section in now.sections}
     for anchor in dict.fromkeys((*new, *old)):
         before, after = (
@@ -88,8 +87,8 @@ def _parts(was: NoteFile, now: LanguageVersion, note: Note) -> Iterator[str]:
             yield f"`{heading or 'the text before the first heading'}`{how}"
 
 
-def _diff(was: NoteFile, now: LanguageVersion) -> Iterator[str]:
-    before = (*_title_and_summary(was), *was.parsed.body.strip().split("\n"))
+def _diff(was: Parsed, now: LanguageVersion) -> Iterator[str]:
+    before = (*_title_and_summary(was), *was.body.strip().split("\n"))
     after = (now.title, now.summary, *now.body.strip().split("\n"))
     old, new = ([line.rstrip() for line in lines] for lines in (before, after))
     yield from unified_diff(old, new, "as translated", now.path, lineterm="")

@@ -11,10 +11,8 @@ from typing import Any, Final
 
 import yaml
 from markdown_it.token import Token
-from pydantic import BaseModel
 
-from ingest.authoring.drafts import MODELS, field_order
-from kb.notes.front_matter import TranslationFields
+from ingest.authoring.drafts import field_order
 from kb.notes.markdown import MarkdownError, parse, plain_lines, sections_and_links, to_html, tokens
 from kb.notes.note import Kind
 from kb.notes.plain_yaml import PlainLoader
@@ -35,9 +33,9 @@ def laid_out(text: str, kind: Kind) -> str:
     lines = plain_lines(text).split("\n")
     parsed = parse(text)
     end = next(number for number, line in enumerate(lines) if number and _END.fullmatch(line))
-    model = TranslationFields if "translation" in parsed.front else MODELS[kind]
+    form = "translation" if "translation" in parsed.front else kind
     front = "\n".join(lines[1:end])
-    for step in (_without_blanks, partial(_ordered, model=model), _without_blanks):  # what comes last may end in blanks
+    for step in (_without_blanks, partial(_ordered, form=form), _without_blanks):  # what comes last may end in blanks
         front = _settled(front, step, _values)
     try:
         body = _settled(parsed.body, _body, lambda body: _read(body, kind))
@@ -46,16 +44,17 @@ def laid_out(text: str, kind: Kind) -> str:
     return f"---\n{front}\n---\n{body}"
 
 
-def with_revision(text: str, was: str, now: str) -> str:
-    """Return the text of a translation that names one revision of its original, naming another."""
+def with_revision(text: str, moved: Mapping[str, str]) -> str:
+    """Return the text of a translation with the revision of its original that has taken the place of what it names."""
     parsed = parse(text)
     info = parsed.front.get("translation")
-    place = parsed.positions.get(("translation", "source_revision"))
-    if not isinstance(info, dict) or info.get("source_revision") != was or place is None:
+    was = info.get("source_revision") if isinstance(info, dict) else None
+    if not isinstance(was, str) or was not in moved:
         return text
     lines = plain_lines(text).split("\n")
-    before, after = lines[place[0] - 1][: place[1] - 1], lines[place[0] - 1][place[1] - 1 :]
-    lines[place[0] - 1] = before + after.replace(was, now, 1)
+    line, column = parsed.positions["translation", "source_revision"]
+    before, after = lines[line - 1][: column - 1], lines[line - 1][column - 1 :]
+    lines[line - 1] = before + after.replace(was, moved[was], 1)
     return "\n".join(lines)
 
 
@@ -92,8 +91,8 @@ def _without_blanks(front: str) -> str:
     return "\n".join(found).rstrip("\n")
 
 
-def _ordered(front: str, model: type[BaseModel]) -> str:
-    """Return fields in the order of their model, each with the comments right above it; unknown fields last."""
+def _ordered(front: str, form: str) -> str:
+    """Return fields in the order of their form, each with the comments right above it; unknown fields last."""
     node = yaml.compose(front, PlainLoader)
     lines = front.split("\n")
     keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
@@ -104,7 +103,7 @@ def _ordered(front: str, model: type[BaseModel]) -> str:
     end = max(_with_comments(lines, len(lines), ("#", "\n")), max(starts.values()) + 1)
     ends = [*begins.values(), end][1:]
     parts = {name: lines[at:until] for (name, at), until in zip(begins.items(), ends, strict=True)}
-    order = [name for name in dict.fromkeys((*field_order(model), *parts)) if name in parts]
+    order = [name for name in dict.fromkeys((*field_order(form), *parts)) if name in parts]
     head, tail = lines[: min(begins.values())], lines[ends[-1] :]
     return "\n".join([*head, *(line for name in order for line in parts[name]), *tail])
 

@@ -17,6 +17,7 @@ from kb.content.reader import note_bytes
 from kb.errors import NoteError
 from kb.files import write_file
 from kb.issue import Issue
+from kb.notes.markdown import parse
 from kb.notes.note import Kind
 from kb.notes.note_file import NoteFile, NotePath, note_file
 
@@ -73,20 +74,14 @@ def _carried(versions: Sequence[tuple[Rewriting, NoteFile]], unread: str) -> Ite
     originals: list[Rewriting] = []
     for file, read in versions:
         if not read.is_translation:
-            laid = note_file(file.after, file.where)
-            was, now = (revision_of(each) if isinstance(each, NoteFile) else "" for each in (read, laid))
-            if now and was != now and unread:
-                reason = f"`{unread}` may render it and cannot be read."
-                originals.append(replace(file, after=file.before, blocked=reason))
-                continue
-            originals.append(file)
-            if now and was != now:
+            was, now = revision_of(read.parsed), revision_of(parse(file.after.decode()))
+            blocked = f"`{unread}` may render it and cannot be read." if unread and was != now else ""
+            originals.append(replace(file, after=file.before, blocked=blocked) if blocked else file)
+            if was != now and not blocked:
                 moved[was] = now
     for file, read in versions:
         if read.is_translation:
-            before = file.after.decode()
-            texts = (with_revision(before, was, now) for was, now in moved.items())
-            yield replace(file, after=next((text for text in texts if text != before), before).encode())
+            yield replace(file, after=with_revision(file.after.decode(), moved).encode())
     yield from originals
 
 

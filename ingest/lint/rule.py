@@ -183,12 +183,12 @@ def documentation() -> str:
         return f"`` {text} ``" if "`" in text else f"`{text}`"
 
     titles = ("Front matter and files", "Body", "Across files and notes", "Care for facts, persons and words")
-    for title, start in zip(titles, ("KB1", "KB2", "KB3", "KB4"), strict=True):
+    for place, title in enumerate(titles, 1):
         parts.append(f"## {title}\n")
         parts += [
             f"### {rule.code} {rule.name} ({rule.level})\n\n{rule.summary}\n\n"
             f"- Bad: {as_code(rule.bad)}\n- Good: {as_code(rule.good)}\n"
             for code, rule in sorted(REGISTERED.items())
-            if code.startswith(start)
+            if code.startswith(f"KB{place}")
         ]
     return "\n".join(parts)

@@ -13,17 +13,18 @@ from kb.notes.front_matter import VOCABULARY_OF, LanguageFields, PracticeFields,
 from kb.notes.taxonomy import Scheme, Taxonomy
 from kb.text.languages import Language
 
-_FORMS: Final[Mapping[str, type[LanguageFields]]] = {
+FORMS: Final[Mapping[str, type[LanguageFields]]] = {
     "practice": PracticeFields,
     "strategy": StrategyFields,
     "translation": TranslationFields,
 }
+"""Form of front matter -> its fields. A kind of notes is the form of its originals."""
 
 
 def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
     """Return the schema of all front matter: that of a practice, of a strategy, or of a translation of either."""
     definitions: dict[str, Any] = {}
-    for form, model in _FORMS.items():
+    for form, model in FORMS.items():
         made = model.model_json_schema(ref_template=f"#/$defs/{form}-{{model}}")
         inner = made.pop("$defs", {})
         definitions[form] = _worded(made, "", inner, taxonomy)
@@ -32,7 +33,7 @@ def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Front matter of a note",
-        "anyOf": [{"$ref": f"#/$defs/{form}"} for form in _FORMS],
+        "anyOf": [{"$ref": f"#/$defs/{form}"} for form in FORMS],
         "$defs": definitions,
     }
 

@@ -5,12 +5,13 @@ from datetime import date
 
 import pytest
 
-from ingest.authoring.drafts import MODELS, skeleton, translation
+from ingest.authoring.drafts import skeleton, translation
 from ingest.lint import check
 from kb.content.reader import read_collection, read_taxonomy
 from kb.notes.field_words import field_words
 from kb.notes.markdown import parse, sections
 from kb.notes.note import SECTIONS, Kind
+from kb.notes.schema import FORMS
 from kb.text.languages import Language
 
 TODAY = date(2026, 11, 27)
@@ -35,10 +36,10 @@ def issues(content):
 def test_a_new_note_has_every_field_and_heading(content, kind, language):
     text = skeleton(kind, language, GIVEN, read_taxonomy([content.root]), TODAY)
     parsed = parse(text)
-    required = {name for name, field in MODELS[kind].model_fields.items() if field.is_required()}
+    required = {name for name, field in FORMS[kind].model_fields.items() if field.is_required()}
     assert required | GIVEN.keys() | {"licence"} == parsed.front.keys()
     assert {name: parsed.front[name] for name in GIVEN} == GIVEN
-    for name in MODELS[kind].model_fields:
+    for name in FORMS[kind].model_fields:
         assert f"\n{name}:" in text or f"\n# {name}:" in text
         assert field_words()[name][language].label in text
     headings = [section.heading for section in sections(parsed.body, 1, kind)]

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from tests.ingest.damaged import damages
 
 REPOSITORY = Path(__file__).parents[3]
 FILES = sorted((REPOSITORY / "content").glob("[ps]*s/*/*.md"))
+LAYOUTS = yaml.safe_load(Path(__file__).with_name("layouts.yaml").read_text("utf-8"))
 TIDY = """---
 title: A note
 summary: What it is.
@@ -71,12 +73,6 @@ def test_a_damaged_note_says_the_same_after_it(data):
     assert_same(damaged.decode(), where(path))
 
 
-def test_an_empty_line_that_comes_last_goes():
-    assert laid_out("---\nsummary: >-\n  a\n\ntitle: t\n---\n", Kind.STRATEGY) == (
-        "---\ntitle: t\nsummary: >-\n  a\n---\n"
-    )
-
-
 MARKS = st.text(st.sampled_from("ab #-*`~>|\n\n\n\t  1.[]()_\\{}o:"), max_size=120)
 
 
@@ -89,55 +85,13 @@ def test_any_body_reads_the_same_after_it(body):
     assert html(laid.removeprefix("---\ntitle: t\n---\n"), Kind.STRATEGY) == html(body, Kind.STRATEGY)
 
 
-@pytest.mark.parametrize(
-    "untidy",
-    [
-        TIDY.replace("\n", "\r\n"),
-        "\ufeff" + TIDY,
-        TIDY.rstrip("\n"),
-        TIDY + "\n\n",
-        TIDY.replace("Text.", "Text.  \t"),
-        TIDY.replace("## Problem\n\n", "## Problem\n"),
-        TIDY.replace("## Problem\n\n", "\n\n## Problem\n\n\n\n"),
-        TIDY.replace("---\n\n##", "---\n##"),
-        TIDY.replace("status: pilot\n", "").replace("title:", "status: pilot\ntitle:"),
-        TIDY.replace("pilot\n", "pilot \t\n\n\n"),
-        TIDY.replace("---\n", "---  \n"),
-    ],
-)
-def test_what_hands_and_editors_leave_is_put_right(untidy):
+@pytest.mark.parametrize(("tidy", "left"), LAYOUTS["left"])
+def test_what_hands_and_editors_leave_is_put_right(tidy, left):
+    untidy = TIDY.replace(tidy, left)
     assert untidy != TIDY
     assert laid_out(untidy, Kind.PRACTICE) == TIDY
 
 
-def test_comments_go_with_the_field_below_them_and_values_stay_as_they_are_written():
-    text = (
-        "---\n# yaml-language-server: $schema=x\n# of status\nstatus: 'pilot'   # as said\n# of the title\n"
-        'title: "A"\nunknown: [ 1,2 ]\nsummary: >-\n  One  \n\n  two.\n# at the end\n\n# tlp: clear\n---\n'
-    )
-    assert laid_out(text, Kind.PRACTICE) == (
-        '---\n# yaml-language-server: $schema=x\n# of the title\ntitle: "A"\nsummary: >-\n  One  \n\n  two.\n'
-        "# of status\nstatus: 'pilot'   # as said\nunknown: [ 1,2 ]\n# at the end\n\n# tlp: clear\n---\n"
-    )
-
-
-def test_lists_and_headings_stand_apart_and_breaks_code_and_tables_stay():
-    body = (
-        "Text\n- one\n- two\n\n\n  more\n## H\n```\na  \n\n\nb\n```\nbroken  \nline  \n1. x\n\n| a |\n|---|\n| b |\n\n"
-        "In 2016 or\n2016. no list\n"
-    )
-    laid = laid_out(f"---\ntitle: t\n---\n{body}", Kind.PRACTICE)
-    assert laid == (
-        "---\ntitle: t\n---\n\nText\n\n- one\n- two\n\n  more\n\n## H\n\n```\na  \n\n\nb\n```\nbroken  \nline\n\n1. x\n"
-        "\n| a |\n|---|\n| b |\n\nIn 2016 or\n2016. no list\n"
-    )
-
-
-@pytest.mark.parametrize("body", ["\nA `code\t\nspan` in\n## H\n", "\n```\nno end\n\n\n"])
-def test_a_body_that_would_read_otherwise_stays(body):
-    assert laid_out(f"---\nsummary: s\ntitle: t\n---\n{body}", Kind.PRACTICE).endswith(f"---\n{body}")
-
-
-def test_fields_that_would_say_something_else_stay():
-    front = '---\nsummary: "a\n# b"\ntitle: t\n---\n'
-    assert laid_out(front + "Text.  \n", Kind.PRACTICE) == front + "\nText.\n"
+@pytest.mark.parametrize(("before", "after"), LAYOUTS["rules"].values(), ids=LAYOUTS["rules"])
+def test_a_note_is_laid_out_by_the_rules(before, after):
+    assert laid_out(before, Kind.PRACTICE) == after
