@@ -32,7 +32,7 @@ def in_words(query: SearchQuery, taxonomy: Taxonomy, language: Language) -> dict
 
 def sought_countries(query: SearchQuery, taxonomy: Taxonomy) -> tuple[str, ...]:
     """Return the Benelux countries whose practices are asked for: those of the filter if there is one, else each."""
-    if query.kinds and Kind.PRACTICE not in query.kinds:
+    if Kind.PRACTICE not in query.kinds:
         return ()
     countries = taxonomy.countries.narrower(BENELUX)
     return tuple(country for country in countries if not query.countries or country in query.countries)

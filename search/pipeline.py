@@ -24,18 +24,17 @@ from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import Retrieved
 from search.rank.score import Group, NoteScore, group, is_in_scope, missing, raised, score_notes
-from search.rank.texts import OF_EACH, merged
+from search.rank.texts import OF_EACH, merged, parts
 from search.results import Move, NoteHit, SearchResults
 from search.retrieve import complete, nearest_in, retrieve
 from search.understand.identifiers import evidence_in
-from search.understand.parts import parts
 from search.understand.question import Question
 
 if TYPE_CHECKING:
     from search.view import IndexView
 
 STEPS = ("encode", "understand", "retrieve", "score", "group_notes", "balance", "present")
-"""The functions that `search` calls, in order; from `retrieve` to `group_notes` as often as it looks deeper."""
+"""The functions that a search calls, in order; from `retrieve` to `group_notes` as often as it looks deeper."""
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
 
@@ -59,53 +58,58 @@ class Ranked:
         return [note for note in self.first.get(kind, ()) if note.is_relevant]
 
 
-def search(view: "IndexView", query: SearchQuery, vector: np.ndarray | None = None) -> SearchResults:
-    """Answer a question, or a pasted text.
+def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResults]:
+    """Answer questions, encoded in one pass; a pasted text by the questions that its parts are.
 
-    vector: of the question, as the encoder gives it, where it was encoded together with others
-
-    Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
-    rest, so that a longer list begins like a shorter one; the first look says what scores mean. Raises
-    StoreUnavailable, ModelError.
+    Raises StoreUnavailable, ModelError.
     """
-    if query.pasted:
-        return search_all(view, [query])[0]
     started = time.perf_counter()
-    asked = understand(view, query, *encode(view, query.text, vector))
-    depth, ranked = DEPTH, None
-    while True:
-        found = retrieve(view.generation.reader, asked, depth)
-        found, scores = score(view, asked, depth, found)
-        ranked = group_notes(view, asked, found, scores, ranked)
-        if not _is_short(view, asked, ranked, found):
-            break
-        depth *= 4
-    lists, moves = balance(view, asked, ranked)
-    return present(view, asked, ranked, lists, moves, started)
-
-
-def search_all(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResults]:
-    """Answer several questions, encoded in one pass; a pasted text by the questions that its parts are."""
     pieces = [_parts(query) for query in queries]
-    texts = [view.generation.spelling.restored(piece.text) for each in pieces for piece in each]
-    encoder = view.generation.encoder
-    vectors = iter(encoder.encode_queries(texts) if len(texts) > 1 else [encoder.encode_query(text) for text in texts])
-    answers = [[search(view, piece, next(vectors)) for piece in each] for each in pieces]
+    texts = [piece.text for each in pieces for piece in each]
+    vectors = iter(encode(view, texts))
+    encoding = (time.perf_counter() - started) / max(len(texts), 1)
+    answers = [[_answer(view, piece, *next(vectors), encoding) for piece in each] for each in pieces]
     return [
         merged(found, query, view.generation.notes, view.taxonomy) if query.pasted else found[0]
         for query, found in zip(queries, answers, strict=True)
     ]
 
 
-def encode(
-    view: "IndexView", text: str, vector: np.ndarray | None = None
-) -> tuple[np.ndarray, Mapping[Language, Sparse]]:
-    """Encode a question, subtract the mean of queries, and stem and weigh its words for each language of notes."""
+def _answer(
+    view: "IndexView", query: SearchQuery, dense: np.ndarray, lexical: Mapping[Language, Sparse], encoding: float
+) -> SearchResults:
+    """Answer a question. encoding: the seconds that it took to encode
+
+    Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
+    rest, so that a longer list begins like a shorter one; the first look says what scores mean.
+    """
+    started = time.perf_counter() - encoding
+    asked = understand(view, query, dense, lexical)
+    depth, ranked = DEPTH, None
+    while True:
+        found = retrieve(view.generation.reader, asked, depth)
+        found, scores = score(view, asked, depth, found)
+        ranked = group_notes(view, asked, found, scores, ranked)
+        lengths = {kind: len(ranked.groups[kind]) for kind, _ in found.floors}  # where there may be more passages
+        if not any(most < query.end and _has_more(view, asked, kind, most) for kind, most in lengths.items()):
+            break
+        depth *= 4
+    lists, moves = balance(view, asked, ranked)
+    return present(view, asked, ranked, lists, moves, started)
+
+
+def encode(view: "IndexView", texts: Sequence[str]) -> list[tuple[np.ndarray, Mapping[Language, Sparse]]]:
+    """Encode questions, subtract the mean of queries, and stem and weigh their words for each language of notes."""
     generation, manifest = view.generation, view.generation.reader.manifest
-    restored = generation.spelling.restored(text)
-    shifted = (generation.encoder.encode_query(restored) if vector is None else vector) - manifest.means.query
-    dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
-    return dense, {language: manifest.terms.weighted(query_terms(restored, language)) for language in Language}
+    restored = [generation.spelling.restored(text) for text in texts]
+    encoder = generation.encoder
+    vectors = encoder.encode_queries(restored) if len(restored) > 1 else map(encoder.encode_query, restored)
+    found: list[tuple[np.ndarray, Mapping[Language, Sparse]]] = []
+    for text, vector in zip(restored, vectors, strict=True):
+        shifted = vector - manifest.means.query
+        dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
+        found.append((dense, {each: manifest.terms.weighted(query_terms(text, each)) for each in Language}))
+    return found
 
 
 def understand(
@@ -159,11 +163,11 @@ def group_notes(
             within=is_in_scope(asked.query.text, asked.named, found, scores),
         )
     )
-    by_id = {note.note_id: note for kind in asked.kinds for note in (before.groups[kind] if before else ())}
+    by_id = {note.note_id: note for kind in asked.query.kinds for note in (before.groups[kind] if before else ())}
     for note in group(view.generation.notes, found.candidates, scores, calibration):
         if note.note_id not in asked.query.without:
             by_id.setdefault(note.note_id, note)
-    groups = {kind: tuple(note for note in by_id.values() if note.entry.kind is kind) for kind in asked.kinds}
+    groups = {kind: tuple(note for note in by_id.values() if note.entry.kind is kind) for kind in asked.query.kinds}
     return Ranked(groups, before.first if before else groups, calibration)
 
 
@@ -183,7 +187,7 @@ def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Groups,
         asked.sought,
     )
     lists = {**ranked.groups, Kind.PRACTICE: (*(first[place] for place in order), *practices[len(first) :])}
-    return lists, tuple(move for move in moves if move.to_place <= asked.end)
+    return lists, tuple(move for move in moves if move.to_place <= asked.query.end)
 
 
 def present(
@@ -191,8 +195,11 @@ def present(
 ) -> SearchResults:
     """Put the answer together; passages are fetched under the caller's clearance. started: `time.perf_counter`"""
     query, reader, generation, taxonomy = asked.query, asked.reader, view.generation, view.taxonomy
-    page = {kind: groups[query.offset : asked.end] for kind, groups in lists.items()}
-    countries = _by_country(view, asked, ranked)
+    page = {kind: groups[query.offset : query.end] for kind, groups in lists.items()}
+    countries = None
+    if query.by_country and not query.by_date:
+        practices = [note for note in ranked.groups.get(Kind.PRACTICE, ()) if note.is_relevant]
+        countries = by_country(practices, asked.sought, lambda note: note.entry.shared["countries"], query.limit)
     shown = [note for groups in (*page.values(), *(countries or {}).values()) for note in groups]
     best = _best_passages(view, asked, shown)
     explained = {each.chunk_id for note in shown for each in note.counted} if query.explain else ()
@@ -247,15 +254,10 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     return [replace(part, text=text) for text in parts(query.text)]
 
 
-def _is_short(view: "IndexView", asked: Question, ranked: Ranked, found: Retrieved) -> bool:
-    """Return whether a list holds fewer notes than are asked for, though the store has more passages and notes."""
-    numbers = {kind: len(ranked.groups[kind]) for kind, _ in found.floors}
-    return any(number < asked.end and _has_more(view, asked, kind, number) for kind, number in numbers.items())
-
-
 def _goes_on(view: "IndexView", asked: Question, kind: Kind, found: int) -> bool:
     """Return whether a list of so many notes, which was looked for as far as it is shown, has some after those."""
-    return found > asked.end or (found == asked.end and not asked.query.by_date and _has_more(view, asked, kind, found))
+    query = asked.query
+    return found > query.end or (found == query.end and not query.by_date and _has_more(view, asked, kind, found))
 
 
 def _has_more(view: "IndexView", asked: Question, kind: Kind, found: int) -> bool:
@@ -269,13 +271,6 @@ def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group,
     relevant = {note.note_id: note for note in ranked.relevant(kind)}
     latest = latest_first(relevant, view.generation.notes)
     return tuple(relevant[note_id] for note_id in latest) or ranked.groups[kind]
-
-
-def _by_country(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str, tuple[Group, ...]] | None:
-    if not asked.query.by_country or asked.query.by_date:
-        return None
-    practices = [note for note in ranked.groups.get(Kind.PRACTICE, ()) if note.is_relevant]
-    return by_country(practices, asked.sought, lambda note: note.entry.shared["countries"], asked.query.limit)
 
 
 def _best_passages(view: "IndexView", asked: Question, notes: Sequence[Group]) -> dict[str, str]:

@@ -94,14 +94,19 @@ class SearchQuery:
     pasted: bool = False
 
     @property
+    def end(self) -> int:
+        """The place after the last that is shown of a list."""
+        return self.offset + self.limit
+
+    @property
     def countries(self) -> tuple[str, ...]:
         """The countries and areas for which notes must hold; none: any."""
         return self.filters.get("country", ())
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The kinds of note that are asked for; none: both."""
-        return tuple(Kind(kind) for kind in self.filters.get("kind", ()))
+        """The kinds of notes to look for."""
+        return tuple(Kind(kind) for kind in self.filters.get("kind") or Kind)
 
 
 def search_query(

@@ -280,11 +280,6 @@ class SearchResults(Listing):
         """Whether any hit answers or helps; else the lists hold the nearest notes and nothing relevant was found."""
         return any(self.totals.values())
 
-    @property
-    def facets(self) -> dict[str, dict[str, int]]:
-        """The counts of both kinds together."""
-        return facets_of(self.counts, Kind)
-
 
 @dataclass(frozen=True)
 class NoteVersion:
@@ -341,7 +336,7 @@ class Counts:
     chunks: int
 
 
-def facets_of(counts: FacetCounts, kinds: Iterable[Kind]) -> dict[str, dict[str, int]]:
+def facets_of(counts: FacetCounts, kinds: Iterable[Kind] = Kind) -> dict[str, dict[str, int]]:
     """Return facet -> value -> number of notes of these kinds, most frequent first."""
     found: dict[str, Counter[str]] = {}
     for kind in kinds:

@@ -33,7 +33,7 @@ def retrieve(reader: ChunkReader, asked: Question, depth: int) -> Retrieved:
     """Return the `depth` passages nearest in each cell, the `depth` with the query's words in each language, those of
     notes about its identifiers or citing them, and the `2 * depth` nearest questions of each kind. Two calls at most.
     """
-    where, kinds, vector = asked.where, asked.kinds, asked.dense
+    where, kinds, vector = asked.where, asked.query.kinds, asked.dense
     cells = list(product(kinds, Language))
     words = [(language, terms) for language, terms in asked.lexical.items() if terms.indices]
     lists = [

@@ -7,6 +7,7 @@ to a note passes the caller's clearance to the store, or holds the note against 
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any, Final, TypeVar
@@ -25,16 +26,14 @@ from search.audit import Audit, OnShown
 from search.browse.changes import Place, changes
 from search.browse.compare import Column, ComparedPractice, compare, compared
 from search.browse.coverage import Coverage, coverage
-from search.browse.listing import listing
 from search.browse.objectives import StrategyObjectives, objectives
 from search.browse.practice_map import PracticeMap, practice_map
 from search.browse.suggest import FIELDS, Suggestion, Suggestions, suggestions
 from search.cache import Cache
 from search.catalogue import HIT_FIELDS, Catalogue, Entry, latest_first
-from search.filters import chunks_where, record_where
-from search.pipeline import search, search_all
-from search.present.cards import note_card
-from search.present.links import links
+from search.filters import applies_through, chunks_where, in_words, record_where
+from search.pipeline import search
+from search.present.cards import links, note_card
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 from search.results import Changes, Counts, Level, Listing, NoteCard, NotePage, NoteVersion, SearchResults
 from search.understand.spelling import Spelling
@@ -133,9 +132,7 @@ class IndexView:
         With `similar_to`, the id of a note, title and summary of that note are asked, and all others answer.
         Raises QueryError.
         """
-        answer = search(self, self._query(text, **parameters))
-        self._audit.cards(answer.hits)
-        return answer
+        return self._answers([self._query(text, **parameters)])[0]
 
     def search_all(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[SearchResults]:
         """Answer several questions, each a text and parameters as of `search`, encoded in one pass."""
@@ -143,16 +140,24 @@ class IndexView:
         for place, (text, parameters) in enumerate(questions):
             with placed(place):
                 queries.append(self._query(text, **parameters))
-        answers = search_all(self, queries)
-        self._audit.cards([hit for answer in answers for hit in answer.hits])
-        return answers
+        return self._answers(queries)
 
     def browse(self, language: Language, **parameters: Any) -> Listing:
-        """Return the notes that pass a filter; parameters of `search_query`. Raises QueryError."""
+        """Return the notes that pass a filter, the latest first; parameters of `search_query`. Raises QueryError."""
         query = self._query(None, **parameters)
-        listed = listing(self._passing(query), query, self._notes, self.taxonomy, language, self.clearance)
-        self._audit.cards((*listed.practices, *listed.strategies))
-        return listed
+        found = latest_first(self._passing(query), self._notes)
+        kinds = {kind: [note_id for note_id in found if self._notes[note_id].kind is kind] for kind in Kind}
+        cards = {
+            kind: tuple(self._card(note_id, language, query) for note_id in note_ids[query.offset : query.end])
+            for kind, note_ids in kinds.items()
+        }
+        return Listing(
+            filters=in_words(query, self.taxonomy, language),
+            practices=cards[Kind.PRACTICE],
+            strategies=cards[Kind.STRATEGY],
+            counts={kind: self._notes.facets(note_ids) for kind, note_ids in kinds.items()},
+            totals={kind: len(note_ids) for kind, note_ids in kinds.items()},
+        )
 
     def notes(
         self, language: Language, after: str = "", *, latest: bool = False, limit: int = DEFAULT_LIMIT, **filters: Any
@@ -231,8 +236,8 @@ class IndexView:
             known = {note.id, *note.links.ids}
             most = min(limit + len(known), MAX_LIMIT)
             kind, text = [note.payload["kind"]], _title_and_summary(note.payload)
-            hits = search(self, self._query(text, reader=language.value, kind=kind, limit=most)).hits
-            return [hit.id for hit in hits if hit.id not in known and hit.level is not Level.LOW][:limit]
+            [found] = search(self, [self._query(text, reader=language.value, kind=kind, limit=most)])
+            return [hit.id for hit in found.hits if hit.id not in known and hit.level is not Level.LOW][:limit]
 
         return self.cards(self.cached("related", note.id, note.lang, language, limit, make=nearest), language)
 
@@ -306,12 +311,19 @@ class IndexView:
             check_organisations(query, self.cached("organisations", make=lambda: facet("organisation_keys", where)))
         return query
 
+    def _answers(self, queries: Sequence[SearchQuery]) -> list[SearchResults]:
+        answers = search(self, queries)
+        self._audit.cards([hit for answer in answers for hit in answer.hits])
+        return answers
+
     def _compared(self, note_id: str, language: Language) -> ComparedPractice:
         card, original = self._card(note_id, language), self._notes[note_id].original
         return self.cached("compared", note_id, language, make=lambda: compared(card, original, self._records))
 
-    def _card(self, note_id: str, language: Language) -> NoteCard:
+    def _card(self, note_id: str, language: Language, query: SearchQuery | None = None) -> NoteCard:
         card = note_card(note_id, self._notes, language, self.clearance)
+        if query:
+            card = replace(card, applies_through=applies_through(query, card.countries, self.taxonomy))
         self._audit.cards([card])
         return card
 

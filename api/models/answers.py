@@ -9,7 +9,7 @@ from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, Pu
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.results import Level, NoteHit, NoteVersion, SearchResults
+from search.results import Level, NoteHit, NoteVersion, SearchResults, facets_of
 
 
 class HighlightOut(Public):
@@ -160,7 +160,7 @@ class SearchResponse(BaseModel):
                 "filters": results.filters,
             },
             "relevant": results.relevant,
-            "facets": results.facets,
+            "facets": facets_of(results.counts),
             "countries_without": None if results.by_country is None else results.countries_without,
             "next": following,
         }

@@ -1,1 +1,1 @@
-"""Reading without a question: lists, coverage, comparison, suggestions, changes."""
+"""Reading without a question: coverage, comparison, suggestions, changes."""

@@ -3,7 +3,7 @@
 Taken from a note's own sections and fields, in the reader's version or else in its own. What no note says stays empty.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -26,8 +26,6 @@ _SECTIONS: Final = ("approach", "legal-basis", "partners", "results", "works-bes
 
 Cards = Callable[[str], NoteCard]
 """Note id -> the note as lists show it."""
-
-
 Records = Callable[..., Mapping[str, Mapping[str, Any]]]
 """(ids of versions, *fields) -> the payloads of those that the caller may see, or these fields of them."""
 
@@ -113,7 +111,12 @@ def compare(
         shared = notes[note_id].shared
         return -EVIDENCE_LEVELS.index(shared["evidence"]["level"]), shared["status"] != "operational"
 
-    def column(country: str, own: Sequence[str]) -> Column:
+    columns = []
+    for country in taxonomy.countries_as_listed():
+        named = [note_id for note_id, note in practices.items() if country in note.shared["countries"]]
+        if not named and country not in benelux:
+            continue
+        own = sorted(latest_first(named, notes), key=by_evidence)
         beside = [practice(note_id) for note_id in own[:SIDE_BY_SIDE]]
         here = (None, country, *taxonomy.countries.broader(country))  # laws of other countries are in their columns
         plans = [
@@ -121,7 +124,7 @@ def compare(
         ]
         strategies = latest_first(plans, notes)
         strategies.sort(key=lambda note_id: notes[note_id].shared["status"] not in CURRENT)
-        return Column(
+        column = Column(
             country=country,
             practices=tuple(replace(each, laws=tuple(law for law in each.laws if law[1] in here)) for each in beside),
             own=len(own),
@@ -129,12 +132,7 @@ def compare(
             strategies=tuple(card(note_id) for note_id in strategies if note_id in about),
             overarching=tuple(card(note_id) for note_id in strategies if is_overarching(note_id)),
         )
-
-    columns = []
-    for country in (*benelux, *(each for each in taxonomy.countries if each not in benelux)):
-        named = [note_id for note_id, note in practices.items() if country in note.shared["countries"]]
-        if named or country in benelux:
-            columns.append(column(country, sorted(latest_first(named, notes), key=by_evidence)))
+        columns.append(column)
     return tuple(columns)
 
 

@@ -91,11 +91,11 @@ def evaluate_corpus(
             name, kept = f"scattered-{seed}", scattered(tests.corpus, seed)
             seeded[name] = _scattered(queries, grades, kept, run(kept.values(), name))
     report["mixed"] = {measure: mean([*values.values()]) for measure, values in mixed.items()}
-    report["scattered"] = _means([figures["scattered"] for figures in seeded.values()])
+    for part in ("scattered", "directions"):
+        report[part] = _means([figures[part] for figures in seeded.values()])
+    report["own_language@10"] = report["scattered"].pop("own")
     same, other = report["scattered"]["same"], report["scattered"]["other"]
     report["scattered"]["gap"] = None if same is None or other is None else same - other
-    report["directions"] = _means([figures["directions"] for figures in seeded.values()])
-    report["own_language@10"] = _means([{"own": figures["own"]} for figures in seeded.values()])["own"]
     report["unknown_ids"] = sorted({name for query in tests.queries for name in tests.judged(query)} - by_id.keys())
     report["took_ms"] = {"p50": round(statistics.median(times), 2) if times else None}
     report["per_query"] = {"mixed": mixed["nDCG@10"]}
@@ -165,9 +165,8 @@ def _scattered(queries: Sequence[Query], grades: Judgements, kept: Mapping[str, 
         if run[query.id]
     ]
     return {
-        "scattered": {"all": mean([*found.values()]), "same": mean(same), "other": mean(other)},
+        "scattered": {"all": mean([*found.values()]), "same": mean(same), "other": mean(other), "own": mean(own)},
         "directions": {name: mean(values) for name, values in directions.items()},
-        "own": mean(own),
         "values": found,
     }
 

@@ -1,12 +1,15 @@
-"""Cards: a note in a list, in the version of this reader."""
+"""What lists show of a note, in the version of this reader: its card, and the notes that it is linked with.
 
+Authors write a link in one of two files; it is read in both directions. A note that the caller may not see is in none.
+"""
+
+from collections.abc import Iterable
 from typing import Any, Final
 
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.text.languages import Language
-from search.catalogue import Catalogue
-from search.present.links import links
-from search.results import NoteCard
+from search.catalogue import Catalogue, Entry
+from search.results import LinkedNote, Links, NoteCard
 
 _COPIED: Final = (
     *("title", "summary", "translation", "status", "since", "evidence", "legal_outcome"),
@@ -33,3 +36,39 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         links=links(note_id, notes, reader, clearance),
         applies_through=(),
     )
+
+
+def links(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str], see_also: bool = False) -> Links:
+    """Return the links of a note that the caller may see, with titles as this reader sees them, by id.
+
+    see_also: whether notes are among them that are no more than linked
+    """
+
+    def linked(note_ids: Iterable[str]) -> tuple[LinkedNote, ...]:
+        return tuple(
+            LinkedNote(
+                id=other,
+                title=entry.versions[language]["title"],
+                lang=language,
+                countries=tuple(entry.shared["countries"]),
+                status=entry.shared["status"],
+                legal_outcome=entry.shared["legal_outcome"],
+                draft=entry.shared["draft"],
+                objectives=(*_objectives(notes[note_id], other), *_objectives(entry, note_id)),
+            )
+            for other, entry in notes.visible(note_ids, clearance).items()
+            for language in [entry.version_for(reader)]
+        )
+
+    return Links(
+        counterparts=linked(notes.counterparts[note_id]),
+        implements=linked(notes.implemented[note_id]),
+        implemented_by=linked(notes.implementing[note_id]),
+        see_also=linked(notes.otherwise_linked(note_id)) if see_also else (),
+    )
+
+
+def _objectives(practice: Entry, strategy: str) -> tuple[str, ...]:
+    """Return the objectives of a strategy that a practice names, from `nl-nlcs#p3` and the like."""
+    named = (name.partition("#") for name in practice.shared["implements"])
+    return tuple(objective for name, _, objective in named if name == strategy and objective)

@@ -37,6 +37,8 @@ def explanation(
         title = found.entry.versions[part.lang]["title"]
         texts.append((part.lang, f"{title}\n{part.heading}\n{part.text}"))
         mentioned.update(mentions)
+    parts, of_version = found.parts, found.entry.passages[found.parts.version]
+    scores = [each.score - each.identifier for each in found.counted]
     return Explanation(
         terms=(
             *word_matches(question, texts, stem),
@@ -44,7 +46,9 @@ def explanation(
         ),
         identifiers=_exact(asked.evidence, found.note_id, mentioned),
         contributions=_contributions(found),
-        passages=_combination(found),
+        passages=Combination(
+            parts.version, scores[0], mean_of_best(scores, of_version, parts.floor), min(BEST, of_version)
+        ),
         linked_with=found.parts.link,
         level=found.level,
         thresholds=thresholds,
@@ -66,12 +70,6 @@ def _contributions(found: Group) -> Contributions:
         links=parts.linked,
         identifier=parts.identifier,
     )
-
-
-def _combination(found: Group) -> Combination:
-    version, passages = found.parts.version, found.entry.passages[found.parts.version]
-    scores = [each.score - each.identifier for each in found.counted]
-    return Combination(version, scores[0], mean_of_best(scores, passages, found.parts.floor), min(BEST, passages))
 
 
 def _exact(evidence: Evidence, note_id: str, mentioned: Collection[str]) -> tuple[ExactMatch, ...]:

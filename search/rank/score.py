@@ -133,21 +133,16 @@ def passages_share(questions: float | None) -> float:
     return 1.0 if questions is None else 1 - QUESTION_WEIGHT
 
 
-def subject_bonus(
-    named: Named, crime_types: Collection[str], phases: Collection[str], countries: Collection[str]
-) -> float:
-    """Return the gain or loss of a note about these crime types, phases and countries."""
-    bonus = 0.0
+def subject_bonus(named: Named, note: Mapping[str, Collection[str]]) -> float:
+    """Return the gain or loss of a note with these `crime_types`, `phases` and `countries`."""
+    bonus = SUBJECT_WEIGHT * sum(
+        not subjects.isdisjoint(note[field])
+        for field, subjects in (("phases", named.phases), ("countries", named.countries))
+    )
     crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT
-    if named.crime_types.intersection(crime_types):
-        bonus += crime
-    elif named.crime_types and EVERY_CRIME not in crime_types:
-        bonus -= crime
-    if named.phases.intersection(phases):
-        bonus += SUBJECT_WEIGHT
-    if named.countries.intersection(countries):
-        bonus += SUBJECT_WEIGHT
-    return bonus
+    if not named.crime_types.isdisjoint(note["crime_types"]):
+        return bonus + crime
+    return bonus - crime if named.crime_types and EVERY_CRIME not in note["crime_types"] else bonus
 
 
 def score_notes(
@@ -240,7 +235,7 @@ def _score(
     asked = found.questions.get(note_id, ())
     question_floor = found.question_floors.get(note.kind, _NOWHERE)
     questions = strength(asked, note.questions, min((question_floor, *asked[-1:]))) if note.questions else None
-    subject = subject_bonus(named, *(note.shared[name] for name in ("crime_types", "phases", "countries")))
+    subject = subject_bonus(named, note.shared)
     share = passages_share(questions)
 
     def of_version(language: Language) -> NoteScore:

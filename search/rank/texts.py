@@ -1,9 +1,10 @@
-"""Answers to the parts of a text -> one answer to the text: what its parts find, those notes first that many find well.
+"""A long text -> parts as long as questions are; and their answers -> one: those notes first that many parts find well.
 
 A text such as the description of an incident speaks of much that no note is about. Each part is a question of its own,
 with levels that mean what they mean for questions; a note adds up its scores for each. Figures: docs/relevance.md.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -17,6 +18,10 @@ from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
 from search.results import Level, Move, NoteHit, SearchResults
 
+PART: Final = 200
+"""Characters of a part, at most: as long as questions are, so that levels mean of it what they mean of them."""
+_ENDS: Final = re.compile(r"(?<=[.!?:;]) ")
+_PIECES: Final = re.compile(rf"\S.{{0,{PART - 1}}}(?!\S)|\S{{{PART}}}")
 OF_EACH: Final = 30
 """Notes of each kind that a part is asked for."""
 WEIGHTS: Final[Mapping[Level, float]] = {Level.HIGH: 1.0, Level.MEDIUM: 0.6, Level.LOW: 0.2}
@@ -26,6 +31,18 @@ MARGIN: Final = 0.2
 """The part of the best note's score by which a note that moves up, so that its country is among the first, may score
 less than one it passes.
 """
+
+
+def parts(text: str) -> list[str]:
+    """Cut a text after sentences, and where one is too long after words. text: without line breaks"""
+    found: list[str] = []
+    for sentence in _ENDS.split(text):
+        for piece in _PIECES.findall(sentence):
+            if found and len(found[-1]) + len(piece) < PART:
+                found[-1] += f" {piece}"
+            else:
+                found.append(piece)
+    return found
 
 
 def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogue, taxonomy: Taxonomy) -> SearchResults:
@@ -45,21 +62,29 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
             by_id = {hit.id: hit for hit in hits}
             ranked[kind] = [by_id[note_id] for note_id in latest_first(by_id, notes)]
     wanted = () if query.countries or query.by_date else sought
-    ranked[Kind.PRACTICE], moves = _balanced(ranked[Kind.PRACTICE], wanted)
-    end = query.offset + query.limit
+    practices = ranked[Kind.PRACTICE]
+    order, moves = balanced(
+        [(hit.id, hit.score, () if hit.level is Level.LOW else hit.countries) for hit in practices],
+        wanted,
+        MARGIN * practices[0].score if practices else 0.0,
+    )
+    of_note = {move.id: move for move in moves}
+    ranked[Kind.PRACTICE] = [
+        _moved(practices[place], of_note.get(practices[place].id), practices[place].score) for place in order
+    ]
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda hit: hit.countries, query.limit)
     return SearchResults(
         text=query.text,
         detected=guess_language(query.text, query.reader),
         reader=answers[0].reader,
         filters=answers[0].filters,
-        practices=tuple(ranked[Kind.PRACTICE][query.offset : end]),
-        strategies=tuple(ranked[Kind.STRATEGY][query.offset : end]),
+        practices=tuple(ranked[Kind.PRACTICE][query.offset : query.end]),
+        strategies=tuple(ranked[Kind.STRATEGY][query.offset : query.end]),
         counts={kind: notes.facets(hit.id for hit in hits) for kind, hits in counted.items()},
         totals={kind: len(hits) for kind, hits in relevant.items()},
         took_ms=round(sum(answer.took_ms for answer in answers), 2),
-        moves=tuple(move for move in moves if move.to_place <= end),
-        more=any(len(hits) > end for hits in ranked.values()),
+        moves=tuple(move for move in moves if move.to_place <= query.end),
+        more=any(len(hits) > query.end for hits in ranked.values()),
         by_country=lists if query.by_country else None,
     )
 
@@ -78,15 +103,6 @@ def _ranked(lists: Sequence[Sequence[NoteHit]]) -> list[NoteHit]:
     # Places in the list of a part mean nothing in that of the whole text.
     found = [_moved(hit, None, sums[note_id] / len(lists)) for note_id, (_, hit) in best.items()]
     return sorted(found, key=lambda hit: (hit.level is Level.LOW, -hit.score, hit.id))
-
-
-def _balanced(hits: Sequence[NoteHit], wanted: Sequence[str]) -> tuple[list[NoteHit], tuple[Move, ...]]:
-    """Return the practices with each of these countries among the first; the explanations of hits tell their moves."""
-    margin = MARGIN * hits[0].score if hits else 0.0
-    notes = [(hit.id, hit.score, () if hit.level is Level.LOW else hit.countries) for hit in hits]
-    order, moves = balanced(notes, wanted, margin)
-    of_note = {move.id: move for move in moves}
-    return [_moved(hits[place], of_note.get(hits[place].id), hits[place].score) for place in order], moves
 
 
 def _moved(hit: NoteHit, move: Move | None, score: float) -> NoteHit:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.notes.note import Kind
 from kb.store.records import Where
 from kb.text.languages import Language
 from kb.text.terms import Sparse
@@ -35,13 +34,3 @@ class Question:
     reader: Language
     named: Named
     evidence: Evidence
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The kinds of notes to look for."""
-        return self.query.kinds or tuple(Kind)
-
-    @property
-    def end(self) -> int:
-        """The place after the last that is shown of a list."""
-        return self.query.offset + self.query.limit

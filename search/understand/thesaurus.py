@@ -5,7 +5,7 @@ about phishing gains the same from each. Guesses nothing beyond the words and ne
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kb.notes.taxonomy import EVERY_CRIME, Scheme, Taxonomy
@@ -79,15 +79,11 @@ class Thesaurus:
         for label in labels:
             found[label.field] |= {label.concept, *(label.near if label.field != "countries" else ())}
         fields = {field: frozenset(concepts) for field, concepts in found.items()}
-        return Named(**fields, labels=labels, whole=_is_whole(labels, stems))
-
-
-def _is_whole(labels: Collection[Label], stems: Mapping[Language, Stems]) -> bool:
-    for language in {label.language for label in labels if label.field != "countries"}:
-        named = (label.stems for label in labels if label.language is language)
-        if stems[language] <= frozenset().union(*named):
-            return True
-    return False
+        whole = any(
+            stems[language] <= frozenset().union(*(label.stems for label in labels if label.language is language))
+            for language in {label.language for label in labels if label.field != "countries"}
+        )
+        return Named(**fields, labels=labels, whole=whole)
 
 
 def _labels(field: str, scheme: Scheme, stem: Stem) -> Iterator[Label]:

@@ -4,7 +4,6 @@ from pathlib import Path
 from statistics import mean
 
 from search.evaluate.collection import read_collection
-from search.rank.texts import MARGIN
 from tests.relevance.test_thresholds import THRESHOLDS, short_of
 
 INCIDENTS = Path(__file__).parent / "incidents"
@@ -41,22 +40,3 @@ def test_incidents_find_what_helps(searcher):
     print(report)
     assert (len(answers), len(others)) == (24, 8)
     assert short_of(report, THRESHOLDS["incidents"]) == {}
-
-
-def test_what_is_moved_for_a_country_says_so(searcher):
-    first = read_collection(INCIDENTS).queries[0]
-
-    def ask(limit=20, **filters):
-        return searcher.view().search(first.text, limit=limit, pasted=True, reader=first.lang, explain=True, **filters)
-
-    found = ask()
-    (move,) = found.moves
-    assert (move.country, move.to_place) == ("LU", 5)
-    assert move.from_place > 5
-    hit = found.practices[4]
-    assert (hit.id, hit.level) == (move.id, "medium")
-    assert "LU" in hit.countries
-    assert [other.id for other in found.practices if other.explanation and other.explanation.move] == [hit.id]
-    assert found.practices[5].score - hit.score <= MARGIN * found.practices[0].score
-    chosen = ask(country=["BE", "NL", "LU", "FR", "EU", "BNL"])  # who names countries has chosen
-    assert chosen.moves == ask(limit=4).moves == ask(sort="date").moves == ()

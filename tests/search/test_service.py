@@ -120,7 +120,7 @@ def test_filters_keep_what_they_name(mixed, index, parameters, expected):
     results = index().view().search("sites", **parameters)
     assert found(results) == expected
     assert [hit.id for hit in results.strategies] == [note_id for note_id in expected if note_id == "be-plan"]
-    assert sum(results.facets["kind"].values()) == len(expected)
+    assert sum(results.totals.values()) == len(expected)
 
 
 # --- countries and limits ---

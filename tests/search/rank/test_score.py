@@ -74,14 +74,15 @@ def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(first
 )
 def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_type, phase, country, gain):
     named = Named(frozenset({"phishing", "online-fraud"}), frozenset({"disruption"}), frozenset({"LU"}))
-    assert subject_bonus(named, [crime_type], [phase], [country]) == pytest.approx(gain * SUBJECT_WEIGHT)
-    assert subject_bonus(Named(), [crime_type], [phase], [country]) == 0
+    note = {"crime_types": [crime_type], "phases": [phase], "countries": [country]}
+    assert subject_bonus(named, note) == pytest.approx(gain * SUBJECT_WEIGHT)
+    assert subject_bonus(Named(), note) == 0
 
 
 def test_a_crime_type_that_is_the_whole_question_decides():
     named = Named(frozenset({"phishing"}), frozenset(), frozenset({"LU"}), whole=True)
-    assert subject_bonus(named, ("phishing",), ("prevention",), ("BE",)) == SUBJECT_ALONE
-    assert subject_bonus(named, ("ddos",), ("prevention",), ("BE",)) == -SUBJECT_ALONE
+    for crime_type, gain in (("phishing", SUBJECT_ALONE), ("ddos", -SUBJECT_ALONE)):
+        assert subject_bonus(named, {"crime_types": [crime_type], "phases": ["prevention"], "countries": []}) == gain
 
 
 def test_a_score_is_the_sum_of_its_parts():
