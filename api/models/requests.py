@@ -17,8 +17,8 @@ from kb.errors import QueryError
 from kb.text.languages import Language
 from search.browse.changes import BEGINNING, Place, since
 from search.query import DEFAULT_LIMIT, GROUPINGS, MAX_CHARACTERS, MAX_LIMIT, MAX_OFFSET, MAX_PASTED, SORTINGS
-from search.results import Change
 from search.rank.texts import PART, parts
+from search.results import Change
 
 LANGUAGES: Final[dict[str, Any]] = {"enum": [*Language, None]}
 """Describes a language that need not be given."""
