@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from api.auth.audit import AuditLog
 from api.auth.key_file import KeyFile
 from api.auth.tokens import Tokens, read_grants
-from kb.encoder.encoders import ModelEncoder
+from kb.encoder.encoders import Encoder, ModelEncoder
 from kb.encoder.model_files import model_files
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
@@ -20,7 +20,6 @@ from kb.store.protocol import ChunkStore
 
 if TYPE_CHECKING:
     from api.auth.gate import Gate
-    from kb.encoder.encoders import Encoder
     from kb.notes.note import Note
     from kb.notes.taxonomy import Taxonomy
     from search.service import Searcher
@@ -83,7 +82,7 @@ def searcher(settings: Settings, progress: Say = lambda _: None) -> "Searcher":
 
 
 def temporary_index(
-    settings: Settings, taxonomy: "Taxonomy", model: "Encoder"
+    settings: Settings, taxonomy: "Taxonomy", model: Encoder
 ) -> "Callable[[tuple[Note, ...], Path], Searcher]":
     """Return a function that indexes notes in a folder and returns a search over them, as `kb eval` needs it.
 

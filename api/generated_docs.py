@@ -17,21 +17,18 @@ from kb.notes.schema import note_schema
 REPOSITORY: Final = Path(__file__).parents[1]
 
 
+_CONTENT: Final = [REPOSITORY / "content"]
+
+
 def _json(described: object) -> str:
     return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
-
-
-def _authors() -> str:
-    """Return the reference for authors: its generated parts, and what is written around them."""
-    page = (REPOSITORY / "docs/authors.md").read_text(encoding="utf-8")
-    return filled(page, read_taxonomy([REPOSITORY / "content"]))
 
 
 DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
     "docs/openapi.json": lambda: _json(bare_app().openapi()),
     "docs/lint.md": documentation,
-    "docs/authors.md": _authors,
-    "docs/note.schema.json": lambda: _json(note_schema(read_taxonomy([REPOSITORY / "content"]))),
+    "docs/authors.md": lambda: filled((REPOSITORY / "docs/authors.md").read_text("utf-8"), read_taxonomy(_CONTENT)),
+    "docs/note.schema.json": lambda: _json(note_schema(read_taxonomy(_CONTENT))),
 }
 """Path in the repository -> what makes the document."""
 

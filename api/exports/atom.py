@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from api.exports import opensearch
 from api.exports.note_text import own_id, summary_with_status
 from api.exports.skos import scheme_iri
-from api.exports.xml_document import child, document, root
+from api.exports.xml_document import child, document
 from api.locales.texts import TEXTS, label
 from api.models.addresses import page_address
 from kb.notes.taxonomy import Taxonomy
@@ -31,7 +31,7 @@ def feed(
     language: Language,
     address: str,
     path: str,
-    filters: Mapping[str, Sequence[str]] | None = None,
+    filters: Mapping[str, Sequence[str]],
 ) -> bytes:
     """Return the feed, the latest change first. Raises ValueError for a time without a zone.
 
@@ -39,11 +39,11 @@ def feed(
     path:    the feed's own, as it was asked for: `/nl/feed.atom?country=BE`; its parameters are the search page's
     filters: what it is narrowed by, by parameter: `{"country": ("BE",)}`
     """
-    given = sorted(cards, key=lambda card: card.id)
-    given.sort(key=lambda card: _time(card.changed), reverse=True)
+    by_id = sorted(cards, key=lambda card: card.id)
+    given = sorted(by_id, key=lambda card: _time(card.changed), reverse=True)
     words = TEXTS[language]
-    narrowed = [label(name, value, taxonomy, language) for name, values in (filters or {}).items() for value in values]
-    whole = root("feed", NAMESPACE, language)
+    narrowed = [label(name, value, taxonomy, language) for name, values in filters.items() for value in values]
+    whole = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": language.value})
     child(whole, "id", own_id("feed", path).urn)
     child(whole, "title", " – ".join((words["site"], *narrowed)))
     child(whole, "subtitle", words["feed"])

@@ -14,7 +14,7 @@ language of texts that have none, or whose language is not known.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -106,6 +106,7 @@ class _Catalogue:
         note_id, payload = versions[0].id, versions[0].payload
         fields, kind = payload["fields"], Kind(payload["kind"])
         licence = self._licence(fields.get("licence"))
+        access = "PUBLIC" if payload["tlp"] == "clear" else "RESTRICTED"
         handling = [":".join(label) for label in strictest(versions)]  # in one statement, as DCAT-AP wants
         statement = {"@none": " ".join(handling).upper()}
         rights = self._part("/".join(handling), "dct:RightsStatement", label=statement)
@@ -129,14 +130,9 @@ class _Catalogue:
                 "contactPoint": {"@type": "vcard:Kind", "fn": fields["contact"]} if "contact" in fields else None,
                 "theme": list(self._themes(fields)),
                 "keyword": fields["tags"],
-                "spatial": list(
-                    dict.fromkeys(place for country in fields["countries"] for place in self._places(country))
-                ),
+                "spatial": list(dict.fromkeys(chain.from_iterable(map(self._places, fields["countries"])))),
                 "temporal": _period(fields),
-                "accessRights": self._node(
-                    f"{_AUTHORITY}/access-right/{'PUBLIC' if payload['tlp'] == 'clear' else 'RESTRICTED'}",
-                    "dct:RightsStatement",
-                ),
+                "accessRights": self._node(f"{_AUTHORITY}/access-right/{access}", "dct:RightsStatement"),
                 "rights": rights,
                 "license": licence,
                 "audience": self._audience(fields.get("audience")),

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 from api.exports.note_text import (
     SITE,
-    distinct,
     facts,
     links_among,
     own_id,
@@ -53,7 +52,7 @@ def event(notes: Sequence[NoteVersion], taxonomy: Taxonomy, address: str) -> Mis
 
     address: the server's, for the addresses of its pages: `https://kb.example`
     """
-    given = distinct(notes)
+    given = {note.id: note for note in notes}
     once = tuple(given.values())
     uuid = str(own_id("misp-event", *sorted(f"{note.id}/{note.lang}" for note in once)))
     ids = {note.id: str(own_id("misp-object", uuid, note.id, note.lang)) for note in once}

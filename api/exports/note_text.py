@@ -1,6 +1,6 @@
 """What every form of a note says, whatever its fields are called: plain text, in the language of the version."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, get_args
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
@@ -37,14 +37,6 @@ def own_id(*names: str) -> UUID:
     return uuid5(_NAMESPACE, "\n".join(names))
 
 
-def distinct(notes: Iterable[NoteVersion]) -> dict[str, NoteVersion]:
-    """Return notes by id, in their order; the first of those with the same id."""
-    given: dict[str, NoteVersion] = {}
-    for note in notes:
-        given.setdefault(note.id, note)
-    return given
-
-
 def links_among(note: NoteVersion, given: Mapping[str, NoteVersion]) -> Iterator[tuple[bool, NoteVersion, str]]:
     """Yield the notes given that a note is linked with: whether it implements them, the note, and words on the link.
 
@@ -63,28 +55,15 @@ def technique_url(technique: str) -> str:
     return f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}"
 
 
-def references(note: NoteVersion) -> tuple[Reference, ...]:
-    """Return the sources of a note, then its evaluations, whose publisher is the host of the page."""
+def references(note: NoteVersion) -> Iterator[Reference]:
+    """Yield the sources of a note, then its evaluations, whose publisher is the host of the page."""
     fields, words = note.payload["fields"], TEXTS[note.lang]
-    sources = (
-        Reference(
-            source["publisher"],
-            uri(source["url"]),
-            f"{source['title']} ({words['read_on']} {source['accessed']})",
-            source.get("admiralty"),
-        )
-        for source in fields["sources"]
-    )
-    evaluations = (
-        Reference(
-            urlsplit(evaluation["url"]).netloc,
-            uri(evaluation["url"]),
-            f"{words['evidence']}, {evaluation['year']}: {evaluation['method']}. {evaluation['outcome']}",
-            None,
-        )
-        for evaluation in fields.get("evidence", {}).get("evaluations", ())
-    )
-    return (*sources, *evaluations)
+    for source in fields["sources"]:
+        text = f"{source['title']} ({words['read_on']} {source['accessed']})"
+        yield Reference(source["publisher"], uri(source["url"]), text, source.get("admiralty"))
+    for evaluation in fields.get("evidence", {}).get("evaluations", ()):
+        text = f"{words['evidence']}, {evaluation['year']}: {evaluation['method']}. {evaluation['outcome']}"
+        yield Reference(urlsplit(evaluation["url"]).netloc, uri(evaluation["url"]), text, None)
 
 
 def text_of(note: NoteVersion, *anchors: str) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """What a browser or another search needs to know to search here: OpenSearch 1.1."""
 
 from typing import Final
+from xml.etree import ElementTree as ET
 
-from api.exports.xml_document import child, document, root
+from api.exports.xml_document import child, document
 from api.locales.texts import EXAMPLES, TEXTS
 from kb.text.languages import Language
 
@@ -19,7 +20,7 @@ def description(language: Language, address: str, icon: str) -> bytes:
     It offers no suggestions: a browser would send what somebody types, letter by letter, in addresses.
     """
     words = TEXTS[language]
-    whole = root("OpenSearchDescription", NAMESPACE, language)
+    whole = ET.Element("OpenSearchDescription", {"xmlns": NAMESPACE, "xml:lang": language.value})
     child(whole, "ShortName", words["short_name"])
     child(whole, "Description", words["collection"])
     addresses = [

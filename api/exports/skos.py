@@ -6,25 +6,16 @@ stands before the `#` answers with what is known of both. Terms of other classif
 that their owners vouch for; each stands here as a concept known by its code alone, `<address>/v1/taxonomy#rsit:fraud`.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
 
 from kb.notes.taxonomy import Concept, Scheme
 from kb.text.languages import Language
 
-_IN_LANGUAGES: Final = ("prefLabel", "altLabel", "hiddenLabel", "definition")
-_LINKS: Final = ("inScheme", "topConceptOf", "hasTopConcept", "broader", "narrower", "closeMatch")
-CONTEXT: Final[Mapping[str, Any]] = {
-    "@version": 1.1,
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "ConceptScheme": "skos:ConceptScheme",
-    "Concept": "skos:Concept",
-    "title": {"@id": "http://purl.org/dc/terms/title", "@container": "@language"},
-    "notation": "skos:notation",
-    **{name: {"@id": f"skos:{name}", "@container": "@language"} for name in _IN_LANGUAGES},
-    **{name: {"@id": f"skos:{name}", "@type": "@id"} for name in _LINKS},
-}
+_CONTEXT: Final = json.loads(files("api.exports").joinpath("skos.json").read_text("utf-8"))
 
 
 def scheme_iri(address: str, scheme: str) -> str:
@@ -50,7 +41,7 @@ def scheme_graph(schemes: Iterable[Scheme], address: str) -> dict[str, Any]:
     given = tuple(schemes)
     matches = dict.fromkeys(match for scheme in given for concept in scheme.values() for match in concept.matches)
     nodes = [*(node for scheme in given for node in _scheme(scheme, address)), *_others(matches, address)]
-    return {"@context": dict(CONTEXT), "@graph": nodes}
+    return {"@context": _CONTEXT, "@graph": nodes}
 
 
 def _scheme(scheme: Scheme, address: str) -> Iterator[dict[str, Any]]:
@@ -94,8 +85,7 @@ def _concept(concept: Concept, scheme: Scheme, address: str, narrower: list[str]
 
 
 def _others(matches: Iterable[str], address: str) -> Iterator[dict[str, Any]]:
-    coded = [match for match in matches if not _is_address(match)]
-    names = {match: match.rpartition(":")[0] for match in coded}
+    names = {match: match.rpartition(":")[0] for match in matches if match != _match_iri(match, address)}
     for name in dict.fromkeys(names.values()):
         yield {"@id": _match_iri(f"{name}:", address), "@type": "ConceptScheme", "notation": name}
     for match, name in names.items():
@@ -104,11 +94,7 @@ def _others(matches: Iterable[str], address: str) -> Iterator[dict[str, Any]]:
 
 
 def _match_iri(match: str, address: str) -> str:
-    if _is_address(match):
+    if match.startswith(("http://", "https://")):
         return match
     named = match if ":" in match else f":{match}"  # a `:` keeps these names apart from those of our vocabularies
     return f"{address}/v1/taxonomy#{quote(named, safe=':')}"
-
-
-def _is_address(match: str) -> bool:
-    return match.startswith(("http://", "https://"))

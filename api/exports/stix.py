@@ -24,7 +24,6 @@ from typing import Any, Final
 
 from api.exports.note_text import (
     SITE,
-    distinct,
     facts,
     links_among,
     own_id,
@@ -73,98 +72,91 @@ def note_bundle(notes: Iterable[NoteVersion], taxonomy: Taxonomy, address: str) 
     address: the server's, for the addresses of its pages: `https://kb.example`. Every object is marked as the note that
     it is about; a link between two notes as the stricter of them.
     """
-    return _Bundle(distinct(notes), taxonomy, address).content()
+    given = {note.id: note for note in notes}
+    clear = _LABELS["tlp:clear"]
+    marks = (mark for note in given.values() for mark in _markings([note], taxonomy))
+    objects = [
+        _object(_IDENTITY, _FIRST, _FIRST, [clear], name=SITE, identity_class="organization"),
+        *(_course_of_action(note, taxonomy, address) for note in given.values()),
+    ]
+    techniques = (number for note in given.values() for number in note.payload["fields"].get("attack", ()))
+    for number in dict.fromkeys(techniques):
+        page = {"source_name": "mitre-attack", "external_id": number, "url": technique_url(number)}
+        technique = {"name": number, "external_references": [page]}
+        objects.append(_object(_technique_id(number), _FIRST, _FIRST, [clear], **technique))
+    objects += [link for note in given.values() for link in _links(note, given, taxonomy)]
+    versions = (f"{note.id}/{note.lang}/{note.payload['revision']}" for note in given.values())
+    return {
+        "type": "bundle",
+        "id": f"bundle--{own_id('bundle', *versions)}",
+        "objects": [*{mark["id"]: mark for mark in (clear, *marks)}.values(), *objects],
+    }
 
 
-class _Bundle:
-    def __init__(self, given: Mapping[str, NoteVersion], taxonomy: Taxonomy, address: str) -> None:
-        self._given, self._taxonomy, self._address = given, taxonomy, address
-        self._definitions: dict[str, Stix] = {}
+def _course_of_action(note: NoteVersion, taxonomy: Taxonomy, address: str) -> Stix:
+    sections = text_of(note, *_ANCHORS[Kind(note.payload["kind"])])
+    described = (*warnings(note), note.payload["summary"], *sections, "\n".join(facts(note, taxonomy)))
+    return _object(
+        _id(note),
+        _created(note),
+        _modified(note),
+        _markings([note], taxonomy),
+        name=note.payload["title"],
+        description="\n\n".join(described),
+        lang=note.lang.value,
+        labels=list(dict.fromkeys(_labels(note))),
+        external_references=list(_external_references(note, address)),
+    )
 
-    def content(self) -> Stix:
-        notes = self._given.values()
-        clear = (_LABELS["tlp:clear"],)
-        objects = [
-            self._object(_IDENTITY, _FIRST, _FIRST, clear, name=SITE, identity_class="organization"),
-            *map(self._course_of_action, notes),
-        ]
-        for number in dict.fromkeys(number for note in notes for number in _techniques(note)):
-            page = {"source_name": "mitre-attack", "external_id": number, "url": technique_url(number)}
-            technique = {"name": number, "external_references": [page]}
-            objects.append(self._object(_technique_id(number), _FIRST, _FIRST, clear, **technique))
-        objects += [link for note in notes for link in self._links(note)]
-        versions = (f"{note.id}/{note.lang}/{note.payload['revision']}" for note in notes)
-        return {
-            "type": "bundle",
-            "id": f"bundle--{own_id('bundle', *versions)}",
-            "objects": [*self._definitions.values(), *objects],
-        }
 
-    def _course_of_action(self, note: NoteVersion) -> Stix:
-        sections = text_of(note, *_ANCHORS[Kind(note.payload["kind"])])
-        described = (*warnings(note), note.payload["summary"], *sections, "\n".join(facts(note, self._taxonomy)))
-        return self._object(
-            _id(note),
-            _created(note),
-            _modified(note),
-            self._markings([note]),
-            name=note.payload["title"],
-            description="\n\n".join(described),
-            lang=note.lang.value,
-            labels=list(dict.fromkeys(_labels(note))),
-            external_references=list(_external_references(note, self._address)),
-        )
+def _links(note: NoteVersion, given: Mapping[str, NoteVersion], taxonomy: Taxonomy) -> Iterator[Stix]:
+    """Yield the links of a note with techniques, and with the other notes given."""
 
-    def _links(self, note: NoteVersion) -> Iterator[Stix]:
-        """Yield the links of a note with techniques, and with the other notes given."""
-        for technique in _techniques(note):
-            yield self._relationship([note], "mitigates", _technique_id(technique))
-        for implements, other, words in links_among(note, self._given):
-            description = f"implements {words}".rstrip() if implements else words
-            yield self._relationship([note, other], "related-to", _id(other), description=description)
-
-    def _relationship(self, ends: Sequence[NoteVersion], kind: str, target: str, **more: str) -> Stix:
-        source = _id(ends[0])
-        return self._object(
-            f"relationship--{own_id('relationship', kind, source, target)}",
+    def relationship(kind: str, target: str, *others: NoteVersion, **more: str) -> Stix:
+        ends = (note, *others)
+        return _object(
+            f"relationship--{own_id('relationship', kind, _id(note), target)}",
             max(map(_created, ends)),
             max(map(_modified, ends)),
-            self._markings(ends),
+            _markings(ends, taxonomy),
             relationship_type=kind,
-            source_ref=source,
+            source_ref=_id(note),
             target_ref=target,
             **more,
         )
 
-    def _object(
-        self, stix_id: str, created: str, modified: str, definitions: Iterable[Stix], **properties: Any
-    ) -> Stix:
-        """Return an object, and keep the marking definitions that it refers to for the bundle."""
-        marks = {mark["id"]: mark for mark in definitions}
-        self._definitions |= marks
-        return {
-            "type": stix_id.partition("--")[0],
-            "spec_version": "2.1",
-            "id": stix_id,
-            "created_by_ref": _IDENTITY,
-            "created": created,
-            "modified": modified,
-            **properties,
-            "object_marking_refs": [*marks],
-        }
+    for technique in note.payload["fields"].get("attack", ()):
+        yield relationship("mitigates", _technique_id(technique))
+    for implements, other, words in links_among(note, given):
+        description = f"implements {words}".rstrip() if implements else words
+        yield relationship("related-to", _id(other), other, description=description)
 
-    def _markings(self, notes: Sequence[NoteVersion]) -> Iterator[Stix]:
-        """Yield the marking definitions of what says something of all these notes (at least one)."""
-        yield from (_LABELS[f"{name}:{label}"] for name, label in strictest(notes))
-        for text in dict.fromkeys(text for note in notes for text in statements(note, self._taxonomy)):
-            yield {
-                "type": "marking-definition",
-                "spec_version": "2.1",
-                "id": f"marking-definition--{own_id('marking-definition', text)}",
-                "created": _FIRST,
-                "definition_type": "statement",
-                "definition": {"statement": text},
-            }
+
+def _object(stix_id: str, created: str, modified: str, marks: Iterable[Stix], **properties: Any) -> Stix:
+    return {
+        "type": stix_id.partition("--")[0],
+        "spec_version": "2.1",
+        "id": stix_id,
+        "created_by_ref": _IDENTITY,
+        "created": created,
+        "modified": modified,
+        **properties,
+        "object_marking_refs": [mark["id"] for mark in marks],
+    }
+
+
+def _markings(notes: Sequence[NoteVersion], taxonomy: Taxonomy) -> Iterator[Stix]:
+    """Yield the marking definitions of what says something of all these notes (at least one), each once."""
+    yield from (_LABELS[f"{name}:{label}"] for name, label in strictest(notes))
+    for text in dict.fromkeys(text for note in notes for text in statements(note, taxonomy)):
+        yield {
+            "type": "marking-definition",
+            "spec_version": "2.1",
+            "id": f"marking-definition--{own_id('marking-definition', text)}",
+            "created": _FIRST,
+            "definition_type": "statement",
+            "definition": {"statement": text},
+        }
 
 
 def _labels(note: NoteVersion) -> Iterator[str]:
@@ -199,10 +191,6 @@ def _external_references(note: NoteVersion, address: str) -> Iterator[Stix]:
         yield {"source_name": page.publisher, "url": page.url, "description": f"{page.text}{graded}"}
     for name, number in note.payload["fields"].get("identifiers", {}).items():
         yield {"source_name": name, "external_id": number}
-
-
-def _techniques(note: NoteVersion) -> list[str]:
-    return list(note.payload["fields"].get("attack", ()))
 
 
 def _technique_id(technique: str) -> str:

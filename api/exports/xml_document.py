@@ -4,15 +4,8 @@ import re
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from kb.text.languages import Language
-
 _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML 1.0 document may hold, escaped or not (https://www.w3.org/TR/xml/#charsets)."""
-
-
-def root(tag: str, namespace: str, language: Language) -> ET.Element:
-    """Return the outermost element; those in it are of its namespace."""
-    return ET.Element(tag, {"xmlns": namespace, "xml:lang": language.value})
 
 
 def child(parent: ET.Element, tag: str, text: str = "", **attributes: str) -> ET.Element:

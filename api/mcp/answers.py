@@ -9,11 +9,11 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, Field, create_model
 
 from api.models.addresses import page_address
 from api.models.answers import HitOut, NoteResponse, SearchResponse
-from api.models.cards import CardOut, ImplementsOut, TranslationOut, choice_fields
+from api.models.cards import CardOut, Choices, ImplementsOut, Public, TranslationOut
 from api.models.collection import CoverageResponse, SchemeOut
 from kb.notes.note import Kind
 from kb.text.languages import Language
@@ -25,10 +25,7 @@ def _field_of(model: type[BaseModel], name: str) -> Any:
     return copy(model.model_fields[name])
 
 
-_Choices: Any = create_model("_Choices", **choice_fields())
-
-
-class NoteFacts(_Choices):
+class NoteFacts(Choices):
     """What is needed to cite a note, and to say how far it can be relied on."""
 
     id: str
@@ -102,10 +99,8 @@ class SearchAnswer(BaseModel):
     strategies: list[FoundNote]
 
 
-class LinkedFacts(BaseModel):
+class LinkedFacts(Public):
     """A note that another is linked with; `get_note` reads it."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: str
     countries: list[str]

@@ -21,8 +21,9 @@ from pydantic.json_schema import JsonSchemaMode
 from api.exports.note_markdown import citation, linked_text
 from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, NoteWriter, SearchAnswer, TaxonomyAnswer
 from api.models.collection import SchemeOut
-from api.models.filters import argument_fields, chosen, several
+from api.models.filters import FILTER_HELP, chosen, several
 from api.models.parameters import error_words, unknown_parameter
+from api.models.requests import Whole
 from kb.errors import QueryError
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
@@ -65,19 +66,16 @@ class _Question(Asked):
     )
 
 
-_Filters: Any = create_model("_Filters", __base__=_Question, **argument_fields())
+_FILTERS: Final[dict[str, Any]] = {
+    name: (list[str], several(name, words.assistants)) for name, words in FILTER_HELP.items() if words.assistants
+}
+_Filtered: Any = create_model("_Filtered", __base__=_Question, **_FILTERS)
 
 
-class SearchAsked(_Filters):
+class SearchAsked(_Filtered):
     """A question."""
 
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
-
-    @field_validator("limit", mode="before")
-    @classmethod
-    def _whole(cls, value: Any) -> Any:
-        """In JSON, 5.0 is a whole number."""
-        return int(value) if isinstance(value, float) and value.is_integer() else value
+    limit: Whole = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
 
 
 class NoteAsked(Asked):

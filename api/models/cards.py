@@ -1,6 +1,6 @@
 """The public JSON of what any list shows of a note, and of links. Field names are a promise (docs/openapi.json)."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
@@ -78,16 +78,15 @@ class EvidenceOut(BaseModel):
     evaluations: list[EvaluationOut] = []
 
 
-def choice_fields() -> dict[str, Any]:
-    """Return the fields of a pydantic model that say what a note chooses in fields without a text of their own."""
-    words = {name: field_words()[name][Language.EN].meaning for name in PLAIN_CHOICES}
-    return {name: (str | None, Field(description=f"{meaning}. Null: not said.")) for name, meaning in words.items()}
+_CHOICES: Final[dict[str, Any]] = {
+    name: (str | None, Field(description=f"{field_words()[name][Language.EN].meaning}. Null: not said."))
+    for name in PLAIN_CHOICES
+}
+Choices: Any = create_model("Choices", __base__=Public, **_CHOICES)
+"""What a note chooses in fields without a text of their own."""
 
 
-_Choices: Any = create_model("_Choices", __base__=Public, **choice_fields())
-
-
-class CardOut(_Choices):
+class CardOut(Choices):
     """One note of a list."""
 
     id: str

@@ -1,7 +1,7 @@
 """The public JSON about the collection as a whole: vocabularies, coverage, and whether it can be searched."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, RootModel
 
@@ -77,7 +77,7 @@ class CellOut(Public):
     phase: str
     country: str
     practices: int
-    evaluated: Annotated[int, Field(description="Those with an evaluation, of whatever outcome.")]
+    evaluated: int = Field(description="Those with an evaluation, of whatever outcome.")
 
 
 class CoverageResponse(Public):
@@ -86,16 +86,15 @@ class CoverageResponse(Public):
     kinds: dict[str, int]
     countries: dict[str, int]
     statuses: dict[str, int]
-    originals: Annotated[dict[str, int], Field(description="Notes written in a language.")]
-    translations: Annotated[dict[str, int], Field(description="Notes translated into a language.")]
-    evidence: Annotated[dict[str, int], Field(description="Practices by evidence level.")]
-    cells: Annotated[
-        list[CellOut],
-        Field(description="Where there is a practice; each counts in all its crime types, phases and countries."),
-    ]
-    missing: Annotated[dict[str, list[Language]], Field(description="Note id: languages it does not exist in.")]
-    stale: Annotated[list[str], Field(description="Translations whose original has changed since, as `note/language`.")]
-    to_review: Annotated[list[str], Field(description="Notes whose day of review has passed.")]
+    originals: dict[str, int] = Field(description="Notes written in a language.")
+    translations: dict[str, int] = Field(description="Notes translated into a language.")
+    evidence: dict[str, int] = Field(description="Practices by evidence level.")
+    cells: list[CellOut] = Field(
+        description="Where there is a practice; each counts in all its crime types, phases and countries."
+    )
+    missing: dict[str, list[Language]] = Field(description="Note id: languages it does not exist in.")
+    stale: list[str] = Field(description="Translations whose original has changed since, as `note/language`.")
+    to_review: list[str] = Field(description="Notes whose day of review has passed.")
 
 
 class Health(BaseModel):

@@ -45,13 +45,6 @@ FILTER_HELP: Final[Mapping[str, FilterHelp]] = {name: _help(name) for name in FI
 """Parameter, each of which may be given several times -> the sentences about it."""
 
 
-def argument_fields() -> dict[str, Any]:
-    """Return the fields of a pydantic model whose members narrow a list, as arguments of a tool."""
-    return {
-        name: (list[str], several(name, words.assistants)) for name, words in FILTER_HELP.items() if words.assistants
-    }
-
-
 def several(name: str, description: str) -> Any:
     """Return a field for several values of a filter, which are listed where no vocabulary of the index has them."""
     fixed = FILTERS[name].fixed

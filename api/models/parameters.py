@@ -4,8 +4,10 @@ A filter with a typing error must not pass for none, and of one value given twic
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from importlib.resources import files
 from typing import Any, Final
 
+import yaml
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import QueryParams
@@ -13,6 +15,7 @@ from starlette.datastructures import QueryParams
 from api.models.requests import SearchRequest, SimilarTo
 from kb.errors import QueryError
 from kb.issue import did_you_mean
+from kb.notes.plain_yaml import PlainLoader
 from search.query import empty_question
 
 _QUESTION: Final = '{"q": "phishing", "lang": "nl"}'
@@ -20,23 +23,7 @@ _BATCH: Final = '{"queries": [{"q": "phishing"}, {"q": "ransomware", "country": 
 """Bodies as they should be."""
 _OURS: Final = ("no_text", "no_question", "either", "too_long_together")
 """Errors of our own models in a body as a whole."""
-_WORDS: Final = {
-    "bool_type": "it is `true` or `false`",
-    "bool_parsing": "it is `true` or `false`",
-    "int_type": "it is a whole number",
-    "int_parsing": "it is a whole number",
-    "string_type": "it is a text, in quotation marks",
-    "list_type": "it is a list",
-    "less_than_equal": "it is at most {le}",
-    "greater_than_equal": "it is at least {ge}",
-    "string_too_long": "it has at most {max_length:,} characters",
-    "too_long": "it has at most {max_length} entries",
-    "too_short": "it has at least {min_length} of them",
-    "model_type": "it is an object: a name and a value in braces",
-    "model_attributes_type": "it is an object: a name and a value in braces",
-    "missing": "it is missing",
-}
-"""Type of a validation error of pydantic -> our words; other errors keep its own."""
+_WORDS: Final = yaml.load(files("api.models").joinpath("error_words.yaml").read_text("utf-8"), PlainLoader)
 
 
 def check_parameters(
@@ -79,23 +66,22 @@ def unknown_parameter(name: str, names: Collection[str], where_else: str = "") -
 def refused(error: RequestValidationError, path: str) -> QueryError:
     """Return the refusal of a request in which the framework found errors. path: that of the request"""
     example = _BATCH if path.endswith("/batch") else _QUESTION
-    items = error.errors()
-    places = [_place(item["loc"][1:]) for item in items]
-    for place, item in zip(places, items, strict=True):
+    named = [(_place(item["loc"][1:]), item) for item in error.errors()]
+    for place, item in named:
         if (place, item["type"]) == ("queries", "missing"):
             return QueryError("There are no `queries`.", field="queries", remedy=f"Send for example {example}.")
         if item["type"] == "extra_forbidden":
-            return unknown_parameter(
-                place, (SimilarTo if item["loc"][-2] == "similar_to" else SearchRequest).model_fields
-            )
+            model = SimilarTo if item["loc"][-2] == "similar_to" else SearchRequest
+            return unknown_parameter(place, model.model_fields)
         if (place, item["type"]) in (("q", "missing"), ("", "no_question")):
             return empty_question()
-    if not places[0] and items[0]["type"] not in _OURS:
+    first, wrong = named[0]
+    if not first and wrong["type"] not in _OURS:
         remedy = f"Send for example {example} with `Content-Type: application/json`."
         return QueryError("The body is no JSON object, or not announced as one.", field="body", remedy=remedy)
-    errors = (f"`{place or 'body'}`: {error_words(item)}" for place, item in zip(places, items, strict=True))
+    errors = (f"`{place or 'body'}`: {error_words(item)}" for place, item in named)
     remedy = "The OpenAPI description at /openapi.json says what each parameter accepts."
-    return QueryError("; ".join(errors) + ".", field=places[0] or "body", remedy=remedy)
+    return QueryError("; ".join(errors) + ".", field=first or "body", remedy=remedy)
 
 
 def error_words(item: Mapping[str, Any]) -> str:

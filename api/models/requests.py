@@ -6,9 +6,9 @@ Values are checked where questions are (`search.query`), with what was probably 
 import json
 from datetime import UTC, datetime
 from math import ceil
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.models.filters import FILTER_HELP, chosen, several
@@ -42,6 +42,14 @@ def _one_of(first: str, second: str) -> Any:
     ]
 
 
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number, which may be written 10.0 in JSON."""
+
+
 class _Reader(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -63,7 +71,7 @@ _Filtered: Any = create_model("_Filtered", __base__=_Reader, **_FILTERS)
 class ListParameters(_Filtered):
     """What narrows a list of notes, as the parameters of an address."""
 
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
+    limit: Whole = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
     cursor: str | None = Field(
         None, description="`next` of the answer before: the list goes on from there. All other parameters as before."
     )
@@ -195,12 +203,6 @@ class SearchRequest(SearchOptions):
     @classmethod
     def _one_of_several(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
-
-    @field_validator("limit", mode="before")
-    @classmethod
-    def _whole(cls, value: Any) -> Any:
-        """In JSON, 10.0 is a whole number."""
-        return int(value) if isinstance(value, float) and value.is_integer() else value
 
     def parameters(self, accepted: Language | None) -> dict[str, Any]:
         """Return the keyword arguments of `IndexView.search`."""

@@ -152,24 +152,18 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def model_folder(files):
-    """The folder `models` that a data directory needs."""
-    return files.path.parent
-
-
-@pytest.fixture(scope="session")
 def data_dir(collection):
     """The data directory of the real collection, fit for a process of its own; to be read only."""
     return collection.data_dir
 
 
 @pytest.fixture(scope="session")
-def empty_data_dir(model_folder):
+def empty_data_dir(files):
     """Makes a data directory with model files and nothing else."""
 
     def make(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "models").symlink_to(model_folder, target_is_directory=True)
+        (folder / "models").symlink_to(files.path.parent, target_is_directory=True)
         return folder
 
     return make
@@ -207,24 +201,6 @@ def serve():
 def start_server():
     """Starts a server with settings of its own."""
     return Server
-
-
-@pytest.fixture(scope="session")
-def run_kb():
-    """Runs `kb` in a process of its own."""
-
-    def run(*arguments, cwd=REPOSITORY, **settings):
-        return subprocess.run(
-            [sys.executable, "-c", "from api.cli.main import app; app()", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-            cwd=cwd,
-            env={"PYTHONPATH": str(REPOSITORY), "COLUMNS": "200", **environment(**settings)},
-        )
-
-    return run
 
 
 @pytest.fixture(scope="session")

@@ -27,10 +27,9 @@ def kb(monkeypatch, content, tmp_path):
 
 
 @pytest.fixture
-def indexing(kb, settings, model_folder):
+def indexing(kb, settings, empty_data_dir):
     """`kb` on `content`, with a data directory that has the model files only."""
-    settings.data_dir.mkdir()
-    (settings.data_dir / "models").symlink_to(model_folder, target_is_directory=True)
+    empty_data_dir(settings.data_dir)
     return kb
 
 

@@ -28,9 +28,9 @@ def card(marked):
 def read(marked):
     """Makes a feed and reads it."""
 
-    def make(entries, language=Language.NL, address=ADDRESS, path="/nl/feed.atom", **more):
+    def make(entries, language=Language.NL, address=ADDRESS, path="/nl/feed.atom", **filters):
         taxonomy = marked.view(ANONYMOUS).taxonomy
-        return ET.fromstring(atom.feed(entries, taxonomy, language, address, path, **more))
+        return ET.fromstring(atom.feed(entries, taxonomy, language, address, path, filters))
 
     return make
 
@@ -45,8 +45,8 @@ def test_a_feed_says_whose_it_is_where_and_what_is_known_of_its_notes(card, read
     entries.append(replace(card, id="fr-a", **french, legal_outcome="annulled", tlp="amber", changed=LONG_AGO))
     filters = {"country": ("BE",), "phase": ("prevention",)}
     path = "/nl/feed.atom?country=BE&phase=prevention"
-    whole = read(entries, path=path, filters=filters)
-    assert ET.tostring(read(entries[::-1], path=path, filters=filters)) == ET.tostring(whole)
+    whole = read(entries, path=path, **filters)
+    assert ET.tostring(read(entries[::-1], path=path, **filters)) == ET.tostring(whole)
     ET.indent(whole)
     assert_as_in("feed.atom.xml", ET.tostring(whole, "unicode"))
 

@@ -23,14 +23,6 @@ def test_a_file_says_all_that_the_page_of_its_note_says(view, file):
     assert_as_in(f"{file}.md", note_markdown(view.note(note_id, language), view.taxonomy, ADDRESS, language))
 
 
-def test_no_file_of_the_collection_has_marks_or_relative_links(client):
-    for note_id in ("be-css-2", "nl-nlcs", "eu-tco", "be-cyber-emergency-plan", "be-baps"):
-        answer = client.get(f"/fr/notes/{note_id}.md")
-        assert answer.status_code == 200, note_id
-        assert "{#" not in answer.text
-        assert "](.." not in answer.text
-
-
 # --- its text as HTML, its citation ---
 
 

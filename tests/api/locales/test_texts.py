@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from api.locales.texts import EXAMPLES, TEXTS, day_text, effect_text, status_text
+from api.locales.texts import EXAMPLES, TEXTS, effect_text, status_text
 from api.models.problems import STATUS
 from kb.errors import Code
 from kb.notes.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
@@ -103,10 +103,3 @@ def test_numbers_of_things_follow_the_language():
     assert words[Language.FR] == ["0 pratique", "1 pratique", "2 pratiques"]
     assert words[Language.NL] == ["0 praktijken", "1 praktijk", "2 praktijken"]
     assert words[Language.EN] == ["0 practices", "1 practice", "2 practices"]
-
-
-def test_days_are_written_as_the_reader_writes_them():
-    days = {language: [day_text(day, language) for day in ("2021", "2021-05", "2021-05-01")] for language in Language}
-    assert days[Language.FR] == ["2021", "mai 2021", "1 mai 2021"]
-    assert days[Language.NL] == ["2021", "mei 2021", "1 mei 2021"]
-    assert days[Language.EN] == ["2021", "May 2021", "1 May 2021"]

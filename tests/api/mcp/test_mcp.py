@@ -516,8 +516,10 @@ def test_over_stdio_a_key_opens_its_notes_until_revoked(folder, keys):
     assert audited(folder)[before:] == [(f"key:{created.id}", "be-amber", "en", "kb mcp get_note")]
 
 
-def test_over_stdio_a_wrong_key_ends_with_one_message(run_kb, folder):
-    done = run_kb("mcp", KB_DATA_DIR=folder, KB_API_KEY=f"kb_00000000_{64 * '0'}")
+def test_over_stdio_a_wrong_key_ends_with_one_message(folder):
+    env = environment(KB_DATA_DIR=folder, KB_API_KEY=f"kb_00000000_{64 * '0'}")
+    command = [sys.executable, *ARGUMENTS]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, env=env, check=False, timeout=90)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "The key is not good: it is wrong, has expired or was revoked. "

@@ -1,11 +1,8 @@
-"""Addresses: of notes here, and of others made fit."""
-
-from urllib.parse import urlsplit
+"""Addresses of others, made fit."""
 
 import pytest
 
-from api.models.addresses import any_page_address, page_address, uri
-from kb.text.languages import Language
+from api.models.addresses import uri
 
 
 @pytest.mark.parametrize(
@@ -22,11 +19,3 @@ from kb.text.languages import Language
 def test_an_address_is_made_fit_and_stays_what_it_was(address, fit):
     assert uri(address) == fit
     assert uri(fit) == fit
-
-
-def test_a_page_has_an_address_for_one_reader_and_for_any():
-    site = "http://[::1]:8000"
-    assert any_page_address(site, "be-baps", Language.FR) == f"{site}/notes/be-baps?lang=fr"
-    assert page_address(site, "be-baps", Language.NL) == f"{site}/nl/notes/be-baps"
-    assert page_address("", "be-baps", Language.NL, Language.FR) == "/nl/notes/be-baps?version=fr"
-    assert urlsplit(uri(any_page_address(site, "be-baps", Language.FR))).hostname == "::1"
