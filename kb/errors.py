@@ -125,11 +125,7 @@ class NotAuthenticated(KbError, code="not_authenticated"):
 
 
 class TooMany(KbError, code="too_many"):
-    """Wait: more was asked in a time than this caller may. `seconds`: after which more can be asked."""
-
-    def __init__(self, message: str, seconds: int = 60, *, remedy: str = "") -> None:
-        super().__init__(message, remedy=remedy, values={"seconds": seconds})
-        self.seconds = seconds
+    """Wait: more was asked in a time than this caller may. Its value `seconds`: after which more can be asked."""
 
 
 class IssuerUnavailable(KbError, code="unavailable"):

@@ -149,20 +149,3 @@ def load_settings(**overrides: Any) -> Settings:
             for item in error.errors(include_url=False)
         ]
         raise SettingsError("; ".join(lines) + ".", remedy="The README lists every setting.") from error
-
-
-def settings_table() -> str:
-    """Return a Markdown table of every setting: variable, default, meaning, and whether a change needs a reindex."""
-    lines = ["| Variable | Default | Meaning | Needs a reindex |", "|---|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        default = f"`{_as_typed(field.default)}`" if field.default is not None else "(empty)"
-        reindex = "yes" if extra.get("reindex") else "no"
-        lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} | {reindex} |")
-    return "\n".join(lines) + "\n"
-
-
-def _as_typed(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ":".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -114,7 +114,7 @@ class Gate:
             if len(times) + requests > most:
                 seconds = ceil(times[len(times) + requests - most - 1] + 60 - now)
                 message = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
-                raise TooMany(message, seconds, remedy=f"Ask again in {seconds} seconds.")
+                raise TooMany(message, remedy=f"Ask again in {seconds} seconds.", values={"seconds": seconds})
             times.extend([now] * requests)
             while len(self._times) > MOST or next(iter(self._times.values()))[-1] <= now - 60:
                 self._times.popitem(last=False)

@@ -63,4 +63,4 @@ def headers(error: errors.KbError) -> dict[str, str]:
     """Return the headers that an error's answer has besides."""
     if isinstance(error, errors.NotAuthenticated):
         return {"WWW-Authenticate": 'Bearer realm="kb"'}
-    return {"Retry-After": str(error.seconds)} if isinstance(error, errors.TooMany) else {}
+    return {"Retry-After": str(error.values["seconds"])} if isinstance(error, errors.TooMany) else {}

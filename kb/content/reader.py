@@ -1,6 +1,6 @@
 """Finds and reads notes, source extracts and vocabularies below the content roots.
 
-The only module that opens notes. Writes nothing.
+The only module that opens notes. Writes nothing. Finds KB102 for a file that is not even opened, KB116 and KB301.
 """
 
 import os
@@ -19,7 +19,7 @@ from kb.collection import Collection
 from kb.errors import SettingsError
 from kb.issue import Issue
 from kb.notes.note import Kind, Note
-from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path, too_large, unreadable
+from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path
 from kb.notes.plain_yaml import PlainLoader
 from kb.notes.source_facts import Extract, read_extracts
 from kb.notes.taxonomy import FILES, Scheme, Taxonomy, scheme
@@ -176,13 +176,17 @@ def _extracts(
 
 
 def _bytes(path: Path, where: NotePath) -> bytes | Issue:
+    issue = partial(Issue, where.path, 1, 1)
+    reason = "it is not a file"
     try:
-        if not path.is_file():
-            return unreadable(where, "it is not a file")
-        size = path.stat().st_size
-        return path.read_bytes() if size <= MAX_NOTE_BYTES else too_large(where, size)
+        if path.is_file():
+            if (size := path.stat().st_size) <= MAX_NOTE_BYTES:
+                return path.read_bytes()
+            message = f"the file has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}."
+            return issue("KB102", message, "Keep the text, leave attachments elsewhere and cite them.")
     except OSError as error:
-        return unreadable(where, error.strerror or type(error).__name__)
+        reason = error.strerror or type(error).__name__
+    return issue("KB116", f"the note cannot be read: {reason}.", "Make it a file that this user may read.")
 
 
 def _stated(path: Path, read: NoteFile | Issue) -> tuple[list[Handling], bool]:

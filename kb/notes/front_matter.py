@@ -59,11 +59,6 @@ def _web_address(value: str) -> str:
     return value
 
 
-def _text(value: Any) -> Any:
-    """Return `2.0` and `0903`, which YAML reads as numbers, as the text that is meant."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
 def _described(*types: str, **more: Any) -> WithJsonSchema:
     """Return how JSON Schema describes a value that is taken as text, whatever YAML read it as."""
     return WithJsonSchema({"type": types[0] if len(types) == 1 else list(types), **more})
@@ -78,8 +73,7 @@ FullDate = Annotated[str, BeforeValidator(_full_date), _described("string", patt
 WebAddress = Annotated[str, AfterValidator(_web_address), _described("string", pattern=f"^{WEB_ADDRESS}$")]
 Text = Annotated[
     str,
-    Field(min_length=1, max_length=2_000),
-    BeforeValidator(_text),
+    Field(min_length=1, max_length=2_000, coerce_numbers_to_str=True),  # `2.0` and `0903`, which YAML reads as numbers
     _described("string", "number", minLength=1, maxLength=2_000),
 ]
 Slug = Annotated[str, Field(pattern=rf"^{SLUG.pattern}$")]

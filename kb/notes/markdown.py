@@ -6,7 +6,7 @@ Never executes or fetches anything a note contains: raw HTML stays text, YAML ma
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -108,27 +108,28 @@ def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Sec
     Raises MarkdownError, with the place, for more than a note may hold, and for characters that nobody sees.
     """
     found = _MARKDOWN.parse(body, {"body_line": body_line})
-    if _WRITTEN.search(body) or invisible(body):
-        for line, part, _ in _parts(found, body_line):
+    may_hide = _WRITTEN.search(body) or invisible(body)
+    links = []
+    for line, token in _with_lines(found, body_line):
+        parts = token.children or ()
+        for part in (token, *parts) if may_hide else ():
             if sign := invisible(part.content):
                 message = f"the text has the control character U+{ord(sign[0]):04X}, which nobody sees"
                 raise MarkdownError(message, (line, 1), "KB103")
-    links = tuple(
-        Link(str(target), line, _words(part, following), part.type == "image")
-        for line, part, following in _parts(found, body_line)
-        if following and part.attrs and (target := part.attrs.get("href") or part.attrs.get("src"))
-    )
-    return _sections(found, body_line, kind), links
+        for place, part in enumerate(parts):
+            if part.attrs and (target := part.attrs.get("href") or part.attrs.get("src")):
+                is_picture = part.type == "image"
+                inside = takewhile(lambda child: child.type != "link_close", islice(parts, place, None))
+                links.append(Link(str(target), line, part.content if is_picture else _plain(inside), is_picture))
+    return _sections(found, body_line, kind), tuple(links)
 
 
-def _parts(tokens: Sequence[Token], body_line: int) -> Iterator[tuple[int, Token, Iterator[Token] | None]]:
-    """Yield the line, and every token and every child of one; of a child also its siblings from it on."""
+def _with_lines(tokens: Iterable[Token], body_line: int) -> Iterator[tuple[int, Token]]:
+    """Yield every token with its line in the file: a token without a line of its own has that of the one before it."""
     line = body_line
     for token in tokens:
         line = body_line + token.map[0] if token.map else line
-        yield line, token, None
-        children = token.children or ()
-        yield from ((line, child, islice(children, place, None)) for place, child in enumerate(children))
+        yield line, token
 
 
 def _refuse_excess(state: StateCore) -> None:
@@ -137,20 +138,22 @@ def _refuse_excess(state: StateCore) -> None:
         return
     counted = dict.fromkeys(_MOST, 0)
     marks = 0
-    for line, part, following in _parts(state.tokens, body_line):
+    for line, token in _with_lines(state.tokens, body_line):
         message = ""
-        if not following and part.level >= _DEEPEST:
+        if token.level >= _DEEPEST:
             message = "lists and quotations lie too deep in one another"
-        elif part.type in counted:
-            counted[part.type] += 1
-            marks += sum(map(part.content.count, _MARKS)) if part.type == "inline" else 0
-            most, what = _MOST[part.type]
-            if part.type == "inline" and len(part.content) > _LONGEST:
+        elif token.type == "inline":
+            marks += sum(map(token.content.count, _MARKS))
+            if len(token.content) > _LONGEST:
                 message = f"a paragraph has more than {_LONGEST:,} characters"
             elif marks > _MOST_MARKS:
                 message = f"the text has more than {_MOST_MARKS:,} of the marks {_MARKS}"
-            elif counted[part.type] > most:
-                message = f"the text has more than {most:,} {what}"
+        for part in (token, *(token.children or ())):
+            if part.type in counted:
+                counted[part.type] += 1
+                most, what = _MOST[part.type]
+                if counted[part.type] > most:
+                    message = message or f"the text has more than {most:,} {what}"
         if message:
             raise MarkdownError(message, (line, 1), "KB102")
 
@@ -159,34 +162,17 @@ _MARKDOWN.core.ruler.after("block", "bounded", _refuse_excess)
 _MARKDOWN.core.ruler.after("inline", "counted", _refuse_excess)
 
 
-def _words(part: Token, following: Iterable[Token]) -> str:
-    """Return the words of a link, or those in place of a picture."""
-    if part.type == "image":
-        return part.content
-    return _plain(takewhile(lambda child: child.type != "link_close", following))
-
-
 def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Section, ...]:
     keys = {heading: key for key, names in SECTIONS[kind].items() for heading in names.values()}
     found: list[Section] = []
     anchors: dict[str, int] = {}
     path: list[tuple[int, str]] = []
     anchor, top, level, line = "intro", "intro", 2, body_line
-    blocks: list[Block] = []
-
-    def close() -> None:
-        if path or blocks:
-            unique = anchor
-            while unique in anchors:
-                anchors[anchor] += 1
-                unique = f"{anchor}-{anchors[anchor]}"
-            anchors[unique] = 1
-            found.append(Section(tuple(heading for _, heading in path), unique, level, line, tuple(blocks)))
-
-    for index, token in enumerate(tokens):
+    headings = [index for index, token in enumerate(tokens) if token.type == "heading_open"]
+    for start, end in pairwise(dict.fromkeys((0, *headings, len(tokens)))):
+        token = tokens[start]
         if token.type == "heading_open":
-            close()
-            heading = _plain(tokens[index + 1].children or ())
+            heading = _plain(tokens[start + 1].children or ())
             own = slug(heading) or "section"
             level = int(token.tag[1])
             path = [*((above, name) for above, name in path if 1 < above < level), (level, heading)]
@@ -195,10 +181,14 @@ def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Sect
             else:
                 anchor = f"{top}-{own}"
             line = body_line + (token.map[0] if token.map else 0)
-            blocks = []
-        elif (block := _block(tokens, index, body_line, kind)) is not None:
-            blocks.append(block)
-    close()
+        blocks = tuple(filter(None, (_block(tokens, index, body_line, kind) for index in range(start, end))))
+        if path or blocks:
+            unique = anchor
+            while unique in anchors:
+                anchors[anchor] += 1
+                unique = f"{anchor}-{anchors[anchor]}"
+            anchors[unique] = 1
+            found.append(Section(tuple(name for _, name in path), unique, level, line, blocks))
     return tuple(found)
 
 

@@ -1,6 +1,6 @@
 """Files of a note: what their path says, their bytes as front matter and body, all of them as a Note, or issues.
 
-Reads no disk. Finds KB101 to KB110, KB112, KB116, KB118 and KB302 to KB304, which `ingest.lint` documents.
+Reads no disk. Finds KB101 to KB110, KB112, KB118 and KB302 to KB304, which `ingest.lint` documents.
 """
 
 import re
@@ -48,9 +48,6 @@ class NotePath:
     language: Language
     path: str
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "path", printable_path(self.path))
-
 
 @dataclass(frozen=True)
 class NoteFile:
@@ -80,19 +77,7 @@ def note_path(relative: PurePath, path: str) -> NotePath | Issue:
         return refused(f"`{parts[1]}` is no note id.", "Use lower-case letters, digits and single hyphens.")
     if relative.suffix != ".md" or relative.stem not in set(Language):
         return refused(f"`{relative.name}` is no language file of this collection.", "Use fr.md, nl.md or en.md.")
-    return NotePath(kind, parts[1], Language(relative.stem), path)
-
-
-def too_large(where: NotePath, size: int) -> Issue:
-    """Return the issue of a file that is not even opened."""
-    message = f"the file has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}."
-    return Issue(where.path, 1, 1, "KB102", message, "Keep the text, leave attachments elsewhere and cite them.")
-
-
-def unreadable(where: NotePath, reason: str) -> Issue:
-    """Return the issue of a file that the system does not hand out: a folder, a broken link, a lack of rights."""
-    message = f"the note cannot be read: {reason}."
-    return Issue(where.path, 1, 1, "KB116", message, "Make it a file that this user may read.")
+    return NotePath(kind, parts[1], Language(relative.stem), printable_path(path))
 
 
 def text_of(data: bytes, path: str, code: str = "KB103") -> str | Issue:

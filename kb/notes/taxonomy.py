@@ -41,12 +41,16 @@ class Concept:
 
 
 class Scheme(Mapping[str, Concept]):
-    """A vocabulary: its concepts by id, in the order of the file."""
+    """A vocabulary: its concepts by id, in the order of the file.
 
-    def __init__(self, name: str, title: Mapping[Language, str], concepts: Iterable[Concept]) -> None:
-        self.name = name
-        self.title = title
-        self._concepts = {concept.id: concept for concept in concepts}
+    data: the mapping read from its file; where: that file, for messages
+    """
+
+    def __init__(self, data: Mapping[str, Any], where: str = "") -> None:
+        self.data = data
+        self.name = str(data["scheme"])
+        self.title = {language: str(data["title"][language.value]) for language in Language}
+        self._concepts = {concept.id: concept for concept in (_concept(entry, where) for entry in data["concepts"])}
 
     def __getitem__(self, key: str) -> Concept:
         return self._concepts[key]
@@ -58,26 +62,10 @@ class Scheme(Mapping[str, Concept]):
         return len(self._concepts)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Scheme) and self.to_data() == other.to_data()
+        return isinstance(other, Scheme) and self.data == other.data
 
     def __hash__(self) -> int:
         return hash(self.name)
-
-    def to_data(self) -> dict[str, Any]:
-        """Return the mapping that `scheme` reads: the same shape as the file."""
-        concepts = [
-            {
-                "id": concept.id,
-                "prefLabel": concept.labels,
-                "altLabel": concept.alternatives,
-                "hiddenLabel": concept.hidden,
-                "broader": concept.broader,
-                "closeMatch": concept.matches,
-                "definition": concept.definitions,
-            }
-            for concept in self.values()
-        ]
-        return {"scheme": self.name, "title": self.title, "concepts": concepts}
 
     def broader(self, concept_id: str) -> tuple[str, ...]:
         """Return the ids above a concept, nearest first."""
@@ -89,7 +77,7 @@ class Scheme(Mapping[str, Concept]):
         return tuple(other for other in self if concept_id in self.broader(other))
 
 
-NO_SUBJECTS = Scheme("out_of_scope", dict.fromkeys(Language, "out_of_scope"), ())
+NO_SUBJECTS = Scheme({"scheme": "out_of_scope", "title": dict.fromkeys(Language, "out_of_scope"), "concepts": []})
 
 
 @dataclass(frozen=True)
@@ -112,7 +100,7 @@ class Taxonomy:
 
     def to_data(self) -> dict[str, Any]:
         """Return all vocabularies as plain data, by attribute name."""
-        return {name: getattr(self, name).to_data() for name in FILES}
+        return {name: getattr(self, name).data for name in FILES}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Taxonomy":
@@ -149,16 +137,13 @@ def scheme(data: Mapping[str, Any], where: str) -> Scheme:
     Raises SettingsError with the place if a label is missing, an id doubled, or `broader` leads nowhere or in circles.
     """
     try:
-        name = str(data["scheme"])
-        title = {language: str(data["title"][language.value]) for language in Language}
-        concepts = [_concept(entry, where) for entry in data["concepts"]]
-        built = Scheme(name, title, concepts)
+        built = Scheme(data, where)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else f"it has the wrong shape ({error})"
         raise SettingsError(f"{where}: not a vocabulary: {reason}.") from error
-    if len(built) != len(concepts):
+    if len(built) != len(data["concepts"]):
         raise SettingsError(f"{where}: a concept id occurs twice.")
-    for concept in concepts:
+    for concept in built.values():
         above, parent = {concept.id}, concept.broader
         while parent is not None:
             if parent not in built or parent in above:

@@ -1,14 +1,13 @@
 """Settings from the environment: bounds, typing errors refused, secrets kept."""
 
 import os
-import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from kb.errors import SettingsError
-from kb.settings import Settings, load_settings, settings_table
+from kb.settings import Settings, load_settings
 
 
 def _load(monkeypatch, **environment):
@@ -81,15 +80,3 @@ def test_a_key_stands_neither_in_the_settings_nor_in_an_error(monkeypatch):
 def test_settings_do_not_change_once_built():
     with pytest.raises(ValidationError, match="frozen"):
         Settings().port = 1
-
-
-def test_the_table_has_a_row_with_default_and_sentence_for_every_setting():
-    rows = [re.split(r" \| ", line.strip("| \n")) for line in settings_table().splitlines()]
-    assert rows[0] == ["Variable", "Default", "Meaning", "Needs a reindex"]
-    table = {variable.strip("`"): (default, meaning, reindex) for variable, default, meaning, reindex in rows[2:]}
-    assert list(table) == ["KB_" + name.upper() for name in Settings.model_fields]
-    assert all(re.fullmatch(r"[A-Z].{15,}\.", meaning) for _, meaning, _ in table.values())
-    marked = {name for name, (_, _, reindex) in table.items() if reindex == "yes"}
-    assert marked == {"KB_EMBEDDING_MODEL", "KB_CHUNK_TOKENS", "KB_CHUNK_OVERLAP"}
-    defaults = [table[f"KB_{name}"][0] for name in ("CONTENT_DIRS", "PORT", "ALLOW_MODEL_HUB", "QDRANT_URL")]
-    assert defaults == ["`content`", "`8000`", "`false`", "(empty)"]
