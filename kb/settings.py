@@ -18,8 +18,6 @@ from kb.issue import did_you_mean
 PREFIX = "KB_"
 _SITE = r"https?://[A-Za-z0-9._:\[\]-]+"
 """A site without a path; `*` is none, since what callers on this network may see is not for every site they open."""
-TEST_PREFIX = "KB_TEST_"
-"""Variables that only the tests read."""
 
 
 def _setting(default: Any, description: str, *, reindex: bool = False, **bounds: Any) -> Any:
@@ -139,7 +137,7 @@ def load_settings(**overrides: Any) -> Settings:
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in os.environ:
-        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known:
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_") and name not in known:  # tests read those
             raise SettingsError(f"Unknown setting {name}.", remedy=did_you_mean(name, known))
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})

@@ -32,6 +32,7 @@ class Kind(StrEnum):
         return "practices" if self is Kind.PRACTICE else "strategies"
 
 
+KINDS: Final = {kind.folder: kind for kind in Kind}
 _NOTE_LINK = re.compile(r"(practices|strategies)/([a-z0-9-]+)(?:/(?:(fr|nl|en)\.md)?)?")
 
 
@@ -44,8 +45,7 @@ def linked_note(kind: Kind, note_id: str, target: str) -> tuple[Kind, str, Langu
     match = _NOTE_LINK.fullmatch(posixpath.normpath(posixpath.join(kind.folder, note_id, path))) if path else None
     if match is None or ":" in path:
         return None
-    kinds = {each.folder: each for each in Kind}
-    return kinds[match[1]], match[2], Language(match[3]) if match[3] else None
+    return KINDS[match[1]], match[2], Language(match[3]) if match[3] else None
 
 
 SECTIONS: Final[Mapping[Kind, Mapping[str, Mapping[Language, str]]]] = {

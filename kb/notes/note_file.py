@@ -22,14 +22,13 @@ from kb.notes.front_matter import (
     TranslationFields,
 )
 from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
-from kb.notes.note import Kind, LanguageVersion, Note
+from kb.notes.note import KINDS, Kind, LanguageVersion, Note
 from kb.notes.plain_yaml import At, invisible, place_of, read_data
 from kb.text.languages import Language
 
 _Model = TypeVar("_Model", bound=LanguageFields)
 MAX_NOTE_BYTES: Final = 100_000
 """A note is a few pages of text, a seventh of this at most until now; a larger file is something else."""
-_KINDS: Final = {kind.folder: kind for kind in Kind}
 _CONFLICT: Final = re.compile(r"^\ufeff?(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 """A line that git leaves where two changes of a text meet."""
 _MOST_VALUES: Final = 1_000
@@ -70,7 +69,7 @@ def note_path(relative: PurePath, path: str) -> NotePath | Issue:
     """Read `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`. path: as issues name it."""
     refused = partial(Issue, path, 1, 1, "KB101")
     parts = relative.parts
-    kind = _KINDS.get(parts[0]) if len(parts) == 3 else None
+    kind = KINDS.get(parts[0]) if len(parts) == 3 else None
     if kind is None:
         return refused("a note has its place at `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`.")
     if not SLUG.fullmatch(parts[1]):

@@ -4,7 +4,7 @@ The shape is SKOS (https://www.w3.org/TR/skos-reference/): `prefLabel`, `altLabe
 Reads mappings that somebody else has read from disk; has no vocabulary of its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,7 @@ class Concept:
         return self.labels[language]
 
 
-class Scheme(Mapping[str, Concept]):
+class Scheme(dict[str, Concept]):
     """A vocabulary: its concepts by id, in the order of the file.
 
     data: the mapping read from its file; where: that file, for messages
@@ -50,22 +50,12 @@ class Scheme(Mapping[str, Concept]):
         self.data = data
         self.name = str(data["scheme"])
         self.title = {language: str(data["title"][language.value]) for language in Language}
-        self._concepts = {concept.id: concept for concept in (_concept(entry, where) for entry in data["concepts"])}
+        super().__init__((str(entry["id"]), _concept(entry, where)) for entry in data["concepts"])
 
-    def __getitem__(self, key: str) -> Concept:
-        return self._concepts[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._concepts)
-
-    def __len__(self) -> int:
-        return len(self._concepts)
+    __hash__ = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scheme) and self.data == other.data
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
     def broader(self, concept_id: str) -> tuple[str, ...]:
         """Return the ids above a concept, nearest first."""
@@ -77,7 +67,7 @@ class Scheme(Mapping[str, Concept]):
         return tuple(other for other in self if concept_id in self.broader(other))
 
 
-NO_SUBJECTS = Scheme({"scheme": "out_of_scope", "title": dict.fromkeys(Language, "out_of_scope"), "concepts": []})
+_NO_SUBJECTS = {"scheme": "out_of_scope", "title": dict.fromkeys(Language, "out_of_scope"), "concepts": []}
 
 
 @dataclass(frozen=True)
@@ -88,7 +78,7 @@ class Taxonomy:
     phases: Scheme
     countries: Scheme
     bodies: Scheme
-    out_of_scope: Scheme = NO_SUBJECTS
+    out_of_scope: Scheme = field(default_factory=lambda: Scheme(_NO_SUBJECTS))
 
     def schemes(self) -> tuple[Scheme, ...]:
         """Return all vocabularies that notes use, in a fixed order."""

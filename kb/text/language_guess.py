@@ -43,7 +43,6 @@ def guess_language(text: str, hint: Language | None = None) -> Language | None:
         return None
     detector = _factory().create()
     detector.n_trial = 1  # more trials cost time on every query and guess no better (measured on 726 queries)
-    detector.set_prior_map({language.value: 1 / len(Language) for language in Language})
     detector.append(text.lower() if text.isupper() else text)
     try:
         probabilities = detector.get_probabilities()

@@ -2,30 +2,22 @@
 
 from typing import get_args
 
-from pydantic import BaseModel
-
 from kb.notes.field_words import field_words
 from kb.notes.front_matter import PracticeFields, StrategyFields, TranslationFields
 from kb.text.languages import Language
 
 
-def models_in(annotation):
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from models_in(part)
-
-
-def fields_of(model, above=""):
-    for name, field in model.model_fields.items():
+def fields_of(annotation, above=""):
+    """Find the fields of every model in a type, and of the models in these."""
+    for name, field in getattr(annotation, "model_fields", {}).items():
         yield f"{above}{name}"
-        for inner in models_in(field.annotation):
-            yield from fields_of(inner, f"{above}{name}.")
+        yield from fields_of(field.annotation, f"{above}{name}.")
+    for part in get_args(annotation):
+        yield from fields_of(part, above)
 
 
 def test_the_words_are_those_of_the_fields_there_are():
-    fields = {name for model in (PracticeFields, StrategyFields, TranslationFields) for name in fields_of(model)}
-    assert field_words().keys() == fields
+    assert field_words().keys() == {*fields_of(PracticeFields | StrategyFields | TranslationFields)}
 
 
 def test_each_is_named_and_explained_in_every_language():

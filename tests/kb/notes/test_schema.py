@@ -43,13 +43,3 @@ def test_what_the_schema_refuses_lint_refuses(content, field, value):
         return {(issue.code, issue.message) for issue in errors(found)}
 
     assert errors_of(bad) - errors_of(good)
-
-
-def test_fields_and_words_are_named_in_three_languages():
-    field = SCHEMA["$defs"]["practice"]["properties"]["crime_types"]
-    assert field["title"] == "Crime types"
-    assert "fr: Types de criminalité." in field["description"]
-    items = field["items"]
-    assert items["enumDescriptions"][items["enum"].index("phishing")] == "hameçonnage / phishing / phishing"
-    source = SCHEMA["$defs"]["practice-Source"]["properties"]["accessed"]
-    assert "nl: Gelezen op." in source["description"]
