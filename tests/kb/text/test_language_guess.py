@@ -42,7 +42,7 @@ def test_a_text_without_letters_or_a_name_in_capitals_has_no_language(text, hint
 
 
 def test_the_answer_is_always_the_same_and_one_of_the_three_languages():
-    for text in ("phishing ransomware ddos", "Die Polizei warnt die Opfer und sperrt die gefälschten Seiten."):
+    for text in ("ransomware politie", "Die Polizei warnt die Opfer und sperrt die gefälschten Seiten."):
         (answer,) = {guess_language(text) for _ in range(20)}
         assert answer in set(Language)
 
