@@ -42,16 +42,12 @@ class Cache:
         make: Callable[[list[Key]], Mapping[Key, Value]],
     ) -> dict[Key, Value]:
         """Return the values of keys; `make` is called with those that are not in the cache, if any."""
-        found: dict[Key, Value] = {}
-        missing: list[Key] = []
+        wanted = list(keys)
         with self._lock:
-            for key in keys:
-                full = (name, clearance, key)
-                if full in self._values:
-                    self._values.move_to_end(full)
-                    found[key] = self._values[full]
-                else:
-                    missing.append(key)
+            found = {key: self._values[full] for key in wanted if (full := (name, clearance, key)) in self._values}
+            for key in found:
+                self._values.move_to_end((name, clearance, key))
+        missing = [key for key in wanted if key not in found]
         if not missing:
             return found
         made = make(missing)  # outside the lock: two threads may both make it, and none waits for another's

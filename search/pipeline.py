@@ -18,7 +18,7 @@ from search.catalogue import latest_first
 from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
 from search.present.cards import note_card
 from search.present.explain import explanation
-from search.present.highlight import PASSAGE_FIELDS, PassageRecord
+from search.present.highlight import PASSAGE_FIELDS, PassageRecord, best_sentence
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
@@ -121,6 +121,7 @@ def understand(
     """
     detected = guess_language(query.text, query.reader)
     facet, versions = view.generation.reader.facet, record_where(view.clearance)
+    known = view.cached("identifiers", make=lambda: frozenset((*facet("about", versions), *facet("cites", versions))))
     return Question(
         query=query,
         where=chunks_where(query, view.clearance),
@@ -130,9 +131,7 @@ def understand(
         detected=detected,
         reader=query.reader or detected or Language.EN,
         named=view.generation.thesaurus.named(query.text),
-        evidence=evidence_in(
-            query.text, view.identifiers, lambda field, key: facet("note_id", {**versions, field: (key,)})
-        ),
+        evidence=evidence_in(query.text, known, lambda field, key: facet("note_id", {**versions, field: (key,)})),
     )
 
 
@@ -209,7 +208,7 @@ def present(
 
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
-        passage = record.highlighted(asked.dense) if note.is_relevant else record.passage
+        highlight = best_sentence(asked.dense, record.sentences) if note.is_relevant else None
         card, why = note_card(note.note_id, generation.notes, reader, view.clearance), None
         if query.explain:
             records = [record, *(passages[each.chunk_id] for each in note.counted if each.chunk_id in passages)]
@@ -220,7 +219,7 @@ def present(
             score=round(note.score, 4),
             identifier=round(note.parts.identifier, 4),
             level=note.level,
-            passage=passage,
+            passage=replace(record.passage, highlight=highlight),
             explanation=why,
         )
 

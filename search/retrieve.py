@@ -70,7 +70,7 @@ def complete(
     depth: int,
     found: Retrieved,
     note_ids: Collection[str],
-    countries: Sequence[str] = (),
+    countries: Sequence[str],
 ) -> Retrieved:
     """Return what was found, and the nearest passages of each of these notes, and the `depth` nearest of the practices
     that name each of these countries. Of notes that passages were found of, none is added. One call.

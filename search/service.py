@@ -7,8 +7,7 @@ from kb.encoder.encoders import Encoder
 from kb.errors import IndexStale, StoreUnavailable
 from kb.notes.taxonomy import Taxonomy
 from kb.store.protocol import ChunkReader, ChunkStore
-from search.audit import OnShown
-from search.view import Generation, IndexView
+from search.view import Generation, IndexView, OnShown
 
 
 class Searcher:

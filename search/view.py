@@ -2,7 +2,7 @@
 
 All that is read through one view is of one generation, so a page of it never speaks of a note that is gone. Every path
 to a note passes the caller's clearance to the store, or holds the note against it; every restricted note is reported
-(`search.audit`) before it is returned. What is cached is cached for one generation and one clearance.
+(`Audit`) before it is returned. What is cached is cached for one generation and one clearance.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import Any, Final, TypeVar
 
-from kb.access import CLEAR
+from kb.access import ANONYMOUS, CLEAR
 from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import stems
 from kb.errors import KbError, NotFound, QueryError, StoreUnavailable, placed
@@ -22,7 +22,6 @@ from kb.notes.taxonomy import Taxonomy
 from kb.store.protocol import ChunkReader
 from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language, version_id
 from kb.text.languages import Language, language_to_read
-from search.audit import Audit, OnShown
 from search.browse.changes import Place, changes
 from search.browse.compare import Column, ComparedPractice, compare, compared
 from search.browse.coverage import Coverage, coverage
@@ -35,7 +34,7 @@ from search.filters import applies_through, chunks_where, in_words, record_where
 from search.pipeline import search
 from search.present.cards import links, note_card
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
-from search.results import Changes, Counts, Level, Listing, NoteCard, NotePage, NoteVersion, SearchResults
+from search.results import Changes, Counts, Level, Listing, NoteCard, NoteHit, NotePage, NoteVersion, SearchResults
 from search.understand.spelling import Spelling
 from search.understand.thesaurus import Thesaurus
 
@@ -44,6 +43,13 @@ DESCRIBED: Final = (
     *("evidence", "tlp", "draft", "reviewed", "review_by", *CHOICES),
 )
 """Payload fields that `IndexView.versions` reads."""
+RELATED: Final = 5
+"""How many notes are related to another, at most."""
+
+OnShown = Callable[[str, Language | None], None]
+"""Called with the id of a restricted note before it is shown, and the version that is read whole, if one is. What it
+raises keeps the note from being shown.
+"""
 
 Value = TypeVar("Value")
 
@@ -64,6 +70,35 @@ class Generation:
         self.thesaurus = Thesaurus(manifest.taxonomy, stems)
         self.spelling: Spelling = before.spelling if before and same_epoch else _spelling(reader)
         self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys
+
+
+class Audit:
+    """The restricted notes that one view has shown to its caller."""
+
+    def __init__(self, notes: Catalogue, clearance: frozenset[str], on_shown: OnShown) -> None:
+        self._notes = notes
+        self._on_shown = on_shown
+        self._public = clearance <= ANONYMOUS
+        self._reported: set[tuple[str, Language | None]] = set()
+
+    def cards(self, cards: Sequence[NoteCard]) -> None:
+        """Report the restricted ones among these notes and those that they are linked with."""
+        self.notes(note_id for card in cards for note_id in (card.id, *card.links.ids))
+        explained = (card.explanation for card in cards if isinstance(card, NoteHit) and card.explanation)
+        self.notes(explanation.linked_with for explanation in explained if explanation.linked_with)
+
+    def notes(self, note_ids: Iterable[str], version: Language | None = None) -> None:
+        """Report the restricted ones among these notes of the index."""
+        if not self._public:
+            tlp = {note_id: self._notes[note_id].shared["tlp"] for note_id in note_ids}
+            self.restricted((note_id for note_id in tlp if tlp[note_id] != CLEAR), version)
+
+    def restricted(self, note_ids: Iterable[str], version: Language | None = None) -> None:
+        """Report these notes, which are or were restricted."""
+        for note_id in sorted(note_ids):
+            if (note_id, version) not in self._reported:
+                self._on_shown(note_id, version)
+                self._reported |= {(note_id, version), (note_id, None)}  # who reads a version sees the note, too
 
 
 class IndexView:
@@ -119,12 +154,6 @@ class IndexView:
     def taxonomy(self) -> Taxonomy:
         """The vocabularies."""
         return self._reader.manifest.taxonomy
-
-    @property
-    def identifiers(self) -> frozenset[str]:
-        """The keys of all that the notes which the caller may see are about or cite."""
-        facet, where = self._reader.facet, record_where(self.clearance)
-        return self.cached("identifiers", make=lambda: frozenset((*facet("about", where), *facet("cites", where))))
 
     def search(self, text: str, **parameters: Any) -> SearchResults:
         """Answer a question; parameters of `search.query.search_query`.
@@ -229,17 +258,17 @@ class IndexView:
         latest = latest_first(self._notes.succession(note_id, self.clearance), self._notes)
         return tuple(self._card(other, language) for other in reversed(latest))
 
-    def related(self, note: NoteVersion, language: Language, limit: int = 5) -> tuple[NoteCard, ...]:
+    def related(self, note: NoteVersion, language: Language) -> tuple[NoteCard, ...]:
         """Return the notes of its kind nearest in meaning to a note of this view, without those it is linked with."""
 
         def nearest() -> list[str]:
             known = {note.id, *note.links.ids}
-            most = min(limit + len(known), MAX_LIMIT)
+            most = min(RELATED + len(known), MAX_LIMIT)
             kind, text = [note.payload["kind"]], _title_and_summary(note.payload)
             [found] = search(self, [self._query(text, reader=language.value, kind=kind, limit=most)])
-            return [hit.id for hit in found.hits if hit.id not in known and hit.level is not Level.LOW][:limit]
+            return [hit.id for hit in found.hits if hit.id not in known and hit.level is not Level.LOW][:RELATED]
 
-        return self.cards(self.cached("related", note.id, note.lang, language, limit, make=nearest), language)
+        return self.cards(self.cached("related", note.id, note.lang, language, make=nearest), language)
 
     def suggest(self, typed: str, reader: Language | None, limit: int) -> tuple[Suggestion, ...]:
         """Return what somebody who is typing may mean, at most `limit`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import count
 
 import numpy as np
 
@@ -38,9 +39,7 @@ def notes_of(documents: Iterable[Document]) -> tuple[tuple[Note, ...], dict[str,
     """Return notes, and note id -> group. A group with two documents in one language becomes two notes."""
     by_note: dict[tuple[str, int], dict[Language, Document]] = {}
     for document in documents:
-        number = 0
-        while document.lang in by_note.get((document.joined, number), {}):
-            number += 1
+        number = next(each for each in count() if document.lang not in by_note.get((document.joined, each), {}))
         by_note.setdefault((document.joined, number), {})[document.lang] = document
     notes, groups = [], {}
     for place, ((group, _), members) in enumerate(by_note.items()):

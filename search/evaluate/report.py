@@ -31,20 +31,19 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     The interval holds 95 % of the resampled means of the differences.
     """
     chance = np.random.default_rng(_SEED)
-    nothing_shared = True
-    for name, values in before["per_query"].items():
-        others = after["per_query"].get(name, {})
-        shared = sorted(values.keys() & others.keys())
-        if not shared:
-            continue
-        nothing_shared = False
-        differences = np.array([others[query] - values[query] for query in shared])
-        samples = differences[chance.integers(0, len(shared), (_SAMPLES, len(shared)))].mean(axis=1)
-        low, high = np.percentile(samples, (2.5, 97.5))
-        verdict = "better" if low > 0 else "worse" if high < 0 else "no difference shown"
-        change = f"{differences.mean():+.4f}   95 % {low:+.4f} to {high:+.4f}"
-        yield f"{name:<16}{change}   {len(shared)} questions: {verdict}"
-    if nothing_shared:
+    runs = {name: (values, after["per_query"].get(name, {})) for name, values in before["per_query"].items()}
+    differences = {
+        name: np.array([others[query] - values[query] for query in sorted(values.keys() & others)])
+        for name, (values, others) in runs.items()
+    }
+    for name, found in differences.items():
+        if number := len(found):
+            samples = found[chance.integers(0, number, (_SAMPLES, number))].mean(axis=1)
+            low, high = np.percentile(samples, (2.5, 97.5))
+            verdict = "better" if low > 0 else "worse" if high < 0 else "no difference shown"
+            change = f"{found.mean():+.4f}   95 % {low:+.4f} to {high:+.4f}"
+            yield f"{name:<16}{change}   {number} questions: {verdict}"
+    if not any(map(len, differences.values())):
         yield "The reports have no question in common."
 
 

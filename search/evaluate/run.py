@@ -21,7 +21,7 @@ from kb.notes.note import Kind, Note
 from kb.text.languages import Language
 from search.evaluate.collection import Document, OffTopic, Query, TestCollection
 from search.evaluate.corpus import notes_of
-from search.query import MAX_LIMIT, MAX_OFFSET
+from search.query import MAX_OFFSET
 from search.results import SearchResults
 from search.service import Searcher
 
@@ -110,16 +110,14 @@ def _groups(ask: Ask, query: Query, groups: Mapping[str, str]) -> tuple[list[str
     """
     found: dict[str, None] = {}
     pages: list[SearchResults] = []
-    offset, limit = 0, CUT * 2
-    while offset <= MAX_OFFSET and len(found) < CUT:
-        page = ask(query, limit=limit, offset=offset, kind=("practice",))
+    for offset in range(0, MAX_OFFSET + 1, CUT * 2):
+        page = ask(query, limit=CUT * 2, offset=offset, kind=("practice",))
         if page is None:
             break
         pages.append(page)
         found |= dict.fromkeys(groups[hit.id] for hit in page.practices)
-        if len(page.practices) < limit:
+        if len(found) >= CUT or len(page.practices) < CUT * 2:
             break
-        offset, limit = offset + limit, MAX_LIMIT
     return [*found][:CUT], pages
 
 

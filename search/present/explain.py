@@ -5,7 +5,7 @@ what of it was found under the caller's clearance.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kb.text.folding import fold
 from kb.text.languages import Language
@@ -111,17 +111,16 @@ def concept_matches(
     for label in sorted(labels, key=lambda label: label.language is not reader):
         own = fields[label.field]
         for concept in [label.concept] if label.concept in own else [near for near in label.near if near in own]:
-            term, called = " ".join(_asked(question, label, stem)), label.scheme[concept].label(reader)
+            asked = (
+                word
+                for word in _words(question)
+                if stem(word, label.language) & label.stems
+                or (label.compound and f" {fold(word)}".startswith(label.compound))
+            )
+            term, called = " ".join(asked), label.scheme[concept].label(reader)
             match = Match(term, label.text, label.language, _SCHEMES[label.field], concept, called)
             found.setdefault((term.casefold(), concept), match)
     return tuple(found.values())
-
-
-def _asked(question: str, label: Label, stem: Stem) -> Iterator[str]:
-    """Yield the words of the question that name a concept by this label."""
-    for word in _words(question):
-        if stem(word, label.language) & label.stems or (label.compound and f" {fold(word)}".startswith(label.compound)):
-            yield word
 
 
 def _words(text: str) -> list[str]:

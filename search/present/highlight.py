@@ -5,7 +5,6 @@ Figures: docs/decisions/0009-best-sentence.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -32,10 +31,6 @@ class PassageRecord(NamedTuple):
         text, heading, anchor, language, mentions, vectors = (payload[name] for name in PASSAGE_FIELDS)
         sentences = SentenceVectors.from_json(vectors) if vectors else None
         return cls(Passage(text, heading, anchor, Language(language)), tuple(mentions), sentences)
-
-    def highlighted(self, question: np.ndarray) -> Passage:
-        """Return the passage with the sentence nearest to a question, a centred vector of shape (dimension,)."""
-        return replace(self.passage, highlight=best_sentence(question, self.sentences))
 
 
 def best_sentence(question: np.ndarray, sentences: SentenceVectors | None) -> Highlight | None:

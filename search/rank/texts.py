@@ -73,11 +73,10 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         _moved(practices[place], of_note.get(practices[place].id), practices[place].score) for place in order
     ]
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda hit: hit.countries, query.limit)
-    return SearchResults(
+    return replace(
+        answers[0],
         text=query.text,
         detected=guess_language(query.text, query.reader),
-        reader=answers[0].reader,
-        filters=answers[0].filters,
         practices=tuple(ranked[Kind.PRACTICE][query.offset : query.end]),
         strategies=tuple(ranked[Kind.STRATEGY][query.offset : query.end]),
         counts={kind: notes.facets(hit.id for hit in hits) for kind, hits in counted.items()},

@@ -11,7 +11,7 @@ from kb.content.reader import read_taxonomy
 from kb.errors import QueryError
 from kb.notes.note import Kind
 from kb.text.languages import Language
-from search.query import MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
+from search.query import MAX_CHARACTERS, MAX_LIMIT, check_organisations, search_query
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
 
@@ -96,7 +96,3 @@ def test_a_blank_organisation_is_not_passed_over():
     with pytest.raises(QueryError) as refusal:
         check_organisations(query(organisation=[" "]), ["ccb"])
     assert refusal.value.field == "organisation"
-
-
-def test_nothing_given_asks_for_everything():
-    assert query() == SearchQuery("phishing")
