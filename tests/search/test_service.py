@@ -123,6 +123,13 @@ def test_filters_keep_what_they_name(mixed, index, parameters, expected):
     assert sum(results.totals.values()) == len(expected)
 
 
+def test_a_note_says_by_which_area_it_answers_a_country(mixed, index):
+    view = index().view()
+    for found in (view.browse(EN, country=["LU"]), view.search("sites", country=["LU"])):
+        through = {card.id: card.applies_through for card in found.practices}
+        assert through == {"fr-five": (), "bnl-three": ("BNL",), "eu-four": ("EU",)}
+
+
 # --- countries and limits ---
 
 
