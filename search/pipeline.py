@@ -91,7 +91,7 @@ def _answer(
         found, scores = score(view, asked, depth, found)
         ranked = group_notes(view, asked, found, scores, ranked)
         lengths = {kind: len(ranked.groups[kind]) for kind, _ in found.floors}  # where there may be more passages
-        if not any(most < query.end and _has_more(view, asked, kind, most) for kind, most in lengths.items()):
+        if not any(number < query.end and _has_more(view, asked, kind, number) for kind, number in lengths.items()):
             break
         depth *= 4
     lists, moves = balance(view, asked, ranked)
