@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ingest.authoring.drafts import phrases
 from ingest.documents.converter import cleaned, header, plain_line, text, words
@@ -82,7 +82,7 @@ def _titled(document: Document, blocks: list[Node], kind: Kind) -> tuple[str, li
     """Return the title, and the blocks without it."""
     title = plain_line(words(document.titled))
     heads = [block for block in blocks if block["t"] == "Header"]
-    unknown = [head for head in heads if not meant(words(head), kind)]
+    unknown = [head for head in heads if not meant(words(head), kind)[0]]
     if not title and unknown and unknown[0] is heads[0] and _is_title(heads, blocks):
         title = words(heads[0])
         blocks = [block for block in blocks if block is not heads[0]]
@@ -114,13 +114,13 @@ def _under_fixed_headings(blocks: Sequence[Node], kind: Kind, language: Language
         is_heading = block["t"] == "Header"
         may_be_one = is_heading or (block["t"] == "Para" and len(words(block)) <= _LONGEST)
         level, inlines = (block["c"][0], block["c"][2]) if is_heading else (_BELOW_ALL, block.get("c", ()))
-        found = meant(words(inlines), kind) if may_be_one else None
+        key, is_fixed = meant(words(inlines), kind) if may_be_one else ("", False)
         # A paragraph stands for a heading that is a fixed one, or one for it that is all bold.
         all_bold = may_be_one and [inline["t"] for inline in inlines] == ["Strong"]
         above = [levels for levels in above if levels[0] < level]
         is_near = (is_heading or all_bold) and all(ours != _FIXED for _, ours in above)
-        if found and (found.exact or is_near):
-            current = found.key
+        if key and (is_fixed or is_near):
+            current = key
             above = [(level, _FIXED)]
             again = current in opened and words(inlines) not in SECTIONS[kind][current].values()
             opened.add(current)
@@ -150,26 +150,18 @@ _NUMBER: Final = re.compile(
 _ARTICLE: Final = re.compile(r"^(?:the|our|le|la|les|l'|notre|de|het|een|onze|ons)\s*(?<=[\s'])")
 
 
-class Meant(NamedTuple):
-    """The section that a heading means; exact: it is one of the fixed headings, in any language."""
-
-    key: str
-    exact: bool
-
-
-def meant(heading: str, kind: Kind) -> Meant | None:
-    """Return the section that a heading in any of the three languages means, if any.
+def meant(heading: str, kind: Kind) -> tuple[str, bool]:
+    """Return the section that a heading in any language means, if any, and whether it is a fixed heading.
 
     Numbers, articles, capitals and accents do not count; a heading with a slip is read as what it nearly is.
     """
     fixed, alike = _known(kind)
     plain = _plain(heading)
     if plain in fixed:
-        return Meant(fixed[plain], True)
+        return fixed[plain], True
     if plain not in alike and len(plain) >= _LONG_ENOUGH:
         plain = next(iter(get_close_matches(plain, [*fixed, *alike], 1, _NEAR)), plain)
-    key = alike.get(plain) or fixed.get(plain)
-    return Meant(key, False) if key else None
+    return alike.get(plain) or fixed.get(plain, ""), False
 
 
 @cache

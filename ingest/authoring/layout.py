@@ -5,12 +5,11 @@ taken: then that part of the file stays as it was.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 import yaml
-from markdown_it.token import Token
 
 from ingest.authoring.drafts import field_order
 from kb.notes.markdown import MarkdownError, parse, plain_lines, sections_and_links, to_html, tokens
@@ -123,7 +122,8 @@ def _body(body: str) -> str:
     inside = [token.map for token in found if token.type == "inline" and token.map]
     # Lines that another of the same paragraph follows: two blanks at their end break the line.
     breaks = {line for first, end in inside for line in range(first, end - 1)}
-    apart = {line for token in found if token.level == 0 for line in _edges(token, lines)}
+    # Lines with an empty one before them: where a heading or a list begins, and what follows it.
+    apart = {line for token in found if token.level == 0 and token.type in _BEGIN for line in token.map or ()}
     laid: list[str] = []
     for number, line in enumerate(lines):
         plain = line.rstrip(" \t")
@@ -135,16 +135,6 @@ def _body(body: str) -> str:
             laid.append(f"{plain}  " if number in breaks and plain and line.endswith("  ") else plain)
     text = "\n".join(laid).strip("\n")
     return f"\n{text}\n" if text else ""
-
-
-def _edges(token: Token, lines: Sequence[str]) -> Iterator[int]:
-    """Yield the lines that get an empty line before them: where a heading or a list begins, and what follows it."""
-    if token.map and token.type in _BEGIN:
-        first, end = token.map
-        while end > first and not lines[end - 1].strip():
-            end -= 1
-        yield first
-        yield end
 
 
 def _read(body: str, kind: Kind) -> object:

@@ -8,6 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path, PurePath
 
 from ingest.authoring.history import revision_of
@@ -90,9 +91,7 @@ def fix_files(roots: Sequence[Path], issues: Iterable[Issue]) -> Iterator[str]:
 
     Raises NoteError if a file cannot be written.
     """
-    by_path: dict[str, list[Issue]] = defaultdict(list)
-    for issue in issues:
-        by_path[issue.path].append(issue)
+    by_path = {path: [*several] for path, several in groupby(sorted(issues), key=lambda issue: issue.path)}
     for found in note_bytes(roots):
         if isinstance(found, Issue) or found[0].path not in by_path:
             continue

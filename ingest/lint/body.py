@@ -16,7 +16,7 @@ from kb.text.languages import language_to_read
 
 
 @rule("KB201", WARNING, bad="## Solution", good="## Approach")
-def heading(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def heading(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """Second-level headings are the fixed ones of the note's kind and language."""
     known = [names[version.language] for names in SECTIONS[note.kind].values()]
     for section in version.sections:
@@ -26,7 +26,7 @@ def heading(context: Context, note: Note, version: LanguageVersion) -> Iterator[
 
 
 @rule("KB202", WARNING, bad="# Anti-phishing shield", good="title: Anti-phishing shield")
-def title_heading(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def title_heading(version: LanguageVersion) -> Iterator[Found]:
     """The body has no first-level heading."""
     for section in version.sections:
         if section.level == 1:
@@ -64,7 +64,7 @@ def link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Fou
 
 
 @rule("KB204", ERROR, bad="a practice without `## Approach`", good="## Approach")
-def required_section(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def required_section(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """The sections a note cannot do without are there."""
     present = {section.anchor for section in version.sections}
     for key in REQUIRED_SECTIONS[note.kind]:
@@ -74,7 +74,7 @@ def required_section(context: Context, note: Note, version: LanguageVersion) -> 
 
 
 @rule("KB205", WARNING, bad="## Results and evidence (nothing below)", good="(the heading is left out)")
-def empty_section(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def empty_section(version: LanguageVersion) -> Iterator[Found]:
     """A section has text."""
     for section, after in zip_longest(version.sections, version.sections[1:]):
         if not section.blocks and not (after and after.level > section.level):
@@ -85,7 +85,7 @@ def empty_section(context: Context, note: Note, version: LanguageVersion) -> Ite
 @rule(
     "KB206", WARNING, bad="![](https://example.org/a.png)", good="![reports a month, rising](https://example.org/a.png)"
 )
-def wordless_link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def wordless_link(version: LanguageVersion) -> Iterator[Found]:
     """Links have words, and pictures words in their place."""
     for link in version.links:
         if not link.words.strip():
@@ -96,27 +96,25 @@ def wordless_link(context: Context, note: Note, version: LanguageVersion) -> Ite
 
 
 @rule("KB207", WARNING, bad="[how](../be-baps/#steps)", good="[how](../be-baps/#how-it-works)")
-def place(context: Context) -> Iterator[Found]:
+def place(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A link to a place of a note leads to a heading or an objective that it has."""
-    notes = {(note.kind, note.id): note for note in context.collection.notes}
-    for note, language, version in context.versions():
-        for link in version.links:
-            _, _, anchor = link.target.partition("#")
-            linked = linked_note(note.kind, note.id, link.target)
-            other, meant = (notes.get(linked[:2]), linked[2]) if linked else (note, None)
-            if not anchor or other is None or not (linked or link.target.startswith("#")):
-                continue
-            read = language_to_read(other.versions, meant or language, other.original)
-            known = {section.anchor for section in other.versions[read].sections}
-            known |= {f"objective-{objective}" for objective in other.objective_texts(read)}
-            if anchor not in known:
-                message = f"link `{link.target}` leads to no place of `{other.id}` in {read}."
-                remedy = did_you_mean(anchor, known, list_all=False) or "Take `#` and the name of a place away."
-                yield version, of_link(version, link), message, remedy
+    for link in version.links:
+        address, _, anchor = link.target.partition("#")
+        linked = linked_note(note.kind, note.id, link.target) if address else (note.kind, note.id, None)
+        other = context.notes.get(linked[1]) if linked and anchor else None
+        if linked is None or other is None or other.kind is not linked[0]:
+            continue
+        read = language_to_read(other.versions, linked[2] or version.language, other.original)
+        known = {section.anchor for section in other.versions[read].sections}
+        known |= {f"objective-{objective}" for objective in other.objective_texts(read)}
+        if anchor not in known:
+            message = f"link `{link.target}` leads to no place of `{other.id}` in {read}."
+            remedy = did_you_mean(anchor, known, list_all=False) or "Take `#` and the name of a place away."
+            yield version, of_link(version, link), message, remedy
 
 
 @rule("KB308", ERROR, bad="- Fight crime. {#o1} (in the original only)", good="- Fight crime. {#o1} (in each language)")
-def objectives(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def objectives(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """Objectives are stated once, and the same ones in every language."""
     if not isinstance(note.fields, StrategyFields):
         return

@@ -51,7 +51,7 @@ def figure(context: Context, note: Note) -> Iterator[Found]:
 
 
 @rule("KB305", WARNING, bad="source_revision of last year's text", good="source_revision of today's text")
-def stale_translation(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def stale_translation(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A translation renders the original as it is now."""
     if note.is_stale(version.language):
         now = note.original_version.revision
@@ -61,7 +61,7 @@ def stale_translation(context: Context, note: Note, version: LanguageVersion) ->
 
 
 @rule("KB403", WARNING, bad="15 millions", good="14 millions")
-def same_figures(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def same_figures(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A translation has the numbers of its original."""
     original = NAMES[note.original][Language.EN]
     theirs, ours = note.original_version.figures, version.figures

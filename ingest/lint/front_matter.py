@@ -17,7 +17,6 @@ from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import PracticeFields, vocabulary_words
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
-from kb.notes.taxonomy import Scheme
 from kb.text.language_guess import guess_language, plainly
 from kb.text.languages import NAMES, Language
 
@@ -26,13 +25,13 @@ from kb.text.languages import NAMES, Language
 def vocabulary(context: Context, note: Note) -> Iterator[Found]:
     """Crime types, phases, countries and bodies are words of the vocabularies."""
     for name, word, at in vocabulary_words(note.fields):
-        scheme: Scheme = getattr(context.taxonomy, name)
+        scheme = getattr(context.taxonomy, name)
         if word not in scheme:
             yield note, at, f"`{word}` is not in the vocabulary {scheme.name}.", did_you_mean(word, scheme)
 
 
 @rule("KB113", ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")
-def legal_basis(context: Context, note: Note) -> Iterator[Found]:
+def legal_basis(note: Note) -> Iterator[Found]:
     """A practice of investigation, disruption or evidence names its legal basis."""
     needing = sorted({"investigation", "disruption", "evidence"} & set(note.fields.phases))
     if needing and isinstance(note.fields, PracticeFields) and not note.fields.legal_basis:
@@ -42,7 +41,7 @@ def legal_basis(context: Context, note: Note) -> Iterator[Found]:
 
 
 @rule("KB114", ERROR, bad="tlp: red", good="tlp: amber")
-def tlp_red(context: Context, note: Note) -> Iterator[Found]:
+def tlp_red(note: Note) -> Iterator[Found]:
     """Notes labelled TLP:RED are refused."""
     if note.fields.tlp == "red":
         message = "TLP:RED is for the persons present only and has no place in a shared index."
@@ -56,7 +55,7 @@ _ENOUGH_LETTERS: Final = 400
 
 
 @rule("KB115", ERROR, bad="fr.md with Dutch text", good="nl.md with Dutch text")
-def language(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+def language(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """The text is in the language of the file's name."""
     named = version.language
     text = " ".join(block.text for section in version.sections for block in section.blocks)
@@ -73,7 +72,7 @@ def language(context: Context, note: Note, version: LanguageVersion) -> Iterator
 
 
 @rule("KB117", ERROR, bad="tags: [phishing]", good="tags: ['rsit:fraud=\"phishing\"']")
-def tag(context: Context, note: Note) -> Iterator[Found]:
+def tag(note: Note) -> Iterator[Found]:
     """Tags are machine tags of the MISP taxonomies."""
     for place, written in enumerate(note.fields.tags):
         if not is_machine_tag(written):

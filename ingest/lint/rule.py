@@ -15,7 +15,7 @@ from kb.collection import Collection
 from kb.issue import Issue, Level, few
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NoteFile, NotePath, note_file
-from kb.notes.plain_yaml import At, read_data
+from kb.notes.plain_yaml import At, place_of, read_data
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
 
@@ -51,9 +51,8 @@ class Context:
         subject, at, message, remedy = found
         subject = subject.original_version if isinstance(subject, Note) else subject
         path = subject if isinstance(subject, str) else subject.path
-        if isinstance(at, Position):
-            return Issue(path, at.line, at.column, rule.code, message, remedy, rule.level)
-        return replace(self._files[path].issue(rule.code, message, remedy, at), level=rule.level)
+        place = at if isinstance(at, Position) else place_of(at, self._files[path].parsed.positions)
+        return Issue(path, *place, rule.code, message, remedy, rule.level)
 
     @cached_property
     def _files(self) -> Mapping[str, NoteFile]:
@@ -65,8 +64,8 @@ Found = tuple[Note | LanguageVersion | str, At | Position, str, str]
 position in it; the message and the remedy, which may be empty.
 """
 Check = Callable[..., Iterator[Found]]
-"""Yields what is wrong in all notes, `(context)`, in one, `(context, note)`, or in one version of it,
-`(context, note, version)`: a rule is asked about each.
+"""Yields what is wrong where its parameters name: in each `version`, with its `note`; in each `note`; or in all, of
+which `context` knows.
 """
 Fixer = Callable[[list[str], NotePath, Issue], str | None]
 """Takes an issue out of the lines of a file and returns what was done; leaves them where nothing is sure."""
@@ -131,22 +130,17 @@ def check(
     if note_ids is not None:
         near = {note.id for note in collection.notes if note.id in note_ids or not note_ids.isdisjoint(note.named)}
         near |= {other for note in collection.notes if note.id in note_ids for other in note.named}
-        collection = replace(
-            collection,
-            notes=tuple(note for note in collection.notes if note.id in near),
-            files=tuple(file for file in collection.files if file.where.id in near),
-        )
+        collection = replace(collection, notes=tuple(note for note in collection.notes if note.id in near))
     context = Context(collection, taxonomy, today)
-    subjects: Mapping[int, Sequence[tuple[object, ...]]] = {
-        1: [(context,)],
-        2: [(context, note) for note in collection.notes],
-        3: [(context, note, version) for note, _, version in context.versions()],
-    }
+    notes = [{"context": context, "note": note} for note in collection.notes]
+    versions = [{"context": context, "note": note, "version": version} for note, _, version in context.versions()]
     found = [replace(issue, level=REGISTERED[issue.code].level) for issue in collection.issues]
     for rule in REGISTERED.values():
         if rule.check:
-            for subject in subjects[len(signature(rule.check).parameters)]:
-                found += [context.issue(rule, each) for each in rule.check(*subject)]
+            names = signature(rule.check).parameters
+            places = versions if "version" in names else notes if "note" in names else [{"context": context}]
+            for known in places:
+                found += [context.issue(rule, each) for each in rule.check(**{name: known[name] for name in names})]
     return tuple(issue for issue in few(found) if note_ids is None or issue.path in reported)
 
 
