@@ -107,7 +107,7 @@ def skeleton(
 
 
 def field_order(form: str) -> list[str]:
-    """Return the fields of a practice, a strategy or a translation in the order in which they stand in its file."""
+    """Return the fields of a form of front matter in the order of its files."""
     fields = FORMS[form].model_fields
     return [*(name for name in _FIRST if name in fields), *(name for name in fields if name not in _FIRST)]
 
@@ -129,7 +129,7 @@ def _comments(name: str, value: Schema, language: Language, taxonomy: Taxonomy) 
 
 
 def _value(name: str, field: Schema, schema: Schema, value: Any, language: Language) -> str:
-    """Return a field with its value; without one, with the names of what it is made of and the words for that."""
+    """Return a field with its value; without one, with the names and words of its parts."""
     if value is not None:
         return yaml.dump({name: value}, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH).rstrip()
     indents = ("  - ", "    ") if plain(field, schema).get("type") == "array" else ("  ", "  ")
@@ -144,7 +144,7 @@ def _value(name: str, field: Schema, schema: Schema, value: Any, language: Langu
 
 
 def _parts(field: Schema, schema: Schema) -> Schema:
-    """Return the fields that a value or an item of it is made of: those it must have, else all; none if it is plain."""
+    """Return the fields of a value or of its items: those it must have, else all; none if it is plain."""
     value = plain(field, schema)
     whole = plain(value["items"], schema) if "items" in value else value
     parts: Schema = whole.get("properties", {})

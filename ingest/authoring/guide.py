@@ -36,12 +36,12 @@ def filled(page: str, taxonomy: Taxonomy) -> str:
 
 
 def _fields(language: Language, taxonomy: Taxonomy) -> str:
-    """Return a list each for the fields of every file, of translations, of both kinds of notes, and of each kind."""
+    """Return lists of the fields of every file, of translations, of all notes, and of each kind."""
     schema = note_schema(taxonomy)["$defs"]
     say = phrases(language)
 
     def rows(form: Schema, above: str = "") -> Iterator[tuple[str, tuple[bool, str]]]:
-        """Yield the dotted name of every field, then those of its parts, with whether it is required and its values."""
+        """Yield the dotted name of every field and part, whether it is required, and its values."""
         for name, field in form["properties"].items():
             value = plain(field, schema)
             yield f"{above}{name}", (name in form.get("required", ()), _values(name, value, schema, language))
@@ -106,8 +106,6 @@ def _values(name: str, value: Schema, definitions: Schema, language: Language) -
 
 
 def _headings() -> str:
-    """Return the fixed headings of each kind in three languages; required ones have a star."""
-
     def rows(kind: Kind) -> Iterator[tuple[str, ...]]:
         for key, names in SECTIONS[kind].items():
             mark = " *" if key in REQUIRED_SECTIONS[kind] else ""
@@ -121,8 +119,6 @@ def _headings() -> str:
 
 
 def _vocabularies(taxonomy: Taxonomy) -> str:
-    """Return the ids of every vocabulary that notes use, with their labels."""
-
     def rows(scheme: Scheme) -> Iterator[tuple[str, ...]]:
         for concept_id, concept in scheme.items():
             broader = f" ⊂ `{concept.broader}`" if concept.broader else ""

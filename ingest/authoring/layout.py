@@ -44,7 +44,7 @@ def laid_out(text: str, kind: Kind) -> str:
 
 
 def with_revision(text: str, moved: Mapping[str, str]) -> str:
-    """Return the text of a translation with the revision of its original that has taken the place of what it names."""
+    """Return the text of a translation, naming the revision that its original has moved to."""
     parsed = parse(text)
     info = parsed.front.get("translation")
     was = info.get("source_revision") if isinstance(info, dict) else None
@@ -58,7 +58,7 @@ def with_revision(text: str, moved: Mapping[str, str]) -> str:
 
 
 def _settled(text: str, step: Callable[[str], str], read: Callable[[str], object]) -> str:
-    """Return a text after a step that changes neither what is read in it nor its own result; else the text itself."""
+    """Return a text after a step, if that changes neither what is read nor its own result."""
     after = step(text)
     return after if after != text and read(after) == read(text) and step(after) == after else text
 

@@ -35,15 +35,12 @@ def status(context: Context, note: Note) -> Iterator[Found]:
 @rule(
     "KB312", WARNING, bad="started: 2026, implements: [be-kiv] (until 2024)", good="started: 2023, implements: [be-kiv]"
 )
-def served_too_late(context: Context) -> Iterator[Found]:
+def served_too_late(context: Context, note: Note) -> Iterator[Found]:
     """A practice began while the strategies that it implements were in force."""
-    strategies = {note.id: note.fields for note in context.collection.notes if isinstance(note.fields, StrategyFields)}
-    for note in context.collection.notes:
-        if not isinstance(note.fields, PracticeFields):
-            continue
-        for other, at in named_in(note, "implements").items():
-            strategy = strategies.get(other)
-            end = strategy and (strategy.ended or strategy.valid_until)
+    for other, at in named_in(note, "implements").items():
+        fields = context.notes[other].fields if other in context.notes else None
+        if isinstance(fields, StrategyFields) and isinstance(note.fields, PracticeFields):
+            end = fields.ended or fields.valid_until
             if end and _before(end, note.fields.started):
                 message = f"`{other}` was over ({end}) when this practice began ({note.fields.started})."
                 yield note, at, message, "Name the strategy that it serves, or correct the day."

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from ingest.lint.places import Position
 from ingest.lint.rule import ERROR, WARNING, Context, Found, rule
@@ -14,28 +14,19 @@ from kb.notes.plain_yaml import At
 from kb.notes.taxonomy import BENELUX
 
 
-class Reference(NamedTuple):
-    """What a field of a note says of another note, and where: `rel` is the relation, `replaced-by` included."""
-
-    rel: str
-    id: str
-    at: At
-    objective: str = ""
-
-
-def references(note: Note) -> Iterator[Reference]:
-    """Yield all notes that the fields of a note name."""
+def references(note: Note) -> Iterator[tuple[str, str, At, str]]:
+    """Yield what fields say of other notes: relation (or `replaced-by`), id, where, objective."""
     for place, link in enumerate(note.fields.related):
-        yield Reference(link.rel, link.id, ("related", place))
+        yield link.rel, link.id, ("related", place), ""
     for field in ("implements", "replaces", "replaced_by"):
         for place, named in enumerate(getattr(note.fields, field, ())):
             note_id, _, objective = named.partition("#")
-            yield Reference(field.replace("_", "-"), note_id, (field, place), objective)
+            yield field.replace("_", "-"), note_id, (field, place), objective
 
 
 def named_in(note: Note, *rels: str) -> Mapping[str, At]:
-    """Return where the fields of a note name other notes: id -> place; only in these relations, if any are given."""
-    return {reference.id: reference.at for reference in references(note) if reference.rel in rels or not rels}
+    """Return id -> place of the notes that fields name; only in these relations, if any are given."""
+    return {note_id: at for rel, note_id, at, _ in references(note) if rel in rels or not rels}
 
 
 @rule(

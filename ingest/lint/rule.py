@@ -24,7 +24,7 @@ ERROR, WARNING = Level.ERROR, Level.WARNING
 
 @dataclass(frozen=True)
 class Context:
-    """All that a check may look at: the notes that could be read, the vocabularies, and the day (`2026-11-25`)."""
+    """What a check may look at: the notes that could be read, the vocabularies, the day (`2026-11-25`)."""
 
     collection: Collection
     taxonomy: Taxonomy
@@ -64,9 +64,7 @@ Found = tuple[Note | LanguageVersion | str, At | Position, str, str]
 position in it; the message and the remedy, which may be empty.
 """
 Check = Callable[..., Iterator[Found]]
-"""Yields what is wrong where its parameters name: in each `version`, with its `note`; in each `note`; or in all, of
-which `context` knows.
-"""
+"""Yields what is wrong in each `version`, in each `note`, or in all that `context` has: as its parameters are named."""
 Fixer = Callable[[list[str], NotePath, Issue], str | None]
 """Takes an issue out of the lines of a file and returns what was done; leaves them where nothing is sure."""
 
@@ -136,11 +134,10 @@ def check(
     versions = [{"context": context, "note": note, "version": version} for note, _, version in context.versions()]
     found = [replace(issue, level=REGISTERED[issue.code].level) for issue in collection.issues]
     for rule in REGISTERED.values():
-        if rule.check:
-            names = signature(rule.check).parameters
-            places = versions if "version" in names else notes if "note" in names else [{"context": context}]
-            for known in places:
-                found += [context.issue(rule, each) for each in rule.check(**{name: known[name] for name in names})]
+        names = signature(rule.check).parameters if rule.check else ()
+        for known in versions if "version" in names else notes if "note" in names else [{"context": context}]:
+            arguments = {name: known[name] for name in names}
+            found += [context.issue(rule, each) for each in rule.check(**arguments)] if rule.check else []
     return tuple(issue for issue in few(found) if note_ids is None or issue.path in reported)
 
 
