@@ -4,14 +4,12 @@
 """
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-import yaml
 from pydantic import Field
 
 from kb.notes.field_words import field_words
-from kb.notes.plain_yaml import PlainLoader
+from kb.notes.plain_yaml import read_data
 from kb.text.languages import Language
 from search.query import FILTERS
 
@@ -29,7 +27,7 @@ class FilterHelp(NamedTuple):
     terminal: str
 
 
-_WRITTEN: Final = yaml.load(files("api.models").joinpath("filters.yaml").read_text("utf-8"), PlainLoader)
+_WRITTEN: Final = read_data("filters.yaml", "api.models")
 
 
 def _help(name: str) -> FilterHelp:

@@ -4,10 +4,8 @@ A filter with a typing error must not pass for none, and of one value given twic
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from importlib.resources import files
 from typing import Any, Final
 
-import yaml
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import QueryParams
@@ -15,7 +13,7 @@ from starlette.datastructures import QueryParams
 from api.models.requests import SearchRequest, SimilarTo
 from kb.errors import QueryError
 from kb.issue import did_you_mean
-from kb.notes.plain_yaml import PlainLoader
+from kb.notes.plain_yaml import read_data
 from search.query import empty_question
 
 _QUESTION: Final = '{"q": "phishing", "lang": "nl"}'
@@ -23,7 +21,7 @@ _BATCH: Final = '{"queries": [{"q": "phishing"}, {"q": "ransomware", "country": 
 """Bodies as they should be."""
 _OURS: Final = ("no_text", "no_question", "either", "too_long_together")
 """Errors of our own models in a body as a whole."""
-_WORDS: Final = yaml.load(files("api.models").joinpath("error_words.yaml").read_text("utf-8"), PlainLoader)
+_WORDS: Final = read_data("error_words.yaml", "api.models")
 
 
 def check_parameters(
