@@ -100,3 +100,10 @@ def test_a_vocabulary_without_foreign_terms_reports_none(content):
     content.practice("a")
     issues = check(read_collection([content.root]), read_taxonomy([content.root]), TODAY)
     assert [issue.code for issue in issues if issue.code == "KB404"] == []
+
+
+def test_issues_of_other_notes_are_left_out(content):
+    asked = content.practice("a", crime_types=["fishing"], related=[{"id": "b", "rel": "see-also"}])
+    content.practice("b", crime_types=["fishing"])
+    found = check(read_collection([content.root]), TAXONOMY, TODAY, {"a"})
+    assert {issue.path for issue in found} == {str(asked)}
