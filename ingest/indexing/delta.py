@@ -23,7 +23,6 @@ from kb.collection import Collection, id_in
 from kb.content.reader import ReadCache, read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import passage_terms
-from kb.encoder.vector_cache import VectorCache
 from kb.errors import IndexStale
 from kb.issue import Issue, Level
 from kb.notes.note import Note
@@ -177,8 +176,8 @@ class DeltaIndexer:
         settings, encoder, before = self._settings, self._encoder, reader.manifest
         self._identifiers = self._identifiers.amended(good)
         texts = NoteTexts.of(good, encoder.count_tokens, settings.chunk_tokens, settings.chunk_overlap)
-        with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
-            vectors = centre(texts, CachedEncoder(encoder, cache).of_notes(texts), before.means)
+        with CachedEncoder(cache_path(settings.data_dir), encoder) as cached:
+            vectors = centre(texts, cached.of_notes(texts), before.means)
         without = gone | {note.id for note in good}
         replaced = {"note_id": sorted(without)}
         versions = {key: pair for key, pair in before.versions.items() if note_and_language(key)[0] not in without}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.indexing.encode import CachedEncoder, Progress, no_progress
+from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.fingerprint import Fingerprint
 from ingest.indexing.plan import Plan, Target, plan
 from ingest.indexing.withdraw import withdraw
@@ -20,7 +20,7 @@ from ingest.lint import check, errors
 from kb.collection import Collection, id_in
 from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
-from kb.encoder.vector_cache import VectorCache
+from kb.encoder.vector_cache import Progress, no_progress
 from kb.errors import KbError, NoteError, StoreUnavailable
 from kb.issue import Issue, Level
 from kb.settings import Settings
@@ -184,8 +184,7 @@ def write_index(
     # Haystack takes a second to import: a run without changes need not wait for it.
     from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
 
-    with VectorCache(cache_path(settings.data_dir), encoder.fingerprint) as cache:
-        cached = CachedEncoder(encoder, cache, progress)
+    with CachedEncoder(cache_path(settings.data_dir), encoder, progress) as cached:
         pipeline = indexing_pipeline(settings, cached, store, target)
         results = run_pipeline(pipeline, {"chunk": {"notes": target.notes}})
     return results["write"]["result"], cached.fresh

@@ -4,7 +4,7 @@ What travels between the steps is frozen (`kb.values`), so Haystack copies nothi
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_type_hints
 
 from haystack import Pipeline, component
@@ -20,6 +20,7 @@ from kb.errors import KbError
 from kb.settings import Settings
 from kb.store.manifest import Manifest
 from kb.store.protocol import ChunkStore
+from kb.store.records import Point
 
 # On a failing step Haystack tries to serialise what travelled, for a snapshot nobody asked for, and logs that.
 for _name in ("haystack.core.pipeline", "haystack.utils.base_serialization"):
@@ -49,14 +50,18 @@ def indexing_pipeline(settings: Settings, encoder: CachedEncoder, store: ChunkSt
 
     def fit_statistics(texts: NoteTexts, vectors: TextVectors) -> Manifest:
         manifest = fit(texts, vectors, encoder, target)
-        encoder.cache.keep_only(encoder.used)
+        encoder.keep_used()
         return manifest
 
     def write_records(texts: NoteTexts, vectors: TextVectors, manifest: Manifest) -> Manifest:
-        total = len(texts.chunks) + len(texts.questions) + len(target.versions)
         points = records(texts, centre(texts, vectors, manifest.means), passage_terms, target.identifiers)
-        store.replace(points, manifest, lambda written: encoder.progress("write", written, total))
+        store.replace(counted(points, len(texts.chunks) + len(texts.questions) + len(target.versions)), manifest)
         return manifest
+
+    def counted(points: Iterator[Point], total: int) -> Iterator[Point]:
+        for written, point in enumerate(points, 1):
+            yield point
+            encoder.progress("write", written, total)
 
     pipeline = Pipeline()
     pipeline.add_component("chunk", Step(chunk_notes))

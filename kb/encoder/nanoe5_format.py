@@ -81,13 +81,13 @@ def _tensors(file: BytesIO, hidden: int, feed_forward: int) -> dict[str, Tensor]
         if kind == 0:
             values = np.frombuffer(file.getvalue(), "<f4", elements, offset)
         else:
-            values = dequantise(file.getvalue(), elements, offset)
+            values = _dequantise(file.getvalue(), elements, offset)
             columns.setdefault(name, feed_forward if name.endswith(".fo.w") else hidden)
         tensors[name] = values.reshape(-1, columns[name]) if name in columns else values
     return tensors
 
 
-def dequantise(data: bytes, elements: int, offset: int = 0) -> Tensor:
+def _dequantise(data: bytes, elements: int, offset: int = 0) -> Tensor:
     """Return the Q4_0 blocks at `offset` as float32[elements]; exact, as 15 bits of product fit in float32."""
     layout = np.dtype([("scale", "<f2"), ("nibbles", "u1", _BLOCK // 2)])
     blocks = np.frombuffer(data, layout, elements // _BLOCK, offset)

@@ -7,7 +7,7 @@ on a model of fixed shape, whose mask hides the padding: that takes a third less
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -34,18 +34,11 @@ has run before (openvinotoolkit/openvino, issue 24509); a single text keeps all 
 class Transformer:
     """The transformer of a model with mean or first-token pooling. Safe to share between threads."""
 
-    def __init__(self, files: ModelFiles, pooling: str) -> None:
-        """pooling: `mean` or `cls`."""
-        self._pooling = pooling
-        self._tokenizer = Tokenizer.from_file(str(files.path / "tokenizer.json"))
-        forget_words(self._tokenizer)
-        self._tokenizer.enable_truncation(files.max_tokens)
-        self._tokenizer.no_padding()
-        self._dimension = files.dimension
-        self._export = files.path / EXPORT
-        self._lengths = [length for length in LENGTHS if length <= files.max_tokens]
-        self._models: dict[int, _Model] = {}
+    def __init__(self, files: ModelFiles) -> None:
+        """Loads nothing yet."""
+        self._files = files
         self._core = openvino.Core()
+        self._models: dict[int, _Model] = {}
         self._loading = threading.RLock()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -54,7 +47,7 @@ class Transformer:
         by_length: dict[int, list[int]] = {}
         for place, ids in enumerate(tokens):
             by_length.setdefault(len(ids), []).append(place)
-        vectors = np.empty((len(tokens), self._dimension), np.float32)
+        vectors = np.empty((len(tokens), self._files.dimension), np.float32)
         for places in by_length.values():
             for start in range(0, len(places), _BATCH):
                 part = places[start : start + _BATCH]
@@ -64,20 +57,28 @@ class Transformer:
     def encode_alone(self, text: str) -> np.ndarray:
         """Return the vector of one text, shape (dimension,), as soon as possible."""
         ids = self._tokenizer.encode(text).ids
-        length = next((length for length in self._lengths if len(ids) <= length), 0)
+        length = next((length for length in LENGTHS if len(ids) <= length <= self._files.max_tokens), 0)
         return np.asarray(self._model(length).vectors([ids])[0])
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = Tokenizer.from_file(str(self._files.path / "tokenizer.json"))
+        forget_words(tokenizer)
+        tokenizer.enable_truncation(self._files.max_tokens)
+        tokenizer.no_padding()
+        return tokenizer
 
     def _model(self, length: int) -> "_Model":
         """Return the model of a length, loaded for its first text; that of any (0) where the architecture needs it."""
         with self._loading:
             if length not in self._models:
                 try:
-                    self._models[length] = _Model(self._core, self._export, self._pooling, length)
+                    self._models[length] = _Model(self._core, self._files, length)
                 except (LookupError, RuntimeError) as error:
                     if not length:
                         raise ModelError(
                             "The exported model cannot be loaded.",
-                            internal=f"It is in `{self._export.parent.parent}`: {error}.",
+                            internal=f"It is in `{self._files.path}`: {error}.",
                             remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
                         ) from error
                     self._models[length] = self._model(0)
@@ -91,13 +92,13 @@ class _Model:
     seconds instead of a third of one.
     """
 
-    def __init__(self, core: openvino.Core, export: Path, pooling: str, length: int) -> None:
+    def __init__(self, core: openvino.Core, files: ModelFiles, length: int) -> None:
         """Raises LookupError where a length is asked for and the model has no table of words that its texts are looked
         up in, or no mask to hide the padding; RuntimeError where it cannot be compiled.
         """
-        self._pooling = pooling
+        self._pooling = files.pooling
         self._length = length
-        model = core.read_model(export)
+        model = core.read_model(files.path / EXPORT)
         self._words = _take_words_out(model, length) if length else None
         with _ONE_AT_A_TIME:
             compiled = core.compile_model(model, "CPU", LATENCY)

@@ -6,22 +6,35 @@ complete run did not use is dropped, so that a withdrawn note leaves nothing beh
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, Self
 
 import numpy as np
 
+from kb.encoder.encoders import Encoder
 from kb.errors import StoreUnavailable
 
-Encode = Callable[[Sequence[str]], np.ndarray]
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, what is done and the total."""
+_BATCH: Final = 256
+
+
+def no_progress(step: str, done: int, total: int) -> None:
+    """Report to nobody."""
 
 
 class VectorCache:
-    """Vectors by text for one encoder. Use as a context manager."""
+    """An encoder that looks into a file first. Use as a context manager.
 
-    def __init__(self, path: Path, encoder_fingerprint: str) -> None:
-        self._fingerprint = encoder_fingerprint
+    fresh: how many texts were encoded so far
+    """
+
+    def __init__(self, path: Path, encoder: Encoder, progress: Progress = no_progress) -> None:
+        self.encoder, self.progress = encoder, progress
+        self.fresh = 0
+        self._used: set[bytes] = set()
         self._path = path
         with self._file("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,26 +49,21 @@ class VectorCache:
                 self._connection.close()
                 raise
 
-    def __enter__(self) -> "VectorCache":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._connection.close()
 
-    def vectors(
-        self,
-        role: str,
-        texts: Sequence[str],
-        encode: Encode,
-        *,
-        batch: int = 256,
-        progress: Callable[[int, int], None] = lambda done, total: None,
-    ) -> tuple[np.ndarray, int]:
-        """Return vectors of texts, shape (len(texts), dimension), and how many of them had to be encoded now.
+    def vectors(self, role: str, texts: Sequence[str], step: str) -> np.ndarray:
+        """Return vectors of texts, shape (len(texts), dimension). role: `query` or `passage`; step: for progress.
 
         Missing vectors are encoded in batches, shortest text first, and kept batch by batch.
+        Raises ModelError, StoreUnavailable.
         """
+        encode = self.encoder.encode_queries if role == "query" else self.encoder.encode_passages
         keys = [self._key(role, text) for text in texts]
+        self._used.update(keys)
         with self._file("read"):
             found = (self._connection.execute("SELECT * FROM vectors WHERE key = ?", (key,)) for key in set(keys))
             known = {key: np.frombuffer(vector, "<f4") for rows in found for key, vector in rows}
@@ -63,8 +71,8 @@ class VectorCache:
             {key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
             key=lambda item: (len(item[1]), item[0]),
         )
-        for start in range(0, len(missing), batch):
-            part = missing[start : start + batch]
+        for start in range(0, len(missing), _BATCH):
+            part = missing[start : start + _BATCH]
             vectors = encode([text for _, text in part]).astype("<f4")
             fresh = {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
             with self._file("written"), self._connection:
@@ -73,15 +81,15 @@ class VectorCache:
                     [(key, vector.tobytes()) for key, vector in fresh.items()],
                 )
             known |= fresh
-            progress(start + len(part), len(missing))
-        return np.stack([known[key] for key in keys]) if keys else np.empty((0, 0), np.float32), len(missing)
+            self.progress(step, start + len(part), len(missing))
+        self.fresh += len(missing)
+        return np.stack([known[key] for key in keys]) if keys else np.empty((0, 0), np.float32)
 
-    def keep_only(self, used: Iterable[tuple[str, str]]) -> None:
-        """Drop every vector but those of these (role, text) pairs."""
-        wanted = {self._key(role, text) for role, text in used}
+    def keep_used(self) -> None:
+        """Drop every vector but those that were asked for since the cache was opened."""
         with self._file("written"), self._connection:
             known = self._connection.execute("SELECT key FROM vectors").fetchall()
-            unused = [row for row in known if row[0] not in wanted]
+            unused = [row for row in known if row[0] not in self._used]
             self._connection.executemany("DELETE FROM vectors WHERE key = ?", unused)
 
     @contextmanager
@@ -96,4 +104,4 @@ class VectorCache:
             ) from error
 
     def _key(self, role: str, text: str) -> bytes:
-        return hashlib.sha256("\0".join((self._fingerprint, role, text)).encode()).digest()
+        return hashlib.sha256("\0".join((self.encoder.fingerprint, role, text)).encode()).digest()

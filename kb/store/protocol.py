@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from kb.store.manifest import Manifest
-from kb.store.records import Point, Progress, Where, no_progress
+from kb.store.records import Point, Where
 from kb.text.terms import Sparse
 
 
@@ -94,7 +94,7 @@ class ChunkStore(Protocol):
         Raises IndexBusy if another process has the lock.
         """
 
-    def replace(self, points: Iterable[Point], manifest: Manifest, progress: Progress = no_progress) -> None:
+    def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         """Write a new generation and switch to it. Whatever happens before the switch leaves the old one in place."""
 
     def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:

@@ -70,8 +70,6 @@ OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language"})
 
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Of every field a record must have at least one of the values."""
-Progress = Callable[[int], None]
-"""Takes how many records have been written."""
 Span = tuple[int, int]
 """Where a sentence begins and ends in its passage, in characters."""
 
@@ -145,18 +143,11 @@ def point_of(record: Any) -> Point:
     )
 
 
-def no_progress(written: int) -> None:
-    """Tell nobody."""
-
-
-def batches(points: Iterable[Point], progress: Progress) -> Iterator[list[Point]]:
+def batches(points: Iterable[Point]) -> Iterator[list[Point]]:
     """Yield points as many as a store takes at once."""
     stream = iter(points)
-    written = 0
     while batch := list(islice(stream, _BATCH)):
         yield batch
-        written += len(batch)
-        progress(written)
 
 
 @dataclass(frozen=True)

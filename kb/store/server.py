@@ -24,10 +24,8 @@ from kb.store.records import (
     FILTER_FIELDS,
     LEXICAL,
     Point,
-    Progress,
     Where,
     batches,
-    no_progress,
     note_and_language,
     payload_of,
     point_id,
@@ -71,13 +69,13 @@ class ServerReader:
         return [sorted(hits, key=lambda hit: (-round(hit.score, PLACES), hit.record_id)) for hits in found]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        return dict(self._pages(_filter(where, _among(record_ids)), fields))
+        return dict(map(payload_of, self._records(_filter(where, _among(record_ids)), fields)))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        yield from sorted(self._pages(_filter(where), fields))
+        yield from sorted(map(payload_of, self._records(_filter(where), fields)))
 
     def points(self) -> Iterator[Point]:
-        return map(point_of, self._records(_filter({}), True, with_vectors=True))
+        return map(point_of, self._records(_filter({}), with_vectors=True))
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
         with _server("count"):
@@ -90,12 +88,8 @@ class ServerReader:
         with _server("count"):
             return self._client.count(self._collection, count_filter=_filter(where), exact=True).count
 
-    def _pages(self, condition: models.Filter, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        selected = [*fields, "record_id"] if fields else True
-        return map(payload_of, self._records(condition, selected, with_vectors=False))
-
     def _records(
-        self, condition: models.Filter, with_payload: list[str] | bool, with_vectors: bool
+        self, condition: models.Filter, fields: Sequence[str] = (), *, with_vectors: bool = False
     ) -> Iterator[models.Record]:
         offset = None
         while True:
@@ -105,7 +99,7 @@ class ServerReader:
                     scroll_filter=condition,
                     limit=_PAGE,
                     offset=offset,
-                    with_payload=with_payload,
+                    with_payload=[*fields, "record_id"] if fields else True,
                     with_vectors=with_vectors,
                 )
             yield from records
@@ -145,11 +139,11 @@ class ServerStore:
         """Do nothing: a server knows no locks. Of two writers on two machines, the last switch wins."""
         return nullcontext()
 
-    def replace(self, points: Iterable[Point], manifest: Manifest, progress: Progress = no_progress) -> None:
+    def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         previous = self._collection()
         name = f"{self._alias}-{time.time_ns()}"
         try:
-            self._fill(name, points, manifest, progress)
+            self._fill(name, points, manifest)
         except BaseException:
             with suppress(StoreUnavailable), _server("remove what was half written"):
                 self._client.delete_collection(name)
@@ -171,7 +165,7 @@ class ServerStore:
         kept = (point for point in self.reader().points() if note_and_language(point.record_id)[0] not in without)
         self.replace([*kept, *points], manifest)
 
-    def _fill(self, name: str, points: Iterable[Point], manifest: Manifest, progress: Progress) -> None:
+    def _fill(self, name: str, points: Iterable[Point], manifest: Manifest) -> None:
         with _server("write the index"):
             self._client.create_collection(
                 name,
@@ -182,7 +176,7 @@ class ServerStore:
             )
             for field in FILTER_FIELDS:
                 self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD, wait=True)
-        for batch in batches(points, progress):
+        for batch in batches(points):
             with _server("write the index"):
                 self._client.upsert(
                     name, [models.PointStruct(**point.as_record(_sparse)) for point in batch], wait=True

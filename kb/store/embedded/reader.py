@@ -23,7 +23,7 @@ from kb.store.records import Point, Where, note_and_language
 from kb.text.terms import Sparse
 
 _CACHED: Final = 1_024
-"""Values whose records are cached; each takes a byte for every record, and eight for those that have it."""
+"""Values whose records are cached; each takes a byte for every record."""
 _OF_A_QUESTION: Final = frozenset({"about", "cites", "mentions"})
 """Fields whose values in a filter are read off the question."""
 _SCATTERED: Final = 3
@@ -39,13 +39,6 @@ class Layer(NamedTuple):
     def has(self, record_id: str) -> bool:
         """Return whether a record of this id is not left out."""
         return not self.without or note_and_language(record_id)[0] not in self.without
-
-
-class _Rows(NamedTuple):
-    """Some records: their numbers, ascending, and a flag for every record."""
-
-    numbers: np.ndarray
-    flags: np.ndarray
 
 
 class EdgeReader:
@@ -80,7 +73,7 @@ class EdgeReader:
         self._words = WordTable.joined([layer.shard.words for layer in layers], places)
         note_ids = np.array([note_and_language(record_id)[0] for record_id in self._ids], str)
         self._notes, self._note_of_row = np.unique(note_ids, return_inverse=True)
-        self._cache: dict[tuple[str, str], _Rows] = {}
+        self._cache: dict[tuple[str, str], np.ndarray] = {}
 
     def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
         """Run several retrievals (`ChunkReader.query`); each vector is scored once."""
@@ -157,35 +150,23 @@ class EdgeReader:
 
     def _passing(self, where: Where, among: Iterable[str] | None = None) -> np.ndarray:
         """Return the rows of the records that pass a filter, of these records or of all, ascending."""
-        conditions = [self._with_any(field, values) for field, values in where.items()]
-        if among is not None:
-            rows = np.unique(np.array([self._row[each] for each in among if each in self._row], np.intp))
-        elif conditions:
-            rows = min((condition.numbers for condition in conditions), key=len)
-        else:
-            rows = np.arange(len(self._ids))
-        for condition in conditions:
-            if condition.numbers is not rows:
-                rows = rows[condition.flags[rows]]
-        return rows
+        passing = np.ones(len(self._ids), bool)
+        for field, values in where.items():
+            passing &= np.logical_or.reduce([self._with(field, value) for value in values])
+        if among is None:
+            return np.flatnonzero(passing)
+        rows = np.unique(np.array([self._row[each] for each in among if each in self._row], np.intp))
+        return rows[passing[rows]]
 
-    def _with_any(self, field: str, values: Sequence[str]) -> _Rows:
-        if len(values) == 1:
-            return self._with(field, values[0])
-        flags = np.zeros(len(self._ids), bool)
-        for value in values:
-            flags |= self._with(field, value).flags
-        return _Rows(np.flatnonzero(flags), flags)
-
-    def _with(self, field: str, value: str) -> _Rows:
-        rows = self._cache.get((field, value))
-        if rows is None:
+    def _with(self, field: str, value: str) -> np.ndarray:
+        """Return a flag for every record: whether it has a value."""
+        flags = self._cache.get((field, value))
+        if flags is None:
             flags = np.zeros(len(self._ids), bool)
             for layer in self._layers:
                 flags[[self._row[each] for each in layer.shard.having(field, value) if layer.has(each)]] = True
-            rows = _Rows(np.flatnonzero(flags), flags)
             if field not in _OF_A_QUESTION:
                 if len(self._cache) >= _CACHED:
                     self._cache.clear()
-                self._cache[field, value] = rows
-        return rows
+                self._cache[field, value] = flags
+        return flags

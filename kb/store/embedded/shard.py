@@ -19,7 +19,6 @@ from kb.store.records import (
     LEXICAL,
     OF_EVERY_SEARCH,
     Point,
-    Progress,
     batches,
     note_and_language,
     payload_of,
@@ -130,9 +129,7 @@ class Shard:
                 return
 
 
-def write_shard(
-    folder: Path, points: Iterable[Point], dimension: int, indexed: Iterable[str], progress: Progress
-) -> None:
+def write_shard(folder: Path, points: Iterable[Point], dimension: int, indexed: Iterable[str]) -> None:
     """Write all points as a new shard in `folder`, which must not exist yet. indexed: payload fields with an index."""
     with writable(folder):
         folder.mkdir(parents=True)
@@ -141,7 +138,7 @@ def write_shard(
     config = edge.EdgeConfig(vectors={DENSE: dense}, sparse_vectors={LEXICAL: terms}, wal_enabled=False)
     with _edge("written"):
         shard = edge.EdgeShard.create(str(folder), config)
-    for batch in batches(points, progress):
+    for batch in batches(points):
         with _edge("written"):
             records = [edge.Point(**point.as_record(_sparse)) for point in batch]
             shard.update(edge.UpdateOperation.upsert_points(records))

@@ -28,7 +28,7 @@ from kb.files import write_file
 from kb.store.embedded.reader import EdgeReader, Layer
 from kb.store.embedded.shard import Shard, writable, write_shard
 from kb.store.manifest import Manifest
-from kb.store.records import FILTER_FIELDS, Point, Progress, no_progress
+from kb.store.records import FILTER_FIELDS, Point
 
 MANIFEST: Final = "manifest.json"
 DELTA: Final = "over.json"
@@ -83,26 +83,26 @@ class EdgeStore:
             return EdgeReader(manifest, [Layer(shard)])
         return EdgeReader(manifest, [Layer(shard, frozenset(delta.without)), Layer(Shard(folder, manifest.dimension))])
 
-    def replace(self, points: Iterable[Point], manifest: Manifest, progress: Progress = no_progress) -> None:
+    def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         with self.writing():
             self._sweep()  # what a killed run left
             size = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
             self._require_room(max(_LEAST_ROOM, 2 * size))
-            self._write(points, manifest, None, progress)
+            self._write(points, manifest, None)
 
     def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         with self.writing():
             self._require_room(_LITTLE_ROOM)
             reader = self.reader()
             delta = _Delta(reader.base.folder.name, tuple(sorted(reader.superseded.union(without))))
-            self._write(chain(reader.delta(without), points), manifest, delta, no_progress)
+            self._write(chain(reader.delta(without), points), manifest, delta)
 
-    def _write(self, points: Iterable[Point], manifest: Manifest, delta: _Delta | None, progress: Progress) -> None:
+    def _write(self, points: Iterable[Point], manifest: Manifest, delta: _Delta | None) -> None:
         name = f"{time.time_ns()}-{os.getpid()}"
         folder = self._folder / name
         try:
             # An index of a field takes as long for a few notes as for all, and a few are quickly looked through.
-            write_shard(folder, points, manifest.dimension, () if delta else FILTER_FIELDS, progress)
+            write_shard(folder, points, manifest.dimension, () if delta else FILTER_FIELDS)
             with writable(self._folder):
                 if delta:
                     write_file(folder / DELTA, json.dumps(delta))

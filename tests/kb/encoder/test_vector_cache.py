@@ -10,21 +10,25 @@ import pytest
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import StoreUnavailable
 
-TEXTS = [f"{'long ' * (number % 7)}text {number}" for number in range(40)]
+TEXTS = [f"{'long ' * (number % 7)}text {number}" for number in range(600)]
 
 
 class Counting:
     """Encodes by length and hash of a text's bytes; remembers what it was given; stops after `until` texts."""
 
-    def __init__(self, until=10**6):
+    def __init__(self, fingerprint="e", until=10**6):
+        self.fingerprint = fingerprint
         self.encoded = []
         self.until = until
 
-    def __call__(self, texts):
+    def encode_passages(self, texts):
         if len(self.encoded) >= self.until:
             raise KeyboardInterrupt
         self.encoded += texts
         return np.stack([np.random.default_rng(list(text.encode())).normal(size=8) for text in texts]).astype("f4")
+
+    def encode_queries(self, texts):
+        return -self.encode_passages(texts)
 
 
 @pytest.fixture
@@ -33,51 +37,55 @@ def path(tmp_path):
 
 
 def test_nothing_is_encoded_twice(path):
-    encode = Counting()
-    for texts, fresh in ((TEXTS, 40), (TEXTS, 0), ([*TEXTS[:5], "new", "new"], 1), ([], 0)):
-        with VectorCache(path, "e") as cache:
-            vectors, encoded = cache.vectors("passage", texts, encode, batch=16)
-        assert encoded == fresh
-        assert len(vectors) == len(texts)
+    encoder = Counting()
+    for texts, fresh in ((TEXTS, 600), (TEXTS, 0), ([*TEXTS[:5], "new", "new"], 1), ([], 0)):
+        with VectorCache(path, encoder) as cache:
+            vectors = cache.vectors("passage", texts, "encode")
+        assert (cache.fresh, len(vectors)) == (fresh, len(texts))
         if texts:
-            assert np.array_equal(vectors, Counting()(texts))
-    assert sorted(encode.encoded) == sorted([*TEXTS, "new"])
+            assert np.array_equal(vectors, Counting().encode_passages(texts))
+    assert sorted(encoder.encoded) == sorted([*TEXTS, "new"])
 
 
 def test_a_text_in_another_role_or_of_another_encoder_is_another_text(path):
-    for encoder, role in (("one", "passage"), ("one", "query"), ("two", "passage")):
-        with VectorCache(path, encoder) as cache:
-            assert cache.vectors(role, TEXTS, Counting())[1] == len(TEXTS)
+    for fingerprint, role in (("one", "passage"), ("one", "query"), ("two", "passage")):
+        with VectorCache(path, Counting(fingerprint)) as cache:
+            cache.vectors(role, TEXTS[:9], "encode")
+        assert cache.fresh == 9
 
 
 def test_an_interruption_keeps_the_batches_that_were_finished(path):
-    progress = []
-    with VectorCache(path, "e") as cache, pytest.raises(KeyboardInterrupt):
-        cache.vectors("passage", TEXTS, Counting(until=30), batch=10, progress=lambda *at: progress.append(at))
-    assert progress == [(10, 40), (20, 40), (30, 40)]
-    with VectorCache(path, "e") as cache:
-        again = Counting()
-        vectors, encoded = cache.vectors("passage", TEXTS, again, batch=10)
-    assert encoded == len(again.encoded) == 10
-    assert np.array_equal(vectors, Counting()(TEXTS))
+    steps, again = [], Counting()
+    cache = VectorCache(path, Counting(until=400), lambda *step: steps.append(step))
+    with cache, pytest.raises(KeyboardInterrupt):
+        cache.vectors("passage", TEXTS, "encode")
+    assert steps == [("encode", 256, 600), ("encode", 512, 600)]
+    with VectorCache(path, again) as cache:
+        vectors = cache.vectors("passage", TEXTS, "encode")
+    assert cache.fresh == len(again.encoded) == 88
+    assert np.array_equal(vectors, Counting().encode_passages(TEXTS))
 
 
 def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path):
-    with VectorCache(path, "e") as cache:
-        vectors, _ = cache.vectors("passage", TEXTS, Counting())
-        withdrawn, kept = vectors[0].astype("<f4").tobytes(), vectors[1].astype("<f4").tobytes()
-        assert withdrawn in path.read_bytes()
-        cache.keep_only([("passage", text) for text in TEXTS[1:]] + [("passage", "never encoded"), ("query", TEXTS[0])])
+    with VectorCache(path, Counting()) as cache:
+        vectors = cache.vectors("passage", TEXTS[:40], "encode")
+    withdrawn, kept = vectors[0].astype("<f4").tobytes(), vectors[1].astype("<f4").tobytes()
+    assert withdrawn in path.read_bytes()
+    with VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", TEXTS[1:40], "encode")
+        cache.vectors("query", TEXTS[:1], "encode")
+        cache.keep_used()
     assert withdrawn not in path.read_bytes()
     assert kept in path.read_bytes()
-    with VectorCache(path, "e") as cache:
-        assert cache.vectors("passage", TEXTS, Counting())[1] == 1
+    with VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", TEXTS[:40], "encode")
+    assert cache.fresh == 1
 
 
 def test_the_file_has_no_text_and_is_for_its_owner_only(path):
     secret = "informant meets at Rue de la Loi 16"
-    with VectorCache(path, "e") as cache:
-        cache.vectors("passage", [secret], Counting())
+    with VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", [secret], "encode")
     assert not [word for word in secret.encode().split() if len(word) > 3 and word in path.read_bytes()]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["vectors.sqlite"]
@@ -85,8 +93,8 @@ def test_the_file_has_no_text_and_is_for_its_owner_only(path):
 
 @pytest.mark.parametrize("damage", ["no database", "no tables", "the middle", "another make"])
 def test_a_damaged_cache_is_an_error_with_its_file_and_remedy(path, damage):
-    with VectorCache(path, "e") as cache:
-        cache.vectors("passage", [f"text {number}" for number in range(500)], Counting())
+    with VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", [f"text {number}" for number in range(500)], "encode")
     match damage:
         case "no database":
             path.write_bytes(b"x" * 5000)
@@ -98,12 +106,12 @@ def test_a_damaged_cache_is_an_error_with_its_file_and_remedy(path, damage):
             path.unlink()
             with closing(sqlite3.connect(path)) as other:
                 other.execute("CREATE TABLE vectors (something TEXT)")
-    with pytest.raises(StoreUnavailable, match="Delete the file") as failure, VectorCache(path, "e") as cache:
-        cache.vectors("passage", ["text 1"], Counting())
+    with pytest.raises(StoreUnavailable, match="Delete the file") as failure, VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", ["text 1"], "encode")
     assert str(path) in failure.value.internal
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="KB_DATA_DIR"):
-        VectorCache(tmp_path / "file" / "vectors.sqlite", "e")
+        VectorCache(tmp_path / "file" / "vectors.sqlite", Counting())
