@@ -222,10 +222,8 @@ def _pooling(path: Path) -> str | None:
 
 def _modules(path: Path) -> list[dict[str, str]]:
     try:
-        return [
-            {"path": module["path"], "type": module["type"]}
-            for module in json.loads((path / "modules.json").read_text("utf-8"))
-        ]
+        modules = json.loads((path / "modules.json").read_text("utf-8"))
+        return [{"path": module["path"], "type": module["type"]} for module in modules]
     except (ValueError, TypeError, KeyError) as error:
         raise ModelError(
             "The model's modules.json cannot be read.",

@@ -29,7 +29,7 @@ def run(function, value):
     return run_pipeline(pipeline, {"first": {"value": value}})["second"]["result"]
 
 
-def test_our_errors_come_out_as_they_went_in_and_defects_are_told_apart(capfd):
+def test_our_errors_come_out_as_they_went_in_and_defects_stay_wrapped(capfd):
     def fail(value: Any) -> Any:
         raise value
 

@@ -1,4 +1,4 @@
-"""Notes that say nearly the same: found across languages, told in both, and left alone where one names the other."""
+"""Notes that say nearly the same: found across languages, reported in both, left alone where one names the other."""
 
 import shutil
 from pathlib import Path
