@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from api.auth.audit import AuditLog
 from api.auth.key_file import KeyFile
 from api.auth.tokens import Tokens, read_grants
+from kb.content.reader import read_taxonomy
 from kb.encoder.encoders import Encoder, ModelEncoder
 from kb.encoder.model_files import model_files
 from kb.settings import Settings
@@ -21,7 +22,6 @@ from kb.store.protocol import ChunkStore
 if TYPE_CHECKING:
     from api.auth.gate import Gate
     from kb.notes.note import Note
-    from kb.notes.taxonomy import Taxonomy
     from search.service import Searcher
 
 Say = Callable[[str], None]
@@ -73,17 +73,15 @@ def gate(settings: Settings) -> "Gate":
     return Gate(KeyFile(settings.key_file), tokens, settings.rate_limit)
 
 
-def searcher(settings: Settings, progress: Say = lambda _: None) -> "Searcher":
-    """Build what opens the index that the settings name."""
+def searcher(settings: Settings, progress: Say = lambda _: None, model: Encoder | None = None) -> "Searcher":
+    """Build what opens the index that the settings name. model: reads in place of their encoder."""
     from search.service import Searcher
 
-    model = encoder(settings, progress)
+    model = model or encoder(settings, progress)
     return Searcher(store(settings), model, recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap))
 
 
-def temporary_index(
-    settings: Settings, taxonomy: "Taxonomy", model: Encoder
-) -> "Callable[[tuple[Note, ...], Path], Searcher]":
+def temporary_index(settings: Settings, model: Encoder) -> "Callable[[tuple[Note, ...], Path], Searcher]":
     """Return a function that indexes notes in a folder and returns a search over them, as `kb eval` needs it.
 
     Each text is encoded once, however many such indexes hold it or are asked it.
@@ -92,15 +90,14 @@ def temporary_index(
     from ingest.indexing.plan import Target
     from kb.store.journal import NO_JOURNAL
     from search.evaluate.corpus import RememberingEncoder
-    from search.service import Searcher
 
     remembering = RememberingEncoder(model)
     made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    taxonomy = read_taxonomy(settings.content_dirs)
 
     def index(notes: "tuple[Note, ...]", folder: Path) -> "Searcher":
-        index_store = EdgeStore(folder)
-        target = Target.of(made_by, notes, taxonomy, NO_JOURNAL, now())
-        write_index(settings.model_copy(update={"data_dir": folder}), index_store, remembering, target)
-        return Searcher(index_store, remembering, made_by)
+        here = settings.model_copy(update={"data_dir": folder, "qdrant_url": None})
+        write_index(here, store(here), remembering, Target.of(made_by, notes, taxonomy, NO_JOURNAL, now()))
+        return searcher(here, model=remembering)
 
     return index

@@ -15,11 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -32,13 +31,15 @@ from kb.content.reader import read_collection, read_taxonomy
 from kb.settings import Settings
 
 REPOSITORY = Path(__file__).parent.parent
-QUESTIONS = 300
+KB = (sys.executable, "-m", "api.cli.main")
 CLIENTS = 4
 SAVED = 40
 """How often a note is saved."""
 RUNS = 3
 """Runs of a command of which the quickest counts."""
 WORDS = yaml.safe_load(Path(__file__).with_name("questions.yaml").read_text(encoding="utf-8"))
+QUESTIONS = [f"{WORDS[number % len(WORDS)]} {number}" for number in range(300)]
+"""Questions that differ, so that no cache can answer them."""
 
 
 def main() -> None:
@@ -53,53 +54,49 @@ def main() -> None:
 
 def measure(folder: Path) -> dict[str, Any]:
     """Return all figures, by name; milliseconds unless the name says otherwise."""
-    models = Path(os.environ.get("KB_DATA_DIR", REPOSITORY / ".kb")).resolve() / "models"
+    models = Settings().data_dir.resolve() / "models"
     models.mkdir(parents=True, exist_ok=True)
-    environment = prepared(folder / "whole", models)
-    figures = indexing(folder / "whole" / "content", environment)
-    figures |= linting(folder / "whole" / "content", environment)
-    figures["terminal: kb search, s (whole command)"] = seconds(environment, "search", WORDS[0])
-    model = encoder(settings(environment))
+    settings = prepared(folder / "whole", models)
+    content = settings.content_dirs[0]
+    figures = indexing(content)
+    figures["terminal: kb search, s (whole command)"] = seconds("search", WORDS[0])
+    model = encoder(settings)
     model.encode_query(WORDS[0])
-    figures["encoder alone: p50"] = p50(model.encode_query, questions())
-    figures |= {**steps(environment), **serve(environment), **saving(environment)}
-    part = prepared(folder / "part", models)
-    chunks = index_every(4, part)
-    return figures | {f"{chunks} chunks, {name}": value for name, value in {**steps(part), **serve(part)}.items()}
+    figures["encoder alone: p50"] = p50(model.encode_query, QUESTIONS)
+    figures |= {**steps(settings), **serve(settings), **saving(settings), **linting(content)}
+    settings = prepared(folder / "part", models)
+    chunks = index_every(4, settings)
+    part = {**steps(settings), **serve(settings)}
+    return figures | {f"{chunks} chunks, {name}": value for name, value in part.items()}
 
 
-def prepared(folder: Path, models: Path) -> dict[str, str]:
-    """Make a copy of the collection and an empty data directory with the models; the environment that names both."""
+def prepared(folder: Path, models: Path) -> Settings:
+    """Make a copy of the collection and an empty data directory with the models; from now on `kb` uses both."""
     shutil.copytree(REPOSITORY / "content", folder / "content")
     (folder / "data").mkdir()
     (folder / "data" / "models").symlink_to(models)
     used = {"KB_CONTENT_DIRS": str(folder / "content"), "KB_DATA_DIR": str(folder / "data")}
-    return {**os.environ, **used, "KB_RATE_LIMIT": "1000000"}
+    os.environ.update(used, KB_RATE_LIMIT="1000000")
+    return Settings()
 
 
-def settings(environment: dict[str, str]) -> Settings:
-    return Settings(data_dir=Path(environment["KB_DATA_DIR"]), content_dirs=(Path(environment["KB_CONTENT_DIRS"]),))
-
-
-def index_every(nth: int, environment: dict[str, str]) -> int:
+def index_every(nth: int, settings: Settings) -> int:
     """Index every `nth` note and remove the others; how many chunks there are. Links to the others lead nowhere."""
-    content = Path(environment["KB_CONTENT_DIRS"])
+    [content] = settings.content_dirs
     for place, folder in enumerate(sorted(content.glob("[ps]*/*/"))):
         if place % nth:
             shutil.rmtree(folder)
-    used = settings(environment)
-    index_notes = temporary_index(used, read_taxonomy([content]), encoder(used))
-    index_notes(read_collection([content]).notes, used.data_dir)
-    return store(used).reader().manifest.chunks
+    index_notes = temporary_index(settings, encoder(settings))
+    index_notes(read_collection([content]).notes, settings.data_dir)
+    return store(settings).reader().manifest.chunks
 
 
-def indexing(content: Path, environment: dict[str, str]) -> dict[str, Any]:
+def indexing(content: Path) -> dict[str, Any]:
     """Time a first run, one with nothing changed, one with a note touched."""
-    first = index(environment)
-    again = index(environment)
+    first, again = index(), index()
     touched = content / "practices" / "be-baps" / "fr.md"
     touched.write_text(touched.read_text("utf-8") + "\nUne phrase de plus.\n", "utf-8")
-    after = index(environment)
+    after = index()
     return {
         "chunks": first["chunks"],
         "index: first run, s": first["seconds"],
@@ -111,22 +108,18 @@ def indexing(content: Path, environment: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def index(environment: dict[str, str]) -> dict[str, Any]:
-    started = time.perf_counter()
-    done = subprocess.run(kb("index", "--json"), env=environment, check=True, capture_output=True, text=True)
-    return {**json.loads(done.stdout), "whole": time.perf_counter() - started}
+def index() -> dict[str, Any]:
+    printed, whole = kb("index", "--json")
+    return {**json.loads(printed), "whole": whole}
 
 
-def linting(content: Path, environment: dict[str, str]) -> dict[str, float]:
-    """`kb lint` of the collection and of copies of it, and one that looks at no note: the rest is the work."""
-    idle = seconds(environment, "lint", "--list")
+def linting(content: Path) -> dict[str, float]:
+    """`kb lint` of the collection and of more copies of it, and one that looks at no note: the rest is the work."""
+    idle = seconds("lint", "--list")
     figures = {"lint: no note looked at, s (whole command)": idle}
-    grown = content.parent / "grown"
-    shutil.copytree(content, grown)
-    given = {**environment, "KB_CONTENT_DIRS": str(grown)}
     for wanted in ((0, 0), (1000, 0), (0, 1000)):
-        files, notes = grow(grown, *wanted)
-        taken = seconds(given, "lint")
+        files, notes = grow(content, *wanted)
+        taken = seconds("lint")
         figures[f"lint: {notes} notes in {files} files, s (whole command)"] = taken
         figures[f"lint: {notes} notes in {files} files, ms per file after start-up"] = (taken - idle) / files * 1000
     return figures
@@ -134,28 +127,35 @@ def linting(content: Path, environment: dict[str, str]) -> dict[str, float]:
 
 def grow(content: Path, files: int, notes: int) -> tuple[int, int]:
     """Copy notes under other ids until there are so many files and notes; how many there are then."""
-    originals = sorted([*content.glob("practices/*/"), *content.glob("strategies/*/")])
-    counted = len([*content.glob("[ps]*s/*/*.md")]), len(originals)
-    for number, folder in enumerate(cycle(originals), len(originals)):  # so that no copy has a name twice
-        if counted[0] >= files and counted[1] >= notes:
-            return counted
+    originals = sorted(content.glob("[ps]*s/*/"))
+    there, number = len([*content.glob("[ps]*s/*/*.md")]), len(originals)
+    while there < files or number < notes:
+        folder = originals[number % len(originals)]
         copy = Path(shutil.copytree(folder, folder.with_name(f"{folder.name}-{number}")))
-        counted = counted[0] + len([*copy.glob("*.md")]), counted[1] + 1
+        there, number = there + len([*copy.glob("*.md")]), number + 1
         extract = content / "sources" / f"{folder.name}.yaml"
         if extract.exists():
             shutil.copyfile(extract, extract.with_name(f"{copy.name}.yaml"))
-    raise RuntimeError("there are no notes")
+    return there, number
 
 
-def seconds(environment: dict[str, str], *arguments: str) -> float:
+def seconds(*arguments: str) -> float:
     """Seconds of a whole command, start-up included: the quickest of a few runs."""
-    run = partial(subprocess.run, kb(*arguments), env=environment, check=True, capture_output=True)
-    return min(timed(run) for _ in range(RUNS)) / 1000
+    return min(kb(*arguments)[1] for _ in range(RUNS))
 
 
-def steps(environment: dict[str, str]) -> dict[str, float]:
+def kb(*arguments: str) -> tuple[str, float]:
+    """Run a command; what it prints, and its seconds."""
+    started = time.perf_counter()
+    done = subprocess.run((*KB, *arguments), check=True, capture_output=True, text=True)
+    return done.stdout, time.perf_counter() - started
+
+
+def steps(settings: Settings) -> dict[str, float]:
     """Time a search in this process: the whole of it, and the share of each step."""
-    engine = searcher(settings(environment))
+    engine = searcher(settings)
+    for question in QUESTIONS[:30]:
+        engine.view().search(question)
     spent: dict[str, list[float]] = {name: [] for name in search.pipeline.STEPS}
 
     def clocked(name: str, step: Callable[..., Any], *given: Any, **named: Any) -> Any:
@@ -166,22 +166,18 @@ def steps(environment: dict[str, str]) -> dict[str, float]:
 
     for name in spent:
         setattr(search.pipeline, name, partial(clocked, name, getattr(search.pipeline, name)))
-    for question in questions()[:30]:
-        engine.view().search(question)
-    for times in spent.values():
-        times.clear()
     return {
-        "search in process: p50": p50(lambda question: engine.view().search(question), questions()),
+        "search in process: p50": p50(lambda question: engine.view().search(question), QUESTIONS),
         **{f"search in process: {name}, p50": statistics.median(times) for name, times in spent.items()},
     }
 
 
 @contextmanager
-def running(environment: dict[str, str], *options: str, until: str = "Ready at ") -> Iterator[str]:
+def running(settings: Settings, *options: str, until: str = "Ready at ") -> Iterator[str]:
     """Start the real server on loopback; yield its address, once it has printed `until`."""
-    log = Path(environment["KB_DATA_DIR"]) / "serve.log"
+    log = settings.data_dir / "serve.log"
     with log.open("w") as out:
-        server = subprocess.Popen(kb("serve", "--port", "0", *options), env=environment, stderr=out)
+        server = subprocess.Popen((*KB, "serve", "--port", "0", *options), stderr=out)
     try:
         while not (ready := re.search(r"Ready at (\S+)\n", log.read_text())) or until not in log.read_text():
             if server.poll() is not None:
@@ -193,27 +189,28 @@ def running(environment: dict[str, str], *options: str, until: str = "Ready at "
         server.wait(10)
 
 
-def serve(environment: dict[str, str]) -> dict[str, float]:
+def serve(settings: Settings) -> dict[str, float]:
     """Start, one client after the other, four clients at once."""
     started = time.perf_counter()
-    with running(environment) as address:
+    with running(settings) as address:
         ready = time.perf_counter() - started
         ask = client(address)
-        for question in questions()[:30]:
-            ask(search_path(question))
-        times = [timed(partial(ask, search_path(question))) for question in questions()]
+        searches = [path("/v1/search", q=question, lang="nl") for question in QUESTIONS]
+        for search_path in searches[:30]:
+            ask(search_path)
+        times = [timed(ask, search_path) for search_path in searches]
         beginnings = [word[:length] for word in WORDS for length in (1, 3, 6)] * 10
-        typed = p50(ask, [f"/v1/suggest?{urlencode({'q': beginning})}" for beginning in beginnings])
-        plain = p50(ask, ["/healthz"] * QUESTIONS)
-        searched = p50(ask, [f"/nl/?{urlencode({'q': question})}" for question in questions()])
+        typed = p50(ask, [path("/v1/suggest", q=beginning) for beginning in beginnings])
+        plain = p50(ask, ["/healthz"] * len(QUESTIONS))
+        searched = p50(ask, [path("/nl/", q=question) for question in QUESTIONS])
         visited = {}
-        for name, paths in pages(Path(environment["KB_CONTENT_DIRS"])).items():
-            rounds = -(-QUESTIONS // 10 // len(paths))
+        for name, paths in pages(settings.content_dirs[0]).items():
+            rounds = -(-len(QUESTIONS) // 10 // len(paths))
             visited[f"page, {name}, asked first: p50"] = p50(ask, paths)  # the server fills its caches
             visited[f"page, {name}, asked again: p50"] = p50(ask, paths * rounds)
         began = time.perf_counter()
         with ThreadPoolExecutor(CLIENTS) as pool:
-            shares = [[*map(search_path, questions()[number::CLIENTS])] for number in range(CLIENTS)]
+            shares = [searches[number::CLIENTS] for number in range(CLIENTS)]
             list(pool.map(lambda paths: [*map(client(address), paths)], shares))
         together = time.perf_counter() - began
     return {
@@ -221,30 +218,31 @@ def serve(environment: dict[str, str]) -> dict[str, float]:
         "HTTP without a search: p50": plain,
         "HTTP suggestions: p50": typed,
         "HTTP search: p50": statistics.median(times),
-        "HTTP search: p95": p95(times),
-        "HTTP search, four clients: answers per s": QUESTIONS / together,
+        "HTTP search: p95": statistics.quantiles(times, n=20)[-1],
+        "HTTP search, four clients: answers per s": len(QUESTIONS) / together,
         "page of a search: p50": searched,
         "page of a search, besides the search: p50": searched - statistics.median(times),
         **visited,
     }
 
 
-def saving(environment: dict[str, str]) -> dict[str, float]:
+def saving(settings: Settings) -> dict[str, float]:
     """Time how long after a note was saved the running server finds the new sentence in it."""
-    note = Path(environment["KB_CONTENT_DIRS"]) / "practices" / "be-baps" / "nl.md"
+    note = settings.content_dirs[0] / "practices" / "be-baps" / "nl.md"
     written = note.read_text("utf-8")
     try:
-        with running(environment, "--watch", until="Watching.") as address:
+        with running(settings, "--watch", until="Watching.") as address:
             taken = [until_found(address, note, written, number) for number in range(100, 100 + SAVED)]
     finally:
         note.write_text(written, "utf-8")
-    return {"saved note found: p50, s": statistics.median(taken), "saved note found: p95, s": p95(taken)}
+    late = statistics.quantiles(taken, n=20)[-1]
+    return {"saved note found: p50, s": statistics.median(taken), "saved note found: p95, s": late}
 
 
 def until_found(address: str, note: Path, written: str, number: int) -> float:
     """Save a note with a sentence of its own and ask for it until it is found."""
     sentence = f"Proef {number}: wie doorklikt ziet een blauwe waarschuwingspagina met kenmerk K{number}X."
-    asked = f"/v1/search?{urlencode({'q': f'blauwe waarschuwingspagina met kenmerk K{number}X', 'lang': 'nl'})}"
+    asked = path("/v1/search", q=f"blauwe waarschuwingspagina met kenmerk K{number}X", lang="nl")
     connection = http.client.HTTPConnection(address)
     started = time.perf_counter()
     note.write_text(f"{written}\n### Proef {number}\n\n{sentence}\n", "utf-8")
@@ -288,32 +286,19 @@ def client(address: str) -> Callable[[str], None]:
     return ask
 
 
-def search_path(question: str) -> str:
-    return f"/v1/search?{urlencode({'q': question, 'lang': 'nl'})}"
-
-
-def questions() -> list[str]:
-    """Questions that differ, so that no cache can answer them."""
-    return [f"{WORDS[number % len(WORDS)]} {number}" for number in range(QUESTIONS)]
+def path(page: str, **parameters: str) -> str:
+    return f"{page}?{urlencode(parameters)}"
 
 
 def p50(action: Callable[[str], Any], texts: list[str]) -> float:
     """Return the median of the milliseconds that an action takes with each of these texts."""
-    return statistics.median(timed(partial(action, text)) for text in texts)
+    return statistics.median(timed(action, text) for text in texts)
 
 
-def p95(times: Sequence[float]) -> float:
-    return sorted(times)[int(len(times) * 0.95)]
-
-
-def timed(action: Callable[[], Any]) -> float:
+def timed(action: Callable[[str], Any], text: str) -> float:
     started = time.perf_counter()
-    action()
+    action(text)
     return (time.perf_counter() - started) * 1000
-
-
-def kb(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "api.cli.main", *arguments]
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ import re
 import subprocess
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 import yaml
@@ -68,8 +68,7 @@ def main() -> None:
     train(rows, model_files(PLAIN_MODEL, data).path, CORRECTIONS)
 
 
-@dataclass(frozen=True)
-class Aligned:
+class Aligned(NamedTuple):
     """One text in the three languages. `heading`: what stands above it, in the three languages, or None."""
 
     texts: dict[str, str]
@@ -79,8 +78,7 @@ class Aligned:
         return (self.heading or self.texts)[language]
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     key: str
     heading: bool
     text: str
@@ -89,11 +87,13 @@ class Block:
 class Reader(HTMLParser):
     """Collects the blocks of an HTML, Mallard or DocBook page."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: Path) -> None:
         super().__init__()
         self.blocks: list[Block] = []
         self._open: tuple[str, str] | None = None
         self._text: list[str] = []
+        self.feed(page.read_text(encoding="utf-8", errors="replace"))
+        self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
@@ -124,16 +124,17 @@ def aligned(root: Path) -> Iterator[Aligned]:
         name = page.relative_to(share).as_posix()
         for pattern, place in SOURCES["places"].items():
             if match := re.match(pattern, name):
-                others = {lang: share / place.format(lang=lang, rest=match[1]) for lang in LANGUAGES[1:]}
-                if all(path.is_file() for path in others.values()):
-                    yield from of_page({"en": page, **others}, known)
+                pages = [page, *(share / place.format(lang=lang, rest=match[1]) for lang in LANGUAGES[1:])]
+                if all(path.is_file() for path in pages):
+                    yield from of_page(pages, known)
                 break
 
 
-def of_page(pages: dict[str, Path], known: set[str]) -> Iterator[Aligned]:
+def of_page(pages: Sequence[Path], known: set[str]) -> Iterator[Aligned]:
+    """pages: the versions of one page, in the order of LANGUAGES"""
     heading: dict[str, str] | None = None
-    for english, french, dutch in block_rows({lang: blocks_of(page) for lang, page in pages.items()}):
-        texts = {"en": english.text, "fr": french.text, "nl": dutch.text}
+    for english, *others in block_rows([Reader(page).blocks for page in pages]):
+        texts = {lang: block.text for lang, block in zip(LANGUAGES, (english, *others), strict=True)}
         if len(set(texts.values())) < len(texts):
             continue
         if english.heading:
@@ -144,21 +145,13 @@ def of_page(pages: dict[str, Path], known: set[str]) -> Iterator[Aligned]:
             heading = None
 
 
-def block_rows(blocks: dict[str, list[Block]]) -> Iterator[tuple[Block, ...]]:
-    keyed = [{block.key: block for block in blocks[lang] if block.key} for lang in LANGUAGES]
-    if len(keyed[0]) > len(blocks["en"]) // 2:
-        for key, block in keyed[0].items():
-            if all(key in other for other in keyed[1:]):
-                yield block, keyed[1][key], keyed[2][key]
-    elif len({tuple(block.heading for block in blocks[lang]) for lang in LANGUAGES}) == 1:
-        yield from zip(*(blocks[lang] for lang in LANGUAGES), strict=True)
-
-
-def blocks_of(page: Path) -> list[Block]:
-    reader = Reader()
-    reader.feed(page.read_text(encoding="utf-8", errors="replace"))
-    reader.close()
-    return reader.blocks
+def block_rows(versions: Sequence[list[Block]]) -> Iterator[tuple[Block, ...]]:
+    keyed = [{block.key: block for block in blocks if block.key} for blocks in versions]
+    if len(keyed[0]) > len(versions[0]) // 2:
+        shared = (key for key in keyed[0] if all(key in blocks for blocks in keyed))
+        yield from (tuple(blocks[key] for blocks in keyed) for key in shared)
+    elif len({tuple(block.heading for block in blocks) for blocks in versions}) == 1:
+        yield from zip(*versions, strict=True)
 
 
 class LowRank(torch.nn.Module):
@@ -220,11 +213,7 @@ def train(rows: Sequence[Aligned], model: Path, target: Path) -> None:
 
 def _adapt(student: SentenceTransformer) -> dict[str, LowRank]:
     """Freeze the student and put a correction on every linear layer of its encoder; return them by weight name."""
-    student.requires_grad_(requires_grad=False)
-    student.train()
-    for module in student.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
+    student.requires_grad_(requires_grad=False).eval()  # without dropout
     transformer = student[0].auto_model
     layers = {}
     for name, module in list(transformer.named_modules()):

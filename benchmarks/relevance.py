@@ -15,16 +15,13 @@ from unittest.mock import patch
 
 import yaml
 
-from api.compose import encoder, store, temporary_index
+from api.compose import encoder, searcher, store, temporary_index
 from ingest.indexing.index import index_content
-from kb.content.reader import read_taxonomy
 from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL
 from kb.settings import Settings
-from kb.store.manifest import recipe
 from search.evaluate.collection import read_collection
 from search.evaluate.corpus import RememberingEncoder
 from search.evaluate.run import Given, evaluate_content, evaluate_corpus
-from search.service import Searcher
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared" / "eval"
@@ -64,14 +61,12 @@ def figures(changes: Mapping[str, Any], model: str, reader: RememberingEncoder) 
         for constant, value in changes.items():
             changed.enter_context(patch(constant, value))
         for name in ("faq3", "gdpr"):
-            tests = read_collection(SHARED / name)
-            index = temporary_index(settings, read_taxonomy(settings.content_dirs), reader)
-            reports[name] = evaluate_corpus(tests, (0,), Given.RIGHT, index, lambda line: None)
+            index = temporary_index(settings, reader)
+            reports[name] = evaluate_corpus(read_collection(SHARED / name), (0,), Given.RIGHT, index, lambda line: None)
         index_content(settings, store(settings), reader)
-        made_by = recipe(reader.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-        searcher = Searcher(store(settings), reader, made_by)
+        own = searcher(settings, model=reader)
         for name in ("needs", "identifiers"):
-            reports[name] = evaluate_content(read_collection(OWN / name), Given.RIGHT, searcher, print)
+            reports[name] = evaluate_content(read_collection(OWN / name), Given.RIGHT, own, print)
     return reports
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.console import failures, say
-from kb.content.reader import read_taxonomy
 from kb.errors import SettingsError
 from kb.settings import Settings, load_settings
 
@@ -50,7 +49,7 @@ def _evaluation(settings: Settings, folder: Path, seeds: str, language: str) -> 
     tests = read_collection(folder)
     if not tests.corpus:
         return evaluate_content(tests, Given(language), searcher(settings, say), say)
-    index = temporary_index(settings, read_taxonomy(settings.content_dirs), encoder(settings, say))
+    index = temporary_index(settings, encoder(settings, say))
     return evaluate_corpus(tests, [int(part) for part in seeds.split(",")], Given(language), index, say)
 
 

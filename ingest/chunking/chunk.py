@@ -34,6 +34,7 @@ _LETTERS = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 """A letter alone, or letters and full stops: `p.`, `o.a.`, `c.-à-d.`"""
 _FIRST = re.compile(r"""[ \t"'«“‘(\xa0\[]*([^ \t"'«“‘(\xa0\[])""")
 """The first sign of a sentence, behind brackets and quotation marks."""
+_INNER = re.compile(r"\S(?:.*\S)?")
 _BETWEEN = re.compile(r"[\s(\[«“‘\"'’-]")
 """What stands between words."""
 _LONGEST = 40
@@ -184,9 +185,9 @@ def _pieces(block: Block, count: CountTokens, room: int) -> Iterator[_Piece]:
 
 def sentence_spans(text: str) -> tuple[Span, ...]:
     """Return the sentences of a text in order, without the white space around them; none goes over a line break."""
-    lines = re.finditer(r"[^\n]*\S[^\n]*", text)
-    cut = ((start, text[start:end]) for line in lines for start, end in _cut(text, *line.span()))
-    return tuple((start + len(part) - len(part.lstrip()), start + len(part.rstrip())) for start, part in cut)
+    lines = re.finditer(r"[^\n]+", text)
+    found = (_INNER.search(text, *span) for line in lines for span in _cut(text, *line.span()))
+    return tuple(sentence.span() for sentence in found if sentence)
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Span]:
@@ -194,8 +195,7 @@ def _cut(text: str, start: int, end: int) -> Iterator[Span]:
         if _ends(text, start, signs, end):
             yield start, signs.end()
             start = signs.end()
-    if text[start:end].strip():
-        yield start, end
+    yield start, end
 
 
 def _ends(text: str, start: int, signs: re.Match[str], end: int) -> bool:

@@ -86,12 +86,9 @@ def _title_words(notes: Iterable[Note], taxonomy: Taxonomy, known: Names) -> Map
         for note in notes
     }
     titles = Counter(word for in_titles in found.values() for word in in_titles)
+    rare = {word for word, count in titles.items() if count <= RARE and name_key(word) not in subjects}
     return {
-        note_id: frozenset(
-            title_key(word)
-            for word in in_titles
-            if titles[word] <= RARE and name_key(word) not in subjects and name_key(word) not in known.own[note_id]
-        )
+        note_id: frozenset(title_key(word) for word in in_titles & rare if name_key(word) not in known.own[note_id])
         for note_id, in_titles in found.items()
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ingest.chunking.chunk import Chunk, NoteTexts
+from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.identify import Identifiers
 from kb.access import Handling
 from kb.notes.front_matter import CHOICES, FILTERED_CHOICES, PracticeFields, StrategyFields
@@ -43,9 +43,17 @@ def records(
             yield Point(version_id(note.id, language), version_payload(note, language, identifiers))
     rows = iter(vectors.sentences)
     for chunk, vector in zip(texts.chunks, vectors.passages, strict=True):
-        spans = chunk.sentences
-        sentences = SentenceVectors(spans, np.stack([next(rows) for _ in spans])) if spans else None
-        payload = chunk_payload(notes[chunk.note_id], chunk, identifiers, sentences)
+        note, spans = notes[chunk.note_id], chunk.sentences
+        payload = {
+            **record_fields(CHUNK, note, chunk.language, identifiers),
+            "heading": chunk.heading,
+            "mentions": sorted(identifiers.mentioned(note, chunk.text)),
+            "anchor": chunk.anchor,
+            "text": chunk.text,
+            "lines": list(chunk.lines),
+            "objective": chunk.objective,
+            "sentences": SentenceVectors(spans, np.stack([next(rows) for _ in spans])).to_json() if spans else None,
+        }
         yield Point(chunk.id, payload, vector, terms(chunk.encoded, chunk.language))
     for question, vector in zip(texts.questions, vectors.questions, strict=True):
         payload = record_fields(QUESTION, notes[question.note_id], question.language, identifiers)
@@ -108,20 +116,4 @@ def version_payload(note: Note, language: Language, identifiers: Identifiers) ->
         "fields": fields,
         "objectives": note.objective_texts(language),
         "markdown": version.body.strip() + "\n",
-    }
-
-
-def chunk_payload(
-    note: Note, chunk: Chunk, identifiers: Identifiers, sentences: SentenceVectors | None = None
-) -> dict[str, Any]:
-    """Return the record of a passage. sentences: of a passage that has several."""
-    return {
-        **record_fields(CHUNK, note, chunk.language, identifiers),
-        "heading": chunk.heading,
-        "mentions": sorted(identifiers.mentioned(note, chunk.text)),
-        "anchor": chunk.anchor,
-        "text": chunk.text,
-        "lines": list(chunk.lines),
-        "objective": chunk.objective,
-        "sentences": sentences and sentences.to_json(),
     }

@@ -150,8 +150,7 @@ def _block(block: Node) -> Iterator[Node]:
     elif kind == "Div":
         yield from cleaned(content[1])
     elif kind == "Figure":
-        yield from cleaned(content[2])
-        yield from cleaned(content[1][1])
+        yield from cleaned((*content[2], *content[1][1]))
     elif kind == "Table":
         yield from _table(content)
 

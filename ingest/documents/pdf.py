@@ -88,16 +88,13 @@ def read(path: Path, step: Callable[[int, int], None]) -> tuple[str, Stated, tup
             step(len(pages), total)
     counted = [_letters(page) for page in pages]
     known, unknown = sum(on_page for on_page, _ in counted), sum(on_page for _, on_page in counted)
+    remedy = "Run text recognition (OCR) first, for instance `{}`, and import its result."
     if not known and not unknown:
-        raise DocumentError(
-            "The file has no text layer: its pages are pictures, as scanners make them.",
-            remedy="Run text recognition (OCR) first, for instance `ocrmypdf`, and import its result.",
-        )
+        message = "The file has no text layer: its pages are pictures, as scanners make them."
+        raise DocumentError(message, remedy=remedy.format("ocrmypdf"))
     if unknown > known / 10:
-        raise DocumentError(
-            "The fonts in the file do not say which letters they show.",
-            remedy="Run text recognition (OCR) first, for instance `ocrmypdf --force-ocr`, and import its result.",
-        )
+        message = "The fonts in the file do not say which letters they show."
+        raise DocumentError(message, remedy=remedy.format("ocrmypdf --force-ocr"))
     empty = [str(number) for number, (on_page, _) in enumerate(counted, 1) if not on_page]
     remarks = (f"No text on page {', '.join(empty)}: pictures were not read.",) if empty else ()
     return _as_html(pages), stated, remarks

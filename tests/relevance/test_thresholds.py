@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from api.compose import temporary_index
-from kb.content.reader import read_taxonomy
 from search.evaluate.collection import read_collection
 from search.evaluate.run import Given, evaluate_content, evaluate_corpus
 from tests.depth import depth
@@ -46,9 +45,8 @@ def test_the_language_of_a_question_need_not_be_known(searcher, given):
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the collections of ../shared/eval are not here")
 @pytest.mark.parametrize("name", depth(["faq3"], ["faq3", "gdpr"]))
 def test_collections_that_are_not_ours_are_searched_as_well_as_ever(encoder, settings, name):
-    taxonomy = read_taxonomy([HERE.parents[1] / "content"])
     tests = read_collection(SHARED / name)
-    report = evaluate_corpus(tests, (0,), Given.NONE, temporary_index(settings, taxonomy, encoder), lambda line: None)
+    report = evaluate_corpus(tests, (0,), Given.NONE, temporary_index(settings, encoder), lambda line: None)
     assert short_of(report, THRESHOLDS[name]) == {}
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from api.compose import temporary_index
 from ingest.indexing.index import index_content
-from kb.content.reader import read_taxonomy
 from kb.errors import SettingsError
 from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
@@ -50,7 +49,7 @@ def folder(tmp_path):
 @pytest.fixture
 def run(folder, settings, fake_encoder):
     def run(say=print, seeds=(0,)):
-        index = temporary_index(settings, read_taxonomy(settings.content_dirs), fake_encoder)
+        index = temporary_index(settings, fake_encoder)
         return evaluate_corpus(read_collection(folder), seeds, Given.RIGHT, index, say)
 
     return run
