@@ -11,11 +11,8 @@ import docx
 TABLE = (("Rol", "Dienst"), ("leiding", "CCB"))
 
 
-def docx_file(*parts, title="", author="", **extra):
-    """Parts: ("Heading 1", "…") for a paragraph of a style, a str for a plain one, rows for a table.
-
-    extra: files of the archive besides, by name with `/` as `__` and `.` as `_DOT_`.
-    """
+def docx_file(*parts, title="", author=""):
+    """Parts: ("Heading 1", "…") for a paragraph of a style, a str for a plain one, rows for a table."""
     document = docx.Document()
     properties = document.core_properties
     properties.title, properties.author = title, author
@@ -32,23 +29,22 @@ def docx_file(*parts, title="", author="", **extra):
                     table.cell(row, column).text = text
     made = io.BytesIO()
     document.save(made)
-    return with_files(made.getvalue(), **extra)
+    return made.getvalue()
 
 
-def with_files(archive, way=zipfile.ZIP_DEFLATED, **files):
-    """An archive with these files, in place of those of the same name. way: how they are packed."""
-    named = {name.replace("__", "/").replace("_DOT_", "."): content for name, content in files.items()}
+def with_files(archive, files, way=zipfile.ZIP_DEFLATED):
+    """An archive with these files (name -> content), in place of those of the same name. way: how they are packed."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w", way) as new:
         for member in old.infolist():
-            if member.filename not in named:
+            if member.filename not in files:
                 new.writestr(member, old.read(member))
-        for name, content in named.items():
+        for name, content in files.items():
             new.writestr(name, content)
     return made.getvalue()
 
 
-def odt_file(body, meta="", **extra):
+def odt_file(body, meta=""):
     """body, meta: XML inside `office:text` and `office:meta`."""
     names = {"office": "office", "text": "text", "table": "table", "meta": "meta", "draw": "drawing"}
     spaces = 'xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"'
@@ -65,7 +61,7 @@ def odt_file(body, meta="", **extra):
         for name, part in parts.items():
             archive.writestr(f"{name}.xml", f"<office:document-{name} {spaces}>{part}</office:document-{name}>")
         archive.writestr("META-INF/manifest.xml", '<manifest xmlns="urn:x"/>')
-    return with_files(made.getvalue(), **extra)
+    return made.getvalue()
 
 
 class Text(NamedTuple):

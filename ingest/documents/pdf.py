@@ -236,9 +236,7 @@ class _Text:
     def __init__(self, pages: Sequence[_Page]) -> None:
         lines_of = [[line for box in page for line in box if isinstance(line, _Line)] for page in pages]
         lines = [line for on_page in lines_of for line in on_page]
-        sizes: Counter[float] = Counter()
-        for line in lines:
-            sizes[line.size] += len(line.text)
+        sizes = Counter(line.size for line in lines for _ in line.text)
         self._most = sizes.most_common(1)[0][0] if sizes else 0.0
         self._bold_counts = sum(len(line.text) for line in lines if line.bold) < sizes.total() / 3
         larger = {line.size for line in lines if line.size > self._most * _LARGER and _WORD.search(line.text)}
