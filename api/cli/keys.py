@@ -1,6 +1,5 @@
 """`kb keys`: who may see more than what is public, with which key, until when."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -15,7 +14,6 @@ from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
 from kb.issue import did_you_mean
 from kb.notes.front_matter import TLP_ORDER
-from kb.notes.note import Note
 from kb.settings import load_settings
 from kb.text.folding import fold_letters
 
@@ -52,8 +50,11 @@ def create(
                 near = did_you_mean(code, taxonomy.countries)
                 raise QueryError(f"`{code[:40]}` is no country of the vocabulary.", field="country", remedy=near)
         notes = read_collection(settings.content_dirs).notes if organisations else ()
+        named = {name for note in notes if note.fields.audience for name in note.fields.audience.organisations}
+        named |= {note.fields.owner for note in notes if note.fields.owner}
         for name in organisations:
-            _say_if_unknown(name, notes)
+            if fold_letters(name) not in map(fold_letters, named):  # probably it is written otherwise
+                say(f"No note is for `{name}` yet. {did_you_mean(name, named, list_all=False)}".strip())
         expires = date.today() + timedelta(days)
         within = sorted(taxonomy.reach(countries))
         key, text = KeyFile(settings.key_file).create(label, cleared, within, organisations, expires, rate)
@@ -85,11 +86,3 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `kb keys
     with failures():
         key = KeyFile(load_settings().key_file).revoke(key_id)
         say(f"Key {key.id} ({key.label}) is refused since {key.revoked}.")
-
-
-def _say_if_unknown(organisation: str, notes: Iterable[Note]) -> None:
-    """Say that no note is for an organisation: it is probably written otherwise."""
-    named = {name for note in notes if note.fields.audience for name in note.fields.audience.organisations}
-    named |= {note.fields.owner for note in notes if note.fields.owner}
-    if fold_letters(organisation) not in map(fold_letters, named):
-        say(f"No note is for `{organisation}` yet. {did_you_mean(organisation, named, list_all=False)}".strip())

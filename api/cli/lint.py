@@ -116,9 +116,7 @@ def _show(issues: Sequence[Issue], collection: Collection, form: Format) -> None
 
 
 def _github(issue: Issue) -> str:
-    file = issue.path
-    for sign, code in (("%", "%25"), (":", "%3A"), (",", "%2C")):  # line breaks an issue has none
-        file = file.replace(sign, code)
+    file = re.sub("[%:,]", lambda found: quote(found[0]), issue.path)  # line breaks an issue has none
     message = _message(issue).replace("%", "%25")
     return f"::{issue.level} file={file},line={issue.line},col={issue.column},title={issue.code}::{message}"
 
@@ -203,7 +201,7 @@ def fmt(
         if not files and not issues:
             raise QueryError("There is no note.", field="paths", remedy=_FORM)
         changed = [file for file in files if file.before != file.after]
-        kept = [file for file in files if file.blocked]
+        kept = [*map(issue_line, issues), *(f"{file.where.path}: {file.blocked}" for file in files if file.blocked)]
         for file in changed if diff or check_only else write_all(changed):
             if diff:
                 before, after = (_LINE.findall(text.decode("utf-8")) for text in (file.before, file.after))
@@ -211,13 +209,11 @@ def fmt(
                     print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", end="")
             else:
                 print(file.where.path if check_only else f"{file.where.path}: laid out")
-        for issue in issues:
-            say(f"{issue_line(issue)} The file was left as it is.")
-        for file in kept:
-            say(f"{file.where.path}: {file.blocked} The file was left as it is.")
+        for line in kept:
+            say(f"{line} The file was left as it is.")
         would = "would be " * (diff or check_only)
         err.print(f"{len(changed)} of {len(files)} file{'s' * (len(files) != 1)} {would}laid out anew.")
-        if issues or kept or (changed and would):
+        if kept or (changed and would):
             raise typer.Exit(1)
 
 

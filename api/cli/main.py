@@ -6,24 +6,23 @@ found errors), 2 asked wrongly. Commands import engines when they run, so that `
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli.console import failures, issue_line, out, progress, say
-from api.cli.diff import diff
-from api.cli.evaluate import evaluate
 from api.cli.keys import keys
 from api.cli.lint import fmt, lint
 from api.cli.notes import import_files, new, translate
-from api.cli.preview import preview, sweep
+from api.cli.preview import diff, preview, sweep
 from api.cli.watch import watch
 from api.models.filters import FILTER_HELP
-from kb.errors import IndexMissing, IndexStale, NotAuthenticated, StoreUnavailable
+from kb.errors import IndexMissing, IndexStale, NotAuthenticated, SettingsError, StoreUnavailable
 from kb.settings import load_settings
 from search.query import reader_language
 
@@ -220,7 +219,62 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the AP
             show_coverage(found)
 
 
-app.command(name="eval")(evaluate)
+@app.command("eval")
+def evaluate(
+    folder: Annotated[Path | None, typer.Argument(help="Has queries.jsonl, qrels.tsv, perhaps corpus.jsonl.")] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds of the scattered runs.")] = "0,1,2",
+    language: Annotated[str, typer.Option("--language", help="A question's language: right, none or wrong.")] = "right",
+    compare: Annotated[tuple[Path, Path] | None, typer.Option(help="Two reports made with --json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON, with each question's figures.")] = False,
+) -> None:
+    """Measure how well the search finds, across languages, on a test collection."""
+    with failures():
+        from search.evaluate.report import compared, table
+
+        if compare and (folder or as_json):
+            raise SettingsError(
+                "`--compare` reads two reports and answers in words.", remedy="Leave out the folder and `--json`."
+            )
+        if compare:
+            print("\n".join(compared(*map(_read_report, compare))))
+            return
+        if folder is None:
+            raise SettingsError("No folder is named.", remedy="Name a test collection, or two reports with --compare.")
+
+        from api.compose import encoder, searcher, temporary_index
+        from search.evaluate.collection import read_collection
+        from search.evaluate.run import Given, evaluate_content, evaluate_corpus
+
+        settings = load_settings()
+        if language not in set(Given):
+            raise SettingsError(f"`--language {language}` is not known.", remedy=f"Known: {', '.join(Given)}.")
+        numbers = seeds.split(",")
+        if not all(number.strip().isdecimal() for number in numbers):
+            raise SettingsError(
+                f"`--seeds {seeds}` is no list of numbers.", remedy="Write for example `--seeds 0,1,2`."
+            )
+        tests = read_collection(folder)
+        if tests.corpus:
+            index = temporary_index(settings, encoder(settings, say))
+            report = evaluate_corpus(tests, [*map(int, numbers)], Given(language), index, say)
+        else:
+            report = evaluate_content(tests, Given(language), searcher(settings, say), say)
+        print(json.dumps(report) if as_json else "\n".join(table(report)))
+
+
+def _read_report(path: Path) -> Mapping[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"`{path}` is no report: {error}.", remedy="Make one with `kb eval DIR --json`.") from error
+    runs = report.get("per_query") if isinstance(report, dict) else None
+    if not isinstance(runs, dict) or not all(map(_is_run, runs.values())):
+        raise SettingsError(f"`{path}` is no report of `kb eval --json`.")
+    return dict(report)
+
+
+def _is_run(values: Any) -> bool:
+    return isinstance(values, dict) and all(isinstance(value, float | int) for value in values.values())
 
 
 @app.command()

@@ -15,6 +15,7 @@ from api.cli.console import err, failures, progress, say
 from ingest.authoring.drafts import skeleton, translation
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import DocumentError, QueryError, SettingsError
+from kb.files import write_file
 from kb.issue import did_you_mean
 from kb.notes.field_words import field_words
 from kb.notes.front_matter import SLUG
@@ -173,15 +174,10 @@ def _id(stem: str, title: str, countries: Collection[str], begin: Collection[str
 def _write(path: Path, text: str) -> None:
     """Write a file that is not there yet, and say where. Raises QueryError if it is; SettingsError."""
     _refuse_existing(path)
-    begun = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            begun = True
-            file.write(text)
+        write_file(path, text)
     except OSError as error:
-        if begun:
-            path.unlink(missing_ok=True)  # half a note, on a full disk
         raise _unwritable(path, error.strerror) from error
     say(f"Fill it in, then run `kb lint {path.parent}`:")
     print(path)

@@ -1,7 +1,6 @@
 """Shows results, notes and coverage in the terminal. Formats values, decides nothing."""
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from rich.markdown import Markdown
 from rich.text import Text
@@ -10,17 +9,15 @@ from api.cli.console import out
 from api.locales.texts import TEXTS, choice_texts, past_text, status_text
 from api.web.hit_words import excerpt, explanation_lines
 from kb.text.languages import NAMES, Language
-
-if TYPE_CHECKING:
-    from search.browse.coverage import Coverage
-    from search.results import LinkedNote, Links, NoteHit, NoteVersion, SearchResults
+from search.browse.coverage import Coverage
+from search.results import LinkedNote, Links, NoteHit, NoteVersion, SearchResults
 
 _PASSAGE = 220
 _LINKED = 4
 """Links of a kind that a hit shows by name."""
 
 
-def show_results(results: "SearchResults") -> None:
+def show_results(results: SearchResults) -> None:
     """Both lists, in the reader's language."""
     words = TEXTS[results.reader]
     if not results.relevant and (results.practices or results.strategies):
@@ -41,7 +38,7 @@ def show_results(results: "SearchResults") -> None:
         out.print(f"{words['nothing_relevant']}: {', '.join(results.countries_without)}", markup=False)
 
 
-def _show_hit(place: int, hit: "NoteHit", reader: Language) -> None:
+def _show_hit(place: int, hit: NoteHit, reader: Language) -> None:
     words = TEXTS[reader]
     labels = ["/".join(hit.countries), status_text(hit.status, reader)]
     if hit.legal_outcome:
@@ -63,7 +60,7 @@ def _show_hit(place: int, hit: "NoteHit", reader: Language) -> None:
             out.print(Text(f"       {line}", style="dim"), soft_wrap=True)
 
 
-def _links(links: "Links", reader: Language, most: int | None = None) -> str:
+def _links(links: Links, reader: Language, most: int | None = None) -> str:
     """Return what a note is linked with, by id, on one line; at most so many of a kind. Empty: there is none."""
     return " · ".join(
         f"{TEXTS[reader][name].lower()}: {', '.join(_linked(note, reader) for note in notes[:most])}"
@@ -73,12 +70,12 @@ def _links(links: "Links", reader: Language, most: int | None = None) -> str:
     )
 
 
-def _linked(note: "LinkedNote", reader: Language) -> str:
+def _linked(note: LinkedNote, reader: Language) -> str:
     past = past_text(note.status, note.legal_outcome, note.draft, reader)
     return f"{note.id}{''.join(f'#{objective}' for objective in note.objectives)}{f' ({past})' if past else ''}"
 
 
-def show_note(note: "NoteVersion") -> None:
+def show_note(note: NoteVersion) -> None:
     """Print a note with its most important fields and its sources."""
     payload = note.payload
     words = TEXTS[note.lang]
@@ -101,7 +98,7 @@ def show_note(note: "NoteVersion") -> None:
         out.print(line, markup=False, soft_wrap=True)
 
 
-def show_coverage(found: "Coverage") -> None:
+def show_coverage(found: Coverage) -> None:
     """Counts, then crime types against countries, then what is missing."""
     for title, counts in (
         ("Notes", found.kinds),

@@ -7,14 +7,14 @@ API says too, it says in the same words: those fields are taken from its models.
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field
 
 from api.models.addresses import page_address
 from api.models.answers import HitOut, NoteResponse, SearchResponse
 from api.models.cards import CardOut, Choices, ImplementsOut, Public, TranslationOut
-from api.models.collection import CoverageResponse, SchemeOut
+from api.models.collection import CellOut, CoverageResponse, SchemeOut
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.browse.compare import Column, ComparedPractice
@@ -174,15 +174,10 @@ class GapOut(BaseModel):
     elsewhere: int = Field(description="Practices in the collection, for whatever country.")
 
 
-_WITHOUT_CELLS: Final[dict[str, Any]] = {
-    name: (field.annotation, copy(field)) for name, field in CoverageResponse.model_fields.items() if name != "cells"
-}
-_Counts: Any = create_model("_Counts", **_WITHOUT_CELLS)
-
-
-class CoverageAnswer(_Counts):
+class CoverageAnswer(CoverageResponse):
     """What the collection covers, and what it lacks. It is no census: what is missing here may exist."""
 
+    cells: list[CellOut] = Field(exclude=True)
     missing: dict[str, list[Language]] = Field(description="Note id → languages that it does not exist in.")
     map: dict[str, dict[str, dict[str, int]]] = Field(
         description="Crime type → phase → country of the Benelux, or `others` for all others together → practices, as "

@@ -1,33 +1,30 @@
 """The tools that assistants have: what each is for, what it takes, what it answers. All of them only read.
 
 Knows nothing of the protocol. What a tool reads, it reads through an `IndexView`: as far as its caller may see.
-Descriptions are read by assistants: they say in the field's terms what a parameter is for. Values are checked where
-questions are (`search.query`).
+The words are in tools.yaml. Values are checked where questions are (`search.query`).
 """
 
 import json
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic.json_schema import JsonSchemaMode
 
 from api.exports.note_markdown import citation, linked_text
 from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, NoteWriter, SearchAnswer, TaxonomyAnswer
+from api.mcp.wording import TEXTS
 from api.models.collection import SchemeOut
 from api.models.filters import FILTER_HELP, chosen, several
 from api.models.parameters import error_words, unknown_parameter
-from api.models.requests import Whole
+from api.models.requests import LANGUAGES, Whole
 from kb.errors import QueryError
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
-from search.query import MAX_CHARACTERS, empty_question, known_values, reader_language
+from search.query import FILTERS, MAX_CHARACTERS, empty_question, known_values, reader_language
 from search.results import SearchResults
 from search.view import IndexView
 
@@ -36,38 +33,28 @@ MAX_LIMIT: Final = 20
 """Notes of a list that one answer may have: an assistant reads all of them."""
 
 
-def _language(meaning: str) -> Any:
-    return Field(None, description=f"`fr`, `nl` or `en`: {meaning}", json_schema_extra={"enum": [*Language, None]})
-
-
 class Asked(BaseModel):
     """What a tool takes. Other names are refused: a filter with a typing error must not pass for none."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _one_of_several(cls, value: Any, info: ValidationInfo) -> Any:
-        """Accept, where there may be several values, one by itself, and null for none."""
-        if info.field_name is None or cls.model_fields[info.field_name].annotation != list[str]:
-            return value
-        return [value] if isinstance(value, str) else [] if value is None else value
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else [] if value is None else value
+
+
+Several = Annotated[list[str], BeforeValidator(_listed)]
+"""Several values; one may stand by itself, and null for none."""
+ReaderLanguage = Annotated[str | None, Field(json_schema_extra=LANGUAGES)]
 
 
 class _Question(Asked):
-    question: str = Field(
-        description="The question, in French, Dutch or English, as an investigator would ask a colleague: whole "
-        "sentences work better than keywords. At most 2,000 characters.",
-        json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS},
-    )
-    language: str | None = _language(
-        "the reader's language, in which notes are shown where they exist in it. Notes in all languages are found "
-        "whatever it is. Default: the question's."
-    )
+    question: str = Field(json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS})
+    language: ReaderLanguage = None
 
 
 _FILTERS: Final[dict[str, Any]] = {
-    name: (list[str], several(name, words.assistants)) for name, words in FILTER_HELP.items() if words.assistants
+    name: (Several, several(name, words.assistants)) for name, words in FILTER_HELP.items() if words.assistants
 }
 _Filtered: Any = create_model("_Filtered", __base__=_Question, **_FILTERS)
 
@@ -81,46 +68,33 @@ class SearchAsked(_Filtered):
 class NoteAsked(Asked):
     """A note."""
 
-    id: str = Field(description="The note's id, e.g. `be-baps`, as other tools give it.")
-    language: str | None = _language("the version wanted; the note's own where it has no such version.")
+    id: str
+    language: ReaderLanguage = None
 
 
 class CompareAsked(Asked):
     """A crime type."""
 
-    crime_type: str = Field(description="The crime type, e.g. `phishing`; narrower ones are included.")
-    phase: str | None = Field(None, description="Only practices in this phase. Default: all phases.")
-    country: list[str] = several(
-        "country",
-        "Only the columns of these countries or areas, e.g. `BE`, `NL`, `LU`. Default: all that have practices.",
-    )
-    language: str | None = _language("the reader's language. Default: English.")
+    crime_type: str
+    phase: str | None = None
+    country: Several = []
+    language: ReaderLanguage = None
 
 
 class CoverageAsked(Asked):
     """The collection, or what it has on a crime type."""
 
-    crime_type: str | None = Field(None, description="Only the map and the gaps of this crime type. Default: all.")
+    crime_type: str | None = None
 
 
 class TaxonomyAsked(Asked):
     """The vocabularies, or one of them."""
 
-    scheme: str | None = Field(None, description="Only this vocabulary, e.g. `crime-types`. Default: all.")
-
-
-def _checked(kind: type[Asked], given: Mapping[str, Any]) -> Asked:
-    """Return what was asked. Raises QueryError, in the words of the API, for what cannot be read as that."""
-    try:
-        json.dumps(given, ensure_ascii=False).encode()
-        return kind.model_validate(given)
-    except (UnicodeEncodeError, RecursionError):
-        raise QueryError("The arguments hold half a character, or are nested too deeply.", field="arguments") from None
-    except ValidationError as error:
-        raise _refused(error, kind) from None
+    scheme: str | None = None
 
 
 def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
+    """Return the refusal, in the words of the API, of what cannot be read as what a tool takes."""
     items = error.errors(include_url=False, include_input=False)
     names = [".".join(str(part) for part in item["loc"] if isinstance(part, str))[:60] for item in items]
     for name, item in zip(names, items, strict=True):
@@ -142,25 +116,32 @@ class Tool:
     name: str
     title: str
     description: str
+    parameters: Mapping[str, str]
     asked: type[Asked]
     answer: type[BaseModel]
     read: Callable[[IndexView, Any, str], BaseModel]
 
     def call(self, view: IndexView, arguments: Mapping[str, Any], site: str) -> BaseModel:
         """Answer a caller. Raises KbError."""
-        return self.read(view, _checked(self.asked, arguments), site)
+        try:
+            json.dumps(arguments, ensure_ascii=False).encode()
+            asked = self.asked.model_validate(arguments)
+        except (UnicodeEncodeError, RecursionError):
+            message = "The arguments hold half a character, or are nested too deeply."
+            raise QueryError(message, field="arguments") from None
+        except ValidationError as error:
+            raise _refused(error, self.asked) from None
+        return self.read(view, asked, site)
 
     def input_schema(self, taxonomy: Taxonomy | None) -> dict[str, Any]:
         """Return the schema of what it takes, with the words of the vocabularies where there are some."""
-        schema: dict[str, Any] = deepcopy(_schema(self.asked))
-        known: dict[str, list[str]] = {}
-        if taxonomy:
-            known = {
-                "country": [*taxonomy.countries],
-                "crime_type": [*taxonomy.crime_types],
-                "phase": [*taxonomy.phases],
-                "scheme": [scheme.name for scheme in taxonomy.schemes()],
-            }
+        schema = _schema(self.asked)
+        for name, description in self.parameters.items():
+            schema["properties"][name]["description"] = description
+        if taxonomy is None:
+            return schema
+        known = {name: [*narrows.values(taxonomy)] for name, narrows in FILTERS.items() if narrows.scheme}
+        known["scheme"] = [scheme.name for scheme in taxonomy.schemes()]
         for name in known.keys() & schema["properties"].keys():
             described = schema["properties"][name]
             if described.get("type") == "array":
@@ -174,21 +155,19 @@ class Tool:
         return _schema(self.answer, "serialization")
 
 
-@cache
 def _schema(model: type[BaseModel], mode: JsonSchemaMode = "validation") -> dict[str, Any]:
-    schema: dict[str, Any] = _without_titles(model.model_json_schema(mode=mode))
+    schema: dict[str, Any] = json.loads(_json_schema(model, mode), object_hook=_without_title)
     return schema
 
 
-def _without_titles(schema: Any) -> Any:
-    """Return a schema without the titles that pydantic makes of names."""
-    if isinstance(schema, list):
-        return [_without_titles(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        name: _without_titles(part) for name, part in schema.items() if name != "title" or not isinstance(part, str)
-    }
+@cache
+def _json_schema(model: type[BaseModel], mode: JsonSchemaMode) -> str:
+    return json.dumps(model.model_json_schema(mode=mode))
+
+
+def _without_title(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of a schema without the title that pydantic makes of a name."""
+    return {name: value for name, value in part.items() if name != "title" or not isinstance(value, str)}
 
 
 def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
@@ -270,9 +249,8 @@ def _taxonomy(view: IndexView, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:
     return TaxonomyAnswer(schemes={name: SchemeOut.of(schemes[name]) for name in wanted})
 
 
-_TEXTS: Final = yaml.safe_load(files("api.mcp").joinpath("tools.yaml").read_text("utf-8"))
 TOOLS: Final[Mapping[str, Tool]] = {
-    name: Tool(name, **_TEXTS[name], asked=asked, answer=answer, read=read)
+    name: Tool(name, **TEXTS["tools"][name], asked=asked, answer=answer, read=read)
     for name, asked, answer, read in (
         ("search_practices", SearchAsked, SearchAnswer, _search),
         ("get_note", NoteAsked, NoteAnswer, _note),

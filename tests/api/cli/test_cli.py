@@ -44,15 +44,6 @@ def test_help_and_lint_start_no_engine(content):
     assert (done.returncode, done.stderr) == (0, "0 errors, 0 warnings.\n")
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "remedy"),
-    [("KB_CONTENT_DIR", "x", "Did you mean `KB_CONTENT_DIRS`?"), ("KB_CHUNK_TOKENS", "9999", "512")],
-)
-def test_a_setting_that_is_unknown_or_out_of_bounds_is_named(kb, name, value, remedy):
-    result = kb("lint", **{name: value})
-    assert (result.exit_code, name in result.stderr, remedy in result.stderr) == (1, True, True)
-
-
 def test_index_reports_what_it_did_and_does_nothing_twice(indexing, content, settings):
     content.practice("be-one")
     content.strategy("be-plan")
@@ -140,21 +131,6 @@ def test_search_by_country_lists_each_and_the_links_of_its_notes(real):
     assert re.search(r"voert uit: be-css-2(#o\d)+ \(verlopen\)", result.stdout)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "remedy"),
-    [
-        ([QUESTION, "--lang", "de"], "nl"),
-        ([QUESTION, "--crime-type", "x"], "phishing"),
-        ([QUESTION, "--organisation", "cbb"], "ccb"),
-        ([QUESTION, "--limit", "51"], "1 to 50"),
-        (["a\x07b"], "question"),
-    ],
-)
-def test_what_cannot_be_asked_ends_with_2_and_what_can(real, arguments, remedy):
-    result = real("search", *arguments)
-    assert (result.exit_code, result.stdout, remedy in result.stderr) == (2, "", True)
-
-
 def test_eval_measures_a_collection_over_the_notes(real, tmp_path):
     (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "hoe blokkeren we phishingsites", "lang": "nl"}\n')
     (tmp_path / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nq\tnl-anti-phishing-shield\t3\n")
@@ -185,12 +161,15 @@ def test_show_prints_a_note_as_the_api_answers_it(real, client):
 @pytest.mark.parametrize(
     ("arguments", "settings", "code", "message"),
     [
+        (("search", QUESTION, "--organisation", "cbb"), {}, 2, "ccb"),
+        (("search", QUESTION, "--limit", "51"), {}, 2, "1 to 50"),
         (("show", "be-nothing"), {}, 1, "be-nothing"),
         (("show", "be-baps", "--lang", "de"), {}, 2, "en, fr, nl"),
+        (("lint",), {"KB_CONTENT_DIR": "x"}, 1, "KB_CONTENT_DIR. Did you mean `KB_CONTENT_DIRS`?"),
         (("search", "phishing"), {"KB_DATA_DIR": "/none"}, 1, "kb index"),
         (("search", "phishing", "--json"), {"KB_QDRANT_URL": "http://127.0.0.1:9"}, 1, "KB_QDRANT_URL"),
     ],
 )
-def test_what_cannot_be_shown_is_no_empty_answer(real, arguments, settings, code, message):
+def test_what_cannot_be_asked_or_shown_is_no_empty_answer(real, arguments, settings, code, message):
     result = real(*arguments, **settings)
     assert (result.exit_code, result.stdout, message in result.stderr) == (code, "", True)

@@ -1,29 +1,15 @@
 """`kb new`, `kb translate` and `kb import`: what they write, ask for and refuse."""
 
 import shlex
+from pathlib import Path
 
 import pytest
+import yaml
 
 from kb.notes.markdown import parse
 from tests.document_files import Text, docx_file, odt_file, paragraph, pdf_file
 
-REFUSED = {
-    "new practice 'Be Shield' --lang fr": "2 `Be Shield` is no id.",
-    "new practice be-a --lang fr": "2 `kb translate be-a --to …` begins a translation",
-    "new practice xx-a --lang fr": "2 `xx-a` does not begin with a country or area.",
-    "new practice be-b --lang fr --crime-type fishing": "2 Did you mean `phishing`?",
-    "translate be-x --to nl": "2 There is no note `be-x`.",
-    "translate be-a --to en": "2 exists. Nothing was written",
-    "translate be-broken --to en": "2 exists. Nothing was written",
-    "translate be-broken --to nl": "2 The note `be-broken` has errors. See `kb lint ",
-    "import be-b.docx be-b.odt --id be-x": "2 names one note, and there are several files",
-    "import be-b.docx --country XX": "2 `XX` is not in the vocabulary countries.",
-    "import be-a.docx": "1 There is a note `be-a` already.",
-    "import plan.docx": "1 What shall the note be called?",
-    "import plan.docx --id Plan": "1 `Plan` is no id.",
-    "import be-long.html": "1 a note at most 100,000.",
-}
-"""What is typed -> exit code and message."""
+REFUSED = yaml.safe_load(Path(__file__).with_name("refused.yaml").read_text("utf-8"))
 FLAGS = ("--title", "Un bouclier", "--country", "BE", "--crime-type", "phishing", "--phase", "prevention")
 FR = docx_file(
     ("Title", "Un bouclier contre l'hameçonnage"),
@@ -88,15 +74,6 @@ def test_words_of_vocabularies_may_be_labels_in_any_letters(kb, content):
         assert line in text
 
 
-@pytest.mark.parametrize("typed", ["new practice be-b --lang fr", "import b.docx --id be-b"])
-def test_a_file_in_the_way_is_an_error(kb, content, save, typed):
-    content.practice("be-a")
-    save("b.docx", FR)
-    (content.root / "practices" / "be-b").write_text("a file in the way")
-    done = kb(*typed.split())
-    assert (done.exit_code, "cannot be written: " in done.stderr) == (1, True)
-
-
 def test_a_translation_begins_with_the_text_that_it_renders(kb, content):
     content.practice("be-a")
     done = kb("translate", "be-a", "--to", "nl")
@@ -151,16 +128,16 @@ def test_two_files_do_not_become_one_note(kb, content, save):
     assert "be-b.odt: There is a note `be-b` already." in done.stderr
 
 
-@pytest.mark.parametrize("typed", REFUSED)
-def test_what_is_refused_writes_nothing(kb, content, save, typed):
+@pytest.mark.parametrize(("typed", "refusal"), REFUSED.items(), ids=REFUSED)
+def test_what_is_refused_writes_nothing(kb, content, save, typed, refusal):
     content.practice("be-a")
     content.practice("be-broken", title=None)
+    (content.root / "practices" / "be-way").write_text("a file in the way")
     for name, data in {"be-a.docx": FR, "be-b.docx": FR, "be-b.odt": NL, "plan.docx": FR}.items():
         save(name, data)
     save("be-long.html", b"<body>" + b"<p>The police block false websites and warn the people.</p>" * 20_000)
     before = {file: file.read_bytes() for file in content.root.rglob("*.md")}
     done = kb(*shlex.split(typed))
-    code, _, message = REFUSED[typed].partition(" ")
-    assert (done.exit_code, done.stdout) == (int(code), "")
-    assert message in done.stderr
+    code, message = refusal
+    assert (done.exit_code, done.stdout, message in done.stderr) == (code, "", True), done.stderr
     assert {file: file.read_bytes() for file in content.root.rglob("*.md")} == before

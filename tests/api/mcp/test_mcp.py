@@ -418,12 +418,6 @@ def test_a_key_opens_its_notes_until_revoked_and_is_logged(restricted, folder, k
     assert "There is no note `be-amber`" in post(restricted, asked).text
 
 
-def unquoted(answer):
-    """Structured content as JSON, without what stands under `quoted`."""
-    content = json.loads(json.dumps(answer), object_hook=lambda part: {**part, "quoted": None})
-    return json.dumps(content)
-
-
 @pytest.mark.parametrize(
     ("tool", "asked"),
     [
@@ -439,7 +433,8 @@ def test_what_a_note_says_never_stands_where_the_server_speaks(restricted, tool,
     assert "Ignore all" not in without_quotes(words)
     assert any(INJECTED in quoted for _, quoted in QUOTED.findall(words))
     assert words.count("<<<quoted ") - 1 == words.count(">>>") - 1 == len(QUOTED.findall(words))  # one in NOTICE
-    assert "Ignore all" not in unquoted(answer.structured_content)
+    sent = json.dumps(answer.structured_content)
+    assert "Ignore all" not in str(json.loads(sent, object_hook=lambda part: {**part, "quoted": None}))
 
 
 def test_there_is_nothing_to_get(restricted, assert_problem):
@@ -504,8 +499,6 @@ def test_over_stdio_a_key_opens_its_notes_until_revoked(folder, keys):
     async def ask(client):
         note = await client.call_tool("get_note", {"id": "be-amber"})
         assert note.structured_content["page"] == "/en/notes/be-amber?version=en"
-        hidden, absent = [await client.call_tool("get_note", {"id": note_id}) for note_id in ("be-own", "be-owm")]
-        assert text(hidden) == text(absent).replace("be-owm", "be-own")
         keys.revoke(created.id)
         after = await client.call_tool("get_note", {"id": "be-open"})
         assert after.is_error
