@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.auth.audit import AuditLog
 from api.auth.key_file import KeyFile
 from api.auth.tokens import Tokens, read_grants
 from kb.content.reader import read_taxonomy
@@ -37,7 +36,6 @@ class Services:
         self._given = given
         self._progress = progress
         self.gate = gate(settings)
-        self.audit = AuditLog(settings.audit_log)
 
     @cached_property
     def searcher(self) -> "Searcher":

@@ -31,12 +31,16 @@ def some(chance, share, **values):
     return {name: chance.choice([*of]) for name, of in values.items() if chance.randrange(100) < 100 * share}
 
 
+def sometimes(share, **values):
+    """What makes some of these parameters."""
+    return lambda chance, _: some(chance, share, **values)
+
+
+feed = sometimes(0.15, note_lang=Language, **FILTERS)
+
+
 def filters(chance):
     return some(chance, 0.15, lang=Language, note_lang=Language, **FILTERS)
-
-
-def nothing(*_):
-    return {}
 
 
 def search(chance, _):
@@ -53,33 +57,9 @@ def search_or_similar(chance, ids):
     return chance.choice((search, similar))(chance, ids)
 
 
-def batch(chance, ids):
-    return {"queries": [similar(chance, ids), search(chance, ids)]}
-
-
-def all_notes(chance, _):
-    return {**filters(chance), "limit": chance.choice((3, 50))}
-
-
-def all_changes(chance, _):
-    return {"limit": chance.choice((2, 100)), **some(chance, 0.5, since=[START.isoformat()])}
-
-
-def feed(chance, _):
-    return some(chance, 0.15, note_lang=Language, **FILTERS)
-
-
 def search_page(chance, ids):
     more = some(chance, 0.2, page="123", sort=["date"], explain="1", view=["countries"])
     return feed(chance, ids) | some(chance, 0.7, q=QUESTIONS) | more
-
-
-def version(chance, _):
-    return some(chance, 0.4, version=Language)
-
-
-def note(chance, _):
-    return some(chance, 0.5, lang=Language)
 
 
 def suggest(chance, _):
@@ -91,36 +71,21 @@ def compare(chance, _):
     return {"crime_type": chance.choice(CRIME_TYPES), **some(chance, 0.3, phase=["prevention"])}
 
 
-def message(method, **parameters):
-    return Request("/mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}, "POST")
-
-
 def search_tool(chance, _):
     narrowed = some(chance, 0.15, language=Language, **FILTERS)
     return {"question": chance.choice(QUESTIONS), "limit": chance.choice((1, 5, 20)), **narrowed}
 
 
-def note_tool(chance, ids):
-    return {"id": chance.choice(ids), **some(chance, 0.5, language=Language)}
+def message(method, **parameters):
+    return Request("/mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}, "POST")
 
 
-def compare_tool(chance, ids):
-    return compare(chance, ids) | some(chance, 0.3, country=[["BE", "NL"]], language=["nl"])
-
-
-def coverage_tool(chance, _):
-    return some(chance, 0.5, crime_type=CRIME_TYPES)
-
-
-def resource(chance, ids):
-    return message("resources/read", uri=f"note://{chance.choice(ids)}/{chance.choice([*Language])}")
-
-
-def to(method, route, asked):
-    """What makes requests to a route with what is asked."""
+def to(route, asked):
+    """What makes requests to a method and path with what is asked."""
+    method, path = route.split()
 
     def make(chance, ids):
-        address = route.replace("{language:language}", chance.choice([*Language]))
+        address = path.replace("{language:language}", chance.choice([*Language]))
         return Request(address.replace("{note_id}", chance.choice(ids)), asked(chance, ids), method)
 
     return make
@@ -132,39 +97,47 @@ def call(name, asked):
 
 ASKED_OF_TOOLS = {
     "search_practices": search_tool,
-    "get_note": note_tool,
-    "compare_countries": compare_tool,
-    "list_coverage": coverage_tool,
+    "get_note": lambda chance, ids: {"id": chance.choice(ids), **some(chance, 0.5, language=Language)},
+    "compare_countries": lambda chance, ids: (
+        compare(chance, ids) | some(chance, 0.3, country=[["BE", "NL"]], language=["nl"])
+    ),
+    "list_coverage": sometimes(0.5, crime_type=CRIME_TYPES),
 }
 """Tools whose answers say something of notes -> what makes arguments for them."""
 TOOLS_SAME_FOR_ALL = ("taxonomy",)
+NOTHING, NOTE, VERSION = sometimes(0), sometimes(0.5, lang=Language), sometimes(0.4, version=Language)
 ASKED = {
-    ("GET", "/v1/search"): 2 * [search],
-    ("POST", "/v1/search"): [search, similar],
-    ("POST", "/v1/search/batch"): [batch],
-    ("GET", "/v1/notes"): [all_notes],
-    ("GET", "/v1/changes"): [all_changes],
-    ("GET", "/v1/notes/{note_id}"): 2 * [note],
-    ("GET", "/v1/notes/{note_id}/stix"): [note],
-    ("GET", "/v1/notes/{note_id}/misp"): [note],
-    ("POST", "/v1/search/stix"): 2 * [search_or_similar],
-    ("POST", "/v1/search/misp"): 2 * [search_or_similar],
-    ("GET", "/catalog.jsonld"): [nothing],
-    ("GET", "/{language:language}/feed.atom"): [feed],
-    ("GET", "/v1/suggest"): 2 * [suggest],
-    ("GET", "/v1/coverage"): [nothing],
-    ("GET", "/readyz"): [nothing],
-    ("GET", "/{language:language}/"): 2 * [search_page],
-    ("GET", "/{language:language}/notes/{note_id}"): 2 * [version],
-    ("GET", "/{language:language}/notes/{note_id}.md"): [version],
-    ("GET", "/{language:language}/compare"): [compare],
-    ("GET", "/{language:language}/coverage"): [nothing],
+    "GET /v1/search": 2 * [search],
+    "POST /v1/search": [search, similar],
+    "POST /v1/search/batch": [lambda chance, ids: {"queries": [similar(chance, ids), search(chance, ids)]}],
+    "GET /v1/notes": [lambda chance, _: {**filters(chance), "limit": chance.choice((3, 50))}],
+    "GET /v1/changes": [
+        lambda chance, _: {"limit": chance.choice((2, 100)), **some(chance, 0.5, since=[START.isoformat()])}
+    ],
+    "GET /v1/notes/{note_id}": 2 * [NOTE],
+    "GET /v1/notes/{note_id}/stix": [NOTE],
+    "GET /v1/notes/{note_id}/misp": [NOTE],
+    "POST /v1/search/stix": 2 * [search_or_similar],
+    "POST /v1/search/misp": 2 * [search_or_similar],
+    "GET /catalog.jsonld": [NOTHING],
+    "GET /{language:language}/feed.atom": [feed],
+    "GET /v1/suggest": 2 * [suggest],
+    "GET /v1/coverage": [NOTHING],
+    "GET /readyz": [NOTHING],
+    "GET /{language:language}/": 2 * [search_page],
+    "GET /{language:language}/notes/{note_id}": 2 * [VERSION],
+    "GET /{language:language}/notes/{note_id}.md": [VERSION],
+    "GET /{language:language}/compare": [compare],
+    "GET /{language:language}/coverage": [NOTHING],
 }
 """Method and path of routes whose answers say something of notes -> what makes parameters for them."""
 ROUTES = [
-    *((path, to(method, path, asked)) for (method, path), makers in ASKED.items() for asked in makers),
+    *((route.partition(" ")[2], to(route, asked)) for route, makers in ASKED.items() for asked in makers),
     *((f"/mcp {name}", call(name, asked)) for name, asked in ASKED_OF_TOOLS.items()),
-    ("/mcp resource", resource),
+    (
+        "/mcp resource",
+        lambda chance, ids: message("resources/read", uri=f"note://{chance.choice(ids)}/{chance.choice([*Language])}"),
+    ),
     ("/mcp resources/list", lambda *_: message("resources/list")),
 ]
 """Each of these routes, and of `/mcp` each tool by itself, with what makes requests to it."""
@@ -184,7 +157,7 @@ MESSAGES_SAME_FOR_ALL = {
 }
 """Of `/mcp`, likewise."""
 EVERYBODYS = {
-    **{route: to("GET", route, nothing)(random.Random(1), ["be-0"]) for route in SAME_FOR_ALL.split()},
+    **{route: to(f"GET {route}", NOTHING)(random.Random(1), ["be-0"]) for route in SAME_FOR_ALL.split()},
     "/static": Request("/static/style.css"),
     **MESSAGES_SAME_FOR_ALL,
 }

@@ -12,32 +12,24 @@ from pathlib import Path
 from kb.errors import StoreUnavailable
 
 
-class AuditLog:
-    """Appends to a file; one line is one write, so that threads and processes can share it."""
+def write_down(path: Path, who: str, route: str, note_id: str, version: str | None) -> None:
+    """Append that somebody is about to be shown a note: all of a version of it, or that it is there (None).
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def write(self, who: str, route: str, note_id: str, version: str | None) -> None:
-        """Put down that somebody is about to be shown a note: all of a version of it, or that it is there (None).
-
-        Raises StoreUnavailable if that cannot be written, so that nothing is shown.
-        """
-        when = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"when": when, "who": who, "note": note_id, "read": version, "route": route}).encode() + b"\n"
-        try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                size = os.fstat(descriptor).st_size
-                if size and os.pread(descriptor, 1, size - 1) != b"\n":  # half a line, of a time when the disk was full
-                    line = b"\n" + line
-                if os.write(descriptor, line) != len(line):
-                    raise OSError(ENOSPC, "the disk is full")
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise StoreUnavailable(
-                f"The audit log cannot be written: {why}. Restricted notes are shown to nobody until it can.",
-                remedy="Tell the operator of this server.",
-            ) from error
+    One line is one write, so that threads and processes can share the file. Raises StoreUnavailable if it cannot be
+    written, so that nothing is shown.
+    """
+    when = datetime.now(UTC).isoformat(timespec="milliseconds")
+    line = json.dumps({"when": when, "who": who, "note": note_id, "read": version, "route": route}).encode() + b"\n"
+    try:
+        with open(path, "a+b", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600)) as log:
+            size = log.seek(0, os.SEEK_END)
+            if size and os.pread(log.fileno(), 1, size - 1) != b"\n":  # half a line, of a time when the disk was full
+                line = b"\n" + line
+            if log.write(line) != len(line):
+                raise OSError(ENOSPC, "the disk is full")
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise StoreUnavailable(
+            f"The audit log cannot be written: {why}. Restricted notes are shown to nobody until it can.",
+            remedy="Tell the operator of this server.",
+        ) from error

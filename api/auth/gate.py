@@ -5,11 +5,13 @@ Credentials that are not good are refused, never taken for none: who sends a key
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial, wraps
 from inspect import signature
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network
 from math import ceil
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Annotated, Any, Final
@@ -18,7 +20,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-from api.auth.audit import AuditLog
+from api.auth.audit import write_down
 from api.auth.key_file import KeyFile
 from api.auth.tokens import Tokens
 from kb.access import ANONYMOUS
@@ -30,6 +32,8 @@ FAILURES: Final = 10
 """Credentials that are not good a minute from one address, before it must wait."""
 MOST: Final = 100_000
 """Callers that are counted at a time; those who asked longest ago go first."""
+_WAITING: Final = CapacityLimiter(4)
+"""Threads for callers whose token may wait for its issuer, so that nobody else waits for that."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,10 @@ class Gate:
 
 def _origin(address: str) -> str:
     """Return what one caller has of addresses: of IPv6 a network of them, which may be an IPv4 address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return address
-    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+    with suppress(ValueError):  # of IPv4, or none
+        parsed = IPv6Address(address)
+        return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
+    return address
 
 
 def is_token(text: str) -> bool:
@@ -136,17 +137,11 @@ def is_token(text: str) -> bool:
     return text.count(".") == 2
 
 
-@cache
-def _waiting() -> CapacityLimiter:
-    return CapacityLimiter(4)
-
-
 async def _caller(request: Request) -> Caller:  # async: a plain function would cost a thread
     gate: Gate = request.app.state.gate
     authorization, address = request.headers.getlist("authorization"), request.client.host if request.client else ""
     if any(map(is_token, authorization)):
-        # It may wait for the issuer: on threads of its own, so that nobody else waits for that.
-        return await to_thread.run_sync(gate.admit, authorization, address, limiter=_waiting())
+        return await to_thread.run_sync(gate.admit, authorization, address, limiter=_WAITING)
     return gate.admit(authorization, address)
 
 
@@ -154,14 +149,14 @@ Known = Annotated[Caller, Depends(_caller)]
 """The caller of a route that opens views by itself (`open_view`)."""
 
 
-def open_view(searcher: Searcher, caller: Caller, audit: AuditLog, route: str) -> IndexView:
+def open_view(searcher: Searcher, caller: Caller, audit_log: Path, route: str) -> IndexView:
     """Return the index as a caller may see it. route: the name of the request in the audit log"""
-    return searcher.view(caller.clearance, partial(audit.write, caller.name, route))
+    return searcher.view(caller.clearance, partial(write_down, audit_log, caller.name, route))
 
 
 async def _view(request: Request, caller: Known) -> IndexView:  # async, for the same reason: it opens nothing yet
     state = request.app.state
-    return open_view(state.searcher, caller, state.audit, request.scope["route"].path)
+    return open_view(state.searcher, caller, state.audit_log, request.scope["route"].path)
 
 
 async def _count(request: Request, caller: Known) -> Callable[[int], None]:
@@ -179,15 +174,12 @@ class IndexRouter(APIRouter):
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
         """Add a route."""
-        super().add_api_route(path, _anew(endpoint) if "view" in signature(endpoint).parameters else endpoint, **given)
 
+        @wraps(endpoint)
+        def anew(*, view: IndexView, **asked: Any) -> Any:
+            return view.read(lambda view: endpoint(view=view, **asked))
 
-def _anew(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(endpoint)
-    def answer(*, view: IndexView, **given: Any) -> Any:
-        return view.read(lambda view: endpoint(view=view, **given))
-
-    return answer
+        super().add_api_route(path, anew if "view" in signature(endpoint).parameters else endpoint, **given)
 
 
 _BEARER = HTTPBearer(

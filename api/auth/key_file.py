@@ -12,6 +12,7 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -76,27 +77,12 @@ class KeyFile:
         return tuple(self._known().values())
 
     def create(
-        self,
-        label: str,
-        tlp: Tlp,
-        countries: Iterable[str] = (),
-        organisations: Iterable[str] = (),
-        expires: date | None = None,
-        rate: int | None = None,
+        self, label: str, tlp: Tlp, countries: Iterable[str] = (), organisations: Iterable[str] = (), **more: Any
     ) -> tuple[ApiKey, str]:
-        """Make a key, and return it with its text, which is kept nowhere."""
+        """Make a key, and return it with its text, which is kept nowhere. more: `expires` and `rate` of `ApiKey`"""
         key_id, secret = secrets.token_hex(4), secrets.token_hex(32)
-        made = ApiKey(
-            id=key_id,
-            label=label,
-            digest=_digest(secret),
-            created=date.today(),
-            expires=expires,
-            tlp=tlp,
-            countries=tuple(countries),
-            organisations=tuple(organisations),
-            rate=rate,
-        )
+        cleared = {"tlp": tlp, "countries": tuple(countries), "organisations": tuple(organisations)}
+        made = ApiKey(id=key_id, label=label, digest=_digest(secret), created=date.today(), **cleared, **more)
         with self._changing() as known:
             known[key_id] = made
         return made, f"kb_{key_id}_{secret}"

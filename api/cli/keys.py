@@ -55,10 +55,10 @@ def create(
         for name in organisations:
             if fold_letters(name) not in map(fold_letters, named):  # probably it is written otherwise
                 say(f"No note is for `{name}` yet. {did_you_mean(name, named, list_all=False)}".strip())
-        expires = date.today() + timedelta(days)
+        limits = {"expires": date.today() + timedelta(days), "rate": rate}
         within = sorted(taxonomy.reach(countries))
-        key, text = KeyFile(settings.key_file).create(label, cleared, within, organisations, expires, rate)
-        say(f"Key {key.id}, good until {expires}. It is shown this once: hand it over by a safe way.")
+        key, text = KeyFile(settings.key_file).create(label, cleared, within, organisations, **limits)
+        say(f"Key {key.id}, good until {key.expires}. It is shown this once: hand it over by a safe way.")
         print(text)
 
 

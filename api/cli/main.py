@@ -61,13 +61,12 @@ app.add_typer(keys, name="keys")
 def mcp() -> None:
     """Serve an AI assistant over standard input and output (Model Context Protocol), with the key in KB_API_KEY."""
     with failures():
-        from api.auth.audit import AuditLog
         from api.auth.gate import open_view
         from api.compose import gate, searcher
         from api.mcp.server import assistant_server, serve_stdio
 
         settings = load_settings()
-        entrance, audit = gate(settings), AuditLog(settings.audit_log)
+        entrance = gate(settings)
         credentials = [f"Bearer {settings.api_key.get_secret_value()}"] if settings.api_key else []
 
         def caller() -> "Caller":
@@ -78,7 +77,7 @@ def mcp() -> None:
                 raise NotAuthenticated(error.message, remedy=remedy) from None
 
         def views(action: str) -> "IndexView":
-            return open_view(answering, caller(), audit, f"kb mcp {action}")
+            return open_view(answering, caller(), settings.audit_log, f"kb mcp {action}")
 
         caller()
         answering = searcher(settings, say)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import deepcopy
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -40,7 +41,7 @@ def create_app(services: Services, live: Callable[[], bool] | None = None) -> Fa
     app.state.live = live
     app.state.searcher = services.searcher
     app.state.gate = services.gate
-    app.state.audit = services.audit
+    app.state.audit_log = settings.audit_log
     app.state.public_url = settings.public_url
     app.state.issues_file = settings.issues_file
     return app
@@ -66,8 +67,8 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
     app.mount("/static", StaticFilesForLong(directory=STATIC))
     # Higher levels take twice as long, for a tenth less.
     app.add_middleware(CompressMiddleware, minimum_size=1000, zstd_level=1, brotli=False, gzip_level=1)
-    app.add_middleware(Deadline, answer=pages.answer, seconds=seconds or None)
-    app.add_middleware(Guard, answer=pages.answer, seconds=seconds or None, public_url=public_url)
+    app.add_middleware(Deadline, seconds=seconds)
+    app.add_middleware(Guard, seconds=seconds, public_url=public_url)
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -80,7 +81,7 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
     app.add_exception_handler(RequestValidationError, _known_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_api_route("/openapi.json", _described_with_values, include_in_schema=False, dependencies=ADMITTED)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    app.openapi = cache(lambda: _openapi(app))  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
 
@@ -132,8 +133,6 @@ def _described_with_values(request: Request) -> JSONResponse:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is not None:
-        return app.openapi_schema
     schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
     schemas = schema["components"]["schemas"]
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -146,7 +145,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
                 operation["security"] = [{}, *operation["security"]]  # without credentials, what is public
     for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls
         operation["responses"]["200"]["content"]["application/json"]["example"] = routes.EXAMPLES["search"]
-    app.openapi_schema = schema  # whole, since requests of other threads read it
     return schema
 
 

@@ -50,15 +50,14 @@ class BoundedServer(uvicorn.Server):
     """Serves an application on sockets that listen already."""
 
     def __init__(
-        self, app: ASGIApp, seconds: int, connections: int | None = None, trusted_proxies: str | None = None
+        self, app: ASGIApp, seconds: int, connections: int = MAX_CONNECTIONS, trusted_proxies: str | None = None
     ) -> None:
         """Take the limits.
 
         seconds: that the head of a request may take to arrive, and a peer to read on; 0: any time
-        connections: open at a time; None: `MAX_CONNECTIONS`, at most half of the file descriptors of the process
+        connections: open at a time, at most half of the file descriptors of the process
         """
-        if connections is None:
-            connections = min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        connections = min(connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -80,8 +79,33 @@ class BoundedServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept connections, and refuse them without a traceback where descriptors run out."""
-        asyncio.get_running_loop().set_exception_handler(_Refusing(sockets or []))
+        self._listeners = sockets or []
+        self._reserve()
+        asyncio.get_running_loop().set_exception_handler(self._refuse)
         await super().startup(sockets)
+
+    def _refuse(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Close the connections that wait where descriptors have run out, or hand on any other error of the loop.
+
+        asyncio itself would try again for each of them, with a traceback each time.
+        """
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in _OUT_OF_DESCRIPTORS or "socket" not in context:
+            loop.default_exception_handler(context)
+            return
+        _LOG.error("Connections are refused: %s.", os.strerror(error.errno))
+        if self._spare is not None:
+            os.close(self._spare)
+        for listener in self._listeners:
+            with suppress(OSError):  # nobody waits any more, or another thread has taken the descriptor
+                for _ in range(2 * BACKLOG):
+                    listener.accept()[0].close()
+        self._reserve()
+
+    def _reserve(self) -> None:
+        self._spare: int | None = None
+        with suppress(OSError):  # another thread was quicker
+            self._spare = os.open(os.devnull, os.O_RDONLY)
 
 
 class _BoundedConnection(H11Protocol):
@@ -159,34 +183,3 @@ class _BoundedConnection(H11Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-class _Refusing:
-    """Handles errors of the event loop: where descriptors have run out, connections that wait are closed.
-
-    asyncio itself would try again for each of them, with a traceback each time.
-    """
-
-    def __init__(self, listeners: list[socket.socket]) -> None:
-        self._listeners = listeners
-        self._reserve()
-
-    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Close what waits, or hand on any other error."""
-        error = context.get("exception")
-        if not isinstance(error, OSError) or error.errno not in _OUT_OF_DESCRIPTORS or "socket" not in context:
-            loop.default_exception_handler(context)
-            return
-        _LOG.error("Connections are refused: %s.", os.strerror(error.errno))
-        if self._spare is not None:
-            os.close(self._spare)
-        for listener in self._listeners:
-            with suppress(OSError):  # nobody waits any more, or another thread has taken the descriptor
-                for _ in range(2 * BACKLOG):
-                    listener.accept()[0].close()
-        self._reserve()
-
-    def _reserve(self) -> None:
-        self._spare: int | None = None
-        with suppress(OSError):  # another thread was quicker
-            self._spare = os.open(os.devnull, os.O_RDONLY)

@@ -12,9 +12,8 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Callable
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from anyio import CancelScope
@@ -25,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.models.negotiation import replay
 from api.models.problems import MEDIA_TYPE, problem
+from api.web import pages
 from kb.errors import AddressTooLong, KbError, NotFound, Overdue, QueryError, TooLarge, TooSlow
 
 MAX_BODY_BYTES: Final = 400_000
@@ -41,9 +41,6 @@ HEADERS: Final = {
 }
 
 REQUEST_ID: Final = "X-Request-ID"
-
-Answer = Callable[[Request, KbError], Response]
-"""Makes the answer of an error in the form that suits a caller."""
 _LOG = logging.getLogger("kb")
 _NUMBER: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -56,16 +53,15 @@ class Deadline:
     then says goes nowhere.
     """
 
-    def __init__(self, app: ASGIApp, answer: Answer, seconds: float | None) -> None:
-        """Take the limit. seconds: for an answer to begin; None: any"""
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        """Take the limit. seconds: for an answer to begin; 0: any"""
         self._app = app
-        self._answer = answer
         self._seconds = seconds
         self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or say that the answer is overdue."""
-        if scope["type"] != "http" or self._seconds is None:
+        if scope["type"] != "http" or not self._seconds:
             await self._app(scope, receive, send)
             return
         begun = given_up = False
@@ -92,7 +88,7 @@ class Deadline:
             overdue = Overdue(
                 "The answer takes longer than callers may wait.", remedy="Ask again later, or ask for less."
             )
-            await self._answer(Request(scope), overdue)(scope, receive, send)
+            await pages.answer(Request(scope), overdue)(scope, receive, send)
         finally:
             if given_up or not answering.done():  # what was given up may end while that is being said
                 within.cancel()  # the task's own cancel would let a thread that works count as free
@@ -110,19 +106,18 @@ class Guard:
     to a body that does not arrive, and 500 where a route fails.
     """
 
-    def __init__(self, app: ASGIApp, answer: Answer, seconds: float | None, public_url: str | None = None) -> None:
-        """Take the limits. seconds: for a body to arrive, None: any; public_url: where readers reach the server."""
+    def __init__(self, app: ASGIApp, seconds: float, public_url: str | None = None) -> None:
+        """Take the limits. seconds: for a body to arrive, 0: any; public_url: where readers reach the server."""
         self._app = app
         self._seconds = seconds
         self._public_url = urlsplit(public_url) if public_url else None
-        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whatever it is."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, only_head = False, scope["method"] == "HEAD"
+        started, only_head, inner = False, scope["method"] == "HEAD", scope
         # The number that a proxy gave the request, else a new one: what answer and log have in common.
         given = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
         number = given.decode() if _NUMBER.fullmatch(given) else uuid4().hex
@@ -139,7 +134,6 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
-        inner = {**scope, "method": "GET"} if only_head else scope
         try:
             wrong: KbError | None = None
             if not scope["path"].startswith("/"):  # `*`, or an address with a scheme
@@ -149,22 +143,25 @@ class Guard:
             if wrong:
                 await _plain(wrong)(scope, receive, guarded)
                 return
-            if self._public_url:
-                scope, inner = (_reached_at(each, self._public_url) for each in (scope, inner))
+            if self._public_url:  # as if the request came to it, whatever its `Host`
+                host = (b"host", self._public_url.netloc.encode())
+                headers = [host, *(header for header in scope["headers"] if header[0] != b"host")]
+                scope = {**scope, "scheme": self._public_url.scheme, "headers": headers}
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
                 too_long = AddressTooLong(
                     f"The address has more than {MAX_ADDRESS_BYTES:,} bytes.",
                     remedy="Send a question of at most 2,000 characters.",
                 )
-                await self._answer(Request(scope), too_long)(scope, receive, guarded)
+                await pages.answer(Request(scope), too_long)(scope, receive, guarded)
                 return
             try:
                 body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive, self._seconds)
             except KbError as error:
-                refusal = self._answer(Request(scope), error)
+                refusal = pages.answer(Request(scope), error)
                 refusal.headers["Connection"] = "close"
                 await refusal(scope, receive, guarded)
                 return
+            inner = {**scope, "method": "GET"} if only_head else scope
             await self._app(inner, replay(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
             # Class and route only: a message, a traceback or an address could carry the question into a log.
@@ -174,23 +171,17 @@ class Guard:
                 remedy = f"Tell its operator the time of this answer, and its number: {number}."
                 defect = KbError("The server met a defect of its own.", remedy=remedy)
                 try:
-                    answer = self._answer(Request(scope), defect)
+                    answer = pages.answer(Request(scope), defect)
                 except Exception:  # noqa: BLE001 - what makes pages may be what is broken
                     answer = _plain(defect)
                 await answer(scope, receive, guarded)
 
 
-def _reached_at(scope: Scope, public_url: SplitResult) -> Scope:
-    """Return the scope of a request that came to the public address, whatever its `Host`."""
-    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    return {**scope, "scheme": public_url.scheme, "headers": [(b"host", public_url.netloc.encode()), *headers]}
-
-
-async def _body(receive: Receive, seconds: float | None) -> bytes:
-    """Return the body. Raises TooLarge, and TooSlow if it does not arrive within so many seconds; None: any."""
+async def _body(receive: Receive, seconds: float) -> bytes:
+    """Return the body. Raises TooLarge, and TooSlow if it does not arrive within so many seconds; 0: any."""
     body, more = b"", True
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds or None):
             while more:
                 message = await receive()
                 body += message.get("body", b"")

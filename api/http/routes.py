@@ -45,7 +45,6 @@ from kb.errors import QueryError, placed
 from kb.notes.schema import note_schema
 from kb.text.languages import Language
 from search.results import Level, NoteVersion, SearchResults
-from search.service import Searcher
 from search.view import IndexView
 
 MAX_TYPED = 200
@@ -264,8 +263,7 @@ def healthz() -> Health:
 @ready.get("/readyz", summary="Whether searches can be answered", tags=["operation"], responses=errors(401, 429, 503))
 def readyz(request: Request, view: View) -> Ready:
     """Encoder and index are loaded, with the counts of what the caller may see."""
-    searcher: Searcher = request.app.state.searcher
-    searcher.warm_up()
+    request.app.state.searcher.warm_up()
     return Ready(**vars(view.counts()))
 
 

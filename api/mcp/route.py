@@ -27,7 +27,7 @@ async def exchange(request: Request, caller: Known) -> Response:
     body = await _message(request)
 
     def views(what: str) -> IndexView:
-        return open_view(state.searcher, caller, state.audit, f"{PATH} {what}")
+        return open_view(state.searcher, caller, state.audit_log, f"{PATH} {what}")
 
     def answer() -> Response:
         from api.mcp.server import Exchange  # half a second the first time: on a thread, and only if asked

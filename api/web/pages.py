@@ -1,11 +1,10 @@
 """The addresses of the pages. The first part is the language of the page, whatever the notes on it are written in."""
 
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, RedirectResponse
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from api.auth.gate import ADMITTED, IndexRouter, View
@@ -27,14 +26,8 @@ from search.query import MAX_LIMIT, reader_language
 from search.view import IndexView
 
 
-class _LanguageConvertor(Convertor[Language]):
+class _LanguageConvertor(StringConvertor):
     regex = "|".join(Language)
-
-    def convert(self, value: str) -> Language:
-        return Language(value)
-
-    def to_string(self, value: Language) -> str:
-        return value.value
 
 
 register_url_convertor("language", _LanguageConvertor())
@@ -68,10 +61,9 @@ router.get(f"{_PAGES}/about", dependencies=[checked_parameters()])(about_page)
 def feed(request: Request, view: View, language: Language) -> Response:
     """Answer with the notes that changed last, of all or of those that the search's filters leave, as an Atom feed."""
     asked = SearchAddress.of(request.query_params)
-    filters: dict[str, Any] = {**asked.filter_arguments(), "kind": [asked.kind] if asked.kind else []}
-    listed = view.notes(language, latest=True, limit=MAX_LIMIT, **filters)
-    chosen = {name: tuple(asked.chosen(name)) for name in FILTERS}
-    body = atom.feed(listed.notes, view.taxonomy, language, site(request), asked.feed(language), chosen)
+    filters, kinds = asked.filter_arguments(), [asked.kind] if asked.kind else []
+    listed = view.notes(language, latest=True, limit=MAX_LIMIT, kind=kinds, **filters)
+    body = atom.feed(listed.notes, view.taxonomy, language, site(request), asked.feed(language), filters)
     return conditional(request, body, atom.MEDIA_TYPE)
 
 

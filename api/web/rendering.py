@@ -6,7 +6,6 @@ from functools import cache
 from inspect import isfunction
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -116,8 +115,8 @@ class LanguageChoice(APIRoute):
             language = request.path_params.get("language")
             if language is None or REMEMBER not in request.query_params:
                 return await answer(request)
-            asked = [pair for pair in request.query_params.multi_items() if pair[0] != REMEMBER]
-            response = RedirectResponse(f"{request.url.path}{'?' * bool(asked)}{urlencode(asked)}", 303)
+            address = request.url.remove_query_params(REMEMBER).replace(scheme="", netloc="")
+            response = RedirectResponse(address, 303)
             response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="lax", httponly=True)
             return response
 

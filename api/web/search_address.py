@@ -73,7 +73,7 @@ class SearchAddress:
         place = {"limit": PAGE_SIZE, "offset": (self.page - 1) * PAGE_SIZE}
         return {**self.filter_arguments(), "sort": self.sort or "relevance", **place}
 
-    def filter_arguments(self) -> dict[str, list[str]]:
+    def filter_arguments(self) -> dict[str, Any]:
         """Return the values of each filter."""
         return {name: self.chosen(name) for name in FILTERS}
 

@@ -42,13 +42,7 @@ class Value(NamedTuple):
 def search_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form, which keeps the question."""
     asked = SearchAddress(q=request.query_params.get("q", ""))
-    context: dict[str, Any] = {
-        "taxonomy": None,
-        "problem": None,
-        "results": None,
-        "nothing_relevant": False,
-        "parts_of": (),
-    }
+    context: dict[str, Any] = {"taxonomy": None, "problem": None, "results": None}
     try:
         context["taxonomy"] = view.taxonomy
         asked = SearchAddress.of(request.query_params)
@@ -139,11 +133,11 @@ def facets(
 
     counts: facet -> value -> number of notes
     """
-    always = {"country": taxonomy.countries.narrower(BENELUX)}
     found = []
     for name, narrowing in FILTERS.items():
         vocabulary = taxonomy.countries_as_listed() if name == "country" else narrowing.values(taxonomy)
         chosen, numbers = asked.chosen(name), counts.get(name, {})
+        always = taxonomy.countries.narrower(BENELUX) if name == "country" else ()
         values = [
             Value(
                 value=value,
@@ -153,7 +147,7 @@ def facets(
                 address=asked.without(name, value) if value in chosen else asked.with_filter(name, value),
             )
             for value in map(str, vocabulary)
-            if value in chosen or numbers.get(value) or value in always.get(name, ())
+            if value in chosen or numbers.get(value) or value in always
         ]
         if name == "crime_type":
             values = _tree(values, taxonomy.crime_types)

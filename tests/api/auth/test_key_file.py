@@ -22,7 +22,7 @@ def path(tmp_path):
 
 
 def test_a_key_opens_what_it_was_made_for(path):
-    made, text = KeyFile(path).create("FCCU", "amber", ["BE"], ["Europol"], TODAY + timedelta(1), 60)
+    made, text = KeyFile(path).create("FCCU", "amber", ["BE"], ["Europol"], expires=TODAY + timedelta(1), rate=60)
     assert re.fullmatch(r"kb_[0-9a-f]{8}_[0-9a-f]{64}", text)
     assert KeyFile(path).holder(text) == made
     assert made.clearance == clearance("amber", ["BE"], ["Europol"])

@@ -12,7 +12,6 @@ from anyio import CapacityLimiter, to_thread
 
 from api.http.app import bare_app
 from api.http.guard import Deadline, Guard
-from api.web import pages
 from kb.errors import SettingsError
 from kb.settings import load_settings
 
@@ -141,7 +140,7 @@ def run(seconds, begin, fails=False):
                 happened.set()
                 await asyncio.sleep(0)
 
-        asking = asyncio.create_task(Deadline(app, pages.answer, seconds)(SCOPE, nothing_arrives, send))
+        asking = asyncio.create_task(Deadline(app, seconds)(SCOPE, nothing_arrives, send))
         await asyncio.wait({asking}, timeout=0.3)
         before = [*sent]
         happened.set()
@@ -160,7 +159,7 @@ def test_an_answer_that_does_not_begin_in_time_is_refused_and_never_sent(assert_
     assert "what was asked" not in caplog.text
 
 
-@pytest.mark.parametrize(("seconds", "begin"), [(0.05, True), (None, False), (30, False)])
+@pytest.mark.parametrize(("seconds", "begin"), [(0.05, True), (0, False), (30, False)])
 def test_an_answer_that_has_begun_or_may_take_its_time_is_given(seconds, begin):
     before, after = run(seconds, begin)
     assert len(before) == begin
@@ -169,7 +168,7 @@ def test_an_answer_that_has_begun_or_may_take_its_time_is_given(seconds, begin):
 
 def test_a_body_that_does_not_arrive_is_given_up(assert_problem):
     sent = []
-    guard = Guard(bare_app(), pages.answer, 0.05)
+    guard = Guard(bare_app(), 0.05)
     asyncio.run(guard({**SCOPE, "method": "POST"}, nothing_arrives, collect(sent)))
     answer = answered(sent)
     assert answer.headers["connection"] == "close"
@@ -189,7 +188,7 @@ def test_what_has_not_begun_when_it_is_given_up_is_not_begun():
         async def app(scope, receive, send):
             await to_thread.run_sync(work, limiter=one_thread)
 
-        asked = (Deadline(app, pages.answer, 0.1)(SCOPE, nothing_arrives, collect([])) for _ in range(5))
+        asked = (Deadline(app, 0.1)(SCOPE, nothing_arrives, collect([])) for _ in range(5))
         await asyncio.gather(*asked)
         late = asyncio.all_tasks() - {asyncio.current_task()}
         assert one_thread.borrowed_tokens == len(late) == 1  # the thread that works
