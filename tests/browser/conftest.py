@@ -3,24 +3,23 @@
 Needs an index (`make test-browser` makes it), Chromium and Java. Where one is missing, tests fail and name the remedy.
 """
 
-import asyncio
 import os
 import shutil
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
+from starlette.testclient import TestClient
 
 from api.compose import Services
 from api.http.app import create_app
+from api.locales.texts import EXAMPLES
+from ingest.indexing.index import index_content
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
-from tests.api.conftest import REPOSITORY, Server, environment
+from tests.api.conftest import Server
 from tests.browser.instruments import SHIFTS, Watch
-from tests.browser.places import QUESTIONS
 
 SWITCHES = (
     "--no-sandbox",
@@ -53,7 +52,7 @@ def client(model_dir):
 
 
 @pytest.fixture(scope="module")
-def serve_notes(model_dir):
+def serve_notes(model_dir, encoder):
     """Indexes content with the models of another data directory, starts a server on it, and returns its address."""
     with ExitStack() as running:
 
@@ -61,15 +60,8 @@ def serve_notes(model_dir):
             data = content.root.parent / "data"
             data.mkdir()
             (data / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
-            settings = {"KB_DATA_DIR": data, "KB_CONTENT_DIRS": content.root}
-            subprocess.run(
-                [sys.executable, "-m", "api.cli.main", "index"],
-                check=True,
-                capture_output=True,
-                cwd=REPOSITORY,
-                env=environment(**settings),
-            )
-            server = Server(*options, **settings)
+            index_content(Settings(content_dirs=(content.root,), data_dir=data), EdgeStore(data), encoder)
+            server = Server(*options, KB_DATA_DIR=data, KB_CONTENT_DIRS=content.root)
             running.callback(server.stop)
             return str(server.client.base_url).rstrip("/")
 
@@ -79,17 +71,8 @@ def serve_notes(model_dir):
 @pytest.fixture
 def unready_page(settings, fake_searcher):
     """What a server without an index answers to a search."""
-
-    async def answer(language):
-        app = create_app(Services(settings, fake_searcher()))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-            return await client.get(f"/{language}/?q=x", headers={"accept": "text/html"})
-
-    def in_thread(language):  # Playwright has an event loop running in this one
-        with ThreadPoolExecutor(1) as threads:
-            return threads.submit(lambda: asyncio.run(answer(language))).result()
-
-    return in_thread
+    client = TestClient(create_app(Services(settings, fake_searcher())))  # an event loop runs in this thread already
+    return lambda language: client.get(f"/{language}/?q=x", headers={"accept": "text/html"})
 
 
 # --- the browser ---
@@ -122,7 +105,7 @@ def open_tab(browser, watch):
     """Opens a tab that shares nothing with others. At the end: no error of any kind, no request to anywhere else."""
     contexts = []
 
-    def open_one(*, scripts=True, width=1280, language=Language.EN):
+    def open_new(*, scripts=True, width=1280, language=Language.EN):
         context = browser.new_context(
             base_url=watch.home,
             java_script_enabled=scripts,
@@ -138,7 +121,7 @@ def open_tab(browser, watch):
         watch.follow(context)
         return context.new_page()
 
-    yield open_one
+    yield open_new
     for context in contexts:
         for tab in context.pages:
             tab.evaluate("1")  # what the tab has already reported arrives before its answer
@@ -180,7 +163,7 @@ def scripts(request):
 @pytest.fixture
 def question(language):
     """A question that finds notes of every Benelux country."""
-    return QUESTIONS[language]
+    return EXAMPLES[language][0]
 
 
 @pytest.fixture

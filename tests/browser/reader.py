@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from kb.content.reader import read_taxonomy
 from kb.text.languages import Language
 
+OTHER = {Language.FR: Language.NL, Language.NL: Language.EN, Language.EN: Language.FR}
 COUNTRIES = read_taxonomy([Path(__file__).parents[2] / "content"]).countries
 RING = """
 () => {

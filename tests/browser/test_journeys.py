@@ -4,8 +4,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import expect
 
-from tests.browser.places import OTHER
-from tests.browser.reader import asked, both, hits, note_id
+from tests.browser.reader import OTHER, asked, both, hits, note_id
 
 
 def test_another_language_keeps_what_was_typed_on_this_page(typing, language, question):
