@@ -9,6 +9,7 @@ index's own. Those that a question brings along are not cached.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import chain, filterfalse
 from typing import Any, Final, NamedTuple
 
@@ -152,7 +153,8 @@ class EdgeReader:
         """Return the rows of the records that pass a filter, of these records or of all, ascending."""
         passing = np.ones(len(self._ids), bool)
         for field, values in where.items():
-            passing &= np.logical_or.reduce([self._with(field, value) for value in values])
+            flags = [self._with(field, value) for value in values]
+            passing &= reduce(np.logical_or, flags) if flags else False
         if among is None:
             return np.flatnonzero(passing)
         rows = np.unique(np.array([self._row[each] for each in among if each in self._row], np.intp))

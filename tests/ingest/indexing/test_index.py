@@ -73,6 +73,8 @@ def test_deleted_and_renamed_notes_leave_nothing_behind(two):
         rmtree(two.root / folder)
     assert two.run().plan.delete == ("be-plan/en", "be-wall/en")
     assert two.records(CHUNK) == {}
+    two.strategy("be-plan")
+    assert two.run().encoded  # its vectors were gone, too
 
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(two):
