@@ -8,6 +8,7 @@ from typing import Final
 
 from ingest.lint.places import Part, Position, of_all, of_prose, where
 from ingest.lint.rule import WARNING, Context, Found, rule
+from kb.notes.note import LanguageVersion, Note
 from kb.notes.plain_yaml import At
 from kb.notes.taxonomy import Concept, Taxonomy
 from kb.text.languages import NAMES, Language
@@ -78,20 +79,19 @@ _OF_A_PERSON: Final = re.compile(r"[a-z]{1,20}[._][a-z]{2,}@.*", re.IGNORECASE)
 
 
 @rule("KB405", WARNING, bad="jan.peeters@example.org", good="info@example.org")
-def contact(context: Context) -> Iterator[Found]:
+def contact(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """Telephone numbers and mailboxes are public lines, never a person's."""
-    for note, language, version in context.versions():
-        field = note.fields.contact if language is note.original else None
-        parts = [*of_all(version), Part(field or "", ("contact",))]
-        for found, at in _found(_PHONE, parts):
-            public = {_digits(phone[0]) for phone in _PHONE.finditer(context.facts(note) or "")}
-            if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", found)) or _digits(found) not in public:
-                message = f"`{found}` looks like a telephone number that is nobody's public line."
-                remedy = "Name the unit instead; a public line belongs into the source extract too."
-                yield version, at, message, remedy
-        for found, at in _found(_MAILBOX, (part for part in parts if "@" in part.text)):
-            if _OF_A_PERSON.fullmatch(found):
-                yield version, at, f"`{found}` looks like a person's mailbox.", "Name a functional one."
+    field = note.fields.contact if version.language is note.original else None
+    parts = [*of_all(version), Part(field or "", ("contact",))]
+    for found, at in _found(_PHONE, parts):
+        public = {_digits(phone[0]) for phone in _PHONE.finditer(context.facts(note) or "")}
+        if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", found)) or _digits(found) not in public:
+            message = f"`{found}` looks like a telephone number that is nobody's public line."
+            remedy = "Name the unit instead; a public line belongs into the source extract too."
+            yield version, at, message, remedy
+    for found, at in _found(_MAILBOX, (part for part in parts if "@" in part.text)):
+        if _OF_A_PERSON.fullmatch(found):
+            yield version, at, f"`{found}` looks like a person's mailbox.", "Name a functional one."
 
 
 def _digits(text: str) -> str:
@@ -106,11 +106,10 @@ _PERSON: Final = re.compile(
 
 
 @rule("KB406", WARNING, bad="inspecteur Peeters", good="the investigating unit")
-def person(context: Context) -> Iterator[Found]:
+def person(version: LanguageVersion) -> Iterator[Found]:
     """Private persons are not named."""
-    for _, _, version in context.versions():
-        for found, at in _found(_PERSON, of_all(version)):
-            yield version, at, f"`{found}` looks like a person's name.", "Name the office or the unit."
+    for found, at in _found(_PERSON, of_all(version)):
+        yield version, at, f"`{found}` looks like a person's name.", "Name the office or the unit."
 
 
 def _found(
