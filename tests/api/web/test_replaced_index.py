@@ -1,6 +1,7 @@
 """Pages whose index is replaced while they are made: each is of one generation, and the next of the new one."""
 
 import pytest
+from qdrant_client import QdrantClient
 
 from api.compose import Services
 from api.http.app import create_app
@@ -9,9 +10,11 @@ from api.web.coverage_page import read_coverage
 from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
+from kb.store.server import ServerStore
 from kb.text.languages import Language
 from search.service import Searcher
 from tests.api.web.conftest import read_page
+from tests.conftest import searcher_on
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,24 @@ def test_a_page_never_mixes_two_generations(content, settings, fake_encoder, ask
         read_page(after, 404)
     else:
         assert "Staying" in read_page(after).words or "coverage" in address
+
+
+@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")  # in Qdrant's local mode
+@pytest.mark.parametrize("address", ["/v1/search?q=false+messages", "/en/?q=false+messages"])
+def test_an_answer_whose_index_is_taken_away_is_made_again(content, settings, fake_encoder, ask, address):
+    content.practice("be-first")
+    store = ServerStore(QdrantClient(":memory:"), "kb")
+    index_content(settings, store, fake_encoder)
+
+    class Replacing(type(fake_encoder)):
+        def encode_queries(self, texts):
+            if not (content.root / "practices" / "be-second").exists():
+                content.practice("be-second")
+                index_content(settings, store, fake_encoder)
+            return super().encode_queries(texts)
+
+    answer = ask(create_app(Services(settings, searcher_on(settings, Replacing(), store))), address)
+    assert (answer.status_code, "be-second" in answer.text) == (200, True)
 
 
 def test_the_map_is_drawn_once_for_an_index_and_anew_for_the_next(content, index):
