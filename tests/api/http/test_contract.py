@@ -41,8 +41,9 @@ def test_answers_are_as_described(collection, searcher, serve, tmp_path):
         here = tmp_path / str(number)
         here.mkdir()
         asked = f"--url {address} --max-examples {EXAMPLES} --seed {number} --checks all --workers 1"
+        fixed = "--request-timeout 60 --continue-on-failure --no-color"
         return subprocess.run(
-            [schemathesis, "run", str(described), *asked.split(), "--continue-on-failure", "--no-color", *options],
+            [schemathesis, "run", str(described), *asked.split(), *fixed.split(), *options],
             capture_output=True,
             text=True,
             check=False,
