@@ -16,7 +16,6 @@ from kb.text.languages import Language
 from kb.text.terms import Sparse
 from search.catalogue import latest_first
 from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
-from search.present.cards import note_card
 from search.present.explain import explanation
 from search.present.highlight import PASSAGE_FIELDS, PassageRecord, best_sentence
 from search.query import SearchQuery
@@ -209,7 +208,7 @@ def present(
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
         highlight = best_sentence(asked.dense, record.sentences) if note.is_relevant else None
-        card, why = note_card(note.note_id, generation.notes, reader, view.clearance), None
+        card, why = view.card(note.note_id, reader), None
         if query.explain:
             records = [record, *(passages[each.chunk_id] for each in note.counted if each.chunk_id in passages)]
             thresholds, move = ranked.calibration.thresholds, of_note.get(note.note_id)
