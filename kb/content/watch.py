@@ -7,8 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from watchfiles import DefaultFilter, watch
-
 from kb.content.reader import require_folders
 from kb.errors import SettingsError
 
@@ -27,6 +25,8 @@ def changes(roots: Sequence[Path]) -> Iterator[frozenset[Path]]:
     """
     require_folders(roots)
     replaced: frozenset[Path] = frozenset()
+    from watchfiles import DefaultFilter, watch  # slow to import, and all commands import this module
+
     begun = False
     while True:
         with _open_folders(roots) as watched:
