@@ -23,10 +23,10 @@ def changes(roots: Sequence[Path]) -> Iterator[frozenset[Path]]:
     A folder that was removed and made anew, or put in place of another, is reported itself and watched from then on.
     Backups and hidden files of editors are passed over. Raises SettingsError for a folder that cannot be watched.
     """
-    require_folders(roots)
-    replaced: frozenset[Path] = frozenset()
     from watchfiles import DefaultFilter, watch  # slow to import, and all commands import this module
 
+    require_folders(roots)
+    replaced: frozenset[Path] = frozenset()
     begun = False
     while True:
         with _open_folders(roots) as watched:
