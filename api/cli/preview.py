@@ -32,13 +32,12 @@ from kb.notes.note import Kind, Note
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings, load_settings
 from kb.text.languages import Language
-from search.evaluate.collection import Query
-from search.evaluate.collection import read_collection as read_tests
-from search.results import NoteHit
 
 if TYPE_CHECKING:
     from ingest.indexing.delta import DeltaReport
     from kb.encoder.encoders import Encoder
+    from search.evaluate.collection import Query
+    from search.results import NoteHit
     from search.service import Searcher
     from search.view import IndexView
 
@@ -67,6 +66,8 @@ def preview(
 ) -> None:
     """What searches would find a note, as its files are now, and which notes are nearest to it. Indexes nothing."""
     with failures(), cleaning_up():
+        from search.evaluate.collection import read_collection as read_tests
+
         settings = load_settings()
         taxonomy = read_taxonomy(settings.content_dirs)
         note = _without_errors(note_id, read_collection(settings.content_dirs), taxonomy)
@@ -96,12 +97,14 @@ def _without_errors(note_id: str, collection: Collection, taxonomy: Taxonomy) ->
     return note
 
 
-def _own_questions(note: Note, taxonomy: Taxonomy) -> Iterator[Query]:
+def _own_questions(note: Note, taxonomy: Taxonomy) -> "Iterator[Query]":
     """Yield what readers of each language may type who look for this note, and as its id where that comes from.
 
     Its titles and questions; in a language that it lacks, the title as its issuer publishes it, where it says so, else
     the names of its crime types and phases.
     """
+    from search.evaluate.collection import Query
+
     official = note.fields.official_titles if isinstance(note.fields, StrategyFields) else None
     for language in Language:
         version = note.versions.get(language)
@@ -119,18 +122,18 @@ def _own_questions(note: Note, taxonomy: Taxonomy) -> Iterator[Query]:
 
 
 def _report(
-    view: "IndexView", note: Note, own: Sequence[Query], questions: Sequence[Query], first: int
+    view: "IndexView", note: Note, own: "Sequence[Query]", questions: "Sequence[Query]", first: int
 ) -> Iterator[str]:
     """Yield a line for each of the nearest notes, of the note's own questions, and of those questions that find it.
 
     first: how many hits of the list that it belongs to count as found
     """
 
-    def hits(text: str, **asked: Any) -> Sequence[NoteHit]:
+    def hits(text: str, **asked: Any) -> "Sequence[NoteHit]":
         answer = view.search(text, **asked)
         return answer.practices if note.kind is Kind.PRACTICE else answer.strategies
 
-    def place(question: Query) -> tuple[bool, str]:
+    def place(question: "Query") -> tuple[bool, str]:
         """Return whether a question finds the note, and its place in its list with its level; else why not."""
         try:
             found_hits = hits(question.text, reader=question.lang, limit=first)
@@ -167,6 +170,8 @@ def diff(
 ) -> None:
     """What changed in the notes since a revision: notes, facts, texts; and what searches find otherwise."""
     with failures(), cleaning_up(), TemporaryDirectory() as folder:
+        from search.evaluate.collection import read_collection as read_tests
+
         settings = load_settings()
         then = [_as_of(revision, root, Path(folder) / str(place)) for place, root in enumerate(settings.content_dirs)]
         changed = [*_changed(read_collection(then), read_collection(settings.content_dirs))]
@@ -268,7 +273,9 @@ def _named(item: Any) -> str:
     return f"`{short}`" if " " in short else short
 
 
-def _found_otherwise(settings: Settings, then: Sequence[Path], questions: Sequence[Query], first: int) -> Iterator[str]:
+def _found_otherwise(
+    settings: Settings, then: Sequence[Path], questions: "Sequence[Query]", first: int
+) -> Iterator[str]:
     """Yield the questions of which the first hits have changed."""
     model = _model(settings)
     lists: list[list[tuple[str, ...]]] = []

@@ -59,6 +59,11 @@ def of_all(version: LanguageVersion) -> Iterator[Part]:
         yield Part(question, ("questions", place))
 
 
+def all_text(version: LanguageVersion) -> str:
+    """Return the texts of `of_all` as one, in which a rule sees soonest that it finds nothing."""
+    return "\n".join((version.title, version.prose, *version.own.questions))
+
+
 def of_link(version: LanguageVersion, link: Link) -> At | Position:
     """Return where a link leads from: its address in the paragraph that begins at its line."""
     paragraph = itertools.takewhile(str.strip, version.body.split("\n")[link.line - version.body_line :])

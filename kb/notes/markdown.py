@@ -181,7 +181,8 @@ def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Sect
             else:
                 anchor = f"{top}-{own}"
             line = body_line + (token.map[0] if token.map else 0)
-        blocks = tuple(filter(None, (_block(tokens, index, body_line, kind) for index in range(start, end))))
+        written = (index for index in range(start, end) if tokens[index].content)
+        blocks = tuple(filter(None, (_block(tokens, index, body_line, kind) for index in written)))
         if path or blocks:
             unique = anchor
             while unique in anchors:
