@@ -8,25 +8,24 @@ them is called or listed, so that `kb lint` is as quick as if there were no othe
 import json
 from collections import UserDict
 from collections.abc import Mapping
-from dataclasses import asdict
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import click
 import typer
 from typer.core import TyperGroup
 
-from api.cli.console import failures, issue_line, out, progress, say
+from api.cli.console import failures, out, say
 from kb.errors import IndexMissing, IndexStale, NotAuthenticated, SettingsError, StoreUnavailable
 from kb.settings import load_settings
 
 if TYPE_CHECKING:
     from api.auth.gate import Caller
-    from ingest.indexing.index import IndexReport
     from search.view import IndexView
 
-_ELSEWHERE: Final = {
+_PLACES: Final = {
+    "index": "api.cli.index.index",
     "new": "api.cli.notes.new",
     "translate": "api.cli.notes.translate",
     "import": "api.cli.notes.import_files",
@@ -40,29 +39,33 @@ _ELSEWHERE: Final = {
     "stats": "api.cli.search.stats",
     "keys": "api.cli.keys.keys",
 }
-"""Command -> the function, or the application of several, that is it."""
+"""Command -> the place of its function, or of its `Typer` with several."""
 
 
 class _Commands(UserDict[str, Any]):
-    """The commands by name; a value that is the place of one stands for it until somebody looks."""
+    """Commands by name; one of `_PLACES` is imported when it is looked up."""
 
     def __getitem__(self, name: str) -> Any:
         found = self.data[name]
         if isinstance(found, str):
             module, _, attribute = found.rpartition(".")
-            action = getattr(import_module(module), attribute)
-            if not isinstance(action, typer.Typer):
-                alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-                alone.command(name)(action)
-                action = alone
-            found = self.data[name] = typer.main.get_command(action)
+            command = getattr(import_module(module), attribute)
+            if not isinstance(command, typer.Typer):
+                alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+                alone.command(name)(command)
+                command = alone
+            found = self.data[name] = typer.main.get_command(command)
         return found
 
 
 class _Group(TyperGroup):
-    def __init__(self, *, commands: Mapping[str, click.Command], **given: Any) -> None:
+    def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = _Commands({**_ELSEWHERE, **commands})
+        self.commands = _Commands({**_PLACES, **self.commands})
+
+    def get_command(self, _: Any, cmd_name: str) -> Any:
+        # `get` would hide a KeyError of the import
+        return self.commands[cmd_name] if cmd_name in self.commands else None  # noqa: SIM401
 
 
 app = typer.Typer(
@@ -71,7 +74,7 @@ app = typer.Typer(
     help="Search and maintain the Benelux cybercrime practice base.",
     no_args_is_help=True,
     rich_markup_mode=None,
-    suggest_commands=False,
+    suggest_commands=False,  # Click does
     pretty_exceptions_enable=False,
     add_completion=False,
 )
@@ -79,8 +82,6 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # takes as long as half of all else
-
         out.print(f"kb {version('benelux-practice-base')}")
         raise typer.Exit
 
@@ -121,46 +122,6 @@ def mcp() -> None:
         except (IndexMissing, IndexStale, StoreUnavailable) as error:
             say(f"{error} Until then questions are answered with an error.")
         serve_stdio(assistant_server(views, settings.public_url or ""))
-
-
-@app.command()
-def index(
-    rebuild: Annotated[bool, typer.Option(help="Write the whole index again, whatever it holds.")] = False,
-    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
-) -> None:
-    """Bring the index up to date with the content. Only changed texts are encoded; safe to interrupt."""
-    with failures():
-        from api.cli.preview import sweep
-        from api.compose import encoder, store
-        from ingest.indexing.index import index_content
-
-        settings = load_settings()
-        sweep(settings.data_dir)
-        with progress() as step:
-            report = index_content(
-                settings, store(settings), encoder(settings, say), rebuild=rebuild, dry_run=dry_run, progress=step
-            )
-        if as_json:
-            print(json.dumps(asdict(report), ensure_ascii=False, default=str))
-        else:
-            for issue in report.warnings:
-                say(issue_line(issue))
-            out.print(_summary(report, dry_run), markup=False, soft_wrap=True)
-
-
-def _summary(done: "IndexReport", dry_run: bool) -> str:
-    plan = done.plan
-    changes = (
-        f"{len(plan.write)} to encode, {len(plan.relabel)} with new fields only, "
-        f"{len(plan.keep)} unchanged, {len(plan.delete)} to remove"
-    )
-    content = f"{done.notes} notes, {done.versions} texts, {done.chunks} passages"
-    if dry_run:
-        return f"Would index {done.versions} texts of {done.notes} notes: {changes}."
-    if not done.written:
-        return f"Nothing to do: {content} ({done.seconds:.1f} s)."
-    return f"Indexed {content} ({done.seconds:.1f} s): {changes}; {done.encoded} texts encoded."
 
 
 @app.command("eval")

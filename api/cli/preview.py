@@ -170,8 +170,6 @@ def diff(
 ) -> None:
     """What changed in the notes since a revision: notes, facts, texts; and what searches find otherwise."""
     with failures(), cleaning_up(), TemporaryDirectory() as folder:
-        from search.evaluate.collection import read_collection as read_tests
-
         settings = load_settings()
         then = [_as_of(revision, root, Path(folder) / str(place)) for place, root in enumerate(settings.content_dirs)]
         changed = [*_changed(read_collection(then), read_collection(settings.content_dirs))]
@@ -179,6 +177,8 @@ def diff(
             out.print(line, markup=False, soft_wrap=True)
         folder_of_questions = None if notes_only else queries or (_OURS if changed and _OURS.is_dir() else None)
         if folder_of_questions:
+            from search.evaluate.collection import read_collection as read_tests
+
             try:
                 for line in _found_otherwise(settings, then, read_tests(folder_of_questions).queries, first):
                     out.print(line, markup=False, soft_wrap=True)

@@ -14,7 +14,7 @@ from kb.notes.note import LanguageVersion, Link
 from kb.notes.plain_yaml import At
 
 _BETWEEN: Final = r"[\s>*_`~\[\]]+"
-"""What may stand in a file between two words that a reader sees with a blank between them."""
+"""Signs in a file between two words that a reader sees with a blank between them."""
 _ENOUGH: Final = 100
 """Characters of a text by which its place is known."""
 
@@ -60,7 +60,7 @@ def of_all(version: LanguageVersion) -> Iterator[Part]:
 
 
 def all_text(version: LanguageVersion) -> str:
-    """Return the texts of `of_all` as one, in which a rule sees soonest that it finds nothing."""
+    """Return the texts of `of_all`, a line for each: what is within a line is found here, too, and sooner."""
     return "\n".join((version.title, version.prose, *version.own.questions))
 
 
