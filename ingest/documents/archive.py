@@ -37,7 +37,7 @@ _FAILURES: Final = (
     EOFError,
     OSError,
     ValueError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile, of a way of packing that it does not know
     expat.ExpatError,
     ElementTree.ParseError,
     LookupError,  # an unknown encoding
