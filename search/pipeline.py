@@ -101,7 +101,7 @@ def _answer(
 def encode(view: "IndexView", texts: Sequence[str]) -> list[tuple[np.ndarray, Mapping[Language, Sparse]]]:
     """Encode questions, subtract the mean of queries, and stem and weigh their words for each language of notes."""
     generation, manifest = view.generation, view.generation.reader.manifest
-    restored = [generation.spelling.restored(text) for text in texts]
+    restored = [manifest.spelling.restored(text) for text in texts]
     encoder = generation.encoder
     vectors = encoder.encode_queries(restored) if len(restored) > 1 else map(encoder.encode_query, restored)
     found: list[tuple[np.ndarray, Mapping[Language, Sparse]]] = []

@@ -19,6 +19,7 @@ from ingest.indexing.plan import hashes, plan, stated
 from ingest.indexing.statistics import centre
 from ingest.indexing.withdraw import overdue
 from ingest.lint import check, errors
+from kb.access import CLEAR
 from kb.collection import Collection, id_in
 from kb.content.reader import ReadCache, read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
@@ -95,7 +96,7 @@ class DeltaIndexer:
         with self._store.writing():
             reader = self._reader()
             found, written = reader.manifest, self._written
-            if (written.has_delta and not found.has_delta) or found.versions != written.versions:
+            if found.changed < written.changed or found.versions != written.versions:
                 self.reload()  # because another run has written the index meanwhile
             everything, must_leave = self._settled(reader)
             collection = everything.to_index(self._settings.drafts)
@@ -182,6 +183,9 @@ class DeltaIndexer:
         replaced = {"note_id": sorted(without)}
         versions = {key: pair for key, pair in before.versions.items() if note_and_language(key)[0] not in without}
         journal = {note_id: entry for note_id, entry in before.journal.notes.items() if note_id not in without}
+        public = {RECORD: (CHUNK,), "access": (CLEAR,)}
+        clear = {note.id for note in good if note.fields.tlp == CLEAR}
+        written = sum(chunk.note_id in clear for chunk in texts.chunks)
         manifest = replace(
             before,
             versions=versions | hashes(good, self._identifiers),
@@ -191,9 +195,9 @@ class DeltaIndexer:
             journal=before.journal.after(
                 {**journal, **{note.id: stated(note, self._taxonomy) for note in good}}, now()
             ),
-            has_delta=True,
+            changed=before.changed + max(written, reader.count({**public, **replaced})),
         )
-        self._store.write_delta(records(texts, vectors, passage_terms, self._identifiers), without, manifest)
+        self._store.update(records(texts, vectors, passage_terms, self._identifiers), without, manifest)
         self._written = manifest
 
 

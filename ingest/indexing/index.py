@@ -87,7 +87,7 @@ def index_content(
             indexed = None if rebuild else _indexed(store, dry_run)
             current = indexed if indexed and indexed.recipe == made_by else None
             todo = plan(target.versions, current.versions if current else {})
-            needed = current is None or todo.changes or current.has_delta or current.taxonomy != taxonomy
+            needed = current is None or todo.changes or current.changed > 0 or current.taxonomy != taxonomy
             encoded = 0
             if needed and not dry_run:
                 indexed, encoded = write_index(settings, store, encoder, target, progress)

@@ -24,6 +24,7 @@ from kb.access import CLEAR
 from kb.encoder.lexical import passage_terms
 from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Manifest, Means, OutOfScope
 from kb.text.languages import Language
+from kb.text.spelling import Spelling
 from kb.text.terms import TermCounts
 
 PRIOR_WEIGHT = 2.0
@@ -68,6 +69,10 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         [chunk.note_id for chunk in chunks.values()],
         centred(encoder.vectors("query", subjects, "encode vocabulary"), means.query),
     )
+    words = [term for language in Language for term in taxonomy.terms(language)]
+    for note in (note for note in texts.notes if note.id in public):
+        for version in note.versions.values():
+            words += [version.title, version.summary, *version.own.questions, version.body]
     counted: list[Chunk | Question] = [*chunks.values(), *questions.values()]
     return Manifest(
         recipe=target.recipe,
@@ -83,6 +88,8 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         out_of_scope=out_of_scope,
         terms=TermCounts.of(passage_terms(text.encoded, text.language) for text in counted),
         journal=target.journal,
+        spelling=Spelling.of(words),
+        fitted=len(chunks),
     )
 
 

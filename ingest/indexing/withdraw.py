@@ -41,7 +41,7 @@ def overdue(collection: Collection, taxonomy: Taxonomy, reader: ChunkReader) -> 
 def withdraw(store: ChunkStore, reader: ChunkReader, collection: Collection, now: datetime) -> tuple[str, ...]:
     """Replace the index by one without the overdue notes, if there are any. Returns their ids.
 
-    Notes that were only hidden in it so far (`ChunkStore.write_delta`) leave it for good, too.
+    Notes that were only hidden in it so far (`ChunkStore.update`) leave it for good, too.
     Terms are counted anew; means, scope and names, which say less, wait for the next full index.
     """
     gone = overdue(collection, reader.manifest.taxonomy, reader)

@@ -13,11 +13,15 @@ from kb.errors import SettingsError
 from kb.notes.taxonomy import Taxonomy
 from kb.store.journal import NO_JOURNAL, Journal
 from kb.text.languages import Language
+from kb.text.spelling import NO_SPELLING, Spelling
 from kb.text.terms import NO_TERMS, TermCounts
 from kb.values import Immutable, digest
 
-SCHEMA_VERSION: Final = 15
+SCHEMA_VERSION: Final = 16
 """Raise it when records or the manifest change their shape: older indexes are then stale."""
+
+REFIT_SHARE: Final = 0.2
+"""The share of passages that may change before the statistics of an epoch no longer describe the collection."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,9 @@ class Manifest(Immutable):
     out_of_scope: what they are not about
     terms:        how many of its public passages and questions have each term
     journal:      when its notes last changed, and which are gone
-    has_delta:    whether notes were written since the last full run, from which the statistics are
+    spelling:     the accented words of its public notes and of the vocabularies
+    fitted:       how many public passages the statistics of the epoch were estimated on
+    changed:      how many were written or removed since; one that was written anew counts once
     """
 
     recipe: str
@@ -99,8 +105,15 @@ class Manifest(Immutable):
     out_of_scope: OutOfScope = NOTHING_OUT_OF_SCOPE
     terms: TermCounts = NO_TERMS
     journal: Journal = NO_JOURNAL
-    has_delta: bool = False
+    spelling: Spelling = NO_SPELLING
+    fitted: int = 0
+    changed: int = 0
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def needs_refit(self) -> bool:
+        """Whether more than a fifth of the passages that the statistics were estimated on has changed since."""
+        return self.changed > REFIT_SHARE * self.fitted
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain mapping, fit for a JSON file or a collection's metadata."""

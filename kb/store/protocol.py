@@ -48,7 +48,7 @@ class ChunkReader(Protocol):
     """One generation of the index, open for reading. Safe to share between threads.
 
     manifest:   what made this generation
-    superseded: ids of notes of which the store still has records that `write_delta` has replaced
+    superseded: ids of notes of which the store still has records that `update` has replaced
     """
 
     manifest: Manifest
@@ -97,7 +97,7 @@ class ChunkStore(Protocol):
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         """Write a new generation and switch to it. Whatever happens before the switch leaves the old one in place."""
 
-    def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+    def update(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         """Write some notes anew, and switch to the index with them. Takes a moment, where `replace` takes long.
 
         points:  all records of these notes

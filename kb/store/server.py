@@ -160,7 +160,7 @@ class ServerStore:
                 if own and (collection.name == previous or (old and collection.name != name)):
                     self._client.delete_collection(collection.name)
 
-    def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+    def update(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         """Write the whole collection anew: a server has no layers."""
         kept = (point for point in self.reader().points() if note_and_language(point.record_id)[0] not in without)
         self.replace([*kept, *points], manifest)

@@ -86,7 +86,7 @@ def fill_and_amend(store, made):
         return int(note_and_language(point.record_id)[0].removeprefix("note-")) % 10 in numbers
 
     def amend(some, now, gone=()):
-        store.write_delta(some, {note_and_language(point.record_id)[0] for point in (*some, *gone)}, describing(now))
+        store.update(some, {note_and_language(point.record_id)[0] for point in (*some, *gone)}, describing(now))
 
     chance = np.random.default_rng(9)
     before = [

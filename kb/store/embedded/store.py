@@ -90,7 +90,7 @@ class EdgeStore:
             self._require_room(max(_LEAST_ROOM, 2 * size))
             self._write(points, manifest, None)
 
-    def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+    def update(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         with self.writing():
             self._require_room(_LITTLE_ROOM)
             reader = self.reader()

@@ -265,9 +265,9 @@ def test_a_full_index_merges_a_delta_though_no_note_has_changed_since(place):
     delta = place.begin()
     rmtree(place.root / "practices" / "be-b")
     delta.update()
-    for has_delta in (True, False):
-        assert place.store.reader().manifest.has_delta is has_delta
-        assert place.run().written is has_delta
+    for changed in (True, False):
+        assert bool(place.store.reader().manifest.changed) is changed
+        assert place.run().written is changed
 
 
 def test_a_delta_equals_what_a_full_index_writes(place):

@@ -179,7 +179,7 @@ def test_a_damaged_manifest_is_an_error_and_can_be_rebuilt(filled, data, damage)
 
 
 def test_a_damaged_list_of_replaced_notes_is_an_error_without_its_content(filled, data):
-    filled.write_delta(points(2, 3), {"g1"}, manifest(3))
+    filled.update(points(2, 3), {"g1"}, manifest(3))
     (generation_of(data) / "over.json").write_bytes(b'["secret"\xff')
     with pytest.raises(StoreUnavailable, match=r"list of replaced notes .*kb index --rebuild") as failure:
         EdgeStore(data).reader()
