@@ -13,6 +13,7 @@ from api.auth.tokens import Tokens, read_grants
 from kb.content.reader import read_taxonomy
 from kb.encoder.encoders import Encoder, ModelEncoder
 from kb.encoder.model_files import model_files
+from kb.errors import SettingsError
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
@@ -21,6 +22,7 @@ from kb.store.protocol import ChunkStore
 if TYPE_CHECKING:
     from api.auth.gate import Gate
     from kb.notes.note import Note
+    from kb.store.server.store import ServerStore
     from search.service import Searcher
 
 Say = Callable[[str], None]
@@ -45,12 +47,27 @@ class Services:
 
 def store(settings: Settings) -> ChunkStore:
     """Build the store that the settings name."""
-    if settings.qdrant_url is None:
-        return EdgeStore(settings.data_dir)
-    from kb.store.server import ServerStore
+    return EdgeStore(settings.data_dir) if settings.qdrant_url is None else server_store(settings)
 
+
+def server_store(settings: Settings) -> "ServerStore":
+    """Build the store on the Qdrant server that the settings name. Raises SettingsError where they name none."""
+    from kb.store.server.layout import Layout
+    from kb.store.server.nodes import Nodes
+    from kb.store.server.store import ServerStore
+
+    if settings.qdrant_url is None:
+        raise SettingsError("KB_QDRANT_URL names no server.", remedy="Set it to the server's address.")
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    return ServerStore.connect(settings.qdrant_url, key, settings.qdrant_collection, settings.qdrant_timeout)
+    layout = Layout(
+        shards=settings.qdrant_shards,
+        replicas=settings.qdrant_replicas,
+        write_consistency=settings.qdrant_write_consistency,
+        read_consistency=settings.qdrant_read_consistency,
+        on_disk=settings.qdrant_on_disk,
+        quantized=settings.qdrant_quantized,
+    )
+    return ServerStore(Nodes.at(settings.qdrant_url, key, settings.qdrant_timeout), settings.qdrant_collection, layout)
 
 
 def encoder(settings: Settings, progress: Say = lambda _: None) -> ModelEncoder:

@@ -2,7 +2,9 @@
 
 import os
 import random
+import time
 from collections import Counter
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,16 +20,18 @@ from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest, Means
 from kb.store.protocol import VectorQuery
 from kb.store.records import CHUNK, RECORD, VERSION, Point, chunk_id, note_and_language, version_id
-from kb.store.server import ServerStore
+from kb.store.server.layout import Layout
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from kb.text.languages import Language
 from kb.text.terms import Sparse
+from tests.qdrant_over_http import nodes
 
-# The one thing local mode lacks and says so: it filters without indexes, with the same outcome.
-pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant:UserWarning")
-
-SERVER = os.environ.get("KB_TEST_QDRANT_URL")
-PLACES = ("edge", "local", "server") if SERVER else ("edge", "local")
-"""A real server is one more place to run the suite on, where there is one."""
+SERVER = os.environ.get("KB_TEST_QDRANT_URL", "")
+"""Address of a real server, or those of its nodes: one more place to run the suite on, where there is one."""
+SERVERS = ("local", "http", *(["server"] if SERVER else []))
+PLACES = ("edge", *SERVERS)
+LAYOUT = Layout(replicas=2 if "," in SERVER else 1)
 DIMENSION = 24
 CRIMES = ("fraud", "ceo-fraud", "bank-helpdesk-fraud", "phishing")
 WORDS = "bank fraude phishing politie justice enquête site domain blokkeren slachtoffer victime saisie report"
@@ -102,40 +106,49 @@ def fill_and_amend(store, made):
     amend([point for point in made if of(point, 1, 2, 4)], made)
 
 
+@contextmanager
+def server(place):
+    """A Qdrant server, without what tests leave on it: opens the same, at first empty, store of a name."""
+    alias = f"kb-test-{os.getpid()}-{time.time_ns()}"
+    with nodes() if place == "http" else nullcontext() as started:
+        if place == "local":
+            asked = Nodes([QdrantClient(":memory:")])
+        else:
+            asked = Nodes.at(started[0].url if started else SERVER, None, 60)
+        yield lambda name="": ServerStore(asked, f"{alias}{name}", LAYOUT)
+        for collection in collections(asked):
+            if collection.startswith(alias):
+                asked.ask("be cleared", lambda client, own=collection: client.delete_collection(own))
+        asked.close()
+
+
+def collections(asked):
+    found = asked.ask("list collections", lambda client: client.get_collections().collections)
+    return [collection.name for collection in found]
+
+
 @pytest.fixture(params=PLACES)
 def opened(request, tmp_path):
     """Opens the same, at first empty, store as often as it is called."""
     if request.param == "edge":
         yield partial(EdgeStore, tmp_path)
         return
-    client = QdrantClient(":memory:") if request.param == "local" else QdrantClient(url=SERVER)
-    alias = f"kb-test-{os.getpid()}-{abs(hash(request.node.nodeid))}"
-    yield partial(ServerStore, client, alias)
-    close(client, alias)
-
-
-def close(client, alias):
-    """Close a client, and delete the collections of these tests."""
-    for collection in client.get_collections().collections:
-        if collection.name.startswith(alias):
-            client.delete_collection(collection.name)
-    client.close()
+    with server(request.param) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
 def readers(tmp_path_factory):
-    """Readers of all stores on the same points."""
-    clients = [QdrantClient(":memory:"), *([QdrantClient(url=SERVER)] if SERVER else [])]
-    alias = f"kb-pair-{os.getpid()}"
-    stores = [EdgeStore(tmp_path_factory.mktemp("whole")), *(ServerStore(client, alias) for client in clients)]
-    amended = [EdgeStore(tmp_path_factory.mktemp("amended")), ServerStore(clients[0], f"{alias}-amended")]
-    for store in stores:
-        fill(store, [*POINTS.values()])
-    for store in amended:
-        fill_and_amend(store, [*POINTS.values()])
-    yield [store.reader() for store in [*stores, *amended]]
-    for client in clients:
-        close(client, alias)
+    """Readers of all stores on the same points, written at once or in parts."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(server(place)) for place in SERVERS]
+        stores = [EdgeStore(tmp_path_factory.mktemp("whole")), *(store() for store in servers)]
+        amended = [EdgeStore(tmp_path_factory.mktemp("amended")), *(store("-amended") for store in servers)]
+        for store in stores:
+            fill(store, [*POINTS.values()])
+        for store in amended:
+            fill_and_amend(store, [*POINTS.values()])
+        yield [store.reader() for store in [*stores, *amended]]
 
 
 WHERES = {
@@ -274,8 +287,9 @@ def places(opened):
     store = opened()
     if isinstance(store, EdgeStore):
         return {path.name for path in store._folder.iterdir() if path.is_dir()}
-    names = (collection.name for collection in store._client.get_collections().collections)
-    return {name for name in names if name.startswith(store._alias)}
+    return {name for name in collections(store._nodes) if name.rpartition("-")[0] == store._alias} - {
+        store._lease._collection
+    }
 
 
 def test_what_fails_half_way_leaves_the_old_index_and_no_trace(opened):
@@ -309,14 +323,13 @@ def test_a_replaced_generation_leaves_nothing_behind(opened):
 
 
 def test_a_new_generation_leaves_what_others_have_on_the_server():
-    client = QdrantClient(":memory:")
-    others = {"20240101", "kb-notes", "kb-2-7", "archive-kb-1"}
-    for name in others:
-        client.create_collection(name, models.VectorParams(size=4, distance=models.Distance.COSINE))
-    for _ in range(2):
-        fill(ServerStore(client, "kb"), [*points(1, 2)])
-    assert others < {collection.name for collection in client.get_collections().collections}
-    client.close()
+    with closing(QdrantClient(":memory:")) as client:
+        others = {"20240101", "kb-notes", "kb-2-7", "archive-kb-1"}
+        for name in others:
+            client.create_collection(name, models.VectorParams(size=4, distance=models.Distance.COSINE))
+        for _ in range(2):
+            fill(ServerStore(Nodes([client]), "kb"), [*points(1, 2)])
+        assert others < {collection.name for collection in client.get_collections().collections}
 
 
 def test_an_index_without_any_note_answers_with_nothing(opened):

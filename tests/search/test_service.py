@@ -10,7 +10,8 @@ from qdrant_client import QdrantClient
 from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, RECORD
-from kb.store.server import ServerStore
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from kb.text.languages import Language
 from search.pipeline import DEPTH
 from search.results import Passage
@@ -286,12 +287,10 @@ def test_an_answer_never_mixes_two_generations(content, settings, fake_encoder, 
     assert len(searcher.view().search("sites", limit=20).practices) == 6
 
 
-# Qdrant's local mode says with every index that payload indexes do nothing in it.
-@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
 def test_a_search_whose_collection_is_taken_away_is_done_again(content, settings, fake_encoder):
     """A server's collection may be replaced between two reads of one search."""
     content.practice("first")
-    store = ServerStore(QdrantClient(":memory:"), "kb")
+    store = ServerStore(Nodes([QdrantClient(":memory:")]), "kb")
     index_content(settings, store, fake_encoder)
     replaced = []
 
