@@ -134,10 +134,13 @@ def check(
     versions = [{"context": context, "note": note, "version": version} for note, _, version in context.versions()]
     found = [replace(issue, level=REGISTERED[issue.code].level) for issue in collection.issues]
     for rule in REGISTERED.values():
-        names = signature(rule.check).parameters if rule.check else ()
-        for known in versions if "version" in names else notes if "note" in names else [{"context": context}]:
-            arguments = {name: known[name] for name in names}
-            found += [context.issue(rule, each) for each in rule.check(**arguments)] if rule.check else []
+        if rule.check is None:
+            continue
+        names = signature(rule.check).parameters
+        subjects = versions if "version" in names else notes if "note" in names else [{"context": context}]
+        for subject in subjects:
+            arguments = {name: subject[name] for name in names}
+            found += [context.issue(rule, each) for each in rule.check(**arguments)]
     return tuple(issue for issue in few(found) if note_ids is None or issue.path in reported)
 
 

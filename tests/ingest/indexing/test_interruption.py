@@ -139,8 +139,8 @@ def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(new_place, enc
     assert len(vectors) == manifest["chunks"] + manifest["questions"] > 30
     more = (at(rows, 1), at(rows, 100), at(generations, 1), at(generations, 1))
     chance = random.Random(20261125)
+    not_compared = {"means": None, "journal": None}  # means are of the vectors, compared above; the journal has times
     # Two at once take twice as long.
-    apart = {"means": None, "journal": None}  # vectors are compared by the means; the journal has times
     anytime = [*more, *(after(chance.uniform(0, 2 * lasted)) for _ in range(20))]
 
     def disturbed(due):
@@ -153,7 +153,7 @@ def test_a_run_after_a_kill_arrives_where_an_undisturbed_one_does(new_place, enc
         assert again[0] == records, was
         assert again[1].keys() == vectors.keys(), was
         assert max(float(np.abs(again[1][key] - vectors[key]).max()) for key in vectors) <= 1e-6, was
-        assert {**again[2], **apart} == {**manifest, **apart}, was
+        assert {**again[2], **not_compared} == {**manifest, **not_compared}, was
         assert generations(place.data) == 1, was
         shutil.rmtree(place.data)
         return was
