@@ -1,37 +1,72 @@
 """`kb`: composition root for the terminal.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 it could not be done (or lint
-found errors), 2 asked wrongly. Commands import engines when they run, so that `kb --help` and `kb lint` are quick.
+found errors), 2 asked wrongly. Commands import engines when they run, and a module of commands is imported when one of
+them is called or listed, so that `kb lint` is as quick as if there were no other.
 """
 
-import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections import UserDict
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import click
 import typer
+from typer.core import TyperGroup
 
 from api.cli.console import failures, issue_line, out, progress, say
-from api.cli.keys import keys
-from api.cli.lint import fmt, lint
-from api.cli.notes import import_files, new, translate
-from api.cli.preview import diff, preview, sweep
-from api.cli.watch import watch
-from api.models.filters import FILTER_HELP
 from kb.errors import IndexMissing, IndexStale, NotAuthenticated, SettingsError, StoreUnavailable
 from kb.settings import load_settings
-from search.query import reader_language
 
 if TYPE_CHECKING:
     from api.auth.gate import Caller
     from ingest.indexing.index import IndexReport
     from search.view import IndexView
 
+_ELSEWHERE: Final = {
+    "new": "api.cli.notes.new",
+    "translate": "api.cli.notes.translate",
+    "import": "api.cli.notes.import_files",
+    "lint": "api.cli.lint.lint",
+    "fmt": "api.cli.lint.fmt",
+    "watch": "api.cli.watch.watch",
+    "preview": "api.cli.preview.preview",
+    "diff": "api.cli.preview.diff",
+    "search": "api.cli.search.search",
+    "show": "api.cli.search.show",
+    "stats": "api.cli.search.stats",
+    "keys": "api.cli.keys.keys",
+}
+"""Command -> the function, or the application of several, that is it."""
+
+
+class _Commands(UserDict[str, Any]):
+    """The commands by name; a value that is the place of one stands for it until somebody looks."""
+
+    def __getitem__(self, name: str) -> Any:
+        found = self.data[name]
+        if isinstance(found, str):
+            module, _, attribute = found.rpartition(".")
+            action = getattr(import_module(module), attribute)
+            if not isinstance(action, typer.Typer):
+                alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+                alone.command(name)(action)
+                action = alone
+            found = self.data[name] = typer.main.get_command(action)
+        return found
+
+
+class _Group(TyperGroup):
+    def __init__(self, *, commands: Mapping[str, click.Command], **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Commands({**_ELSEWHERE, **commands})
+
+
 app = typer.Typer(
+    cls=_Group,
     name="kb",
     help="Search and maintain the Benelux cybercrime practice base.",
     no_args_is_help=True,
@@ -43,6 +78,8 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # takes as long as half of all else
+
         out.print(f"kb {version('benelux-practice-base')}")
         raise typer.Exit
 
@@ -52,9 +89,6 @@ def main(
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Practices against online crime and the strategies they serve, across languages and borders."""
-
-
-app.add_typer(keys, name="keys")
 
 
 @app.command()
@@ -88,16 +122,6 @@ def mcp() -> None:
         serve_stdio(assistant_server(views, settings.public_url or ""))
 
 
-app.command()(new)
-app.command()(translate)
-app.command("import")(import_files)
-app.command()(lint)
-app.command()(watch)
-app.command()(preview)
-app.command()(diff)
-app.command()(fmt)
-
-
 @app.command()
 def index(
     rebuild: Annotated[bool, typer.Option(help="Write the whole index again, whatever it holds.")] = False,
@@ -106,6 +130,7 @@ def index(
 ) -> None:
     """Bring the index up to date with the content. Only changed texts are encoded; safe to interrupt."""
     with failures():
+        from api.cli.preview import sweep
         from api.compose import encoder, store
         from ingest.indexing.index import index_content
 
@@ -135,87 +160,6 @@ def _summary(done: "IndexReport", dry_run: bool) -> str:
     if not done.written:
         return f"Nothing to do: {content} ({done.seconds:.1f} s)."
     return f"Indexed {content} ({done.seconds:.1f} s): {changes}; {done.encoded} texts encoded."
-
-
-def _with_filters(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each filter of lists, after `lang`, in place of its `filters`."""
-    given = inspect.signature(command)
-    question, lang, *others, _ = given.parameters.values()
-    options = [
-        lang.replace(name=name, annotation=Annotated[list[str] | None, typer.Option(help=words.terminal)])
-        for name, words in FILTER_HELP.items()
-    ]
-    command.__dict__["__signature__"] = given.replace(parameters=[question, lang, *options, *others])
-    return command
-
-
-@app.command()
-@_with_filters
-def search(
-    question: Annotated[str, typer.Argument(help="What you are looking for, in French, Dutch or English.")],
-    lang: Annotated[str | None, typer.Option(help="Language to read in: fr, nl or en.")] = None,
-    limit: Annotated[int, typer.Option(help="Notes per list.")] = 5,
-    sort: Annotated[str, typer.Option(help="relevance, or date: relevant notes only, the latest first.")] = "relevance",
-    by_country: Annotated[bool, typer.Option("--by-country", help="Relevant practices, country by country.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Say of each hit why it is one.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
-    **filters: list[str] | None,
-) -> None:
-    """Search practices and strategies of all countries."""
-    with failures():
-        from api.cli.terminal_views import show_results
-        from api.compose import searcher
-        from api.models.answers import SearchResponse
-
-        view = searcher(load_settings(), say).view()
-        results = view.search(
-            question,
-            reader=lang,
-            limit=limit,
-            sort=sort,
-            group_by="country" if by_country else None,
-            explain=explain,
-            **{name: values or () for name, values in filters.items()},
-        )
-        if as_json:
-            print(SearchResponse.of(results).model_dump_json())
-        else:
-            show_results(results)
-
-
-@app.command()
-def show(
-    note_id: Annotated[str, typer.Argument(help="The note's id, e.g. be-baps.")],
-    lang: Annotated[str | None, typer.Option(help="Language wanted: fr, nl or en.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
-) -> None:
-    """Show one note."""
-    with failures():
-        from api.cli.terminal_views import show_note
-        from api.compose import searcher
-        from api.exports.note_markdown import note_html
-        from api.models.answers import NoteResponse
-
-        note = searcher(load_settings(), say).view().note(note_id, reader_language(lang))
-        if as_json:
-            print(NoteResponse.of(note, note_html(note)).model_dump_json())
-        else:
-            show_note(note)
-
-
-@app.command()
-def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False) -> None:
-    """What the indexed notes cover, and what they lack."""
-    with failures():
-        from api.cli.terminal_views import show_coverage
-        from api.compose import searcher
-        from api.models.collection import CoverageResponse
-
-        found = searcher(load_settings(), say).view().coverage(date.today().isoformat())
-        if as_json:
-            print(CoverageResponse.model_validate(found).model_dump_json())
-        else:
-            show_coverage(found)
 
 
 @app.command("eval")

@@ -87,7 +87,7 @@ Pap = Literal["clear", "green", "amber", "red"]
 
 
 class _Fields(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 
 class Organisation(_Fields):
