@@ -1,6 +1,6 @@
 """Build stores, encoders, the Searcher and all that the server needs from settings.
 
-What takes long to import is imported where it is used: the client of Qdrant, and the search, which stands on Haystack.
+What takes long to import is imported where it is used: the client of Qdrant, and the search.
 """
 
 from collections.abc import Callable
