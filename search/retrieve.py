@@ -8,15 +8,18 @@ out to lack is looked for once more (`complete`); that changes no score of a not
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import chain, islice, product
-from typing import TypeVar
+from itertools import chain, compress, islice, product
+from typing import Final
+
+import numpy as np
 
 from kb.notes.note import Kind
-from kb.store.protocol import EQUAL, ChunkReader, Found, VectorQuery
+from kb.store.protocol import EQUAL, ChunkReader, Found, VectorQuery, Wanted
 from kb.store.records import CELL, CHUNK, QUESTION, RECORD, Where, cell, note_and_language
 from kb.text.languages import Language
-from search.rank.candidates import BASELINE_OF, Retrieved, baselines, candidates, question_scores
+from search.catalogue import KINDS, LANGUAGES, Catalogue
+from search.present.highlight import PASSAGE_FIELDS, PassageRecord
+from search.rank.candidates import NOWHERE, Candidates, Retrieved, candidates, question_scores
 from search.rank.score import QUESTION_LEXICAL_WEIGHT
 from search.understand.identifiers import Evidence
 from search.understand.question import Question
@@ -26,98 +29,122 @@ EXACT = 256
 PASSAGES_OF_A_NOTE = 4
 """Passages retrieved of a chosen note. More of them, or its questions, change no figure (docs/relevance.md)."""
 
-Cell = TypeVar("Cell")
+_CHUNK: Final[Where] = {RECORD: (CHUNK,)}
 
 
-def retrieve(reader: ChunkReader, asked: Question, depth: int) -> Retrieved:
+def retrieve(reader: ChunkReader, notes: Catalogue, asked: Question, depth: int) -> Retrieved:
     """Return the `depth` passages nearest in each cell, the `depth` with the query's words in each language, those of
-    notes about its identifiers or citing them, and the `2 * depth` nearest questions of each kind. Two calls at most.
+    notes about its identifiers or citing them, and the `2 * depth` nearest questions of each kind. One call.
     """
-    where, kinds, vector = asked.where, asked.query.kinds, asked.dense
-    cells = list(product(kinds, Language))
-    words = [(language, terms) for language, terms in asked.lexical.items() if terms.indices]
-    lists = [
-        [VectorQuery(_within(where, CHUNK, kinds, (language,)), depth, terms) for language, terms in words],
-        [VectorQuery(_within(where, QUESTION, kinds, (language,)), 2 * depth, terms) for language, terms in words],
-        [VectorQuery(_within(where, CHUNK, (kind,), (language,)), depth, vector) for kind, language in cells],
-        [VectorQuery(narrowed, EXACT, vector) for narrowed in _exact(where, asked.evidence)],
-        [VectorQuery(_within(where, QUESTION, (kind,)), 2 * depth, vector) for kind in kinds],
-    ]
-    answers = iter(reader.query([*chain(*lists)]))
-    worded, worded_questions, near, exact, questions = (list(islice(answers, len(queries))) for queries in lists)
-    dense = dict(chain(*near, *exact))
-    lexical = dict(chain(*(_without_ties(answer, depth) for answer in worded)))
-    in_words = dict(chain(*(_without_ties(answer, 2 * depth) for answer in worded_questions)))
-    if by_words_alone := [record_id for record_id in lexical if record_id not in dense]:
-        [nearness] = reader.query([VectorQuery(where, len(by_words_alone), vector, by_words_alone)])
-        dense |= nearness
-    of_language = baselines(chain(*(answer[:BASELINE_OF] for answer in near)), lexical)
-    gains = dict.fromkeys((record_id for record_id, _ in chain(*exact[:1])), asked.evidence.passage)
-    whole = all(terms.indices for terms in asked.lexical.values())
+    kinds, vector = asked.query.kinds, asked.dense
+    cells = [Wanted(_cells(CHUNK, (kind,), (language,)), depth) for kind, language in product(kinds, LANGUAGES)]
+    exact = [Wanted(narrowing, EXACT) for narrowing in _exact(asked.evidence)]
+    questions = [Wanted(_cells(QUESTION, (kind,)), 2 * depth) for kind in kinds]
+    queries = [VectorQuery(vector, asked.where, [*cells, *exact, *questions])]
+    for language, terms in asked.lexical.items():
+        if terms.indices:
+            in_passages = Wanted(_cells(CHUNK, kinds, (language,)), depth, near=vector)
+            in_questions = Wanted(_cells(QUESTION, kinds, (language,)), 2 * depth)
+            queries.append(VectorQuery(terms, asked.where, [in_passages, in_questions]))
+    answers = iter(reader.query(queries))
+    of_cells, of_exact, of_questions = ([*islice(answers, len(lists))] for lists in (cells, exact, questions))
+    words, asked_words, nearness = dict[str, float](), dict[str, float](), dict[str, float]()
+    for passages, of_notes in zip(answers, answers, strict=True):
+        kept = _without_ties(passages, depth)
+        words.update(_scores(passages, kept))
+        nearness.update(zip(compress(passages.record_ids, kept), passages.nearness[kept].tolist(), strict=True))
+        asked_words.update(_scores(of_notes, _without_ties(of_notes, 2 * depth)))
+    for found in (*of_cells, *of_exact):
+        nearness.update(_scores(found))
+    gains = dict.fromkeys(chain(*(found.record_ids for found in of_exact[:1])), asked.evidence.passage)
+    near_questions = {key: score for found in of_questions for key, score in _scores(found)}
+    places = [KINDS.index(kind) for kind in kinds]
+    floors = np.full((len(KINDS), len(LANGUAGES)), NOWHERE)
+    floors[places] = np.reshape([_floor(found, depth) for found in of_cells], (-1, len(LANGUAGES)))
+    question_floors = np.full(len(KINDS), NOWHERE)
+    question_floors[places] = [_floor(found, 2 * depth) for found in of_questions]
+    found_near, of_language = candidates(notes, nearness, words, None, gains)
+    whole = len(queries) > len(asked.lexical)
     return Retrieved(
-        candidates=tuple(candidates(dense, lexical, of_language, gains)),
-        floors=_floors(cells, near, depth),
-        questions=question_scores([*chain(*questions)], in_words, QUESTION_LEXICAL_WEIGHT),
-        question_floors=_floors(kinds, questions, 2 * depth),
-        baselines=of_language,
-        worded=frozenset(note_and_language(record_id)[0] for record_id in in_words) if whole else frozenset(),
+        found_near,
+        floors,
+        *question_scores(notes, near_questions, asked_words, QUESTION_LEXICAL_WEIGHT),
+        question_floors,
+        of_language,
+        frozenset(note_and_language(record_id)[0] for record_id in asked_words) if whole else frozenset(),
     )
 
 
 def complete(
     reader: ChunkReader,
+    notes: Catalogue,
     asked: Question,
     depth: int,
     found: Retrieved,
     note_ids: Collection[str],
     countries: Sequence[str],
-) -> Retrieved:
-    """Return what was found, and the nearest passages of each of these notes, and the `depth` nearest of the practices
-    that name each of these countries. Of notes that passages were found of, none is added. One call.
+) -> Candidates:
+    """Return the nearest passages of each of these notes, and the `depth` nearest of the practices that name each of
+    these countries, of notes that none was found of before. One call.
     """
-    practices = _within(asked.where, CHUNK, (Kind.PRACTICE,))
-    of_notes = [({**asked.where, "note_id": (note_id,)}, PASSAGES_OF_A_NOTE) for note_id in sorted(note_ids)]
-    of_countries = [({**practices, "countries": (country,)}, depth) for country in countries]
-    queries = [VectorQuery(narrowed, limit, asked.dense) for narrowed, limit in (*of_notes, *of_countries)]
-    known = {candidate.note_id for candidate in found.candidates}
-    more = candidates(dict(chain(*reader.query(queries))), {}, found.baselines, {})
-    return replace(found, candidates=(*found.candidates, *(each for each in more if each.note_id not in known)))
+    practices = _cells(CHUNK, (Kind.PRACTICE,))
+    lists = [Wanted({**_CHUNK, "note_id": (note_id,)}, PASSAGES_OF_A_NOTE) for note_id in sorted(note_ids)]
+    lists += [Wanted({**practices, "countries": (country,)}, depth) for country in countries]
+    known = {*(found.candidates.versions // len(LANGUAGES)).tolist()}
+    nearness = {
+        record_id: score
+        for each in reader.query([VectorQuery(asked.dense, asked.where, lists)])
+        for record_id, score in _scores(each)
+        if notes.row[note_and_language(record_id)[0]] not in known
+    }
+    return candidates(notes, nearness, {}, found.baselines, {})[0]
 
 
-def nearest_in(reader: ChunkReader, asked: Question, versions: Mapping[str, Language]) -> dict[str, str]:
-    """Return note id -> record id of the nearest passage of that version, where it has one that passes the filter."""
-    filters = [
-        {**asked.where, "note_id": (note_id,), "language": (language,)} for note_id, language in versions.items()
-    ]
-    answers = reader.query([VectorQuery(narrowed, 1, asked.dense) for narrowed in filters]) if filters else []
-    return {note_id: answer[0].record_id for note_id, answer in zip(versions, answers, strict=True) if answer}
+def passages_of(
+    reader: ChunkReader, asked: Question, versions: Mapping[str, Language], record_ids: Sequence[str]
+) -> tuple[dict[str, str], dict[str, PassageRecord]]:
+    """Return note id -> record id of the nearest passage of that version, where it has one that passes the filter; and
+    these passages, and those of the record ids. One call.
+    """
+    lists = [Wanted({**_CHUNK, "note_id": (note_id,), "language": (each,)}, 1) for note_id, each in versions.items()]
+    if record_ids:
+        lists.append(Wanted(_CHUNK, len(record_ids), among=record_ids))
+    found = reader.query([VectorQuery(asked.dense, asked.where, lists, PASSAGE_FIELDS)])
+    nearest = {note_id: each.record_ids[0] for note_id, each in zip(versions, found, strict=False) if each.record_ids}
+    payloads = chain(*(zip(each.record_ids, each.payloads, strict=True) for each in found))
+    return nearest, {record_id: PassageRecord.of(payload) for record_id, payload in payloads}
 
 
-def _within(where: Where, record: str, kinds: Sequence[Kind], languages: Iterable[Language] = Language) -> Where:
-    """Return the filter, narrowed to records of one sort in these kinds and languages of notes."""
-    rest = {field: values for field, values in where.items() if field != RECORD}
-    return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages)), **rest}
+def _cells(record: str, kinds: Sequence[Kind], languages: Sequence[Language] = LANGUAGES) -> Where:
+    """Return what narrows a filter to records of one sort in these kinds and languages of notes."""
+    return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages))}
 
 
-def _floors(lists: Sequence[Cell], answers: Sequence[Sequence[Found]], limit: int) -> dict[Cell, float]:
-    """Return the least score of each list that was filled, behind which there may be more."""
-    return {each: answer[-1].score for each, answer in zip(lists, answers, strict=True) if len(answer) >= limit}
+def _scores(found: Found, kept: np.ndarray | None = None) -> Iterable[tuple[str, float]]:
+    """Return record ids and scores of a list. kept: flags of those that are wanted; None: all"""
+    pairs = zip(found.record_ids, found.scores.tolist(), strict=True)
+    return pairs if kept is None else compress(pairs, kept)
 
 
-def _without_ties(answer: Sequence[Found], limit: int) -> Sequence[Found]:
-    """Return an answer without those at its end that others which it has no room for may equal."""
-    if len(answer) < limit:
-        return answer
-    return [each for each in answer if each.score - answer[-1].score > EQUAL]
+def _floor(found: Found, limit: int) -> float:
+    """Return the least score of a list that is full, behind which there may be more."""
+    return float(found.scores[-1]) if len(found.scores) >= limit else NOWHERE
 
 
-def _exact(where: Where, evidence: Evidence) -> list[Where]:
-    """Return filters for the passages that hold what was asked for, then those of the notes about it, then of those
-    that cite it. Ids of notes narrow the caller's filter; they never stand in for it.
+def _without_ties(found: Found, limit: int) -> np.ndarray:
+    """Flag all of a list but those at its end that others which it has no room for may equal."""
+    if len(found.scores) < limit:
+        return np.ones(len(found.scores), bool)
+    return np.asarray(found.scores - found.scores[-1] > EQUAL)
+
+
+def _exact(evidence: Evidence) -> list[Where]:
+    """Return what narrows the filter to passages that hold what was asked for, then to those of the notes about it,
+    then of those that cite it. Ids of notes narrow the caller's filter; they never stand in for it.
     """
     if not evidence:
         return []
     notes = [tuple(sorted(ids)) for ids in (evidence.notes_about, evidence.notes_citing) if ids]
     among = {"note_id": tuple(sorted(chain(*notes)))} if notes else {}
-    holding = {**where, "mentions": tuple(sorted(evidence.passage_keys)), **among}
-    return [holding, *({**where, "note_id": ids} for ids in notes)]
+    holding = {**_CHUNK, "mentions": tuple(sorted(evidence.passage_keys)), **among}
+    return [holding, *({**_CHUNK, "note_id": ids} for ids in notes)]

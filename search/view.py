@@ -30,7 +30,7 @@ from search.browse.practice_map import PracticeMap, practice_map
 from search.browse.suggest import FIELDS, Suggestion, Suggestions, suggestions
 from search.cache import Cache
 from search.catalogue import HIT_FIELDS, Catalogue, Entry, latest_first
-from search.filters import applies_through, chunks_where, in_words, record_where
+from search.filters import applies_through, in_words, record_where, searched
 from search.pipeline import search
 from search.present.cards import links, note_card
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
@@ -353,7 +353,8 @@ class IndexView:
         return card
 
     def _passing(self, query: SearchQuery) -> Iterable[str]:
-        return self._reader.facet("note_id", chunks_where(query, self.clearance))
+        passing = self._notes.passing(searched(query, self.clearance))
+        return [self._notes.ids[row] for row in passing.nonzero()[0].tolist()]
 
     def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
         return self._reader.fetch(version_ids, record_where(self.clearance), fields)

@@ -16,32 +16,56 @@ from kb.store.manifest import Manifest
 from kb.store.records import Point, Where
 from kb.text.terms import Sparse
 
-
-@dataclass(frozen=True)
-class VectorQuery:
-    """One ranked retrieval among chunks and questions.
-
-    vector: unit query vector, shape (dimension,), or a BM25 vector; its type decides which vectors it is compared with
-    among:  only these records; None: all
-    """
-
-    where: Where
-    limit: int
-    vector: np.ndarray | Sparse
-    among: Sequence[str] | None = None
-
-
 EQUAL = 1e-6
 """Scores that differ by no more may be equal, and differ by the order in which they were summed."""
 PLACES = 6
 """Decimals by which records are ordered; equals by id."""
 
 
-class Found(NamedTuple):
-    """One retrieved chunk or question; `score` is cosine or BM25, higher is better."""
+class Wanted(NamedTuple):
+    """One list of a `VectorQuery`.
 
-    record_id: str
-    score: float
+    where: another filter besides that of the query: it narrows it, and replaces nothing of it
+    limit: how many records it has at most
+    among: only these records; None: all
+    near:  a unit query vector whose cosine with what a BM25 vector finds is wanted, too
+    """
+
+    where: Where
+    limit: int
+    among: Sequence[str] | None = None
+    near: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class VectorQuery:
+    """Ranked retrievals among chunks and questions by one vector, whose scores are made once for all of its lists.
+
+    vector: unit query vector, shape (dimension,), or a BM25 vector; its type decides which vectors it is compared with
+    where:  the filter of all lists
+    lists:  what is asked for
+    fields: payload fields that are wanted of what is found
+    """
+
+    vector: np.ndarray | Sparse
+    where: Where
+    lists: Sequence[Wanted]
+    fields: Sequence[str] = ()
+
+
+class Found(NamedTuple):
+    """A list of chunks or questions, best first.
+
+    record_ids: their ids
+    scores:     cosines or BM25 scores, shape (records,), higher is better
+    nearness:   cosines with `Wanted.near`, or none
+    payloads:   `VectorQuery.fields` of each, or none
+    """
+
+    record_ids: Sequence[str]
+    scores: np.ndarray
+    nearness: np.ndarray
+    payloads: Sequence[dict[str, Any]] = ()
 
 
 class ChunkReader(Protocol):
@@ -54,8 +78,8 @@ class ChunkReader(Protocol):
     manifest: Manifest
     superseded: frozenset[str]
 
-    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        """Run several retrievals in one call; one list per query, in order."""
+    def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
+        """Run several retrievals in one call; all lists of all queries, in order."""
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """Return payloads by record id, of records that pass `where`. No fields: all of them."""

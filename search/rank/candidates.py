@@ -3,15 +3,18 @@
 The dense score is a centred cosine, comparable across languages. BM25 is not: it matches words of the query's own
 language, and would drag results back to that language. So words count only as far as a text has more or fewer of them
 than the nearest texts of its language, where what they have in common cancels out. Figures: docs/relevance.md.
+
+All of it in arrays, a row for each text: a search looks at many hundred texts and shows few.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple, Self
 
-from kb.notes.note import Kind
-from kb.store.records import note_and_language
+import numpy as np
+
 from kb.text.languages import Language
+from search.catalogue import LANGUAGES, Catalogue, Numbers, Rows
 
 LEXICAL_WEIGHT = 0.1
 """What words count for in a passage."""
@@ -19,96 +22,132 @@ LEXICAL_HALF = 10.0
 """BM25 score that earns half of the weight."""
 BASELINE_OF = 10
 """How many of the nearest texts of a language make its baseline."""
-
-Scored = tuple[str, float]
-"""Record id and score, as a store answers."""
+NOWHERE: Final = -1.0
+"""The least nearness there is."""
 
 
 class Candidate(NamedTuple):
-    """A retrieved passage with its score, and the parts of it owed to the question's words and identifiers."""
+    """A retrieved passage with its score, and the parts of it: nearness in meaning, words and identifiers."""
 
     chunk_id: str
-    note_id: str
     language: Language
     score: float
-    lexical: float = 0.0
-    identifier: float = 0.0
+    dense: float
+    lexical: float
+    identifier: float
+
+
+class Candidates(NamedTuple):
+    """Retrieved passages, a row each.
+
+    versions: the version that each is part of (`Catalogue.version_rows`)
+    dense, lexical, identifier: the parts of its score
+    """
+
+    chunk_ids: list[str]
+    versions: Rows
+    dense: Numbers
+    lexical: Numbers
+    identifier: Numbers
 
     @property
-    def dense(self) -> float:
-        """The part of the score that is nearness in meaning."""
-        return self.score - self.lexical - self.identifier
+    def score(self) -> Numbers:
+        """The scores, by which passages are ordered."""
+        return self.dense + self.lexical + self.identifier
+
+    def and_those(self, others: Self) -> "Candidates":
+        """Return these, and others after them."""
+        columns = (np.concatenate(pair) for pair in zip(self[1:], others[1:], strict=True))
+        return Candidates([*self.chunk_ids, *others.chunk_ids], *columns)
+
+    def of_note(self, note: int) -> list[Candidate]:
+        """Return the passages of a note, by its row in the catalogue; best first, equals by id."""
+        rows = np.flatnonzero(self.versions // len(LANGUAGES) == note)
+        columns = (column[rows].tolist() for column in (self.score, self.dense, self.lexical, self.identifier))
+        chunk_ids = [self.chunk_ids[row] for row in rows.tolist()]
+        languages = (LANGUAGES[place] for place in (self.versions[rows] % len(LANGUAGES)).tolist())
+        found = map(Candidate, chunk_ids, languages, *columns)
+        return sorted(found, key=lambda each: (-each.score, each.chunk_id))
 
 
 @dataclass(frozen=True)
 class Retrieved:
-    """Candidates, and what is known of the passages that are none.
+    """Candidates, and what is known of the passages that are none. Notes by their rows in the catalogue.
 
-    floors:          cell that may hold more passages than were retrieved -> the nearness that those have at most
-    questions:       note id -> scores of its questions, best first
-    question_floors: the same as `floors`, of the questions of each kind of notes
-    baselines:       `baseline` of the passages of each language
-    worded:          notes that answer a question with words of this one, of the best such questions in each language;
-                     none where it has only words that some language leaves out
+    floors:          the nearness that passages of each kind and language of notes have at most that were not retrieved,
+                     shape (kinds, languages); `NOWHERE`: all were
+    questions:       notes of retrieved questions; question_scores: the scores of these
+    question_floors: the same as `floors`, of the questions of each kind of notes, shape (kinds,)
+    baselines:       of the passages of each language, shape (languages,)
+    worded:          ids of notes that answer a question with words of this one, of the best such questions in each
+                     language; none where it has only words that some language leaves out
     """
 
-    candidates: tuple[Candidate, ...]
-    floors: Mapping[tuple[Kind, Language], float]
-    questions: Mapping[str, tuple[float, ...]]
-    question_floors: Mapping[Kind, float]
-    baselines: Mapping[Language, float]
+    candidates: Candidates
+    floors: Numbers
+    questions: Rows
+    question_scores: Numbers
+    question_floors: Numbers
+    baselines: Numbers
     worded: frozenset[str]
 
 
-def fused(dense: float, lexical: float, baseline: float, weight: float) -> float:
-    """Return the score of a text.
+def fused(dense: Numbers, lexical: Numbers, baseline: Numbers, weight: float) -> Numbers:
+    """Return the scores of texts.
 
-    dense: centred cosine, -1 to 1; lexical: BM25, 0 where no term matches; baseline: that of its language;
+    dense: centred cosines, -1 to 1; lexical: BM25, 0 where no term matches; baseline: that of their languages;
     weight: what words count for
     """
     return dense + weight * (_saturated(lexical) - baseline)
 
 
-def baseline(texts: Iterable[tuple[float, float]]) -> float:
-    """Return what the nearest texts of a language have of the query's words, 0 to 1. texts: (dense, lexical) scores."""
-    nearest = sorted(texts, reverse=True)[:BASELINE_OF]
-    return sum(_saturated(lexical) for _, lexical in nearest) / len(nearest) if nearest else 0.0
-
-
-def baselines(nearest: Iterable[Scored], lexical: Mapping[str, float]) -> dict[Language, float]:
-    """Return the baseline of each language. nearest: texts with their nearness; lexical: record id -> BM25."""
-    found: dict[Language, list[tuple[float, float]]] = {language: [] for language in Language}
-    for record_id, dense in nearest:
-        found[note_and_language(record_id)[1]].append((dense, lexical.get(record_id, 0.0)))
-    return {language: baseline(scores) for language, scores in found.items()}
+def baselines(languages: Rows, dense: Numbers, lexical: Numbers) -> Numbers:
+    """Return what the nearest texts of each language have of the query's words, 0 to 1. languages: of each text"""
+    found = np.zeros(len(LANGUAGES))
+    order = np.lexsort((-lexical, -dense))
+    for language in range(len(LANGUAGES)):
+        nearest = order[languages[order] == language][:BASELINE_OF]
+        if len(nearest):
+            found[language] = _saturated(lexical[nearest]).mean()
+    return found
 
 
 def candidates(
+    notes: Catalogue,
     dense: Mapping[str, float],
     lexical: Mapping[str, float],
-    baselines: Mapping[Language, float],
+    baseline: Numbers | None,
     gains: Mapping[str, float],
-) -> Iterator[Candidate]:
-    """Yield a candidate for each passage of `dense`. gains: record id -> gain by identifiers."""
-    for record_id, nearness in dense.items():
-        note_id, language = note_and_language(record_id)
-        score = fused(nearness, lexical.get(record_id, 0.0), baselines[language], LEXICAL_WEIGHT)
-        gain = gains.get(record_id, 0.0)
-        yield Candidate(record_id, note_id, language, score + gain, score - nearness, gain)
+) -> tuple[Candidates, Numbers]:
+    """Return a candidate for each passage of `dense`, and the baselines that were used.
+
+    baseline: of each language; None: that of these passages; gains: record id -> gain by identifiers
+    """
+    versions, nearness, words = columns(notes, dense, lexical)
+    languages = versions % len(LANGUAGES)
+    baseline = baselines(languages, nearness, words) if baseline is None else baseline
+    part = fused(np.zeros(len(words)), words, baseline[languages], LEXICAL_WEIGHT)
+    gain = np.array([gains.get(each, 0.0) for each in dense]) if gains else np.zeros(len(words))
+    return Candidates([*dense], versions, nearness, part, gain), baseline
 
 
 def question_scores(
-    nearest: Sequence[Scored], lexical: Mapping[str, float], weight: float
-) -> dict[str, tuple[float, ...]]:
-    """Return note id -> the scores of its questions among these, best first. weight: what words count for in them"""
-    of_language = baselines(nearest, lexical)
-    scores: dict[str, list[float]] = {}
-    for record_id, dense in nearest:
-        note_id, language = note_and_language(record_id)
-        score = fused(dense, lexical.get(record_id, 0.0), of_language[language], weight)
-        scores.setdefault(note_id, []).append(score)
-    return {note_id: tuple(sorted(found, reverse=True)) for note_id, found in scores.items()}
+    notes: Catalogue, dense: Mapping[str, float], lexical: Mapping[str, float], weight: float
+) -> tuple[Rows, Numbers]:
+    """Return the notes of questions, and the scores of these. weight: what words count for in them"""
+    versions, nearness, words = columns(notes, dense, lexical)
+    languages = versions % len(LANGUAGES)
+    baseline = baselines(languages, nearness, words)[languages]
+    return versions // len(LANGUAGES), fused(nearness, words, baseline, weight)
 
 
-def _saturated(lexical: float) -> float:
+def columns(
+    notes: Catalogue, dense: Mapping[str, float], lexical: Mapping[str, float]
+) -> tuple[Rows, Numbers, Numbers]:
+    """Return the versions of the texts of `dense`, their nearness and their BM25 scores."""
+    words = (lexical.get(record_id, 0.0) for record_id in dense) if lexical else np.zeros(len(dense))
+    return notes.version_rows(dense), np.fromiter(dense.values(), float), np.fromiter(words, float)
+
+
+def _saturated(lexical: Numbers) -> Numbers:
     return lexical / (lexical + LEXICAL_HALF)

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from kb.encoder.lexical import passage_terms, query_terms
 from kb.errors import IndexMissing, NoteError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest, Means
-from kb.store.protocol import VectorQuery
+from kb.store.protocol import VectorQuery, Wanted
 from kb.store.records import CHUNK, RECORD, VERSION, Point, chunk_id, note_and_language, version_id
 from kb.store.server.layout import Layout
 from kb.store.server.nodes import Nodes
@@ -163,6 +164,19 @@ WHERES = {
 wheres = pytest.mark.parametrize("where", WHERES.values(), ids=WHERES)
 
 
+EVERY = [Wanted({}, 500)]
+
+
+class Hit(NamedTuple):
+    record_id: str
+    score: float
+
+
+def ask(reader, *queries):
+    """Return the lists of queries, of hits each."""
+    return [[*map(Hit, found.record_ids, found.scores.tolist())] for found in reader.query(queries)]
+
+
 def assert_alike(mine, theirs):
     """Same ids, order and scores; scores so near that float32 does not tell them apart may change places."""
     assert [hit.score for hit in mine] == pytest.approx([hit.score for hit in theirs], abs=1e-4)
@@ -179,8 +193,9 @@ def test_stores_answer_with_the_same_ids_order_and_scores(readers, where, limit)
     asked = []
     for language, text in (("nl", "fraude bij banken"), ("fr", "enquête victimes"), ("en", "site")):
         vectors = unit(chance), query_terms(text, Language(language))
-        asked += (VectorQuery(where, limit, vector, among) for vector in vectors for among in (None, [*POINTS][::7]))
-    first, *others = [reader.query(asked) for reader in readers]
+        lists = [Wanted({}, limit), Wanted({}, limit, [*POINTS][::7]), Wanted({"language": ("fr", "en")}, limit)]
+        asked += (VectorQuery(vector, where, lists) for vector in vectors)
+    first, *others = [ask(reader, *asked) for reader in readers]
     for answers in others:
         for mine, theirs in zip(first, answers, strict=True):
             assert_alike(mine, theirs)
@@ -192,7 +207,7 @@ def test_dense_scores_are_cosines_and_lexical_hits_have_a_word_of_the_question(r
     cosines = {record_id: float(point.dense @ query) for record_id, point in TEXTS.items()}
     vectors = query, query_terms("fraude", Language.NL)
     for reader in readers:
-        dense, lexical = reader.query([VectorQuery({RECORD: (CHUNK,)}, 500, vector) for vector in vectors])
+        dense, lexical = ask(reader, *(VectorQuery(vector, {RECORD: (CHUNK,)}, EVERY) for vector in vectors))
         assert {hit.record_id: hit.score for hit in dense} == pytest.approx(cosines, abs=1e-4)
         assert 0 < len(lexical) < len(TEXTS)
         assert all("fraude" in TEXTS[hit.record_id].payload["text"] for hit in lexical)
@@ -201,9 +216,31 @@ def test_dense_scores_are_cosines_and_lexical_hits_have_a_word_of_the_question(r
 def test_a_query_among_records_scores_those_that_pass_its_filter_and_no_others(readers):
     where, among, query = WHERES["clearance"], [*POINTS][::5], unit(np.random.default_rng(5))
     for reader in readers:
-        some, every = reader.query([VectorQuery(where, 500, query, among), VectorQuery(where, 500, query)])
+        some, every = ask(reader, VectorQuery(query, where, [Wanted({}, 500, among), *EVERY]))
         assert 0 < len(some) < len(every)
         assert some == [hit for hit in every if hit.record_id in among]
+
+
+def test_what_words_find_comes_with_its_nearness_and_with_the_fields_that_are_wanted(readers):
+    query, words = unit(np.random.default_rng(5)), query_terms("fraude bank", Language.NL)
+    asked = VectorQuery(words, WHERES["clearance"], [Wanted({"kind": ("practice",)}, 30, near=query)], ("kind", "text"))
+    for reader in readers:
+        [found] = reader.query([asked])
+        assert len(found.record_ids) == len(found.payloads) > 10
+        expected = [float(TEXTS[record_id].dense @ query) for record_id in found.record_ids]
+        assert found.nearness.tolist() == pytest.approx(expected, abs=1e-4)
+        texts = [(TEXTS[record_id].payload["kind"], TEXTS[record_id].payload["text"]) for record_id in found.record_ids]
+        assert [(payload["kind"], payload["text"]) for payload in found.payloads] == texts
+        assert {kind for kind, _ in texts} == {"practice"}
+
+
+def test_what_narrows_a_list_never_widens_its_query(readers):
+    where, query = WHERES["clearance"], unit(np.random.default_rng(5))
+    narrowings = [{"access": ("clear", "green")}, {"access": ("green",)}, {RECORD: (VERSION,)}]
+    for reader in readers:
+        every, *others = ask(reader, VectorQuery(query, where, [*EVERY, *(Wanted(each, 500) for each in narrowings)]))
+        assert every
+        assert others == [every, [], []]
 
 
 @wheres
@@ -278,7 +315,7 @@ def test_readers_switch_in_one_step_and_an_old_reader_never_answers_from_the_new
         assert isinstance(store, ServerStore)
     else:
         assert answered == {point.record_id: point.payload for point in old}
-        [answer] = before.query([VectorQuery({}, 500, unit(np.random.default_rng(0)))])
+        [answer] = ask(before, VectorQuery(unit(np.random.default_rng(0)), {}, EVERY))
         assert {hit.record_id for hit in answer} == {point.record_id for point in old if point.dense is not None}
 
 
@@ -336,6 +373,6 @@ def test_an_index_without_any_note_answers_with_nothing(opened):
     fill(opened(), [])
     reader = opened().reader()
     for vector in (Sparse((1,), (1.0,)), unit(np.random.default_rng(0))):
-        assert reader.query([VectorQuery({RECORD: (CHUNK,)}, 5, vector)]) == [[]]
+        assert ask(reader, VectorQuery(vector, {RECORD: (CHUNK,)}, EVERY)) == [[]]
     assert list(reader.scroll({})) == []
     assert reader.facet("access", {}) == {}

@@ -202,7 +202,7 @@ def test_what_is_far_is_looked_for_and_what_is_not_there_is_not(content, index, 
     results = searcher_on(settings, fake_encoder, recording).view().search(SITES, limit=10)
     assert len(results.practices) == 4
     assert store.reader().count({RECORD: (CHUNK,)}) > DEPTH
-    assert DEPTH in (limits := [query.limit for query in recording.asked])
+    assert DEPTH in (limits := [wanted.limit for query in recording.asked for wanted in query.lists])
     assert max(limits) <= 2 * DEPTH
 
 

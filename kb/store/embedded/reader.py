@@ -27,6 +27,7 @@ _CACHED: Final = 1_024
 """Values whose records are cached; each takes a byte for every record."""
 _OF_A_QUESTION: Final = frozenset({"about", "cites", "mentions"})
 """Fields whose values in a filter are read off the question."""
+_NONE: Final = np.empty(0)
 _SCATTERED: Final = 3
 """How many times as long a row takes that is picked out of the table, as a row of the whole table."""
 
@@ -76,19 +77,8 @@ class EdgeReader:
         self._notes, self._note_of_row = np.unique(note_ids, return_inverse=True)
         self._cache: dict[tuple[str, str], np.ndarray] = {}
 
-    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        """Run several retrievals (`ChunkReader.query`); each vector is scored once."""
-        rows = [self._passing(query.where, query.among) for query in queries]
-        rows = [each[each < len(self._vectors)] for each in rows]
-        by_vector: dict[int, list[int]] = {}
-        for place, query in enumerate(queries):
-            by_vector.setdefault(id(query.vector), []).append(place)
-        scores: dict[int, np.ndarray] = {}
-        for places in by_vector.values():
-            ends = np.cumsum([len(rows[place]) for place in places])
-            found = self._scores(queries[places[0]].vector, np.concatenate([rows[place] for place in places]))
-            scores |= zip(places, np.split(found, ends[:-1]), strict=True)
-        return [self._best(query, rows[place], scores[place]) for place, query in enumerate(queries)]
+    def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
+        return [found for query in queries for found in self._lists(query)]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         return dict(self._payloads(self._passing(where, record_ids), fields))
@@ -138,27 +128,50 @@ class EdgeReader:
             return np.asarray(np.vecdot(self._vectors[rows], vector))
         return np.asarray(np.vecdot(self._vectors, vector)[rows])
 
-    def _best(self, query: VectorQuery, rows: np.ndarray, scores: np.ndarray) -> list[Found]:
-        """Return the best, best first, equals by id: the rows of texts are in the order of their ids."""
-        if isinstance(query.vector, Sparse):
+    def _lists(self, query: VectorQuery) -> Iterator[Found]:
+        """Yield the lists of a query, whose vector is scored once."""
+        passing, texts = self._flags(query.where), len(self._vectors)
+        rows = [self._rows(passing, wanted.where, wanted.among) for wanted in query.lists]
+        rows = [each[: each.searchsorted(texts)] for each in rows]
+        ends = np.cumsum([len(each) for each in rows])
+        scores = np.split(self._scores(query.vector, np.concatenate(rows)), ends[:-1]) if rows else []
+        for wanted, own, found in zip(query.lists, rows, scores, strict=True):
+            best, scored = self._best(wanted.limit, own, found, isinstance(query.vector, Sparse))
+            record_ids = [*map(self._ids.__getitem__, best.tolist())]
+            near = _NONE if wanted.near is None else self._scores(wanted.near, best)
+            payloads = dict(self._payloads(best, query.fields)) if query.fields else {}
+            yield Found(record_ids, scored, near, [payloads[each] for each in record_ids] if query.fields else ())
+
+    @staticmethod
+    def _best(limit: int, rows: np.ndarray, scores: np.ndarray, is_lexical: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best rows and their scores, best first, equals by id: rows are in the order of ids."""
+        if is_lexical:
             rows, scores = rows[scores > 0], scores[scores > 0]
-        if len(rows) > query.limit:
-            kept = np.flatnonzero(scores >= np.partition(scores, -query.limit)[-query.limit] - EQUAL)
+        if len(rows) > limit:
+            kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
             rows, scores = rows[kept], scores[kept]
-        order = np.lexsort((rows, -scores.round(PLACES)))[: query.limit]
-        record_ids = map(self._ids.__getitem__, rows[order].tolist())
-        return [*map(Found, record_ids, scores[order].tolist())]
+        order = np.lexsort((rows, -scores.round(PLACES)))[:limit]
+        return rows[order], scores[order]
 
     def _passing(self, where: Where, among: Iterable[str] | None = None) -> np.ndarray:
         """Return the rows of the records that pass a filter, of these records or of all, ascending."""
+        return self._rows(self._flags({}), where, among)
+
+    def _flags(self, where: Where) -> np.ndarray:
+        """Return a flag for every record: whether it passes a filter."""
         passing = np.ones(len(self._ids), bool)
         for field, values in where.items():
             flags = [self._with(field, value) for value in values]
             passing &= reduce(np.logical_or, flags) if flags else False
+        return passing
+
+    def _rows(self, passing: np.ndarray, where: Where, among: Iterable[str] | None) -> np.ndarray:
+        """Return the rows with a flag that pass a filter, too, of these records or of all, ascending."""
+        passing = passing & self._flags(where)
         if among is None:
             return np.flatnonzero(passing)
         rows = np.unique(np.array([self._row[each] for each in among if each in self._row], np.intp))
-        return rows[passing[rows]]
+        return np.asarray(rows[passing[rows]])
 
     def _with(self, field: str, value: str) -> np.ndarray:
         """Return a flag for every record: whether it has a value."""

@@ -19,7 +19,7 @@ from qdrant_client import QdrantClient, models
 from kb.content.reader import read_taxonomy
 from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
 from kb.store.manifest import Manifest, Means
-from kb.store.protocol import VectorQuery
+from kb.store.protocol import VectorQuery, Wanted
 from kb.store.records import CHUNK, FILTER_FIELDS, RECORD, VERSION, Point, chunk_id, point_id, version_id
 from kb.store.server.layout import Layout
 from kb.store.server.lease import LASTS, Lease
@@ -63,12 +63,12 @@ def fill(store, *note_ids):
 
 
 def near(where, limit=50):
-    return VectorQuery(where, limit, np.eye(DIMENSION, dtype=np.float32)[0])
+    return VectorQuery(np.eye(DIMENSION, dtype=np.float32)[0], where, [Wanted({}, limit)])
 
 
 def notes_of(reader):
     [found] = reader.query([near({RECORD: (CHUNK,)})])
-    return {hit.record_id.partition("/")[0] for hit in found}
+    return {record_id.partition("/")[0] for record_id in found.record_ids}
 
 
 @pytest.fixture
@@ -287,8 +287,9 @@ def test_each_key_is_asked_for_by_itself_and_a_record_that_two_open_counts_once(
     store.replace((point for key, opens in access.items() for point in note(key, opens)), manifest(*access))
     reader, mine = store.reader(), {RECORD: (CHUNK,), "access": ("clear", "green", "amber@country/BE")}
     server.answered.clear()
-    every, three, nothing = reader.query([near(mine), near(mine, 3), near({**mine, "access": ()})])
-    assert {hit.record_id.partition("/")[0] for hit in every} == {"be-a", "be-b"}
+    answers = reader.query([near(mine), near(mine, 3), near({**mine, "access": ()})])
+    every, three, nothing = (list(found.record_ids) for found in answers)
+    assert {record_id.partition("/")[0] for record_id in every} == {"be-a", "be-b"}
     assert (len(every), nothing) == (4, [])
     assert three == every[:3]
     *asked, _ = server.answered[-1].body.searches
@@ -300,7 +301,8 @@ def test_each_key_is_asked_for_by_itself_and_a_record_that_two_open_counts_once(
 def test_what_no_graph_is_made_for_is_compared_with_all(server):
     store = connect(server)
     fill(store, "be-a")
-    for query in (near({RECORD: (CHUNK,)}), replace(near({"access": ("clear", "green")}), among=["be-a/nl#a/0"])):
+    some = replace(near({"access": ("clear", "green")}), lists=[Wanted({}, 50, among=["be-a/nl#a/0"])])
+    for query in (near({RECORD: (CHUNK,)}), some):
         store.reader().query([query])
         [asked, _] = server.answered[-1].body.searches
         assert asked.params.exact

@@ -17,7 +17,7 @@ from kb.content.reader import read_taxonomy
 from kb.errors import IndexBusy, IndexMissing, KbError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest, Means
-from kb.store.protocol import VectorQuery
+from kb.store.protocol import VectorQuery, Wanted
 from kb.store.records import CHUNK, RECORD, Point
 from kb.text.languages import Language
 from kb.text.terms import Sparse
@@ -25,7 +25,7 @@ from kb.text.terms import Sparse
 REPOSITORY = Path(__file__).parents[4]
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 DIMENSION = 16
-QUERY = VectorQuery({RECORD: (CHUNK,)}, 1000, np.eye(DIMENSION, dtype=np.float32)[0])
+QUERY = VectorQuery(np.eye(DIMENSION, dtype=np.float32)[0], {RECORD: (CHUNK,)}, [Wanted({}, 1000)])
 
 
 def manifest(chunks):
@@ -49,7 +49,7 @@ def fill(store, generation, count=300):
 def generations(store):
     """The generations that a search finds records of."""
     [found] = store.reader().query([QUERY])
-    return {hit.record_id.partition("/")[0] for hit in found}
+    return {record_id.partition("/")[0] for record_id in found.record_ids}
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_threads_that_search_during_replacements_find_whole_generations_only(fil
         answers = []
         while not done.is_set() or not answers:
             [found] = filled.reader().query([QUERY])
-            answers.append(({int(hit.record_id[1]) for hit in found}, len(found)))
+            answers.append(({int(record_id[1]) for record_id in found.record_ids}, len(found.record_ids)))
         return answers
 
     with ThreadPoolExecutor(8) as threads:
@@ -123,7 +123,7 @@ def test_threads_that_search_during_replacements_find_whole_generations_only(fil
 def test_a_replaced_generation_lets_go_of_memory_and_files_at_once(filled, data):
     """Without the collector: a server freezes what it has loaded, and a withdrawn note must not stay until it ends."""
     reader = filled.reader()
-    assert reader.query([QUERY])[0]
+    assert reader.query([QUERY])[0].record_ids
     gone = ref(reader)
     gc.disable()
     try:
