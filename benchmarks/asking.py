@@ -1,0 +1,67 @@
+"""A question over HTTP, in every size: one client in alternation with the encoder, then several at once; memory."""
+
+import statistics
+from contextlib import ExitStack
+from itertools import islice
+
+from api.compose import encoder
+from benchmarks.places import Places
+from benchmarks.processes import Server, client, clients, memory, path, running
+from benchmarks.timing import Figures, Found, Scale, questions, three, timed
+
+CLIENTS = (4, 16)
+
+
+def measure(places: Places, scale: Scale) -> Found:
+    """Ask all servers in turn, so that what else the machine does is the same for each; then each alone."""
+    model = encoder(places.at(scale.sizes[0]).settings)
+    asked = questions(scale.questions)
+    with ExitStack() as servers:
+        running_at = {size: servers.enter_context(running(places.at(size))) for size in scale.sizes}
+        at_start = {size: memory(server.pid) for size, server in running_at.items()}
+        ask = {size: client(server.address) for size, server in running_at.items()}
+        times: dict[str, list[float]] = {size: [] for size in scale.sizes}
+        early: dict[str, float] = {}
+        encoding: list[float] = []
+        for place, question in enumerate(asked[:9] + asked):
+            alone = timed(model.encode_query, question)
+            each = {size: timed(ask[size], search_path(question)) for size in scale.sizes}
+            if place >= 9:  # the first fill what is cached
+                encoding.append(alone)
+                for size, took in each.items():
+                    times[size].append(took)
+            if place + 1 == min(scale.memory[0], len(asked)):
+                early = {size: memory(server.pid) for size, server in running_at.items()}
+        found: Found = {}
+        alone, first = statistics.median(encoding), statistics.median(times[scale.sizes[0]])
+        for size, server in running_at.items():
+            middle = statistics.median(times[size])
+            found[size] = {
+                **three("question", times[size]),
+                "question.encodings": middle / alone,
+                "question.growth": middle / first,
+                "question.plain": statistics.median(timed(ask[size], "/healthz") for _ in asked),
+                "memory.start": at_start[size],
+                "memory.early": early[size],
+                **_at_once(server, scale, 9 + len(asked)),
+            }
+        found[scale.sizes[0]]["encoder.p50"] = alone
+    return found
+
+
+def _at_once(server: Server, scale: Scale, before: int) -> Figures:
+    """Ask as several clients; then as many questions as are missing until memory is looked at. before: asked already"""
+    figures: Figures = {}
+    # No two questions are the same, so that whatever is kept of one is kept of each.
+    fresh = map(search_path, questions(before + 2 * len(CLIENTS) * scale.questions + scale.memory[1])[before:])
+    for number in CLIENTS:
+        times, a_second = clients(server.address, number, [*islice(fresh, scale.questions)])
+        figures |= three(f"clients{number}", times) | {f"clients{number}.answers": a_second}
+        before += scale.questions
+    clients(server.address, CLIENTS[0], [*islice(fresh, max(scale.memory[1] - before, CLIENTS[0]))])
+    return figures | {"memory.late": memory(server.pid)}
+
+
+def search_path(question: str) -> str:
+    """Return the address of a question's answer."""
+    return path("/v1/search", q=question, lang="nl")
