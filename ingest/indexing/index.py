@@ -1,53 +1,123 @@
-"""Use case: bring the index up to date with the content (a full index).
+"""Use case: bring the index up to date with the content (`kb index`; `kb watch` does it again and again).
 
-Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves the index as it was, but for notes
-that were withdrawn or restricted since (`ingest.indexing.withdraw`).
+A run hashes the files and reads the notes whose files changed since the last run, those that they name and those that
+name them; all notes, where anything else changed that indexing looks at. What is right is indexed. Of a note with
+errors the index keeps the last good version, unless the note was withdrawn or restricted: then it leaves at once,
+whatever else fails (`ingest.indexing.withdraw`).
+
+The statistics are of an epoch. A new one begins, for which all records are written, with the first run, other
+vocabularies or another recipe, where it is asked for, and where more than a fifth of the passages has changed.
 """
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final, NamedTuple
 
+from ingest.chunking.chunk import NoteTexts
+from ingest.chunking.identify import Identifiers
+from ingest.chunking.names import Names
+from ingest.chunking.records import records
 from ingest.indexing.encode import CachedEncoder
-from ingest.indexing.fingerprint import Fingerprint
-from ingest.indexing.plan import Plan, Target, plan
-from ingest.indexing.withdraw import withdraw
+from ingest.indexing.fingerprint import Fingerprint, Found
+from ingest.indexing.plan import Hashes, Plan, Target, hashes, plan, stated
+from ingest.indexing.statistics import centre
+from ingest.indexing.withdraw import overdue
 from ingest.lint import check, errors
+from kb.access import CLEAR
 from kb.collection import Collection, id_in
-from kb.content.reader import read_collection, read_taxonomy
+from kb.content.reader import ReadCache, read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
+from kb.encoder.lexical import passage_terms
 from kb.encoder.vector_cache import Progress, no_progress
-from kb.errors import KbError, NoteError, StoreUnavailable
+from kb.errors import KbError, SettingsError, StoreUnavailable
 from kb.issue import Issue, Level
+from kb.notes.note import Note
+from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
 from kb.store.journal import NO_JOURNAL, Journal
 from kb.store.manifest import Manifest, recipe
-from kb.store.protocol import ChunkStore
+from kb.store.protocol import ChunkReader, ChunkStore
+from kb.store.records import CHUNK, QUESTION, RECORD, Point, note_and_language
+from kb.values import digest
 
 _LOG = logging.getLogger("kb")
+_SETTLING: Final = 0.3
+"""Seconds after which a note that seems to be gone, or to have lost its label, is looked at again: programs that save a
+file may empty or remove it for a moment.
+"""
+_OF_PATHS: Final = ("KB101", "KB301")
+"""Rules of which the issues are found without opening a file, so that every run finds them all."""
 
 
 @dataclass(frozen=True)
 class IndexReport:
     """What an indexing run did, or would do.
 
-    encoded:  texts the encoder had to read (0 when all vectors were known)
-    seconds:  time of the run, without starting the program
-    warnings: issues that did not stop it
+    encoded: texts the encoder had to read (0 when all vectors were known)
+    fitted:  whether the statistics were fitted anew; due: whether they should be, and were put off
+    seconds: from the first look at the files until readers find what changed, without starting the program
+    saved:   ids of notes whose files changed since the last run; indexed, removed: of those that were written, and that
+             the index has no more
+    kept, refused: ids of notes with errors that the index has as they were, and that it has not
+    drafts:  ids of drafts, which it has not
+    issues:  of all files
+    without: what keeps the vocabularies from being read; then notes are indexed with the last ones
     """
 
     plan: Plan
     notes: int
     versions: int
     chunks: int
-    encoded: int
-    written: bool
-    seconds: float
-    warnings: tuple[Issue, ...]
+    encoded: int = 0
+    written: bool = False
+    fitted: bool = False
+    due: bool = False
+    seconds: float = 0.0
+    saved: tuple[str, ...] = ()
+    indexed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    without: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all notes are in the index as they are now, but for drafts."""
+        wrong = (issue for issue in errors(self.issues) if id_in(issue.path) not in self.drafts)
+        return not (self.without or self.kept or self.refused or any(wrong))
+
+
+class _Read(NamedTuple):
+    """What a run has read.
+
+    everything, collection: all of it, and what of it is to be indexed
+    again:    ids of notes that may have changed; reported: of those whose issues are looked for. None: all
+    named, facts: of all notes (`Found`)
+    gone:     ids of notes that must leave the index
+    taxonomy: the vocabularies; without: why they are the last ones
+    """
+
+    everything: Collection
+    collection: Collection
+    again: Set[str] | None
+    reported: Set[str] | None
+    named: Mapping[str, Set[str]]
+    facts: Mapping[str, str]
+    gone: Set[str]
+    taxonomy: Taxonomy
+    without: str
+
+    def may_have_changed(self, note_id: str) -> bool:
+        """Return whether a note is to be compared with the index."""
+        return self.again is None or note_id in self.again
 
 
 def index_content(
@@ -56,66 +126,295 @@ def index_content(
     encoder: Encoder,
     *,
     rebuild: bool = False,
+    refit: bool = False,
+    put_off: bool = False,
     dry_run: bool = False,
+    cache: ReadCache | None = None,
     progress: Progress = no_progress,
 ) -> IndexReport:
-    """Index the configured content.
+    """Bring the index up to date with the configured content.
 
     encoder: does its loading when first used, so that a run without changes does not wait for it
-    rebuild: write every record again whatever the index holds (texts already encoded are not encoded again)
+    rebuild: write every record again whatever the index holds; refit: fit the statistics anew, which does so, too.
+             Texts already encoded are not encoded again
+    put_off: fit no statistics anew because much has changed
+    cache:   of the notes that runs before have read, for a program that runs again and again
 
-    Raises NoteError with all issues if the collection has errors; StoreUnavailable, IndexBusy, ModelError.
+    Raises SettingsError, StoreUnavailable, IndexBusy, ModelError. Notes with errors are no failure (`IndexReport`).
     """
-    started, when = time.perf_counter(), now()
-    made_by = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    started = time.perf_counter()
     with nullcontext() if dry_run else store.writing():
-        inputs = Fingerprint(settings.data_dir, settings.content_dirs, made_by + " drafts" * settings.drafts, today())
-        if not rebuild and (unchanged := _unchanged(store, inputs, dry_run)):
-            return replace(unchanged, seconds=time.perf_counter() - started)
-        everything = read_collection(settings.content_dirs)
-        collection = everything.to_index(settings.drafts)
-        with _withdrawing(store, collection, dry_run, when):
-            taxonomy = read_taxonomy(settings.content_dirs)
-            issues = (*check(collection, taxonomy, today()), *_draft_warnings(everything, collection.drafts))
-            if wrong := errors(issues):
-                raise NoteError(
-                    f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
-                    issues,
-                    remedy="Mend them and run `kb index` again; until then the index keeps what it had.",
-                )
-            target = Target.of(made_by, collection.notes, taxonomy, _journal(store), when)
-            indexed = None if rebuild else _indexed(store, dry_run)
-            current = indexed if indexed and indexed.recipe == made_by else None
-            todo = plan(target.versions, current.versions if current else {})
-            needed = current is None or todo.changes or current.changed > 0 or current.taxonomy != taxonomy
-            encoded = 0
-            if needed and not dry_run:
-                indexed, encoded = write_index(settings, store, encoder, target, progress)
-        if indexed and not dry_run:
-            inputs.keep(indexed, issues)
-    return IndexReport(
-        plan=todo,
-        notes=len(collection.notes),
-        versions=len(target.versions),
-        chunks=indexed.chunks if indexed else 0,
-        encoded=encoded,
-        written=needed and not dry_run,
-        seconds=time.perf_counter() - started,
-        warnings=issues,
-    )
+        run = _Run(settings, store, encoder, dry_run, cache or ReadCache(), progress)
+        report = run.do(rebuild, refit, put_off)
+    return replace(report, seconds=time.perf_counter() - started)
 
 
-def _unchanged(store: ChunkStore, inputs: Fingerprint, dry_run: bool) -> IndexReport | None:
-    """Return what the run would report, without its time, if it is known that it would do nothing."""
-    with suppress(StoreUnavailable):
-        manifest = _indexed(store, dry_run)
-        if manifest and (warnings := inputs.warnings(manifest)) is not None:
-            todo = plan(manifest.versions, manifest.versions)
-            return IndexReport(todo, manifest.notes, len(manifest.versions), manifest.chunks, 0, False, 0.0, warnings)
-    return None
+class _Run:
+    """One run, on the files as they were when it began."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: ChunkStore,
+        encoder: Encoder,
+        dry_run: bool,
+        cache: ReadCache,
+        progress: Progress,
+    ) -> None:
+        self._settings, self._store, self._encoder = settings, store, encoder
+        self._dry_run, self._cache, self._progress = dry_run, cache, progress
+        self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+        self._inputs = Fingerprint(settings.data_dir, settings.content_dirs, self._recipe, today())
+
+    def do(self, rebuild: bool, refit: bool, put_off: bool) -> IndexReport:
+        """Read what is to be read and write what has changed."""
+        before, journal, reader = self._index(rebuild)
+        fit = rebuild or refit or before is None or (before.needs_refit and not put_off)
+        kept = self._inputs.last(before) if before and not fit else None
+        last, files = kept or (None, frozenset())
+        saved = {id_in(file) for file in files}
+        if last and last.drafts_count != self._settings.drafts:
+            saved |= last.drafts
+            last = replace(last, facts={key: fact for key, fact in last.facts.items() if key not in last.drafts})
+        if before and last and not saved:
+            return self._report(before, last, plan(before.versions, before.versions))
+        names = self._inputs.names(before) if before and not fit else None
+        read = self._read(before, reader, last if names else None, saved)
+        try:
+            found = self._checked(read, last)
+            report = None
+            if before and not fit and before.taxonomy == read.taxonomy:
+                report = self._update(before, reader, read, found, names, put_off)
+                if report is None and read.again is not None:  # an epoch is fitted on all notes
+                    read = self._read(before, reader, None, saved)
+                    found = self._checked(read, None)
+            if report is None:
+                against = {} if rebuild or before is None else before.versions
+                report = self._begin_epoch(before, journal, reader, read, found, against)
+        except Exception as error:
+            self._withdraw(before, reader, read.gone, error)
+            raise
+        self._cache.turn()
+        return replace(report, saved=tuple(sorted(saved)), without=read.without)
+
+    def _index(self, rebuild: bool) -> tuple[Manifest | None, Journal, ChunkReader | None]:
+        """Return the manifest of the index if it has our recipe, its journal, and its reader.
+
+        A dry run does not open it, since that touches its files; a rebuild needs none that can be read.
+        """
+        try:
+            manifest = self._store.info()
+            journal = manifest.journal if manifest else NO_JOURNAL
+            if manifest is None or manifest.recipe != self._recipe:
+                return None, journal, None
+            return manifest, journal, None if self._dry_run else self._store.reader()
+        except StoreUnavailable as error:
+            if not rebuild:
+                raise
+            _LOG.warning("The last good versions of notes with errors are lost, and mirrors must compare: %s", error)
+            return None, NO_JOURNAL, None
+
+    def _read(self, before: Manifest | None, reader: ChunkReader | None, last: Found | None, saved: Set[str]) -> _Read:
+        """Read the notes that may have changed and those around them; without a last run, all."""
+        without = ""
+        try:
+            taxonomy = before.taxonomy if before and last else read_taxonomy(self._settings.content_dirs)
+        except SettingsError as error:
+            if before is None:
+                raise
+            taxonomy, without = before.taxonomy, " ".join(f"{error} Until then the last vocabularies count.".split())
+        again: Set[str] | None = None
+        reported: Set[str] | None = None
+        nearby: Set[str] | None = None
+        named: Mapping[str, Set[str]] = {}
+        facts: Mapping[str, str] = {}
+        if last:
+            again = saved | last.wrong | {id_in(issue.path) for issue in errors(last.issues)}
+            fresh = self._content(again).notes
+            both = {**last.named, **{note.id: note.named | last.named.get(note.id, frozenset()) for note in fresh}}
+            alike = {
+                note.id
+                for note in fresh
+                if last.facts.get(note.id) == _facts(note) and last.named[note.id] == note.named
+            }
+            reported = again | _with_neighbours(again - alike, both)
+            nearby = _with_neighbours(reported, both)
+            named = {note_id: names for note_id, names in last.named.items() if note_id not in nearby}
+            facts = {note_id: fact for note_id, fact in last.facts.items() if note_id not in nearby}
+        for looked in range(2):
+            everything = self._content(nearby, anew=bool(looked))
+            collection = everything.to_index(self._settings.drafts)
+            gone = overdue(collection, before.taxonomy, reader, again) if before and reader else frozenset()
+            if not gone:
+                break
+            if not looked:
+                time.sleep(_SETTLING)
+        named = {**named, **{note.id: note.named for note in everything.notes}}
+        facts = {**facts, **{note.id: _facts(note) for note in everything.notes}}
+        return _Read(everything, collection, again, reported, named, facts, gone, taxonomy, without)
+
+    def _content(self, note_ids: Set[str] | None, anew: bool = False) -> Collection:
+        files = None if anew else self._inputs.notes
+        return read_collection(self._settings.content_dirs, self._cache, note_ids, files)
+
+    def _checked(self, read: _Read, last: Found | None) -> Found:
+        """Look for issues in what was read; of the other notes they are those of the last run."""
+        collection, reported = read.collection, read.reported
+        issues = {*check(collection, read.taxonomy, today(), reported)}
+        drafts = frozenset(draft for draft in collection.drafts if reported is None or draft in reported)
+        wrong = _notes_of(collection, errors([*issues]))
+        wrong |= {note_id for note_id, _ in collection.handling if reported is None or note_id in reported}.difference(
+            (note.id for note in collection.notes), drafts
+        )
+        if drafts:
+            found = check(read.everything, read.taxonomy, today(), drafts)
+            issues |= {issue for issue in found if id_in(issue.path) in drafts}
+            issues |= {*_draft_warnings(read.everything, drafts)}
+        drafts = read.everything.drafts
+        if last and reported is not None:
+            issues |= {
+                issue for issue in last.issues if id_in(issue.path) not in reported and issue.code not in _OF_PATHS
+            }
+            drafts |= last.drafts - reported
+        return Found(tuple(sorted(issues)), read.named, read.facts, wrong, drafts, self._settings.drafts, {})
+
+    def _update(
+        self,
+        before: Manifest,
+        reader: ChunkReader | None,
+        read: _Read,
+        found: Found,
+        names: Mapping[frozenset[str], Names] | None,
+        put_off: bool,
+    ) -> IndexReport | None:
+        """Write the notes that have changed, and take out those that are gone. Returns None if an epoch has ended."""
+        kept = found.wrong - read.gone
+        notes = tuple(
+            note for note in read.collection.notes if read.may_have_changed(note.id) and note.id not in found.wrong
+        )
+        identifiers = Identifiers(notes, read.taxonomy, names)
+        stays = {
+            key: pair
+            for key, pair in before.versions.items()
+            if not read.may_have_changed(note_id := note_and_language(key)[0]) or note_id in kept
+        }
+        todo = plan({**stays, **hashes(notes, identifiers)}, before.versions)
+        changed = {note_and_language(key)[0] for key in (*todo.write, *todo.relabel, *todo.delete)}
+        counted = self._inputs.changed(before)
+        good = tuple(note for note in notes if note.id in changed)
+        manifest, fresh = before, 0
+        if changed and reader:
+            texts = NoteTexts.of(
+                good, self._encoder.count_tokens, self._settings.chunk_tokens, self._settings.chunk_overlap
+            )
+            counted = _counted(counted, reader, texts, changed)
+            manifest = _amended(before, reader, texts, changed, identifiers, sum(counted.values()))
+            if manifest.needs_refit and not put_off:
+                return None
+            with CachedEncoder(cache_path(self._settings.data_dir), self._encoder, self._progress) as cached:
+                vectors = centre(texts, cached.of_notes(texts), before.means)
+            self._store.update(records(texts, vectors, passage_terms, identifiers), changed, manifest)
+            fresh = cached.fresh
+        if not self._dry_run:
+            if names is None:
+                self._inputs.keep_names(manifest, identifiers.names)
+            if not read.without:
+                self._inputs.keep(manifest, replace(found, changed=counted))
+        return replace(
+            self._report(manifest, found, todo),
+            encoded=fresh,
+            written=manifest is not before,
+            due=manifest.needs_refit,
+            indexed=tuple(note.id for note in good),
+            removed=_left(before, manifest),
+        )
+
+    def _begin_epoch(
+        self,
+        before: Manifest | None,
+        journal: Journal,
+        reader: ChunkReader | None,
+        read: _Read,
+        found: Found,
+        against: Hashes,
+    ) -> IndexReport:
+        """Fit the statistics and write all records. against: the versions that the index has"""
+        notes = tuple(note for note in read.collection.notes if note.id not in found.wrong)
+        target = Target.of(self._recipe, notes, read.taxonomy, journal, now())
+        if before and reader and (stay := found.wrong - read.gone):
+            kept = tuple(
+                point
+                for point in reader.points()
+                if note_and_language(point.record_id)[0] in stay and _fits(point, read.taxonomy)
+            )
+            target = target.keeping(kept, before, now())
+        todo = plan(target.versions, against)
+        if self._dry_run:
+            return self._report(before, found, todo)
+        manifest, fresh = write_index(self._settings, self._store, self._encoder, target, self._progress)
+        self._inputs.keep_names(manifest, target.identifiers.names)
+        if not read.without:
+            self._inputs.keep(manifest, found)
+        return replace(
+            self._report(manifest, found, todo),
+            encoded=fresh,
+            written=True,
+            fitted=True,
+            indexed=tuple(note.id for note in notes),
+            removed=_left(before, manifest) if before else (),
+        )
+
+    def _withdraw(self, before: Manifest | None, reader: ChunkReader | None, gone: Set[str], error: Exception) -> None:
+        """Take out what was withdrawn or restricted, whatever it is that keeps the run from writing the index."""
+        if before is None or reader is None or not gone:
+            return
+        withdrawn = f" These left it, since they were withdrawn or restricted: {', '.join(sorted(gone))}."
+        try:
+            nothing = NoteTexts((), (), ())
+            counted = _counted(self._inputs.changed(before), reader, nothing, gone)
+            identifiers = Identifiers((), before.taxonomy, {})
+            manifest = _amended(before, reader, nothing, gone, identifiers, sum(counted.values()))
+            self._store.update((), gone, manifest)
+        except StoreUnavailable as unwritten:
+            withdrawn = (
+                f" These must leave the index, and could not be taken out: {', '.join(sorted(gone))}. {unwritten}"
+            )
+        if isinstance(error, KbError):
+            error.remedy += withdrawn
+
+    def _report(self, manifest: Manifest | None, found: Found, todo: Plan) -> IndexReport:
+        versions = [*todo.write, *todo.relabel, *todo.keep]
+        known = {note_and_language(key)[0] for key in versions}
+        return IndexReport(
+            plan=todo,
+            notes=len(known),
+            versions=len(versions),
+            chunks=manifest.chunks if manifest else 0,
+            kept=tuple(sorted(found.wrong & known)),
+            refused=tuple(sorted(found.wrong - known)),
+            drafts=() if self._settings.drafts else tuple(sorted(found.drafts)),
+            issues=found.issues,
+        )
 
 
-def _draft_warnings(everything: Collection, drafts: frozenset[str]) -> Iterator[Issue]:
+def _with_neighbours(note_ids: Set[str], named: Mapping[str, Set[str]]) -> frozenset[str]:
+    """Return the ids of these notes, of those that they name and of those that name them."""
+    naming = (note_id for note_id, names in named.items() if not names.isdisjoint(note_ids))
+    return frozenset(note_ids).union(naming, *(named.get(note_id, ()) for note_id in note_ids))
+
+
+def _facts(note: Note) -> str:
+    """Return a hash of what rules look at in a note when they check another, besides which notes it names."""
+    facts = note.fields.model_dump(mode="json", exclude={"title", "summary", "questions"})
+    return digest([facts, sorted(note.objective_texts(note.original))])
+
+
+def _notes_of(collection: Collection, issues: Iterable[Issue]) -> frozenset[str]:
+    paths = {issue.path for issue in issues}
+    return frozenset(file.where.id for file in collection.files if file.where.path in paths)
+
+
+def _draft_warnings(everything: Collection, drafts: Set[str]) -> Iterator[Issue]:
     """Yield a warning for each draft: its author may think that it is found."""
     words = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
     originals = {file.where.id: file for file in everything.files if not file.is_translation}
@@ -126,37 +425,59 @@ def _draft_warnings(everything: Collection, drafts: frozenset[str]) -> Iterator[
         yield replace(found, level=Level.WARNING)
 
 
-@contextmanager
-def _withdrawing(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> Iterator[None]:
-    """Take out what was withdrawn or restricted, whatever it is that keeps the run from writing the index."""
-    try:
-        yield
-    except Exception as error:
-        withdrawn = ""
-        try:
-            if not dry_run and store.info() and (gone := withdraw(store, store.reader(), collection, now)):
-                withdrawn = f" These left it, since they were withdrawn or restricted: {', '.join(gone)}."
-        except StoreUnavailable as unreadable:
-            withdrawn = f" It could not be seen whether notes must leave the index: {unreadable}"
-        if isinstance(error, KbError):
-            error.remedy += withdrawn
-        raise
+def _fits(point: Point, taxonomy: Taxonomy) -> bool:
+    """Return whether vocabularies have the words of a record, without which it cannot be shown."""
+    payload = point.payload
+    schemes = ((taxonomy.crime_types, "crime_types"), (taxonomy.phases, "phases"), (taxonomy.countries, "countries"))
+    return all(word in scheme for scheme, field in schemes for word in payload[field])
 
 
-def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
-    """Return the manifest of the index, if there is one. A dry run does not open it, since that touches its files."""
-    manifest = store.info()
-    return store.reader().manifest if manifest and not dry_run else manifest
+def _counted(counted: Mapping[str, int], reader: ChunkReader, texts: NoteTexts, changed: Set[str]) -> Mapping[str, int]:
+    """Return how many public passages have changed in the epoch, note by note, with notes that change now.
+
+    Only what everybody may see counts: that an epoch ends must tell nothing of other notes.
+    """
+    before = reader.facet("note_id", {RECORD: (CHUNK,), "access": (CLEAR,), "note_id": sorted(changed)})
+    clear = {note.id for note in texts.notes if note.fields.tlp == CLEAR}
+    now_has = Counter(chunk.note_id for chunk in texts.chunks if chunk.note_id in clear)
+    most = {each: max(counted.get(each, 0), before.get(each, 0), now_has[each]) for each in changed}
+    return {**counted, **{note_id: passages for note_id, passages in most.items() if passages}}
 
 
-def _journal(store: ChunkStore) -> Journal:
-    """Return the journal until now, also of an index that is written anew, as far as it can be read."""
-    try:
-        manifest = store.info()
-    except StoreUnavailable as error:
-        _LOG.warning("What was removed until now is forgotten, and mirrors must compare: %s", error)
-        return NO_JOURNAL
-    return manifest.journal if manifest else NO_JOURNAL
+def _amended(
+    before: Manifest,
+    reader: ChunkReader,
+    texts: NoteTexts,
+    changed: Set[str],
+    identifiers: Identifiers,
+    passages: int,
+) -> Manifest:
+    """Return the manifest of the index after a change.
+
+    changed:  ids of the notes that are written anew, whose texts these are, and of those that go
+    passages: how many have changed in the epoch
+    """
+    versions = {key: pair for key, pair in before.versions.items() if note_and_language(key)[0] not in changed}
+    versions |= hashes(texts.notes, identifiers)
+    entries = {note_id: entry for note_id, entry in before.journal.notes.items() if note_id not in changed}
+    replaced = {"note_id": sorted(changed)}
+    return replace(
+        before,
+        versions=versions,
+        notes=len({note_and_language(key)[0] for key in versions}),
+        chunks=before.chunks - reader.count({RECORD: (CHUNK,), **replaced}) + len(texts.chunks),
+        questions=before.questions - reader.count({RECORD: (QUESTION,), **replaced}) + len(texts.questions),
+        journal=before.journal.after(
+            {**entries, **{note.id: stated(note, before.taxonomy) for note in texts.notes}}, now()
+        ),
+        changed=passages,
+    )
+
+
+def _left(before: Manifest, manifest: Manifest) -> tuple[str, ...]:
+    """Return the ids of notes that the index has no more."""
+    was, is_now = ({note_and_language(key)[0] for key in each.versions} for each in (before, manifest))
+    return tuple(sorted(was - is_now))
 
 
 def now() -> datetime:
@@ -177,11 +498,11 @@ def cache_path(data_dir: Path) -> Path:
 def write_index(
     settings: Settings, store: ChunkStore, encoder: Encoder, target: Target, progress: Progress = no_progress
 ) -> tuple[Manifest, int]:
-    """Write a full index. Returns its manifest, and how many texts had to be encoded.
+    """Write a whole index. Returns its manifest, and how many texts had to be encoded.
 
     Raises ModelError, StoreUnavailable.
     """
-    # Haystack takes a second to import: a run without changes need not wait for it.
+    # Haystack takes a second to import: a run that fits no statistics need not wait for it.
     from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
 
     with CachedEncoder(cache_path(settings.data_dir), encoder, progress) as cached:

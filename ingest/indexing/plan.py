@@ -4,7 +4,7 @@ Pure comparison by content hash: file times and names play no part.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.chunking.identify import Identifiers
@@ -13,7 +13,8 @@ from kb.access import Handling
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.store.journal import Journal, Stated
-from kb.store.records import version_id
+from kb.store.manifest import Manifest
+from kb.store.records import Point, note_and_language, version_id
 from kb.values import digest
 
 Hashes = Mapping[str, tuple[str, str]]
@@ -22,13 +23,17 @@ Hashes = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class Target:
-    """What an index shall hold, as far as it is known before texts are encoded."""
+    """What an index shall hold, as far as it is known before texts are encoded.
+
+    kept: the records of notes with errors, as the last index had them
+    """
 
     recipe: str
     notes: tuple[Note, ...]
     versions: Hashes
     identifiers: Identifiers
     journal: Journal
+    kept: tuple[Point, ...] = ()
 
     @classmethod
     def of(cls, recipe: str, notes: tuple[Note, ...], taxonomy: Taxonomy, before: Journal, now: datetime) -> "Target":
@@ -36,6 +41,16 @@ class Target:
         identifiers = Identifiers(notes, taxonomy)
         journal = before.after({note.id: stated(note, taxonomy) for note in notes}, now)
         return cls(recipe, notes, hashes(notes, identifiers), identifiers, journal)
+
+    def keeping(self, kept: tuple[Point, ...], before: Manifest, now: datetime) -> "Target":
+        """Return the target with some records of the last index besides, whose manifest was `before`."""
+        if not kept:
+            return self
+        ids = {note_and_language(point.record_id)[0] for point in kept}
+        versions = {key: pair for key, pair in before.versions.items() if note_and_language(key)[0] in ids}
+        stated = {note_id: entry for note_id, entry in before.journal.notes.items() if note_id in ids}
+        journal = before.journal.after({**self.journal.notes, **stated}, now)
+        return replace(self, versions={**self.versions, **versions}, journal=journal, kept=kept)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ that near to some other notes. What is beside a collection is nearer to it than 
 vocabulary may name such subjects (docs/decisions/0011-levels.md).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
 
@@ -23,6 +24,7 @@ from ingest.indexing.plan import Target
 from kb.access import CLEAR
 from kb.encoder.lexical import passage_terms
 from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Manifest, Means, OutOfScope
+from kb.store.records import CHUNK, QUESTION, RECORD, note_and_language
 from kb.text.languages import Language
 from kb.text.spelling import Spelling
 from kb.text.terms import TermCounts
@@ -73,6 +75,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
     for note in (note for note in texts.notes if note.id in public):
         for version in note.versions.values():
             words += [version.title, version.summary, *version.own.questions, version.body]
+    kept = Counter(point.payload[RECORD] for point in target.kept)
     counted: list[Chunk | Question] = [*chunks.values(), *questions.values()]
     return Manifest(
         recipe=target.recipe,
@@ -80,9 +83,9 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         dimension=model.dimension,
         means=means,
         versions=target.versions,
-        notes=len(texts.notes),
-        chunks=len(texts.chunks),
-        questions=len(texts.questions),
+        notes=len({note_and_language(key)[0] for key in target.versions}),
+        chunks=len(texts.chunks) + kept[CHUNK],
+        questions=len(texts.questions) + kept[QUESTION],
         taxonomy=taxonomy,
         scope=scope,
         out_of_scope=out_of_scope,

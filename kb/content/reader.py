@@ -6,11 +6,11 @@ The only module that opens notes. Writes nothing. Finds KB102 for a file that is
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import yaml
 
@@ -39,10 +39,7 @@ Made = TypeVar("Made")
 
 
 class ReadCache:
-    """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept.
-
-    A reading that failed counts for nothing.
-    """
+    """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept."""
 
     def __init__(self) -> None:
         self._before: dict[Any, Any] = {}
@@ -50,24 +47,39 @@ class ReadCache:
 
     def once(self, of: Hashable, make: Callable[[], Made]) -> Made:
         """Return what `make` made of this last time; else make it now."""
-        made: Made = self._before[of] if of in self._before else make()
-        self._now[of] = made
+        if of not in self._now:
+            self._now[of] = self._before[of] if of in self._before else make()
+        made: Made = self._now[of]
         return made
 
     def turn(self) -> None:
-        """Keep what this reading used, and nothing else: all has been read."""
+        """Keep what was used since the last turn, and nothing else."""
         self._before, self._now = self._now, {}
 
 
-def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Collection:
+class Located(NamedTuple):
+    """A file that looks like one of a note: the place of its root and its path below that, as a key; what it says."""
+
+    key: str
+    path: Path
+    where: NotePath | Issue
+
+
+def read_collection(
+    roots: Sequence[Path],
+    cache: ReadCache | None = None,
+    note_ids: Set[str] | None = None,
+    files: Iterable[Located] | None = None,
+) -> Collection:
     """Read every note below the content roots.
 
-    cache: of the last reading. A note of which no file has changed is then the same object.
+    cache:    of what was read before. A note of which no file has changed is then the same object
+    note_ids: read only the files of these notes. Of the others no more is known than that they are there
+    files:    what `note_files` found; None: finds them
 
     Raises SettingsError if a root does not exist. Broken notes become issues, never exceptions.
     """
     cache = cache or ReadCache()
-    require_folders(roots)
     by_note: dict[tuple[Kind, str], list[NoteFile]] = defaultdict(list)
     broken: set[tuple[Kind, str]] = set()
     issues: list[Issue] = []
@@ -75,17 +87,19 @@ def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Co
     taken: dict[tuple[Kind, str, Language], str] = {}
     kinds: dict[str, Kind] = {}
     drafts: set[str] = set()
-    for path, where in _located(roots):
+    for _, path, where in note_files(roots) if files is None else files:
         if isinstance(where, Issue):
             issues.append(where)
             continue
-        data = _bytes(path, where)
-        file = data if isinstance(data, Issue) else cache.once((where, data), partial(note_file, data, where))
-        who_sees = handling.setdefault((where.id, where.language), [])
-        with suppress(OSError):
-            stated, is_draft = _stated(path, file)
-            who_sees += stated
-            drafts |= {where.id} if is_draft else set()
+        file: NoteFile | Issue | None = None
+        if note_ids is None or where.id in note_ids:
+            data = _bytes(path, where)
+            file = data if isinstance(data, Issue) else cache.once((where, data), partial(note_file, data, where))
+            who_sees = handling.setdefault((where.id, where.language), [])
+            with suppress(OSError):
+                stated, is_draft = _stated(path, file)
+                who_sees += stated
+                drafts |= {where.id} if is_draft else set()
         twin = taken.setdefault((where.kind, where.id, where.language), where.path)
         if twin != where.path or kinds.setdefault(where.id, where.kind) is not where.kind:
             other = f"`{twin}`" if twin != where.path else f"a {kinds[where.id]}"
@@ -95,15 +109,14 @@ def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Co
             issues.append(file)
             broken.add((where.kind, where.id))
         else:
-            by_note[(where.kind, where.id)].append(file)
+            by_note[(where.kind, where.id)] += [file] if file else []
     notes: list[Note] = []
     for key, versions in sorted(by_note.items()):
-        if key not in broken:
+        if versions and key not in broken:
             note, found = cache.once(tuple(map(id, versions)), partial(assemble, versions))
             issues += found
             notes += [note] if note else []
-    extracts, unreadable_extracts = _extracts(distinct(roots), cache)
-    cache.turn()
+    extracts, unreadable_extracts = _extracts(distinct(roots), cache, note_ids)
     return Collection(
         notes=tuple(notes),
         files=tuple(file for files in by_note.values() for file in files),
@@ -117,7 +130,7 @@ def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Co
 
 def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Issue]:
     """Read every file of a note as it is on disk, or why it cannot be read."""
-    for path, where in _located(roots):
+    for _, path, where in note_files(roots):
         if isinstance(where, Issue):
             yield where
         else:
@@ -125,10 +138,19 @@ def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] |
             yield data if isinstance(data, Issue) else (where, path, data)
 
 
-def _located(roots: Sequence[Path]) -> Iterator[tuple[Path, NotePath | Issue]]:
-    for root in distinct(roots):
+def note_files(roots: Sequence[Path]) -> Iterator[Located]:
+    """Find the files that look like those of notes. Raises SettingsError for a folder that cannot be read."""
+    require_folders(roots)
+    for place, root in enumerate(distinct(roots)):
         for path in note_paths(root):
-            yield path, note_path(PurePath(path.relative_to(root)), from_here(path))
+            below = PurePath(os.path.relpath(path, root))
+            yield Located(f"{place}/{below.as_posix()}", path, note_path(below, from_here(path)))
+
+
+def source_files(roots: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+    """Find the files of source extracts, each with a key as `Located` has it."""
+    for place, root in enumerate(distinct(roots)):
+        yield from ((f"{place}/sources/{path.name}", path) for path in extract_paths(root))
 
 
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
@@ -156,11 +178,13 @@ def _vocabulary(path: Path) -> Scheme:
 
 
 def _extracts(
-    roots: Sequence[Path], cache: ReadCache
+    roots: Sequence[Path], cache: ReadCache, note_ids: Set[str] | None
 ) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Issue]]:
     found: dict[str, tuple[str, tuple[Extract, ...]]] = {}
     issues: list[Issue] = []
     for path in (path for root in roots for path in extract_paths(root)):
+        if note_ids is not None and path.stem not in note_ids:
+            continue
         named = from_here(path)
         try:
             data = path.read_bytes()
@@ -244,7 +268,7 @@ def note_paths(root: Path) -> Iterator[Path]:
             of_a_note = ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES)
             if of_a_note and not name.startswith("."):
                 found.append(os.path.join(folder, name))
-    yield from sorted(map(Path, found))
+    yield from map(Path, sorted(found, key=lambda path: path.split(os.sep)))
 
 
 def _refuse(error: OSError) -> None:
@@ -254,12 +278,10 @@ def _refuse(error: OSError) -> None:
         )
 
 
-def content_paths(roots: Iterable[Path]) -> Iterator[Path]:
-    """Return all paths that reading the content looks at, whether something is there or not."""
-    for root in roots:
+def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
+    """Return all other paths that reading the content looks at, whether something is there or not."""
+    for root in distinct(roots):
         yield from (root, root / "sources", root / "taxonomy")
-        yield from note_paths(root)
-        yield from extract_paths(root)
         yield from (root / "taxonomy" / file for file in FILES.values())
 
 

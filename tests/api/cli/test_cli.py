@@ -63,14 +63,23 @@ def test_index_reports_what_it_did_and_does_nothing_twice(indexing, content, set
     assert (again["encoded"], again["written"]) == (0, True)
 
 
-def test_index_lists_every_error_with_its_place_and_writes_nothing(indexing, content, settings):
+def test_index_lists_every_error_with_its_place_and_indexes_what_is_right(indexing, content, settings):
+    content.practice("be-good")
+    content.practice("be-one")
+    indexing("index")
     paths = (content.practice("be-one", crime_types=["fishing"]), content.practice("be-two", tlp=None))
-    result = indexing("index")
-    assert (result.exit_code, result.stdout) == (1, "")
-    for path in paths:
-        assert re.search(rf"^{re.escape(str(path))}:\d+:\d+: KB", result.stderr, re.MULTILINE)
-    assert "nothing was indexed" in result.stderr
-    assert not (settings.data_dir / "index" / "CURRENT").exists()
+    for options, code in ((), 0), (("--strict",), 1), (("--refit", "--strict"), 1):
+        result = indexing("index", *options)
+        assert (result.exit_code, "2 notes, 2 texts" in result.stdout) == (code, True)
+        for path in paths:
+            assert re.search(rf"^{re.escape(str(path))}:\d+:\d+: KB", result.stderr, re.MULTILINE)
+        assert "As they were, until their errors are mended: be-one." in result.stderr
+        assert "Not found until their errors are mended: be-two." in result.stderr
+    report = json.loads(indexing("index", "--json").stdout)
+    assert (report["kept"], report["refused"], report["complete"]) == (["be-one"], ["be-two"], False)
+    content.practice("be-one")
+    content.practice("be-two", draft=True, crime_types=["fishing"])
+    assert indexing("index", "--strict").exit_code == 0  # drafts stop nothing
 
 
 @pytest.mark.parametrize(

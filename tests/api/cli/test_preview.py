@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from api.cli.preview import preview_index, sweep
-from ingest.indexing.delta import DeltaIndexer
 from ingest.indexing.index import index_content
 from tests.conftest import FIELDS
 
@@ -169,7 +168,6 @@ def test_diff_says_what_changed_and_what_is_found_otherwise(indexed, content, qu
 def test_a_copy_is_begun_again_where_a_note_is_saved(content, settings, store, fake_encoder, monkeypatch):
     content.practice("be-a")
     index_content(settings, store, fake_encoder)
-    follower = DeltaIndexer(settings, store, fake_encoder)
     content.practice("be-a", summary="Said otherwise.")
     copies, copy = [], shutil.copytree
 
@@ -177,7 +175,7 @@ def test_a_copy_is_begun_again_where_a_note_is_saved(content, settings, store, f
         if Path(given[0]).name == "index":  # it copies what lies below by itself
             copies.append(given)
             if len(copies) == 1:
-                follower.update()
+                index_content(settings, store, fake_encoder)
         return copy(*given, **options)
 
     monkeypatch.setattr("shutil.copytree", copying)

@@ -5,13 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from api.cli.watch import AGAIN, QUIET, WatchLoop, index_beside
-from ingest.indexing.delta import DeltaIndexer
+from api.cli.watch import AGAIN, QUIET, WatchLoop
 from ingest.indexing.index import index_content
+from kb.content.reader import ReadCache
 from kb.errors import StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import RECORD, VERSION
@@ -20,40 +19,23 @@ from tests.api.conftest import REPOSITORY, environment
 TICK = frozenset()
 
 
-class Runs:
-    """Runs of `kb index` beside: processes that wait to be ended, or end at once with a code."""
-
-    def __init__(self):
-        self.code = None
-        self.begun = []
-
-    def begin(self):
-        does = "input()" if self.code is None else f"raise SystemExit({self.code})"
-        self.begun.append(subprocess.Popen([sys.executable, "-c", does], stdin=subprocess.PIPE))
-        if self.code is not None:
-            self.begun[-1].wait()
-        return self.begun[-1]
-
-
 @pytest.fixture
 def runs():
-    made = Runs()
-    yield made
-    for run in made.begun:
-        run.kill()
-        run.communicate()
+    """Whether each run might put off fitting statistics anew."""
+    return []
 
 
 @pytest.fixture
 def loop(content, settings, store, fake_encoder, runs):
     """A loop that has not begun, on one note."""
     content.practice("be-a")
-    return WatchLoop(
-        settings,
-        lambda: index_content(settings, store, fake_encoder),
-        lambda: DeltaIndexer(settings, store, fake_encoder),
-        runs.begin,
-    )
+    cache = ReadCache()
+
+    def index(put_off):
+        runs.append(put_off)
+        return index_content(settings, store, fake_encoder, put_off=put_off, cache=cache)
+
+    return WatchLoop(settings, index)
 
 
 @pytest.fixture
@@ -99,43 +81,16 @@ def test_it_begins_with_the_first_tick_and_brings_in_what_is_saved(loop, content
     assert messages() == ""
 
 
-def test_after_a_while_without_changes_the_whole_index_is_made_once(begun, content, runs, messages):
-    quiet(begun)
-    assert runs.begun == []
+def test_after_a_while_without_changes_statistics_are_fitted_anew_once_if_much_has_changed(
+    begun, content, runs, messages
+):
     save(begun, content.practice("be-b"))
+    assert "Found now: be-b" in messages()
     quiet(begun, QUIET - 1)
-    assert runs.begun == []
-    messages()
-    runs.code = 0
+    assert runs == [True, True]
     quiet(begun, 3 * QUIET)
-    assert len(runs.begun) == 1
-    assert messages() == ""
-
-
-def test_a_save_ends_the_run_beside_which_begins_again_later(begun, content, runs):
-    save(begun, content.practice("be-b"))
-    quiet(begun)
-    assert [run.poll() for run in runs.begun] == [None]
-    save(begun, content.practice("be-c"))
-    assert runs.begun[0].poll() is not None
-    quiet(begun)
-    assert len(runs.begun) == 2
-    begun.end()
-    assert runs.begun[1].poll() is not None
-
-
-def test_a_run_beside_that_fails_is_reported_once_and_tried_again(begun, content, runs, messages):
-    runs.code = 1
-    for number, reports in ((1, 1), (2, 0)):
-        save(begun, content.practice("be-b", title=f"Title {number}"))
-        messages()
-        quiet(begun, 3 * QUIET)
-        assert len(runs.begun) == number, "it is tried once after each change"
-        assert messages().count("could not be made anew") == reports, "it is known"
-    runs.code = 0
-    save(begun, content.practice("be-b", title="A third title"))
-    quiet(begun, 2 * QUIET)
-    assert len(runs.begun) == 3
+    assert runs == [True, True, False]
+    assert "The whole index was made anew" in messages()
 
 
 def test_an_index_that_somebody_else_writes_is_waited_for(loop, content, settings, store, messages, problems):
@@ -168,56 +123,42 @@ def test_a_broken_vocabulary_is_reported_and_notes_are_followed_on(begun, conten
     assert problems() == [line for line in written.splitlines() if line]
     save(begun, content.practice("be-b"))
     assert "Found now: be-b" in messages()
-    file.write_text(good, "utf-8")
+    file.write_text(good.replace("en: ", "en: New ", 1), "utf-8")
     save(begun, file)
-    assert "The vocabularies have changed: the whole index was made anew." in messages()
+    assert "The whole index was made anew" in messages()
     assert problems() == []
 
 
-def test_a_content_folder_put_in_place_of_another_is_read_anew(begun, content, messages):
-    save(begun, content.root)
-    assert "the whole index was made anew." in messages()
-
-
-def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(begun, content, messages):
-    save(begun, content.practice("be-a", crime_types=["ransomware"]))
+def test_a_vocabulary_that_notes_do_not_agree_with_holds_and_they_wait(begun, content, store, messages):
+    save(begun, content.practice("be-b", crime_types=["ransomware"]))
     file = content.root / "taxonomy" / "crime-types.yaml"
     file.write_text(file.read_text("utf-8").replace("id: ransomware\n", "id: locking-software\n"), "utf-8")
     save(begun, file)
     written = messages()
     assert "KB111" in written
-    assert "made anew" not in written
-    save(begun, content.practice("be-a", crime_types=["locking-software"]))
-    assert "The vocabularies have changed: the whole index was made anew." in messages()
+    assert "Not found until their errors are mended: be-b." in written
+    assert notes(store) == {"be-a"}
+    save(begun, content.practice("be-b", crime_types=["locking-software"]))
+    assert "Found now: be-b" in messages()
 
 
-def test_notes_with_errors_do_not_stop_others(loop, content, store, settings, fake_encoder, messages):
-    index_content(settings, store, fake_encoder)
-    content.practice("be-a", crime_types=["fishing"])
-    content.practice("be-b")
+def test_notes_with_errors_do_not_stop_others(loop, content, store, messages):
+    content.practice("be-b", crime_types=["fishing"])
     loop.tick(TICK)
     written = messages()
-    for part in ("Watching.", "KB111", "Found now: be-b", "As it was, until its errors are mended: be-a"):
+    for part in ("Watching.", "KB111", "Not found until their errors are mended: be-b."):
         assert part in written
+    assert notes(store) == {"be-a"}
 
 
-def test_notes_with_errors_and_no_index_are_reported_and_waited_for(loop, content, messages):
-    content.practice("be-a", crime_types=["fishing"])
-    loop.tick(TICK)
-    written = messages()
-    assert ("KB111" in written, "Watching." in written) == (True, False)
-    save(loop, content.practice("be-a"))
-    assert "Watching." in messages()
-
-
-def test_a_store_that_does_not_answer_is_asked_again(settings, runs):
+def test_a_store_that_does_not_answer_is_asked_again(settings):
     asked = []
 
-    def unavailable():
+    def unavailable(put_off):
         asked.append(1)
         raise StoreUnavailable("The store does not answer.")
 
-    loop = WatchLoop(settings, unavailable, lambda: pytest.fail("there is no index"), runs.begin)
+    loop = WatchLoop(settings, unavailable)
     loop.tick(TICK)
     assert len(asked) == 1
     quiet(loop, AGAIN)
@@ -252,17 +193,6 @@ def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(begun, setting
     assert settings.issues_file.stat().st_mode & 0o777 == 0o600
     begun.end()
     assert not list(settings.data_dir.glob("watch*"))
-
-
-def test_the_run_beside_is_ours_whatever_lies_in_the_working_directory(tmp_path, monkeypatch, empty_data_dir):
-    (tmp_path / "api").mkdir()
-    (tmp_path / "api" / "__init__.py").write_text("raise SystemExit(77)")
-    (tmp_path / "api" / "cli.py").touch()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
-    monkeypatch.setenv("KB_CONTENT_DIRS", str(tmp_path / "none"))
-    monkeypatch.setenv("KB_DATA_DIR", str(empty_data_dir(tmp_path / "data")))
-    assert index_beside().wait() == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

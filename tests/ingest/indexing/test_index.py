@@ -13,7 +13,6 @@ from ingest.lint import errors
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, SettingsError, StoreUnavailable
 from kb.store.records import CHUNK, VERSION
-from kb.text.terms import TermCounts
 
 
 def test_a_first_run_encodes_all_and_a_second_neither_encodes_nor_writes(two):
@@ -99,24 +98,29 @@ def test_a_rebuild_writes_all_from_known_vectors_and_arrives_at_the_same(two):
     assert (dict(two.store.reader().scroll({})), two.store.reader().manifest.to_json()) == before
 
 
-def test_one_note_with_an_error_stops_everything_and_keeps_the_index(two):
+def test_what_is_right_is_indexed_and_what_is_wrong_is_listed(two):
     two.run()
-    before = two.generation(), two.records()
+    before = two.records()
     two.practice("be-new")
-    two.practice("be-bad", crime_types=["fishing"])
+    two.practice("be-shield", crime_types=["fishing"])
     two.practice("be-worse", countries=None)
-    rmtree(two.root / "strategies" / "be-plan")
-    two.refused(dry_run=True)  # which withdraws nothing
-    assert two.generation() == before[0]
-    two.strategy("be-plan")
-    failure = two.refused()
-    assert {note for note, _ in two.named(errors(failure.issues))} == {"be-bad", "be-worse"}
-    assert (two.generation(), two.records()) == before
-    assert two.encoder.encoded == []
+    dry = two.run(dry_run=True)
+    assert two.records() == before
+    report = two.run()
+    assert dry.plan == report.plan
+    for each in (dry, report, two.run()):
+        assert (each.kept, each.refused, each.complete) == (("be-shield",), ("be-worse",), False)
+        assert {note for note, _ in two.named(errors(each.issues))} == {"be-shield", "be-worse"}
+    assert two.notes() == {"be-new", "be-plan", "be-shield"}
+    assert two.records()["be-shield/en"] == before["be-shield/en"]
+    two.practice("be-shield")
+    rmtree(two.root / "practices" / "be-worse")
+    report = two.run()
+    assert (report.complete, report.kept, report.refused) == (True, (), ())
 
 
-@pytest.mark.parametrize("rebuild", [False, True])
-def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_errors(two, rebuild):
+@pytest.mark.parametrize("options", [{}, {"rebuild": True}, {"refit": True}, {"put_off": True}], ids=str)
+def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_errors(two, options):
     for name in ("be-gone", "be-secret", "be-short"):
         two.practice(name, questions=[f"Who blocks the sites of {name}?", "false messages and sites"])
     two.practice("be-shield", questions=["Who blocks sites that nobody wants?"])
@@ -124,26 +128,24 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_erro
     two.run()
     before = two.records(CHUNK)
     two.practice("be-shield", crime_types=["fishing"])
-    two.practice("be-new")
+    two.practice("be-new", crime_types=["fishing"])
     rmtree(two.root / "practices" / "be-gone")
+    two.edit("practices/be-short/en.md", LABEL, "tlp: clear\ncrime_types: [fishing]")
     (two.root / "practices" / "be-short" / "fr.md").unlink()
     two.edit("practices/be-secret/en.md", LABEL, "tlp: amber")  # a PAP label is missing
-    assert "withdrawn or restricted: be-gone, be-secret, be-short." in two.refused(rebuild=rebuild).remedy
     out = ("be-gone", "be-secret", "be-short")
+    report = two.run(**options)
+    assert (report.removed, report.kept) == (out, ("be-shield",))
     assert two.records(CHUNK) == {key: payload for key, payload in before.items() if payload["note_id"] not in out}
     assert two.notes() == {"be-plan", "be-shield"}
     left = two.store.reader()
-    assert left.manifest.terms.alike(TermCounts.of(point.lexical for point in left.points() if point.lexical))
     assert tuple(entry.note_id for entry in left.manifest.journal.gone) == out
     answer = two.searcher().view().search("fake messages")
     assert {hit.id for hit in (*answer.practices, *answer.strategies)} == {"be-plan", "be-shield"}
-    kept = two.generation()
-    two.refused(rebuild=True)
-    assert two.generation() == kept
     two.practice("be-shield")
     two.practice("be-secret")
     two.run()
-    assert two.notes() == {"be-plan", "be-shield", "be-new", "be-secret", "be-short"}
+    assert two.notes() == {"be-plan", "be-shield", "be-secret"}
 
 
 SLIPS = yaml.safe_load((Path(__file__).parent / "slips.yaml").read_text("utf-8"))
@@ -206,30 +208,37 @@ def test_what_is_withdrawn_leaves_even_if_vocabularies_are_broken_or_the_encoder
     two.run()
     two.practice("be-secret", tlp="amber", pap="amber")
     two.practice("be-new", title="A title to be encoded")
-    failure = ModelError("There is no model.")
-    monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=failure))
-    with pytest.raises(ModelError, match="These left it, since they were withdrawn or restricted: be-secret"):
-        two.run()
+    with monkeypatch.context() as failing:
+        failing.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+        with pytest.raises(ModelError, match="These left it, since they were withdrawn or restricted: be-secret"):
+            two.run()
     assert two.notes() == {"be-plan", "be-shield"}
     rmtree(two.root / "practices" / "be-shield")
-    (two.root / "taxonomy" / "phases.yaml").write_text("{", encoding="utf-8")
-    with pytest.raises(SettingsError):
+    vocabulary = two.root / "taxonomy" / "phases.yaml"
+    good = vocabulary.read_bytes()
+    vocabulary.write_text("{", encoding="utf-8")
+    for _ in range(2):  # also where nothing has changed since
+        report = two.run()
+        assert (report.complete, "cannot be read" in report.without) == (False, True)
+        assert two.notes() == {"be-plan", "be-secret", "be-new"}
+    vocabulary.write_bytes(good)
+    assert two.run().complete
+    rmtree(two.settings.data_dir)
+    vocabulary.write_text("{", encoding="utf-8")
+    with pytest.raises(SettingsError, match="cannot be read"):
         two.run()
-    assert two.notes() == {"be-plan"}
 
 
-def test_errors_are_reported_even_if_the_index_is_damaged(two):
+def test_a_damaged_index_is_told_and_rebuilt_without_the_notes_that_have_errors(two):
     two.run()
     [segments] = two.settings.data_dir.glob("index/*/segments")
     rmtree(segments)
+    two.practice("be-shield", crime_types=["fishing"])
     with pytest.raises(StoreUnavailable, match="rebuild"):
         two.run()
-    two.practice("be-bad", crime_types=["fishing"])
-    failure = two.refused()
-    assert "be-bad" in str(failure.issues)
-    assert "could not be seen" in failure.remedy
-    two.practice("be-bad")
-    assert two.run(rebuild=True).written
+    report = two.run(rebuild=True)
+    assert (report.written, report.refused) == (True, ("be-shield",))
+    assert two.notes() == {"be-plan"}
 
 
 @pytest.mark.parametrize(("fingerprint", "chunk_tokens"), [("fake-2", 256), ("fake-1", 128)])
