@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 import yaml
 from filelock import FileLock
+from qdrant_client import QdrantClient
 
 from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import DEFAULT_MODEL, model_files
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from search.service import Searcher
 from tests.depth import DEEP
 
@@ -184,6 +187,11 @@ def settings(content, tmp_path):
 def store(settings):
     """An embedded store, empty."""
     return EdgeStore(settings.data_dir)
+
+
+def server_store(_=None):
+    """Return a store on a Qdrant server of its own, in memory, empty."""
+    return ServerStore(Nodes([QdrantClient(":memory:", force_disable_check_same_thread=True)]), "kb")
 
 
 def searcher_on(settings, encoder, store=None):

@@ -85,11 +85,16 @@ class Layout:
         }
 
     def search_params(self, limit: int, *, exact: bool) -> models.SearchParams:
-        """Return how vectors are searched. exact: without a graph, because none is made for what is asked"""
+        """Return how vectors are searched. exact: without a graph, because none is made for what is asked
+
+        Beside the key there are other conditions, which leave gaps in its graph: ACORN steps over them (recall@50 .96
+        instead of .36 where one vector in twelve passes, 26,000 vectors).
+        """
         if exact:
             return models.SearchParams(exact=True)
         return models.SearchParams(
             hnsw_ef=max(_BEAM, limit),
+            acorn=models.AcornSearchParams(enable=True),
             quantization=models.QuantizationSearchParams(rescore=True, oversampling=_MORE_WHERE_SHORTENED)
             if self.quantized
             else None,

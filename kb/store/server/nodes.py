@@ -67,6 +67,12 @@ class Nodes:
             client.close()
 
 
+def may_be_missing(failure: StoreUnavailable) -> bool:
+    """Return whether a server answered, and perhaps that it has no collection of this name."""
+    said = failure.__cause__
+    return isinstance(said, ValueError) or (isinstance(said, UnexpectedResponse) and said.status_code == 404)
+
+
 def _is_down(error: Exception) -> bool:
     """Return whether another node may do better: it was not reached, broke off, or is cut off from the cluster."""
     if isinstance(error, UnexpectedResponse):

@@ -22,7 +22,7 @@ from kb.store.manifest import Manifest
 from kb.store.records import Point, batches, note_and_language, point_id
 from kb.store.server.layout import Layout
 from kb.store.server.lease import Lease
-from kb.store.server.nodes import Nodes
+from kb.store.server.nodes import Nodes, may_be_missing
 from kb.store.server.reader import STATE_ID, ServerReader, State, kept, manifest_of, sparse, written
 
 _ONE_COPY: Final = Layout()
@@ -127,8 +127,8 @@ class ServerStore:
         """Read the record that keeps state and manifest, or these fields of it; None where there is no index."""
         try:
             return kept(self._nodes, self._alias, self._layout, fields)
-        except StoreUnavailable:
-            if self._collection() is None:
+        except StoreUnavailable as failure:
+            if may_be_missing(failure) and self._collection() is None:
                 return None
             raise
 

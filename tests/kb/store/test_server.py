@@ -35,6 +35,7 @@ ANSWERS = {
     "broken server": (500, b"{}"),
     "rate limit": (429, b"{}"),
     "another service": (200, b"<html>hello</html>"),
+    "another service without such a page": (404, b"<html>hello</html>"),
     "another JSON": (200, b'{"hello": 1}'),
 }
 DIMENSION = 4
@@ -295,7 +296,7 @@ def test_each_key_is_asked_for_by_itself_and_a_record_that_two_open_counts_once(
     *asked, _ = server.answered[-1].body.searches
     keys = [[field.match.any for field in each.filter.must if field.key == "access"] for each in asked]
     assert keys == [[["clear"]], [["green"]], [["amber@country/BE"]]] * 2
-    assert {each.params.exact for each in asked} == {False}
+    assert {(each.params.exact, each.params.acorn.enable) for each in asked} == {(False, True)}
 
 
 def test_what_no_graph_is_made_for_is_compared_with_all(server):
