@@ -88,7 +88,7 @@ def _about(known: dict[str, Any]) -> str:
 
 
 def _commit() -> str:
-    git = ("git", "-C", str(REPOSITORY), "describe", "--always", "--dirty")
+    git = ("git", "-C", str(REPOSITORY), "rev-parse", "--short", "HEAD")
     return subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
 
 

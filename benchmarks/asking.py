@@ -35,12 +35,12 @@ def measure(places: Places, scale: Scale) -> Found:
         found: Found = {}
         alone, first = statistics.median(encoding), statistics.median(times[scale.sizes[0]])
         for size, server in running_at.items():
-            middle = statistics.median(times[size])
+            middle, fresh = statistics.median(times[size]), client(server.address)  # servers close idle connections
             found[size] = {
                 **three("question", times[size]),
                 "question.encodings": middle / alone,
                 "question.growth": middle / first,
-                "question.plain": statistics.median(timed(ask[size], "/healthz") for _ in asked),
+                "question.plain": statistics.median(timed(fresh, "/healthz") for _ in asked),
                 "memory.start": at_start[size],
                 "memory.early": early[size],
                 **_at_once(server, scale, 9 + len(asked)),
