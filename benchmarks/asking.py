@@ -1,15 +1,18 @@
 """A question over HTTP, in every size: one client in alternation with the encoder, then several at once; memory."""
 
 import statistics
+import time
 from contextlib import ExitStack
 from itertools import islice
 
 from api.compose import encoder
 from benchmarks.places import Places
-from benchmarks.processes import Server, client, clients, memory, path, running
+from benchmarks.processes import Server, client, clients, memory, path, processor, running
 from benchmarks.timing import Figures, Found, Scale, questions, three, timed
 
 CLIENTS = (4, 16)
+WARM = 5
+"""Questions before those that are timed."""
 
 
 def measure(places: Places, scale: Scale) -> Found:
@@ -21,31 +24,39 @@ def measure(places: Places, scale: Scale) -> Found:
         at_start = {size: memory(server.pid) for size, server in running_at.items()}
         ask = {size: client(server.address) for size, server in running_at.items()}
         times: dict[str, list[float]] = {size: [] for size in scale.sizes}
-        early: dict[str, float] = {}
         encoding: list[float] = []
-        for place, question in enumerate(asked[:9] + asked):
-            alone = timed(model.encode_query, question)
-            each = {size: timed(ask[size], search_path(question)) for size in scale.sizes}
-            if place >= 9:  # the first fill what is cached
-                encoding.append(alone)
-                for size, took in each.items():
-                    times[size].append(took)
-            if place + 1 == min(scale.memory[0], len(asked)):
+        for question in asked[:WARM]:  # these fill what is cached
+            model.encode_query(question)
+            for size in scale.sizes:
+                ask[size](search_path(f"{question}?"))
+        busy, working = {size: processor(server.pid) for size, server in running_at.items()}, 0.0
+        for place, question in enumerate(asked, WARM):
+            if place == scale.memory[0]:
                 early = {size: memory(server.pid) for size, server in running_at.items()}
+            began = time.process_time()
+            encoding.append(timed(model.encode_query, question))
+            working += time.process_time() - began
+            for size in scale.sizes:
+                times[size].append(timed(ask[size], search_path(question)))
+        each = {size: (processor(running_at[size].pid) - busy[size]) / len(asked) * 1000 for size in scale.sizes}
         found: Found = {}
         alone, first = statistics.median(encoding), statistics.median(times[scale.sizes[0]])
+        alone_busy = working / len(asked) * 1000
         for size, server in running_at.items():
             middle, fresh = statistics.median(times[size]), client(server.address)  # servers close idle connections
             found[size] = {
                 **three("question", times[size]),
                 "question.encodings": middle / alone,
                 "question.growth": middle / first,
+                "question.processor": each[size],
+                "question.processor.encodings": each[size] / alone_busy,
+                "question.processor.growth": each[size] / each[scale.sizes[0]],
                 "question.plain": statistics.median(timed(fresh, "/healthz") for _ in asked),
                 "memory.start": at_start[size],
                 "memory.early": early[size],
-                **_at_once(server, scale, 9 + len(asked)),
+                **_at_once(server, scale, WARM + len(asked)),
             }
-        found[scale.sizes[0]]["encoder.p50"] = alone
+        found[scale.sizes[0]] |= {"encoder.p50": alone, "encoder.processor": alone_busy}
     return found
 
 

@@ -65,6 +65,12 @@ def memory(process: int, name: str = "VmRSS") -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
+def processor(process: int) -> float:
+    """Return the seconds of processors that a process has used."""
+    after_name = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return sum(map(int, after_name[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 class Server(NamedTuple):
     """A running server. ready: the seconds until it said so"""
 

@@ -38,14 +38,14 @@ def measure(places: Places, scale: Scale) -> Found:
         counted.calls.clear()
         for question in asked[:8]:
             engine.view().search(question)
-        lists = counted.calls.pop(LISTS)
+        lists, calls = counted.calls.pop(LISTS), counted.calls.total()
         with shares() as spent:
             whole = p50(engine.view().search, asked)
         manifest = counted.reader().manifest
         found[size] = {
             "search.p50": whole,
             "search.steps": ", ".join(f"{name} {share:.0f}" for name, share in spent().items()),
-            "search.calls": counted.calls.total() / len(asked[:8]),
+            "search.calls": calls / len(asked[:8]),
             "search.lists": lists / len(asked[:8]),
             "product.p50": product(manifest.chunks + manifest.questions, manifest.dimension, scale.questions),
         }
