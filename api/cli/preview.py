@@ -6,6 +6,7 @@ nobody else.
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -379,8 +380,17 @@ def _copy(data_dir: Path, to: Path) -> None:
     for _ in range(_TRIES):
         with suppress(OSError, shutil.Error):
             before = current.read_text("utf-8")
-            shutil.copytree(data_dir / "index", to / "index", ignore=shutil.ignore_patterns("write.*"))
+            ignored = shutil.ignore_patterns("write.*")
+            shutil.copytree(data_dir / "index", to / "index", ignore=ignored, copy_function=_linked)
             if current.read_text("utf-8") == before:
                 return
         shutil.rmtree(to / "index", ignore_errors=True)
     raise IndexBusy("The index is being written all the time.", remedy="Wait a moment, then run it again.")
+
+
+def _linked(file: str, to: str) -> None:
+    """Give a file another name, since the files of an index never change; copy it where that cannot be."""
+    try:
+        os.link(file, to)
+    except OSError:
+        shutil.copy2(file, to)

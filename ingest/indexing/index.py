@@ -13,7 +13,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,7 +137,7 @@ def index_content(
     encoder: does its loading when first used, so that a run without changes does not wait for it
     rebuild: write every record again whatever the index holds; refit: fit the statistics anew, which does so, too.
              Texts already encoded are not encoded again
-    put_off: fit no statistics anew because much has changed
+    put_off: fit no statistics anew because much has changed, and leave the merging to a later run
     cache:   of the notes that runs before have read, for a program that runs again and again
 
     Raises SettingsError, StoreUnavailable, IndexBusy, ModelError. Notes with errors are no failure (`IndexReport`).
@@ -146,6 +146,8 @@ def index_content(
     with nullcontext() if dry_run else store.writing():
         run = _Run(settings, store, encoder, dry_run, cache or ReadCache(), progress)
         report = run.do(rebuild, refit, put_off)
+        if not dry_run and not put_off:
+            store.merge()
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -375,6 +377,8 @@ class _Run:
             identifiers = Identifiers((), before.taxonomy, {})
             manifest = _amended(before, reader, nothing, gone, identifiers, sum(counted.values()))
             self._store.update((), gone, manifest)
+            with suppress(StoreUnavailable):  # nobody can find them any more; the next run merges again
+                self._store.merge()
         except StoreUnavailable as unwritten:
             withdrawn = (
                 f" These must leave the index, and could not be taken out: {', '.join(sorted(gone))}. {unwritten}"

@@ -1,6 +1,6 @@
 """The manifest of an index: what made it, the statistics of its epoch, and which notes it holds. A value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cached_property
 from typing import Annotated, Any, Final
 
@@ -22,6 +22,13 @@ SCHEMA_VERSION: Final = 16
 
 REFIT_SHARE: Final = 0.2
 """The share of passages that may change before the statistics of an epoch no longer describe the collection."""
+OF_EPOCH: Final = frozenset(
+    {
+        *("recipe", "encoder", "dimension", "schema_version", "taxonomy"),
+        *("means", "scope", "out_of_scope", "terms", "spelling", "fitted"),
+    }
+)
+"""Members of a manifest that stay the same within an epoch."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +122,26 @@ class Manifest(Immutable):
         """Whether more than a fifth of the passages that the statistics were estimated on has changed since."""
         return self.changed > REFIT_SHARE * self.fitted
 
-    def to_json(self) -> dict[str, Any]:
-        """Return a plain mapping, fit for a JSON file or a collection's metadata."""
-        written: dict[str, Any] = _MANIFEST.dump_python(self, mode="json")
+    @property
+    def of_epoch(self) -> dict[str, Any]:
+        """The members that stay the same within an epoch."""
+        return {name: getattr(self, name) for name in OF_EPOCH}
+
+    def is_of_epoch(self, other: "Manifest") -> bool:
+        """Return whether it was made of another manifest without fitting anything anew."""
+        pairs = zip(self.of_epoch.values(), other.of_epoch.values(), strict=True)
+        return all(mine is theirs or (isinstance(mine, str | int | float) and mine == theirs) for mine, theirs in pairs)
+
+    def to_json(self, without: Set[str] = frozenset()) -> dict[str, Any]:
+        """Return a plain mapping, fit for a JSON file or a collection's metadata. without: members to leave out"""
+        written: dict[str, Any] = _MANIFEST.dump_python(self, mode="json", exclude={*without})
         return written
 
     @classmethod
     def from_json(cls, data: Any) -> "Manifest":
         """Read what `to_json` has written; of an older manifest enough to know that it is stale, and its journal.
 
+        data: members may be values already
         Raises ValueError on anything else, whose text holds nothing of it.
         """
         try:

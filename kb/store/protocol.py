@@ -1,8 +1,8 @@
 """The store protocol: what ingest and search ask of Qdrant, embedded or remote.
 
-An index is never changed, only replaced: `replace` builds a new generation beside the current one and switches
-readers to it in one step. So a crash leaves the old index, a reader never sees a half-written one, and any number of
-processes may read while one writes (docs/decisions/0003-index-generations.md).
+`replace` writes an epoch, `update` some notes within it. Embedded, either is written beside what readers use, who are
+then switched to it in one step: a crash leaves the old index, a reader never sees a half-written one, and any number of
+processes may read while one writes (docs/decisions/0021-segments.md; for a server 0024-qdrant-server.md).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -71,12 +71,10 @@ class Found(NamedTuple):
 class ChunkReader(Protocol):
     """One generation of the index, open for reading. Safe to share between threads.
 
-    manifest:   what made this generation
-    superseded: ids of notes of which the store still has records that `update` has replaced
+    manifest: what made this generation
     """
 
     manifest: Manifest
-    superseded: frozenset[str]
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         """Run several retrievals in one call; all lists of all queries, in order."""
@@ -109,7 +107,7 @@ class ChunkStore(Protocol):
     def reader(self) -> ChunkReader:
         """Open the current generation. Cheap to call for every search: reopens only after a switch.
 
-        Raises IndexMissing or StoreUnavailable.
+        Raises IndexMissing, IndexStale or StoreUnavailable.
         """
 
     def writing(self) -> AbstractContextManager[None]:
@@ -127,5 +125,11 @@ class ChunkStore(Protocol):
         points:  all records of these notes
         without: the ids of these notes, and of those that are gone
 
-        What they replace stays on disk until the next `replace`. Raises IndexMissing, IndexBusy, StoreUnavailable.
+        What they replace stays on disk until the next `merge` or `replace`. Raises IndexMissing, IndexBusy,
+        StoreUnavailable.
+        """
+
+    def merge(self) -> None:
+        """Write anew, beside readers, what holds records of notes that were withdrawn or restricted, and join what
+        updates have left in many parts. No answer changes by it. Raises as `update` does.
         """

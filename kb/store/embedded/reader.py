@@ -1,165 +1,190 @@
-"""A generation of the embedded index as readers see it: a base shard, or a base and a delta.
+"""The embedded index as readers see it: segments, and in each the notes that no longer count.
 
-The delta has all records of the notes that changed since the base was written; in the base those notes are left out.
-
-Vectors and words are in memory: all texts are scored sooner than the engine filters them. Which records pass a filter
-the engine says, for one value of a field at a time. That is cached while the generation is open: the values are the
-index's own. Those that a question brings along are not cached.
+All texts are scored sooner than the engine would filter them, segment by segment, on files in memory. The engine hands
+out payloads. The rows of all segments one after the other are the rows of the index.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
-from itertools import chain, filterfalse
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from kb.access import whoever_sees
 from kb.errors import StoreUnavailable
-from kb.store.embedded.shard import Shard
-from kb.store.embedded.words import WordTable
+from kb.store.embedded.segment import Segment
 from kb.store.manifest import Manifest
 from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery
-from kb.store.records import Point, Where, note_and_language
+from kb.store.records import OF_EVERY_SEARCH, Point, Where, point_id
 from kb.text.terms import Sparse
 
-_CACHED: Final = 1_024
-"""Values whose records are cached; each takes a byte for every record."""
-_OF_A_QUESTION: Final = frozenset({"about", "cites", "mentions"})
-"""Fields whose values in a filter are read off the question."""
+_CACHED: Final = 256
+"""Values whose rows are cached, of the fields that every search filters by; each takes a byte for every row."""
 _NONE: Final = np.empty(0)
+_NO_ROWS: Final = np.empty(0, np.intp)
 _SCATTERED: Final = 3
 """How many times as long a row takes that is picked out of the table, as a row of the whole table."""
 
 
 class Layer(NamedTuple):
-    """A shard, and the ids of notes that are left out of it."""
+    """A segment, the ids of its notes that no longer count, and which of its rows do: shape (rows,)."""
 
-    shard: Shard
-    without: frozenset[str] = frozenset()
+    segment: Segment
+    without: frozenset[str]
+    counts: np.ndarray
 
-    def has(self, record_id: str) -> bool:
-        """Return whether a record of this id is not left out."""
-        return not self.without or note_and_language(record_id)[0] not in self.without
+    @classmethod
+    def of(cls, segment: Segment, without: Collection[str]) -> "Layer":
+        """Return a segment without some notes, of which it need not have all."""
+        rows = {note_id: segment.values.rows("note_id", note_id) for note_id in without}
+        counts = np.ones(segment.size, bool)
+        for each in rows.values():
+            counts[each] = False
+        return cls(segment, frozenset(note_id for note_id, each in rows.items() if len(each)), counts)
+
+    @property
+    def size(self) -> int:
+        """How many of its records count."""
+        return int(np.count_nonzero(self.counts))
+
+    def points(self) -> Iterator[Point]:
+        """Read its records that count, with their vectors."""
+        return self.segment.points(np.flatnonzero(self.counts))
+
+    def access(self, note_id: str) -> frozenset[str]:
+        """Return the keys that open a note in this segment; none where it has no such note."""
+        rows = self.segment.values.rows("note_id", note_id)
+        return self.segment.values.of("access", int(rows[0])) if len(rows) else frozenset()
 
 
 class EdgeReader:
-    """One generation, loaded (`ChunkReader`). layers: the base, and the delta where there is one.
+    """One state of the index, open (`ChunkReader`).
 
-    Nothing refers back to it: the memory of a replaced generation must be freed at once.
+    Nothing refers back to it: the memory of a state that was replaced must be freed at once.
     """
 
     def __init__(self, manifest: Manifest, layers: Sequence[Layer]) -> None:
         self.manifest = manifest
-        self._layers = layers
-        self.base = layers[0].shard
-        self.name = layers[-1].shard.folder.name
-        texts = sorted(each for layer in layers for each in filter(layer.has, layer.shard.text_ids))
-        others = sorted(each for layer in layers for each in filter(layer.has, layer.shard.other_ids))
-        # The engine opens a shard that has lost files without a word, and then finds fewer records in it.
-        if (len(texts), len(others)) != (manifest.chunks + manifest.questions, len(manifest.versions)):
+        self.layers = layers
+        self._starts = [*accumulate((layer.segment.size for layer in layers), initial=0)]
+        self._counts = np.concatenate([np.empty(0, bool), *(layer.counts for layer in layers)])
+        texts = [np.arange(layer.segment.size) < layer.segment.texts for layer in layers]
+        self._texts = np.concatenate([np.empty(0, bool), *texts]) & self._counts
+        counted = int(np.count_nonzero(self._texts)), int(np.count_nonzero(self._counts & ~self._texts))
+        if counted != (manifest.chunks + manifest.questions, len(manifest.versions)):
             raise StoreUnavailable(
                 "The embedded index does not hold the records that its manifest counts.",
                 remedy="Run `kb index --rebuild`.",
             )
-        self.superseded = frozenset().union(*(layer.without for layer in layers))
-        self._ids = (*texts, *others)
-        self._row = {record_id: row for row, record_id in enumerate(self._ids)}
-        places = [
-            np.array([self._row[each] if layer.has(each) else -1 for each in layer.shard.text_ids], np.intp)
-            for layer in layers
-        ]
-        self._vectors = np.empty((len(texts), manifest.dimension), np.float32)
-        for layer, place in zip(layers, places, strict=True):
-            self._vectors[place[place >= 0]] = layer.shard.vectors[place >= 0]
-        self._words = WordTable.joined([layer.shard.words for layer in layers], places)
-        note_ids = np.array([note_and_language(record_id)[0] for record_id in self._ids], str)
-        self._notes, self._note_of_row = np.unique(note_ids, return_inverse=True)
         self._cache: dict[tuple[str, str], np.ndarray] = {}
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         return [found for query in queries for found in self._lists(query)]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        return dict(self._payloads(self._passing(where, record_ids), fields))
+        return dict(self._payloads(self._rows(self._counts, where, record_ids), fields))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        yield from sorted(self._payloads(self._passing(where), fields))
+        yield from sorted(self._payloads(np.flatnonzero(self._flags(where)), fields))
 
     def points(self) -> Iterator[Point]:
-        return chain(*(layer.shard.points(layer.without) for layer in self._layers))
-
-    def delta(self, without: Collection[str]) -> Iterator[Point]:
-        """Read the records of the delta, but those of these notes."""
-        return chain(*(layer.shard.points(without) for layer in self._layers[1:]))
+        return chain.from_iterable(layer.points() for layer in self.layers)
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
-        rows = self._passing(where)
-        if field == "note_id":
-            counts = np.bincount(self._note_of_row[rows], minlength=len(self._notes))
-            notes = np.flatnonzero(counts)
-            return dict(zip(self._notes[notes].tolist(), counts[notes].tolist(), strict=True))
         found = Counter[str]()
-        for shard, record_ids in self._by_layer(rows):
-            for values in shard.values(field, record_ids):
-                found.update({*values} if isinstance(values, list) else (values,))
+        for segment, flags in self._by_segment(self._flags(where)):
+            found.update(segment.values.counts(field, flags))
         return found
 
     def count(self, where: Where) -> int:
-        return len(self._passing(where))
+        return int(np.count_nonzero(self._flags(where)))
+
+    def must_go(self, layer: Layer) -> bool:
+        """Return whether a segment has records of a note that was withdrawn, or restricted, since they were written."""
+        now = {
+            note_id: frozenset[str]().union(
+                *(other.access(note_id) for other in self.layers if note_id not in other.without)
+            )
+            for note_id in layer.without
+        }
+        return not all(now[note_id] and whoever_sees(layer.access(note_id), now[note_id]) for note_id in layer.without)
+
+    def _by_segment(self, flags: np.ndarray) -> Iterator[tuple[Segment, np.ndarray]]:
+        """Yield each segment with its part of what is known of all rows."""
+        for layer, start in zip(self.layers, self._starts, strict=False):
+            yield layer.segment, flags[start : start + layer.segment.size]
 
     def _payloads(self, rows: np.ndarray, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        return chain(*(shard.retrieve(record_ids, fields) for shard, record_ids in self._by_layer(rows)))
+        for layer, start in zip(self.layers, self._starts, strict=False):
+            if len(here := rows[(rows >= start) & (rows < start + layer.segment.size)]):
+                yield from layer.segment.payloads(here - start, fields)
 
-    def _by_layer(self, rows: np.ndarray) -> Iterator[tuple[Shard, list[str]]]:
-        """Yield each shard with those of these records that are read from it."""
-        record_ids = [self._ids[row] for row in rows]
-        for layer in self._layers:
-            yield layer.shard, [*filter(layer.has, record_ids)]
-            record_ids = [*filterfalse(layer.has, record_ids)]
-
-    def _scores(self, vector: np.ndarray | Sparse, rows: np.ndarray) -> np.ndarray:
-        """Return cosines with the texts of these rows, or their BM25 scores."""
-        if isinstance(vector, Sparse):
-            return np.asarray(self._words.scores(vector)[rows])
-        # Row by row, so that a score depends on nothing but its two vectors; on one thread, since those that BLAS keeps
-        # waiting for the next product take the encoder's time.
-        if len(rows) * _SCATTERED < len(self._vectors):
-            return np.asarray(np.vecdot(self._vectors[rows], vector))
-        return np.asarray(np.vecdot(self._vectors, vector)[rows])
+    def _ids(self, rows: np.ndarray) -> list[str]:
+        """Return the record ids of rows."""
+        found = np.empty(len(rows), object)
+        for layer, start in zip(self.layers, self._starts, strict=False):
+            here = (rows >= start) & (rows < start + layer.segment.size)
+            found[here] = layer.segment.ids.at(rows[here] - start)
+        return list(found)
 
     def _lists(self, query: VectorQuery) -> Iterator[Found]:
         """Yield the lists of a query, whose vector is scored once."""
-        passing, texts = self._flags(query.where), len(self._vectors)
+        passing = self._flags(query.where) & self._texts
         rows = [self._rows(passing, wanted.where, wanted.among) for wanted in query.lists]
-        rows = [each[: each.searchsorted(texts)] for each in rows]
         ends = np.cumsum([len(each) for each in rows])
         scores = np.split(self._scores(query.vector, np.concatenate(rows)), ends[:-1]) if rows else []
         for wanted, own, found in zip(query.lists, rows, scores, strict=True):
             best, scored = self._best(wanted.limit, own, found, isinstance(query.vector, Sparse))
-            record_ids = [*map(self._ids.__getitem__, best.tolist())]
+            record_ids = self._ids(best)
             near = _NONE if wanted.near is None else self._scores(wanted.near, best)
             payloads = dict(self._payloads(best, query.fields)) if query.fields else {}
             yield Found(record_ids, scored, near, [payloads[each] for each in record_ids] if query.fields else ())
 
-    @staticmethod
-    def _best(limit: int, rows: np.ndarray, scores: np.ndarray, is_lexical: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return the best rows and their scores, best first, equals by id: rows are in the order of ids."""
+    def _scores(self, vector: np.ndarray | Sparse, rows: np.ndarray) -> np.ndarray:
+        """Return cosines with the texts of these rows, or their BM25 scores."""
+        if not len(rows):
+            return np.empty(0, np.float32)
+        if isinstance(vector, Sparse):
+            return np.asarray(self._of_all([layer.segment.words.scores(vector) for layer in self.layers])[rows])
+        # Row by row, so that a score depends on nothing but its two vectors; on one thread, since those that BLAS keeps
+        # waiting for the next product take the encoder's time.
+        if len(rows) * _SCATTERED < len(self._counts):
+            found = np.empty(len(rows), np.float32)
+            for layer, start in zip(self.layers, self._starts, strict=False):
+                here = (rows >= start) & (rows < start + layer.segment.size)
+                found[here] = np.vecdot(layer.segment.vectors[rows[here] - start], vector)
+            return found
+        return np.asarray(self._of_all([np.vecdot(layer.segment.vectors, vector) for layer in self.layers])[rows])
+
+    def _of_all(self, found: Sequence[np.ndarray]) -> np.ndarray:
+        """Return what was found for the texts of each segment as one array for all rows; 0 for those without texts."""
+        whole = np.zeros(len(self._counts), found[0].dtype)
+        for scores, start in zip(found, self._starts, strict=False):
+            whole[start : start + len(scores)] = scores
+        return whole
+
+    def _best(
+        self, limit: int, rows: np.ndarray, scores: np.ndarray, is_lexical: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best rows and their scores, best first, equals by id."""
         if is_lexical:
             rows, scores = rows[scores > 0], scores[scores > 0]
         if len(rows) > limit:
             kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
             rows, scores = rows[kept], scores[kept]
-        order = np.lexsort((rows, -scores.round(PLACES)))[:limit]
-        return rows[order], scores[order]
-
-    def _passing(self, where: Where, among: Iterable[str] | None = None) -> np.ndarray:
-        """Return the rows of the records that pass a filter, of these records or of all, ascending."""
-        return self._rows(self._flags({}), where, among)
+        rounded = -scores.round(PLACES)
+        order = np.lexsort((rows, rounded))
+        # Rows are in the order of ids within one segment only, and equals are rare.
+        if len(self.layers) > 1 and not np.diff(rounded[order]).all():
+            record_ids = self._ids(rows)
+            order = np.array(sorted(order.tolist(), key=lambda place: (rounded[place], record_ids[place])))
+        return rows[order[:limit]], scores[order[:limit]]
 
     def _flags(self, where: Where) -> np.ndarray:
-        """Return a flag for every record: whether it passes a filter."""
-        passing = np.ones(len(self._ids), bool)
+        """Return a flag for every row: whether its record counts and passes a filter."""
+        passing = self._counts.copy()
         for field, values in where.items():
             flags = [self._with(field, value) for value in values]
             passing &= reduce(np.logical_or, flags) if flags else False
@@ -170,17 +195,20 @@ class EdgeReader:
         passing = passing & self._flags(where)
         if among is None:
             return np.flatnonzero(passing)
-        rows = np.unique(np.array([self._row[each] for each in among if each in self._row], np.intp))
-        return np.asarray(rows[passing[rows]])
+        point_ids = np.fromiter(map(point_id, among), np.uint64)
+        found = (layer.segment.rows(point_ids) for layer in self.layers)
+        rows = [each[each >= 0] + start for each, start in zip(found, self._starts, strict=False)]
+        named = np.unique(np.concatenate([_NO_ROWS, *rows]))
+        return np.asarray(named[passing[named]])
 
     def _with(self, field: str, value: str) -> np.ndarray:
-        """Return a flag for every record: whether it has a value."""
+        """Return a flag for every row: whether its record has a value."""
         flags = self._cache.get((field, value))
         if flags is None:
-            flags = np.zeros(len(self._ids), bool)
-            for layer in self._layers:
-                flags[[self._row[each] for each in layer.shard.having(field, value) if layer.has(each)]] = True
-            if field not in _OF_A_QUESTION:
+            flags = np.zeros(len(self._counts), bool)
+            for segment, part in self._by_segment(flags):
+                part[segment.values.rows(field, value)] = True
+            if field in OF_EVERY_SEARCH and flags.any():
                 if len(self._cache) >= _CACHED:
                     self._cache.clear()
                 self._cache[field, value] = flags

@@ -72,8 +72,6 @@ def _not_ours() -> StoreUnavailable:
 class ServerReader:
     """One state of an index, open for reading (`ChunkReader`)."""
 
-    superseded: frozenset[str] = frozenset()
-
     def __init__(self, nodes: Nodes, collection: str, layout: Layout) -> None:
         """collection: the name of the epoch. Raises StoreUnavailable."""
         self._nodes, self._collection, self._layout = nodes, collection, layout

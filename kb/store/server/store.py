@@ -97,6 +97,9 @@ class ServerStore:
             state = models.SetPayload(payload={**changed, "revision": revision + 1}, points=[STATE_ID])
             self._change(collection, [models.SetPayloadOperation(set_payload=state)])
 
+    def merge(self) -> None:
+        """Do nothing: a collection has no parts, and what `update` takes out of it is gone."""
+
     def _switch(self, name: str) -> None:
         """Let readers find the epoch of this name, and remove the others: nobody else is writing one."""
         previous = self._collection()

@@ -229,10 +229,34 @@ def test_what_is_withdrawn_leaves_even_if_vocabularies_are_broken_or_the_encoder
         two.run()
 
 
+def test_what_left_the_index_leaves_the_disk_with_the_same_run(two, monkeypatch):
+    def on_disk():
+        files = (two.settings.data_dir / "index").rglob("*")
+        return any(b"Zyxwvut" in file.read_bytes() for file in files if file.is_file())
+
+    body = "## Problem\n\nZyxwvut.\n\n## Approach\n\nB.\n"
+    two.practice("be-gone", body=body)
+    two.run()
+    rmtree(two.root / "practices" / "be-gone")
+    two.run(put_off=True)
+    assert (two.notes(), on_disk()) == ({"be-plan", "be-shield"}, True)
+    two.run()
+    assert not on_disk()
+    two.practice("be-gone", body=body)
+    two.run()
+    assert on_disk()
+    rmtree(two.root / "practices" / "be-gone")
+    two.practice("be-new", title="A title to be encoded")
+    monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+    with pytest.raises(ModelError):
+        two.run()
+    assert not on_disk()
+
+
 def test_a_damaged_index_is_told_and_rebuilt_without_the_notes_that_have_errors(two):
     two.run()
-    [segments] = two.settings.data_dir.glob("index/*/segments")
-    rmtree(segments)
+    [shard] = two.settings.data_dir.glob("index/*/shard")
+    rmtree(shard)
     two.practice("be-shield", crime_types=["fishing"])
     with pytest.raises(StoreUnavailable, match="rebuild"):
         two.run()

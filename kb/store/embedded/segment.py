@@ -1,0 +1,163 @@
+"""One segment of the embedded index: records that were written together, and never change.
+
+    shard/        their payloads, in a shard of Qdrant Edge
+    tables        their ids, vectors, words and values of fields, in one flat file
+    segment.json  the layout of the tables, and the size and checksum of every file
+
+Rows: the records that have vectors in the order of their ids, then the others in the order of theirs.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from kb.errors import StoreUnavailable
+from kb.files import write_file
+from kb.store.embedded.shard import Shard, write_shard
+from kb.store.embedded.tables import Strings, Tables, open_tables, write_tables
+from kb.store.embedded.values import Values, ValuesFound
+from kb.store.embedded.words import Words, WordsFound
+from kb.store.records import Point, point_id
+from kb.text.terms import Sparse
+
+_SHARD: Final = "shard"
+_TABLES: Final = "tables"
+_LAYOUT: Final = "segment.json"
+_PIECE: Final = 1 << 20
+"""Bytes of a file that are read at once."""
+_BATCH: Final = 512
+
+
+class Segment:
+    """One segment, open. Safe to share between threads.
+
+    vectors: of the records that have one, shape (texts, dimension), float32; texts: how many these are
+    """
+
+    def __init__(self, folder: Path, checksum: int) -> None:
+        """checksum: that of its layout. Raises StoreUnavailable where a file is not as it was written."""
+        self.name, self.checksum = folder.name, checksum
+        with readable("segment", folder / _LAYOUT) as file:
+            written = checked(file.read_bytes(), checksum)
+            data = json.loads(written)
+        for name, (size, expected) in data["files"].items():
+            with readable("segment", folder / name) as file:
+                if (file.stat().st_size, _checksum(file)) != (size, expected):
+                    raise ValueError
+        with readable("segment", folder / _TABLES) as file:
+            tables = open_tables(file, data["layout"])
+        self._shard = Shard(folder / _SHARD)
+        self.vectors: np.ndarray = tables["vectors"]
+        self.texts, self.size = len(self.vectors), len(tables["point_ids"])
+        self.values = Values(tables)
+        self.words = Words(tables, self.texts)
+        self.ids = Strings(tables["id_bounds"], tables["ids"])
+        self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
+
+    def rows(self, point_ids: np.ndarray) -> np.ndarray:
+        """Return the row of each point id, shape (ids,), or -1 where it is not here. point_ids: shape (ids,), uint64"""
+        if not self.size:
+            return np.full(len(point_ids), -1)
+        places = self._point_ids.searchsorted(point_ids, sorter=self._by_point_id).clip(max=self.size - 1)
+        found = self._by_point_id[places].astype(np.intp)
+        return np.where(self._point_ids[found] == point_ids, found, -1)
+
+    def payloads(self, rows: np.ndarray, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return record ids and payloads of rows, with these fields, or all where none is named."""
+        return self._shard.retrieve(self._point_ids[rows].tolist(), fields)
+
+    def points(self, rows: np.ndarray) -> Iterator[Point]:
+        """Read the records of rows, with their vectors."""
+        words_of = self.words.texts()
+        for start in range(0, len(rows), _BATCH):
+            some = rows[start : start + _BATCH]
+            payloads = dict(self.payloads(some))
+            for row, record_id in zip(some.tolist(), self.ids.at(some), strict=True):
+                vectors = (self.vectors[row], words_of(row)) if row < self.texts else ()
+                yield Point(record_id, payloads[record_id], *vectors)
+
+
+def write_segment(folder: Path, points: Iterable[Point], dimension: int) -> int:
+    """Write all points as a new segment in `folder`, which must not exist yet. Returns its checksum."""
+    ids, vectors, words, values = list[str](), dict[int, np.ndarray](), WordsFound(), ValuesFound()
+
+    def noted() -> Iterator[Point]:
+        for number, point in enumerate(points):
+            ids.append(point.record_id)
+            values.add(number, point.payload)
+            if point.dense is not None:
+                vectors[number] = point.dense
+                words.add(point.lexical or Sparse((), ()))
+            yield point
+
+    with writable(folder):
+        (folder / _SHARD).mkdir(parents=True)
+    write_shard(folder / _SHARD, noted())
+    order = sorted(range(len(ids)), key=lambda number: (number not in vectors, ids[number]))
+    row_of = np.empty(len(ids), np.uint32)
+    row_of[order] = np.arange(len(ids), dtype=np.uint32)
+    point_ids = np.array([point_id(ids[number]) for number in order], np.uint64)
+    id_bounds, id_texts = Strings.packed(ids[number] for number in order)
+    tables: Tables = {
+        "vectors": np.array([vectors[number] for number in order[: len(vectors)]], np.float32).reshape(-1, dimension),
+        "point_ids": point_ids,
+        "by_point_id": point_ids.argsort().astype(np.uint32),
+        "id_bounds": id_bounds,
+        "ids": id_texts,
+        **values.packed(row_of),
+        **words.packed(row_of[[*vectors]]),
+    }
+    with writable(folder):
+        layout = write_tables(folder / _TABLES, tables)
+        files = {str(file.relative_to(folder)): file for file in sorted(folder.rglob("*")) if file.is_file()}
+        checksums = {name: (file.stat().st_size, _checksum(file)) for name, file in files.items()}
+        written = json.dumps({"layout": layout, "files": checksums}).encode()
+        write_file(folder / _LAYOUT, written)
+    return zlib.crc32(written)
+
+
+def checked(written: bytes, checksum: int) -> bytes:
+    """Return what was written. Raises ValueError where it has another checksum."""
+    if zlib.crc32(written) != checksum:
+        raise ValueError
+    return written
+
+
+def _checksum(file: Path) -> int:
+    checksum = 0
+    with file.open("rb") as opened:
+        while piece := opened.read(_PIECE):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
+
+
+@contextmanager
+def readable(role: str, file: Path) -> Iterator[Path]:
+    """Raise StoreUnavailable for a file that is missing or damaged, without anything of its content."""
+    try:
+        yield file
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else type(error).__name__  # its text may hold the file's
+        raise StoreUnavailable(
+            f"The {role} of the index cannot be read.",
+            internal=f"The file is `{file}`: {reason}.",
+            remedy="Run `kb index --rebuild`.",
+        ) from None
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Turn a failure to write below a folder into our own error."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            "The folder of the index cannot be written.",
+            internal=f"It is `{folder}`: {error.strerror}.",
+            remedy="Set KB_DATA_DIR to a writable folder with room in it.",
+        ) from error

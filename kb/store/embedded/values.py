@@ -1,0 +1,81 @@
+"""Values of records: which rows of a segment have a value of a field that filters use."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kb.store.embedded.tables import Strings, Tables, bounds_of
+from kb.store.records import FILTER_FIELDS
+
+
+class Values:
+    """Fields with their values, and the rows of each value. Safe to share."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._names = Strings(tables["value_name_bounds"], tables["value_names"])
+        self._bounds, self._rows = tables["value_bounds"], tables["value_rows"]
+        self._counted: dict[str, list[str]] = {}
+        ends = tables["field_bounds"].tolist()
+        self._places = {
+            field: range(start, end) for field, start, end in zip(FILTER_FIELDS, ends, ends[1:], strict=False)
+        }
+
+    def rows(self, field: str, value: str) -> np.ndarray:
+        """Return the rows that have a value, ascending."""
+        place = self._names.find(value, self._places[field])
+        return self._rows[:0] if place is None else self._of(place)
+
+    def counts(self, field: str, flags: np.ndarray) -> dict[str, int]:
+        """Return value -> how many of the flagged rows have it. flags: shape (rows,)"""
+        places = self._places[field]
+        if not places:
+            return {}
+        bounds = self._bounds[places.start : places.stop + 1].astype(np.intp)
+        flagged = flags[self._rows[bounds[0] : bounds[-1]]]
+        counts = np.add.reduceat(flagged, bounds[:-1] - bounds[0], dtype=np.intp)
+        if field not in self._counted:
+            self._counted[field] = self._names.at(np.arange(places.start, places.stop))
+        return {name: count for name, count in zip(self._counted[field], counts.tolist(), strict=True) if count}
+
+    def of(self, field: str, row: int) -> frozenset[str]:
+        """Return the values that a row has."""
+        having = ((place, self._of(place)) for place in self._places[field])
+        return frozenset(
+            self._names[place] for place, rows in having if row in rows[(at := rows.searchsorted(row)) : at + 1]
+        )
+
+    def _of(self, place: int) -> np.ndarray:
+        return self._rows[int(self._bounds[place]) : int(self._bounds[place + 1])]
+
+
+class ValuesFound:
+    """The values of records that are being written, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, defaultdict[str, array[int]]] = {
+            field: defaultdict(lambda: array("I")) for field in FILTER_FIELDS
+        }
+
+    def add(self, number: int, payload: Mapping[str, Any]) -> None:
+        """Add those of a record."""
+        for field, rows in self._rows.items():
+            given = payload.get(field)
+            for value in {*given} if isinstance(given, list) else (given,):
+                if isinstance(value, str):
+                    rows[value].append(number)
+
+    def packed(self, row_of: np.ndarray) -> Tables:
+        """Return the tables. row_of: the row of each record, by its number"""
+        values = [(value, rows[value]) for rows in self._rows.values() for value in sorted(rows)]
+        bounds, names = Strings.packed(value for value, _ in values)
+        rows = [np.sort(row_of[np.array(numbers, np.intp)]) for _, numbers in values]
+        return {
+            "field_bounds": bounds_of(map(len, self._rows.values())),
+            "value_name_bounds": bounds,
+            "value_names": names,
+            "value_bounds": bounds_of(map(len, rows)),
+            "value_rows": np.concatenate([*rows, np.empty(0, np.uint32)]).astype(np.uint32),
+        }
