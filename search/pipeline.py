@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,19 @@ from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
-from search.rank.score import Group, Scored, group, is_in_scope, missing, raised, score_notes
+from search.rank.score import (
+    Group,
+    Scored,
+    group,
+    is_in_scope,
+    missing,
+    questions_strength,
+    raised,
+    score_notes,
+    subject_bonus,
+)
 from search.rank.texts import OF_EACH, merged, parts
-from search.results import Move, NoteHit, SearchResults
+from search.results import Move, NoteCard, NoteHit, SearchResults
 from search.retrieve import complete, passages_of, retrieve
 from search.understand.identifiers import evidence_in
 from search.understand.question import Question
@@ -137,11 +147,12 @@ def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> S
     """Score the notes of what was found, completed by what it lacks."""
     generation = view.generation
     notes = generation.notes
-    scores = score_notes(notes, asked.named, found, found.candidates)
+    of_notes = questions_strength(notes, found), subject_bonus(asked.named, notes.having)
+    scores = score_notes(notes, found, found.candidates, *of_notes)
     lacking = missing(notes, found, scores, asked.sought)
     if any(lacking):
         more = complete(generation.reader, notes, asked, depth, found, *lacking)
-        scores = scores.and_those(score_notes(notes, asked.named, found, more))
+        scores = scores.and_those(score_notes(notes, found, more, *of_notes))
         found = replace(found, candidates=found.candidates.and_those(more))
     return raised(notes, found, scores, asked.evidence)
 
@@ -201,11 +212,12 @@ def present(
     best, passages = _passages(view, asked, shown, chain(*explained.values()))
     of_note = {move.id: move for move in moves}
     stem = cache(stems)
+    cards = _cards(view, reader, (note.note_id for note in shown))
 
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
         highlight = best_sentence(asked.dense, record.sentences) if note.is_relevant else None
-        card, why = note_card(note.note_id, generation.notes, reader, view.clearance), None
+        card, why = cards[note.note_id], None
         if query.explain:
             own = explained[note.note_id]
             records = [record, *(passages[each.chunk_id] for each in own if each.chunk_id in passages)]
@@ -239,6 +251,17 @@ def present(
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
         took_ms=round((time.perf_counter() - started) * 1000, 2),
     )
+
+
+def _cards(view: "IndexView", reader: Language, note_ids: Iterable[str]) -> dict[str, NoteCard]:
+    """Return cards by note id. They are reported where they are shown: `IndexView` does it with every answer."""
+
+    def make(wanted: Iterable[tuple[str, Language]]) -> dict[tuple[str, Language], NoteCard]:
+        return {key: note_card(key[0], view.generation.notes, reader, view.clearance) for key in wanted}
+
+    keys = [(note_id, reader) for note_id in note_ids]
+    found = view.generation.cache.get_many("card", view.clearance, keys, make=make)
+    return {note_id: card for (note_id, _), card in found.items()}
 
 
 def _parts(query: SearchQuery) -> list[SearchQuery]:
@@ -297,17 +320,14 @@ def _passages(
     """
     versions = {note.note_id: note.entry.version_for(asked.reader) for note in notes}
     found = {note.note_id: note.passage(versions[note.note_id]) for note in notes}
-    best = {note_id: each.chunk_id for note_id, each in found.items()}
-    lacking = {note_id: versions[note_id] for note_id, each in found.items() if each.language is not versions[note_id]}
-    asked_once_more: dict[str, str] = {}
-
-    def read(wanted: Sequence[str]) -> Mapping[str, PassageRecord]:
-        found, records = passages_of(view.generation.reader, asked, lacking, wanted)
-        asked_once_more.update(found)
-        return records
-
+    best = {note_id: chunk_id for note_id, (chunk_id, _) in found.items()}
+    lacking = {note_id: version for note_id, version in versions.items() if found[note_id][1] is not version}
+    cached = partial(view.generation.cache.get_many, "passage", view.clearance)
     wanted = {*best.values(), *(each.chunk_id for each in explained)}
-    passages = view.generation.cache.get_many("passage", view.clearance, wanted, make=read)
-    if lacking and not asked_once_more:
-        passages |= read(())
-    return best | asked_once_more, passages
+    passages: dict[str, PassageRecord] = cached(wanted, make=lambda _: {})
+    unknown = wanted - passages.keys()
+    if not lacking and not unknown:
+        return best, passages
+    nearest, payloads = passages_of(view.generation.reader, asked, lacking, sorted(unknown))
+    passages |= cached(payloads, make=lambda ids: {each: PassageRecord.of(payloads[each]) for each in ids})
+    return best | nearest, passages

@@ -9,7 +9,9 @@ All of it in arrays, a row for each text: a search looks at many hundred texts a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Self
+from functools import cached_property
+from itertools import repeat
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -37,7 +39,8 @@ class Candidate(NamedTuple):
     identifier: float
 
 
-class Candidates(NamedTuple):
+@dataclass(frozen=True)
+class Candidates:
     """Retrieved passages, a row each.
 
     versions: the version that each is part of (`Catalogue.version_rows`)
@@ -50,24 +53,38 @@ class Candidates(NamedTuple):
     lexical: Numbers
     identifier: Numbers
 
-    @property
+    @cached_property
     def score(self) -> Numbers:
         """The scores, by which passages are ordered."""
         return self.dense + self.lexical + self.identifier
 
-    def and_those(self, others: Self) -> "Candidates":
+    @cached_property
+    def notes(self) -> Rows:
+        """The note that each is part of."""
+        return self.versions // len(LANGUAGES)
+
+    def and_those(self, others: "Candidates") -> "Candidates":
         """Return these, and others after them."""
-        columns = (np.concatenate(pair) for pair in zip(self[1:], others[1:], strict=True))
-        return Candidates([*self.chunk_ids, *others.chunk_ids], *columns)
+        columns = ("versions", "dense", "lexical", "identifier")
+        both = (np.concatenate([getattr(self, name), getattr(others, name)]) for name in columns)
+        return Candidates([*self.chunk_ids, *others.chunk_ids], *both)
 
     def of_note(self, note: int) -> list[Candidate]:
         """Return the passages of a note, by its row in the catalogue; best first, equals by id."""
-        rows = np.flatnonzero(self.versions // len(LANGUAGES) == note)
+        rows = np.flatnonzero(self.notes == note)
         columns = (column[rows].tolist() for column in (self.score, self.dense, self.lexical, self.identifier))
         chunk_ids = [self.chunk_ids[row] for row in rows.tolist()]
         languages = (LANGUAGES[place] for place in (self.versions[rows] % len(LANGUAGES)).tolist())
         found = map(Candidate, chunk_ids, languages, *columns)
         return sorted(found, key=lambda each: (-each.score, each.chunk_id))
+
+    def best(self, note: int, language: Language) -> tuple[str, Language]:
+        """Return id and language of the best passage of a note in a language, else of the best of all."""
+        rows = np.flatnonzero(self.versions == note * len(LANGUAGES) + LANGUAGES.index(language))
+        rows = rows if len(rows) else np.flatnonzero(self.notes == note)
+        scores = self.score[rows]
+        row = min(rows[scores == scores.max()].tolist(), key=self.chunk_ids.__getitem__)
+        return self.chunk_ids[row], LANGUAGES[self.versions[row] % len(LANGUAGES)]
 
 
 @dataclass(frozen=True)
@@ -145,8 +162,8 @@ def columns(
     notes: Catalogue, dense: Mapping[str, float], lexical: Mapping[str, float]
 ) -> tuple[Rows, Numbers, Numbers]:
     """Return the versions of the texts of `dense`, their nearness and their BM25 scores."""
-    words = (lexical.get(record_id, 0.0) for record_id in dense) if lexical else np.zeros(len(dense))
-    return notes.version_rows(dense), np.fromiter(dense.values(), float), np.fromiter(words, float)
+    words = list(map(lexical.get, dense, repeat(0.0)))
+    return notes.version_rows(dense), np.array([*dense.values()], float), np.array(words, float)
 
 
 def _saturated(lexical: Numbers) -> Numbers:

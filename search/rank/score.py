@@ -155,10 +155,9 @@ class Group(NamedTuple):
         version = self.version
         return [candidate for candidate in self.candidates if candidate.language is version][:BEST]
 
-    def passage(self, language: Language) -> Candidate:
-        """Return the best candidate in a language, else the best of all."""
-        found = self.candidates
-        return next((each for each in found if each.language is language), found[0])
+    def passage(self, language: Language) -> tuple[str, Language]:
+        """Return id and language of its best candidate in a language, else of the best of all."""
+        return self.of.found.candidates.best(int(self.of.scores.notes[self.row]), language)
 
 
 def strength(scores: Numbers, texts: Rows | int, floor: Numbers | float) -> Numbers:
@@ -188,6 +187,14 @@ def passages_share(questions: Numbers) -> Numbers:
     return np.where(np.isnan(questions), 1.0, 1 - QUESTION_WEIGHT)
 
 
+def questions_strength(notes: Catalogue, found: Retrieved) -> Numbers:
+    """Return the strength of the questions of each note of the catalogue, shape (notes,); NaN where it names none."""
+    best, last = _best(found.questions, found.question_scores, len(notes))
+    floor = np.fmin(found.question_floors[notes.kinds], _at(found.question_scores, last))
+    strengths = strength(_at(found.question_scores, best), np.maximum(notes.questions, 1), floor)
+    return np.where(notes.questions > 0, strengths, np.nan)
+
+
 def subject_bonus(named: Named, having: Callable[[str, Iterable[str]], Flags]) -> Numbers:
     """Return the gain or loss of each note. having: field and values -> which notes have one (`Catalogue.having`)"""
     bonus = SUBJECT_WEIGHT * (1.0 * having("phases", named.phases) + having("countries", named.countries))
@@ -198,22 +205,25 @@ def subject_bonus(named: Named, having: Callable[[str, Iterable[str]], Flags]) -
     return np.asarray(bonus + crime * having("crime_types", named.crime_types) - crime * other)
 
 
-def score_notes(notes: Catalogue, named: Named, found: Retrieved, candidates: Candidates) -> Scores:
-    """Return the scores of the notes of these candidates by themselves."""
+def score_notes(
+    notes: Catalogue, found: Retrieved, candidates: Candidates, questions: Numbers, subjects: Numbers
+) -> Scores:
+    """Return the scores of the notes of these candidates by themselves.
+
+    questions: `questions_strength`; subjects: `subject_bonus`
+    """
     versions, of_version = np.unique(candidates.versions, return_inverse=True)
     best, last = _best(of_version, candidates.score, len(versions))
     note, language = np.divmod(versions, len(LANGUAGES))
     texts = notes.passages[note, language]
     floor = np.minimum(found.floors[notes.kinds[note], language], candidates.score[last])
     passages = strength(_at(candidates.score - candidates.identifier, best), texts, floor)
-    questions = _of_questions(notes, found)[note]
-    share = passages_share(questions)
+    share = passages_share(questions[note])
     identifier = share * strength(_at(candidates.identifier, best), texts, np.zeros(len(texts)))
     # The first version of each note, the best first.
     _, chosen = np.unique(note[order := np.lexsort((-share * passages - identifier, note))], return_index=True)
     rows = order[chosen]
-    subject = subject_bonus(named, notes.having)[note]
-    columns = (note, passages, language, floor, questions, subject, np.zeros(len(note)), identifier)
+    columns = (note, passages, language, floor, questions[note], subjects[note], np.zeros(len(note)), identifier)
     return Scores(*(column[rows] for column in columns))
 
 
@@ -238,9 +248,9 @@ def missing(notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence
     first = [row for kind in range(len(KINDS)) for row in order[notes.kinds[order] == kind][:LEADS].tolist()]
     wanted = {other for row in first for other in notes.linked[notes.ids[row]]}
     wanted.update(map(notes.ids.__getitem__, found.questions.tolist()))
-    practice, (note, language) = KINDS.index(Kind.PRACTICE), np.divmod(found.candidates.versions, len(LANGUAGES))
+    practice, language = KINDS.index(Kind.PRACTICE), found.candidates.versions % len(LANGUAGES)
     near = np.zeros(len(notes), bool)
-    near[note[found.candidates.dense >= found.floors[practice, language]]] = True
+    near[found.candidates.notes[found.candidates.dense >= found.floors[practice, language]]] = True
     near &= notes.kinds == practice
     lacking = [country for country in sought if not (near & notes.having("countries", (country,))).any()]
     return wanted.difference(map(notes.ids.__getitem__, scores.notes.tolist())), lacking
@@ -273,14 +283,6 @@ def group(scored: Scored, calibration: Calibration) -> list[Group]:
         Group(notes.ids[row], notes[notes.ids[row]], level, score, identifier, place, scored)
         for row, level, score, identifier, place in zip(rows, *columns, order.tolist(), strict=True)
     ]
-
-
-def _of_questions(notes: Catalogue, found: Retrieved) -> Numbers:
-    """Return the strength of the questions of each note of the catalogue; NaN where it names none."""
-    best, last = _best(found.questions, found.question_scores, len(notes))
-    floor = np.fmin(found.question_floors[notes.kinds], _at(found.question_scores, last))
-    strengths = strength(_at(found.question_scores, best), np.maximum(notes.questions, 1), floor)
-    return np.where(notes.questions > 0, strengths, np.nan)
 
 
 def _best(of: Rows, scores: Numbers, groups: int) -> tuple[Rows, Rows]:
