@@ -47,7 +47,12 @@ class Services:
 
 def store(settings: Settings) -> ChunkStore:
     """Build the store that the settings name."""
-    return EdgeStore(settings.data_dir) if settings.qdrant_url is None else server_store(settings)
+    return embedded_store(settings) if settings.qdrant_url is None else server_store(settings)
+
+
+def embedded_store(settings: Settings) -> EdgeStore:
+    """Build the store in the data directory."""
+    return EdgeStore(settings.data_dir)
 
 
 def server_store(settings: Settings) -> "ServerStore":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from api.cli.console import failures, issue_line, out, progress, say
+from api.cli.push import push
 from kb.settings import load_settings
 
 if TYPE_CHECKING:
@@ -17,7 +18,15 @@ _MOST: Final = 5
 """Notes that one message names."""
 
 
+indexing = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False
+)
+indexing.command()(push)
+
+
+@indexing.callback()
 def index(
+    context: typer.Context,
     rebuild: Annotated[bool, typer.Option(help="Write the whole index again, whatever it holds.")] = False,
     refit: Annotated[
         bool, typer.Option(help="Fit anew what is made of all notes (means, counts of words, names).")
@@ -30,6 +39,8 @@ def index(
 
     A note with errors keeps its last good version, unless it was withdrawn or restricted; all others are indexed.
     """
+    if context.invoked_subcommand:
+        return
     with failures():
         from api.cli.preview import sweep
         from api.compose import encoder, store

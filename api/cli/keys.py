@@ -17,7 +17,13 @@ from kb.notes.front_matter import TLP_ORDER
 from kb.settings import load_settings
 from kb.text.folding import fold_letters
 
-keys = typer.Typer(help="API keys: who may see more than what is public.", no_args_is_help=True, rich_markup_mode=None)
+keys = typer.Typer(
+    help="API keys: who may see more than what is public.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @keys.command()

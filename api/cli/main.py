@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from search.view import IndexView
 
 _ELSEWHERE: Final = {
-    "index": "api.cli.index.index",
+    "index": "api.cli.index.indexing",
     "new": "api.cli.notes.new",
     "translate": "api.cli.notes.translate",
     "import": "api.cli.notes.import_files",

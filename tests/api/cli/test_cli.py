@@ -10,7 +10,11 @@ import pytest
 from typer.main import get_command
 
 from api.cli.main import app
+from kb.store.embedded.store import EdgeStore
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from tests.api.cli.conftest import REPOSITORY
+from tests.qdrant_over_http import nodes
 
 QUESTION = "hoe blokkeren we phishingsites"
 
@@ -158,6 +162,32 @@ def test_stats_prints_what_the_api_answers(real, client):
     for title in ("Notes", "Countries", "Written in", "Evidence", "Missing translations", "To be reviewed"):
         assert title in output
     assert re.search(r"^  phishing: .*prevention .*BE \d", output, re.MULTILINE)
+
+
+def test_an_index_is_pushed_to_a_server_as_it_is(indexing, content, settings):
+    content.practice("be-one", tlp="green")
+    content.strategy("be-plan")
+    indexing("index")
+    embedded = EdgeStore(settings.data_dir).reader()
+    with nodes() as [node]:
+        server = {"KB_QDRANT_URL": node.url}
+        pushed = indexing("index", "push", **server)
+        assert (pushed.exit_code, "2 notes, 2 texts" in pushed.stdout) == (0, True), pushed.output
+        on_server = ServerStore(Nodes.at(node.url, None, 20), "kb").reader()
+        assert on_server.manifest.to_json() == embedded.manifest.to_json()
+        assert dict(on_server.scroll({})) == dict(embedded.scroll({}))
+        for mine, theirs in zip(
+            sorted(on_server.points(), key=by_id), sorted(embedded.points(), key=by_id), strict=True
+        ):
+            assert mine.dense == pytest.approx(theirs.dense, abs=1e-6)
+        again = json.loads(indexing("index", "--json", **server).stdout)
+        assert (again["encoded"], again["written"]) == (0, False)
+    nowhere = indexing("index", "push", KB_QDRANT_URL="")
+    assert (nowhere.exit_code, "KB_QDRANT_URL" in nowhere.stderr) == (1, True)
+
+
+def by_id(point):
+    return point.record_id
 
 
 def test_show_prints_a_note_as_the_api_answers_it(real, client):
