@@ -48,7 +48,7 @@ class Identifiers(Immutable):
         """names_of_epoch: finds the identifiers of notes with these names; else with those of the notes themselves"""
         self.taxonomy = taxonomy
         access = {note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}
-        subjects = Subjects.of(taxonomy)
+        subjects = next((known.subjects for known in (names_of_epoch or {}).values()), None) or Subjects.of(taxonomy)
         if names_of_epoch is None:
             names_of_epoch = {
                 keys: names([note for note in notes if whoever_sees(keys, access[note.id])], subjects)

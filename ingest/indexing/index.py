@@ -25,7 +25,7 @@ from ingest.chunking.names import Names
 from ingest.chunking.records import records
 from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.fingerprint import Fingerprint, Found
-from ingest.indexing.plan import Hashes, Plan, Target, hashes, plan, stated
+from ingest.indexing.plan import Plan, Target, hashes, plan, stated
 from ingest.indexing.statistics import centre
 from ingest.indexing.withdraw import overdue
 from ingest.lint import check, errors
@@ -35,12 +35,12 @@ from kb.content.reader import ReadCache, read_collection, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import passage_terms
 from kb.encoder.vector_cache import Progress, no_progress
-from kb.errors import KbError, SettingsError, StoreUnavailable
+from kb.errors import IndexStale, KbError, SettingsError, StoreUnavailable
 from kb.issue import Issue, Level
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
-from kb.store.journal import NO_JOURNAL, Journal
+from kb.store.journal import NO_JOURNAL
 from kb.store.manifest import Manifest, recipe
 from kb.store.protocol import ChunkReader, ChunkStore
 from kb.store.records import CHUNK, QUESTION, RECORD, Point, note_and_language
@@ -170,7 +170,8 @@ class _Run:
 
     def do(self, rebuild: bool, refit: bool, put_off: bool) -> IndexReport:
         """Read what is to be read and write what has changed."""
-        before, journal, reader = self._index(rebuild)
+        self._open(rebuild)
+        before = self._before
         fit = rebuild or refit or before is None or (before.needs_refit and not put_off)
         kept = self._inputs.last(before) if before and not fit else None
         last, files = kept or (None, frozenset())
@@ -181,44 +182,45 @@ class _Run:
         if before and last and not saved:
             return self._report(before, last, plan(before.versions, before.versions))
         names = self._inputs.names(before) if before and not fit else None
-        read = self._read(before, reader, last if names else None, saved)
+        read = self._read(last if names else None, saved)
         try:
             found = self._checked(read, last)
             report = None
             if before and not fit and before.taxonomy == read.taxonomy:
-                report = self._update(before, reader, read, found, names, put_off)
+                report = self._update(before, read, found, names, put_off)
                 if report is None and read.again is not None:  # an epoch is fitted on all notes
-                    read = self._read(before, reader, None, saved)
+                    read = self._read(None, saved)
                     found = self._checked(read, None)
-            if report is None:
-                against = {} if rebuild or before is None else before.versions
-                report = self._begin_epoch(before, journal, reader, read, found, against)
+            report = report or self._begin_epoch(read, found, rebuild)
         except Exception as error:
-            self._withdraw(before, reader, read.gone, error)
+            self._withdraw(read.gone, error)
             raise
         self._cache.turn()
         return replace(report, saved=tuple(sorted(saved)), without=read.without)
 
-    def _index(self, rebuild: bool) -> tuple[Manifest | None, Journal, ChunkReader | None]:
-        """Return the manifest of the index if it has our recipe, its journal, and its reader.
-
-        A dry run does not open it, since that touches its files; a rebuild needs none that can be read.
-        """
+    def _open(self, rebuild: bool) -> None:
+        """Open the index. A dry run does not, since that touches its files; a rebuild needs none that can be read."""
+        self._indexed: Manifest | None = None
+        self._before: Manifest | None = None
+        self._reader: ChunkReader | None = None
         try:
-            manifest = self._store.info()
-            journal = manifest.journal if manifest else NO_JOURNAL
-            if manifest is None or manifest.recipe != self._recipe:
-                return None, journal, None
-            return manifest, journal, None if self._dry_run else self._store.reader()
-        except StoreUnavailable as error:
-            if not rebuild:
+            self._indexed = self._store.info()
+            if self._indexed and self._indexed.recipe == self._recipe:
+                self._before = self._indexed
+            if self._indexed and not self._dry_run:
+                self._reader = self._store.reader()
+        except (IndexStale, StoreUnavailable) as error:
+            if self._before and not rebuild:
                 raise
-            _LOG.warning("The last good versions of notes with errors are lost, and mirrors must compare: %s", error)
-            return None, NO_JOURNAL, None
+            if self._indexed is None and not rebuild:
+                raise
+            self._before = None
+            if isinstance(error, StoreUnavailable):
+                _LOG.warning("The last good versions of notes with errors are lost: %s", error)
 
-    def _read(self, before: Manifest | None, reader: ChunkReader | None, last: Found | None, saved: Set[str]) -> _Read:
+    def _read(self, last: Found | None, saved: Set[str]) -> _Read:
         """Read the notes that may have changed and those around them; without a last run, all."""
-        without = ""
+        before, without = self._before, ""
         try:
             taxonomy = before.taxonomy if before and last else read_taxonomy(self._settings.content_dirs)
         except SettingsError as error:
@@ -246,7 +248,9 @@ class _Run:
         for looked in range(2):
             everything = self._content(nearby, anew=bool(looked))
             collection = everything.to_index(self._settings.drafts)
-            gone = overdue(collection, before.taxonomy, reader, again) if before and reader else frozenset()
+            gone: Set[str] = frozenset()
+            if self._indexed and self._reader:
+                gone = overdue(collection, self._indexed.taxonomy, self._reader, again)
             if not gone:
                 break
             if not looked:
@@ -283,7 +287,6 @@ class _Run:
     def _update(
         self,
         before: Manifest,
-        reader: ChunkReader | None,
         read: _Read,
         found: Found,
         names: Mapping[frozenset[str], Names] | None,
@@ -305,12 +308,12 @@ class _Run:
         counted = self._inputs.changed(before)
         good = tuple(note for note in notes if note.id in changed)
         manifest, fresh = before, 0
-        if changed and reader:
+        if changed and self._reader:
             texts = NoteTexts.of(
                 good, self._encoder.count_tokens, self._settings.chunk_tokens, self._settings.chunk_overlap
             )
-            counted = _counted(counted, reader, texts, changed)
-            manifest = _amended(before, reader, texts, changed, identifiers, sum(counted.values()))
+            counted = _counted(counted, self._reader, texts, changed)
+            manifest = _amended(before, self._reader, texts, changed, identifiers, sum(counted.values()))
             if manifest.needs_refit and not put_off:
                 return None
             with CachedEncoder(cache_path(self._settings.data_dir), self._encoder, self._progress) as cached:
@@ -331,26 +334,19 @@ class _Run:
             removed=_left(before, manifest),
         )
 
-    def _begin_epoch(
-        self,
-        before: Manifest | None,
-        journal: Journal,
-        reader: ChunkReader | None,
-        read: _Read,
-        found: Found,
-        against: Hashes,
-    ) -> IndexReport:
-        """Fit the statistics and write all records. against: the versions that the index has"""
+    def _begin_epoch(self, read: _Read, found: Found, rebuild: bool) -> IndexReport:
+        """Fit the statistics and write all records."""
+        before, journal = self._before, self._indexed.journal if self._indexed else NO_JOURNAL
         notes = tuple(note for note in read.collection.notes if note.id not in found.wrong)
         target = Target.of(self._recipe, notes, read.taxonomy, journal, now())
-        if before and reader and (stay := found.wrong - read.gone):
+        if before and self._reader and (stay := found.wrong - read.gone):
             kept = tuple(
                 point
-                for point in reader.points()
+                for point in self._reader.points()
                 if note_and_language(point.record_id)[0] in stay and _fits(point, read.taxonomy)
             )
             target = target.keeping(kept, before, now())
-        todo = plan(target.versions, against)
+        todo = plan(target.versions, before.versions if before and not rebuild else {})
         if self._dry_run:
             return self._report(before, found, todo)
         manifest, fresh = write_index(self._settings, self._store, self._encoder, target, self._progress)
@@ -366,8 +362,9 @@ class _Run:
             removed=_left(before, manifest) if before else (),
         )
 
-    def _withdraw(self, before: Manifest | None, reader: ChunkReader | None, gone: Set[str], error: Exception) -> None:
+    def _withdraw(self, gone: Set[str], error: Exception) -> None:
         """Take out what was withdrawn or restricted, whatever it is that keeps the run from writing the index."""
+        before, reader = self._indexed, self._reader
         if before is None or reader is None or not gone:
             return
         withdrawn = f" These left it, since they were withdrawn or restricted: {', '.join(sorted(gone))}."
