@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.indexing.index import IndexReport
 
 QUIET: Final = 30_000 // TICK
-"""Ticks without a change after which statistics are fitted anew that much has changed of."""
+"""Ticks without a change after which is done what was put off: statistics fitted anew, withdrawn notes wiped out."""
 AGAIN: Final = 10_000 // TICK
 """Ticks after which is tried again what could not be done. Another process that writes is looked for at every tick."""
 
@@ -69,7 +69,7 @@ class WatchLoop:
     """Follows the notes from one set of changed paths to the next. For one thread."""
 
     def __init__(self, settings: Settings, index: Callable[[bool], "IndexReport"]) -> None:
-        """index: brings the index up to date; it is told whether fitting statistics anew may be put off"""
+        """index: brings the index up to date; it is told whether what takes long may be put off"""
         self._settings, self._index = settings, index
         self._written: frozenset[str] = frozenset()
         self._saved: set[str] = set()
@@ -79,7 +79,7 @@ class WatchLoop:
         self._quiet = 0
 
     def tick(self, paths: frozenset[Path]) -> None:
-        """Bring in what changed; after a while without changes, fit the statistics anew if they should be.
+        """Bring in what changed; after a while without changes, do what was put off.
 
         paths: that changed since the last time, none if a tick has passed
         """
@@ -103,7 +103,7 @@ class WatchLoop:
             waits = isinstance(error, IndexBusy)
             self._report([f"{error.message} Waiting until it has finished." if waits else " ".join(str(error).split())])
             return
-        self._wait, self._due = 0, done.due
+        self._wait, self._due = 0, done.due or (put_off and self._due)
         self._saved.update(done.saved)
         told = [issue for issue in done.issues if issue.level is Level.ERROR or id_in(issue.path) in self._saved]
         self._report(filter(None, (*map(issue_line, told), done.without)))

@@ -60,7 +60,8 @@ class IndexReport:
     """What an indexing run did, or would do.
 
     encoded: texts the encoder had to read (0 when all vectors were known)
-    fitted:  whether the statistics were fitted anew; due: whether they should be, and were put off
+    fitted:  whether the statistics were fitted anew
+    due:     whether something was put off: fitting them, or wiping out what notes that are gone have left on disk
     seconds: from the first look at the files until readers find what changed, without starting the program
     saved:   ids of notes whose files changed since the last run; indexed, removed: of those that were written, and that
              the index has no more
@@ -325,13 +326,14 @@ class _Run:
                 self._inputs.keep_names(manifest, identifiers.names)
             if not read.without:
                 self._inputs.keep(manifest, replace(found, changed=counted))
+        removed = _left(before, manifest)
         return replace(
             self._report(manifest, found, todo),
             encoded=fresh,
             written=manifest is not before,
-            due=manifest.needs_refit,
+            due=put_off and (manifest.needs_refit or bool(removed)),
             indexed=tuple(note.id for note in good),
-            removed=_left(before, manifest),
+            removed=removed,
         )
 
     def _begin_epoch(self, read: _Read, found: Found, rebuild: bool) -> IndexReport:

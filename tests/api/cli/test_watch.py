@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from shutil import rmtree
 
 import pytest
 
@@ -91,6 +92,19 @@ def test_after_a_while_without_changes_statistics_are_fitted_anew_once_if_much_h
     quiet(begun, 3 * QUIET)
     assert runs == [True, True, False]
     assert "The whole index was made anew" in messages()
+
+
+def test_what_withdrawn_notes_have_left_is_wiped_out_after_a_while_without_changes(begun, content, runs, messages):
+    save(begun, *[content.practice(f"be-{number}") for number in range(9)])
+    quiet(begun)
+    runs.clear()
+    gone = content.root / "practices" / "be-4"
+    rmtree(gone)
+    save(begun, gone)
+    assert "Left the index: be-4 (" in messages()
+    save(begun, content.practice("be-5", summary="Said otherwise."))
+    quiet(begun, 3 * QUIET)
+    assert runs == [True, True, False]
 
 
 def test_an_index_that_somebody_else_writes_is_waited_for(loop, content, settings, store, messages, problems):

@@ -253,6 +253,17 @@ def test_what_left_the_index_leaves_the_disk_with_the_same_run(two, monkeypatch)
     assert not on_disk()
 
 
+def test_what_is_withdrawn_leaves_an_index_of_other_settings_that_cannot_be_made_anew(two, monkeypatch):
+    two.run()
+    two.practice("be-shield", tlp="amber", pap="amber")
+    two.encoder = type(two.encoder)()
+    two.encoder.fingerprint = "fake-2"
+    monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+    with pytest.raises(ModelError, match="withdrawn or restricted: be-shield"):
+        two.run()
+    assert two.notes() == {"be-plan"}
+
+
 def test_a_damaged_index_is_told_and_rebuilt_without_the_notes_that_have_errors(two):
     two.run()
     [shard] = two.settings.data_dir.glob("index/*/shard")
