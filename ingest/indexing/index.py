@@ -210,14 +210,13 @@ class _Run:
                 self._before = self._indexed
             if self._indexed and not self._dry_run:
                 self._reader = self._store.reader()
-        except (IndexStale, StoreUnavailable) as error:
-            if self._before and not rebuild:
-                raise
-            if self._indexed is None and not rebuild:
+        except IndexStale:
+            self._before = None
+        except StoreUnavailable as error:
+            if not rebuild and (self._before or self._indexed is None):
                 raise
             self._before = None
-            if isinstance(error, StoreUnavailable):
-                _LOG.warning("The last good versions of notes with errors are lost: %s", error)
+            _LOG.warning("The last good versions of notes with errors are lost: %s", error)
 
     def _read(self, last: Found | None, saved: Set[str]) -> _Read:
         """Read the notes that may have changed and those around them; without a last run, all."""
