@@ -63,7 +63,7 @@ class ModelEncoder:
         )
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return self._encode([self._files.query_prefix + text for text in texts])
+        return self._encode([self._files.query_prefix + text for text in texts], few=True)
 
     def encode_query(self, text: str) -> np.ndarray:
         if self._transformer:
@@ -76,9 +76,9 @@ class ModelEncoder:
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer.encode(self._files.passage_prefix + text).ids)
 
-    def _encode(self, prefixed: Sequence[str]) -> np.ndarray:
+    def _encode(self, prefixed: Sequence[str], few: bool = False) -> np.ndarray:
         if self._transformer:
-            return self._transformer.encode(prefixed)
+            return self._transformer.encode(prefixed, few=few)
         with self._lock:
             vectors = self._sentence_transformer.encode(
                 list(prefixed), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, prompt=""
