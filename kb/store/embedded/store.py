@@ -208,8 +208,9 @@ class EdgeStore:
                     remedy="Wait until it has finished, then run it again.",
                 ) from error
         try:
-            with writable(self._folder):
-                write_file(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
+            if self._lock.lock_counter == 1:  # it is ours since just now
+                with writable(self._folder):
+                    write_file(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
             yield
         finally:
             self._lock.release()

@@ -214,6 +214,15 @@ def test_a_segment_of_which_a_byte_is_another_is_refused(filled, data, capfd):
     capfd.readouterr()
 
 
+def test_a_copy_whose_files_have_no_holes_is_the_same_index(filled, data, tmp_path):
+    for file in sorted((data / "index").rglob("*")):
+        if file.is_file():
+            copy = tmp_path / "copy" / file.relative_to(data)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(file.read_bytes())
+    ask_all(tmp_path / "copy")
+
+
 def test_an_index_of_an_earlier_version_is_named_as_such_keeps_its_journal_and_is_replaced(data):
     old = data / "index" / "1795901944983737060-1204"
     old.mkdir(parents=True)
