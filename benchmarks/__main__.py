@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import asking, commands, indexing, opening, page, pages, peers, qdrant, steps
@@ -40,10 +41,11 @@ def main() -> None:
     sizes = tuple(asked.sizes.split(",")) if asked.sizes else scale.sizes
     places = Places(load_settings().data_dir, scale)
     kept = places.folder / "figures.json"
-    known: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    known = _known(kept)
     for part in asked.parts or PARTS:
         print(f"{datetime.now():%H:%M:%S} {part}", flush=True)
         found = PARTS[part](places, replace(scale, sizes=sizes))
+        known = _known(kept)  # another part may be measured at the same time
         before = known.get(part, {}).get("found", {})
         known[part] = {"found": {**before, **found}, "when": f"{datetime.now(UTC):%Y-%m-%d}", "commit": _commit()}
         kept.write_text(json.dumps(known), "utf-8")
@@ -68,6 +70,11 @@ def _arguments() -> argparse.Namespace:
     if unknown := {*asked.parts} - PARTS.keys():
         parser.error(f"there is no part {', '.join(sorted(unknown))}: {', '.join(PARTS)}")
     return asked
+
+
+def _known(kept: Path) -> dict[str, Any]:
+    """Read what has been measured before: part -> what it found, when, and of which commit."""
+    return dict(json.loads(kept.read_text("utf-8"))) if kept.exists() else {}
 
 
 def _joined(known: dict[str, Any]) -> Found:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.places import Place, Places
 from benchmarks.processes import Server, kb, path, running
-from benchmarks.timing import TODAY, Figures, Found, Scale
+from benchmarks.timing import TODAY, Figures, Found, Scale, timed
 from kb.content.reader import read_collection
 
 
@@ -48,7 +48,7 @@ def _changes(place: Place, scale: Scale) -> Figures:
         "index.touched.memory": best.peak,
         "index.touched.encoded": json.loads(best.printed)["encoded"],
         "index.renamed": renamed.seconds,
-        **_merged(place),
+        "index.merged": timed(lambda _: place.store.merge(), "") / 1000,
     }
 
 
@@ -62,10 +62,6 @@ def rename(place: Place) -> None:
     extract = place.content / "sources" / f"{note.id}.yaml"
     if extract.exists():
         extract.rename(extract.with_name(f"{note.id}-renamed.yaml"))
-
-
-def _merged(place: Place) -> Figures:
-    return {}
 
 
 def saves(places: Places, scale: Scale) -> Found:

@@ -100,7 +100,8 @@ class Places:
         """Copy the place of a size, to be changed."""
         original = self.at(size)
         with TemporaryDirectory(dir=self.folder) as folder:
-            copied = shutil.copytree(original.folder, Path(folder) / size, symlinks=True)
+            sockets = shutil.ignore_patterns("*.sock")
+            copied = shutil.copytree(original.folder, Path(folder) / size, symlinks=True, ignore=sockets)
             yield Place(Path(copied))
 
     @contextmanager
