@@ -1,13 +1,12 @@
 """Asks the store: query vectors -> candidates, from every kind and language of notes, so that each is among them.
 
-Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words alone then
-gets its nearness too. One found by nearness alone counts as having none of the words: its score for them was too low.
+Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words comes
+with its nearness. One found by nearness alone counts as having none of the words: its score for them was too low.
 The questions that notes answer are asked for by nearness in each kind; those that hold the words count for more.
 Notes that have to do with an identifier in the question are candidates whatever their nearness. What a search turns
 out to lack is looked for once more (`complete`); that changes no score of a note found before.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, compress, islice, product
 from typing import Any, Final
@@ -88,22 +87,17 @@ def complete(
     """Return the nearest passages of each of these notes, and the `depth` nearest of the practices that name each of
     these countries, of notes that none was found of before. One call.
     """
-    # One list of all their passages is sooner found than a short one for each note.
-    passages = int(notes.passages[[notes.row[note_id] for note_id in note_ids if note_id in notes.row]].sum())
-    lists = [Wanted({**_CHUNK, "note_id": tuple(sorted(note_ids))}, passages)] if passages else []
     practices = _cells(CHUNK, (Kind.PRACTICE,))
+    of_notes = {**_CHUNK, "note_id": tuple(sorted(note_ids))}
+    lists = [Wanted(of_notes, PASSAGES_OF_A_NOTE, each_note=True)] if note_ids else []
     lists += [Wanted({**practices, "countries": (country,)}, depth) for country in countries]
-    answers = reader.query([VectorQuery(asked.dense, asked.where, lists)])
-    of_notes, of_countries = (answers[:1], answers[1:]) if passages else ([], answers)
-    taken, nearness = Counter[str](), dict[str, float]()
-    for record_id, score in chain(*map(_scores, of_notes)):
-        note_id = note_and_language(record_id)[0]
-        if taken[note_id] < PASSAGES_OF_A_NOTE:
-            nearness[record_id] = score
-            taken[note_id] += 1
-    nearness.update(chain(*map(_scores, of_countries)))
-    known = {notes.ids[row] for row in found.candidates.notes.tolist()}
-    nearness = {key: score for key, score in nearness.items() if note_and_language(key)[0] not in known}
+    known = {*found.candidates.notes.tolist()}
+    nearness = {
+        record_id: score
+        for each in reader.query([VectorQuery(asked.dense, asked.where, lists)])
+        for record_id, score in _scores(each)
+        if notes.row[note_and_language(record_id)[0]] not in known
+    }
     return candidates(notes, nearness, {}, found.baselines, {})[0]
 
 
@@ -113,11 +107,16 @@ def passages_of(
     """Return note id -> record id of the nearest passage of that version, where it has one that passes the filter; and
     `PASSAGE_FIELDS` of these passages, and of those of the record ids. One call.
     """
-    lists = [Wanted({**_CHUNK, "note_id": (note_id,), "language": (each,)}, 1) for note_id, each in versions.items()]
+    lists = [
+        Wanted({**_CHUNK, "note_id": tuple(sorted(note_ids)), "language": (language,)}, 1, each_note=True)
+        for language in LANGUAGES
+        if (note_ids := [note_id for note_id, version in versions.items() if version is language])
+    ]
     if record_ids:
         lists.append(Wanted(_CHUNK, len(record_ids), among=record_ids))
     found = reader.query([VectorQuery(asked.dense, asked.where, lists, PASSAGE_FIELDS)])
-    nearest = {note_id: each.record_ids[0] for note_id, each in zip(versions, found, strict=False) if each.record_ids}
+    of_versions = chain(*(each.record_ids for each in (found[:-1] if record_ids else found)))
+    nearest = {note_and_language(record_id)[0]: record_id for record_id in of_versions}
     return nearest, dict(chain(*(zip(each.record_ids, each.payloads, strict=True) for each in found)))
 
 

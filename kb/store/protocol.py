@@ -26,7 +26,7 @@ class Wanted(NamedTuple):
     """One list of a `VectorQuery`.
 
     where: another filter besides that of the query: it narrows it, and replaces nothing of it
-    limit: how many records it has at most
+    limit: how many records it has at most; with `each_note`, of each of the notes that `where` names (`note_id`)
     among: only these records; None: all
     near:  a unit query vector whose cosine with what a BM25 vector finds is wanted, too
     """
@@ -35,6 +35,7 @@ class Wanted(NamedTuple):
     limit: int
     among: Sequence[str] | None = None
     near: np.ndarray | None = None
+    each_note: bool = False
 
 
 @dataclass(frozen=True)

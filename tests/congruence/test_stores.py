@@ -234,6 +234,18 @@ def test_what_words_find_comes_with_its_nearness_and_with_the_fields_that_are_wa
         assert {kind for kind, _ in texts} == {"practice"}
 
 
+def test_a_few_of_each_note_are_its_best(readers):
+    where, query, note_ids = WHERES["clearance"], unit(np.random.default_rng(5)), [f"note-{n}" for n in range(0, 60, 2)]
+    asked = [Wanted({"note_id": note_ids}, 2, each_note=True), *(Wanted({"note_id": (each,)}, 2) for each in note_ids)]
+    for reader in readers:
+        together, *alone = ask(reader, VectorQuery(query, where, [*asked, Wanted({"note_id": ()}, 2, each_note=True)]))
+        assert alone.pop() == []
+        assert together == sorted(
+            (hit for hits in alone for hit in hits), key=lambda hit: (-round(hit.score, 6), hit[0])
+        )
+        assert len(together) > len({note_and_language(hit.record_id)[0] for hit in together}) > 10
+
+
 def test_what_narrows_a_list_never_widens_its_query(readers):
     where, query = WHERES["clearance"], unit(np.random.default_rng(5))
     narrowings = [{"access": ("clear", "green")}, {"access": ("green",)}, {RECORD: (VERSION,)}]

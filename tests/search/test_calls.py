@@ -18,7 +18,7 @@ class Counting:
     """A reader that counts requests and the retrievals in them, and the store of it."""
 
     def __init__(self, reader):
-        self._reader, self.manifest, self.superseded = reader, reader.manifest, reader.superseded
+        self._reader, self.manifest = reader, reader.manifest
         self.trips = self.calls = 0
 
     def reader(self):

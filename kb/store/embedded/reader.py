@@ -16,7 +16,7 @@ from kb.access import whoever_sees
 from kb.errors import StoreUnavailable
 from kb.store.embedded.segment import Segment
 from kb.store.manifest import Manifest
-from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery
+from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery, Wanted
 from kb.store.records import OF_EVERY_SEARCH, Point, Where, point_id
 from kb.text.terms import Sparse
 
@@ -78,6 +78,11 @@ class EdgeReader:
                 "The embedded index does not hold the records that its manifest counts.",
                 remedy="Run `kb index --rebuild`.",
             )
+        notes = [
+            layer.segment.values.numbers("note_id", layer.segment.size) + start
+            for layer, start in zip(layers, self._starts, strict=False)
+        ]
+        self._notes = np.concatenate([_NO_ROWS, *notes])
         self._cache: dict[tuple[str, str], np.ndarray] = {}
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
@@ -136,7 +141,7 @@ class EdgeReader:
         ends = np.cumsum([len(each) for each in rows])
         scores = np.split(self._scores(query.vector, np.concatenate(rows)), ends[:-1]) if rows else []
         for wanted, own, found in zip(query.lists, rows, scores, strict=True):
-            best, scored = self._best(wanted.limit, own, found, isinstance(query.vector, Sparse))
+            best, scored = self._best(wanted, own, found, isinstance(query.vector, Sparse))
             record_ids = self._ids(best)
             near = _NONE if wanted.near is None else self._scores(wanted.near, best)
             payloads = dict(self._payloads(best, query.fields)) if query.fields else {}
@@ -166,11 +171,12 @@ class EdgeReader:
         return whole
 
     def _best(
-        self, limit: int, rows: np.ndarray, scores: np.ndarray, is_lexical: bool
+        self, wanted: Wanted, rows: np.ndarray, scores: np.ndarray, is_lexical: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the best rows and their scores, best first, equals by id."""
         if is_lexical:
             rows, scores = rows[scores > 0], scores[scores > 0]
+        limit = len(rows) if wanted.each_note else wanted.limit
         if len(rows) > limit:
             kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
             rows, scores = rows[kept], scores[kept]
@@ -180,6 +186,8 @@ class EdgeReader:
         if len(self.layers) > 1 and not np.diff(rounded[order]).all():
             record_ids = self._ids(rows)
             order = np.array(sorted(order.tolist(), key=lambda place: (rounded[place], record_ids[place])))
+        if wanted.each_note:
+            order = order[_first_of_each(self._notes[rows[order]], wanted.limit)]
         return rows[order[:limit]], scores[order[:limit]]
 
     def _flags(self, where: Where) -> np.ndarray:
@@ -192,14 +200,27 @@ class EdgeReader:
 
     def _rows(self, passing: np.ndarray, where: Where, among: Iterable[str] | None) -> np.ndarray:
         """Return the rows with a flag that pass a filter, too, of these records or of all, ascending."""
-        passing = passing & self._flags(where)
-        if among is None:
-            return np.flatnonzero(passing)
-        point_ids = np.fromiter(map(point_id, among), np.uint64)
-        found = (layer.segment.rows(point_ids) for layer in self.layers)
-        rows = [each[each >= 0] + start for each, start in zip(found, self._starts, strict=False)]
-        named = np.unique(np.concatenate([_NO_ROWS, *rows]))
-        return np.asarray(named[passing[named]])
+        if among is None and "note_id" not in where:
+            return np.flatnonzero(passing & self._flags(where))
+        if among is None:  # a few notes: their rows are soon looked through
+            rows = [
+                layer.segment.values.rows("note_id", note_id).astype(np.intp) + start
+                for layer, start in zip(self.layers, self._starts, strict=False)
+                for note_id in dict.fromkeys(where["note_id"])
+            ]
+        else:
+            point_ids = np.fromiter(map(point_id, dict.fromkeys(among)), np.uint64)
+            places = (layer.segment.rows(point_ids) for layer in self.layers)
+            rows = [each[each >= 0] + start for each, start in zip(places, self._starts, strict=False)]
+        named = np.sort(np.concatenate([_NO_ROWS, *rows]))
+        named = named[passing[named]]
+        for field, values in where.items():
+            if field != "note_id" or among is not None:
+                flags = np.zeros(len(named), bool)
+                for value in values:
+                    flags |= self._with(field, value)[named]
+                named = named[flags]
+        return np.asarray(named)
 
     def _with(self, field: str, value: str) -> np.ndarray:
         """Return a flag for every row: whether its record has a value."""
@@ -213,3 +234,11 @@ class EdgeReader:
                     self._cache.clear()
                 self._cache[field, value] = flags
         return flags
+
+
+def _first_of_each(groups: np.ndarray, most: int) -> np.ndarray:
+    """Return the places of the first so many of each group, ascending. groups: the group at each place"""
+    order = groups.argsort(kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    within = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+    return np.sort(order[within < most])

@@ -28,6 +28,16 @@ class Values:
         place = self._names.find(value, self._places[field])
         return self._rows[:0] if place is None else self._of(place)
 
+    def numbers(self, field: str, size: int) -> np.ndarray:
+        """Return for each of `size` rows a number that it shares with those that have the same value of a field.
+
+        field: one of which a record has one value
+        """
+        bounds = self._bounds[self._places[field].start : self._places[field].stop + 1].astype(np.intp)
+        found = np.zeros(size, np.intp)
+        found[self._rows[bounds[0] : bounds[-1]]] = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        return found
+
     def counts(self, field: str, flags: np.ndarray) -> dict[str, int]:
         """Return value -> how many of the flagged rows have it. flags: shape (rows,)"""
         places = self._places[field]

@@ -6,6 +6,7 @@ the search done again (`search.view.IndexView.read`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -87,10 +88,17 @@ class ServerReader:
         keys in one filter lead through no graph that has both, and find a tenth of what they should (recall@50 .09
         instead of .98, 43,465 vectors). Sparse vectors have no graph, and few records need none.
         """
-        lists = [(query, wanted, _requests(query, wanted, self._layout)) for query in queries for wanted in query.lists]
-        answers = iter(self._answers("search", [request for *_, requests in lists for request in requests]))
+        lists = [(query, [*_by_note(wanted)]) for query in queries for wanted in query.lists]
+        asked = [[_requests(query, each, self._layout) for each in parts] for query, parts in lists]
+        answers = iter(self._answers("search", [*chain(*chain(*asked))]))
         return [
-            self._found(wanted, query.fields, [next(answers) for _ in requests]) for query, wanted, requests in lists
+            _joined(
+                [
+                    self._found(each, query.fields, [next(answers) for _ in requests])
+                    for each, requests in zip(parts, of_parts, strict=True)
+                ]
+            )
+            for (query, parts), of_parts in zip(lists, asked, strict=True)
         ]
 
     def _found(self, wanted: Wanted, fields: Sequence[str], answers: list[list[models.ScoredPoint]]) -> Found:
@@ -100,7 +108,8 @@ class ServerReader:
         known = (each for each in points if note_and_language(each)[0] in self._notes)
         # Of equals at the end of a list, the request for nearness may have found others.
         found = [each for each in known if wanted.near is None or each in near]
-        best = sorted(found, key=lambda each: (-round(points[each].score, PLACES), each))[: wanted.limit]
+        best = sorted(found, key=lambda each: (-round(points[each].score, PLACES), each))
+        best = best[: wanted.limit]
         return Found(
             best,
             np.array([points[each].score for each in best]),
@@ -177,6 +186,27 @@ class ServerReader:
             yield from records
             if offset is None:
                 return
+
+
+def _by_note(wanted: Wanted) -> Iterator[Wanted]:
+    """Yield a list for each note, where each is asked for by itself."""
+    for note_id in wanted.where["note_id"] if wanted.each_note else ():
+        yield wanted._replace(where={**wanted.where, "note_id": (note_id,)}, each_note=False)
+    if not wanted.each_note:
+        yield wanted
+
+
+def _joined(parts: Sequence[Found]) -> Found:
+    """Return several lists as one, best first."""
+    if len(parts) == 1:
+        return parts[0]
+    record_ids = [*chain(*(part.record_ids for part in parts))]
+    payloads = [*chain(*(part.payloads for part in parts))]
+    scores = np.concatenate([np.empty(0), *(part.scores for part in parts)])
+    rounded = scores.round(PLACES).tolist()
+    order = sorted(range(len(scores)), key=lambda place: (-rounded[place], record_ids[place]))
+    found = [payloads[place] for place in order] if payloads else ()
+    return Found([record_ids[place] for place in order], scores[order], np.empty(0), found)
 
 
 def _requests(query: VectorQuery, wanted: Wanted, layout: Layout) -> list[models.QueryRequest]:
