@@ -74,7 +74,10 @@ class ModelEncoder:
         return self._encode([self._files.passage_prefix + text for text in texts])
 
     def count_tokens(self, text: str) -> int:
-        return len(self._tokenizer.encode(self._files.passage_prefix + text).ids)
+        prefixed = self._files.passage_prefix + text
+        if self._transformer:  # which has a tokenizer that need not be loaded twice
+            return self._transformer.count_tokens(prefixed)
+        return len(self._tokenizer.encode(prefixed).ids)
 
     def _encode(self, prefixed: Sequence[str], few: bool = False) -> np.ndarray:
         if self._transformer:

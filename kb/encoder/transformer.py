@@ -83,6 +83,12 @@ class Transformer:
             return PieceTokenizer(self._files.path / "tokenizer.json", self._files.max_tokens)
         return None
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text has, also where it has more than are read."""
+        read = self._tokenizer.encode(text)
+        more: list[int] = [len(part.ids) - sum(part.special_tokens_mask) for part in read.overflowing]
+        return len(read.ids) + sum(more)
+
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(self._files.path / "tokenizer.json"))
