@@ -216,7 +216,7 @@ def present(
 
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
-        highlight = best_sentence(asked.dense, record.sentences) if note.is_relevant else None
+        highlight = best_sentence(asked.dense, record) if note.is_relevant else None
         card, why = cards[note.note_id], None
         if query.explain:
             own = explained[note.note_id]

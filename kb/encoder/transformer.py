@@ -33,7 +33,8 @@ a model takes a quarter less time than with 32, and that a quarter less than one
 """
 _STEP: Final = 16
 """Longer questions are padded to a multiple of it."""
-_BATCH: Final = 16
+_TOGETHER: Final = 2_048
+"""Tokens that are run together at most. With few, cores wait for one another; vectors do not depend on it."""
 _ONE_AT_A_TIME: Final = threading.Lock()
 """Locked while any model is loaded or runs. OpenVINO may crash the process where several threads run models that one
 has run before (openvinotoolkit/openvino, issue 24509); a single text keeps all cores busy as it is.
@@ -64,8 +65,9 @@ class Transformer:
             by_length.setdefault(len(ids), []).append(place)
         vectors = np.empty((len(tokens), self._files.dimension), np.float32)
         for places in by_length.values():
-            for start in range(0, len(places), _BATCH):
-                part = places[start : start + _BATCH]
+            count = max(1, _TOGETHER // len(tokens[places[0]]))
+            for start in range(0, len(places), count):
+                part = places[start : start + count]
                 vectors[part] = self._model(0).vectors([tokens[place] for place in part])
         return vectors
 

@@ -18,7 +18,8 @@ from kb.errors import StoreUnavailable
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, what is done and the total."""
-_BATCH: Final = 256
+_BATCH: Final = 512
+"""Texts, as many as have others of their length among them: the encoder runs these together."""
 
 
 def no_progress(step: str, done: int, total: int) -> None:
