@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from kb.settings import Settings
-from kb.store.manifest import SCHEMA_VERSION
 from kb.values import digest
 
 PATIENCE: Final = 5.0
@@ -33,6 +32,8 @@ _OPENED: Final = Path("/proc/self/fd")
 
 def socket_path(settings: Settings) -> Path:
     """Return where a server of these settings, and of this version, can be asked."""
+    from kb.store.manifest import SCHEMA_VERSION  # with NumPy, which `kb --help` need not wait for
+
     made_by = [version("benelux-practice-base"), SCHEMA_VERSION]
     given = settings.model_dump(mode="json", include=set(_ANSWERING))
     return settings.data_dir / f"serve-{digest([made_by, given])}.sock"
