@@ -5,6 +5,7 @@ import json
 import shutil
 import statistics
 import time
+from contextlib import closing
 from pathlib import Path
 
 from benchmarks.places import Place, Places
@@ -81,15 +82,15 @@ def _until_found(server: Server, note: Path, written: str, number: int) -> float
     """Save a note with a sentence of its own and ask for it until it is found; the seconds."""
     sentence = f"Proef {number}: wie doorklikt ziet een blauwe waarschuwingspagina met kenmerk K{number}X."
     asked = path("/v1/search", q=f"blauwe waarschuwingspagina met kenmerk K{number}X", lang="nl")
-    connection = http.client.HTTPConnection(server.address)
-    started = time.perf_counter()
-    note.write_text(f"{written}\n### Proef {number}\n\n{sentence}\n", "utf-8")
-    while time.perf_counter() - started < 120:
-        connection.request("GET", asked)
-        answer = json.loads(connection.getresponse().read())
-        if any(f"K{number}X" in hit["passage"]["text"] for hit in answer["practices"]):
-            return time.perf_counter() - started
-        time.sleep(0.02)  # whoever asks without a pause keeps the server from what is measured
+    with closing(http.client.HTTPConnection(server.address)) as connection:
+        started = time.perf_counter()
+        note.write_text(f"{written}\n### Proef {number}\n\n{sentence}\n", "utf-8")
+        while time.perf_counter() - started < 120:
+            connection.request("GET", asked)
+            answer = json.loads(connection.getresponse().read())
+            if any(f"K{number}X" in hit["passage"]["text"] for hit in answer["practices"]):
+                return time.perf_counter() - started
+            time.sleep(0.02)  # whoever asks without a pause keeps the server from what is measured
     raise RuntimeError(f"sentence {number} was not found")
 
 

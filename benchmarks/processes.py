@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -113,6 +114,7 @@ def client(address: str) -> Callable[[str], bytes]:
             raise RuntimeError(f"{path}: {answer.status}")
         return body
 
+    weakref.finalize(ask, connection.close)
     return ask
 
 
