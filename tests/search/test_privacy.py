@@ -25,7 +25,7 @@ def test_no_cache_grows_with_what_is_asked(content, index, store):
     rows = store.reader()._cache
 
     def ask(question, organisation):
-        searcher.view().search(question, explain=True)
+        searcher.view().search(question, reader="en", explain=True)
         with pytest.raises(QueryError):
             searcher.view().search("false messages", organisation=[organisation])
 
@@ -34,7 +34,7 @@ def test_no_cache_grows_with_what_is_asked(content, index, store):
     before, filters, kept = sizes(), {*rows}, {*cached}
     assert any(before.values())
     assert filters
-    assert {name for name, *_ in kept} == {"passage", "identifiers", "organisations"}
+    assert {name for name, *_ in kept} == {"card", "passage", "identifiers", "organisations"}
     ask("Zyxwvut asks about EncroQponm, Directive (EU) 2016/680 and article 17", "Zyxwvut bv")
     assert sizes() == before
     assert {*rows} == filters
