@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any, NamedTuple
 
-from ingest.chunking.names import FUNCTION_WORDS, Names, Subjects, Usual, names
+from ingest.chunking.names import FUNCTION_WORDS, Baseline, Names, Subjects, names
 from kb.access import ANONYMOUS, Handling, whoever_sees
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.note import Note
@@ -56,7 +56,7 @@ class Identifiers(Immutable):
             }
         self.names = names_of_epoch
         # Whoever sees a restricted note sees the clear ones, too.
-        clear = self.names.get(ANONYMOUS, Names(frozenset(), frozenset(), Usual(), subjects))
+        clear = self.names.get(ANONYMOUS, Names(frozenset(), frozenset(), Baseline(), subjects))
         terms = {name_key(term) for language in Language for term in taxonomy.terms(language)}
         self._known = {note.id: self.names.get(access[note.id], clear) for note in notes}
         self._own = {note.id: self._known[note.id].own(note) for note in notes}
@@ -79,7 +79,7 @@ class Identifiers(Immutable):
             for version in versions
             for word in words(version.title)
             if len(word) >= _SHORTEST_TITLE_WORD and not word.isdigit() and word not in FUNCTION_WORDS
-            if word not in known.usual.words and (key := name_key(word)) not in terms and key not in own
+            if word not in known.baseline.words and (key := name_key(word)) not in terms and key not in own
         }
         about = {*titled, *own, *(key for version in versions for key in keys(version.title))}
         texts = [text for version in versions for text in (version.title, version.prose)]
@@ -99,7 +99,7 @@ class Identifiers(Immutable):
 def names_to_json(names: Mapping[frozenset[str], Names]) -> list[Any]:
     """Return the names of an epoch as plain data."""
     return [
-        [sorted(each) for each in (access, found.known, found.spoken, *vars(found.usual).values())]
+        [sorted(each) for each in (access, found.known, found.spoken, *vars(found.baseline).values())]
         for access, found in names.items()
     ]
 
@@ -108,7 +108,7 @@ def names_from_json(data: Any, taxonomy: Taxonomy) -> dict[frozenset[str], Names
     """Read what `names_to_json` has written. Raises TypeError or ValueError on anything else."""
     subjects = Subjects.of(taxonomy)
     read = (map(frozenset, each) for each in data)
-    return {access: Names(known, spoken, Usual(*usual), subjects) for access, known, spoken, *usual in read}
+    return {access: Names(known, spoken, Baseline(*baseline), subjects) for access, known, spoken, *baseline in read}
 
 
 def _acts(found: Iterable[str]) -> frozenset[str]:

@@ -71,7 +71,7 @@ class Subjects:
 
 
 @dataclass(frozen=True)
-class Usual:
+class Baseline:
     """What is too common in a collection to be the name of a note.
 
     ordinary: folded words that are written in lower case somewhere
@@ -97,7 +97,7 @@ class Names:
 
     known: frozenset[str]
     spoken: frozenset[str]
-    usual: Usual
+    baseline: Baseline
     subjects: Subjects
 
     def within(self, text: str, own: Set[str] = frozenset()) -> frozenset[str]:
@@ -110,13 +110,13 @@ class Names:
     def own(self, note: Note) -> frozenset[str]:
         """Return the keys of the names that a note goes by."""
         called = self.called(note)
-        keys_in_short = {*map(_key, self.in_short(called))} - self.usual.titles - self.usual.short
+        keys_in_short = {*map(_key, self.in_short(called))} - self.baseline.titles - self.baseline.short
         return frozenset(map(_key, called)) | keys_in_short
 
     def called(self, note: Note) -> set[Run]:
         """Return the names that a note goes by, at full length."""
         titles = _titles(note)
-        return {run for key, run in self.rare(note) if key not in self.usual.bodies and _is_called(titles, run)}
+        return {run for key, run in self.rare(note) if key not in self.baseline.bodies and _is_called(titles, run)}
 
     def in_short(self, called: Iterable[Run]) -> set[Run]:
         """Return names without their function words, which have a word of their own."""
@@ -131,7 +131,7 @@ class Names:
         """Return what may be a name in the titles of a note, with its key."""
         titles = _titles(note)
         runs = (*_shared(titles), *((fold(word),) for word in _abbreviations(titles)), *_phrases(titles))
-        return {(key, run) for run in runs if self.is_name(run) and (key := _key(run)) not in self.usual.titles}
+        return {(key, run) for run in runs if self.is_name(run) and (key := _key(run)) not in self.baseline.titles}
 
     def is_name(self, run: Run) -> bool:
         """Return whether words may be a name: they are no subject, and a word alone is no ordinary one."""
@@ -141,7 +141,7 @@ class Names:
         return key not in self.subjects.keys and len(key) >= _SHORTEST_KEY and not _ROMAN.fullmatch(run[-1])
 
     def _is_ordinary(self, word: str) -> bool:
-        return word in self.usual.ordinary or word in self.subjects.words
+        return word in self.baseline.ordinary or word in self.subjects.words
 
     def _goes_on(self, key: str) -> bool:
         place = bisect_left(self._sorted, key)
@@ -157,15 +157,15 @@ def names(notes: Sequence[Note], subjects: Subjects) -> Names:
     texts = (f"{version.title}\n{version.prose}" for note in notes for version in note.versions.values())
     lower_case = {word for text in texts for word in _WORD.findall(_ADDRESS.sub(" ", text)) if word.islower()}
     listed = {note.id: [body.name for body in note.fields.organisations] for note in notes}
-    usual = Usual(
+    baseline = Baseline(
         ordinary=frozenset(map(fold, lower_case)),
         titles=_frequent({*chain(*map(name_keys, _titles(note)))} for note in notes),
         words=_frequent({*chain(*map(words, _titles(note)))} for note in notes),
         bodies=_frequent({*map(name_key, (*bodies, *_abbreviations(bodies)))} for bodies in listed.values()),
     )
-    found = Names(frozenset(), frozenset(), usual, subjects)
+    found = Names(frozenset(), frozenset(), baseline, subjects)
     short = _frequent({*map(_key, found.in_short(found.called(note)))} for note in notes)
-    found = replace(found, usual=replace(usual, short=short))
+    found = replace(found, baseline=replace(baseline, short=short))
     known = {key for note in notes for key in (*found.own(note), *(key for key, _ in found.rare(note)))}
     mentioned = (name for note in notes for name in (*_abbreviations(listed[note.id]), *_abbreviated_laws(note)))
     known |= {name_key(name) for name in mentioned if found.is_name(tuple(words(name)))}

@@ -52,7 +52,7 @@ class EdgeStore:
         self._current = self._folder / _CURRENT
         self._lock = FileLock(self._folder / _LOCK, thread_local=False)
         self._opening = threading.Lock()
-        self._seen: tuple[int, ...] = ()
+        self._stamp: tuple[int, ...] = ()
         self._state: State | None = None
         self._open: tuple[State, EdgeReader] | None = None
 
@@ -118,7 +118,7 @@ class EdgeStore:
                     before.epoch if before else write_epoch(self._folder / f"epoch-{name}", manifest), parts, manifest
                 )
                 write_state(self._current, state)
-                self._state, self._seen = state, _seen(self._current)
+                self._state, self._stamp = state, _stamp(self._current)
                 self._open = (state, reader) if before else None  # whoever writes all of it seldom reads it
         finally:
             self._sweep()
@@ -157,13 +157,13 @@ class EdgeStore:
         """Read the state, if it is another than the last time; None if there is none."""
         try:
             with reachable(self._current):
-                seen = _seen(self._current)
-            while self._state is None or seen != self._seen:
+                stamp = _stamp(self._current)
+            while self._state is None or stamp != self._stamp:
                 try:
-                    self._state, self._seen = read_state(self._current, self._state), seen
+                    self._state, self._stamp = read_state(self._current, self._state), stamp
                 except StoreUnavailable:
-                    before, seen = seen, _seen(self._current)
-                    if seen == before:
+                    before, stamp = stamp, _stamp(self._current)
+                    if stamp == before:
                         raise  # it was not replaced while it was being read: it is damaged
         except FileNotFoundError:
             return None
@@ -224,7 +224,7 @@ def _written(folder: Path, points: Iterable[Point], dimension: int) -> list[Laye
     return [Layer.of(Segment(folder, write_segment(folder, chain([first], stream), dimension)), ())]
 
 
-def _seen(file: Path) -> tuple[int, ...]:
+def _stamp(file: Path) -> tuple[int, ...]:
     """Return what tells a file that was replaced from the one before it."""
     found = file.stat()
     return found.st_ino, found.st_mtime_ns, found.st_size

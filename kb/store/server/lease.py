@@ -42,7 +42,7 @@ class Lease:
         self._released = threading.Event()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def acquired(self) -> Iterator[None]:
         """Hold the lease. Raises IndexBusy if another process has it; StoreUnavailable."""
         with self._changing:
             if not self._holders:

@@ -57,7 +57,7 @@ class ServerStore:
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the lease of writers (`ChunkStore.writing`). The store that has it may take it again."""
-        return self._lease.held()
+        return self._lease.acquired()
 
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         with self.writing():

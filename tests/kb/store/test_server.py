@@ -362,18 +362,18 @@ def test_a_second_writer_is_refused_and_learns_who_writes_until_the_first_has_fi
 def test_the_lease_of_a_writer_who_died_runs_out_and_one_that_is_renewed_does_not(server):
     asked, time = Nodes.at(server.url, None, 20), [1000.0]
     dead, living = (Lease(asked, "kb-writer", Layout(), lambda: time[0]) for _ in range(2))
-    holding = dead.held()
+    holding = dead.acquired()
     holding.__enter__()
     for passed in (LASTS / 2, LASTS / 2):
         time[0] += passed
-        with pytest.raises(IndexBusy), living.held():
+        with pytest.raises(IndexBusy), living.acquired():
             pass
     dead.renew()
     time[0] += LASTS
-    with pytest.raises(IndexBusy), living.held():
+    with pytest.raises(IndexBusy), living.acquired():
         pass
     time[0] += 1
-    with living.held():
+    with living.acquired():
         with pytest.raises(IndexBusy):
             dead.renew()
         holding.__exit__(None, None, None)
