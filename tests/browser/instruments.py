@@ -30,6 +30,18 @@ BEYOND = """
 }
 """
 
+GRIDS = """
+() => [...document.querySelectorAll("main *")].filter(e => getComputedStyle(e).display === "grid").flatMap(grid => {
+  const [first, ...rest] = grid.children;
+  const width = () => first.getBoundingClientRect().width;
+  const whole = width();
+  for (const part of rest) part.style.display = "none";
+  const alone = width();
+  for (const part of rest) part.style.display = "";
+  return whole === alone ? [] : [`${grid.outerHTML.slice(0, 60)}: ${alone} wide, then ${whole}`];
+})
+"""
+
 
 def barriers(tab):
     """What keeps people from using a page, by axe-core and WCAG 2.2 AA; empty if nothing."""
@@ -45,6 +57,11 @@ def shifted(tab):
     """How far the page's parts have moved by themselves: the sum of its layout shifts."""
     tab.wait_for_load_state("networkidle")
     return float(tab.evaluate(TWO_FRAMES))
+
+
+def resized(tab):
+    """Grids whose first part is of another width until the rest has arrived; empty if none."""
+    return tab.evaluate(GRIDS)
 
 
 def beyond(tab, *widths):
