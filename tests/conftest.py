@@ -7,6 +7,7 @@ import socket
 import tempfile
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import hypothesis
 import numpy as np
@@ -38,13 +39,21 @@ def pytest_configure():
         tempfile.tempdir = None
 
 
+QDRANT = os.environ.get("KB_TEST_QDRANT_URL", "")
+"""The address of a real Qdrant server, or those of its nodes, separated by commas; none where there is none."""
+_REACHED = {
+    *("127.0.0.1", "::1", "localhost"),
+    *(found[4][0] for url in QDRANT.split(",") if url for found in socket.getaddrinfo(urlsplit(url).hostname, None)),
+}
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch):
-    """A connection to anywhere but this machine is an error."""
+    """A connection to anywhere but this machine, and the Qdrant server that is to be tested, is an error."""
     connect = socket.socket.connect
 
     def guarded(self, address):
-        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        if self.family != socket.AF_UNIX and address[0] not in _REACHED:
             raise AssertionError(f"a test reached out to {address}")
         connect(self, address)
 

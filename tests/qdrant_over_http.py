@@ -84,10 +84,13 @@ class Request(NamedTuple):
 
 
 class Node:
-    """One address of a server. Several nodes of one client are a cluster, whose members can be ended one by one."""
+    """One address of a server. Several nodes of one client are a cluster, whose members can be ended one by one.
+
+    version: of the server, as it says
+    """
 
     def __init__(self, client: QdrantClient) -> None:
-        self.client, self.answered = client, []
+        self.client, self.answered, self.version = client, [], "1.17.0"
         node, together = self, threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
@@ -123,6 +126,8 @@ class Node:
     def reply(self, method: str, address: str, sent: bytes) -> tuple[int, Any]:
         """Return status and body of the answer."""
         parts = urlsplit(address)
+        if parts.path == "/":
+            return 200, {"title": "qdrant", "version": self.version}
         parameters = {name: values[0] for name, values in parse_qs(parts.query).items()}
         for verb, pattern, model, call in ROUTES:
             if verb == method and (found := re.fullmatch(pattern, parts.path)):

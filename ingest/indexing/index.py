@@ -462,13 +462,16 @@ def _amended(
     versions = {key: pair for key, pair in before.versions.items() if note_and_language(key)[0] not in changed}
     versions |= hashes(texts.notes, identifiers)
     entries = {note_id: entry for note_id, entry in before.journal.notes.items() if note_id not in changed}
-    replaced = {"note_id": sorted(changed)}
+    there = {
+        record: reader.count({RECORD: (record,)}) - reader.count({RECORD: (record,), "note_id": sorted(changed)})
+        for record in (CHUNK, QUESTION)
+    }
     return replace(
         before,
         versions=versions,
         notes=len({note_and_language(key)[0] for key in versions}),
-        chunks=before.chunks - reader.count({RECORD: (CHUNK,), **replaced}) + len(texts.chunks),
-        questions=before.questions - reader.count({RECORD: (QUESTION,), **replaced}) + len(texts.questions),
+        chunks=there[CHUNK] + len(texts.chunks),
+        questions=there[QUESTION] + len(texts.questions),
         journal=before.journal.after(
             {**entries, **{note.id: stated(note, before.taxonomy) for note in texts.notes}}, now()
         ),

@@ -26,13 +26,12 @@ from kb.store.server.nodes import Nodes
 from kb.store.server.store import ServerStore
 from kb.text.languages import Language
 from kb.text.terms import Sparse
+from tests.conftest import QDRANT
 from tests.qdrant_over_http import nodes
 
-SERVER = os.environ.get("KB_TEST_QDRANT_URL", "")
-"""Address of a real server, or those of its nodes: one more place to run the suite on, where there is one."""
-SERVERS = ("local", "http", *(["server"] if SERVER else []))
+SERVERS = ("local", "http", *(["server"] if QDRANT else []))
 PLACES = ("edge", *SERVERS)
-LAYOUT = Layout(replicas=2 if "," in SERVER else 1)
+LAYOUT = Layout(replicas=2 if "," in QDRANT else 1)
 DIMENSION = 24
 CRIMES = ("fraud", "ceo-fraud", "bank-helpdesk-fraud", "phishing")
 WORDS = "bank fraude phishing politie justice enquête site domain blokkeren slachtoffer victime saisie report"
@@ -115,12 +114,14 @@ def server(place):
         if place == "local":
             asked = Nodes([QdrantClient(":memory:")])
         else:
-            asked = Nodes.at(started[0].url if started else SERVER, None, 60)
-        yield lambda name="": ServerStore(asked, f"{alias}{name}", LAYOUT)
-        for collection in collections(asked):
-            if collection.startswith(alias):
-                asked.ask("be cleared", lambda client, own=collection: client.delete_collection(own))
-        asked.close()
+            asked = Nodes.at(started[0].url if started else QDRANT, None, 60)
+        try:
+            yield lambda name="": ServerStore(asked, f"{alias}{name}", LAYOUT)
+        finally:
+            for collection in collections(asked):
+                if collection.startswith(alias):
+                    asked.ask("be cleared", lambda client, own=collection: client.delete_collection(own))
+            asked.close()
 
 
 def collections(asked):

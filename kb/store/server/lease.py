@@ -27,6 +27,8 @@ LASTS: Final = 60.0
 _RENEWED_AFTER: Final = 15.0
 """Seconds."""
 _RECORD: Final = 1
+_SERVER: Final = [1, 17]
+"""The first version of the server that knows all that is asked of it."""
 
 
 class Lease:
@@ -39,6 +41,7 @@ class Lease:
         self._named = f"process {os.getpid()} on {socket.gethostname()} (`{Path(sys.argv[0]).name}`)"
         self._changing = threading.RLock()
         self._holders = 0
+        self._until = 0.0
         self._released = threading.Event()
 
     @contextmanager
@@ -60,6 +63,11 @@ class Lease:
                     self._released.set()
                     with suppress(StoreUnavailable):  # then it runs out
                         self._release()
+
+    def hold(self) -> None:
+        """Make sure that it lasts while a request is carried out, however long the process was stopped (`renew`)."""
+        if self._clock() > self._until - LASTS / 2:
+            self.renew()
 
     def renew(self) -> None:
         """Take the lease, or make it last as long again. Raises IndexBusy if another process has it by now."""
@@ -85,13 +93,24 @@ class Lease:
                 remedy="Wait until it has finished, then run it again. "
                 f"If it was ended by force, {LASTS:.0f} seconds are enough.",
             )
+        self._until = now + LASTS
 
     def _prepare(self) -> None:
-        """Create the collection of the lease if it is not there."""
+        """Create the collection of the lease if it is not there.
+
+        Earlier servers take a lease from whoever has it, and make graphs that lead through restricted notes: they do
+        not know `update_filter` (1.16) and `enable_hnsw` (1.17), and say nothing.
+        """
 
         def create(client: QdrantClient) -> None:
             if client.collection_exists(self._collection):
                 return
+            version = client.info().version
+            if [*map(int, version.split(".")[:2])] < _SERVER:
+                raise StoreUnavailable(
+                    f"The Qdrant server has version {version}, and {'.'.join(map(str, _SERVER))} or later is needed.",
+                    remedy="Install a later one.",
+                )
             try:
                 client.create_collection(self._collection, vectors_config={}, **self._layout.copies)
             except FAILURES:

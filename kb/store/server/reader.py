@@ -1,13 +1,13 @@
 """An index on a Qdrant server as readers see it: one state of one epoch.
 
-Records are changed in place, so a reader may meet records that are newer than its manifest. It shows no note that its
-manifest does not have, and each search asks along in which state it was answered: an answer of another is refused, and
-the search done again (`search.view.IndexView.read`).
+Records are changed in place, so a reader may meet records that are newer than its manifest. It shows no version that
+its manifest does not have, or has without a hash of the text, since it is just being written. Each search asks along in
+which state it was answered: an answer of another is refused, and the search done again (`search.view.IndexView.read`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from qdrant_client import QdrantClient, models
@@ -15,7 +15,17 @@ from qdrant_client import QdrantClient, models
 from kb.errors import StoreUnavailable
 from kb.store.manifest import Manifest
 from kb.store.protocol import PLACES, Found, VectorQuery, Wanted
-from kb.store.records import DENSE, LEXICAL, Point, Where, note_and_language, payload_of, point_id, point_of
+from kb.store.records import (
+    DENSE,
+    LEXICAL,
+    Point,
+    Where,
+    note_and_language,
+    payload_of,
+    point_id,
+    point_of,
+    version_id,
+)
 from kb.store.server.layout import ACCESS, Layout
 from kb.store.server.nodes import Nodes
 from kb.text.terms import Sparse
@@ -23,6 +33,8 @@ from kb.text.terms import Sparse
 STATE_ID: Final = 0
 """Id of the record that keeps state and manifest. It has no field that records have, so no filter passes it."""
 _PAGE: Final = 512
+
+Record = TypeVar("Record", models.Record, models.ScoredPoint)
 
 
 class State(NamedTuple):
@@ -40,23 +52,8 @@ class State(NamedTuple):
             raise _not_ours() from None
 
 
-def kept(nodes: Nodes, collection: str, layout: Layout, fields: Sequence[str] = ()) -> dict[str, Any]:
-    """Read the record that keeps state and manifest, or these fields of it. Raises StoreUnavailable."""
-
-    def ask(client: QdrantClient) -> list[models.Record]:
-        return client.retrieve(collection, [STATE_ID], [*fields] or True, consistency=layout.consistency)
-
-    found = nodes.ask("describe the index", ask)
-    return (found[0].payload or {}) if found else {}
-
-
-def written(state: State, manifest: Manifest) -> dict[str, Any]:
-    """Return the payload of the record that keeps state and manifest, each part of the manifest by itself."""
-    return {**state._asdict(), **manifest.to_json()}
-
-
 def manifest_of(payload: Mapping[str, Any]) -> Manifest:
-    """Read the manifest from the payload of `written`. Raises StoreUnavailable."""
+    """Read the manifest from the record that keeps it. Raises StoreUnavailable."""
     try:
         return Manifest.from_json({name: part for name, part in payload.items() if name not in State._fields})
     except ValueError:
@@ -73,13 +70,13 @@ def _not_ours() -> StoreUnavailable:
 class ServerReader:
     """One state of an index, open for reading (`ChunkReader`)."""
 
-    def __init__(self, nodes: Nodes, collection: str, layout: Layout) -> None:
-        """collection: the name of the epoch. Raises StoreUnavailable."""
-        self._nodes, self._collection, self._layout = nodes, collection, layout
-        payload = kept(nodes, collection, layout)
-        self.state = State.of(payload)
-        self.manifest = manifest_of(payload)
-        self._notes = frozenset(note_and_language(each)[0] for each in self.manifest.versions)
+    def __init__(self, nodes: Nodes, layout: Layout, payload: Mapping[str, Any]) -> None:
+        """payload: of the record that keeps state and manifest. Raises StoreUnavailable."""
+        self._nodes, self._layout = nodes, layout
+        self.state, self.manifest = State.of(payload), manifest_of(payload)
+        self._collection = self.state.collection
+        self._versions = frozenset(key for key, (text, _) in self.manifest.versions.items() if text)
+        self._notes = frozenset(note_and_language(key)[0] for key in self._versions)
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         """Run several retrievals in one request (`ChunkReader.query`).
@@ -104,12 +101,10 @@ class ServerReader:
     def _found(self, wanted: Wanted, fields: Sequence[str], answers: list[list[models.ScoredPoint]]) -> Found:
         """Return the list that these answers make; a record that several keys open counts once."""
         near = {} if wanted.near is None else {payload_of(point)[0]: point.score for point in answers.pop()}
-        points = {payload_of(point)[0]: point for found in answers for point in found}
-        known = (each for each in points if note_and_language(each)[0] in self._notes)
+        points = {payload_of(point)[0]: point for found in answers for point in self._shown(found)}
         # Of equals at the end of a list, the request for nearness may have found others.
-        found = [each for each in known if wanted.near is None or each in near]
-        best = sorted(found, key=lambda each: (-round(points[each].score, PLACES), each))
-        best = best[: wanted.limit]
+        found = [each for each in points if wanted.near is None or each in near]
+        best = sorted(found, key=lambda each: (-round(points[each].score, PLACES), each))[: wanted.limit]
         return Found(
             best,
             np.array([points[each].score for each in best]),
@@ -126,7 +121,7 @@ class ServerReader:
             with_payload=[*fields, "record_id"] if fields else True,
         )
         [records] = self._answers("read", [request])
-        return dict(map(payload_of, records))
+        return dict(map(payload_of, self._shown(records)))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from sorted(map(payload_of, self._records(where, fields)))
@@ -149,8 +144,11 @@ class ServerReader:
         return {note: counts[note] for note in counts.keys() & self._notes} if field == "note_id" else counts
 
     def count(self, where: Where) -> int:
-        answer = self._nodes.ask("count", lambda client: client.count(self._collection, _filter(where), exact=True))
-        return answer.count
+        return sum(self.facet("note_id", where).values())  # without notes that are just being written
+
+    def _shown(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Yield the records of versions that are shown."""
+        return (each for each in records if version_id(*note_and_language(payload_of(each)[0])) in self._versions)
 
     def _answers(self, action: str, requests: Sequence[models.QueryRequest]) -> list[list[models.ScoredPoint]]:
         """Return what each request found. Raises StoreUnavailable, also if the index has another state by now."""
@@ -183,7 +181,7 @@ class ServerReader:
                 )
 
             records, offset = self._nodes.ask("read", ask)
-            yield from records
+            yield from self._shown(records)
             if offset is None:
                 return
 

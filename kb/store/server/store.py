@@ -1,8 +1,9 @@
 """Epochs of an index on a Qdrant server: one collection for each, behind one alias.
 
 An epoch is filled beside the one before, and the alias switches; that one is removed then, so that a withdrawn note
-leaves nothing behind. Within an epoch notes are written in place: their records, then the manifest with the next
-revision, which tells readers that there is something new. One writer at a time has the lease (`kb.store.server.lease`).
+leaves nothing behind. Within an epoch notes are written in place: the manifest forgets their hashes, their records are
+changed, then the manifest has the next revision, which tells readers that there is something new. So what a killed
+writer leaves half written is written again. One writer at a time has the lease (`kb.store.server.lease`).
 
 The manifest is a record of the collection, since metadata of a collection come whole with every look at it, and a
 reader looks at the revision before every search.
@@ -10,7 +11,7 @@ reader looks at the revision before every search.
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from itertools import groupby
 from typing import Any, Final
@@ -23,7 +24,7 @@ from kb.store.records import Point, batches, note_and_language, point_id
 from kb.store.server.layout import Layout
 from kb.store.server.lease import Lease
 from kb.store.server.nodes import Nodes, may_be_missing
-from kb.store.server.reader import STATE_ID, ServerReader, State, kept, manifest_of, sparse, written
+from kb.store.server.reader import STATE_ID, ServerReader, State, manifest_of, sparse
 
 _ONE_COPY: Final = Layout()
 _ORDERED: Final = models.WriteOrdering.MEDIUM
@@ -46,13 +47,10 @@ class ServerStore:
         return None if payload is None else manifest_of(payload)
 
     def reader(self) -> ServerReader:
-        payload = self._kept(State._fields)
-        if payload is None:
-            raise IndexMissing("There is no index on the Qdrant server.", remedy="Run `kb index` or `kb index push`.")
-        state = State.of(payload)
+        state = State.of(self._there(State._fields))
         with self._opening:
             if self._open is None or self._open.state != state:
-                self._open = ServerReader(self._nodes, state.collection, self._layout)
+                self._open = ServerReader(self._nodes, self._layout, self._there())
             return self._open
 
     def writing(self) -> AbstractContextManager[None]:
@@ -68,7 +66,8 @@ class ServerStore:
                 )
                 for batch in batches(points):
                     self._change(name, [_upsert(batch)])
-                state = models.PointStruct(id=STATE_ID, vector={}, payload=written(State(name, 1), manifest))
+                kept = {**State(name, 1)._asdict(), **manifest.to_json()}
+                state = models.PointStruct(id=STATE_ID, vector={}, payload=kept)
                 self._change(name, [models.UpsertOperation(upsert=models.PointsList(points=[state]))])
                 self._lease.renew()
             except BaseException:
@@ -84,34 +83,34 @@ class ServerStore:
         more, in one request, so that no reader misses it.
         """
         with self.writing():
-            self._lease.renew()
-            before = self.reader()
-            collection, revision = before.state
+            kept, now = self._there(), manifest.to_json()
+            collection, revision = State.of(kept)
             notes = {note: [*own] for note, own in groupby(sorted(points, key=_note), _note)}
+            known, names = kept["versions"], {**kept["versions"], **now["versions"]}
+            begun = {key: (known.get(key, [""])[0], "") for key in names if note_and_language(key)[0] in without}
+            operations: list[models.UpdateOperation] = [_stated(begun, of="versions")]
             if gone := sorted({*without} - notes.keys()):
-                self._change(collection, [_removal(gone)])
-            for own in _together(notes.values()):
-                self._change(collection, [_upsert(own), _removal(sorted({*map(_note, own)}), own)])
-            was, now = before.manifest.to_json(), manifest.to_json()
-            changed = {name: part for name, part in now.items() if was.get(name) != part}
-            state = models.SetPayload(payload={**changed, "revision": revision + 1}, points=[STATE_ID])
-            self._change(collection, [models.SetPayloadOperation(set_payload=state)])
+                operations.append(_removal(gone))
+            for place, own in enumerate(_together(notes.values())):
+                if place:
+                    self._change(collection, operations)
+                    operations = []
+                operations += [_upsert(own), _removal(sorted({*map(_note, own)}), own)]
+            changed = {name: part for name, part in now.items() if name == "versions" or kept.get(name) != part}
+            self._change(collection, [*operations, _stated({**changed, "revision": revision + 1})])
 
     def merge(self) -> None:
         """Do nothing: a collection has no parts, and what `update` takes out of it is gone."""
 
     def _switch(self, name: str) -> None:
         """Let readers find the epoch of this name, and remove the others: nobody else is writing one."""
-        previous = self._collection()
 
         def switch(client: QdrantClient) -> None:
-            before = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self._alias))
-            alias = models.CreateAlias(collection_name=name, alias_name=self._alias)
-            operations: list[Any] = [
-                *([before] if previous else []),
-                models.CreateAliasOperation(create_alias=alias),
-            ]
-            client.update_collection_aliases(operations)
+            before = models.DeleteAlias(alias_name=self._alias)  # if there is one
+            now = models.CreateAlias(collection_name=name, alias_name=self._alias)
+            client.update_collection_aliases(
+                [models.DeleteAliasOperation(delete_alias=before), models.CreateAliasOperation(create_alias=now)]
+            )
 
         def sweep(client: QdrantClient) -> None:
             for collection in client.get_collections().collections:
@@ -122,24 +121,42 @@ class ServerStore:
         self._nodes.ask("switch to the new index", switch)
         self._nodes.ask("remove the old index", sweep)
 
-    def _collection(self) -> str | None:
-        aliases = self._nodes.ask("be reached", lambda client: client.get_aliases().aliases)
-        return next((alias.collection_name for alias in aliases if alias.alias_name == self._alias), None)
-
     def _kept(self, fields: Sequence[str] = ()) -> dict[str, Any] | None:
         """Read the record that keeps state and manifest, or these fields of it; None where there is no index."""
+
+        def ask(client: QdrantClient) -> list[models.Record]:
+            return client.retrieve(self._alias, [STATE_ID], [*fields] or True, consistency=self._layout.consistency)
+
         try:
-            return kept(self._nodes, self._alias, self._layout, fields)
+            found = self._nodes.ask("describe the index", ask)
         except StoreUnavailable as failure:
-            if may_be_missing(failure) and self._collection() is None:
+            if may_be_missing(failure) and self._alias not in self._nodes.ask("be reached", _aliases):
                 return None
             raise
+        return (found[0].payload or {}) if found else {}
+
+    def _there(self, fields: Sequence[str] = ()) -> dict[str, Any]:
+        """Read it (`_kept`). Raises IndexMissing where there is no index."""
+        if (kept := self._kept(fields)) is None:
+            raise IndexMissing("There is no index on the Qdrant server.", remedy="Run `kb index` or `kb index push`.")
+        return kept
 
     def _change(self, collection: str, operations: Sequence[models.UpdateOperation]) -> None:
+        """Carry out changes, one after the other. Raises IndexBusy if another process has the lease by now."""
+        self._lease.hold()
         self._nodes.ask(
             "write the index",
             lambda client: client.batch_update_points(collection, operations, wait=True, ordering=_ORDERED),
         )
+
+
+def _aliases(client: QdrantClient) -> set[str]:
+    return {alias.alias_name for alias in client.get_aliases().aliases}
+
+
+def _stated(payload: Mapping[str, Any], of: str | None = None) -> models.SetPayloadOperation:
+    """Return a change of the record that keeps state and manifest. of: the part that is changed; None: whole parts"""
+    return models.SetPayloadOperation(set_payload=models.SetPayload(payload=payload, points=[STATE_ID], key=of))
 
 
 def _upsert(points: Iterable[Point]) -> models.UpsertOperation:

@@ -24,7 +24,7 @@ from kb.store.records import CHUNK, FILTER_FIELDS, RECORD, VERSION, Point, chunk
 from kb.store.server.layout import Layout
 from kb.store.server.lease import LASTS, Lease
 from kb.store.server.nodes import Nodes
-from kb.store.server.reader import sparse
+from kb.store.server.reader import STATE_ID, sparse
 from kb.store.server.store import ServerStore
 from kb.text.languages import Language
 from kb.text.terms import Sparse
@@ -227,15 +227,18 @@ def test_no_reader_misses_a_note_and_what_is_gone_goes_first(server):
     fill(store, "be-a", "be-b")
     server.answered.clear()
     store.update(note("be-a", passages=3), {"be-a", "be-b"}, manifest("be-a"))
-    changes = [request for request in server.answered if request.path.endswith("/batch")]
-    assert {(change.parameters["wait"], change.parameters["ordering"]) for change in changes} == {("true", "medium")}
-    first, second, third = (change.body.operations for change in changes)
-    assert [each.match.any for each in first[0].delete.filter.must] == [["be-b"]]
-    assert [type(operation) for operation in second] == [models.UpsertOperation, models.DeleteOperation]
-    written = {point.id for point in second[0].upsert.points}
+    [change] = [request for request in server.answered if request.path.endswith("/batch")]
+    assert (change.parameters["wait"], change.parameters["ordering"]) == ("true", "medium")
+    begun, gone, upserted, left, done = change.body.operations
+    assert (begun.set_payload.key, begun.set_payload.payload) == (
+        "versions",
+        {"be-a/nl": ["a", ""], "be-b/nl": ["a", ""]},
+    )
+    assert [each.match.any for each in gone.delete.filter.must] == [["be-b"]]
+    written = {point.id for point in upserted.upsert.points}
     assert written == {point_id(f"be-a/nl{rest}") for rest in ("", "#a/0", "#a/1", "#a/2")}
-    assert {*second[1].delete.filter.must_not[0].has_id} == written
-    assert third[0].set_payload.payload.keys() == {"revision", "versions", "notes"}
+    assert {*left.delete.filter.must_not[0].has_id} == written
+    assert done.set_payload.payload.keys() == {"revision", "versions", "notes"}
 
 
 def test_a_note_is_never_parted_among_requests(server):
@@ -257,14 +260,20 @@ def test_a_note_is_never_parted_among_requests(server):
     assert store.reader().count({}) == len(points)
 
 
-def test_a_note_that_is_being_written_is_shown_once_the_manifest_has_it(server):
+def test_what_is_being_written_is_shown_once_the_manifest_has_it(server):
     store = connect(server)
     fill(store, "be-a")
     reader = store.reader()
-    new = [models.PointStruct(**point.as_record(sparse)) for point in note("be-b")]
-    server.client.upsert(reader.state.collection, new)
-    assert notes_of(reader) == {"be-a"}
-    assert reader.facet("note_id", {RECORD: (CHUNK,)}) == {"be-a": 2}
+    new = [*note("be-b"), replace(next(note("be-a")), record_id="be-a/fr")]
+    collection = reader.state.collection
+    server.client.upsert(collection, [models.PointStruct(**point.as_record(sparse)) for point in new])
+    begun = {"be-b/nl": ["", ""], "be-a/fr": ["", ""], "be-a/nl": ["a", ""]}
+    server.client.set_payload(collection, begun, [STATE_ID], "versions")
+    for each in (reader, connect(server).reader()):
+        assert notes_of(each) == {"be-a"}
+        assert {key for key, _ in each.scroll({})} == {"be-a/nl", "be-a/nl#a/0", "be-a/nl#a/1"}
+        assert each.fetch(["be-b/nl", "be-a/fr"], {}) == {}
+        assert each.facet("note_id", {RECORD: (CHUNK,)}) == {"be-a": each.count({RECORD: (CHUNK,)})} == {"be-a": 2}
 
 
 def test_a_search_looks_at_the_state_and_asks_in_one_request_each(server):
@@ -379,6 +388,30 @@ def test_the_lease_of_a_writer_who_died_runs_out_and_one_that_is_renewed_does_no
         holding.__exit__(None, None, None)
         with pytest.raises(IndexBusy):
             dead.renew()
+
+
+def test_a_writer_who_was_stopped_until_another_has_the_lease_writes_no_more(server):
+    asked, time = Nodes.at(server.url, None, 20), [1000.0]
+    late = connect(server)
+    late._lease, other = (Lease(asked, "kb-writer", Layout(), lambda: time[0]) for _ in range(2))
+    fill(late, "be-a")
+    with late.writing():
+        time[0] += LASTS / 2 + 1
+        late.update(note("be-b"), {"be-b"}, manifest("be-a", "be-b"))
+        time[0] += LASTS / 2 + 1
+        with pytest.raises(IndexBusy), other.acquired():
+            pass
+        time[0] += LASTS
+        with other.acquired(), pytest.raises(IndexBusy):
+            late.update([], {"be-a"}, manifest("be-b"))
+    assert notes_of(connect(server).reader()) == {"be-a", "be-b"}
+
+
+def test_a_server_that_would_take_no_notice_of_a_lease_is_refused_by_its_version(server):
+    server.version = "1.16.3"
+    with pytest.raises(StoreUnavailable, match=r"version 1\.16\.3, and 1\.17 or later"):
+        fill(connect(server))
+    assert not server.client.get_collections().collections
 
 
 def test_a_writer_whose_lease_was_taken_over_does_not_switch(server):
