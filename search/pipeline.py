@@ -17,7 +17,6 @@ from kb.text.languages import Language
 from kb.text.terms import Sparse
 from search.catalogue import KINDS, latest_first
 from search.filters import applies_through, in_words, record_where, searched, sought_countries
-from search.present.cards import note_card
 from search.present.explain import explanation
 from search.present.highlight import PassageRecord, best_sentence
 from search.query import SearchQuery
@@ -36,7 +35,7 @@ from search.rank.score import (
     subject_bonus,
 )
 from search.rank.texts import OF_EACH, merged, parts
-from search.results import Move, NoteCard, NoteHit, SearchResults
+from search.results import Move, NoteHit, SearchResults
 from search.retrieve import complete, passages_of, retrieve
 from search.understand.identifiers import evidence_in
 from search.understand.question import Question
@@ -212,12 +211,11 @@ def present(
     best, passages = _passages(view, asked, shown, chain(*explained.values()))
     of_note = {move.id: move for move in moves}
     stem = cache(stems)
-    cards = _cards(view, reader, (note.note_id for note in shown))
 
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
         highlight = best_sentence(asked.dense, record) if note.is_relevant else None
-        card, why = cards[note.note_id], None
+        card, why = view.card(note.note_id, reader), None
         if query.explain:
             own = explained[note.note_id]
             records = [record, *(passages[each.chunk_id] for each in own if each.chunk_id in passages)]
@@ -251,17 +249,6 @@ def present(
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
         took_ms=round((time.perf_counter() - started) * 1000, 2),
     )
-
-
-def _cards(view: "IndexView", reader: Language, note_ids: Iterable[str]) -> dict[str, NoteCard]:
-    """Return cards by note id. They are reported where they are shown: `IndexView` does it with every answer."""
-
-    def make(wanted: Iterable[tuple[str, Language]]) -> dict[tuple[str, Language], NoteCard]:
-        return {key: note_card(key[0], view.generation.notes, reader, view.clearance) for key in wanted}
-
-    keys = [(note_id, reader) for note_id in note_ids]
-    found = view.generation.cache.get_many("card", view.clearance, keys, make=make)
-    return {note_id: card for (note_id, _), card in found.items()}
 
 
 def _parts(query: SearchQuery) -> list[SearchQuery]:

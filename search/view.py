@@ -314,6 +314,11 @@ class IndexView:
         card, practice = partial(self._card, language=language), partial(self._compared, language=language)
         return compare(self._visible(), self.taxonomy, crime_type, phase, card, practice)
 
+    def card(self, note_id: str, language: Language) -> NoteCard:
+        """Return the card of a note that the caller may see. Whoever shows it must report it."""
+        notes, clearance = self._notes, self.clearance
+        return self.cached("card", note_id, language, make=lambda: note_card(note_id, notes, language, clearance))
+
     def cached(self, name: str, *key: Hashable, make: Callable[[], Value]) -> Value:
         """Return a value made from this view, for later views of the same clearance from the cache (`Cache.get`).
 
@@ -346,7 +351,7 @@ class IndexView:
         return self.cached("compared", note_id, language, make=lambda: compared(card, original, self._records))
 
     def _card(self, note_id: str, language: Language, query: SearchQuery | None = None) -> NoteCard:
-        card = note_card(note_id, self._notes, language, self.clearance)
+        card = self.card(note_id, language)
         if query:
             card = replace(card, applies_through=applies_through(query, card.countries, self.taxonomy))
         self._audit.cards([card])

@@ -9,7 +9,7 @@ from api.exports.note_markdown import citation, note_html, note_markdown, object
 from api.models.negotiation import site
 from api.web.rendering import page
 from kb.notes.markdown import sections
-from kb.notes.note import Kind
+from kb.notes.note import Kind, Section
 from kb.text.languages import Language
 from search.query import reader_language
 from search.results import NoteVersion
@@ -19,15 +19,20 @@ from search.view import IndexView
 def note_page(request: Request, view: View, language: Language, note_id: str) -> Response:
     """Answer with a note in a version asked for with `version`, else in the language of the page, else in its own."""
     note = _version_asked(request, view, language, note_id)
-    headings = sections(note.payload["markdown"], 1, Kind(note.payload["kind"]))
+
+    def text() -> tuple[str, list[Section]]:
+        headings = sections(note.payload["markdown"], 1, Kind(note.payload["kind"]))
+        return note_html(note, language), [section for section in headings if section.level == 2]
+
+    html, contents = view.cached("page", note.id, note.lang, language, make=text)
     return page(
         request,
         "note.html",
         language,
         f"/{{}}/notes/{note.id}",
         note=note,
-        html=note_html(note, language),
-        contents=[section for section in headings if section.level == 2],
+        html=html,
+        contents=contents,
         objectives=objectives_served(note),
         cite=citation(note, language, site(request)),
         taxonomy=view.taxonomy,
