@@ -106,7 +106,7 @@ def temporary_index(settings: Settings, model: Encoder) -> "Callable[[tuple[Note
 
     Each text is encoded once, however many such indexes hold it or are asked it.
     """
-    from ingest.indexing.index import now, write_index
+    from ingest.indexing.changing import now, write_index
     from ingest.indexing.plan import Target
     from kb.store.journal import NO_JOURNAL
     from search.evaluate.corpus import RememberingEncoder

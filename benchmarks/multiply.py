@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ingest.chunking.identify import Identifiers
-from ingest.indexing.index import cache_path
 from ingest.indexing.plan import hashes, stated
 from kb.content.reader import read_collection, read_taxonomy
+from kb.encoder.vector_cache import cache_path
 from kb.store.manifest import Manifest
 from kb.store.records import CHUNK, RECORD, VERSION, Point, note_and_language
 from kb.text.terms import TermCounts

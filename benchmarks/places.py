@@ -18,7 +18,8 @@ import yaml
 from api.compose import encoder, store
 from benchmarks.multiply import multiply
 from benchmarks.timing import TODAY, Scale, Size
-from ingest.indexing.index import cache_path, index_content
+from ingest.indexing.index import index_content
+from kb.encoder.vector_cache import cache_path
 from kb.settings import Settings
 from kb.store.protocol import ChunkStore
 

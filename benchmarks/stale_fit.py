@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 
 from api.compose import encoder, searcher, store
 from benchmarks.relevance import OWN, REPOSITORY
-from ingest.indexing.index import cache_path, index_content
+from ingest.indexing.index import index_content
+from kb.encoder.vector_cache import cache_path
 from kb.settings import Settings
 from search.evaluate.collection import read_collection
 from search.evaluate.corpus import RememberingEncoder

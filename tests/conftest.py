@@ -258,7 +258,8 @@ def once_a_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def collection(once_a_run, encoder, model_dir):
     """The real collection, indexed once a run by the real encoder into the real embedded store; to be read only."""
-    from ingest.indexing.index import cache_path, index_content
+    from ingest.indexing.index import index_content
+    from kb.encoder.vector_cache import cache_path
 
     def fill(folder):
         folder.mkdir()

@@ -102,6 +102,10 @@ class NoteTexts(Immutable):
         """Return the sentences of all chunks that have several, to be encoded as questions: without a full stop."""
         return [piece.text[start:end].rstrip(".") for piece in self.chunks for start, end in piece.sentences]
 
+    def openings(self) -> list[str]:
+        """Return the beginning of each chunk, at most its first sentence: of the length and tone of a question."""
+        return [piece.text.split(". ", 1)[0].split("\n", 1)[0][:200] for piece in self.chunks]
+
 
 class _Piece(NamedTuple):
     text: str

@@ -94,9 +94,10 @@ class Fingerprint:
     def changed(self, manifest: Manifest) -> Mapping[str, int]:
         """Return which public passages have changed in this epoch (`Found.changed`), as far as is known."""
         kept = self._kept()
-        if kept.get("epoch") == _epoch(manifest) and isinstance(kept.get("changed"), dict):
-            return dict(kept["changed"])
-        return {"": manifest.changed} if manifest.changed else {}
+        same = kept.get("epoch") == _epoch(manifest) and isinstance(kept.get("changed"), dict)
+        known = dict(kept["changed"]) if same else {}
+        rest = manifest.changed - sum(known.values())  # a run that was killed has kept nothing
+        return {**known, "": known.get("", 0) + rest} if rest > 0 else known
 
     def keep(self, manifest: Manifest, found: Found) -> None:
         """Keep what was found, for the next run."""

@@ -1,58 +1,45 @@
 """Use case: bring the index up to date with the content (`kb index`; `kb watch` does it again and again).
 
 A run hashes the files and reads the notes whose files changed since the last run, those that they name and those that
-name them; all notes, where anything else changed that indexing looks at. What is right is indexed. Of a note with
-errors the index keeps the last good version, unless the note was withdrawn or restricted: then it leaves at once,
-whatever else fails (`ingest.indexing.withdraw`).
+name them; all notes, where anything else changed that indexing looks at. What was withdrawn or restricted leaves first,
+whatever else fails. What is right is indexed. Of a note with errors the index keeps the last good version, as of one in
+a folder that cannot be read.
 
 The statistics are of an epoch. A new one begins, for which all records are written, with the first run, other
-vocabularies or another recipe, where it is asked for, and where more than a fifth of the passages has changed.
+vocabularies or another recipe, where it is asked for, and where more than a fifth of the passages has changed. What has
+changed is found before that, unless the vocabularies are others.
 """
 
-import logging
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Set
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.identify import Identifiers
-from ingest.chunking.names import Names
-from ingest.chunking.records import records
-from ingest.indexing.encode import CachedEncoder
+from ingest.indexing.changing import ChangingIndex, now
 from ingest.indexing.fingerprint import Fingerprint, Found
-from ingest.indexing.plan import Plan, Target, hashes, plan, stated
-from ingest.indexing.statistics import centre
-from ingest.indexing.withdraw import overdue
-from ingest.lint import check, errors
+from ingest.indexing.plan import Hashes, Plan, Target, hashes, ids_of, plan
+from ingest.indexing.reading import Reading, check_notes, read_notes
+from ingest.indexing.withdraw import overdue, unread
+from ingest.lint import errors
 from kb.access import CLEAR
-from kb.collection import Collection, id_in
-from kb.content.reader import ReadCache, read_collection, read_taxonomy
+from kb.collection import id_in
+from kb.content.reader import ReadCache, read_taxonomy
 from kb.encoder.encoders import Encoder
-from kb.encoder.lexical import passage_terms
 from kb.encoder.vector_cache import Progress, no_progress
-from kb.errors import IndexStale, KbError, SettingsError, StoreUnavailable
-from kb.issue import Issue, Level
-from kb.notes.note import Note
+from kb.errors import KbError, SettingsError, StoreUnavailable
+from kb.issue import Issue
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
-from kb.store.journal import NO_JOURNAL
-from kb.store.manifest import Manifest, recipe
-from kb.store.protocol import ChunkReader, ChunkStore
-from kb.store.records import CHUNK, QUESTION, RECORD, Point, note_and_language
-from kb.values import digest
+from kb.store.manifest import recipe
+from kb.store.protocol import ChunkStore
+from kb.store.records import note_and_language
 
-_LOG = logging.getLogger("kb")
 _SETTLING: Final = 0.3
 """Seconds after which a note that seems to be gone, or to have lost its label, is looked at again: programs that save a
 file may empty or remove it for a moment.
 """
-_OF_PATHS: Final = ("KB101", "KB301")
-"""Rules of which the issues are found without opening a file, so that every run finds them all."""
 
 
 @dataclass(frozen=True)
@@ -96,31 +83,6 @@ class IndexReport:
         return not (self.without or self.kept or self.refused or any(wrong))
 
 
-class _Read(NamedTuple):
-    """What a run has read.
-
-    everything, collection: all of it, and what of it is to be indexed
-    again:    ids of notes that may have changed; reported: of those whose issues are looked for. None: all
-    named, facts: of all notes (`Found`)
-    gone:     ids of notes that must leave the index
-    taxonomy: the vocabularies; without: why they are the last ones
-    """
-
-    everything: Collection
-    collection: Collection
-    again: Set[str] | None
-    reported: Set[str] | None
-    named: Mapping[str, Set[str]]
-    facts: Mapping[str, str]
-    gone: Set[str]
-    taxonomy: Taxonomy
-    without: str
-
-    def may_have_changed(self, note_id: str) -> bool:
-        """Return whether a note is to be compared with the index."""
-        return self.again is None or note_id in self.again
-
-
 def index_content(
     settings: Settings,
     store: ChunkStore,
@@ -145,8 +107,8 @@ def index_content(
     """
     started = time.perf_counter()
     with nullcontext() if dry_run else store.writing():
-        run = _Run(settings, store, encoder, dry_run, cache or ReadCache(), progress)
-        report = run.do(rebuild, refit, put_off)
+        run = _Run(settings, store, encoder, dry_run, rebuild, cache or ReadCache(), progress)
+        report = run.do(refit or rebuild, put_off)
         if not dry_run and not put_off:
             store.merge()
     return replace(report, seconds=time.perf_counter() - started)
@@ -161,237 +123,157 @@ class _Run:
         store: ChunkStore,
         encoder: Encoder,
         dry_run: bool,
+        rebuild: bool,
         cache: ReadCache,
         progress: Progress,
     ) -> None:
-        self._settings, self._store, self._encoder = settings, store, encoder
-        self._dry_run, self._cache, self._progress = dry_run, cache, progress
+        self._settings, self._store, self._cache = settings, store, cache
+        self._dry_run, self._rebuild = dry_run, rebuild
         self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         self._inputs = Fingerprint(settings.data_dir, settings.content_dirs, self._recipe, today())
+        self._index = ChangingIndex(settings, store, encoder, dry_run, progress)
 
-    def do(self, rebuild: bool, refit: bool, put_off: bool) -> IndexReport:
-        """Read what is to be read and write what has changed."""
-        self._open(rebuild)
-        before = self._before
-        fit = rebuild or refit or before is None or (before.needs_refit and not put_off)
-        kept = self._inputs.last(before) if before and not fit else None
-        last, files = kept or (None, frozenset())
-        saved = {id_in(file) for file in files}
-        if last and last.drafts_count != self._settings.drafts:
-            saved |= last.drafts
-            last = replace(last, facts={key: fact for key, fact in last.facts.items() if key not in last.drafts})
+    def do(self, refit: bool, put_off: bool) -> IndexReport:
+        """Take out what must go, write what has changed, then fit the statistics anew where the epoch has ended."""
+        index = self._index
+        index.open(self._recipe, self._inputs, rebuild=self._rebuild)
+        before = index.before
+        last, saved = self._last_run(refit or index.must_fit(put_off))
         if before and last and not saved:
-            return self._report(before, last, plan(before.versions, before.versions))
-        names = self._inputs.names(before) if before and not fit else None
-        read = self._read(last if names else None, saved)
+            return self._report(last, before.versions, put_off)
+        names = self._inputs.names(before) if before else None
+        last = last if names else None
+        reading, gone = self._read(last, saved)
+        wanted: Hashes | None = None
         try:
-            found = self._checked(read, last)
-            report = None
-            if before and not fit and before.taxonomy == read.taxonomy:
-                report = self._update(before, read, found, names, put_off)
-                if report is None and read.again is not None:  # an epoch is fitted on all notes
-                    read = self._read(None, saved)
-                    found = self._checked(read, None)
-            report = report or self._begin_epoch(read, found, rebuild)
+            index.withdraw(gone)
+            taxonomy, without = self._vocabularies(last)
+            found = self._check(reading, taxonomy, last)
+            if before and before.taxonomy == taxonomy and not self._rebuild:
+                identifiers = Identifiers(reading.right(found), taxonomy, names)
+                wanted = self._update(reading, found, identifiers)
+                index.forget(reading.everything, gone - {note.id for note in reading.right(found)})
+                self._keep(found, None if names else identifiers, without)
+            if fitted := wanted is None or refit or index.must_fit(put_off):
+                if reading.again is not None:  # an epoch is fitted on all notes
+                    reading, _ = self._read(None, saved)
+                    found = self._check(reading, taxonomy, None)
+                target = self._target(reading, found, taxonomy)
+                index.begin_epoch(target)
+                self._keep(found, target.identifiers, without)
+                wanted = target.versions
         except Exception as error:
-            self._withdraw(read.gone, error)
+            self._after_failure(error, reading, gone)
             raise
         self._cache.turn()
-        return replace(report, saved=tuple(sorted(saved)), without=read.without)
+        report = self._report(found, wanted or {}, put_off)
+        return replace(report, fitted=fitted and not self._dry_run, saved=tuple(sorted(saved)), without=without)
 
-    def _open(self, rebuild: bool) -> None:
-        """Open the index. A dry run does not, since that touches its files; a rebuild needs none that can be read."""
-        self._indexed: Manifest | None = None
-        self._before: Manifest | None = None
-        self._reader: ChunkReader | None = None
-        try:
-            self._indexed = self._store.info()
-            if self._indexed and self._indexed.recipe == self._recipe:
-                self._before = self._indexed
-            if self._indexed and not self._dry_run:
-                self._reader = self._store.reader()
-        except IndexStale:
-            self._before = None
-        except StoreUnavailable as error:
-            if not rebuild and (self._before or self._indexed is None):
-                raise
-            self._before = None
-            _LOG.warning("The last good versions of notes with errors are lost: %s", error)
+    def _last_run(self, anew: bool) -> tuple[Found | None, Set[str]]:
+        """Return what the last run found, and the ids of notes whose files changed since. anew: nothing of it counts"""
+        before = self._index.before
+        kept = self._inputs.last(before) if before and not anew else None
+        if kept is None:
+            return None, frozenset()
+        last, saved = kept.found, {id_in(file) for file in kept.files}
+        if last.drafts_count != self._settings.drafts:
+            saved |= last.drafts
+            last = replace(last, facts={key: fact for key, fact in last.facts.items() if key not in last.drafts})
+        return last, saved
 
-    def _read(self, last: Found | None, saved: Set[str]) -> _Read:
-        """Read the notes that may have changed and those around them; without a last run, all."""
-        before, without = self._before, ""
+    def _vocabularies(self, last: Found | None) -> tuple[Taxonomy, str]:
+        """Return the vocabularies, and what keeps them from being read; then they are the last ones."""
+        before = self._index.before
+        if before and last:
+            return before.taxonomy, ""
         try:
-            taxonomy = before.taxonomy if before and last else read_taxonomy(self._settings.content_dirs)
+            return read_taxonomy(self._settings.content_dirs), ""
         except SettingsError as error:
             if before is None:
                 raise
-            taxonomy, without = before.taxonomy, " ".join(f"{error} Until then the last vocabularies count.".split())
-        again: Set[str] | None = None
-        reported: Set[str] | None = None
-        nearby: Set[str] | None = None
-        named: Mapping[str, Set[str]] = {}
-        facts: Mapping[str, str] = {}
-        if last:
-            again = saved | last.wrong | {id_in(issue.path) for issue in errors(last.issues)}
-            fresh = self._content(again).notes
-            both = {**last.named, **{note.id: note.named | last.named.get(note.id, frozenset()) for note in fresh}}
-            alike = {
-                note.id
-                for note in fresh
-                if last.facts.get(note.id) == _facts(note) and last.named[note.id] == note.named
-            }
-            reported = again | _with_neighbours(again - alike, both)
-            nearby = _with_neighbours(reported, both)
-            named = {note_id: names for note_id, names in last.named.items() if note_id not in nearby}
-            facts = {note_id: fact for note_id, fact in last.facts.items() if note_id not in nearby}
-        for looked in range(2):
-            everything = self._content(nearby, anew=bool(looked))
-            collection = everything.to_index(self._settings.drafts)
-            gone: Set[str] = frozenset()
-            if self._indexed and self._reader:
-                gone = overdue(collection, self._indexed.taxonomy, self._reader, again)
-            if not gone:
-                break
-            if not looked:
-                time.sleep(_SETTLING)
-        named = {**named, **{note.id: note.named for note in everything.notes}}
-        facts = {**facts, **{note.id: _facts(note) for note in everything.notes}}
-        return _Read(everything, collection, again, reported, named, facts, gone, taxonomy, without)
+            return before.taxonomy, " ".join(f"{error} Until then the last vocabularies count.".split())
 
-    def _content(self, note_ids: Set[str] | None, anew: bool = False) -> Collection:
-        files = None if anew else self._inputs.notes
-        return read_collection(self._settings.content_dirs, self._cache, note_ids, files)
+    def _read(self, last: Found | None, saved: Set[str]) -> tuple[Reading, Set[str]]:
+        """Read the notes that may have changed and those around them, or all; say which must leave the index."""
+        roots, drafts = self._settings.content_dirs, self._settings.drafts
+        reading = read_notes(roots, self._cache, self._inputs.notes, drafts, last, saved)
+        if gone := self._overdue(reading):
+            time.sleep(_SETTLING)
+            reading = read_notes(roots, self._cache, None, drafts, last, saved)
+            gone = self._overdue(reading)
+        return reading, gone
 
-    def _checked(self, read: _Read, last: Found | None) -> Found:
-        """Look for issues in what was read; of the other notes they are those of the last run."""
-        collection, reported = read.collection, read.reported
-        issues = {*check(collection, read.taxonomy, today(), reported)}
-        drafts = frozenset(draft for draft in collection.drafts if reported is None or draft in reported)
-        wrong = _notes_of(collection, errors([*issues]))
-        wrong |= {note_id for note_id, _ in collection.handling if reported is None or note_id in reported}.difference(
-            (note.id for note in collection.notes), drafts
-        )
-        if drafts:
-            found = check(read.everything, read.taxonomy, today(), drafts)
-            issues |= {issue for issue in found if id_in(issue.path) in drafts}
-            issues |= {*_draft_warnings(read.everything, drafts)}
-        drafts = read.everything.drafts
-        if last and reported is not None:
-            issues |= {
-                issue for issue in last.issues if id_in(issue.path) not in reported and issue.code not in _OF_PATHS
-            }
-            drafts |= last.drafts - reported
-        return Found(tuple(sorted(issues)), read.named, read.facts, wrong, drafts, self._settings.drafts, {})
+    def _overdue(self, reading: Reading) -> Set[str]:
+        reader = self._index.reader
+        return overdue(reading.collection, reader.manifest.taxonomy, reader, reading.again) if reader else frozenset()
 
-    def _update(
-        self,
-        before: Manifest,
-        read: _Read,
-        found: Found,
-        names: Mapping[frozenset[str], Names] | None,
-        put_off: bool,
-    ) -> IndexReport | None:
-        """Write the notes that have changed, and take out those that are gone. Returns None if an epoch has ended."""
-        kept = found.wrong - read.gone
-        notes = tuple(
-            note for note in read.collection.notes if read.may_have_changed(note.id) and note.id not in found.wrong
-        )
-        identifiers = Identifiers(notes, read.taxonomy, names)
+    def _check(self, reading: Reading, taxonomy: Taxonomy, last: Found | None) -> Found:
+        """Look for issues. Others may name a note that cannot be read, if everybody may see it."""
+        if self._index.before is None:
+            return check_notes(reading, taxonomy, today(), self._settings.drafts, last, frozenset())
+        noted = self._index.journal.notes
+        hidden = unread(reading.collection, self._index.before, reading.again) & noted.keys()
+        reading = reading.knowing({(noted[each].kind, each) for each in hidden if CLEAR in noted[each].access})
+        return check_notes(reading, taxonomy, today(), self._settings.drafts, last, hidden)
+
+    def _update(self, reading: Reading, found: Found, identifiers: Identifiers) -> Hashes:
+        """Write the notes that have changed, within the epoch. Returns what the index shall hold."""
+        indexed = self._index.manifest.versions if self._index.manifest else {}
         stays = {
             key: pair
-            for key, pair in before.versions.items()
-            if not read.may_have_changed(note_id := note_and_language(key)[0]) or note_id in kept
+            for key, pair in indexed.items()
+            if not reading.may_have_changed(note_id := note_and_language(key)[0]) or note_id in found.wrong
         }
-        todo = plan({**stays, **hashes(notes, identifiers)}, before.versions)
-        changed = {note_and_language(key)[0] for key in (*todo.write, *todo.relabel, *todo.delete)}
-        counted = self._inputs.changed(before)
-        good = tuple(note for note in notes if note.id in changed)
-        manifest, fresh = before, 0
-        if changed and self._reader:
-            texts = NoteTexts.of(
-                good, self._encoder.count_tokens, self._settings.chunk_tokens, self._settings.chunk_overlap
-            )
-            counted = _counted(counted, self._reader, texts, changed)
-            manifest = _amended(before, self._reader, texts, changed, identifiers, sum(counted.values()))
-            if manifest.needs_refit and not put_off:
-                return None
-            with CachedEncoder(cache_path(self._settings.data_dir), self._encoder, self._progress) as cached:
-                vectors = centre(texts, cached.of_notes(texts), before.means)
-            self._store.update(records(texts, vectors, passage_terms, identifiers), changed, manifest)
-            fresh = cached.fresh
-        if not self._dry_run:
-            if names is None:
+        wanted = {**stays, **hashes(reading.right(found), identifiers)}
+        todo = plan(wanted, indexed)
+        if changed := ids_of((*todo.write, *todo.relabel, *todo.delete)):
+            good = tuple(note for note in reading.right(found) if note.id in changed)
+            self._index.change(good, changed, identifiers)
+        return wanted
+
+    def _target(self, reading: Reading, found: Found, taxonomy: Taxonomy) -> Target:
+        """Return what the index of a new epoch shall hold: what is right, and of the rest what it has."""
+        index = self._index
+        target = Target.of(self._recipe, reading.right(found), taxonomy, index.journal, now())
+        if index.before and index.reader:
+            kept = tuple(index.points_of(found.wrong, taxonomy))
+            target = target.keeping(kept, index.reader.manifest, now())
+        return target
+
+    def _keep(self, found: Found, identifiers: Identifiers | None, without: str) -> None:
+        """Keep for the next run what was found, and the names of an epoch."""
+        if (manifest := self._index.manifest) and not self._dry_run:
+            if identifiers:
                 self._inputs.keep_names(manifest, identifiers.names)
-            if not read.without:
-                self._inputs.keep(manifest, replace(found, changed=counted))
-        removed = _left(before, manifest)
-        return replace(
-            self._report(manifest, found, todo),
-            encoded=fresh,
-            written=manifest is not before,
-            due=put_off and (manifest.needs_refit or bool(removed)),
-            indexed=tuple(note.id for note in good),
-            removed=removed,
-        )
+            if not without:
+                self._inputs.keep(manifest, replace(found, changed=self._index.counts))
 
-    def _begin_epoch(self, read: _Read, found: Found, rebuild: bool) -> IndexReport:
-        """Fit the statistics and write all records."""
-        before, journal = self._before, self._indexed.journal if self._indexed else NO_JOURNAL
-        notes = tuple(note for note in read.collection.notes if note.id not in found.wrong)
-        target = Target.of(self._recipe, notes, read.taxonomy, journal, now())
-        if before and self._reader and (stay := found.wrong - read.gone):
-            kept = tuple(
-                point
-                for point in self._reader.points()
-                if note_and_language(point.record_id)[0] in stay and _fits(point, read.taxonomy)
-            )
-            target = target.keeping(kept, before, now())
-        todo = plan(target.versions, before.versions if before and not rebuild else {})
-        if self._dry_run:
-            return self._report(before, found, todo)
-        manifest, fresh = write_index(self._settings, self._store, self._encoder, target, self._progress)
-        self._inputs.keep_names(manifest, target.identifiers.names)
-        if not read.without:
-            self._inputs.keep(manifest, found)
-        return replace(
-            self._report(manifest, found, todo),
-            encoded=fresh,
-            written=True,
-            fitted=True,
-            indexed=tuple(note.id for note in notes),
-            removed=_left(before, manifest) if before else (),
-        )
-
-    def _withdraw(self, gone: Set[str], error: Exception) -> None:
-        """Take out what was withdrawn or restricted, whatever it is that keeps the run from writing the index."""
-        before, reader = self._indexed, self._reader
-        if before is None or reader is None or not gone:
+    def _after_failure(self, error: Exception, reading: Reading, gone: Set[str]) -> None:
+        """Leave nothing of what was withdrawn or restricted, and say in the error what became of it."""
+        if not gone:
             return
-        withdrawn = f" These left it, since they were withdrawn or restricted: {', '.join(sorted(gone))}."
-        try:
-            nothing = NoteTexts((), (), ())
-            counted = _counted(self._inputs.changed(before), reader, nothing, gone)
-            identifiers = Identifiers((), before.taxonomy, {})
-            manifest = _amended(before, reader, nothing, gone, identifiers, sum(counted.values()))
-            self._store.update((), gone, manifest)
-            with suppress(StoreUnavailable):  # nobody can find them any more; the next run merges again
-                self._store.merge()
-        except StoreUnavailable as unwritten:
-            withdrawn = (
-                f" These must leave the index, and could not be taken out: {', '.join(sorted(gone))}. {unwritten}"
-            )
+        with suppress(StoreUnavailable):
+            self._index.forget(reading.everything, gone)
+        with suppress(StoreUnavailable):  # nobody can find them any more; the next run merges again
+            self._store.merge()
         if isinstance(error, KbError):
-            error.remedy += withdrawn
+            left = gone.isdisjoint(self._index.notes)
+            said = "left it, since they were" if left else "must leave the index and could not be taken out:"
+            error.remedy += f" These {said} withdrawn or restricted: {', '.join(sorted(gone))}."
 
-    def _report(self, manifest: Manifest | None, found: Found, todo: Plan) -> IndexReport:
-        versions = [*todo.write, *todo.relabel, *todo.keep]
-        known = {note_and_language(key)[0] for key in versions}
+    def _report(self, found: Found, wanted: Hashes, put_off: bool) -> IndexReport:
+        index, known = self._index, ids_of(wanted)
+        before = index.before.versions if index.before and not self._rebuild else {}
         return IndexReport(
-            plan=todo,
+            plan=plan(wanted, before),
             notes=len(known),
-            versions=len(versions),
-            chunks=manifest.chunks if manifest else 0,
+            versions=len(wanted),
+            chunks=index.manifest.chunks if index.manifest else 0,
+            encoded=index.encoded,
+            written=index.is_changed,
+            due=put_off and (index.must_fit(False) or bool(index.removed)),
+            indexed=index.written,
+            removed=tuple(sorted(index.removed)),
             kept=tuple(sorted(found.wrong & known)),
             refused=tuple(sorted(found.wrong - known)),
             drafts=() if self._settings.drafts else tuple(sorted(found.drafts)),
@@ -399,118 +281,6 @@ class _Run:
         )
 
 
-def _with_neighbours(note_ids: Set[str], named: Mapping[str, Set[str]]) -> frozenset[str]:
-    """Return the ids of these notes, of those that they name and of those that name them."""
-    naming = (note_id for note_id, names in named.items() if not names.isdisjoint(note_ids))
-    return frozenset(note_ids).union(naming, *(named.get(note_id, ()) for note_id in note_ids))
-
-
-def _facts(note: Note) -> str:
-    """Return a hash of what rules look at in a note when they check another, besides which notes it names."""
-    facts = note.fields.model_dump(mode="json", exclude={"title", "summary", "questions"})
-    return digest([facts, sorted(note.objective_texts(note.original))])
-
-
-def _notes_of(collection: Collection, issues: Iterable[Issue]) -> frozenset[str]:
-    paths = {issue.path for issue in issues}
-    return frozenset(file.where.id for file in collection.files if file.where.path in paths)
-
-
-def _draft_warnings(everything: Collection, drafts: Set[str]) -> Iterator[Issue]:
-    """Yield a warning for each draft: its author may think that it is found."""
-    words = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
-    originals = {file.where.id: file for file in everything.files if not file.is_translation}
-    unread = {id_in(issue.path): issue.path for issue in everything.issues}
-    for draft in sorted(drafts):
-        file = originals.get(draft)
-        found = file.issue(*words, ("draft",)) if file else Issue(unread[draft], 1, 1, *words)
-        yield replace(found, level=Level.WARNING)
-
-
-def _fits(point: Point, taxonomy: Taxonomy) -> bool:
-    """Return whether vocabularies have the words of a record, without which it cannot be shown."""
-    payload = point.payload
-    schemes = ((taxonomy.crime_types, "crime_types"), (taxonomy.phases, "phases"), (taxonomy.countries, "countries"))
-    return all(word in scheme for scheme, field in schemes for word in payload[field])
-
-
-def _counted(counted: Mapping[str, int], reader: ChunkReader, texts: NoteTexts, changed: Set[str]) -> Mapping[str, int]:
-    """Return how many public passages have changed in the epoch, note by note, with notes that change now.
-
-    Only what everybody may see counts: that an epoch ends must tell nothing of other notes.
-    """
-    before = reader.facet("note_id", {RECORD: (CHUNK,), "access": (CLEAR,), "note_id": sorted(changed)})
-    clear = {note.id for note in texts.notes if note.fields.tlp == CLEAR}
-    now_has = Counter(chunk.note_id for chunk in texts.chunks if chunk.note_id in clear)
-    most = {each: max(counted.get(each, 0), before.get(each, 0), now_has[each]) for each in changed}
-    return {**counted, **{note_id: passages for note_id, passages in most.items() if passages}}
-
-
-def _amended(
-    before: Manifest,
-    reader: ChunkReader,
-    texts: NoteTexts,
-    changed: Set[str],
-    identifiers: Identifiers,
-    passages: int,
-) -> Manifest:
-    """Return the manifest of the index after a change.
-
-    changed:  ids of the notes that are written anew, whose texts these are, and of those that go
-    passages: how many have changed in the epoch
-    """
-    versions = {key: pair for key, pair in before.versions.items() if note_and_language(key)[0] not in changed}
-    versions |= hashes(texts.notes, identifiers)
-    entries = {note_id: entry for note_id, entry in before.journal.notes.items() if note_id not in changed}
-    there = {
-        record: reader.count({RECORD: (record,)}) - reader.count({RECORD: (record,), "note_id": sorted(changed)})
-        for record in (CHUNK, QUESTION)
-    }
-    return replace(
-        before,
-        versions=versions,
-        notes=len({note_and_language(key)[0] for key in versions}),
-        chunks=there[CHUNK] + len(texts.chunks),
-        questions=there[QUESTION] + len(texts.questions),
-        journal=before.journal.after(
-            {**entries, **{note.id: stated(note, before.taxonomy) for note in texts.notes}}, now()
-        ),
-        changed=passages,
-    )
-
-
-def _left(before: Manifest, manifest: Manifest) -> tuple[str, ...]:
-    """Return the ids of notes that the index has no more."""
-    was, is_now = ({note_and_language(key)[0] for key in each.versions} for each in (before, manifest))
-    return tuple(sorted(was - is_now))
-
-
-def now() -> datetime:
-    """Return the time, in UTC."""
-    return datetime.now(UTC)
-
-
 def today() -> str:
     """Return the day here: `2026-11-25`."""
     return now().astimezone().date().isoformat()
-
-
-def cache_path(data_dir: Path) -> Path:
-    """Return the file where vectors of encoded texts are kept."""
-    return data_dir / "vectors.sqlite"
-
-
-def write_index(
-    settings: Settings, store: ChunkStore, encoder: Encoder, target: Target, progress: Progress = no_progress
-) -> tuple[Manifest, int]:
-    """Write a whole index. Returns its manifest, and how many texts had to be encoded.
-
-    Raises ModelError, StoreUnavailable.
-    """
-    # Haystack takes a second to import: a run that fits no statistics need not wait for it.
-    from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
-
-    with CachedEncoder(cache_path(settings.data_dir), encoder, progress) as cached:
-        pipeline = indexing_pipeline(settings, cached, store, target)
-        results = run_pipeline(pipeline, {"chunk": {"notes": target.notes}})
-    return results["write"]["result"], cached.fresh

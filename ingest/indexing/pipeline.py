@@ -51,7 +51,7 @@ def indexing_pipeline(settings: Settings, encoder: CachedEncoder, store: ChunkSt
 
     def fit_statistics(texts: NoteTexts, vectors: TextVectors) -> Manifest:
         manifest = fit(texts, vectors, encoder, target)
-        encoder.keep_used()
+        encoder.drop_unused()
         return manifest
 
     def write_records(texts: NoteTexts, vectors: TextVectors, manifest: Manifest) -> Manifest:

@@ -51,9 +51,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
     questions = {row: question for row, question in enumerate(texts.questions) if question.note_id in public}
     languages = [chunk.language for chunk in chunks.values()]
     passages, taxonomy, model = vectors.passages[[*chunks]], target.identifiers.taxonomy, encoder.encoder
-    # The first sentence of a passage, at most 200 characters, has the length and tone of a question.
-    begun = [chunk.text.split(". ", 1)[0].split("\n", 1)[0][:200] for chunk in texts.chunks]
-    openings = encoder.vectors("query", begun, "encode openings")[[*chunks]]
+    openings = encoder.of_openings(texts)[[*chunks]]
     asked = np.vstack([openings, *(vectors.questions[row] for row in questions)])
     of_asked = [*languages, *(question.language for question in questions.values())]
     means = Means(

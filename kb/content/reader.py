@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
+from errno import EACCES
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, NamedTuple, TypeVar
@@ -35,6 +36,7 @@ _MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd")
 _OTHER_TEXTS: Final = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
 """Endings of what somebody may have saved for a note where it is named like a note, as `fr.txt`."""
 _LANGUAGES: Final = frozenset(Language)
+_READABLE: Final = "Make it a folder that this user may read."
 Made = TypeVar("Made")
 
 
@@ -58,11 +60,15 @@ class ReadCache:
 
 
 class Located(NamedTuple):
-    """A file that looks like one of a note: the place of its root and its path below that, as a key; what it says."""
+    """A file that looks like one of a note: the place of its root and its path below that, as a key; what it says.
+
+    folder: where this is a folder that cannot be read, the names on the way to it from its root
+    """
 
     key: str
     path: Path
     where: NotePath | Issue
+    folder: tuple[str, ...] | None = None
 
 
 def read_collection(
@@ -77,9 +83,10 @@ def read_collection(
     note_ids: read only the files of these notes. Of the others no more is known than that they are there
     files:    what `note_files` found; None: finds them
 
-    Raises SettingsError if a root does not exist. Broken notes become issues, never exceptions.
+    Raises SettingsError if no root can be read. Broken notes and unreadable folders become issues, never exceptions.
     """
     cache = cache or ReadCache()
+    files = tuple(note_files(roots) if files is None else files)
     by_note: dict[tuple[Kind, str], list[NoteFile]] = defaultdict(list)
     broken: set[tuple[Kind, str]] = set()
     issues: list[Issue] = []
@@ -87,7 +94,7 @@ def read_collection(
     taken: dict[tuple[Kind, str, Language], str] = {}
     kinds: dict[str, Kind] = {}
     drafts: set[str] = set()
-    for _, path, where in note_files(roots) if files is None else files:
+    for _, path, where, _ in files:
         if isinstance(where, Issue):
             issues.append(where)
             continue
@@ -125,12 +132,13 @@ def read_collection(
         handling=handling,
         extracts=extracts,
         drafts=frozenset(drafts),
+        unreadable=frozenset(found.folder for found in files if found.folder is not None),
     )
 
 
 def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Issue]:
     """Read every file of a note as it is on disk, or why it cannot be read."""
-    for _, path, where in note_files(roots):
+    for _, path, where, _ in note_files(roots):
         if isinstance(where, Issue):
             yield where
         else:
@@ -139,12 +147,27 @@ def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] |
 
 
 def note_files(roots: Sequence[Path]) -> Iterator[Located]:
-    """Find the files that look like those of notes. Raises SettingsError for a folder that cannot be read."""
-    require_folders(roots)
-    for place, root in enumerate(distinct(roots)):
-        for path in note_paths(root):
+    """Find the files that look like those of notes, and the folders that cannot be read and may hold some.
+
+    Raises SettingsError if no root can be read: nobody knows which notes there are.
+    """
+    places = distinct(roots)
+    if not any(map(os.path.isdir, places)):
+        require_folders(roots)
+    refused: list[str] = []
+    for place, root in enumerate(places):
+        unread: list[OSError] = []
+        for path in note_paths(root, unread):
             below = PurePath(os.path.relpath(path, root))
             yield Located(f"{place}/{below.as_posix()}", path, note_path(below, from_here(path)))
+        for error in unread:
+            folder, message = Path(error.filename), f"the folder cannot be read: {error.strerror}."
+            below = PurePath(os.path.relpath(folder, root))
+            issue = Issue(from_here(folder), 1, 1, "KB116", message, _READABLE)
+            yield Located(f"{place}/{(below / '*').as_posix()}", folder, issue, below.parts)
+            refused += [f"`{root}` cannot be read: {error.strerror}."] if folder == root else []
+    if len(refused) == len(places):
+        raise SettingsError(" ".join(refused), remedy=_READABLE)
 
 
 def source_files(roots: Sequence[Path]) -> Iterator[tuple[str, Path]]:
@@ -159,7 +182,7 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
     Raises SettingsError if no root has one, or a file is missing or malformed.
     """
     roots = list(roots)
-    folder = next((root / "taxonomy" for root in roots if (root / "taxonomy").is_dir()), None)
+    folder = next((root / "taxonomy" for root in roots if os.path.isdir(root / "taxonomy")), None)
     if folder is None:
         raise SettingsError(
             f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.",
@@ -196,7 +219,7 @@ def _extracts(
             issues.append(read)
         else:
             found[path.stem] = (named, read)
-    return (found if any((root / "sources").is_dir() for root in roots) else None), issues
+    return (found if any(os.access(root / "sources", os.R_OK | os.X_OK) for root in roots) else None), issues
 
 
 def _bytes(path: Path, where: NotePath) -> bytes | Issue:
@@ -252,13 +275,22 @@ def distinct(roots: Sequence[Path]) -> list[Path]:
     return list(named.values())
 
 
-def note_paths(root: Path) -> Iterator[Path]:
+def note_paths(root: Path, unread: list[OSError]) -> Iterator[Path]:
     """Find whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over.
 
-    Raises SettingsError for a folder that cannot be read: nobody knows which notes it holds.
+    unread: is given the error of each folder that cannot be read. One that goes while it is read is gone
     """
     found: list[str] = []
-    for folder, folders, files in os.walk(root, onerror=_refuse):
+
+    def refused(error: OSError) -> None:
+        if error.filename == str(root) or not isinstance(error, FileNotFoundError):
+            unread.append(error)
+
+    for folder, folders, files in os.walk(root, onerror=refused):
+        if not os.access(folder, os.X_OK):  # its files have names that can be read, and nothing else
+            refused(PermissionError(EACCES, os.strerror(EACCES), folder))
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".")]
         if folder == str(root):
             folders[:] = [name for name in folders if name != "taxonomy"]
@@ -271,13 +303,6 @@ def note_paths(root: Path) -> Iterator[Path]:
     yield from map(Path, sorted(found, key=lambda path: path.split(os.sep)))
 
 
-def _refuse(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):  # a folder that goes while it is read is gone
-        raise SettingsError(
-            f"`{error.filename}` cannot be read: {error.strerror}.", remedy="Make it a folder that this user may read."
-        )
-
-
 def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
     """Return all other paths that reading the content looks at, whether something is there or not."""
     for root in distinct(roots):
@@ -286,8 +311,8 @@ def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
 
 
 def extract_paths(root: Path) -> Iterator[Path]:
-    """Find the files of source extracts, in order."""
-    with suppress(FileNotFoundError, NotADirectoryError):
+    """Find the files of source extracts, in order. A folder that cannot be read is told with those of notes."""
+    with suppress(OSError):
         yield from sorted(path for path in (root / "sources").iterdir() if path.suffix == ".yaml")
 
 

@@ -7,10 +7,11 @@ from unittest.mock import Mock
 import pytest
 import yaml
 
-from ingest.indexing.index import cache_path
+from ingest.indexing.similar import near_duplicates
 from ingest.indexing.withdraw import overdue
 from ingest.lint import errors
 from kb.content.reader import read_collection, read_taxonomy
+from kb.encoder.vector_cache import VectorCache, cache_path, no_progress
 from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, SettingsError, StoreUnavailable
 from kb.store.records import CHUNK, VERSION
 
@@ -251,6 +252,53 @@ def test_what_left_the_index_leaves_the_disk_with_the_same_run(two, monkeypatch)
     with pytest.raises(ModelError):
         two.run()
     assert not on_disk()
+
+
+@pytest.mark.parametrize("options", [{}, {"put_off": True}], ids=str)
+@pytest.mark.parametrize("fails", [False, True], ids=["well", "without a model"])
+def test_the_vectors_of_what_was_withdrawn_leave_with_it(two, monkeypatch, options, fails):
+    def of_notes():
+        with VectorCache(cache_path(two.settings.data_dir), two.encoder) as cache:
+            return cache.notes()
+
+    asked = "Who has Zyxwvut?"
+    two.practice("be-gone", questions=[asked])
+    two.practice("be-draft", draft=True, title="A draft")  # whose beginning `kb lint --similar` has encoded
+    two.run()
+    near_duplicates(
+        read_collection(two.settings.content_dirs).notes,
+        read_taxonomy(two.settings.content_dirs),
+        two.encoder,
+        cache_path(two.settings.data_dir),
+        no_progress,
+    )
+    vector = two.encoder.encode_queries([asked])[0].astype("<f4").tobytes()
+    assert of_notes() == {"be-plan", "be-shield", "be-gone", "be-draft"}
+    assert vector in cache_path(two.settings.data_dir).read_bytes()
+    for name in ("be-gone", "be-draft"):
+        rmtree(two.root / "practices" / name)
+    two.practice("be-new", title="A title to be encoded")
+    if fails:
+        monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+        with pytest.raises(ModelError, match="withdrawn or restricted: be-gone"):
+            two.run(**options)
+    else:
+        two.run(**options)
+    assert of_notes() == {"be-plan", "be-shield"} | (set() if fails else {"be-new"})
+    assert vector not in cache_path(two.settings.data_dir).read_bytes()
+
+
+def test_the_vectors_of_a_passage_that_was_taken_out_leave_with_it(place):
+    for number in range(9):
+        place.practice(f"be-{number}", questions=["Who blocks sites?", f"Who warns the victims of {number}?"])
+    place.run()
+    place.practice("be-3", questions=["Who blocks sites?"])
+    report = place.run()
+    assert (report.fitted, report.encoded) == (False, 0)
+    kept, gone = place.encoder.encode_queries(["Who blocks sites?", "Who warns the victims of 3?"]).astype("<f4")
+    written = cache_path(place.settings.data_dir).read_bytes()
+    assert (kept.tobytes() in written, gone.tobytes() in written) == (True, False)
+    assert place.run(refit=True).encoded == 0
 
 
 def test_what_is_withdrawn_leaves_an_index_of_other_settings_that_cannot_be_made_anew(two, monkeypatch):

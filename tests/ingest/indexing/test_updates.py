@@ -1,5 +1,6 @@
 """Notes come into the index as they change; one that is broken keeps what the index has of it."""
 
+import os
 import random
 from pathlib import Path
 from shutil import rmtree
@@ -8,9 +9,11 @@ from unittest.mock import Mock
 import pytest
 
 from ingest.indexing.fingerprint import FILES
+from ingest.indexing.index import index_content
 from ingest.lint import errors
 from kb.errors import ModelError, SettingsError, StoreUnavailable
-from kb.store.records import CHUNK
+from kb.store.embedded.store import EdgeStore
+from kb.store.records import CHUNK, RECORD, VERSION
 
 
 def codes(report):
@@ -257,6 +260,59 @@ def test_no_note_may_name_a_restricted_one_that_is_a_draft_or_has_errors(place):
         assert named not in str(list(place.store.reader().scroll({})))
 
 
+@pytest.fixture
+def unreadable(monkeypatch):
+    """Paths of folders that cannot be read, to be added to."""
+    folders, listed = set(), os.scandir
+
+    def scandir(path):
+        if str(path) in folders:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    return folders
+
+
+@pytest.mark.parametrize(
+    ("folder", "stay"),
+    [("practices/be-a", {"be-a"}), ("practices", {"be-a", "be-b"}), ("", {"be-a", "be-b", "be-plan"})],
+)
+def test_notes_in_a_folder_that_cannot_be_read_stay_as_they_were_and_others_come_and_go(
+    place, unreadable, folder, stay
+):
+    more = place.root.with_name("more")
+    (more / "practices").mkdir(parents=True)
+    place.settings = place.settings.model_copy(update={"content_dirs": (place.root, more)})
+    for name in ("be-a", "be-b", "be-c", "be-d"):
+        place.practice(name)
+    place.strategy("be-plan")
+    for name in ("be-c", "be-d"):  # the second root has these, but for a translation
+        (place.root / "practices" / name).rename(more / "practices" / name)
+    place.translation("be-c", "fr", "en", "## Problème\n\nA.\n\n## Approche\n\nB.\n")
+    place.run()
+    for name in ("practices/be-b", "strategies"):
+        rmtree(place.root / name)
+    hidden = place.root / folder
+    unreadable.add(str(hidden))
+    note = more / "practices" / "be-d" / "en.md"
+    note.write_text(note.read_text().replace("tlp: clear", "tlp: clear\nrelated: [{id: be-a, rel: see-also}]"))
+    for _ in range(2):
+        report = place.update()
+        assert place.notes() == {"be-c", "be-d", *stay}
+        told = [(found.path, found.message) for found in errors(report.issues)]
+        assert told == [(str(hidden), "the folder cannot be read: Permission denied.")]
+        assert {*report.kept} == (stay if folder == "practices/be-a" else {"be-c", *stay})
+    assert place.records()["be-d/en"]["linked"] == ["be-a"]
+    note.write_text(note.read_text().replace("tlp: clear", "tlp: amber"))  # a PAP label is missing
+    assert place.update().removed == ("be-d",)
+    assert place.run(refit=True).fitted
+    assert place.notes() == {"be-c", *stay}
+    unreadable.clear()
+    assert {*place.update().removed} == stay - {"be-a"}
+    assert place.notes() == {"be-a", "be-c"}
+
+
 def test_notes_that_cannot_be_read_for_a_moment_are_not_new_ones(place):
     place.practice("be-a")
     place.run()
@@ -319,6 +375,24 @@ def test_statistics_are_fitted_anew_once_a_fifth_of_the_passages_has_changed(pla
     for number in range(6):
         rmtree(place.root / "practices" / f"be-{number}")
     assert place.run().fitted
+
+
+def test_what_was_saved_is_found_before_statistics_are_fitted_anew(place):
+    class Followed(EdgeStore):
+        """A store that says what was found when an epoch was written."""
+
+        def replace(self, points, manifest):
+            found.append({*dict(self.reader().scroll({RECORD: (VERSION,)}))} if self.info() else set())
+            super().replace(points, manifest)
+
+    found = []
+    place.store = Followed(place.settings.data_dir)
+    place.practice("be-a")
+    for options in ({}, {}, {"refit": True}):
+        index_content(place.settings, place.store, place.encoder, **options)
+        place.practice("be-b", title=f"Title {len(found)}")
+        place.practice(f"be-{len(found)}")
+    assert found == [set(), {"be-a/en", "be-b/en", "be-1/en"}, {"be-a/en", "be-b/en", "be-1/en", "be-2/en"}]
 
 
 def test_an_update_equals_what_a_whole_run_writes(place):

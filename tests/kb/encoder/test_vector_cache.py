@@ -74,7 +74,7 @@ def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path):
     with VectorCache(path, Counting()) as cache:
         cache.vectors("passage", TEXTS[1:40], "encode")
         cache.vectors("query", TEXTS[:1], "encode")
-        cache.keep_used()
+        cache.drop_unused()
     assert withdrawn not in path.read_bytes()
     assert kept in path.read_bytes()
     with VectorCache(path, Counting()) as cache:
