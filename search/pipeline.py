@@ -17,6 +17,7 @@ from kb.text.languages import Language
 from kb.text.terms import Sparse
 from search.catalogue import KINDS, latest_first
 from search.filters import applies_through, in_words, record_where, searched, sought_countries
+from search.present.cards import note_card
 from search.present.explain import explanation
 from search.present.highlight import PassageRecord, best_sentence
 from search.query import SearchQuery
@@ -35,7 +36,7 @@ from search.rank.score import (
     subject_bonus,
 )
 from search.rank.texts import OF_EACH, merged, parts
-from search.results import Move, NoteHit, SearchResults
+from search.results import Move, NoteCard, NoteHit, SearchResults
 from search.retrieve import complete, passages_of, retrieve
 from search.understand.identifiers import evidence_in
 from search.understand.question import Question
@@ -215,7 +216,7 @@ def present(
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
         highlight = best_sentence(asked.dense, record) if note.is_relevant else None
-        card, why = view.card(note.note_id, reader), None
+        card, why = unreported_card(view, note.note_id, reader), None
         if query.explain:
             own = explained[note.note_id]
             records = [record, *(passages[each.chunk_id] for each in own if each.chunk_id in passages)]
@@ -249,6 +250,12 @@ def present(
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
         took_ms=round((time.perf_counter() - started) * 1000, 2),
     )
+
+
+def unreported_card(view: "IndexView", note_id: str, reader: Language) -> NoteCard:
+    """Return the card of a note, from the cache. `IndexView` reports it where it is shown."""
+    notes, clearance = view.generation.notes, view.clearance
+    return view.cached("card", note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))
 
 
 def _parts(query: SearchQuery) -> list[SearchQuery]:

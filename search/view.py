@@ -31,8 +31,8 @@ from search.browse.suggest import FIELDS, Suggestion, Suggestions, suggestions
 from search.cache import Cache
 from search.catalogue import HIT_FIELDS, Catalogue, Entry, latest_first
 from search.filters import applies_through, in_words, record_where, searched
-from search.pipeline import search
-from search.present.cards import links, note_card
+from search.pipeline import search, unreported_card
+from search.present.cards import links
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 from search.results import Changes, Counts, Level, Listing, NoteCard, NoteHit, NotePage, NoteVersion, SearchResults
 from search.understand.thesaurus import Thesaurus
@@ -314,11 +314,6 @@ class IndexView:
         card, practice = partial(self._card, language=language), partial(self._compared, language=language)
         return compare(self._visible(), self.taxonomy, crime_type, phase, card, practice)
 
-    def card(self, note_id: str, language: Language) -> NoteCard:
-        """Return the card of a note that the caller may see. Whoever shows it must report it."""
-        notes, clearance = self._notes, self.clearance
-        return self.cached("card", note_id, language, make=lambda: note_card(note_id, notes, language, clearance))
-
     def cached(self, name: str, *key: Hashable, make: Callable[[], Value]) -> Value:
         """Return a value made from this view, for later views of the same clearance from the cache (`Cache.get`).
 
@@ -351,7 +346,7 @@ class IndexView:
         return self.cached("compared", note_id, language, make=lambda: compared(card, original, self._records))
 
     def _card(self, note_id: str, language: Language, query: SearchQuery | None = None) -> NoteCard:
-        card = self.card(note_id, language)
+        card = unreported_card(self, note_id, language)
         if query:
             card = replace(card, applies_through=applies_through(query, card.countries, self.taxonomy))
         self._audit.cards([card])

@@ -77,11 +77,11 @@ def test_what_is_loaded_is_weighed(plant, client):
         tab = plant(body)
         return weighed(tab, lambda: tab.goto("/planted"))
 
-    plain = weight("")
-    assert len(client.get("/static/icon.svg").content) < plain < 5_000
+    icon = len(client.get("/static/icon.svg").content)
+    assert icon < weight("") < 5_000
     assert weight("x" * 50_000) > 50_000
     style = int(client.get("/static/style.css").headers["content-length"])
-    assert weight("<link rel=stylesheet href=/static/style.css>") > plain + style
+    assert weight("<link rel=stylesheet href=/static/style.css>") > icon + style
 
 
 def test_bad_html_is_found(tmp_path):
