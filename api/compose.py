@@ -4,6 +4,7 @@ What takes long to import is imported where it is used: the client of Qdrant, an
 """
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,14 +65,7 @@ def server_store(settings: Settings) -> "ServerStore":
     if settings.qdrant_url is None:
         raise SettingsError("KB_QDRANT_URL names no server.", remedy="Set it to the server's address.")
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    layout = Layout(
-        shards=settings.qdrant_shards,
-        replicas=settings.qdrant_replicas,
-        write_consistency=settings.qdrant_write_consistency,
-        read_consistency=settings.qdrant_read_consistency,
-        on_disk=settings.qdrant_on_disk,
-        quantized=settings.qdrant_quantized,
-    )
+    layout = Layout(**{field.name: getattr(settings, f"qdrant_{field.name}") for field in fields(Layout)})
     return ServerStore(Nodes.at(settings.qdrant_url, key, settings.qdrant_timeout), settings.qdrant_collection, layout)
 
 

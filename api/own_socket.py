@@ -1,8 +1,8 @@
 """The socket of a server in its data directory: `kb search` asks there what would take seconds to load.
 
-Who can open it owns the directory, and is answered what the terminal answers: what is public. Its name says by which
-settings and version its server answers, so that nobody finds one that would answer otherwise. Whatever goes wrong with
-it, the terminal loads the index itself.
+Only who owns it can open it and asks it, and is answered what the terminal answers: what is public. Its name says by
+which settings and version its server answers, so that nobody finds one that would answer otherwise. Whatever goes wrong
+with it, the terminal loads the index itself.
 """
 
 import json
@@ -63,9 +63,11 @@ def answered(
 
     patience: seconds
     """
-    connection = HTTPConnection("localhost")
+    connection, place = HTTPConnection("localhost"), socket_path(settings)
     try:
-        connection.sock = _connected(socket_path(settings), patience)
+        if place.stat().st_uid != os.geteuid():
+            return None  # a question can reveal an investigation: it goes to no server of somebody else
+        connection.sock = _connected(place, patience)
         body = None if asked is None else json.dumps(asked)
         headers = {"Content-Type": "application/json"} if body else {}
         connection.request("POST" if body else "GET", path, body, headers)

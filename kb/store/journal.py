@@ -6,7 +6,7 @@ nobody else learns anything of it.
 
 from collections.abc import Mapping, Set
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from pydantic import PlainSerializer
@@ -59,7 +59,7 @@ class Journal(Immutable):
         now: in UTC; what changes is given a later time than all before it, even if the clock went back
         """
         milliseconds = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        when = max([milliseconds, *(entry.when + _TICK for entry in self._all())])
+        when = max(milliseconds, self.latest + _TICK)
         notes = {}
         for note_id, note in sorted(stated.items()):
             fresh = Noted(note.kind, note.content, note.access, when)
@@ -75,6 +75,11 @@ class Journal(Immutable):
     def without(self, note_ids: Set[str], now: datetime) -> "Journal":
         """Return the journal of the index without these notes."""
         return self.after({key: note for key, note in self.notes.items() if key not in note_ids}, now)
+
+    @property
+    def latest(self) -> datetime:
+        """When a note last changed or left; long ago where none ever was there."""
+        return max((entry.when for entry in self._all()), default=datetime.min.replace(tzinfo=UTC))
 
     @property
     def keys(self) -> frozenset[str]:

@@ -85,26 +85,32 @@ class ServerReader:
         keys in one filter lead through no graph that has both, and find a tenth of what they should (recall@50 .09
         instead of .98, 43,465 vectors). Sparse vectors have no graph, and few records need none.
         """
-        lists = [(query, [*_by_note(wanted)]) for query in queries for wanted in query.lists]
-        asked = [[_requests(query, each, self._layout) for each in parts] for query, parts in lists]
-        answers = iter(self._answers("search", [*chain(*chain(*asked))]))
+        lists = [
+            (wanted, query.fields, [_requests(query, each, self._layout) for each in _by_note(wanted)])
+            for query in queries
+            for wanted in query.lists
+        ]
+        answers = iter(self._answers("search", [*chain.from_iterable(chain(*parts) for *_, parts in lists)]))
         return [
-            _joined(
-                [
-                    self._found(each, query.fields, [next(answers) for _ in requests])
-                    for each, requests in zip(parts, of_parts, strict=True)
-                ]
-            )
-            for (query, parts), of_parts in zip(lists, asked, strict=True)
+            self._found(wanted, fields, [[next(answers) for _ in requests] for requests in parts])
+            for wanted, fields, parts in lists
         ]
 
-    def _found(self, wanted: Wanted, fields: Sequence[str], answers: list[list[models.ScoredPoint]]) -> Found:
-        """Return the list that these answers make; a record that several keys open counts once."""
-        near = {} if wanted.near is None else {payload_of(point)[0]: point.score for point in answers.pop()}
-        points = {payload_of(point)[0]: point for found in answers for point in self._shown(found)}
-        # Of equals at the end of a list, the request for nearness may have found others.
-        found = [each for each in points if wanted.near is None or each in near]
-        best = sorted(found, key=lambda each: (-round(points[each].score, PLACES), each))[: wanted.limit]
+    def _found(self, wanted: Wanted, fields: Sequence[str], parts: list[list[list[models.ScoredPoint]]]) -> Found:
+        """Return the list that the answers to its parts make; a record that several keys open counts once."""
+        points, near, best = dict[str, models.ScoredPoint](), dict[str, float](), list[str]()
+
+        def order(record_id: str) -> tuple[float, str]:
+            return -round(points[record_id].score, PLACES), record_id
+
+        for answers in parts:
+            if wanted.near is not None:
+                near |= {payload_of(point)[0]: point.score for point in answers.pop()}
+            found = {payload_of(point)[0]: point for answer in answers for point in self._shown(answer)}
+            points |= found
+            # Of equals at the end of a list, the request for nearness may have found others.
+            best += sorted((each for each in found if wanted.near is None or each in near), key=order)[: wanted.limit]
+        best.sort(key=order)
         return Found(
             best,
             np.array([points[each].score for each in best]),
@@ -192,19 +198,6 @@ def _by_note(wanted: Wanted) -> Iterator[Wanted]:
         yield wanted._replace(where={**wanted.where, "note_id": (note_id,)}, each_note=False)
     if not wanted.each_note:
         yield wanted
-
-
-def _joined(parts: Sequence[Found]) -> Found:
-    """Return several lists as one, best first."""
-    if len(parts) == 1:
-        return parts[0]
-    record_ids = [*chain(*(part.record_ids for part in parts))]
-    payloads = [*chain(*(part.payloads for part in parts))]
-    scores = np.concatenate([np.empty(0), *(part.scores for part in parts)])
-    rounded = scores.round(PLACES).tolist()
-    order = sorted(range(len(scores)), key=lambda place: (-rounded[place], record_ids[place]))
-    found = [payloads[place] for place in order] if payloads else ()
-    return Found([record_ids[place] for place in order], scores[order], np.empty(0), found)
 
 
 def _requests(query: VectorQuery, wanted: Wanted, layout: Layout) -> list[models.QueryRequest]:

@@ -83,6 +83,7 @@ class ServerStore:
         more, in one request, so that no reader misses it.
         """
         with self.writing():
+            self._open = None  # even a change that fails makes its manifest out of date
             kept, now = self._there(), manifest.to_json()
             collection, revision = State.of(kept)
             notes = {note: [*own] for note, own in groupby(sorted(points, key=_note), _note)}

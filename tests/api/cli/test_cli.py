@@ -2,14 +2,17 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from itertools import chain
 
 import pytest
+from qdrant_client import models
 from typer.main import get_command
 
 from api.cli.main import app
+from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
 from kb.store.server.nodes import Nodes
 from kb.store.server.store import ServerStore
@@ -164,26 +167,58 @@ def test_stats_prints_what_the_api_answers(real, client):
     assert re.search(r"^  phishing: .*prevention .*BE \d", output, re.MULTILINE)
 
 
-def test_an_index_is_pushed_to_a_server_as_it_is(indexing, content, settings):
+def test_an_index_is_pushed_to_a_server_as_it_is(indexing, content, settings, fake_encoder):
     content.practice("be-one", tlp="green")
     content.strategy("be-plan")
-    indexing("index")
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
     embedded = EdgeStore(settings.data_dir).reader()
     with nodes() as [node]:
-        server = {"KB_QDRANT_URL": node.url}
-        pushed = indexing("index", "push", **server)
+        copies = {"KB_QDRANT_SHARDS": 3, "KB_QDRANT_REPLICAS": 4, "KB_QDRANT_WRITE_CONSISTENCY": 2}
+        others = {"KB_QDRANT_READ_CONSISTENCY": "all", "KB_QDRANT_ON_DISK": True, "KB_QDRANT_QUANTIZED": True}
+        pushed = indexing("index", "push", KB_QDRANT_URL=node.url, **copies, **others)
         assert (pushed.exit_code, "2 notes, 2 texts" in pushed.stdout) == (0, True), pushed.output
-        on_server = ServerStore(Nodes.at(node.url, None, 20), "kb").reader()
+        _, made = (each.body for each in node.answered if isinstance(each.body, models.CreateCollection))
+        assert (made.shard_number, made.replication_factor, made.write_consistency_factor) == (3, 4, 2)
+        assert (made.vectors["dense"].on_disk, bool(made.quantization_config)) == (True, True)
+        assert any(each.parameters.get("consistency") == "all" for each in node.answered)
+        there = ServerStore(Nodes.at(node.url, None, 20), "kb")
+        on_server = there.reader()
         assert on_server.manifest.to_json() == embedded.manifest.to_json()
         assert dict(on_server.scroll({})) == dict(embedded.scroll({}))
         for mine, theirs in zip(
             sorted(on_server.points(), key=by_id), sorted(embedded.points(), key=by_id), strict=True
         ):
             assert mine.dense == pytest.approx(theirs.dense, abs=1e-6)
-        again = json.loads(indexing("index", "--json", **server).stdout)
-        assert (again["encoded"], again["written"]) == (0, False)
+        again = index_content(settings, there, fake_encoder)
+        assert (again.encoded, again.written) == (0, False)
     nowhere = indexing("index", "push", KB_QDRANT_URL="")
     assert (nowhere.exit_code, "KB_QDRANT_URL" in nowhere.stderr) == (1, True)
+
+
+def test_an_index_is_not_pushed_over_a_newer_one(indexing, content, settings, fake_encoder):
+    """It would bring back what was withdrawn or restricted since."""
+    for note_id in ("be-goes", "be-stays"):
+        content.practice(note_id)
+    here = EdgeStore(settings.data_dir)
+    index_content(settings, here, fake_encoder)
+    with nodes() as [node]:
+        there = ServerStore(Nodes.at(node.url, None, 20), "kb")
+        assert indexing("index", "push", KB_QDRANT_URL=node.url).exit_code == 0
+        shutil.rmtree(content.root / "practices" / "be-goes")
+        index_content(settings, there, fake_encoder)
+        refused = indexing("index", "push", KB_QDRANT_URL=node.url)
+        assert (refused.exit_code, "newer than that in the data directory. Run `kb index`." in refused.stderr) == (
+            1,
+            True,
+        )
+        assert there.reader().facet("note_id", {}).keys() == {"be-stays"}
+        content.practice("be-new")
+        index_content(settings, EdgeStore(settings.data_dir / "anew"), fake_encoder)
+        (settings.data_dir / "index").rename(settings.data_dir / "before")
+        (settings.data_dir / "anew" / "index").rename(settings.data_dir / "index")
+        assert indexing("index", "push", KB_QDRANT_URL=node.url).exit_code == 0
+        assert there.reader().facet("note_id", {}).keys() == {"be-stays", "be-new"}
+        assert [gone.note_id for gone in there.info().journal.gone] == ["be-goes"]  # for those who follow changes
 
 
 def by_id(point):

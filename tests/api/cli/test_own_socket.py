@@ -1,5 +1,6 @@
 """The socket of a server in its data directory: who asks there, who does not, and that the answers are the same."""
 
+import os
 import re
 import socket
 import stat
@@ -90,12 +91,14 @@ def test_neither_server_nor_terminal_loads_torch_or_haystack():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_who_asks_there_sees_what_is_public(content, settings, index):
+def test_who_asks_there_sees_what_is_public(content, settings, index, monkeypatch):
     content.practice("be-open")
     content.practice("be-shut", tlp="amber", pap="amber")
     with serving(settings, index()):
         assert answered(settings, "/v1/notes/be-open")
         assert answered(settings, "/v1/notes/be-shut") is None
+        monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
+        assert answered(settings, "/v1/notes/be-open") is None  # the server is of somebody else
     assert not settings.audit_log.exists()
 
 
