@@ -360,7 +360,7 @@ def preview_index(
         for kept in FILES:  # with them, only what differs from the index is read
             with suppress(OSError):
                 shutil.copyfile(settings.data_dir / kept, folder / kept)
-        saved = index_content(with_drafts, copy, model, put_off=True)
+        saved = index_content(with_drafts, copy, model, put_off=True, last_run=folder)
         made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         yield Searcher(copy, model, made_by), saved
 

@@ -63,8 +63,8 @@ class Fingerprint:
     files: path below the content folders -> hash, of these and of source extracts
     """
 
-    def __init__(self, data_dir: Path, roots: Sequence[Path], recipe: str, today: str) -> None:
-        self._file, self._names_file = (data_dir / name for name in FILES)
+    def __init__(self, folder: Path, roots: Sequence[Path], recipe: str, today: str) -> None:
+        self._file, self._names_file = (folder / name for name in FILES)
         self.notes = tuple(note_files(roots))
         paths = {**{found.key: found.path for found in self.notes}, **dict(source_files(roots))}
         self.files = {key: _hash(path) for key, path in paths.items()}

@@ -93,6 +93,7 @@ def index_content(
     put_off: bool = False,
     dry_run: bool = False,
     cache: ReadCache | None = None,
+    last_run: Path | None = None,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the index up to date with the configured content.
@@ -102,12 +103,14 @@ def index_content(
              Texts already encoded are not encoded again
     put_off: fit no statistics anew because much has changed, and leave the merging to a later run
     cache:   of the notes that runs before have read, for a program that runs again and again
+    last_run: the folder that keeps what the last run found; None: the data directory
 
     Raises SettingsError, StoreUnavailable, IndexBusy, ModelError. Notes with errors are no failure (`IndexReport`).
     """
     started = time.perf_counter()
     with nullcontext() if dry_run else store.writing():
-        run = _Run(settings, store, encoder, dry_run, rebuild, cache or ReadCache(), progress)
+        kept_in = last_run or settings.data_dir
+        run = _Run(settings, store, encoder, dry_run, rebuild, cache or ReadCache(), kept_in, progress)
         report = run.do(refit or rebuild, put_off)
         if not dry_run and not put_off:
             store.merge()
@@ -125,12 +128,13 @@ class _Run:
         dry_run: bool,
         rebuild: bool,
         cache: ReadCache,
+        last_run: Path,
         progress: Progress,
     ) -> None:
         self._settings, self._store, self._cache = settings, store, cache
         self._dry_run, self._rebuild = dry_run, rebuild
         self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-        self._inputs = Fingerprint(settings.data_dir, settings.content_dirs, self._recipe, today())
+        self._inputs = Fingerprint(last_run, settings.content_dirs, self._recipe, today())
         self._index = ChangingIndex(settings, store, encoder, dry_run, progress)
 
     def do(self, refit: bool, put_off: bool) -> IndexReport:

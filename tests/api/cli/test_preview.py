@@ -44,6 +44,8 @@ def test_a_draft_is_previewed_and_not_indexed(indexed, content, questions):
         body="## Probleem\n\nBestanden zijn gegijzeld.\n\n## Aanpak\n\nSlachtoffers krijgen hun bestanden terug.\n",
         questions=["Wie helpt mij aan de sleutel van mijn bestanden?"],
     )
+    data = Path(content.root).parent / "data"
+    last_run = (data / "index.fingerprint").read_bytes()
     done = indexed("preview", "be-d", "--queries", str(questions))
     assert done.exit_code == 0, done.stderr
     lines = [line.strip().partition(" (")[0] for line in done.stdout.splitlines()]
@@ -55,7 +57,8 @@ def test_a_draft_is_previewed_and_not_indexed(indexed, content, questions):
     assert english.startswith("en crime types and phases, as there is no title in en: ")
     assert lines[asked + 1] == "nl q1: 1."
     assert "be-d" not in indexed("search", "gegijzelde bestanden terugkrijgen", "--lang", "nl").stdout
-    assert not [*Path(content.root).parent.glob("data/preview-*")]
+    assert not [*data.glob("preview-*")]
+    assert (data / "index.fingerprint").read_bytes() == last_run  # else the next run reads all notes
 
 
 def test_of_a_note_with_errors_these_are_shown(indexed, content):
