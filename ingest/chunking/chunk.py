@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple, Self
 
 from kb.notes.note import Block, Note, Section
@@ -89,6 +90,7 @@ class NoteTexts(Immutable):
     @classmethod
     def of(cls, notes: tuple[Note, ...], count: CountTokens, size: int, overlap: int) -> Self:
         """Cut every language version of every note. count, size, overlap: as in `chunk`."""
+        count = cache(count)  # a passage that fits is counted twice, and its headings with every section
         versions = [(note, language) for note in notes for language in note.languages]
         chunks = tuple(piece for version in versions for piece in chunk(*version, count, size, overlap))
         questions = tuple(

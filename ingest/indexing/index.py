@@ -14,6 +14,7 @@ import time
 from collections.abc import Set
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from ingest.chunking.identify import Identifiers

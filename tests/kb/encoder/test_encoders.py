@@ -88,9 +88,10 @@ def test_an_idle_model_keeps_nothing_of_a_question(files):
     for words in (1, 22, 44):
         fresh.encode_query("who " * words)
     models = fresh._transformer._models
-    assert {*models} == {0, *LENGTHS}
+    assert {*models} == {(length, False) for length in (0, *LENGTHS)}
     for model in models.values():
-        tensors = *map(model._request.get_tensor, model._inputs), model._request.get_output_tensor(0)
+        [request] = model._requests
+        tensors = *map(request.get_tensor, model._inputs), request.get_output_tensor(0)
         assert not any(tensor.data.any() for tensor in tensors)
 
 
