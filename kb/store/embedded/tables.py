@@ -4,7 +4,6 @@ Whatever processes read the file share its memory, and nothing of it is read bef
 """
 
 import os
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -66,11 +65,6 @@ class Strings:
         """Return the strings at some places."""
         bounds = zip(self._bounds[places].tolist(), self._bounds[places + 1].tolist(), strict=True)
         return [str(self._text[start:end], "utf-8") for start, end in bounds]
-
-    def find(self, text: str, places: range) -> int | None:
-        """Return the place of a string among places at which strings are sorted, or None."""
-        place = places.start + bisect_left(places, text, key=self.__getitem__)
-        return place if place in places and self[place] == text else None
 
 
 def bounds_of(lengths: Iterable[int]) -> np.ndarray:

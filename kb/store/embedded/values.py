@@ -17,7 +17,7 @@ class Values:
     def __init__(self, tables: Tables) -> None:
         self._names = Strings(tables["value_name_bounds"], tables["value_names"])
         self._bounds, self._rows = tables["value_bounds"], tables["value_rows"]
-        self._counted: dict[str, list[str]] = {}
+        self._found: dict[str, dict[str, int]] = {}
         ends = tables["field_bounds"].tolist()
         self._places = {
             field: range(start, end) for field, start, end in zip(FILTER_FIELDS, ends, ends[1:], strict=False)
@@ -25,7 +25,7 @@ class Values:
 
     def rows(self, field: str, value: str) -> np.ndarray:
         """Return the rows that have a value, ascending."""
-        place = self._names.find(value, self._places[field])
+        place = self._by_name(field).get(value)
         return self._rows[:0] if place is None else self._of(place)
 
     def numbers(self, field: str, size: int) -> np.ndarray:
@@ -46,9 +46,7 @@ class Values:
         bounds = self._bounds[places.start : places.stop + 1].astype(np.intp)
         flagged = flags[self._rows[bounds[0] : bounds[-1]]]
         counts = np.add.reduceat(flagged, bounds[:-1] - bounds[0], dtype=np.intp)
-        if field not in self._counted:
-            self._counted[field] = self._names.at(np.arange(places.start, places.stop))
-        return {name: count for name, count in zip(self._counted[field], counts.tolist(), strict=True) if count}
+        return {name: count for name, count in zip(self._by_name(field), counts.tolist(), strict=True) if count}
 
     def of(self, field: str, row: int) -> frozenset[str]:
         """Return the values that a row has."""
@@ -56,6 +54,14 @@ class Values:
         return frozenset(
             self._names[place] for place, rows in having if row in rows[(at := rows.searchsorted(row)) : at + 1]
         )
+
+    def _by_name(self, field: str) -> dict[str, int]:
+        """Return value -> its place, of a field."""
+        if field not in self._found:
+            places = self._places[field]
+            names = self._names.at(np.arange(places.start, places.stop))
+            self._found[field] = dict(zip(names, places, strict=True))
+        return self._found[field]
 
     def _of(self, place: int) -> np.ndarray:
         return self._rows[int(self._bounds[place]) : int(self._bounds[place + 1])]
