@@ -281,7 +281,7 @@ def test_payloads_come_back_as_they_went_in_and_in_order(readers):
         whole = list(reader.scroll({}))
         assert [key for key, _ in whole] == sorted(POINTS)
         assert dict(whole) == {key: point.payload for key, point in POINTS.items()}
-        assert dict(reader.scroll({RECORD: (VERSION,)}, ("access",))) == access
+        assert dict(reader.scroll({RECORD: (VERSION,)}, ("access", "absent"))) == access
         kinds = {key: {"kind": POINTS[key].payload["kind"]} for key in some}
         assert reader.fetch(some, {}, ("kind", "absent")) == kinds
 

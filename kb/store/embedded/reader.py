@@ -5,7 +5,7 @@ out payloads. The rows of all segments one after the other are the rows of the i
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
@@ -21,11 +21,11 @@ from kb.store.records import OF_EVERY_SEARCH, Point, Where, point_id
 from kb.text.terms import Sparse
 
 _CACHED: Final = 256
-"""Values whose rows are cached, of the fields that every search filters by; each takes a byte for every row."""
+"""Values whose rows are cached, and lists, of the fields that every search filters by: mostly a byte for every row."""
 _NONE: Final = np.empty(0)
 _NO_ROWS: Final = np.empty(0, np.intp)
-_SCATTERED: Final = 3
-"""How many times as long a row takes that is picked out of the table, as a row of the whole table."""
+_SCATTERED: Final = 8
+"""How many times as long an exact vector takes that is picked out of the table, as one in bytes of the whole table."""
 
 
 class Layer(NamedTuple):
@@ -83,13 +83,13 @@ class EdgeReader:
             for layer, start in zip(layers, self._starts, strict=False)
         ]
         self._notes = np.concatenate([_NO_ROWS, *notes])
-        self._cache: dict[tuple[str, str], np.ndarray] = {}
+        self._cache: dict[Hashable, np.ndarray] = {}
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         return [found for query in queries for found in self._lists(query)]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        return dict(self._payloads(self._rows(self._counts, where, record_ids), fields))
+        return dict(self._payloads(self._named(self._counts, where, record_ids), fields))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from sorted(self._payloads(np.flatnonzero(self._flags(where)), fields))
@@ -136,46 +136,55 @@ class EdgeReader:
 
     def _lists(self, query: VectorQuery) -> Iterator[Found]:
         """Yield the lists of a query, whose vector is scored once."""
-        passing = self._flags(query.where) & self._texts
-        rows = [self._rows(passing, wanted.where, wanted.among) for wanted in query.lists]
-        ends = np.cumsum([len(each) for each in rows])
-        scores = np.split(self._scores(query.vector, np.concatenate(rows)), ends[:-1]) if rows else []
-        for wanted, own, found in zip(query.lists, rows, scores, strict=True):
-            best, scored = self._best(wanted, own, found, isinstance(query.vector, Sparse))
+        passing, vector = self._flags(query.where) & self._texts, query.vector
+        rows = [self._rows(passing, query.where, wanted) for wanted in query.lists]
+        whole = self._of_all(vector, sum(map(len, rows)))
+        for wanted, own in zip(query.lists, rows, strict=True):
+            best, scores = self._best(wanted, *self._scored(wanted, own, vector, whole))
             record_ids = self._ids(best)
-            near = _NONE if wanted.near is None else self._scores(wanted.near, best)
+            near = _NONE if wanted.near is None else self._nearness(wanted.near, best)
             payloads = dict(self._payloads(best, query.fields)) if query.fields else {}
-            yield Found(record_ids, scored, near, [payloads[each] for each in record_ids] if query.fields else ())
+            yield Found(record_ids, scores, near, [payloads[each] for each in record_ids] if query.fields else ())
 
-    def _scores(self, vector: np.ndarray | Sparse, rows: np.ndarray) -> np.ndarray:
-        """Return cosines with the texts of these rows, or their BM25 scores."""
-        if not len(rows):
-            return np.empty(0, np.float32)
-        if isinstance(vector, Sparse):
-            return np.asarray(self._of_all([layer.segment.words.scores(vector) for layer in self.layers])[rows])
-        # Row by row, so that a score depends on nothing but its two vectors; on one thread, since those that BLAS keeps
-        # waiting for the next product take the encoder's time.
-        if len(rows) * _SCATTERED < len(self._counts):
-            found = np.empty(len(rows), np.float32)
-            for layer, start in zip(self.layers, self._starts, strict=False):
-                here = (rows >= start) & (rows < start + layer.segment.size)
-                found[here] = np.vecdot(layer.segment.vectors[rows[here] - start], vector)
-            return found
-        return np.asarray(self._of_all([np.vecdot(layer.segment.vectors, vector) for layer in self.layers])[rows])
-
-    def _of_all(self, found: Sequence[np.ndarray]) -> np.ndarray:
-        """Return what was found for the texts of each segment as one array for all rows; 0 for those without texts."""
-        whole = np.zeros(len(self._counts), found[0].dtype)
-        for scores, start in zip(found, self._starts, strict=False):
-            whole[start : start + len(scores)] = scores
+    def _of_all(self, vector: np.ndarray | Sparse, rows: int) -> np.ndarray:
+        """Return the BM25 scores of all rows, or what their cosines are at most; nothing where that takes longer than
+        the cosines with so many rows.
+        """
+        if not isinstance(vector, Sparse) and rows * _SCATTERED < len(self._counts):
+            return _NONE
+        whole = np.zeros(len(self._counts), np.float64 if isinstance(vector, Sparse) else np.float32)
+        for segment, part in self._by_segment(whole):
+            if isinstance(vector, Sparse):
+                segment.words.score(vector, part)
+            else:
+                part[: segment.texts] = segment.quantised.at_most(vector)
         return whole
 
-    def _best(
-        self, wanted: Wanted, rows: np.ndarray, scores: np.ndarray, is_lexical: bool
+    def _scored(
+        self, wanted: Wanted, rows: np.ndarray, vector: np.ndarray | Sparse, whole: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows that a list may have, and their scores. whole: `_of_all`"""
+        if isinstance(vector, Sparse):
+            scores = whole[rows]
+            return rows[scores > 0], scores[scores > 0]
+        if len(whole) and len(rows) > wanted.limit and not wanted.each_note:
+            most = whole[rows]
+            first = rows[np.argpartition(most, -wanted.limit)[-wanted.limit :]]
+            rows = rows[most >= self._nearness(vector, first).min() - EQUAL]
+        return rows, self._nearness(vector, rows)
+
+    def _nearness(self, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the cosines with the texts of these rows, shape (rows,)."""
+        # Row by row, so that a score depends on nothing but its two vectors; on one thread, since those that BLAS keeps
+        # waiting for the next product take the encoder's time.
+        found = np.empty(len(rows), np.float32)
+        for layer, start in zip(self.layers, self._starts, strict=False):
+            here = (rows >= start) & (rows < start + layer.segment.size)
+            found[here] = np.vecdot(layer.segment.vectors[rows[here] - start], vector)
+        return found
+
+    def _best(self, wanted: Wanted, rows: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the best rows and their scores, best first, equals by id."""
-        if is_lexical:
-            rows, scores = rows[scores > 0], scores[scores > 0]
         limit = len(rows) if wanted.each_note else wanted.limit
         if len(rows) > limit:
             kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
@@ -198,15 +207,24 @@ class EdgeReader:
             passing &= reduce(np.logical_or, flags) if flags else False
         return passing
 
-    def _rows(self, passing: np.ndarray, where: Where, among: Iterable[str] | None) -> np.ndarray:
-        """Return the rows with a flag that pass a filter, too, of these records or of all, ascending."""
-        if among is None and "note_id" not in where:
-            return np.flatnonzero(passing & self._flags(where))
+    def _rows(self, passing: np.ndarray, where: Where, wanted: Wanted) -> np.ndarray:
+        """Return the rows that a list is made of, ascending. passing: flags of those that pass `where`, the query's"""
+        if wanted.among is not None or "note_id" in wanted.where:
+            return self._named(passing, wanted.where, wanted.among)
+        named = (*where.items(), *wanted.where.items())
+        key = tuple((field, *values) for field, values in named)
+        rows = self._cache.get(key)
+        if rows is None:
+            rows = np.flatnonzero(passing & self._flags(wanted.where))
+            self._keep(key, rows, (field for field, _ in named))
+        return rows
+
+    def _named(self, passing: np.ndarray, where: Where, among: Iterable[str] | None) -> np.ndarray:
+        """Return the flagged rows that pass a filter, too, of these records or of notes that it names, ascending."""
         if among is None:  # a few notes: their rows are soon looked through
             rows = [
-                layer.segment.values.rows("note_id", note_id).astype(np.intp) + start
+                layer.segment.values.rows("note_id", *dict.fromkeys(where["note_id"])).astype(np.intp) + start
                 for layer, start in zip(self.layers, self._starts, strict=False)
-                for note_id in dict.fromkeys(where["note_id"])
             ]
         else:
             point_ids = np.fromiter(map(point_id, dict.fromkeys(among)), np.uint64)
@@ -229,11 +247,15 @@ class EdgeReader:
             flags = np.zeros(len(self._counts), bool)
             for segment, part in self._by_segment(flags):
                 part[segment.values.rows(field, value)] = True
-            if field in OF_EVERY_SEARCH and flags.any():
-                if len(self._cache) >= _CACHED:
-                    self._cache.clear()
-                self._cache[field, value] = flags
+            self._keep((field, value), flags, [field])
         return flags
+
+    def _keep(self, key: Hashable, found: np.ndarray, fields: Iterable[str]) -> None:
+        """Cache what these fields filter, unless searches filter by one of them seldom, or nothing was found."""
+        if OF_EVERY_SEARCH.issuperset(fields) and found.any():
+            if len(self._cache) >= _CACHED:
+                self._cache.clear()
+            self._cache[key] = found
 
 
 def _first_of_each(groups: np.ndarray, most: int) -> np.ndarray:

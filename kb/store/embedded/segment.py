@@ -1,7 +1,8 @@
 """One segment of the embedded index: records that were written together, and never change.
 
     shard/        their payloads, in a shard of Qdrant Edge
-    tables        their ids, vectors, words and values of fields, in one flat file
+    tables        their ids, vectors, words and values of fields, and what is short in the payloads of those without
+                  vectors, which is read of all at once; in one flat file
     segment.json  the layout of the tables, and the size and checksum of every file
 
 Rows: the records that have vectors in the order of their ids, then the others in the order of theirs.
@@ -21,11 +22,12 @@ import numpy as np
 
 from kb.errors import StoreUnavailable
 from kb.files import write_file
+from kb.store.embedded.quantised import Quantised, quantised
 from kb.store.embedded.shard import Shard, write_shard
 from kb.store.embedded.tables import Strings, Tables, open_tables, write_tables
 from kb.store.embedded.values import Values, ValuesFound
 from kb.store.embedded.words import Words, WordsFound
-from kb.store.records import Point, point_id
+from kb.store.records import LONG, Point, point_id
 from kb.text.terms import Sparse
 
 _SHARD: Final = "shard"
@@ -59,8 +61,10 @@ class Segment:
         self.vectors: np.ndarray = tables["vectors"]
         self.texts, self.size = len(self.vectors), len(tables["point_ids"])
         self.values = Values(tables)
+        self.quantised = Quantised(tables)
         self.words = Words(tables, self.texts)
         self.ids = Strings(tables["id_bounds"], tables["ids"])
+        self._short = Strings(tables["short_bounds"], tables["short"])
         self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
 
     def rows(self, point_ids: np.ndarray) -> np.ndarray:
@@ -73,7 +77,15 @@ class Segment:
 
     def payloads(self, rows: np.ndarray, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         """Return record ids and payloads of rows, with these fields, or all where none is named."""
+        if fields and LONG.isdisjoint(fields) and (rows >= self.texts).all():
+            return zip(self.ids.at(rows), self._short_payloads(rows, fields), strict=True)
         return self._shard.retrieve(self._point_ids[rows].tolist(), fields)
+
+    def _short_payloads(self, rows: np.ndarray, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for start in range(0, len(rows), _BATCH):
+            texts = self._short.at(rows[start : start + _BATCH] - self.texts)
+            for payload in json.loads(f"[{','.join(texts)}]"):
+                yield {field: payload[field] for field in fields if field in payload}
 
     def points(self, rows: np.ndarray) -> Iterator[Point]:
         """Read the records of rows, with their vectors."""
@@ -89,6 +101,7 @@ class Segment:
 def write_segment(folder: Path, points: Iterable[Point], dimension: int) -> int:
     """Write all points as a new segment in `folder`, which must not exist yet. Returns its checksum."""
     ids, vectors, words, values = list[str](), dict[int, np.ndarray](), WordsFound(), ValuesFound()
+    short: dict[int, str] = {}
 
     def noted() -> Iterator[Point]:
         for number, point in enumerate(points):
@@ -97,6 +110,8 @@ def write_segment(folder: Path, points: Iterable[Point], dimension: int) -> int:
             if point.dense is not None:
                 vectors[number] = point.dense
                 words.add(point.lexical or Sparse((), ()))
+            else:
+                short[number] = json.dumps({name: point.payload[name] for name in point.payload if name not in LONG})
             yield point
 
     with writable(folder):
@@ -107,12 +122,17 @@ def write_segment(folder: Path, points: Iterable[Point], dimension: int) -> int:
     row_of[order] = np.arange(len(ids), dtype=np.uint32)
     point_ids = np.array([point_id(ids[number]) for number in order], np.uint64)
     id_bounds, id_texts = Strings.packed(ids[number] for number in order)
+    short_bounds, short_texts = Strings.packed(short[number] for number in order[len(vectors) :])
+    dense = np.array([vectors[number] for number in order[: len(vectors)]], np.float32).reshape(-1, dimension)
     tables: Tables = {
-        "vectors": np.array([vectors[number] for number in order[: len(vectors)]], np.float32).reshape(-1, dimension),
+        "vectors": dense,
+        **quantised(dense),
         "point_ids": point_ids,
         "by_point_id": point_ids.argsort().astype(np.uint32),
         "id_bounds": id_bounds,
         "ids": id_texts,
+        "short_bounds": short_bounds,
+        "short": short_texts,
         **values.packed(row_of),
         **words.packed(row_of[[*vectors]]),
     }

@@ -23,10 +23,13 @@ class Values:
             field: range(start, end) for field, start, end in zip(FILTER_FIELDS, ends, ends[1:], strict=False)
         }
 
-    def rows(self, field: str, value: str) -> np.ndarray:
-        """Return the rows that have a value, ascending."""
-        place = self._by_name(field).get(value)
-        return self._rows[:0] if place is None else self._of(place)
+    def rows(self, field: str, *values: str) -> np.ndarray:
+        """Return the rows that have a value, ascending; of several values one after the other."""
+        known = self._by_name(field)
+        places = np.array([known[value] for value in values if value in known], np.intp)
+        starts, ends = self._bounds[places].astype(np.intp), self._bounds[places + 1].astype(np.intp)
+        lengths = ends - starts
+        return np.asarray(self._rows[np.repeat(ends - lengths.cumsum(), lengths) + np.arange(lengths.sum())])
 
     def numbers(self, field: str, size: int) -> np.ndarray:
         """Return for each of `size` rows a number that it shares with those that have the same value of a field.

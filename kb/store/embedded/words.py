@@ -17,17 +17,15 @@ class Words:
         self._terms, self._bounds = tables["terms"], tables["term_bounds"]
         self._rows, self._weights = tables["term_rows"], tables["term_weights"]
 
-    def scores(self, question: Sparse) -> np.ndarray:
-        """Return the inner product of a question's vector with that of each text, shape (texts,), float64."""
+    def score(self, question: Sparse, found: np.ndarray) -> None:
+        """Add the inner product of a question's vector with that of each text. found: shape (texts …,), float64"""
         # Term by term, so that a score depends on nothing but its two vectors.
-        found = np.zeros(self._texts)
         asked = np.array(question.indices, np.uint32)
         places = self._terms.searchsorted(asked)
         for place, term, weight in zip(places.tolist(), question.indices, question.values, strict=True):
             if place < len(self._terms) and self._terms[place] == term:
                 here = slice(int(self._bounds[place]), int(self._bounds[place + 1]))
                 found[self._rows[here]] += weight * self._weights[here].astype(np.float64)
-        return found
 
     def texts(self) -> Callable[[int], Sparse]:
         """Return a function that returns the vector of a row, its terms in order."""
