@@ -55,17 +55,17 @@ class Segment:
             with readable("segment", folder / name) as file:
                 if (file.stat().st_size, _checksum(file)) != (size, expected):
                     raise ValueError
+        self._shard = Shard(folder / _SHARD)
         with readable("segment", folder / _TABLES) as file:
             tables = open_tables(file, data["layout"])
-        self._shard = Shard(folder / _SHARD)
-        self.vectors: np.ndarray = tables["vectors"]
-        self.texts, self.size = len(self.vectors), len(tables["point_ids"])
-        self.values = Values(tables)
-        self.quantised = Quantised(tables)
-        self.words = Words(tables, self.texts)
-        self.ids = Strings(tables["id_bounds"], tables["ids"])
-        self._short = Strings(tables["short_bounds"], tables["short"])
-        self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
+            self.vectors: np.ndarray = tables["vectors"]
+            self.texts, self.size = len(self.vectors), len(tables["point_ids"])
+            self.values = Values(tables)
+            self.quantised = Quantised(tables)
+            self.words = Words(tables, self.texts)
+            self.ids = Strings(tables["id_bounds"], tables["ids"])
+            self._short = Strings(tables["short_bounds"], tables["short"])
+            self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
 
     def rows(self, point_ids: np.ndarray) -> np.ndarray:
         """Return the row of each point id, shape (ids,), or -1 where it is not here. point_ids: shape (ids,), uint64"""
