@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from api.cli.console import failures, issue_line, out, progress, say
+from api.cli.console import cleaning_up, failures, issue_line, out, progress, say
 from api.cli.push import push
 from kb.settings import load_settings
 
@@ -41,7 +41,7 @@ def index(
     """
     if context.invoked_subcommand:
         return
-    with failures():
+    with failures(), cleaning_up():
         from api.cli.preview import sweep
         from api.compose import encoder, store
         from ingest.indexing.index import index_content

@@ -1,16 +1,19 @@
 """`kb watch`: `kb index` in a loop, so that notes are found as they are saved, until it is ended.
 
-It reports whatever goes wrong, tries again and goes on.
+What takes long and can wait is done by `kb index` in a process beside it, once it has been quiet, and given up when a
+note is saved. It reports whatever goes wrong, tries again and goes on.
 """
 
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import typer
 
@@ -30,6 +33,8 @@ QUIET: Final = 30_000 // TICK
 """Ticks without a change after which is done what was put off: statistics fitted anew, withdrawn notes wiped out."""
 AGAIN: Final = 10_000 // TICK
 """Ticks after which is tried again what could not be done. Another process that writes is looked for at every tick."""
+_PATIENCE: Final = 1.0
+"""Seconds in which a process that is to end may clear up, such as release a lease."""
 
 
 def watch(
@@ -48,13 +53,13 @@ def watch(
         model.encode_queries(["who"])  # loads what the first save would wait for
         model.encode_passages(["who"])
         model.count_tokens("who")
-        again = partial(index_content, settings, index, model, cache=ReadCache())
+        again = partial(index_content, settings, index, model, put_off=True, cache=ReadCache())
 
-        def run(put_off: bool) -> "IndexReport":
+        def run() -> "IndexReport":
             with progress() as step:
-                return again(put_off=put_off, progress=step)
+                return again(progress=step)
 
-        loop = WatchLoop(settings, run)
+        loop = WatchLoop(settings, run, IndexProcess)
         try:
             for paths in changes(settings.content_dirs):
                 if of_server and os.getppid() != parent:
@@ -65,18 +70,57 @@ def watch(
             loop.end()
 
 
+class Beside(Protocol):
+    """A whole run beside the loop."""
+
+    def ended(self) -> str | None:
+        """Return what is to be said of it once it has ended, None as long as it goes on. Raises KbError if it failed"""
+
+    def stop(self) -> None:
+        """End it, whatever it is doing."""
+
+
+class IndexProcess:
+    """`kb index` in a process of its own."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-P", "-m", "api.cli.main", "index", "--json"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._output = ThreadPoolExecutor(1).submit(self.process.communicate)
+
+    def ended(self) -> str | None:
+        """See `Beside`."""
+        if not self._output.done():
+            return None
+        printed, said = self._output.result()
+        if self.process.returncode:
+            raise KbError(" ".join(said[-2_000:].split()))
+        done = json.loads(printed)
+        return f"The whole index was made anew ({done['seconds']:.1f} s)." if done["fitted"] else ""
+
+    def stop(self) -> None:
+        """See `Beside`."""
+        self.process.terminate()
+        try:
+            self.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 class WatchLoop:
     """Follows the notes from one set of changed paths to the next. For one thread."""
 
-    def __init__(self, settings: Settings, index: Callable[[bool], "IndexReport"]) -> None:
-        """index: brings the index up to date; it is told whether what takes long may be put off"""
-        self._settings, self._index = settings, index
+    def __init__(self, settings: Settings, index: Callable[[], "IndexReport"], whole_run: Callable[[], Beside]) -> None:
+        """index: brings the index up to date, and puts off what takes long; whole_run: begins to do that, too"""
+        self._settings, self._index, self._whole_run = settings, index, whole_run
         self._written: frozenset[str] = frozenset()
         self._saved: set[str] = set()
         self._begun = False
         self._wait = 1  # ticks until something is tried again
         self._due = False
         self._quiet = 0
+        self._beside: Beside | None = None
 
     def tick(self, paths: frozenset[Path]) -> None:
         """Bring in what changed; after a while without changes, do what was put off.
@@ -86,24 +130,46 @@ class WatchLoop:
         self._wait -= 1
         self._quiet = 0 if paths else self._quiet + 1
         if paths or self._wait == 0:
-            self._bring_in(put_off=True)
+            self._stop()
+            self._bring_in()
+        elif self._beside:
+            self._look_at(self._beside)
         elif self._quiet == QUIET and self._due:
-            self._bring_in(put_off=False)
+            self._beside = self._whole_run()
 
     def end(self) -> None:
         """End what is under way."""
+        self._stop()
         self._settings.issues_file.unlink(missing_ok=True)
 
-    def _bring_in(self, put_off: bool) -> None:
+    def _stop(self) -> None:
+        if self._beside:
+            self._beside.stop()
+            self._beside = None
+
+    def _look_at(self, beside: Beside) -> None:
+        """See whether the whole run has ended, and say what came of it."""
+        try:
+            said = beside.ended()
+        except KbError as error:
+            self._beside, self._quiet = None, 0
+            self._report([*sorted(self._written), str(error)])
+            return
+        if said is not None:
+            self._beside, self._due = None, False
+            if said:
+                say(said)
+
+    def _bring_in(self) -> None:
         """Index what was saved, and say what became of it."""
         try:
-            done = self._index(put_off)
+            done = self._index()
         except KbError as error:
             self._wait = 1 if isinstance(error, IndexBusy) else AGAIN
             waits = isinstance(error, IndexBusy)
             self._report([f"{error.message} Waiting until it has finished." if waits else " ".join(str(error).split())])
             return
-        self._wait, self._due = 0, done.due or (put_off and self._due)
+        self._wait, self._due = 0, done.due or (self._due and not done.fitted)
         self._saved.update(done.saved)
         told = [issue for issue in done.issues if issue.level is Level.ERROR or id_in(issue.path) in self._saved]
         self._report(filter(None, (*map(issue_line, told), done.without)))

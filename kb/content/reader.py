@@ -158,7 +158,7 @@ def note_files(roots: Sequence[Path]) -> Iterator[Located]:
     for place, root in enumerate(places):
         unread: list[OSError] = []
         for path in note_paths(root, unread):
-            below = PurePath(os.path.relpath(path, root))
+            below = PurePath(str(path)[len(str(root)) :].lstrip(os.sep))  # `relative_to` takes ten times as long
             yield Located(f"{place}/{below.as_posix()}", path, note_path(below, from_here(path)))
         for error in unread:
             folder, message = Path(error.filename), f"the folder cannot be read: {error.strerror}."

@@ -5,14 +5,17 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from functools import partial
 from shutil import rmtree
+from unittest.mock import Mock
 
 import pytest
 
-from api.cli.watch import AGAIN, QUIET, WatchLoop
+from api.cli.watch import AGAIN, QUIET, IndexProcess, WatchLoop
 from ingest.indexing.index import index_content
 from kb.content.reader import ReadCache
-from kb.errors import StoreUnavailable
+from kb.errors import KbError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import RECORD, VERSION
 from tests.api.conftest import REPOSITORY, environment
@@ -20,9 +23,24 @@ from tests.api.conftest import REPOSITORY, environment
 TICK = frozenset()
 
 
+class Whole:
+    """A whole run beside the loop that ends when it is looked at."""
+
+    def __init__(self, index, runs):
+        self._index, self._runs = index, runs
+        runs.append("begun")
+
+    def ended(self):
+        self._runs.append("ended")
+        return "The whole index was made anew." if self._index(put_off=False).fitted else ""
+
+    def stop(self):
+        self._runs.append("stopped")
+
+
 @pytest.fixture
 def runs():
-    """Whether each run might put off fitting statistics anew."""
+    """What became of whole runs."""
     return []
 
 
@@ -30,13 +48,8 @@ def runs():
 def loop(content, settings, store, fake_encoder, runs):
     """A loop that has not begun, on one note."""
     content.practice("be-a")
-    cache = ReadCache()
-
-    def index(put_off):
-        runs.append(put_off)
-        return index_content(settings, store, fake_encoder, put_off=put_off, cache=cache)
-
-    return WatchLoop(settings, index)
+    index = partial(index_content, settings, store, fake_encoder, cache=ReadCache())
+    return WatchLoop(settings, partial(index, put_off=True), partial(Whole, index, runs))
 
 
 @pytest.fixture
@@ -88,15 +101,30 @@ def test_after_a_while_without_changes_statistics_are_fitted_anew_once_if_much_h
     save(begun, content.practice("be-b"))
     assert "Found now: be-b" in messages()
     quiet(begun, QUIET - 1)
-    assert runs == [True, True]
+    assert runs == []
     quiet(begun, 3 * QUIET)
-    assert runs == [True, True, False]
+    assert runs == ["begun", "ended"]
     assert "The whole index was made anew" in messages()
+
+
+def test_a_note_that_is_saved_while_statistics_are_fitted_is_found_at_once(begun, content, runs, messages):
+    save(begun, content.practice("be-b"))
+    quiet(begun)
+    save(begun, content.practice("be-c"))
+    assert "Found now: be-c" in messages()
+    assert runs == ["begun", "stopped"]
+    quiet(begun, QUIET + 1)
+    assert runs == ["begun", "stopped", "begun", "ended"]
+    quiet(begun, 1)
+    save(begun, content.practice("be-d"))
+    quiet(begun)
+    begun.end()
+    assert runs[4:] == ["begun", "stopped"]
 
 
 def test_what_withdrawn_notes_have_left_is_wiped_out_after_a_while_without_changes(begun, content, runs, messages):
     save(begun, *[content.practice(f"be-{number}") for number in range(9)])
-    quiet(begun)
+    quiet(begun, QUIET + 1)
     runs.clear()
     gone = content.root / "practices" / "be-4"
     rmtree(gone)
@@ -104,7 +132,42 @@ def test_what_withdrawn_notes_have_left_is_wiped_out_after_a_while_without_chang
     assert "Left the index: be-4 (" in messages()
     save(begun, content.practice("be-5", summary="Said otherwise."))
     quiet(begun, 3 * QUIET)
-    assert runs == [True, True, False]
+    assert runs == ["begun", "ended"]
+
+
+def test_a_whole_run_that_fails_is_told_and_tried_again(settings, loop, content, runs, messages, problems):
+    loop.tick(TICK)
+    save(loop, content.practice("be-b"))
+    store = EdgeStore(settings.data_dir)
+    with store.writing():
+        quiet(loop, QUIET + 1)
+    assert "another process" in messages()
+    assert any("another process" in line for line in problems())
+    quiet(loop, QUIET + 1)
+    assert "The whole index was made anew" in messages()
+
+
+def test_a_whole_run_is_a_process_that_can_be_stopped_at_any_time(content, settings, model_dir, monkeypatch):
+    content.practice("be-a")
+    settings.data_dir.mkdir()
+    (settings.data_dir / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    monkeypatch.setenv("KB_CONTENT_DIRS", str(content.root))
+    monkeypatch.setenv("KB_DATA_DIR", str(settings.data_dir))
+    run = IndexProcess()
+    assert run.ended() is None
+    while not (settings.data_dir / "index").exists() and run.process.poll() is None:
+        time.sleep(0.01)
+    run.stop()
+    store = EdgeStore(settings.data_dir)
+    with store.writing():
+        failing = IndexProcess()
+        failing.process.wait()
+        with pytest.raises(KbError, match="being written by another process"):
+            failing.ended()
+    run = IndexProcess()
+    run.process.wait()
+    assert run.ended().startswith("The whole index was made anew (")
+    assert notes(store) == {"be-a"}
 
 
 def test_an_index_that_somebody_else_writes_is_waited_for(loop, content, settings, store, messages, problems):
@@ -168,11 +231,11 @@ def test_notes_with_errors_do_not_stop_others(loop, content, store, messages):
 def test_a_store_that_does_not_answer_is_asked_again(settings):
     asked = []
 
-    def unavailable(put_off):
+    def unavailable():
         asked.append(1)
         raise StoreUnavailable("The store does not answer.")
 
-    loop = WatchLoop(settings, unavailable)
+    loop = WatchLoop(settings, unavailable, Mock())
     loop.tick(TICK)
     assert len(asked) == 1
     quiet(loop, AGAIN)
