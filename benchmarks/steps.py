@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, Final
@@ -65,6 +65,14 @@ def shares() -> Iterator[Callable[[], dict[str, float]]]:
     def clocked(step: Callable[..., Any], name: str, *given: Any, **named: Any) -> Any:
         started = time.perf_counter()
         result = step(*given, **named)
+        if isinstance(result, Generator):  # it asks the store
+            return waited_for(result, name)
+        spent[name].append(time.perf_counter() - started)
+        return result
+
+    def waited_for(work: Generator[Any, Any, Any], name: str) -> Generator[Any, Any, Any]:
+        started = time.perf_counter()
+        result = yield from work
         spent[name].append(time.perf_counter() - started)
         return result
 

@@ -37,7 +37,7 @@ from search.rank.score import (
 )
 from search.rank.texts import OF_EACH, merged, parts
 from search.results import Move, NoteCard, NoteHit, SearchResults
-from search.retrieve import complete, passages_of, retrieve
+from search.retrieve import Asking, complete, passages_of, retrieve, together
 from search.understand.identifiers import evidence_in
 from search.understand.question import Question
 
@@ -79,32 +79,35 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     texts = [piece.text for each in pieces for piece in each]
     vectors = iter(encode(view, texts))
     encoding = (time.perf_counter() - started) / max(len(texts), 1)
-    answers = [[_answer(view, piece, *next(vectors), encoding) for piece in each] for each in pieces]
-    return [
-        merged(found, query, view.generation.notes, view.taxonomy) if query.pasted else found[0]
-        for query, found in zip(queries, answers, strict=True)
-    ]
+    results = []
+    for query, parts_of_it in zip(queries, pieces, strict=True):
+        started = time.perf_counter() - encoding * len(parts_of_it)
+        answers = together(
+            view.generation.reader, [_answer(view, part, *next(vectors), started) for part in parts_of_it]
+        )
+        results.append(merged(answers, query, view.generation.notes, view.taxonomy) if query.pasted else answers[0])
+    return results
 
 
 def _answer(
-    view: "IndexView", query: SearchQuery, dense: np.ndarray, lexical: Mapping[Language, Sparse], encoding: float
-) -> SearchResults:
-    """Answer a question. encoding: the seconds that it took to encode
+    view: "IndexView", query: SearchQuery, dense: np.ndarray, lexical: Mapping[Language, Sparse], started: float
+) -> Asking[SearchResults]:
+    """Answer a question. started: `time.perf_counter`
 
     Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
     rest, so that a longer list begins like a shorter one; the first look says what scores mean.
     """
-    started = time.perf_counter() - encoding
-    asked, generation = understand(view, query, dense, lexical), view.generation
+    asked = understand(view, query, dense, lexical)
     depth, ranked = DEPTH, None
     while True:
-        found = retrieve(generation.reader, generation.notes, asked, depth)
-        ranked = group_notes(view, asked, score(view, asked, depth, found), ranked)
+        found = yield from retrieve(view.generation.notes, asked, depth)
+        scored = yield from score(view, asked, depth, found)
+        ranked = group_notes(view, asked, scored, ranked)
         if not any(_may_have_more(view, asked, found, kind, len(groups)) for kind, groups in ranked.groups.items()):
             break
         depth *= 4
     lists, moves = balance(view, asked, ranked)
-    return present(view, asked, ranked, lists, moves, started)
+    return (yield from present(view, asked, ranked, lists, moves, started))
 
 
 def encode(view: "IndexView", texts: Sequence[str]) -> list[tuple[np.ndarray, Mapping[Language, Sparse]]]:
@@ -143,15 +146,14 @@ def understand(
     )
 
 
-def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Scored:
+def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Asking[Scored]:
     """Score the notes of what was found, completed by what it lacks."""
-    generation = view.generation
-    notes = generation.notes
+    notes = view.generation.notes
     of_notes = questions_strength(notes, found), subject_bonus(asked.named, notes.having)
     scores = score_notes(notes, found, found.candidates, *of_notes)
     lacking = missing(notes, found, scores, asked.sought)
     if any(lacking):
-        more = complete(generation.reader, notes, asked, depth, found, *lacking)
+        more = yield from complete(notes, asked, depth, found, *lacking)
         scores = scores.and_those(score_notes(notes, found, more, *of_notes))
         found = replace(found, candidates=found.candidates.and_those(more))
     return raised(notes, found, scores, asked.evidence)
@@ -199,7 +201,7 @@ def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Groups,
 
 def present(
     view: "IndexView", asked: Question, ranked: Ranked, lists: Groups, moves: tuple[Move, ...], started: float
-) -> SearchResults:
+) -> Asking[SearchResults]:
     """Put the answer together; passages are fetched under the caller's clearance. started: `time.perf_counter`"""
     query, reader, generation, taxonomy = asked.query, asked.reader, view.generation, view.taxonomy
     page = {kind: groups[query.offset : query.end] for kind, groups in lists.items()}
@@ -209,7 +211,7 @@ def present(
         countries = by_country(practices, asked.sought, lambda note: note.entry.shared["countries"], query.limit)
     shown = [note for groups in (*page.values(), *(countries or {}).values()) for note in groups]
     explained = {note.note_id: note.counted for note in shown} if query.explain else {}
-    best, passages = _passages(view, asked, shown, chain(*explained.values()))
+    best, passages = yield from _passages(view, asked, shown, chain(*explained.values()))
     of_note = {move.id: move for move in moves}
     stem = cache(stems)
 
@@ -227,7 +229,7 @@ def present(
             score=round(note.score, 4),
             identifier=round(note.identifier, 4),
             level=note.level,
-            passage=replace(record.passage, highlight=highlight),
+            passage=replace(record.passage, highlight=highlight) if highlight else record.passage,
             explanation=why,
         )
 
@@ -307,7 +309,7 @@ def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group,
 
 def _passages(
     view: "IndexView", asked: Question, notes: Sequence[Group], explained: Iterable[Candidate]
-) -> tuple[dict[str, str], dict[str, PassageRecord]]:
+) -> Asking[tuple[dict[str, str], dict[str, PassageRecord]]]:
     """Return note id -> id of its best passage in the version shown, and passages by id: these and the explained ones.
 
     Passages are those found already, or are asked for once more; the store says which the caller may see.
@@ -322,6 +324,9 @@ def _passages(
     unknown = wanted - passages.keys()
     if not lacking and not unknown:
         return best, passages
-    nearest, payloads = passages_of(view.generation.reader, asked, lacking, sorted(unknown))
-    passages |= cached(payloads, make=lambda ids: {each: PassageRecord.of(payloads[each]) for each in ids})
-    return best | nearest, passages
+    nearest, payloads = yield from passages_of(asked, lacking, sorted(unknown))
+
+    def make(ids: list[str]) -> dict[str, PassageRecord]:
+        return {each: PassageRecord.of(payload) for each, payload in payloads(ids).items()}
+
+    return best | nearest, passages | cached({*nearest.values(), *unknown}, make=make)

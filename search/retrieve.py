@@ -7,9 +7,9 @@ Notes that have to do with an identifier in the question are candidates whatever
 out to lack is looked for once more (`complete`); that changes no score of a note found before.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from itertools import chain, compress, islice, product
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -32,7 +32,28 @@ PASSAGES_OF_A_NOTE = 4
 _CHUNK: Final[Where] = {RECORD: (CHUNK,)}
 
 
-def retrieve(reader: ChunkReader, notes: Catalogue, asked: Question, depth: int) -> Retrieved:
+Value = TypeVar("Value")
+Asking = Generator[Sequence[VectorQuery], Sequence[Found], Value]
+"""Work that asks the store: yields what it asks, is sent the answers, and returns a value at the end."""
+
+
+def together(reader: ChunkReader, works: Sequence[Asking[Value]]) -> list[Value]:
+    """Return the values of several works, which ask the store in one call whenever they wait for it."""
+    values: dict[int, Value] = {}
+    answers: dict[int, Any] = dict.fromkeys(range(len(works)))
+    while answers:
+        asked = {}
+        for place, answer in answers.items():
+            try:
+                asked[place] = works[place].send(answer)
+            except StopIteration as ended:
+                values[place] = ended.value
+        found = iter(reader.query([*chain(*asked.values())]) if asked else ())
+        answers = {place: [*islice(found, sum(len(each.lists) for each in asked[place]))] for place in asked}
+    return [values[place] for place in range(len(works))]
+
+
+def retrieve(notes: Catalogue, asked: Question, depth: int) -> Asking[Retrieved]:
     """Return the `depth` passages nearest in each cell, the `depth` with the query's words in each language, those of
     notes about its identifiers or citing them, and the `2 * depth` nearest questions of each kind. One call.
     """
@@ -46,7 +67,7 @@ def retrieve(reader: ChunkReader, notes: Catalogue, asked: Question, depth: int)
             in_passages = Wanted(_cells(CHUNK, kinds, (language,)), depth, near=vector)
             in_questions = Wanted(_cells(QUESTION, kinds, (language,)), 2 * depth)
             queries.append(VectorQuery(terms, asked.where, [in_passages, in_questions]))
-    answers = iter(reader.query(queries))
+    answers = iter((yield queries))
     of_cells, of_exact, of_questions = ([*islice(answers, len(lists))] for lists in (cells, exact, questions))
     words, asked_words, nearness = dict[str, float](), dict[str, float](), dict[str, float]()
     for passages, of_notes in zip(answers, answers, strict=True):
@@ -76,14 +97,13 @@ def retrieve(reader: ChunkReader, notes: Catalogue, asked: Question, depth: int)
 
 
 def complete(
-    reader: ChunkReader,
     notes: Catalogue,
     asked: Question,
     depth: int,
     found: Retrieved,
     note_ids: Collection[str],
     countries: Sequence[str],
-) -> Candidates:
+) -> Asking[Candidates]:
     """Return the nearest passages of each of these notes, and the `depth` nearest of the practices that name each of
     these countries, of notes that none was found of before. One call.
     """
@@ -94,7 +114,7 @@ def complete(
     known = {*found.candidates.notes.tolist()}
     nearness = {
         record_id: score
-        for each in reader.query([VectorQuery(asked.dense, asked.where, lists)])
+        for each in (yield [VectorQuery(asked.dense, asked.where, lists)])
         for record_id, score in _scores(each)
         if notes.row[note_and_language(record_id)[0]] not in known
     }
@@ -102,10 +122,10 @@ def complete(
 
 
 def passages_of(
-    reader: ChunkReader, asked: Question, versions: Mapping[str, Language], record_ids: Sequence[str]
-) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    asked: Question, versions: Mapping[str, Language], record_ids: Sequence[str]
+) -> Asking[tuple[dict[str, str], Callable[[Collection[str]], dict[str, dict[str, Any]]]]]:
     """Return note id -> record id of the nearest passage of that version, where it has one that passes the filter; and
-    `PASSAGE_FIELDS` of these passages, and of those of the record ids. One call.
+    what hands out `PASSAGE_FIELDS` of these passages, and of those of the record ids that pass it. One call.
     """
     lists = [
         Wanted({**_CHUNK, "note_id": tuple(sorted(note_ids)), "language": (language,)}, 1, each_note=True)
@@ -114,10 +134,14 @@ def passages_of(
     ]
     if record_ids:
         lists.append(Wanted(_CHUNK, len(record_ids), among=record_ids))
-    found = reader.query([VectorQuery(asked.dense, asked.where, lists, PASSAGE_FIELDS)])
+    found = yield [VectorQuery(asked.dense, asked.where, lists, PASSAGE_FIELDS)]
     of_versions = chain(*(each.record_ids for each in (found[:-1] if record_ids else found)))
     nearest = {note_and_language(record_id)[0]: record_id for record_id in of_versions}
-    return nearest, dict(chain(*(zip(each.record_ids, each.payloads, strict=True) for each in found)))
+
+    def payloads(wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+        return {record_id: payload for each in found for record_id, payload in each.payloads(wanted).items()}
+
+    return nearest, payloads
 
 
 def _cells(record: str, kinds: Sequence[Kind], languages: Sequence[Language] = LANGUAGES) -> Where:

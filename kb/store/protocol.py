@@ -5,7 +5,7 @@ then switched to it in one step: a crash leaves the old index, a reader never se
 processes may read while one writes (docs/decisions/0021-segments.md; for a server 0024-qdrant-server.md).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -54,19 +54,24 @@ class VectorQuery:
     fields: Sequence[str] = ()
 
 
+def no_payloads(record_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return nothing, where no fields were asked for."""
+    return {}
+
+
 class Found(NamedTuple):
     """A list of chunks or questions, best first.
 
     record_ids: their ids
     scores:     cosines or BM25 scores, shape (records,), higher is better
     nearness:   cosines with `Wanted.near`, or none
-    payloads:   `VectorQuery.fields` of each, or none
+    payloads:   hands out `VectorQuery.fields` by record id, of those of these records that are in the list
     """
 
     record_ids: Sequence[str]
     scores: np.ndarray
     nearness: np.ndarray
-    payloads: Sequence[dict[str, Any]] = ()
+    payloads: Callable[[Collection[str]], dict[str, dict[str, Any]]] = no_payloads
 
 
 class ChunkReader(Protocol):

@@ -227,11 +227,14 @@ def test_what_words_find_comes_with_its_nearness_and_with_the_fields_that_are_wa
     asked = VectorQuery(words, WHERES["clearance"], [Wanted({"kind": ("practice",)}, 30, near=query)], ("kind", "text"))
     for reader in readers:
         [found] = reader.query([asked])
-        assert len(found.record_ids) == len(found.payloads) > 10
+        payloads = found.payloads([*found.record_ids, "unknown/nl#approach/0"])
+        assert set(found.record_ids) == set(payloads)
+        assert len(payloads) > 10
+        assert found.payloads(found.record_ids[3:4]) == {found.record_ids[3]: payloads[found.record_ids[3]]}
         expected = [float(TEXTS[record_id].dense @ query) for record_id in found.record_ids]
         assert found.nearness.tolist() == pytest.approx(expected, abs=1e-4)
         texts = [(TEXTS[record_id].payload["kind"], TEXTS[record_id].payload["text"]) for record_id in found.record_ids]
-        assert [(payload["kind"], payload["text"]) for payload in found.payloads] == texts
+        assert [(payloads[each]["kind"], payloads[each]["text"]) for each in found.record_ids] == texts
         assert {kind for kind, _ in texts} == {"practice"}
 
 

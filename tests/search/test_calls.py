@@ -1,6 +1,7 @@
 """How often a search asks the store: each request costs a round trip where that is a server."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -83,11 +84,30 @@ def test_a_question_asks_the_store_three_times_at_most(view, counting, text, par
         assert counting.trips <= counting.calls <= CALLS
 
 
-def test_a_pasted_text_asks_as_often_as_the_questions_that_its_parts_are(view, counting):
-    """Of which a few look deeper, since each is asked for many notes."""
+def test_a_pasted_text_asks_as_often_as_a_question(view, counting):
+    """And twice more for each deeper look of those parts that need one, since each is asked for many notes."""
     for text in some("incidents", 12):
         parts = len(_parts(search_query(text, view.taxonomy, pasted=True)))
         counting.trips = counting.calls = 0
         assert view.search(text, pasted=True).hits
-        assert parts < counting.trips <= 1.1 * parts * ROUND_TRIPS
+        assert counting.trips <= ROUND_TRIPS + 2
+        assert parts > 3
         assert counting.calls <= parts * CALLS
+
+
+def test_passages_that_were_shown_are_read_once(collection, encoder, counting):
+    read = []
+
+    class Reading(Counting):
+        def query(self, queries):
+            return [found._replace(payloads=partial(self._read, found.payloads)) for found in super().query(queries)]
+
+        def _read(self, payloads, record_ids):
+            found = payloads(record_ids)
+            read.extend(found)
+            return found
+
+    view = searcher_on(collection, encoder, Reading(counting)).view()
+    for reader in ("nl", "fr", "nl", "fr"):
+        assert view.search("geldezels", reader=reader, explain=True).hits
+    assert len(read) == len(set(read)) > 10

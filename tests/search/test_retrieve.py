@@ -29,7 +29,7 @@ from search.catalogue import HIT_FIELDS, KINDS, LANGUAGES, Catalogue
 from search.query import SearchQuery
 from search.rank.candidates import LEXICAL_WEIGHT, NOWHERE
 from search.rank.score import QUESTION_LEXICAL_WEIGHT
-from search.retrieve import complete, passages_of, retrieve
+from search.retrieve import complete, passages_of, retrieve, together
 from search.understand.identifiers import Evidence
 from search.understand.question import Question
 from search.understand.thesaurus import Named
@@ -40,6 +40,11 @@ QUERY = np.array([1, 0, 0, 0], np.float32)
 MEANS = dict.fromkeys(Language, QUERY)
 NEAR = {Language.NL: 0.9, Language.FR: 0.5, Language.EN: 0.1}
 """How near the nearest passage of each language is to the query: all in Dutch are nearer than any in English."""
+
+
+def of(reader, work):
+    [value] = together(reader, [work])
+    return value
 
 
 def at(cosine):
@@ -141,20 +146,20 @@ def questions(found, notes):
 
 
 def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_are(reader, notes):
-    found = retrieve(reader, notes, asked(), 3)
+    found = of(reader, retrieve(notes, asked(), 3))
     every = product(Kind, Language, range(3))
     assert ids(found.candidates) == {f"{kind}-{language}-{place}" for kind, language, place in every}
     assert found.floors == pytest.approx(np.array([[NEAR[each] - 0.002 for each in LANGUAGES]] * 2), abs=1e-5)
 
 
 def test_where_all_passages_were_retrieved_nothing_is_below_a_floor(reader, notes):
-    found = retrieve(reader, notes, asked(kinds=(Kind.PRACTICE,)), 10)
+    found = of(reader, retrieve(notes, asked(kinds=(Kind.PRACTICE,)), 10))
     assert len(found.candidates.chunk_ids) == 27  # nine of ten in each language: the restricted are not retrieved
     assert (found.floors == NOWHERE).all()
 
 
 def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader, notes):
-    found = rows(retrieve(reader, notes, asked("ransomware"), 3).candidates)
+    found = rows(of(reader, retrieve(notes, asked("ransomware"), 3)).candidates)
     worded = [row for row in found if row[0].endswith("-9")]
     assert len(found) == 18 + 6 == 18 + len(worded)
     for _, score, language in worded:
@@ -164,9 +169,9 @@ def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader, notes):
 
 def test_what_is_missing_is_fetched_within_the_filter(reader, notes):
     """Chosen notes, and practices of a country where those of others fill the cells; place 8 is restricted."""
-    plain = retrieve(reader, notes, asked(), 3)
+    plain = of(reader, retrieve(notes, asked(), 3))
     wanted = {"practice-en-8", "practice-nl-0", "strategy-fr-9"}
-    more = complete(reader, notes, asked(), 3, plain, wanted, ("LU", "BE"))
+    more = of(reader, complete(notes, asked(), 3, plain, wanted, ("LU", "BE")))
     # None of a note that was found before.
     assert ids(more) == {"strategy-fr-9", *(f"practice-{language}-7" for language in Language)}
     near = {note_id: score for note_id, score, _ in rows(more)}
@@ -174,7 +179,7 @@ def test_what_is_missing_is_fetched_within_the_filter(reader, notes):
 
 
 def test_words_do_not_lead_around_the_filter(reader, notes):
-    found = ids(retrieve(reader, notes, asked("verborgen ransomware", (Kind.STRATEGY,)), 3).candidates)
+    found = ids(of(reader, retrieve(notes, asked("verborgen ransomware", (Kind.STRATEGY,)), 3)).candidates)
     assert {note_id.partition("-")[0] for note_id in found} == {"strategy"}
     assert {note_id[-2:] for note_id in found} == {"-0", "-1", "-2", "-9"}
 
@@ -199,9 +204,9 @@ class Recording:
 def test_every_question_to_the_store_carries_the_whole_filter_and_one_sort_of_record(reader, notes):
     recording, more = Recording(reader), {"countries": ("NL",)}
     question = asked("ransomware", **more)
-    found = retrieve(recording, notes, question, 3)
-    complete(recording, notes, question, 3, found, ("practice-nl-5",), ("BE", "LU"))
-    passages_of(recording, question, {"practice-nl-5": Language.NL}, ["practice-nl-1/nl#approach/0"])
+    found = of(recording, retrieve(notes, question, 3))
+    of(recording, complete(notes, question, 3, found, ("practice-nl-5",), ("BE", "LU")))
+    of(recording, passages_of(question, {"practice-nl-5": Language.NL}, ["practice-nl-1/nl#approach/0"]))
     assert {(*query.where.items(),) for query in recording.asked} == {(*{**WHERE, **more}.items(),)}
     lists = [wanted for query in recording.asked for wanted in query.lists]
     sorts = [wanted.where.get(RECORD) or {each.partition("/")[0] for each in wanted.where[CELL]} for wanted in lists]
@@ -213,7 +218,7 @@ def test_every_question_to_the_store_carries_the_whole_filter_and_one_sort_of_re
 
 
 def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reader, notes):
-    found = retrieve(reader, notes, asked(), 6)
+    found = of(reader, retrieve(notes, asked(), 6))
     near = questions(found, notes)
     assert len(near) == 6
     assert near["practice-nl-0"] == pytest.approx([1.0, 0.999], abs=1e-5)
@@ -222,7 +227,7 @@ def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reade
 
 
 def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader, notes):
-    plain, worded = (questions(retrieve(reader, notes, asked(words), 18), notes) for words in ("", "losgeld"))
+    plain, worded = (questions(of(reader, retrieve(notes, asked(words), 18)), notes) for words in ("", "losgeld"))
     assert worded.keys() == plain.keys()
     (first, second), before = worded["practice-nl-4"], plain["practice-nl-4"]
     assert 0 < first - before[1] < QUESTION_LEXICAL_WEIGHT  # the question with the word is now the better of the two
@@ -234,7 +239,7 @@ def test_which_of_equal_passages_a_list_has_room_for_changes_no_score(reader, no
     """All but a few passages and questions hold the word alike; which three of them the store gives is chance."""
 
     def scores(words, depth):
-        found = retrieve(reader, notes, asked(words), depth)
+        found = of(reader, retrieve(notes, asked(words), depth))
         return rows(found.candidates), questions(found, notes)
 
     assert scores("gewoon", 3) == scores("", 3)

@@ -5,7 +5,7 @@ its manifest does not have, or has without a hash of the text, since it is just 
 which state it was answered: an answer of another is refused, and the search done again (`search.view.IndexView.read`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -115,7 +115,7 @@ class ServerReader:
             best,
             np.array([points[each].score for each in best]),
             np.array([near[each] for each in best] if near else []),
-            [payload_of(points[each])[1] for each in best] if fields else (),
+            _handing_out({each: payload_of(points[each])[1] for each in best} if fields else {}),
         )
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
@@ -198,6 +198,11 @@ def _by_note(wanted: Wanted) -> Iterator[Wanted]:
         yield wanted._replace(where={**wanted.where, "note_id": (note_id,)}, each_note=False)
     if not wanted.each_note:
         yield wanted
+
+
+def _handing_out(payloads: Mapping[str, dict[str, Any]]) -> Callable[[Collection[str]], dict[str, dict[str, Any]]]:
+    """Return what hands out payloads (`Found.payloads`); they came with the answer."""
+    return lambda wanted: {each: payloads[each] for each in wanted if each in payloads}
 
 
 def _requests(query: VectorQuery, wanted: Wanted, layout: Layout) -> list[models.QueryRequest]:
