@@ -1,6 +1,6 @@
 """Measures on this machine what users wait for, at three sizes of the collection: `make bench`.
 
-    python -m benchmarks [PART …] [--sizes today,20000] [--short] [--json]
+    python -m benchmarks [PART …] [--sizes today,20000]
 
 Parts are measured one by one, and what each has found is kept in the data directory, so that one may be measured anew
 alone; docs/performance.md is written of all. Timings of a shared machine are noisy, so the floor of every figure is
@@ -9,94 +9,82 @@ measured in the same run: the encoder alone, the exact product, an answer withou
 
 import argparse
 import json
+import os
+import platform
 import subprocess
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import asking, commands, indexing, opening, page, pages, peers, qdrant, steps
+from benchmarks import asking, commands, figures, peers, searching
 from benchmarks.places import REPOSITORY, Places
-from benchmarks.timing import FULL, SHORT, Found, Scale
+from benchmarks.timing import TODAY, Figures, Found, Scale
 from kb.settings import load_settings
 
-PARTS: Final[dict[str, Callable[[Places, Scale], Found]]] = {
-    "opening": opening.measure,
-    "steps": steps.measure,
+Part = Callable[[Places, Scale], Found]
+
+
+def at(measure: Callable[[Places, str, Scale], Figures], *sizes: str) -> Part:
+    """Return a part that measures size after size. sizes: those that it has, else all"""
+    return lambda places, scale: {size: measure(places, size, scale) for size in sizes or scale.sizes}
+
+
+PARTS: Final[dict[str, Part]] = {
+    "opening": at(commands.opening),
+    "steps": at(searching.steps),
     "asking": asking.measure,
-    "pages": pages.measure,
-    "qdrant": qdrant.measure,
+    "pages": at(asking.pages, TODAY),
+    "qdrant": at(searching.qdrant) if searching.ADDRESS else at(searching.qdrant, TODAY),
     "peers": peers.measure,
-    "commands": commands.measure,
-    "indexing": indexing.measure,
-    "saves": indexing.saves,
-    "lint": indexing.lint,
+    "commands": at(commands.measure),
+    "indexing": at(commands.index),
+    "saves": at(asking.saves),
+    "lint": at(commands.lint, TODAY),
 }
 
 
 def main() -> None:
-    asked = _arguments()
-    scale = SHORT if asked.short else FULL
-    sizes = tuple(asked.sizes.split(",")) if asked.sizes else scale.sizes
-    places = Places(load_settings().data_dir, scale)
-    kept = places.folder / "figures.json"
-    known = _known(kept)
-    for part in asked.parts or PARTS:
-        print(f"{datetime.now():%H:%M:%S} {part}", flush=True)
-        found = PARTS[part](places, replace(scale, sizes=sizes))
-        known = _known(kept)  # another part may be measured at the same time
-        before = known.get(part, {}).get("found", {})
-        known[part] = {"found": {**before, **found}, "when": f"{datetime.now(UTC):%Y-%m-%d}", "commit": _commit()}
-        kept.write_text(json.dumps(known), "utf-8")
-    everything = _joined(known)
-    if asked.json:
-        print(json.dumps(everything))
-        return
-    print(page.table(everything, scale.sizes))
-    for missed in page.missed(everything):
-        print(f"not reached: {missed}")
-    if not asked.short:
-        page.write(everything, scale.sizes, _about(known))
-
-
-def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed on this machine.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"Of {', '.join(PARTS)}; none: all.")
-    parser.add_argument("--sizes", help=f"Some of {','.join(FULL.sizes)}.")
-    parser.add_argument("--short", action="store_true", help="Of a few notes, to see that it works.")
-    parser.add_argument("--json", action="store_true", help="Print the figures as JSON, and write no page.")
+    parser.add_argument("--sizes", default=",".join(Scale.sizes), help="Some of %(default)s.")
     asked = parser.parse_args()
     if unknown := {*asked.parts} - PARTS.keys():
         parser.error(f"there is no part {', '.join(sorted(unknown))}: {', '.join(PARTS)}")
-    return asked
-
-
-def _known(kept: Path) -> dict[str, Any]:
-    """Read what has been measured before: part -> what it found, when, and of which commit."""
-    return dict(json.loads(kept.read_text("utf-8"))) if kept.exists() else {}
-
-
-def _joined(known: dict[str, Any]) -> Found:
-    joined: Found = {}
-    for part in known.values():
-        for size, figures in part["found"].items():
-            joined[size] = {**joined.get(size, {}), **figures}
-    return joined
-
-
-def _about(known: dict[str, Any]) -> str:
-    """Return when, where and of which commits the figures are."""
-    commits = {part: f"{each['when']} ({each['commit']})" for part, each in known.items()}
-    if len({*commits.values()}) == 1:
-        return f"{next(iter(commits.values()))}; {page.machine()}."
-    listed = "; ".join(f"{part} {when}" for part, when in commits.items())
-    return f"{page.machine()}. Measured: {listed}."
-
-
-def _commit() -> str:
+    places = Places(load_settings())
     git = ("git", "-C", str(REPOSITORY), "rev-parse", "--short", "HEAD")
-    return subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
+    for part in asked.parts or PARTS:
+        print(f"{datetime.now():%H:%M:%S} {part}", flush=True)
+        found = PARTS[part](places, Scale(sizes=asked.sizes.split(",")))
+        when = f"{datetime.now(UTC):%Y-%m-%d} ({commit})"
+        keep(places.folder / f"{part}.json", {size: {"when": when, **values} for size, values in found.items()})
+    known = {part: kept(places.folder / f"{part}.json") for part in PARTS}
+    whole = {size: {name: value for each in known.values() for name, value in each.get(size, {}).items()} for size in Scale.sizes}
+    print(figures.table(whole, Scale.sizes))
+    figures.write(whole, Scale.sizes, _about(known))
+
+
+def keep(file: Path, found: Found) -> None:
+    """Keep what a part has found, besides what it has found of other sizes before."""
+    file.write_text(json.dumps(kept(file) | found), "utf-8")
+
+
+def kept(file: Path) -> Found:
+    """Return what a part has found, with the day and the commit."""
+    return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}
+
+
+def _about(known: Mapping[str, Found]) -> str:
+    """Return when and of which commits the figures are, what the machine is, and how busy others keep it."""
+    by_commit: dict[Any, list[str]] = {}
+    for part, found in known.items():
+        for size, values in found.items():
+            by_commit.setdefault(values["when"], []).append(f"{part} {size}")
+    measured = "; ".join(f"{when}: {', '.join(parts)}" for when, parts in by_commit.items())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}, Python {platform.python_version()}"
+    return f"{machine}; load {os.getloadavg()[2]:.1f}. {measured if len(by_commit) > 1 else next(iter(by_commit))}."
 
 
 if __name__ == "__main__":

@@ -8,22 +8,21 @@ questions in tests/relevance/needs. Vectors of passages are given to all of them
 import importlib.util
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from itertools import islice
 from statistics import median
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from api.compose import encoder, searcher
-from benchmarks.asking import search_path
-from benchmarks.multiply import copies, copy_of, noisy
-from benchmarks.places import REPOSITORY, Place, Places
-from benchmarks.processes import client, running
-from benchmarks.timing import TODAY, Figures, Found, Scale, questions, timed
+from api.compose import encoder, searcher, store
+from benchmarks.places import COPY, REPOSITORY, Places, noisy
+from benchmarks.processes import client, running, search_path
+from benchmarks.timing import TODAY, Found, Scale, in_turn, questions
 from kb.encoder.encoders import Encoder
 from kb.encoder.model_files import model_files
 from kb.encoder.transformer import LATENCY
+from kb.encoder.vector_cache import VectorCache, cache_path
 from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.store.records import CHUNK, RECORD, VERSION, note_and_language, version_id
@@ -34,13 +33,14 @@ SHOWN: Final = 10
 """Passages asked for where speed is measured, as in the tutorial."""
 DEEP: Final = 200
 """Passages asked for where relevance is measured, so that among them are enough notes of both kinds."""
+WARM: Final = 8
+"""Questions before those that are timed."""
 
 Peer = Callable[[str, int], list[str]]
 """A question and how many passages -> their ids, best first."""
 
 
-@dataclass(frozen=True)
-class Texts:
+class Texts(NamedTuple):
     """Passages with the titles of their notes and their headings, as they are encoded, and their vectors, unit length.
 
     vectors: shape (texts, dimension)
@@ -54,85 +54,62 @@ class Texts:
 def measure(places: Places, scale: Scale) -> Found:
     """Ask ours and the others."""
     size = scale.sizes[len(scale.sizes) // 2]
-    place = places.at(TODAY)
-    model = encoder(place.settings)
-    texts = _texts(place, model)
-    more = _multiplied(texts, int(size))
-    found: Found = {
-        TODAY: {f"ours.{name}": value for name, value in _relevance(place, searcher(place.settings)).items()}
-    }
+    today, larger = places.at(TODAY), places.at(size)
+    model = encoder(today)
+    found: Found = {TODAY: {}}
+    found[TODAY]["ours.needs"] = _relevance(searcher(today))
     peers = {}
     for name, (package, make) in PEERS.items():
         if importlib.util.find_spec(package) is None:
             found[TODAY][f"{name}.needs"] = f"not measured: `{package}` is not installed"
             continue
-        asked_by = make(texts, model, place.settings)
-        found[TODAY] |= {
-            f"{name}.{key}": value for key, value in _relevance(place, _as_searcher(place, asked_by)).items()
-        }
-        peers[name] = make(more, model, place.settings)
-    with running(places.at(size)) as server:
-        ask = client(server.address)
-        peers = {"ours": lambda question, _: [str(ask(search_path(question)))], **peers}
-        times: dict[str, list[float]] = {name: [] for name in peers}
-        for question in questions(8 + scale.questions // 3):
-            for name, peer in peers.items():
-                times[name].append(timed(lambda text, peer=peer: peer(text, SHOWN), question))
-    middle = {name: median(each[8:]) for name, each in times.items()}
-    found[size] = {f"{name}.p50": value for name, value in middle.items()}
-    found[size] |= {f"{name}.times": value / middle["ours"] for name, value in middle.items() if name != "ours"}
+        found[TODAY][f"{name}.needs"] = _relevance(_as_searcher(today, make(_texts(today, model), model, today)))
+        peers[name] = make(_texts(larger, model), model, today)
+    with running(larger) as server:
+        actions = {"ours": client(server.address, search_path)}
+        actions |= {name: lambda question, peer=peer: peer(question, SHOWN) for name, peer in peers.items()}
+        fresh = questions()
+        in_turn(actions, islice(fresh, WARM))
+        middle = {name: median(times) for name, times in in_turn(actions, islice(fresh, scale.questions // 3)).items()}
+    times = {f"{name}.times": middle[name] / middle["ours"] for name in peers}
+    found[size] = {**found.get(size, {}), **middle, **times}
     return found
 
 
-def _texts(place: Place, model: Encoder) -> Texts:
-    """Read the passages of an index and encode them, without means subtracted. The vectors are kept."""
-    reader = place.store.reader()
+def _texts(place: Settings, model: Encoder) -> Texts:
+    """Read the passages of an index, and their vectors without means subtracted, with noise as the index has them."""
+    reader = store(place).reader()
     titles = {record_id: payload["title"] for record_id, payload in reader.scroll({RECORD: (VERSION,)}, ("title",))}
     ids, texts = [], []
     for record_id, payload in reader.scroll({RECORD: (CHUNK,)}, ("heading", "text")):
         title = titles[version_id(*note_and_language(record_id))]
         ids.append(record_id)
-        texts.append("\n".join((title, payload["heading"], payload["text"])))
-    kept = place.folder / "passages.npy"
-    if not kept.exists():
-        np.save(kept, model.encode_passages(texts))
-    return Texts(ids, texts, np.load(kept))
+        texts.append("\n".join(filter(None, (title, payload["heading"], payload["text"]))))
+    with VectorCache(cache_path(place.data_dir), model) as cache:
+        vectors = cache.vectors("passage", texts, "")
+    copied = np.array([COPY in record_id for record_id in ids])
+    vectors[copied] = noisy(vectors[copied], np.random.default_rng(0))
+    return Texts(ids, texts, vectors)
 
 
-def _multiplied(texts: Texts, passages: int) -> Texts:
-    """Return so many texts, copied with noise as the records of that size are."""
-    ids: list[str] = []
-    rows: list[int] = []
-    vectors = []
-    of_notes = [note_and_language(record_id)[0] for record_id in texts.ids]
-    for number, named in enumerate(copies(of_notes, passages)):
-        here = [row for row, note_id in enumerate(of_notes) if note_id in named]
-        ids += [copy_of(texts.ids[row], named) for row in here]
-        vectors.append(noisy(texts.vectors, number)[here])
-        rows += here
-    return Texts(ids, [texts.texts[row] for row in rows], np.vstack(vectors))
-
-
-def _relevance(place: Place, asked: Any) -> Figures:
+def _relevance(asked: Any) -> str:
     """Return R@5 of the needs in three languages, as `kb eval` measures it."""
     tests = read_collection(REPOSITORY / "tests" / "relevance" / "needs")
-    report = evaluate_content(tests, Given.RIGHT, asked, print)
-    values = [figures["R@5"] for figures in report["needs"].values()]
-    return {"needs": " / ".join("–" if value is None else f"{value:.3f}" for value in values)}
+    values = [figures["R@5"] for figures in evaluate_content(tests, Given.RIGHT, asked, print)["needs"].values()]
+    return " / ".join("–" if value is None else f"{value:.3f}" for value in values)
 
 
-def _as_searcher(place: Place, peer: Peer) -> Any:
+def _as_searcher(place: Settings, peer: Peer) -> Any:
     """Return what `evaluate_content` asks of a Searcher: notes are in the order of their best passages."""
-    kinds = searcher(place.settings).view().kinds()
+    kinds = searcher(place).view().kinds()
 
     def search(text: str, *, limit: int, **_: Any) -> Any:
         notes = dict.fromkeys(note_and_language(record_id)[0] for record_id in peer(text, DEEP))
-        lists = {
-            kind: [SimpleNamespace(id=note_id) for note_id in notes if kinds[note_id] is kind][:limit] for kind in Kind
-        }
-        return SimpleNamespace(
-            practices=lists[Kind.PRACTICE], strategies=lists[Kind.STRATEGY], took_ms=0.0, relevant=True
+        practices, strategies = (
+            [SimpleNamespace(id=note_id) for note_id in notes if kinds[note_id] is kind][:limit]
+            for kind in (Kind.PRACTICE, Kind.STRATEGY)
         )
+        return SimpleNamespace(practices=practices, strategies=strategies, took_ms=0.0, relevant=True)
 
     view = SimpleNamespace(kinds=lambda: kinds, search=search)
     return SimpleNamespace(view=lambda: view)

@@ -1,146 +1,161 @@
-"""Where is measured: of each size a content folder and a data directory, made once and kept below the data directory.
+"""Where is measured: of each size a collection and its index, made once and kept below the data directory.
 
-The collection as it is, perhaps a part of it, is indexed by `kb index`; larger sizes are made of it (`multiply`).
+*today* is the collection that the settings name. Larger ones are made of it, every note again and again under other
+ids, and indexed like any other. Copies have the texts of the original, so that nothing is encoded; their vectors get
+some noise as they are written, so that no two records are equally near to a question.
 """
 
 import hashlib
-import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Final
 
-import yaml
+import numpy as np
 
 from api.compose import encoder, store
-from benchmarks.multiply import multiply
-from benchmarks.timing import TODAY, Scale, Size
+from benchmarks.timing import TODAY
 from ingest.indexing.index import index_content
 from kb.encoder.vector_cache import cache_path
 from kb.settings import Settings
+from kb.store.manifest import Manifest
 from kb.store.protocol import ChunkStore
+from kb.store.records import CHUNK, RECORD, Point, note_and_language
 
-REPOSITORY = Path(__file__).parent.parent
-_MADE_BY = ("kb", "ingest", "content", "benchmarks/multiply.py")
-"""What decides what an index holds, and how."""
-_LINKS = ("related", "implements", "replaces", "replaced_by")
-_LINK = re.compile(r"\[([^\]]*)\]\(\.\./[^)]*\)")
-"""Fields that name other notes, and a link to one in a text."""
+REPOSITORY: Final = Path(__file__).parent.parent
+NOISE: Final = 0.3
+"""Length of what is added to a vector of length 1: copies keep a cosine of .92 with one another."""
+COPY: Final = "-copy"
+"""Stands in the ids of copies, before their number."""
 
-
-@dataclass(frozen=True)
-class Place:
-    """A collection and its index."""
-
-    folder: Path
-
-    @property
-    def content(self) -> Path:
-        """The content folder."""
-        return self.folder / "content"
-
-    @property
-    def data(self) -> Path:
-        """The data directory."""
-        return self.folder / "data"
-
-    @property
-    def settings(self) -> Settings:
-        """Settings that name both, and nothing else."""
-        return Settings(content_dirs=(self.content,), data_dir=self.data, rate_limit=0)
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """The environment of a command that uses both."""
-        others = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
-        named = {"KB_CONTENT_DIRS": str(self.content), "KB_DATA_DIR": str(self.data), "KB_RATE_LIMIT": "0"}
-        return {**others, **named}
-
-    @property
-    def store(self) -> ChunkStore:
-        """The store of its index."""
-        return store(self.settings)
+Ids = Mapping[str, str]
+"""Of one copy of a collection: id of a note -> the id of its copy."""
 
 
 class Places:
-    """The places of all sizes. data_dir: has the models, perhaps vectors of texts
+    """Collections and indexes of all sizes: settings that name them.
 
-    folder: below the data directory, where they are kept
+    folder: where they are kept
     """
 
-    def __init__(self, data_dir: Path, scale: Scale) -> None:
-        self._data_dir, self._scale = data_dir.resolve(), scale
-        self.folder = self._data_dir / ("bench-short" if scale.notes else "bench")
+    def __init__(self, settings: Settings) -> None:
+        """settings: name the collection, and a data directory that has the models, perhaps vectors of texts"""
+        self._settings = settings
+        self.folder = settings.data_dir.resolve() / "bench"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._made_by = _hash(REPOSITORY / name for name in _MADE_BY) + str(scale.notes)
+        self._made_by = _hash((REPOSITORY / "kb", REPOSITORY / "ingest", content_of(settings), Path(__file__)))
 
-    def at(self, size: Size) -> Place:
-        """Return the place of a size, made anew where code or content have changed; to be left as it is."""
-        place = Place(self.folder / size)
-        made = place.folder / "made.txt"
+    def at(self, size: str) -> Settings:
+        """Return the place of a size, made anew where code or notes have changed; to be left as it is."""
+        place = _place(self.folder / size)
+        made = self.folder / size / "made.txt"
         if not made.exists() or made.read_text("utf-8") != self._made_by:
-            shutil.rmtree(place.folder, ignore_errors=True)
-            self._link_models(place)
-            if size == TODAY:
-                shutil.copytree(REPOSITORY / "content", place.content)
-                if self._scale.notes:
-                    _leave(place.content, self._scale.notes)
-                if cache_path(self._data_dir).exists():
-                    shutil.copyfile(cache_path(self._data_dir), cache_path(place.data))
-                index_content(place.settings, place.store, encoder(place.settings))
-            else:
-                multiply(self.at(TODAY), place, int(size))
+            original = self._settings if size == TODAY else self.at(TODAY)
+            shutil.rmtree(self.folder / size, ignore_errors=True)
+            place.data_dir.mkdir(parents=True)
+            (place.data_dir / "models").symlink_to(original.data_dir.resolve() / "models")
+            shutil.copytree(content_of(original), content_of(place))
+            if size != TODAY:
+                chunks = store(original).reader().scroll({RECORD: (CHUNK,)}, (RECORD,))
+                passages = Counter(note_and_language(record_id)[0] for record_id, _ in chunks)
+                add_copies(content_of(place), copies(passages, int(size)))
+            if cache_path(original.data_dir).exists():
+                shutil.copyfile(cache_path(original.data_dir), cache_path(place.data_dir))
+            if not index_content(place, NoisyStore(store(place)), encoder(place)).complete:
+                raise RuntimeError(f"notes of {content_of(place)} are not indexed: see `kb lint`")
             made.write_text(self._made_by, "utf-8")
         return place
 
     @contextmanager
-    def copy(self, size: Size) -> Iterator[Place]:
-        """Copy the place of a size, to be changed."""
-        original = self.at(size)
+    def copy(self, size: str, without: Sequence[str] = ()) -> Iterator[Settings]:
+        """Copy the place of a size, to be changed. without: names of files that are left out"""
+        original = self.at(size).data_dir.parent
         with TemporaryDirectory(dir=self.folder) as folder:
-            sockets = shutil.ignore_patterns("*.sock")
-            copied = shutil.copytree(original.folder, Path(folder) / size, symlinks=True, ignore=sockets)
-            yield Place(Path(copied))
-
-    @contextmanager
-    def empty(self) -> Iterator[Place]:
-        """Make a copy of the collection that is not indexed."""
-        with TemporaryDirectory(dir=self.folder) as folder:
-            place = Place(Path(folder))
-            shutil.copytree(self.at(TODAY).content, place.content)
-            self._link_models(place)
-            yield place
-
-    def _link_models(self, place: Place) -> None:
-        models = self._data_dir / "models"
-        models.mkdir(parents=True, exist_ok=True)
-        place.data.mkdir(parents=True)
-        (place.data / "models").symlink_to(models)
+            ignored = shutil.ignore_patterns("*.sock", *without)
+            yield _place(Path(shutil.copytree(original, Path(folder) / size, symlinks=True, ignore=ignored)))
 
 
-def _leave(content: Path, notes: int) -> None:
-    """Leave half as many practices and strategies, and unlink them: every note names others, and those others."""
-    for kind in ("practices", "strategies"):
-        for place, folder in enumerate(sorted((content / kind).iterdir())):
-            if place >= notes // 2:
-                shutil.rmtree(folder)
-                (content / "sources" / f"{folder.name}.yaml").unlink(missing_ok=True)
-            else:
-                for file in folder.glob("*.md"):
-                    _, fields, body = file.read_text("utf-8").split("---\n", 2)
-                    kept = {name: value for name, value in yaml.safe_load(fields).items() if name not in _LINKS}
-                    text = yaml.safe_dump(kept, allow_unicode=True, sort_keys=False)
-                    file.write_text("---\n".join(("", text, _LINK.sub(r"\1", body))), "utf-8")
+def content_of(place: Settings) -> Path:
+    """Return the content folder of a place."""
+    return place.content_dirs[0]
 
 
-def _hash(paths: Iterator[Path]) -> str:
+def copies(weights: Mapping[str, int], wanted: int) -> list[Ids]:
+    """Return whole copies of a collection, the last one of a part of it, until they weigh as much as is wanted.
+
+    weights: of each note, such as its passages. The first copy is the original, whole in any case.
+    """
+    made: list[Ids] = [{note_id: note_id for note_id in sorted(weights)}]
+    missing = wanted - sum(weights.values())
+    while missing > 0:
+        copy = {}
+        for note_id in made[0]:
+            if missing > 0:
+                copy[note_id] = f"{note_id}{COPY}{len(made)}"
+                missing -= weights[note_id]
+        made.append(copy)
+    return made
+
+
+def add_copies(content: Path, made: Sequence[Ids]) -> None:
+    """Write copies of notes beside the originals, with the ids in their fields changed; links lead where they led."""
+    ids = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(made[0], key=len, reverse=True))})(?![\w-])")
+    for folder in sorted(content.glob("[ps]*s/*/")):
+        files = {file.name: file.read_text("utf-8").partition("\n---\n") for file in folder.glob("*.md")}
+        extract = content / "sources" / f"{folder.name}.yaml"
+        for copy in (each for each in made[1:] if folder.name in each):
+            to = folder.with_name(copy[folder.name])
+            to.mkdir()
+            for name, (fields, *rest) in files.items():
+                renamed = ids.sub(lambda found, copy=copy: copy.get(found[0], found[0]), fields)
+                (to / name).write_text("".join((renamed, *rest)), "utf-8")
+            if extract.exists():
+                shutil.copyfile(extract, extract.with_name(f"{to.name}.yaml"))
+
+
+def noisy(vectors: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return vectors with noise, at unit length, shape (…, dimension)."""
+    added = random.standard_normal(vectors.shape, np.float32)
+    shifted = vectors + added * NOISE / np.linalg.norm(added, axis=-1, keepdims=True)
+    return np.asarray(shifted / np.linalg.norm(shifted, axis=-1, keepdims=True), np.float32)
+
+
+class NoisyStore:
+    """A store (`ChunkStore`) into which vectors of copies are written with noise."""
+
+    def __init__(self, store: ChunkStore) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
+        random = np.random.default_rng(0)
+        self._store.replace(
+            (
+                replace(point, dense=noisy(point.dense, random))
+                if COPY in point.record_id and point.dense is not None
+                else point
+                for point in points
+            ),
+            manifest,
+        )
+
+
+def _place(folder: Path) -> Settings:
+    return Settings(content_dirs=(folder / "content",), data_dir=folder / "data", rate_limit=0)
+
+
+def _hash(paths: Iterable[Path]) -> str:
     """Return a hash of these files, and of the files in these folders."""
     whole = hashlib.sha256()
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file() and file.suffix != ".pyc":
-                whole.update(f"{file.relative_to(REPOSITORY)} {hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
+                whole.update(str(file.relative_to(path.parent)).encode() + file.read_bytes())
     return whole.hexdigest()

@@ -8,40 +8,33 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from benchmarks.places import REPOSITORY, Place
-from benchmarks.timing import timed
+from benchmarks.places import REPOSITORY, content_of
+from benchmarks.timing import Figures, timed
+from kb.settings import Settings
 
-PYTHON: Final = sys.executable
-KB: Final = (PYTHON, "-m", "api.cli.main")
-
-
-class Ran(NamedTuple):
-    """What a process printed, the seconds it took, those of processors that it used, and most megabytes it had."""
-
-    printed: str
-    seconds: float
-    processor: float
-    peak: float
+_KB: Final = (sys.executable, "-m", "api.cli.main")
 
 
-def kb(place: Place, *arguments: str, runs: int = 1) -> Ran:
-    """Run a command of the terminal; of several runs the quickest. Raises RuntimeError with what it said."""
-    return min((ran(place, *KB, *arguments) for _ in range(runs)), key=lambda each: each.seconds)
+def kb(place: Settings, name: str, *arguments: str, runs: int = 1) -> Figures:
+    """Run a command of the terminal; of several runs return the quickest, under a name.
+
+    Seconds; `.processor`: those of processors; `.memory`: the most megabytes. Raises RuntimeError with what it said.
+    """
+    ran = min(_ran(place, arguments) for _ in range(runs))
+    return dict(zip((name, f"{name}.processor", f"{name}.memory"), ran, strict=True))
 
 
-def ran(place: Place, *command: str) -> Ran:
-    """Run a program of ours at a place. Raises RuntimeError with what it said."""
-    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as said:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=printed, stderr=said, env=place.environment, cwd=REPOSITORY)
-        peak = 0.0
+def _ran(place: Settings, arguments: tuple[str, ...]) -> tuple[float, float, float]:
+    with tempfile.TemporaryFile("w+") as said:
+        started, peak = time.perf_counter(), 0.0
+        process = _started(place, arguments, stdout=said, stderr=said)
         # What the system reports as the most of a child includes the memory of this process when it began.
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             peak = max(peak, memory(process.pid, "VmHWM"))
@@ -49,11 +42,16 @@ def ran(place: Place, *command: str) -> Ran:
         seconds = time.perf_counter() - started
         _, status, used = ended
         process.returncode = os.waitstatus_to_exitcode(status)
-        for file in (printed, said):
-            file.seek(0)
         if process.returncode:
-            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {said.read()[-2000:]}")
-        return Ran(printed.read(), seconds, used.ru_utime + used.ru_stime, peak)
+            said.seek(0)
+            raise RuntimeError(f"kb {' '.join(arguments)} ended with {process.returncode}: {said.read()[-2000:]}")
+        return seconds, used.ru_utime + used.ru_stime, peak
+
+
+def _started(place: Settings, arguments: tuple[str, ...], **outputs: object) -> "subprocess.Popen[str]":
+    others = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+    named = {"KB_CONTENT_DIRS": str(content_of(place)), "KB_DATA_DIR": str(place.data_dir), "KB_RATE_LIMIT": "0"}
+    return subprocess.Popen((*_KB, *arguments), env={**others, **named}, cwd=REPOSITORY, **outputs)
 
 
 def memory(process: int, name: str = "VmRSS") -> float:
@@ -81,13 +79,12 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def running(place: Place, *options: str, until: str = "Ready at ") -> Iterator[Server]:
+def running(place: Settings, *options: str, until: str = "Ready at ") -> Iterator[Server]:
     """Start the real server on loopback; yield it once it has printed `until`."""
-    log = place.data / "serve.log"
+    log = place.data_dir / "serve.log"
     started = time.perf_counter()
     with log.open("w") as said:
-        command = (*KB, "serve", "--port", "0", *options)
-        process = subprocess.Popen(command, stderr=said, env=place.environment, cwd=REPOSITORY)
+        process = _started(place, ("serve", "--port", "0", *options), stderr=said)
     try:
         while not (ready := re.search(r"Ready at (\S+)\n", log.read_text())) or until not in log.read_text():
             if process.poll() is not None:
@@ -99,35 +96,43 @@ def running(place: Place, *options: str, until: str = "Ready at ") -> Iterator[S
         process.wait(30)
 
 
-def client(address: str) -> Callable[[str], bytes]:
+def client(address: str, to_path: Callable[[str], str] = str) -> Callable[[str], bytes]:
     """Return a client with one open connection; the standard library's own, since what it costs is counted too.
 
-    It takes answers compressed, as browsers do, and leaves them so.
+    It takes answers compressed, as browsers do, and leaves them so. to_path: text -> where it is asked
     """
     connection = http.client.HTTPConnection(address)
 
-    def ask(path: str) -> bytes:
-        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    def ask(text: str) -> bytes:
+        connection.request("GET", to_path(text), headers={"Accept-Encoding": "gzip"})
         answer = connection.getresponse()
         body = answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"{path}: {answer.status}")
+            raise RuntimeError(f"{to_path(text)}: {answer.status}")
         return body
 
     weakref.finalize(ask, connection.close)
     return ask
 
 
-def clients(address: str, number: int, paths: list[str]) -> tuple[list[float], float]:
+def clients(address: str, number: int, questions: Sequence[str]) -> tuple[list[float], float]:
     """Ask as so many clients at once, each a share; the milliseconds of every answer, and answers a second."""
-    began = time.perf_counter()
+
+    def share(first: int) -> list[float]:
+        ask = client(address, search_path)
+        return [timed(ask, question) for question in questions[first::number]]
+
+    started = time.perf_counter()
     with ThreadPoolExecutor(number) as pool:
-        shares = [paths[first::number] for first in range(number)]
-        found = pool.map(lambda share: [timed(ask, each) for ask in [client(address)] for each in share], shares)
-        times = [each for share in found for each in share]
-    return times, len(paths) / (time.perf_counter() - began)
+        times = [each for found in pool.map(share, range(number)) for each in found]
+    return times, len(questions) / (time.perf_counter() - started)
 
 
 def path(page: str, **parameters: str) -> str:
     """Return an address on the server."""
     return f"{page}?{urlencode(parameters)}"
+
+
+def search_path(question: str) -> str:
+    """Return the address of a question's answer."""
+    return path("/v1/search", q=question, lang="nl")

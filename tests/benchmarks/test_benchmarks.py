@@ -1,60 +1,63 @@
 """The benchmarks measure what their page shows: each part on a few notes, real server and commands included."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
 
-from benchmarks import page
-from benchmarks.__main__ import PARTS
-from benchmarks.multiply import copies, noisy
-from benchmarks.places import Places
-from benchmarks.timing import SHORT, TODAY
+from benchmarks import figures
+from benchmarks.__main__ import PARTS, keep, kept
+from benchmarks.places import COPY, Places, copies, noisy
+from benchmarks.timing import TODAY, Scale
+from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, RECORD, note_and_language
+from tests.conftest import Content
 
-NOT_HERE = re.compile(r"(haystack|txtai)\.(p50|times)|qdrant\.(?!trips).*|lint\.(files|notes)")
-"""Figures of packages that tests do not need, of a server, and of many notes."""
+SHORT = Scale(("60",), questions=9, many=12, saves=1, runs=1)
+NOT_HERE = re.compile(r"(haystack|txtai)(\.times)?|qdrant(\.(push|update))?")
+"""Measures of packages that tests do not need, and of a server."""
 
 
 @pytest.fixture(scope="module")
 def places(model_dir, tmp_path_factory):
-    """A few notes and a few hundred passages made of them."""
-    data = tmp_path_factory.mktemp("bench")
-    (data / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
-    if (model_dir / "vectors.sqlite").exists():
-        shutil.copyfile(model_dir / "vectors.sqlite", data / "vectors.sqlite")
-    return Places(data, SHORT)
+    """A few notes, and some dozens of passages made of them."""
+    folder = tmp_path_factory.mktemp("bench")
+    content = Content(folder / "content")
+    content.strategy("be-plan")
+    for name in ("be-a", "be-b"):
+        content.practice(name, related=[{"id": "be-a", "rel": "see-also"}] if name == "be-b" else [])
+        content.translation(name, "nl", "en", "## Probleem\n\nValse berichten.\n\n## Aanpak\n\nWij blokkeren ze.\n")
+    (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    return Places(Settings(content_dirs=(content.root,), data_dir=folder))
 
 
 def test_a_multiplied_collection_has_the_same_records_under_other_ids(places):
-    small, large = (places.at(size).store.reader() for size in (TODAY, *SHORT.sizes))
+    small, large = (EdgeStore(places.at(size).data_dir).reader() for size in (TODAY, *SHORT.sizes))
     originals = dict(small.scroll({RECORD: (CHUNK,)}))
     copied = dict(large.scroll({RECORD: (CHUNK,)}))
     assert large.manifest.chunks == len(copied) >= int(SHORT.sizes[0]) > len(originals)
-    assert originals.items() <= copied.items()
+    vectors = [point.dense.tobytes() for point in large.points() if point.dense is not None]
+    assert len({*vectors}) == len(vectors)
     known = {note_and_language(record_id)[0] for record_id in large.manifest.versions}
     for record_id, payload in copied.items():
-        if record_id not in originals:
-            of, _, rest = record_id.partition("/")
-            original = originals[f"{of.rpartition('-copy')[0]}/{rest}"]
-            assert payload["note_id"] == of
-            assert of in known
-            assert (payload["text"], payload["cell"]) == (original["text"], original["cell"])
+        of, _, rest = record_id.partition("/")
+        original = originals[f"{of.partition(COPY)[0]}/{rest}"]
+        assert payload["note_id"] == of
+        assert of in known
+        assert (payload["text"], payload["cell"]) == (original["text"], original["cell"])
 
 
-def test_copies_are_whole_until_there_are_enough_passages():
-    made = copies(["be-a", "be-a", "nl-b", "lu-c"], 7)
-    assert made == [
+def test_copies_are_whole_until_they_weigh_enough():
+    assert copies({"be-a": 2, "nl-b": 1, "lu-c": 1}, 7) == [
         {"be-a": "be-a", "lu-c": "lu-c", "nl-b": "nl-b"},
         {"be-a": "be-a-copy1", "lu-c": "lu-c-copy1"},
     ]
 
 
 def test_noise_keeps_vectors_near_and_no_two_alike():
-    vectors = np.eye(3, 384, dtype=np.float32)
-    assert (noisy(vectors, 0) == vectors).all()
-    once, again = noisy(vectors, 1), noisy(vectors, 2)
+    vectors, random = np.eye(3, 384, dtype=np.float32), np.random.default_rng(0)
+    once, again = noisy(vectors, random), noisy(vectors, random)
     assert np.linalg.norm(once, axis=1) == pytest.approx(1)
     assert (np.vecdot(once, vectors) > 0.9).all()
     assert ((np.vecdot(once, again) > 0.8) & (np.vecdot(once, again) < 0.98)).all()
@@ -64,18 +67,25 @@ def test_noise_keeps_vectors_near_and_no_two_alike():
 def test_the_parts_measure_all_that_the_page_shows(places):
     found = {}
     for part, measure in PARTS.items():
-        for size, figures in measure(places, SHORT).items():
+        for size, values in measure(places, SHORT).items():
             assert size in (TODAY, *SHORT.sizes), part
-            assert all(isinstance(value, str) or value >= 0 for value in figures.values()), part
-            found.update(figures)
-    assert [name for name in page.ROWS if name not in found and not NOT_HERE.fullmatch(name)] == []
-    assert page.table({TODAY: found}, [TODAY]).count("\n| ") > len(found)
+            found.update(values)
+    shown = {name for measures in figures.MEASURES.values() for name in measures}
+    assert [name for name in shown - found.keys() if not NOT_HERE.fullmatch(name)] == []
 
 
 def test_the_page_says_what_is_not_reached():
-    [bar] = page.ROWS["question.encodings"].most.values()
-    found = {TODAY: {"question.encodings": bar + 1, "memory.start": 1.0}, "20000": {"question.encodings": bar + 1}}
-    table = page.table(found, [TODAY, "20000"])
-    assert table.count("not reached") == 1
-    assert f"| {bar + 1:.2f} × **not reached** | {bar + 1:.2f} × | ≤ {bar} × (today) |" in table
-    assert page.missed(found) == ["question.encodings at today"]
+    bar = figures.MEASURES["A question over HTTP"]["question.encodings"].most[TODAY]
+    memory = [1.0, figures.MEASURES["Opening"]["server.memory"].most[TODAY] + 1]
+    found = {TODAY: {"question.encodings": bar + 1, "server.memory": memory}, "20000": {"question.encodings": bar + 1}}
+    table = figures.table(found, [TODAY, "20000"])
+    assert table.count("not reached") == 2
+    assert "| 1 / 701 MB **not reached** |" in table
+    assert f"| {bar + 1:.2f} × **not reached** | {bar + 1:.2f} × | ≤ {bar:.2f} × (today) |" in table
+    assert table.count("\n| **") == 2  # the groups that have any
+
+
+def test_figures_are_kept_until_their_size_is_measured_anew(tmp_path):
+    keep(tmp_path / "part.json", {TODAY: {"a": 1.0}, "20000": {"a": 2.0}})
+    keep(tmp_path / "part.json", {TODAY: {"a": 3.0}})
+    assert kept(tmp_path / "part.json") == {TODAY: {"a": 3.0}, "20000": {"a": 2.0}}
