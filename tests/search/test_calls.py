@@ -25,25 +25,13 @@ class Counting:
     def reader(self):
         return self
 
-    def query(self, queries):
-        self.calls += len(queries) - 1
-        return self._count("query", queries)
+    def __getattr__(self, name):
+        def counted(*given):
+            self.trips += 1
+            self.calls += len(given[0]) if name == "query" else 1
+            return getattr(self._reader, name)(*given)
 
-    def fetch(self, *given):
-        return self._count("fetch", *given)
-
-    def scroll(self, *given):
-        return self._count("scroll", *given)
-
-    def facet(self, *given):
-        return self._count("facet", *given)
-
-    def count(self, *given):
-        return self._count("count", *given)
-
-    def _count(self, name, *given):
-        self.trips, self.calls = self.trips + 1, self.calls + 1
-        return getattr(self._reader, name)(*given)
+        return counted
 
 
 @pytest.fixture(scope="module")
