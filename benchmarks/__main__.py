@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import subprocess
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +61,7 @@ def main() -> None:
         when = f"{datetime.now(UTC):%Y-%m-%d} ({commit})"
         keep(places.folder / f"{part}.json", {size: {"when": when, **values} for size, values in found.items()})
     known = {part: kept(places.folder / f"{part}.json") for part in PARTS}
-    whole = {size: {name: value for each in known.values() for name, value in each.get(size, {}).items()} for size in Scale.sizes}
+    whole: Found = {size: dict(ChainMap(*(found.get(size, {}) for found in known.values()))) for size in Scale.sizes}
     print(figures.table(whole, Scale.sizes))
     figures.write(whole, Scale.sizes, _about(known))
 

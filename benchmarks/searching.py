@@ -56,7 +56,7 @@ def steps(places: Places, size: str, scale: Scale) -> Figures:
     spent = {step: median(took for name, took in made if name == step) for step in search.pipeline.STEPS}
     return {
         "search": whole,
-        "search.steps": ", ".join(f"{name} {took / sum(spent.values()):.0%}" for name, took in spent.items()),
+        "search.steps": ", ".join(f"{step} {took / sum(spent.values()):.0%}" for step, took in spent.items()),
         "search.calls": max(map(len, read)),
         "product": _product(reader.manifest.chunks + reader.manifest.questions, reader.manifest.dimension, scale),
     }
