@@ -8,7 +8,7 @@ only the calls are counted.
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from itertools import islice
@@ -72,10 +72,18 @@ def calls(owner: Any, names: Iterable[str]) -> Iterator[Calls]:
         def run(*given: Any, **named: Any) -> Any:
             started = time.perf_counter()
             result = function(*given, **named)
+            if isinstance(result, Generator):  # it asks the store before it returns
+                return ended(name, result)
             made.append((name, (time.perf_counter() - started) * 1000))
             return result
 
         return run
+
+    def ended(name: str, work: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        started = time.perf_counter()
+        result = yield from work
+        made.append((name, (time.perf_counter() - started) * 1000))
+        return result
 
     with ExitStack() as changed:
         for name in names:
