@@ -116,7 +116,7 @@ class ChangingIndex:
         if notes:
             with self._vectors() as cached:
                 vectors = centre(texts, cached.of_notes(texts), manifest.means)
-                cached.drop_all_but(texts, changed)
+                cached.drop_unused(changed)
                 self.encoded += cached.fresh
             points = records(texts, vectors, passage_terms, identifiers)
         self._store.update(points, changed, manifest)

@@ -1,7 +1,5 @@
 """Texts of notes -> vectors, through the cache: no text is encoded twice."""
 
-from collections.abc import Set
-
 import numpy as np
 
 from ingest.chunking.chunk import NoteTexts
@@ -15,32 +13,21 @@ class CachedEncoder(VectorCache):
     """A cache of vectors that knows which texts of notes and vocabularies are encoded, and as what."""
 
     def of_notes(self, texts: NoteTexts) -> TextVectors:
-        """Return the vectors of passages, of their sentences and of questions. Raises as `vectors` does.
+        """Return the vectors of all texts. Raises as `vectors` does.
 
-        A sentence is encoded as a question is, because it is of a question's length and kind.
+        A sentence is encoded as a question is, because it is of a question's length and kind; so is an opening.
         """
         chunks, questions = texts.chunks, texts.questions
+        of_chunks = [chunk.note_id for chunk in chunks]
         of_sentences = [chunk.note_id for chunk in chunks for _ in chunk.sentences]
         of_questions = [question.note_id for question in questions]
         return TextVectors(
-            self.vectors("passage", [chunk.encoded for chunk in chunks], "encode passages", _notes_of(texts)),
+            self.vectors("passage", [chunk.encoded for chunk in chunks], "encode passages", of_chunks),
             self.vectors("query", texts.sentences(), "encode sentences", of_sentences),
+            self.vectors("query", texts.openings(), "encode openings", of_chunks),
             self.vectors("query", [each.encoded for each in questions], "encode questions", of_questions),
         )
-
-    def of_openings(self, texts: NoteTexts) -> np.ndarray:
-        """Return the vectors of the beginnings of passages. Raises as `vectors` does."""
-        return self.vectors("query", texts.openings(), "encode openings", _notes_of(texts))
-
-    def drop_all_but(self, texts: NoteTexts, notes: Set[str]) -> None:
-        """Drop the vectors of notes but those of their texts as they are now. Raises StoreUnavailable."""
-        self.label("query", texts.openings(), _notes_of(texts))  # on which statistics will be fitted
-        self.drop_unused(notes)
 
     def of_terms(self, role: str, taxonomy: Taxonomy) -> dict[Language, np.ndarray]:
         """Return the vectors of the vocabulary's terms in each language. Raises as `vectors` does."""
         return {language: self.vectors(role, taxonomy.terms(language), "encode vocabulary") for language in Language}
-
-
-def _notes_of(texts: NoteTexts) -> list[str]:
-    return [chunk.note_id for chunk in texts.chunks]

@@ -25,6 +25,8 @@ from kb.values import digest
 
 FILES: Final = ("index.fingerprint", "index.names")
 """What is kept in the data directory."""
+KnownNames = Mapping[frozenset[str], Names]
+"""The names of an epoch, for each set of keys that opens notes."""
 _CODE: Final = [Path(__file__).parents[2] / package for package in ("kb", "ingest")]
 
 
@@ -106,7 +108,12 @@ class Fingerprint:
         kept = {**vars(found), "issues": issues, "files": self.files, "inputs": self._inputs}
         _write(self._file, {**kept, "index": _identity(manifest), "epoch": _epoch(manifest)})
 
-    def names(self, manifest: Manifest) -> Mapping[frozenset[str], Names] | None:
+    def forget(self) -> None:
+        """Keep nothing of what the last run found: it may tell of notes that have been withdrawn."""
+        with suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+    def names(self, manifest: Manifest) -> KnownNames | None:
         """Return the names of the epoch, None where they are not known."""
         with suppress(OSError, ValueError, TypeError):
             epoch, names = json.loads(self._names_file.read_text(encoding="utf-8"))
@@ -114,7 +121,7 @@ class Fingerprint:
                 return names_from_json(names, manifest.taxonomy)
         return None
 
-    def keep_names(self, manifest: Manifest, names: Mapping[frozenset[str], Names]) -> None:
+    def keep_names(self, manifest: Manifest, names: KnownNames) -> None:
         """Keep the names of an epoch."""
         _write(self._names_file, [_epoch(manifest), names_to_json(names)])
 

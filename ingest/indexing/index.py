@@ -19,12 +19,12 @@ from typing import Final
 
 from ingest.chunking.identify import Identifiers
 from ingest.indexing.changing import ChangingIndex, now
-from ingest.indexing.fingerprint import Fingerprint, Found
+from ingest.indexing.fingerprint import Fingerprint, Found, KnownNames
 from ingest.indexing.plan import Hashes, Plan, Target, hashes, ids_of, plan
 from ingest.indexing.reading import Reading, check_notes, read_notes
 from ingest.indexing.withdraw import overdue, unread
 from ingest.lint import errors
-from kb.access import CLEAR
+from kb.access import ANONYMOUS, CLEAR
 from kb.collection import id_in
 from kb.content.reader import ReadCache, read_taxonomy
 from kb.encoder.encoders import Encoder
@@ -147,18 +147,18 @@ class _Run:
         if before and last and not saved:
             return self._report(last, before.versions, put_off)
         names = self._inputs.names(before) if before else None
-        last = last if names else None
+        last = last if names is not None else None
         reading, gone = self._read(last, saved)
         wanted: Hashes | None = None
         try:
-            index.withdraw(gone)
+            names = self._withdraw(gone, names)
             taxonomy, without = self._vocabularies(last)
             found = self._check(reading, taxonomy, last)
             if before and before.taxonomy == taxonomy and not self._rebuild:
                 identifiers = Identifiers(reading.right(found), taxonomy, names)
                 wanted = self._update(reading, found, identifiers)
                 index.forget(reading.everything, gone - {note.id for note in reading.right(found)})
-                self._keep(found, None if names else identifiers, without)
+                self._keep(found, None if names is not None else identifiers, without)
             if fitted := wanted is None or refit or index.must_fit(put_off):
                 if reading.again is not None:  # an epoch is fitted on all notes
                     reading, _ = self._read(None, saved)
@@ -211,6 +211,20 @@ class _Run:
     def _overdue(self, reading: Reading) -> Set[str]:
         reader = self._index.reader
         return overdue(reading.collection, reader.manifest.taxonomy, reader, reading.again) if reader else frozenset()
+
+    def _withdraw(self, gone: Set[str], names: KnownNames | None) -> KnownNames | None:
+        """Take out what must go, from the index and from what was kept of the last run. Returns the names that stay.
+
+        Those of restricted notes cannot be told apart, and are not kept if one of these goes.
+        """
+        noted = self._index.journal.notes
+        self._index.withdraw(gone)
+        if gone and self._index.manifest:
+            self._inputs.forget()
+            if names and not all(note_id in noted and CLEAR in noted[note_id].access for note_id in gone):
+                names = {keys: known for keys, known in names.items() if keys == ANONYMOUS}
+                self._inputs.keep_names(self._index.manifest, names)
+        return names
 
     def _check(self, reading: Reading, taxonomy: Taxonomy, last: Found | None) -> Found:
         """Look for issues. Others may name a note that cannot be read, if everybody may see it."""

@@ -51,7 +51,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
     questions = {row: question for row, question in enumerate(texts.questions) if question.note_id in public}
     languages = [chunk.language for chunk in chunks.values()]
     passages, taxonomy, model = vectors.passages[[*chunks]], target.identifiers.taxonomy, encoder.encoder
-    openings = encoder.of_openings(texts)[[*chunks]]
+    openings = vectors.openings[[*chunks]]
     asked = np.vstack([openings, *(vectors.questions[row] for row in questions)])
     of_asked = [*languages, *(question.language for question in questions.values())]
     means = Means(
@@ -99,6 +99,7 @@ def centre(texts: NoteTexts, vectors: TextVectors, means: Means) -> TextVectors:
     return TextVectors(
         centred(vectors.passages, means.passages, [chunk.language for chunk in texts.chunks]),
         centred(vectors.sentences, means.query),
+        centred(vectors.openings, means.query),
         centred(vectors.questions, means.questions, [question.language for question in texts.questions]),
     )
 

@@ -76,7 +76,8 @@ class VectorCache:
         Raises ModelError, StoreUnavailable.
         """
         encode = self.encoder.encode_queries if role == "query" else self.encoder.encode_passages
-        keys = self._asked(role, texts)
+        keys = [hashlib.sha256("\0".join((self.encoder.fingerprint, role, text)).encode()).digest() for text in texts]
+        self._used.update(keys)
         note_of = dict(zip(keys, notes or [""] * len(keys), strict=True))
         known = self._known(note_of)
         missing = sorted(
@@ -97,10 +98,6 @@ class VectorCache:
         self.fresh += len(missing)
         return np.stack([known[key] for key in keys]) if keys else np.empty((0, 0), np.float32)
 
-    def label(self, role: str, texts: Sequence[str], notes: Sequence[str]) -> None:
-        """Count texts among those that were asked for, without encoding any. Raises StoreUnavailable."""
-        self._known(dict(zip(self._asked(role, texts), notes, strict=True)))
-
     def notes(self) -> frozenset[str]:
         """Return the ids of the notes that have vectors here. Raises StoreUnavailable."""
         with self._file("read"):
@@ -117,12 +114,6 @@ class VectorCache:
                 known = self._connection.execute("SELECT key FROM vectors WHERE note = ?", (note,)).fetchall()
                 unused = [row for row in known if row[0] not in self._used]
                 self._connection.executemany("DELETE FROM vectors WHERE key = ?", unused)
-
-    def _asked(self, role: str, texts: Sequence[str]) -> list[bytes]:
-        """Return the keys of texts, which count as asked for."""
-        keys = [hashlib.sha256("\0".join((self.encoder.fingerprint, role, text)).encode()).digest() for text in texts]
-        self._used.update(keys)
-        return keys
 
     def _known(self, note_of: Mapping[bytes, str]) -> dict[bytes, np.ndarray]:
         """Read the vectors of these keys, as far as they are there, and label them with their notes."""

@@ -1,5 +1,6 @@
 """Indexing run after run: what is encoded, what is written, and what readers then find."""
 
+import re
 from pathlib import Path
 from shutil import copytree, rmtree
 from unittest.mock import Mock
@@ -7,6 +8,7 @@ from unittest.mock import Mock
 import pytest
 import yaml
 
+from ingest.indexing.fingerprint import FILES
 from ingest.indexing.similar import near_duplicates
 from ingest.indexing.withdraw import overdue
 from ingest.lint import errors
@@ -286,6 +288,28 @@ def test_the_vectors_of_what_was_withdrawn_leave_with_it(two, monkeypatch, optio
         two.run(**options)
     assert of_notes() == {"be-plan", "be-shield"} | (set() if fails else {"be-new"})
     assert vector not in cache_path(two.settings.data_dir).read_bytes()
+
+
+def test_nothing_kept_beside_the_index_tells_of_a_restricted_note_that_was_withdrawn(two, monkeypatch):
+    def telling():
+        files = [two.settings.data_dir / name for name in FILES]
+        return [file.name for file in files if file.exists() and re.search("zyxwvut|be-gone", file.read_text("utf-8"))]
+
+    for name, title in (("be-gone", "Operation Zyxwvut"), ("be-other", "Operation Quuxol")):
+        two.practice(name, title=title, tlp="amber", pap="amber")
+    two.run()
+    assert telling() == [*FILES]
+    rmtree(two.root / "practices" / "be-gone")
+    two.practice("be-other", title="Operation Quuxol", tlp="amber", pap="amber", summary="Said otherwise.")
+    two.practice("be-new", title="A title to be encoded")
+    with monkeypatch.context() as failing:
+        failing.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+        with pytest.raises(ModelError):
+            two.run(put_off=True)
+        assert telling() == []
+    two.run(put_off=True)
+    assert telling() == []
+    assert "name:operationquuxol" in two.records()["be-other/en"]["about"]
 
 
 def test_the_vectors_of_a_passage_that_was_taken_out_leave_with_it(place):

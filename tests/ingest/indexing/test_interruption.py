@@ -14,7 +14,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,20 +41,36 @@ class Place:
     content: Path
     data: Path
 
-    def start(self, *command, **options):
+    def start(self, *command, said):
         return subprocess.Popen(
             [sys.executable, "-c", *command],
             cwd=REPOSITORY,
             env={**os.environ, "KB_CONTENT_DIRS": str(self.content), "KB_DATA_DIR": str(self.data)},
             stdout=subprocess.DEVNULL,
-            **{"stderr": subprocess.DEVNULL, **options},
+            stderr=subprocess.PIPE if said else subprocess.DEVNULL,
+            text=True,
         )
 
     def run(self):
         """One undisturbed run; its seconds."""
         started = time.perf_counter()
-        assert self.start(KB, "index").wait(timeout=120) == 0
+        assert self.start(KB, "index", said="").wait() == 0
         return time.perf_counter() - started
+
+    def kill(self, due, *command, said="", then=lambda: None):
+        """Kill a program -9 as soon as `due(data folder, seconds)`; what had been done then.
+
+        said: a message of it, after which time counts and `then` is done
+        """
+        process = self.start(*command, said=said)
+        assert not said or any(said in line for line in process.stderr)
+        started = time.perf_counter()
+        then()
+        while process.poll() is None and not due(self.data, time.perf_counter() - started):
+            time.sleep(0.002)
+        process.kill()
+        process.communicate()
+        return state(self.data)
 
     def mend(self, encoder):
         """Run as the command does, with the model already loaded: seconds instead of ten."""
@@ -69,22 +84,6 @@ class Place:
         content.practice("be-3", title="Another title", body=small("Another text."))
         content.practice("be-5", title="A new one", body=small("A new text."))
         shutil.rmtree(self.content / "practices" / "be-4")
-
-    def kill(self, process, due):
-        """Kill a process -9 as soon as `due(data folder, seconds)`; what had been done then."""
-        started = time.perf_counter()
-        while process.poll() is None and not due(self.data, time.perf_counter() - started):
-            time.sleep(0.002)
-        process.kill()
-        process.wait(timeout=60)
-        return state(self.data)
-
-    def kill_once(self, process, said, then, due):
-        """Kill a process after it has said something and `then` was done."""
-        with process.stderr:
-            assert any(said in line for line in process.stderr)
-            then()
-            return self.kill(process, due)
 
 
 def rows(data):
@@ -126,12 +125,11 @@ def agree(data, expected, was):
     assert found[2] == expected[2], was
 
 
-def is_wiped_out(data, encoder):
-    """Whether nothing on disk has the text, or a vector, of the note that was withdrawn."""
+def is_left(data, encoder):
+    """Whether anything on disk has the text, or a vector, of the note that was withdrawn."""
     with VectorCache(cache_path(data), encoder) as cache:
-        assert "be-4" not in cache.notes()
-    files = (file for file in (data / "index").rglob("*") if file.is_file())
-    return not any(WITHDRAWN.encode() in file.read_bytes() for file in files)
+        files = (file for file in (data / "index").rglob("*") if file.is_file())
+        return "be-4" in cache.notes() or any(WITHDRAWN.encode() in file.read_bytes() for file in files)
 
 
 def small(text):
@@ -193,9 +191,8 @@ def changed(new_place, calm, encoder):
     """The contents of an index of the changed notes, made undisturbed."""
     place = new_place(calm[0])
     place.change()
+    assert is_left(place.data, encoder)
     place.mend(encoder)
-    assert is_wiped_out(place.data, encoder)
-    assert not is_wiped_out(calm[0].data, encoder) if False else True
     return contents(place.data)
 
 
@@ -230,7 +227,7 @@ def test_a_first_run_that_is_killed(new_place, calm, encoder, by_chance):
 
     def kill(due):
         place = new_place()
-        was = place.kill(place.start(KB, "index"), due)
+        was = place.kill(due, KB, "index")
         place.mend(encoder)
         agree(place.data, expected, was)
         assert generations(place.data) == 1, was
@@ -245,56 +242,40 @@ def test_a_first_run_that_is_killed(new_place, calm, encoder, by_chance):
     assert len({*others}) > depth(-1, 1)
 
 
-def test_a_run_that_is_killed_while_it_brings_in_changes(new_place, calm, changed, encoder, by_chance):
-    before = contents(calm[0].data)
+@pytest.mark.parametrize(("command", "said", "kills"), [("index", "", 60), ("watch", "Watching.", 40)])
+def test_what_is_killed_while_it_brings_in_changes(new_place, calm, changed, encoder, by_chance, command, said, kills):
+    before = {key for key in contents(calm[0].data)[0] if not key.startswith(("be-3", "be-4"))}
 
     def kill(due):
         place = new_place(calm[0])
-        place.change()
-        place.kill(place.start(KB, "index"), due)
-        found = {*contents(place.data)[0]}
-        assert found >= {key for key in before[0] if not key.startswith(("be-3", "be-4"))}  # until then these answer
+        if said:
+            place.kill(due, KB, command, said=said, then=place.change)
+        else:
+            place.change()
+            place.kill(due, KB, command)
+        assert contents(place.data)[0].keys() >= before  # whatever became of the others, these answer
         place.mend(encoder)
-        agree(place.data, changed, due)
-        assert is_wiped_out(place.data, encoder)
+        agree(place.data, changed, command)
+        assert not is_left(place.data, encoder)
         shutil.rmtree(place.data)
 
-    two_at_once(kill, [at(generations, 2), *depth([], by_chance(calm[1], 59))])
-
-
-def test_a_watch_that_is_killed_while_it_brings_in_changes(new_place, calm, changed, encoder, by_chance):
-    def kill(due):
-        place = new_place(calm[0])
-        process = place.start(KB, "watch", stderr=subprocess.PIPE, text=True)
-        place.kill_once(process, "Watching.", place.change, due)
-        place.mend(encoder)
-        agree(place.data, changed, due)
-        assert is_wiped_out(place.data, encoder)
-        shutil.rmtree(place.data)
-
-    two_at_once(kill, [at(generations, 2), *depth([], by_chance(2, 39))])
+    two_at_once(kill, [at(generations, 2), *depth([], by_chance(2 if said else calm[1], kills - 1))])
 
 
 def test_a_merge_that_is_killed(new_place, calm, changed, encoder, by_chance):
-    """As `kb index` does at its end."""
     parts = new_place(calm[0])
     settings = Settings(content_dirs=(parts.content,), data_dir=parts.data)
-    index = partial(index_content, settings, EdgeStore(parts.data), encoder, put_off=True)
     parts.change()
-    index()
-    assert generations(parts.data) > 1
-    agree(parts.data, changed, "before")
+    index_content(settings, EdgeStore(parts.data), encoder, put_off=True)
+    assert is_left(parts.data, encoder)
 
     def kill(due):
         place = new_place(parts)
-        process = place.start(MERGE, str(place.data), stderr=subprocess.PIPE, text=True)
-        place.kill_once(process, "Merging.", lambda: None, due)
-        agree(place.data, changed, due)
-        merged = generations(place.data)
+        place.kill(due, MERGE, str(place.data), said="Merging.")
+        agree(place.data, changed, "merging")
         EdgeStore(place.data).merge()
-        agree(place.data, changed, due)
-        assert is_wiped_out(place.data, encoder)
+        agree(place.data, changed, "merged")
+        assert not is_left(place.data, encoder)
         shutil.rmtree(place.data)
-        return merged
 
     two_at_once(kill, [at(generations, 3), *depth([after(0.02)], by_chance(0.3, 39))])
