@@ -65,6 +65,7 @@ class Segment:
             self.words = Words(tables, self.texts)
             self.ids = Strings(tables["id_bounds"], tables["ids"])
             self._short = Strings(tables["short_bounds"], tables["short"])
+            self._kept: dict[tuple[str, ...], list[dict[str, Any]]] = {}
             self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
 
     def rows(self, point_ids: np.ndarray) -> np.ndarray:
@@ -78,10 +79,18 @@ class Segment:
     def payloads(self, rows: np.ndarray, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         """Return record ids and payloads of rows, with these fields, or all where none is named."""
         if fields and LONG.isdisjoint(fields) and (rows >= self.texts).all():
-            return zip(self.ids.at(rows), self._short_payloads(rows, fields), strict=True)
+            return zip(self.ids.at(rows), self._short_payloads(rows, (*fields,)), strict=True)
         return self._shard.retrieve(self._point_ids[rows].tolist(), fields)
 
-    def _short_payloads(self, rows: np.ndarray, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def _short_payloads(self, rows: np.ndarray, fields: tuple[str, ...]) -> Iterable[dict[str, Any]]:
+        """Return payloads of rows. Those of most rows are kept: whoever opens the next state asks for them again."""
+        if fields not in self._kept and 2 * len(rows) > self.size - self.texts:
+            self._kept[fields] = [*self._decoded(np.arange(self.texts, self.size), fields)]
+        if kept := self._kept.get(fields):
+            return (kept[row - self.texts] for row in rows.tolist())
+        return self._decoded(rows, fields)
+
+    def _decoded(self, rows: np.ndarray, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         for start in range(0, len(rows), _BATCH):
             texts = self._short.at(rows[start : start + _BATCH] - self.texts)
             for payload in json.loads(f"[{','.join(texts)}]"):

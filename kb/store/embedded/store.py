@@ -94,6 +94,7 @@ class EdgeStore:
             small = max(joined, default=0)
             due = [*by_size[:small], *filter(reader.must_go, by_size[small:])]
             if not due:
+                self._sweep()  # what a killed run left, perhaps of a note that was withdrawn
                 return
             self._require_room(_LITTLE_ROOM + 2 * sum(_on_disk(self._folder / layer.segment.name) for layer in due))
             names = {layer.segment.name for layer in due}

@@ -313,6 +313,15 @@ def test_what_was_withdrawn_or_restricted_leaves_the_disk_with_a_merge_and_what_
     assert generations(EdgeStore(data)) == {"g1", "g3"}
 
 
+def test_what_a_killed_run_left_goes_with_the_next_merge_though_nothing_is_to_be_merged(filled, data):
+    left = data / "index" / "1-1"
+    left.mkdir()
+    (left / "tables").write_bytes(b"of a note that was withdrawn")
+    EdgeStore(data).merge()
+    assert not left.exists()
+    assert generations(filled) == {"g1"}
+
+
 def test_whoever_reads_goes_on_while_segments_are_joined(filled, data):
     for number in range(2, 8):
         update(filled, number)
