@@ -103,14 +103,13 @@ def evidence_in(question: str, about: Mapping[str, frozenset[str]], cites: Mappi
 
     about, cites: key -> ids of the notes that are about it or cite it, of those that the caller may see
     """
-    known = about.keys() | cites.keys()
     found, runs, written = keys(question), name_keys(question), words(question)
     articles = frozenset(key for key in found if key.startswith(f"{ARTICLE}:"))
     alone = {title_key(word) for word in written} if len(written) == 1 else set()
-    names = (runs | {spoken_key(key) for key in runs} | alone) & known
+    names = {key for key in (*runs, *map(spoken_key, runs), *alone) if key in about or key in cites}
     acts = {key for key in (*found, *names) if is_act(key)}
     parts = {part_of(act, article) for act in acts for article in articles}
-    present = sorted(((found - articles) | names | parts) & known)
+    present = sorted(key for key in (found - articles) | names | parts if key in about or key in cites)
     kept = _without_parts_of_names(frozenset(present))
     kinds = (f"{NAME}:", f"{SPOKEN}:", f"{TITLE}:")
     named = sum(len(key.partition(":")[2]) for key in kept if key.startswith(kinds) and key == whole(key))
