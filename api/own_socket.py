@@ -9,7 +9,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
@@ -63,50 +63,39 @@ def answered(
 
     patience: seconds
     """
-    connection, place = HTTPConnection("localhost"), socket_path(settings)
-    try:
+    place = socket_path(settings)
+    with suppress(OSError, HTTPException), closing(HTTPConnection("localhost")) as connection:
         if place.stat().st_uid != os.geteuid():
             return None  # a question can reveal an investigation: it goes to no server of somebody else
-        connection.sock = _connected(place, patience)
-        body = None if asked is None else json.dumps(asked)
-        headers = {"Content-Type": "application/json"} if body else {}
-        connection.request("POST" if body else "GET", path, body, headers)
-        answer = connection.getresponse()
-        return answer.read() if answer.status == 200 else None
-    except (OSError, HTTPException):  # no server, one that was killed, or one that hangs
-        return None
-    finally:
-        connection.close()
+        with _connected(place, patience) as connection.sock:
+            body = None if asked is None else json.dumps(asked)
+            headers = {"Content-Type": "application/json"} if body else {}
+            connection.request("POST" if body else "GET", path, body, headers)
+            answer = connection.getresponse()
+            return answer.read() if answer.status == 200 else None
+    return None  # no server, one that was killed, or one that hangs
 
 
 def _listener(path: Path) -> socket.socket | None:
     """Return a socket that listens, in place of one that is dead; none where a server listens there already."""
-    with suppress(OSError):
-        _connected(path, PATIENCE).close()
+    with suppress(OSError), _connected(path, PATIENCE):
         return None
     path.unlink(missing_ok=True)
-    listener = _new()
-    try:
-        with _short(path) as address:
-            listener.bind(address)
+    with ExitStack() as unless_it_listens, _short(path) as address:
+        listener = unless_it_listens.enter_context(_new())
+        listener.bind(address)
         path.chmod(0o600)  # nobody can connect before it listens
         listener.listen(_BACKLOG)
-    except BaseException:
-        listener.close()
-        raise
+        unless_it_listens.pop_all()
     return listener
 
 
-def _connected(path: Path, patience: float) -> socket.socket:
-    asking = _new()
-    try:
+@contextmanager
+def _connected(path: Path, patience: float) -> Iterator[socket.socket]:
+    with _new() as asking, _short(path) as address:
         asking.settimeout(patience)
-        with _short(path) as address:
-            asking.connect(address)
-    except BaseException:
-        asking.close()
-        raise
-    return asking
+        asking.connect(address)
+        yield asking
 
 
 def _new() -> socket.socket:

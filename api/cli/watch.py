@@ -50,9 +50,8 @@ def watch(
 
         settings = load_settings()
         index, model = store(settings), encoder(settings, say)
-        model.encode_queries(["who"])  # loads what the first save would wait for
+        model.count_tokens("who")  # loads, with the next line, what the first save would wait for
         model.encode_passages(["who"])
-        model.count_tokens("who")
         again = partial(index_content, settings, index, model, put_off=True, cache=ReadCache())
 
         def run() -> "IndexReport":
