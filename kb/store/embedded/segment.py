@@ -55,6 +55,9 @@ class Segment:
             with readable("segment", folder / name) as file:
                 if (file.stat().st_size, _checksum(file)) != (size, expected):
                     raise ValueError
+        with writable(folder):
+            if not os.access(folder / _SHARD, os.W_OK):
+                raise OSError(errno.EROFS, "the engine opens only what it can write")
         self._shard = Shard(folder / _SHARD)
         with readable("segment", folder / _TABLES) as file:
             tables = open_tables(file, data["layout"])

@@ -11,7 +11,7 @@ reader looks at the revision before every search.
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from itertools import groupby
 from typing import Any, Final
@@ -29,8 +29,8 @@ from kb.store.server.reader import STATE_ID, ServerReader, State, manifest_of, s
 _ONE_COPY: Final = Layout()
 _ORDERED: Final = models.WriteOrdering.MEDIUM
 """Changes go through one node at a time, another one where that is down: a delete never overtakes an upsert."""
-_AT_ONCE: Final = 256
-"""Records from which on a request is sent; a note is never parted."""
+_AT_ONCE: Final = 4
+"""Notes that one request writes, of each all: a few hundred records, and far less than a server takes (32 MB)."""
 
 
 class ServerStore:
@@ -41,6 +41,7 @@ class ServerStore:
         self._lease = Lease(nodes, f"{alias}-writer", layout)
         self._opening = threading.Lock()
         self._open: ServerReader | None = None
+        self._epoch = ""  # the one that this store has made: another node may not know yet that it is the current one
 
     def info(self) -> Manifest | None:
         payload = self._kept()
@@ -74,7 +75,9 @@ class ServerStore:
                 with suppress(StoreUnavailable):
                     self._nodes.ask("remove what was half written", lambda client: client.delete_collection(name))
                 raise
-            self._switch(name)
+            self._epoch = name
+            self._nodes.ask("switch to the new index", lambda client: self._switch(client, name))
+            self.merge()
 
     def update(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         """Write some notes anew, in place (`ChunkStore.update`).
@@ -92,35 +95,36 @@ class ServerStore:
             operations: list[models.UpdateOperation] = [_stated(begun, of="versions")]
             if gone := sorted({*without} - notes.keys()):
                 operations.append(_removal(gone))
-            for place, own in enumerate(_together(notes.values())):
-                if place:
+            for start in range(0, len(notes), _AT_ONCE):
+                if start:
                     self._change(collection, operations)
                     operations = []
-                operations += [_upsert(own), _removal(sorted({*map(_note, own)}), own)]
+                some = [*notes][start : start + _AT_ONCE]
+                own = [point for note in some for point in notes[note]]
+                operations += [_upsert(own), _removal(some, own)]
             changed = {name: part for name, part in now.items() if name == "versions" or kept.get(name) != part}
             self._change(collection, [*operations, _stated({**changed, "revision": revision + 1})])
 
     def merge(self) -> None:
-        """Do nothing: a collection has no parts, and what `update` takes out of it is gone."""
+        """Remove the epochs that runs which were cut off have left: that of `update` has no parts to be joined."""
+        with self.writing():
+            kept = self._epoch, State.of(self._there(State._fields)).collection
 
-    def _switch(self, name: str) -> None:
-        """Let readers find the epoch of this name, and remove the others: nobody else is writing one."""
+            def sweep(client: QdrantClient) -> None:
+                for collection in client.get_collections().collections:
+                    start, _, made = collection.name.rpartition("-")
+                    if start == self._alias and made.isdigit() and collection.name not in kept:
+                        client.delete_collection(collection.name)
 
-        def switch(client: QdrantClient) -> None:
-            before = models.DeleteAlias(alias_name=self._alias)  # if there is one
-            now = models.CreateAlias(collection_name=name, alias_name=self._alias)
-            client.update_collection_aliases(
-                [models.DeleteAliasOperation(delete_alias=before), models.CreateAliasOperation(create_alias=now)]
-            )
+            self._nodes.ask("remove an old index", sweep)
 
-        def sweep(client: QdrantClient) -> None:
-            for collection in client.get_collections().collections:
-                start, _, made = collection.name.rpartition("-")
-                if start == self._alias and made.isdigit() and collection.name != name:
-                    client.delete_collection(collection.name)
-
-        self._nodes.ask("switch to the new index", switch)
-        self._nodes.ask("remove the old index", sweep)
+    def _switch(self, client: QdrantClient, name: str) -> None:
+        """Let readers find the epoch of this name."""
+        before = models.DeleteAlias(alias_name=self._alias)  # if there is one
+        now = models.CreateAlias(collection_name=name, alias_name=self._alias)
+        client.update_collection_aliases(
+            [models.DeleteAliasOperation(delete_alias=before), models.CreateAliasOperation(create_alias=now)]
+        )
 
     def _kept(self, fields: Sequence[str] = ()) -> dict[str, Any] | None:
         """Read the record that keeps state and manifest, or these fields of it; None where there is no index."""
@@ -167,18 +171,6 @@ def _upsert(points: Iterable[Point]) -> models.UpsertOperation:
 
 def _note(point: Point) -> str:
     return note_and_language(point.record_id)[0]
-
-
-def _together(notes: Iterable[Sequence[Point]]) -> Iterator[list[Point]]:
-    """Yield the records of some notes at a time, of each all."""
-    some: list[Point] = []
-    for own in notes:
-        some += own
-        if len(some) >= _AT_ONCE:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 def _removal(note_ids: Sequence[str], kept: Sequence[Point] = ()) -> models.DeleteOperation:

@@ -56,14 +56,15 @@ def here(collection, tmp_path):
 
 
 def test_with_a_server_or_without_the_terminal_says_the_same(kb, here, searcher):
-    def said(command):
-        done = kb(*command, KB_DATA_DIR=here.data_dir)
+    def said(command, key=""):
+        done = kb(*command, KB_DATA_DIR=here.data_dir, KB_API_KEY=key)
         return done.exit_code, re.sub(r'"took_ms":[0-9.e-]+', "", done.stdout), done.stderr
 
     alone = [*map(said, (*COMMANDS, REFUSED))]
     assert [code for code, *_ in alone] == [*[0] * len(COMMANDS), 2]
     with serving(here, searcher):
-        assert [*map(said, (*COMMANDS, REFUSED))] == alone
+        for key in ("", "kb_of_somebody"):  # which is for `kb mcp`
+            assert [said(command, key) for command in (*COMMANDS, REFUSED)] == alone
 
 
 def test_a_terminal_beside_a_server_loads_no_engine(here, searcher):

@@ -11,12 +11,6 @@ from kb.store.server.store import ServerStore
 from tests.conftest import searcher_on
 from tests.restricted import EVERYTHING
 
-LONG = "## Problem\n\nFalse messages.\n\n## Approach\n\n" + "".join(
-    f"### Part {part}\n\n{'The bank blocks sites. ' * 8}\n\n" for part in range(260)
-)
-"""The records of one such note fill a request."""
-
-
 class Killed(BaseException):
     """Nothing catches it."""
 
@@ -35,12 +29,13 @@ class Mortal(Nodes):
 
 
 SHUT = {"tlp": "amber", "pap": "amber"}
+MANY = [f"be-more-{number}" for number in range(4)]
+"""With others more than a request writes."""
 
 
 @pytest.fixture
 def indexing(content, settings, fake_encoder):
     """Notes on a server; a function that indexes them, killed before one of its changes."""
-    settings = settings.model_copy(update={"chunk_tokens": 40, "chunk_overlap": 0})
     nodes = Mortal([QdrantClient(":memory:", force_disable_check_same_thread=True)])
     store = ServerStore(nodes, "kb")
 
@@ -57,7 +52,7 @@ def indexing(content, settings, fake_encoder):
 
     for note_id in ("be-goes", *(f"be-{number}" for number in range(20))):
         content.practice(note_id)
-    for note_id in ("be-changes", "be-shut"):
+    for note_id in ("be-changes", "be-shut", *MANY):
         content.practice(note_id, **SHUT)
     run.settings = settings
     return run
@@ -65,18 +60,20 @@ def indexing(content, settings, fake_encoder):
 
 def change(content):
     """One note loses its label and one is removed; one is reworded and translated, one comes."""
-    content.practice("be-changes", body=LONG, title="Another title", **SHUT)
+    for note_id in ("be-changes", *MANY):
+        content.practice(note_id, title="Another title", **SHUT)
     content.translation("be-changes", "nl", "en", "## Probleem\n\nValse berichten.\n\n## Aanpak\n\nBlokkeren.\n")
     remove(content, "be-goes/en")
-    content.practice("be-new", body=LONG, **SHUT)
+    content.practice("be-added", **SHUT)
     content.practice("be-shut")
 
 
 def undo(content):
-    content.practice("be-changes", **SHUT)
+    for note_id in ("be-changes", *MANY):
+        content.practice(note_id, **SHUT)
     remove(content, "be-changes/nl")
     content.practice("be-goes")
-    remove(content, "be-new/en")
+    remove(content, "be-added/en")
     content.practice("be-shut", **SHUT)
 
 
@@ -100,8 +97,8 @@ def test_the_run_after_a_kill_mends_what_the_killed_one_left(indexing, content, 
         change(content)
         assert indexing(changes) is None
         view = searcher_on(indexing.settings, fake_encoder, store).view(clearance(*EVERYTHING))
-        assert len(view.search("false messages", limit=50).hits) == 22 + (changes == 0)  # what is there can be searched
-        for note_id in ("be-changes", "be-new"):
+        assert len(view.search("false messages", limit=50).hits) == 26 + (changes == 0)  # what is there can be searched
+        for note_id in ("be-changes", "be-added"):
             content.practice(note_id, title=None, **SHUT)
         indexing()  # of notes with errors it keeps what is there, which is not what it was
         undo(content)

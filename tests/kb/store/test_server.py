@@ -193,6 +193,9 @@ def test_an_epoch_that_is_gone_is_unavailable_never_empty_and_the_next_is_read(s
         lambda: notes_of(reader),
     )
     assert notes_of(store.reader()) == {"be-b"}
+    switched = [request.body for request in server.answered if isinstance(request.body, models.ChangeAliasesOperation)]
+    both = [models.DeleteAliasOperation, models.CreateAliasOperation]
+    assert [[*map(type, each.actions)] for each in switched] == [both, both]
     server.client.delete_collection(store.reader().state.collection)
     with pytest.raises(IndexMissing, match="kb index push"):
         store.reader()
@@ -245,10 +248,10 @@ def test_a_note_is_never_parted_among_requests(server):
     store = connect(server)
     fill(store)
     server.answered.clear()
-    sizes = {"be-a": 200, "be-b": 100, "be-c": 300, "be-d": 10}
-    points = [point for note_id, size in sizes.items() for point in note(note_id, passages=size)]
+    note_ids = [f"be-{number}" for number in range(9)]
+    points = [point for note_id in note_ids for point in note(note_id, passages=20)]
     random.Random(1).shuffle(points)
-    store.update(points, sizes, manifest(*sizes))
+    store.update(points, note_ids, manifest(*note_ids))
     written = [
         {point.payload["note_id"] for point in operation.upsert.points}
         for request in server.answered
@@ -256,8 +259,19 @@ def test_a_note_is_never_parted_among_requests(server):
         for operation in request.body.operations
         if isinstance(operation, models.UpsertOperation)
     ]
-    assert written == [{"be-a", "be-b"}, {"be-c"}, {"be-d"}]
+    assert written == [{*note_ids[:4]}, {*note_ids[4:8]}, {*note_ids[8:]}]
     assert store.reader().count({}) == len(points)
+
+
+def test_what_runs_that_were_cut_off_have_left_goes_with_the_next(server):
+    store = connect(server)
+    fill(store, "be-a")
+    current = store.reader().state.collection
+    for left in ("kb-17", "kb-99999999999999999999", "kb-notes"):
+        server.client.create_collection(left, {})
+    connect(server).merge()
+    names = {collection.name for collection in server.client.get_collections().collections}
+    assert names == {"kb-writer", "kb-notes", current}
 
 
 def test_what_is_being_written_is_shown_once_the_manifest_has_it(server):

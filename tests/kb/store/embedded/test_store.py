@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -212,6 +213,14 @@ def test_a_segment_of_which_a_byte_is_another_is_refused(filled, data, capfd):
         file.write_bytes(content)
     ask_all(data)
     capfd.readouterr()
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_whoever_has_it_open_goes_on(filled, data, monkeypatch):
+    assert generations(filled) == {"g1"}
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(StoreUnavailable, match="cannot be written.*KB_DATA_DIR"):
+        EdgeStore(data).reader()
+    assert generations(filled) == {"g1"}
 
 
 def test_a_copy_whose_files_have_no_holes_is_the_same_index(filled, data, tmp_path):
