@@ -129,7 +129,7 @@ class Servers:
         here = self._folder / f"server-{len([*self._folder.iterdir()])}"
         root, data = here / "content", here / "data"
         here.mkdir()
-        stated = Settings(content_dirs=(root,), data_dir=data, rate_limit=0)
+        stated = Settings(content_dirs=(root,), data_dir=data, rate_limit=0, time_limit=0)
         store = self._kept(data)
         for number, (state, keys) in enumerate(self._states):
             shutil.rmtree(root, ignore_errors=True)

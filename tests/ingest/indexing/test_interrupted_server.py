@@ -11,6 +11,7 @@ from kb.store.server.store import ServerStore
 from tests.conftest import searcher_on
 from tests.restricted import EVERYTHING
 
+
 class Killed(BaseException):
     """Nothing catches it."""
 

@@ -218,7 +218,7 @@ def test_a_segment_of_which_a_byte_is_another_is_refused(filled, data, capfd):
 def test_a_folder_that_cannot_be_written_is_told_and_whoever_has_it_open_goes_on(filled, data, monkeypatch):
     assert generations(filled) == {"g1"}
     monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
-    with pytest.raises(StoreUnavailable, match="cannot be written.*KB_DATA_DIR"):
+    with pytest.raises(StoreUnavailable, match=r"cannot be written.*KB_DATA_DIR"):
         EdgeStore(data).reader()
     assert generations(filled) == {"g1"}
 
