@@ -28,7 +28,7 @@ def measure(places: Places, scale: Scale) -> Found:
         servers = {size: stack.enter_context(running(places.at(size))) for size in scale.sizes}
         at_start = {size: memory(server.pid) for size, server in servers.items()}
         asked = {size: client(server.address, search_path) for size, server in servers.items()}
-        actions = {"encoder": model.encode_query, **asked}  # the encoder is loaded before a connection can be idle
+        actions = {"encoder": model.encode_query, **asked}
         in_turn(actions, islice(fresh, WARM))
         before = {size: processor(server.pid) for size, server in servers.items()}
         times = in_turn(actions, islice(fresh, scale.questions))
@@ -61,8 +61,7 @@ def _processor_of(model: Encoder, asked: list[str]) -> float:
 
 def _alone(server: Server, scale: Scale, fresh: Iterator[str]) -> Figures:
     """Ask one server as several clients; then as many questions as are missing until memory is looked at."""
-    ask = client(server.address)  # servers close idle connections
-    figures: Figures = {"question.plain": p50(ask, ["/healthz"] * scale.questions)}
+    figures: Figures = {"question.plain": p50(client(server.address), ["/healthz"] * scale.questions)}
     for number in CLIENTS:
         times, a_second = clients(server.address, number, [*islice(fresh, scale.questions)])
         figures |= {f"clients{number}": percentiles(times), f"clients{number}.answers": a_second}

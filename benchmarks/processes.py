@@ -103,9 +103,16 @@ def client(address: str, to_path: Callable[[str], str] = str) -> Callable[[str],
     """
     connection = http.client.HTTPConnection(address)
 
-    def ask(text: str) -> bytes:
+    def answer_to(text: str) -> http.client.HTTPResponse:
         connection.request("GET", to_path(text), headers={"Accept-Encoding": "gzip"})
-        answer = connection.getresponse()
+        return connection.getresponse()
+
+    def ask(text: str) -> bytes:
+        try:
+            answer = answer_to(text)
+        except ConnectionError:  # servers close what was idle for some seconds
+            connection.close()
+            answer = answer_to(text)
         body = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{to_path(text)}: {answer.status}")
