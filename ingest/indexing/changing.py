@@ -40,9 +40,9 @@ class ChangingIndex:
     """
 
     def __init__(
-        self, settings: Settings, store: ChunkStore, encoder: Encoder, dry_run: bool, progress: Progress
+        self, settings: Settings, store: ChunkStore, encoder: Encoder, recipe: str, dry_run: bool, progress: Progress
     ) -> None:
-        self._settings, self._store, self._encoder = settings, store, encoder
+        self._settings, self._store, self._encoder, self._recipe = settings, store, encoder, recipe
         self._dry_run, self._progress = dry_run, progress
         self.before: Manifest | None = None
         self.manifest: Manifest | None = None
@@ -51,14 +51,14 @@ class ChangingIndex:
         self.encoded = 0
         self.written: tuple[str, ...] = ()
 
-    def open(self, recipe: str, inputs: Fingerprint, *, rebuild: bool) -> None:
+    def open(self, inputs: Fingerprint, *, rebuild: bool) -> None:
         """Open the index. A dry run does not, since that touches its files; a rebuild needs none that can be read.
 
         Raises StoreUnavailable.
         """
         try:
             self.manifest = self._store.info()
-            if self.manifest and self.manifest.recipe == recipe:
+            if self.manifest and self.manifest.recipe == self._recipe:
                 self.before = self.manifest
             if self.manifest and not self._dry_run:
                 self.reader = self._store.reader()
@@ -123,6 +123,13 @@ class ChangingIndex:
         self.manifest, self.reader, self.counts = manifest, self._store.reader(), counts
         self.written += tuple(note.id for note in notes)
 
+    def target(self, notes: tuple[Note, ...], wrong: Set[str], taxonomy: Taxonomy) -> Target:
+        """Return what it shall hold in a new epoch: these notes, and of those with errors what it has."""
+        target = Target.of(self._recipe, notes, taxonomy, self.journal, now())
+        if self.before and self.reader:
+            target = target.keeping(tuple(self._points_of(wrong, taxonomy)), self.reader.manifest, now())
+        return target
+
     def begin_epoch(self, target: Target) -> None:
         """Fit the statistics and write all records. Raises ModelError, StoreUnavailable."""
         if self._dry_run:
@@ -131,7 +138,7 @@ class ChangingIndex:
         self.counts, self.encoded = {}, self.encoded + fresh
         self.written = tuple(note.id for note in target.notes)
 
-    def points_of(self, note_ids: Set[str], taxonomy: Taxonomy) -> Iterator[Point]:
+    def _points_of(self, note_ids: Set[str], taxonomy: Taxonomy) -> Iterator[Point]:
         """Read the records of notes, but for those of which the vocabularies have not the words."""
         for point in self.reader.points() if self.reader and note_ids else ():
             if note_and_language(point.record_id)[0] in note_ids and _fits(point, taxonomy):
@@ -177,3 +184,8 @@ def _fits(point: Point, taxonomy: Taxonomy) -> bool:
 def now() -> datetime:
     """Return the time, in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> str:
+    """Return the day here: `2026-11-25`."""
+    return now().astimezone().date().isoformat()

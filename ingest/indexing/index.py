@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Final
 
 from ingest.chunking.identify import Identifiers
-from ingest.indexing.changing import ChangingIndex, now
+from ingest.indexing.changing import ChangingIndex, today
 from ingest.indexing.fingerprint import Fingerprint, Found, KnownNames
-from ingest.indexing.plan import Hashes, Plan, Target, hashes, ids_of, plan
+from ingest.indexing.plan import Hashes, Plan, hashes, ids_of, plan
 from ingest.indexing.reading import Reading, check_notes, read_notes
 from ingest.indexing.withdraw import overdue, unread
 from ingest.lint import errors
@@ -136,12 +136,12 @@ class _Run:
         self._dry_run, self._rebuild = dry_run, rebuild
         self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         self._inputs = Fingerprint(last_run, settings.content_dirs, self._recipe, today())
-        self._index = ChangingIndex(settings, store, encoder, dry_run, progress)
+        self._index = ChangingIndex(settings, store, encoder, self._recipe, dry_run, progress)
 
     def do(self, refit: bool, put_off: bool) -> IndexReport:
         """Take out what must go, write what has changed, then fit the statistics anew where the epoch has ended."""
         index = self._index
-        index.open(self._recipe, self._inputs, rebuild=self._rebuild)
+        index.open(self._inputs, rebuild=self._rebuild)
         before = index.before
         last, saved = self._last_run(refit or index.must_fit(put_off))
         if before and last and not saved:
@@ -163,7 +163,7 @@ class _Run:
                 if reading.again is not None:  # an epoch is fitted on all notes
                     reading, _ = self._read(None, saved)
                     found = self._check(reading, taxonomy, None)
-                target = self._target(reading, found, taxonomy)
+                target = index.target(reading.right(found), found.wrong, taxonomy)
                 index.begin_epoch(target)
                 self._keep(found, target.identifiers, without)
                 wanted = target.versions
@@ -250,15 +250,6 @@ class _Run:
             self._index.change(good, changed, identifiers)
         return wanted
 
-    def _target(self, reading: Reading, found: Found, taxonomy: Taxonomy) -> Target:
-        """Return what the index of a new epoch shall hold: what is right, and of the rest what it has."""
-        index = self._index
-        target = Target.of(self._recipe, reading.right(found), taxonomy, index.journal, now())
-        if index.before and index.reader:
-            kept = tuple(index.points_of(found.wrong, taxonomy))
-            target = target.keeping(kept, index.reader.manifest, now())
-        return target
-
     def _keep(self, found: Found, identifiers: Identifiers | None, without: str) -> None:
         """Keep for the next run what was found, and the names of an epoch."""
         if (manifest := self._index.manifest) and not self._dry_run:
@@ -298,8 +289,3 @@ class _Run:
             drafts=() if self._settings.drafts else tuple(sorted(found.drafts)),
             issues=found.issues,
         )
-
-
-def today() -> str:
-    """Return the day here: `2026-11-25`."""
-    return now().astimezone().date().isoformat()

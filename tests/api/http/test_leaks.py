@@ -135,7 +135,7 @@ class Servers:
             shutil.rmtree(root, ignore_errors=True)
             keep_visible(state, keys, clearance(*cleared), root)
             self._monkeypatch.setattr(
-                "ingest.indexing.index.now", lambda number=number: START + timedelta(hours=number)
+                "ingest.indexing.changing.now", lambda number=number: START + timedelta(hours=number)
             )
             index_content(stated, store, self._encoder)
         if self._keys_at.exists():
