@@ -94,10 +94,16 @@ class Segment:
         return self._decoded(rows, fields)
 
     def _decoded(self, rows: np.ndarray, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        before: dict[str, Any] = {}  # mostly the same note in another language: what both have is kept once
         for start in range(0, len(rows), _BATCH):
             texts = self._short.at(rows[start : start + _BATCH] - self.texts)
             for payload in json.loads(f"[{','.join(texts)}]"):
-                yield {field: payload[field] for field in fields if field in payload}
+                before = {
+                    field: before.get(field) if before.get(field) == payload[field] else payload[field]
+                    for field in fields
+                    if field in payload
+                }
+                yield before
 
     def points(self, rows: np.ndarray) -> Iterator[Point]:
         """Read the records of rows, with their vectors."""
