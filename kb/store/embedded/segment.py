@@ -67,7 +67,7 @@ class Segment:
             self.quantised = Quantised(tables)
             self.words = Words(tables, self.texts)
             self.ids = Strings(tables["id_bounds"], tables["ids"])
-            self._short = Strings(tables["short_bounds"], tables["short"])
+            self._short = Strings(tables["payload_bounds"], tables["payloads"])
             self._kept: dict[tuple[str, ...], list[dict[str, Any]]] = {}
             self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
 
@@ -149,8 +149,8 @@ def write_segment(folder: Path, points: Iterable[Point], dimension: int) -> int:
         "by_point_id": point_ids.argsort().astype(np.uint32),
         "id_bounds": id_bounds,
         "ids": id_texts,
-        "short_bounds": short_bounds,
-        "short": short_texts,
+        "payload_bounds": short_bounds,
+        "payloads": short_texts,
         **values.packed(row_of),
         **words.packed(row_of[[*vectors]]),
     }
