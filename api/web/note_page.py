@@ -9,7 +9,7 @@ from api.exports.note_markdown import citation, note_html, note_markdown, object
 from api.models.negotiation import site
 from api.web.rendering import page
 from kb.notes.markdown import sections
-from kb.notes.note import Kind, Section
+from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.query import reader_language
 from search.results import NoteVersion
@@ -20,9 +20,9 @@ def note_page(request: Request, view: View, language: Language, note_id: str) ->
     """Answer with a note in a version asked for with `version`, else in the language of the page, else in its own."""
     note = _version_asked(request, view, language, note_id)
 
-    def text() -> tuple[str, list[Section]]:
+    def text() -> tuple[str, tuple[tuple[str, str], ...]]:
         headings = sections(note.payload["markdown"], 1, Kind(note.payload["kind"]))
-        return note_html(note, language), [section for section in headings if section.level == 2]
+        return note_html(note, language), tuple((each.anchor, each.heading) for each in headings if each.level == 2)
 
     html, contents = view.cached("page", note.id, note.lang, language, make=text)
     return page(

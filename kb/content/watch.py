@@ -7,8 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from watchfiles import DefaultFilter, watch
-
 from kb.content.reader import require_folders
 from kb.errors import SettingsError
 
@@ -25,6 +23,8 @@ def changes(roots: Sequence[Path]) -> Iterator[frozenset[Path]]:
     A folder that was removed and made anew, or put in place of another, is reported itself and watched from then on.
     Backups and hidden files of editors are passed over. Raises SettingsError for a folder that cannot be watched.
     """
+    from watchfiles import DefaultFilter, watch  # slow to import, and all commands import this module
+
     require_folders(roots)
     replaced: frozenset[Path] = frozenset()
     begun = False

@@ -33,6 +33,7 @@ BEYOND = """
 GRIDS = """
 () => [...document.querySelectorAll("main *")].filter(e => getComputedStyle(e).display === "grid").flatMap(grid => {
   const [first, ...rest] = grid.children;
+  if (!first) return [];
   const width = () => first.getBoundingClientRect().width;
   const whole = width();
   for (const part of rest) part.style.display = "none";

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.instruments import barriers, beyond, html_faults, shifted, weighed
+from tests.browser.instruments import barriers, beyond, html_faults, resized, shifted, weighed
 
 HEAD = "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>A page</title>"
 ICON = "<link rel=icon href=/static/icon.svg>"
@@ -70,6 +70,12 @@ def test_what_is_too_wide_is_found(plant):
     tab = plant("<style>p { width: 380px }</style><p>Words</p>")
     assert beyond(tab, 400) == []
     assert any("<p>" in what for what in beyond(tab, 360))
+
+
+@pytest.mark.parametrize(("columns", "found"), [("auto-fit", 1), ("auto-fill", 0)])
+def test_grids_that_change_while_they_arrive_are_found(plant, columns, found):
+    style = f"<style>div {{ display: grid; grid-template-columns: repeat({columns}, minmax(9rem, 1fr)) }}</style>"
+    assert len(resized(plant(f"{style}<main><div><p>Words</p><p>More</p></div></main>"))) == found
 
 
 def test_what_is_loaded_is_weighed(plant, client):

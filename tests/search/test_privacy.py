@@ -25,6 +25,7 @@ def test_no_cache_grows_with_what_is_asked(content, index, store):
     rows = store.reader()._cache
 
     def ask(question, organisation):
+        # A card is cached for the reader's language, which else is guessed from the question.
         searcher.view().search(question, reader="en", explain=True)
         with pytest.raises(QueryError):
             searcher.view().search("false messages", organisation=[organisation])
