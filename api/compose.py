@@ -1,6 +1,6 @@
 """Build stores, encoders, the Searcher and all that the server needs from settings.
 
-What takes long to import is imported where it is used: the client of Qdrant, and the search.
+What takes long to import is imported where it is used: the client of Qdrant, keys and tokens, and the search.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.auth.key_file import KeyFile
-from api.auth.tokens import Tokens, read_grants
 from kb.content.reader import read_taxonomy
 from kb.encoder.encoders import Encoder, ModelEncoder
 from kb.encoder.model_files import model_files
@@ -79,9 +77,12 @@ def encoder(settings: Settings, progress: Say = lambda _: None) -> ModelEncoder:
 def gate(settings: Settings) -> "Gate":
     """Build what says who may ask."""
     from api.auth.gate import Gate
+    from api.auth.key_file import KeyFile
 
     tokens = None
     if settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks and settings.oidc_grants:
+        from api.auth.tokens import Tokens, read_grants
+
         grants = read_grants(settings.oidc_grants)
         tokens = Tokens(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, grants)
     return Gate(KeyFile(settings.key_file), tokens, settings.rate_limit)

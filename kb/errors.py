@@ -31,7 +31,7 @@ Code = Literal[
     "unknown_parameter",
     "unknown_value",
 ]
-"""What a page has words of its own for. Whatever only an operator can fix is the same to a reader."""
+"""Errors that pages have words of their own for. Whatever only an operator can fix is the same to a reader."""
 
 
 class KbError(Exception):

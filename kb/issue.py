@@ -18,7 +18,7 @@ _OF_A_KIND: Final = 50
 """Issues of a code in a file that are listed."""
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
-"""What Python makes of the bytes of a name that is not UTF-8; no text can hold them."""
+"""Python's signs for the bytes of a name that is not UTF-8; no text can hold them."""
 _NO_TEXT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 

@@ -26,9 +26,9 @@ MAX_OFFSET: Final = 990
 MAX_NAMES: Final = 5
 """How many names of organisations a refusal gives to somebody who asks for an unknown name."""
 SORTINGS: Final = ("relevance", "date")
-"""What the notes of an answer can be ordered by; the date is that of `search.results.NoteCard.since`."""
+"""Orders of the notes of an answer; the date is that of `search.results.NoteCard.since`."""
 GROUPINGS: Final = ("country",)
-"""What the practices of an answer can be listed by besides their rank."""
+"""Lists of the practices of an answer, besides that by rank."""
 STATUSES: Final = FILTERED_CHOICES["status"]
 EVIDENCE_LEVELS: Final = get_args(Evidence.model_fields["level"].annotation)
 

@@ -18,9 +18,7 @@ _MOST: Final = 5
 """Notes that one message names."""
 
 
-indexing = typer.Typer(
-    invoke_without_command=True, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False
-)
+indexing = typer.Typer(invoke_without_command=True, rich_markup_mode=None, suggest_commands=False, add_completion=False)
 indexing.command()(push)
 
 

@@ -18,11 +18,12 @@ from kb.settings import load_settings
 from kb.text.folding import fold_letters
 
 keys = typer.Typer(
+    name="keys",
     help="API keys: who may see more than what is public.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    suggest_commands=False,
     add_completion=False,
-    pretty_exceptions_enable=False,
 )
 
 

@@ -9,10 +9,10 @@ import json
 from collections import UserDict
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from api.auth.gate import Caller
     from search.view import IndexView
 
-_ELSEWHERE: Final = {
+_PLACES: Final = {
     "index": "api.cli.index.indexing",
     "new": "api.cli.notes.new",
     "translate": "api.cli.notes.translate",
@@ -39,29 +39,33 @@ _ELSEWHERE: Final = {
     "stats": "api.cli.search.stats",
     "keys": "api.cli.keys.keys",
 }
-"""Command -> the function, or the application of several, that is it."""
+"""Command -> the place of its function, or of its `Typer` with several."""
 
 
 class _Commands(UserDict[str, Any]):
-    """The commands by name; a value that is the place of one stands for it until somebody looks."""
+    """Commands by name; one of `_PLACES` is imported when it is looked up."""
 
     def __getitem__(self, name: str) -> Any:
         found = self.data[name]
         if isinstance(found, str):
             module, _, attribute = found.rpartition(".")
-            action = getattr(import_module(module), attribute)
-            if not isinstance(action, typer.Typer):
-                alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-                alone.command(name)(action)
-                action = alone
-            found = self.data[name] = typer.main.get_command(action)
+            command = getattr(import_module(module), attribute)
+            if not isinstance(command, typer.Typer):
+                alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+                alone.command(name)(command)
+                command = alone
+            found = self.data[name] = typer.main.get_command(command)
         return found
 
 
 class _Group(TyperGroup):
-    def __init__(self, *, commands: Mapping[str, click.Command], **given: Any) -> None:
+    def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = _Commands({**_ELSEWHERE, **commands})
+        self.commands = _Commands({**_PLACES, **self.commands})
+
+    def get_command(self, _: Any, cmd_name: str) -> Any:
+        # `get` would hide a KeyError of the import
+        return self.commands[cmd_name] if cmd_name in self.commands else None  # noqa: SIM401
 
 
 app = typer.Typer(
@@ -70,6 +74,7 @@ app = typer.Typer(
     help="Search and maintain the Benelux cybercrime practice base.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    suggest_commands=False,  # Click does
     pretty_exceptions_enable=False,
     add_completion=False,
 )
@@ -77,8 +82,6 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # takes as long as half of all else
-
         out.print(f"kb {version('benelux-practice-base')}")
         raise typer.Exit
 

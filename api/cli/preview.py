@@ -31,13 +31,12 @@ from kb.notes.note import Kind, Note
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings, load_settings
 from kb.text.languages import Language
-from search.evaluate.collection import Query
-from search.evaluate.collection import read_collection as read_tests
-from search.results import NoteHit, SearchResults
 
 if TYPE_CHECKING:
     from ingest.indexing.index import IndexReport
     from kb.encoder.encoders import Encoder
+    from search.evaluate.collection import Query
+    from search.results import NoteHit, SearchResults
     from search.service import Searcher
     from search.view import IndexView
 
@@ -66,6 +65,8 @@ def preview(
 ) -> None:
     """What searches would find a note, as its files are now, and which notes are nearest to it. Indexes nothing."""
     with failures(), cleaning_up():
+        from search.evaluate.collection import read_collection as read_tests
+
         settings = load_settings()
         note = _readable(note_id, read_collection(settings.content_dirs, note_ids={note_id}))
         folder = queries or (_OURS if _OURS.is_dir() else None)
@@ -97,12 +98,14 @@ def _faulty(note_id: str, issues: Sequence[Issue]) -> NoteError:
     return NoteError(f"`{note_id}` has errors.", theirs, remedy="Mend them first.")
 
 
-def _own_questions(note: Note, taxonomy: Taxonomy) -> Iterator[Query]:
+def _own_questions(note: Note, taxonomy: Taxonomy) -> "Iterator[Query]":
     """Yield what readers of each language may type who look for this note, and as its id where that comes from.
 
     Its titles and questions; in a language that it lacks, the title as its issuer publishes it, where it says so, else
     the names of its crime types and phases.
     """
+    from search.evaluate.collection import Query
+
     official = note.fields.official_titles if isinstance(note.fields, StrategyFields) else None
     for language in Language:
         version = note.versions.get(language)
@@ -120,17 +123,17 @@ def _own_questions(note: Note, taxonomy: Taxonomy) -> Iterator[Query]:
 
 
 def _report(
-    view: "IndexView", note: Note, own: Sequence[Query], questions: Sequence[Query], first: int
+    view: "IndexView", note: Note, own: "Sequence[Query]", questions: "Sequence[Query]", first: int
 ) -> Iterator[str]:
     """Yield a line for each of the nearest notes, of the note's own questions, and of those questions that find it.
 
     first: how many hits of the list that it belongs to count as found
     """
 
-    def hits(answer: SearchResults) -> Sequence[NoteHit]:
+    def hits(answer: "SearchResults") -> "Sequence[NoteHit]":
         return answer.practices if note.kind is Kind.PRACTICE else answer.strategies
 
-    def place(answer: SearchResults | QueryError) -> tuple[bool, str]:
+    def place(answer: "SearchResults | QueryError") -> tuple[bool, str]:
         """Return whether a question finds the note, and its place in its list with its level; else why not."""
         if isinstance(answer, QueryError):
             return False, f"cannot be asked: {answer}"
@@ -155,7 +158,7 @@ def _report(
         yield f"  {len(found)} of {len(questions)} find it among the first {first}."
 
 
-def _answers(view: "IndexView", questions: Sequence[Query], first: int) -> list[SearchResults | QueryError]:
+def _answers(view: "IndexView", questions: "Sequence[Query]", first: int) -> "list[SearchResults | QueryError]":
     """Ask questions, encoded in one pass. Returns an answer to each, or why it cannot be asked."""
     refused: dict[int, QueryError] = {}
     while True:
@@ -197,6 +200,8 @@ def diff(
             out.print(line, markup=False, soft_wrap=True)
         folder_of_questions = None if notes_only else queries or (_OURS if changed and _OURS.is_dir() else None)
         if folder_of_questions:
+            from search.evaluate.collection import read_collection as read_tests
+
             try:
                 for line in _found_otherwise(settings, then, read_tests(folder_of_questions).queries, first):
                     out.print(line, markup=False, soft_wrap=True)
@@ -294,7 +299,9 @@ def _named(item: Any) -> str:
     return f"`{short}`" if " " in short else short
 
 
-def _found_otherwise(settings: Settings, then: Sequence[Path], questions: Sequence[Query], first: int) -> Iterator[str]:
+def _found_otherwise(
+    settings: Settings, then: Sequence[Path], questions: "Sequence[Query]", first: int
+) -> Iterator[str]:
     """Yield the questions of which the first hits have changed."""
     from search.evaluate.corpus import RememberingEncoder
 

@@ -75,9 +75,7 @@ def text_of(note: NoteVersion, *anchors: str) -> Iterator[str]:
 
 
 def warnings(note: NoteVersion) -> tuple[str, ...]:
-    """Return what must be known before a note is relied on: that it is a draft, annulled, repealed, or translated from
-    an older text.
-    """
+    """Return what readers must know first: that it is a draft, annulled, repealed, or translated from an older text."""
     payload = note.payload
     found = warning_texts(payload["status"], payload["legal_outcome"], payload["draft"], note.lang)
     translation = payload["translation"]

@@ -32,7 +32,7 @@ from kb.text.languages import Language
 from search.view import IndexView
 
 Views = Callable[[str], IndexView]
-"""What is asked for, as the audit log names it -> the index as the caller may see it. May block. Raises KbError."""
+"""A request, as the audit log names it -> the index as the caller may see it. May block. Raises KbError."""
 
 _NOTES: Final = types.ResourceTemplate(
     name="note", uri_template="note://{id}/{language}", mime_type="text/markdown", **TEXTS["note"]
@@ -40,7 +40,7 @@ _NOTES: Final = types.ResourceTemplate(
 PAGE: Final = 50
 """Notes of a page of the list of resources."""
 _LIST: Final = {"list": "resources"}
-"""What a cursor of this list is for."""
+"""The list that a cursor continues."""
 _ADDRESS: Final = re.compile(r"note://([^/?#]{1,100})/([^/?#]{1,20})")
 _LOG = logging.getLogger("kb")
 logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)

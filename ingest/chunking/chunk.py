@@ -37,7 +37,7 @@ _FIRST = re.compile(r"""[ \t"'«“‘(\xa0\[]*([^ \t"'«“‘(\xa0\[])""")
 """The first sign of a sentence, behind brackets and quotation marks."""
 _INNER = re.compile(r"\S(?:.*\S)?")
 _BETWEEN = re.compile(r"[\s(\[«“‘\"'’-]")
-"""What stands between words."""
+"""Signs between words."""
 _LONGEST = 40
 """Characters that a shortened word, or the number of a list, has at most."""
 

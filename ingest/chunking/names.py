@@ -39,7 +39,7 @@ FUNCTION_WORDS = frozenset(
         "comment hoe how pourquoi quelle quelles waar waarom welke what where which",
     )
 )
-"""What follows one of these is spoken of, and need not be what the note is called: `Spear warnings of the CCB`."""
+"""Words before a name that is only spoken of, and need not be the note's own: `Spear warnings of the CCB`."""
 
 _WORD = re.compile(r"[^\W_]+(?:\.[^\W\d_]+)*")
 _INSIDE = re.compile(rf"(?:(?<=[\w,;»”] )|(?<=[('’«“\"])){_WORD.pattern}")

@@ -24,7 +24,7 @@ _MEMORY: Final = "1g"
 _HTML: Final = "html-native_spans-raw_html"
 _WRITE: Final = "commonmark+pipe_tables+strikeout-raw_html"
 _BETWEEN_LISTS: Final = re.compile(r"^ {0,3}&nbsp;\n\n", re.MULTILINE)
-"""What pandoc puts between two lists, which readers take for text."""
+"""Pandoc's mark between two lists, which readers take for text."""
 MAX_COLUMNS: Final = 40
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"

@@ -69,7 +69,7 @@ class _Table(tuple[tuple[str, ...], ...]):
 
 
 _Page = Sequence[list[_Line] | _Table]
-"""What stands on a page, in reading order: lines that stand together, and tables."""
+"""Parts of a page, in reading order: lines that stand together, and tables."""
 
 
 def read(path: Path, step: Callable[[int, int], None]) -> tuple[str, Stated, tuple[str, ...]]:

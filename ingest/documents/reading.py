@@ -11,7 +11,7 @@ from kb.errors import DocumentError
 
 MAX_BYTES: Final = 100_000_000
 _LIFTED: Final = ("subtitle", "author", "date", "abstract")
-"""What pandoc takes out of the text of a DOCX file, by its style."""
+"""Styles of a DOCX file whose text pandoc takes out."""
 _ENDINGS: Final = {
     Format.PDF: (".pdf",),
     Format.DOCX: (".docx", ".docm"),

@@ -14,7 +14,7 @@ from kb.notes.note import LanguageVersion, Link
 from kb.notes.plain_yaml import At
 
 _BETWEEN: Final = r"[\s>*_`~\[\]]+"
-"""What may stand in a file between two words that a reader sees with a blank between them."""
+"""Signs in a file between two words that a reader sees with a blank between them."""
 _ENOUGH: Final = 100
 """Characters of a text by which its place is known."""
 
@@ -57,6 +57,11 @@ def of_all(version: LanguageVersion) -> Iterator[Part]:
     yield from of_prose(version)
     for place, question in enumerate(version.own.questions):
         yield Part(question, ("questions", place))
+
+
+def all_text(version: LanguageVersion) -> str:
+    """Return the texts of `of_all`, a line for each: what is within a line is found here, too, and sooner."""
+    return "\n".join((version.title, version.prose, *version.own.questions))
 
 
 def of_link(version: LanguageVersion, link: Link) -> At | Position:

@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from ingest.lint.places import Part, Position, of_all, of_prose, where
+from ingest.lint.places import Part, Position, all_text, of_all, of_prose, where
 from ingest.lint.rule import WARNING, Context, Found, rule
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.plain_yaml import At
@@ -82,7 +82,8 @@ _OF_A_PERSON: Final = re.compile(r"[a-z]{1,20}[._][a-z]{2,}@.*", re.IGNORECASE)
 def contact(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """Telephone numbers and mailboxes are public lines, never a person's."""
     field = note.fields.contact if version.language is note.original else None
-    parts = [*of_all(version), Part(field or "", ("contact",))]
+    text = f"{all_text(version)}\n{field or ''}"
+    parts = [*of_all(version), Part(field or "", ("contact",))] if "@" in text or _PHONE.search(text) else []
     for found, at in _found(_PHONE, parts):
         public = {_digits(phone[0]) for phone in _PHONE.finditer(context.facts(note) or "")}
         if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", found)) or _digits(found) not in public:
@@ -108,7 +109,7 @@ _PERSON: Final = re.compile(
 @rule("KB406", WARNING, bad="inspecteur Peeters", good="the investigating unit")
 def person(version: LanguageVersion) -> Iterator[Found]:
     """Private persons are not named."""
-    for found, at in _found(_PERSON, of_all(version)):
+    for found, at in _found(_PERSON, of_all(version) if _PERSON.search(all_text(version)) else ()):
         yield version, at, f"`{found}` looks like a person's name.", "Name the office or the unit."
 
 

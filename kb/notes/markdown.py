@@ -30,9 +30,9 @@ _MOST = {
     "link_open": (300, "links"),
     "image": (300, "pictures"),
 }
-"""What is more than these is no note, and would take its reader and the programs long."""
+"""Limits of a note: more would take its reader and the programs long."""
 _MARKS, _MOST_MARKS = "[*_~`", 5_000
-"""What may begin something: the parser looks for the end of each."""
+"""Possible beginnings: the parser looks for the end of each."""
 _WRITTEN = re.compile("&|%[0-9A-Fa-f]{2}")
 """How a sign is written that does not stand in the text: `&#8238;`, and `%E2%80%AE` in an address."""
 _HARMLESS = re.compile(r"(?i:https?:|mailto:)|[^:]*(?:[/?#]|$)")
@@ -181,7 +181,8 @@ def _sections(tokens: Sequence[Token], body_line: int, kind: Kind) -> tuple[Sect
             else:
                 anchor = f"{top}-{own}"
             line = body_line + (token.map[0] if token.map else 0)
-        blocks = tuple(filter(None, (_block(tokens, index, body_line, kind) for index in range(start, end))))
+        filled = (index for index in range(start, end) if tokens[index].content)  # marks have no content
+        blocks = tuple(filter(None, (_block(tokens, index, body_line, kind) for index in filled)))
         if path or blocks:
             unique = anchor
             while unique in anchors:

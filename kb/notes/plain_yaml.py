@@ -26,7 +26,7 @@ _PLAIN: Final = frozenset({"str", "int", "float", "bool", "null", "seq", "map"})
 _UNFIT: Final = "has a value that does not fit its YAML tag `!!`, or a number that is too long"
 _TAG: Final = "a tag `!` stands before a value: remove it, or put the value in quotes"
 _BEGUN: Final = re.compile("scanning a (quoted scalar|simple key)|scanning an (anchor|alias)|parsing a flow (seq|mapp)")
-"""What the parser was about where the place at fault is the one at which it began."""
+"""Constructs left unfinished: the place at fault is the one at which they began."""
 _QUOTE: Final = re.compile(r"""(?:^|[\s\[{,:-])["']""")
 """A quotation mark that begins a value."""
 _ANY_REASON: Final = "here begins what is no line of the form `field: value`"

@@ -19,7 +19,7 @@ SHORTEST = 4
 """Letters from which a word is looked at: shorter ones are too often others (`nee`, `née`)."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ADDRESS = re.compile(r"\]\([^)]*\)|\{#[^}]*\}|\S+://\S+")
-"""What a note writes without accents because it must: addresses of links, anchors."""
+"""Parts that must do without accents: addresses of links, anchors."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ HIGH = 0.04
 MEDIUM = -0.09
 """How far from the scope up a note helps beside one that answers."""
 FOREIGN = 0.4
-"""What the scope rises by for a question that is nearer than the notes are to a subject out of scope."""
+"""The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
 BEHIND = 6.0
-"""What lying behind the best note counts for, against the same nearness."""
+"""The weight of lying behind the best note, against the same nearness."""
 _ROUNDING = 1e-9
 _LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)
 

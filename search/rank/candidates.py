@@ -19,7 +19,7 @@ from kb.text.languages import Language
 from search.catalogue import LANGUAGES, Catalogue, Numbers, Rows
 
 LEXICAL_WEIGHT = 0.1
-"""What words count for in a passage."""
+"""The weight of words in a passage."""
 LEXICAL_HALF = 10.0
 """BM25 score that earns half of the weight."""
 BASELINE_OF = 10

@@ -26,9 +26,7 @@ from search.understand.thesaurus import Named
 BEST = 3
 """How many of a note's best texts count besides the very best."""
 SUBJECT_WEIGHT = 0.01
-"""What a note gains for a crime type that the question names, loses for being about another, gains for a phase or a
-country.
-"""
+"""A note's gain for a crime type that the question names, for a phase or a country; its loss for another type."""
 SUBJECT_ALONE = 0.5
 """The same for a crime type that is, a country apart, all the question consists of: notes about it come first, and
 those near the best of them answer.
@@ -36,7 +34,7 @@ those near the best of them answer.
 QUESTION_WEIGHT = 0.6
 """The part of its questions in the score of a note that has some; its passages have the rest."""
 QUESTION_LEXICAL_WEIGHT = LEXICAL_WEIGHT * (1 - QUESTION_WEIGHT) / QUESTION_WEIGHT
-"""What words count for in a question: so much that in the score of a note they weigh alike in both of its parts."""
+"""The weight of words in a question: so much that in the score of a note they weigh alike in both of its parts."""
 QUESTIONS_NEARER = 0.07
 """How much nearer than its passages the questions of a note that answers are as a rule; assumed where it has none."""
 LINK_WEIGHT = 0.6

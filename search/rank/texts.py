@@ -28,9 +28,7 @@ WEIGHTS: Final[Mapping[Level, float]] = {Level.HIGH: 1.0, Level.MEDIUM: 0.6, Lev
 HALVED_AT: Final = 10
 """The place, from 0, at which a note scores half of what it scores in the first."""
 MARGIN: Final = 0.2
-"""The part of the best note's score by which a note that moves up, so that its country is among the first, may score
-less than one it passes.
-"""
+"""A note moves up for its country past a better one: by at most this part of the best note's score."""
 
 
 def parts(text: str) -> list[str]:

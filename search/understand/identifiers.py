@@ -27,13 +27,13 @@ from kb.text.identifiers import (
 )
 
 ABOUT: Final = 1.0
-"""What a note gains for being about an identifier: more than nearness, words and subjects can together make up for."""
+"""A note's gain for being about an identifier: more than nearness, words and subjects can together make up for."""
 CITED: Final = 0.3
-"""What it gains at most for citing one."""
+"""Its greatest gain for citing one."""
 PASSAGE: Final = 0.1
-"""What a passage gains for the article asked for, or for the identifier itself where none is asked for."""
+"""A passage's gain for the article asked for, or for the identifier itself where none is asked for."""
 ARTICLE_ALONE: Final = 0.02
-"""What it gains for an article whose act the question does not name, or no note knows."""
+"""Its gain for an article whose act the question does not name, or no note knows."""
 
 
 @dataclass(frozen=True)
