@@ -139,31 +139,18 @@ class Manifest(Immutable):
 
     @classmethod
     def from_json(cls, data: Any) -> "Manifest":
-        """Read what `to_json` has written; of an older manifest enough to know that it is stale, and its journal.
+        """Read what `to_json` has written, also before members were added that have defaults.
 
         data: members may be values already
         Raises ValueError on anything else, whose text holds nothing of it.
         """
         try:
-            return _MANIFEST.validate_python(data if "schema_version" in data else _of_old(data))
+            return _MANIFEST.validate_python(data)
         except (AttributeError, IndexError, KeyError, SettingsError, TypeError, ValueError) as error:
             raise ValueError(f"no manifest ({type(error).__name__})") from None
 
 
 _MANIFEST: Final = TypeAdapter(Manifest)
-
-
-def _of_old(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a manifest of schema 14 or less the shape of ours, without statistics, which a stale index needs not."""
-    kept = ("recipe", "encoder", "dimension", "versions", "notes", "chunks", "questions", "taxonomy")
-    old = data.get("journal", {"notes": {}, "gone": []})
-    noted, gone = ("kind", "content", "access", "when"), ("note_id", "kind", "access", "when")
-    journal = {
-        "notes": {key: dict(zip(noted, values, strict=True)) for key, values in old["notes"].items()},
-        "gone": [dict(zip(gone, values, strict=True)) for values in old["gone"]],
-    }
-    means: dict[str, Any] = {"passages": {}, "questions": {}}
-    return {**{key: data[key] for key in kept if key in data}, "means": means, "journal": journal}
 
 
 def recipe(encoder_fingerprint: str, chunk_tokens: int, chunk_overlap: int) -> str:

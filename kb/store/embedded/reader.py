@@ -38,11 +38,10 @@ class Layer(NamedTuple):
     @classmethod
     def of(cls, segment: Segment, without: Collection[str]) -> "Layer":
         """Return a segment without some notes, of which it need not have all."""
-        rows = {note_id: segment.values.rows("note_id", note_id) for note_id in without}
+        here = frozenset(note_id for note_id in without if len(segment.values.rows("note_id", note_id)))
         counts = np.ones(segment.size, bool)
-        for each in rows.values():
-            counts[each] = False
-        return cls(segment, frozenset(note_id for note_id, each in rows.items() if len(each)), counts)
+        counts[segment.values.rows("note_id", *here)] = False
+        return cls(segment, here, counts)
 
     @property
     def size(self) -> int:
@@ -55,8 +54,8 @@ class Layer(NamedTuple):
 
     def access(self, note_id: str) -> frozenset[str]:
         """Return the keys that open a note in this segment; none where it has no such note."""
-        rows = self.segment.values.rows("note_id", note_id)
-        return self.segment.values.of("access", int(rows[0])) if len(rows) else frozenset()
+        first = self.segment.values.rows("note_id", note_id)[:1]
+        return frozenset(key for _, payload in self.segment.payloads(first, ("access",)) for key in payload["access"])
 
 
 class EdgeReader:
@@ -121,10 +120,16 @@ class EdgeReader:
         for layer, start in zip(self.layers, self._starts, strict=False):
             yield layer.segment, flags[start : start + layer.segment.size]
 
-    def _payloads(self, rows: np.ndarray, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _parted(self, rows: np.ndarray) -> Iterator[tuple[Segment, np.ndarray, np.ndarray]]:
+        """Yield the segments that have some of these rows, at which places these are, and their rows there."""
         for layer, start in zip(self.layers, self._starts, strict=False):
-            if len(here := rows[(rows >= start) & (rows < start + layer.segment.size)]):
-                yield from layer.segment.payloads(here - start, fields)
+            here = np.flatnonzero((rows >= start) & (rows < start + layer.segment.size))
+            if len(here):
+                yield layer.segment, here, rows[here] - start
+
+    def _payloads(self, rows: np.ndarray, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for segment, _, own in self._parted(rows):
+            yield from segment.payloads(own, fields)
 
     def _payloads_of(
         self, rows: Mapping[str, int], fields: Sequence[str], record_ids: Collection[str]
@@ -136,9 +141,8 @@ class EdgeReader:
     def _ids(self, rows: np.ndarray) -> list[str]:
         """Return the record ids of rows."""
         found = np.empty(len(rows), object)
-        for layer, start in zip(self.layers, self._starts, strict=False):
-            here = (rows >= start) & (rows < start + layer.segment.size)
-            found[here] = layer.segment.ids.at(rows[here] - start)
+        for segment, here, own in self._parted(rows):
+            found[here] = segment.ids.at(own)
         return list(found)
 
     def _lists(self, query: VectorQuery) -> Iterator[Found]:
@@ -185,9 +189,8 @@ class EdgeReader:
         # Row by row, so that a score depends on nothing but its two vectors; on one thread, since those that BLAS keeps
         # waiting for the next product take the encoder's time.
         found = np.empty(len(rows), np.float32)
-        for layer, start in zip(self.layers, self._starts, strict=False):
-            here = (rows >= start) & (rows < start + layer.segment.size)
-            found[here] = np.vecdot(layer.segment.vectors[rows[here] - start], vector)
+        for segment, here, own in self._parted(rows):
+            found[here] = np.vecdot(segment.vectors[own], vector)
         return found
 
     def _best(self, wanted: Wanted, rows: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -210,8 +213,7 @@ class EdgeReader:
         """Return a flag for every row: whether its record counts and passes a filter."""
         passing = self._counts.copy()
         for field, values in where.items():
-            flags = [self._with(field, value) for value in values]
-            passing &= reduce(np.logical_or, flags) if flags else False
+            passing &= reduce(np.logical_or, (self._with(field, value) for value in values), np.zeros(1, bool))
         return passing
 
     def _rows(self, passing: np.ndarray, where: Where, wanted: Wanted) -> np.ndarray:
@@ -228,23 +230,20 @@ class EdgeReader:
 
     def _named(self, passing: np.ndarray, where: Where, among: Iterable[str] | None) -> np.ndarray:
         """Return the flagged rows that pass a filter, too, of these records or of notes that it names, ascending."""
-        if among is None:  # a few notes: their rows are soon looked through
-            rows = [
-                layer.segment.values.rows("note_id", *dict.fromkeys(where["note_id"])).astype(np.intp) + start
-                for layer, start in zip(self.layers, self._starts, strict=False)
-            ]
-        else:
-            point_ids = np.fromiter(map(point_id, dict.fromkeys(among)), np.uint64)
-            places = (layer.segment.rows(point_ids) for layer in self.layers)
-            rows = [each[each >= 0] + start for each, start in zip(places, self._starts, strict=False)]
-        named = np.sort(np.concatenate([_NO_ROWS, *rows]))
+        point_ids = np.fromiter(map(point_id, among or ()), np.uint64)
+        found = [_NO_ROWS]
+        for layer, start in zip(self.layers, self._starts, strict=False):
+            if among is None:  # a few notes: their rows are soon looked through
+                own = layer.segment.values.rows("note_id", *where["note_id"]).astype(np.intp)
+            else:
+                own = layer.segment.rows(point_ids)
+            found.append(own[own >= 0] + start)
+        named = np.unique(np.concatenate(found))
         named = named[passing[named]]
         for field, values in where.items():
             if field != "note_id" or among is not None:
-                flags = np.zeros(len(named), bool)
-                for value in values:
-                    flags |= self._with(field, value)[named]
-                named = named[flags]
+                flags = (self._with(field, value)[named] for value in values)
+                named = named[reduce(np.logical_or, flags, np.zeros(len(named), bool))]
         return np.asarray(named)
 
     def _with(self, field: str, value: str) -> np.ndarray:

@@ -51,13 +51,6 @@ class Values:
         counts = np.add.reduceat(flagged, bounds[:-1] - bounds[0], dtype=np.intp)
         return {name: count for name, count in zip(self._by_name(field), counts.tolist(), strict=True) if count}
 
-    def of(self, field: str, row: int) -> frozenset[str]:
-        """Return the values that a row has."""
-        having = ((place, self._of(place)) for place in self._places[field])
-        return frozenset(
-            self._names[place] for place, rows in having if row in rows[(at := rows.searchsorted(row)) : at + 1]
-        )
-
     def _by_name(self, field: str) -> dict[str, int]:
         """Return value -> its place, of a field."""
         if field not in self._found:
@@ -65,9 +58,6 @@ class Values:
             names = self._names.at(np.arange(places.start, places.stop))
             self._found[field] = dict(zip(names, places, strict=True))
         return self._found[field]
-
-    def _of(self, place: int) -> np.ndarray:
-        return self._rows[int(self._bounds[place]) : int(self._bounds[place + 1])]
 
 
 class ValuesFound:

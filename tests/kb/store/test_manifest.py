@@ -51,18 +51,8 @@ def test_statistics_are_fitted_anew_when_more_than_a_fifth_has_changed():
     assert [manifest(fitted=0, changed=changed).needs_refit for changed in (0, 1)] == [False, True]
 
 
-def test_of_an_older_manifest_the_journal_is_read_and_that_it_is_stale():
-    data = manifest(journal=JOURNAL.without({"be-b"}, NOON)).to_json()
-    del data["schema_version"], data["out_of_scope"], data["taxonomy"]["out_of_scope"]
-    data["means"] = {"passages/fr": "AAAA", "questions/fr": "AAAA"}
-    journal = data["journal"]
-    entries = journal["notes"].items()
-    journal["notes"] = {key: [note[of] for of in ("kind", "content", "access", "when")] for key, note in entries}
-    journal["gone"] = [[note[of] for of in ("note_id", "kind", "access", "when")] for note in journal["gone"]]
-    back = Manifest.from_json(data)
-    assert (back.recipe, back.journal) == ("abc", JOURNAL.without({"be-b"}, NOON))
-    assert back.out_of_scope.near(np.ones(7, np.float32)) == 0
-    assert not back.taxonomy.out_of_scope
+def test_near_nothing_where_a_collection_names_no_subjects_out_of_scope():
+    assert manifest().out_of_scope.near(np.ones(7, np.float32)) == 0
 
 
 @pytest.mark.parametrize("member", [None, *Manifest.__dataclass_fields__])

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from kb.store.embedded import quantised as module
 from kb.store.embedded.quantised import Quantised, quantised
 from kb.store.embedded.store import EdgeStore
 from kb.store.protocol import VectorQuery, Wanted
@@ -21,32 +20,21 @@ def alike(seed, count=2000, spread=0.02, dimension=DIMENSION):
     return unit(random.normal(size=dimension) + random.normal(size=(count, dimension)) * spread)
 
 
-@pytest.fixture(params=["bytes", "as they are"])
-def compared(request, monkeypatch):
-    """With the library that multiplies bytes, and without it, as in an installation that lacks it."""
-    if request.param == "bytes":
-        pytest.importorskip("simsimd")
-    else:
-        monkeypatch.setattr(module, "simsimd", None)
-
-
-@pytest.mark.usefixtures("compared")
 @pytest.mark.parametrize("dimension", [1, 16, 384])
 def test_no_cosine_is_greater_than_what_bytes_say_it_is_at_most(dimension):
     random = np.random.default_rng(dimension)
     rows = [random.normal(size=(300, dimension)), random.normal(size=(300, dimension)) ** 9, np.eye(dimension)]
     vectors = unit(np.concatenate([*rows, -rows[0]]))
-    known = Quantised({"vectors": vectors, **quantised(vectors)})
+    known = Quantised(quantised(vectors))
     for question in vectors[::50]:
         loose = known.at_most(question) - vectors.astype(float) @ question.astype(float)
         assert loose.min() >= 0
         assert loose.max() < 0.05
 
 
-@pytest.mark.usefixtures("compared")
 def test_lists_are_those_of_exact_cosines(tmp_path):
     vectors = alike(1)
-    payload = {RECORD: CHUNK, "note_id": "a", "access": "clear"}
+    payload = {RECORD: CHUNK, "note_id": "a", "access": ["clear"]}
     ids = [f"a/en#a/{number:04}" for number in range(len(vectors))]
     store = EdgeStore(tmp_path)
     points = (Point(*each) for each in zip(ids, [payload] * len(ids), vectors, strict=False))
