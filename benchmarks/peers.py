@@ -18,7 +18,7 @@ import numpy as np
 from api.compose import encoder, searcher, store
 from benchmarks.places import COPY, REPOSITORY, Places, noisy
 from benchmarks.processes import client, running, search_path
-from benchmarks.timing import TODAY, Found, Scale, in_turn, questions
+from benchmarks.timing import TODAY, WARM, Found, Scale, in_turn, questions
 from kb.encoder.encoders import Encoder
 from kb.encoder.model_files import model_files
 from kb.encoder.transformer import LATENCY
@@ -33,8 +33,6 @@ SHOWN: Final = 10
 """Passages asked for where speed is measured, as in the tutorial."""
 DEEP: Final = 200
 """Passages asked for where relevance is measured, so that among them are enough notes of both kinds."""
-WARM: Final = 8
-"""Questions before those that are timed."""
 
 Peer = Callable[[str, int], list[str]]
 """A question and how many passages -> their ids, best first."""
@@ -56,8 +54,7 @@ def measure(places: Places, scale: Scale) -> Found:
     size = scale.sizes[len(scale.sizes) // 2]
     today, larger = places.at(TODAY), places.at(size)
     model = encoder(today)
-    found: Found = {TODAY: {}}
-    found[TODAY]["ours.needs"] = _relevance(searcher(today))
+    found: Found = {TODAY: {"ours.needs": _relevance(searcher(today))}}
     peers = {}
     for name, (package, make) in PEERS.items():
         if importlib.util.find_spec(package) is None:
@@ -71,8 +68,8 @@ def measure(places: Places, scale: Scale) -> Found:
         fresh = questions()
         in_turn(actions, islice(fresh, WARM))
         middle = {name: median(times) for name, times in in_turn(actions, islice(fresh, scale.questions // 3)).items()}
-    times = {f"{name}.times": middle[name] / middle["ours"] for name in peers}
-    found[size] = {**found.get(size, {}), **middle, **times}
+    in_ours = {f"{name}.times": middle[name] / middle["ours"] for name in peers}
+    found.setdefault(size, {}).update(middle | in_ours)
     return found
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -23,8 +23,8 @@ from benchmarks.timing import TODAY
 from ingest.indexing.index import index_content
 from kb.encoder.vector_cache import cache_path
 from kb.settings import Settings
+from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest
-from kb.store.protocol import ChunkStore
 from kb.store.records import CHUNK, RECORD, Point, note_and_language
 
 REPOSITORY: Final = Path(__file__).parent.parent
@@ -66,7 +66,7 @@ class Places:
                 add_copies(content_of(place), copies(passages, int(size)))
             if cache_path(original.data_dir).exists():
                 shutil.copyfile(cache_path(original.data_dir), cache_path(place.data_dir))
-            if not index_content(place, NoisyStore(store(place)), encoder(place)).complete:
+            if not index_content(place, NoisyStore(place.data_dir), encoder(place)).complete:
                 raise RuntimeError(f"notes of {content_of(place)} are not indexed: see `kb lint`")
             made.write_text(self._made_by, "utf-8")
         return place
@@ -125,30 +125,22 @@ def noisy(vectors: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return np.asarray(shifted / np.linalg.norm(shifted, axis=-1, keepdims=True), np.float32)
 
 
-class NoisyStore:
-    """A store (`ChunkStore`) into which vectors of copies are written with noise."""
-
-    def __init__(self, store: ChunkStore) -> None:
-        self._store = store
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+class NoisyStore(EdgeStore):
+    """A store into which vectors of copies are written with noise."""
 
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         random = np.random.default_rng(0)
-        self._store.replace(
-            (
-                replace(point, dense=noisy(point.dense, random))
-                if COPY in point.record_id and point.dense is not None
-                else point
-                for point in points
-            ),
-            manifest,
-        )
+
+        def blurred(point: Point) -> Point:
+            is_copy = COPY in point.record_id and point.dense is not None
+            return replace(point, dense=noisy(point.dense, random)) if is_copy else point
+
+        super().replace(map(blurred, points), manifest)
 
 
 def _place(folder: Path) -> Settings:
-    return Settings(content_dirs=(folder / "content",), data_dir=folder / "data", rate_limit=0)
+    # Never the index on the server that the environment may name.
+    return Settings(content_dirs=(folder / "content",), data_dir=folder / "data", rate_limit=0, qdrant_url=None)
 
 
 def _hash(paths: Iterable[Path]) -> str:

@@ -55,7 +55,7 @@ def figures(changes: Mapping[str, Any], model: str, reader: RememberingEncoder) 
     """Return the reports of all collections, by name, with constants of the search changed."""
     data = Settings().data_dir / "relevance" / reader.fingerprint
     data.mkdir(parents=True, exist_ok=True)
-    settings = Settings(data_dir=data, embedding_model=model)
+    settings = Settings(data_dir=data, embedding_model=model, qdrant_url=None)
     reports: dict[str, dict[str, Any]] = {}
     with ExitStack() as changed:
         for constant, value in changes.items():

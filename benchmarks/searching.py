@@ -8,9 +8,9 @@ only the calls are counted.
 import os
 import secrets
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import wraps
+from inspect import isgeneratorfunction
 from itertools import islice
 from statistics import median
 from typing import Any, Final
@@ -25,7 +25,6 @@ from benchmarks.places import Places
 from benchmarks.timing import WARM, Figures, Scale, p50, percentiles, questions, timed
 from kb.store.manifest import recipe
 from kb.store.protocol import ChunkReader
-from kb.store.records import note_and_language
 from kb.store.server.layout import Layout
 from kb.store.server.nodes import Nodes
 from kb.store.server.store import ServerStore
@@ -36,7 +35,6 @@ _COUNTED: Final = 10
 """Questions of which the calls are counted."""
 _READS: Final = [name for name in vars(ChunkReader) if not name.startswith("_")]
 
-
 Calls = list[tuple[str, float]]
 """Names of functions that were called, and the milliseconds that each call took."""
 
@@ -44,22 +42,23 @@ Calls = list[tuple[str, float]]
 def steps(places: Places, size: str, scale: Scale) -> Figures:
     """Search, and note what each step takes and what it asks the store for."""
     place, fresh = places.at(size), questions()
-    reader, engine = store(place).reader(), searcher(place)
-
-    def ask(question: str) -> None:
-        engine.view().search(question)
-
+    reader, ask = store(place).reader(), asking(searcher(place))
     p50(ask, islice(fresh, WARM))
-    read = [calls_of(ask, question, type(reader), _READS) for question in islice(fresh, _COUNTED)]
+    read = most_calls(ask, islice(fresh, _COUNTED), type(reader), _READS)
     with calls(search.pipeline, search.pipeline.STEPS) as made:
         whole = p50(ask, islice(fresh, scale.questions))
     spent = {step: median(took for name, took in made if name == step) for step in search.pipeline.STEPS}
     return {
         "search": whole,
         "search.steps": ", ".join(f"{step} {took / sum(spent.values()):.0%}" for step, took in spent.items()),
-        "search.calls": max(map(len, read)),
+        "search.calls": read,
         "product": _product(reader.manifest.chunks + reader.manifest.questions, reader.manifest.dimension, scale),
     }
+
+
+def asking(engine: Searcher) -> Callable[[str], object]:
+    """Return what searches for a question."""
+    return lambda question: engine.view().search(question)
 
 
 @contextmanager
@@ -67,35 +66,37 @@ def calls(owner: Any, names: Iterable[str]) -> Iterator[Calls]:
     """Yield the calls of some functions of a module or a class: a list that grows."""
     made: Calls = []
 
-    def noted(name: str, function: Any) -> Any:
-        @wraps(function)
-        def run(*given: Any, **named: Any) -> Any:
-            started = time.perf_counter()
-            result = function(*given, **named)
-            if isinstance(result, Generator):  # it asks the store before it returns
-                return ended(name, result)
-            made.append((name, (time.perf_counter() - started) * 1000))
-            return result
-
-        return run
-
-    def ended(name: str, work: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    @contextmanager
+    def noted(name: str) -> Iterator[None]:
         started = time.perf_counter()
-        result = yield from work
+        yield
         made.append((name, (time.perf_counter() - started) * 1000))
-        return result
+
+    def noting(name: str, function: Any) -> Any:
+        def run(*given: Any, **named: Any) -> Any:
+            with noted(name):
+                return function(*given, **named)
+
+        def run_on(*given: Any, **named: Any) -> Any:  # it asks the store before it returns
+            with noted(name):
+                return (yield from function(*given, **named))
+
+        return run_on if isgeneratorfunction(function) else run
 
     with ExitStack() as changed:
         for name in names:
-            changed.enter_context(patch.object(owner, name, noted(name, getattr(owner, name))))
+            changed.enter_context(patch.object(owner, name, noting(name, getattr(owner, name))))
         yield made
 
 
-def calls_of(action: Any, text: str, owner: Any, names: Iterable[str]) -> Calls:
-    """Return the calls that one action makes."""
-    with calls(owner, names) as made:
-        action(text)
-    return made
+def most_calls(action: Callable[[str], object], texts: Iterable[str], owner: Any, names: Iterable[str]) -> int:
+    """Return how many of these calls an action makes at most with one of these texts."""
+    found = []
+    for text in texts:
+        with calls(owner, names) as made:
+            action(text)
+        found.append(len(made))
+    return max(found)
 
 
 def _product(texts: int, dimension: int, scale: Scale) -> float:
@@ -114,14 +115,9 @@ def qdrant(places: Places, size: str, scale: Scale) -> Figures:
         started = time.perf_counter()
         server.replace(reader.points(), reader.manifest)
         pushed = time.perf_counter() - started
-        engine = Searcher(server, model, recipe(model.fingerprint, place.chunk_tokens, place.chunk_overlap))
-
-        def ask(question: str) -> None:
-            engine.view().search(question)
-
+        ask = asking(Searcher(server, model, recipe(model.fingerprint, place.chunk_tokens, place.chunk_overlap)))
         ask(next(fresh))
-        trips = [calls_of(ask, question, Nodes, ["ask"]) for question in islice(fresh, _COUNTED)]
-        figures: Figures = {"qdrant.trips": max(map(len, trips))}
+        figures: Figures = {"qdrant.trips": most_calls(ask, islice(fresh, _COUNTED), Nodes, ["ask"])}
         if ADDRESS:
             figures |= {
                 "qdrant": percentiles([timed(ask, question) for question in islice(fresh, scale.questions)]),
@@ -134,9 +130,8 @@ def qdrant(places: Places, size: str, scale: Scale) -> Figures:
 def _update(server: ServerStore, scale: Scale) -> float:
     """Write a note anew, as it is; the median in milliseconds."""
     reader = server.reader()
-    records = [*reader.points()]
-    note_id = note_and_language(records[0].record_id)[0]
-    own = [point for point in records if note_and_language(point.record_id)[0] == note_id]
+    note_id = min(reader.facet("note_id", {}))
+    own = [point for point in reader.points() if point.payload["note_id"] == note_id]
     return p50(lambda _: server.update(own, [note_id], reader.manifest), map(str, range(scale.saves)))
 
 

@@ -34,7 +34,7 @@ def main() -> None:
                 text = file.read_text("utf-8")
                 if "\ntranslation:" not in text.partition("\n---")[0]:
                     file.write_text(text.replace("---\n", "---\ndraft: true\n", 1), "utf-8")
-        settings = Settings(content_dirs=(content,), data_dir=data)
+        settings = Settings(content_dirs=(content,), data_dir=data, qdrant_url=None)
         index_content(settings, store(settings), reader)
         settings = settings.model_copy(update={"drafts": True})
         for options in ({"put_off": True}, {"refit": True}):

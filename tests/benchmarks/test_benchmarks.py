@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
+from api.compose import store
 from benchmarks import figures
 from benchmarks.__main__ import PARTS, keep, kept
 from benchmarks.places import COPY, Places, copies, noisy
@@ -35,7 +36,9 @@ def places(model_dir, tmp_path_factory):
     return Places(Settings(content_dirs=(content.root,), data_dir=folder))
 
 
-def test_a_multiplied_collection_has_the_same_records_under_other_ids(places):
+def test_a_multiplied_collection_has_the_same_records_under_other_ids(places, monkeypatch):
+    monkeypatch.setenv("KB_QDRANT_URL", "http://127.0.0.1:9")  # whose index is somebody's own
+    assert store(places.at(TODAY)).info()
     small, large = (EdgeStore(places.at(size).data_dir).reader() for size in SHORT.sizes)
     originals = dict(small.scroll({RECORD: (CHUNK,)}))
     copied = dict(large.scroll({RECORD: (CHUNK,)}))

@@ -12,6 +12,8 @@ import simsimd
 from kb.store.embedded.tables import Tables
 
 _LARGEST: Final = 127
+_AT_ONCE: Final = 4096
+"""Vectors that are turned into bytes at once, so that little memory is taken for it."""
 _ROUNDING: Final = 1e-5
 """By how much a cosine may differ for the order in which it was summed, and for the rounding of what is said of it."""
 
@@ -40,6 +42,9 @@ def quantised(vectors: np.ndarray) -> Tables:
     bytes: whole numbers of steps; steps: their length, shape (n,); off: how far it is from a vector to its bytes
     """
     steps = np.abs(vectors).max(axis=1, initial=1e-9) / _LARGEST
-    numbers = np.rint(vectors / steps[:, None])
-    off = np.linalg.norm(vectors - numbers * steps[:, None], axis=1)
-    return {"bytes": numbers.astype(np.int8), "steps": steps.astype(np.float32), "off": off.astype(np.float32)}
+    numbers, off = np.empty(vectors.shape, np.int8), np.empty(len(vectors), np.float32)
+    for start in range(0, len(vectors), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        numbers[some] = np.rint(vectors[some] / steps[some, None])
+        off[some] = np.linalg.norm(vectors[some] - numbers[some] * steps[some, None], axis=1)
+    return {"bytes": numbers, "steps": steps.astype(np.float32), "off": off}

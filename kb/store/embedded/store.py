@@ -70,16 +70,14 @@ class EdgeStore:
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         with self.writing():
             self._sweep()  # what a killed run left
-            self._require_room(max(_LEAST_ROOM, 2 * _on_disk(self._folder)))
-            self._switch(None, (), points, manifest)
+            self._switch(None, (), points, manifest, max(_LEAST_ROOM, 2 * _on_disk(self._folder)))
 
     def update(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         with self.writing():
-            self._require_room(_LITTLE_ROOM)
             state, reader = self._opened()
             layers = [Layer.of(layer.segment, layer.without.union(without)) for layer in reader.layers]
-            same_epoch = manifest.is_of_epoch(state.manifest)
-            self._switch(state if same_epoch else None, [layer for layer in layers if layer.size], points, manifest)
+            kept = [layer for layer in layers if layer.size]
+            self._switch(state if manifest.is_of_epoch(state.manifest) else None, kept, points, manifest, _LITTLE_ROOM)
             if len(layers) > _MANY:
                 with suppress(StoreUnavailable):  # the notes are in; whoever merges next is told
                     self.merge()
@@ -96,20 +94,28 @@ class EdgeStore:
             if not due:
                 self._sweep()  # what a killed run left, perhaps of a note that was withdrawn
                 return
-            self._require_room(_LITTLE_ROOM + 2 * sum(_on_disk(self._folder / layer.segment.name) for layer in due))
             names = {layer.segment.name for layer in due}
             kept = [layer for layer in reader.layers if layer.segment.name not in names]
             points = chain.from_iterable(layer.points() for layer in due)
-            self._switch(state, kept, points, reader.manifest)
+            room = _LITTLE_ROOM + 2 * sum(_on_disk(self._folder / name) for name in names)
+            self._switch(state, kept, points, reader.manifest, room)
 
-    def _switch(self, before: State | None, kept: Sequence[Layer], points: Iterable[Point], manifest: Manifest) -> None:
+    def _switch(
+        self, before: State | None, kept: Sequence[Layer], points: Iterable[Point], manifest: Manifest, room: int
+    ) -> None:
         """Write records as a new segment, and switch to it and to the segments that are kept.
 
         before: a state of the same epoch; None: the epoch is new
+        room:   bytes that must be free for records; where there are none, as if notes are only taken out, none need be
         """
         name = f"{time.time_ns()}-{os.getpid()}"
+        layers, stream = [*kept], iter(points)
         try:
-            layers = [*kept, *_written(self._folder / name, points, manifest.dimension)]
+            if first := next(stream, None):
+                self._require_room(room)
+                folder = self._folder / name
+                checksum = write_segment(folder, chain([first], stream), manifest.dimension)
+                layers.append(Layer.of(Segment(folder, checksum), ()))
             reader = EdgeReader(manifest, layers)
             parts = tuple(
                 Part(layer.segment.name, layer.segment.checksum, tuple(sorted(layer.without))) for layer in layers
@@ -215,14 +221,6 @@ class EdgeStore:
             yield
         finally:
             self._lock.release()
-
-
-def _written(folder: Path, points: Iterable[Point], dimension: int) -> list[Layer]:
-    """Write records as a segment, and open it; nothing where there are none."""
-    stream = iter(points)
-    if (first := next(stream, None)) is None:
-        return []
-    return [Layer.of(Segment(folder, write_segment(folder, chain([first], stream), dimension)), ())]
 
 
 def _stamp(file: Path) -> tuple[int, ...]:

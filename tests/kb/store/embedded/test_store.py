@@ -342,7 +342,7 @@ def test_whoever_reads_goes_on_while_segments_are_joined(filled, data):
     assert other.reader() is not reader
 
 
-def test_a_disk_without_room_is_told_and_the_index_stays(filled, data, monkeypatch):
+def test_a_disk_without_room_is_told_and_the_index_stays_but_for_what_is_withdrawn(filled, data, monkeypatch):
     for number in range(2, 8):
         update(filled, number)
     answers, usage = everything(filled), shutil.disk_usage(data)
@@ -351,6 +351,8 @@ def test_a_disk_without_room_is_told_and_the_index_stays(filled, data, monkeypat
         with pytest.raises(StoreUnavailable, match=r"1 MB left.*KB_DATA_DIR"):
             write()
     assert everything(filled) == everything(EdgeStore(data)) == answers
+    update(filled, gone=[2, 7])
+    assert generations(EdgeStore(data)) == {"g1", "g3", "g4", "g5", "g6"}
 
 
 def test_a_writer_that_is_killed_at_any_moment_leaves_the_index_that_was_or_the_one_that_comes(filled, data):
