@@ -54,24 +54,20 @@ class VectorQuery:
     fields: Sequence[str] = ()
 
 
-def no_payloads(record_ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return nothing, where no fields were asked for."""
-    return {}
-
-
 class Found(NamedTuple):
     """A list of chunks or questions, best first.
 
     record_ids: their ids
     scores:     cosines or BM25 scores, shape (records,), higher is better
     nearness:   cosines with `Wanted.near`, or none
-    payloads:   hands out `VectorQuery.fields` by record id, of those of these records that are in the list
+    payloads:   hands out `VectorQuery.fields` by record id, of those of these records that are in the list; not to be
+                called where no fields were asked for
     """
 
     record_ids: Sequence[str]
     scores: np.ndarray
     nearness: np.ndarray
-    payloads: Callable[[Collection[str]], dict[str, dict[str, Any]]] = no_payloads
+    payloads: Callable[[Collection[str]], dict[str, dict[str, Any]]]
 
 
 class ChunkReader(Protocol):

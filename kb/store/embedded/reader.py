@@ -5,7 +5,7 @@ out payloads. The rows of all segments one after the other are the rows of the i
 """
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import partial, reduce
 from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ from kb.access import whoever_sees
 from kb.errors import StoreUnavailable
 from kb.store.embedded.segment import Segment
 from kb.store.manifest import Manifest
-from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery, Wanted, no_payloads
+from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery, Wanted
 from kb.store.records import OF_EVERY_SEARCH, Point, Where, point_id
 from kb.text.terms import Sparse
 
@@ -132,11 +132,11 @@ class EdgeReader:
             yield from segment.payloads(own, fields)
 
     def _payloads_of(
-        self, rows: Mapping[str, int], fields: Sequence[str], record_ids: Collection[str]
+        self, record_ids: Sequence[str], rows: np.ndarray, fields: Sequence[str], wanted: Collection[str]
     ) -> dict[str, dict[str, Any]]:
-        """Return payloads of those of these records that have one of these rows (`Found.payloads`)."""
-        found = [rows[each] for each in record_ids if each in rows]
-        return dict(self._payloads(np.array(found, np.intp), fields))
+        """Return payloads of the records in these rows that are wanted (`Found.payloads`)."""
+        among = {*wanted}
+        return dict(self._payloads(rows[[record_id in among for record_id in record_ids]], fields))
 
     def _ids(self, rows: np.ndarray) -> list[str]:
         """Return the record ids of rows."""
@@ -154,8 +154,7 @@ class EdgeReader:
             best, scores = self._best(wanted, *self._scored(wanted, own, vector, whole))
             record_ids = self._ids(best)
             near = _NONE if wanted.near is None else self._nearness(wanted.near, best)
-            payloads = partial(self._payloads_of, dict(zip(record_ids, best.tolist(), strict=True)), query.fields)
-            yield Found(record_ids, scores, near, payloads if query.fields else no_payloads)
+            yield Found(record_ids, scores, near, partial(self._payloads_of, record_ids, best, query.fields))
 
     def _of_all(self, vector: np.ndarray | Sparse, rows: int) -> np.ndarray:
         """Return the BM25 scores of all rows, or what their cosines are at most; nothing where that takes longer than

@@ -66,8 +66,8 @@ class Segment:
             self.values = Values(tables)
             self.quantised = Quantised(tables)
             self.words = Words(tables, self.texts)
-            self.ids = Strings(tables["id_bounds"], tables["ids"])
-            self._short = Strings(tables["payload_bounds"], tables["payloads"])
+            self.ids = Strings(tables, "id")
+            self._short = Strings(tables, "payload")
             self._kept: dict[tuple[str, ...], list[dict[str, Any]]] = {}
             self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
 
@@ -139,18 +139,14 @@ def write_segment(folder: Path, points: Iterable[Point], dimension: int) -> int:
     row_of = np.empty(len(ids), np.uint32)
     row_of[order] = np.arange(len(ids), dtype=np.uint32)
     point_ids = np.array([point_id(ids[number]) for number in order], np.uint64)
-    id_bounds, id_texts = Strings.packed(ids[number] for number in order)
-    short_bounds, short_texts = Strings.packed(short[number] for number in order[len(vectors) :])
     dense = np.array([vectors[number] for number in order[: len(vectors)]], np.float32).reshape(-1, dimension)
     tables: Tables = {
         "vectors": dense,
         **quantised(dense),
         "point_ids": point_ids,
         "by_point_id": point_ids.argsort().astype(np.uint32),
-        "id_bounds": id_bounds,
-        "ids": id_texts,
-        "payload_bounds": short_bounds,
-        "payloads": short_texts,
+        **Strings.packed("id", (ids[number] for number in order)),
+        **Strings.packed("payload", (short[number] for number in order[len(vectors) :])),
         **values.packed(row_of),
         **words.packed(row_of[[*vectors]]),
     }

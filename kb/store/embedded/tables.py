@@ -44,22 +44,18 @@ def open_tables(path: Path, layout: Layout) -> Tables:
 
 
 class Strings:
-    """Strings in order. bounds: where each begins in their bytes, and where the last ends."""
+    """Strings in order: a table of their bytes, and one of where each begins and the last ends."""
 
-    def __init__(self, bounds: np.ndarray, text: np.ndarray) -> None:
-        self._bounds, self._text = bounds, memoryview(text)  # type: ignore[arg-type]  # arrays are buffers
+    def __init__(self, tables: Tables, name: str) -> None:
+        """name: what one of them is, such as `id`"""
+        self._bounds = tables[f"{name}_bounds"]
+        self._text = memoryview(tables[f"{name}s"])  # type: ignore[arg-type]  # arrays are buffers
 
     @staticmethod
-    def packed(strings: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Return bounds and bytes of some strings."""
+    def packed(name: str, strings: Iterable[str]) -> Tables:
+        """Return the tables of some strings."""
         encoded = [text.encode() for text in strings]
-        return bounds_of(map(len, encoded)), np.frombuffer(b"".join(encoded), np.uint8)
-
-    def __len__(self) -> int:
-        return len(self._bounds) - 1
-
-    def __getitem__(self, place: int) -> str:
-        return str(self._text[self._bounds[place] : self._bounds[place + 1]], "utf-8")
+        return {f"{name}_bounds": bounds_of(map(len, encoded)), f"{name}s": np.frombuffer(b"".join(encoded), np.uint8)}
 
     def at(self, places: np.ndarray) -> list[str]:
         """Return the strings at some places."""

@@ -15,7 +15,7 @@ class Values:
     """Fields with their values, and the rows of each value. Safe to share."""
 
     def __init__(self, tables: Tables) -> None:
-        self._names = Strings(tables["value_name_bounds"], tables["value_names"])
+        self._names = Strings(tables, "value_name")
         self._bounds, self._rows = tables["value_bounds"], tables["value_rows"]
         self._found: dict[str, dict[str, int]] = {}
         ends = tables["field_bounds"].tolist()
@@ -79,12 +79,10 @@ class ValuesFound:
     def packed(self, row_of: np.ndarray) -> Tables:
         """Return the tables. row_of: the row of each record, by its number"""
         values = [(value, rows[value]) for rows in self._rows.values() for value in sorted(rows)]
-        bounds, names = Strings.packed(value for value, _ in values)
         rows = [np.sort(row_of[np.array(numbers, np.intp)]) for _, numbers in values]
         return {
             "field_bounds": bounds_of(map(len, self._rows.values())),
-            "value_name_bounds": bounds,
-            "value_names": names,
+            **Strings.packed("value_name", (value for value, _ in values)),
             "value_bounds": bounds_of(map(len, rows)),
             "value_rows": np.concatenate([*rows, np.empty(0, np.uint32)]).astype(np.uint32),
         }

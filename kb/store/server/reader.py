@@ -86,17 +86,16 @@ class ServerReader:
         instead of .98, 43,465 vectors). Sparse vectors have no graph, and few records need none.
         """
         lists = [
-            (wanted, query.fields, [_requests(query, each, self._layout) for each in _by_note(wanted)])
+            (wanted, [_requests(query, each, self._layout) for each in _by_note(wanted)])
             for query in queries
             for wanted in query.lists
         ]
-        answers = iter(self._answers("search", [*chain.from_iterable(chain(*parts) for *_, parts in lists)]))
+        answers = iter(self._answers("search", [*chain.from_iterable(chain(*parts) for _, parts in lists)]))
         return [
-            self._found(wanted, fields, [[next(answers) for _ in requests] for requests in parts])
-            for wanted, fields, parts in lists
+            self._found(wanted, [[next(answers) for _ in requests] for requests in parts]) for wanted, parts in lists
         ]
 
-    def _found(self, wanted: Wanted, fields: Sequence[str], parts: list[list[list[models.ScoredPoint]]]) -> Found:
+    def _found(self, wanted: Wanted, parts: list[list[list[models.ScoredPoint]]]) -> Found:
         """Return the list that the answers to its parts make; a record that several keys open counts once."""
         points, near, best = dict[str, models.ScoredPoint](), dict[str, float](), list[str]()
 
@@ -115,7 +114,7 @@ class ServerReader:
             best,
             np.array([points[each].score for each in best]),
             np.array([near[each] for each in best] if near else []),
-            _handing_out({each: payload_of(points[each])[1] for each in best} if fields else {}),
+            _handing_out({each: payload_of(points[each])[1] for each in best}),
         )
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:

@@ -29,8 +29,7 @@ def test_tables_come_back_with_their_numbers_and_shapes(tmp_path):
 
 @given(st.lists(STRINGS, max_size=9))
 def test_strings_are_found_by_place(texts):
-    strings = Strings(*Strings.packed(texts))
-    assert [strings[place] for place in range(len(strings))] == texts
+    strings = Strings(Strings.packed("text", texts), "text")
     assert strings.at(np.arange(len(texts))[::-1]) == texts[::-1]
 
 
