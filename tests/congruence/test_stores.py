@@ -4,7 +4,7 @@ import os
 import random
 import time
 from collections import Counter
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from qdrant_client import QdrantClient, models
+from qdrant_client import QdrantClient
 
 from kb.content.reader import read_taxonomy
 from kb.encoder.lexical import passage_terms, query_terms
@@ -373,16 +373,6 @@ def test_a_replaced_generation_leaves_nothing_behind(opened):
         left.append(places(opened))
     assert [len(names) for names in left] == [1, 1, 1]
     assert not left[-1] & left[-2]
-
-
-def test_a_new_generation_leaves_what_others_have_on_the_server():
-    with closing(QdrantClient(":memory:")) as client:
-        others = {"20240101", "kb-notes", "kb-2-7", "archive-kb-1"}
-        for name in others:
-            client.create_collection(name, models.VectorParams(size=4, distance=models.Distance.COSINE))
-        for _ in range(2):
-            fill(ServerStore(Nodes([client]), "kb"), [*points(1, 2)])
-        assert others < {collection.name for collection in client.get_collections().collections}
 
 
 def test_an_index_without_any_note_answers_with_nothing(opened):

@@ -4,14 +4,13 @@ import os
 import random
 from pathlib import Path
 from shutil import rmtree
-from unittest.mock import Mock
 
 import pytest
 
 from ingest.indexing.fingerprint import FILES
 from ingest.indexing.index import index_content
 from ingest.lint import errors
-from kb.errors import ModelError, SettingsError, StoreUnavailable
+from kb.errors import SettingsError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, RECORD, VERSION
 
@@ -66,17 +65,6 @@ def test_only_notes_that_changed_and_those_around_them_are_opened(place, monkeyp
         assert opened == read
 
 
-def test_what_is_restricted_leaves_the_index_even_if_another_cannot_be_encoded(place, monkeypatch):
-    place.practice("be-a")
-    place.practice("be-b")
-    place.run()
-    place.practice("be-a", tlp="amber", pap="amber", title="A title to be encoded")
-    monkeypatch.setattr(place.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
-    with pytest.raises(ModelError, match="withdrawn or restricted: be-a"):
-        place.update()
-    assert place.notes() == {"be-b"}
-
-
 def test_what_is_restricted_leaves_the_index_even_if_nothing_else_can_be_written(place, monkeypatch):
     place.practice("be-a")
     place.practice("be-b")
@@ -94,23 +82,6 @@ def test_what_is_restricted_leaves_the_index_even_if_nothing_else_can_be_written
     with pytest.raises(StoreUnavailable, match="withdrawn or restricted: be-a"):
         place.update()
     assert place.notes() == {"be-b"}
-
-
-def test_a_broken_note_stays_as_it_was_until_it_is_correct(place):
-    place.practice("be-a")
-    good = place.practice("be-b")
-    place.run()
-    place.practice("be-a", crime_types=["fishing"], body=body("Broken."))
-    good.write_text(good.read_text().replace("title: ", 'title: "'))
-    report = place.update()
-    assert (report.indexed, report.removed, report.kept) == ((), (), ("be-a", "be-b"))
-    assert place.named(errors(report.issues)) == [("be-a", "KB111"), ("be-b", "KB105")]
-    assert place.update().kept == ("be-a", "be-b")  # also where nothing has changed since
-    assert "Broken." not in place.texts()
-    assert place.notes() == {"be-a", "be-b"}
-    place.practice("be-a", body=body("Mended."))
-    assert place.update().indexed == ("be-a",)
-    assert "Mended." in place.texts()
 
 
 @pytest.mark.parametrize("option", ["refit", "rebuild"])
@@ -151,19 +122,6 @@ def test_a_note_is_taken_in_once_what_it_names_is_there(place):
     assert (report.kept, report.refused) == ((), ("be-b",))
     place.practice("be-c")
     assert place.update().indexed == ("be-b", "be-c")
-
-
-def test_a_note_that_is_gone_or_renamed_leaves_at_once(place):
-    place.practice("be-a")
-    renamed = place.practice("be-b")
-    place.run()
-    renamed.parent.rename(renamed.parent.with_name("be-c"))
-    rmtree(place.root / "practices" / "be-a")
-    report = place.update()
-    assert (report.indexed, report.removed) == (("be-c",), ("be-a", "be-b"))
-    assert place.notes() == {"be-c"}
-    gone = {entry.note_id for entry in place.store.reader().manifest.journal.gone}
-    assert gone == {"be-a", "be-b"}
 
 
 def test_a_note_that_was_restricted_leaves_even_if_it_has_errors(place):

@@ -267,11 +267,12 @@ def test_what_runs_that_were_cut_off_have_left_goes_with_the_next(server):
     store = connect(server)
     fill(store, "be-a")
     current = store.reader().state.collection
-    for left in ("kb-17", "kb-99999999999999999999", "kb-notes"):
+    others = {"kb-notes", "20240101", "kb-2-7", "archive-kb-1"}
+    for left in ("kb-17", "kb-99999999999999999999", *others):
         server.client.create_collection(left, {})
     connect(server).merge()
     names = {collection.name for collection in server.client.get_collections().collections}
-    assert names == {"kb-writer", "kb-notes", current}
+    assert names == {"kb-writer", current, *others}
 
 
 def test_what_is_being_written_is_shown_once_the_manifest_has_it(server):

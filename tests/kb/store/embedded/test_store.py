@@ -282,21 +282,19 @@ def test_updates_in_any_order_and_a_merge_answer_as_one_index_of_the_same_record
     answers = everything(filled)
     assert everything(EdgeStore(data)) == answers
     assert 1 < len(segments(data)) < 30
+    other = EdgeStore(data)
+    reader = other.reader()
     filled.merge()
     assert len(segments(data)) <= 3
-    assert everything(filled) == everything(EdgeStore(data)) == answers
+    assert found(reader) == answers[0]  # whoever reads goes on
+    assert everything(filled) == everything(other) == everything(EdgeStore(data)) == answers
+    assert other.reader() is not reader
     whole = EdgeStore(tmp_path / "whole")
     whole.replace(filled.reader().points(), filled.info())
     assert everything(whole) == answers
     before = {path.name for path in segments(data)}
     filled.merge()
     assert {path.name for path in segments(data)} == before  # nothing to do
-
-
-def test_a_note_saved_again_and_again_leaves_one_segment_of_it(filled, data):
-    for _ in range(5):
-        update(filled, 2)
-    assert len(segments(data)) == 2
 
 
 def test_what_was_withdrawn_or_restricted_leaves_the_disk_with_a_merge_and_what_was_reworded_may_stay(data):
@@ -329,17 +327,6 @@ def test_what_a_killed_run_left_goes_with_the_next_merge_though_nothing_is_to_be
     EdgeStore(data).merge()
     assert not left.exists()
     assert generations(filled) == {"g1"}
-
-
-def test_whoever_reads_goes_on_while_segments_are_joined(filled, data):
-    for number in range(2, 8):
-        update(filled, number)
-    other = EdgeStore(data)
-    reader, answers = other.reader(), everything(other)
-    filled.merge()
-    assert found(reader) == answers[0]
-    assert everything(other) == answers
-    assert other.reader() is not reader
 
 
 def test_a_disk_without_room_is_told_and_the_index_stays_but_for_what_is_withdrawn(filled, data, monkeypatch):
