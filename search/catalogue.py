@@ -6,7 +6,7 @@ those a note is linked with, of which it returns those that the caller may see.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -87,6 +87,7 @@ class Catalogue(dict[str, Entry]):
     kinds:           place of its kind in `KINDS`, shape (notes,)
     passages:        how many passages each version has, shape (notes, languages); 0 where there is none
     questions:       how many questions the note answers, shape (notes,)
+    version_rows:    row of the note × languages + the language, of each of `ChunkReader.versions`
     """
 
     def __init__(
@@ -95,11 +96,13 @@ class Catalogue(dict[str, Entry]):
         passages: Mapping[Language, Mapping[str, int]],
         questions: Mapping[str, int],
         changed: Mapping[str, datetime],
+        order: Sequence[str] | None = None,
     ) -> None:
         """versions:  record id and `HIT_FIELDS` of each
         passages:  language -> note id -> how many passages the version has
         questions: note id -> how many questions all versions of the note have
         changed:   note id -> when it last changed
+        order:     `ChunkReader.versions`; None: the ids of all versions, ascending
         """
         by_note: dict[str, dict[Language, Mapping[str, Any]]] = {}
         for record_id, payload in versions:
@@ -134,22 +137,20 @@ class Catalogue(dict[str, Entry]):
             for field in _TOLD:
                 for value in _values(entry.shared[field]):
                     self._having.setdefault((field, value), []).append(row)
-        self._rows_of = {
+        rows = {
             version_id(note_id, language): row * len(LANGUAGES) + LANGUAGES.index(language)
             for row, note_id in enumerate(self.ids)
             for language in self[note_id].versions
         }
+        # A version without a record of its own has a row that no note has.
+        of_order = [rows.get(each, len(self) * len(LANGUAGES)) for each in (sorted(rows) if order is None else order)]
+        self.version_rows = np.array(of_order, np.intp)
         near = [
             [row, *(self.row[other] for other in self.linked[self.ids[row]] if other in self)]
             for row in self.row.values()
         ]
         self._near = np.array([*chain(*near)], np.intp)
         self._starts = np.cumsum([0, *map(len, near)], dtype=np.intp)[:-1]
-
-    def version_rows(self, record_ids: Collection[str]) -> Rows:
-        """Return the versions that passages and questions belong to: row of the note × languages + the language."""
-        rows = self._rows_of
-        return np.fromiter((rows[each[: each.index("/") + 3]] for each in record_ids), np.intp, len(record_ids))
 
     def having(self, field: str, values: Iterable[str]) -> Flags:
         """Return a flag for each note: whether it has one of these values of a field."""

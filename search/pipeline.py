@@ -1,7 +1,7 @@
 """A question -> its answer, from top to bottom: encode, understand, retrieve, score, group, balance, present."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
@@ -221,7 +221,7 @@ def present(
         card, why = unreported_card(view, note.note_id, reader), None
         if query.explain:
             own = explained[note.note_id]
-            records = [record, *(passages[each.chunk_id] for each in own if each.chunk_id in passages)]
+            records = [record, *(passages[each.record] for each in own if each.record in passages)]
             thresholds, move = ranked.calibration.thresholds, of_note.get(note.note_id)
             why = explanation(asked, note, own, records, thresholds, move, stem)
         return NoteHit(
@@ -309,24 +309,25 @@ def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group,
 
 def _passages(
     view: "IndexView", asked: Question, notes: Sequence[Group], explained: Iterable[Candidate]
-) -> Asking[tuple[dict[str, str], dict[str, PassageRecord]]]:
-    """Return note id -> id of its best passage in the version shown, and passages by id: these and the explained ones.
+) -> Asking[tuple[dict[str, Hashable], dict[Hashable, PassageRecord]]]:
+    """Return note id -> record of its best passage in the version shown, and passages by record: these and the
+    explained ones.
 
     Passages are those found already, or are asked for once more; the store says which the caller may see.
     """
     versions = {note.note_id: note.entry.version_for(asked.reader) for note in notes}
     found = {note.note_id: note.passage(versions[note.note_id]) for note in notes}
-    best = {note_id: chunk_id for note_id, (chunk_id, _) in found.items()}
+    best = {note_id: record for note_id, (record, _) in found.items()}
     lacking = {note_id: version for note_id, version in versions.items() if found[note_id][1] is not version}
     cached = partial(view.generation.cache.get_many, "passage", view.clearance)
-    wanted = {*best.values(), *(each.chunk_id for each in explained)}
-    passages: dict[str, PassageRecord] = cached(wanted, make=lambda _: {})
+    wanted = {*best.values(), *(each.record for each in explained)}
+    passages: dict[Hashable, PassageRecord] = cached(wanted, make=lambda _: {})
     unknown = wanted - passages.keys()
     if not lacking and not unknown:
         return best, passages
-    nearest, payloads = yield from passages_of(asked, lacking, sorted(unknown))
+    nearest, payloads = yield from passages_of(view.generation.notes, asked, lacking, [*unknown])
 
-    def make(ids: list[str]) -> dict[str, PassageRecord]:
-        return {each: PassageRecord.of(payload) for each, payload in payloads(ids).items()}
+    def make(records: list[Hashable]) -> dict[Hashable, PassageRecord]:
+        return {each: PassageRecord.of(payload) for each, payload in payloads(records).items()}
 
     return best | nearest, passages | cached({*nearest.values(), *unknown}, make=make)

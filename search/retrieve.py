@@ -7,19 +7,19 @@ Notes that have to do with an identifier in the question are candidates whatever
 out to lack is looked for once more (`complete`); that changes no score of a note found before.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from itertools import chain, compress, islice, product
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from itertools import chain, islice, product
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from kb.notes.note import Kind
 from kb.store.protocol import EQUAL, ChunkReader, Found, VectorQuery, Wanted
-from kb.store.records import CELL, CHUNK, QUESTION, RECORD, Where, cell, note_and_language
+from kb.store.records import CELL, CHUNK, QUESTION, RECORD, Where, cell
 from kb.text.languages import Language
 from search.catalogue import KINDS, LANGUAGES, Catalogue
 from search.present.highlight import PASSAGE_FIELDS
-from search.rank.candidates import NOWHERE, Candidates, Retrieved, candidates, question_scores
+from search.rank.candidates import NOWHERE, Candidates, Retrieved, Texts, candidates, question_scores
 from search.rank.score import QUESTION_LEXICAL_WEIGHT
 from search.understand.identifiers import Evidence
 from search.understand.question import Question
@@ -69,30 +69,27 @@ def retrieve(notes: Catalogue, asked: Question, depth: int) -> Asking[Retrieved]
             queries.append(VectorQuery(terms, asked.where, [in_passages, in_questions]))
     answers = iter((yield queries))
     of_cells, of_exact, of_questions = ([*islice(answers, len(lists))] for lists in (cells, exact, questions))
-    words, asked_words, nearness = dict[str, float](), dict[str, float](), dict[str, float]()
-    for passages, of_notes in zip(answers, answers, strict=True):
-        kept = _without_ties(passages, depth)
-        words.update(_scores(passages, kept))
-        nearness.update(zip(compress(passages.record_ids, kept), passages.nearness[kept].tolist(), strict=True))
-        asked_words.update(_scores(of_notes, _without_ties(of_notes, 2 * depth)))
-    for found in (*of_cells, *of_exact):
-        nearness.update(_scores(found))
-    gains = dict.fromkeys(chain(*(found.record_ids for found in of_exact[:1])), asked.evidence.passage)
-    near_questions = {key: score for found in of_questions for key, score in _scores(found)}
+    by_words = [*answers]
+    passages = Texts.of(notes, [*of_cells, *of_exact], [_without_ties(found, depth) for found in by_words[::2]])
+    worded = [_without_ties(found, 2 * depth) for found in by_words[1::2]]
+    gains = asked.evidence.passage * np.isin(passages.records, of_exact[0].records) if of_exact else 0.0
     places = [KINDS.index(kind) for kind in kinds]
     floors = np.full((len(KINDS), len(LANGUAGES)), NOWHERE)
     floors[places] = np.reshape([_floor(found, depth) for found in of_cells], (-1, len(LANGUAGES)))
     question_floors = np.full(len(KINDS), NOWHERE)
     question_floors[places] = [_floor(found, 2 * depth) for found in of_questions]
-    found_near, of_language = candidates(notes, nearness, words, None, gains)
-    whole = len(queries) > len(asked.lexical)
+    near, of_language = candidates(passages, None, gains)
+    notes_worded = np.zeros(len(notes), bool)
+    if len(worded) == len(asked.lexical):
+        for found in worded:
+            notes_worded[notes.version_rows[found.versions] // len(LANGUAGES)] = True
     return Retrieved(
-        found_near,
+        near,
         floors,
-        *question_scores(notes, near_questions, asked_words, QUESTION_LEXICAL_WEIGHT),
+        *question_scores(Texts.of(notes, of_questions, worded), QUESTION_LEXICAL_WEIGHT),
         question_floors,
         of_language,
-        frozenset(note_and_language(record_id)[0] for record_id in asked_words) if whole else frozenset(),
+        notes_worded,
     )
 
 
@@ -111,35 +108,35 @@ def complete(
     of_notes = {**_CHUNK, "note_id": tuple(sorted(note_ids))}
     lists = [Wanted(of_notes, PASSAGES_OF_A_NOTE, each_note=True)] if note_ids else []
     lists += [Wanted({**practices, "countries": (country,)}, depth) for country in countries]
-    known = {*found.candidates.notes.tolist()}
-    nearness = {
-        record_id: score
-        for each in (yield [VectorQuery(asked.dense, asked.where, lists)])
-        for record_id, score in _scores(each)
-        if notes.row[note_and_language(record_id)[0]] not in known
-    }
-    return candidates(notes, nearness, {}, found.baselines, {})[0]
+    passages = Texts.of(notes, (yield [VectorQuery(asked.dense, asked.where, lists)]))
+    known = np.zeros(len(notes), bool)
+    known[found.candidates.notes] = True
+    new = ~known[passages.versions // len(LANGUAGES)]
+    return candidates(Texts(*(column[new] for column in passages)), found.baselines)[0]
 
 
 def passages_of(
-    asked: Question, versions: Mapping[str, Language], record_ids: Sequence[str]
-) -> Asking[tuple[dict[str, str], Callable[[Collection[str]], dict[str, dict[str, Any]]]]]:
-    """Return note id -> record id of the nearest passage of that version, where it has one that passes the filter; and
-    what hands out `PASSAGE_FIELDS` of these passages, and of those of the record ids that pass it. One call.
+    notes: Catalogue, asked: Question, versions: Mapping[str, Language], records: Sequence[Any]
+) -> Asking[tuple[dict[str, Any], Callable[[Collection[Any]], dict[Any, dict[str, Any]]]]]:
+    """Return note id -> record of the nearest passage of that version, where it has one that passes the filter; and
+    what hands out `PASSAGE_FIELDS` of these passages, and of those of the records that pass it. One call.
     """
     lists = [
         Wanted({**_CHUNK, "note_id": tuple(sorted(note_ids)), "language": (language,)}, 1, each_note=True)
         for language in LANGUAGES
         if (note_ids := [note_id for note_id, version in versions.items() if version is language])
     ]
-    if record_ids:
-        lists.append(Wanted(_CHUNK, len(record_ids), among=record_ids))
+    if records:
+        lists.append(Wanted(_CHUNK, len(records), among=records))
     found = yield [VectorQuery(asked.dense, asked.where, lists, PASSAGE_FIELDS)]
-    of_versions = chain(*(each.record_ids for each in (found[:-1] if record_ids else found)))
-    nearest = {note_and_language(record_id)[0]: record_id for record_id in of_versions}
+    nearest = {
+        notes.ids[row // len(LANGUAGES)]: record
+        for each in (found[:-1] if records else found)
+        for row, record in zip(notes.version_rows[each.versions].tolist(), each.records.tolist(), strict=True)
+    }
 
-    def payloads(wanted: Collection[str]) -> dict[str, dict[str, Any]]:
-        return {record_id: payload for each in found for record_id, payload in each.payloads(wanted).items()}
+    def payloads(wanted: Collection[Any]) -> dict[Any, dict[str, Any]]:
+        return {record: payload for each in found for record, payload in each.payloads(wanted).items()}
 
     return nearest, payloads
 
@@ -149,22 +146,18 @@ def _cells(record: str, kinds: Sequence[Kind], languages: Sequence[Language] = L
     return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages))}
 
 
-def _scores(found: Found, kept: np.ndarray | None = None) -> Iterable[tuple[str, float]]:
-    """Return record ids and scores of a list. kept: flags of those that are wanted; None: all"""
-    pairs = zip(found.record_ids, found.scores.tolist(), strict=True)
-    return pairs if kept is None else compress(pairs, kept)
-
-
 def _floor(found: Found, limit: int) -> float:
     """Return the least score of a list that is full, behind which there may be more."""
     return float(found.scores[-1]) if len(found.scores) >= limit else NOWHERE
 
 
-def _without_ties(found: Found, limit: int) -> np.ndarray:
-    """Flag all of a list but those at its end that others which it has no room for may equal."""
+def _without_ties(found: Found, limit: int) -> Found:
+    """Return a list without those at its end that others which it has no room for may equal."""
     if len(found.scores) < limit:
-        return np.ones(len(found.scores), bool)
-    return np.asarray(found.scores - found.scores[-1] > EQUAL)
+        return found
+    kept = found.scores - found.scores[-1] > EQUAL
+    records, versions, scores, nearness = (column[kept[: len(column)]] for column in found[:4])
+    return found._replace(records=records, versions=versions, scores=scores, nearness=nearness)
 
 
 def _exact(evidence: Evidence) -> list[Where]:

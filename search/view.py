@@ -371,7 +371,8 @@ def _catalogue(reader: ChunkReader) -> Catalogue:
     }
     questions = reader.facet("note_id", {RECORD: (QUESTION,)})
     changed = {note_id: entry.when for note_id, entry in reader.manifest.journal.notes.items()}
-    return Catalogue(reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS), passages, questions, changed)
+    versions = reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS)
+    return Catalogue(versions, passages, questions, changed, reader.versions)
 
 
 def _no_such_note(note_id: str) -> NotFound:

@@ -27,13 +27,13 @@ class Wanted(NamedTuple):
 
     where: another filter besides that of the query: it narrows it, and replaces nothing of it
     limit: how many records it has at most; with `each_note`, of each of the notes that `where` names (`note_id`)
-    among: only these records; None: all
+    among: only these records, as an answer before has named them (`Found.records`); None: all
     near:  a unit query vector whose cosine with what a BM25 vector finds is wanted, too
     """
 
     where: Where
     limit: int
-    among: Sequence[str] | None = None
+    among: Sequence[Any] | None = None
     near: np.ndarray | None = None
     each_note: bool = False
 
@@ -57,26 +57,37 @@ class VectorQuery:
 class Found(NamedTuple):
     """A list of chunks or questions, best first.
 
-    record_ids: their ids
-    scores:     cosines or BM25 scores, shape (records,), higher is better
-    nearness:   cosines with `Wanted.near`, or none
-    payloads:   hands out `VectorQuery.fields` by record id, of those of these records that are in the list; not to be
-                called where no fields were asked for
+    records:  what the reader knows them by, numbers or ids, shape (records,); those of a note are in the order of ids
+    versions: the version that each is part of, by its place in `ChunkReader.versions`, shape (records,)
+    scores:   cosines or BM25 scores, shape (records,), higher is better
+    nearness: cosines with `Wanted.near`, or none
+    ids:      returns the ids of some of these records
+    payloads: hands out `VectorQuery.fields` of those of some records that are in the list; not to be called where no
+              fields were asked for
     """
 
-    record_ids: Sequence[str]
+    records: np.ndarray
+    versions: np.ndarray
     scores: np.ndarray
     nearness: np.ndarray
-    payloads: Callable[[Collection[str]], dict[str, dict[str, Any]]]
+    ids: Callable[[np.ndarray], list[str]]
+    payloads: Callable[[Collection[Any]], dict[Any, dict[str, Any]]]
+
+    @property
+    def record_ids(self) -> list[str]:
+        """The ids of all of them."""
+        return self.ids(self.records)
 
 
 class ChunkReader(Protocol):
     """One generation of the index, open for reading. Safe to share between threads.
 
     manifest: what made this generation
+    versions: ids of the language versions that it has, ascending
     """
 
     manifest: Manifest
+    versions: Sequence[str]
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         """Run several retrievals in one call; all lists of all queries, in order."""

@@ -7,16 +7,16 @@ than the nearest texts of its language, where what they have in common cancels o
 All of it in arrays, a row for each text: a search looks at many hundred texts and shows few.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from kb.store.protocol import Found
 from kb.text.languages import Language
-from search.catalogue import LANGUAGES, Catalogue, Numbers, Rows
+from search.catalogue import LANGUAGES, Catalogue, Flags, Numbers, Rows
 
 LEXICAL_WEIGHT = 0.1
 """The weight of words in a passage."""
@@ -29,9 +29,12 @@ NOWHERE: Final = -1.0
 
 
 class Candidate(NamedTuple):
-    """A retrieved passage with its score, and the parts of it: nearness in meaning, words and identifiers."""
+    """A retrieved passage with its score, and the parts of it: nearness in meaning, words and identifiers.
 
-    chunk_id: str
+    record: what the store knows it by (`kb.store.protocol.Found`)
+    """
+
+    record: Hashable
     language: Language
     score: float
     dense: float
@@ -39,15 +42,41 @@ class Candidate(NamedTuple):
     identifier: float
 
 
-@dataclass(frozen=True)
-class Candidates:
-    """Retrieved passages, a row each.
+class Texts(NamedTuple):
+    """Passages or questions that were found, each once, those of a note by id.
 
-    versions: the version that each is part of (`Catalogue.version_rows`)
-    dense, lexical, identifier: the parts of its score
+    records:  what the store knows them by; versions: the version that each is part of (`Catalogue.version_rows`)
+    dense:    centred cosines; lexical: BM25, 0 where no term matches
     """
 
-    chunk_ids: list[str]
+    records: np.ndarray
+    versions: np.ndarray
+    dense: np.ndarray
+    lexical: np.ndarray
+
+    @classmethod
+    def of(cls, notes: Catalogue, near: Sequence[Found], by_words: Sequence[Found] = ()) -> "Texts":
+        """Return the texts of lists by nearness, with those by words that come with their nearness."""
+        lists = [*near, *(found for found in by_words if len(found.nearness))]
+        nearness = [*(found.scores for found in near), *(found.nearness for found in lists[len(near) :])]
+        records, first = np.unique(np.concatenate([found.records for found in lists]), return_index=True)
+        versions = notes.version_rows[np.concatenate([found.versions for found in lists])[first]]
+        lexical, worded = np.zeros(len(records)), np.concatenate([records[:0], *(found.records for found in by_words)])
+        places = np.minimum(records.searchsorted(worded), len(records) - 1)
+        known = records[places] == worded
+        scores = np.concatenate([np.empty(0), *(found.scores for found in by_words)])
+        lexical[places[known]] = scores[known]
+        return cls(records, versions, np.concatenate(nearness).astype(float)[first], lexical)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Retrieved passages, a row each, those of a note by id.
+
+    records, versions: as of `Texts`; dense, lexical, identifier: the parts of its score
+    """
+
+    records: np.ndarray
     versions: Rows
     dense: Numbers
     lexical: Numbers
@@ -65,26 +94,23 @@ class Candidates:
 
     def and_those(self, others: "Candidates") -> "Candidates":
         """Return these, and others after them."""
-        columns = ("versions", "dense", "lexical", "identifier")
-        both = (np.concatenate([getattr(self, name), getattr(others, name)]) for name in columns)
-        return Candidates([*self.chunk_ids, *others.chunk_ids], *both)
+        columns = ("records", "versions", "dense", "lexical", "identifier")
+        return Candidates(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in columns))
 
     def of_note(self, note: int) -> list[Candidate]:
         """Return the passages of a note, by its row in the catalogue; best first, equals by id."""
         rows = np.flatnonzero(self.notes == note)
-        columns = (column[rows].tolist() for column in (self.score, self.dense, self.lexical, self.identifier))
-        chunk_ids = [self.chunk_ids[row] for row in rows.tolist()]
+        rows = rows[np.argsort(-self.score[rows], kind="stable")]
         languages = (LANGUAGES[place] for place in (self.versions[rows] % len(LANGUAGES)).tolist())
-        found = map(Candidate, chunk_ids, languages, *columns)
-        return sorted(found, key=lambda each: (-each.score, each.chunk_id))
+        columns = (self.score, self.dense, self.lexical, self.identifier)
+        return [*map(Candidate, self.records[rows].tolist(), languages, *(column[rows].tolist() for column in columns))]
 
-    def best(self, note: int, language: Language) -> tuple[str, Language]:
-        """Return id and language of the best passage of a note in a language, else of the best of all."""
-        rows = np.flatnonzero(self.versions == note * len(LANGUAGES) + LANGUAGES.index(language))
-        rows = rows if len(rows) else np.flatnonzero(self.notes == note)
-        scores = self.score[rows]
-        row = min(rows[scores == scores.max()].tolist(), key=self.chunk_ids.__getitem__)
-        return self.chunk_ids[row], LANGUAGES[self.versions[row] % len(LANGUAGES)]
+    def best(self, note: int, language: Language) -> tuple[Hashable, Language]:
+        """Return record and language of the best passage of a note in a language, else of the best of all."""
+        own = self.versions == note * len(LANGUAGES) + LANGUAGES.index(language)
+        rows = np.flatnonzero(own if own.any() else self.notes == note)
+        row = rows[self.score[rows].argmax()]
+        return self.records[row : row + 1].tolist()[0], LANGUAGES[self.versions[row] % len(LANGUAGES)]
 
 
 @dataclass(frozen=True)
@@ -96,8 +122,8 @@ class Retrieved:
     questions:       notes of retrieved questions; question_scores: the scores of these
     question_floors: the same as `floors`, of the questions of each kind of notes, shape (kinds,)
     baselines:       of the passages of each language, shape (languages,)
-    worded:          ids of notes that answer a question with words of this one, of the best such questions in each
-                     language; none where it has only words that some language leaves out
+    worded:          flags of notes that answer a question with words of this one, of the best such questions in each
+                     language; none where it has only words that some language leaves out; shape (notes,)
     """
 
     candidates: Candidates
@@ -106,7 +132,7 @@ class Retrieved:
     question_scores: Numbers
     question_floors: Numbers
     baselines: Numbers
-    worded: frozenset[str]
+    worded: Flags
 
 
 def fused(dense: Numbers, lexical: Numbers, baseline: Numbers, weight: float) -> Numbers:
@@ -129,41 +155,23 @@ def baselines(languages: Rows, dense: Numbers, lexical: Numbers) -> Numbers:
     return found
 
 
-def candidates(
-    notes: Catalogue,
-    dense: Mapping[str, float],
-    lexical: Mapping[str, float],
-    baseline: Numbers | None,
-    gains: Mapping[str, float],
-) -> tuple[Candidates, Numbers]:
-    """Return a candidate for each passage of `dense`, and the baselines that were used.
+def candidates(texts: Texts, baseline: Numbers | None, gains: np.ndarray | float = 0.0) -> tuple[Candidates, Numbers]:
+    """Return passages as candidates, and the baselines that were used.
 
-    baseline: of each language; None: that of these passages; gains: record id -> gain by identifiers
+    baseline: of each language; None: that of these passages; gains: of each by identifiers
     """
-    versions, nearness, words = columns(notes, dense, lexical)
+    records, versions, dense, lexical = texts
     languages = versions % len(LANGUAGES)
-    baseline = baselines(languages, nearness, words) if baseline is None else baseline
-    part = fused(np.zeros(len(words)), words, baseline[languages], LEXICAL_WEIGHT)
-    gain = np.array([gains.get(each, 0.0) for each in dense]) if gains else np.zeros(len(words))
-    return Candidates([*dense], versions, nearness, part, gain), baseline
+    baseline = baselines(languages, dense, lexical) if baseline is None else baseline
+    part = fused(np.zeros(len(lexical)), lexical, baseline[languages], LEXICAL_WEIGHT)
+    return Candidates(records, versions, dense, part, gains + np.zeros(len(lexical))), baseline
 
 
-def question_scores(
-    notes: Catalogue, dense: Mapping[str, float], lexical: Mapping[str, float], weight: float
-) -> tuple[Rows, Numbers]:
+def question_scores(texts: Texts, weight: float) -> tuple[Rows, Numbers]:
     """Return the notes of questions, and the scores of these. weight: what words count for in them"""
-    versions, nearness, words = columns(notes, dense, lexical)
-    languages = versions % len(LANGUAGES)
-    baseline = baselines(languages, nearness, words)[languages]
-    return versions // len(LANGUAGES), fused(nearness, words, baseline, weight)
-
-
-def columns(
-    notes: Catalogue, dense: Mapping[str, float], lexical: Mapping[str, float]
-) -> tuple[Rows, Numbers, Numbers]:
-    """Return the versions of the texts of `dense`, their nearness and their BM25 scores."""
-    words = list(map(lexical.get, dense, repeat(0.0)))
-    return notes.version_rows(dense), np.array([*dense.values()], float), np.array(words, float)
+    languages = texts.versions % len(LANGUAGES)
+    baseline = baselines(languages, texts.dense, texts.lexical)[languages]
+    return texts.versions // len(LANGUAGES), fused(texts.dense, texts.lexical, baseline, weight)
 
 
 def _saturated(lexical: Numbers) -> Numbers:

@@ -5,7 +5,7 @@ nearer to how readers ask. A question that names a subject, in any language, spe
 linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -153,8 +153,8 @@ class Group(NamedTuple):
         version = self.version
         return [candidate for candidate in self.candidates if candidate.language is version][:BEST]
 
-    def passage(self, language: Language) -> tuple[str, Language]:
-        """Return id and language of its best candidate in a language, else of the best of all."""
+    def passage(self, language: Language) -> tuple[Hashable, Language]:
+        """Return record and language of its best candidate in a language, else of the best of all."""
         return self.of.found.candidates.best(int(self.of.scores.notes[self.row]), language)
 
 
@@ -261,13 +261,13 @@ def is_in_scope(question: str, named: Named, scored: Scored) -> bool:
     a single word, and the best note answers a question that has it, as few others do.
     """
     scores, worded = scored.scores, scored.found.worded
-    one_word = len(words(question)) == 1 and len(worded) <= FEW
+    one_word = len(words(question)) == 1 and int(np.count_nonzero(worded)) <= FEW
     if not one_word and not named.whole:
         return False
     best = np.argsort(scores.identifier - scores.total, kind="stable")[:LEADS]
     if named.whole and (scores.subject[best] > 0).any():
         return True
-    return one_word and any(scored.notes.ids[row] in worded for row in scores.notes[best[:1]])
+    return one_word and bool(worded[scores.notes[best[:1]]].any())
 
 
 def group(scored: Scored, calibration: Calibration) -> list[Group]:

@@ -173,6 +173,13 @@ class Hit(NamedTuple):
     score: float
 
 
+def named(reader, record_ids):
+    """What a reader knows these records by."""
+    [every] = reader.query([VectorQuery(unit(np.random.default_rng(5)), {}, EVERY)])
+    known = dict(zip(every.record_ids, every.records.tolist(), strict=True))
+    return [known[record_id] for record_id in record_ids]
+
+
 def ask(reader, *queries):
     """Return the lists of queries, of hits each."""
     return [[*map(Hit, found.record_ids, found.scores.tolist())] for found in reader.query(queries)]
@@ -191,14 +198,18 @@ def assert_alike(mine, theirs):
 @wheres
 def test_stores_answer_with_the_same_ids_order_and_scores(readers, where, limit):
     chance = np.random.default_rng(limit)
-    asked = []
+    vectors = []
     for language, text in (("nl", "fraude bij banken"), ("fr", "enquête victimes"), ("en", "site")):
-        vectors = unit(chance), query_terms(text, Language(language))
-        lists = [Wanted({}, limit), Wanted({}, limit, [*POINTS][::7]), Wanted({"language": ("fr", "en")}, limit)]
-        asked += (VectorQuery(vector, where, lists) for vector in vectors)
-    first, *others = [ask(reader, *asked) for reader in readers]
-    for answers in others:
-        for mine, theirs in zip(first, answers, strict=True):
+        vectors += unit(chance), query_terms(text, Language(language))
+
+    def answers(reader):
+        few = Wanted({}, limit, named(reader, [*TEXTS][::7]))
+        lists = [Wanted({}, limit), few, Wanted({"language": ("fr", "en")}, limit)]
+        return ask(reader, *(VectorQuery(vector, where, lists) for vector in vectors))
+
+    first, *others = map(answers, readers)
+    for other in others:
+        for mine, theirs in zip(first, other, strict=True):
             assert_alike(mine, theirs)
     assert any(first) == (where.get("access") not in (("red",), ()))
 
@@ -215,11 +226,20 @@ def test_dense_scores_are_cosines_and_lexical_hits_have_a_word_of_the_question(r
 
 
 def test_a_query_among_records_scores_those_that_pass_its_filter_and_no_others(readers):
-    where, among, query = WHERES["clearance"], [*POINTS][::5], unit(np.random.default_rng(5))
+    where, query = WHERES["clearance"], unit(np.random.default_rng(5))
     for reader in readers:
+        among = named(reader, [*TEXTS][::5])
         some, every = ask(reader, VectorQuery(query, where, [Wanted({}, 500, among), *EVERY]))
         assert 0 < len(some) < len(every)
-        assert some == [hit for hit in every if hit.record_id in among]
+        assert some == [hit for hit in every if hit.record_id in [*TEXTS][::5]]
+
+
+def test_every_record_says_of_which_version_it_is(readers):
+    for reader in readers:
+        [found] = reader.query([VectorQuery(unit(np.random.default_rng(5)), {}, EVERY)])
+        assert list(reader.versions) == sorted({version_id(*note_and_language(record_id)) for record_id in POINTS})
+        versions = [version_id(*note_and_language(record_id)) for record_id in found.record_ids]
+        assert [reader.versions[place] for place in found.versions] == versions
 
 
 def test_what_words_find_comes_with_its_nearness_and_with_the_fields_that_are_wanted(readers):
@@ -227,14 +247,16 @@ def test_what_words_find_comes_with_its_nearness_and_with_the_fields_that_are_wa
     asked = VectorQuery(words, WHERES["clearance"], [Wanted({"kind": ("practice",)}, 30, near=query)], ("kind", "text"))
     for reader in readers:
         [found] = reader.query([asked])
-        payloads = found.payloads([*found.record_ids, "unknown/nl#approach/0"])
-        assert set(found.record_ids) == set(payloads)
+        keys = found.records.tolist()
+        [others] = reader.query([VectorQuery(query, {"kind": ("strategy",)}, EVERY)])
+        payloads = found.payloads([*keys, *others.records.tolist()])
+        assert set(keys) == set(payloads)
         assert len(payloads) > 10
-        assert found.payloads(found.record_ids[3:4]) == {found.record_ids[3]: payloads[found.record_ids[3]]}
+        assert found.payloads(keys[3:4]) == {keys[3]: payloads[keys[3]]}
         expected = [float(TEXTS[record_id].dense @ query) for record_id in found.record_ids]
         assert found.nearness.tolist() == pytest.approx(expected, abs=1e-4)
         texts = [(TEXTS[record_id].payload["kind"], TEXTS[record_id].payload["text"]) for record_id in found.record_ids]
-        assert [(payloads[each]["kind"], payloads[each]["text"]) for each in found.record_ids] == texts
+        assert [(payloads[each]["kind"], payloads[each]["text"]) for each in keys] == texts
         assert {kind for kind, _ in texts} == {"practice"}
 
 

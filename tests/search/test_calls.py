@@ -19,7 +19,7 @@ class Counting:
     """A reader that counts requests and the retrievals in them, and the store of it."""
 
     def __init__(self, reader):
-        self._reader, self.manifest = reader, reader.manifest
+        self._reader, self.manifest, self.versions = reader, reader.manifest, reader.versions
         self.trips = self.calls = 0
 
     def reader(self):

@@ -12,6 +12,7 @@ from kb.encoder.lexical import passage_terms, query_terms
 from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest, Means
+from kb.store.protocol import VectorQuery, Wanted
 from kb.store.records import (
     CELL,
     CHUNK,
@@ -127,14 +128,14 @@ def notes():
     return Catalogue(versions, passages, {}, dict.fromkeys((note_id.partition("/")[0] for note_id, _ in versions), NOW))
 
 
-def ids(candidates):
-    return {note_and_language(chunk_id)[0] for chunk_id in candidates.chunk_ids}
+def ids(candidates, notes):
+    return {notes.ids[row] for row in candidates.notes}
 
 
-def rows(candidates):
-    """The passages, a mapping each of what is known of them."""
-    columns = (candidates.score.tolist(), (candidates.versions % len(LANGUAGES)).tolist())
-    return [(note_and_language(key)[0], *rest) for key, *rest in zip(candidates.chunk_ids, *columns, strict=True)]
+def rows(candidates, notes):
+    """The passages: note, score and place of the language of each."""
+    languages = (candidates.versions % len(LANGUAGES)).tolist()
+    return [*zip(map(notes.ids.__getitem__, candidates.notes), candidates.score.tolist(), languages, strict=True)]
 
 
 def questions(found, notes):
@@ -148,18 +149,18 @@ def questions(found, notes):
 def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_are(reader, notes):
     found = of(reader, retrieve(notes, asked(), 3))
     every = product(Kind, Language, range(3))
-    assert ids(found.candidates) == {f"{kind}-{language}-{place}" for kind, language, place in every}
+    assert ids(found.candidates, notes) == {f"{kind}-{language}-{place}" for kind, language, place in every}
     assert found.floors == pytest.approx(np.array([[NEAR[each] - 0.002 for each in LANGUAGES]] * 2), abs=1e-5)
 
 
 def test_where_all_passages_were_retrieved_nothing_is_below_a_floor(reader, notes):
     found = of(reader, retrieve(notes, asked(kinds=(Kind.PRACTICE,)), 10))
-    assert len(found.candidates.chunk_ids) == 27  # nine of ten in each language: the restricted are not retrieved
+    assert len(found.candidates.records) == 27  # nine of ten in each language: the restricted are not retrieved
     assert (found.floors == NOWHERE).all()
 
 
 def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader, notes):
-    found = rows(of(reader, retrieve(notes, asked("ransomware"), 3)).candidates)
+    found = rows(of(reader, retrieve(notes, asked("ransomware"), 3)).candidates, notes)
     worded = [row for row in found if row[0].endswith("-9")]
     assert len(found) == 18 + 6 == 18 + len(worded)
     for _, score, language in worded:
@@ -173,13 +174,13 @@ def test_what_is_missing_is_fetched_within_the_filter(reader, notes):
     wanted = {"practice-en-8", "practice-nl-0", "strategy-fr-9"}
     more = of(reader, complete(notes, asked(), 3, plain, wanted, ("LU", "BE")))
     # None of a note that was found before.
-    assert ids(more) == {"strategy-fr-9", *(f"practice-{language}-7" for language in Language)}
-    near = {note_id: score for note_id, score, _ in rows(more)}
+    assert ids(more, notes) == {"strategy-fr-9", *(f"practice-{language}-7" for language in Language)}
+    near = {note_id: score for note_id, score, _ in rows(more, notes)}
     assert near["practice-en-7"] == pytest.approx(NEAR[Language.EN] - 0.007, abs=1e-5)
 
 
 def test_words_do_not_lead_around_the_filter(reader, notes):
-    found = ids(of(reader, retrieve(notes, asked("verborgen ransomware", (Kind.STRATEGY,)), 3)).candidates)
+    found = ids(of(reader, retrieve(notes, asked("verborgen ransomware", (Kind.STRATEGY,)), 3)).candidates, notes)
     assert {note_id.partition("-")[0] for note_id in found} == {"strategy"}
     assert {note_id[-2:] for note_id in found} == {"-0", "-1", "-2", "-9"}
 
@@ -206,7 +207,7 @@ def test_every_question_to_the_store_carries_the_whole_filter_and_one_sort_of_re
     question = asked("ransomware", **more)
     found = of(recording, retrieve(notes, question, 3))
     of(recording, complete(notes, question, 3, found, ("practice-nl-5",), ("BE", "LU")))
-    of(recording, passages_of(question, {"practice-nl-5": Language.NL}, ["practice-nl-1/nl#approach/0"]))
+    of(recording, passages_of(notes, question, {"practice-nl-5": Language.NL}, found.candidates.records[:1].tolist()))
     assert {(*query.where.items(),) for query in recording.asked} == {(*{**WHERE, **more}.items(),)}
     lists = [wanted for query in recording.asked for wanted in query.lists]
     sorts = [wanted.where.get(RECORD) or {each.partition("/")[0] for each in wanted.where[CELL]} for wanted in lists]
@@ -223,7 +224,9 @@ def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reade
     assert len(near) == 6
     assert near["practice-nl-0"] == pytest.approx([1.0, 0.999], abs=1e-5)
     assert [kind for kind, floor in zip(KINDS, found.question_floors, strict=True) if floor > NOWHERE] == ["practice"]
-    assert all("#" in chunk_id for chunk_id in found.candidates.chunk_ids)
+    passages = Wanted({}, len(found.candidates.records), found.candidates.records)
+    [named] = reader.query([VectorQuery(QUERY, WHERE, [passages])])
+    assert all("#" in record_id for record_id in named.record_ids)
 
 
 def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader, notes):
@@ -240,7 +243,7 @@ def test_which_of_equal_passages_a_list_has_room_for_changes_no_score(reader, no
 
     def scores(words, depth):
         found = of(reader, retrieve(notes, asked(words), depth))
-        return rows(found.candidates), questions(found, notes)
+        return rows(found.candidates, notes), questions(found, notes)
 
     assert scores("gewoon", 3) == scores("", 3)
     assert scores("gewoon", 20) != scores("", 20)

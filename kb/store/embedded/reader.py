@@ -17,7 +17,8 @@ from kb.errors import StoreUnavailable
 from kb.store.embedded.segment import Segment
 from kb.store.manifest import Manifest
 from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery, Wanted
-from kb.store.records import OF_EVERY_SEARCH, Point, Where, point_id
+from kb.store.records import OF_EVERY_SEARCH, Point, Where, note_and_language, point_id, version_id
+from kb.text.languages import Language
 from kb.text.terms import Sparse
 
 _CACHED: Final = 256
@@ -64,6 +65,8 @@ class EdgeReader:
     Nothing refers back to it: the memory of a state that was replaced must be freed at once.
     """
 
+    versions: Sequence[str]
+
     def __init__(self, manifest: Manifest, layers: Sequence[Layer]) -> None:
         self.manifest = manifest
         self.layers = layers
@@ -77,18 +80,19 @@ class EdgeReader:
                 "The embedded index does not hold the records that its manifest counts.",
                 remedy="Run `kb index --rebuild`.",
             )
-        notes = [
-            layer.segment.values.numbers("note_id", layer.segment.size) + start
-            for layer, start in zip(layers, self._starts, strict=False)
-        ]
-        self._notes = np.concatenate([_NO_ROWS, *notes])
+        self.versions, self._versions = _versions(layers)
+        note_ids = [note_and_language(each)[0] for each in self.versions]
+        self._notes = np.unique(note_ids, return_inverse=True)[1]
         self._cache: dict[Hashable, np.ndarray] = {}
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         return [found for query in queries for found in self._lists(query)]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        return dict(self._payloads(self._named(self._counts, where, record_ids), fields))
+        point_ids = np.fromiter(map(point_id, dict.fromkeys(record_ids)), np.uint64)
+        places = (layer.segment.rows(point_ids) for layer in self.layers)
+        rows = [each[each >= 0] + start for each, start in zip(places, self._starts, strict=False)]
+        return dict(self._payloads(self._named(self._counts, where, np.concatenate([_NO_ROWS, *rows])), fields))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from sorted(self._payloads(np.flatnonzero(self._flags(where)), fields))
@@ -132,11 +136,12 @@ class EdgeReader:
             yield from segment.payloads(own, fields)
 
     def _payloads_of(
-        self, record_ids: Sequence[str], rows: np.ndarray, fields: Sequence[str], wanted: Collection[str]
-    ) -> dict[str, dict[str, Any]]:
-        """Return payloads of the records in these rows that are wanted (`Found.payloads`)."""
-        among = {*wanted}
-        return dict(self._payloads(rows[[record_id in among for record_id in record_ids]], fields))
+        self, rows: np.ndarray, fields: Sequence[str], wanted: Collection[int]
+    ) -> dict[int, dict[str, Any]]:
+        """Return payloads of those of the wanted rows that are among these (`Found.payloads`)."""
+        found = np.intersect1d(rows, np.array([*wanted], np.intp))
+        payloads = dict(self._payloads(found, fields))
+        return {row: payloads[each] for row, each in zip(found.tolist(), self._ids(found), strict=True)}
 
     def _ids(self, rows: np.ndarray) -> list[str]:
         """Return the record ids of rows."""
@@ -152,9 +157,9 @@ class EdgeReader:
         whole = self._of_all(vector, sum(map(len, rows)))
         for wanted, own in zip(query.lists, rows, strict=True):
             best, scores = self._best(wanted, *self._scored(wanted, own, vector, whole))
-            record_ids = self._ids(best)
             near = _NONE if wanted.near is None else self._nearness(wanted.near, best)
-            yield Found(record_ids, scores, near, partial(self._payloads_of, record_ids, best, query.fields))
+            payloads = partial(self._payloads_of, best, query.fields)
+            yield Found(best, self._versions[best], scores, near, self._ids, payloads)
 
     def _of_all(self, vector: np.ndarray | Sparse, rows: int) -> np.ndarray:
         """Return the BM25 scores of all rows, or what their cosines are at most; nothing where that takes longer than
@@ -198,14 +203,10 @@ class EdgeReader:
         if len(rows) > limit:
             kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
             rows, scores = rows[kept], scores[kept]
-        rounded = -scores.round(PLACES)
-        order = np.lexsort((rows, rounded))
-        # Rows are in the order of ids within one segment only, and equals are rare.
-        if len(self.layers) > 1 and not np.diff(rounded[order]).all():
-            record_ids = self._ids(rows)
-            order = np.array(sorted(order.tolist(), key=lambda place: (rounded[place], record_ids[place])))
+        # A version stands in one segment, where rows are in the order of ids.
+        order = np.lexsort((rows, self._versions[rows], -scores.round(PLACES)))
         if wanted.each_note:
-            order = order[_first_of_each(self._notes[rows[order]], wanted.limit)]
+            order = order[_first_of_each(self._notes[self._versions[rows[order]]], wanted.limit)]
         return rows[order[:limit]], scores[order[:limit]]
 
     def _flags(self, where: Where) -> np.ndarray:
@@ -218,7 +219,8 @@ class EdgeReader:
     def _rows(self, passing: np.ndarray, where: Where, wanted: Wanted) -> np.ndarray:
         """Return the rows that a list is made of, ascending. passing: flags of those that pass `where`, the query's"""
         if wanted.among is not None or "note_id" in wanted.where:
-            return self._named(passing, wanted.where, wanted.among)
+            among = None if wanted.among is None else np.array([*wanted.among], np.intp)
+            return self._named(passing, wanted.where, among)
         named = (*where.items(), *wanted.where.items())
         key = tuple((field, *values) for field, values in named)
         rows = self._cache.get(key)
@@ -227,17 +229,13 @@ class EdgeReader:
             self._keep(key, rows, (field for field, _ in named))
         return rows
 
-    def _named(self, passing: np.ndarray, where: Where, among: Iterable[str] | None) -> np.ndarray:
-        """Return the flagged rows that pass a filter, too, of these records or of notes that it names, ascending."""
-        point_ids = np.fromiter(map(point_id, among or ()), np.uint64)
-        found = [_NO_ROWS]
-        for layer, start in zip(self.layers, self._starts, strict=False):
-            if among is None:  # a few notes: their rows are soon looked through
-                own = layer.segment.values.rows("note_id", *where["note_id"]).astype(np.intp)
-            else:
-                own = layer.segment.rows(point_ids)
-            found.append(own[own >= 0] + start)
-        named = np.unique(np.concatenate(found))
+    def _named(self, passing: np.ndarray, where: Where, among: np.ndarray | None) -> np.ndarray:
+        """Return the flagged rows that pass a filter, too, of these or of notes that it names, ascending."""
+        found = [_NO_ROWS] if among is None else [among]
+        if among is None:  # a few notes: their rows are soon looked through
+            for layer, start in zip(self.layers, self._starts, strict=False):
+                found.append(layer.segment.values.rows("note_id", *where["note_id"]).astype(np.intp) + start)
+        named = np.sort(np.concatenate(found))
         named = named[passing[named]]
         for field, values in where.items():
             if field != "note_id" or among is not None:
@@ -261,6 +259,26 @@ class EdgeReader:
             if len(self._cache) >= _CACHED:
                 self._cache.clear()
             self._cache[key] = found
+
+
+def _versions(layers: Sequence[Layer]) -> tuple[Sequence[str], np.ndarray]:
+    """Return the versions that have records that count, ascending, and for each row the place of its own."""
+    known, places = list[tuple[np.ndarray, list[str]]](), list[np.ndarray]()
+    for segment, _, counts in layers:
+        notes, of_note = segment.values.numbers("note_id", segment.size)
+        languages, of_language = segment.values.numbers("language", segment.size)
+        pairs = of_note * len(languages) + of_language
+        present = np.unique(pairs[counts])
+        named = (divmod(pair, len(languages)) for pair in present.tolist())
+        known.append((present, [version_id(notes[note], Language(languages[place])) for note, place in named]))
+        places.append(pairs)
+    versions = sorted(chain.from_iterable(names for _, names in known))
+    place_of = {name: place for place, name in enumerate(versions)}
+    for pairs, (present, names) in zip(places, known, strict=True):
+        table = np.zeros(pairs.max(initial=0) + 1, np.intp)
+        table[present] = [place_of[name] for name in names]
+        pairs[:] = table[pairs]
+    return versions, np.concatenate([_NO_ROWS, *places])
 
 
 def _first_of_each(groups: np.ndarray, most: int) -> np.ndarray:

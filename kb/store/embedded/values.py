@@ -31,15 +31,15 @@ class Values:
         lengths = ends - starts
         return np.asarray(self._rows[np.repeat(ends - lengths.cumsum(), lengths) + np.arange(lengths.sum())])
 
-    def numbers(self, field: str, size: int) -> np.ndarray:
-        """Return for each of `size` rows a number that it shares with those that have the same value of a field.
+    def numbers(self, field: str, size: int) -> tuple[list[str], np.ndarray]:
+        """Return the values of a field, and for each of `size` rows the place of its own among them.
 
         field: one of which a record has one value
         """
         bounds = self._bounds[self._places[field].start : self._places[field].stop + 1].astype(np.intp)
         found = np.zeros(size, np.intp)
         found[self._rows[bounds[0] : bounds[-1]]] = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-        return found
+        return [*self._by_name(field)], found
 
     def counts(self, field: str, flags: np.ndarray) -> dict[str, int]:
         """Return value -> how many of the flagged rows have it. flags: shape (rows,)"""

@@ -75,7 +75,8 @@ class ServerReader:
         self._nodes, self._layout = nodes, layout
         self.state, self.manifest = State.of(payload), manifest_of(payload)
         self._collection = self.state.collection
-        self._versions = frozenset(key for key, (text, _) in self.manifest.versions.items() if text)
+        self.versions: Sequence[str] = sorted(key for key, (text, _) in self.manifest.versions.items() if text)
+        self._versions = {version: place for place, version in enumerate(self.versions)}
         self._notes = frozenset(note_and_language(key)[0] for key in self._versions)
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
@@ -111,9 +112,11 @@ class ServerReader:
             best += sorted((each for each in found if wanted.near is None or each in near), key=order)[: wanted.limit]
         best.sort(key=order)
         return Found(
-            best,
+            np.array(best, object),
+            np.array([self._versions[version_id(*note_and_language(each))] for each in best], np.intp),
             np.array([points[each].score for each in best]),
             np.array([near[each] for each in best] if near else []),
+            list,
             _handing_out({each: payload_of(points[each])[1] for each in best}),
         )
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -9,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.notes.note import Kind
-from kb.store.records import version_id
+from kb.store.records import note_and_language, version_id
 from kb.text.languages import Language
 from search.catalogue import HIT_FIELDS, LANGUAGES, Catalogue
 from search.rank.calibrate import Calibration
-from search.rank.candidates import NOWHERE, Retrieved, candidates
+from search.rank.candidates import NOWHERE, Retrieved, Texts, candidates
 from search.rank.score import (
     BEST,
     LINK_WEIGHT,
@@ -68,11 +69,17 @@ def scores_of(notes, own):
     return Scores(rows, passages, rows * 0, none, none * np.nan, none, none, none)
 
 
-def retrieved(notes, found=()):
+def retrieved(notes, found=MappingProxyType({})):
     """What a retrieval has found: record id -> nearness."""
-    passages, of_language = candidates(notes, dict(found), {}, None, {})
+    order = sorted(version_id(note_id, language) for note_id in notes for language in notes[note_id].versions)
+    ids = sorted(found)
+    versions = notes.version_rows[[order.index(version_id(*note_and_language(each))) for each in ids]]
+    nearness = np.array([found[each] for each in ids], float)
+    passages, of_language = candidates(Texts(np.array(ids), versions, nearness, np.zeros(len(ids))), None)
     floors = np.full((len(Kind), len(LANGUAGES)), NOWHERE)
-    return Retrieved(passages, floors, np.array([], int), np.array([]), floors[:, 0], of_language, frozenset())
+    return Retrieved(
+        passages, floors, np.array([], int), np.array([]), floors[:, 0], of_language, np.zeros(len(notes), bool)
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,13 +193,13 @@ def test_every_note_once_with_its_candidates_best_first_and_equals_by_id(found, 
     groups = grouped(found)
     for rows in (
         [(-round(each.score, 6), each.note_id) for each in groups],
-        *([(-each.score, each.chunk_id) for each in of_note.candidates] for of_note in groups),
+        *([(-each.score, each.record) for each in of_note.candidates] for of_note in groups),
     ):
         assert rows == sorted(set(rows))
     assert {each.note_id for each in groups} == {key[0] for key in found}
     for each in groups:
         own = {key: score for key, score in found.items() if key[0] == each.note_id}
-        assert {candidate.chunk_id: candidate.score for candidate in each.candidates} == own
+        assert {candidate.record: candidate.score for candidate in each.candidates} == own
     mixed = [*found.items()]
     random.Random(seed).shuffle(mixed)
     assert shown(grouped(dict(mixed))) == shown(groups)
@@ -213,4 +220,4 @@ def test_the_passage_is_the_best_in_the_version_shown_else_the_best(found, langu
     for each in grouped(found):
         own = [candidate for candidate in each.candidates if candidate.language is language]
         [best, *_] = own or each.candidates
-        assert each.passage(language) == (best.chunk_id, best.language)
+        assert each.passage(language) == (best.record, best.language)

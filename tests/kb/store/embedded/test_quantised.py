@@ -34,7 +34,7 @@ def test_no_cosine_is_greater_than_what_bytes_say_it_is_at_most(dimension):
 
 def test_lists_are_those_of_exact_cosines(tmp_path):
     vectors = alike(1)
-    payload = {RECORD: CHUNK, "note_id": "a", "access": ["clear"]}
+    payload = {RECORD: CHUNK, "note_id": "a", "language": "en", "access": ["clear"]}
     ids = [f"a/en#a/{number:04}" for number in range(len(vectors))]
     store = EdgeStore(tmp_path)
     points = (Point(*each) for each in zip(ids, [payload] * len(ids), vectors, strict=False))
