@@ -62,8 +62,9 @@ def main() -> None:
         keep(places.folder / f"{part}.json", {size: {"when": when, **values} for size, values in found.items()})
     known = {part: kept(places.folder / f"{part}.json") for part in PARTS}
     whole: Found = {size: dict(ChainMap(*(found.get(size, {}) for found in known.values()))) for size in Scale.sizes}
-    print(figures.table(whole, Scale.sizes))
-    figures.write(whole, Scale.sizes, _about(known))
+    table = figures.table(whole, Scale.sizes)
+    print(table)
+    figures.write("performance.md", "figures", f"{_about(known)}\n\n{table}")
 
 
 def keep(file: Path, found: Found) -> None:

@@ -10,8 +10,7 @@ import yaml
 
 from benchmarks.timing import Found
 
-PAGE: Final = Path(__file__).parent.parent / "docs" / "performance.md"
-_MARKS: Final = re.compile(r"(<!-- figures -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+_DOCS: Final = Path(__file__).parent.parent / "docs"
 _UNITS: Final = {"count": (0, ""), "ms": (1, " ms"), "s": (2, " s"), "MB": (0, " MB"), "times": (2, " ×")}
 """Decimals, and what stands behind a number."""
 
@@ -65,11 +64,10 @@ def table(found: Found, sizes: Sequence[str]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def write(found: Found, sizes: Sequence[str], about: str) -> None:
-    """Write the table, and what it is about, into the page."""
-    text = f"{about}\n\n{table(found, sizes)}"
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(_MARKS.sub(lambda match: match[1] + text + match[2], page), encoding="utf-8")
+def write(page: str, name: str, text: str) -> None:
+    """Write a text into a page of docs, between the marks of this name."""
+    file, marks = _DOCS / page, re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+    file.write_text(marks.sub(lambda match: match[1] + text + match[2], file.read_text("utf-8")), "utf-8")
 
 
 def _head(size: str) -> str:

@@ -103,14 +103,10 @@ def stated(note: Note, taxonomy: Taxonomy) -> Stated:
 
 def plan(wanted: Hashes, indexed: Hashes) -> Plan:
     """Compare what the index shall hold with what it holds."""
-    write = [key for key, (text, _) in wanted.items() if key not in indexed or indexed[key][0] != text]
-    relabel = [key for key, (_, payload) in wanted.items() if key not in write and indexed[key][1] != payload]
-    return Plan(
-        write=tuple(sorted(write)),
-        relabel=tuple(sorted(relabel)),
-        keep=tuple(sorted(set(wanted) - set(write) - set(relabel))),
-        delete=tuple(sorted(set(indexed) - set(wanted))),
-    )
+    write = {key for key, (text, _) in wanted.items() if key not in indexed or indexed[key][0] != text}
+    relabel = {key for key in wanted.keys() - write if indexed[key][1] != wanted[key][1]}
+    keep, delete = wanted.keys() - write - relabel, indexed.keys() - wanted.keys()
+    return Plan(*(tuple(sorted(keys)) for keys in (write, relabel, keep, delete)))
 
 
 def counted(counts: Mapping[str, int], reader: ChunkReader, texts: NoteTexts, changed: Set[str]) -> Mapping[str, int]:

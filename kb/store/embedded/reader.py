@@ -55,8 +55,8 @@ class Layer(NamedTuple):
 
     def access(self, note_id: str) -> frozenset[str]:
         """Return the keys that open a note in this segment; none where it has no such note."""
-        first = self.segment.values.rows("note_id", note_id)[:1]
-        return frozenset(key for _, payload in self.segment.payloads(first, ("access",)) for key in payload["access"])
+        last = self.segment.values.rows("note_id", note_id)[-1:]  # that of a version, whose short fields are at hand
+        return frozenset(key for _, payload in self.segment.payloads(last, ("access",)) for key in payload["access"])
 
 
 class EdgeReader:
