@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 from qdrant_client import QdrantClient, models
@@ -69,7 +69,6 @@ ROUTES = [
     ("POST", f"{COLLECTION}/points/delete", models.PointsSelector, lambda c, n, b: c.delete(n, b)),
     ("POST", f"{COLLECTION}/points/query/batch", models.QueryRequestBatch, _query),
     ("POST", f"{COLLECTION}/points/scroll", models.ScrollRequest, _scroll),
-    ("POST", f"{COLLECTION}/points/count", models.CountRequest, lambda c, n, b: c.count(n, b.filter, b.exact)),
     ("POST", f"{COLLECTION}/facet", models.FacetRequest, lambda c, n, b: c.facet(n, b.key, b.filter, b.limit, b.exact)),
 ]  # fmt: skip
 
@@ -98,22 +97,15 @@ class Node:
 
             def answer(self):
                 with together:
-                    status, data = node.reply(self.command, self.path, self.rfile.read(self.length))
-                written = json.dumps(data).encode()
+                    length = int(self.headers.get("Content-Length") or 0)
+                    status, written = node.reply(self.command, self.path, self.rfile.read(length))
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(written)))
                 self.end_headers()
                 self.wfile.write(written)
 
-            @property
-            def length(self):
-                return int(self.headers.get("Content-Length") or 0)
-
-            def __getattr__(self, name):
-                if name in ("do_GET", "do_POST", "do_PUT", "do_DELETE"):
-                    return self.answer
-                raise AttributeError(name)
+            do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  # names of the library
 
             def log_message(self, *args):
                 pass
@@ -123,9 +115,12 @@ class Node:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
 
-    def reply(self, method: str, address: str, sent: bytes) -> tuple[int, Any]:
+    def reply(self, method: str, address: str, sent: bytes) -> tuple[int, bytes]:
         """Return status and body of the answer."""
-        parts = urlsplit(address)
+        status, data = self._found(method, urlsplit(address), sent)
+        return status, json.dumps(data).encode()
+
+    def _found(self, method: str, parts: SplitResult, sent: bytes) -> tuple[int, Any]:
         if parts.path == "/":
             return 200, {"title": "qdrant", "version": self.version}
         parameters = {name: values[0] for name, values in parse_qs(parts.query).items()}

@@ -6,10 +6,8 @@ one does not describe.
 
 import random
 import socket
-import threading
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -105,26 +103,9 @@ def test_where_nothing_listens_is_unavailable(url):
 @contextmanager
 def answering(status, body):
     """An address where everything is answered alike."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_POST(self):
-            self.do_GET()
-
-        def log_message(self, *args):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as started:
-        threading.Thread(target=started.serve_forever, args=[0.01], daemon=True).start()
-        yield f"http://127.0.0.1:{started.server_port}"
-        started.shutdown()
+    with nodes() as [node]:
+        node.reply = lambda *asked: (status, body)
+        yield node.url
 
 
 @pytest.mark.parametrize(("status", "body"), ANSWERS.values(), ids=ANSWERS)
