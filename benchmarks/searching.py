@@ -48,9 +48,10 @@ def steps(places: Places, size: str, scale: Scale) -> Figures:
     with calls(search.pipeline, search.pipeline.STEPS) as made:
         whole = p50(ask, islice(fresh, scale.questions))
     spent = {step: median(took for name, took in made if name == step) for step in search.pipeline.STEPS}
+    shares = {step: took / sum(spent.values()) for step, took in spent.items()}
     return {
         "search": whole,
-        "search.steps": ", ".join(f"{step} {took / sum(spent.values()):.0%}" for step, took in spent.items()),
+        "search.steps": ", ".join(f"{step} {share:.0%}" for step, share in shares.items() if share >= 0.05),
         "search.calls": read,
         "product": _product(reader.manifest.chunks + reader.manifest.questions, reader.manifest.dimension, scale),
     }
