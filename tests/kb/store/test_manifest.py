@@ -51,10 +51,6 @@ def test_statistics_are_fitted_anew_when_more_than_a_fifth_has_changed():
     assert [manifest(fitted=0, changed=changed).needs_refit for changed in (0, 1)] == [False, True]
 
 
-def test_near_nothing_where_a_collection_names_no_subjects_out_of_scope():
-    assert manifest().out_of_scope.near(np.ones(7, np.float32)) == 0
-
-
 @pytest.mark.parametrize("member", [None, *Manifest.__dataclass_fields__])
 def test_anything_else_is_no_manifest_and_the_error_has_nothing_of_it(member):
     for wrong in (None, 0.5, "secret", [], {}, {"secret": 1}, ["secret"]):
