@@ -107,10 +107,19 @@ class Candidates:
 
     def best(self, note: int, language: Language) -> tuple[Hashable, Language]:
         """Return record and language of the best passage of a note in a language, else of the best of all."""
-        own = self.versions == note * len(LANGUAGES) + LANGUAGES.index(language)
-        rows = np.flatnonzero(own if own.any() else self.notes == note)
-        row = rows[self.score[rows].argmax()]
-        return self.records[row : row + 1].tolist()[0], LANGUAGES[self.versions[row] % len(LANGUAGES)]
+        first = note * len(LANGUAGES)
+        row = self._best.get(first + LANGUAGES.index(language))
+        if row is None:
+            others = (self._best.get(first + place) for place in range(len(LANGUAGES)))
+            row = max((each for each in others if each is not None), key=lambda each: (self.score[each], -each))
+        return self.records.item(row), LANGUAGES[self.versions[row] % len(LANGUAGES)]
+
+    @cached_property
+    def _best(self) -> dict[int, int]:
+        """The row of the best passage of each version, equals by id."""
+        order = np.lexsort((-self.score, self.versions))
+        versions, first = np.unique(self.versions[order], return_index=True)
+        return dict(zip(versions.tolist(), order[first].tolist(), strict=True))
 
 
 @dataclass(frozen=True)

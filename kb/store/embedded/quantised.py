@@ -4,6 +4,7 @@ A quarter of the memory is read, and processors multiply bytes fast; which texts
 their exact cosines. How far a vector is from its bytes is known when it is written, so that none is left out.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,9 @@ from kb.store.embedded.tables import Tables
 _LARGEST: Final = 127
 _AT_ONCE: Final = 4096
 """Vectors that are turned into bytes at once, so that little memory is taken for it."""
+_SHARED: Final = 50_000
+"""Texts from which a second thread looks at half of them: it takes a tenth of a millisecond to be asked."""
+_OTHER: Final = ThreadPoolExecutor(1)
 _ROUNDING: Final = 1e-5
 """By how much a cosine may differ for the order in which it was summed, and for the rounding of what is said of it."""
 
@@ -30,10 +34,19 @@ class Quantised:
             return np.empty(0, np.float32)
         asked = quantised(question[None])
         [step], [off] = asked["steps"], asked["off"]
-        most: np.ndarray = np.asarray(simsimd.cdist(asked["bytes"], self._bytes, "dot", out_dtype="float32"))[0]
+        half = len(self._bytes) // 2 if len(self._bytes) >= _SHARED else 0
+        other = _OTHER.submit(_products, asked["bytes"], self._bytes[:half]) if half else None
+        most = _products(asked["bytes"], self._bytes[half:])
+        most = np.concatenate([other.result(), most]) if other else most
         most *= self._steps * step
         most += self._off * (1 + off) + (off + _ROUNDING)
         return most
+
+
+def _products(question: np.ndarray, texts: np.ndarray) -> np.ndarray:
+    """Return the products of bytes, shape (texts,), float32. question: shape (1, dimension)"""
+    products: np.ndarray = np.asarray(simsimd.cdist(question, texts, "dot", out_dtype="float32"))
+    return products.reshape(-1)
 
 
 def quantised(vectors: np.ndarray) -> Tables:

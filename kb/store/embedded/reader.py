@@ -126,6 +126,9 @@ class EdgeReader:
 
     def _parted(self, rows: np.ndarray) -> Iterator[tuple[Segment, np.ndarray, np.ndarray]]:
         """Yield the segments that have some of these rows, at which places these are, and their rows there."""
+        if len(self.layers) == 1:  # as a rule
+            yield self.layers[0].segment, np.arange(len(rows)), rows
+            return
         for layer, start in zip(self.layers, self._starts, strict=False):
             here = np.flatnonzero((rows >= start) & (rows < start + layer.segment.size))
             if len(here):
@@ -152,7 +155,7 @@ class EdgeReader:
 
     def _lists(self, query: VectorQuery) -> Iterator[Found]:
         """Yield the lists of a query, whose vector is scored once."""
-        passing, vector = self._flags(query.where) & self._texts, query.vector
+        passing, vector = self._passing(query.where), query.vector
         rows = [self._rows(passing, query.where, wanted) for wanted in query.lists]
         whole = self._of_all(vector, sum(map(len, rows)))
         for wanted, own in zip(query.lists, rows, strict=True):
@@ -181,12 +184,16 @@ class EdgeReader:
         """Return the rows that a list may have, and their scores. whole: `_of_all`"""
         if isinstance(vector, Sparse):
             scores = whole[rows]
-            return rows[scores > 0], scores[scores > 0]
-        if len(whole) and len(rows) > wanted.limit and not wanted.each_note:
-            most = whole[rows]
-            first = rows[np.argpartition(most, -wanted.limit)[-wanted.limit :]]
-            rows = rows[most >= self._nearness(vector, first).min() - EQUAL]
-        return rows, self._nearness(vector, rows)
+            found = np.flatnonzero(scores > 0)
+            return rows[found], scores[found]
+        if not len(whole) or len(rows) <= wanted.limit or wanted.each_note:
+            return rows, self._nearness(vector, rows)
+        most = whole[rows]
+        order = np.argpartition(most, -wanted.limit)
+        first, others = rows[order[-wanted.limit :]], order[: -wanted.limit]
+        scores = self._nearness(vector, first)
+        others = rows[others[most[others] >= scores.min() - EQUAL]]
+        return np.concatenate([first, others]), np.concatenate([scores, self._nearness(vector, others)])
 
     def _nearness(self, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return the cosines with the texts of these rows, shape (rows,)."""
@@ -194,7 +201,7 @@ class EdgeReader:
         # waiting for the next product take the encoder's time.
         found = np.empty(len(rows), np.float32)
         for segment, here, own in self._parted(rows):
-            found[here] = np.vecdot(segment.vectors[own], vector)
+            found[here] = np.vecdot(segment.vectors.take(own, 0), vector)
         return found
 
     def _best(self, wanted: Wanted, rows: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -215,6 +222,15 @@ class EdgeReader:
         for field, values in where.items():
             passing &= reduce(np.logical_or, (self._with(field, value) for value in values), np.zeros(1, bool))
         return passing
+
+    def _passing(self, where: Where) -> np.ndarray:
+        """Return a flag for every row: whether it is a text and passes the filter of a query."""
+        key = ("text", *((field, *values) for field, values in where.items()))
+        flags = self._cache.get(key)
+        if flags is None:
+            flags = self._flags(where) & self._texts
+            self._keep(key, flags, where)
+        return flags
 
     def _rows(self, passing: np.ndarray, where: Where, wanted: Wanted) -> np.ndarray:
         """Return the rows that a list is made of, ascending. passing: flags of those that pass `where`, the query's"""
