@@ -1,8 +1,9 @@
 """What the last run looked at, so that the next one reads only what has changed since.
 
 A run keeps a hash of each file, what it found in it, and a hash of all else that indexing looks at: the code, the
-packages it uses, the vocabularies, and the day, which some rules ask for. File times play no part. Only its owner can
-read what is kept, because it tells of restricted notes.
+packages it uses, the vocabularies, and the day, which some rules ask for. File times play no part, but for a program
+that runs again and again: it reads no file again of which nothing says that it changed. Only its owner can read what is
+kept, because it tells of restricted notes.
 """
 
 import hashlib
@@ -11,13 +12,13 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ingest.chunking.identify import names_from_json, names_to_json
 from ingest.chunking.names import Names
-from kb.content.reader import from_here, note_files, source_files, vocabulary_paths
+from kb.content.reader import ReadCache, from_here, note_files, source_files, vocabulary_paths
 from kb.files import write_file
 from kb.issue import Issue, Level, printable_path
 from kb.store.manifest import Manifest
@@ -65,18 +66,23 @@ class Fingerprint:
     files: path below the content folders -> hash, of these and of source extracts
     """
 
-    def __init__(self, folder: Path, roots: Sequence[Path], recipe: str, today: str) -> None:
+    def __init__(
+        self, folder: Path, roots: Sequence[Path], recipe: str, today: str, cache: ReadCache | None = None
+    ) -> None:
+        """cache: of the files that were hashed before"""
+        cache = cache or ReadCache()
         self._file, self._names_file = (folder / name for name in FILES)
-        self.notes = tuple(note_files(roots))
-        paths = {**{found.key: found.path for found in self.notes}, **dict(source_files(roots))}
-        self.files = {key: _hash(path) for key, path in paths.items()}
-        self._paths = {key: from_here(path) for key, path in paths.items()}
+        self.notes, sources = tuple(note_files(roots, cache)), dict(source_files(roots, cache))
+        paths = {**{found.key: found.path for found in self.notes}, **sources}
+        self.files = {key: cache.unless_changed(_hash, path) for key, path in paths.items()}
+        self._paths = {found.key: found.where.path for found in self.notes}
+        self._paths |= {key: from_here(path) for key, path in sources.items()}
         vocabularies = [_hash(path) for path in vocabulary_paths(roots)]
         self._inputs = digest([recipe, today, sys.version, _packages(tuple(sys.path)), _code(), vocabularies])
 
     def last(self, manifest: Manifest) -> LastRun | None:
         """Return what the last run found, and which files are others now; None if it had other inputs or index."""
-        kept = self._kept()
+        kept = self._kept
         if (kept.get("inputs"), kept.get("index")) != (self._inputs, _identity(manifest)):
             return None
         try:
@@ -95,7 +101,7 @@ class Fingerprint:
 
     def changed(self, manifest: Manifest) -> Mapping[str, int]:
         """Return which public passages have changed in this epoch (`Found.changed`), as far as is known."""
-        kept = self._kept()
+        kept = self._kept
         same = kept.get("epoch") == _epoch(manifest) and isinstance(kept.get("changed"), dict)
         known = dict(kept["changed"]) if same else {}
         rest = manifest.changed - sum(known.values())  # a run that was killed has kept nothing
@@ -125,7 +131,9 @@ class Fingerprint:
         """Keep the names of an epoch."""
         _write(self._names_file, [_epoch(manifest), names_to_json(names)])
 
+    @cached_property
     def _kept(self) -> dict[str, Any]:
+        """What the last run has kept."""
         with suppress(OSError, ValueError):
             kept = json.loads(self._file.read_text(encoding="utf-8"))
             return kept if isinstance(kept, dict) else {}

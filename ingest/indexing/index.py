@@ -135,7 +135,7 @@ class _Run:
         self._settings, self._store, self._cache = settings, store, cache
         self._dry_run, self._rebuild = dry_run, rebuild
         self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-        self._inputs = Fingerprint(last_run, settings.content_dirs, self._recipe, today())
+        self._inputs = Fingerprint(last_run, settings.content_dirs, self._recipe, today(), cache)
         self._index = ChangingIndex(settings, store, encoder, self._recipe, dry_run, progress)
 
     def do(self, refit: bool, put_off: bool) -> IndexReport:

@@ -15,6 +15,7 @@ from kb.collection import Collection, id_in
 from kb.content.reader import Located, ReadCache, read_collection
 from kb.issue import Issue, Level
 from kb.notes.note import Kind, Note
+from kb.notes.note_file import NotePath
 from kb.notes.taxonomy import Taxonomy
 from kb.values import digest
 
@@ -55,7 +56,7 @@ class Reading(NamedTuple):
 def read_notes(
     roots: Sequence[Path],
     cache: ReadCache,
-    files: Iterable[Located] | None,
+    files: Sequence[Located] | None,
     drafts: bool,
     last: Found | None,
     saved: Set[str],
@@ -72,7 +73,8 @@ def read_notes(
     facts: Mapping[str, str] = {}
     if last:
         again = saved | last.wrong | {id_in(issue.path) for issue in errors(last.issues)}
-        fresh = read_collection(roots, cache, again, files).notes
+        theirs = files and [file for file in files if isinstance(file.where, NotePath) and file.where.id in again]
+        fresh = read_collection(roots, cache, again, theirs).notes
         both = {**last.named, **{note.id: note.named | last.named.get(note.id, frozenset()) for note in fresh}}
         alike = {
             note.id for note in fresh if last.facts.get(note.id) == _facts(note) and last.named[note.id] == note.named

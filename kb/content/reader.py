@@ -5,6 +5,7 @@ The only module that opens notes. Writes nothing. Finds KB102 for a file that is
 
 import os
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
@@ -43,7 +44,9 @@ Made = TypeVar("Made")
 class ReadCache:
     """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, settled: float = 2.0) -> None:
+        """settled: seconds after which whatever changes has another time than before, also where time is counted so"""
+        self._settled = settled
         self._before: dict[Any, Any] = {}
         self._now: dict[Any, Any] = {}
 
@@ -53,6 +56,28 @@ class ReadCache:
             self._now[of] = self._before[of] if of in self._before else make()
         made: Made = self._now[of]
         return made
+
+    def unless_changed(self, make: Callable[..., Made], path: str | Path, *more: Hashable) -> Made:
+        """Return what `make` made of a file or folder last time, unless that may have changed since; else make it now.
+
+        more: what else `make` is given
+        """
+        stamp = self._stamp(path)
+        return self.once((make, path, more, stamp), partial(make, path, *more)) if stamp else make(path, *more)
+
+    def _stamp(self, path: str | Path) -> tuple[int, ...] | None:
+        """Return what is another after each change of a file or folder; None where that is not sure.
+
+        On Windows it is not: there programs can set all that is known without reading.
+        """
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        changed = max(found.st_mtime_ns, found.st_ctime_ns)
+        if os.name == "nt" or time.time_ns() - changed < self._settled * 1e9:
+            return None
+        return changed, found.st_size, found.st_ino, found.st_dev
 
     def turn(self) -> None:
         """Keep what was used since the last turn, and nothing else."""
@@ -146,8 +171,10 @@ def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] |
             yield data if isinstance(data, Issue) else (where, path, data)
 
 
-def note_files(roots: Sequence[Path]) -> Iterator[Located]:
-    """Find the files that look like those of notes, and the folders that cannot be read and may hold some.
+def note_files(roots: Sequence[Path], cache: ReadCache | None = None) -> Iterator[Located]:
+    """Find whatever looks like a note, also where none belongs, and the folders that cannot be read and may hold some.
+
+    A file in a misspelt folder must not be passed over. cache: of the folders that were looked into before
 
     Raises SettingsError if no root can be read: nobody knows which notes there are.
     """
@@ -157,9 +184,7 @@ def note_files(roots: Sequence[Path]) -> Iterator[Located]:
     refused: list[str] = []
     for place, root in enumerate(places):
         unread: list[OSError] = []
-        for path in note_paths(root, unread):
-            below = PurePath(str(path)[len(str(root)) :].lstrip(os.sep))  # `relative_to` takes ten times as long
-            yield Located(f"{place}/{below.as_posix()}", path, note_path(below, from_here(path)))
+        yield from _below(str(root), place, root, cache or ReadCache(), unread)
         for error in unread:
             folder, message = Path(error.filename), f"the folder cannot be read: {error.strerror}."
             below = PurePath(os.path.relpath(folder, root))
@@ -170,10 +195,53 @@ def note_files(roots: Sequence[Path]) -> Iterator[Located]:
         raise SettingsError(" ".join(refused), remedy=_READABLE)
 
 
-def source_files(roots: Sequence[Path]) -> Iterator[tuple[str, Path]]:
-    """Find the files of source extracts, each with a key as `Located` has it."""
+def _below(folder: str, place: int, root: Path, cache: ReadCache, unread: list[OSError]) -> Iterator[Located]:
+    """Find what looks like a note in a folder and below it, in the order of names.
+
+    unread: is given the error of each folder that cannot be read. One that goes while it is read is gone
+    """
+    try:
+        found = cache.unless_changed(_in_folder, folder, place, root)
+    except OSError as error:
+        if folder == str(root) or not isinstance(error, FileNotFoundError):
+            unread.append(error)
+        return
+    for each in found:
+        if isinstance(each, Located):
+            yield each
+        else:
+            yield from _below(each, place, root, cache, unread)
+
+
+def _in_folder(folder: str, place: int, root: Path) -> tuple[Located | str, ...]:
+    """Return what looks like a note in a folder, and the folders in it that may have others. Raises OSError."""
+    with os.scandir(folder) as entries:
+        there = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    if not os.access(folder, os.X_OK):  # its files have names that can be read, and nothing else
+        raise PermissionError(EACCES, os.strerror(EACCES), folder)
+    is_root = folder == str(root)
+    found: list[Located | str] = []
+    for name, is_folder in there:
+        if name.startswith("."):
+            continue
+        path = os.path.join(folder, name)
+        stem, ending = os.path.splitext(name.lower())
+        of_a_note = ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES)
+        if of_a_note and not is_root:
+            below = PurePath(path[len(str(root)) :].lstrip(os.sep))  # `relative_to` takes ten times as long
+            where = note_path(below, from_here(path))
+            found.append(Located(f"{place}/{below.as_posix()}", Path(path), where))
+        if is_folder and not (is_root and name == "taxonomy"):
+            found.append(path)
+    return tuple(found)
+
+
+def source_files(roots: Sequence[Path], cache: ReadCache) -> Iterator[tuple[str, Path]]:
+    """Find the files of source extracts, each with a key as `Located` has it. cache: as for `note_files`"""
     for place, root in enumerate(distinct(roots)):
-        yield from ((f"{place}/sources/{path.name}", path) for path in extract_paths(root))
+        with suppress(OSError):
+            found = cache.unless_changed(_extract_paths, root / "sources")
+            yield from ((f"{place}/sources/{path.name}", path) for path in found)
 
 
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
@@ -205,9 +273,14 @@ def _extracts(
 ) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Issue]]:
     found: dict[str, tuple[str, tuple[Extract, ...]]] = {}
     issues: list[Issue] = []
-    for path in (path for root in roots for path in extract_paths(root)):
-        if note_ids is not None and path.stem not in note_ids:
-            continue
+    paths: list[Path] = []
+    for folder in (root / "sources" for root in roots):
+        if note_ids is None:
+            with suppress(OSError):
+                paths += _extract_paths(folder)
+        else:
+            paths += filter(os.path.lexists, (folder / f"{note_id}.yaml" for note_id in sorted(note_ids)))
+    for path in paths:
         named = from_here(path)
         try:
             data = path.read_bytes()
@@ -275,34 +348,6 @@ def distinct(roots: Sequence[Path]) -> list[Path]:
     return list(named.values())
 
 
-def note_paths(root: Path, unread: list[OSError]) -> Iterator[Path]:
-    """Find whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over.
-
-    unread: is given the error of each folder that cannot be read. One that goes while it is read is gone
-    """
-    found: list[str] = []
-
-    def refused(error: OSError) -> None:
-        if error.filename == str(root) or not isinstance(error, FileNotFoundError):
-            unread.append(error)
-
-    for folder, folders, files in os.walk(root, onerror=refused):
-        if not os.access(folder, os.X_OK):  # its files have names that can be read, and nothing else
-            refused(PermissionError(EACCES, os.strerror(EACCES), folder))
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        if folder == str(root):
-            folders[:] = [name for name in folders if name != "taxonomy"]
-            continue
-        for name in (*folders, *files):
-            stem, ending = os.path.splitext(name.lower())
-            of_a_note = ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES)
-            if of_a_note and not name.startswith("."):
-                found.append(os.path.join(folder, name))
-    yield from map(Path, sorted(found, key=lambda path: path.split(os.sep)))
-
-
 def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
     """Return all other paths that reading the content looks at, whether something is there or not."""
     for root in distinct(roots):
@@ -310,12 +355,11 @@ def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
         yield from (root / "taxonomy" / file for file in FILES.values())
 
 
-def extract_paths(root: Path) -> Iterator[Path]:
-    """Find the files of source extracts, in order. A folder that cannot be read is told with those of notes."""
-    with suppress(OSError):
-        yield from sorted(path for path in (root / "sources").iterdir() if path.suffix == ".yaml")
+def _extract_paths(folder: Path) -> tuple[Path, ...]:
+    """Return the files of source extracts, in order. Raises OSError, which is told of the folder with those of notes"""
+    return tuple(sorted(path for path in folder.iterdir() if path.suffix == ".yaml"))
 
 
-def from_here(path: Path) -> str:
+def from_here(path: str | Path) -> str:
     """Return a path as its author would type it: from the working directory, where it lies below."""
     return str(path).removeprefix(os.getcwd() + os.sep)

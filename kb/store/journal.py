@@ -5,7 +5,6 @@ nobody else learns anything of it.
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -62,9 +61,9 @@ class Journal(Immutable):
         when = max(milliseconds, self.latest + _TICK)
         notes = {}
         for note_id, note in sorted(stated.items()):
-            fresh = Noted(note.kind, note.content, note.access, when)
             before = self.notes.get(note_id)
-            notes[note_id] = before if before and replace(fresh, when=before.when) == before else fresh
+            same = before and (note.kind, note.content, note.access) == (before.kind, before.content, before.access)
+            notes[note_id] = before if before and same else Noted(note.kind, note.content, note.access, when)
         gone = {(entry.note_id, entry.access): entry for entry in self.gone}
         for note_id, noted in self.notes.items():
             if note_id not in stated or not whoever_sees(noted.access, stated[note_id].access):

@@ -1,6 +1,7 @@
 """A run whose inputs are those of the last one reads nothing; whatever else indexing looks at is in the fingerprint."""
 
 import json
+import os
 import runpy
 import shutil
 from dataclasses import replace
@@ -9,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from ingest.indexing.fingerprint import Fingerprint, Found
+from kb.content.reader import ReadCache
 from kb.issue import Issue, Level
 
 REPOSITORY = Path(__file__).parents[3]
 
 
-def fingerprint(settings, made_by="r", today="2026-11-26", more=()):
-    return Fingerprint(settings.data_dir, (*settings.content_dirs, *more), made_by, today)
+def fingerprint(settings, made_by="r", today="2026-11-26", more=(), cache=None):
+    return Fingerprint(settings.data_dir, (*settings.content_dirs, *more), made_by, today, cache)
 
 
 def found(root):
@@ -37,6 +39,19 @@ def manifest(place):
     return made
 
 
+def keeping_time(file):
+    before = file.stat()
+    file.write_bytes(file.read_bytes().swapcase())
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replaced(file):
+    other = file.with_name("other")
+    other.write_bytes(file.read_bytes().swapcase())
+    shutil.copystat(file, other)
+    other.rename(file)
+
+
 CHANGES = {
     "note": lambda root: (root / "practices/be-shield/en.md").write_text("---\n---\n"),
     "note gone": lambda root: (root / "practices/be-shield/en.md").unlink(),
@@ -45,6 +60,9 @@ CHANGES = {
     "extract": lambda root: (root / "sources/be-shield.yaml").write_text("[ ]"),
     "vocabulary": lambda root: (root / "taxonomy/phases.yaml").write_text(""),
     "folder": lambda root: (root / "practices/be-shield/fr.md").mkdir(),
+    "folder gone": lambda root: shutil.rmtree(root / "practices/be-shield"),
+    "note of its size and time": lambda root: keeping_time(root / "practices/be-shield/en.md"),
+    "note in its place": lambda root: replaced(root / "practices/be-shield/en.md"),
     "dead link": lambda root: (root / "practices/be-shield/fr.md").symlink_to("nowhere"),
 }
 
@@ -53,12 +71,13 @@ OF_ALL = {"vocabulary"}
 """Changes after which all is read."""
 
 
+@pytest.mark.parametrize("cache", [None, ReadCache(), ReadCache(settled=0)], ids=["read", "just changed", "cached"])
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_file_that_changes_is_told(place, manifest, change):
-    running = fingerprint(place.settings)
+def test_a_file_that_changes_is_told(place, manifest, change, cache):
+    running = fingerprint(place.settings, cache=cache)
     assert running.last(manifest) == (found(place.root), frozenset())
     CHANGES[change](place.root)
-    last = fingerprint(place.settings).last(manifest)
+    last = fingerprint(place.settings, cache=cache).last(manifest)
     if change in OF_ALL:
         assert last is None
     else:
