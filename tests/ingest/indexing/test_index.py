@@ -139,10 +139,12 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_erro
     out = ("be-gone", "be-secret", "be-short")
     report = two.run(**options)
     assert (report.removed, report.kept) == (out, ("be-shield",))
+    assert report.refused == ("be-new", "be-secret", "be-short")
     assert two.records(CHUNK) == {key: payload for key, payload in before.items() if payload["note_id"] not in out}
     assert two.notes() == {"be-plan", "be-shield"}
     left = two.store.reader()
     assert tuple(entry.note_id for entry in left.manifest.journal.gone) == out
+    assert left.manifest.journal.notes.keys() == {"be-plan", "be-shield"}
     answer = two.searcher().view().search("fake messages")
     assert {hit.id for hit in (*answer.practices, *answer.strategies)} == {"be-plan", "be-shield"}
     two.practice("be-shield")

@@ -78,25 +78,6 @@ def test_what_is_restricted_leaves_the_index_even_if_the_disk_is_full(place, mon
     assert place.notes() == {"be-b"}
 
 
-@pytest.mark.parametrize("option", ["refit", "rebuild"])
-def test_a_broken_note_stays_as_it_was_in_a_new_epoch(place, option):
-    place.practice("be-a", questions=["Who blocks false sites?"])
-    place.practice("be-b")
-    place.run()
-    before = place.records(CHUNK)
-    place.practice("be-a", crime_types=["fishing"], body=body("Broken."))
-    place.practice("be-b", title="Another title")
-    place.practice("be-new", crime_types=["fishing"])
-    report = place.run(**{option: True})
-    assert (report.fitted, report.kept, report.refused) == (True, ("be-a",), ("be-new",))
-    after = place.records(CHUNK)
-    own = {key for key in before if key.startswith("be-a/")}
-    assert {key: after[key] for key in own} == {key: before[key] for key in own}
-    manifest = place.store.reader().manifest  # which refuses an index with other counts
-    assert (manifest.notes, manifest.questions) == (2, 1)
-    assert {*manifest.journal.notes} == {"be-a", "be-b"}
-
-
 def test_a_broken_note_that_vocabularies_no_longer_fit_is_left_out(place):
     place.practice("be-a", crime_types=["ransomware"])
     place.practice("be-b", crime_types=["ransomware"])
