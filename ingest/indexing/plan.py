@@ -49,7 +49,7 @@ class Target:
         """Return the target with some records of the last index besides, whose manifest was `before`."""
         if not kept:
             return self
-        ids = {note_and_language(point.record_id)[0] for point in kept}
+        ids = ids_of(point.record_id for point in kept)
         versions = {key: pair for key, pair in before.versions.items() if note_and_language(key)[0] in ids}
         stated = {note_id: entry for note_id, entry in before.journal.notes.items() if note_id in ids}
         journal = before.journal.after({**self.journal.notes, **stated}, now)
@@ -74,9 +74,9 @@ class Plan:
         return bool(self.write or self.relabel or self.delete)
 
 
-def ids_of(versions: Iterable[str]) -> frozenset[str]:
-    """Return the ids of the notes that versions are of."""
-    return frozenset(note_and_language(version)[0] for version in versions)
+def ids_of(records: Iterable[str]) -> frozenset[str]:
+    """Return the ids of the notes that versions, or other records, are of."""
+    return frozenset(note_and_language(record)[0] for record in records)
 
 
 def hashes(notes: Iterable[Note], identifiers: Identifiers) -> dict[str, tuple[str, str]]:

@@ -20,11 +20,11 @@ import numpy as np
 from ingest.chunking.chunk import Chunk, NoteTexts, Question
 from ingest.chunking.records import TextVectors
 from ingest.indexing.encode import CachedEncoder
-from ingest.indexing.plan import Target
+from ingest.indexing.plan import Target, ids_of
 from kb.access import CLEAR
 from kb.encoder.lexical import passage_terms
 from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Manifest, Means, OutOfScope
-from kb.store.records import CHUNK, QUESTION, RECORD, note_and_language
+from kb.store.records import CHUNK, QUESTION, RECORD
 from kb.text.languages import Language
 from kb.text.spelling import Spelling
 from kb.text.terms import TermCounts
@@ -81,7 +81,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         dimension=model.dimension,
         means=means,
         versions=target.versions,
-        notes=len({note_and_language(key)[0] for key in target.versions}),
+        notes=len(ids_of(target.versions)),
         chunks=len(texts.chunks) + kept[CHUNK],
         questions=len(texts.questions) + kept[QUESTION],
         taxonomy=taxonomy,

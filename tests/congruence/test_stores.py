@@ -1,4 +1,4 @@
-"""The embedded store, qdrant-client's local mode and, where there is one, a real server answer alike."""
+"""The embedded store, qdrant-client's local mode behind HTTP and, where there is one, a real server answer alike."""
 
 import os
 import random
@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from qdrant_client import QdrantClient
 
 from kb.content.reader import read_taxonomy
 from kb.encoder.lexical import passage_terms, query_terms
@@ -29,7 +28,7 @@ from kb.text.terms import Sparse
 from tests.conftest import QDRANT
 from tests.qdrant_over_http import nodes
 
-SERVERS = ("local", "http", *(["server"] if QDRANT else []))
+SERVERS = ("http", *(["server"] if QDRANT else []))
 PLACES = ("edge", *SERVERS)
 LAYOUT = Layout(replicas=2 if "," in QDRANT else 1)
 DIMENSION = 24
@@ -111,10 +110,7 @@ def server(place):
     """A Qdrant server, without what tests leave on it: opens the same, at first empty, store of a name."""
     alias = f"kb-test-{os.getpid()}-{time.time_ns()}"
     with nodes() if place == "http" else nullcontext() as started:
-        if place == "local":
-            asked = Nodes([QdrantClient(":memory:")])
-        else:
-            asked = Nodes.at(started[0].url if started else QDRANT, None, 60)
+        asked = Nodes.at(started[0].url if started else QDRANT, None, 60)
         try:
             yield lambda name="": ServerStore(asked, f"{alias}{name}", LAYOUT)
         finally:

@@ -216,7 +216,7 @@ class EdgeStore:
                 ) from error
         try:
             if self._lock.lock_counter == 1:  # it is ours since just now
-                with writable(self._folder):
+                with suppress(OSError):  # a full disk keeps nobody from taking notes out
                     write_file(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
             yield
         finally:
