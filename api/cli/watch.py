@@ -50,8 +50,7 @@ def watch(
 
         settings = load_settings()
         index, model = store(settings), encoder(settings, say)
-        model.count_tokens("who")  # loads, with the next line, what the first save would wait for
-        model.encode_passages(["who"])
+        model.load()
         again = partial(index_content, settings, index, model, put_off=True, cache=ReadCache())
 
         def run() -> "IndexReport":

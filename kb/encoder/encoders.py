@@ -60,6 +60,10 @@ class ModelEncoder:
             [files.checksum, files.query_prefix, files.passage_prefix, files.max_tokens, files.mean_share]
         )
 
+    def load(self) -> None:
+        """Load what many passages are encoded with, so that the first of them need not wait."""
+        self._engine.load()
+
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return self._engine.encode([self._files.query_prefix + text for text in texts], few=True)
 
@@ -80,6 +84,9 @@ class _OtherModules:
         """Loads nothing yet."""
         self._path = files.path
         self._lock = threading.Lock()
+
+    def load(self) -> None:
+        _ = self._model
 
     def encode(self, texts: Sequence[str], *, few: bool = False) -> np.ndarray:
         with self._lock:

@@ -2,7 +2,7 @@
 
 The `tokenizers` library builds a tree of all pieces: 270 MB and half a second for the 250,000 of the built-in model.
 Here it is given a text with only those pieces that occur in the text, among which it finds the same ones as among all.
-Per text that takes longer (docs/decisions/0023), so it is for questions. Nothing of a text is kept.
+Per text that takes longer (docs/decisions/0023), so it is for questions and for a few notes. Nothing of a text is kept.
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from tokenizers.models import Unigram
 
 
@@ -49,12 +49,19 @@ class PieceTokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Return the numbers of the tokens of a text, the marks of its ends included."""
+        return [self._ids.get(token, self._unknown) for token in self._read(text).tokens]
+
+    def count(self, text: str) -> int:
+        """Return how many tokens a text has (`counted`)."""
+        return counted(self._read(text))
+
+    def _read(self, text: str) -> Encoding:
         model = self._model(dict.fromkeys(self._occurring(text)))
         with self._lock:
             self._tokenizer.model = model
-            tokens = self._tokenizer.encode(text).tokens
+            read = self._tokenizer.encode(text)
             self._tokenizer.model = self._none
-        return [self._ids.get(token, self._unknown) for token in tokens]
+        return read
 
     def _model(self, pieces: dict[str, None]) -> Unigram:
         return Unigram([(piece, self._scores[self._ids[piece]]) for piece in self._always | pieces], 0, False)
@@ -69,3 +76,9 @@ class PieceTokenizer:
                 yield from self._ids.keys() & {
                     word[start:end] for start in range(size) for end in range(start + 1, min(size, start + longest) + 1)
                 }
+
+
+def counted(read: Encoding) -> int:
+    """Return how many tokens a text has, also where it has more than were read."""
+    more: list[int] = [len(part.ids) - sum(part.special_tokens_mask) for part in read.overflowing]
+    return len(read.ids) + sum(more)

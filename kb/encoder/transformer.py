@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 
 from kb.encoder.model_export import EXPORT
 from kb.encoder.model_files import ModelFiles
-from kb.encoder.pieces import PieceTokenizer
+from kb.encoder.pieces import PieceTokenizer, counted
 from kb.errors import ModelError
 
 LATENCY: Final = {"PERFORMANCE_HINT": "LATENCY"}
@@ -37,6 +37,8 @@ a model takes a quarter less time than with 32, and that a quarter less than one
 """
 _STEP: Final = 16
 """Longer questions are padded to a multiple of it."""
+_LETTERS: Final = 50_000
+"""Letters of notes that are read by pieces sooner than the tokenizer of many texts is loaded."""
 _TOGETHER: Final = 1_024
 """Tokens that a core reads together at most: with more it is not faster. Vectors do not depend on it."""
 _ONE_AT_A_TIME: Final = threading.Lock()
@@ -54,6 +56,7 @@ class Transformer:
         self._core = openvino.Core()
         self._models: dict[tuple[int, bool], _Model] = {}
         self._loading = threading.RLock()
+        self._letters = 0
 
     def encode(self, texts: Sequence[str], *, few: bool = False) -> np.ndarray:
         """Return the vectors of texts, shape (texts, dimension), float32, unit length.
@@ -84,23 +87,33 @@ class Transformer:
         room = length or min(len(ids) + -len(ids) % _STEP, self._files.max_tokens)
         return np.asarray(self._model(length).vectors([tokens], room)[0][0])
 
+    def load(self) -> None:
+        """Load what many texts are read with, so that the first of them need not wait."""
+        _ = self._tokenizer, self._model(0, many=True)
+
     def _tokens(self, texts: Sequence[str], few: bool) -> list[list[int]]:
-        if few and "_tokenizer" not in vars(self) and self._pieces:
-            return [*map(self._pieces.encode, texts)]
+        if pieces := self._pieces_for(texts, few):
+            return [*map(pieces.encode, texts)]
         return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+
+    def _pieces_for(self, texts: Sequence[str], few: bool = False) -> PieceTokenizer | None:
+        """Return the tokenizer for these texts, unless that of many is loaded or is worth its loading by now."""
+        if "_tokenizer" in vars(self):
+            return None
+        self._letters += 0 if few else sum(map(len, texts))
+        return self._pieces if self._letters <= _LETTERS else None
 
     @cached_property
     def _pieces(self) -> PieceTokenizer | None:
-        """The tokenizer of questions, where the model's vocabulary allows it."""
+        """The tokenizer of few texts, where the model's vocabulary allows it."""
         with suppress(LookupError):
             return PieceTokenizer(self._files.path / "tokenizer.json", self._files.max_tokens)
         return None
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has, also where it has more than are read."""
-        read = self._tokenizer.encode(text)
-        more: list[int] = [len(part.ids) - sum(part.special_tokens_mask) for part in read.overflowing]
-        return len(read.ids) + sum(more)
+        pieces = self._pieces_for([text])
+        return pieces.count(text) if pieces else counted(self._tokenizer.encode(text))
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

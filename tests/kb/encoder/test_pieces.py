@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from kb.encoder.pieces import PieceTokenizer
+from kb.encoder.pieces import PieceTokenizer, counted
 from tests.conftest import REPOSITORY
 
 MOST = 64
@@ -46,6 +46,9 @@ def test_questions_and_notes_have_the_same_tokens(both):
     for language in ("fr", "nl", "en"):
         texts += (REPOSITORY / "content" / "practices" / "be-baps" / f"{language}.md").read_text("utf-8").split("\n\n")
     assert [ours.encode(text) for text in texts] == [whole.encode(text).ids for text in texts]
+    counts = [ours.count(text) for text in texts]
+    assert counts == [counted(whole.encode(text)) for text in texts]
+    assert max(counts) > MOST
 
 
 @given(TEXTS)
