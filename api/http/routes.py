@@ -6,6 +6,7 @@ All of the public API refuse parameters that nobody reads, and say in the OpenAP
 import json
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from importlib.resources import files
 from inspect import signature
 from itertools import chain
@@ -289,11 +290,9 @@ def _search(request: Request, view: IndexView, asked: SearchParameters | SearchR
 
 def _answer(view: IndexView, asked: SearchParameters | SearchRequest, found: SearchResults) -> dict[str, Any]:
     """Return the members of an answer. What it says of notes whatever is asked is cached for each reader."""
-    hits = {(hit.id, found.reader): hit for hit in found.hits}
-    cached = view.generation.cache.get_many(
-        "public card", view.clearance, hits, make=lambda keys: {key: public_card(hits[key]) for key in keys}
-    )
-    cards = {note_id: card for (note_id, _), card in cached.items()}
+    cards = {
+        hit.id: view.cached("public card", hit.id, found.reader, make=partial(public_card, hit)) for hit in found.hits
+    }
     echo = not isinstance(asked, SearchRequest) or asked.similar_to is None
     return public_answer(found, cards, asked.following() if found.more else None, echo=echo)
 
