@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from kb.encoder.model_files import ModelFiles
-from kb.encoder.transformer import LATENCY, Transformer, forget_words
 from kb.values import digest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+    from kb.encoder.transformer import Transformer
 
 
 class Encoder(Protocol):
@@ -51,14 +52,20 @@ class ModelEncoder:
     """The encoder of a sentence-transformers directory (`Encoder`). Safe to share between threads."""
 
     def __init__(self, files: ModelFiles) -> None:
+        """Loads nothing yet."""
         self._files = files
-        self._engine = Transformer(files) if files.pooling else _OtherModules(files)
         self.name = files.name
         self.dimension = files.dimension
         self.mean_share = files.mean_share
         self.fingerprint = digest(
             [files.checksum, files.query_prefix, files.passage_prefix, files.max_tokens, files.mean_share]
         )
+
+    @cached_property
+    def _engine(self) -> "Transformer | _OtherModules":
+        from kb.encoder.transformer import Transformer  # OpenVINO: a run that finds nothing changed need not wait for it
+
+        return Transformer(self._files) if self._files.pooling else _OtherModules(self._files)
 
     def load(self) -> None:
         """Load what many passages are encoded with, so that the first of them need not wait."""
@@ -105,6 +112,8 @@ class _OtherModules:
     @cached_property
     def _model(self) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer  # imports torch: seconds that a search need not wait
+
+        from kb.encoder.transformer import LATENCY, forget_words
 
         # Offline, optimum-intel warns that it cannot tell whether the model is exported, and then loads the export.
         logging.getLogger("optimum.intel").setLevel(logging.ERROR)

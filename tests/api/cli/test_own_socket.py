@@ -83,10 +83,11 @@ def test_a_terminal_beside_a_server_loads_no_engine(here, searcher):
     assert all(words in done.stdout for words in ("  1. ", "Belgian Anti-Phishing Shield", "Missing translations"))
 
 
-def test_neither_server_nor_terminal_loads_torch_or_haystack():
+def test_server_and_terminal_load_neither_torch_nor_haystack_and_openvino_when_they_encode():
     script = (
-        "import sys\nimport api.http.serving, api.cli.search, api.compose, search.service\n"
-        "sys.exit(' '.join({'torch', 'haystack', 'sentence_transformers', 'transformers'} & {*sys.modules}) or 0)\n"
+        "import sys\nimport api.http.serving, api.cli.search, api.compose, search.service, ingest.indexing.index\n"
+        "heavy = {'torch', 'haystack', 'sentence_transformers', 'transformers', 'openvino'}\n"
+        "sys.exit(' '.join(heavy & {*sys.modules}) or 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=REPOSITORY)
     assert (done.returncode, done.stderr) == (0, "")
