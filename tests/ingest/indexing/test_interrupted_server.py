@@ -32,6 +32,8 @@ class Mortal(Nodes):
 SHUT = {"tlp": "amber", "pap": "amber"}
 MANY = [f"be-more-{number}" for number in range(4)]
 """With others more than a request writes."""
+REWORDED = "## Problem\n\nFalse messages.\n\n## Approach\n\nAnother text.\n"
+"""No other title: of the names of an epoch those of restricted notes are lost where one of these goes."""
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def indexing(content, settings, fake_encoder):
 def change(content):
     """One note loses its label and one is removed; one is reworded and translated, one comes."""
     for note_id in ("be-changes", *MANY):
-        content.practice(note_id, title="Another title", **SHUT)
+        content.practice(note_id, body=REWORDED, **SHUT)
     content.translation("be-changes", "nl", "en", "## Probleem\n\nValse berichten.\n\n## Aanpak\n\nBlokkeren.\n")
     remove(content, "be-goes/en")
     content.practice("be-added", **SHUT)
