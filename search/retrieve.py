@@ -70,7 +70,7 @@ def retrieve(notes: Catalogue, asked: Question, depth: int) -> Asking[Retrieved]
     answers = iter((yield queries))
     of_cells, of_exact, of_questions = ([*islice(answers, len(lists))] for lists in (cells, exact, questions))
     by_words = [*answers]
-    passages = Texts.of(notes, [*of_cells, *of_exact], [_without_ties(found, depth) for found in by_words[::2]])
+    passages = _texts(notes, [*of_cells, *of_exact], [_without_ties(found, depth) for found in by_words[::2]])
     worded = [_without_ties(found, 2 * depth) for found in by_words[1::2]]
     gains = asked.evidence.passage * np.isin(passages.records, of_exact[0].records) if of_exact else 0.0
     places = [KINDS.index(kind) for kind in kinds]
@@ -86,7 +86,7 @@ def retrieve(notes: Catalogue, asked: Question, depth: int) -> Asking[Retrieved]
     return Retrieved(
         near,
         floors,
-        *question_scores(Texts.of(notes, of_questions, worded), QUESTION_LEXICAL_WEIGHT),
+        *question_scores(_texts(notes, of_questions, worded), QUESTION_LEXICAL_WEIGHT),
         question_floors,
         of_language,
         notes_worded,
@@ -108,7 +108,7 @@ def complete(
     of_notes = {**_CHUNK, "note_id": tuple(sorted(note_ids))}
     lists = [Wanted(of_notes, PASSAGES_OF_A_NOTE, each_note=True)] if note_ids else []
     lists += [Wanted({**practices, "countries": (country,)}, depth) for country in countries]
-    passages = Texts.of(notes, (yield [VectorQuery(asked.dense, asked.where, lists)]))
+    passages = _texts(notes, (yield [VectorQuery(asked.dense, asked.where, lists)]))
     known = np.zeros(len(notes), bool)
     known[found.candidates.notes] = True
     new = ~known[passages.versions // len(LANGUAGES)]
@@ -139,6 +139,20 @@ def passages_of(
         return {record: payload for each in found for record, payload in each.payloads(wanted).items()}
 
     return nearest, payloads
+
+
+def _texts(notes: Catalogue, near: Sequence[Found], by_words: Sequence[Found] = ()) -> Texts:
+    """Return the texts of lists by nearness, with those by words that come with their nearness."""
+    lists = [*near, *(found for found in by_words if len(found.nearness))]
+    nearness = [*(found.scores for found in near), *(found.nearness for found in lists[len(near) :])]
+    records, first = np.unique(np.concatenate([found.records for found in lists]), return_index=True)
+    versions = notes.version_rows[np.concatenate([found.versions for found in lists])[first]]
+    lexical, worded = np.zeros(len(records)), np.concatenate([records[:0], *(found.records for found in by_words)])
+    places = np.minimum(records.searchsorted(worded), len(records) - 1)
+    known = records[places] == worded
+    scores = np.concatenate([np.empty(0), *(found.scores for found in by_words)])
+    lexical[places[known]] = scores[known]
+    return Texts(records, versions, np.concatenate(nearness).astype(float)[first], lexical)
 
 
 def _cells(record: str, kinds: Sequence[Kind], languages: Sequence[Language] = LANGUAGES) -> Where:

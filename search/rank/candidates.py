@@ -7,16 +7,15 @@ than the nearest texts of its language, where what they have in common cancels o
 All of it in arrays, a row for each text: a search looks at many hundred texts and shows few.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from kb.store.protocol import Found
 from kb.text.languages import Language
-from search.catalogue import LANGUAGES, Catalogue, Flags, Numbers, Rows
+from search.catalogue import LANGUAGES, Flags, Numbers, Rows
 
 LEXICAL_WEIGHT = 0.1
 """The weight of words in a passage."""
@@ -53,20 +52,6 @@ class Texts(NamedTuple):
     versions: np.ndarray
     dense: np.ndarray
     lexical: np.ndarray
-
-    @classmethod
-    def of(cls, notes: Catalogue, near: Sequence[Found], by_words: Sequence[Found] = ()) -> "Texts":
-        """Return the texts of lists by nearness, with those by words that come with their nearness."""
-        lists = [*near, *(found for found in by_words if len(found.nearness))]
-        nearness = [*(found.scores for found in near), *(found.nearness for found in lists[len(near) :])]
-        records, first = np.unique(np.concatenate([found.records for found in lists]), return_index=True)
-        versions = notes.version_rows[np.concatenate([found.versions for found in lists])[first]]
-        lexical, worded = np.zeros(len(records)), np.concatenate([records[:0], *(found.records for found in by_words)])
-        places = np.minimum(records.searchsorted(worded), len(records) - 1)
-        known = records[places] == worded
-        scores = np.concatenate([np.empty(0), *(found.scores for found in by_words)])
-        lexical[places[known]] = scores[known]
-        return cls(records, versions, np.concatenate(nearness).astype(float)[first], lexical)
 
 
 @dataclass(frozen=True)
