@@ -33,6 +33,8 @@ SHOWN: Final = 10
 """Passages asked for where speed is measured, as in the tutorial."""
 DEEP: Final = 200
 """Passages asked for where relevance is measured, so that among them are enough notes of both kinds."""
+REST: Final = 0.1
+"""Seconds before each that is timed: so long threads of PyTorch wait for more work, and keep the others from theirs."""
 
 Peer = Callable[[str, int], list[str]]
 """A question and how many passages -> their ids, best first."""
@@ -67,7 +69,8 @@ def measure(places: Places, scale: Scale) -> Found:
         actions |= {name: lambda question, peer=peer: peer(question, SHOWN) for name, peer in peers.items()}
         fresh = questions()
         in_turn(actions, islice(fresh, WARM))
-        middle = {name: median(times) for name, times in in_turn(actions, islice(fresh, scale.questions // 3)).items()}
+        asked = in_turn(actions, islice(fresh, scale.questions // 3), REST)
+        middle = {name: median(times) for name, times in asked.items()}
     in_ours = {f"{name}.times": middle[name] / middle["ours"] for name in peers}
     found.setdefault(size, {}).update(middle | in_ours)
     return found

@@ -58,10 +58,19 @@ def p50(action: Callable[[str], Any], texts: Iterable[str]) -> float:
     return median(timed(action, text) for text in texts)
 
 
-def in_turn(actions: Mapping[str, Callable[[str], Any]], texts: Iterable[str]) -> dict[str, list[float]]:
-    """Return the milliseconds of each action with each text: all take one in turn, and share what else goes on."""
-    rows = [[timed(action, text) for action in actions.values()] for text in texts]
-    return {name: [*times] for name, times in zip(actions, zip(*rows, strict=True), strict=True)}
+def in_turn(
+    actions: Mapping[str, Callable[[str], Any]], texts: Iterable[str], rest: float = 0.0
+) -> dict[str, list[float]]:
+    """Return the milliseconds of each action with each text: all take one in turn, and share what else goes on.
+
+    rest: seconds before each, in which threads of the one before fall asleep that wait for more work of its kind
+    """
+    times: dict[str, list[float]] = {name: [] for name in actions}
+    for text in texts:
+        for name, action in actions.items():
+            time.sleep(rest)
+            times[name].append(timed(action, text))
+    return times
 
 
 def percentiles(times: Sequence[float]) -> list[float]:
