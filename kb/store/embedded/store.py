@@ -183,7 +183,7 @@ class EdgeStore:
             raise StoreUnavailable(
                 f"The disk of the index has {free / 1e6:,.0f} MB left; writing it wants {wanted / 1e6:,.0f} MB.",
                 internal=f"The folder is `{self._folder}`.",
-                remedy="Make room, or set KB_DATA_DIR to another disk. The index stays as it was.",
+                remedy="Make room, or set KB_DATA_DIR to another disk; then run `kb index`.",
             )
 
     def _sweep(self) -> None:
