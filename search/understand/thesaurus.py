@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 from kb.notes.taxonomy import EVERY_CRIME, Scheme, Taxonomy
 from kb.text.folding import fold
@@ -67,19 +66,16 @@ class Thesaurus:
         self._stem = stem
         schemes = {"crime_types": taxonomy.crime_types, "phases": taxonomy.phases, "countries": taxonomy.countries}
         self._labels = [label for field, scheme in schemes.items() for label in _labels(field, scheme, stem)]
-        self._compounds = [(label.compound, place) for place, label in enumerate(self._labels) if label.compound]
-        self._places: dict[tuple[Language, int], list[int]] = {}
-        for place, label in enumerate(self._labels):
-            self._places.setdefault((label.language, min(label.stems)), []).append(place)
 
     def named(self, question: str) -> Named:
         """Return the concepts named in a question."""
         stems = {language: self._stem(question, language) for language in Language}
         words = " ".join(["", *re.findall(r"[a-z0-9]+", fold(question))])
-        begun = (self._places.get((language, each), ()) for language, own in stems.items() for each in own)
-        places = {place for place in chain(*begun) if self._labels[place].stems <= stems[self._labels[place].language]}
-        places.update(place for compound, place in self._compounds if compound in words)
-        labels = tuple(self._labels[place] for place in sorted(places))
+        labels = tuple(
+            label
+            for label in self._labels
+            if label.stems <= stems[label.language] or (label.compound and label.compound in words)
+        )
         found: dict[str, set[str]] = {"crime_types": set(), "phases": set(), "countries": set()}
         for label in labels:
             found[label.field] |= {label.concept, *(label.near if label.field != "countries" else ())}
