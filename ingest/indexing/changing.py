@@ -22,7 +22,7 @@ from kb.errors import IndexStale, StoreUnavailable
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
-from kb.store.journal import NO_JOURNAL, Journal
+from kb.store.journal import NO_JOURNAL, TICK, Journal
 from kb.store.manifest import Manifest
 from kb.store.protocol import ChunkReader, ChunkStore
 from kb.store.records import Point, note_and_language
@@ -99,19 +99,22 @@ class ChangingIndex:
     def withdraw(self, gone: Set[str]) -> None:
         """Take out notes. Raises StoreUnavailable."""
         if gone and self.reader:
-            self.change((), gone, Identifiers((), self.reader.manifest.taxonomy, {}))
+            self._write((), gone, Identifiers((), self.reader.manifest.taxonomy, {}), now())
 
     def change(self, notes: tuple[Note, ...], changed: Set[str], identifiers: Identifiers) -> None:
         """Write notes anew within the epoch, and take out the others of those that have changed.
 
         Raises ModelError, StoreUnavailable.
         """
+        self._write(notes, changed, identifiers, later())
+
+    def _write(self, notes: tuple[Note, ...], changed: Set[str], identifiers: Identifiers, when: datetime) -> None:
         if self.reader is None:
             return
         size, overlap = self._settings.chunk_tokens, self._settings.chunk_overlap
         texts = NoteTexts.of(notes, self._encoder.count_tokens, size, overlap)
         counts = counted(self.counts, self.reader, texts, changed)
-        manifest = amended(self.reader, texts, changed, identifiers, counts, now())
+        manifest = amended(self.reader, texts, changed, identifiers, counts, when)
         points: Iterable[Point] = ()
         if notes:
             with self._vectors() as cached:
@@ -125,9 +128,9 @@ class ChangingIndex:
 
     def target(self, notes: tuple[Note, ...], wrong: Set[str], taxonomy: Taxonomy) -> Target:
         """Return what it shall hold in a new epoch: these notes, and of those with errors what it has."""
-        target = Target.of(self._recipe, notes, taxonomy, self.journal, now())
+        target = Target.of(self._recipe, notes, taxonomy, self.journal, later())
         if self.before and self.reader:
-            target = target.keeping(tuple(self._points_of(wrong, taxonomy)), self.reader.manifest, now())
+            target = target.keeping(tuple(self._points_of(wrong, taxonomy)), self.reader.manifest, later())
         return target
 
     def begin_epoch(self, target: Target) -> None:
@@ -184,6 +187,14 @@ def _fits(point: Point, taxonomy: Taxonomy) -> bool:
 def now() -> datetime:
     """Return the time, in UTC."""
     return datetime.now(UTC)
+
+
+def later() -> datetime:
+    """Return the time that the journal gives to what a run writes: after that of what it took out before.
+
+    So it is where nothing was taken out, too: the times of public notes must not tell that a restricted one left.
+    """
+    return now() + TICK
 
 
 def today() -> str:

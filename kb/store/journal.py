@@ -15,7 +15,7 @@ from kb.access import whoever_sees
 from kb.notes.note import Kind
 from kb.values import Immutable
 
-_TICK: Final = timedelta(milliseconds=1)
+TICK: Final = timedelta(milliseconds=1)
 Keys = Annotated[frozenset[str], PlainSerializer(sorted, when_used="json")]
 
 
@@ -58,7 +58,7 @@ class Journal(Immutable):
         now: in UTC; what changes is given a later time than all before it, even if the clock went back
         """
         milliseconds = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        when = max(milliseconds, self.latest + _TICK)
+        when = max(milliseconds, self.latest + TICK)
         notes = {}
         for note_id, note in sorted(stated.items()):
             before = self.notes.get(note_id)
