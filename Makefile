@@ -47,9 +47,9 @@ check: $(VENV)/.tested
 	$(BIN)/lint-imports
 	$(BIN)/kb lint
 
-## bench: measure speed on this machine
+## bench: measure speed on this machine and write docs/performance.md (an hour); PARTS="asking peers" and SIZES=today,20000 name some of it
 bench: $(VENV)/.tested
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(PARTS) $(if $(SIZES),--sizes $(SIZES))
 
 ## relevance: measure what each part of the search does for relevance, and write it into docs/relevance.md (half an hour)
 relevance: $(VENV)/.tested

@@ -4,6 +4,7 @@ What takes long to import is imported where it is used: the client of Qdrant, ke
 """
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from kb.content.reader import read_taxonomy
 from kb.encoder.encoders import Encoder, ModelEncoder
 from kb.encoder.model_files import model_files
+from kb.errors import SettingsError
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
@@ -19,6 +21,7 @@ from kb.store.protocol import ChunkStore
 if TYPE_CHECKING:
     from api.auth.gate import Gate
     from kb.notes.note import Note
+    from kb.store.server.store import ServerStore
     from search.service import Searcher
 
 Say = Callable[[str], None]
@@ -43,12 +46,25 @@ class Services:
 
 def store(settings: Settings) -> ChunkStore:
     """Build the store that the settings name."""
-    if settings.qdrant_url is None:
-        return EdgeStore(settings.data_dir)
-    from kb.store.server import ServerStore
+    return embedded_store(settings) if settings.qdrant_url is None else server_store(settings)
 
+
+def embedded_store(settings: Settings) -> EdgeStore:
+    """Build the store in the data directory."""
+    return EdgeStore(settings.data_dir)
+
+
+def server_store(settings: Settings) -> "ServerStore":
+    """Build the store on the Qdrant server that the settings name. Raises SettingsError where they name none."""
+    from kb.store.server.layout import Layout
+    from kb.store.server.nodes import Nodes
+    from kb.store.server.store import ServerStore
+
+    if settings.qdrant_url is None:
+        raise SettingsError("KB_QDRANT_URL names no server.", remedy="Set it to the server's address.")
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    return ServerStore.connect(settings.qdrant_url, key, settings.qdrant_collection, settings.qdrant_timeout)
+    layout = Layout(**{field.name: getattr(settings, f"qdrant_{field.name}") for field in fields(Layout)})
+    return ServerStore(Nodes.at(settings.qdrant_url, key, settings.qdrant_timeout), settings.qdrant_collection, layout)
 
 
 def encoder(settings: Settings, progress: Say = lambda _: None) -> ModelEncoder:
@@ -85,7 +101,7 @@ def temporary_index(settings: Settings, model: Encoder) -> "Callable[[tuple[Note
 
     Each text is encoded once, however many such indexes hold it or are asked it.
     """
-    from ingest.indexing.index import now, write_index
+    from ingest.indexing.changing import now, write_index
     from ingest.indexing.plan import Target
     from kb.store.journal import NO_JOURNAL
     from search.evaluate.corpus import RememberingEncoder

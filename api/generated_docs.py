@@ -15,8 +15,6 @@ from kb.content.reader import read_taxonomy
 from kb.notes.schema import note_schema
 
 REPOSITORY: Final = Path(__file__).parents[1]
-
-
 _CONTENT: Final = [REPOSITORY / "content"]
 
 

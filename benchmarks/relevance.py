@@ -4,7 +4,6 @@ Every row is the search with one part changed, measured by the same code as `kb 
 ../shared/eval and on our own in tests/relevance. Half an hour on two cores.
 """
 
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from copy import copy
@@ -16,6 +15,8 @@ from unittest.mock import patch
 import yaml
 
 from api.compose import encoder, searcher, store, temporary_index
+from benchmarks.figures import write
+from benchmarks.places import REPOSITORY
 from ingest.indexing.index import index_content
 from kb.encoder.model_files import DEFAULT_MODEL, PLAIN_MODEL
 from kb.settings import Settings
@@ -23,12 +24,9 @@ from search.evaluate.collection import read_collection
 from search.evaluate.corpus import RememberingEncoder
 from search.evaluate.run import Given, evaluate_content, evaluate_corpus
 
-REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared" / "eval"
 OWN = REPOSITORY / "tests" / "relevance"
 VARIANTS = Path(__file__).with_name("variants.yaml")
-PAGE = REPOSITORY / "docs" / "relevance.md"
-MARKS = re.compile(r"(<!-- ablation -->\n).*?(<!-- end of ablation -->)", re.DOTALL)
 HEAD = (
     "| | faq3 all / same / other | mixed | gdpr all / same / other | mixed | needs R@5 fr / nl / en | nDCG@10 | "
     "identifiers P@1 |\n|---|---|---|---|---|---|---|---|\n"
@@ -47,15 +45,14 @@ def main() -> None:
             reader.fingerprint = f"{reader.fingerprint}-{reader.mean_share}"
         table += row(name, figures(variant.get("change", {}), model, reader))
         print(table.splitlines()[-1], flush=True)
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(MARKS.sub(lambda match: match[1] + table + match[2], page), encoding="utf-8")
+    write("relevance.md", "ablation", table)
 
 
 def figures(changes: Mapping[str, Any], model: str, reader: RememberingEncoder) -> dict[str, dict[str, Any]]:
     """Return the reports of all collections, by name, with constants of the search changed."""
     data = Settings().data_dir / "relevance" / reader.fingerprint
     data.mkdir(parents=True, exist_ok=True)
-    settings = Settings(data_dir=data, embedding_model=model)
+    settings = Settings(data_dir=data, embedding_model=model, qdrant_url=None)
     reports: dict[str, dict[str, Any]] = {}
     with ExitStack() as changed:
         for constant, value in changes.items():

@@ -23,6 +23,7 @@ class Collection:
     handling: note id and language of every file that can be opened -> what it states of who may see the note, also
               where nothing else of the file can be read
     drafts:   ids of notes whose original is marked `draft: true`, whatever else is wrong with them
+    unreadable: the folders that cannot be read, each by the names on the way to it from its content root
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
     """
 
@@ -33,6 +34,12 @@ class Collection:
     handling: Mapping[tuple[str, Language], Sequence[Handling]]
     extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
     drafts: frozenset[str] = frozenset()
+    unreadable: frozenset[tuple[str, ...]] = frozenset()
+
+    def may_hide(self, kind: Kind, note_id: str) -> bool:
+        """Return whether a note may lie in a folder that cannot be read."""
+        place = (kind.folder, note_id)
+        return any(place[: len(parts)] == parts for parts in self.unreadable)
 
     def to_index(self, drafts: bool) -> "Collection":
         """Return what is to be indexed: with drafts as notes like others, or as if nothing but their ids were known."""

@@ -23,7 +23,7 @@ _NO_TEXT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Level(StrEnum):
-    """`error` keeps the collection from being indexed, `warning` does not."""
+    """`error` keeps a note from being indexed as it is, `warning` does not."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -49,12 +49,33 @@ class Settings(BaseSettings):
     chunk_overlap: int = _setting(
         32, "Tokens that a chunk repeats from the one before it in the same section.", reindex=True, ge=0, le=128
     )
-    qdrant_url: str | None = _setting(None, "Address of a Qdrant server. Empty: the embedded store under `data_dir`.")
+    qdrant_url: str | None = _setting(
+        None,
+        "Address of a Qdrant server, or those of the nodes of a cluster, separated by commas: where one is down, the "
+        "next is asked. Empty: the embedded store under `data_dir`.",
+    )
     qdrant_api_key: SecretStr | None = _setting(None, "Key for the Qdrant server.")
     qdrant_collection: str = _setting(
         "kb", "Alias under which readers find the index on a Qdrant server.", pattern=r"^[A-Za-z0-9_-]{1,64}$"
     )
     qdrant_timeout: int = _setting(10, "Seconds to wait for the Qdrant server.", ge=1, le=600)
+    qdrant_shards: int = _setting(1, "Parts of an index on the nodes of a Qdrant cluster.", ge=1, le=256)
+    qdrant_replicas: int = _setting(
+        1, "Copies of each part; with 2, one node of a Qdrant cluster of three may be down.", ge=1, le=16
+    )
+    qdrant_write_consistency: int = _setting(
+        1, "Copies that must have a change before it counts as made, at most KB_QDRANT_REPLICAS.", ge=1, le=16
+    )
+    qdrant_read_consistency: str | None = _setting(
+        None,
+        "How many copies must agree on an answer: a number, `majority`, `quorum` or `all`. Empty: one answers.",
+        pattern=r"^([1-9]\d?|majority|quorum|all)$",
+    )
+    qdrant_on_disk: bool = _setting(False, "Whether a Qdrant server leaves vectors and graphs on disk.")
+    qdrant_quantized: bool = _setting(
+        False,
+        "Whether a Qdrant server compares vectors by one byte for each number first, and the best of them exactly.",
+    )
     drafts: bool = _setting(False, "Whether notes marked `draft: true` are indexed, too.")
     host: str = _setting("127.0.0.1", "Address the server listens on.")
     port: int = _setting(8000, "Port the server listens on.", ge=0, le=65535)
@@ -121,6 +142,8 @@ class Settings(BaseSettings):
         issuer = (self.oidc_issuer, self.oidc_audience, self.oidc_jwks, self.oidc_grants)
         if any(issuer) and not all(issuer):
             raise ValueError("KB_OIDC_ISSUER, KB_OIDC_AUDIENCE, KB_OIDC_JWKS and KB_OIDC_GRANTS go together")
+        if self.qdrant_write_consistency > self.qdrant_replicas:
+            raise ValueError("KB_QDRANT_WRITE_CONSISTENCY may be at most KB_QDRANT_REPLICAS")
         if self.chunk_overlap * 2 > self.chunk_tokens:
             raise ValueError("KB_CHUNK_OVERLAP may be at most half of KB_CHUNK_TOKENS")
         return self

@@ -30,6 +30,11 @@ class Cache:
 
         key: all that the value depends on: ids that are in the index, languages; nothing that somebody typed
         """
+        with self._lock:
+            if (full := (name, clearance, key)) in self._values:
+                self._values.move_to_end(full)
+                kept: Value = self._values[full]
+                return kept
         [value] = self.get_many(name, clearance, [key], make=lambda _: {key: make()}).values()
         return value
 

@@ -6,27 +6,41 @@ those a note is linked with, of which it returns those that the caller may see.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
-from kb.store.records import note_and_language
+from kb.store.records import CELL, RECORD, Where, note_and_language, version_id
 from kb.text.languages import Language, language_to_read
 from search.query import FILTERS
 
 FACETS: Final = {name: narrowing.field for name, narrowing in FILTERS.items() if narrowing.fixed or narrowing.scheme}
 """Facet, named like the parameter that filters by it -> payload field, the one that the filter reads."""
 
+LANGUAGES: Final = (*Language,)
+KINDS: Final = (*Kind,)
+"""Languages and kinds of notes in the order in which arrays have them."""
+Numbers = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
 HIT_FIELDS: Final = (
     *("kind", "language", "languages", "original", "title", "summary", "translation", "countries", "reach"),
     *("crime_types", "crime_types_broad", "phases", "access", "tlp", "implements", "counterparts", "linked"),
     *("replaces", "since", "evidence", "evidence_level", "draft", "reviewed", "review_by", *CHOICES),
+    "organisation_keys",
 )
-"""Payload fields of a version that a hit shows."""
+"""Payload fields of a version that a hit shows or a filter reads."""
+_TOLD: Final = ("access", "countries", "crime_types", *(narrowing.field for narrowing in FILTERS.values()))
+"""Fields of which `Catalogue.having` tells."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,14 @@ class Catalogue(dict[str, Entry]):
     implemented:  strategies it implements, or an objective of
     implementing: those that implement it
     linked:       those it names in any field, or that name it
+
+    For reckoning with many notes at once, arrays with a row for each, in the order of their ids:
+
+    ids, row:        their ids; id -> row
+    kinds:           place of its kind in `KINDS`, shape (notes,)
+    passages:        how many passages each version has, shape (notes, languages); 0 where there is none
+    questions:       how many questions the note answers, shape (notes,)
+    version_rows:    row of the note × languages + the language, of each of `ChunkReader.versions`
     """
 
     def __init__(
@@ -74,11 +96,13 @@ class Catalogue(dict[str, Entry]):
         passages: Mapping[Language, Mapping[str, int]],
         questions: Mapping[str, int],
         changed: Mapping[str, datetime],
+        order: Sequence[str] | None = None,
     ) -> None:
         """versions:  record id and `HIT_FIELDS` of each
         passages:  language -> note id -> how many passages the version has
         questions: note id -> how many questions all versions of the note have
         changed:   note id -> when it last changed
+        order:     `ChunkReader.versions`; None: the ids of all versions, ascending
         """
         by_note: dict[str, dict[Language, Mapping[str, Any]]] = {}
         for record_id, payload in versions:
@@ -101,6 +125,51 @@ class Catalogue(dict[str, Entry]):
         self.implemented = self._links("implements", back=False)
         self.implementing = self._links("implements", out=False)
         self.linked = self._links("linked")
+        self.ids = (*sorted(self),)
+        self.row = {note_id: row for row, note_id in enumerate(self.ids)}
+        entries = [self[note_id] for note_id in self.ids]
+        self.kinds = np.array([KINDS.index(entry.kind) for entry in entries], np.intp)
+        counts = [[entry.passages.get(language, 0) for language in LANGUAGES] for entry in entries]
+        self.passages = np.array(counts, np.intp).reshape(-1, len(LANGUAGES))
+        self.questions = np.array([entry.questions for entry in entries], np.intp)
+        self._having: dict[tuple[str, str], list[int]] = {}
+        for row, entry in enumerate(entries):
+            for field in _TOLD:
+                for value in _values(entry.shared[field]):
+                    self._having.setdefault((field, value), []).append(row)
+        rows = {
+            version_id(note_id, language): row * len(LANGUAGES) + LANGUAGES.index(language)
+            for row, note_id in enumerate(self.ids)
+            for language in self[note_id].versions
+        }
+        # A version without a record of its own has a row that no note has.
+        of_order = [rows.get(each, len(self) * len(LANGUAGES)) for each in (sorted(rows) if order is None else order)]
+        self.version_rows = np.array(of_order, np.intp)
+        near = [
+            [row, *(self.row[other] for other in self.linked[self.ids[row]] if other in self)]
+            for row in self.row.values()
+        ]
+        self._near = np.array([*chain(*near)], np.intp)
+        self._starts = np.cumsum([0, *map(len, near)], dtype=np.intp)[:-1]
+
+    def having(self, field: str, values: Iterable[str]) -> Flags:
+        """Return a flag for each note: whether it has one of these values of a field."""
+        flags = np.zeros(len(self), bool)
+        for value in values:
+            flags[self._having.get((field, value), [])] = True
+        return flags
+
+    def passing(self, where: Where) -> Flags:
+        """Return a flag for each note: whether it has passages that pass a filter, clearance included."""
+        flags: Flags = np.asarray(self.passages.any(axis=1))
+        for field, values in where.items():
+            if field not in (RECORD, CELL):
+                flags &= self.having(field, values)
+        return flags
+
+    def best_linked(self, scores: Numbers) -> Numbers:
+        """Return of each note the best score that it or a linked one has. scores: shape (notes,)"""
+        return np.maximum.reduceat(scores[self._near], self._starts) if len(self) else scores
 
     def _links(self, field: str, *, out: bool = True, back: bool = True) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {note_id: set() for note_id in self}
@@ -136,11 +205,8 @@ class Catalogue(dict[str, Entry]):
 
     def facets(self, note_ids: Iterable[str]) -> dict[str, dict[str, int]]:
         """Return facet -> value -> how many of these notes have it."""
-        counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-        for note_id in note_ids:
-            for name, values in self[note_id].facets.items():
-                counts[name].update(values)
-        return {name: dict(values) for name, values in counts.items()}
+        facets = [self[note_id].facets for note_id in note_ids]
+        return {name: dict(Counter(chain.from_iterable(each[name] for each in facets))) for name in FACETS}
 
 
 def latest_first(note_ids: Iterable[str], notes: Mapping[str, Entry]) -> list[str]:

@@ -2,15 +2,15 @@
 
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Taxonomy
-from kb.store.records import CHUNK, RECORD, VERSION, Where
+from kb.store.records import RECORD, VERSION, Where
 from kb.text.languages import NAMES, Language
 from search.query import FILTERS, SearchQuery
 
 
-def chunks_where(query: SearchQuery, clearance: frozenset[str]) -> Where:
-    """Return the filter of every retrieval among chunks."""
+def searched(query: SearchQuery, clearance: frozenset[str]) -> Where:
+    """Return the filter of everything that is looked for, of whatever sort of record."""
     narrowed = {FILTERS[parameter].field: values for parameter, values in query.filters.items()}
-    return {**record_where(clearance, CHUNK), **narrowed}
+    return {**narrowed, "access": tuple(sorted(clearance))}
 
 
 def record_where(clearance: frozenset[str], *records: str) -> Where:

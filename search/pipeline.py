@@ -1,32 +1,43 @@
 """A question -> its answer, from top to bottom: encode, understand, retrieve, score, group, balance, present."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kb.encoder.lexical import query_terms, stems
 from kb.notes.note import Kind
-from kb.store.records import CHUNK
+from kb.store.records import note_and_language
 from kb.text.language_guess import guess_language
 from kb.text.languages import Language
 from kb.text.terms import Sparse
-from search.catalogue import latest_first
-from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
+from search.catalogue import KINDS, latest_first
+from search.filters import applies_through, in_words, record_where, searched, sought_countries
 from search.present.cards import note_card
 from search.present.explain import explanation
-from search.present.highlight import PASSAGE_FIELDS, PassageRecord, best_sentence
+from search.present.highlight import PassageRecord, best_sentence
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
-from search.rank.candidates import Retrieved
-from search.rank.score import Group, NoteScore, group, is_in_scope, missing, raised, score_notes
+from search.rank.candidates import NOWHERE, Candidate, Retrieved
+from search.rank.score import (
+    Group,
+    Scored,
+    group,
+    is_in_scope,
+    missing,
+    questions_strength,
+    raised,
+    score_notes,
+    subject_bonus,
+)
 from search.rank.texts import OF_EACH, merged, parts
 from search.results import Move, NoteCard, NoteHit, SearchResults
-from search.retrieve import complete, nearest_in, retrieve
+from search.retrieve import Asking, complete, passages_of, retrieve, together
 from search.understand.identifiers import evidence_in
 from search.understand.question import Question
 
@@ -68,40 +79,41 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     texts = [piece.text for each in pieces for piece in each]
     vectors = iter(encode(view, texts))
     encoding = (time.perf_counter() - started) / max(len(texts), 1)
-    answers = [[_answer(view, piece, *next(vectors), encoding) for piece in each] for each in pieces]
-    return [
-        merged(found, query, view.generation.notes, view.taxonomy) if query.pasted else found[0]
-        for query, found in zip(queries, answers, strict=True)
-    ]
+    results = []
+    for query, parts_of_it in zip(queries, pieces, strict=True):
+        started = time.perf_counter() - encoding * len(parts_of_it)
+        answers = together(
+            view.generation.reader, [_answer(view, part, *next(vectors), started) for part in parts_of_it]
+        )
+        results.append(merged(answers, query, view.generation.notes, view.taxonomy) if query.pasted else answers[0])
+    return results
 
 
 def _answer(
-    view: "IndexView", query: SearchQuery, dense: np.ndarray, lexical: Mapping[Language, Sparse], encoding: float
-) -> SearchResults:
-    """Answer a question. encoding: the seconds that it took to encode
+    view: "IndexView", query: SearchQuery, dense: np.ndarray, lexical: Mapping[Language, Sparse], started: float
+) -> Asking[SearchResults]:
+    """Answer a question. started: `time.perf_counter`
 
     Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
     rest, so that a longer list begins like a shorter one; the first look says what scores mean.
     """
-    started = time.perf_counter() - encoding
     asked = understand(view, query, dense, lexical)
     depth, ranked = DEPTH, None
     while True:
-        found = retrieve(view.generation.reader, asked, depth)
-        found, scores = score(view, asked, depth, found)
-        ranked = group_notes(view, asked, found, scores, ranked)
-        lengths = {kind: len(ranked.groups[kind]) for kind, _ in found.floors}  # where there may be more passages
-        if not any(number < query.end and _has_more(view, asked, kind, number) for kind, number in lengths.items()):
+        found = yield from retrieve(view.generation.notes, asked, depth)
+        scored = yield from score(view, asked, depth, found)
+        ranked = group_notes(view, asked, scored, ranked)
+        if not any(_may_have_more(view, asked, found, kind, len(groups)) for kind, groups in ranked.groups.items()):
             break
         depth *= 4
     lists, moves = balance(view, asked, ranked)
-    return present(view, asked, ranked, lists, moves, started)
+    return (yield from present(view, asked, ranked, lists, moves, started))
 
 
 def encode(view: "IndexView", texts: Sequence[str]) -> list[tuple[np.ndarray, Mapping[Language, Sparse]]]:
     """Encode questions, subtract the mean of queries, and stem and weigh their words for each language of notes."""
     generation, manifest = view.generation, view.generation.reader.manifest
-    restored = [generation.spelling.restored(text) for text in texts]
+    restored = [manifest.spelling.restored(text) for text in texts]
     encoder = generation.encoder
     vectors = encoder.encode_queries(restored) if len(restored) > 1 else map(encoder.encode_query, restored)
     found: list[tuple[np.ndarray, Mapping[Language, Sparse]]] = []
@@ -120,50 +132,48 @@ def understand(
     A reader who names no language reads the one asked in.
     """
     detected = guess_language(query.text, query.reader)
-    facet, versions = view.generation.reader.facet, record_where(view.clearance)
-    known = view.cached("identifiers", make=lambda: frozenset((*facet("about", versions), *facet("cites", versions))))
+    about, cites = view.cached("identifiers", make=lambda: _identifiers(view))
     return Question(
         query=query,
-        where=chunks_where(query, view.clearance),
+        where=searched(query, view.clearance),
         dense=dense,
         lexical=lexical,
         sought=sought_countries(query, view.taxonomy),
         detected=detected,
         reader=query.reader or detected or Language.EN,
         named=view.generation.thesaurus.named(query.text),
-        evidence=evidence_in(query.text, known, lambda field, key: facet("note_id", {**versions, field: (key,)})),
+        evidence=evidence_in(query.text, about, cites),
     )
 
 
-def score(
-    view: "IndexView", asked: Question, depth: int, found: Retrieved
-) -> tuple[Retrieved, Mapping[str, NoteScore]]:
-    """Score the notes of what was found, completed by what it lacks: note id -> score."""
+def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Asking[Scored]:
+    """Score the notes of what was found, completed by what it lacks."""
     notes = view.generation.notes
-    scores = score_notes(notes, asked.named, found)
+    of_notes = questions_strength(notes, found), subject_bonus(asked.named, notes.having)
+    scores = score_notes(notes, found, found.candidates, *of_notes)
     lacking = missing(notes, found, scores, asked.sought)
     if any(lacking):
-        found = complete(view.generation.reader, asked, depth, found, *lacking)
-        scores = score_notes(notes, asked.named, found, scores)
-    return found, raised(scores, notes.linked, asked.evidence)
+        more = yield from complete(notes, asked, depth, found, *lacking)
+        scores = scores.and_those(score_notes(notes, found, more, *of_notes))
+        found = replace(found, candidates=found.candidates.and_those(more))
+    return raised(notes, found, scores, asked.evidence)
 
 
-def group_notes(
-    view: "IndexView", asked: Question, found: Retrieved, scores: Mapping[str, NoteScore], before: Ranked | None
-) -> Ranked:
+def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Ranked | None) -> Ranked:
     """Group what was found by note and kind, after the notes that were found before."""
-    manifest = view.generation.reader.manifest
+    manifest, scores = view.generation.reader.manifest, scored.scores
     calibration = (
         before.calibration
         if before
         else Calibration.of(
-            ((each.total, each.identifier) for each in scores.values()),
+            scores.total,
+            scores.identifier,
             scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.dense)),
-            within=is_in_scope(asked.query.text, asked.named, found, scores),
+            within=is_in_scope(asked.query.text, asked.named, scored),
         )
     )
     by_id = {note.note_id: note for kind in asked.query.kinds for note in (before.groups[kind] if before else ())}
-    for note in group(view.generation.notes, found.candidates, scores, calibration):
+    for note in group(scored, calibration):
         if note.note_id not in asked.query.without:
             by_id.setdefault(note.note_id, note)
     groups = {kind: tuple(note for note in by_id.values() if note.entry.kind is kind) for kind in asked.query.kinds}
@@ -191,7 +201,7 @@ def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Groups,
 
 def present(
     view: "IndexView", asked: Question, ranked: Ranked, lists: Groups, moves: tuple[Move, ...], started: float
-) -> SearchResults:
+) -> Asking[SearchResults]:
     """Put the answer together; passages are fetched under the caller's clearance. started: `time.perf_counter`"""
     query, reader, generation, taxonomy = asked.query, asked.reader, view.generation, view.taxonomy
     page = {kind: groups[query.offset : query.end] for kind, groups in lists.items()}
@@ -200,26 +210,26 @@ def present(
         practices = [note for note in ranked.groups.get(Kind.PRACTICE, ()) if note.is_relevant]
         countries = by_country(practices, asked.sought, lambda note: note.entry.shared["countries"], query.limit)
     shown = [note for groups in (*page.values(), *(countries or {}).values()) for note in groups]
-    best = _best_passages(view, asked, shown)
-    explained = {each.chunk_id for note in shown for each in note.counted} if query.explain else ()
-    passages = _passages(view, {*best.values(), *explained})
+    explained = {note.note_id: note.counted for note in shown} if query.explain else {}
+    best, passages = yield from _passages(view, asked, shown, chain(*explained.values()))
     of_note = {move.id: move for move in moves}
     stem = cache(stems)
 
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
-        highlight = best_sentence(asked.dense, record.sentences) if note.is_relevant else None
+        highlight = best_sentence(asked.dense, record) if note.is_relevant else None
         card, why = unreported_card(view, note.note_id, reader), None
         if query.explain:
-            records = [record, *(passages[each.chunk_id] for each in note.counted if each.chunk_id in passages)]
+            own = explained[note.note_id]
+            records = [record, *(passages[each.record] for each in own if each.record in passages)]
             thresholds, move = ranked.calibration.thresholds, of_note.get(note.note_id)
-            why = explanation(asked, note, records, thresholds, move, stem)
+            why = explanation(asked, note, own, records, thresholds, move, stem)
         return NoteHit(
             **{**vars(card), "applies_through": applies_through(query, card.countries, taxonomy)},
             score=round(note.score, 4),
-            identifier=round(note.parts.identifier, 4),
+            identifier=round(note.identifier, 4),
             level=note.level,
-            passage=replace(record.passage, highlight=highlight),
+            passage=replace(record.passage, highlight=highlight) if highlight else record.passage,
             explanation=why,
         )
 
@@ -259,6 +269,23 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     return [replace(part, text=text) for text in parts(query.text)]
 
 
+def _identifiers(view: "IndexView") -> tuple[Mapping[str, frozenset[str]], ...]:
+    """Return, of `about` and of `cites`, key -> ids of the notes that the caller may see and that have it."""
+    fields = ("about", "cites")
+    found: tuple[dict[str, set[str]], ...] = ({}, {})
+    for record_id, payload in view.generation.reader.scroll(record_where(view.clearance), fields):
+        for field, keys in zip(fields, found, strict=True):
+            for key in payload.get(field, ()):
+                keys.setdefault(key, set()).add(note_and_language(record_id)[0])
+    return tuple({key: frozenset(note_ids) for key, note_ids in keys.items()} for keys in found)
+
+
+def _may_have_more(view: "IndexView", asked: Question, found: Retrieved, kind: Kind, number: int) -> bool:
+    """Return whether a deeper look may find more notes of a kind than so many, if that many are too few."""
+    is_full = (found.floors[KINDS.index(kind)] > NOWHERE).any()
+    return number < asked.query.end and bool(is_full) and _has_more(view, asked, kind, number)
+
+
 def _goes_on(view: "IndexView", asked: Question, kind: Kind, found: int) -> bool:
     """Return whether a list of so many notes, which was looked for as far as it is shown, has some after those."""
     query = asked.query
@@ -267,8 +294,10 @@ def _goes_on(view: "IndexView", asked: Question, kind: Kind, found: int) -> bool
 
 def _has_more(view: "IndexView", asked: Question, kind: Kind, found: int) -> bool:
     """Return whether more notes of a kind pass the filter than were found."""
-    passing = view.generation.reader.facet("note_id", {**asked.where, "kind": (kind,)})
-    return len(passing.keys() - asked.query.without) > found
+    notes = view.generation.notes
+    passing = notes.passing({**asked.where, "kind": (kind,)})
+    passing[[notes.row[note_id] for note_id in asked.query.without]] = False
+    return int(passing.sum()) > found
 
 
 def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group, ...]:
@@ -278,21 +307,27 @@ def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group,
     return tuple(relevant[note_id] for note_id in latest) or ranked.groups[kind]
 
 
-def _best_passages(view: "IndexView", asked: Question, notes: Sequence[Group]) -> dict[str, str]:
-    """Return note id -> id of its best passage in the version shown: found already, or asked for once more."""
+def _passages(
+    view: "IndexView", asked: Question, notes: Sequence[Group], explained: Iterable[Candidate]
+) -> Asking[tuple[dict[str, Hashable], dict[Hashable, PassageRecord]]]:
+    """Return note id -> record of its best passage in the version shown, and passages by record: these and the
+    explained ones.
+
+    Passages are those found already, or are asked for once more; the store says which the caller may see.
+    """
     versions = {note.note_id: note.entry.version_for(asked.reader) for note in notes}
-    best = {note.note_id: note.passage(versions[note.note_id]) for note in notes}
-    lacking = {note_id: versions[note_id] for note_id, each in best.items() if each.language is not versions[note_id]}
-    found = nearest_in(view.generation.reader, asked, lacking)
-    return {note_id: each.chunk_id for note_id, each in best.items()} | found
+    found = {note.note_id: note.passage(versions[note.note_id]) for note in notes}
+    best = {note_id: record for note_id, (record, _) in found.items()}
+    lacking = {note_id: version for note_id, version in versions.items() if found[note_id][1] is not version}
+    cached = partial(view.generation.cache.get_many, "passage", view.clearance)
+    wanted = {*best.values(), *(each.record for each in explained)}
+    passages: dict[Hashable, PassageRecord] = cached(wanted, make=lambda _: {})
+    unknown = wanted - passages.keys()
+    if not lacking and not unknown:
+        return best, passages
+    nearest, payloads = yield from passages_of(view.generation.notes, asked, lacking, [*unknown])
 
+    def make(records: list[Hashable]) -> dict[Hashable, PassageRecord]:
+        return {each: PassageRecord.of(payload) for each, payload in payloads(records).items()}
 
-def _passages(view: "IndexView", record_ids: Iterable[str]) -> dict[str, PassageRecord]:
-    """Return passages by record id, of those that the caller may see: the store says which."""
-
-    def read(wanted: list[str]) -> dict[str, PassageRecord]:
-        where = record_where(view.clearance, CHUNK)
-        records = view.generation.reader.fetch(wanted, where, PASSAGE_FIELDS)
-        return {record_id: PassageRecord.of(payload) for record_id, payload in records.items()}
-
-    return view.generation.cache.get_many("passage", view.clearance, record_ids, make=read)
+    return best | nearest, passages | cached({*nearest.values(), *unknown}, make=make)

@@ -1,22 +1,25 @@
 """Asks the store: query vectors -> candidates, from every kind and language of notes, so that each is among them.
 
-Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words alone then
-gets its nearness too. One found by nearness alone counts as having none of the words: its score for them was too low.
+Nearness is asked for in each cell of kind and language; words in each language. A passage found by its words comes
+with its nearness. One found by nearness alone counts as having none of the words: its score for them was too low.
 The questions that notes answer are asked for by nearness in each kind; those that hold the words count for more.
 Notes that have to do with an identifier in the question are candidates whatever their nearness. What a search turns
 out to lack is looked for once more (`complete`); that changes no score of a note found before.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from itertools import chain, islice, product
-from typing import TypeVar
+from typing import Any, Final, TypeVar
+
+import numpy as np
 
 from kb.notes.note import Kind
-from kb.store.protocol import EQUAL, ChunkReader, Found, VectorQuery
-from kb.store.records import CELL, CHUNK, QUESTION, RECORD, Where, cell, note_and_language
+from kb.store.protocol import EQUAL, ChunkReader, Found, VectorQuery, Wanted
+from kb.store.records import CELL, CHUNK, QUESTION, RECORD, Where, cell
 from kb.text.languages import Language
-from search.rank.candidates import BASELINE_OF, Retrieved, baselines, candidates, question_scores
+from search.catalogue import KINDS, LANGUAGES, Catalogue
+from search.present.highlight import PASSAGE_FIELDS
+from search.rank.candidates import NOWHERE, Candidates, Retrieved, Texts, candidates, question_scores
 from search.rank.score import QUESTION_LEXICAL_WEIGHT
 from search.understand.identifiers import Evidence
 from search.understand.question import Question
@@ -26,98 +29,158 @@ EXACT = 256
 PASSAGES_OF_A_NOTE = 4
 """Passages retrieved of a chosen note. More of them, or its questions, change no figure (docs/relevance.md)."""
 
-Cell = TypeVar("Cell")
+_CHUNK: Final[Where] = {RECORD: (CHUNK,)}
 
 
-def retrieve(reader: ChunkReader, asked: Question, depth: int) -> Retrieved:
+Value = TypeVar("Value")
+Asking = Generator[Sequence[VectorQuery], Sequence[Found], Value]
+"""Work that asks the store: yields what it asks, is sent the answers, and returns a value at the end."""
+
+
+def together(reader: ChunkReader, works: Sequence[Asking[Value]]) -> list[Value]:
+    """Return the values of several works, which ask the store in one call whenever they wait for it."""
+    values: dict[int, Value] = {}
+    answers: dict[int, Any] = dict.fromkeys(range(len(works)))
+    while answers:
+        asked = {}
+        for place, answer in answers.items():
+            try:
+                asked[place] = works[place].send(answer)
+            except StopIteration as ended:
+                values[place] = ended.value
+        found = iter(reader.query([*chain(*asked.values())]) if asked else ())
+        answers = {place: [*islice(found, sum(len(each.lists) for each in asked[place]))] for place in asked}
+    return [values[place] for place in range(len(works))]
+
+
+def retrieve(notes: Catalogue, asked: Question, depth: int) -> Asking[Retrieved]:
     """Return the `depth` passages nearest in each cell, the `depth` with the query's words in each language, those of
-    notes about its identifiers or citing them, and the `2 * depth` nearest questions of each kind. Two calls at most.
+    notes about its identifiers or citing them, and the `2 * depth` nearest questions of each kind. One call.
     """
-    where, kinds, vector = asked.where, asked.query.kinds, asked.dense
-    cells = list(product(kinds, Language))
-    words = [(language, terms) for language, terms in asked.lexical.items() if terms.indices]
-    lists = [
-        [VectorQuery(_within(where, CHUNK, kinds, (language,)), depth, terms) for language, terms in words],
-        [VectorQuery(_within(where, QUESTION, kinds, (language,)), 2 * depth, terms) for language, terms in words],
-        [VectorQuery(_within(where, CHUNK, (kind,), (language,)), depth, vector) for kind, language in cells],
-        [VectorQuery(narrowed, EXACT, vector) for narrowed in _exact(where, asked.evidence)],
-        [VectorQuery(_within(where, QUESTION, (kind,)), 2 * depth, vector) for kind in kinds],
-    ]
-    answers = iter(reader.query([*chain(*lists)]))
-    worded, worded_questions, near, exact, questions = (list(islice(answers, len(queries))) for queries in lists)
-    dense = dict(chain(*near, *exact))
-    lexical = dict(chain(*(_without_ties(answer, depth) for answer in worded)))
-    in_words = dict(chain(*(_without_ties(answer, 2 * depth) for answer in worded_questions)))
-    if by_words_alone := [record_id for record_id in lexical if record_id not in dense]:
-        [nearness] = reader.query([VectorQuery(where, len(by_words_alone), vector, by_words_alone)])
-        dense |= nearness
-    of_language = baselines(chain(*(answer[:BASELINE_OF] for answer in near)), lexical)
-    gains = dict.fromkeys((record_id for record_id, _ in chain(*exact[:1])), asked.evidence.passage)
-    whole = all(terms.indices for terms in asked.lexical.values())
+    kinds, vector = asked.query.kinds, asked.dense
+    cells = [Wanted(_cells(CHUNK, (kind,), (language,)), depth) for kind, language in product(kinds, LANGUAGES)]
+    exact = [Wanted(narrowing, EXACT) for narrowing in _exact(asked.evidence)]
+    questions = [Wanted(_cells(QUESTION, (kind,)), 2 * depth) for kind in kinds]
+    queries = [VectorQuery(vector, asked.where, [*cells, *exact, *questions])]
+    for language, terms in asked.lexical.items():
+        if terms.indices:
+            in_passages = Wanted(_cells(CHUNK, kinds, (language,)), depth, near=vector)
+            in_questions = Wanted(_cells(QUESTION, kinds, (language,)), 2 * depth)
+            queries.append(VectorQuery(terms, asked.where, [in_passages, in_questions]))
+    answers = iter((yield queries))
+    of_cells, of_exact, of_questions = ([*islice(answers, len(lists))] for lists in (cells, exact, questions))
+    by_words = [*answers]
+    passages = _texts(notes, [*of_cells, *of_exact], [_without_ties(found, depth) for found in by_words[::2]])
+    worded = [_without_ties(found, 2 * depth) for found in by_words[1::2]]
+    gains = asked.evidence.passage * np.isin(passages.records, of_exact[0].records) if of_exact else 0.0
+    places = [KINDS.index(kind) for kind in kinds]
+    floors = np.full((len(KINDS), len(LANGUAGES)), NOWHERE)
+    floors[places] = np.reshape([_floor(found, depth) for found in of_cells], (-1, len(LANGUAGES)))
+    question_floors = np.full(len(KINDS), NOWHERE)
+    question_floors[places] = [_floor(found, 2 * depth) for found in of_questions]
+    near, of_language = candidates(passages, None, gains)
+    notes_worded = np.zeros(len(notes), bool)
+    if len(worded) == len(asked.lexical):
+        for found in worded:
+            notes_worded[notes.version_rows[found.versions] // len(LANGUAGES)] = True
     return Retrieved(
-        candidates=tuple(candidates(dense, lexical, of_language, gains)),
-        floors=_floors(cells, near, depth),
-        questions=question_scores([*chain(*questions)], in_words, QUESTION_LEXICAL_WEIGHT),
-        question_floors=_floors(kinds, questions, 2 * depth),
-        baselines=of_language,
-        worded=frozenset(note_and_language(record_id)[0] for record_id in in_words) if whole else frozenset(),
+        near,
+        floors,
+        *question_scores(_texts(notes, of_questions, worded), QUESTION_LEXICAL_WEIGHT),
+        question_floors,
+        of_language,
+        notes_worded,
     )
 
 
 def complete(
-    reader: ChunkReader,
+    notes: Catalogue,
     asked: Question,
     depth: int,
     found: Retrieved,
     note_ids: Collection[str],
     countries: Sequence[str],
-) -> Retrieved:
-    """Return what was found, and the nearest passages of each of these notes, and the `depth` nearest of the practices
-    that name each of these countries. Of notes that passages were found of, none is added. One call.
+) -> Asking[Candidates]:
+    """Return the nearest passages of each of these notes, and the `depth` nearest of the practices that name each of
+    these countries, of notes that none was found of before. One call.
     """
-    practices = _within(asked.where, CHUNK, (Kind.PRACTICE,))
-    of_notes = [({**asked.where, "note_id": (note_id,)}, PASSAGES_OF_A_NOTE) for note_id in sorted(note_ids)]
-    of_countries = [({**practices, "countries": (country,)}, depth) for country in countries]
-    queries = [VectorQuery(narrowed, limit, asked.dense) for narrowed, limit in (*of_notes, *of_countries)]
-    known = {candidate.note_id for candidate in found.candidates}
-    more = candidates(dict(chain(*reader.query(queries))), {}, found.baselines, {})
-    return replace(found, candidates=(*found.candidates, *(each for each in more if each.note_id not in known)))
+    practices = _cells(CHUNK, (Kind.PRACTICE,))
+    of_notes = {**_CHUNK, "note_id": tuple(sorted(note_ids))}
+    lists = [Wanted(of_notes, PASSAGES_OF_A_NOTE, each_note=True)] if note_ids else []
+    lists += [Wanted({**practices, "countries": (country,)}, depth) for country in countries]
+    passages = _texts(notes, (yield [VectorQuery(asked.dense, asked.where, lists)]))
+    known = np.zeros(len(notes), bool)
+    known[found.candidates.notes] = True
+    new = ~known[passages.versions // len(LANGUAGES)]
+    return candidates(Texts(*(column[new] for column in passages)), found.baselines)[0]
 
 
-def nearest_in(reader: ChunkReader, asked: Question, versions: Mapping[str, Language]) -> dict[str, str]:
-    """Return note id -> record id of the nearest passage of that version, where it has one that passes the filter."""
-    filters = [
-        {**asked.where, "note_id": (note_id,), "language": (language,)} for note_id, language in versions.items()
+def passages_of(
+    notes: Catalogue, asked: Question, versions: Mapping[str, Language], records: Sequence[Any]
+) -> Asking[tuple[dict[str, Any], Callable[[Collection[Any]], dict[Any, dict[str, Any]]]]]:
+    """Return note id -> record of the nearest passage of that version, where it has one that passes the filter; and
+    what hands out `PASSAGE_FIELDS` of these passages, and of those of the records that pass it. One call.
+    """
+    lists = [
+        Wanted({**_CHUNK, "note_id": tuple(sorted(note_ids)), "language": (language,)}, 1, each_note=True)
+        for language in LANGUAGES
+        if (note_ids := [note_id for note_id, version in versions.items() if version is language])
     ]
-    answers = reader.query([VectorQuery(narrowed, 1, asked.dense) for narrowed in filters]) if filters else []
-    return {note_id: answer[0].record_id for note_id, answer in zip(versions, answers, strict=True) if answer}
+    if records:
+        lists.append(Wanted(_CHUNK, len(records), among=records))
+    found = yield [VectorQuery(asked.dense, asked.where, lists, PASSAGE_FIELDS)]
+    nearest = {
+        notes.ids[row // len(LANGUAGES)]: record
+        for each in (found[:-1] if records else found)
+        for row, record in zip(notes.version_rows[each.versions].tolist(), each.records.tolist(), strict=True)
+    }
+
+    def payloads(wanted: Collection[Any]) -> dict[Any, dict[str, Any]]:
+        return {record: payload for each in found for record, payload in each.payloads(wanted).items()}
+
+    return nearest, payloads
 
 
-def _within(where: Where, record: str, kinds: Sequence[Kind], languages: Iterable[Language] = Language) -> Where:
-    """Return the filter, narrowed to records of one sort in these kinds and languages of notes."""
-    rest = {field: values for field, values in where.items() if field != RECORD}
-    return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages)), **rest}
+def _texts(notes: Catalogue, near: Sequence[Found], by_words: Sequence[Found] = ()) -> Texts:
+    """Return the texts of lists by nearness, with those by words that come with their nearness."""
+    lists = [*near, *(found for found in by_words if len(found.nearness))]
+    nearness = [*(found.scores for found in near), *(found.nearness for found in lists[len(near) :])]
+    records, first = np.unique(np.concatenate([found.records for found in lists]), return_index=True)
+    versions = notes.version_rows[np.concatenate([found.versions for found in lists])[first]]
+    lexical, worded = np.zeros(len(records)), np.concatenate([records[:0], *(found.records for found in by_words)])
+    places = np.minimum(records.searchsorted(worded), len(records) - 1)
+    known = records[places] == worded
+    scores = np.concatenate([np.empty(0), *(found.scores for found in by_words)])
+    lexical[places[known]] = scores[known]
+    return Texts(records, versions, np.concatenate(nearness).astype(float)[first], lexical)
 
 
-def _floors(lists: Sequence[Cell], answers: Sequence[Sequence[Found]], limit: int) -> dict[Cell, float]:
-    """Return the least score of each list that was filled, behind which there may be more."""
-    return {each: answer[-1].score for each, answer in zip(lists, answers, strict=True) if len(answer) >= limit}
+def _cells(record: str, kinds: Sequence[Kind], languages: Sequence[Language] = LANGUAGES) -> Where:
+    """Return what narrows a filter to records of one sort in these kinds and languages of notes."""
+    return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages))}
 
 
-def _without_ties(answer: Sequence[Found], limit: int) -> Sequence[Found]:
-    """Return an answer without those at its end that others which it has no room for may equal."""
-    if len(answer) < limit:
-        return answer
-    return [each for each in answer if each.score - answer[-1].score > EQUAL]
+def _floor(found: Found, limit: int) -> float:
+    """Return the least score of a list that is full, behind which there may be more."""
+    return float(found.scores[-1]) if len(found.scores) >= limit else NOWHERE
 
 
-def _exact(where: Where, evidence: Evidence) -> list[Where]:
-    """Return filters for the passages that hold what was asked for, then those of the notes about it, then of those
-    that cite it. Ids of notes narrow the caller's filter; they never stand in for it.
+def _without_ties(found: Found, limit: int) -> Found:
+    """Return a list without those at its end that others which it has no room for may equal."""
+    if len(found.scores) < limit:
+        return found
+    kept = found.scores - found.scores[-1] > EQUAL
+    records, versions, scores, nearness = (column[kept[: len(column)]] for column in found[:4])
+    return found._replace(records=records, versions=versions, scores=scores, nearness=nearness)
+
+
+def _exact(evidence: Evidence) -> list[Where]:
+    """Return what narrows the filter to passages that hold what was asked for, then to those of the notes about it,
+    then of those that cite it. Ids of notes narrow the caller's filter; they never stand in for it.
     """
     if not evidence:
         return []
     notes = [tuple(sorted(ids)) for ids in (evidence.notes_about, evidence.notes_citing) if ids]
     among = {"note_id": tuple(sorted(chain(*notes)))} if notes else {}
-    holding = {**where, "mentions": tuple(sorted(evidence.passage_keys)), **among}
-    return [holding, *({**where, "note_id": ids} for ids in notes)]
+    holding = {**_CHUNK, "mentions": tuple(sorted(evidence.passage_keys)), **among}
+    return [holding, *({**_CHUNK, "note_id": ids} for ids in notes)]

@@ -46,7 +46,7 @@ class Searcher:
             if current is not None and current.reader is reader:
                 return current
             try:
-                self._current = current = Generation(reader, self._encoder, current)
+                self._current = current = Generation(reader, self._encoder)
                 return current
             except StoreUnavailable:
                 if self._reader() is reader:

@@ -30,12 +30,11 @@ from search.browse.practice_map import PracticeMap, practice_map
 from search.browse.suggest import FIELDS, Suggestion, Suggestions, suggestions
 from search.cache import Cache
 from search.catalogue import HIT_FIELDS, Catalogue, Entry, latest_first
-from search.filters import applies_through, chunks_where, in_words, record_where
+from search.filters import applies_through, in_words, record_where, searched
 from search.pipeline import search, unreported_card
 from search.present.cards import links
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 from search.results import Changes, Counts, Level, Listing, NoteCard, NoteHit, NotePage, NoteVersion, SearchResults
-from search.understand.spelling import Spelling
 from search.understand.thesaurus import Thesaurus
 
 DESCRIBED: Final = (
@@ -60,15 +59,12 @@ class Generation:
     access: the keys that open its notes, or opened notes that are gone
     """
 
-    def __init__(self, reader: ChunkReader, encoder: Encoder, before: "Generation | None") -> None:
-        """before: the last one; its spelling is kept where both are of one epoch (0017)."""
+    def __init__(self, reader: ChunkReader, encoder: Encoder) -> None:
         manifest = reader.manifest
-        same_epoch = before and manifest.has_delta and before.reader.manifest.terms.alike(manifest.terms)
         self.reader: ChunkReader = reader
         self.encoder, self.cache = encoder, Cache()
         self.notes = _catalogue(reader)
         self.thesaurus = Thesaurus(manifest.taxonomy, stems)
-        self.spelling: Spelling = before.spelling if before and same_epoch else _spelling(reader)
         self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys
 
 
@@ -357,7 +353,8 @@ class IndexView:
         return card
 
     def _passing(self, query: SearchQuery) -> Iterable[str]:
-        return self._reader.facet("note_id", chunks_where(query, self.clearance))
+        passing = self._notes.passing(searched(query, self.clearance))
+        return [self._notes.ids[row] for row in passing.nonzero()[0].tolist()]
 
     def _records(self, version_ids: list[str], *fields: str) -> dict[str, dict[str, Any]]:
         return self._reader.fetch(version_ids, record_where(self.clearance), fields)
@@ -374,20 +371,8 @@ def _catalogue(reader: ChunkReader) -> Catalogue:
     }
     questions = reader.facet("note_id", {RECORD: (QUESTION,)})
     changed = {note_id: entry.when for note_id, entry in reader.manifest.journal.notes.items()}
-    return Catalogue(reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS), passages, questions, changed)
-
-
-def _spelling(reader: ChunkReader) -> Spelling:
-    """Read the spelling of the vocabularies and of the notes that everybody may see, so that it tells of no others."""
-    taxonomy = reader.manifest.taxonomy
-    terms = [term for language in Language for term in taxonomy.terms(language)]
-    clear = reader.scroll({RECORD: (VERSION,), "access": (CLEAR,)}, ("title", "summary", "questions", "markdown"))
-    notes = (
-        text
-        for _, payload in clear
-        for text in (payload["title"], payload["summary"], *payload["questions"], payload["markdown"])
-    )
-    return Spelling([*terms, *notes])
+    versions = reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS)
+    return Catalogue(versions, passages, questions, changed, reader.versions)
 
 
 def _no_such_note(note_id: str) -> NotFound:

@@ -7,18 +7,22 @@ import socket
 import tempfile
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import hypothesis
 import numpy as np
 import pytest
 import yaml
 from filelock import FileLock
+from qdrant_client import QdrantClient
 
 from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import DEFAULT_MODEL, model_files
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from search.service import Searcher
 from tests.depth import DEEP
 
@@ -35,13 +39,21 @@ def pytest_configure():
         tempfile.tempdir = None
 
 
+QDRANT = os.environ.get("KB_TEST_QDRANT_URL", "")
+"""The address of a real Qdrant server, or those of its nodes, separated by commas; none where there is none."""
+_REACHED = {
+    *("127.0.0.1", "::1", "localhost"),
+    *(found[4][0] for url in QDRANT.split(",") if url for found in socket.getaddrinfo(urlsplit(url).hostname, None)),
+}
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch):
-    """A connection to anywhere but this machine is an error."""
+    """A connection to anywhere but this machine, and the Qdrant server that is to be tested, is an error."""
     connect = socket.socket.connect
 
     def guarded(self, address):
-        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        if self.family != socket.AF_UNIX and address[0] not in _REACHED:
             raise AssertionError(f"a test reached out to {address}")
         connect(self, address)
 
@@ -186,6 +198,11 @@ def store(settings):
     return EdgeStore(settings.data_dir)
 
 
+def server_store(_=None):
+    """Return a store on a Qdrant server of its own, in memory, empty."""
+    return ServerStore(Nodes([QdrantClient(":memory:", force_disable_check_same_thread=True)]), "kb")
+
+
 def searcher_on(settings, encoder, store=None):
     """Return a Searcher on the embedded index that these settings name."""
     made_by = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
@@ -241,7 +258,8 @@ def once_a_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def collection(once_a_run, encoder, model_dir):
     """The real collection, indexed once a run by the real encoder into the real embedded store; to be read only."""
-    from ingest.indexing.index import cache_path, index_content
+    from ingest.indexing.index import index_content
+    from kb.encoder.vector_cache import cache_path
 
     def fill(folder):
         folder.mkdir()

@@ -35,6 +35,20 @@ QUESTIONS = (
 BODIES = ("Alphadienst", "Betateam", "Gammabureau", "Nobody")
 
 
+NUMBER = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
+
+
+def same_but_for_last_digits(mine, theirs):
+    """Whether two texts are the same, but for numbers that differ by a millionth or two.
+
+    The local mode of Qdrant's client sums up a score in another order where there are other records; its server and
+    the embedded store do not.
+    """
+    pairs = zip(NUMBER.findall(mine), NUMBER.findall(theirs), strict=False)
+    near = all(abs(float(number) - float(other)) < 2e-6 for number, other in pairs)
+    return NUMBER.sub("#", mine) == NUMBER.sub("#", theirs) and near
+
+
 def some(chance, values):
     """Any of these values, or none."""
     return [value for value in values if chance.randrange(2) == 0]

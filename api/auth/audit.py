@@ -22,7 +22,7 @@ def write_down(path: Path, who: str, route: str, note_id: str, version: str | No
     line = json.dumps({"when": when, "who": who, "note": note_id, "read": version, "route": route}).encode() + b"\n"
     try:
         with open(path, "a+b", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600)) as log:
-            size = log.seek(0, os.SEEK_END)
+            size = os.fstat(log.fileno()).st_size  # of a pipe 0
             if size and os.pread(log.fileno(), 1, size - 1) != b"\n":  # half a line, of a time when the disk was full
                 line = b"\n" + line
             if log.write(line) != len(line):

@@ -171,8 +171,8 @@ def _message(issue: Issue) -> str:
 
 def _similar(settings: Settings, collection: Collection, taxonomy: Taxonomy) -> Sequence[Issue]:
     from api.compose import encoder
-    from ingest.indexing.index import cache_path
     from ingest.indexing.similar import near_duplicates
+    from kb.encoder.vector_cache import cache_path
 
     model = encoder(settings, say)
     with progress() as step:

@@ -5,6 +5,7 @@ found errors), 2 asked wrongly. Commands import engines when they run, and a mod
 them is called or listed, so that `kb lint` is as quick as if there were no other.
 """
 
+import gc
 import json
 from collections import UserDict
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from search.view import IndexView
 
 _PLACES: Final = {
-    "index": "api.cli.index.index",
+    "index": "api.cli.index.indexing",
     "new": "api.cli.notes.new",
     "translate": "api.cli.notes.translate",
     "import": "api.cli.notes.import_files",
@@ -40,6 +41,10 @@ _PLACES: Final = {
     "keys": "api.cli.keys.keys",
 }
 """Command -> the place of its function, or of its `Typer` with several."""
+
+
+_SELDOM: Final = 1000
+"""Collections of garbage among what is new before one among all that was read, which hardly ever becomes garbage."""
 
 
 class _Commands(UserDict[str, Any]):
@@ -91,6 +96,7 @@ def main(
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Practices against online crime and the strategies they serve, across languages and borders."""
+    gc.set_threshold(*gc.get_threshold()[:2], _SELDOM)
 
 
 @app.command()

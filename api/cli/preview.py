@@ -6,13 +6,12 @@ nobody else.
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import date
-from functools import partial
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -21,12 +20,12 @@ import typer
 from filelock import FileLock
 
 from api.cli.console import cleaning_up, failures, issue_line, out, say
-from ingest.lint import check, errors
+from ingest.lint import errors
 from kb.access import ANONYMOUS, Handling
-from kb.collection import Collection
-from kb.content.reader import read_collection, read_taxonomy
+from kb.collection import Collection, id_in
+from kb.content.reader import note_files, read_collection
 from kb.errors import IndexBusy, IndexMissing, KbError, NoteError, NotFound, QueryError, SettingsError
-from kb.issue import did_you_mean
+from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import StrategyFields
 from kb.notes.note import Kind, Note
 from kb.notes.taxonomy import Taxonomy
@@ -34,10 +33,10 @@ from kb.settings import Settings, load_settings
 from kb.text.languages import Language
 
 if TYPE_CHECKING:
-    from ingest.indexing.delta import DeltaReport
+    from ingest.indexing.index import IndexReport
     from kb.encoder.encoders import Encoder
     from search.evaluate.collection import Query
-    from search.results import NoteHit
+    from search.results import NoteHit, SearchResults
     from search.service import Searcher
     from search.view import IndexView
 
@@ -69,13 +68,13 @@ def preview(
         from search.evaluate.collection import read_collection as read_tests
 
         settings = load_settings()
-        taxonomy = read_taxonomy(settings.content_dirs)
-        note = _without_errors(note_id, read_collection(settings.content_dirs), taxonomy)
+        note = _readable(note_id, read_collection(settings.content_dirs, note_ids={note_id}))
         folder = queries or (_OURS if _OURS.is_dir() else None)
         questions = read_tests(folder).queries if folder else ()
         with preview_index(settings, settings.content_dirs, _model(settings)) as (searcher, saved):
-            if note_id in (*saved.kept, *saved.refused, *saved.removed):
-                raise NoteError(f"`{note_id}` has errors.", saved.issues, remedy="Mend them first.")
+            if note_id in (*saved.kept, *saved.refused):
+                raise _faulty(note_id, saved.issues)
+            taxonomy = searcher.taxonomy()
             view = searcher.view(ANONYMOUS | Handling.of(note.fields).keys(taxonomy))
             for line in _report(view, note, [*_own_questions(note, taxonomy)], questions, first):
                 out.print(line, markup=False, soft_wrap=True)
@@ -83,18 +82,20 @@ def preview(
             say("There is no test collection here: name one with `--queries`.")
 
 
-def _without_errors(note_id: str, collection: Collection, taxonomy: Taxonomy) -> Note:
-    """Return the note. Raises NotFound if there are no files of it, NoteError if they have errors."""
+def _readable(note_id: str, collection: Collection) -> Note:
+    """Return the note. Raises NotFound if there are no files of it, NoteError if they cannot be read."""
     ids = {known for _, known in collection.ids}
     if note_id not in ids:
         remedy = did_you_mean(note_id, ids, list_all=False)
         raise NotFound(f"There is no note `{note_id[:80]}`.", remedy=remedy)
-    issues = errors(check(collection, taxonomy, date.today().isoformat(), {note_id}))
-    theirs = [issue for issue in issues if PurePath(issue.path).parent.name == note_id]
-    note = next((note for note in collection.notes if note.id == note_id), None)
-    if theirs or note is None:
-        raise NoteError(f"`{note_id}` has errors.", theirs, remedy="Mend them first.")
-    return note
+    if not collection.notes:
+        raise _faulty(note_id, collection.issues)
+    return collection.notes[0]
+
+
+def _faulty(note_id: str, issues: Sequence[Issue]) -> NoteError:
+    theirs = [issue for issue in errors(issues) if id_in(issue.path) == note_id]
+    return NoteError(f"`{note_id}` has errors.", theirs, remedy="Mend them first.")
 
 
 def _own_questions(note: Note, taxonomy: Taxonomy) -> "Iterator[Query]":
@@ -129,34 +130,50 @@ def _report(
     first: how many hits of the list that it belongs to count as found
     """
 
-    def hits(text: str, **asked: Any) -> "Sequence[NoteHit]":
-        answer = view.search(text, **asked)
+    def hits(answer: "SearchResults") -> "Sequence[NoteHit]":
         return answer.practices if note.kind is Kind.PRACTICE else answer.strategies
 
-    def place(question: "Query") -> tuple[bool, str]:
+    def place(answer: "SearchResults | QueryError") -> tuple[bool, str]:
         """Return whether a question finds the note, and its place in its list with its level; else why not."""
-        try:
-            found_hits = hits(question.text, reader=question.lang, limit=first)
-        except QueryError as error:
-            return False, f"cannot be asked: {error}"
-        found = (f"{place}. ({hit.level.value})" for place, hit in enumerate(found_hits, 1) if hit.id == note.id)
+        if isinstance(answer, QueryError):
+            return False, f"cannot be asked: {answer}"
+        found = (f"{place}. ({hit.level.value})" for place, hit in enumerate(hits(answer), 1) if hit.id == note.id)
         level = next(found, None)
         return level is not None, level or f"not among the first {first}."
 
     yield f"Nearest to `{note.id}`:"
-    asked = {"similar_to": note.id, "reader": note.original.value, "kind": [note.kind.value]}
-    for hit in hits("", limit=5, **asked):
+    like_it = view.search("", similar_to=note.id, reader=note.original.value, kind=[note.kind.value], limit=5)
+    for hit in hits(like_it):
         linked = ", linked" if hit.id in note.named else ""
         yield f"  {hit.id} ({hit.level.value}{linked}): {hit.title}"
+    answers = _answers(view, [*own, *questions], first)
     yield "Found by its own words:"
-    for question in own:
-        yield f"  {question.lang} {question.id}: {place(question)[1]} {question.text}"
+    for question, answer in zip(own, answers, strict=False):
+        yield f"  {question.lang} {question.id}: {place(answer)[1]} {question.text}"
     if questions:
         yield f"{len(questions)} questions of the test collection:"
-        places = [(question, *place(question)) for question in questions]
+        places = [(asked, *place(answer)) for asked, answer in zip(questions, answers[len(own) :], strict=True)]
         found = [f"  {asked.lang} {asked.id}: {where} {asked.text}" for asked, finds, where in places if finds]
         yield from found
         yield f"  {len(found)} of {len(questions)} find it among the first {first}."
+
+
+def _answers(view: "IndexView", questions: "Sequence[Query]", first: int) -> "list[SearchResults | QueryError]":
+    """Ask questions, encoded in one pass. Returns an answer to each, or why it cannot be asked."""
+    refused: dict[int, QueryError] = {}
+    while True:
+        asked = [place for place in range(len(questions)) if place not in refused]
+        try:
+            found = view.search_all(
+                [(questions[place].text, {"reader": questions[place].lang, "limit": first}) for place in asked]
+            )
+        except QueryError as error:
+            if error.place is None:
+                raise
+            refused[asked[error.place]] = error
+        else:
+            answers = iter(found)
+            return [refused[place] if place in refused else next(answers) for place in range(len(questions))]
 
 
 # --- diff ---
@@ -172,7 +189,13 @@ def diff(
     with failures(), cleaning_up(), TemporaryDirectory() as folder:
         settings = load_settings()
         then = [_as_of(revision, root, Path(folder) / str(place)) for place, root in enumerate(settings.content_dirs)]
-        changed = [*_changed(read_collection(then), read_collection(settings.content_dirs))]
+        now = settings.content_dirs
+        files = (
+            {(each.key, each.path.read_bytes()) for each in note_files(roots) if each.path.is_file()}
+            for roots in (then, now)
+        )
+        differ = {id_in(key) for key, _ in set.symmetric_difference(*files)}
+        changed = [*_changed(read_collection(then, note_ids=differ), read_collection(now, note_ids=differ), differ)]
         for line in changed:
             out.print(line, markup=False, soft_wrap=True)
         folder_of_questions = None if notes_only else queries or (_OURS if changed and _OURS.is_dir() else None)
@@ -214,11 +237,14 @@ def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
         return None
 
 
-def _changed(then: Collection, now: Collection) -> Iterator[str]:
-    """Yield a line for each note that has changed; below a note that cannot be read, what is wrong with it."""
+def _changed(then: Collection, now: Collection, differ: Set[str]) -> Iterator[str]:
+    """Yield a line for each note that has changed; below a note that cannot be read, what is wrong with it.
+
+    differ: ids of the notes that were read
+    """
     ids = [{note_id for _, note_id in collection.ids} for collection in (then, now)]
     before, after = ({note.id: note for note in collection.notes} for collection in (then, now))
-    for note_id in sorted(ids[0] | ids[1]):
+    for note_id in sorted((ids[0] | ids[1]) & differ):
         if note_id not in ids[1]:
             yield f"- {note_id}"
         elif note_id not in after:
@@ -277,17 +303,18 @@ def _found_otherwise(
     settings: Settings, then: Sequence[Path], questions: "Sequence[Query]", first: int
 ) -> Iterator[str]:
     """Yield the questions of which the first hits have changed."""
-    model = _model(settings)
+    from search.evaluate.corpus import RememberingEncoder
+
+    model = RememberingEncoder(_model(settings))
     lists: list[list[tuple[str, ...]]] = []
     for roots, when in ((then, "had errors then"), (settings.content_dirs, "has errors now")):
         with preview_index(settings, roots, model) as (searcher, saved):
             yield from (f"! {note_id}: {when}, and is compared as the index has it" for note_id in saved.kept)
-            faulty = {PurePath(issue.path).parent.name for issue in saved.issues}
-            left_out = (*saved.refused, *(note_id for note_id in saved.removed if note_id in faulty))
-            yield from (f"! {note_id}: {when}, and is left out of the comparison" for note_id in left_out)
-            ask = partial(searcher.view().search, limit=first)
-            answers = [ask(question.text, reader=question.lang) for question in questions]
-            lists.append([tuple(hit.id for hit in (*answer.practices, *answer.strategies)) for answer in answers])
+            yield from (f"! {note_id}: {when}, and is left out of the comparison" for note_id in saved.refused)
+            answers = _answers(searcher.view(), questions, first)
+            lists.append(
+                [() if isinstance(each, QueryError) else tuple(hit.id for hit in each.hits) for each in answers]
+            )
     changed = [each for each in zip(questions, *lists, strict=True) if each[1] != each[2]]
     for question, was, is_now in changed:
         moved = [f"+{note_id}" for note_id in is_now if note_id not in was]
@@ -311,14 +338,15 @@ def _model(settings: Settings) -> "Encoder":
 @contextmanager
 def preview_index(
     settings: Settings, roots: Sequence[Path], model: "Encoder"
-) -> Iterator[tuple["Searcher", "DeltaReport"]]:
+) -> Iterator[tuple["Searcher", "IndexReport"]]:
     """Open a copy of the index with the notes of these folders brought in, drafts included. It is gone afterwards.
 
     With it comes what became of the notes that the index has otherwise. What is made of all notes (means, frequencies
     of words) is that of the index. Raises IndexStale, IndexBusy.
     """
     from api.compose import store
-    from ingest.indexing.delta import DeltaIndexer
+    from ingest.indexing.fingerprint import FILES
+    from ingest.indexing.index import index_content
     from kb.store.embedded.store import EdgeStore
     from kb.store.manifest import recipe
     from search.service import Searcher
@@ -336,7 +364,10 @@ def preview_index(
             reader = store(settings).reader()
             copy.replace(reader.points(), reader.manifest)
         with_drafts = settings.model_copy(update={"content_dirs": tuple(roots), "drafts": True})
-        saved = DeltaIndexer(with_drafts, copy, model).update()
+        for kept in FILES:  # with them, only what differs from the index is read
+            with suppress(OSError):
+                shutil.copyfile(settings.data_dir / kept, folder / kept)
+        saved = index_content(with_drafts, copy, model, put_off=True, last_run=folder)
         made_by = recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
         yield Searcher(copy, model, made_by), saved
 
@@ -356,8 +387,17 @@ def _copy(data_dir: Path, to: Path) -> None:
     for _ in range(_TRIES):
         with suppress(OSError, shutil.Error):
             before = current.read_text("utf-8")
-            shutil.copytree(data_dir / "index", to / "index", ignore=shutil.ignore_patterns("write.*"))
+            ignored = shutil.ignore_patterns("write.*")
+            shutil.copytree(data_dir / "index", to / "index", ignore=ignored, copy_function=_linked)
             if current.read_text("utf-8") == before:
                 return
         shutil.rmtree(to / "index", ignore_errors=True)
     raise IndexBusy("The index is being written all the time.", remedy="Wait a moment, then run it again.")
+
+
+def _linked(file: str, to: str) -> None:
+    """Give a file another name, since the files of an index never change; copy it where that cannot be."""
+    try:
+        os.link(file, to)
+    except OSError:
+        shutil.copy2(file, to)

@@ -1,14 +1,23 @@
-"""`kb search`, `kb show`, `kb stats`: the answers of the API in the terminal."""
+"""`kb search`, `kb show`, `kb stats`: the answers of the API in the terminal.
+
+A running `kb serve` of the same data directory is asked, which has loaded what takes seconds; else the index is opened
+here. What is printed is the same.
+"""
 
 import inspect
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
 from api.cli.console import failures, say
+from api.cli.terminal_views import show_coverage, show_note, show_results
+from api.models.answers import NoteResponse, SearchResponse
+from api.models.collection import CoverageResponse
 from api.models.filters import FILTER_HELP
+from api.own_socket import answered
 from kb.settings import load_settings
 from search.query import reader_language
 
@@ -38,41 +47,46 @@ def search(
 ) -> None:
     """Search practices and strategies of all countries."""
     with failures():
-        from api.cli.terminal_views import show_results
-        from api.compose import searcher
-        from api.models.answers import SearchResponse
-
-        view = searcher(load_settings(), say).view()
-        results = view.search(
-            question,
-            reader=lang,
-            limit=limit,
-            sort=sort,
-            group_by="country" if by_country else None,
-            explain=explain,
+        settings = load_settings()
+        asked = {
+            "limit": limit,
+            "sort": sort,
+            "group_by": "country" if by_country else None,
+            "explain": explain,
             **{name: values or () for name, values in filters.items()},
-        )
-        if as_json:
-            print(SearchResponse.of(results).model_dump_json())
+        }
+        if body := answered(settings, "/v1/search", {"q": question, "lang": lang, **asked}):
+            answer = SearchResponse.model_validate_json(body).model_copy(update={"next": None})  # here are no cursors
         else:
-            show_results(results)
+            from api.compose import searcher
+
+            answer = SearchResponse.of(searcher(settings, say).view().search(question, reader=lang, **asked))
+        if as_json:
+            print(answer.model_dump_json())
+        else:
+            show_results(answer)
 
 
 def show(
-    note_id: Annotated[str, typer.Argument(help="The note's id, e.g. be-baps.")],
+    note_id: Annotated[str, typer.Argument(help="The note's id, e.g. `be-baps`.")],
     lang: Annotated[str | None, typer.Option(help="Language wanted: fr, nl or en.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False,
 ) -> None:
     """Show one note."""
     with failures():
-        from api.cli.terminal_views import show_note
-        from api.compose import searcher
-        from api.exports.note_markdown import note_html
-        from api.models.answers import NoteResponse
+        settings = load_settings()
+        language = reader_language(lang)
+        path = f"/v1/notes/{quote(note_id, safe='')}" + (f"?lang={language}" if language else "")
+        if body := answered(settings, path):
+            note = NoteResponse.model_validate_json(body)
+        else:
+            from api.compose import searcher
+            from api.exports.note_markdown import note_html
 
-        note = searcher(load_settings(), say).view().note(note_id, reader_language(lang))
+            found = searcher(settings, say).view().note(note_id, language)
+            note = NoteResponse.of(found, note_html(found))
         if as_json:
-            print(NoteResponse.of(note, note_html(note)).model_dump_json())
+            print(note.model_dump_json())
         else:
             show_note(note)
 
@@ -80,12 +94,15 @@ def show(
 def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False) -> None:
     """What the indexed notes cover, and what they lack."""
     with failures():
-        from api.cli.terminal_views import show_coverage
-        from api.compose import searcher
-        from api.models.collection import CoverageResponse
+        settings = load_settings()
+        if body := answered(settings, "/v1/coverage"):
+            found = CoverageResponse.model_validate_json(body)
+        else:
+            from api.compose import searcher
 
-        found = searcher(load_settings(), say).view().coverage(date.today().isoformat())
+            coverage = searcher(settings, say).view().coverage(date.today().isoformat())
+            found = CoverageResponse.model_validate(coverage)
         if as_json:
-            print(CoverageResponse.model_validate(found).model_dump_json())
+            print(found.model_dump_json())
         else:
             show_coverage(found)

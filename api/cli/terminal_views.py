@@ -1,5 +1,6 @@
-"""Shows results, notes and coverage in the terminal. Formats values, decides nothing."""
+"""Shows answers of the API in the terminal: results, notes and coverage. Formats values, decides nothing."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from rich.markdown import Markdown
@@ -7,98 +8,135 @@ from rich.text import Text
 
 from api.cli.console import out
 from api.locales.texts import TEXTS, choice_texts, past_text, status_text
+from api.models.answers import ExplanationOut, HitOut, NoteResponse, PassageOut, SearchResponse
+from api.models.cards import CardOut, CounterpartOut, ImplementsOut
+from api.models.collection import CoverageResponse
 from api.web.hit_words import excerpt, explanation_lines
 from kb.text.languages import NAMES, Language
-from search.browse.coverage import Coverage
-from search.results import LinkedNote, Links, NoteHit, NoteVersion, SearchResults
+from search.results import (
+    Combination,
+    Contributions,
+    ExactMatch,
+    Explanation,
+    Highlight,
+    Level,
+    Match,
+    Move,
+    Passage,
+)
 
 _PASSAGE = 220
 _LINKED = 4
 """Links of a kind that a hit shows by name."""
 
 
-def show_results(results: SearchResults) -> None:
+def show_results(answer: SearchResponse) -> None:
     """Both lists, in the reader's language."""
-    words = TEXTS[results.reader]
-    if not results.relevant and (results.practices or results.strategies):
+    reader = answer.query.lang
+    words = TEXTS[reader]
+    if not answer.relevant and (answer.practices or answer.strategies):
         out.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
-    groups = {"": results.practices} if results.by_country is None else results.by_country
+    groups = {"": answer.practices} if answer.by_country is None else answer.by_country
     lists = [
         (f"{words['practices']} {country}".strip(), hits) for country, hits in groups.items() if hits or not country
     ]
-    for heading, hits in (*lists, (words["strategies"], results.strategies)):
+    for heading, hits in (*lists, (words["strategies"], answer.strategies)):
         out.print(Text(heading, style="bold"))
-        if results.relevant and hits and not results.totals[hits[0].kind]:
+        if answer.relevant and hits and hits[0].level is Level.LOW:  # lists begin with what is relevant
             out.print(Text(f"  {words['nearest_only']}", style="bold"), soft_wrap=True)
         for place, hit in enumerate(hits, start=1):
-            _show_hit(place, hit, results.reader)
+            _show_hit(place, hit, reader)
         if not hits:
             out.print(f"  {words['none']}", markup=False)
-    if results.countries_without:
-        out.print(f"{words['nothing_relevant']}: {', '.join(results.countries_without)}", markup=False)
+    if answer.countries_without:
+        out.print(f"{words['nothing_relevant']}: {', '.join(answer.countries_without)}", markup=False)
 
 
-def _show_hit(place: int, hit: NoteHit, reader: Language) -> None:
+def _show_hit(place: int, hit: HitOut, reader: Language) -> None:
     words = TEXTS[reader]
     labels = ["/".join(hit.countries), status_text(hit.status, reader)]
     if hit.legal_outcome:
         labels.append(f"{words['legal_outcome'].lower()}: {words[hit.legal_outcome]}")
-    labels += choice_texts(hit.choices, reader)
+    labels += choice_texts(vars(hit), reader)
     if hit.lang is not reader:
         labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
     out.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)
     out.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
     if hit.draft:
         out.print(Text(f"     {words['is_draft']}", style="bold"))
-    before, marked, after = excerpt(hit.passage, _PASSAGE)
+    before, marked, after = excerpt(_passage(hit.passage), _PASSAGE)
     out.print(Text.assemble(f"     {hit.passage.heading}: {before}", (marked, "bold"), after), soft_wrap=True)
-    if linked := _links(hit.links, reader, _LINKED):
+    if linked := _links(hit, reader, _LINKED):
         out.print(Text(f"     {linked}", style="dim"), soft_wrap=True)
     if hit.explanation:
         out.print(Text(f"     {words['why']}", style="italic"))
-        for line in explanation_lines(hit.explanation, reader):
+        for line in explanation_lines(_explanation(hit.explanation), reader):
             out.print(Text(f"       {line}", style="dim"), soft_wrap=True)
 
 
-def _links(links: Links, reader: Language, most: int | None = None) -> str:
+def _passage(passage: PassageOut) -> Passage:
+    mark = Highlight(**vars(passage.highlight)) if passage.highlight else None
+    return Passage(passage.text, passage.heading, passage.anchor, passage.lang, mark)
+
+
+def _explanation(why: ExplanationOut) -> Explanation:
+    return Explanation(
+        terms=tuple(Match(**vars(match)) for match in why.terms),
+        identifiers=tuple(ExactMatch(**vars(exact)) for exact in why.identifiers),
+        contributions=Contributions(**vars(why.contributions)),
+        passages=Combination(**vars(why.passages)),
+        linked_with=why.linked_with,
+        **vars(why.calibration),
+        move=Move(**vars(why.move)) if why.move else None,
+    )
+
+
+def _links(note: CardOut | NoteResponse, reader: Language, most: int | None = None) -> str:
     """Return what a note is linked with, by id, on one line; at most so many of a kind. Empty: there is none."""
+    kinds: dict[str, Sequence[CounterpartOut]] = {
+        "counterparts": note.counterparts,
+        "implements": note.implements,
+        "implemented_by": note.implemented_by,
+        "see_also": note.see_also if isinstance(note, NoteResponse) else (),
+    }
     return " · ".join(
         f"{TEXTS[reader][name].lower()}: {', '.join(_linked(note, reader) for note in notes[:most])}"
         f"{' …' if most and notes[most:] else ''}"
-        for name, notes in vars(links).items()
+        for name, notes in kinds.items()
         if notes
     )
 
 
-def _linked(note: LinkedNote, reader: Language) -> str:
+def _linked(note: CounterpartOut, reader: Language) -> str:
     past = past_text(note.status, note.legal_outcome, note.draft, reader)
-    return f"{note.id}{''.join(f'#{objective}' for objective in note.objectives)}{f' ({past})' if past else ''}"
+    objectives = note.objectives if isinstance(note, ImplementsOut) else ()
+    return f"{note.id}{''.join(f'#{objective}' for objective in objectives)}{f' ({past})' if past else ''}"
 
 
-def show_note(note: NoteVersion) -> None:
+def show_note(note: NoteResponse) -> None:
     """Print a note with its most important fields and its sources."""
-    payload = note.payload
+    fields = note.metadata
     words = TEXTS[note.lang]
-    out.print(Text(payload["title"], style="bold"), soft_wrap=True)
-    status = status_text(payload["status"], note.lang)
-    labels = ["/".join(payload["countries"]), status, f"TLP:{payload['tlp'].upper()}"]
-    others = [language for language in payload["languages"] if language != note.lang]
+    out.print(Text(note.title, style="bold"), soft_wrap=True)
+    status = status_text(fields["status"], note.lang)
+    labels = ["/".join(fields["countries"]), status, f"TLP:{fields['tlp'].upper()}"]
+    others = [language for language in note.available_languages if language != note.lang]
     out.print(Text(" · ".join((*labels, note.lang, *(f"({language})" for language in others))), style="dim"))
-    if payload["draft"]:
+    if fields["draft"]:
         out.print(Text(words["is_draft"], style="bold"))
-    if payload["translation"] and payload["translation"]["stale"]:
+    if note.translation and note.translation.stale:
         out.print(Text(words["stale"], style="bold"))
-    out.print(payload["summary"], markup=False)
-    if linked := _links(note.links, note.lang):
+    out.print(note.summary, markup=False)
+    if linked := _links(note, note.lang):
         out.print(Text(linked, style="dim"), soft_wrap=True)
-    out.print(Markdown(payload["markdown"]))
+    out.print(Markdown(note.markdown))
     out.print(Text(words["sources"], style="bold"))
-    for source in payload["fields"]["sources"]:
+    for source in fields["sources"]:
         line = f"  {source['title']}, {source['publisher']}, {words['read_on']} {source['accessed']}: {source['url']}"
         out.print(line, markup=False, soft_wrap=True)
 
 
-def show_coverage(found: Coverage) -> None:
+def show_coverage(found: CoverageResponse) -> None:
     """Counts, then crime types against countries, then what is missing."""
     for title, counts in (
         ("Notes", found.kinds),

@@ -4,20 +4,25 @@ All of the public API refuse parameters that nobody reads, and say in the OpenAP
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from importlib.resources import files
 from inspect import signature
+from itertools import chain
 from typing import Annotated, Any, Final, get_args
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.params import Depends as DependsMark
 from fastapi.params import Query as QueryMark
 from pydantic import BaseModel
 
 from api.auth.gate import ADMITTED, Count, IndexRouter, View
 from api.exports import dcat, misp, skos, stix
 from api.exports.note_markdown import note_html
-from api.models.answers import BatchResponse, NoteResponse, SearchResponse
+from api.models.answers import BatchResponse, NoteResponse, SearchResponse, public_answer
+from api.models.cards import public_card
 from api.models.collection import (
     ChangesResponse,
     CoverageResponse,
@@ -28,10 +33,9 @@ from api.models.collection import (
     SchemesOut,
     SuggestResponse,
 )
-from api.models.filters import FILTER_HELP
 from api.models.negotiation import accepted_language, conditional, in_json, site, wanted_language
 from api.models.paging import cursor, place
-from api.models.parameters import checked_parameters
+from api.models.parameters import Reads, checked_parameters
 from api.models.problems import MEDIA_TYPE
 from api.models.requests import (
     LANGUAGES,
@@ -75,17 +79,25 @@ class PublicRouter(IndexRouter):
         statuses = [400, 401, *[404] * ("{note_id}" in path), *[408, 413] * posted, 429, 503]
         unchanged = {} if posted or given["tags"] == ["search"] else _UNCHANGED
         given["responses"] = (given["responses"] or {}) | unchanged | errors(*statuses)
-        given["dependencies"] = [checked_parameters(*_parameters(endpoint), several=FILTER_HELP)]
+        marks = {name: get_args(each.annotation)[1:] for name, each in signature(endpoint).parameters.items()}
+        reads = [mark.dependency for mark in chain(*marks.values()) if isinstance(mark, DependsMark)]
+        if reading := next((each for each in reads if isinstance(each, Reads)), None):
+            given["openapi_extra"] = {"parameters": _described(reading.model)}
+        else:
+            names = (name for name in marks if any(isinstance(mark, QueryMark) for mark in marks[name]))
+            given["dependencies"] = [checked_parameters(*names)]
         super().add_api_route(path, endpoint, **given)
 
 
-def _parameters(endpoint: Callable[..., Any]) -> Iterator[str]:
-    """Yield the parameters of an address that an endpoint reads: arguments, or the members of a model."""
-    for name, parameter in signature(endpoint).parameters.items():
-        kind, *marks = get_args(parameter.annotation) or (None,)
-        if any(isinstance(mark, QueryMark) for mark in marks):
-            is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
-            yield from kind.model_fields if is_model else (name,)
+def _described(model: type[BaseModel]) -> Any:
+    """Return what the framework says of parameters that are the members of a model."""
+    router = APIRouter()
+
+    @router.get("/")
+    def asking(asked: Annotated[model, Query()]) -> None:  # type: ignore[valid-type]  # the framework looks at it
+        """Is there to be described."""
+
+    return get_openapi(title="", version="", routes=router.routes)["paths"]["/"]["get"]["parameters"]
 
 
 alive = APIRouter()
@@ -100,19 +112,21 @@ NoteLanguage = Annotated[
 ]
 
 
-def _described(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+def _in_format(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": description, "content": {media_type: {"schema": {"type": "object"}}}}}
 
 
-_STIX: Final = _described(stix.MEDIA_TYPE, "A STIX 2.1 bundle.")
-_MISP: Final = _described(misp.MEDIA_TYPE, "A MISP event.")
-_SKOS: Final = _described(dcat.MEDIA_TYPE, "SKOS in JSON-LD.")
-_SCHEMA: Final = _described(SCHEMA_TYPE, "JSON Schema, 2020-12.")
-_DCAT: Final = _described(dcat.MEDIA_TYPE, "DCAT-AP in JSON-LD.")
+_STIX: Final = _in_format(stix.MEDIA_TYPE, "A STIX 2.1 bundle.")
+_MISP: Final = _in_format(misp.MEDIA_TYPE, "A MISP event.")
+_SKOS: Final = _in_format(dcat.MEDIA_TYPE, "SKOS in JSON-LD.")
+_SCHEMA: Final = _in_format(SCHEMA_TYPE, "JSON Schema, 2020-12.")
+_DCAT: Final = _in_format(dcat.MEDIA_TYPE, "DCAT-AP in JSON-LD.")
 
 
 @router.get("/v1/search", summary="Search", tags=["search"], response_model=SearchResponse)
-def search_get(request: Request, view: View, asked: Annotated[SearchParameters, Query()]) -> Response:
+def search_get(
+    request: Request, view: View, asked: Annotated[SearchParameters, Depends(Reads(SearchParameters))]
+) -> Response:
     """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
     return _search(request, view, asked)
 
@@ -143,8 +157,8 @@ def search_batch(request: Request, view: View, count: Count, body: BatchRequest)
         if error.place is not None:
             error.field = f"queries.{error.place}.{error.field}"
         raise
-    answers = [_answer(search, results) for search, results in zip(body.queries, found, strict=True)]
-    return _answered(in_json(BatchResponse(results=answers)))
+    answers = [_answer(view, search, results) for search, results in zip(body.queries, found, strict=True)]
+    return _answered(in_json({"results": answers}))
 
 
 @router.get(
@@ -166,7 +180,7 @@ def suggest(
 
 
 @router.get("/v1/notes", summary="The notes, by id", tags=["notes"], response_model=NotesResponse)
-def notes(request: Request, view: View, asked: Annotated[ListParameters, Query()]) -> Response:
+def notes(request: Request, view: View, asked: Annotated[ListParameters, Depends(Reads(ListParameters))]) -> Response:
     """All notes that pass the filters, without a question; a page at a time."""
     language = wanted_language(request, asked.lang) or Language.EN
     after = "" if asked.cursor is None else place(asked.cursor, asked.asked(), str)
@@ -176,7 +190,9 @@ def notes(request: Request, view: View, asked: Annotated[ListParameters, Query()
 
 
 @router.get("/v1/changes", summary="What has changed, for mirrors", tags=["notes"], response_model=ChangesResponse)
-def changes(request: Request, view: View, asked: Annotated[ChangesParameters, Query()]) -> Response:
+def changes(
+    request: Request, view: View, asked: Annotated[ChangesParameters, Depends(Reads(ChangesParameters))]
+) -> Response:
     """Notes that changed, and notes that this caller can see no more, the earliest first; of each the last."""
     found = view.changes(asked.begin(), asked.limit)
     following = asked.following(found.changes[-1]) if found.more else None
@@ -269,12 +285,16 @@ def readyz(request: Request, view: View) -> Ready:
 
 def _search(request: Request, view: IndexView, asked: SearchParameters | SearchRequest) -> Response:
     parameters = asked.parameters(accepted_language(request))
-    return _answered(in_json(_answer(asked, view.search(asked.text, **parameters))))
+    return _answered(in_json(_answer(view, asked, view.search(asked.text, **parameters))))
 
 
-def _answer(asked: SearchParameters | SearchRequest, found: SearchResults) -> SearchResponse:
+def _answer(view: IndexView, asked: SearchParameters | SearchRequest, found: SearchResults) -> dict[str, Any]:
+    """Return the members of an answer. What it says of notes whatever is asked is cached for each reader."""
+    cards = {
+        hit.id: view.cached("public card", hit.id, found.reader, make=partial(public_card, hit)) for hit in found.hits
+    }
     echo = not isinstance(asked, SearchRequest) or asked.similar_to is None
-    return SearchResponse.of(found, asked.following() if found.more else None, echo=echo)
+    return public_answer(found, cards, asked.following() if found.more else None, echo=echo)
 
 
 def _answered(body: bytes, media_type: str = "application/json") -> Response:

@@ -18,6 +18,7 @@ from api.compose import Services
 from api.http.app import create_app
 from api.http.connections import BACKLOG, BoundedServer
 from api.locales.texts import EXAMPLES
+from api.own_socket import listening
 from api.web import pages
 from api.web.live import ENDED, OWN_HOSTS
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
@@ -38,6 +39,7 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
             "`--watch` is for the own machine: its pages show what is wrong with notes, whoever may see them.",
             remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
         )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what is not to stay is removed
     with _watching(say) if live else nullcontext() as watching:
         listener = listen(settings.host, settings.port)
         host, port = listener.getsockname()[:2]
@@ -53,7 +55,9 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
         gc.freeze()
         say(f"Ready at {address}")
         say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
-        BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies).run(sockets=[listener])
+        server = BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies)
+        with listening(settings, say) as own:
+            server.run(sockets=[listener, *own])
 
 
 @contextmanager
@@ -62,7 +66,6 @@ def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
 
     Yields whether it still runs, as a function. Its end is announced if it ends by itself.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     process = subprocess.Popen([sys.executable, "-P", "-m", "api.cli.main", "watch", "--of-server"])
     ending = threading.Event()
 

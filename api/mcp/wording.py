@@ -8,15 +8,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from importlib.resources import files
 from typing import Any, Final
 
-import yaml
 from pydantic import BaseModel
 
 from kb.errors import KbError, QueryError
+from kb.notes.plain_yaml import read_data
 
-TEXTS: Final = yaml.safe_load(files("api.mcp").joinpath("tools.yaml").read_text("utf-8"))
+TEXTS: Final = read_data("tools.yaml", "api.mcp")
 """What assistants read about the server and each tool."""
 NOTICE: Final[str] = TEXTS["notice"]
 _ANGLES: Final = re.compile("<{3,}|>{3,}")

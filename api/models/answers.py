@@ -1,11 +1,12 @@
 """The public JSON of searches and notes: what is answered. Field names are a promise (docs/openapi.json)."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
 from api.models.addresses import any_page_address
-from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, Public, TranslationOut, card_values
+from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, Public, TranslationOut, public_card
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
@@ -102,16 +103,6 @@ class HitOut(CardOut):
     passage: PassageOut
     explanation: ExplanationOut | None = Field(description="Why it is a hit. Null: not asked for with `explain`.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _explained(cls, hit: Any) -> Any:
-        if not isinstance(hit, NoteHit) or hit.explanation is None:
-            return hit
-        passage, why = hit.passage, vars(hit.explanation)
-        sentence = passage.highlight and passage.text[slice(*passage.highlight)]
-        explanation = {**why, "passage_language": passage.lang, "sentence": sentence, "calibration": why}
-        return {**card_values(hit), "explanation": explanation}
-
 
 class QueryOut(BaseModel):
     """What was understood."""
@@ -149,28 +140,65 @@ class SearchResponse(BaseModel):
     took_ms: float
 
     @classmethod
-    def of(cls, results: SearchResults, following: str | None = None, *, echo: bool = True) -> Self:
-        """Return the public form. following: the cursor of what comes after; echo: whether to repeat the question"""
-        public: dict[str, Any] = {
-            **vars(results),
-            "query": {
-                "text": results.text if echo else "",
-                "detected_language": results.detected,
-                "lang": results.reader,
-                "filters": results.filters,
-            },
-            "relevant": results.relevant,
-            "facets": facets_of(results.counts),
-            "countries_without": None if results.by_country is None else results.countries_without,
-            "next": following,
-        }
-        return cls.model_validate(public)
+    def of(cls, results: SearchResults) -> Self:
+        """Return the public form."""
+        return cls.model_validate(public_answer(results, {hit.id: public_card(hit) for hit in results.hits}))
 
 
 class BatchResponse(BaseModel):
     """The answers to several questions, in the order in which they were asked."""
 
     results: list[SearchResponse]
+
+
+def public_answer(
+    results: SearchResults, cards: Mapping[str, Mapping[str, Any]], following: str | None = None, *, echo: bool = True
+) -> dict[str, Any]:
+    """Return the members of a `SearchResponse`, in their order; made as they go out, since each costs a question time.
+
+    cards: `public_card` of each hit by id; following: the cursor of what comes next; echo: whether to say what is asked
+    """
+
+    def public(hits: Sequence[NoteHit]) -> list[dict[str, Any]]:
+        return [_public_hit(hit, cards[hit.id]) for hit in hits]
+
+    by_country = results.by_country
+    return {
+        "query": {
+            "text": results.text if echo else "",
+            "detected_language": results.detected,
+            "lang": results.reader,
+            "filters": results.filters,
+        },
+        "relevant": results.relevant,
+        "practices": public(results.practices),
+        "strategies": public(results.strategies),
+        "facets": facets_of(results.counts),
+        "moves": results.moves,
+        "by_country": None if by_country is None else {country: public(hits) for country, hits in by_country.items()},
+        "countries_without": None if by_country is None else results.countries_without,
+        "next": following,
+        "took_ms": results.took_ms,
+    }
+
+
+def _public_hit(hit: NoteHit, card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a `HitOut`, in their order."""
+    passage, highlight = hit.passage, hit.passage.highlight
+    explanation = None
+    if hit.explanation:
+        why = vars(hit.explanation)
+        sentence = highlight and passage.text[slice(*highlight)]
+        given = {**why, "passage_language": passage.lang, "sentence": sentence, "calibration": why}
+        explanation = ExplanationOut.model_validate(given)
+    return {
+        **card,
+        "applies_through": hit.applies_through,
+        "score": hit.score,
+        "level": hit.level,
+        "passage": {**vars(passage), "highlight": highlight and highlight._asdict()},
+        "explanation": explanation,
+    }
 
 
 class SectionOut(BaseModel):

@@ -1,5 +1,6 @@
 """The public JSON of what any list shows of a note, and of links. Field names are a promise (docs/openapi.json)."""
 
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
@@ -116,9 +117,11 @@ class CardOut(Choices):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, card: Any) -> Any:
-        return card_values(card) if isinstance(card, NoteCard) else card
+        if not isinstance(card, NoteCard):
+            return card
+        return {**vars(card), **card.choices, **vars(card.links), "url": any_page_address("", card.id, card.lang)}
 
 
-def card_values(card: NoteCard) -> dict[str, Any]:
-    """Return the members of a card, by the names that they have in public."""
-    return {**vars(card), **card.choices, **vars(card.links), "url": any_page_address("", card.id, card.lang)}
+def public_card(card: NoteCard) -> dict[str, Any]:
+    """Return the members of a `CardOut`, in their order; without areas, which depend on the filter of a list."""
+    return CardOut.model_validate(replace(card, applies_through=())).model_dump(mode="json")

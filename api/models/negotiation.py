@@ -1,6 +1,5 @@
 """What a request says of its answer: the language, the address of this server, whether the caller has it already."""
 
-import json
 import math
 from collections.abc import Mapping
 from hashlib import sha256
@@ -9,6 +8,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 from starlette.types import Message, Receive
 
 from kb.text.languages import Language
@@ -30,9 +30,7 @@ def wanted_language(request: Request, lang: str | None) -> Language | None:
 
 def in_json(answer: BaseModel | Mapping[str, Any]) -> bytes:
     """Return an answer as it goes out."""
-    if isinstance(answer, BaseModel):
-        return answer.model_dump_json().encode()
-    return json.dumps(answer, ensure_ascii=False).encode()
+    return to_json(answer)
 
 
 def conditional(request: Request, body: bytes, media_type: str = "application/json") -> Response:

@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple, Self
 
 from kb.notes.note import Block, Note, Section
@@ -89,6 +90,7 @@ class NoteTexts(Immutable):
     @classmethod
     def of(cls, notes: tuple[Note, ...], count: CountTokens, size: int, overlap: int) -> Self:
         """Cut every language version of every note. count, size, overlap: as in `chunk`."""
+        count = cache(count)  # a passage that fits is counted twice, and its headings with every section
         versions = [(note, language) for note in notes for language in note.languages]
         chunks = tuple(piece for version in versions for piece in chunk(*version, count, size, overlap))
         questions = tuple(
@@ -101,6 +103,10 @@ class NoteTexts(Immutable):
     def sentences(self) -> list[str]:
         """Return the sentences of all chunks that have several, to be encoded as questions: without a full stop."""
         return [piece.text[start:end].rstrip(".") for piece in self.chunks for start, end in piece.sentences]
+
+    def openings(self) -> list[str]:
+        """Return the beginning of each chunk, at most its first sentence: of the length and tone of a question."""
+        return [piece.text.split(". ", 1)[0].split("\n", 1)[0][:200] for piece in self.chunks]
 
 
 class _Piece(NamedTuple):

@@ -5,13 +5,12 @@ other titles have: who asks for such a word alone (`noodteam`) asks for the note
 its legal basis, its summary and its text mention. Keys are those of `kb.text.identifiers`.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from copy import copy
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import partial
+from typing import Any, NamedTuple
 
-from ingest.chunking.names import FUNCTION_WORDS, NO_NAMES, RARE, Names, names
-from kb.access import Handling, whoever_sees
+from ingest.chunking.names import FUNCTION_WORDS, Baseline, Names, Subjects, names
+from kb.access import ANONYMOUS, Handling, whoever_sees
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
@@ -35,79 +34,81 @@ class NoteKeys(NamedTuple):
 
 
 class Identifiers(Immutable):
-    """The identifiers of a collection of notes, and the vocabularies that they were found with.
+    """The identifiers of notes, and the vocabularies and names that they were found with.
 
     The names that a note is searched for are those of notes that whoever sees it may see. Else a clear note that has
     the word would be found by the name of a restricted one, and so tell that there is such a name.
+
+    names: of an epoch, for each set of keys that opens notes; they stay as its notes had them
     """
 
-    def __init__(self, notes: tuple[Note, ...], taxonomy: Taxonomy) -> None:
+    def __init__(
+        self, notes: Sequence[Note], taxonomy: Taxonomy, names_of_epoch: Mapping[frozenset[str], Names] | None = None
+    ) -> None:
+        """names_of_epoch: finds the identifiers of notes with these names; else with those of the notes themselves"""
         self.taxonomy = taxonomy
-        self._access = {note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}
-        self._names: dict[frozenset[str], Names] = {}
-        self._notes: dict[str, NoteKeys] = {}
-        for access in {*self._access.values()}:
-            visible = tuple(note for note in notes if whoever_sees(access, self._access[note.id]))
-            known = self._names[access] = names(visible, taxonomy)
-            titled = _title_words(visible, taxonomy, known)
-            for note in visible:
-                if self._access[note.id] == access:
-                    self._notes[note.id] = _note_keys(note, known, titled[note.id])
+        access = {note.id: Handling.of(note.fields).keys(taxonomy) for note in notes}
+        subjects = next((known.subjects for known in (names_of_epoch or {}).values()), None) or Subjects.of(taxonomy)
+        if names_of_epoch is None:
+            names_of_epoch = {
+                keys: names([note for note in notes if whoever_sees(keys, access[note.id])], subjects)
+                for keys in {*access.values()}
+            }
+        self.names = names_of_epoch
+        # Whoever sees a restricted note sees the clear ones, too.
+        clear = self.names.get(ANONYMOUS, Names(frozenset(), frozenset(), Baseline(), subjects))
+        terms = {name_key(term) for language in Language for term in taxonomy.terms(language)}
+        self._known = {note.id: self.names.get(access[note.id], clear) for note in notes}
+        self._own = {note.id: self._known[note.id].own(note) for note in notes}
+        self._keys = {note.id: self._found(note, terms) for note in notes}
 
     def of(self, note: Note) -> NoteKeys:
         """Return the keys of a note."""
-        return self._notes[note.id]
-
-    def amended(self, notes: Iterable[Note]) -> "Identifiers":
-        """Return these identifiers with some notes as they are now. Finds no new names: that takes all notes."""
-        found = copy(self)
-        found._access = self._access | {note.id: Handling.of(note.fields).keys(self.taxonomy) for note in notes}
-        found._notes = self._notes | {note.id: _note_keys(note, found._known_to(note), frozenset()) for note in notes}
-        return found
+        return self._keys[note.id]
 
     def mentioned(self, note: Note, text: str) -> frozenset[str]:
         """Return the keys that stand in a passage of a note."""
-        return keys(text) | self._known_to(note).within(text)
+        return keys(text) | self._known[note.id].within(text, self._own[note.id])
 
-    def _known_to(self, note: Note) -> Names:
-        return self._names.get(self._access[note.id], NO_NAMES)
-
-
-def _title_words(notes: Iterable[Note], taxonomy: Taxonomy, known: Names) -> Mapping[str, frozenset[str]]:
-    """Note id -> keys of the words that at most `RARE` notes have in their titles, but its names and subjects."""
-    subjects = {name_key(term) for language in Language for term in taxonomy.terms(language)}
-    found = {
-        note.id: {
-            word
-            for version in note.versions.values()
+    def _found(self, note: Note, terms: Set[str]) -> NoteKeys:
+        """Return the keys of a note. terms: those of the vocabularies, which no title gives to a note"""
+        known, own, fields, versions = self._known[note.id], self._own[note.id], note.fields, note.versions.values()
+        within = partial(known.within, own=own)
+        titled = {
+            title_key(word)
+            for version in versions
             for word in words(version.title)
             if len(word) >= _SHORTEST_TITLE_WORD and not word.isdigit() and word not in FUNCTION_WORDS
+            if word not in known.baseline.words and (key := name_key(word)) not in terms and key not in own
         }
-        for note in notes
-    }
-    titles = Counter(word for in_titles in found.values() for word in in_titles)
-    rare = {word for word, count in titles.items() if count <= RARE and name_key(word) not in subjects}
-    return {
-        note_id: frozenset(title_key(word) for word in in_titles & rare if name_key(word) not in known.own[note_id])
-        for note_id, in_titles in found.items()
-    }
+        about = {*titled, *own, *(key for version in versions for key in keys(version.title))}
+        texts = [text for version in versions for text in (version.title, version.prose)]
+        if isinstance(fields, StrategyFields):
+            titles = fields.official_titles.model_dump(exclude_none=True).values() if fields.official_titles else ()
+            about |= _official(fields, titles)
+            texts += titles  # which also name the acts that a document amends
+        # A paper of a dossier is not about the dossier; an act's article is about the act.
+        about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
+        cites = {key for text in texts for key in (*keys(text), *within(text))}
+        if isinstance(fields, PracticeFields):
+            cites |= _rests_on(fields, within)
+        cites |= {whole(key) for key in about}
+        return NoteKeys(_acts(about), _acts(cites - about))
 
 
-def _note_keys(note: Note, known: Names, titled: frozenset[str]) -> NoteKeys:
-    fields, versions = note.fields, note.versions.values()
-    about = {*titled, *known.own.get(note.id, ()), *(key for version in versions for key in keys(version.title))}
-    texts = [text for version in versions for text in (version.title, version.prose)]
-    if isinstance(fields, StrategyFields):
-        titles = fields.official_titles.model_dump(exclude_none=True).values() if fields.official_titles else ()
-        about |= _official(fields, titles)
-        texts += titles  # which also name the acts that a document amends
-    # A paper of a dossier is not about the dossier; an act's article is about the act.
-    about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
-    cites = {key for text in texts for key in (*keys(text), *known.within(text))}
-    if isinstance(fields, PracticeFields):
-        cites |= _rests_on(fields, known)
-    cites |= {whole(key) for key in about}
-    return NoteKeys(_acts(about), _acts(cites - about))
+def names_to_json(names: Mapping[frozenset[str], Names]) -> list[Any]:
+    """Return the names of an epoch as plain data."""
+    return [
+        [sorted(each) for each in (access, found.known, found.spoken, *vars(found.baseline).values())]
+        for access, found in names.items()
+    ]
+
+
+def names_from_json(data: Any, taxonomy: Taxonomy) -> dict[frozenset[str], Names]:
+    """Read what `names_to_json` has written. Raises TypeError or ValueError on anything else."""
+    subjects = Subjects.of(taxonomy)
+    read = (map(frozenset, each) for each in data)
+    return {access: Names(known, spoken, Baseline(*baseline), subjects) for access, known, spoken, *baseline in read}
 
 
 def _acts(found: Iterable[str]) -> frozenset[str]:
@@ -123,13 +124,13 @@ def _official(fields: StrategyFields, titles: Iterable[str]) -> set[str]:
     return found | keys(f"law of {fields.adopted}") if fields.doc_kind in _DATED else found
 
 
-def _rests_on(fields: PracticeFields, known: Names) -> set[str]:
+def _rests_on(fields: PracticeFields, within: Callable[[str], frozenset[str]]) -> set[str]:
     """Return ATT&CK techniques, and acts and articles of a legal basis: an article is one of the act in its entry."""
     found = {key for technique in fields.attack for key in keys(technique)}
     for law in fields.legal_basis:
         text = " ".join(part for part in (law.name, law.celex, law.eli, law.note) if part)
-        named = keys(law.name or "") | known.within(law.name or "")
+        named = keys(law.name or "") | within(law.name or "")
         articles = {key for key in named if key.startswith(f"{ARTICLE}:")}
-        found |= keys(text) | known.within(text)
+        found |= keys(text) | within(text)
         found |= {part_of(act, article) for act in named if is_act(act) for article in articles}
     return found

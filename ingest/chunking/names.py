@@ -8,10 +8,13 @@ in every language, is a name that is spoken of (`Oorworm`). Holds no list of nam
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, product
-from typing import Final
+from typing import Self
 
 from kb.notes.front_matter import PracticeFields
 from kb.notes.note import Note
@@ -22,8 +25,8 @@ from kb.text.languages import Language
 
 RARE = 3
 """A name stands in the titles of so many notes at most, and so many list the organisation it abbreviates."""
-_SHORTEST = 3
-"""Letters and digits of a name."""
+_SHORTEST_KEY = len(f"{NAME}:") + 3
+"""Characters of the key of a name: three letters and digits at least."""
 _SHORTEST_SPOKEN = 6
 """Letters and digits of a name that is only spoken of."""
 _ENDINGS = ("", "s", "d", "e", "es", "en", "ed", "er", "ers", "ing", "ment")
@@ -53,90 +56,132 @@ Run = tuple[str, ...]
 """Words that follow one another, folded."""
 
 
-class Names:
-    """The names of a collection of notes.
+@dataclass(frozen=True)
+class Subjects:
+    """The words for crimes, phases and countries, folded, and the keys of the terms that they make up."""
 
-    own:   note id -> keys of the names it goes by
-    known: keys of those, and of abbreviations of organisations and laws, which many notes may have
+    words: frozenset[str]
+    keys: frozenset[str]
+
+    @classmethod
+    def of(cls, taxonomy: Taxonomy) -> Self:
+        """Return the subjects of a vocabulary."""
+        terms = {*_subject_terms(taxonomy)}
+        return cls(frozenset(word for term in terms for word in words(term)), frozenset(map(name_key, terms)))
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What is too common in a collection to be the name of a note.
+
+    ordinary: folded words that are written in lower case somewhere
+    titles:   keys that more than `RARE` notes have in their titles; words: folded words that more have there
+    bodies:   keys of organisations that more list, and of their abbreviations
+    short:    keys that more go by in short
+    """
+
+    ordinary: frozenset[str] = frozenset()
+    titles: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    bodies: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of a collection of notes; says also what a note goes by that came later.
+
+    known:  keys of what its notes go by, and of abbreviations of organisations and laws, which many notes may have
     spoken: keys of the others that texts speak of
     """
 
-    def __init__(self, own: Mapping[str, frozenset[str]], known: Iterable[str], spoken: Iterable[str]) -> None:
-        self.own = own
-        self.known = frozenset(known).union(*own.values())
-        self.spoken = frozenset(spoken) - self.known
-        every = self.known | self.spoken
-        self._beginnings = frozenset(key[:end] for key in every for end in range(len(NAME) + 2, len(key) + 1))
+    known: frozenset[str]
+    spoken: frozenset[str]
+    baseline: Baseline
+    subjects: Subjects
 
-    def within(self, text: str) -> frozenset[str]:
-        """Return the keys of the names that stand in a text."""
-        found = name_keys(text, self._beginnings.__contains__)
-        return (found & self.known) | {spoken_key(key) for key in found & self.spoken}
+    def within(self, text: str, own: Set[str] = frozenset()) -> frozenset[str]:
+        """Return the keys of the names that stand in a text. own: what its note goes by besides"""
+        later = own - self.known
+        found = name_keys(text, lambda key: self._goes_on(key) or any(name.startswith(key) for name in later))
+        known = (found & self.known) | (found & own)
+        return known | {spoken_key(key) for key in (found & self.spoken) - known}
+
+    def own(self, note: Note) -> frozenset[str]:
+        """Return the keys of the names that a note goes by."""
+        called = self.called(note)
+        keys_in_short = {*map(_key, self.in_short(called))} - self.baseline.titles - self.baseline.short
+        return frozenset(map(_key, called)) | keys_in_short
+
+    def called(self, note: Note) -> set[Run]:
+        """Return the names that a note goes by, at full length."""
+        titles = _titles(note)
+        return {run for key, run in self.rare(note) if key not in self.baseline.bodies and _is_called(titles, run)}
+
+    def in_short(self, called: Iterable[Run]) -> set[Run]:
+        """Return names without their function words, which have a word of their own."""
+        found = set()
+        for run in called:
+            short = tuple(word for word in run if word not in FUNCTION_WORDS)
+            if short != run and len(short) > 1 and self.is_name(short):
+                found |= {short} if any(not (self._is_ordinary(word) or word.isdigit()) for word in short) else set()
+        return found
+
+    def rare(self, note: Note) -> set[tuple[str, Run]]:
+        """Return what may be a name in the titles of a note, with its key."""
+        titles = _titles(note)
+        runs = (*_shared(titles), *((fold(word),) for word in _abbreviations(titles)), *_phrases(titles))
+        return {(key, run) for run in runs if self.is_name(run) and (key := _key(run)) not in self.baseline.titles}
+
+    def is_name(self, run: Run) -> bool:
+        """Return whether words may be a name: they are no subject, and a word alone is no ordinary one."""
+        if len(run) == 1 and any(self._is_ordinary(run[0] + ending) for ending in _ENDINGS):
+            return False
+        key = _key(run)
+        return key not in self.subjects.keys and len(key) >= _SHORTEST_KEY and not _ROMAN.fullmatch(run[-1])
+
+    def _is_ordinary(self, word: str) -> bool:
+        return word in self.baseline.ordinary or word in self.subjects.words
+
+    def _goes_on(self, key: str) -> bool:
+        place = bisect_left(self._sorted, key)
+        return place < len(self._sorted) and self._sorted[place].startswith(key)
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.known | self.spoken)
 
 
-NO_NAMES: Final = Names({}, (), ())
-
-
-def names(notes: tuple[Note, ...], taxonomy: Taxonomy) -> Names:
+def names(notes: Sequence[Note], subjects: Subjects) -> Names:
     """Read the names off titles, organisations and laws of all notes."""
-    subjects = {*_subject_terms(taxonomy)}
     texts = (f"{version.title}\n{version.prose}" for note in notes for version in note.versions.values())
     lower_case = {word for text in texts for word in _WORD.findall(_ADDRESS.sub(" ", text)) if word.islower()}
-    ordinary = {*map(fold, lower_case), *(word for term in subjects for word in words(term))}
-    terms = {name_key(term) for term in subjects}
-
-    def is_name(run: Run) -> bool:
-        key = _key(run)
-        alone = len(run) > 1 or not any(run[0] + ending in ordinary for ending in _ENDINGS)
-        return alone and key not in terms and len(key) >= len(f"{NAME}:") + _SHORTEST and not _ROMAN.fullmatch(run[-1])
-
-    def is_short_name(run: Run) -> bool:
-        return len(run) > 1 and is_name(run) and any(word not in ordinary and not word.isdigit() for word in run)
-
-    titles_of = {note.id: [version.title for version in note.versions.values()] for note in notes}
-    titles = Counter(key for of_note in titles_of.values() for key in {*chain(*map(name_keys, of_note))})
-    organisations = {note.id: [body.name for body in note.fields.organisations] for note in notes}
-    bodies = Counter(
-        key for listed in organisations.values() for key in {*map(name_key, (*listed, *_abbreviations(listed)))}
+    listed = {note.id: [body.name for body in note.fields.organisations] for note in notes}
+    baseline = Baseline(
+        ordinary=frozenset(map(fold, lower_case)),
+        titles=_frequent({*chain(*map(name_keys, _titles(note)))} for note in notes),
+        words=_frequent({*chain(*map(words, _titles(note)))} for note in notes),
+        bodies=_frequent({*map(name_key, (*bodies, *_abbreviations(bodies)))} for bodies in listed.values()),
     )
-    rare = {
-        note_id: {
-            (key, run)
-            for run in (*_shared(of_note), *((fold(word),) for word in _abbreviations(of_note)), *_phrases(of_note))
-            if is_name(run) and titles[key := _key(run)] <= RARE
-        }
-        for note_id, of_note in titles_of.items()
-    }
-    called = {
-        note_id: {run for key, run in runs if bodies[key] <= RARE and _is_called(titles_of[note_id], run)}
-        for note_id, runs in rare.items()
-    }
-    in_short = {
-        note_id: {
-            short
-            for run in runs
-            if (short := tuple(word for word in run if word not in FUNCTION_WORDS)) != run and is_short_name(short)
-        }
-        for note_id, runs in called.items()
-    }
-    holders = Counter(_key(run) for runs in in_short.values() for run in runs)
-    own = {
-        note_id: frozenset(map(_key, runs))
-        | {key for run in in_short[note_id] if max(titles[key := _key(run)], holders[key]) <= RARE}
-        for note_id, runs in called.items()
-    }
-    mentioned = {
-        name_key(name)
-        for note in notes
-        for name in (*_abbreviations(organisations[note.id]), *_abbreviated_laws(note))
-        if is_name(tuple(words(name)))
-    }
-    spoken = Counter(name_key(word) for note in notes for word in _spoken_of(note) if is_name((word,)))
-    return Names(
-        own,
-        mentioned.union(key for runs in rare.values() for key, _ in runs),
-        (key for key, count in spoken.items() if count <= RARE),
-    )
+    found = Names(frozenset(), frozenset(), baseline, subjects)
+    short = _frequent({*map(_key, found.in_short(found.called(note)))} for note in notes)
+    found = replace(found, baseline=replace(baseline, short=short))
+    known = {key for note in notes for key in (*found.own(note), *(key for key, _ in found.rare(note)))}
+    mentioned = (name for note in notes for name in (*_abbreviations(listed[note.id]), *_abbreviated_laws(note)))
+    known |= {name_key(name) for name in mentioned if found.is_name(tuple(words(name)))}
+    spoken = Counter(name_key(word) for note in notes for word in _spoken_of(note) if found.is_name((word,)))
+    rare = {key for key, count in spoken.items() if count <= RARE}
+    return replace(found, known=frozenset(known), spoken=frozenset(rare - known))
+
+
+def _frequent(of_notes: Iterable[Set[str]]) -> frozenset[str]:
+    """Return what more than `RARE` notes have. of_notes: what each has"""
+    counts = Counter(chain.from_iterable(of_notes))
+    return frozenset(value for value, count in counts.items() if count > RARE)
+
+
+def _titles(note: Note) -> list[str]:
+    return [version.title for version in note.versions.values()]
 
 
 def _shared(titles: Sequence[str]) -> set[Run]:

@@ -23,10 +23,14 @@ from kb.values import Immutable
 
 @dataclass(frozen=True)
 class TextVectors(Immutable):
-    """The vectors of the passages, sentences and questions of `NoteTexts`, each of shape (texts, dimension)."""
+    """The vectors of the passages of `NoteTexts`, their sentences and openings, and the questions.
+
+    Each of shape (texts, dimension).
+    """
 
     passages: np.ndarray
     sentences: np.ndarray
+    openings: np.ndarray
     questions: np.ndarray
 
 

@@ -13,14 +13,19 @@ class CachedEncoder(VectorCache):
     """A cache of vectors that knows which texts of notes and vocabularies are encoded, and as what."""
 
     def of_notes(self, texts: NoteTexts) -> TextVectors:
-        """Return the vectors of passages, of their sentences and of questions. Raises as `vectors` does.
+        """Return the vectors of all texts. Raises as `vectors` does.
 
-        A sentence is encoded as a question is, because it is of a question's length and kind.
+        A sentence is encoded as a question is, because it is of a question's length and kind; so is an opening.
         """
+        chunks, questions = texts.chunks, texts.questions
+        of_chunks = [chunk.note_id for chunk in chunks]
+        of_sentences = [chunk.note_id for chunk in chunks for _ in chunk.sentences]
+        of_questions = [question.note_id for question in questions]
         return TextVectors(
-            self.vectors("passage", [chunk.encoded for chunk in texts.chunks], "encode passages"),
-            self.vectors("query", texts.sentences(), "encode sentences"),
-            self.vectors("query", [question.encoded for question in texts.questions], "encode questions"),
+            self.vectors("passage", [chunk.encoded for chunk in chunks], "encode passages", of_chunks),
+            self.vectors("query", texts.sentences(), "encode sentences", of_sentences),
+            self.vectors("query", texts.openings(), "encode openings", of_chunks),
+            self.vectors("query", [each.encoded for each in questions], "encode questions", of_questions),
         )
 
     def of_terms(self, role: str, taxonomy: Taxonomy) -> dict[Language, np.ndarray]:

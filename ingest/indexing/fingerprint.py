@@ -1,63 +1,179 @@
-"""The fingerprint of a run: a hash of all that indexing again would look at.
+"""What the last run looked at, so that the next one reads only what has changed since.
 
-Reading a collection, checking it and finding the names in it takes seconds. A run without errors keeps its fingerprint,
-with the warnings it gave; while that stays the same, the next run has nothing to read. File times play no part: what is
-hashed is the files themselves, the code that reads them, the packages it uses, and the day, which some rules ask for.
+A run keeps a hash of each file, what it found in it, and a hash of all else that indexing looks at: the code, the
+packages it uses, the vocabularies, and the day, which some rules ask for. File times play no part, but for a program
+that runs again and again: it reads no file again of which nothing says that it changed. Only its owner can read what is
+kept, because it tells of restricted notes.
 """
 
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-from kb.content.reader import content_paths
+from ingest.chunking.identify import names_from_json, names_to_json
+from ingest.chunking.names import Names
+from kb.content.reader import ReadCache, from_here, note_files, source_files, vocabulary_paths
 from kb.files import write_file
-from kb.issue import Issue, Level
+from kb.issue import Issue, Level, printable_path
 from kb.store.manifest import Manifest
 from kb.values import digest
 
-_CODE = [Path(__file__).parents[2] / package for package in ("kb", "ingest")]
+FILES: Final = ("index.fingerprint", "index.names")
+"""What is kept in the data directory."""
+KnownNames = Mapping[frozenset[str], Names]
+"""The names of an epoch, for each set of keys that opens notes."""
+_CODE: Final = [Path(__file__).parents[2] / package for package in ("kb", "ingest")]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a run found in the content.
+
+    issues:  of all files
+    named:   id of a note that could be read -> ids of those that it names
+    facts:   id of such a note -> a hash of what rules look at when they check others
+    wrong:   ids of notes with errors
+    drafts:  ids of drafts; drafts_count: whether they were indexed as notes like others
+    changed: id of a note -> how many public passages were written or removed of it since the statistics were fitted
+    """
+
+    issues: tuple[Issue, ...]
+    named: Mapping[str, Set[str]]
+    facts: Mapping[str, str]
+    wrong: Set[str]
+    drafts: Set[str]
+    drafts_count: bool
+    changed: Mapping[str, int]
+
+
+class LastRun(NamedTuple):
+    """What the last run found, and which files are others now."""
+
+    found: Found
+    files: frozenset[str]
 
 
 class Fingerprint:
-    """The inputs of one run, hashed before it looks at them: what changes while it works makes another fingerprint."""
+    """The inputs of one run, hashed before it looks at them: what changes while it works makes another fingerprint.
 
-    def __init__(self, data_dir: Path, roots: Sequence[Path], recipe: str, today: str) -> None:
-        self._file = data_dir / "index.fingerprint"
-        code = [path for package in _CODE for path in sorted(package.rglob("*.py"))]
-        here = ascii(Path.cwd())  # warnings name files as they are seen from here
-        folders = [Path(folder) for folder in sys.path if Path(folder).is_dir()]
-        # An installed package has a folder that names it and its version.
-        packages = sorted(path.name for folder in folders for path in folder.glob("*-info"))
-        self._inputs = [recipe, today, here, sys.version, packages, _hash([*content_paths(roots), *code])]
+    notes: the files of notes
+    files: path below the content folders -> hash, of these and of source extracts
+    """
 
-    def warnings(self, manifest: Manifest) -> tuple[Issue, ...] | None:
-        """Return the warnings of the last run if it had these inputs and wrote this index, else None."""
+    def __init__(
+        self, folder: Path, roots: Sequence[Path], recipe: str, today: str, cache: ReadCache | None = None
+    ) -> None:
+        """cache: of the files that were hashed before"""
+        cache = cache or ReadCache()
+        self._file, self._names_file = (folder / name for name in FILES)
+        self.notes, sources = tuple(note_files(roots, cache)), dict(source_files(roots, cache))
+        paths = {**{found.key: found.path for found in self.notes}, **sources}
+        self.files = {key: cache.unless_changed(_hash, path) for key, path in paths.items()}
+        self._paths = {found.key: found.where.path for found in self.notes}
+        self._paths |= {key: from_here(path) for key, path in sources.items()}
+        vocabularies = [_hash(path) for path in vocabulary_paths(roots)]
+        self._inputs = digest([recipe, today, sys.version, _packages(tuple(sys.path)), _code(), vocabularies])
+
+    def last(self, manifest: Manifest) -> LastRun | None:
+        """Return what the last run found, and which files are others now; None if it had other inputs or index."""
+        kept = self._kept
+        if (kept.get("inputs"), kept.get("index")) != (self._inputs, _identity(manifest)):
+            return None
+        try:
+            files, paths = kept["files"], self._paths
+            issues = (
+                Issue(**{**found, "path": paths[found["path"]], "level": Level(found["level"])})
+                for found in kept["issues"]
+                if found["path"] in paths
+            )
+            named = {note_id: frozenset(names) for note_id, names in kept["named"].items()}
+            facts, wrong, drafts = dict(kept["facts"]), frozenset(kept["wrong"]), frozenset(kept["drafts"])
+            found = Found(tuple(issues), named, facts, wrong, drafts, kept["drafts_count"], dict(kept["changed"]))
+            return LastRun(found, frozenset(key for key, _ in files.items() ^ self.files.items()))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return None
+
+    def changed(self, manifest: Manifest) -> Mapping[str, int]:
+        """Return which public passages have changed in this epoch (`Found.changed`), as far as is known."""
+        kept = self._kept
+        same = kept.get("epoch") == _epoch(manifest) and isinstance(kept.get("changed"), dict)
+        known = dict(kept["changed"]) if same else {}
+        rest = manifest.changed - sum(known.values())  # a run that was killed has kept nothing
+        return {**known, "": known.get("", 0) + rest} if rest > 0 else known
+
+    def keep(self, manifest: Manifest, found: Found) -> None:
+        """Keep what was found, for the next run."""
+        keys = {printable_path(path): key for key, path in self._paths.items()}
+        issues = [{**vars(issue), "path": keys.get(issue.path, issue.path)} for issue in found.issues]
+        kept = {**vars(found), "issues": issues, "files": self.files, "inputs": self._inputs}
+        _write(self._file, {**kept, "index": _identity(manifest), "epoch": _epoch(manifest)})
+
+    def forget(self) -> None:
+        """Keep nothing of what the last run found: it may tell of notes that have been withdrawn."""
+        with suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+    def names(self, manifest: Manifest) -> KnownNames | None:
+        """Return the names of the epoch, None where they are not known."""
         with suppress(OSError, ValueError, TypeError):
-            fingerprint, *warnings = json.loads(self._file.read_text(encoding="utf-8"))
-            if fingerprint == self._text(manifest):
-                return tuple(Issue(**{**warning, "level": Level(warning["level"])}) for warning in warnings)
+            epoch, names = json.loads(self._names_file.read_text(encoding="utf-8"))
+            if epoch == _epoch(manifest):
+                return names_from_json(names, manifest.taxonomy)
         return None
 
-    def keep(self, manifest: Manifest, warnings: Iterable[Issue]) -> None:
-        """Keep it for the next run. Only its owner can read the file, because warnings may tell of restricted notes."""
-        with suppress(OSError):  # without it, the next run just takes longer
-            self._file.unlink(missing_ok=True)
-            write_file(self._file, json.dumps([self._text(manifest), *map(asdict, warnings)]), private=True)
+    def keep_names(self, manifest: Manifest, names: KnownNames) -> None:
+        """Keep the names of an epoch."""
+        _write(self._names_file, [_epoch(manifest), names_to_json(names)])
 
-    def _text(self, manifest: Manifest) -> str:
-        return digest([self._inputs, manifest.to_json()])
+    @cached_property
+    def _kept(self) -> dict[str, Any]:
+        """What the last run has kept."""
+        with suppress(OSError, ValueError):
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            return kept if isinstance(kept, dict) else {}
+        return {}
 
 
-def _hash(paths: Iterable[Path]) -> str:
-    whole = hashlib.sha256()
-    for path in paths:
-        try:
-            found = "a folder" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            found = type(error).__name__
-        whole.update(f"{found} {path!a}\n".encode())
+def _write(file: Path, kept: Any) -> None:
+    with suppress(OSError):  # without it, the next run just takes longer
+        file.unlink(missing_ok=True)
+        write_file(file, json.dumps(kept, default=sorted), private=True)
+
+
+def _identity(manifest: Manifest) -> str:
+    counts = [manifest.notes, manifest.chunks, manifest.questions, manifest.changed]
+    return digest([_epoch(manifest), counts, manifest.versions])
+
+
+def _epoch(manifest: Manifest) -> str:
+    """Return what an epoch is known by: its statistics."""
+    whole = hashlib.sha256(f"{manifest.recipe} {manifest.fitted} {manifest.scope}".encode())
+    for means in (manifest.means.passages, manifest.means.questions):
+        for language in sorted(means):
+            whole.update(means[language].tobytes())
     return whole.hexdigest()
+
+
+@cache
+def _packages(folders: Iterable[str]) -> list[str]:
+    """An installed package has a folder that names it and its version."""
+    return sorted(path.name for folder in folders if Path(folder).is_dir() for path in Path(folder).glob("*-info"))
+
+
+@cache
+def _code() -> str:
+    """Of a program that runs, the code stays what it was when it began."""
+    return digest([_hash(path) for package in _CODE for path in sorted(package.rglob("*.py"))])
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        return type(error).__name__

@@ -1,53 +1,87 @@
-"""Use case: bring the index up to date with the content (a full index).
+"""Use case: bring the index up to date with the content (`kb index`; `kb watch` does it again and again).
 
-Reads, lints, plans, runs the pipeline, reports. A collection with errors leaves the index as it was, but for notes
-that were withdrawn or restricted since (`ingest.indexing.withdraw`).
+A run hashes the files and reads the notes whose files changed since the last run, those that they name and those that
+name them; all notes, where anything else changed that indexing looks at. What was withdrawn or restricted leaves first,
+whatever else fails. What is right is indexed. Of a note with errors the index keeps the last good version, as of one in
+a folder that cannot be read.
+
+The statistics are of an epoch. A new one begins, for which all records are written, with the first run, other
+vocabularies or another recipe, where it is asked for, and where more than a fifth of the passages has changed. What has
+changed is found before that, unless the vocabularies are others.
 """
 
-import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Set
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from ingest.indexing.encode import CachedEncoder
-from ingest.indexing.fingerprint import Fingerprint
-from ingest.indexing.plan import Plan, Target, plan
-from ingest.indexing.withdraw import withdraw
-from ingest.lint import check, errors
-from kb.collection import Collection, id_in
-from kb.content.reader import read_collection, read_taxonomy
+from ingest.chunking.identify import Identifiers
+from ingest.indexing.changing import ChangingIndex, today
+from ingest.indexing.fingerprint import Fingerprint, Found, KnownNames
+from ingest.indexing.plan import Hashes, Plan, hashes, ids_of, plan
+from ingest.indexing.reading import Reading, check_notes, read_notes
+from ingest.indexing.withdraw import overdue, unread
+from ingest.lint import errors
+from kb.access import ANONYMOUS, CLEAR
+from kb.collection import id_in
+from kb.content.reader import ReadCache, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import Progress, no_progress
-from kb.errors import KbError, NoteError, StoreUnavailable
-from kb.issue import Issue, Level
+from kb.errors import KbError, SettingsError, StoreUnavailable
+from kb.issue import Issue
+from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
-from kb.store.journal import NO_JOURNAL, Journal
-from kb.store.manifest import Manifest, recipe
+from kb.store.manifest import recipe
 from kb.store.protocol import ChunkStore
+from kb.store.records import note_and_language
 
-_LOG = logging.getLogger("kb")
+_SETTLING: Final = 0.3
+"""Seconds after which a note that seems to be gone, or to have lost its label, is looked at again: programs that save a
+file may empty or remove it for a moment.
+"""
 
 
 @dataclass(frozen=True)
 class IndexReport:
     """What an indexing run did, or would do.
 
-    encoded:  texts the encoder had to read (0 when all vectors were known)
-    seconds:  time of the run, without starting the program
-    warnings: issues that did not stop it
+    encoded: texts the encoder had to read (0 when all vectors were known)
+    fitted:  whether the statistics were fitted anew
+    due:     whether something was put off: fitting them, or wiping out what notes that are gone have left on disk
+    seconds: from the first look at the files until readers find what changed, without starting the program
+    saved:   ids of notes whose files changed since the last run; indexed, removed: of those that were written, and that
+             the index has no more
+    kept, refused: ids of notes with errors that the index has as they were, and that it has not
+    drafts:  ids of drafts, which it has not
+    issues:  of all files
+    without: what keeps the vocabularies from being read; then notes are indexed with the last ones
     """
 
     plan: Plan
     notes: int
     versions: int
     chunks: int
-    encoded: int
-    written: bool
-    seconds: float
-    warnings: tuple[Issue, ...]
+    encoded: int = 0
+    written: bool = False
+    fitted: bool = False
+    due: bool = False
+    seconds: float = 0.0
+    saved: tuple[str, ...] = ()
+    indexed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    without: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all notes are in the index as they are now, but for drafts."""
+        wrong = (issue for issue in errors(self.issues) if id_in(issue.path) not in self.drafts)
+        return not (self.without or self.kept or self.refused or any(wrong))
 
 
 def index_content(
@@ -56,135 +90,202 @@ def index_content(
     encoder: Encoder,
     *,
     rebuild: bool = False,
+    refit: bool = False,
+    put_off: bool = False,
     dry_run: bool = False,
+    cache: ReadCache | None = None,
+    last_run: Path | None = None,
     progress: Progress = no_progress,
 ) -> IndexReport:
-    """Index the configured content.
+    """Bring the index up to date with the configured content.
 
     encoder: does its loading when first used, so that a run without changes does not wait for it
-    rebuild: write every record again whatever the index holds (texts already encoded are not encoded again)
+    rebuild: write every record again whatever the index holds; refit: fit the statistics anew, which does so, too.
+             Texts already encoded are not encoded again
+    put_off: fit no statistics anew because much has changed, and leave the merging to a later run
+    cache:   of the notes that runs before have read, for a program that runs again and again
+    last_run: the folder that keeps what the last run found; None: the data directory
 
-    Raises NoteError with all issues if the collection has errors; StoreUnavailable, IndexBusy, ModelError.
+    Raises SettingsError, StoreUnavailable, IndexBusy, ModelError. Notes with errors are no failure (`IndexReport`).
     """
-    started, when = time.perf_counter(), now()
-    made_by = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    started = time.perf_counter()
     with nullcontext() if dry_run else store.writing():
-        inputs = Fingerprint(settings.data_dir, settings.content_dirs, made_by + " drafts" * settings.drafts, today())
-        if not rebuild and (unchanged := _unchanged(store, inputs, dry_run)):
-            return replace(unchanged, seconds=time.perf_counter() - started)
-        everything = read_collection(settings.content_dirs)
-        collection = everything.to_index(settings.drafts)
-        with _withdrawing(store, collection, dry_run, when):
-            taxonomy = read_taxonomy(settings.content_dirs)
-            issues = (*check(collection, taxonomy, today()), *_draft_warnings(everything, collection.drafts))
-            if wrong := errors(issues):
-                raise NoteError(
-                    f"{len(wrong)} error{'s' * (len(wrong) != 1)} in the notes: nothing was indexed.",
-                    issues,
-                    remedy="Mend them and run `kb index` again; until then the index keeps what it had.",
-                )
-            target = Target.of(made_by, collection.notes, taxonomy, _journal(store), when)
-            indexed = None if rebuild else _indexed(store, dry_run)
-            current = indexed if indexed and indexed.recipe == made_by else None
-            todo = plan(target.versions, current.versions if current else {})
-            needed = current is None or todo.changes or current.has_delta or current.taxonomy != taxonomy
-            encoded = 0
-            if needed and not dry_run:
-                indexed, encoded = write_index(settings, store, encoder, target, progress)
-        if indexed and not dry_run:
-            inputs.keep(indexed, issues)
-    return IndexReport(
-        plan=todo,
-        notes=len(collection.notes),
-        versions=len(target.versions),
-        chunks=indexed.chunks if indexed else 0,
-        encoded=encoded,
-        written=needed and not dry_run,
-        seconds=time.perf_counter() - started,
-        warnings=issues,
-    )
+        kept_in = last_run or settings.data_dir
+        run = _Run(settings, store, encoder, dry_run, rebuild, cache or ReadCache(), kept_in, progress)
+        report = run.do(refit or rebuild, put_off)
+        if not dry_run and not put_off:
+            store.merge()
+    return replace(report, seconds=time.perf_counter() - started)
 
 
-def _unchanged(store: ChunkStore, inputs: Fingerprint, dry_run: bool) -> IndexReport | None:
-    """Return what the run would report, without its time, if it is known that it would do nothing."""
-    with suppress(StoreUnavailable):
-        manifest = _indexed(store, dry_run)
-        if manifest and (warnings := inputs.warnings(manifest)) is not None:
-            todo = plan(manifest.versions, manifest.versions)
-            return IndexReport(todo, manifest.notes, len(manifest.versions), manifest.chunks, 0, False, 0.0, warnings)
-    return None
+class _Run:
+    """One run, on the files as they were when it began."""
 
+    def __init__(
+        self,
+        settings: Settings,
+        store: ChunkStore,
+        encoder: Encoder,
+        dry_run: bool,
+        rebuild: bool,
+        cache: ReadCache,
+        last_run: Path,
+        progress: Progress,
+    ) -> None:
+        self._settings, self._store, self._cache = settings, store, cache
+        self._dry_run, self._rebuild = dry_run, rebuild
+        self._recipe = recipe(encoder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+        self._inputs = Fingerprint(last_run, settings.content_dirs, self._recipe, today(), cache)
+        self._index = ChangingIndex(settings, store, encoder, self._recipe, dry_run, progress)
 
-def _draft_warnings(everything: Collection, drafts: frozenset[str]) -> Iterator[Issue]:
-    """Yield a warning for each draft: its author may think that it is found."""
-    words = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
-    originals = {file.where.id: file for file in everything.files if not file.is_translation}
-    unread = {id_in(issue.path): issue.path for issue in everything.issues}
-    for draft in sorted(drafts):
-        file = originals.get(draft)
-        found = file.issue(*words, ("draft",)) if file else Issue(unread[draft], 1, 1, *words)
-        yield replace(found, level=Level.WARNING)
-
-
-@contextmanager
-def _withdrawing(store: ChunkStore, collection: Collection, dry_run: bool, now: datetime) -> Iterator[None]:
-    """Take out what was withdrawn or restricted, whatever it is that keeps the run from writing the index."""
-    try:
-        yield
-    except Exception as error:
-        withdrawn = ""
+    def do(self, refit: bool, put_off: bool) -> IndexReport:
+        """Take out what must go, write what has changed, then fit the statistics anew where the epoch has ended."""
+        index = self._index
+        index.open(self._inputs, rebuild=self._rebuild)
+        before = index.before
+        last, saved = self._last_run(refit or index.must_fit(put_off))
+        if before and last and not saved:
+            return self._report(last, before.versions, put_off)
+        names = self._inputs.names(before) if before else None
+        last = last if names is not None else None
+        reading, gone = self._read(last, saved)
+        wanted: Hashes | None = None
         try:
-            if not dry_run and store.info() and (gone := withdraw(store, store.reader(), collection, now)):
-                withdrawn = f" These left it, since they were withdrawn or restricted: {', '.join(gone)}."
-        except StoreUnavailable as unreadable:
-            withdrawn = f" It could not be seen whether notes must leave the index: {unreadable}"
+            names = self._withdraw(gone, names)
+            taxonomy, without = self._vocabularies(last)
+            found = self._check(reading, taxonomy, last)
+            if before and before.taxonomy == taxonomy and not self._rebuild:
+                identifiers = Identifiers(reading.right(found), taxonomy, names)
+                wanted = self._update(reading, found, identifiers)
+                index.forget(reading.everything, gone - {note.id for note in reading.right(found)})
+                self._keep(found, None if names is not None else identifiers, without)
+            if fitted := wanted is None or refit or index.must_fit(put_off):
+                if reading.again is not None:  # an epoch is fitted on all notes
+                    reading, _ = self._read(None, saved)
+                    found = self._check(reading, taxonomy, None)
+                target = index.target(reading.right(found), found.wrong, taxonomy)
+                index.begin_epoch(target)
+                self._keep(found, target.identifiers, without)
+                wanted = target.versions
+        except Exception as error:
+            self._after_failure(error, reading, gone)
+            raise
+        self._cache.turn()
+        report = self._report(found, wanted or {}, put_off)
+        return replace(report, fitted=fitted and not self._dry_run, saved=tuple(sorted(saved)), without=without)
+
+    def _last_run(self, anew: bool) -> tuple[Found | None, Set[str]]:
+        """Return what the last run found, and the ids of notes whose files changed since. anew: nothing of it counts"""
+        before = self._index.before
+        kept = self._inputs.last(before) if before and not anew else None
+        if kept is None:
+            return None, frozenset()
+        last, saved = kept.found, {id_in(file) for file in kept.files}
+        if last.drafts_count != self._settings.drafts:
+            saved |= last.drafts
+            last = replace(last, facts={key: fact for key, fact in last.facts.items() if key not in last.drafts})
+        return last, saved
+
+    def _vocabularies(self, last: Found | None) -> tuple[Taxonomy, str]:
+        """Return the vocabularies, and what keeps them from being read; then they are the last ones."""
+        before = self._index.before
+        if before and last:
+            return before.taxonomy, ""
+        try:
+            return read_taxonomy(self._settings.content_dirs), ""
+        except SettingsError as error:
+            if before is None:
+                raise
+            return before.taxonomy, " ".join(f"{error} Until then the last vocabularies count.".split())
+
+    def _read(self, last: Found | None, saved: Set[str]) -> tuple[Reading, Set[str]]:
+        """Read the notes that may have changed and those around them, or all; say which must leave the index."""
+        roots, drafts = self._settings.content_dirs, self._settings.drafts
+        reading = read_notes(roots, self._cache, self._inputs.notes, drafts, last, saved)
+        if gone := self._overdue(reading):
+            time.sleep(_SETTLING)
+            reading = read_notes(roots, self._cache, None, drafts, last, saved)
+            gone = self._overdue(reading)
+        return reading, gone
+
+    def _overdue(self, reading: Reading) -> Set[str]:
+        reader = self._index.reader
+        return overdue(reading.collection, reader.manifest.taxonomy, reader, reading.again) if reader else frozenset()
+
+    def _withdraw(self, gone: Set[str], names: KnownNames | None) -> KnownNames | None:
+        """Take out what must go, from the index and from what was kept of the last run. Returns the names that stay.
+
+        Those of restricted notes cannot be told apart, and are not kept if one of these goes.
+        """
+        noted = self._index.journal.notes
+        self._index.withdraw(gone)
+        if gone and self._index.manifest:
+            self._inputs.forget()
+            if names and not all(note_id in noted and CLEAR in noted[note_id].access for note_id in gone):
+                names = {keys: known for keys, known in names.items() if keys == ANONYMOUS}
+                self._inputs.keep_names(self._index.manifest, names)
+        return names
+
+    def _check(self, reading: Reading, taxonomy: Taxonomy, last: Found | None) -> Found:
+        """Look for issues. Others may name a note that cannot be read, if everybody may see it."""
+        if self._index.before is None:
+            return check_notes(reading, taxonomy, today(), self._settings.drafts, last, frozenset())
+        noted = self._index.journal.notes
+        hidden = unread(reading.collection, self._index.before, reading.again) & noted.keys()
+        reading = reading.knowing({(noted[each].kind, each) for each in hidden if CLEAR in noted[each].access})
+        return check_notes(reading, taxonomy, today(), self._settings.drafts, last, hidden)
+
+    def _update(self, reading: Reading, found: Found, identifiers: Identifiers) -> Hashes:
+        """Write the notes that have changed, within the epoch. Returns what the index shall hold."""
+        indexed = self._index.manifest.versions if self._index.manifest else {}
+        stays = {
+            key: pair
+            for key, pair in indexed.items()
+            if not reading.may_have_changed(note_id := note_and_language(key)[0]) or note_id in found.wrong
+        }
+        wanted = {**stays, **hashes(reading.right(found), identifiers)}
+        todo = plan(wanted, indexed)
+        if changed := ids_of((*todo.write, *todo.relabel, *todo.delete)):
+            good = tuple(note for note in reading.right(found) if note.id in changed)
+            self._index.change(good, changed, identifiers)
+        return wanted
+
+    def _keep(self, found: Found, identifiers: Identifiers | None, without: str) -> None:
+        """Keep for the next run what was found, and the names of an epoch."""
+        if (manifest := self._index.manifest) and not self._dry_run:
+            if identifiers:
+                self._inputs.keep_names(manifest, identifiers.names)
+            if not without:
+                self._inputs.keep(manifest, replace(found, changed=self._index.counts))
+
+    def _after_failure(self, error: Exception, reading: Reading, gone: Set[str]) -> None:
+        """Leave nothing of what was withdrawn or restricted, and say in the error what became of it."""
+        if not gone:
+            return
+        with suppress(StoreUnavailable):
+            self._index.forget(reading.everything, gone)
+        with suppress(StoreUnavailable):  # nobody can find them any more; the next run merges again
+            self._store.merge()
         if isinstance(error, KbError):
-            error.remedy += withdrawn
-        raise
+            left = gone.isdisjoint(self._index.notes)
+            said = "left it, since they were" if left else "must leave the index and could not be taken out:"
+            error.remedy += f" These {said} withdrawn or restricted: {', '.join(sorted(gone))}."
 
-
-def _indexed(store: ChunkStore, dry_run: bool) -> Manifest | None:
-    """Return the manifest of the index, if there is one. A dry run does not open it, since that touches its files."""
-    manifest = store.info()
-    return store.reader().manifest if manifest and not dry_run else manifest
-
-
-def _journal(store: ChunkStore) -> Journal:
-    """Return the journal until now, also of an index that is written anew, as far as it can be read."""
-    try:
-        manifest = store.info()
-    except StoreUnavailable as error:
-        _LOG.warning("What was removed until now is forgotten, and mirrors must compare: %s", error)
-        return NO_JOURNAL
-    return manifest.journal if manifest else NO_JOURNAL
-
-
-def now() -> datetime:
-    """Return the time, in UTC."""
-    return datetime.now(UTC)
-
-
-def today() -> str:
-    """Return the day here: `2026-11-25`."""
-    return now().astimezone().date().isoformat()
-
-
-def cache_path(data_dir: Path) -> Path:
-    """Return the file where vectors of encoded texts are kept."""
-    return data_dir / "vectors.sqlite"
-
-
-def write_index(
-    settings: Settings, store: ChunkStore, encoder: Encoder, target: Target, progress: Progress = no_progress
-) -> tuple[Manifest, int]:
-    """Write a full index. Returns its manifest, and how many texts had to be encoded.
-
-    Raises ModelError, StoreUnavailable.
-    """
-    # Haystack takes a second to import: a run without changes need not wait for it.
-    from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
-
-    with CachedEncoder(cache_path(settings.data_dir), encoder, progress) as cached:
-        pipeline = indexing_pipeline(settings, cached, store, target)
-        results = run_pipeline(pipeline, {"chunk": {"notes": target.notes}})
-    return results["write"]["result"], cached.fresh
+    def _report(self, found: Found, wanted: Hashes, put_off: bool) -> IndexReport:
+        index, known = self._index, ids_of(wanted)
+        before = index.before.versions if index.before and not self._rebuild else {}
+        return IndexReport(
+            plan=plan(wanted, before),
+            notes=len(known),
+            versions=len(wanted),
+            chunks=index.manifest.chunks if index.manifest else 0,
+            encoded=index.encoded,
+            written=index.is_changed,
+            due=put_off and (index.must_fit(False) or bool(index.removed)),
+            indexed=index.written,
+            removed=tuple(sorted(index.removed)),
+            kept=tuple(sorted(found.wrong & known)),
+            refused=tuple(sorted(found.wrong - known)),
+            drafts=() if self._settings.drafts else tuple(sorted(found.drafts)),
+            issues=found.issues,
+        )

@@ -4,7 +4,8 @@ What travels between the steps is frozen (`kb.values`), so Haystack copies nothi
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, get_type_hints
 
 from haystack import Pipeline, component
@@ -50,15 +51,16 @@ def indexing_pipeline(settings: Settings, encoder: CachedEncoder, store: ChunkSt
 
     def fit_statistics(texts: NoteTexts, vectors: TextVectors) -> Manifest:
         manifest = fit(texts, vectors, encoder, target)
-        encoder.keep_used()
+        encoder.drop_unused()
         return manifest
 
     def write_records(texts: NoteTexts, vectors: TextVectors, manifest: Manifest) -> Manifest:
         points = records(texts, centre(texts, vectors, manifest.means), passage_terms, target.identifiers)
-        store.replace(counted(points, len(texts.chunks) + len(texts.questions) + len(target.versions)), manifest)
+        total = manifest.chunks + manifest.questions + len(target.versions)
+        store.replace(counted(chain(points, target.kept), total), manifest)
         return manifest
 
-    def counted(points: Iterator[Point], total: int) -> Iterator[Point]:
+    def counted(points: Iterable[Point], total: int) -> Iterator[Point]:
         for written, point in enumerate(points, 1):
             yield point
             encoder.progress("write", written, total)

@@ -64,7 +64,7 @@ def _beginnings(versions: Sequence[Version], taxonomy: Taxonomy, encoder: Cached
         version = note.versions[language]
         first = next((block.text for section in version.sections for block in section.blocks), "")
         texts.append("\n".join((version.title, version.summary, first)))
-    vectors = encoder.vectors("passage", texts, "encode beginnings")
+    vectors = encoder.vectors("passage", texts, "encode beginnings", [note.id for note, _ in versions])
     means = language_means(vectors, languages, encoder.of_terms("passage", taxonomy), encoder.encoder.mean_share)
     return centred(vectors, means, languages)
 

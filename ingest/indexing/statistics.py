@@ -11,6 +11,7 @@ that near to some other notes. What is beside a collection is nearer to it than 
 vocabulary may name such subjects (docs/decisions/0011-levels.md).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
 
@@ -19,11 +20,13 @@ import numpy as np
 from ingest.chunking.chunk import Chunk, NoteTexts, Question
 from ingest.chunking.records import TextVectors
 from ingest.indexing.encode import CachedEncoder
-from ingest.indexing.plan import Target
+from ingest.indexing.plan import Target, ids_of
 from kb.access import CLEAR
 from kb.encoder.lexical import passage_terms
 from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Manifest, Means, OutOfScope
+from kb.store.records import CHUNK, QUESTION, RECORD
 from kb.text.languages import Language
+from kb.text.spelling import Spelling
 from kb.text.terms import TermCounts
 
 PRIOR_WEIGHT = 2.0
@@ -48,9 +51,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
     questions = {row: question for row, question in enumerate(texts.questions) if question.note_id in public}
     languages = [chunk.language for chunk in chunks.values()]
     passages, taxonomy, model = vectors.passages[[*chunks]], target.identifiers.taxonomy, encoder.encoder
-    # The first sentence of a passage, at most 200 characters, has the length and tone of a question.
-    begun = [chunk.text.split(". ", 1)[0].split("\n", 1)[0][:200] for chunk in texts.chunks]
-    openings = encoder.vectors("query", begun, "encode openings")[[*chunks]]
+    openings = vectors.openings[[*chunks]]
     asked = np.vstack([openings, *(vectors.questions[row] for row in questions)])
     of_asked = [*languages, *(question.language for question in questions.values())]
     means = Means(
@@ -68,6 +69,11 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         [chunk.note_id for chunk in chunks.values()],
         centred(encoder.vectors("query", subjects, "encode vocabulary"), means.query),
     )
+    words = [term for language in Language for term in taxonomy.terms(language)]
+    for note in (note for note in texts.notes if note.id in public):
+        for version in note.versions.values():
+            words += [version.title, version.summary, *version.own.questions, version.body]
+    kept = Counter(point.payload[RECORD] for point in target.kept)
     counted: list[Chunk | Question] = [*chunks.values(), *questions.values()]
     return Manifest(
         recipe=target.recipe,
@@ -75,14 +81,16 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         dimension=model.dimension,
         means=means,
         versions=target.versions,
-        notes=len(texts.notes),
-        chunks=len(texts.chunks),
-        questions=len(texts.questions),
+        notes=len(ids_of(target.versions)),
+        chunks=len(texts.chunks) + kept[CHUNK],
+        questions=len(texts.questions) + kept[QUESTION],
         taxonomy=taxonomy,
         scope=scope,
         out_of_scope=out_of_scope,
         terms=TermCounts.of(passage_terms(text.encoded, text.language) for text in counted),
         journal=target.journal,
+        spelling=Spelling.of(words),
+        fitted=len(chunks),
     )
 
 
@@ -91,6 +99,7 @@ def centre(texts: NoteTexts, vectors: TextVectors, means: Means) -> TextVectors:
     return TextVectors(
         centred(vectors.passages, means.passages, [chunk.language for chunk in texts.chunks]),
         centred(vectors.sentences, means.query),
+        centred(vectors.openings, means.query),
         centred(vectors.questions, means.questions, [question.language for question in texts.questions]),
     )
 

@@ -171,7 +171,7 @@ def orphan(context: Context) -> Iterator[Found]:
     """A note has a link to another, or another to it."""
     notes = context.collection.notes
     named = {other for note in notes for other in note.named}
-    for note in notes if len(notes) > 1 else ():
+    for note in notes if len(context.collection.ids) > 1 else ():
         if not note.named and note.id not in named:
             message = "no note names this one, and it names none."
             yield note, (), message, "Link what it serves, what is its counterpart, or what to read next."

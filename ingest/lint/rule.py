@@ -24,20 +24,28 @@ ERROR, WARNING = Level.ERROR, Level.WARNING
 
 @dataclass(frozen=True)
 class Context:
-    """What a check may look at: the notes that could be read, the vocabularies, the day (`2026-11-25`)."""
+    """What a check may look at: the notes that could be read, the vocabularies, the day (`2026-11-25`).
+
+    note_ids: of the notes that are reported on; None: all
+    """
 
     collection: Collection
     taxonomy: Taxonomy
     today: str
+    note_ids: Set[str] | None = None
 
     @cached_property
     def notes(self) -> Mapping[str, Note]:
         """The notes by id."""
         return {note.id: note for note in self.collection.notes}
 
+    def reported(self) -> Iterator[Note]:
+        """Yield the notes that are reported on."""
+        return (note for note in self.collection.notes if self.note_ids is None or note.id in self.note_ids)
+
     def versions(self) -> Iterator[tuple[Note, Language, LanguageVersion]]:
-        """Yield every language version of every note."""
-        for note in self.collection.notes:
+        """Yield every language version of the notes that are reported on."""
+        for note in self.reported():
             for language, version in note.versions.items():
                 yield note, language, version
 
@@ -124,25 +132,29 @@ def check(
               name them.
     """
     reported = {file.where.path for file in collection.files if file.where.id in (note_ids or ())}
+    reported |= {path for note_id, (path, _) in (collection.extracts or {}).items() if note_id in (note_ids or ())}
     reported |= {issue.path for issue in collection.issues}
     if note_ids is not None:
         near = {note.id for note in collection.notes if note.id in note_ids or not note_ids.isdisjoint(note.named)}
         near |= {other for note in collection.notes if note.id in note_ids for other in note.named}
         collection = replace(collection, notes=tuple(note for note in collection.notes if note.id in near))
-    context = Context(collection, taxonomy, today)
-    notes = [{"context": context, "note": note} for note in collection.notes]
+    context = Context(collection, taxonomy, today, note_ids)
+    notes = [{"context": context, "note": note} for note in context.reported()]
     versions = [{"context": context, "note": note, "version": version} for note, _, version in context.versions()]
     found = [replace(issue, level=REGISTERED[issue.code].level) for issue in collection.issues]
     for rule in REGISTERED.values():
-        names = signature(rule.check).parameters if rule.check else ()
-        for known in versions if "version" in names else notes if "note" in names else [{"context": context}]:
-            arguments = {name: known[name] for name in names}
-            found += [context.issue(rule, each) for each in rule.check(**arguments)] if rule.check else []
+        if rule.check is None:
+            continue
+        names = signature(rule.check).parameters
+        subjects = versions if "version" in names else notes if "note" in names else [{"context": context}]
+        for subject in subjects:
+            arguments = {name: subject[name] for name in names}
+            found += [context.issue(rule, each) for each in rule.check(**arguments)]
     return tuple(issue for issue in few(found) if note_ids is None or issue.path in reported)
 
 
 def errors(issues: Sequence[Issue]) -> tuple[Issue, ...]:
-    """Return the issues that keep a collection from being indexed."""
+    """Return the issues that keep notes from being indexed as they are."""
     return tuple(issue for issue in issues if issue.level is Level.ERROR)
 
 
@@ -167,7 +179,7 @@ def documentation() -> str:
     """Return the rules as a Markdown page, `docs/lint.md`."""
     parts = [
         "# Lint rules\n\nGenerated from `RULES` in `ingest/lint/`. `kb lint` checks all of them; an **error**"
-        "\nkeeps the collection from being indexed, a **warning** does not. Codes are stable.\n"
+        "\nkeeps its note from being indexed as it is, a **warning** does not. Codes are stable.\n"
     ]
 
     def as_code(text: str) -> str:

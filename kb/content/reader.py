@@ -5,12 +5,14 @@ The only module that opens notes. Writes nothing. Finds KB102 for a file that is
 
 import os
 import re
+import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
+from errno import EACCES
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import yaml
 
@@ -35,39 +37,81 @@ _MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd")
 _OTHER_TEXTS: Final = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
 """Endings of what somebody may have saved for a note where it is named like a note, as `fr.txt`."""
 _LANGUAGES: Final = frozenset(Language)
+_READABLE: Final = "Make it a folder that this user may read."
 Made = TypeVar("Made")
 
 
 class ReadCache:
-    """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept.
+    """What was read last time, so that reading again parses only what has changed. Of what is gone nothing is kept."""
 
-    A reading that failed counts for nothing.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, settled: float = 2.0) -> None:
+        """settled: seconds after which whatever changes has another time than before, also where time is counted so"""
+        self._settled = settled
         self._before: dict[Any, Any] = {}
         self._now: dict[Any, Any] = {}
 
     def once(self, of: Hashable, make: Callable[[], Made]) -> Made:
         """Return what `make` made of this last time; else make it now."""
-        made: Made = self._before[of] if of in self._before else make()
-        self._now[of] = made
+        if of not in self._now:
+            self._now[of] = self._before[of] if of in self._before else make()
+        made: Made = self._now[of]
         return made
 
+    def unless_changed(self, make: Callable[..., Made], path: str | Path, *more: Hashable) -> Made:
+        """Return what `make` made of a file or folder last time, unless that may have changed since; else make it now.
+
+        more: what else `make` is given
+        """
+        stamp = self._stamp(path)
+        return self.once((make, path, more, stamp), partial(make, path, *more)) if stamp else make(path, *more)
+
+    def _stamp(self, path: str | Path) -> tuple[int, ...] | None:
+        """Return what is another after each change of a file or folder; None where that is not sure.
+
+        On Windows it is not: there programs can set all that is known without reading.
+        """
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        changed = max(found.st_mtime_ns, found.st_ctime_ns)
+        if os.name == "nt" or time.time_ns() - changed < self._settled * 1e9:
+            return None
+        return changed, found.st_size, found.st_ino, found.st_dev
+
     def turn(self) -> None:
-        """Keep what this reading used, and nothing else: all has been read."""
+        """Keep what was used since the last turn, and nothing else."""
         self._before, self._now = self._now, {}
 
 
-def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Collection:
+class Located(NamedTuple):
+    """A file that looks like one of a note: the place of its root and its path below that, as a key; what it says.
+
+    folder: where this is a folder that cannot be read, the names on the way to it from its root
+    """
+
+    key: str
+    path: Path
+    where: NotePath | Issue
+    folder: tuple[str, ...] | None = None
+
+
+def read_collection(
+    roots: Sequence[Path],
+    cache: ReadCache | None = None,
+    note_ids: Set[str] | None = None,
+    files: Iterable[Located] | None = None,
+) -> Collection:
     """Read every note below the content roots.
 
-    cache: of the last reading. A note of which no file has changed is then the same object.
+    cache:    of what was read before. A note of which no file has changed is then the same object
+    note_ids: read only the files of these notes. Of the others no more is known than that they are there
+    files:    what `note_files` found; None: finds them
 
-    Raises SettingsError if a root does not exist. Broken notes become issues, never exceptions.
+    Raises SettingsError if no root can be read. Broken notes and unreadable folders become issues, never exceptions.
     """
     cache = cache or ReadCache()
-    require_folders(roots)
+    files = tuple(note_files(roots) if files is None else files)
     by_note: dict[tuple[Kind, str], list[NoteFile]] = defaultdict(list)
     broken: set[tuple[Kind, str]] = set()
     issues: list[Issue] = []
@@ -75,17 +119,19 @@ def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Co
     taken: dict[tuple[Kind, str, Language], str] = {}
     kinds: dict[str, Kind] = {}
     drafts: set[str] = set()
-    for path, where in _located(roots):
+    for _, path, where, _ in files:
         if isinstance(where, Issue):
             issues.append(where)
             continue
-        data = _bytes(path, where)
-        file = data if isinstance(data, Issue) else cache.once((where, data), partial(note_file, data, where))
-        who_sees = handling.setdefault((where.id, where.language), [])
-        with suppress(OSError):
-            stated, is_draft = _stated(path, file)
-            who_sees += stated
-            drafts |= {where.id} if is_draft else set()
+        file: NoteFile | Issue | None = None
+        if note_ids is None or where.id in note_ids:
+            data = _bytes(path, where)
+            file = data if isinstance(data, Issue) else cache.once((where, data), partial(note_file, data, where))
+            who_sees = handling.setdefault((where.id, where.language), [])
+            with suppress(OSError):
+                stated, is_draft = _stated(path, file)
+                who_sees += stated
+                drafts |= {where.id} if is_draft else set()
         twin = taken.setdefault((where.kind, where.id, where.language), where.path)
         if twin != where.path or kinds.setdefault(where.id, where.kind) is not where.kind:
             other = f"`{twin}`" if twin != where.path else f"a {kinds[where.id]}"
@@ -95,15 +141,14 @@ def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Co
             issues.append(file)
             broken.add((where.kind, where.id))
         else:
-            by_note[(where.kind, where.id)].append(file)
+            by_note[(where.kind, where.id)] += [file] if file else []
     notes: list[Note] = []
     for key, versions in sorted(by_note.items()):
-        if key not in broken:
+        if versions and key not in broken:
             note, found = cache.once(tuple(map(id, versions)), partial(assemble, versions))
             issues += found
             notes += [note] if note else []
-    extracts, unreadable_extracts = _extracts(distinct(roots), cache)
-    cache.turn()
+    extracts, unreadable_extracts = _extracts(distinct(roots), cache, note_ids)
     return Collection(
         notes=tuple(notes),
         files=tuple(file for files in by_note.values() for file in files),
@@ -112,12 +157,13 @@ def read_collection(roots: Sequence[Path], cache: ReadCache | None = None) -> Co
         handling=handling,
         extracts=extracts,
         drafts=frozenset(drafts),
+        unreadable=frozenset(found.folder for found in files if found.folder is not None),
     )
 
 
 def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Issue]:
     """Read every file of a note as it is on disk, or why it cannot be read."""
-    for path, where in _located(roots):
+    for _, path, where, _ in note_files(roots):
         if isinstance(where, Issue):
             yield where
         else:
@@ -125,10 +171,77 @@ def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] |
             yield data if isinstance(data, Issue) else (where, path, data)
 
 
-def _located(roots: Sequence[Path]) -> Iterator[tuple[Path, NotePath | Issue]]:
-    for root in distinct(roots):
-        for path in note_paths(root):
-            yield path, note_path(PurePath(path.relative_to(root)), from_here(path))
+def note_files(roots: Sequence[Path], cache: ReadCache | None = None) -> Iterator[Located]:
+    """Find whatever looks like a note, also where none belongs, and the folders that cannot be read and may hold some.
+
+    A file in a misspelt folder must not be passed over. cache: of the folders that were looked into before
+
+    Raises SettingsError if no root can be read: nobody knows which notes there are.
+    """
+    places = distinct(roots)
+    if not any(map(os.path.isdir, places)):
+        require_folders(roots)
+    refused: list[str] = []
+    for place, root in enumerate(places):
+        unread: list[OSError] = []
+        yield from _below(str(root), place, root, cache or ReadCache(), unread)
+        for error in unread:
+            folder, message = Path(error.filename), f"the folder cannot be read: {error.strerror}."
+            below = PurePath(os.path.relpath(folder, root))
+            issue = Issue(from_here(folder), 1, 1, "KB116", message, _READABLE)
+            yield Located(f"{place}/{(below / '*').as_posix()}", folder, issue, below.parts)
+            refused += [f"`{root}` cannot be read: {error.strerror}."] if folder == root else []
+    if len(refused) == len(places):
+        raise SettingsError(" ".join(refused), remedy=_READABLE)
+
+
+def _below(folder: str, place: int, root: Path, cache: ReadCache, unread: list[OSError]) -> Iterator[Located]:
+    """Find what looks like a note in a folder and below it, in the order of names.
+
+    unread: is given the error of each folder that cannot be read. One that goes while it is read is gone
+    """
+    try:
+        found = cache.unless_changed(_in_folder, folder, place, root)
+    except OSError as error:
+        if folder == str(root) or not isinstance(error, FileNotFoundError):
+            unread.append(error)
+        return
+    for each in found:
+        if isinstance(each, Located):
+            yield each
+        else:
+            yield from _below(each, place, root, cache, unread)
+
+
+def _in_folder(folder: str, place: int, root: Path) -> tuple[Located | str, ...]:
+    """Return what looks like a note in a folder, and the folders in it that may have others. Raises OSError."""
+    with os.scandir(folder) as entries:
+        there = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    if not os.access(folder, os.X_OK):  # its files have names that can be read, and nothing else
+        raise PermissionError(EACCES, os.strerror(EACCES), folder)
+    is_root = folder == str(root)
+    found: list[Located | str] = []
+    for name, is_folder in there:
+        if name.startswith("."):
+            continue
+        path = os.path.join(folder, name)
+        stem, ending = os.path.splitext(name.lower())
+        of_a_note = ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES)
+        if of_a_note and not is_root:
+            below = PurePath(path[len(str(root)) :].lstrip(os.sep))  # `relative_to` takes ten times as long
+            where = note_path(below, from_here(path))
+            found.append(Located(f"{place}/{below.as_posix()}", Path(path), where))
+        if is_folder and not (is_root and name == "taxonomy"):
+            found.append(path)
+    return tuple(found)
+
+
+def source_files(roots: Sequence[Path], cache: ReadCache) -> Iterator[tuple[str, Path]]:
+    """Find the files of source extracts, each with a key as `Located` has it. cache: as for `note_files`"""
+    for place, root in enumerate(distinct(roots)):
+        with suppress(OSError):
+            found = cache.unless_changed(_extract_paths, root / "sources")
+            yield from ((f"{place}/sources/{path.name}", path) for path in found)
 
 
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
@@ -137,7 +250,7 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
     Raises SettingsError if no root has one, or a file is missing or malformed.
     """
     roots = list(roots)
-    folder = next((root / "taxonomy" for root in roots if (root / "taxonomy").is_dir()), None)
+    folder = next((root / "taxonomy" for root in roots if os.path.isdir(root / "taxonomy")), None)
     if folder is None:
         raise SettingsError(
             f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.",
@@ -156,11 +269,18 @@ def _vocabulary(path: Path) -> Scheme:
 
 
 def _extracts(
-    roots: Sequence[Path], cache: ReadCache
+    roots: Sequence[Path], cache: ReadCache, note_ids: Set[str] | None
 ) -> tuple[Mapping[str, tuple[str, tuple[Extract, ...]]] | None, list[Issue]]:
     found: dict[str, tuple[str, tuple[Extract, ...]]] = {}
     issues: list[Issue] = []
-    for path in (path for root in roots for path in extract_paths(root)):
+    paths: list[Path] = []
+    for folder in (root / "sources" for root in roots):
+        if note_ids is None:
+            with suppress(OSError):
+                paths += _extract_paths(folder)
+        else:
+            paths += filter(os.path.lexists, (folder / f"{note_id}.yaml" for note_id in sorted(note_ids)))
+    for path in paths:
         named = from_here(path)
         try:
             data = path.read_bytes()
@@ -172,7 +292,7 @@ def _extracts(
             issues.append(read)
         else:
             found[path.stem] = (named, read)
-    return (found if any((root / "sources").is_dir() for root in roots) else None), issues
+    return (found if any(os.access(root / "sources", os.R_OK | os.X_OK) for root in roots) else None), issues
 
 
 def _bytes(path: Path, where: NotePath) -> bytes | Issue:
@@ -228,47 +348,18 @@ def distinct(roots: Sequence[Path]) -> list[Path]:
     return list(named.values())
 
 
-def note_paths(root: Path) -> Iterator[Path]:
-    """Find whatever looks like a note, also where none belongs: a file in a misspelt folder must not be passed over.
-
-    Raises SettingsError for a folder that cannot be read: nobody knows which notes it holds.
-    """
-    found: list[str] = []
-    for folder, folders, files in os.walk(root, onerror=_refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        if folder == str(root):
-            folders[:] = [name for name in folders if name != "taxonomy"]
-            continue
-        for name in (*folders, *files):
-            stem, ending = os.path.splitext(name.lower())
-            of_a_note = ending in _MARKDOWN or (ending in _OTHER_TEXTS and stem in _LANGUAGES)
-            if of_a_note and not name.startswith("."):
-                found.append(os.path.join(folder, name))
-    yield from sorted(map(Path, found))
-
-
-def _refuse(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):  # a folder that goes while it is read is gone
-        raise SettingsError(
-            f"`{error.filename}` cannot be read: {error.strerror}.", remedy="Make it a folder that this user may read."
-        )
-
-
-def content_paths(roots: Iterable[Path]) -> Iterator[Path]:
-    """Return all paths that reading the content looks at, whether something is there or not."""
-    for root in roots:
+def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
+    """Return all other paths that reading the content looks at, whether something is there or not."""
+    for root in distinct(roots):
         yield from (root, root / "sources", root / "taxonomy")
-        yield from note_paths(root)
-        yield from extract_paths(root)
         yield from (root / "taxonomy" / file for file in FILES.values())
 
 
-def extract_paths(root: Path) -> Iterator[Path]:
-    """Find the files of source extracts, in order."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        yield from sorted(path for path in (root / "sources").iterdir() if path.suffix == ".yaml")
+def _extract_paths(folder: Path) -> tuple[Path, ...]:
+    """Return the files of source extracts, in order. Raises OSError, which is told of the folder with those of notes"""
+    return tuple(sorted(path for path in folder.iterdir() if path.suffix == ".yaml"))
 
 
-def from_here(path: Path) -> str:
+def from_here(path: str | Path) -> str:
     """Return a path as its author would type it: from the working directory, where it lies below."""
     return str(path).removeprefix(os.getcwd() + os.sep)

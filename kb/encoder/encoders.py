@@ -12,14 +12,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from kb.encoder.model_files import ModelFiles
-from kb.encoder.transformer import LATENCY, Transformer, forget_words
 from kb.values import digest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+    from kb.encoder.transformer import Transformer
 
 
 class Encoder(Protocol):
@@ -52,9 +52,8 @@ class ModelEncoder:
     """The encoder of a sentence-transformers directory (`Encoder`). Safe to share between threads."""
 
     def __init__(self, files: ModelFiles) -> None:
+        """Loads nothing yet."""
         self._files = files
-        self._lock = threading.Lock()
-        self._transformer = Transformer(files) if files.pooling else None
         self.name = files.name
         self.dimension = files.dimension
         self.mean_share = files.mean_share
@@ -62,47 +61,66 @@ class ModelEncoder:
             [files.checksum, files.query_prefix, files.passage_prefix, files.max_tokens, files.mean_share]
         )
 
+    @cached_property
+    def _engine(self) -> "Transformer | _OtherModules":
+        from kb.encoder.transformer import (
+            Transformer,
+        )  # OpenVINO: a run that finds nothing changed need not wait for it
+
+        return Transformer(self._files) if self._files.pooling else _OtherModules(self._files)
+
+    def load(self) -> None:
+        """Load what many passages are encoded with, so that the first of them need not wait."""
+        self._engine.load()
+
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return self._encode([self._files.query_prefix + text for text in texts])
+        return self._engine.encode([self._files.query_prefix + text for text in texts], few=True)
 
     def encode_query(self, text: str) -> np.ndarray:
-        if self._transformer:
-            return self._transformer.encode_alone(self._files.query_prefix + text)
-        return np.asarray(self.encode_queries([text])[0])
+        return self._engine.encode_alone(self._files.query_prefix + text)
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
-        return self._encode([self._files.passage_prefix + text for text in texts])
+        return self._engine.encode([self._files.passage_prefix + text for text in texts])
 
     def count_tokens(self, text: str) -> int:
-        return len(self._tokenizer.encode(self._files.passage_prefix + text).ids)
+        return self._engine.count_tokens(self._files.passage_prefix + text)
 
-    def _encode(self, prefixed: Sequence[str]) -> np.ndarray:
-        if self._transformer:
-            return self._transformer.encode(prefixed)
+
+class _OtherModules:
+    """A model that sentence-transformers itself runs, with the methods of `Transformer`."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        """Loads nothing yet."""
+        self._path = files.path
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        _ = self._model
+
+    def encode(self, texts: Sequence[str], *, few: bool = False) -> np.ndarray:
         with self._lock:
-            vectors = self._sentence_transformer.encode(
-                list(prefixed), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, prompt=""
+            vectors = self._model.encode(
+                list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, prompt=""
             )
             return np.asarray(vectors, np.float32)
 
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        tokenizer = Tokenizer.from_file(str(self._files.path / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
+    def encode_alone(self, text: str) -> np.ndarray:
+        return np.asarray(self.encode([text])[0])
+
+    def count_tokens(self, text: str) -> int:
+        with self._lock:
+            return len(self._model.tokenizer.encode(text, verbose=False))
 
     @cached_property
-    def _sentence_transformer(self) -> "SentenceTransformer":
+    def _model(self) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer  # imports torch: seconds that a search need not wait
+
+        from kb.encoder.transformer import LATENCY, forget_words
 
         # Offline, optimum-intel warns that it cannot tell whether the model is exported, and then loads the export.
         logging.getLogger("optimum.intel").setLevel(logging.ERROR)
         model = SentenceTransformer(
-            str(self._files.path),
-            backend="openvino",
-            local_files_only=True,
-            model_kwargs={"ov_config": LATENCY},
+            str(self._path), backend="openvino", local_files_only=True, model_kwargs={"ov_config": LATENCY}
         )
         forget_words(getattr(model.tokenizer, "backend_tokenizer", None))
         return model

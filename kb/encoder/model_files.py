@@ -15,8 +15,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -259,13 +258,18 @@ def cached(target: Path, build: Callable[[Path], str], progress: Progress) -> tu
     A build happens in a sibling directory that is renamed when it is whole, so whoever finds `target` finds
     all of it. A lock, which ends with its process, keeps a second process waiting rather than building too.
     """
-    if _damage_of(target, target / CHECKSUMS):
-        with _locked(target, progress):
-            if damage := _damage_of(target, target / CHECKSUMS):
-                if target.exists():
-                    progress(f"The model files in {target} are damaged ({damage}). Building them again.")
-                progress(f"Preparing the model files in {target}. This takes up to a minute, once.")
-                _build(target, build)
+    if damage := _damage_of(target, target / CHECKSUMS):
+        from filelock import FileLock, Timeout  # slow to import, and a start with a whole cache takes no lock
+
+        damaged = f", which are damaged ({damage})" if target.exists() else ""
+        progress(f"Preparing the model files in {target}{damaged}. This takes up to a minute, once.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(target.parent / f"{target.name}.lock", timeout=_WAIT_SECONDS):
+                if _damage_of(target, target / CHECKSUMS):  # unless another process has built it
+                    _build(target, build)
+        except Timeout as error:
+            raise ModelError(f"Another process has been preparing {target} for too long.") from error
     return target, str(_read_json(target / CHECKSUMS)["checksum"])
 
 
@@ -282,26 +286,6 @@ def _build(target: Path, build: Callable[[Path], str]) -> None:
         if target.exists():
             target.rename(Path(workplace, "damaged"))
         whole.rename(target)
-
-
-@contextmanager
-def _locked(target: Path, progress: Progress) -> Iterator[None]:
-    from filelock import FileLock, Timeout  # slow to import, and a start with a whole cache takes no lock
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(target.parent / f"{target.name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        progress(f"Another process is preparing {target}. Waiting for it.")
-        try:
-            lock.acquire(timeout=_WAIT_SECONDS)
-        except Timeout as error:
-            raise ModelError(f"Another process has been preparing {target} for too long.") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _damage_of(directory: Path, memory: Path) -> str:

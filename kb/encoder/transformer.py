@@ -1,13 +1,20 @@
 """The exported transformer of a model, run by OpenVINO: the same numbers as sentence-transformers, without torch.
 
-Only texts of equal length are run together. Padding would change a vector in its last digits with the texts beside it;
-without, an index depends on nothing but its content. A question that somebody waits for is run alone, and a short one
-on a model of fixed shape, whose mask hides the padding: that takes a third less time (docs/decisions/0015).
+Of many texts each core reads some, those of equal length together. Padding would change a vector in its last digits
+with the texts beside it; without, an index depends on nothing but its content. A question that somebody waits for is
+read alone by all cores, and padded, which the mask hides: a short one on a model of fixed shape, in a third less time
+(docs/decisions/0015), a longer one to one of few lengths, since memory is kept for each. All models share what is
+mapped of the exported file (0023).
 """
 
+import os
+import re
 import threading
-from collections.abc import Sequence
+import weakref
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,17 +24,26 @@ from tokenizers import Tokenizer
 
 from kb.encoder.model_export import EXPORT
 from kb.encoder.model_files import ModelFiles
+from kb.encoder.pieces import PieceTokenizer, counted
 from kb.errors import ModelError
 
 LATENCY: Final = {"PERFORMANCE_HINT": "LATENCY"}
+"""All cores run one text."""
+_THROUGHPUT: Final = {"PERFORMANCE_HINT": "THROUGHPUT"}
+"""Cores run texts of their own, in a fifth less time, since none waits for another; vectors are the same."""
 LENGTHS: Final = (20, 32)
 """Tokens of the fixed shapes, those that mark the ends of a text included: half of all questions, nine in ten. With 20
-a model takes a quarter less time than with 32, and that a quarter less than one with 48; each takes 100 MB.
+a model takes a quarter less time than with 32, and that a quarter less than one with 48; each takes 65 MB.
 """
-_BATCH: Final = 16
+_STEP: Final = 16
+"""Longer questions are padded to a multiple of it."""
+_LETTERS: Final = 50_000
+"""Letters of notes that are read by pieces sooner than the tokenizer of many texts is loaded."""
+_TOGETHER: Final = 1_024
+"""Tokens that a core reads together at most: with more it is not faster. Vectors do not depend on it."""
 _ONE_AT_A_TIME: Final = threading.Lock()
 """Locked while any model is loaded or runs. OpenVINO may crash the process where several threads run models that one
-has run before (openvinotoolkit/openvino, issue 24509); a single text keeps all cores busy as it is.
+has run before (openvinotoolkit/openvino, issue 24509); a model keeps all cores busy by itself.
 """
 
 
@@ -38,27 +54,66 @@ class Transformer:
         """Loads nothing yet."""
         self._files = files
         self._core = openvino.Core()
-        self._models: dict[int, _Model] = {}
+        self._models: dict[tuple[int, bool], _Model] = {}
         self._loading = threading.RLock()
+        self._letters = 0
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the vectors of texts, shape (texts, dimension), float32, unit length."""
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+    def encode(self, texts: Sequence[str], *, few: bool = False) -> np.ndarray:
+        """Return the vectors of texts, shape (texts, dimension), float32, unit length.
+
+        few: whether memory counts more than how soon they are tokens
+        """
+        tokens = self._tokens(texts, few)
         by_length: dict[int, list[int]] = {}
         for place, ids in enumerate(tokens):
             by_length.setdefault(len(ids), []).append(place)
+        runs = [
+            places[start : start + count]
+            for length, places in by_length.items()
+            for count in [max(1, _TOGETHER // length)]
+            for start in range(0, len(places), count)
+        ]
+        runs.sort(key=lambda places: -len(places) * len(tokens[places[0]]))  # so that all cores end at about one time
         vectors = np.empty((len(tokens), self._files.dimension), np.float32)
-        for places in by_length.values():
-            for start in range(0, len(places), _BATCH):
-                part = places[start : start + _BATCH]
-                vectors[part] = self._model(0).vectors([tokens[place] for place in part])
+        found = self._model(0, many=True).vectors([[tokens[place] for place in places] for places in runs])
+        for places, theirs in zip(runs, found, strict=True):
+            vectors[places] = theirs
         return vectors
 
     def encode_alone(self, text: str) -> np.ndarray:
         """Return the vector of one text, shape (dimension,), as soon as possible."""
-        ids = self._tokenizer.encode(text).ids
+        [ids] = tokens = self._tokens([text], few=True)
         length = next((length for length in LENGTHS if len(ids) <= length <= self._files.max_tokens), 0)
-        return np.asarray(self._model(length).vectors([ids])[0])
+        room = length or min(len(ids) + -len(ids) % _STEP, self._files.max_tokens)
+        return np.asarray(self._model(length).vectors([tokens], room)[0][0])
+
+    def load(self) -> None:
+        """Load what many texts are read with, so that the first of them need not wait."""
+        _ = self._tokenizer, self._model(0, many=True)
+
+    def _tokens(self, texts: Sequence[str], few: bool) -> list[list[int]]:
+        if pieces := self._pieces_for(texts, few):
+            return [*map(pieces.encode, texts)]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+
+    def _pieces_for(self, texts: Sequence[str], few: bool = False) -> PieceTokenizer | None:
+        """Return the tokenizer for these texts, unless that of many is loaded or is worth its loading by now."""
+        if "_tokenizer" in vars(self):
+            return None
+        self._letters += 0 if few else sum(map(len, texts))
+        return self._pieces if self._letters <= _LETTERS else None
+
+    @cached_property
+    def _pieces(self) -> PieceTokenizer | None:
+        """The tokenizer of few texts, where the model's vocabulary allows it."""
+        with suppress(LookupError):
+            return PieceTokenizer(self._files.path / "tokenizer.json", self._files.max_tokens)
+        return None
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text has, also where it has more than are read."""
+        pieces = self._pieces_for([text])
+        return pieces.count(text) if pieces else counted(self._tokenizer.encode(text))
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -68,12 +123,16 @@ class Transformer:
         tokenizer.no_padding()
         return tokenizer
 
-    def _model(self, length: int) -> "_Model":
-        """Return the model of a length, loaded for its first text; that of any (0) where the architecture needs it."""
+    def _model(self, length: int, many: bool = False) -> "_Model":
+        """Return the model of a length, loaded for its first text; that of any (0) where the architecture needs it.
+
+        many: whether cores run texts of their own
+        """
         with self._loading:
-            if length not in self._models:
+            if (length, many) not in self._models:
+                hint = _THROUGHPUT if many else LATENCY
                 try:
-                    self._models[length] = _Model(self._core, self._files, length)
+                    model = _Model(self._core, self._exported.clone(), self._files, length, hint)
                 except (LookupError, RuntimeError) as error:
                     if not length:
                         raise ModelError(
@@ -81,49 +140,81 @@ class Transformer:
                             internal=f"It is in `{self._files.path}`: {error}.",
                             remedy="Delete the folder `models` in KB_DATA_DIR; it is built again.",
                         ) from error
-                    self._models[length] = self._model(0)
-            return self._models[length]
+                    model = self._model(0)
+                self._models[length, many] = model
+            return self._models[length, many]
+
+    @cached_property
+    def _exported(self) -> openvino.Model:
+        """The model as it was exported. What is made of it shares the file in memory."""
+        return self._core.read_model(self._files.path / EXPORT)
 
 
 class _Model:
-    """A compiled model, for texts of equal length, or for one text of at most `length` tokens, padded to that.
+    """A compiled model, for texts of any length, or for one of at most `length` tokens, padded to that.
 
-    The table of words of the latter is looked up here: compiled with the rest it would be copied, 190 of 235 MB, in two
-    seconds instead of a third of one.
+    Words are looked up here: compiled with a fixed shape their table would be copied, 190 of 235 MB, in two seconds
+    instead of a third of one, and with any other each word that was ever asked would stay in memory.
     """
 
-    def __init__(self, core: openvino.Core, files: ModelFiles, length: int) -> None:
-        """Raises LookupError where a length is asked for and the model has no table of words that its texts are looked
+    def __init__(
+        self, core: openvino.Core, model: openvino.Model, files: ModelFiles, length: int, hint: Mapping[str, str]
+    ) -> None:
+        """model: to make this one of; hint: how cores share the work
+
+        Raises LookupError where a length is asked for and the model has no table of words that its texts are looked
         up in, or no mask to hide the padding; RuntimeError where it cannot be compiled.
         """
         self._pooling = files.pooling
-        self._length = length
-        model = core.read_model(files.path / EXPORT)
-        self._words = _take_words_out(model, length) if length else None
+        self._words: _Words | None = None
+        try:
+            self._words = _Words(_take_words_out(model, length), files.path / EXPORT)
+        except LookupError:
+            if length:
+                raise
         with _ONE_AT_A_TIME:
-            compiled = core.compile_model(model, "CPU", LATENCY)
+            compiled = core.compile_model(model, "CPU", dict(hint))
             self._inputs = [port.any_name for port in compiled.inputs]
-            self._request = compiled.create_infer_request()
+            count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+            self._requests = [compiled.create_infer_request() for _ in range(count)]
 
-    def vectors(self, tokens: Sequence[Sequence[int]]) -> np.ndarray:
-        """Return the vectors of texts of equal length, shape (texts, dimension)."""
+    def vectors(self, runs: Sequence[Sequence[Sequence[int]]], room: int = 0) -> list[np.ndarray]:
+        """Return the vectors of the texts of each run, shape (texts, dimension). runs: tokens of texts of equal length
+
+        room: tokens to pad them to, where the model has a mask to hide that
+        """
+        found, at_once = [], len(self._requests)
+        with _ONE_AT_A_TIME:
+            for place in range(len(runs) + at_once):
+                request = self._requests[place % at_once]
+                if place >= at_once:
+                    found.append(self._ended(request, len(runs[place - at_once][0])))
+                if place < len(runs):
+                    self._begin(request, runs[place], room)
+        return found
+
+    def _begin(self, request: openvino.InferRequest, tokens: Sequence[Sequence[int]], room: int) -> None:
         count = len(tokens[0])
-        ids, mask = np.zeros((2, len(tokens), self._length or count), np.int64)
+        length = max(room, count) if "attention_mask" in self._inputs else count
+        ids, mask = np.zeros((2, len(tokens), length), np.int64)
         ids[:, :count], mask[:, :count] = tokens, 1
         inputs: dict[str, np.ndarray] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         if self._words is not None:
-            inputs["embedded"] = self._words[ids].astype(np.float32)
-        with _ONE_AT_A_TIME:
-            tensors = {name: self._request.get_tensor(name) for name in self._inputs}
-            for name, tensor in tensors.items():
-                tensor.shape = inputs[name].shape
-                tensor.data[:] = inputs[name]
-            self._request.infer()
-            states = self._request.get_output_tensor(0)
-            texts = states.data[:, :count]
-            pooled = texts.mean(axis=1) if self._pooling == "mean" else texts[:, 0].copy()
-            for tensor in (*tensors.values(), states):
-                tensor.data.fill(0)  # an idle model keeps what went in and came out: nothing of a question
+            inputs["embedded"] = self._words.of(ids)
+        for name in self._inputs:
+            tensor = request.get_tensor(name)
+            tensor.shape = inputs[name].shape
+            tensor.data[:] = inputs[name]
+        request.start_async()
+
+    def _ended(self, request: openvino.InferRequest, count: int) -> np.ndarray:
+        """Wait for texts of `count` tokens, and return their vectors."""
+        request.wait()
+        states = request.get_output_tensor(0)
+        texts = states.data[:, :count]
+        pooled = texts.mean(axis=1) if self._pooling == "mean" else texts[:, 0].copy()
+        for tensor in (*map(request.get_tensor, self._inputs), states):
+            tensor.data.fill(0)  # an idle model keeps what went in and came out: nothing of a question
         return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
 
 
@@ -134,9 +225,37 @@ def forget_words(tokenizer: Any) -> None:
         resize(0)
 
 
-def _take_words_out(model: openvino.Model, length: int) -> np.ndarray:
-    """Return the table where a model looks up the words of its texts; it takes what is found there from then on."""
-    if "attention_mask" not in {port.any_name for port in model.inputs}:
+class _Words:
+    """The table where a model looks up its words, read from its file row by row: what is mapped stays in memory."""
+
+    def __init__(self, node: openvino.Node, export: Path) -> None:
+        """Take the node of the table, and the model's file. Raises LookupError where the table is not found in it."""
+        table: np.ndarray = node.data
+        layer = rf'name="{re.escape(node.get_friendly_name())}" type="Const"[^>]*>\s*<data [^>]*\boffset="(\d+)"'
+        found = re.search(layer, export.read_text("utf-8"))
+        if found is None:
+            raise LookupError("no place of the table of words")
+        self._begin, self._size, self._type = int(found[1]), table[0].nbytes, table.dtype
+        self._file = os.open(export.with_suffix(".bin"), os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+        for row in (0, len(table) - 1):
+            if not np.array_equal(self.of(np.array([row]))[0], table[row].astype(np.float32), equal_nan=True):
+                raise LookupError("the table of words is elsewhere")
+
+    def of(self, ids: np.ndarray) -> np.ndarray:
+        """Return the rows of words, shape (*ids.shape, dimension), float32."""
+        words, places = np.unique(ids, return_inverse=True)
+        read = (os.pread(self._file, self._size, self._begin + word * self._size) for word in words.tolist())
+        rows = np.frombuffer(b"".join(read), self._type).reshape(len(words), -1)
+        return rows[places.reshape(ids.shape)].astype(np.float32)
+
+
+def _take_words_out(model: openvino.Model, length: int) -> openvino.Node:
+    """Return the table where a model looks up the words of its texts; it takes what is found there from then on.
+
+    length: of the texts, in tokens, one at a time; 0: any
+    """
+    if length and "attention_mask" not in {port.any_name for port in model.inputs}:
         raise LookupError("no mask")
     for node in model.get_ordered_ops():
         if node.get_type_name() == "Gather":
@@ -145,15 +264,15 @@ def _take_words_out(model: openvino.Model, length: int) -> np.ndarray:
                 break
     else:
         raise LookupError("no table of words")
-    words: np.ndarray = table.data
-    embedded = opset13.parameter([1, length, words.shape[1]], np.float32, "embedded")
+    shape = [1, length] if length else [-1, -1]
+    embedded = opset13.parameter([*shape, table.data.shape[1]], np.float32, "embedded")
     embedded.output(0).set_names({"embedded"})
     for reader in node.output(0).get_target_inputs():
         reader.replace_source_output(embedded.output(0))
-    shapes = {port.any_name: [1, length] for port in model.inputs}
+    shapes = {port.any_name: shape for port in model.inputs}
     model.add_parameters([embedded])
     model.reshape(shapes)
-    return words
+    return table
 
 
 def _source(output: openvino.Output) -> openvino.Node:

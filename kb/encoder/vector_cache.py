@@ -1,12 +1,12 @@
 """Vectors of texts already encoded, so that no text is encoded twice: not by a rebuild, not after an interruption.
 
-One SQLite file in the data directory. The key is a hash of encoder, role and text; no text is kept. What the last
-complete run did not use is dropped, so that a withdrawn note leaves nothing behind.
+One SQLite file in the data directory. The key is a hash of encoder, role and text; no text is kept. Each vector is
+labelled with a note that has the text, so that a note that is withdrawn, or a passage of it, leaves nothing behind.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
@@ -18,7 +18,18 @@ from kb.errors import StoreUnavailable
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, what is done and the total."""
-_BATCH: Final = 256
+_OPENING: Final = (
+    "PRAGMA secure_delete = ON",
+    "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)",
+)
+_HAS_LABELS: Final = "SELECT name FROM pragma_table_info('vectors') WHERE name = 'note'"
+_BATCH: Final = 512
+"""Texts, as many as have others of their length among them: the encoder runs these together."""
+
+
+def cache_path(data_dir: Path) -> Path:
+    """Return the file where vectors are kept."""
+    return data_dir / "vectors.sqlite"
 
 
 def no_progress(step: str, done: int, total: int) -> None:
@@ -41,10 +52,11 @@ class VectorCache:
             self._connection = sqlite3.connect(path, timeout=30)
             try:
                 path.chmod(0o600)
-                self._connection.execute("PRAGMA secure_delete = ON")
-                self._connection.execute(
-                    "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
-                )
+                for command in _OPENING:
+                    self._connection.execute(command)
+                if not self._connection.execute(_HAS_LABELS).fetchone():
+                    self._connection.execute("ALTER TABLE vectors ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+                self._connection.execute("CREATE INDEX IF NOT EXISTS by_note ON vectors (note)")
             except BaseException:
                 self._connection.close()
                 raise
@@ -55,18 +67,19 @@ class VectorCache:
     def __exit__(self, *exception: object) -> None:
         self._connection.close()
 
-    def vectors(self, role: str, texts: Sequence[str], step: str) -> np.ndarray:
+    def vectors(self, role: str, texts: Sequence[str], step: str, notes: Sequence[str] = ()) -> np.ndarray:
         """Return vectors of texts, shape (len(texts), dimension). role: `query` or `passage`; step: for progress.
+
+        notes: the id of the note that each text is of; none for those of the vocabularies
 
         Missing vectors are encoded in batches, shortest text first, and kept batch by batch.
         Raises ModelError, StoreUnavailable.
         """
         encode = self.encoder.encode_queries if role == "query" else self.encoder.encode_passages
-        keys = [self._key(role, text) for text in texts]
+        keys = [hashlib.sha256("\0".join((self.encoder.fingerprint, role, text)).encode()).digest() for text in texts]
         self._used.update(keys)
-        with self._file("read"):
-            found = (self._connection.execute("SELECT * FROM vectors WHERE key = ?", (key,)) for key in set(keys))
-            known = {key: np.frombuffer(vector, "<f4") for rows in found for key, vector in rows}
+        note_of = dict(zip(keys, notes or [""] * len(keys), strict=True))
+        known = self._known(note_of)
         missing = sorted(
             {key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
             key=lambda item: (len(item[1]), item[0]),
@@ -77,20 +90,44 @@ class VectorCache:
             fresh = {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
             with self._file("written"), self._connection:
                 self._connection.executemany(
-                    "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
-                    [(key, vector.tobytes()) for key, vector in fresh.items()],
+                    "INSERT OR REPLACE INTO vectors (key, vector, note) VALUES (?, ?, ?)",
+                    [(key, vector.tobytes(), note_of[key]) for key, vector in fresh.items()],
                 )
             known |= fresh
             self.progress(step, start + len(part), len(missing))
         self.fresh += len(missing)
         return np.stack([known[key] for key in keys]) if keys else np.empty((0, 0), np.float32)
 
-    def keep_used(self) -> None:
-        """Drop every vector but those that were asked for since the cache was opened."""
+    def notes(self) -> frozenset[str]:
+        """Return the ids of the notes that have vectors here. Raises StoreUnavailable."""
+        with self._file("read"):
+            found = self._connection.execute("SELECT DISTINCT note FROM vectors WHERE note <> ''")
+            return frozenset(note for (note,) in found)
+
+    def drop_unused(self, notes: Set[str] | None = None) -> None:
+        """Drop the vectors that were not asked for since the cache was opened: of these notes, or all.
+
+        Raises StoreUnavailable.
+        """
         with self._file("written"), self._connection:
-            known = self._connection.execute("SELECT key FROM vectors").fetchall()
-            unused = [row for row in known if row[0] not in self._used]
-            self._connection.executemany("DELETE FROM vectors WHERE key = ?", unused)
+            for note in self.notes() | {""} if notes is None else notes:
+                known = self._connection.execute("SELECT key FROM vectors WHERE note = ?", (note,)).fetchall()
+                unused = [row for row in known if row[0] not in self._used]
+                self._connection.executemany("DELETE FROM vectors WHERE key = ?", unused)
+
+    def _known(self, note_of: Mapping[bytes, str]) -> dict[bytes, np.ndarray]:
+        """Read the vectors of these keys, as far as they are there, and label them with their notes."""
+        known, labels = {}, []
+        with self._file("read"):
+            for key, note in note_of.items():
+                row = self._connection.execute("SELECT vector, note FROM vectors WHERE key = ?", (key,)).fetchone()
+                if row:
+                    known[key] = np.frombuffer(row[0], "<f4")
+                    labels += [(note, key)] if row[1] != note else []
+        if labels:
+            with self._file("written"), self._connection:
+                self._connection.executemany("UPDATE vectors SET note = ? WHERE key = ?", labels)
+        return known
 
     @contextmanager
     def _file(self, action: str) -> Iterator[None]:
@@ -102,6 +139,3 @@ class VectorCache:
                 internal=f"The file is `{self._path}`: {error}.",
                 remedy="Delete the file (it is rebuilt), or set KB_DATA_DIR to a writable folder with room in it.",
             ) from error
-
-    def _key(self, role: str, text: str) -> bytes:
-        return hashlib.sha256("\0".join((self.encoder.fingerprint, role, text)).encode()).digest()

@@ -57,6 +57,9 @@ class Scheme(dict[str, Concept]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scheme) and self.data == other.data
 
+    def __ne__(self, other: object) -> bool:  # a dictionary has its own, which compares concepts alone
+        return not self == other
+
     def broader(self, concept_id: str) -> tuple[str, ...]:
         """Return the ids above a concept, nearest first."""
         parent = self[concept_id].broader

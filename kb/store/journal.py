@@ -5,8 +5,7 @@ nobody else learns anything of it.
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from pydantic import PlainSerializer
@@ -16,7 +15,7 @@ from kb.access import whoever_sees
 from kb.notes.note import Kind
 from kb.values import Immutable
 
-_TICK: Final = timedelta(milliseconds=1)
+TICK: Final = timedelta(milliseconds=1)
 Keys = Annotated[frozenset[str], PlainSerializer(sorted, when_used="json")]
 
 
@@ -59,12 +58,12 @@ class Journal(Immutable):
         now: in UTC; what changes is given a later time than all before it, even if the clock went back
         """
         milliseconds = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        when = max([milliseconds, *(entry.when + _TICK for entry in self._all())])
+        when = max(milliseconds, self.latest + TICK)
         notes = {}
         for note_id, note in sorted(stated.items()):
-            fresh = Noted(note.kind, note.content, note.access, when)
             before = self.notes.get(note_id)
-            notes[note_id] = before if before and replace(fresh, when=before.when) == before else fresh
+            same = before and (note.kind, note.content, note.access) == (before.kind, before.content, before.access)
+            notes[note_id] = before if before and same else Noted(note.kind, note.content, note.access, when)
         gone = {(entry.note_id, entry.access): entry for entry in self.gone}
         for note_id, noted in self.notes.items():
             if note_id not in stated or not whoever_sees(noted.access, stated[note_id].access):
@@ -75,6 +74,11 @@ class Journal(Immutable):
     def without(self, note_ids: Set[str], now: datetime) -> "Journal":
         """Return the journal of the index without these notes."""
         return self.after({key: note for key, note in self.notes.items() if key not in note_ids}, now)
+
+    @property
+    def latest(self) -> datetime:
+        """When a note last changed or left; long ago where none ever was there."""
+        return max((entry.when for entry in self._all()), default=datetime.min.replace(tzinfo=UTC))
 
     @property
     def keys(self) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """The manifest of an index: what made it, the statistics of its epoch, and which notes it holds. A value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cached_property
 from typing import Annotated, Any, Final
 
@@ -13,11 +13,22 @@ from kb.errors import SettingsError
 from kb.notes.taxonomy import Taxonomy
 from kb.store.journal import NO_JOURNAL, Journal
 from kb.text.languages import Language
+from kb.text.spelling import NO_SPELLING, Spelling
 from kb.text.terms import NO_TERMS, TermCounts
 from kb.values import Immutable, digest
 
-SCHEMA_VERSION: Final = 15
+SCHEMA_VERSION: Final = 16
 """Raise it when records or the manifest change their shape: older indexes are then stale."""
+
+REFIT_SHARE: Final = 0.2
+"""The share of passages that may change before the statistics of an epoch no longer describe the collection."""
+OF_EPOCH: Final = frozenset(
+    {
+        *("recipe", "encoder", "dimension", "schema_version", "taxonomy"),
+        *("means", "scope", "out_of_scope", "terms", "spelling", "fitted"),
+    }
+)
+"""Members of a manifest that stay the same within an epoch."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,9 @@ class Manifest(Immutable):
     out_of_scope: what they are not about
     terms:        how many of its public passages and questions have each term
     journal:      when its notes last changed, and which are gone
-    has_delta:    whether notes were written since the last full run, from which the statistics are
+    spelling:     the accented words of its public notes and of the vocabularies
+    fitted:       how many public passages the statistics of the epoch were estimated on
+    changed:      how many were written or removed since; one that was written anew counts once
     """
 
     recipe: str
@@ -99,40 +112,45 @@ class Manifest(Immutable):
     out_of_scope: OutOfScope = NOTHING_OUT_OF_SCOPE
     terms: TermCounts = NO_TERMS
     journal: Journal = NO_JOURNAL
-    has_delta: bool = False
+    spelling: Spelling = NO_SPELLING
+    fitted: int = 0
+    changed: int = 0
     schema_version: int = SCHEMA_VERSION
 
-    def to_json(self) -> dict[str, Any]:
-        """Return a plain mapping, fit for a JSON file or a collection's metadata."""
-        written: dict[str, Any] = _MANIFEST.dump_python(self, mode="json")
+    @property
+    def needs_refit(self) -> bool:
+        """Whether more than a fifth of the passages that the statistics were estimated on has changed since."""
+        return self.changed > REFIT_SHARE * self.fitted
+
+    @property
+    def of_epoch(self) -> dict[str, Any]:
+        """The members that stay the same within an epoch."""
+        return {name: getattr(self, name) for name in OF_EPOCH}
+
+    def is_of_epoch(self, other: "Manifest") -> bool:
+        """Return whether it was made of another manifest without fitting anything anew."""
+        pairs = zip(self.of_epoch.values(), other.of_epoch.values(), strict=True)
+        return all(mine is theirs or (isinstance(mine, str | int | float) and mine == theirs) for mine, theirs in pairs)
+
+    def to_json(self, without: Set[str] = frozenset()) -> dict[str, Any]:
+        """Return a plain mapping, fit for a JSON file or a collection's metadata. without: members to leave out"""
+        written: dict[str, Any] = _MANIFEST.dump_python(self, mode="json", exclude={*without})
         return written
 
     @classmethod
     def from_json(cls, data: Any) -> "Manifest":
-        """Read what `to_json` has written; of an older manifest enough to know that it is stale, and its journal.
+        """Read what `to_json` has written, also before members were added that have defaults.
 
+        data: members may be values already
         Raises ValueError on anything else, whose text holds nothing of it.
         """
         try:
-            return _MANIFEST.validate_python(data if "schema_version" in data else _of_old(data))
+            return _MANIFEST.validate_python(data)
         except (AttributeError, IndexError, KeyError, SettingsError, TypeError, ValueError) as error:
             raise ValueError(f"no manifest ({type(error).__name__})") from None
 
 
 _MANIFEST: Final = TypeAdapter(Manifest)
-
-
-def _of_old(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a manifest of schema 14 or less the shape of ours, without statistics, which a stale index needs not."""
-    kept = ("recipe", "encoder", "dimension", "versions", "notes", "chunks", "questions", "taxonomy")
-    old = data.get("journal", {"notes": {}, "gone": []})
-    noted, gone = ("kind", "content", "access", "when"), ("note_id", "kind", "access", "when")
-    journal = {
-        "notes": {key: dict(zip(noted, values, strict=True)) for key, values in old["notes"].items()},
-        "gone": [dict(zip(gone, values, strict=True)) for values in old["gone"]],
-    }
-    means: dict[str, Any] = {"passages": {}, "questions": {}}
-    return {**{key: data[key] for key in kept if key in data}, "means": means, "journal": journal}
 
 
 def recipe(encoder_fingerprint: str, chunk_tokens: int, chunk_overlap: int) -> str:

@@ -68,6 +68,9 @@ mentions:          keys of the identifiers that stand in a passage, articles amo
 OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language"})
 """Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
 
+LONG: Final = frozenset({"fields", "markdown", "questions", "sentences", "text"})
+"""Payload fields that are read of few records at a time: the texts."""
+
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Of every field a record must have at least one of the values."""
 Span = tuple[int, int]

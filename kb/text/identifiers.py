@@ -276,6 +276,8 @@ def words(text: str) -> list[str]:
 
 
 def _bare(word: str) -> str:
+    if word.isascii() and word.isalnum():  # as most words, which are many
+        return word.lower()
     return re.sub(r"[^a-z0-9]", "", fold(word))
 
 

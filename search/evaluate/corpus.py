@@ -66,14 +66,18 @@ def _version(document: Document) -> LanguageVersion:
 
 
 class RememberingEncoder:
-    """An encoder that reads a passage or a single question once, however many indexes hold it or are asked it."""
+    """An encoder that reads a passage, a question or a batch of questions once, however many indexes are asked it."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._known: dict[str, np.ndarray] = {}
         self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
         self.mean_share, self.count_tokens = encoder.mean_share, encoder.count_tokens
-        self.encode_queries, self.encode_query = encoder.encode_queries, cache(encoder.encode_query)
+        self.encode_query, self._batch = cache(encoder.encode_query), cache(encoder.encode_queries)
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors of questions (`Encoder.encode_queries`)."""
+        return self._batch(tuple(texts))
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of passages (`Encoder.encode_passages`)."""

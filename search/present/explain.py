@@ -7,9 +7,13 @@ what of it was found under the caller's clearance.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import numpy as np
+
 from kb.text.folding import fold
 from kb.text.languages import Language
+from search.catalogue import Numbers
 from search.present.highlight import PassageRecord
+from search.rank.candidates import Candidate
 from search.rank.score import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, Group, mean_of_best, passages_share, strength
 from search.results import Combination, Contributions, ExactMatch, Explanation, Match, Move
 from search.understand.identifiers import Evidence
@@ -23,6 +27,7 @@ _SCHEMES: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase", "
 def explanation(
     asked: Question,
     found: Group,
+    counted: Sequence[Candidate],
     records: Iterable[PassageRecord],
     thresholds: Mapping[str, float],
     move: Move | None,
@@ -30,46 +35,54 @@ def explanation(
 ) -> Explanation:
     """Explain a hit.
 
-    records: the passage shown and the `counted` passages; move: that which balance made with the note
+    counted: its passages that make the score; records: the passage shown and these
+    move:    that which balance made with the note
     """
     question, texts, mentioned = asked.query.text, [], set[str]()
     for part, mentions, _ in records:
         title = found.entry.versions[part.lang]["title"]
         texts.append((part.lang, f"{title}\n{part.heading}\n{part.text}"))
         mentioned.update(mentions)
-    parts, of_version = found.parts, found.entry.passages[found.parts.version]
-    scores = [each.score - each.identifier for each in found.counted]
+    version, of_version = found.version, found.entry.passages[found.version]
+    scores = _best(each.score - each.identifier for each in counted)
     return Explanation(
         terms=(
             *word_matches(question, texts, stem),
             *concept_matches(question, asked.named.labels, found.entry.shared, asked.reader, stem),
         ),
         identifiers=_exact(asked.evidence, found.note_id, mentioned),
-        contributions=_contributions(found),
+        contributions=_contributions(found, counted),
         passages=Combination(
-            parts.version, scores[0], mean_of_best(scores, of_version, parts.floor), min(BEST, of_version)
+            version, float(scores[0]), float(mean_of_best(scores, of_version, found.parts.floor)), min(BEST, of_version)
         ),
-        linked_with=found.parts.link,
+        linked_with=found.link,
         level=found.level,
         thresholds=thresholds,
         move=move,
     )
 
 
-def _contributions(found: Group) -> Contributions:
-    parts, best = found.parts, found.counted
+def _contributions(found: Group, counted: Sequence[Candidate]) -> Contributions:
+    parts, of_version = found.parts, found.entry.passages[found.version]
 
-    def part(scores: Sequence[float], floor: float = 0.0) -> float:
-        return passages_share(parts.questions) * strength(scores, found.entry.passages[parts.version], floor)
+    def part(scores: Iterable[float], floor: Numbers | float = 0.0) -> float:
+        return float(passages_share(parts.questions) * strength(_best(scores), of_version, floor))
 
+    questions = QUESTIONS_NEARER if np.isnan(parts.questions) else float(parts.questions)
     return Contributions(
-        dense=part([each.dense for each in best], parts.floor),
-        lexical=part([each.lexical for each in best]),
-        questions=QUESTION_WEIGHT * (QUESTIONS_NEARER if parts.questions is None else parts.questions),
-        subject=parts.subject,
-        links=parts.linked,
-        identifier=parts.identifier,
+        dense=part((each.dense for each in counted), parts.floor),
+        lexical=part(each.lexical for each in counted),
+        questions=QUESTION_WEIGHT * questions,
+        subject=float(parts.subject),
+        links=float(parts.linked),
+        identifier=found.identifier,
     )
+
+
+def _best(scores: Iterable[float]) -> Numbers:
+    """Return the scores of the best passages of a note as `strength` takes them."""
+    given = [*scores]
+    return np.array([*given, *[np.nan] * (BEST - len(given))])
 
 
 def _exact(evidence: Evidence, note_id: str, mentioned: Collection[str]) -> tuple[ExactMatch, ...]:

@@ -6,9 +6,11 @@ behind that best one. Figures: docs/relevance.md.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
+from search.catalogue import Numbers
 from search.results import Level
 
 HIGH = 0.04
@@ -20,6 +22,7 @@ FOREIGN = 0.4
 BEHIND = 6.0
 """The weight of lying behind the best note, against the same nearness."""
 _ROUNDING = 1e-9
+_LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)
 
 
 def scope_for(scope: float, foreign: float) -> float:
@@ -44,16 +47,16 @@ class Calibration:
     any: bool
 
     @classmethod
-    def of(cls, scored: Iterable[tuple[float, float]], scope: float, *, within: bool = False) -> "Calibration":
-        """Return the calibration of an answer with notes of these scores, each with the part it owes to identifiers.
+    def of(cls, scores: Numbers, exact: Numbers, scope: float, *, within: bool = False) -> "Calibration":
+        """Return the calibration of an answer with notes of these scores.
 
+        exact:  the part of each that the note owes to identifiers
         within: the question is within the scope whatever its nearness, so that the best note answers
         """
-        notes = tuple(scored)
-        best = max((score - exact for score, exact in notes), default=scope)
-        if within and notes:
+        best = float((scores - exact).max()) if len(scores) else scope
+        if within and len(scores):
             scope = min(scope, best - HIGH - _ROUNDING)
-        return cls(scope, best, any(_distance(score, best, scope) >= HIGH for score, _ in notes))
+        return cls(scope, best, bool((_distance(scores, best, scope) >= HIGH).any()))
 
     @property
     def least(self) -> float:
@@ -70,14 +73,13 @@ class Calibration:
             for level, from_ in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
         }
 
-    def level(self, score: float) -> Level:
-        """Return the level of a note with this score."""
-        distance = _distance(score, self.best, self.scope)
-        if not self.any or distance < MEDIUM or score <= self.least:
-            return Level.LOW
-        return Level.MEDIUM if distance < HIGH else Level.HIGH
+    def levels(self, scores: Numbers) -> list[Level]:
+        """Return the levels of notes with these scores."""
+        distance = _distance(scores, self.best, self.scope)
+        relevant = (distance >= MEDIUM) & (scores > self.least) & self.any
+        return [_LEVELS[place] for place in np.where(relevant, 1 + (distance >= HIGH), 0).tolist()]
 
 
-def _distance(score: float, best: float, scope: float) -> float:
-    """Return how far a score lies above the scope, less what lying behind the best note counts for."""
-    return score - scope - BEHIND * max(0.0, best - score)
+def _distance(scores: Numbers, best: float, scope: float) -> Numbers:
+    """Return how far scores lie above the scope, less what lying behind the best note counts for."""
+    return scores - scope - BEHIND * np.maximum(0.0, best - scores)

@@ -3,15 +3,19 @@
 The dense score is a centred cosine, comparable across languages. BM25 is not: it matches words of the query's own
 language, and would drag results back to that language. So words count only as far as a text has more or fewer of them
 than the nearest texts of its language, where what they have in common cancels out. Figures: docs/relevance.md.
+
+All of it in arrays, a row for each text: a search looks at many hundred texts and shows few.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import Final, NamedTuple
 
-from kb.notes.note import Kind
-from kb.store.records import note_and_language
+import numpy as np
+
 from kb.text.languages import Language
+from search.catalogue import LANGUAGES, Flags, Numbers, Rows
 
 LEXICAL_WEIGHT = 0.1
 """The weight of words in a passage."""
@@ -19,96 +23,150 @@ LEXICAL_HALF = 10.0
 """BM25 score that earns half of the weight."""
 BASELINE_OF = 10
 """How many of the nearest texts of a language make its baseline."""
-
-Scored = tuple[str, float]
-"""Record id and score, as a store answers."""
+NOWHERE: Final = -1.0
+"""The least nearness there is."""
 
 
 class Candidate(NamedTuple):
-    """A retrieved passage with its score, and the parts of it owed to the question's words and identifiers."""
+    """A retrieved passage with its score, and the parts of it: nearness in meaning, words and identifiers.
 
-    chunk_id: str
-    note_id: str
+    record: what the store knows it by (`kb.store.protocol.Found`)
+    """
+
+    record: Hashable
     language: Language
     score: float
-    lexical: float = 0.0
-    identifier: float = 0.0
+    dense: float
+    lexical: float
+    identifier: float
 
-    @property
-    def dense(self) -> float:
-        """The part of the score that is nearness in meaning."""
-        return self.score - self.lexical - self.identifier
+
+class Texts(NamedTuple):
+    """Passages or questions that were found, each once, those of a note by id.
+
+    records:  what the store knows them by; versions: the version that each is part of (`Catalogue.version_rows`)
+    dense:    centred cosines; lexical: BM25, 0 where no term matches
+    """
+
+    records: np.ndarray
+    versions: np.ndarray
+    dense: np.ndarray
+    lexical: np.ndarray
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Retrieved passages, a row each, those of a note by id.
+
+    records, versions: as of `Texts`; dense, lexical, identifier: the parts of its score
+    """
+
+    records: np.ndarray
+    versions: Rows
+    dense: Numbers
+    lexical: Numbers
+    identifier: Numbers
+
+    @cached_property
+    def score(self) -> Numbers:
+        """The scores, by which passages are ordered."""
+        return self.dense + self.lexical + self.identifier
+
+    @cached_property
+    def notes(self) -> Rows:
+        """The note that each is part of."""
+        return self.versions // len(LANGUAGES)
+
+    def and_those(self, others: "Candidates") -> "Candidates":
+        """Return these, and others after them."""
+        columns = ("records", "versions", "dense", "lexical", "identifier")
+        return Candidates(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in columns))
+
+    def of_note(self, note: int) -> list[Candidate]:
+        """Return the passages of a note, by its row in the catalogue; best first, equals by id."""
+        rows = np.flatnonzero(self.notes == note)
+        rows = rows[np.argsort(-self.score[rows], kind="stable")]
+        languages = (LANGUAGES[place] for place in (self.versions[rows] % len(LANGUAGES)).tolist())
+        columns = (self.score, self.dense, self.lexical, self.identifier)
+        return [*map(Candidate, self.records[rows].tolist(), languages, *(column[rows].tolist() for column in columns))]
+
+    def best(self, note: int, language: Language) -> tuple[Hashable, Language]:
+        """Return record and language of the best passage of a note in a language, else of the best of all."""
+        first = note * len(LANGUAGES)
+        row = self._best.get(first + LANGUAGES.index(language))
+        if row is None:
+            others = (self._best.get(first + place) for place in range(len(LANGUAGES)))
+            row = max((each for each in others if each is not None), key=lambda each: (self.score[each], -each))
+        return self.records.item(row), LANGUAGES[self.versions[row] % len(LANGUAGES)]
+
+    @cached_property
+    def _best(self) -> dict[int, int]:
+        """The row of the best passage of each version, equals by id."""
+        order = np.lexsort((-self.score, self.versions))
+        versions, first = np.unique(self.versions[order], return_index=True)
+        return dict(zip(versions.tolist(), order[first].tolist(), strict=True))
 
 
 @dataclass(frozen=True)
 class Retrieved:
-    """Candidates, and what is known of the passages that are none.
+    """Candidates, and what is known of the passages that are none. Notes by their rows in the catalogue.
 
-    floors:          cell that may hold more passages than were retrieved -> the nearness that those have at most
-    questions:       note id -> scores of its questions, best first
-    question_floors: the same as `floors`, of the questions of each kind of notes
-    baselines:       `baseline` of the passages of each language
-    worded:          notes that answer a question with words of this one, of the best such questions in each language;
-                     none where it has only words that some language leaves out
+    floors:          the nearness that passages of each kind and language of notes have at most that were not retrieved,
+                     shape (kinds, languages); `NOWHERE`: all were
+    questions:       notes of retrieved questions; question_scores: the scores of these
+    question_floors: the same as `floors`, of the questions of each kind of notes, shape (kinds,)
+    baselines:       of the passages of each language, shape (languages,)
+    worded:          flags of notes that answer a question with words of this one, of the best such questions in each
+                     language; none where it has only words that some language leaves out; shape (notes,)
     """
 
-    candidates: tuple[Candidate, ...]
-    floors: Mapping[tuple[Kind, Language], float]
-    questions: Mapping[str, tuple[float, ...]]
-    question_floors: Mapping[Kind, float]
-    baselines: Mapping[Language, float]
-    worded: frozenset[str]
+    candidates: Candidates
+    floors: Numbers
+    questions: Rows
+    question_scores: Numbers
+    question_floors: Numbers
+    baselines: Numbers
+    worded: Flags
 
 
-def fused(dense: float, lexical: float, baseline: float, weight: float) -> float:
-    """Return the score of a text.
+def fused(dense: Numbers, lexical: Numbers, baseline: Numbers, weight: float) -> Numbers:
+    """Return the scores of texts.
 
-    dense: centred cosine, -1 to 1; lexical: BM25, 0 where no term matches; baseline: that of its language;
+    dense: centred cosines, -1 to 1; lexical: BM25, 0 where no term matches; baseline: that of their languages;
     weight: what words count for
     """
     return dense + weight * (_saturated(lexical) - baseline)
 
 
-def baseline(texts: Iterable[tuple[float, float]]) -> float:
-    """Return what the nearest texts of a language have of the query's words, 0 to 1. texts: (dense, lexical) scores."""
-    nearest = sorted(texts, reverse=True)[:BASELINE_OF]
-    return sum(_saturated(lexical) for _, lexical in nearest) / len(nearest) if nearest else 0.0
+def baselines(languages: Rows, dense: Numbers, lexical: Numbers) -> Numbers:
+    """Return what the nearest texts of each language have of the query's words, 0 to 1. languages: of each text"""
+    found = np.zeros(len(LANGUAGES))
+    order = np.lexsort((-lexical, -dense))
+    for language in range(len(LANGUAGES)):
+        nearest = order[languages[order] == language][:BASELINE_OF]
+        if len(nearest):
+            found[language] = _saturated(lexical[nearest]).mean()
+    return found
 
 
-def baselines(nearest: Iterable[Scored], lexical: Mapping[str, float]) -> dict[Language, float]:
-    """Return the baseline of each language. nearest: texts with their nearness; lexical: record id -> BM25."""
-    found: dict[Language, list[tuple[float, float]]] = {language: [] for language in Language}
-    for record_id, dense in nearest:
-        found[note_and_language(record_id)[1]].append((dense, lexical.get(record_id, 0.0)))
-    return {language: baseline(scores) for language, scores in found.items()}
+def candidates(texts: Texts, baseline: Numbers | None, gains: np.ndarray | float = 0.0) -> tuple[Candidates, Numbers]:
+    """Return passages as candidates, and the baselines that were used.
+
+    baseline: of each language; None: that of these passages; gains: of each by identifiers
+    """
+    records, versions, dense, lexical = texts
+    languages = versions % len(LANGUAGES)
+    baseline = baselines(languages, dense, lexical) if baseline is None else baseline
+    part = fused(np.zeros(len(lexical)), lexical, baseline[languages], LEXICAL_WEIGHT)
+    return Candidates(records, versions, dense, part, gains + np.zeros(len(lexical))), baseline
 
 
-def candidates(
-    dense: Mapping[str, float],
-    lexical: Mapping[str, float],
-    baselines: Mapping[Language, float],
-    gains: Mapping[str, float],
-) -> Iterator[Candidate]:
-    """Yield a candidate for each passage of `dense`. gains: record id -> gain by identifiers."""
-    for record_id, nearness in dense.items():
-        note_id, language = note_and_language(record_id)
-        score = fused(nearness, lexical.get(record_id, 0.0), baselines[language], LEXICAL_WEIGHT)
-        gain = gains.get(record_id, 0.0)
-        yield Candidate(record_id, note_id, language, score + gain, score - nearness, gain)
+def question_scores(texts: Texts, weight: float) -> tuple[Rows, Numbers]:
+    """Return the notes of questions, and the scores of these. weight: what words count for in them"""
+    languages = texts.versions % len(LANGUAGES)
+    baseline = baselines(languages, texts.dense, texts.lexical)[languages]
+    return texts.versions // len(LANGUAGES), fused(texts.dense, texts.lexical, baseline, weight)
 
 
-def question_scores(
-    nearest: Sequence[Scored], lexical: Mapping[str, float], weight: float
-) -> dict[str, tuple[float, ...]]:
-    """Return note id -> the scores of its questions among these, best first. weight: what words count for in them"""
-    of_language = baselines(nearest, lexical)
-    scores: dict[str, list[float]] = {}
-    for record_id, dense in nearest:
-        note_id, language = note_and_language(record_id)
-        score = fused(dense, lexical.get(record_id, 0.0), of_language[language], weight)
-        scores.setdefault(note_id, []).append(score)
-    return {note_id: tuple(sorted(found, reverse=True)) for note_id, found in scores.items()}
-
-
-def _saturated(lexical: float) -> float:
+def _saturated(lexical: Numbers) -> Numbers:
     return lexical / (lexical + LEXICAL_HALF)

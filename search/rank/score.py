@@ -5,18 +5,20 @@ nearer to how readers ask. A question that names a subject, in any language, spe
 linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from heapq import nlargest
-from operator import attrgetter
-from typing import Final, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
 
 from kb.notes.note import Kind
 from kb.notes.taxonomy import EVERY_CRIME
 from kb.text.identifiers import words
 from kb.text.languages import Language
-from search.catalogue import Catalogue, Entry
+from search.catalogue import KINDS, LANGUAGES, Catalogue, Entry, Flags, Numbers, Rows
 from search.rank.calibrate import Calibration
-from search.rank.candidates import LEXICAL_WEIGHT, Candidate, Retrieved
+from search.rank.candidates import LEXICAL_WEIGHT, Candidate, Candidates, Retrieved
 from search.results import Level
 from search.understand.identifiers import Evidence
 from search.understand.thesaurus import Named
@@ -41,56 +43,80 @@ LEADS = 5
 """Notes of each kind whose links are followed, and of an answer by which a short question counts as in scope."""
 FEW = 24
 """Notes that answer a question with a word, from which on it says nothing of what is sought (`comment`)."""
-_NOWHERE: Final = -1.0
-"""The least nearness there is."""
 
 
-class NoteScore(NamedTuple):
-    """The score of a note for a question, in the parts whose sum it is.
+class Scores(NamedTuple):
+    """Scores of notes for a question, a row each, in the parts whose sum they are. Shape of all: (notes,)
 
+    notes:      rows of the notes in the catalogue
     passages:   strength of the passages of the best version, identifiers apart
-    version:    the language of that version
+    version:    place in `LANGUAGES` of the language of that version
     floor:      what a passage of it that was not retrieved counts for
-    questions:  strength of the questions that the note answers; None: it names none
+    questions:  strength of the questions that the note answers; NaN: it names none
     subject:    gain or loss by the subjects that the question names
-    linked:     gain by the note `link`, which scores higher and is linked with it
+    linked:     gain by a note that scores higher and is linked with it
     identifier: gain by the identifiers in the question, which passages hold or the note is about or cites
     """
 
-    passages: float
-    version: Language
-    floor: float = 0.0
-    questions: float | None = None
-    subject: float = 0.0
-    linked: float = 0.0
-    link: str | None = None
-    identifier: float = 0.0
+    notes: np.ndarray
+    passages: np.ndarray
+    version: np.ndarray
+    floor: np.ndarray
+    questions: np.ndarray
+    subject: np.ndarray
+    linked: np.ndarray
+    identifier: np.ndarray
 
     @property
-    def own(self) -> float:
-        """The score of the note by itself and by meaning."""
-        questions = QUESTION_WEIGHT * (QUESTIONS_NEARER if self.questions is None else self.questions)
-        return passages_share(self.questions) * self.passages + questions + self.subject
+    def own(self) -> Numbers:
+        """The scores of the notes by themselves and by meaning."""
+        questions = np.where(np.isnan(self.questions), QUESTIONS_NEARER, self.questions)
+        return np.asarray(passages_share(self.questions) * self.passages + QUESTION_WEIGHT * questions + self.subject)
 
     @property
-    def total(self) -> float:
-        """The score, by which notes are ordered."""
-        return self.own + self.linked + self.identifier
+    def total(self) -> Numbers:
+        """The scores, by which notes are ordered."""
+        return np.asarray(self.own + self.linked + self.identifier)
+
+    def and_those(self, others: "Scores") -> "Scores":
+        """Return these, and those of other notes after them."""
+        return Scores(*map(np.concatenate, zip(self, others, strict=True)))
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was found, and the scores of its notes.
+
+    own: `Scores.own` of each note of the catalogue, shape (notes,); -inf: it has none
+    """
+
+    notes: Catalogue
+    found: Retrieved
+    scores: Scores
+
+    @cached_property
+    def own(self) -> Numbers:
+        """The scores of the notes by themselves and by meaning."""
+        own = np.full(len(self.notes), -np.inf)
+        own[self.scores.notes] = self.scores.own
+        return own
 
 
 class Group(NamedTuple):
-    """A note with its relevance, the parts of its score, and its candidates, best first."""
+    """A note with its relevance.
+
+    score:      by which notes are ordered
+    identifier: the part of it that the note owes to identifiers
+    row, of:    where its score is made of its parts
+    """
 
     note_id: str
     entry: Entry
     level: Level
-    parts: NoteScore
-    candidates: tuple[Candidate, ...]
-
-    @property
-    def score(self) -> float:
-        """The score, by which notes are ordered."""
-        return self.parts.total
+    score: float
+    identifier: float
+    row: int
+    of: Scored
 
     @property
     def is_relevant(self) -> bool:
@@ -98,151 +124,178 @@ class Group(NamedTuple):
         return self.level is not Level.LOW
 
     @property
+    def parts(self) -> Scores:
+        """The parts of the score: a number each."""
+        return Scores(*(column[self.row] for column in self.of.scores))
+
+    @property
+    def version(self) -> Language:
+        """The language of the version whose passages make the score."""
+        language: Language = LANGUAGES[int(self.parts.version)]
+        return language
+
+    @property
+    def link(self) -> str | None:
+        """The linked note by which it gains."""
+        if not self.parts.linked > 0:
+            return None
+        own, notes = self.of.own, self.of.notes
+        return max((own[notes.row[other]], other) for other in notes.linked[self.note_id] if other in notes.row)[1]
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Its passages that were retrieved, best first."""
+        return self.of.found.candidates.of_note(int(self.parts.notes))
+
+    @property
     def counted(self) -> list[Candidate]:
         """The passages that make the score, as far as they were retrieved: the best three of one version."""
-        return [candidate for candidate in self.candidates if candidate.language is self.parts.version][:BEST]
+        version = self.version
+        return [candidate for candidate in self.candidates if candidate.language is version][:BEST]
 
-    def passage(self, language: Language) -> Candidate:
-        """Return the best candidate in a language, else the best of all."""
-        return next((each for each in self.candidates if each.language is language), self.candidates[0])
+    def passage(self, language: Language) -> tuple[Hashable, Language]:
+        """Return record and language of its best candidate in a language, else of the best of all."""
+        return self.of.found.candidates.best(int(self.of.scores.notes[self.row]), language)
 
 
-def strength(scores: Sequence[float], texts: int, floor: float) -> float:
+def strength(scores: Numbers, texts: Rows | int, floor: Numbers | float) -> Numbers:
     """Return half the best text and half the mean of the three best.
 
-    scores: of the retrieved passages of one language version, or of a note's questions, best first
+    scores: of the retrieved passages of language versions, or of notes' questions, best first, shape (..., `BEST`);
+            NaN where fewer were retrieved
     texts:  how many there are, at least one; a note with few loses nothing by it
     floor:  what a text that was not retrieved counts for
 
     A sum of the scores, each with its weight: of parts that scores are made of, it gives the parts of the result.
     """
-    return ((scores[0] if scores else floor) + mean_of_best(scores, texts, floor)) / 2
+    best = np.where(np.isnan(scores[..., 0]), floor, scores[..., 0])
+    return np.asarray((best + mean_of_best(scores, texts, floor)) / 2)
 
 
-def mean_of_best(scores: Sequence[float], texts: int, floor: float) -> float:
+def mean_of_best(scores: Numbers, texts: Rows | int, floor: Numbers | float) -> Numbers:
     """Return the mean of the three best texts; arguments as of `strength`."""
-    counted = min(BEST, texts)
-    best = scores[:counted]
-    return (sum(best) + floor * (counted - len(best))) / counted
+    counted = np.minimum(BEST, texts)
+    filled = np.where(np.isnan(scores), np.asarray(floor)[..., None], scores)
+    within = np.where(np.arange(BEST) < np.asarray(counted)[..., None], filled, 0.0)
+    return np.asarray(within.sum(axis=-1) / counted)
 
 
-def passages_share(questions: float | None) -> float:
-    """Return the part that its passages have in the score of a note with these questions."""
-    return 1.0 if questions is None else 1 - QUESTION_WEIGHT
+def passages_share(questions: Numbers) -> Numbers:
+    """Return the part that their passages have in the scores of notes with these questions; NaN: without any."""
+    return np.where(np.isnan(questions), 1.0, 1 - QUESTION_WEIGHT)
 
 
-def subject_bonus(named: Named, note: Mapping[str, Collection[str]]) -> float:
-    """Return the gain or loss of a note with these `crime_types`, `phases` and `countries`."""
-    bonus = SUBJECT_WEIGHT * sum(
-        not subjects.isdisjoint(note[field])
-        for field, subjects in (("phases", named.phases), ("countries", named.countries))
-    )
+def questions_strength(notes: Catalogue, found: Retrieved) -> Numbers:
+    """Return the strength of the questions of each note of the catalogue, shape (notes,); NaN where it names none."""
+    best, last = _best(found.questions, found.question_scores, len(notes))
+    floor = np.fmin(found.question_floors[notes.kinds], _at(found.question_scores, last))
+    strengths = strength(_at(found.question_scores, best), np.maximum(notes.questions, 1), floor)
+    return np.where(notes.questions > 0, strengths, np.nan)
+
+
+def subject_bonus(named: Named, having: Callable[[str, Iterable[str]], Flags]) -> Numbers:
+    """Return the gain or loss of each note. having: field and values -> which notes have one (`Catalogue.having`)"""
+    bonus = SUBJECT_WEIGHT * (1.0 * having("phases", named.phases) + having("countries", named.countries))
+    if not named.crime_types:
+        return np.asarray(bonus)
     crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT
-    if not named.crime_types.isdisjoint(note["crime_types"]):
-        return bonus + crime
-    return bonus - crime if named.crime_types and EVERY_CRIME not in note["crime_types"] else bonus
+    other = ~having("crime_types", (*named.crime_types, EVERY_CRIME))
+    return np.asarray(bonus + crime * having("crime_types", named.crime_types) - crime * other)
 
 
 def score_notes(
-    notes: Catalogue, named: Named, found: Retrieved, known: Mapping[str, NoteScore] = {}
-) -> dict[str, NoteScore]:
-    """Return the scores of the notes of the candidates by themselves, by id. known: of notes that keep theirs"""
-    by_version: dict[str, dict[Language, list[Candidate]]] = {}
-    for candidate in found.candidates:
-        if candidate.note_id not in known:
-            by_version.setdefault(candidate.note_id, {}).setdefault(candidate.language, []).append(candidate)
-    return dict(known) | {
-        note_id: _score(note_id, notes[note_id], named, found, versions) for note_id, versions in by_version.items()
-    }
+    notes: Catalogue, found: Retrieved, candidates: Candidates, questions: Numbers, subjects: Numbers
+) -> Scores:
+    """Return the scores of the notes of these candidates by themselves.
 
-
-def raised(
-    scores: Mapping[str, NoteScore], linked: Mapping[str, Collection[str]], evidence: Evidence
-) -> dict[str, NoteScore]:
-    """Return scores by note id with what each note gains by others and by the identifiers of the question.
-
-    linked: note id -> those linked with it; a note is drawn up towards the best of them, never above that
+    questions: `questions_strength`; subjects: `subject_bonus`
     """
-    own = {note_id: score.own for note_id, score in scores.items()}
+    versions, of_version = np.unique(candidates.versions, return_inverse=True)
+    best, last = _best(of_version, candidates.score, len(versions))
+    note, language = np.divmod(versions, len(LANGUAGES))
+    texts = notes.passages[note, language]
+    floor = np.minimum(found.floors[notes.kinds[note], language], candidates.score[last])
+    passages = strength(_at(candidates.score - candidates.identifier, best), texts, floor)
+    share = passages_share(questions[note])
+    identifier = share * strength(_at(candidates.identifier, best), texts, np.zeros(len(texts)))
+    # The first version of each note, the best first.
+    _, chosen = np.unique(note[order := np.lexsort((-share * passages - identifier, note))], return_index=True)
+    rows = order[chosen]
+    columns = (note, passages, language, floor, questions[note], subjects[note], np.zeros(len(note)), identifier)
+    return Scores(*(column[rows] for column in columns))
 
-    def of_note(note_id: str, score: NoteScore) -> NoteScore:
-        best, link = max(
-            ((own[other], other) for other in linked[note_id] if other in own), default=(own[note_id], note_id)
-        )
-        gain = LINK_WEIGHT * (best - own[note_id])
-        score = score._replace(identifier=score.identifier + evidence.bonus(note_id))
-        return score._replace(linked=gain, link=link) if gain > 0 else score
 
-    return {note_id: of_note(note_id, score) for note_id, score in scores.items()}
+def raised(notes: Catalogue, found: Retrieved, scores: Scores, evidence: Evidence) -> Scored:
+    """Return scores with what each note gains by others and by the identifiers of the question.
+
+    A note is drawn up towards the best of those linked with it, never above that.
+    """
+    own = Scored(notes, found, scores).own
+    gains = np.zeros(len(notes))
+    for note_id in evidence.notes_about | evidence.notes_citing:
+        gains[notes.row[note_id]] = evidence.bonus(note_id)
+    linked = LINK_WEIGHT * (notes.best_linked(own)[scores.notes] - own[scores.notes])
+    return Scored(notes, found, scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes]))
 
 
-def missing(
-    notes: Catalogue, found: Retrieved, scores: Mapping[str, NoteScore], sought: Sequence[str]
-) -> tuple[set[str], list[str]]:
+def missing(notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence[str]) -> tuple[set[str], list[str]]:
     """Return the notes of which no passage was retrieved, but a question, or that are linked with one of the first;
     and those of the sought countries that no practice names of which a passage was retrieved by nearness.
     """
-    best = sorted(scores, key=lambda note_id: (-scores[note_id].own, note_id))
-    first = (note_id for kind in Kind for note_id in [each for each in best if notes[each].kind is kind][:LEADS])
-    linked = (other for note_id in first for other in notes.linked[note_id])
-    near = {
-        candidate.note_id
-        for candidate in found.candidates
-        if candidate.dense >= found.floors.get((Kind.PRACTICE, candidate.language), _NOWHERE)
-    }
-    practices = [notes[note_id] for note_id in near if notes[note_id].kind is Kind.PRACTICE]
-    named = {country for practice in practices for country in practice.shared["countries"]}
-    return {*found.questions, *linked} - scores.keys(), [country for country in sought if country not in named]
+    order = scores.notes[np.lexsort((scores.notes, -scores.own))]
+    first = [row for kind in range(len(KINDS)) for row in order[notes.kinds[order] == kind][:LEADS].tolist()]
+    wanted = {other for row in first for other in notes.linked[notes.ids[row]]}
+    wanted.update(map(notes.ids.__getitem__, found.questions.tolist()))
+    practice, language = KINDS.index(Kind.PRACTICE), found.candidates.versions % len(LANGUAGES)
+    near = np.zeros(len(notes), bool)
+    near[found.candidates.notes[found.candidates.dense >= found.floors[practice, language]]] = True
+    near &= notes.kinds == practice
+    lacking = [country for country in sought if not (near & notes.having("countries", (country,))).any()]
+    return wanted.difference(map(notes.ids.__getitem__, scores.notes.tolist())), lacking
 
 
-def is_in_scope(question: str, named: Named, found: Retrieved, scores: Mapping[str, NoteScore]) -> bool:
+def is_in_scope(question: str, named: Named, scored: Scored) -> bool:
     """Return whether a question is one for this collection though too short to come near any note.
 
     It is nothing but names of subjects, and one of the best notes, identifiers apart, is about such a subject. Or it is
     a single word, and the best note answers a question that has it, as few others do.
     """
-    one_word = len(words(question)) == 1 and len(found.worded) <= FEW
+    scores, worded = scored.scores, scored.found.worded
+    one_word = len(words(question)) == 1 and int(np.count_nonzero(worded)) <= FEW
     if not one_word and not named.whole:
         return False
-    best = nlargest(LEADS, scores, key=lambda note_id: scores[note_id].total - scores[note_id].identifier)
-    if named.whole and any(scores[note_id].subject > 0 for note_id in best):
+    best = np.argsort(scores.identifier - scores.total, kind="stable")[:LEADS]
+    if named.whole and (scores.subject[best] > 0).any():
         return True
-    return one_word and not found.worded.isdisjoint(best[:1])
+    return one_word and bool(worded[scores.notes[best[:1]]].any())
 
 
-def group(
-    notes: Mapping[str, Entry],
-    candidates: Iterable[Candidate],
-    scores: Mapping[str, NoteScore],
-    calibration: Calibration,
-) -> tuple[Group, ...]:
+def group(scored: Scored, calibration: Calibration) -> list[Group]:
     """Return notes, best first; equals by id, so that the order never depends on the store's."""
-    by_note: dict[str, list[Candidate]] = {}
-    for candidate in sorted(candidates, key=lambda each: (-each.score, each.chunk_id)):
-        by_note.setdefault(candidate.note_id, []).append(candidate)
-    groups = [
-        Group(note_id, notes[note_id], calibration.level(scores[note_id].total), scores[note_id], tuple(found))
-        for note_id, found in by_note.items()
+    notes, scores = scored.notes, scored.scores
+    total = scores.total
+    order = np.lexsort((scores.notes, -total.round(6)))
+    rows = scores.notes[order].tolist()
+    columns = (calibration.levels(total[order]), total[order].tolist(), scores.identifier[order].tolist())
+    return [
+        Group(notes.ids[row], notes[notes.ids[row]], level, score, identifier, place, scored)
+        for row, level, score, identifier, place in zip(rows, *columns, order.tolist(), strict=True)
     ]
-    return tuple(sorted(groups, key=lambda each: (-round(each.score, 6), each.note_id)))
 
 
-def _score(
-    note_id: str, note: Entry, named: Named, found: Retrieved, versions: Mapping[Language, Sequence[Candidate]]
-) -> NoteScore:
-    asked = found.questions.get(note_id, ())
-    question_floor = found.question_floors.get(note.kind, _NOWHERE)
-    questions = strength(asked, note.questions, min((question_floor, *asked[-1:]))) if note.questions else None
-    subject = subject_bonus(named, note.shared)
-    share = passages_share(questions)
+def _best(of: Rows, scores: Numbers, groups: int) -> tuple[Rows, Rows]:
+    """Return the places of the best three of each group, and that of its last; -1 where there is none.
 
-    def of_version(language: Language) -> NoteScore:
-        ordered = sorted(versions[language], key=attrgetter("score"), reverse=True)
-        texts, best = note.passages[language], ordered[:BEST]
-        floor = min(found.floors.get((note.kind, language), _NOWHERE), ordered[-1].score)
-        passages = strength([candidate.score - candidate.identifier for candidate in best], texts, floor)
-        gains = [candidate.identifier for candidate in best]
-        identifier = share * strength(gains, texts, 0.0) if any(gains) else 0.0
-        return NoteScore(passages, language, floor, questions, subject, identifier=identifier)
+    of: the group of each score. Shapes: (groups, `BEST`) and (groups,)
+    """
+    order = np.append(np.lexsort((-scores, of)), -1)
+    sizes = np.bincount(of, minlength=groups)
+    ends = sizes.cumsum()
+    places = (ends - sizes)[:, None] + np.arange(BEST)
+    best = np.where(places < ends[:, None], order[np.minimum(places, len(scores))], -1)
+    return best, np.where(sizes > 0, order[ends - 1], -1)
 
-    return max(map(of_version, versions), key=lambda score: share * score.passages + score.identifier)
+
+def _at(scores: Numbers, places: Rows) -> Numbers:
+    """Return the scores at these places; NaN at -1."""
+    return np.append(scores, np.nan)[places]

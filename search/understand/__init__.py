@@ -1,1 +1,1 @@
-"""What a question says: concepts, identifiers, spelling, and its vector."""
+"""What a question says: concepts, identifiers, and its vector."""

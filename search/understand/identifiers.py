@@ -6,7 +6,7 @@ square of its share in the question: `Amsterdam` may be mentioned by the way. Ar
 Figures: docs/decisions/0007-identifiers.md.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -98,28 +98,24 @@ def cited_bonus(notes: int, share: float) -> float:
     return CITED * (share + (1 - share) / notes)
 
 
-def evidence_in(question: str, known: frozenset[str], notes: Callable[[str, str], Iterable[str]]) -> Evidence:
+def evidence_in(question: str, about: Mapping[str, frozenset[str]], cites: Mapping[str, frozenset[str]]) -> Evidence:
     """Return what notes have to do with the identifiers in a question.
 
-    known: the keys of all that the notes which the caller may see are about or cite
-    notes: `about` or `cites`, and a key -> ids of the notes that have it there, of those that the caller may see
+    about, cites: key -> ids of the notes that are about it or cite it, of those that the caller may see
     """
     found, runs, written = keys(question), name_keys(question), words(question)
     articles = frozenset(key for key in found if key.startswith(f"{ARTICLE}:"))
     alone = {title_key(word) for word in written} if len(written) == 1 else set()
-    names = (runs | {spoken_key(key) for key in runs} | alone) & known
+    names = {key for key in (*runs, *map(spoken_key, runs), *alone) if key in about or key in cites}
     acts = {key for key in (*found, *names) if is_act(key)}
     parts = {part_of(act, article) for act in acts for article in articles}
-    present = sorted(((found - articles) | names | parts) & known)
-    about, cites = (
-        {key: note_ids for key in present if (note_ids := frozenset(notes(field, key)))} for field in ("about", "cites")
-    )
-    kept = _without_parts_of_names(about.keys() | cites.keys())
+    present = sorted(key for key in (found - articles) | names | parts if key in about or key in cites)
+    kept = _without_parts_of_names(frozenset(present))
     kinds = (f"{NAME}:", f"{SPOKEN}:", f"{TITLE}:")
     named = sum(len(key.partition(":")[2]) for key in kept if key.startswith(kinds) and key == whole(key))
     return Evidence(
-        {key: note_ids for key, note_ids in about.items() if key in kept},
-        {key: note_ids for key, note_ids in cites.items() if key in kept},
+        {key: about[key] for key in present if key in kept and key in about},
+        {key: cites[key] for key in present if key in kept and key in cites},
         articles,
         min(1.0, (letters_within(question) + named) / sum(map(len, written))) if kept else 0.0,
     )

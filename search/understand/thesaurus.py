@@ -7,6 +7,7 @@ about phishing gains the same from each. Guesses nothing beyond the words and ne
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from kb.notes.taxonomy import EVERY_CRIME, Scheme, Taxonomy
 from kb.text.folding import fold
@@ -37,7 +38,7 @@ class Label:
     stems: Stems
     compound: str
 
-    @property
+    @cached_property
     def near(self) -> tuple[str, ...]:
         """The concepts below and above its own."""
         return (*self.scheme.narrower(self.concept), *self.scheme.broader(self.concept))

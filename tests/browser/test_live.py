@@ -13,7 +13,7 @@ SLOW = 60_000.0
 def content(tmp_path):
     written = Content(tmp_path / "content")
     written.practice("be-a")
-    written.practice("nl-b", countries=["NL"])
+    written.practice("nl-b", countries=["NL"], related=[{"id": "be-a", "rel": "see-also"}])
     return written
 
 

@@ -1,33 +1,36 @@
-"""The embedded store, qdrant-client's local mode and, where there is one, a real server answer alike."""
+"""The embedded store, qdrant-client's local mode behind HTTP and, where there is one, a real server answer alike."""
 
 import os
 import random
+import time
 from collections import Counter
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
-from qdrant_client import QdrantClient, models
 
 from kb.content.reader import read_taxonomy
 from kb.encoder.lexical import passage_terms, query_terms
 from kb.errors import IndexMissing, NoteError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest, Means
-from kb.store.protocol import VectorQuery
+from kb.store.protocol import VectorQuery, Wanted
 from kb.store.records import CHUNK, RECORD, VERSION, Point, chunk_id, note_and_language, version_id
-from kb.store.server import ServerStore
+from kb.store.server.layout import Layout
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from kb.text.languages import Language
 from kb.text.terms import Sparse
+from tests.conftest import QDRANT
+from tests.qdrant_over_http import nodes
 
-# The one thing local mode lacks and says so: it filters without indexes, with the same outcome.
-pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant:UserWarning")
-
-SERVER = os.environ.get("KB_TEST_QDRANT_URL")
-PLACES = ("edge", "local", "server") if SERVER else ("edge", "local")
-"""A real server is one more place to run the suite on, where there is one."""
+SERVERS = ("http", *(["server"] if QDRANT else []))
+PLACES = ("edge", *SERVERS)
+LAYOUT = Layout(replicas=2 if "," in QDRANT else 1)
 DIMENSION = 24
 CRIMES = ("fraud", "ceo-fraud", "bank-helpdesk-fraud", "phishing")
 WORDS = "bank fraude phishing politie justice enquête site domain blokkeren slachtoffer victime saisie report"
@@ -86,7 +89,7 @@ def fill_and_amend(store, made):
         return int(note_and_language(point.record_id)[0].removeprefix("note-")) % 10 in numbers
 
     def amend(some, now, gone=()):
-        store.write_delta(some, {note_and_language(point.record_id)[0] for point in (*some, *gone)}, describing(now))
+        store.update(some, {note_and_language(point.record_id)[0] for point in (*some, *gone)}, describing(now))
 
     chance = np.random.default_rng(9)
     before = [
@@ -102,40 +105,48 @@ def fill_and_amend(store, made):
     amend([point for point in made if of(point, 1, 2, 4)], made)
 
 
+@contextmanager
+def server(place):
+    """A Qdrant server, without what tests leave on it: opens the same, at first empty, store of a name."""
+    alias = f"kb-test-{os.getpid()}-{time.time_ns()}"
+    with nodes() if place == "http" else nullcontext() as started:
+        asked = Nodes.at(started[0].url if started else QDRANT, None, 60)
+        try:
+            yield lambda name="": ServerStore(asked, f"{alias}{name}", LAYOUT)
+        finally:
+            for collection in collections(asked):
+                if collection.startswith(alias):
+                    asked.ask("be cleared", lambda client, own=collection: client.delete_collection(own))
+            asked.close()
+
+
+def collections(asked):
+    found = asked.ask("list collections", lambda client: client.get_collections().collections)
+    return [collection.name for collection in found]
+
+
 @pytest.fixture(params=PLACES)
 def opened(request, tmp_path):
     """Opens the same, at first empty, store as often as it is called."""
     if request.param == "edge":
         yield partial(EdgeStore, tmp_path)
         return
-    client = QdrantClient(":memory:") if request.param == "local" else QdrantClient(url=SERVER)
-    alias = f"kb-test-{os.getpid()}-{abs(hash(request.node.nodeid))}"
-    yield partial(ServerStore, client, alias)
-    close(client, alias)
-
-
-def close(client, alias):
-    """Close a client, and delete the collections of these tests."""
-    for collection in client.get_collections().collections:
-        if collection.name.startswith(alias):
-            client.delete_collection(collection.name)
-    client.close()
+    with server(request.param) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
 def readers(tmp_path_factory):
-    """Readers of all stores on the same points."""
-    clients = [QdrantClient(":memory:"), *([QdrantClient(url=SERVER)] if SERVER else [])]
-    alias = f"kb-pair-{os.getpid()}"
-    stores = [EdgeStore(tmp_path_factory.mktemp("whole")), *(ServerStore(client, alias) for client in clients)]
-    amended = [EdgeStore(tmp_path_factory.mktemp("amended")), ServerStore(clients[0], f"{alias}-amended")]
-    for store in stores:
-        fill(store, [*POINTS.values()])
-    for store in amended:
-        fill_and_amend(store, [*POINTS.values()])
-    yield [store.reader() for store in [*stores, *amended]]
-    for client in clients:
-        close(client, alias)
+    """Readers of all stores on the same points, written at once or in parts."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(server(place)) for place in SERVERS]
+        stores = [EdgeStore(tmp_path_factory.mktemp("whole")), *(store() for store in servers)]
+        amended = [EdgeStore(tmp_path_factory.mktemp("amended")), *(store("-amended") for store in servers)]
+        for store in stores:
+            fill(store, [*POINTS.values()])
+        for store in amended:
+            fill_and_amend(store, [*POINTS.values()])
+        yield [store.reader() for store in [*stores, *amended]]
 
 
 WHERES = {
@@ -148,6 +159,26 @@ WHERES = {
     "no value": {RECORD: (CHUNK,), "access": ()},
 }
 wheres = pytest.mark.parametrize("where", WHERES.values(), ids=WHERES)
+
+
+EVERY = [Wanted({}, 500)]
+
+
+class Hit(NamedTuple):
+    record_id: str
+    score: float
+
+
+def named(reader, record_ids):
+    """What a reader knows these records by."""
+    [every] = reader.query([VectorQuery(unit(np.random.default_rng(5)), {}, EVERY)])
+    known = dict(zip(every.record_ids, every.records.tolist(), strict=True))
+    return [known[record_id] for record_id in record_ids]
+
+
+def ask(reader, *queries):
+    """Return the lists of queries, of hits each."""
+    return [[*map(Hit, found.record_ids, found.scores.tolist())] for found in reader.query(queries)]
 
 
 def assert_alike(mine, theirs):
@@ -163,13 +194,18 @@ def assert_alike(mine, theirs):
 @wheres
 def test_stores_answer_with_the_same_ids_order_and_scores(readers, where, limit):
     chance = np.random.default_rng(limit)
-    asked = []
+    vectors = []
     for language, text in (("nl", "fraude bij banken"), ("fr", "enquête victimes"), ("en", "site")):
-        vectors = unit(chance), query_terms(text, Language(language))
-        asked += (VectorQuery(where, limit, vector, among) for vector in vectors for among in (None, [*POINTS][::7]))
-    first, *others = [reader.query(asked) for reader in readers]
-    for answers in others:
-        for mine, theirs in zip(first, answers, strict=True):
+        vectors += unit(chance), query_terms(text, Language(language))
+
+    def answers(reader):
+        few = Wanted({}, limit, named(reader, [*TEXTS][::7]))
+        lists = [Wanted({}, limit), few, Wanted({"language": ("fr", "en")}, limit)]
+        return ask(reader, *(VectorQuery(vector, where, lists) for vector in vectors))
+
+    first, *others = map(answers, readers)
+    for other in others:
+        for mine, theirs in zip(first, other, strict=True):
             assert_alike(mine, theirs)
     assert any(first) == (where.get("access") not in (("red",), ()))
 
@@ -179,18 +215,66 @@ def test_dense_scores_are_cosines_and_lexical_hits_have_a_word_of_the_question(r
     cosines = {record_id: float(point.dense @ query) for record_id, point in TEXTS.items()}
     vectors = query, query_terms("fraude", Language.NL)
     for reader in readers:
-        dense, lexical = reader.query([VectorQuery({RECORD: (CHUNK,)}, 500, vector) for vector in vectors])
+        dense, lexical = ask(reader, *(VectorQuery(vector, {RECORD: (CHUNK,)}, EVERY) for vector in vectors))
         assert {hit.record_id: hit.score for hit in dense} == pytest.approx(cosines, abs=1e-4)
         assert 0 < len(lexical) < len(TEXTS)
         assert all("fraude" in TEXTS[hit.record_id].payload["text"] for hit in lexical)
 
 
 def test_a_query_among_records_scores_those_that_pass_its_filter_and_no_others(readers):
-    where, among, query = WHERES["clearance"], [*POINTS][::5], unit(np.random.default_rng(5))
+    where, query = WHERES["clearance"], unit(np.random.default_rng(5))
     for reader in readers:
-        some, every = reader.query([VectorQuery(where, 500, query, among), VectorQuery(where, 500, query)])
+        among = named(reader, [*TEXTS][::5])
+        some, every = ask(reader, VectorQuery(query, where, [Wanted({}, 500, among), *EVERY]))
         assert 0 < len(some) < len(every)
-        assert some == [hit for hit in every if hit.record_id in among]
+        assert some == [hit for hit in every if hit.record_id in [*TEXTS][::5]]
+
+
+def test_every_record_says_of_which_version_it_is(readers):
+    for reader in readers:
+        [found] = reader.query([VectorQuery(unit(np.random.default_rng(5)), {}, EVERY)])
+        assert list(reader.versions) == sorted({version_id(*note_and_language(record_id)) for record_id in POINTS})
+        versions = [version_id(*note_and_language(record_id)) for record_id in found.record_ids]
+        assert [reader.versions[place] for place in found.versions] == versions
+
+
+def test_what_words_find_comes_with_its_nearness_and_with_the_fields_that_are_wanted(readers):
+    query, words = unit(np.random.default_rng(5)), query_terms("fraude bank", Language.NL)
+    asked = VectorQuery(words, WHERES["clearance"], [Wanted({"kind": ("practice",)}, 30, near=query)], ("kind", "text"))
+    for reader in readers:
+        [found] = reader.query([asked])
+        keys = found.records.tolist()
+        [others] = reader.query([VectorQuery(query, {"kind": ("strategy",)}, EVERY)])
+        payloads = found.payloads([*keys, *others.records.tolist()])
+        assert set(keys) == set(payloads)
+        assert len(payloads) > 10
+        assert found.payloads(keys[3:4]) == {keys[3]: payloads[keys[3]]}
+        expected = [float(TEXTS[record_id].dense @ query) for record_id in found.record_ids]
+        assert found.nearness.tolist() == pytest.approx(expected, abs=1e-4)
+        texts = [(TEXTS[record_id].payload["kind"], TEXTS[record_id].payload["text"]) for record_id in found.record_ids]
+        assert [(payloads[each]["kind"], payloads[each]["text"]) for each in keys] == texts
+        assert {kind for kind, _ in texts} == {"practice"}
+
+
+def test_a_few_of_each_note_are_its_best(readers):
+    where, query, note_ids = WHERES["clearance"], unit(np.random.default_rng(5)), [f"note-{n}" for n in range(0, 60, 2)]
+    asked = [Wanted({"note_id": note_ids}, 2, each_note=True), *(Wanted({"note_id": (each,)}, 2) for each in note_ids)]
+    for reader in readers:
+        together, *alone = ask(reader, VectorQuery(query, where, [*asked, Wanted({"note_id": ()}, 2, each_note=True)]))
+        assert alone.pop() == []
+        assert together == sorted(
+            (hit for hits in alone for hit in hits), key=lambda hit: (-round(hit.score, 6), hit[0])
+        )
+        assert len(together) > len({note_and_language(hit.record_id)[0] for hit in together}) > 10
+
+
+def test_what_narrows_a_list_never_widens_its_query(readers):
+    where, query = WHERES["clearance"], unit(np.random.default_rng(5))
+    narrowings = [{"access": ("clear", "green")}, {"access": ("green",)}, {RECORD: (VERSION,)}]
+    for reader in readers:
+        every, *others = ask(reader, VectorQuery(query, where, [*EVERY, *(Wanted(each, 500) for each in narrowings)]))
+        assert every
+        assert others == [every, [], []]
 
 
 @wheres
@@ -218,7 +302,7 @@ def test_payloads_come_back_as_they_went_in_and_in_order(readers):
         whole = list(reader.scroll({}))
         assert [key for key, _ in whole] == sorted(POINTS)
         assert dict(whole) == {key: point.payload for key, point in POINTS.items()}
-        assert dict(reader.scroll({RECORD: (VERSION,)}, ("access",))) == access
+        assert dict(reader.scroll({RECORD: (VERSION,)}, ("access", "absent"))) == access
         kinds = {key: {"kind": POINTS[key].payload["kind"]} for key in some}
         assert reader.fetch(some, {}, ("kind", "absent")) == kinds
 
@@ -265,7 +349,7 @@ def test_readers_switch_in_one_step_and_an_old_reader_never_answers_from_the_new
         assert isinstance(store, ServerStore)
     else:
         assert answered == {point.record_id: point.payload for point in old}
-        [answer] = before.query([VectorQuery({}, 500, unit(np.random.default_rng(0)))])
+        [answer] = ask(before, VectorQuery(unit(np.random.default_rng(0)), {}, EVERY))
         assert {hit.record_id for hit in answer} == {point.record_id for point in old if point.dense is not None}
 
 
@@ -274,8 +358,9 @@ def places(opened):
     store = opened()
     if isinstance(store, EdgeStore):
         return {path.name for path in store._folder.iterdir() if path.is_dir()}
-    names = (collection.name for collection in store._client.get_collections().collections)
-    return {name for name in names if name.startswith(store._alias)}
+    return {name for name in collections(store._nodes) if name.rpartition("-")[0] == store._alias} - {
+        store._lease._collection
+    }
 
 
 def test_what_fails_half_way_leaves_the_old_index_and_no_trace(opened):
@@ -308,21 +393,10 @@ def test_a_replaced_generation_leaves_nothing_behind(opened):
     assert not left[-1] & left[-2]
 
 
-def test_a_new_generation_leaves_what_others_have_on_the_server():
-    client = QdrantClient(":memory:")
-    others = {"20240101", "kb-notes", "kb-2-7", "archive-kb-1"}
-    for name in others:
-        client.create_collection(name, models.VectorParams(size=4, distance=models.Distance.COSINE))
-    for _ in range(2):
-        fill(ServerStore(client, "kb"), [*points(1, 2)])
-    assert others < {collection.name for collection in client.get_collections().collections}
-    client.close()
-
-
 def test_an_index_without_any_note_answers_with_nothing(opened):
     fill(opened(), [])
     reader = opened().reader()
     for vector in (Sparse((1,), (1.0,)), unit(np.random.default_rng(0))):
-        assert reader.query([VectorQuery({RECORD: (CHUNK,)}, 5, vector)]) == [[]]
+        assert ask(reader, VectorQuery(vector, {RECORD: (CHUNK,)}, EVERY)) == [[]]
     assert list(reader.scroll({})) == []
     assert reader.facet("access", {}) == {}

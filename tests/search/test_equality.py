@@ -121,7 +121,7 @@ class Collection:
 @pytest.fixture
 def each_collection(fake_encoder, monkeypatch):
     """Runs a test on so many collections."""
-    monkeypatch.setattr("ingest.indexing.index.now", lambda: NOW)
+    monkeypatch.setattr("ingest.indexing.changing.now", lambda: NOW)
 
     def run(test, examples):
         @seed(0)

@@ -10,7 +10,7 @@ from kb.content.reader import read_taxonomy
 from kb.notes.note import Kind
 from kb.store.records import CHUNK, FILTER_FIELDS, RECORD, VERSION
 from kb.text.languages import Language
-from search.filters import applies_through, chunks_where, in_words, record_where, sought_countries
+from search.filters import applies_through, in_words, record_where, searched, sought_countries
 from search.query import FILTERS, SearchQuery, search_query
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[2] / "content"])
@@ -46,18 +46,17 @@ def passes(payload, where):
 
 @given(QUERIES, st.frozensets(st.sampled_from(LABELS)), PAYLOADS)
 def test_filters_never_widen_a_result(query, clearance, payload):
-    if passes(payload, chunks_where(query, clearance)):
-        assert passes(payload, chunks_where(SearchQuery("q"), clearance))
+    if passes(payload, searched(query, clearance)):
+        assert passes(payload, searched(SearchQuery("q"), clearance))
         assert clearance.intersection(payload["access"])
-        assert payload[RECORD] == CHUNK
 
 
 @given(QUERIES)
 def test_every_filter_is_on_an_indexed_field_and_holds_plain_text(query):
-    where = chunks_where(query, frozenset(LABELS))
+    where = searched(query, frozenset(LABELS))
     assert set(where) <= set(FILTER_FIELDS)
-    assert all(type(value) is str for field in where if field != RECORD for value in where[field])
-    assert len(where) == 2 + len(query.filters)
+    assert all(type(value) is str for values in where.values() for value in values)
+    assert len(where) == 1 + len(query.filters)
 
 
 def test_a_fetch_is_of_versions_unless_said_otherwise():

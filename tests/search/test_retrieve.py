@@ -1,5 +1,6 @@
 """Retrieval on a real store: every kind and language is among the candidates, and both scores count for each."""
 
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
@@ -11,21 +12,40 @@ from kb.encoder.lexical import passage_terms, query_terms
 from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import Manifest, Means
-from kb.store.records import CELL, CHUNK, QUESTION, RECORD, Point, cell, chunk_id, question_id
+from kb.store.protocol import VectorQuery, Wanted
+from kb.store.records import (
+    CELL,
+    CHUNK,
+    QUESTION,
+    RECORD,
+    Point,
+    cell,
+    chunk_id,
+    note_and_language,
+    question_id,
+    version_id,
+)
 from kb.text.languages import Language
+from search.catalogue import HIT_FIELDS, KINDS, LANGUAGES, Catalogue
 from search.query import SearchQuery
-from search.rank.candidates import LEXICAL_WEIGHT
+from search.rank.candidates import LEXICAL_WEIGHT, NOWHERE
 from search.rank.score import QUESTION_LEXICAL_WEIGHT
-from search.retrieve import complete, retrieve
+from search.retrieve import complete, passages_of, retrieve, together
 from search.understand.identifiers import Evidence
 from search.understand.question import Question
 from search.understand.thesaurus import Named
 
-WHERE = {RECORD: (CHUNK,), "access": ("clear",)}
+WHERE = {"access": ("clear",)}
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 QUERY = np.array([1, 0, 0, 0], np.float32)
 MEANS = dict.fromkeys(Language, QUERY)
 NEAR = {Language.NL: 0.9, Language.FR: 0.5, Language.EN: 0.1}
 """How near the nearest passage of each language is to the query: all in Dutch are nearer than any in English."""
+
+
+def of(reader, work):
+    [value] = together(reader, [work])
+    return value
 
 
 def at(cosine):
@@ -45,6 +65,12 @@ def points():
                 "note_id": note,
                 "access": ["amber" if place == 8 else "clear"],
                 "countries": ["LU" if place in (7, 8) else "NL"],
+                "text": "…",
+                "heading": "…",
+                "anchor": "approach",
+                "language": language.value,
+                "mentions": [],
+                "sentences": None,
             },
             at(NEAR[language] - place / 1000),
             passage_terms({8: "verborgen ransomware", 9: "zeldzaam ransomware"}.get(place, "gewoon"), language),
@@ -89,49 +115,74 @@ def asked(words="", kinds=(), **filters):
     return Question(query, {**WHERE, **filters}, QUERY, lexical, (), None, Language.EN, Named(), Evidence())
 
 
-def ids(found):
-    return {candidate.note_id for candidate in found.candidates}
+@pytest.fixture(scope="module")
+def notes():
+    made = [point for point in points() if "#" in point.record_id]
+    versions = []
+    for point in made:
+        note_id, language = note_and_language(point.record_id)
+        kind = note_id.partition("-")[0]
+        own = {**dict.fromkeys(HIT_FIELDS, ()), "kind": kind, "languages": [language], "original": language}
+        versions.append((version_id(note_id, language), own))
+    passages = {each: {note_and_language(point.record_id)[0]: 1 for point in made} for each in Language}
+    return Catalogue(versions, passages, {}, dict.fromkeys((note_id.partition("/")[0] for note_id, _ in versions), NOW))
 
 
-def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_are(reader):
-    found = retrieve(reader, asked(), 3)
-    assert ids(found) == {f"{kind}-{language}-{place}" for kind, language, place in product(Kind, Language, range(3))}
-    assert found.floors == {
-        (kind, language): pytest.approx(NEAR[language] - 0.002, abs=1e-5) for kind, language in product(Kind, Language)
-    }
+def ids(candidates, notes):
+    return {notes.ids[row] for row in candidates.notes}
 
 
-def test_where_all_passages_were_retrieved_nothing_is_below_a_floor(reader):
-    found = retrieve(reader, asked(kinds=(Kind.PRACTICE,)), 10)
-    assert len(found.candidates) == 27  # nine of ten in each language: the restricted ones are not retrieved
-    assert found.floors == {}
+def rows(candidates, notes):
+    """The passages: note, score and place of the language of each."""
+    languages = (candidates.versions % len(LANGUAGES)).tolist()
+    return [*zip(map(notes.ids.__getitem__, candidates.notes), candidates.score.tolist(), languages, strict=True)]
 
 
-def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader):
-    found = retrieve(reader, asked("ransomware"), 3)
-    worded = [candidate for candidate in found.candidates if candidate.note_id.endswith("-9")]
-    assert len(found.candidates) == 18 + 6 == 18 + len(worded)
-    for candidate in worded:
-        near = NEAR[candidate.language] - 0.009
-        assert near < candidate.score <= near + LEXICAL_WEIGHT
+def questions(found, notes):
+    """Note id -> the scores of its questions, best first."""
+    scores = {}
+    for row, score in sorted(zip(found.questions.tolist(), found.question_scores.tolist(), strict=True), reverse=True):
+        scores.setdefault(notes.ids[row], []).append(score)
+    return scores
 
 
-def test_what_is_missing_is_fetched_within_the_filter(reader):
+def test_the_nearest_of_every_kind_and_language_are_candidates_however_far_they_are(reader, notes):
+    found = of(reader, retrieve(notes, asked(), 3))
+    every = product(Kind, Language, range(3))
+    assert ids(found.candidates, notes) == {f"{kind}-{language}-{place}" for kind, language, place in every}
+    assert found.floors == pytest.approx(np.array([[NEAR[each] - 0.002 for each in LANGUAGES]] * 2), abs=1e-5)
+
+
+def test_where_all_passages_were_retrieved_nothing_is_below_a_floor(reader, notes):
+    found = of(reader, retrieve(notes, asked(kinds=(Kind.PRACTICE,)), 10))
+    assert len(found.candidates.records) == 27  # nine of ten in each language: the restricted are not retrieved
+    assert (found.floors == NOWHERE).all()
+
+
+def test_a_passage_found_by_its_words_alone_has_its_nearness_too(reader, notes):
+    found = rows(of(reader, retrieve(notes, asked("ransomware"), 3)).candidates, notes)
+    worded = [row for row in found if row[0].endswith("-9")]
+    assert len(found) == 18 + 6 == 18 + len(worded)
+    for _, score, language in worded:
+        near = NEAR[LANGUAGES[language]] - 0.009
+        assert near < score <= near + LEXICAL_WEIGHT
+
+
+def test_what_is_missing_is_fetched_within_the_filter(reader, notes):
     """Chosen notes, and practices of a country where those of others fill the cells; place 8 is restricted."""
-    plain = retrieve(reader, asked(), 3)
-    whole = complete(reader, asked(), 3, plain, {"practice-en-8", "practice-nl-0", "strategy-fr-9"}, ("LU", "BE"))
-    assert ids(whole) - ids(plain) == {"strategy-fr-9", *(f"practice-{language}-7" for language in Language)}
-    assert whole.floors == plain.floors
-    assert len(whole.candidates) == len(ids(whole))  # none of a note that was found before
-    assert whole.candidates[: len(plain.candidates)] == plain.candidates
-    near = {candidate.note_id: candidate.score for candidate in whole.candidates}
+    plain = of(reader, retrieve(notes, asked(), 3))
+    wanted = {"practice-en-8", "practice-nl-0", "strategy-fr-9"}
+    more = of(reader, complete(notes, asked(), 3, plain, wanted, ("LU", "BE")))
+    # None of a note that was found before.
+    assert ids(more, notes) == {"strategy-fr-9", *(f"practice-{language}-7" for language in Language)}
+    near = {note_id: score for note_id, score, _ in rows(more, notes)}
     assert near["practice-en-7"] == pytest.approx(NEAR[Language.EN] - 0.007, abs=1e-5)
 
 
-def test_words_do_not_lead_around_the_filter(reader):
-    found = retrieve(reader, asked("verborgen ransomware", (Kind.STRATEGY,)), 3)
-    assert {note_id.partition("-")[0] for note_id in ids(found)} == {"strategy"}
-    assert {note_id[-2:] for note_id in ids(found)} == {"-0", "-1", "-2", "-9"}
+def test_words_do_not_lead_around_the_filter(reader, notes):
+    found = ids(of(reader, retrieve(notes, asked("verborgen ransomware", (Kind.STRATEGY,)), 3)).candidates, notes)
+    assert {note_id.partition("-")[0] for note_id in found} == {"strategy"}
+    assert {note_id[-2:] for note_id in found} == {"-0", "-1", "-2", "-9"}
 
 
 class Recording:
@@ -151,34 +202,35 @@ class Recording:
         return self._reader.query(queries)
 
 
-def test_every_question_to_the_store_carries_the_whole_filter(reader):
+def test_every_question_to_the_store_carries_the_whole_filter_and_one_sort_of_record(reader, notes):
     recording, more = Recording(reader), {"countries": ("NL",)}
     question = asked("ransomware", **more)
-    found = retrieve(recording, question, 3)
-    complete(recording, question, 3, found, ("practice-nl-5",), ("BE", "LU"))
-    sorts = [
-        query.where.get(RECORD) or {each.partition("/")[0] for each in query.where[CELL]} for query in recording.asked
-    ]
-    assert sorts == [{CHUNK}] * 3 + [{QUESTION}] * 3 + [{CHUNK}] * 6 + [{QUESTION}] * 2 + [(CHUNK,)] * 2 + [{CHUNK}] * 2
-    assert [query.among is None for query in recording.asked] == [True] * 14 + [False] + [True] * 3
-    for query in recording.asked[:-2]:
-        assert {"access": WHERE["access"], **more}.items() <= query.where.items()
-    assert [query.where["countries"] for query in recording.asked[-2:]] == [("BE",), ("LU",)]
+    found = of(recording, retrieve(notes, question, 3))
+    of(recording, complete(notes, question, 3, found, ("practice-nl-5",), ("BE", "LU")))
+    of(recording, passages_of(notes, question, {"practice-nl-5": Language.NL}, found.candidates.records[:1].tolist()))
+    assert {(*query.where.items(),) for query in recording.asked} == {(*{**WHERE, **more}.items(),)}
+    lists = [wanted for query in recording.asked for wanted in query.lists]
+    sorts = [wanted.where.get(RECORD) or {each.partition("/")[0] for each in wanted.where[CELL]} for wanted in lists]
+    of_words = [{CHUNK}, {QUESTION}] * 3
+    assert sorts == [*[{CHUNK}] * 6, *[{QUESTION}] * 2, *of_words, (CHUNK,), *[{CHUNK}] * 2, *[(CHUNK,)] * 2]
 
 
 # --- questions that notes answer ---
 
 
-def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reader):
-    found = retrieve(reader, asked(), 6)
-    assert len(found.questions) == 6
-    assert found.questions["practice-nl-0"] == pytest.approx((1.0, 0.999), abs=1e-5)
-    assert set(found.question_floors) == {Kind.PRACTICE}
-    assert all("#" in candidate.chunk_id for candidate in found.candidates)
+def test_the_nearest_questions_are_retrieved_by_note_and_never_as_passages(reader, notes):
+    found = of(reader, retrieve(notes, asked(), 6))
+    near = questions(found, notes)
+    assert len(near) == 6
+    assert near["practice-nl-0"] == pytest.approx([1.0, 0.999], abs=1e-5)
+    assert [kind for kind, floor in zip(KINDS, found.question_floors, strict=True) if floor > NOWHERE] == ["practice"]
+    passages = Wanted({}, len(found.candidates.records), found.candidates.records)
+    [named] = reader.query([VectorQuery(QUERY, WHERE, [passages])])
+    assert all("#" in record_id for record_id in named.record_ids)
 
 
-def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader):
-    plain, worded = (retrieve(reader, asked(words), 18).questions for words in ("", "losgeld"))
+def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(reader, notes):
+    plain, worded = (questions(of(reader, retrieve(notes, asked(words), 18)), notes) for words in ("", "losgeld"))
     assert worded.keys() == plain.keys()
     (first, second), before = worded["practice-nl-4"], plain["practice-nl-4"]
     assert 0 < first - before[1] < QUESTION_LEXICAL_WEIGHT  # the question with the word is now the better of the two
@@ -186,7 +238,12 @@ def test_a_question_that_holds_the_words_counts_for_more_than_others_as_near(rea
     assert all(max(worded[note_id]) <= max(plain[note_id]) for note_id in plain if not note_id.endswith("-4"))
 
 
-def test_which_of_equal_passages_a_list_has_room_for_changes_no_score(reader):
+def test_which_of_equal_passages_a_list_has_room_for_changes_no_score(reader, notes):
     """All but a few passages and questions hold the word alike; which three of them the store gives is chance."""
-    assert retrieve(reader, asked("gewoon"), 3) == retrieve(reader, asked(), 3)
-    assert retrieve(reader, asked("gewoon"), 20) != retrieve(reader, asked(), 3)
+
+    def scores(words, depth):
+        found = of(reader, retrieve(notes, asked(words), depth))
+        return rows(found.candidates, notes), questions(found, notes)
+
+    assert scores("gewoon", 3) == scores("", 3)
+    assert scores("gewoon", 20) != scores("", 20)

@@ -5,16 +5,14 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
-from qdrant_client import QdrantClient
 
 from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, RECORD
-from kb.store.server import ServerStore
 from kb.text.languages import Language
 from search.pipeline import DEPTH
 from search.results import Passage
-from tests.conftest import searcher_on
+from tests.conftest import searcher_on, server_store
 from tests.search.test_retrieve import Recording
 
 FR, NL, EN = Language.FR, Language.NL, Language.EN
@@ -201,7 +199,7 @@ def test_what_is_far_is_looked_for_and_what_is_not_there_is_not(content, index, 
     results = searcher_on(settings, fake_encoder, recording).view().search(SITES, limit=10)
     assert len(results.practices) == 4
     assert store.reader().count({RECORD: (CHUNK,)}) > DEPTH
-    assert DEPTH in (limits := [query.limit for query in recording.asked])
+    assert DEPTH in (limits := [wanted.limit for query in recording.asked for wanted in query.lists])
     assert max(limits) <= 2 * DEPTH
 
 
@@ -286,12 +284,10 @@ def test_an_answer_never_mixes_two_generations(content, settings, fake_encoder, 
     assert len(searcher.view().search("sites", limit=20).practices) == 6
 
 
-# Qdrant's local mode says with every index that payload indexes do nothing in it.
-@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
 def test_a_search_whose_collection_is_taken_away_is_done_again(content, settings, fake_encoder):
     """A server's collection may be replaced between two reads of one search."""
     content.practice("first")
-    store = ServerStore(QdrantClient(":memory:"), "kb")
+    store = server_store()
     index_content(settings, store, fake_encoder)
     replaced = []
 
@@ -305,6 +301,25 @@ def test_a_search_whose_collection_is_taken_away_is_done_again(content, settings
 
     answer = searcher_on(settings, Replacing(), store).view().read(lambda view: view.search("false messages"))
     assert found(answer) == {"first", "second"}
+
+
+def test_a_note_that_changes_on_a_server_is_found_and_one_that_is_withdrawn_is_not(content, settings, fake_encoder):
+    """Both in place, while a searcher is open: the collection stays."""
+    notes = [content.practice(f"nl-{number}") for number in range(12)]
+    store = server_store()
+    index_content(settings, store, fake_encoder)
+    searcher = searcher_on(settings, fake_encoder, store)
+    before = store.reader().state
+    assert len(found(searcher.view().search("false messages", limit=20))) == 12
+    content.practice("nl-0", title="Quuxol")
+    notes[1].unlink()
+    index_content(settings, store, fake_encoder)
+    assert store.reader().state == before._replace(revision=before.revision + 2)  # what must go leaves first
+    answer = searcher.view().search("false messages", limit=20)
+    assert (found(answer), "Quuxol" in {hit.title for hit in answer.practices}) == (
+        {f"nl-{number}" for number in range(12) if number != 1},
+        True,
+    )
 
 
 # --- questions that notes answer ---

@@ -1,174 +1,305 @@
-"""A generation of the embedded index as readers see it: a base shard, or a base and a delta.
+"""The embedded index as readers see it: segments, and in each the notes that no longer count.
 
-The delta has all records of the notes that changed since the base was written; in the base those notes are left out.
-
-Vectors and words are in memory: all texts are scored sooner than the engine filters them. Which records pass a filter
-the engine says, for one value of a field at a time. That is cached while the generation is open: the values are the
-index's own. Those that a question brings along are not cached.
+All texts are scored sooner than the engine would filter them, segment by segment, on files in memory. The engine hands
+out payloads. The rows of all segments one after the other are the rows of the index.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import reduce
-from itertools import chain, filterfalse
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from functools import partial, reduce
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from kb.access import whoever_sees
 from kb.errors import StoreUnavailable
-from kb.store.embedded.shard import Shard
-from kb.store.embedded.words import WordTable
+from kb.store.embedded.segment import Segment
 from kb.store.manifest import Manifest
-from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery
-from kb.store.records import Point, Where, note_and_language
+from kb.store.protocol import EQUAL, PLACES, Found, VectorQuery, Wanted
+from kb.store.records import OF_EVERY_SEARCH, Point, Where, note_and_language, point_id, version_id
+from kb.text.languages import Language
 from kb.text.terms import Sparse
 
-_CACHED: Final = 1_024
-"""Values whose records are cached; each takes a byte for every record."""
-_OF_A_QUESTION: Final = frozenset({"about", "cites", "mentions"})
-"""Fields whose values in a filter are read off the question."""
-_SCATTERED: Final = 3
-"""How many times as long a row takes that is picked out of the table, as a row of the whole table."""
+_CACHED: Final = 256
+"""Values whose rows are cached, and lists, of the fields that every search filters by: mostly a byte for every row."""
+_NONE: Final = np.empty(0)
+_NO_ROWS: Final = np.empty(0, np.intp)
+_SCATTERED: Final = 8
+"""How many times as long an exact vector takes that is picked out of the table, as one in bytes of the whole table."""
 
 
 class Layer(NamedTuple):
-    """A shard, and the ids of notes that are left out of it."""
+    """A segment, the ids of its notes that no longer count, and which of its rows do: shape (rows,)."""
 
-    shard: Shard
-    without: frozenset[str] = frozenset()
+    segment: Segment
+    without: frozenset[str]
+    counts: np.ndarray
 
-    def has(self, record_id: str) -> bool:
-        """Return whether a record of this id is not left out."""
-        return not self.without or note_and_language(record_id)[0] not in self.without
+    @classmethod
+    def of(cls, segment: Segment, without: Collection[str]) -> "Layer":
+        """Return a segment without some notes, of which it need not have all."""
+        here = frozenset(note_id for note_id in without if len(segment.values.rows("note_id", note_id)))
+        counts = np.ones(segment.size, bool)
+        counts[segment.values.rows("note_id", *here)] = False
+        return cls(segment, here, counts)
+
+    @property
+    def size(self) -> int:
+        """How many of its records count."""
+        return int(np.count_nonzero(self.counts))
+
+    def points(self) -> Iterator[Point]:
+        """Read its records that count, with their vectors."""
+        return self.segment.points(np.flatnonzero(self.counts))
+
+    def access(self, note_id: str) -> frozenset[str]:
+        """Return the keys that open a note in this segment; none where it has no such note."""
+        last = self.segment.values.rows("note_id", note_id)[-1:]  # that of a version, whose short fields are at hand
+        return frozenset(key for _, payload in self.segment.payloads(last, ("access",)) for key in payload["access"])
 
 
 class EdgeReader:
-    """One generation, loaded (`ChunkReader`). layers: the base, and the delta where there is one.
+    """One state of the index, open (`ChunkReader`).
 
-    Nothing refers back to it: the memory of a replaced generation must be freed at once.
+    Nothing refers back to it: the memory of a state that was replaced must be freed at once.
     """
+
+    versions: Sequence[str]
 
     def __init__(self, manifest: Manifest, layers: Sequence[Layer]) -> None:
         self.manifest = manifest
-        self._layers = layers
-        self.base = layers[0].shard
-        self.name = layers[-1].shard.folder.name
-        texts = sorted(each for layer in layers for each in filter(layer.has, layer.shard.text_ids))
-        others = sorted(each for layer in layers for each in filter(layer.has, layer.shard.other_ids))
-        # The engine opens a shard that has lost files without a word, and then finds fewer records in it.
-        if (len(texts), len(others)) != (manifest.chunks + manifest.questions, len(manifest.versions)):
+        self.layers = layers
+        self._starts = [*accumulate((layer.segment.size for layer in layers), initial=0)]
+        self._counts = np.concatenate([np.empty(0, bool), *(layer.counts for layer in layers)])
+        texts = [np.arange(layer.segment.size) < layer.segment.texts for layer in layers]
+        self._texts = np.concatenate([np.empty(0, bool), *texts]) & self._counts
+        counted = int(np.count_nonzero(self._texts)), int(np.count_nonzero(self._counts & ~self._texts))
+        if counted != (manifest.chunks + manifest.questions, len(manifest.versions)):
             raise StoreUnavailable(
                 "The embedded index does not hold the records that its manifest counts.",
                 remedy="Run `kb index --rebuild`.",
             )
-        self.superseded = frozenset().union(*(layer.without for layer in layers))
-        self._ids = (*texts, *others)
-        self._row = {record_id: row for row, record_id in enumerate(self._ids)}
-        places = [
-            np.array([self._row[each] if layer.has(each) else -1 for each in layer.shard.text_ids], np.intp)
-            for layer in layers
-        ]
-        self._vectors = np.empty((len(texts), manifest.dimension), np.float32)
-        for layer, place in zip(layers, places, strict=True):
-            self._vectors[place[place >= 0]] = layer.shard.vectors[place >= 0]
-        self._words = WordTable.joined([layer.shard.words for layer in layers], places)
-        note_ids = np.array([note_and_language(record_id)[0] for record_id in self._ids], str)
-        self._notes, self._note_of_row = np.unique(note_ids, return_inverse=True)
-        self._cache: dict[tuple[str, str], np.ndarray] = {}
+        self.versions, self._versions = _versions(layers)
+        note_ids = [note_and_language(each)[0] for each in self.versions]
+        self._notes = np.unique(note_ids, return_inverse=True)[1]
+        self._cache: dict[Hashable, np.ndarray] = {}
 
-    def query(self, queries: Sequence[VectorQuery]) -> list[list[Found]]:
-        """Run several retrievals (`ChunkReader.query`); each vector is scored once."""
-        rows = [self._passing(query.where, query.among) for query in queries]
-        rows = [each[each < len(self._vectors)] for each in rows]
-        by_vector: dict[int, list[int]] = {}
-        for place, query in enumerate(queries):
-            by_vector.setdefault(id(query.vector), []).append(place)
-        scores: dict[int, np.ndarray] = {}
-        for places in by_vector.values():
-            ends = np.cumsum([len(rows[place]) for place in places])
-            found = self._scores(queries[places[0]].vector, np.concatenate([rows[place] for place in places]))
-            scores |= zip(places, np.split(found, ends[:-1]), strict=True)
-        return [self._best(query, rows[place], scores[place]) for place, query in enumerate(queries)]
+    def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
+        return [found for query in queries for found in self._lists(query)]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-        return dict(self._payloads(self._passing(where, record_ids), fields))
+        point_ids = np.fromiter(map(point_id, dict.fromkeys(record_ids)), np.uint64)
+        places = (layer.segment.rows(point_ids) for layer in self.layers)
+        rows = [each[each >= 0] + start for each, start in zip(places, self._starts, strict=False)]
+        return dict(self._payloads(self._named(self._counts, where, np.concatenate([_NO_ROWS, *rows])), fields))
 
     def scroll(self, where: Where, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        yield from sorted(self._payloads(self._passing(where), fields))
+        yield from sorted(self._payloads(np.flatnonzero(self._flags(where)), fields))
 
     def points(self) -> Iterator[Point]:
-        return chain(*(layer.shard.points(layer.without) for layer in self._layers))
-
-    def delta(self, without: Collection[str]) -> Iterator[Point]:
-        """Read the records of the delta, but those of these notes."""
-        return chain(*(layer.shard.points(without) for layer in self._layers[1:]))
+        return chain.from_iterable(layer.points() for layer in self.layers)
 
     def facet(self, field: str, where: Where) -> dict[str, int]:
-        rows = self._passing(where)
-        if field == "note_id":
-            counts = np.bincount(self._note_of_row[rows], minlength=len(self._notes))
-            notes = np.flatnonzero(counts)
-            return dict(zip(self._notes[notes].tolist(), counts[notes].tolist(), strict=True))
         found = Counter[str]()
-        for shard, record_ids in self._by_layer(rows):
-            for values in shard.values(field, record_ids):
-                found.update({*values} if isinstance(values, list) else (values,))
+        for segment, flags in self._by_segment(self._flags(where)):
+            found.update(segment.values.counts(field, flags))
         return found
 
     def count(self, where: Where) -> int:
-        return len(self._passing(where))
+        return int(np.count_nonzero(self._flags(where)))
+
+    def must_go(self, layer: Layer) -> bool:
+        """Return whether a segment has records of a note that was withdrawn, or restricted, since they were written."""
+        now = {
+            note_id: frozenset[str]().union(
+                *(other.access(note_id) for other in self.layers if note_id not in other.without)
+            )
+            for note_id in layer.without
+        }
+        return not all(now[note_id] and whoever_sees(layer.access(note_id), now[note_id]) for note_id in layer.without)
+
+    def _by_segment(self, flags: np.ndarray) -> Iterator[tuple[Segment, np.ndarray]]:
+        """Yield each segment with its part of what is known of all rows."""
+        for layer, start in zip(self.layers, self._starts, strict=False):
+            yield layer.segment, flags[start : start + layer.segment.size]
+
+    def _parted(self, rows: np.ndarray) -> Iterator[tuple[Segment, np.ndarray, np.ndarray]]:
+        """Yield the segments that have some of these rows, at which places these are, and their rows there."""
+        if len(self.layers) == 1:  # as a rule
+            yield self.layers[0].segment, np.arange(len(rows)), rows
+            return
+        for layer, start in zip(self.layers, self._starts, strict=False):
+            here = np.flatnonzero((rows >= start) & (rows < start + layer.segment.size))
+            if len(here):
+                yield layer.segment, here, rows[here] - start
 
     def _payloads(self, rows: np.ndarray, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        return chain(*(shard.retrieve(record_ids, fields) for shard, record_ids in self._by_layer(rows)))
+        for segment, _, own in self._parted(rows):
+            yield from segment.payloads(own, fields)
 
-    def _by_layer(self, rows: np.ndarray) -> Iterator[tuple[Shard, list[str]]]:
-        """Yield each shard with those of these records that are read from it."""
-        record_ids = [self._ids[row] for row in rows]
-        for layer in self._layers:
-            yield layer.shard, [*filter(layer.has, record_ids)]
-            record_ids = [*filterfalse(layer.has, record_ids)]
+    def _payloads_of(
+        self, rows: np.ndarray, fields: Sequence[str], wanted: Collection[int]
+    ) -> dict[int, dict[str, Any]]:
+        """Return payloads of those of the wanted rows that are among these (`Found.payloads`)."""
+        found = np.intersect1d(rows, np.array([*wanted], np.intp))
+        payloads = dict(self._payloads(found, fields))
+        return {row: payloads[each] for row, each in zip(found.tolist(), self._ids(found), strict=True)}
 
-    def _scores(self, vector: np.ndarray | Sparse, rows: np.ndarray) -> np.ndarray:
-        """Return cosines with the texts of these rows, or their BM25 scores."""
+    def _ids(self, rows: np.ndarray) -> list[str]:
+        """Return the record ids of rows."""
+        found = np.empty(len(rows), object)
+        for segment, here, own in self._parted(rows):
+            found[here] = segment.ids.at(own)
+        return list(found)
+
+    def _lists(self, query: VectorQuery) -> Iterator[Found]:
+        """Yield the lists of a query, whose vector is scored once."""
+        passing, vector = self._passing(query.where), query.vector
+        rows = [self._rows(passing, query.where, wanted) for wanted in query.lists]
+        whole = self._of_all(vector, sum(map(len, rows)))
+        for wanted, own in zip(query.lists, rows, strict=True):
+            best, scores = self._best(wanted, *self._scored(wanted, own, vector, whole))
+            near = _NONE if wanted.near is None else self._nearness(wanted.near, best)
+            payloads = partial(self._payloads_of, best, query.fields)
+            yield Found(best, self._versions[best], scores, near, self._ids, payloads)
+
+    def _of_all(self, vector: np.ndarray | Sparse, rows: int) -> np.ndarray:
+        """Return the BM25 scores of all rows, or what their cosines are at most; nothing where that takes longer than
+        the cosines with so many rows.
+        """
+        if not isinstance(vector, Sparse) and rows * _SCATTERED < len(self._counts):
+            return _NONE
+        whole = np.zeros(len(self._counts), np.float64 if isinstance(vector, Sparse) else np.float32)
+        for segment, part in self._by_segment(whole):
+            if isinstance(vector, Sparse):
+                segment.words.score(vector, part)
+            else:
+                part[: segment.texts] = segment.quantised.at_most(vector)
+        return whole
+
+    def _scored(
+        self, wanted: Wanted, rows: np.ndarray, vector: np.ndarray | Sparse, whole: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows that a list may have, and their scores. whole: `_of_all`"""
         if isinstance(vector, Sparse):
-            return np.asarray(self._words.scores(vector)[rows])
+            scores = whole[rows]
+            found = np.flatnonzero(scores > 0)
+            return rows[found], scores[found]
+        if not len(whole) or len(rows) <= wanted.limit or wanted.each_note:
+            return rows, self._nearness(vector, rows)
+        most = whole[rows]
+        order = np.argpartition(most, -wanted.limit)
+        first, others = rows[order[-wanted.limit :]], order[: -wanted.limit]
+        scores = self._nearness(vector, first)
+        others = rows[others[most[others] >= scores.min() - EQUAL]]
+        return np.concatenate([first, others]), np.concatenate([scores, self._nearness(vector, others)])
+
+    def _nearness(self, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the cosines with the texts of these rows, shape (rows,)."""
         # Row by row, so that a score depends on nothing but its two vectors; on one thread, since those that BLAS keeps
         # waiting for the next product take the encoder's time.
-        if len(rows) * _SCATTERED < len(self._vectors):
-            return np.asarray(np.vecdot(self._vectors[rows], vector))
-        return np.asarray(np.vecdot(self._vectors, vector)[rows])
+        found = np.empty(len(rows), np.float32)
+        for segment, here, own in self._parted(rows):
+            found[here] = np.vecdot(segment.vectors.take(own, 0), vector)
+        return found
 
-    def _best(self, query: VectorQuery, rows: np.ndarray, scores: np.ndarray) -> list[Found]:
-        """Return the best, best first, equals by id: the rows of texts are in the order of their ids."""
-        if isinstance(query.vector, Sparse):
-            rows, scores = rows[scores > 0], scores[scores > 0]
-        if len(rows) > query.limit:
-            kept = np.flatnonzero(scores >= np.partition(scores, -query.limit)[-query.limit] - EQUAL)
+    def _best(self, wanted: Wanted, rows: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best rows and their scores, best first, equals by id."""
+        limit = len(rows) if wanted.each_note else wanted.limit
+        if len(rows) > limit:
+            kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
             rows, scores = rows[kept], scores[kept]
-        order = np.lexsort((rows, -scores.round(PLACES)))[: query.limit]
-        record_ids = map(self._ids.__getitem__, rows[order].tolist())
-        return [*map(Found, record_ids, scores[order].tolist())]
+        # A version stands in one segment, where rows are in the order of ids.
+        order = np.lexsort((rows, self._versions[rows], -scores.round(PLACES)))
+        if wanted.each_note:
+            order = order[_first_of_each(self._notes[self._versions[rows[order]]], wanted.limit)]
+        return rows[order[:limit]], scores[order[:limit]]
 
-    def _passing(self, where: Where, among: Iterable[str] | None = None) -> np.ndarray:
-        """Return the rows of the records that pass a filter, of these records or of all, ascending."""
-        passing = np.ones(len(self._ids), bool)
+    def _flags(self, where: Where) -> np.ndarray:
+        """Return a flag for every row: whether its record counts and passes a filter."""
+        passing = self._counts.copy()
         for field, values in where.items():
-            flags = [self._with(field, value) for value in values]
-            passing &= reduce(np.logical_or, flags) if flags else False
-        if among is None:
-            return np.flatnonzero(passing)
-        rows = np.unique(np.array([self._row[each] for each in among if each in self._row], np.intp))
-        return rows[passing[rows]]
+            passing &= reduce(np.logical_or, (self._with(field, value) for value in values), np.zeros(1, bool))
+        return passing
+
+    def _passing(self, where: Where) -> np.ndarray:
+        """Return a flag for every row: whether it is a text and passes the filter of a query."""
+        key = ("text", *((field, *values) for field, values in where.items()))
+        flags = self._cache.get(key)
+        if flags is None:
+            flags = self._flags(where) & self._texts
+            self._keep(key, flags, where)
+        return flags
+
+    def _rows(self, passing: np.ndarray, where: Where, wanted: Wanted) -> np.ndarray:
+        """Return the rows that a list is made of, ascending. passing: flags of those that pass `where`, the query's"""
+        if wanted.among is not None or "note_id" in wanted.where:
+            among = None if wanted.among is None else np.array([*wanted.among], np.intp)
+            return self._named(passing, wanted.where, among)
+        named = (*where.items(), *wanted.where.items())
+        key = tuple((field, *values) for field, values in named)
+        rows = self._cache.get(key)
+        if rows is None:
+            rows = np.flatnonzero(passing & self._flags(wanted.where))
+            self._keep(key, rows, (field for field, _ in named))
+        return rows
+
+    def _named(self, passing: np.ndarray, where: Where, among: np.ndarray | None) -> np.ndarray:
+        """Return the flagged rows that pass a filter, too, of these or of notes that it names, ascending."""
+        found = [_NO_ROWS] if among is None else [among]
+        if among is None:  # a few notes: their rows are soon looked through
+            for layer, start in zip(self.layers, self._starts, strict=False):
+                found.append(layer.segment.values.rows("note_id", *where["note_id"]).astype(np.intp) + start)
+        named = np.sort(np.concatenate(found))
+        named = named[passing[named]]
+        for field, values in where.items():
+            if field != "note_id" or among is not None:
+                flags = (self._with(field, value)[named] for value in values)
+                named = named[reduce(np.logical_or, flags, np.zeros(len(named), bool))]
+        return np.asarray(named)
 
     def _with(self, field: str, value: str) -> np.ndarray:
-        """Return a flag for every record: whether it has a value."""
+        """Return a flag for every row: whether its record has a value."""
         flags = self._cache.get((field, value))
         if flags is None:
-            flags = np.zeros(len(self._ids), bool)
-            for layer in self._layers:
-                flags[[self._row[each] for each in layer.shard.having(field, value) if layer.has(each)]] = True
-            if field not in _OF_A_QUESTION:
-                if len(self._cache) >= _CACHED:
-                    self._cache.clear()
-                self._cache[field, value] = flags
+            flags = np.zeros(len(self._counts), bool)
+            for segment, part in self._by_segment(flags):
+                part[segment.values.rows(field, value)] = True
+            self._keep((field, value), flags, [field])
         return flags
+
+    def _keep(self, key: Hashable, found: np.ndarray, fields: Iterable[str]) -> None:
+        """Cache what these fields filter, unless searches filter by one of them seldom, or nothing was found."""
+        if OF_EVERY_SEARCH.issuperset(fields) and found.any():
+            if len(self._cache) >= _CACHED:
+                self._cache.clear()
+            self._cache[key] = found
+
+
+def _versions(layers: Sequence[Layer]) -> tuple[Sequence[str], np.ndarray]:
+    """Return the versions that have records that count, ascending, and for each row the place of its own."""
+    known, places = list[tuple[np.ndarray, list[str]]](), list[np.ndarray]()
+    for segment, _, counts in layers:
+        notes, of_note = segment.values.numbers("note_id", segment.size)
+        languages, of_language = segment.values.numbers("language", segment.size)
+        pairs = of_note * len(languages) + of_language
+        present = np.unique(pairs[counts])
+        named = (divmod(pair, len(languages)) for pair in present.tolist())
+        known.append((present, [version_id(notes[note], Language(languages[place])) for note, place in named]))
+        places.append(pairs)
+    versions = sorted(chain.from_iterable(names for _, names in known))
+    place_of = {name: place for place, name in enumerate(versions)}
+    for pairs, (present, names) in zip(places, known, strict=True):
+        table = np.zeros(pairs.max(initial=0) + 1, np.intp)
+        table[present] = [place_of[name] for name in names]
+        pairs[:] = table[pairs]
+    return versions, np.concatenate([_NO_ROWS, *places])
+
+
+def _first_of_each(groups: np.ndarray, most: int) -> np.ndarray:
+    """Return the places of the first so many of each group, ascending. groups: the group at each place"""
+    order = groups.argsort(kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    within = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+    return np.sort(order[within < most])

@@ -1,162 +1,207 @@
-"""The embedded store: Qdrant Edge under the data directory, one folder per generation.
+"""The embedded store: segments under the data directory, and one small file that says which of them are the index.
 
-    index/CURRENT            name of the generation readers use; replaced by rename
-    index/<generation>/      a Qdrant Edge shard and `manifest.json`; `over.json` where it is a delta over another
-    index/write.lock         locked by the one process that writes; `write.owner` names it
+    index/CURRENT          the state: names of the epoch and of the segments, and what is left out of each
+    index/epoch-<name>     what stays the same within an epoch: the statistics, the vocabularies
+    index/<name>/          a segment (`kb.store.embedded.segment`)
+    index/write.lock       locked by the one process that writes; `write.owner` names it
 
-Generations are written without a write-ahead log, flushed, closed and then never changed, so any number of processes
-may load one at the same time. The one before is removed at the switch, so that a withdrawn note leaves nothing behind;
-readers in the middle of a search keep the files they have open. Only the base of a delta stays until the next full run.
+Segments are written beside the others and then never change, so any number of processes may open them at the same
+time. The state is switched by rename. What it no longer names is removed at the switch; readers in the middle of a
+search keep the files that they have open.
 """
 
-import json
 import os
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+import numpy as np
 from filelock import FileLock, Timeout
 
-from kb.errors import IndexBusy, IndexMissing, StoreUnavailable
+from kb.errors import IndexBusy, IndexMissing, IndexStale, StoreUnavailable
 from kb.files import write_file
 from kb.store.embedded.reader import EdgeReader, Layer
-from kb.store.embedded.shard import Shard, writable, write_shard
+from kb.store.embedded.segment import Segment, writable, write_segment
+from kb.store.embedded.state import Part, State, reachable, read_old, read_state, write_epoch, write_state
 from kb.store.manifest import Manifest
-from kb.store.records import FILTER_FIELDS, Point
+from kb.store.records import Point
 
-MANIFEST: Final = "manifest.json"
-DELTA: Final = "over.json"
-_LEAST_ROOM = 100_000_000
-_LITTLE_ROOM = 20_000_000
-"""Bytes that must be free for a full generation, and for a delta."""
-
-
-class _Delta(NamedTuple):
-    """The base of a generation that is a delta, and the ids of notes that are left out of the base."""
-
-    base: str
-    without: tuple[str, ...]
+_CURRENT: Final = "CURRENT"
+_LOCK: Final = "write.lock"
+_OWNER: Final = "write.owner"
+_LEAST_ROOM: Final = 100_000_000
+_LITTLE_ROOM: Final = 20_000_000
+"""Bytes that must be free for a new epoch, and for a few notes."""
+_MANY: Final = 16
+"""Segments that readers are not to have more of: each wants to be opened and asked."""
+_GROWTH: Final = 2
+"""How many times as large as all smaller ones together a segment is that they are joined with."""
 
 
 class EdgeStore:
-    """Generations of an index under one folder (`ChunkStore`)."""
+    """An index under one folder (`ChunkStore`)."""
 
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "index"
-        self._current = self._folder / "CURRENT"
-        self._lock = FileLock(self._folder / "write.lock", thread_local=False)
+        self._current = self._folder / _CURRENT
+        self._lock = FileLock(self._folder / _LOCK, thread_local=False)
         self._opening = threading.Lock()
-        self._open: EdgeReader | None = None
+        self._stamp: tuple[int, ...] = ()
+        self._state: State | None = None
+        self._open: tuple[State, EdgeReader] | None = None
 
     def info(self) -> Manifest | None:
-        name = self._generation()
-        return _manifest(self._folder / name) if name else None
+        with self._opening:
+            try:
+                state = self._read()
+            except IndexStale:
+                return read_old(self._current)
+            return state.manifest if state else None
 
     def reader(self) -> EdgeReader:
-        with self._opening:
-            while True:
-                name = self._generation()
-                if name is None:
-                    raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
-                try:
-                    if self._open is None or self._open.name != name:
-                        self._open = self._load(self._folder / name)
-                    return self._open
-                except StoreUnavailable:
-                    if self._generation() == name:
-                        raise  # it was not replaced while it was being opened: it is damaged
-
-    def _load(self, folder: Path) -> EdgeReader:
-        """Load a generation. A base is loaded once for all its deltas."""
-        manifest, delta = _manifest(folder), _delta(folder)
-        shard = self._open.base if self._open else None
-        base = self._folder / delta.base if delta else folder
-        if shard is None or shard.folder != base:
-            shard = Shard(base, manifest.dimension)
-        if delta is None:
-            return EdgeReader(manifest, [Layer(shard)])
-        return EdgeReader(manifest, [Layer(shard, frozenset(delta.without)), Layer(Shard(folder, manifest.dimension))])
+        return self._opened()[1]
 
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         with self.writing():
             self._sweep()  # what a killed run left
-            size = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
-            self._require_room(max(_LEAST_ROOM, 2 * size))
-            self._write(points, manifest, None)
+            self._switch(None, (), points, manifest, max(_LEAST_ROOM, 2 * _on_disk(self._folder)))
 
-    def write_delta(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
+    def update(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         with self.writing():
-            self._require_room(_LITTLE_ROOM)
-            reader = self.reader()
-            delta = _Delta(reader.base.folder.name, tuple(sorted(reader.superseded.union(without))))
-            self._write(chain(reader.delta(without), points), manifest, delta)
+            state, reader = self._opened()
+            layers = [Layer.of(layer.segment, layer.without.union(without)) for layer in reader.layers]
+            kept = [layer for layer in layers if layer.size]
+            self._switch(state if manifest.is_of_epoch(state.manifest) else None, kept, points, manifest, _LITTLE_ROOM)
+            if len(layers) > _MANY:
+                with suppress(StoreUnavailable):  # the notes are in; whoever merges next is told
+                    self.merge()
 
-    def _write(self, points: Iterable[Point], manifest: Manifest, delta: _Delta | None) -> None:
+    def merge(self) -> None:
+        with self.writing():
+            state, reader = self._opened()
+            by_size = sorted(reader.layers, key=lambda layer: layer.size)
+            ends = np.cumsum([layer.size for layer in by_size]).tolist()
+            # The longest run from the smallest on whose last is not far larger than all before it together.
+            joined = [end for end in range(2, len(ends) + 1) if by_size[end - 1].size <= _GROWTH * ends[end - 2]]
+            small = max(joined, default=0)
+            due = [*by_size[:small], *filter(reader.must_go, by_size[small:])]
+            if not due:
+                self._sweep()  # what a killed run left, perhaps of a note that was withdrawn
+                return
+            names = {layer.segment.name for layer in due}
+            kept = [layer for layer in reader.layers if layer.segment.name not in names]
+            points = chain.from_iterable(layer.points() for layer in due)
+            room = _LITTLE_ROOM + 2 * sum(_on_disk(self._folder / name) for name in names)
+            self._switch(state, kept, points, reader.manifest, room)
+
+    def _switch(
+        self, before: State | None, kept: Sequence[Layer], points: Iterable[Point], manifest: Manifest, room: int
+    ) -> None:
+        """Write records as a new segment, and switch to it and to the segments that are kept.
+
+        before: a state of the same epoch; None: the epoch is new
+        room:   bytes that must be free for records; where there are none, as if notes are only taken out, none need be
+        """
         name = f"{time.time_ns()}-{os.getpid()}"
-        folder = self._folder / name
+        layers, stream = [*kept], iter(points)
         try:
-            # An index of a field takes as long for a few notes as for all, and a few are quickly looked through.
-            write_shard(folder, points, manifest.dimension, () if delta else FILTER_FIELDS)
-            with writable(self._folder):
-                if delta:
-                    write_file(folder / DELTA, json.dumps(delta))
-                write_file(folder / MANIFEST, json.dumps(manifest.to_json()))
-            with self._opening:
-                opened = self._load(folder) if delta else None
-                with writable(self._folder):
-                    write_file(self._current, name)
-                self._open = opened
+            if first := next(stream, None):
+                self._require_room(room)
+                folder = self._folder / name
+                checksum = write_segment(folder, chain([first], stream), manifest.dimension)
+                layers.append(Layer.of(Segment(folder, checksum), ()))
+            reader = EdgeReader(manifest, layers)
+            parts = tuple(
+                Part(layer.segment.name, layer.segment.checksum, tuple(sorted(layer.without))) for layer in layers
+            )
+            with self._opening, writable(self._folder):
+                state = State(
+                    before.epoch if before else write_epoch(self._folder / f"epoch-{name}", manifest), parts, manifest
+                )
+                write_state(self._current, state)
+                self._state, self._stamp = state, _stamp(self._current)
+                self._open = (state, reader) if before else None  # whoever writes all of it seldom reads it
         finally:
             self._sweep()
 
+    def _opened(self) -> tuple[State, EdgeReader]:
+        """Open the index (`ChunkStore.reader`), with its state."""
+        with self._opening:
+            while True:
+                state = self._read()
+                if state is None:
+                    raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+                try:
+                    if self._open is None or self._open[0] is not state:
+                        self._open = state, self._load(state)
+                    return self._open
+                except StoreUnavailable:
+                    if self._read() is state:
+                        raise  # it was not replaced while it was being opened: it is damaged
+
+    def _load(self, state: State) -> EdgeReader:
+        """Open the segments of a state, but for those that are open."""
+        layers = self._open[1].layers if self._open else ()
+        known = {(layer.segment.name, layer.segment.checksum): layer.segment for layer in layers}
+        return EdgeReader(
+            state.manifest,
+            [
+                Layer.of(
+                    known.get((part.name, part.checksum)) or Segment(self._folder / part.name, part.checksum),
+                    part.without,
+                )
+                for part in state.parts
+            ],
+        )
+
+    def _read(self) -> State | None:
+        """Read the state, if it is another than the last time; None if there is none."""
+        try:
+            with reachable(self._current):
+                stamp = _stamp(self._current)
+            while self._state is None or stamp != self._stamp:
+                try:
+                    self._state, self._stamp = read_state(self._current, self._state), stamp
+                except StoreUnavailable:
+                    before, stamp = stamp, _stamp(self._current)
+                    if stamp == before:
+                        raise  # it was not replaced while it was being read: it is damaged
+        except FileNotFoundError:
+            return None
+        return self._state
+
     def _require_room(self, wanted: int) -> None:
-        """Raise StoreUnavailable where a new generation may not fit: the engine dies on a full disk. wanted: bytes."""
+        """Raise StoreUnavailable where fewer bytes than these are free: the engine dies on a full disk."""
         free = shutil.disk_usage(self._folder).free
         if free < wanted:
             raise StoreUnavailable(
-                f"The disk of the index has {free / 1e6:,.0f} MB left; a new index wants {wanted / 1e6:,.0f} MB.",
+                f"The disk of the index has {free / 1e6:,.0f} MB left; writing it wants {wanted / 1e6:,.0f} MB.",
                 internal=f"The folder is `{self._folder}`.",
-                remedy="Make room, or set KB_DATA_DIR to another disk. The index stays as it was.",
+                remedy="Make room, or set KB_DATA_DIR to another disk; then run `kb index`.",
             )
 
     def _sweep(self) -> None:
-        current = self._generation()
-        delta = _delta(self._folder / current) if current else None
-        for folder in self._folder.iterdir():
-            if folder.is_dir() and folder.name not in (current, delta and delta.base):
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _generation(self) -> str | None:
-        """Return the generation that readers use, if it is there: it may be replaced just while it is looked for."""
-        before = None
-        while (name := self._named()) != before:
-            if name and (self._folder / name).is_dir():
-                return name
-            before = name
-        return None
-
-    def _named(self) -> str | None:
+        """Remove what is not of the current state."""
         try:
-            return self._current.read_text(encoding="utf-8", errors="replace").strip()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreUnavailable(
-                "The name of the current index cannot be read.",
-                internal=f"The file is `{self._current}`: {error.strerror}.",
-                remedy="Check KB_DATA_DIR and who may read it.",
-            ) from error
+            with self._opening:
+                state = self._read()
+        except (IndexStale, StoreUnavailable):
+            return  # it is not known what of it is needed
+        kept = {_CURRENT, _LOCK, _OWNER, *(state.files if state else ())}
+        for path in self._folder.iterdir():
+            if path.name not in kept:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Lock the index (`ChunkStore.writing`). The process that has the lock may take it again."""
-        owner = self._folder / "write.owner"
+        owner = self._folder / _OWNER
         with writable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._folder.chmod(0o700)  # the texts of restricted notes are in it
@@ -170,35 +215,21 @@ class EdgeStore:
                     remedy="Wait until it has finished, then run it again.",
                 ) from error
         try:
-            with writable(self._folder):
-                write_file(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
+            if self._lock.lock_counter == 1:  # it is ours since just now
+                with suppress(OSError):  # a full disk keeps nobody from taking notes out
+                    write_file(owner, f"process {os.getpid()} (`{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`)")
             yield
         finally:
             self._lock.release()
 
 
-def _manifest(folder: Path) -> Manifest:
-    with _readable("manifest", folder / MANIFEST) as file:
-        return Manifest.from_json(json.loads(file.read_text(encoding="utf-8")))
+def _stamp(file: Path) -> tuple[int, ...]:
+    """Return what tells a file that was replaced from the one before it."""
+    found = file.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _delta(folder: Path) -> _Delta | None:
-    """Read whether a generation is a delta."""
-    with _readable("list of replaced notes", folder / DELTA) as file, suppress(FileNotFoundError):
-        base, without = json.loads(file.read_text(encoding="utf-8"))
-        return _Delta(base, tuple(without))
-    return None
-
-
-@contextmanager
-def _readable(role: str, file: Path) -> Iterator[Path]:
-    """Raise StoreUnavailable for a file that is missing or damaged."""
-    try:
-        yield file
-    except (OSError, ValueError, TypeError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else type(error).__name__  # its text may hold the file's
-        raise StoreUnavailable(
-            f"The {role} of the index cannot be read.",
-            internal=f"The file is `{file}`: {reason}.",
-            remedy="Run `kb index --rebuild`.",
-        ) from None
+def _on_disk(folder: Path) -> int:
+    """Return how many bytes the files below a folder take. Most of the engine's are far shorter than they say."""
+    found = (file.stat() for file in folder.rglob("*") if file.is_file())
+    return sum(min(file.st_size, getattr(file, "st_blocks", file.st_size) * 512) for file in found)

@@ -1,47 +1,67 @@
-"""Words of texts in memory: the BM25 scores of all texts of a generation, sooner than the engine finds them."""
+"""Words of texts: the BM25 scores of all texts of a segment, sooner than the engine finds them."""
 
-from collections.abc import Sequence
-from typing import Self
+from array import array
+from collections.abc import Callable
 
 import numpy as np
 
+from kb.store.embedded.tables import Tables, bounds_of
 from kb.text.terms import Sparse
 
 
-class WordTable:
-    """Texts by the terms of their BM25 vectors. Safe to share between threads.
+class Words:
+    """Texts by the terms of their BM25 vectors: for each term a range of rows and of weights. Safe to share."""
 
-    terms, rows, weights: of each term of each text the term, the row of the text, and the term's weight there
-    """
-
-    def __init__(self, texts: int, terms: np.ndarray, rows: np.ndarray, weights: np.ndarray) -> None:
-        order = terms.argsort(kind="stable")
+    def __init__(self, tables: Tables, texts: int) -> None:
         self._texts = texts
-        self._terms, self._rows, self._weights = terms[order], rows[order], weights[order]
+        self._terms, self._bounds = tables["terms"], tables["term_bounds"]
+        self._rows, self._weights = tables["term_rows"], tables["term_weights"]
 
-    @classmethod
-    def of(cls, texts: Sequence[Sparse]) -> Self:
-        """Return the table of these texts, one a row."""
-        lengths = [len(text.indices) for text in texts]
-        terms = np.fromiter((term for text in texts for term in text.indices), np.uint32, sum(lengths))
-        weights = np.fromiter((value for text in texts for value in text.values), np.float64, sum(lengths))
-        return cls(len(texts), terms, np.repeat(np.arange(len(texts)), lengths), weights)
-
-    @classmethod
-    def joined(cls, tables: Sequence["WordTable"], places: Sequence[np.ndarray]) -> Self:
-        """Join several tables. places: for each row of each table its row in the result, or -1 to leave it out."""
-        rows = np.concatenate([place[table._rows] for table, place in zip(tables, places, strict=True)])
-        kept = rows >= 0
-        terms = np.concatenate([table._terms for table in tables])
-        weights = np.concatenate([table._weights for table in tables])
-        return cls(sum(int((place >= 0).sum()) for place in places), terms[kept], rows[kept], weights[kept])
-
-    def scores(self, question: Sparse) -> np.ndarray:
-        """Return the inner product of a question's vector with that of each text, shape (texts,)."""
+    def score(self, question: Sparse, found: np.ndarray) -> None:
+        """Add the inner product of a question's vector with that of each text. found: shape (texts …,), float64"""
         # Term by term, so that a score depends on nothing but its two vectors.
-        found = np.zeros(self._texts)
         asked = np.array(question.indices, np.uint32)
-        starts, ends = (self._terms.searchsorted(asked, side).tolist() for side in ("left", "right"))
-        for start, end, weight in zip(starts, ends, question.values, strict=True):
-            found[self._rows[start:end]] += weight * self._weights[start:end]
-        return found
+        places = self._terms.searchsorted(asked)
+        for place, term, weight in zip(places.tolist(), question.indices, question.values, strict=True):
+            if place < len(self._terms) and self._terms[place] == term:
+                here = slice(int(self._bounds[place]), int(self._bounds[place + 1]))
+                found[self._rows[here]] += weight * self._weights[here].astype(np.float64)
+
+    def texts(self) -> Callable[[int], Sparse]:
+        """Return a function that returns the vector of a row, its terms in order."""
+        order = self._rows.argsort(kind="stable")
+        terms = np.repeat(self._terms, np.diff(self._bounds).astype(np.intp))[order]
+        weights = self._weights[order]
+        bounds = bounds_of(np.bincount(self._rows, minlength=self._texts).tolist()).tolist()
+
+        def vector(row: int) -> Sparse:
+            here = slice(bounds[row], bounds[row + 1])
+            return Sparse(tuple(terms[here].tolist()), tuple(weights[here].tolist()))
+
+        return vector
+
+
+class WordsFound:
+    """The words of texts that are being written, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._lengths, self._terms, self._weights = array("I"), array("I"), array("f")
+
+    def add(self, text: Sparse) -> None:
+        """Add those of a text."""
+        self._lengths.append(len(text.indices))
+        self._terms.extend(text.indices)
+        self._weights.extend(text.values)
+
+    def packed(self, row_of: np.ndarray) -> Tables:
+        """Return the tables. row_of: the row of each text, by the order in which they came"""
+        rows = np.repeat(row_of.astype(np.uint32), np.array(self._lengths, np.intp))
+        terms, weights = np.array(self._terms, np.uint32), np.array(self._weights, np.float32)
+        order = np.lexsort((rows, terms))
+        distinct, counts = np.unique(terms, return_counts=True)
+        return {
+            "terms": distinct,
+            "term_bounds": bounds_of(counts.tolist()),
+            "term_rows": rows[order],
+            "term_weights": weights[order],
+        }

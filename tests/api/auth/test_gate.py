@@ -1,6 +1,7 @@
 """Who asks, through a server: keys, limits, the audit log. What they open on every route: `test_leaks`."""
 
 import json
+import os
 import random
 import time
 from datetime import date
@@ -9,6 +10,7 @@ from itertools import cycle
 import pytest
 from scipy.stats import mannwhitneyu
 
+from api.auth.audit import write_down
 from api.auth.key_file import KeyFile
 from ingest.indexing.index import index_content
 from kb.settings import Settings
@@ -155,6 +157,13 @@ def test_who_read_which_restricted_note_is_written_down(visit):
         assert "false" not in route
     assert route == "/{language:language}/notes/{note_id}.md"
     assert visit.settings.audit_log.stat().st_mode & 0o077 == 0
+
+
+def test_the_log_may_be_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "log")
+    with open(os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)) as other_end:
+        write_down(tmp_path / "log", "key:1", "/v1/search", "be-amber", None)
+        assert json.loads(other_end.readline())["note"] == "be-amber"
 
 
 def test_half_a_line_in_the_log_spoils_no_other(visit):

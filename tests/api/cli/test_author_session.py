@@ -69,6 +69,7 @@ def test_an_author_begins_corrects_and_finds_a_note(kb, content):
     file = save(content, status="en service", started="2026-13")
     watch, watching = kb("watch")
     watch.expect("KB\\d+")
+    watch.expect("Watching.")
     said = kb("lint", str(file.parent))[0].read()
     lines = file.read_text("utf-8").splitlines()
     for wrong in ("en service", "2026-13"):
@@ -76,7 +77,7 @@ def test_an_author_begins_corrects_and_finds_a_note(kb, content):
         assert re.search(rf"{re.escape(str(file))}:{number}:.*{wrong}", said), said
 
     save(content)
-    watch.expect("Watching.")
+    watch.expect("Found now: be-page")
     save(content, phases=["preventoin"], body=TEXT.replace("avertissement", "blague"))
     watch.expect("KB111")
     watch.expect("As it was, until its errors are mended: be-page")

@@ -2,15 +2,22 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from itertools import chain
 
 import pytest
+from qdrant_client import models
 from typer.main import get_command
 
 from api.cli.main import app
+from ingest.indexing.index import index_content
+from kb.store.embedded.store import EdgeStore
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from tests.api.cli.conftest import REPOSITORY
+from tests.qdrant_over_http import nodes
 
 QUESTION = "hoe blokkeren we phishingsites"
 
@@ -63,14 +70,23 @@ def test_index_reports_what_it_did_and_does_nothing_twice(indexing, content, set
     assert (again["encoded"], again["written"]) == (0, True)
 
 
-def test_index_lists_every_error_with_its_place_and_writes_nothing(indexing, content, settings):
+def test_index_lists_every_error_with_its_place_and_indexes_what_is_right(indexing, content, settings):
+    content.practice("be-good")
+    content.practice("be-one")
+    indexing("index")
     paths = (content.practice("be-one", crime_types=["fishing"]), content.practice("be-two", tlp=None))
-    result = indexing("index")
-    assert (result.exit_code, result.stdout) == (1, "")
-    for path in paths:
-        assert re.search(rf"^{re.escape(str(path))}:\d+:\d+: KB", result.stderr, re.MULTILINE)
-    assert "nothing was indexed" in result.stderr
-    assert not (settings.data_dir / "index" / "CURRENT").exists()
+    for options, code in ((), 0), (("--strict",), 1), (("--refit", "--strict"), 1):
+        result = indexing("index", *options)
+        assert (result.exit_code, "2 notes, 2 texts" in result.stdout) == (code, True)
+        for path in paths:
+            assert re.search(rf"^{re.escape(str(path))}:\d+:\d+: KB", result.stderr, re.MULTILINE)
+        assert "As they were, until their errors are mended: be-one." in result.stderr
+        assert "Not found until their errors are mended: be-two." in result.stderr
+    report = json.loads(indexing("index", "--json").stdout)
+    assert (report["kept"], report["refused"], report["complete"]) == (["be-one"], ["be-two"], False)
+    content.practice("be-one")
+    content.practice("be-two", draft=True, crime_types=["fishing"])
+    assert indexing("index", "--strict").exit_code == 0  # drafts stop nothing
 
 
 @pytest.mark.parametrize(
@@ -149,6 +165,64 @@ def test_stats_prints_what_the_api_answers(real, client):
     for title in ("Notes", "Countries", "Written in", "Evidence", "Missing translations", "To be reviewed"):
         assert title in output
     assert re.search(r"^  phishing: .*prevention .*BE \d", output, re.MULTILINE)
+
+
+def test_an_index_is_pushed_to_a_server_as_it_is(indexing, content, settings, fake_encoder):
+    content.practice("be-one", tlp="green")
+    content.strategy("be-plan")
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    embedded = EdgeStore(settings.data_dir).reader()
+    with nodes() as [node]:
+        copies = {"KB_QDRANT_SHARDS": 3, "KB_QDRANT_REPLICAS": 4, "KB_QDRANT_WRITE_CONSISTENCY": 2}
+        others = {"KB_QDRANT_READ_CONSISTENCY": "all", "KB_QDRANT_ON_DISK": True, "KB_QDRANT_QUANTIZED": True}
+        pushed = indexing("index", "push", KB_QDRANT_URL=node.url, **copies, **others)
+        assert (pushed.exit_code, "2 notes, 2 texts" in pushed.stdout) == (0, True), pushed.output
+        _, made = (each.body for each in node.answered if isinstance(each.body, models.CreateCollection))
+        assert (made.shard_number, made.replication_factor, made.write_consistency_factor) == (3, 4, 2)
+        assert (made.vectors["dense"].on_disk, bool(made.quantization_config)) == (True, True)
+        assert any(each.parameters.get("consistency") == "all" for each in node.answered)
+        there = ServerStore(Nodes.at(node.url, None, 20), "kb")
+        on_server = there.reader()
+        assert on_server.manifest.to_json() == embedded.manifest.to_json()
+        assert dict(on_server.scroll({})) == dict(embedded.scroll({}))
+        for mine, theirs in zip(
+            sorted(on_server.points(), key=by_id), sorted(embedded.points(), key=by_id), strict=True
+        ):
+            assert mine.dense == pytest.approx(theirs.dense, abs=1e-6)
+        again = index_content(settings, there, fake_encoder)
+        assert (again.encoded, again.written) == (0, False)
+    nowhere = indexing("index", "push", KB_QDRANT_URL="")
+    assert (nowhere.exit_code, "KB_QDRANT_URL" in nowhere.stderr) == (1, True)
+
+
+def test_an_index_is_not_pushed_over_a_newer_one(indexing, content, settings, fake_encoder):
+    """It would bring back what was withdrawn or restricted since."""
+    for note_id in ("be-goes", "be-stays"):
+        content.practice(note_id)
+    here = EdgeStore(settings.data_dir)
+    index_content(settings, here, fake_encoder)
+    with nodes() as [node]:
+        there = ServerStore(Nodes.at(node.url, None, 20), "kb")
+        assert indexing("index", "push", KB_QDRANT_URL=node.url).exit_code == 0
+        shutil.rmtree(content.root / "practices" / "be-goes")
+        index_content(settings, there, fake_encoder)
+        refused = indexing("index", "push", KB_QDRANT_URL=node.url)
+        assert (refused.exit_code, "newer than that in the data directory. Run `kb index`." in refused.stderr) == (
+            1,
+            True,
+        )
+        assert there.reader().facet("note_id", {}).keys() == {"be-stays"}
+        content.practice("be-new")
+        index_content(settings, EdgeStore(settings.data_dir / "anew"), fake_encoder)
+        (settings.data_dir / "index").rename(settings.data_dir / "before")
+        (settings.data_dir / "anew" / "index").rename(settings.data_dir / "index")
+        assert indexing("index", "push", KB_QDRANT_URL=node.url).exit_code == 0
+        assert there.reader().facet("note_id", {}).keys() == {"be-stays", "be-new"}
+        assert [gone.note_id for gone in there.info().journal.gone] == ["be-goes"]  # for those who follow changes
+
+
+def by_id(point):
+    return point.record_id
 
 
 def test_show_prints_a_note_as_the_api_answers_it(real, client):

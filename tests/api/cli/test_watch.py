@@ -5,14 +5,17 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
+import time
+from functools import partial
+from shutil import rmtree
+from unittest.mock import Mock
 
 import pytest
 
-from api.cli.watch import AGAIN, QUIET, WatchLoop, index_beside
-from ingest.indexing.delta import DeltaIndexer
+from api.cli.watch import AGAIN, QUIET, IndexProcess, WatchLoop
 from ingest.indexing.index import index_content
-from kb.errors import StoreUnavailable
+from kb.content.reader import ReadCache
+from kb.errors import KbError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import RECORD, VERSION
 from tests.api.conftest import REPOSITORY, environment
@@ -20,40 +23,33 @@ from tests.api.conftest import REPOSITORY, environment
 TICK = frozenset()
 
 
-class Runs:
-    """Runs of `kb index` beside: processes that wait to be ended, or end at once with a code."""
+class Whole:
+    """A whole run beside the loop that ends when it is looked at."""
 
-    def __init__(self):
-        self.code = None
-        self.begun = []
+    def __init__(self, index, runs):
+        self._index, self._runs = index, runs
+        runs.append("begun")
 
-    def begin(self):
-        does = "input()" if self.code is None else f"raise SystemExit({self.code})"
-        self.begun.append(subprocess.Popen([sys.executable, "-c", does], stdin=subprocess.PIPE))
-        if self.code is not None:
-            self.begun[-1].wait()
-        return self.begun[-1]
+    def ended(self):
+        self._runs.append("ended")
+        return "The whole index was made anew." if self._index(put_off=False).fitted else ""
+
+    def stop(self):
+        self._runs.append("stopped")
 
 
 @pytest.fixture
 def runs():
-    made = Runs()
-    yield made
-    for run in made.begun:
-        run.kill()
-        run.communicate()
+    """What became of whole runs."""
+    return []
 
 
 @pytest.fixture
 def loop(content, settings, store, fake_encoder, runs):
     """A loop that has not begun, on one note."""
     content.practice("be-a")
-    return WatchLoop(
-        settings,
-        lambda: index_content(settings, store, fake_encoder),
-        lambda: DeltaIndexer(settings, store, fake_encoder),
-        runs.begin,
-    )
+    index = partial(index_content, settings, store, fake_encoder, cache=ReadCache())
+    return WatchLoop(settings, partial(index, put_off=True), partial(Whole, index, runs))
 
 
 @pytest.fixture
@@ -84,6 +80,12 @@ def quiet(loop, ticks=QUIET):
         loop.tick(TICK)
 
 
+def outcome(run):
+    while (said := run.ended()) is None:
+        time.sleep(0.01)
+    return said
+
+
 def save(loop, *paths):
     loop.tick(frozenset(paths))
 
@@ -99,43 +101,76 @@ def test_it_begins_with_the_first_tick_and_brings_in_what_is_saved(loop, content
     assert messages() == ""
 
 
-def test_after_a_while_without_changes_the_whole_index_is_made_once(begun, content, runs, messages):
-    quiet(begun)
-    assert runs.begun == []
+def test_after_a_while_without_changes_statistics_are_fitted_anew_once_if_much_has_changed(
+    begun, content, runs, messages
+):
     save(begun, content.practice("be-b"))
+    assert "Found now: be-b" in messages()
     quiet(begun, QUIET - 1)
-    assert runs.begun == []
-    messages()
-    runs.code = 0
+    assert runs == []
     quiet(begun, 3 * QUIET)
-    assert len(runs.begun) == 1
-    assert messages() == ""
+    assert runs == ["begun", "ended"]
+    assert "The whole index was made anew" in messages()
 
 
-def test_a_save_ends_the_run_beside_which_begins_again_later(begun, content, runs):
+def test_a_note_that_is_saved_while_statistics_are_fitted_is_found_at_once(begun, content, runs, messages):
     save(begun, content.practice("be-b"))
     quiet(begun)
-    assert [run.poll() for run in runs.begun] == [None]
     save(begun, content.practice("be-c"))
-    assert runs.begun[0].poll() is not None
+    assert "Found now: be-c" in messages()
+    assert runs == ["begun", "stopped"]
+    quiet(begun, QUIET + 1)
+    assert runs == ["begun", "stopped", "begun", "ended"]
+    quiet(begun, 1)
+    save(begun, content.practice("be-d"))
     quiet(begun)
-    assert len(runs.begun) == 2
     begun.end()
-    assert runs.begun[1].poll() is not None
+    assert runs[4:] == ["begun", "stopped"]
 
 
-def test_a_run_beside_that_fails_is_reported_once_and_tried_again(begun, content, runs, messages):
-    runs.code = 1
-    for number, reports in ((1, 1), (2, 0)):
-        save(begun, content.practice("be-b", title=f"Title {number}"))
-        messages()
-        quiet(begun, 3 * QUIET)
-        assert len(runs.begun) == number, "it is tried once after each change"
-        assert messages().count("could not be made anew") == reports, "it is known"
-    runs.code = 0
-    save(begun, content.practice("be-b", title="A third title"))
-    quiet(begun, 2 * QUIET)
-    assert len(runs.begun) == 3
+def test_what_withdrawn_notes_have_left_is_wiped_out_after_a_while_without_changes(begun, content, runs, messages):
+    save(begun, *[content.practice(f"be-{number}") for number in range(9)])
+    quiet(begun, QUIET + 1)
+    runs.clear()
+    gone = content.root / "practices" / "be-4"
+    rmtree(gone)
+    save(begun, gone)
+    assert "Left the index: be-4 (" in messages()
+    save(begun, content.practice("be-5", summary="Said otherwise."))
+    quiet(begun, 3 * QUIET)
+    assert runs == ["begun", "ended"]
+
+
+def test_a_whole_run_that_fails_is_told_and_tried_again(settings, loop, content, runs, messages, problems):
+    loop.tick(TICK)
+    save(loop, content.practice("be-b"))
+    store = EdgeStore(settings.data_dir)
+    with store.writing():
+        quiet(loop, QUIET + 1)
+    assert "another process" in messages()
+    assert any("another process" in line for line in problems())
+    quiet(loop, QUIET + 1)
+    assert "The whole index was made anew" in messages()
+
+
+def test_a_whole_run_is_a_process_that_can_be_stopped_at_any_time(content, settings, model_dir, monkeypatch):
+    content.practice("be-a")
+    settings.data_dir.mkdir()
+    (settings.data_dir / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    monkeypatch.setenv("KB_CONTENT_DIRS", str(content.root))
+    monkeypatch.setenv("KB_DATA_DIR", str(settings.data_dir))
+    run = IndexProcess()
+    assert run.ended() is None
+    while not (settings.data_dir / "index").exists() and run.process.poll() is None:
+        time.sleep(0.01)
+    run.stop()
+    store = EdgeStore(settings.data_dir)
+    with store.writing():
+        failing = IndexProcess()
+        with pytest.raises(KbError, match="being written by another process"):
+            outcome(failing)
+    assert outcome(IndexProcess()).startswith("The whole index was made anew (")
+    assert notes(store) == {"be-a"}
 
 
 def test_an_index_that_somebody_else_writes_is_waited_for(loop, content, settings, store, messages, problems):
@@ -168,56 +203,42 @@ def test_a_broken_vocabulary_is_reported_and_notes_are_followed_on(begun, conten
     assert problems() == [line for line in written.splitlines() if line]
     save(begun, content.practice("be-b"))
     assert "Found now: be-b" in messages()
-    file.write_text(good, "utf-8")
+    file.write_text(good.replace("en: ", "en: New ", 1), "utf-8")
     save(begun, file)
-    assert "The vocabularies have changed: the whole index was made anew." in messages()
+    assert "The whole index was made anew" in messages()
     assert problems() == []
 
 
-def test_a_content_folder_put_in_place_of_another_is_read_anew(begun, content, messages):
-    save(begun, content.root)
-    assert "the whole index was made anew." in messages()
-
-
-def test_a_vocabulary_that_notes_do_not_agree_with_waits_for_them(begun, content, messages):
-    save(begun, content.practice("be-a", crime_types=["ransomware"]))
+def test_a_vocabulary_that_notes_do_not_agree_with_holds_and_they_wait(begun, content, store, messages):
+    save(begun, content.practice("be-b", crime_types=["ransomware"]))
     file = content.root / "taxonomy" / "crime-types.yaml"
     file.write_text(file.read_text("utf-8").replace("id: ransomware\n", "id: locking-software\n"), "utf-8")
     save(begun, file)
     written = messages()
     assert "KB111" in written
-    assert "made anew" not in written
-    save(begun, content.practice("be-a", crime_types=["locking-software"]))
-    assert "The vocabularies have changed: the whole index was made anew." in messages()
+    assert "Not found until their errors are mended: be-b." in written
+    assert notes(store) == {"be-a"}
+    save(begun, content.practice("be-b", crime_types=["locking-software"]))
+    assert "Found now: be-b" in messages()
 
 
-def test_notes_with_errors_do_not_stop_others(loop, content, store, settings, fake_encoder, messages):
-    index_content(settings, store, fake_encoder)
-    content.practice("be-a", crime_types=["fishing"])
-    content.practice("be-b")
+def test_notes_with_errors_do_not_stop_others(loop, content, store, messages):
+    content.practice("be-b", crime_types=["fishing"])
     loop.tick(TICK)
     written = messages()
-    for part in ("Watching.", "KB111", "Found now: be-b", "As it was, until its errors are mended: be-a"):
+    for part in ("Watching.", "KB111", "Not found until their errors are mended: be-b."):
         assert part in written
+    assert notes(store) == {"be-a"}
 
 
-def test_notes_with_errors_and_no_index_are_reported_and_waited_for(loop, content, messages):
-    content.practice("be-a", crime_types=["fishing"])
-    loop.tick(TICK)
-    written = messages()
-    assert ("KB111" in written, "Watching." in written) == (True, False)
-    save(loop, content.practice("be-a"))
-    assert "Watching." in messages()
-
-
-def test_a_store_that_does_not_answer_is_asked_again(settings, runs):
+def test_a_store_that_does_not_answer_is_asked_again(settings):
     asked = []
 
     def unavailable():
         asked.append(1)
         raise StoreUnavailable("The store does not answer.")
 
-    loop = WatchLoop(settings, unavailable, lambda: pytest.fail("there is no index"), runs.begin)
+    loop = WatchLoop(settings, unavailable, Mock())
     loop.tick(TICK)
     assert len(asked) == 1
     quiet(loop, AGAIN)
@@ -252,17 +273,6 @@ def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(begun, setting
     assert settings.issues_file.stat().st_mode & 0o777 == 0o600
     begun.end()
     assert not list(settings.data_dir.glob("watch*"))
-
-
-def test_the_run_beside_is_ours_whatever_lies_in_the_working_directory(tmp_path, monkeypatch, empty_data_dir):
-    (tmp_path / "api").mkdir()
-    (tmp_path / "api" / "__init__.py").write_text("raise SystemExit(77)")
-    (tmp_path / "api" / "cli.py").touch()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
-    monkeypatch.setenv("KB_CONTENT_DIRS", str(tmp_path / "none"))
-    monkeypatch.setenv("KB_DATA_DIR", str(empty_data_dir(tmp_path / "data")))
-    assert index_beside().wait() == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -52,7 +52,7 @@ def index_of(tmp_path_factory):
 
     def index(name):
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("ingest.indexing.index.now", lambda: WHEN)
+            patched.setattr("ingest.indexing.changing.now", lambda: WHEN)
             return index_notes(Path(__file__).parent / "notes" / name, tmp_path_factory.mktemp("exported"))
 
     return index

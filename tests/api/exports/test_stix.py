@@ -1,6 +1,8 @@
 """Bundles of STIX 2.1: of the whole collection, checked by the standard, and of notes under several labels."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import stix2
 from stix2validator import ValidationOptions, validate_string
@@ -77,3 +79,11 @@ def test_links_are_written_where_both_ends_are_given(given):
 def test_no_notes_are_a_bundle_of_our_name_alone(given):
     bundle = checked(note_bundle(*given(), ADDRESS))
     assert [item["type"] for item in bundle["objects"]] == ["marking-definition", "identity"]
+
+
+def test_a_note_that_changed_an_hour_later_is_newer(given):
+    [note], taxonomy = given("be-open")
+    later = replace(note, changed=note.changed + timedelta(hours=1))
+    before, after = (of_type(note_bundle([each], taxonomy, ADDRESS), "course-of-action")[0] for each in (note, later))
+    assert (before["id"], before["created"]) == (after["id"], after["created"])
+    assert before["modified"] < after["modified"]

@@ -1,15 +1,17 @@
 """What callers and operators see when index, store or port are not as they should be. Never an empty list."""
 
-import json
 import shutil
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 
 from api import compose
 from api.http.serving import listen, run
 from kb.errors import SettingsError
+from kb.store.embedded.state import read_state, write_state
+from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
 from search.service import Searcher
 
@@ -25,12 +27,11 @@ def server(content, settings, fake_searcher, serve):
 
 @pytest.fixture
 def generation(settings, index):
-    """Indexes the notes under the running server, and returns the folder of the generation."""
+    """Indexes the notes under the running server, and returns the folder of the index."""
 
     def make():
         index()
-        folder = settings.data_dir / "index"
-        return folder / (folder / "CURRENT").read_text().strip()
+        return settings.data_dir / "index"
 
     return make
 
@@ -59,34 +60,38 @@ def test_an_index_built_meanwhile_is_picked_up_without_a_restart(server, generat
 
 
 def of_another_recipe(folder):
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps({**manifest, "recipe": "0" * 16, "encoder": "another-model"}))
+    store = EdgeStore(folder.parent)
+    store.replace(store.reader().points(), replace(store.info(), recipe="0" * 16, encoder="another-model"))
+
+
+def cut(folder):
+    (folder / "CURRENT").write_bytes((folder / "CURRENT").read_bytes()[:100])
 
 
 def without_vectors(folder):
-    for file in folder.rglob("*"):
-        if file.is_file() and file.name != "manifest.json":
-            file.unlink()
+    state = read_state(folder / "CURRENT", None)
+    [part] = state.parts
+    (folder / part.name).rename(folder / "harmed")  # one that the server cannot have open
+    (folder / "harmed" / "tables").unlink()
+    write_state(folder / "CURRENT", replace(state, parts=(replace(part, name="harmed"),)))
 
 
 @pytest.mark.parametrize(
     ("harm", "detail"),
     [
         (of_another_recipe, "another-model"),
-        (lambda folder: (folder / "manifest.json").write_text('{"recipe": "'), ""),
+        (cut, ""),
         (without_vectors, ""),
     ],
-    ids=["another recipe", "manifest cut", "vectors gone"],
+    ids=["another recipe", "state cut", "vectors gone"],
 )
 def test_an_index_that_cannot_be_read_is_no_empty_answer(server, generation, assert_problem, harm, detail):
     folder = generation()
     harm(folder)
-    folder.rename(folder.with_name("harmed"))
-    (folder.parent / "CURRENT").write_text("harmed")  # what a writer does
     problem = assert_out_of_order(server.client, assert_problem)
     assert detail in problem["detail"]
     assert "kb index" in problem["remedy"]
-    shutil.rmtree(folder.parent)
+    shutil.rmtree(folder)
     generation()
     assert_answers(server.client)
 

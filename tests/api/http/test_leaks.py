@@ -28,8 +28,8 @@ from kb.access import CLEAR, Handling, clearance
 from kb.content.reader import read_taxonomy
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
-from tests.conftest import Content, searcher_on
-from tests.depth import depth
+from tests.conftest import Content, searcher_on, server_store
+from tests.depth import DEEP, depth
 from tests.every_route import (
     ASKED_OF_TOOLS,
     EVERYBODYS,
@@ -38,7 +38,7 @@ from tests.every_route import (
     START,
     TOOLS_SAME_FOR_ALL,
 )
-from tests.restricted import EVERYTHING, caller, handling, keep_visible, write
+from tests.restricted import EVERYTHING, caller, handling, keep_visible, same_but_for_last_digits, write
 
 LOOSE = [f"{country}-loose-{number}" for country in ("be", "nl", "lu") for number in range(4)]
 """Notes that no other is linked with, so that they can come and go."""
@@ -82,8 +82,8 @@ class Servers:
     Each has indexed the collection twice: since the first time, notes were taken out, changed, restricted and opened.
     """
 
-    def __init__(self, folder, encoder, chance, monkeypatch):
-        self._folder, self._encoder, self._monkeypatch = folder, encoder, monkeypatch
+    def __init__(self, folder, encoder, chance, monkeypatch, kept):
+        self._folder, self._encoder, self._monkeypatch, self._kept = folder, encoder, monkeypatch, kept
         self._keys_at = folder / "keys.json"
         self._keys = KeyFile(self._keys_at)
         self._states = []
@@ -115,22 +115,32 @@ class Servers:
         """The headers by which the servers that are made from now on know a caller."""
         return {} if cleared[0] == "clear" else {"Authorization": f"Bearer {self._keys.create('one', *cleared)[1]}"}
 
+    def alike(self, mine, theirs):
+        """Whether two answers are the same; on a server in memory, but for the last digits of scores."""
+        if self._kept is EdgeStore:
+            return mine == theirs
+        for _, headers, _ in (mine, theirs):
+            headers.pop("etag", None)
+        return mine[:2] == theirs[:2] and same_but_for_last_digits(
+            mine[2].decode("latin-1"), theirs[2].decode("latin-1")
+        )
+
     def holding(self, cleared):
         here = self._folder / f"server-{len([*self._folder.iterdir()])}"
         root, data = here / "content", here / "data"
         here.mkdir()
-        stated = Settings(content_dirs=(root,), data_dir=data, rate_limit=0)
-        store = EdgeStore(data)
+        stated = Settings(content_dirs=(root,), data_dir=data, rate_limit=0, time_limit=0)
+        store = self._kept(data)
         for number, (state, keys) in enumerate(self._states):
             shutil.rmtree(root, ignore_errors=True)
             keep_visible(state, keys, clearance(*cleared), root)
             self._monkeypatch.setattr(
-                "ingest.indexing.index.now", lambda number=number: START + timedelta(hours=number)
+                "ingest.indexing.changing.now", lambda number=number: START + timedelta(hours=number)
             )
             index_content(stated, store, self._encoder)
         if self._keys_at.exists():
             (data / "keys.json").write_bytes(self._keys_at.read_bytes())
-        return create_app(Services(stated, searcher_on(stated, self._encoder)))
+        return create_app(Services(stated, searcher_on(stated, self._encoder, store)))
 
 
 def changed(notes, chance):
@@ -195,7 +205,7 @@ def check(servers, chance, ask, checked):
             comparable(ask(server, request.address, request.method, headers={**accept, **as_caller}, **given))
             for server, as_caller in ((whole, headers[number]), (apart[number], headers[number]), (whole, {}))
         )
-        assert answer == alone, (cleared[number], request)
+        assert servers.alike(answer, alone), (cleared[number], request)
         if goes_on := following(request, answer):
             requests.append((number, route, goes_on))
         checked["asked"][route] += 1
@@ -208,8 +218,10 @@ def check(servers, chance, ask, checked):
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("number", range(ROUNDS))
-def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number, fake_encoder, ask, monkeypatch):
+@pytest.mark.parametrize(
+    ("number", "kept"), [*((number, EdgeStore) for number in range(ROUNDS)), *[(ROUNDS, server_store)] * DEEP]
+)
+def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number, kept, fake_encoder, ask, monkeypatch):
     checked = {name: Counter() for name in ("collections", "asked", "good", "differing")}
     monkeypatch.setattr("api.mcp.server.PAGE", 7)
 
@@ -218,7 +230,7 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number
     @given(st.randoms(use_true_random=False))
     def with_a_collection(chance):
         with TemporaryDirectory() as folder:
-            check(Servers(Path(folder), fake_encoder, chance, monkeypatch), chance, ask, checked)
+            check(Servers(Path(folder), fake_encoder, chance, monkeypatch, kept), chance, ask, checked)
 
     with_a_collection()
     assert checked["collections"].total() >= OF_A_ROUND

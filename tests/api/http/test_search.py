@@ -5,6 +5,8 @@ What is found, filtered, counted and balanced: tests/search.
 
 import pytest
 
+from api.models.answers import BatchResponse, SearchResponse
+
 QUESTION = "hoe blokkeren we phishingsites bij de provider"
 
 
@@ -26,6 +28,22 @@ def test_get_and_post_give_the_same_answer_and_one_value_needs_no_list(client):
     assert set(answer["query"]["filters"]) == {"country", "kind"}
     single = client.post("/v1/search", json={"q": QUESTION, "country": "BE"})
     assert untimed(single) == untimed(client.post("/v1/search", json={"q": QUESTION, "country": ["BE"]}))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"q": QUESTION, "lang": "fr", "explain": True, "group_by": "country", "limit": 20},
+        {"q": "article 35 de la convention de Budapest", "country": ["BE"], "sort": "date"},
+        {"similar_to": {"text": QUESTION}, "explain": True},
+        {"q": "recette de tarte aux pommes"},
+    ],
+)
+def test_an_answer_is_what_the_description_promises_to_the_letter(client, asked):
+    answer = client.post("/v1/search", json=asked).content
+    assert SearchResponse.model_validate_json(answer, strict=True).model_dump_json().encode() == answer
+    batch = client.post("/v1/search/batch", json={"queries": [asked, asked]}).content
+    assert BatchResponse.model_validate_json(batch, strict=True).model_dump_json().encode() == batch
 
 
 def test_odd_but_allowed_questions_are_answered(client):

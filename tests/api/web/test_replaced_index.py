@@ -10,7 +10,8 @@ from api.web.coverage_page import read_coverage
 from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
-from kb.store.server import ServerStore
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from kb.text.languages import Language
 from search.service import Searcher
 from tests.api.web.conftest import read_page
@@ -51,11 +52,10 @@ def test_a_page_never_mixes_two_generations(content, settings, fake_encoder, ask
         assert "Staying" in read_page(after).words or "coverage" in address
 
 
-@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")  # in Qdrant's local mode
 @pytest.mark.parametrize("address", ["/v1/search?q=false+messages", "/en/?q=false+messages"])
 def test_an_answer_whose_index_is_taken_away_is_made_again(content, settings, fake_encoder, ask, address):
     content.practice("be-first")
-    store = ServerStore(QdrantClient(":memory:"), "kb")
+    store = ServerStore(Nodes([QdrantClient(":memory:")]), "kb")
     index_content(settings, store, fake_encoder)
 
     class Replacing(type(fake_encoder)):

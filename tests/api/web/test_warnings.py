@@ -5,8 +5,10 @@ import pytest
 from api.cli.terminal_views import show_note, show_results
 from api.compose import Services
 from api.exports import dcat
+from api.exports.note_markdown import note_html
 from api.http.app import create_app
 from api.locales.texts import TEXTS, day_text
+from api.models.answers import NoteResponse, SearchResponse
 from ingest.indexing.index import index_content
 from kb.text.languages import Language
 from tests.api.web.conftest import BROWSER, read_page
@@ -120,9 +122,10 @@ def test_a_draft_is_called_a_draft_wherever_it_is_shown(settings, drafts, ask, l
 
 
 def test_a_terminal_calls_a_draft_a_draft(drafts, capsys):
-    show_results(drafts.view().search("sites", reader=Language.FR))
-    show_note(drafts.view().note("be-a", Language.EN))
-    show_note(drafts.view().note("nl-b", Language.EN))
+    show_results(SearchResponse.of(drafts.view().search("sites", reader=Language.FR)))
+    for note_id in ("be-a", "nl-b"):
+        note = drafts.view().note(note_id, Language.EN)
+        show_note(NoteResponse.of(note, note_html(note)))
     output = capsys.readouterr().out
     assert [output.count(TEXTS[language]["is_draft"]) for language in (Language.FR, Language.EN)] == [1, 1]
     assert "be-a (brouillon)" in output

@@ -1,11 +1,12 @@
 """Names are found in the notes themselves; ordinary words, however they are written in a title, are none."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
-from ingest.chunking.names import names
+from ingest.chunking.names import Subjects, names
 from kb.content.reader import read_collection, read_taxonomy
 
 PROSE = "## Problem\n\nFalse messages; enforcement is hard.\n\n## Approach\n\nA police team blocks sites.\n"
@@ -17,7 +18,9 @@ def read(content):
     def _read():
         collection = read_collection([content.root])
         assert collection.issues == ()
-        return names(collection.notes, read_taxonomy([content.root]))
+        found = names(collection.notes, Subjects.of(read_taxonomy([content.root])))
+        own = {note.id: found.own(note) for note in collection.notes}
+        return SimpleNamespace(own=own, known=found.known, spoken=found.spoken, within=found.within)
 
     return _read
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.indexing.delta import DeltaIndexer
 from ingest.indexing.index import index_content
-from kb.errors import NoteError
+from kb.content.reader import ReadCache
+from kb.notes.note_file import note_file
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
 from kb.store.records import CHUNK, RECORD, VERSION
@@ -18,6 +18,7 @@ class Place:
 
     def __init__(self, content, settings, encoder):
         self.content, self.settings, self.encoder = content, settings, encoder
+        self.cache = ReadCache()
         self.store = EdgeStore(settings.data_dir)
 
     def __getattr__(self, name):
@@ -28,17 +29,15 @@ class Place:
         self.encoder.encoded.clear()
         return index_content(self.settings, EdgeStore(self.settings.data_dir), self.encoder, **options)
 
-    def refused(self, **options):
-        """Index notes with errors."""
-        with pytest.raises(NoteError, match="nothing was indexed") as failure:
-            self.run(**options)
-        return failure.value
-
-    def begin(self):
-        """Index the notes there are, and write deltas from then on."""
-        self.run()
+    def update(self, **options):
+        """Index as a loop does, within the epoch."""
         self.encoder.encoded.clear()
-        return DeltaIndexer(self.settings, self.store, self.encoder)
+        return index_content(self.settings, self.store, self.encoder, put_off=True, cache=self.cache, **options)
+
+    @staticmethod
+    def reading():
+        """What reads a note's file."""
+        return note_file
 
     def records(self, record=VERSION):
         return dict(self.store.reader().scroll({RECORD: (record,)}))

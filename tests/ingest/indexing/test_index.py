@@ -1,5 +1,6 @@
 """Indexing run after run: what is encoded, what is written, and what readers then find."""
 
+import re
 from pathlib import Path
 from shutil import copytree, rmtree
 from unittest.mock import Mock
@@ -7,13 +8,14 @@ from unittest.mock import Mock
 import pytest
 import yaml
 
-from ingest.indexing.index import cache_path
+from ingest.indexing.fingerprint import FILES
+from ingest.indexing.similar import near_duplicates
 from ingest.indexing.withdraw import overdue
 from ingest.lint import errors
 from kb.content.reader import read_collection, read_taxonomy
+from kb.encoder.vector_cache import VectorCache, cache_path, no_progress
 from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, SettingsError, StoreUnavailable
 from kb.store.records import CHUNK, VERSION
-from kb.text.terms import TermCounts
 
 
 def test_a_first_run_encodes_all_and_a_second_neither_encodes_nor_writes(two):
@@ -99,24 +101,29 @@ def test_a_rebuild_writes_all_from_known_vectors_and_arrives_at_the_same(two):
     assert (dict(two.store.reader().scroll({})), two.store.reader().manifest.to_json()) == before
 
 
-def test_one_note_with_an_error_stops_everything_and_keeps_the_index(two):
+def test_what_is_right_is_indexed_and_what_is_wrong_is_listed(two):
     two.run()
-    before = two.generation(), two.records()
+    before = two.records()
     two.practice("be-new")
-    two.practice("be-bad", crime_types=["fishing"])
+    two.practice("be-shield", crime_types=["fishing"])
     two.practice("be-worse", countries=None)
-    rmtree(two.root / "strategies" / "be-plan")
-    two.refused(dry_run=True)  # which withdraws nothing
-    assert two.generation() == before[0]
-    two.strategy("be-plan")
-    failure = two.refused()
-    assert {note for note, _ in two.named(errors(failure.issues))} == {"be-bad", "be-worse"}
-    assert (two.generation(), two.records()) == before
-    assert two.encoder.encoded == []
+    dry = two.run(dry_run=True)
+    assert two.records() == before
+    report = two.run()
+    assert dry.plan == report.plan
+    for each in (dry, report, two.run()):
+        assert (each.kept, each.refused, each.complete) == (("be-shield",), ("be-worse",), False)
+        assert {note for note, _ in two.named(errors(each.issues))} == {"be-shield", "be-worse"}
+    assert two.notes() == {"be-new", "be-plan", "be-shield"}
+    assert two.records()["be-shield/en"] == before["be-shield/en"]
+    two.practice("be-shield")
+    rmtree(two.root / "practices" / "be-worse")
+    report = two.run()
+    assert (report.complete, report.kept, report.refused) == (True, (), ())
 
 
-@pytest.mark.parametrize("rebuild", [False, True])
-def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_errors(two, rebuild):
+@pytest.mark.parametrize("options", [{}, {"rebuild": True}, {"refit": True}, {"put_off": True}], ids=str)
+def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_errors(two, options):
     for name in ("be-gone", "be-secret", "be-short"):
         two.practice(name, questions=[f"Who blocks the sites of {name}?", "false messages and sites"])
     two.practice("be-shield", questions=["Who blocks sites that nobody wants?"])
@@ -124,26 +131,26 @@ def test_what_is_withdrawn_or_restricted_leaves_the_index_while_others_have_erro
     two.run()
     before = two.records(CHUNK)
     two.practice("be-shield", crime_types=["fishing"])
-    two.practice("be-new")
+    two.practice("be-new", crime_types=["fishing"])
     rmtree(two.root / "practices" / "be-gone")
+    two.edit("practices/be-short/en.md", LABEL, "tlp: clear\ncrime_types: [fishing]")
     (two.root / "practices" / "be-short" / "fr.md").unlink()
     two.edit("practices/be-secret/en.md", LABEL, "tlp: amber")  # a PAP label is missing
-    assert "withdrawn or restricted: be-gone, be-secret, be-short." in two.refused(rebuild=rebuild).remedy
     out = ("be-gone", "be-secret", "be-short")
+    report = two.run(**options)
+    assert (report.removed, report.kept) == (out, ("be-shield",))
+    assert report.refused == ("be-new", "be-secret", "be-short")
     assert two.records(CHUNK) == {key: payload for key, payload in before.items() if payload["note_id"] not in out}
     assert two.notes() == {"be-plan", "be-shield"}
     left = two.store.reader()
-    assert left.manifest.terms.alike(TermCounts.of(point.lexical for point in left.points() if point.lexical))
     assert tuple(entry.note_id for entry in left.manifest.journal.gone) == out
+    assert left.manifest.journal.notes.keys() == {"be-plan", "be-shield"}
     answer = two.searcher().view().search("fake messages")
     assert {hit.id for hit in (*answer.practices, *answer.strategies)} == {"be-plan", "be-shield"}
-    kept = two.generation()
-    two.refused(rebuild=True)
-    assert two.generation() == kept
     two.practice("be-shield")
     two.practice("be-secret")
     two.run()
-    assert two.notes() == {"be-plan", "be-shield", "be-new", "be-secret", "be-short"}
+    assert two.notes() == {"be-plan", "be-shield", "be-secret"}
 
 
 SLIPS = yaml.safe_load((Path(__file__).parent / "slips.yaml").read_text("utf-8"))
@@ -206,30 +213,141 @@ def test_what_is_withdrawn_leaves_even_if_vocabularies_are_broken_or_the_encoder
     two.run()
     two.practice("be-secret", tlp="amber", pap="amber")
     two.practice("be-new", title="A title to be encoded")
-    failure = ModelError("There is no model.")
-    monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=failure))
-    with pytest.raises(ModelError, match="These left it, since they were withdrawn or restricted: be-secret"):
-        two.run()
+    with monkeypatch.context() as failing:
+        failing.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+        with pytest.raises(ModelError, match="These left it, since they were withdrawn or restricted: be-secret"):
+            two.run()
     assert two.notes() == {"be-plan", "be-shield"}
     rmtree(two.root / "practices" / "be-shield")
-    (two.root / "taxonomy" / "phases.yaml").write_text("{", encoding="utf-8")
-    with pytest.raises(SettingsError):
+    vocabulary = two.root / "taxonomy" / "phases.yaml"
+    good = vocabulary.read_bytes()
+    vocabulary.write_text("{", encoding="utf-8")
+    for _ in range(2):  # also where nothing has changed since
+        report = two.run()
+        assert (report.complete, "cannot be read" in report.without) == (False, True)
+        assert two.notes() == {"be-plan", "be-secret", "be-new"}
+    vocabulary.write_bytes(good)
+    assert two.run().complete
+    rmtree(two.settings.data_dir)
+    vocabulary.write_text("{", encoding="utf-8")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        two.run()
+
+
+def test_what_left_the_index_leaves_the_disk_with_the_same_run(two, monkeypatch):
+    def on_disk():
+        files = (two.settings.data_dir / "index").rglob("*")
+        return any(b"Zyxwvut" in file.read_bytes() for file in files if file.is_file())
+
+    body = "## Problem\n\nZyxwvut.\n\n## Approach\n\nB.\n"
+    two.practice("be-gone", body=body)
+    two.run()
+    rmtree(two.root / "practices" / "be-gone")
+    two.run(put_off=True)
+    assert (two.notes(), on_disk()) == ({"be-plan", "be-shield"}, True)
+    two.run()
+    assert not on_disk()
+    two.practice("be-gone", body=body)
+    two.run()
+    assert on_disk()
+    rmtree(two.root / "practices" / "be-gone")
+    two.practice("be-new", title="A title to be encoded")
+    monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+    with pytest.raises(ModelError):
+        two.run()
+    assert not on_disk()
+
+
+@pytest.mark.parametrize("options", [{}, {"put_off": True}], ids=str)
+@pytest.mark.parametrize("fails", [False, True], ids=["well", "without a model"])
+def test_the_vectors_of_what_was_withdrawn_leave_with_it(two, monkeypatch, options, fails):
+    def of_notes():
+        with VectorCache(cache_path(two.settings.data_dir), two.encoder) as cache:
+            return cache.notes()
+
+    asked = "Who has Zyxwvut?"
+    two.practice("be-gone", questions=[asked])
+    two.practice("be-draft", draft=True, title="A draft")  # whose beginning `kb lint --similar` has encoded
+    two.run()
+    near_duplicates(
+        read_collection(two.settings.content_dirs).notes,
+        read_taxonomy(two.settings.content_dirs),
+        two.encoder,
+        cache_path(two.settings.data_dir),
+        no_progress,
+    )
+    vector = two.encoder.encode_queries([asked])[0].astype("<f4").tobytes()
+    assert of_notes() == {"be-plan", "be-shield", "be-gone", "be-draft"}
+    assert vector in cache_path(two.settings.data_dir).read_bytes()
+    for name in ("be-gone", "be-draft"):
+        rmtree(two.root / "practices" / name)
+    two.practice("be-new", title="A title to be encoded")
+    if fails:
+        monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+        with pytest.raises(ModelError, match="withdrawn or restricted: be-gone"):
+            two.run(**options)
+    else:
+        two.run(**options)
+    assert of_notes() == {"be-plan", "be-shield"} | (set() if fails else {"be-new"})
+    assert vector not in cache_path(two.settings.data_dir).read_bytes()
+
+
+def test_nothing_kept_beside_the_index_tells_of_a_restricted_note_that_was_withdrawn(two, monkeypatch):
+    def telling():
+        files = [two.settings.data_dir / name for name in FILES]
+        return [file.name for file in files if file.exists() and re.search("zyxwvut|be-gone", file.read_text("utf-8"))]
+
+    for name, title in (("be-gone", "Operation Zyxwvut"), ("be-other", "Operation Quuxol")):
+        two.practice(name, title=title, tlp="amber", pap="amber")
+    two.run()
+    assert telling() == [*FILES]
+    rmtree(two.root / "practices" / "be-gone")
+    two.practice("be-other", title="Operation Quuxol", tlp="amber", pap="amber", summary="Said otherwise.")
+    two.practice("be-new", title="A title to be encoded")
+    with monkeypatch.context() as failing:
+        failing.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+        with pytest.raises(ModelError):
+            two.run(put_off=True)
+        assert telling() == []
+    two.run(put_off=True)
+    assert telling() == []
+    assert "name:operationquuxol" in two.records()["be-other/en"]["about"]
+
+
+def test_the_vectors_of_a_passage_that_was_taken_out_leave_with_it(place):
+    for number in range(9):
+        place.practice(f"be-{number}", questions=["Who blocks sites?", f"Who warns the victims of {number}?"])
+    place.run()
+    place.practice("be-3", questions=["Who blocks sites?"])
+    report = place.run()
+    assert (report.fitted, report.encoded) == (False, 0)
+    kept, gone = place.encoder.encode_queries(["Who blocks sites?", "Who warns the victims of 3?"]).astype("<f4")
+    written = cache_path(place.settings.data_dir).read_bytes()
+    assert (kept.tobytes() in written, gone.tobytes() in written) == (True, False)
+    assert place.run(refit=True).encoded == 0
+
+
+def test_what_is_withdrawn_leaves_an_index_of_other_settings_that_cannot_be_made_anew(two, monkeypatch):
+    two.run()
+    two.practice("be-shield", tlp="amber", pap="amber")
+    two.encoder = type(two.encoder)()
+    two.encoder.fingerprint = "fake-2"
+    monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+    with pytest.raises(ModelError, match="withdrawn or restricted: be-shield"):
         two.run()
     assert two.notes() == {"be-plan"}
 
 
-def test_errors_are_reported_even_if_the_index_is_damaged(two):
+def test_a_damaged_index_is_told_and_rebuilt_without_the_notes_that_have_errors(two):
     two.run()
-    [segments] = two.settings.data_dir.glob("index/*/segments")
-    rmtree(segments)
+    [shard] = two.settings.data_dir.glob("index/*/shard")
+    rmtree(shard)
+    two.practice("be-shield", crime_types=["fishing"])
     with pytest.raises(StoreUnavailable, match="rebuild"):
         two.run()
-    two.practice("be-bad", crime_types=["fishing"])
-    failure = two.refused()
-    assert "be-bad" in str(failure.issues)
-    assert "could not be seen" in failure.remedy
-    two.practice("be-bad")
-    assert two.run(rebuild=True).written
+    report = two.run(rebuild=True)
+    assert (report.written, report.refused) == (True, ("be-shield",))
+    assert two.notes() == {"be-plan"}
 
 
 @pytest.mark.parametrize(("fingerprint", "chunk_tokens"), [("fake-2", 256), ("fake-1", 128)])

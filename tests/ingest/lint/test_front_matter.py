@@ -50,6 +50,17 @@ def test_a_slip_is_fixed_and_reported(slip):
     assert made == [f"practices/be-a/en.md:{found.line}: fixed {found.code} {slip['done']}"]
 
 
+def test_all_slips_of_a_file_are_fixed_in_one_pass():
+    body = "id: be-a\nphase: [prevention]"
+    found = [
+        issue("KB106", "`id` comes from the path.|"),
+        issue("KB107", "unknown field `phase`.|Did you mean `phases`?", 4),
+    ]
+    text, made = fixed(TEXT.format(body), WHERE, found)
+    assert text == TEXT.format("phases: [prevention]")
+    assert len(made) == 2
+
+
 @pytest.mark.parametrize("slip", SLIPS["kept"], ids=lambda slip: slip["before"])
 def test_what_is_not_sure_stays(slip):
     text = TEXT.format(slip["before"])

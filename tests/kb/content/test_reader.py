@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from kb.collection import Collection
-from kb.content.reader import read_collection, read_taxonomy
+from kb.content.reader import ReadCache, read_collection, read_taxonomy
 from kb.errors import SettingsError
 from kb.notes.note import Kind
 from kb.notes.note_file import MAX_NOTE_BYTES
@@ -216,10 +216,32 @@ def test_folders_that_go_while_they_are_read_are_gone_and_others_are_not_passed_
         return listed(path)
 
     monkeypatch.setattr("os.scandir", gone)
-    with pytest.raises(SettingsError, match=r"be-c.* cannot be read: Permission denied"):
-        read_collection([content.root])
-    rmtree(content.root / "practices" / "be-c")
-    assert {note.id for note in read_collection([content.root]).notes} == {"be-a"}
+    found = read_collection([content.root])
+    assert {note.id for note in found.notes} == {"be-a"}
+    told = f"{content.root}/practices/be-c:1:1: KB116 the folder cannot be read: Permission denied. Make it"
+    assert [str(issue).startswith(told) for issue in found.issues] == [True]
+    hidden = [found.may_hide(kind, name) for kind in Kind for name in ("be-b", "be-c")]
+    assert hidden == [False, True, False, False]
+
+
+def test_what_has_not_changed_for_some_time_is_not_looked_at_again(content):
+    file = content.practice("be-a")
+    looked_at = []
+    for settled, times in ((0, 1), (3600, 2)):
+        cache = ReadCache(settled)
+        looked_at.clear()
+        for _ in range(2):
+            cache.unless_changed(looked_at.append, file)
+            cache.turn()
+        assert looked_at == [file] * times
+
+
+def test_a_root_that_cannot_be_read_hides_every_note_and_is_told_beside_others(content, tmp_path):
+    content.practice("be-a")
+    missing = tmp_path / "missing"
+    found = read_collection([content.root, missing])
+    assert [(issue.path, issue.code) for issue in found.issues] == [(str(missing), "KB116")]
+    assert ({note.id for note in found.notes}, found.may_hide(Kind.STRATEGY, "be-b")) == ({"be-a"}, True)
 
 
 def test_a_root_that_does_not_exist_is_a_matter_of_settings(tmp_path):

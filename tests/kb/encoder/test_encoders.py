@@ -52,6 +52,7 @@ def test_the_direct_path_and_sentence_transformers_agree(encoder, files):
     texts = [*TEXTS, "phishing en bankhelpdeskfraude " * 400]
     assert cosines(encoder.encode_queries(texts), slow.encode_queries(texts)).min() >= 0.9999
     assert cosines(encoder.encode_query(TEXTS[0]), slow.encode_query(TEXTS[0])[None]).min() >= 0.9999
+    assert [*map(slow.count_tokens, texts)] == [*map(encoder.count_tokens, texts)]
 
 
 def test_without_alignment_it_agrees_with_the_engine_that_the_model_comes_from(encoder, model_dir, queries):
@@ -87,10 +88,11 @@ def test_an_idle_model_keeps_nothing_of_a_question(files):
     fresh = ModelEncoder(files)
     for words in (1, 22, 44):
         fresh.encode_query("who " * words)
-    models = fresh._transformer._models
-    assert {*models} == {0, *LENGTHS}
+    models = fresh._engine._models
+    assert {*models} == {(length, False) for length in (0, *LENGTHS)}
     for model in models.values():
-        tensors = *map(model._request.get_tensor, model._inputs), model._request.get_output_tensor(0)
+        [request] = model._requests
+        tensors = *map(request.get_tensor, model._inputs), request.get_output_tensor(0)
         assert not any(tensor.data.any() for tensor in tensors)
 
 

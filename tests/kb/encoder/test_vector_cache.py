@@ -10,7 +10,7 @@ import pytest
 from kb.encoder.vector_cache import VectorCache
 from kb.errors import StoreUnavailable
 
-TEXTS = [f"{'long ' * (number % 7)}text {number}" for number in range(600)]
+TEXTS = [f"{'long ' * (number % 7)}text {number}" for number in range(1200)]
 
 
 class Counting:
@@ -38,7 +38,7 @@ def path(tmp_path):
 
 def test_nothing_is_encoded_twice(path):
     encoder = Counting()
-    for texts, fresh in ((TEXTS, 600), (TEXTS, 0), ([*TEXTS[:5], "new", "new"], 1), ([], 0)):
+    for texts, fresh in ((TEXTS, 1200), (TEXTS, 0), ([*TEXTS[:5], "new", "new"], 1), ([], 0)):
         with VectorCache(path, encoder) as cache:
             vectors = cache.vectors("passage", texts, "encode")
         assert (cache.fresh, len(vectors)) == (fresh, len(texts))
@@ -56,13 +56,13 @@ def test_a_text_in_another_role_or_of_another_encoder_is_another_text(path):
 
 def test_an_interruption_keeps_the_batches_that_were_finished(path):
     steps, again = [], Counting()
-    cache = VectorCache(path, Counting(until=400), lambda *step: steps.append(step))
+    cache = VectorCache(path, Counting(until=900), lambda *step: steps.append(step))
     with cache, pytest.raises(KeyboardInterrupt):
         cache.vectors("passage", TEXTS, "encode")
-    assert steps == [("encode", 256, 600), ("encode", 512, 600)]
+    assert steps == [("encode", 512, 1200), ("encode", 1024, 1200)]
     with VectorCache(path, again) as cache:
         vectors = cache.vectors("passage", TEXTS, "encode")
-    assert cache.fresh == len(again.encoded) == 88
+    assert cache.fresh == len(again.encoded) == 176
     assert np.array_equal(vectors, Counting().encode_passages(TEXTS))
 
 
@@ -74,7 +74,7 @@ def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path):
     with VectorCache(path, Counting()) as cache:
         cache.vectors("passage", TEXTS[1:40], "encode")
         cache.vectors("query", TEXTS[:1], "encode")
-        cache.keep_used()
+        cache.drop_unused()
     assert withdrawn not in path.read_bytes()
     assert kept in path.read_bytes()
     with VectorCache(path, Counting()) as cache:

@@ -68,6 +68,8 @@ def test_the_vocabularies_survive_a_trip_through_json():
         assert [*read.items()] == [*written.items()]
     data["phases"]["concepts"][0]["altLabel"]["fr"].append("new")
     assert Taxonomy.from_data(data) != SHIPPED
+    data["crime_types"]["title"]["fr"] = "another"
+    assert scheme(data["crime_types"], "") != SHIPPED.crime_types
 
 
 def test_the_shipped_vocabularies_have_labels_and_terms_in_every_language():

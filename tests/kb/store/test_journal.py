@@ -59,6 +59,18 @@ def test_times_go_forward_though_the_clock_goes_back():
     assert reported(journal, ANONYMOUS, at(5)) == [("be-a", False, at(5) + timedelta(milliseconds=1))]
 
 
+def test_a_list_is_read_in_parts():
+    journal = NO_JOURNAL.after({f"be-{letter}": note() for letter in "abcd"}, at(0))
+    journal = journal.after({"be-a": note("x")}, at(1))
+    found, place, more = [], BEGINNING, True
+    while more:
+        part = changes(journal, visible(journal, ANONYMOUS), ANONYMOUS, place, 1)
+        found += [(change.id, change.gone, change.when) for change in part.changes]
+        place, more = (part.changes[-1].when, part.changes[-1].id), part.more
+    assert found == reported(journal, ANONYMOUS)
+    assert len(found) == 4
+
+
 stated = st.builds(note, st.sampled_from("ab"), st.sampled_from([CLEAR, AMBER, frozenset({"amber@country/BE"})]))
 collections = st.dictionaries(st.sampled_from(["be-a", "be-b", "nl-c"]), stated)
 callers = st.sampled_from([ANONYMOUS, CLEARED, CLEARED | {"amber@country/BE"}])

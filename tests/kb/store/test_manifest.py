@@ -13,6 +13,7 @@ from kb.notes.note import Kind
 from kb.store.journal import NO_JOURNAL, Stated
 from kb.store.manifest import SCHEMA_VERSION, Manifest, Means, OutOfScope, recipe
 from kb.text.languages import Language
+from kb.text.spelling import Spelling
 from kb.values import digest
 
 TAXONOMY = read_taxonomy([Path(__file__).parents[3] / "content"])
@@ -32,11 +33,12 @@ def manifest(**more):
 def test_it_survives_json():
     subjects = OutOfScope(np.random.default_rng(2).normal(size=(3, 7)).astype(np.float32), 0.1)
     journal = JOURNAL.without({"be-b"}, NOON)
-    whole = manifest(out_of_scope=subjects, journal=journal, has_delta=True)
+    whole = manifest(out_of_scope=subjects, journal=journal, spelling=Spelling({"ecole": "école"}), fitted=8, changed=1)
     written = json.dumps(whole.to_json())
     back = Manifest.from_json(json.loads(written))
     assert json.dumps(back.to_json()) == written
-    for name in ("recipe", "encoder", "dimension", "versions", "notes", "chunks", "taxonomy", "journal", "has_delta"):
+    counts, same = ("notes", "chunks", "fitted", "changed"), ("recipe", "encoder", "dimension", "versions")
+    for name in (*same, *counts, "taxonomy", "journal", "spelling"):
         assert getattr(back, name) == getattr(whole, name), name
     assert back.out_of_scope.vectors == pytest.approx(subjects.vectors, rel=1e-3)
     for language in Language:
@@ -44,18 +46,9 @@ def test_it_survives_json():
     assert (back.means.query.dtype, back.means.query.tobytes()) == (np.float32, whole.means.query.tobytes())
 
 
-def test_of_an_older_manifest_the_journal_is_read_and_that_it_is_stale():
-    data = manifest(journal=JOURNAL.without({"be-b"}, NOON)).to_json()
-    del data["schema_version"], data["out_of_scope"], data["taxonomy"]["out_of_scope"]
-    data["means"] = {"passages/fr": "AAAA", "questions/fr": "AAAA"}
-    journal = data["journal"]
-    entries = journal["notes"].items()
-    journal["notes"] = {key: [note[of] for of in ("kind", "content", "access", "when")] for key, note in entries}
-    journal["gone"] = [[note[of] for of in ("note_id", "kind", "access", "when")] for note in journal["gone"]]
-    back = Manifest.from_json(data)
-    assert (back.recipe, back.journal) == ("abc", JOURNAL.without({"be-b"}, NOON))
-    assert back.out_of_scope.near(np.ones(7, np.float32)) == 0
-    assert not back.taxonomy.out_of_scope
+def test_statistics_are_fitted_anew_when_more_than_a_fifth_has_changed():
+    assert [manifest(fitted=10, changed=changed).needs_refit for changed in (0, 2, 3)] == [False, False, True]
+    assert [manifest(fitted=0, changed=changed).needs_refit for changed in (0, 1)] == [False, True]
 
 
 @pytest.mark.parametrize("member", [None, *Manifest.__dataclass_fields__])

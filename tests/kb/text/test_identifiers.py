@@ -47,7 +47,7 @@ def test_a_name_is_the_same_with_spaces_hyphens_and_capitals(text):
 
 
 @pytest.mark.parametrize("kind", ["names", "no_names"])
-def test_short_or_cut_words_make_no_name(kind):
+def test_words_make_a_name_unless_they_are_short_or_cut(kind):
     for text, key in CASES[kind]:
         assert (key in name_keys(text)) == (kind == "names"), text
 

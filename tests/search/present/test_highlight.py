@@ -10,7 +10,7 @@ from ingest.chunking.chunk import sentence_spans
 from ingest.indexing.statistics import centred
 from kb.store.records import SentenceVectors
 from kb.text.languages import Language
-from search.present.highlight import STANDS_OUT, best_sentence
+from search.present.highlight import STANDS_OUT, PassageRecord, best_sentence
 from search.results import Highlight
 
 CASES = Path(__file__).with_name("best_sentences.jsonl").read_text(encoding="utf-8")
@@ -24,9 +24,10 @@ def kept(*nearness):
     return as_kept(SentenceVectors(tuple((place, place + 1) for place in range(len(nearness))), rows))
 
 
-def as_kept(sentences):
-    """Written into a record, and read from it."""
-    return SentenceVectors.from_json(sentences.to_json())
+def as_kept(sentences, text=""):
+    """The passage that has these sentences, as it is read from a record."""
+    fields = {"text": text, "heading": "", "anchor": "", "language": "en", "mentions": []}
+    return PassageRecord.of({**fields, "sentences": sentences and sentences.to_json()})
 
 
 def test_the_nearest_sentence_is_chosen():
@@ -36,7 +37,15 @@ def test_the_nearest_sentence_is_chosen():
 
 def test_none_is_chosen_where_none_stands_out_or_there_is_only_one():
     assert best_sentence(QUESTION, kept(0.8, 0.8 - STANDS_OUT / 2)) is None
-    assert best_sentence(QUESTION, None) is None
+    assert best_sentence(QUESTION, as_kept(None)) is None
+
+
+def test_a_sentence_that_says_that_nothing_was_found_must_be_much_nearer():
+    text = "No evaluation was found. The police spoke to 300 people."
+    spans = sentence_spans(text)
+    for nearness, place in (((0.75, 0.7), 1), ((0.85, 0.7), 0)):
+        rows = np.array([(cosine, (1 - cosine**2) ** 0.5) for cosine in nearness], np.float32)
+        assert best_sentence(QUESTION, as_kept(SentenceVectors(spans, rows), text)) == Highlight(*spans[place])
 
 
 @pytest.mark.parametrize("reader", Language)
@@ -63,7 +72,10 @@ def test_the_sentence_marked_is_mostly_the_right_one(encoder):
     questions, sentences = (encoder.encode_queries(some) for some in ([question["q"] for _, question in asked], texts))
     mean = encoder.mean_share * sentences.mean(axis=0)
     rows = iter(centred(sentences, mean))
-    kept = [as_kept(SentenceVectors(places, np.stack([next(rows) for _ in places]))) for places in spans]
+    kept = [
+        as_kept(SentenceVectors(places, np.stack([next(rows) for _ in places])), passage["text"])
+        for passage, places in zip(LABELLED, spans, strict=True)
+    ]
     found = [
         (best_sentence(vector, kept[place]), [spans[place][best] for best in question["best"]])
         for (place, question), vector in zip(asked, centred(questions, mean), strict=True)

@@ -16,9 +16,12 @@ SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0
 ORDER = [Level.LOW, Level.MEDIUM, Level.HIGH]
 
 
+def calibration(notes, **more):
+    return Calibration.of(*np.array(notes, float).reshape(-1, 2).T, SCOPE, **more)
+
+
 def levels(notes):
-    found = Calibration.of(notes, SCOPE)
-    return [found.level(score) for score, _ in notes]
+    return calibration(notes).levels(np.array([score for score, _ in notes]))
 
 
 @pytest.mark.parametrize(
@@ -54,15 +57,15 @@ def test_a_question_near_a_subject_out_of_scope_must_come_nearer_to_a_note():
 
 def test_a_question_within_the_scope_has_an_answer_however_far_it_is():
     notes = [(SCOPE - 0.1, 0.0), (SCOPE - 0.11, 0.0), (SCOPE - 0.2, 0.0)]
-    found = Calibration.of(notes, SCOPE, within=True)
-    assert [found.level(score) for score, _ in notes] == [Level.HIGH, Level.MEDIUM, Level.LOW]
+    found = calibration(notes, within=True)
+    assert found.levels(np.array([score for score, _ in notes])) == [Level.HIGH, Level.MEDIUM, Level.LOW]
     near = [(SCOPE + HIGH + 0.1, 0.0)]
-    assert Calibration.of(near, SCOPE, within=True) == Calibration.of(near, SCOPE)
-    assert Calibration.of([], SCOPE, within=True).any is False
+    assert calibration(near, within=True) == calibration(near)
+    assert calibration([], within=True).any is False
 
 
 def test_where_only_identifiers_answer_nothing_else_is_relevant():
     best = SCOPE + HIGH - 0.01
-    found = Calibration.of([(best + 0.3, 0.4), (best, 0.0), (best - 0.001, 0.0)], SCOPE)
-    assert [found.level(score) for score in (best + 0.3, best, best - 0.001)] == [Level.HIGH, Level.LOW, Level.LOW]
+    found = calibration([(best + 0.3, 0.4), (best, 0.0), (best - 0.001, 0.0)])
+    assert found.levels(np.array([best + 0.3, best, best - 0.001])) == [Level.HIGH, Level.LOW, Level.LOW]
     assert min(found.thresholds.values()) >= best

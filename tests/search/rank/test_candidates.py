@@ -1,18 +1,26 @@
 """Words move a score by a little, against the baseline of their language, and never turn the dense order."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.rank.candidates import BASELINE_OF, LEXICAL_WEIGHT, baseline, fused
+from search.rank.candidates import BASELINE_OF, LEXICAL_WEIGHT, baselines, fused
 
 COSINES = st.floats(-1, 1)
 BM25 = st.floats(0, 1000)
 SHARES = st.floats(0, 1)
 
 
-def score(dense, lexical, common):
-    return fused(dense, lexical, common, LEXICAL_WEIGHT)
+def score(*numbers):
+    return float(fused(*map(np.array, numbers), LEXICAL_WEIGHT))
+
+
+def baseline(passages, language=1, others=()):
+    """The baseline of passages in one language, among others in another."""
+    dense, lexical = np.array([*passages, *others], float).reshape(-1, 2).T
+    languages = np.array([language] * len(passages) + [1 - language] * len(others), int)
+    return baselines(languages, dense, lexical)[language]
 
 
 @given(COSINES, BM25, BM25, SHARES)
@@ -31,6 +39,10 @@ def test_a_baseline_does_not_depend_on_order_nor_on_passages_far_away(passages):
     found = baseline(passages)
     assert 0 <= found <= 1
     assert found == baseline(sorted(passages)) == baseline(sorted(passages, reverse=True)[:BASELINE_OF])
+
+
+def test_a_baseline_is_that_of_its_language():
+    assert baseline([(0.1, 5.0)], others=[(0.9, 50.0)] * 12) == pytest.approx(5 / 15)
 
 
 @pytest.mark.parametrize("lexical", [0.0, 7.0])

@@ -1,23 +1,33 @@
 """The score of a note: its passages, questions, subjects and links; and notes in the order of their scores."""
 
 import random
+from datetime import UTC, datetime
+from types import MappingProxyType
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.notes.note import Kind
+from kb.store.records import note_and_language, version_id
 from kb.text.languages import Language
+from search.catalogue import HIT_FIELDS, LANGUAGES, Catalogue
 from search.rank.calibrate import Calibration
-from search.rank.candidates import Candidate
+from search.rank.candidates import NOWHERE, Retrieved, Texts, candidates
 from search.rank.score import (
+    BEST,
     LINK_WEIGHT,
     QUESTION_WEIGHT,
     QUESTIONS_NEARER,
     SUBJECT_ALONE,
     SUBJECT_WEIGHT,
-    NoteScore,
+    Scored,
+    Scores,
     group,
+    questions_strength,
     raised,
+    score_notes,
     strength,
     subject_bonus,
 )
@@ -29,8 +39,47 @@ SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map
 )
 MORE = st.integers(1, 12)
 FLOORS = st.floats(-1, 1)
-LINKS = {"a": {"b", "gone"}, "b": {"a", "c"}, "c": {"b"}, "alone": set[str]()}
-NOTES = st.fixed_dictionaries({name: st.floats(-1, 1).map(lambda each: NoteScore(each, Language.EN)) for name in LINKS})
+LINKS = {"a": ("b", "gone"), "b": ("a", "c"), "c": ("b",), "alone": ()}
+OWN = st.fixed_dictionaries({name: st.floats(-1, 1) for name in LINKS})
+
+
+def catalogue(links, **fields):
+    """Notes with these links, in all languages, with five passages in each."""
+
+    def payload(note_id):
+        empty = dict.fromkeys(HIT_FIELDS, ())
+        own = {"kind": "practice", "languages": [*LANGUAGES], "original": "en", "access": ["clear"]}
+        return {**empty, **own, "linked": links[note_id], **fields}
+
+    versions = [(version_id(note_id, language), payload(note_id)) for note_id in links for language in LANGUAGES]
+    passages = {language: dict.fromkeys(links, 5) for language in LANGUAGES}
+    return Catalogue(versions, passages, {}, dict.fromkeys(links, datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+def best(scores):
+    """The best three as `strength` takes them."""
+    return np.array([*scores, *[np.nan] * BEST][:BEST])
+
+
+def scores_of(notes, own):
+    """Scores of these notes by themselves: note id -> score. A note without questions."""
+    rows = np.array([notes.row[note_id] for note_id in own])
+    none = np.zeros(len(own))
+    passages = np.array([*own.values()]) - QUESTION_WEIGHT * QUESTIONS_NEARER
+    return Scores(rows, passages, rows * 0, none, none * np.nan, none, none, none)
+
+
+def retrieved(notes, found=MappingProxyType({})):
+    """What a retrieval has found: record id -> nearness."""
+    order = sorted(version_id(note_id, language) for note_id in notes for language in notes[note_id].versions)
+    ids = sorted(found)
+    versions = notes.version_rows[[order.index(version_id(*note_and_language(each))) for each in ids]]
+    nearness = np.array([found[each] for each in ids], float)
+    passages, of_language = candidates(Texts(np.array(ids), versions, nearness, np.zeros(len(ids))), None)
+    floors = np.full((len(Kind), len(LANGUAGES)), NOWHERE)
+    return Retrieved(
+        passages, floors, np.array([], int), np.array([]), floors[:, 0], of_language, np.zeros(len(notes), bool)
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,23 +92,24 @@ NOTES = st.fixed_dictionaries({name: st.floats(-1, 1).map(lambda each: NoteScore
     ],
 )
 def test_half_the_best_and_half_the_mean_of_three(scores, texts, floor, expected):
-    assert strength(scores, texts, floor) == pytest.approx(expected)
+    assert strength(best(scores), texts, floor) == pytest.approx(expected)
 
 
 @given(SCORES, MORE, FLOORS, st.floats(0, 1))
 def test_it_lies_between_best_and_worst_and_rises_with_the_best(scores, more, floor, gain):
     floor, texts = min(scores[-1], floor), len(scores) + more
-    found = strength(scores, texts, floor)
+    found = strength(best(scores), texts, floor)
     assert floor - 1e-9 <= found <= scores[0] + 1e-9
-    assert strength([scores[0] + gain, *scores[1:]], texts, floor) >= found - 1e-9
+    assert strength(best([scores[0] + gain, *scores[1:]]), texts, floor) >= found - 1e-9
 
 
 @given(SCORES, SCORES, MORE, FLOORS)
 def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(first, second, more, floor):
     pairs = list(zip(first, second, strict=False))
-    whole = strength([sum(pair) for pair in pairs], len(pairs) + more, floor)
-    part = strength([each for each, _ in pairs], len(pairs) + more, floor)
-    assert part + strength([each for _, each in pairs], len(pairs) + more, 0.0) == pytest.approx(whole, abs=1e-9)
+    whole = strength(best([sum(pair) for pair in pairs]), len(pairs) + more, floor)
+    part = strength(best([each for each, _ in pairs]), len(pairs) + more, floor)
+    other = strength(best([each for _, each in pairs]), len(pairs) + more, 0.0)
+    assert part + other == pytest.approx(whole, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -74,84 +124,100 @@ def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(first
 )
 def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_type, phase, country, gain):
     named = Named(frozenset({"phishing", "online-fraud"}), frozenset({"disruption"}), frozenset({"LU"}))
-    note = {"crime_types": [crime_type], "phases": [phase], "countries": [country]}
-    assert subject_bonus(named, note) == pytest.approx(gain * SUBJECT_WEIGHT)
-    assert subject_bonus(Named(), note) == 0
+    notes = catalogue({"a": ()}, crime_types=[crime_type], phases=[phase], countries=[country])
+    assert subject_bonus(named, notes.having) == pytest.approx([gain * SUBJECT_WEIGHT])
+    assert subject_bonus(Named(), notes.having) == [0]
 
 
 def test_a_crime_type_that_is_the_whole_question_decides():
     named = Named(frozenset({"phishing"}), frozenset(), frozenset({"LU"}), whole=True)
     for crime_type, gain in (("phishing", SUBJECT_ALONE), ("ddos", -SUBJECT_ALONE)):
-        assert subject_bonus(named, {"crime_types": [crime_type], "phases": ["prevention"], "countries": []}) == gain
+        notes = catalogue({"a": ()}, crime_types=[crime_type], phases=["prevention"])
+        assert subject_bonus(named, notes.having) == [gain]
 
 
 def test_a_score_is_the_sum_of_its_parts():
-    score = NoteScore(0.4, Language.FR, questions=0.8, subject=-0.01, linked=0.05, link="b", identifier=1.0)
-    assert score.own == pytest.approx(0.4 + QUESTION_WEIGHT * 0.4 - 0.01)
+    fields = (0.4, 0, 0.0), (0.8, -0.01, 0.05, 1.0)
+    score = Scores(0, *fields[0], *fields[1])
+    assert score.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * 0.8 - 0.01)
     assert score.total == pytest.approx(score.own + 1.05)
-    near = NoteScore(0.4, Language.FR, questions=0.4 + QUESTIONS_NEARER)
-    assert NoteScore(0.4, Language.FR).own == pytest.approx(near.own)  # without questions
+    without, assumed = (Scores(0, 0.4, 0, 0.0, questions, 0.0, 0.0, 0.0) for questions in (np.nan, QUESTIONS_NEARER))
+    assert without.own == pytest.approx(0.4 + QUESTION_WEIGHT * QUESTIONS_NEARER)
+    assert assumed.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * QUESTIONS_NEARER)
 
 
-@given(NOTES)
-def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower(scores):
-    found = raised(scores, LINKS, Evidence())
-    assert found.keys() == scores.keys()
-    assert found["alone"] == scores["alone"]
-    for note_id, score in found.items():
-        own = scores[note_id].own
-        best = max([own, *(scores[other].own for other in LINKS[note_id] if other in scores)])
-        assert score.total == pytest.approx(own + LINK_WEIGHT * (best - own))
-        assert (score.link is None) == (score.linked == 0)
-    alone = {name: score for name, score in scores.items() if name != "b"}
-    assert raised(alone, LINKS, Evidence()) == alone
+@given(OWN)
+def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower(own):
+    notes = catalogue(LINKS)
+    for some in (own, {name: score for name, score in own.items() if name != "b"}):
+        scored = raised(notes, retrieved(notes), scores_of(notes, some), Evidence())
+        found = dict(zip((notes.ids[row] for row in scored.scores.notes), scored.scores.total.tolist(), strict=True))
+        assert found.keys() == some.keys()
+        groups = {each.note_id: each for each in group(scored, Calibration.of(np.array([]), np.array([]), 0))}
+        for note_id, score in found.items():
+            top = max([some[note_id], *(some[other] for other in LINKS[note_id] if other in some)])
+            assert score == pytest.approx(some[note_id] + LINK_WEIGHT * (top - some[note_id]), abs=1e-9)
+            link = groups[note_id].link
+            assert (link is None) == (groups[note_id].parts.linked == 0)
+            assert link is None or (link in LINKS[note_id] and some[link] == pytest.approx(top, abs=1e-9))
 
 
 def test_what_an_identifier_gains_is_not_handed_on():
-    scores = {name: NoteScore(0.5, Language.EN) for name in "ab"}
-    found = raised(scores, LINKS, Evidence(about={"x": frozenset("a")}))
-    assert [(score.identifier, score.linked) for score in found.values()] == [(1, 0), (0, 0)]
+    notes = catalogue(LINKS)
+    scores = scores_of(notes, dict.fromkeys("ab", 0.5))
+    found = raised(notes, retrieved(notes), scores, Evidence(about={"x": frozenset("a")})).scores
+    assert (found.identifier.tolist(), found.linked.tolist()) == ([1, 0], [0, 0])
 
 
 # --- notes in order ---
 
+NOTES = catalogue(dict.fromkeys("abcde", ()))
 CHUNKS = st.tuples(st.sampled_from("abcde"), st.sampled_from(list(Language)), st.integers(0, 3))
-CANDIDATES = st.dictionaries(CHUNKS, st.integers(-3, 3).map(float)).map(  # few values, so that equals occur
-    lambda found: [
-        Candidate(f"{note}/{language}#a/{part}", note, language, score)
-        for (note, language, part), score in found.items()
-    ]
+CANDIDATES = st.dictionaries(  # few values, so that equals occur
+    CHUNKS.map(lambda chunk: "{}/{}#a/{}".format(*chunk)), st.integers(-3, 3).map(lambda place: place / 4), min_size=1
 )
 
 
-def grouped(candidates):
-    best: dict[str, NoteScore] = {}
-    for each in sorted(candidates, key=lambda each: (each.score, each.language)):
-        best[each.note_id] = NoteScore(each.score, each.language, questions=each.score)
-    return group(dict.fromkeys("abcde"), candidates, best, Calibration.of([], 0))
+def grouped(found):
+    what = retrieved(NOTES, found)
+    scores = score_notes(NOTES, what, what.candidates, questions_strength(NOTES, what), np.zeros(len(NOTES)))
+    return group(Scored(NOTES, what, scores), Calibration.of(scores.total, scores.identifier, 0))
+
+
+def shown(groups):
+    return [(each.note_id, each.score, each.version, each.candidates) for each in groups]
 
 
 @given(CANDIDATES, st.integers())
-def test_every_note_once_with_its_candidates_best_first_and_equals_by_id(candidates, seed):
-    groups = grouped(candidates)
+def test_every_note_once_with_its_candidates_best_first_and_equals_by_id(found, seed):
+    groups = grouped(found)
     for rows in (
-        [(-each.score, each.note_id) for each in groups],
-        *([(-each.score, each.chunk_id) for each in found.candidates] for found in groups),
+        [(-round(each.score, 6), each.note_id) for each in groups],
+        *([(-each.score, each.record) for each in of_note.candidates] for of_note in groups),
     ):
         assert rows == sorted(set(rows))
-    for found in groups:
-        own = [each for each in candidates if each.note_id == found.note_id]
-        assert {*found.candidates} == {*own}
-        assert found.score == max(each.score for each in own)
-    mixed = list(candidates)
+    assert {each.note_id for each in groups} == {key[0] for key in found}
+    for each in groups:
+        own = {key: score for key, score in found.items() if key[0] == each.note_id}
+        assert {candidate.record: candidate.score for candidate in each.candidates} == own
+    mixed = [*found.items()]
     random.Random(seed).shuffle(mixed)
-    assert grouped(mixed) == groups
+    assert shown(grouped(dict(mixed))) == shown(groups)
+
+
+@given(CANDIDATES)
+def test_the_passages_of_the_best_version_make_the_score(found):
+    for each in grouped(found):
+        assert [candidate.language for candidate in each.counted] == [each.version] * len(each.counted)
+        rest = [score for key, score in found.items() if key[:4] == f"{each.note_id}/{each.version}"]
+        expected = strength(best(sorted(rest, reverse=True)), 5, NOWHERE)
+        assert each.parts.passages == pytest.approx(float(expected))
+        assert each.score == pytest.approx(each.parts.passages + QUESTION_WEIGHT * QUESTIONS_NEARER)
 
 
 @given(CANDIDATES, st.sampled_from(list(Language)))
-def test_the_passage_is_the_best_in_the_version_shown_else_the_best(candidates, language):
-    for found in grouped(candidates):
-        passage = found.passage(language)
-        own = [each for each in found.candidates if each.language is language]
-        assert passage in (own or found.candidates)
-        assert passage.score == max(each.score for each in own or found.candidates)
+def test_the_passage_is_the_best_in_the_version_shown_else_the_best(found, language):
+    for each in grouped(found):
+        own = [candidate for candidate in each.candidates if candidate.language is language]
+        [best, *_] = own or each.candidates
+        assert each.passage(language) == (best.record, best.language)

@@ -14,8 +14,7 @@ CITING = "## Problem\n\n{}\n\n## Approach\n\nProviders block the sites.\n"
 
 def look(question, about="", cites=""):
     """Return the evidence where notes are about or cite these keys, each a note of the same name."""
-    fields = {"about": about.split(), "cites": cites.split()}
-    return evidence_in(question, KNOWN, lambda field, key: [key] if key in fields[field] else [])
+    return evidence_in(question, *({key: frozenset({key}) for key in keys.split()} for keys in (about, cites)))
 
 
 # --- what a question asks for ---

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.understand.spelling import Spelling
+from kb.text.spelling import Spelling
 
-NOTES = Spelling(
+NOTES = Spelling.of(
     [
         "Le rançongiciel frappe. La sécurité des données, le rançongiciel, les élèves.",
         "Een café, één cafe; financiële data. {#eleves}",
@@ -48,7 +48,8 @@ def test_a_restricted_note_lends_its_spelling_to_nobody(content, index):
     content.practice(
         "b", "fr", body="## Problème\n\nOpération Éclair.\n\n## Approche\n\nAgir.\n", tlp="amber", pap="amber"
     )
-    assert index().view().generation.spelling.restored("un eleve, operation eclair") == "un élève, operation eclair"
+    spelling = index().view().generation.reader.manifest.spelling
+    assert spelling.restored("un eleve, operation eclair") == "un élève, operation eclair"
 
 
 def test_a_question_without_accents_finds_what_the_same_question_with_them_does(searcher):

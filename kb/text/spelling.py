@@ -7,9 +7,13 @@ Figures: docs/relevance.md.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final, Self
+
+from pydantic.dataclasses import dataclass
 
 from kb.text.folding import fold
+from kb.values import Immutable
 
 SHORTEST = 4
 """Letters from which a word is looked at: shorter ones are too often others (`nee`, `née`)."""
@@ -18,19 +22,30 @@ _ADDRESS = re.compile(r"\]\([^)]*\)|\{#[^}]*\}|\S+://\S+")
 """Parts that must do without accents: addresses of links, anchors."""
 
 
-class Spelling:
-    """The accented words of some texts that these never write without."""
+@dataclass(frozen=True)
+class Spelling(Immutable):
+    """accented: bare word -> the word with its accents, of words that some texts never write without."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    accented: Mapping[str, str]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Self:
+        """Return the spelling of these texts."""
         counts = Counter(word for text in texts for word in _WORD.findall(_ADDRESS.sub(" ", text.lower())))
         # Of two spellings the more frequent one comes last and stays.
         words = sorted(counts, key=lambda word: (counts[word], word))
-        self._accented = {bare: word for word in words if (bare := fold(word)) != word and bare not in counts}
+        bare = ((fold(word), word) for word in words)
+        return cls({key: word for key, word in bare if len(key) >= SHORTEST and key != word and key not in counts})
 
     def restored(self, text: str) -> str:
         """Return a text with the accents that its words have in the notes. Words in capitals stay as they are."""
         return _WORD.sub(lambda found: self._word(found[0]), text)
 
     def _word(self, word: str) -> str:
-        accented = self._accented.get(word.lower(), word)
-        return word if word.isupper() or len(word) < SHORTEST else accented.capitalize() if word.istitle() else accented
+        accented = self.accented.get(word.lower())
+        if accented is None or word.isupper():
+            return word
+        return accented.capitalize() if word.istitle() else accented
+
+
+NO_SPELLING: Final = Spelling({})

@@ -1,0 +1,1 @@
+"""The remote store: epochs of an index on a Qdrant server or a cluster."""
