@@ -11,7 +11,6 @@ def push() -> None:
     """Write the index of the data directory to the Qdrant server of KB_QDRANT_URL. Nothing is encoded or read anew."""
     with failures():
         from api.compose import embedded_store, server_store
-        from ingest.indexing.changing import now
 
         settings = load_settings()
         server, here = server_store(settings), embedded_store(settings)
@@ -23,6 +22,6 @@ def push() -> None:
                     "The index on the server is newer than that in the data directory.", remedy="Run `kb index`."
                 )
             if before:  # whoever follows the changes on the server learns what is gone
-                found = replace(found, journal=before.journal.after(found.journal.notes, now()))
+                found = replace(found, journal=before.journal.after(found.journal.notes, found.journal.latest))
             server.replace(reader.points(), found)
         out.print(f"{found.notes} notes, {len(found.versions)} texts, {found.chunks} passages are on the server.")

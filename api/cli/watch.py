@@ -116,7 +116,7 @@ class WatchLoop:
         self._saved: set[str] = set()
         self._begun = False
         self._wait = 1  # ticks until something is tried again
-        self._due = False
+        self._due = True  # a watch that was ended may have put something off
         self._quiet = 0
         self._beside: Beside | None = None
 

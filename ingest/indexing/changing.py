@@ -37,6 +37,7 @@ class ChangingIndex:
     manifest: what it holds now, whatever made it; reader: the index, open. None where there is none
     counts:   how many public passages of each note have changed in the epoch
     encoded, written: how many texts had to be encoded, and the ids of the notes that were written
+    withdrew: whether it took out what was withdrawn or restricted
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class ChangingIndex:
         self.counts: Mapping[str, int] = {}
         self.encoded = 0
         self.written: tuple[str, ...] = ()
+        self.withdrew = False
 
     def open(self, inputs: Fingerprint, *, rebuild: bool) -> None:
         """Open the index. A dry run does not, since that touches its files; a rebuild needs none that can be read.
@@ -99,6 +101,7 @@ class ChangingIndex:
     def withdraw(self, gone: Set[str]) -> None:
         """Take out notes. Raises StoreUnavailable."""
         if gone and self.reader:
+            self.withdrew = True
             self._write((), gone, Identifiers((), self.reader.manifest.taxonomy, {}), now())
 
     def change(self, notes: tuple[Note, ...], changed: Set[str], identifiers: Identifiers) -> None:

@@ -24,7 +24,7 @@ from ingest.indexing.plan import Hashes, Plan, hashes, ids_of, plan
 from ingest.indexing.reading import Reading, check_notes, read_notes
 from ingest.indexing.withdraw import overdue, unread
 from ingest.lint import errors
-from kb.access import ANONYMOUS, CLEAR
+from kb.access import CLEAR, whoever_sees
 from kb.collection import id_in
 from kb.content.reader import ReadCache, read_taxonomy
 from kb.encoder.encoders import Encoder
@@ -49,7 +49,7 @@ class IndexReport:
 
     encoded: texts the encoder had to read (0 when all vectors were known)
     fitted:  whether the statistics were fitted anew
-    due:     whether something was put off: fitting them, or wiping out what notes that are gone have left on disk
+    due:     whether something was put off: fitting them, or wiping out what was withdrawn or restricted from the disk
     seconds: from the first look at the files until readers find what changed, without starting the program
     saved:   ids of notes whose files changed since the last run; indexed, removed: of those that were written, and that
              the index has no more
@@ -161,7 +161,9 @@ class _Run:
                 self._keep(found, None if names is not None else identifiers, without)
             if fitted := wanted is None or refit or index.must_fit(put_off):
                 if reading.again is not None:  # an epoch is fitted on all notes
-                    reading, _ = self._read(None, saved)
+                    reading, since = self._read(None, saved)
+                    gone |= since
+                    self._withdraw(since, names)
                     found = self._check(reading, taxonomy, None)
                 target = index.target(reading.right(found), found.wrong, taxonomy)
                 index.begin_epoch(target)
@@ -215,14 +217,16 @@ class _Run:
     def _withdraw(self, gone: Set[str], names: KnownNames | None) -> KnownNames | None:
         """Take out what must go, from the index and from what was kept of the last run. Returns the names that stay.
 
-        Those of restricted notes cannot be told apart, and are not kept if one of these goes.
+        Those that were made of a restricted note, among others, go with it: whose they are cannot be told.
         """
         noted = self._index.journal.notes
+        shut = [noted[each].access for each in gone & noted.keys() if CLEAR not in noted[each].access]
         self._index.withdraw(gone)
         if gone and self._index.manifest:
             self._inputs.forget()
-            if names and not all(note_id in noted and CLEAR in noted[note_id].access for note_id in gone):
-                names = {keys: known for keys, known in names.items() if keys == ANONYMOUS}
+            if names and shut:
+                made_of_them = {keys for keys in names if any(whoever_sees(keys, access) for access in shut)}
+                names = {keys: known for keys, known in names.items() if keys not in made_of_them}
                 self._inputs.keep_names(self._index.manifest, names)
         return names
 
@@ -281,7 +285,7 @@ class _Run:
             chunks=index.manifest.chunks if index.manifest else 0,
             encoded=index.encoded,
             written=index.is_changed,
-            due=put_off and (index.must_fit(False) or bool(index.removed)),
+            due=put_off and (index.must_fit(False) or index.withdrew),
             indexed=index.written,
             removed=tuple(sorted(index.removed)),
             kept=tuple(sorted(found.wrong & known)),

@@ -63,9 +63,8 @@ class ModelEncoder:
 
     @cached_property
     def _engine(self) -> "Transformer | _OtherModules":
-        from kb.encoder.transformer import (
-            Transformer,
-        )  # OpenVINO: a run that finds nothing changed need not wait for it
+        # OpenVINO: a run that finds nothing changed need not wait for it.
+        from kb.encoder.transformer import Transformer
 
         return Transformer(self._files) if self._files.pooling else _OtherModules(self._files)
 

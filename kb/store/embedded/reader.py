@@ -53,10 +53,10 @@ class Layer(NamedTuple):
         """Read its records that count, with their vectors."""
         return self.segment.points(np.flatnonzero(self.counts))
 
-    def access(self, note_id: str) -> frozenset[str]:
-        """Return the keys that open a note in this segment; none where it has no such note."""
+    def stated(self, note_id: str, field: str) -> frozenset[str]:
+        """Return what the records of a note have in a field of the whole note; nothing where it is not here."""
         last = self.segment.values.rows("note_id", note_id)[-1:]  # that of a version, whose short fields are at hand
-        return frozenset(key for _, payload in self.segment.payloads(last, ("access",)) for key in payload["access"])
+        return frozenset(value for _, payload in self.segment.payloads(last, (field,)) for value in payload[field])
 
 
 class EdgeReader:
@@ -110,14 +110,17 @@ class EdgeReader:
         return int(np.count_nonzero(self._flags(where)))
 
     def must_go(self, layer: Layer) -> bool:
-        """Return whether a segment has records of a note that was withdrawn, or restricted, since they were written."""
-        now = {
-            note_id: frozenset[str]().union(
-                *(other.access(note_id) for other in self.layers if note_id not in other.without)
-            )
+        """Return whether a segment has records of a note, or of a language of one, that was withdrawn or restricted."""
+
+        def now(note_id: str, field: str) -> frozenset[str]:
+            here = (other for other in self.layers if note_id not in other.without)
+            return frozenset[str]().union(*(other.stated(note_id, field) for other in here))
+
+        return not all(
+            layer.stated(note_id, "languages") <= now(note_id, "languages")
+            and whoever_sees(layer.stated(note_id, "access"), now(note_id, "access"))
             for note_id in layer.without
-        }
-        return not all(now[note_id] and whoever_sees(layer.access(note_id), now[note_id]) for note_id in layer.without)
+        )
 
     def _by_segment(self, flags: np.ndarray) -> Iterator[tuple[Segment, np.ndarray]]:
         """Yield each segment with its part of what is known of all rows."""

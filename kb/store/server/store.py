@@ -9,6 +9,7 @@ The manifest is a record of the collection, since metadata of a collection come 
 reader looks at the revision before every search.
 """
 
+import re
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -109,11 +110,11 @@ class ServerStore:
         """Remove the epochs that runs which were cut off have left: that of `update` has no parts to be joined."""
         with self.writing():
             kept = self._epoch, State.of(self._there(State._fields)).collection
+            epoch = re.compile(rf"{re.escape(self._alias)}-\d{{19}}")  # nanoseconds since 1970
 
             def sweep(client: QdrantClient) -> None:
                 for collection in client.get_collections().collections:
-                    start, _, made = collection.name.rpartition("-")
-                    if start == self._alias and made.isdigit() and collection.name not in kept:
+                    if epoch.fullmatch(collection.name) and collection.name not in kept:
                         client.delete_collection(collection.name)
 
             self._nodes.ask("remove an old index", sweep)

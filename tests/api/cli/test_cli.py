@@ -191,6 +191,11 @@ def test_an_index_is_pushed_to_a_server_as_it_is(indexing, content, settings, fa
             assert mine.dense == pytest.approx(theirs.dense, abs=1e-6)
         again = index_content(settings, there, fake_encoder)
         assert (again.encoded, again.written) == (0, False)
+        for note_id in ("be-one", "be-two"):
+            content.practice(note_id, title="Another title")
+            index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+            for _ in range(2):  # what is there is no newer for having been pushed
+                assert indexing("index", "push", KB_QDRANT_URL=node.url).exit_code == 0
     nowhere = indexing("index", "push", KB_QDRANT_URL="")
     assert (nowhere.exit_code, "KB_QDRANT_URL" in nowhere.stderr) == (1, True)
 

@@ -45,11 +45,21 @@ def runs():
 
 
 @pytest.fixture
-def loop(content, settings, store, fake_encoder, runs):
+def loop_on(settings, store, fake_encoder, runs):
+    """Makes a loop that has not begun."""
+
+    def make():
+        index = partial(index_content, settings, store, fake_encoder, cache=ReadCache())
+        return WatchLoop(settings, partial(index, put_off=True), partial(Whole, index, runs))
+
+    return make
+
+
+@pytest.fixture
+def loop(loop_on, content):
     """A loop that has not begun, on one note."""
     content.practice("be-a")
-    index = partial(index_content, settings, store, fake_encoder, cache=ReadCache())
-    return WatchLoop(settings, partial(index, put_off=True), partial(Whole, index, runs))
+    return loop_on()
 
 
 @pytest.fixture
@@ -138,6 +148,21 @@ def test_what_withdrawn_notes_have_left_is_wiped_out_after_a_while_without_chang
     assert "Left the index: be-4 (" in messages()
     save(begun, content.practice("be-5", summary="Said otherwise."))
     quiet(begun, 3 * QUIET)
+    assert runs == ["begun", "ended"]
+
+
+def test_what_a_watch_that_was_ended_has_put_off_is_done_by_the_next(begun, loop_on, content, runs):
+    save(begun, *[content.practice(f"be-{number}") for number in range(9)])
+    quiet(begun, QUIET + 1)
+    runs.clear()
+    gone = content.root / "practices" / "be-4"
+    rmtree(gone)
+    save(begun, gone)
+    begun.end()
+    following = loop_on()
+    quiet(following, QUIET)
+    assert runs == ["begun"]
+    quiet(following, 3 * QUIET)
     assert runs == ["begun", "ended"]
 
 

@@ -1,5 +1,6 @@
 """Indexing run after run: what is encoded, what is written, and what readers then find."""
 
+import json
 import re
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -234,28 +235,41 @@ def test_what_is_withdrawn_leaves_even_if_vocabularies_are_broken_or_the_encoder
         two.run()
 
 
-def test_what_left_the_index_leaves_the_disk_with_the_same_run(two, monkeypatch):
-    def on_disk():
-        files = (two.settings.data_dir / "index").rglob("*")
-        return any(b"Zyxwvut" in file.read_bytes() for file in files if file.is_file())
+def on_disk(place, text):
+    files = (place.settings.data_dir / "index").rglob("*")
+    return any(text.encode() in file.read_bytes() for file in files if file.is_file())
 
+
+def test_a_language_that_was_taken_away_leaves_the_disk_as_a_note_does(place):
+    for number in range(9):
+        place.practice(f"be-{number}")
+    text = place.translation("be-0", "fr", "en", "## Problème\n\nZyxwvut.\n\n## Approche\n\nB.\n")
+    place.run()
+    text.unlink()
+    report = place.run(put_off=True)
+    assert (report.indexed, report.removed, report.due, on_disk(place, "Zyxwvut")) == (("be-0",), (), True, True)
+    place.run()
+    assert not on_disk(place, "Zyxwvut")
+
+
+def test_what_left_the_index_leaves_the_disk_with_the_same_run(two, monkeypatch):
     body = "## Problem\n\nZyxwvut.\n\n## Approach\n\nB.\n"
     two.practice("be-gone", body=body)
     two.run()
     rmtree(two.root / "practices" / "be-gone")
     two.run(put_off=True)
-    assert (two.notes(), on_disk()) == ({"be-plan", "be-shield"}, True)
+    assert (two.notes(), on_disk(two, "Zyxwvut")) == ({"be-plan", "be-shield"}, True)
     two.run()
-    assert not on_disk()
+    assert not on_disk(two, "Zyxwvut")
     two.practice("be-gone", body=body)
     two.run()
-    assert on_disk()
+    assert on_disk(two, "Zyxwvut")
     rmtree(two.root / "practices" / "be-gone")
     two.practice("be-new", title="A title to be encoded")
     monkeypatch.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
     with pytest.raises(ModelError):
         two.run()
-    assert not on_disk()
+    assert not on_disk(two, "Zyxwvut")
 
 
 @pytest.mark.parametrize("options", [{}, {"put_off": True}], ids=str)
@@ -297,10 +311,16 @@ def test_nothing_kept_beside_the_index_tells_of_a_restricted_note_that_was_withd
         files = [two.settings.data_dir / name for name in FILES]
         return [file.name for file in files if file.exists() and re.search("zyxwvut|be-gone", file.read_text("utf-8"))]
 
+    def read_by():
+        _, names = json.loads((two.settings.data_dir / "index.names").read_text("utf-8"))
+        return [keys for keys, *_ in names]
+
     for name, title in (("be-gone", "Operation Zyxwvut"), ("be-other", "Operation Quuxol")):
         two.practice(name, title=title, tlp="amber", pap="amber")
+    two.practice("be-green", tlp="green", pap="green")
     two.run()
     assert telling() == [*FILES]
+    assert sorted(read_by()) == [["amber"], ["clear"], ["green"]]
     rmtree(two.root / "practices" / "be-gone")
     two.practice("be-other", title="Operation Quuxol", tlp="amber", pap="amber", summary="Said otherwise.")
     two.practice("be-new", title="A title to be encoded")
@@ -311,6 +331,7 @@ def test_nothing_kept_beside_the_index_tells_of_a_restricted_note_that_was_withd
         assert telling() == []
     two.run(put_off=True)
     assert telling() == []
+    assert sorted(read_by()) == [["clear"], ["green"]]  # made of no note that who has them may not see
     assert "name:operationquuxol" in two.records()["be-other/en"]["about"]
 
 

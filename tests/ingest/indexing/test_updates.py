@@ -328,6 +328,23 @@ def test_what_was_saved_is_found_before_statistics_are_fitted_anew(place):
     assert found == [set(), {"be-a/en", "be-b/en", "be-1/en"}, {"be-a/en", "be-b/en", "be-1/en", "be-2/en"}]
 
 
+def test_what_is_restricted_while_a_run_writes_leaves_before_an_epoch_begins(place):
+    class Slow(EdgeStore):
+        """A store that takes so long to write a note that another is restricted meanwhile, with an error."""
+
+        def update(self, *change):
+            super().update(*change)
+            place.practice("be-a", tlp="amber", pap="amber", status="running")
+
+    place.practice("be-a")
+    place.practice("be-b")
+    place.run()
+    place.practice("be-b", title="Another title")
+    report = index_content(place.settings, Slow(place.settings.data_dir), place.encoder)
+    assert (report.fitted, report.removed, report.refused) == (True, ("be-a",), ("be-a",))
+    assert place.notes() == {"be-b"}
+
+
 def test_an_update_equals_what_a_whole_run_writes(place):
     """All but what is made of all notes together: means, and with them vectors."""
     for number in range(6):

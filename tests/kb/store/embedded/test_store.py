@@ -45,7 +45,7 @@ def points(generation, count=300, access="clear"):
     """Chunks whose ids name their generation."""
     vectors = np.random.default_rng(generation).normal(size=(count, DIMENSION)).astype(np.float32)
     for number, vector in enumerate(vectors):
-        own = {"note_id": f"g{generation}", "language": "en", "access": [access]}
+        own = {"note_id": f"g{generation}", "language": "en", "languages": ["en"], "access": [access]}
         payload = {RECORD: CHUNK, **own, "text": f"Of g{generation}."}
         unit = vector / np.linalg.norm(vector)
         yield Point(f"g{generation}/en#a/{number}", payload, unit, Sparse((1, 5), (1.0, number % 7 + 1.0)))
