@@ -4,11 +4,12 @@ Made by `kb.content.reader`; checked by `ingest.lint`, indexed by `ingest.indexi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from kb.access import Handling
 from kb.issue import Issue
+from kb.notes.contacts import Contact
 from kb.notes.note import Kind, Note
 from kb.notes.note_file import NoteFile
 from kb.notes.source_facts import Extract
@@ -25,6 +26,7 @@ class Collection:
     drafts:   ids of notes whose original is marked `draft: true`, whatever else is wrong with them
     unreadable: the folders that cannot be read, each by the names on the way to it from its content root
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
+    contacts: id -> the file it stands in, and the contact
     """
 
     notes: tuple[Note, ...]
@@ -33,6 +35,7 @@ class Collection:
     ids: frozenset[tuple[Kind, str]]
     handling: Mapping[tuple[str, Language], Sequence[Handling]]
     extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
+    contacts: Mapping[str, tuple[str, Contact]] = field(default_factory=dict)
     drafts: frozenset[str] = frozenset()
     unreadable: frozenset[tuple[str, ...]] = frozenset()
 

@@ -35,7 +35,7 @@ _NO_TITLE: Final = re.compile(
     re.IGNORECASE,
 )
 """What programs write where nobody gave a title."""
-_DATED: Final = {Kind.PRACTICE: "started", Kind.STRATEGY: "adopted"}
+_DATED: Final = {Kind.PRACTICE: "started", Kind.STRATEGY: "adopted", Kind.POWER: "in_force_from"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def arrange(document: Document, kind: Kind, language: Language | None, today: da
         "accessed": today.isoformat(),
     }
     days = [f"{say[what]} {day}" for what in ("created", "changed") if (day := getattr(stated, what))]
-    remarks = {_DATED[kind]: say["stated"].format(", ".join(days))} if days else {}
+    remarks = {_DATED[kind]: say["stated"].format(", ".join(days))} if days and kind in _DATED else {}
     if author := plain_line(stated.author):
         remarks["sources"] = say["author"].format(author)
     given = {"title": title, "draft": True, "licence": None, "sources": [source]}

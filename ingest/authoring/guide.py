@@ -5,6 +5,7 @@ They stand between `<!-- generated: NAME -->` and `<!-- end -->`. The text aroun
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from ingest.authoring.drafts import Schema, form, phrases, plain
@@ -49,20 +50,21 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
             if "properties" in parts:
                 yield from rows(parts, f"{above}{name}.")
 
-    practice, strategy, translation = (dict(rows(schema[form])) for form in ("practice", "strategy", "translation"))
-    every = practice.keys() & translation.keys()
+    by_kind = {kind: dict(rows(schema[kind])) for kind in Kind}
+    translation = dict(rows(schema["translation"]))
+    of_all = set.intersection(*(set(fields) for fields in by_kind.values()))
     groups = {
-        "every file": every,
-        "translations": translation.keys() - practice.keys(),
-        "both kinds": (practice.keys() & strategy.keys()) - every,
-        "practices": practice.keys() - strategy.keys(),
-        "strategies": strategy.keys() - practice.keys(),
+        "every file": of_all & translation.keys(),
+        "translations": translation.keys() - of_all,
+        "all kinds": of_all - translation.keys(),
+        **{kind.folder: fields.keys() - of_all for kind, fields in by_kind.items()},
     }
 
     def item(name: str) -> str:
         words = field_words()[name][language]
-        by_kind = {say["practice"]: practice, say["strategy"]: strategy}
-        found = {kind: fields[name] for kind, fields in by_kind.items() if name in fields} or {"": translation[name]}
+        found = {say[kind]: fields[name] for kind, fields in by_kind.items() if name in fields} or {
+            "": translation[name]
+        }
         required = [kind for kind, (needed, _) in found.items() if needed]
         mark = r" \*" if len(required) == len(found) else rf" \* {required[0]}" if required else ""
         taken, *others = dict.fromkeys(text for _, text in found.values())
@@ -72,7 +74,7 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
         indent = "  " * len(above.split(".")) if above else ""
         return f"{indent}- `{own}`{mark} **{words.label}**{f' ({taken})' if taken else ''}. {words.sentence}.\n"
 
-    names = dict.fromkeys((*translation, *practice, *strategy))
+    names = dict.fromkeys((*translation, *chain(*by_kind.values())))
     return "\n".join(
         f"#### {say[title]}\n\n{''.join(item(name) for name in names if name in group)}"
         for title, group in groups.items()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ingest.chunking.names import FUNCTION_WORDS, Baseline, Names, Subjects, names
 from kb.access import ANONYMOUS, Handling, whoever_sees
-from kb.notes.front_matter import PracticeFields, StrategyFields
+from kb.notes.front_matter import PowerFields, PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.identifiers import ARTICLE, is_act, keys, mentions, name_key, part_of, title_key, whole, words
@@ -90,7 +90,7 @@ class Identifiers(Immutable):
         # A paper of a dossier is not about the dossier; an act's article is about the act.
         about -= {whole(key) for key in about if key.startswith("kst:") and "#" in key}
         cites = {key for text in texts for key in (*keys(text), *within(text))}
-        if isinstance(fields, PracticeFields):
+        if isinstance(fields, PracticeFields | PowerFields):
             cites |= _rests_on(fields, within)
         cites |= {whole(key) for key in about}
         return NoteKeys(_acts(about), _acts(cites - about))
@@ -124,9 +124,9 @@ def _official(fields: StrategyFields, titles: Iterable[str]) -> set[str]:
     return found | keys(f"law of {fields.adopted}") if fields.doc_kind in _DATED else found
 
 
-def _rests_on(fields: PracticeFields, within: Callable[[str], frozenset[str]]) -> set[str]:
+def _rests_on(fields: PracticeFields | PowerFields, within: Callable[[str], frozenset[str]]) -> set[str]:
     """Return ATT&CK techniques, and acts and articles of a legal basis: an article is one of the act in its entry."""
-    found = {key for technique in fields.attack for key in keys(technique)}
+    found = {key for technique in getattr(fields, "attack", ()) for key in keys(technique)}
     for law in fields.legal_basis:
         text = " ".join(part for part in (law.name, law.celex, law.eli, law.note) if part)
         named = keys(law.name or "") | within(law.name or "")

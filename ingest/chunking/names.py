@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import chain, product
 from typing import Self
 
-from kb.notes.front_matter import PracticeFields
+from kb.notes.front_matter import PowerFields, PracticeFields
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.text.folding import fold
@@ -257,7 +257,7 @@ def _is_called(titles: Iterable[str], run: Run) -> bool:
 
 def _abbreviated_laws(note: Note) -> set[str]:
     """Abbreviations of laws, which in Dutch are often written like words: `Wet politiegegevens (Wpg)`."""
-    if not isinstance(note.fields, PracticeFields):
+    if not isinstance(note.fields, PracticeFields | PowerFields):
         return set()
     laws = [law.name for law in note.fields.legal_basis if law.name]
     return _abbreviations(laws) | {short for law in laws for short in _LAW_IN_BRACKETS.findall(law)}

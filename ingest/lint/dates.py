@@ -5,8 +5,9 @@ Days that the sources do not give may be left out.
 
 from collections.abc import Iterator
 
+from ingest.lint.places import Position
 from ingest.lint.relations import named_in
-from ingest.lint.rule import WARNING, Context, Found, rule
+from ingest.lint.rule import ERROR, WARNING, Context, Found, rule
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.plain_yaml import At
@@ -54,6 +55,17 @@ def review(context: Context, note: Note) -> Iterator[Found]:
         yield note, ("review_by",), message, "Compare it with its sources and move `reviewed` and `review_by`."
 
 
+@rule("KB411", ERROR, bad="checked: (more than a year ago)", good="checked: (a day of the last twelve months)")
+def contact_checked(context: Context) -> Iterator[Found]:
+    """A contact was compared with its sources in the last year: a wrong number does harm."""
+    year, rest = int(context.today[:4]) - 1, context.today[4:]
+    for path, contact in context.collection.contacts.values():
+        if not f"{year}{rest}" <= contact.checked <= context.today:
+            message = f"contact `{contact.id}` was checked on {contact.checked}."
+            remedy = "Compare it with its sources and write today's date, or remove what they no longer state."
+            yield path, Position(1), message, remedy
+
+
 @rule("KB410", WARNING, bad="reviewed: (a day to come)", good="reviewed: (the day it was compared with its sources)")
 def day_to_come(context: Context, note: Note) -> Iterator[Found]:
     """Days on which something was done are not in the future: of review, of reading a source, of a start."""
@@ -61,8 +73,7 @@ def day_to_come(context: Context, note: Note) -> Iterator[Found]:
     days: list[tuple[str | None, At]] = [(fields.reviewed, ("reviewed",))]
     days += [(source.accessed, ("sources", place, "accessed")) for place, source in enumerate(fields.sources)]
     if fields.status not in ("proposed", "draft"):
-        begun = "started" if isinstance(fields, PracticeFields) else "adopted"
-        days.append((getattr(fields, begun), (begun,)))
+        days += [(getattr(fields, name, None), (name,)) for name in ("started", "adopted", "in_force_from")]
     for day, at in days:
         if day and day > context.today:
             yield note, at, f"`{at[-1]}: {day}` is still to come.", "Write the day on which it was so."

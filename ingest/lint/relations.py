@@ -40,6 +40,15 @@ def relation(context: Context, note: Note) -> Iterator[Found]:
             yield note, at, f"`{other}` is no note.", did_you_mean(other, (known for _, known in ids), list_all=False)
 
 
+@rule("KB316", ERROR, bad="contacts: [be-cardstop]", good="contacts: [be-card-stop]")
+def contact(context: Context, note: Note) -> Iterator[Found]:
+    """The contacts that a note names exist."""
+    known = context.collection.contacts
+    for place, named in enumerate(note.fields.contacts):
+        if named not in known:
+            yield note, ("contacts", place), f"`{named}` is no contact.", did_you_mean(named, known, list_all=False)
+
+
 @rule("KB307", ERROR, bad="implements: [nl-nlcs#p9]", good="implements: [nl-nlcs#p3]")
 def implements(context: Context, note: Note) -> Iterator[Found]:
     """`implements` names a strategy and, after `#`, one of its objectives."""

@@ -1,4 +1,4 @@
-"""Finds and reads notes, source extracts and vocabularies below the content roots.
+"""Finds and reads notes, contacts, source extracts and vocabularies below the content roots.
 
 The only module that opens notes. Writes nothing. Finds KB102 for a file that is not even opened, KB116 and KB301.
 """
@@ -20,6 +20,7 @@ from kb.access import NOBODY, Handling
 from kb.collection import Collection
 from kb.errors import SettingsError
 from kb.issue import Issue
+from kb.notes.contacts import Contact, read_contacts
 from kb.notes.note import Kind, Note
 from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path
 from kb.notes.plain_yaml import PlainLoader
@@ -149,13 +150,15 @@ def read_collection(
             issues += found
             notes += [note] if note else []
     extracts, unreadable_extracts = _extracts(distinct(roots), cache, note_ids)
+    contacts, wrong_contacts = _contacts(distinct(roots), cache)
     return Collection(
         notes=tuple(notes),
         files=tuple(file for files in by_note.values() for file in files),
-        issues=tuple(sorted([*issues, *unreadable_extracts])),
+        issues=tuple(sorted([*issues, *unreadable_extracts, *wrong_contacts])),
         ids=frozenset(by_note) | broken,
         handling=handling,
         extracts=extracts,
+        contacts=contacts,
         drafts=frozenset(drafts),
         unreadable=frozenset(found.folder for found in files if found.folder is not None),
     )
@@ -240,7 +243,7 @@ def source_files(roots: Sequence[Path], cache: ReadCache) -> Iterator[tuple[str,
     """Find the files of source extracts, each with a key as `Located` has it. cache: as for `note_files`"""
     for place, root in enumerate(distinct(roots)):
         with suppress(OSError):
-            found = cache.unless_changed(_extract_paths, root / "sources")
+            found = cache.unless_changed(_yaml_files, root / "sources")
             yield from ((f"{place}/sources/{path.name}", path) for path in found)
 
 
@@ -277,7 +280,7 @@ def _extracts(
     for folder in (root / "sources" for root in roots):
         if note_ids is None:
             with suppress(OSError):
-                paths += _extract_paths(folder)
+                paths += _yaml_files(folder)
         else:
             paths += filter(os.path.lexists, (folder / f"{note_id}.yaml" for note_id in sorted(note_ids)))
     for path in paths:
@@ -293,6 +296,31 @@ def _extracts(
         else:
             found[path.stem] = (named, read)
     return (found if any(os.access(root / "sources", os.R_OK | os.X_OK) for root in roots) else None), issues
+
+
+def _contacts(roots: Sequence[Path], cache: ReadCache) -> tuple[Mapping[str, tuple[str, Contact]], list[Issue]]:
+    found: dict[str, tuple[str, Contact]] = {}
+    issues: list[Issue] = []
+    paths: list[Path] = []
+    for root in roots:
+        with suppress(OSError):
+            paths += _yaml_files(root / "contacts")
+    for path in paths:
+        named = from_here(path)
+        try:
+            data = path.read_bytes()
+            read = cache.once((named, data), partial(read_contacts, data, named))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            read = Issue(named, 1, 1, "KB119", f"the file cannot be read: {reason}.")
+        if isinstance(read, Issue):
+            issues.append(read)
+            continue
+        for contact in read:
+            if found.setdefault(contact.id, (named, contact)) != (named, contact):
+                message = f"contact `{contact.id}` stands in `{found[contact.id][0]}` already."
+                issues.append(Issue(named, 1, 1, "KB119", message, "Keep one of them."))
+    return found, issues
 
 
 def _bytes(path: Path, where: NotePath) -> bytes | Issue:
@@ -355,8 +383,11 @@ def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
         yield from (root / "taxonomy" / file for file in FILES.values())
 
 
-def _extract_paths(folder: Path) -> tuple[Path, ...]:
-    """Return the files of source extracts, in order. Raises OSError, which is told of the folder with those of notes"""
+def _yaml_files(folder: Path) -> tuple[Path, ...]:
+    """Return the files of source extracts or contacts, in order.
+
+    Raises OSError, which is told of the folder with those of notes.
+    """
     return tuple(sorted(path for path in folder.iterdir() if path.suffix == ".yaml"))
 
 

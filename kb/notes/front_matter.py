@@ -23,6 +23,7 @@ VOCABULARY_OF: Final[Mapping[str, str]] = {
     "crime_types": "crime_types",
     "phases": "phases",
     "bodies": "bodies",
+    "power": "powers",
 }
 """Field, wherever it stands -> its vocabulary."""
 Flag = Annotated[bool, Field(strict=True)]
@@ -209,7 +210,7 @@ class LanguageFields(_Fields):
 
 
 class CommonFields(LanguageFields):
-    """The fields of practices and strategies alike. They stand in the original's file only."""
+    """The fields of all kinds of notes. They stand in the original's file only."""
 
     countries: Annotated[tuple[str, ...], Field(min_length=1)]
     organisations: Annotated[tuple[Organisation, ...], Field(min_length=1)]
@@ -229,6 +230,7 @@ class CommonFields(LanguageFields):
     review_by: FullDate
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     contact: Text | None = None
+    contacts: tuple[Slug, ...] = ()
     authors: Annotated[tuple[Text, ...], Field(min_length=1)]
     licence: Text | None = None
     related: tuple[Relation, ...] = ()
@@ -254,6 +256,8 @@ class CommonFields(LanguageFields):
 PracticeStatus = Literal["proposed", "pilot", "operational", "ended", "annulled", "superseded"]
 LegalOutcome = Literal["unchallenged", "upheld", "limited", "annulled", "pending"]
 StrategyStatus = Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"]
+PowerStatus = Literal["draft", "adopted", "in-force", "repealed"]
+PlaybookStatus = Literal["proposed", "operational", "superseded"]
 _Plan = Literal["strategy", "action-plan", "work-programme"]
 _Law = Literal["treaty", "regulation", "directive", "law"]
 _Paper = Literal["policy-letter", "protocol", "threat-assessment", "guidance"]
@@ -301,6 +305,21 @@ class StrategyFields(CommonFields):
         return self
 
 
+class PowerFields(CommonFields):
+    """What an authority may do, or must do, in a country: its legal basis, who orders it, and on what conditions."""
+
+    status: PowerStatus
+    power: str
+    legal_basis: Annotated[tuple[LegalBasis, ...], Field(min_length=1)]
+    in_force_from: PartialDate | None = None
+
+
+class PlaybookFields(CommonFields):
+    """What to do in the first hour, day and week of an incident, in each country."""
+
+    status: PlaybookStatus
+
+
 class TranslationInfo(_Fields):
     """Which text a translation renders, and who vouches for it."""
 
@@ -315,11 +334,11 @@ class TranslationFields(LanguageFields):
     translation: TranslationInfo
 
 
-Fields = PracticeFields | StrategyFields
+Fields = PracticeFields | StrategyFields | PowerFields | PlaybookFields
 
 
 FILTERED_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "status": (*get_args(PracticeStatus), *get_args(StrategyStatus)),
+    "status": tuple(dict.fromkeys((*get_args(PracticeStatus), *get_args(StrategyStatus), *get_args(PowerStatus)))),
 }
 """Fields that cards show and by which lists can be narrowed -> their values, those of practices first."""
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {**FILTERED_CHOICES, "legal_outcome": get_args(LegalOutcome)}

@@ -1,4 +1,4 @@
-"""A note: one practice or one strategy document, in one or more languages.
+"""A note: one practice, strategy document, power or playbook, in one or more languages.
 
 What all languages share stands once, in `fields`; each language version has its own title, summary and text.
 Every part knows the lines it came from, so that an issue or a passage can point at them.
@@ -13,7 +13,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from kb.notes.front_matter import Fields, LanguageFields, PracticeFields, StrategyFields, TranslationInfo
+from kb.notes.front_matter import (
+    Fields,
+    LanguageFields,
+    PlaybookFields,
+    PowerFields,
+    PracticeFields,
+    StrategyFields,
+    TranslationInfo,
+)
 from kb.notes.plain_yaml import read_data
 from kb.text.figures import figures
 from kb.text.languages import Language
@@ -25,15 +33,24 @@ class Kind(StrEnum):
 
     PRACTICE = "practice"
     STRATEGY = "strategy"
+    POWER = "power"
+    PLAYBOOK = "playbook"
 
     @property
     def folder(self) -> str:
         """The folder of this kind under a content root."""
-        return "practices" if self is Kind.PRACTICE else "strategies"
+        return "strategies" if self is Kind.STRATEGY else f"{self}s"
 
 
 KINDS: Final = {kind.folder: kind for kind in Kind}
-_NOTE_LINK = re.compile(r"(practices|strategies)/([a-z0-9-]+)(?:/(?:(fr|nl|en)\.md)?)?")
+FIELDS: Final[Mapping[Kind, type[Fields]]] = {
+    Kind.PRACTICE: PracticeFields,
+    Kind.STRATEGY: StrategyFields,
+    Kind.POWER: PowerFields,
+    Kind.PLAYBOOK: PlaybookFields,
+}
+"""Kind -> the front matter of its originals."""
+_NOTE_LINK = re.compile(rf"({'|'.join(KINDS)})/([a-z0-9-]+)(?:/(?:(fr|nl|en)\.md)?)?")
 
 
 def linked_note(kind: Kind, note_id: str, target: str) -> tuple[Kind, str, Language | None] | None:
@@ -54,7 +71,12 @@ SECTIONS: Final[Mapping[Kind, Mapping[str, Mapping[Language, str]]]] = {
 }
 """The fixed second-level headings, in order: key -> heading per language. The key is the anchor in every language."""
 
-REQUIRED_SECTIONS: Final = {Kind.PRACTICE: ("problem", "approach"), Kind.STRATEGY: ("purpose", "objectives")}
+REQUIRED_SECTIONS: Final = {
+    Kind.PRACTICE: ("problem", "approach"),
+    Kind.STRATEGY: ("purpose", "objectives"),
+    Kind.POWER: ("allows", "legal-basis", "ordered-by"),
+    Kind.PLAYBOOK: ("first-hour", "first-day", "first-week"),
+}
 
 
 @dataclass(frozen=True)
@@ -156,7 +178,7 @@ class LanguageVersion:
 
 @dataclass(frozen=True)
 class Note(Immutable):
-    """One practice or strategy with all its language versions; `versions` always holds `original`."""
+    """One practice, strategy, power or playbook with all its language versions; `versions` always holds `original`."""
 
     id: str
     kind: Kind

@@ -17,12 +17,10 @@ from kb.issue import Issue, did_you_mean, printable_path
 from kb.notes.front_matter import (
     SLUG,
     LanguageFields,
-    PracticeFields,
-    StrategyFields,
     TranslationFields,
 )
 from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
-from kb.notes.note import KINDS, Kind, LanguageVersion, Note
+from kb.notes.note import FIELDS, KINDS, Kind, LanguageVersion, Note
 from kb.notes.plain_yaml import At, invisible, place_of, read_data
 from kb.text.languages import Language
 
@@ -66,12 +64,13 @@ class NoteFile:
 
 
 def note_path(relative: PurePath, path: str) -> NotePath | Issue:
-    """Read `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`. path: as issues name it."""
+    """Read `practices/<id>/<lang>.md`, or the like of another kind. path: as issues name it."""
     refused = partial(Issue, path, 1, 1, "KB101")
     parts = relative.parts
     kind = KINDS.get(parts[0]) if len(parts) == 3 else None
     if kind is None:
-        return refused("a note has its place at `practices/<id>/<lang>.md` or `strategies/<id>/<lang>.md`.")
+        places = " or ".join(f"`{folder}/<id>/<lang>.md`" for folder in KINDS)
+        return refused(f"a note has its place at {places}.")
     if not SLUG.fullmatch(parts[1]):
         return refused(f"`{parts[1]}` is no note id.", "Use lower-case letters, digits and single hyphens.")
     if relative.suffix != ".md" or relative.stem not in set(Language):
@@ -130,7 +129,7 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Issue]]:
     remedy = "Keep title and summary, add `translation: {of, status, source_revision}`, remove the shared fields."
     issues = [extra.issue("KB302", message, remedy) for extra in others]
     kind, language = original.where.kind, original.where.language
-    fields = _validated(original, PracticeFields if kind is Kind.PRACTICE else StrategyFields, issues)
+    fields = _validated(original, FIELDS[kind], issues)
     versions: dict[Language, LanguageVersion] = {}
     for file in files:
         info = None
@@ -151,7 +150,7 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Issue]]:
             issues.append(Issue(where.path, *error.position, error.code, f"{error}.", remedy))
         else:
             versions[where.language] = LanguageVersion(where.language, where.path, own, info, body, line, cut, links)
-    if issues or not isinstance(fields, PracticeFields | StrategyFields):
+    if issues or fields is None:
         return None, issues
     return Note(original.where.id, kind, fields, language, versions), issues
 
@@ -199,7 +198,7 @@ def _issue(file: NoteFile, model: type[LanguageFields], error: ErrorDetails) -> 
 def _unknown_field(file: NoteFile, model: type[LanguageFields], at: At, name: str) -> Issue:
     if len(at) == 1 and at[0] in ("id", "type", "kind", "lang", "language"):
         return file.issue("KB106", f"`{name}` comes from the path of the file.", "Remove the line.", at)
-    if model is TranslationFields and at[0] in {*PracticeFields.model_fields, *StrategyFields.model_fields}:
+    if model is TranslationFields and any(at[0] in fields.model_fields for fields in FIELDS.values()):
         message = f"`{name}` stands in the original only; a translation inherits it."
         return file.issue("KB110", message, "Remove it here.", at)
     known = model.model_fields if len(at) == 1 else ()

@@ -9,20 +9,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kb.notes.field_words import field_words
-from kb.notes.front_matter import VOCABULARY_OF, LanguageFields, PracticeFields, StrategyFields, TranslationFields
+from kb.notes.front_matter import VOCABULARY_OF, LanguageFields, TranslationFields
+from kb.notes.note import FIELDS
 from kb.notes.taxonomy import Scheme, Taxonomy
 from kb.text.languages import Language
 
 FORMS: Final[Mapping[str, type[LanguageFields]]] = {
-    "practice": PracticeFields,
-    "strategy": StrategyFields,
+    **{kind.value: fields for kind, fields in FIELDS.items()},
     "translation": TranslationFields,
 }
 """Form of front matter -> its fields. A kind of notes is the form of its originals."""
 
 
 def note_schema(taxonomy: Taxonomy) -> dict[str, Any]:
-    """Return the schema of all front matter: that of a practice, of a strategy, or of a translation of either."""
+    """Return the schema of all front matter: that of each kind of notes, or of a translation."""
     definitions: dict[str, Any] = {}
     for form, model in FORMS.items():
         made = model.model_json_schema(ref_template=f"#/$defs/{form}-{{model}}")

@@ -70,7 +70,8 @@ class Scheme(dict[str, Concept]):
         return tuple(other for other in self if concept_id in self.broader(other))
 
 
-_NO_SUBJECTS = {"scheme": "out_of_scope", "title": dict.fromkeys(Language, "out_of_scope"), "concepts": []}
+def _none(name: str) -> dict[str, Any]:
+    return {"scheme": name, "title": dict.fromkeys(Language, name), "concepts": []}
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,12 @@ class Taxonomy:
     phases: Scheme
     countries: Scheme
     bodies: Scheme
-    out_of_scope: Scheme = field(default_factory=lambda: Scheme(_NO_SUBJECTS))
+    powers: Scheme = field(default_factory=lambda: Scheme(_none("powers")))
+    out_of_scope: Scheme = field(default_factory=lambda: Scheme(_none("out_of_scope")))
 
     def schemes(self) -> tuple[Scheme, ...]:
         """Return all vocabularies that notes use, in a fixed order."""
-        return (self.crime_types, self.phases, self.countries, self.bodies)
+        return (self.crime_types, self.phases, self.countries, self.bodies, self.powers)
 
     def countries_as_listed(self) -> tuple[str, ...]:
         """Return the countries of the Benelux first, then the areas around them, then the other countries."""
@@ -119,6 +121,7 @@ FILES: dict[str, str] = {
     "phases": "phases.yaml",
     "countries": "countries.yaml",
     "bodies": "bodies.yaml",
+    "powers": "powers.yaml",
     "out_of_scope": "outside.yaml",
 }
 """Attribute of `Taxonomy` -> file name in the folder `taxonomy`; the last may be missing."""

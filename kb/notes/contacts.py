@@ -1,0 +1,85 @@
+"""Contacts, `contacts/<any name>.yaml`: whom to reach, for what, how and when. Notes name them by id.
+
+A wrong number does harm: each contact names the text that states it and the day on which somebody compared the two.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from kb.issue import Issue
+from kb.notes.front_matter import FullDate, Slug, Source, Text
+from kb.notes.note_file import text_of
+from kb.notes.plain_yaml import PlainYamlError, place_of, read_yaml
+from kb.text.languages import Language
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class InLanguages(_Part):
+    """A text in every language."""
+
+    fr: Text
+    nl: Text
+    en: Text
+
+    def __getitem__(self, language: Language) -> str:
+        text: str = getattr(self, language.value)
+        return text
+
+
+class Channel(_Part):
+    """A way to reach somebody. value: a number, an address, or `route`: through whom, in words of `note`"""
+
+    type: Literal["phone", "email", "web", "app", "chat", "address", "visit", "route"]
+    value: Text | None = None
+    note: InLanguages | None = None
+
+
+ForWhom = Literal["public", "victims", "companies", "police", "prosecutors"]
+
+
+class Contact(_Part):
+    """A service that can be reached; never a person.
+
+    for_whom: who may turn to it
+    when:     what it is for; hours: when it answers; at_hand: what to have ready; then: what happens next
+    checked:  the day on which it was compared with its sources
+    """
+
+    id: Slug
+    name: InLanguages
+    countries: Annotated[tuple[str, ...], Field(min_length=1)]
+    crime_types: Annotated[tuple[str, ...], Field(min_length=1)]
+    for_whom: Annotated[tuple[ForWhom, ...], Field(min_length=1)]
+    when: InLanguages
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    hours: InLanguages | None = None
+    at_hand: InLanguages | None = None
+    then: InLanguages | None = None
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    checked: FullDate
+
+
+_REMEDY: Final = "See `docs/notes.md` for the form of a contact."
+_FILE = TypeAdapter(tuple[Contact, ...])
+
+
+def read_contacts(data: bytes, path: str) -> tuple[Contact, ...] | Issue:
+    """Read one file of contacts. path: as issues name it."""
+    text = text_of(data, path, "KB119")
+    if isinstance(text, Issue):
+        return text
+    try:
+        read, positions = read_yaml(text)
+    except PlainYamlError as error:
+        return Issue(path, *error.position, "KB119", f"the file {error}.", _REMEDY)
+    try:
+        return _FILE.validate_python(read)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+    at = fault["loc"]
+    named = f"`{'.'.join(map(str, at[1:]))}` of contact {at[0]}: " if at else ""
+    return Issue(path, *place_of(at, positions), "KB119", f"{named}{fault['msg'].lower()}.", _REMEDY)
