@@ -62,7 +62,7 @@ def index(
             for issue in report.issues:
                 say(issue_line(issue))
             out.print(_summary(report, dry_run), markup=False, soft_wrap=True)
-        for line in filter(None, (report.without, *left_out(report))):
+        for line in filter(None, (report.vocabulary_error, *left_out(report))):
             say(line)
         if strict and not report.complete:
             raise typer.Exit(1)

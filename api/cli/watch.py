@@ -170,7 +170,7 @@ class WatchLoop:
         self._wait, self._due = 0, done.due or (self._due and not done.fitted)
         self._saved.update(done.saved)
         told = [issue for issue in done.issues if issue.level is Level.ERROR or id_in(issue.path) in self._saved]
-        self._report(filter(None, (*map(issue_line, told), done.without)))
+        self._report(filter(None, (*map(issue_line, told), done.vocabulary_error)))
         whole = done.fitted or not self._begun
         for line in left_out(done) if whole else became(done):
             say(line)

@@ -32,7 +32,7 @@ _CODE: Final = [Path(__file__).parents[2] / package for package in ("kb", "inges
 
 
 @dataclass(frozen=True)
-class Found:
+class Findings:
     """What a run found in the content.
 
     issues:  of all files
@@ -55,7 +55,7 @@ class Found:
 class LastRun(NamedTuple):
     """What the last run found, and which files are others now."""
 
-    found: Found
+    found: Findings
     files: frozenset[str]
 
 
@@ -94,20 +94,20 @@ class Fingerprint:
             )
             named = {note_id: frozenset(names) for note_id, names in kept["named"].items()}
             facts, wrong, drafts = dict(kept["facts"]), frozenset(kept["wrong"]), frozenset(kept["drafts"])
-            found = Found(tuple(issues), named, facts, wrong, drafts, kept["drafts_count"], dict(kept["changed"]))
+            found = Findings(tuple(issues), named, facts, wrong, drafts, kept["drafts_count"], dict(kept["changed"]))
             return LastRun(found, frozenset(key for key, _ in files.items() ^ self.files.items()))
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
 
     def changed(self, manifest: Manifest) -> Mapping[str, int]:
-        """Return which public passages have changed in this epoch (`Found.changed`), as far as is known."""
+        """Return which public passages have changed in this epoch (`Findings.changed`), as far as is known."""
         kept = self._kept
         same = kept.get("epoch") == _epoch(manifest) and isinstance(kept.get("changed"), dict)
         known = dict(kept["changed"]) if same else {}
         rest = manifest.changed - sum(known.values())  # a run that was killed has kept nothing
         return {**known, "": known.get("", 0) + rest} if rest > 0 else known
 
-    def keep(self, manifest: Manifest, found: Found) -> None:
+    def keep(self, manifest: Manifest, found: Findings) -> None:
         """Keep what was found, for the next run."""
         keys = {printable_path(path): key for key, path in self._paths.items()}
         issues = [{**vars(issue), "path": keys.get(issue.path, issue.path)} for issue in found.issues]

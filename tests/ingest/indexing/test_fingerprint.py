@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.indexing.fingerprint import Fingerprint, Found
+from ingest.indexing.fingerprint import Findings, Fingerprint
 from kb.content.reader import ReadCache
 from kb.issue import Issue, Level
 
@@ -23,7 +23,9 @@ def fingerprint(settings, made_by="r", today="2026-11-26", more=(), cache=None):
 def found(root):
     warning = Issue(str(root / "practices/be-shield/en.md"), 1, 2, "KB305", "said", "do", Level.WARNING)
     named = {"be-shield": frozenset({"be-plan"})}
-    return Found((warning,), named, {"be-shield": "hash"}, frozenset({"be-bad"}), frozenset(), False, {"be-shield": 3})
+    return Findings(
+        (warning,), named, {"be-shield": "hash"}, frozenset({"be-bad"}), frozenset(), False, {"be-shield": 3}
+    )
 
 
 @pytest.fixture

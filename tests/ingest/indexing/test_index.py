@@ -225,7 +225,7 @@ def test_what_is_withdrawn_leaves_even_if_vocabularies_are_broken_or_the_encoder
     vocabulary.write_text("{", encoding="utf-8")
     for _ in range(2):  # also where nothing has changed since
         report = two.run()
-        assert (report.complete, "cannot be read" in report.without) == (False, True)
+        assert (report.complete, "cannot be read" in report.vocabulary_error) == (False, True)
         assert two.notes() == {"be-plan", "be-secret", "be-new"}
     vocabulary.write_bytes(good)
     assert two.run().complete
