@@ -163,9 +163,9 @@ class WatchLoop:
         try:
             done = self._index()
         except KbError as error:
-            self._wait = 1 if isinstance(error, IndexBusy) else AGAIN
-            waits = isinstance(error, IndexBusy)
-            self._report([f"{error.message} Waiting until it has finished." if waits else " ".join(str(error).split())])
+            busy = isinstance(error, IndexBusy)
+            self._wait = 1 if busy else AGAIN
+            self._report([f"{error.message} Waiting until it has finished." if busy else " ".join(str(error).split())])
             return
         self._wait, self._due = 0, done.due or (self._due and not done.fitted)
         self._saved.update(done.saved)
