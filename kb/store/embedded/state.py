@@ -19,6 +19,7 @@ from kb.store.embedded.segment import checked, readable
 from kb.store.manifest import OF_EPOCH, Manifest
 
 _FORMAT: Final = "kb-index-2"
+_ANY_FORMAT: Final = re.compile(rb"kb-index-\d{1,9}(?= )")
 _OLD: Final = re.compile(rb"\d+-\d+\s*")
 """What the file was before it had a format: the name of a folder."""
 
@@ -64,13 +65,18 @@ def write_state(file: Path, state: State) -> None:
 def read_state(file: Path, before: State | None) -> State:
     """Read the state. before: the last one that was read; an epoch is read once
 
-    Raises FileNotFoundError; StoreUnavailable where it cannot be read or is damaged, IndexStale where an earlier
-    version has written it.
+    Raises FileNotFoundError; StoreUnavailable where it cannot be read, is damaged or of another format; IndexStale
+    where an earlier version has written it.
     """
     with reachable(file):
         written = file.read_bytes()
     if _OLD.fullmatch(written):
         raise IndexStale("The index was written by an earlier version of this program.", remedy="Run `kb index`.")
+    if (other := _ANY_FORMAT.match(written)) and other[0] != _FORMAT.encode():
+        raise StoreUnavailable(
+            f"The index has the format {other[0].decode()}, and this version of the program reads {_FORMAT}.",
+            remedy="Run `kb index --rebuild`.",
+        )
     with readable("state", file):
         head, _, rest = written.partition(b"\n")
         named, checksum = head.decode("ascii").split()

@@ -249,6 +249,18 @@ def test_an_index_of_an_earlier_version_is_named_as_such_keeps_its_journal_and_i
     assert not old.exists()
 
 
+def test_an_index_of_a_later_version_is_named_as_such_and_is_replaced(filled, data):
+    state = data / "index" / "CURRENT"
+    state.write_bytes(state.read_bytes().replace(b"kb-index-2", b"kb-index-30"))
+    for ask in (EdgeStore(data).info, EdgeStore(data).reader):
+        with pytest.raises(
+            StoreUnavailable, match=r"has the format kb-index-30, .*reads kb-index-2.*`kb index --rebuild`"
+        ):
+            ask()
+    fill(EdgeStore(data), 2)
+    assert generations(EdgeStore(data)) == {"g2"}
+
+
 # --- updates and merging ---
 
 
