@@ -115,9 +115,10 @@ class Fingerprint:
         _write(self._file, {**kept, "index": _identity(manifest), "epoch": _epoch(manifest)})
 
     def forget(self) -> None:
-        """Keep nothing of what the last run found: it may tell of notes that have been withdrawn."""
-        with suppress(OSError):
-            self._file.unlink(missing_ok=True)
+        """Keep nothing of the last run: it may tell of notes that have been withdrawn."""
+        for file in (self._file, self._names_file):
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
 
     def names(self, manifest: Manifest) -> KnownNames | None:
         """Return the names of the epoch, None where they are not known."""

@@ -223,13 +223,13 @@ class _Run:
         """
         noted = self._index.journal.notes
         shut = [noted[each].access for each in gone & noted.keys() if CLEAR not in noted[each].access]
-        self._index.withdraw(gone)
-        if gone and self._index.manifest:
+        if gone and self._index.manifest:  # what was kept goes first: nothing else tells the next run what is in it
             self._inputs.forget()
-            if names and shut:
+            if names is not None:
                 made_of_them = {keys for keys in names if any(whoever_sees(keys, access) for access in shut)}
                 names = {keys: known for keys, known in names.items() if keys not in made_of_them}
                 self._inputs.keep_names(self._index.manifest, names)
+        self._index.withdraw(gone)
         return names
 
     def _check(self, reading: Reading, taxonomy: Taxonomy, last: Findings | None) -> Findings:

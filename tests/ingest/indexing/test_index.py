@@ -10,12 +10,14 @@ import pytest
 import yaml
 
 from ingest.indexing.fingerprint import FILES
+from ingest.indexing.index import index_content
 from ingest.indexing.similar import near_duplicates
 from ingest.indexing.withdraw import overdue
 from ingest.lint import errors
 from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.vector_cache import VectorCache, cache_path, no_progress
 from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, SettingsError, StoreUnavailable
+from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, VERSION
 
 
@@ -333,6 +335,28 @@ def test_nothing_kept_beside_the_index_tells_of_a_restricted_note_that_was_withd
     assert telling() == []
     assert sorted(read_by()) == [["clear"], ["green"]]  # made of no note that who has them may not see
     assert "name:operationquuxol" in two.records()["be-other/en"]["about"]
+
+
+@pytest.mark.parametrize("made_by", ["fake-1", "fake-2"])
+def test_a_run_that_is_killed_while_it_takes_out_a_restricted_note_keeps_nothing_that_tells_of_it(two, made_by):
+    class Killed(BaseException):
+        """Nothing catches it."""
+
+    class Mortal(EdgeStore):
+        """A store whose process ends with the first change."""
+
+        def update(self, *change):
+            super().update(*change)
+            raise Killed
+
+    two.practice("be-gone", title="Operation Zyxwvut", tlp="amber", pap="amber")
+    two.run()
+    rmtree(two.root / "practices" / "be-gone")
+    two.encoder.fingerprint = made_by  # another than that of the index, or the same
+    with pytest.raises(Killed):
+        index_content(two.settings, Mortal(two.settings.data_dir), two.encoder)
+    for file in (two.settings.data_dir / name for name in FILES):
+        assert not file.exists() or not re.search("zyxwvut|be-gone", file.read_text("utf-8"))
 
 
 def test_the_vectors_of_a_passage_that_was_taken_out_leave_with_it(place):
