@@ -141,7 +141,12 @@ class _Run:
     def do(self, refit: bool, put_off: bool) -> IndexReport:
         """Take out what must go, write what has changed, then fit the statistics anew where the epoch has ended."""
         index = self._index
-        index.open(self._inputs, rebuild=self._rebuild)
+        try:
+            index.open(self._inputs, rebuild=self._rebuild)
+        except StoreUnavailable:
+            if not self._read(None, frozenset())[1]:
+                raise
+            index.open(self._inputs, rebuild=True)  # what must go leaves a damaged index with all of it
         before = index.before
         last, saved = self._last_run(refit or index.must_fit(put_off))
         if before and last and not saved:
@@ -213,8 +218,8 @@ class _Run:
         return reading, gone
 
     def _overdue(self, reading: Reading) -> Set[str]:
-        reader = self._index.reader
-        return overdue(reading.collection, reader.manifest.taxonomy, reader, reading.again) if reader else frozenset()
+        manifest = None if self._dry_run else self._index.manifest
+        return overdue(reading.collection, manifest, reading.again) if manifest else frozenset()
 
     def _withdraw(self, gone: Set[str], names: KnownNames | None) -> KnownNames | None:
         """Take out what must go, from the index and from what was kept of the last run. Returns the names that stay.

@@ -216,8 +216,10 @@ def _requests(query: VectorQuery, wanted: Wanted, layout: Layout) -> list[models
         best = {"query": asked, "using": LEXICAL, "limit": wanted.limit, "filter": narrowed}
         requests = [models.QueryRequest(**best, with_payload=fields)]
         if wanted.near is not None:
-            again = {"query": wanted.near.tolist(), "using": DENSE, "limit": wanted.limit}
-            requests.append(models.QueryRequest(prefetch=models.Prefetch(**best), **again, with_payload=["record_id"]))
+            # Each shard finds as many by their words, and it alone; else the nearest of all would displace the best.
+            again = {"query": wanted.near.tolist(), "using": DENSE, "limit": wanted.limit * layout.shards}
+            exact = {"params": layout.search_params(wanted.limit, exact=True), "with_payload": ["record_id"]}
+            requests.append(models.QueryRequest(prefetch=models.Prefetch(**best), **again, **exact))
         return requests
     is_exact = wanted.among is not None or ACCESS not in where
     return [

@@ -174,7 +174,7 @@ DAMAGES = {
 def leaving(place):
     """The ids of notes that must leave the index, whatever else is wrong."""
     roots = place.settings.content_dirs
-    return overdue(read_collection(roots).to_index(False), read_taxonomy(roots), place.store.reader())
+    return overdue(read_collection(roots).to_index(False), place.store.info())
 
 
 def test_who_restricts_a_note_and_makes_a_mistake_restricts_it_all_the_same(two, tmp_path):
@@ -392,6 +392,19 @@ def test_a_damaged_index_is_told_and_rebuilt_without_the_notes_that_have_errors(
         two.run()
     report = two.run(rebuild=True)
     assert (report.written, report.refused) == (True, ("be-shield",))
+    assert two.notes() == {"be-plan"}
+
+
+def test_what_is_withdrawn_leaves_a_damaged_index_which_others_may_have_open(two):
+    two.run()
+    assert two.notes() == {"be-plan", "be-shield"}
+    [tables] = two.settings.data_dir.glob("index/*/tables")
+    content = tables.read_bytes()
+    tables.unlink()  # what is open goes on
+    tables.write_bytes(content[:-2])
+    rmtree(two.content.root / "practices" / "be-shield")
+    report = two.run()
+    assert (report.written, report.fitted, report.removed) == (True, True, ("be-shield",))
     assert two.notes() == {"be-plan"}
 
 
