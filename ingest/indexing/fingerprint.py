@@ -9,6 +9,7 @@ kept, because it tells of restricted notes.
 import hashlib
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
@@ -123,7 +124,7 @@ class Fingerprint:
     def names(self, manifest: Manifest) -> KnownNames | None:
         """Return the names of the epoch, None where they are not known."""
         with suppress(OSError, ValueError, TypeError):
-            epoch, names = json.loads(self._names_file.read_text(encoding="utf-8"))
+            epoch, names = _read(self._names_file)
             if epoch == _epoch(manifest):
                 return names_from_json(names, manifest.taxonomy)
         return None
@@ -136,7 +137,7 @@ class Fingerprint:
     def _kept(self) -> dict[str, Any]:
         """What the last run has kept."""
         with suppress(OSError, ValueError):
-            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            kept = _read(self._file)
             return kept if isinstance(kept, dict) else {}
         return {}
 
@@ -144,7 +145,16 @@ class Fingerprint:
 def _write(file: Path, kept: Any) -> None:
     with suppress(OSError):  # without it, the next run just takes longer
         file.unlink(missing_ok=True)
-        write_file(file, json.dumps(kept, default=sorted), private=True)
+        written = json.dumps(kept, default=sorted)
+        write_file(file, f"{zlib.crc32(written.encode())}\n{written}", private=True)
+
+
+def _read(file: Path) -> Any:
+    """Read what `_write` has kept. Raises OSError, and ValueError where it is damaged."""
+    checksum, _, written = file.read_bytes().partition(b"\n")
+    if int(checksum) != zlib.crc32(written):
+        raise ValueError
+    return json.loads(written)
 
 
 def _identity(manifest: Manifest) -> str:

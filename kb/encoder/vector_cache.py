@@ -2,10 +2,12 @@
 
 One SQLite file in the data directory. The key is a hash of encoder, role and text; no text is kept. Each vector is
 labelled with a note that has the text, so that a note that is withdrawn, or a passage of it, leaves nothing behind.
+One that is not as it was written, as its checksum tells, is made anew.
 """
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +24,8 @@ _OPENING: Final = (
     "PRAGMA secure_delete = ON",
     "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)",
 )
-_HAS_LABELS: Final = "SELECT name FROM pragma_table_info('vectors') WHERE name = 'note'"
+_COLUMNS: Final = {"note": "TEXT NOT NULL DEFAULT ''", "checksum": "INTEGER"}
+"""Those that files of earlier versions have not: their vectors are taken as they are."""
 _BATCH: Final = 512
 """Texts, as many as have others of their length among them: the encoder runs these together."""
 
@@ -54,8 +57,9 @@ class VectorCache:
                 path.chmod(0o600)
                 for command in _OPENING:
                     self._connection.execute(command)
-                if not self._connection.execute(_HAS_LABELS).fetchone():
-                    self._connection.execute("ALTER TABLE vectors ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+                there = {name for (name,) in self._connection.execute("SELECT name FROM pragma_table_info('vectors')")}
+                for name in _COLUMNS.keys() - there:
+                    self._connection.execute(f"ALTER TABLE vectors ADD COLUMN {name} {_COLUMNS[name]}")
                 self._connection.execute("CREATE INDEX IF NOT EXISTS by_note ON vectors (note)")
             except BaseException:
                 self._connection.close()
@@ -90,8 +94,8 @@ class VectorCache:
             fresh = {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
             with self._file("written"), self._connection:
                 self._connection.executemany(
-                    "INSERT OR REPLACE INTO vectors (key, vector, note) VALUES (?, ?, ?)",
-                    [(key, vector.tobytes(), note_of[key]) for key, vector in fresh.items()],
+                    "INSERT OR REPLACE INTO vectors (key, vector, checksum, note) VALUES (?, ?, ?, ?)",
+                    [(key, vector.tobytes(), zlib.crc32(vector), note_of[key]) for key, vector in fresh.items()],
                 )
             known |= fresh
             self.progress(step, start + len(part), len(missing))
@@ -118,12 +122,13 @@ class VectorCache:
     def _known(self, note_of: Mapping[bytes, str]) -> dict[bytes, np.ndarray]:
         """Read the vectors of these keys, as far as they are there, and label them with their notes."""
         known, labels = {}, []
+        wanted = "SELECT vector, checksum, note FROM vectors WHERE key = ?"
         with self._file("read"):
             for key, note in note_of.items():
-                row = self._connection.execute("SELECT vector, note FROM vectors WHERE key = ?", (key,)).fetchone()
-                if row:
-                    known[key] = np.frombuffer(row[0], "<f4")
-                    labels += [(note, key)] if row[1] != note else []
+                for vector, checksum, label in self._connection.execute(wanted, (key,)):
+                    if checksum in (None, zlib.crc32(vector)):
+                        known[key] = np.frombuffer(vector, "<f4")
+                        labels += [(note, key)] if label != note else []
         if labels:
             with self._file("written"), self._connection:
                 self._connection.executemany("UPDATE vectors SET note = ? WHERE key = ?", labels)

@@ -194,7 +194,7 @@ def readable(role: str, file: Path) -> Iterator[Path]:
     try:
         yield file
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else type(error).__name__  # its text may hold the file's
+        reason = error.strerror if isinstance(error, OSError) else "It is not as it was written"
         raise StoreUnavailable(
             f"The {role} of the index cannot be read.",
             internal=f"The file is `{file}`: {reason}.",

@@ -47,6 +47,28 @@ def test_nothing_is_encoded_twice(path):
     assert sorted(encoder.encoded) == sorted([*TEXTS, "new"])
 
 
+def test_a_vector_that_is_not_as_it_was_written_is_made_anew(path):
+    with VectorCache(path, Counting()) as cache:
+        vectors = cache.vectors("passage", TEXTS, "encode")
+    whole = path.read_bytes()
+    place = whole.index(vectors[7].tobytes()) + 3
+    path.write_bytes(whole[:place] + bytes([whole[place] ^ 128]) + whole[place + 1 :])
+    for fresh in (1, 0):
+        with VectorCache(path, Counting()) as cache:
+            assert np.array_equal(cache.vectors("passage", TEXTS, "encode"), vectors)
+            assert cache.fresh == fresh
+
+
+def test_the_file_of_an_earlier_version_is_read(path):
+    with VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", TEXTS, "encode")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE vectors DROP COLUMN checksum")
+    with VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", TEXTS, "encode")
+        assert cache.fresh == 0
+
+
 def test_a_text_in_another_role_or_of_another_encoder_is_another_text(path):
     for fingerprint, role in (("one", "passage"), ("one", "query"), ("two", "passage")):
         with VectorCache(path, Counting(fingerprint)) as cache:

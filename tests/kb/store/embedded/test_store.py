@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -249,13 +250,20 @@ def test_an_index_of_an_earlier_version_is_named_as_such_keeps_its_journal_and_i
     assert not old.exists()
 
 
-def test_an_index_of_a_later_version_is_named_as_such_and_is_replaced(filled, data):
+@pytest.mark.parametrize("made", ["format kb-index-30", "schema 99"])
+def test_an_index_of_a_later_version_is_named_as_such_and_is_replaced(filled, data, made):
     state = data / "index" / "CURRENT"
-    state.write_bytes(state.read_bytes().replace(b"kb-index-2", b"kb-index-30"))
+    if made.startswith("format"):
+        state.write_bytes(state.read_bytes().replace(b"kb-index-2", b"kb-index-30"))
+    else:
+        [file] = (data / "index").glob("epoch-*")
+        written = {**json.loads(file.read_text()), "schema_version": 99, "means": "in another shape"}
+        file.write_text(json.dumps(written))
+        _, parts, kept = json.loads(state.read_text().partition("\n")[2])
+        rest = json.dumps([[file.name, zlib.crc32(file.read_bytes())], parts, kept])
+        state.write_text(f"kb-index-2 {zlib.crc32(rest.encode())}\n{rest}")
     for ask in (EdgeStore(data).info, EdgeStore(data).reader):
-        with pytest.raises(
-            StoreUnavailable, match=r"has the format kb-index-30, .*reads kb-index-2.*`kb index --rebuild`"
-        ):
+        with pytest.raises(StoreUnavailable, match=rf"has the {made}, and this.* reads .*`kb index --rebuild`"):
             ask()
     fill(EdgeStore(data), 2)
     assert generations(EdgeStore(data)) == {"g2"}
