@@ -44,6 +44,7 @@ def watch(
     parent = os.getppid()
     at_signals(lambda *_: sys.exit(0))
     with failures():
+        from api.cli.preview import sweep
         from api.compose import encoder, store
         from ingest.indexing.index import index_content
         from kb.content.reader import ReadCache
@@ -54,6 +55,7 @@ def watch(
         again = partial(index_content, settings, index, model, put_off=True, cache=ReadCache())
 
         def run() -> "IndexReport":
+            sweep(settings.data_dir)
             with progress() as step:
                 return again(progress=step)
 
