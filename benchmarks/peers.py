@@ -159,7 +159,7 @@ def txtai_as_installed(texts: Texts, model: Encoder, settings: Settings) -> Peer
     from txtai.vectors import VectorsFactory
 
     own = VectorsFactory.create({"path": str(_model_of(settings).path)})
-    return _txtai(texts, lambda question: own.batchtransform([question], "query")[0])
+    return _txtai(texts, lambda question: own.batchtransform([(None, question, None)], "query")[0])
 
 
 def txtai_with_our_encoder(texts: Texts, model: Encoder, settings: Settings) -> Peer:
