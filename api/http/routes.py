@@ -6,7 +6,6 @@ All of the public API refuse parameters that nobody reads, and say in the OpenAP
 import json
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from importlib.resources import files
 from inspect import signature
 from itertools import chain
@@ -158,7 +157,7 @@ def search_batch(request: Request, view: View, count: Count, body: BatchRequest)
             error.field = f"queries.{error.place}.{error.field}"
         raise
     answers = [_answer(view, search, results) for search, results in zip(body.queries, found, strict=True)]
-    return _answered(in_json({"results": answers}))
+    return _answered(b'{"results":[' + b",".join(answers) + b"]}")
 
 
 @router.get(
@@ -285,14 +284,18 @@ def readyz(request: Request, view: View) -> Ready:
 
 def _search(request: Request, view: IndexView, asked: SearchParameters | SearchRequest) -> Response:
     parameters = asked.parameters(accepted_language(request))
-    return _answered(in_json(_answer(view, asked, view.search(asked.text, **parameters))))
+    return _answered(_answer(view, asked, view.search(asked.text, **parameters)))
 
 
-def _answer(view: IndexView, asked: SearchParameters | SearchRequest, found: SearchResults) -> dict[str, Any]:
-    """Return the members of an answer. What it says of notes whatever is asked is cached for each reader."""
-    cards = {
-        hit.id: view.cached("public card", hit.id, found.reader, make=partial(public_card, hit)) for hit in found.hits
-    }
+def _answer(view: IndexView, asked: SearchParameters | SearchRequest, found: SearchResults) -> bytes:
+    """Return an answer. What it says of notes whatever is asked is cached for each reader."""
+    hits = {hit.id: hit for hit in found.hits}
+    cards = view.generation.cache.get_many(
+        f"public card in {found.reader}",
+        view.clearance,
+        hits,
+        make=lambda missing: {note_id: public_card(hits[note_id]) for note_id in missing},
+    )
     echo = not isinstance(asked, SearchRequest) or asked.similar_to is None
     return public_answer(found, cards, asked.following() if found.more else None, echo=echo)
 
