@@ -6,6 +6,7 @@ from kb.access import ANONYMOUS
 from kb.encoder.encoders import Encoder
 from kb.errors import IndexStale, StoreUnavailable
 from kb.notes.taxonomy import Taxonomy
+from kb.store.manifest import SCHEMA_VERSION
 from kb.store.protocol import ChunkReader, ChunkStore
 from search.view import Generation, IndexView, OnShown
 
@@ -56,9 +57,13 @@ class Searcher:
         reader = self._store.reader()
         if reader.manifest.recipe != self._recipe:
             made, wanted = (PurePath(name).name for name in (reader.manifest.encoder, self._encoder.name))
+            otherwise = "with other chunk sizes or other files of its model"
+            if reader.manifest.schema_version != SCHEMA_VERSION:
+                otherwise = "by another version of this program"
+            elif made != wanted:
+                otherwise = f"with the model `{made}`, and the settings name `{wanted}`"
             raise IndexStale(
-                "The index was made with another model, other chunk sizes or by another version of this program: it "
-                f"names `{made}`, the settings `{wanted}`.",
+                f"The index was made {otherwise}.",
                 remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
             )
         return reader

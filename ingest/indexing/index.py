@@ -146,6 +146,7 @@ class _Run:
         except StoreUnavailable:
             if not self._read(None, frozenset())[1]:
                 raise
+            self._inputs.forget()  # room for what opening writes, where the disk is full
             index.open(self._inputs, rebuild=True)  # what must go leaves a damaged index with all of it
         before = index.before
         last, saved = self._last_run(refit or index.must_fit(put_off))

@@ -5,6 +5,7 @@ processes may then load it at the same time. It has neither vectors nor indexes:
 is answered by the flat files beside it.
 """
 
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,10 +25,11 @@ def _edge(action: str) -> Iterator[None]:
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
+        is_full = f"os error {errno.ENOSPC}" in str(error)  # it writes to open, too
         raise StoreUnavailable(
             f"The embedded index cannot be {action}.",
             internal=f"The engine says: {str(error)[:500]}.",
-            remedy="Run `kb index --rebuild`.",
+            remedy="Make room on the disk of KB_DATA_DIR." if is_full else "Run `kb index --rebuild`.",
         ) from error
 
 

@@ -7,6 +7,7 @@ from shutil import copytree, rmtree
 from unittest.mock import Mock
 
 import pytest
+import qdrant_edge
 import yaml
 
 from ingest.indexing.fingerprint import FILES
@@ -395,6 +396,29 @@ def test_a_damaged_index_is_told_and_rebuilt_without_the_notes_that_have_errors(
     assert two.notes() == {"be-plan"}
 
 
+def test_what_is_withdrawn_leaves_though_the_disk_is_too_full_to_open_the_index(two, monkeypatch):
+    two.run()
+    engine, fingerprint = qdrant_edge.EdgeShard, two.settings.data_dir / "index.fingerprint"
+
+    class OnFullDisk:
+        create = engine.create
+
+        @staticmethod
+        def load(folder):
+            if fingerprint.exists():
+                raise Exception("No space left on device (os error 28)")
+            return engine.load(folder)
+
+    monkeypatch.setattr("qdrant_edge.EdgeShard", OnFullDisk)
+    with pytest.raises(StoreUnavailable, match="Make room"):
+        two.run()
+    rmtree(two.content.root / "practices" / "be-shield")
+    with pytest.raises(StoreUnavailable, match="These left it, since they were withdrawn or restricted: be-shield"):
+        two.run()
+    monkeypatch.undo()
+    assert two.notes() == {"be-plan"}
+
+
 def test_what_is_withdrawn_leaves_a_damaged_index_which_others_may_have_open(two):
     two.run()
     assert two.notes() == {"be-plan", "be-shield"}
@@ -417,7 +441,7 @@ def test_another_recipe_rebuilds_all_and_makes_the_old_index_stale(two, fingerpr
     two.encoder.fingerprint = fingerprint
     two.settings = two.settings.model_copy(update={"chunk_tokens": chunk_tokens})
     searcher = two.searcher()
-    with pytest.raises(IndexStale, match="kb index"):
+    with pytest.raises(IndexStale, match=r"made with other chunk sizes or other files of its model.*kb index"):
         searcher.view().search("false messages")
     report = two.run()
     assert len(report.plan.write) == 3
