@@ -6,10 +6,10 @@ only the calls are counted.
 """
 
 import os
-import secrets
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from inspect import isgeneratorfunction
 from itertools import islice
 from statistics import median
@@ -23,6 +23,7 @@ import search.pipeline
 from api.compose import encoder, searcher, store
 from benchmarks.places import Places
 from benchmarks.timing import WARM, Figures, Scale, p50, percentiles, questions, timed
+from kb.errors import StoreUnavailable
 from kb.store.manifest import recipe
 from kb.store.protocol import ChunkReader
 from kb.store.server.layout import Layout
@@ -33,6 +34,8 @@ from search.service import Searcher
 ADDRESS: Final = os.environ.get("KB_TEST_QDRANT_URL", "")
 _COUNTED: Final = 10
 """Questions of which the calls are counted."""
+_DAY: Final = 24 * 60 * 60 * 10**9
+"""Nanoseconds."""
 _READS: Final = [name for name in vars(ChunkReader) if not name.startswith("_")]
 
 Calls = list[tuple[str, float]]
@@ -138,13 +141,32 @@ def _update(server: ServerStore, scale: Scale) -> float:
 
 @contextmanager
 def _server() -> Iterator[ServerStore]:
-    """Open a store under a name of its own; all that is of this name is gone afterwards."""
+    """Open a store on the server, or on what stands in for it."""
     nodes = Nodes.at(ADDRESS, None, 60) if ADDRESS else Nodes([QdrantClient(":memory:")])
-    alias = f"kb-bench-{secrets.token_hex(4)}"
-    try:
+    with closing(nodes), cleared(nodes, "kb-bench") as alias:
         yield ServerStore(nodes, alias, Layout(replicas=2 if "," in ADDRESS else 1))
-    finally:
+
+
+@contextmanager
+def cleared(nodes: Nodes, kind: str) -> Iterator[str]:
+    """Yield a name on a server, all of which is gone afterwards.
+
+    What is of this kind, and older than a day, goes before: a run that was ended by force has left it.
+    """
+    alias = f"{kind}-{time.time_ns()}"
+
+    def clear(is_left: Callable[[str], bool]) -> None:
         for collection in nodes.ask("be cleared", lambda client: client.get_collections().collections):
-            if collection.name.startswith(alias):
-                nodes.ask("be cleared", lambda client, name=collection.name: client.delete_collection(name))
-        nodes.close()
+            if is_left(collection.name):
+                with suppress(StoreUnavailable):  # the others go all the same
+                    nodes.ask("be cleared", lambda client, name=collection.name: client.delete_collection(name))
+
+    def is_old(name: str) -> bool:
+        made = re.match(rf"{kind}-(\d+)", name)
+        return made is not None and int(made[1]) < time.time_ns() - _DAY
+
+    try:
+        clear(is_old)
+        yield alias
+    finally:
+        clear(lambda name: name.startswith(alias))
