@@ -41,9 +41,9 @@ class Searcher:
             self._warm = True
         self._generation()
 
-    def _generation(self) -> Generation:
+    def _generation(self, *, to_query: bool = False) -> Generation:
         while True:
-            reader, current = self._reader(), self._current
+            reader, current = self._reader(to_query=to_query), self._current
             if current is not None and current.reader is reader:
                 return current
             try:
@@ -52,9 +52,10 @@ class Searcher:
             except StoreUnavailable:
                 if self._reader() is reader:
                     raise  # it was not replaced while it was being read
+                to_query = False
 
-    def _reader(self) -> ChunkReader:
-        reader = self._store.reader()
+    def _reader(self, *, to_query: bool = False) -> ChunkReader:
+        reader = self._store.reader(to_query=to_query)
         if reader.manifest.recipe != self._recipe:
             made, wanted = (PurePath(name).name for name in (reader.manifest.encoder, self._encoder.name))
             otherwise = "with other chunk sizes or other files of its model"

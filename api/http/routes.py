@@ -290,9 +290,8 @@ def _search(request: Request, view: IndexView, asked: SearchParameters | SearchR
 def _answer(view: IndexView, asked: SearchParameters | SearchRequest, found: SearchResults) -> bytes:
     """Return an answer. What it says of notes whatever is asked is cached for each reader."""
     hits = {hit.id: hit for hit in found.hits}
-    cards = view.generation.cache.get_many(
+    cards = view.cached_many(
         f"public card in {found.reader}",
-        view.clearance,
         hits,
         make=lambda missing: {note_id: public_card(hits[note_id]) for note_id in missing},
     )

@@ -117,9 +117,11 @@ class ChunkStore(Protocol):
         Raises StoreUnavailable if the store cannot be asked.
         """
 
-    def reader(self) -> ChunkReader:
+    def reader(self, *, to_query: bool = False) -> ChunkReader:
         """Open the current generation. Cheap to call for every search: reopens only after a switch.
 
+        to_query: it is queried or fetched from next, and refuses that where it is no longer the current one: a server
+                  is not asked first
         Raises IndexMissing, IndexStale or StoreUnavailable.
         """
 

@@ -194,7 +194,7 @@ class Recording:
     def __getattr__(self, name):
         return getattr(self._reader, name)
 
-    def reader(self):
+    def reader(self, **_):
         return self
 
     def query(self, queries):

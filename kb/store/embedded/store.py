@@ -65,7 +65,7 @@ class EdgeStore:
                 return read_old(self._current)
             return state.manifest if state else None
 
-    def reader(self) -> EdgeReader:
+    def reader(self, *, to_query: bool = False) -> EdgeReader:
         return self._opened()[1]
 
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:

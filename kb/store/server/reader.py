@@ -68,11 +68,14 @@ def _not_ours() -> StoreUnavailable:
 
 
 class ServerReader:
-    """One state of an index, open for reading (`ChunkReader`)."""
+    """One state of an index, open for reading (`ChunkReader`).
+
+    may_be_replaced: whether a request has failed, or has said that the index has another state by now
+    """
 
     def __init__(self, nodes: Nodes, layout: Layout, payload: Mapping[str, Any]) -> None:
         """payload: of the record that keeps state and manifest. Raises StoreUnavailable."""
-        self._nodes, self._layout = nodes, layout
+        self._nodes, self._layout, self.may_be_replaced = nodes, layout, False
         self.state, self.manifest = State.of(payload), manifest_of(payload)
         self._collection = self.state.collection
         self.versions: Sequence[str] = sorted(key for key, (text, _) in self.manifest.versions.items() if text)
@@ -166,9 +169,13 @@ class ServerReader:
         def ask(client: QdrantClient) -> list[models.QueryResponse]:
             return client.query_batch_points(self._collection, [*requests, state], consistency=self._layout.consistency)
 
-        *answers, now = [answer.points for answer in self._nodes.ask(action, ask)]
-        if not now or State.of(now[0].payload or {}) != self.state:
-            raise StoreUnavailable("The index was changed while it was being read.", remedy="Ask again.")
+        try:
+            *answers, now = [answer.points for answer in self._nodes.ask(action, ask)]
+            if not now or State.of(now[0].payload or {}) != self.state:
+                raise StoreUnavailable("The index was changed while it was being read.", remedy="Ask again.")
+        except StoreUnavailable:
+            self.may_be_replaced = True
+            raise
         return answers
 
     def _records(

@@ -5,8 +5,8 @@ leaves nothing behind. Within an epoch notes are written in place: the manifest 
 changed, then the manifest has the next revision, which tells readers that there is something new. So what a killed
 writer leaves half written is written again. One writer at a time has the lease (`kb.store.server.lease`).
 
-The manifest is a record of the collection, since metadata of a collection come whole with every look at it, and a
-reader looks at the revision before every search.
+The manifest is a record of the collection, since metadata of a collection come whole with every look at it, and the
+revision is looked at with every search.
 """
 
 import re
@@ -48,7 +48,9 @@ class ServerStore:
         payload = self._kept()
         return None if payload is None else manifest_of(payload)
 
-    def reader(self) -> ServerReader:
+    def reader(self, *, to_query: bool = False) -> ServerReader:
+        if to_query and (known := self._open) is not None and not known.may_be_replaced:
+            return known
         state = State.of(self._there(State._fields))
         with self._opening:
             if self._open is None or self._open.state != state:
