@@ -410,7 +410,7 @@ def test_what_is_withdrawn_leaves_though_the_disk_is_too_full_to_open_the_index(
             return engine.load(folder)
 
     monkeypatch.setattr("qdrant_edge.EdgeShard", OnFullDisk)
-    with pytest.raises(StoreUnavailable, match="Make room"):
+    with pytest.raises(StoreUnavailable, match="folder with room in it"):
         two.run()
     rmtree(two.content.root / "practices" / "be-shield")
     with pytest.raises(StoreUnavailable, match="These left it, since they were withdrawn or restricted: be-shield"):

@@ -217,6 +217,19 @@ def test_a_segment_of_which_a_byte_is_another_is_refused(filled, data, capfd):
     capfd.readouterr()
 
 
+def test_what_is_damaged_while_it_is_open_is_not_written_anew(filled, data):
+    update(filled, 2)
+    before = segments(data)
+    file = max(data.glob("index/*/tables"), key=lambda path: path.stat().st_size)
+    first = file.read_bytes()[0]
+    with file.open("r+b") as opened:
+        opened.write(bytes([first ^ 1]))
+    with pytest.raises(StoreUnavailable, match="kb index --rebuild"):
+        filled.replace(filled.reader().points(), filled.info())
+    assert segments(data) == before
+    assert generations(filled) == {"g1", "g2"}
+
+
 def test_a_folder_that_cannot_be_written_is_told_and_whoever_has_it_open_goes_on(filled, data, monkeypatch):
     assert generations(filled) == {"g1"}
     monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
@@ -368,6 +381,24 @@ def test_a_disk_without_room_is_told_and_the_index_stays_but_for_what_is_withdra
     monkeypatch.setattr("shutil.disk_usage", lambda folder: usage._replace(free=1_000_000))
     update(filled, gone=[2, 7])
     assert generations(EdgeStore(data)) == {"g1", "g3", "g4", "g5", "g6"}
+
+
+@pytest.mark.parametrize("most", [1 << 12, 1 << 20])
+def test_files_that_cannot_grow_are_told_and_the_index_stays(filled, data, most):
+    """As on a disk that fills while it is written."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        for write in (lambda: fill(filled, 9), lambda: update(filled, 9)):
+            with pytest.raises(
+                StoreUnavailable, match=r"cannot be written.*KB_DATA_DIR to a writable folder with room"
+            ):
+                write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert generations(filled) == generations(EdgeStore(data)) == {"g1"}
+    assert len([*(data / "index").iterdir()]) == 5
 
 
 def test_a_writer_that_is_killed_at_any_moment_leaves_the_index_that_was_or_the_one_that_comes(filled, data):
