@@ -49,11 +49,11 @@ def steps(places: Places, size: str, scale: Scale) -> Figures:
     p50(ask, islice(fresh, WARM))
     read = most_calls(ask, islice(fresh, _COUNTED), type(reader), _READS)
     with calls(search.pipeline, search.pipeline.STEPS) as made:
-        whole = p50(ask, islice(fresh, scale.questions))
-    spent = {step: median(took for name, took in made if name == step) for step in search.pipeline.STEPS}
-    shares = {step: took / sum(spent.values()) for step, took in spent.items()}
+        times = [timed(ask, question) for question in islice(fresh, scale.questions)]
+    spent = {step: sum(took for name, took in made if name == step) for step in search.pipeline.STEPS}
+    shares = {step: took / sum(times) for step, took in {**spent, "store": sum(times) - sum(spent.values())}.items()}
     return {
-        "search": whole,
+        "search": median(times),
         "search.steps": ", ".join(f"{step} {share:.0%}" for step, share in shares.items() if share >= 0.05),
         "search.calls": read,
         "product": _product(reader.manifest.chunks + reader.manifest.questions, reader.manifest.dimension, scale),
@@ -67,23 +67,37 @@ def asking(engine: Searcher) -> Callable[[str], object]:
 
 @contextmanager
 def calls(owner: Any, names: Iterable[str]) -> Iterator[Calls]:
-    """Yield the calls of some functions of a module or a class: a list that grows."""
+    """Yield the calls of some functions of a module or a class: a list that grows. Waiting is no part of their time,
+    nor are calls within a call.
+    """
     made: Calls = []
+    within = [0.0]
 
     @contextmanager
     def noted(name: str) -> Iterator[None]:
         started = time.perf_counter()
-        yield
-        made.append((name, (time.perf_counter() - started) * 1000))
+        within.append(0.0)
+        try:
+            yield
+        finally:
+            took = (time.perf_counter() - started) * 1000
+            made.append((name, took - within.pop()))
+            within[-1] += took
 
     def noting(name: str, function: Any) -> Any:
         def run(*given: Any, **named: Any) -> Any:
             with noted(name):
                 return function(*given, **named)
 
-        def run_on(*given: Any, **named: Any) -> Any:  # it asks the store before it returns
-            with noted(name):
-                return (yield from function(*given, **named))
+        def run_on(*given: Any, **named: Any) -> Any:  # it waits for the store before it returns
+            work, answer = function(*given, **named), None
+            try:
+                while True:
+                    with noted(name):
+                        asked = work.send(answer)
+                    answer = yield asked
+            except StopIteration as ended:
+                return ended.value
 
         return run_on if isgeneratorfunction(function) else run
 

@@ -100,7 +100,8 @@ class FakeEncoder:
     def encode_queries(self, texts):
         return self._encode("query", texts)
 
-    def encode_query(self, text):
+    def encode_query(self, text, meanwhile=lambda: None):
+        meanwhile()
         return self.encode_queries([text])[0]
 
     def encode_passages(self, texts):

@@ -7,7 +7,7 @@ modules are not just transformer, pooling and normalisation is run by sentence-t
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -38,8 +38,12 @@ class Encoder(Protocol):
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Return vectors of questions, with the model's query prefix."""
 
-    def encode_query(self, text: str) -> np.ndarray:
-        """Return the vector of one question, shape (dimension,), sooner; cosine with `encode_queries` above 0.9999."""
+    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
+        """Return the vector of one question, shape (dimension,), sooner; cosine with `encode_queries` above 0.9999.
+
+        meanwhile: is called while processors work at it, and holds up other questions for as long; what it raises is
+                   raised
+        """
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Return vectors of passages, with the model's passage prefix."""
@@ -75,8 +79,8 @@ class ModelEncoder:
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return self._engine.encode([self._files.query_prefix + text for text in texts], few=True)
 
-    def encode_query(self, text: str) -> np.ndarray:
-        return self._engine.encode_alone(self._files.query_prefix + text)
+    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
+        return self._engine.encode_alone(self._files.query_prefix + text, meanwhile)
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         return self._engine.encode([self._files.passage_prefix + text for text in texts])
@@ -103,7 +107,8 @@ class _OtherModules:
             )
             return np.asarray(vectors, np.float32)
 
-    def encode_alone(self, text: str) -> np.ndarray:
+    def encode_alone(self, text: str, meanwhile: Callable[[], object]) -> np.ndarray:
+        meanwhile()
         return np.asarray(self.encode([text])[0])
 
     def count_tokens(self, text: str) -> int:

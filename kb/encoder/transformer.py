@@ -11,7 +11,7 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -80,12 +80,15 @@ class Transformer:
             vectors[places] = theirs
         return vectors
 
-    def encode_alone(self, text: str) -> np.ndarray:
-        """Return the vector of one text, shape (dimension,), as soon as possible."""
-        [ids] = tokens = self._tokens([text], few=True)
+    def encode_alone(self, text: str, meanwhile: Callable[[], object]) -> np.ndarray:
+        """Return the vector of one text, shape (dimension,), as soon as possible.
+
+        meanwhile: is called while it is made
+        """
+        [ids] = self._tokens([text], few=True)
         length = next((length for length in LENGTHS if len(ids) <= length <= self._files.max_tokens), 0)
         room = length or min(len(ids) + -len(ids) % _STEP, self._files.max_tokens)
-        return np.asarray(self._model(length).vectors([tokens], room)[0][0])
+        return self._model(length).vector(ids, room, meanwhile)
 
     def load(self) -> None:
         """Load what many texts are read with, so that the first of them need not wait."""
@@ -178,11 +181,22 @@ class _Model:
             count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
             self._requests = [compiled.create_infer_request() for _ in range(count)]
 
-    def vectors(self, runs: Sequence[Sequence[Sequence[int]]], room: int = 0) -> list[np.ndarray]:
-        """Return the vectors of the texts of each run, shape (texts, dimension). runs: tokens of texts of equal length
+    def vector(self, tokens: Sequence[int], room: int, meanwhile: Callable[[], object]) -> np.ndarray:
+        """Return the vector of one text, shape (dimension,). meanwhile: is called while it is made
 
-        room: tokens to pad them to, where the model has a mask to hide that
+        room: tokens to pad it to, where the model has a mask to hide that
         """
+        request = self._requests[0]
+        with _ONE_AT_A_TIME:
+            self._begin(request, [tokens], room)
+            try:
+                meanwhile()
+            finally:
+                [vector] = self._ended(request, len(tokens))
+        return np.asarray(vector)
+
+    def vectors(self, runs: Sequence[Sequence[Sequence[int]]]) -> list[np.ndarray]:
+        """Return the vectors of the texts of each run, shape (texts, dimension). runs: tokens, of each text as many"""
         found, at_once = [], len(self._requests)
         with _ONE_AT_A_TIME:
             for place in range(len(runs) + at_once):
@@ -190,10 +204,10 @@ class _Model:
                 if place >= at_once:
                     found.append(self._ended(request, len(runs[place - at_once][0])))
                 if place < len(runs):
-                    self._begin(request, runs[place], room)
+                    self._begin(request, runs[place])
         return found
 
-    def _begin(self, request: openvino.InferRequest, tokens: Sequence[Sequence[int]], room: int) -> None:
+    def _begin(self, request: openvino.InferRequest, tokens: Sequence[Sequence[int]], room: int = 0) -> None:
         count = len(tokens[0])
         length = max(room, count) if "attention_mask" in self._inputs else count
         ids, mask = np.zeros((2, len(tokens), length), np.int64)

@@ -1,6 +1,6 @@
 """A corpus as notes: each document a language version of its group's note. And an encoder for many indexes of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import count
 
@@ -73,7 +73,12 @@ class RememberingEncoder:
         self._known: dict[str, np.ndarray] = {}
         self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
         self.mean_share, self.count_tokens = encoder.mean_share, encoder.count_tokens
-        self.encode_query, self._batch = cache(encoder.encode_query), cache(encoder.encode_queries)
+        self._one, self._batch = cache(encoder.encode_query), cache(encoder.encode_queries)
+
+    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
+        """Return the vector of one question (`Encoder.encode_query`)."""
+        meanwhile()
+        return self._one(text)
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of questions (`Encoder.encode_queries`)."""

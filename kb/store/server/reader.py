@@ -6,6 +6,7 @@ which state it was answered: an answer of another is refused, and the search don
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -81,6 +82,9 @@ class ServerReader:
         self.versions: Sequence[str] = sorted(key for key, (text, _) in self.manifest.versions.items() if text)
         self._versions = {version: place for place, version in enumerate(self.versions)}
         self._notes = frozenset(note_and_language(key)[0] for key in self._versions)
+
+    def begin(self, queries: Sequence[VectorQuery]) -> Callable[[], list[Found]]:
+        return partial(self.query, queries)
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         """Run several retrievals in one request (`ChunkReader.query`).

@@ -84,6 +84,14 @@ def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(encoder,
     assert np.array_equal(together, np.tile(alone[:-1], (3, 1)))
 
 
+def test_what_is_done_meanwhile_changes_no_vector_and_its_error_holds_up_no_other_question(encoder):
+    done = []
+    with pytest.raises(ZeroDivisionError):
+        encoder.encode_query(TEXTS[0], lambda: 1 / 0)
+    assert np.array_equal(encoder.encode_query(TEXTS[0], lambda: done.append(1)), encoder.encode_query(TEXTS[0]))
+    assert done == [1]
+
+
 def test_an_idle_model_keeps_nothing_of_a_question(files):
     fresh = ModelEncoder(files)
     for words in (1, 22, 44):
