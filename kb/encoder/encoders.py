@@ -41,8 +41,7 @@ class Encoder(Protocol):
     def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
         """Return the vector of one question, shape (dimension,), sooner; cosine with `encode_queries` above 0.9999.
 
-        meanwhile: is called while processors work at it, and holds up other questions for as long; what it raises is
-                   raised
+        meanwhile: is called while processors work at it; what it raises is raised
         """
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:

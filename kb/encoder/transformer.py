@@ -182,17 +182,23 @@ class _Model:
             self._requests = [compiled.create_infer_request() for _ in range(count)]
 
     def vector(self, tokens: Sequence[int], room: int, meanwhile: Callable[[], object]) -> np.ndarray:
-        """Return the vector of one text, shape (dimension,). meanwhile: is called while it is made
+        """Return the vector of one text, shape (dimension,). meanwhile: is called while it is made, or before
 
         room: tokens to pad it to, where the model has a mask to hide that
         """
-        request = self._requests[0]
-        with _ONE_AT_A_TIME:
+        request, is_alone = self._requests[0], _ONE_AT_A_TIME.acquire(blocking=False)
+        if not is_alone:  # who waits can do it now, and so holds up nobody
+            meanwhile()
+            _ONE_AT_A_TIME.acquire()
+        try:
             self._begin(request, [tokens], room)
             try:
-                meanwhile()
+                if is_alone:
+                    meanwhile()
             finally:
                 [vector] = self._ended(request, len(tokens))
+        finally:
+            _ONE_AT_A_TIME.release()
         return np.asarray(vector)
 
     def vectors(self, runs: Sequence[Sequence[Sequence[int]]]) -> list[np.ndarray]:
