@@ -5,7 +5,7 @@ from contextlib import suppress
 from copy import deepcopy
 from functools import cache, partial
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -32,6 +32,9 @@ from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
 
 ROUTERS = (routes.alive, routes.router, routes.ready, routes.formats, assistants.router, pages.router)
+
+_SILENT: Final[Any] = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+"""Else the framework tells whatever collects traces in this process what each request asks."""
 
 
 def create_app(services: Services, live: Callable[[], bool] | None = None) -> FastAPI:
@@ -63,7 +66,10 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
         redoc_url=None,
         openapi_url=None,  # a route of our own: it reads the index, and its caller may ask too often
         separate_input_output_schemas=False,
+        telemetry=_SILENT,
     )
+    for path, answer in routes.router.direct.items():
+        app.add_route(path, answer, ["GET"], include_in_schema=False)
     for each in ROUTERS:
         app.include_router(each)
     app.mount("/static", StaticFilesForLong(directory=STATIC))

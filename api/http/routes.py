@@ -4,20 +4,21 @@ All of the public API refuse parameters that nobody reads, and say in the OpenAP
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
 from importlib.resources import files
 from inspect import signature
 from itertools import chain
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, cast, get_args
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.params import Depends as DependsMark
 from fastapi.params import Query as QueryMark
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from api.auth.gate import ADMITTED, Count, IndexRouter, View
+from api.auth.gate import ADMITTED, Count, IndexRouter, View, directly
 from api.exports import dcat, misp, skos, stix
 from api.exports.note_markdown import note_html
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse, public_answer
@@ -70,7 +71,14 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 class PublicRouter(IndexRouter):
-    """Routes whose answers to GET are conditional (304), but for those tagged `search`."""
+    """Routes whose answers to GET are conditional (304), but for those tagged `search`.
+
+    direct: path -> what answers GET there in place of the route, for routes that read an address into a model
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.direct: dict[str, Callable[[Request], Awaitable[Response]]] = {}
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
         """Add a route."""
@@ -86,6 +94,8 @@ class PublicRouter(IndexRouter):
             names = (name for name in marks if any(isinstance(mark, QueryMark) for mark in marks[name]))
             given["dependencies"] = [checked_parameters(*names)]
         super().add_api_route(path, endpoint, **given)
+        if reading:
+            self.direct[path] = directly(cast("APIRoute", self.routes[-1]), reading)
 
 
 def _described(model: type[BaseModel]) -> Any:
