@@ -171,8 +171,7 @@ class _Run:
                     gone |= since
                     self._withdraw(since, names)
                     found = self._check(reading, taxonomy, None)
-                target = index.target(reading.right(found), found.wrong, taxonomy)
-                index.begin_epoch(target)
+                target = index.begin_epoch(reading.right(found), found.wrong, taxonomy)
                 self._keep(found, target.identifiers, vocabulary_error)
                 wanted = target.versions
         except Exception as error:

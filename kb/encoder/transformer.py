@@ -11,9 +11,10 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,10 +38,14 @@ a model takes a quarter less time than with 32, and that a quarter less than one
 """
 _STEP: Final = 16
 """Longer questions are padded to a multiple of it."""
-_LETTERS: Final = 50_000
+_LETTERS: Final = 100_000
 """Letters of notes that are read by pieces sooner than the tokenizer of many texts is loaded."""
 _TOGETHER: Final = 1_024
-"""Tokens that a core reads together at most: with more it is not faster. Vectors do not depend on it."""
+"""Tokens that a core reads together at most, in one run: with more it is not faster. Vectors do not depend on it."""
+_RUNS: Final = 64
+"""Runs whose vectors are handed on together: some seconds of work, which is what an interruption loses."""
+_AT_ONCE: Final = 512
+"""Texts that are turned into tokens together: what the tokenizer says of each token takes much memory."""
 _ONE_AT_A_TIME: Final = threading.Lock()
 """Locked while any model is loaded or runs. OpenVINO may crash the process where several threads run models that one
 has run before (openvinotoolkit/openvino, issue 24509); a model keeps all cores busy by itself.
@@ -58,10 +63,20 @@ class Transformer:
         self._loading = threading.RLock()
         self._letters = 0
 
-    def encode(self, texts: Sequence[str], *, few: bool = False) -> np.ndarray:
-        """Return the vectors of texts, shape (texts, dimension), float32, unit length.
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors of some texts, shape (texts, dimension), float32, unit length."""
+        vectors = np.empty((len(texts), self._files.dimension), np.float32)
+        for places, theirs in self.encode_many(texts, few=True):
+            vectors[places] = theirs
+        return vectors
+
+    def encode_many(self, texts: Sequence[str], *, few: bool = False) -> Iterator[tuple[list[int], np.ndarray]]:
+        """Yield places of texts and their vectors (`encode`), some at a time, those of the fewest tokens first.
 
         few: whether memory counts more than how soon they are tokens
+
+        The model takes some milliseconds longer for each shape that it has not seen, so all texts of a length are
+        divided into runs of one shape.
         """
         tokens = self._tokens(texts, few)
         by_length: dict[int, list[int]] = {}
@@ -69,16 +84,15 @@ class Transformer:
             by_length.setdefault(len(ids), []).append(place)
         runs = [
             places[start : start + count]
-            for length, places in by_length.items()
+            for length, places in sorted(by_length.items())
             for count in [max(1, _TOGETHER // length)]
             for start in range(0, len(places), count)
         ]
-        runs.sort(key=lambda places: -len(places) * len(tokens[places[0]]))  # so that all cores end at about one time
-        vectors = np.empty((len(tokens), self._files.dimension), np.float32)
-        found = self._model(0, many=True).vectors([[tokens[place] for place in places] for places in runs])
-        for places, theirs in zip(runs, found, strict=True):
-            vectors[places] = theirs
-        return vectors
+        for start in range(0, len(runs), _RUNS):
+            some = runs[start : start + _RUNS]
+            some.sort(key=lambda places: -len(places) * len(tokens[places[0]]))  # all cores end at about one time
+            found = self._model(0, many=True).vectors([[tokens[place] for place in places] for places in some])
+            yield [*chain.from_iterable(some)], np.concatenate(found)
 
     def encode_alone(self, text: str, meanwhile: Callable[[], object]) -> np.ndarray:
         """Return the vector of one text, shape (dimension,), as soon as possible.
@@ -97,7 +111,8 @@ class Transformer:
     def _tokens(self, texts: Sequence[str], few: bool) -> list[list[int]]:
         if pieces := self._pieces_for(texts, few):
             return [*map(pieces.encode, texts)]
-        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        parts = (list(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE))
+        return [encoding.ids for part in parts for encoding in self._tokenizer.encode_batch_fast(part)]
 
     def _pieces_for(self, texts: Sequence[str], few: bool = False) -> PieceTokenizer | None:
         """Return the tokenizer for these texts, unless that of many is loaded or is worth its loading by now."""

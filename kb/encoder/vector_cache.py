@@ -7,6 +7,7 @@ One that is not as it was written, as its checksum tells, is made anew.
 
 import hashlib
 import sqlite3
+import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
@@ -26,8 +27,6 @@ _OPENING: Final = (
 )
 _COLUMNS: Final = {"note": "TEXT NOT NULL DEFAULT ''", "checksum": "INTEGER"}
 """Those that files of earlier versions have not: their vectors are taken as they are."""
-_BATCH: Final = 512
-"""Texts, as many as have others of their length among them: the encoder runs these together."""
 
 
 def cache_path(data_dir: Path) -> Path:
@@ -40,7 +39,7 @@ def no_progress(step: str, done: int, total: int) -> None:
 
 
 class VectorCache:
-    """An encoder that looks into a file first. Use as a context manager.
+    """An encoder that looks into a file first. Use as a context manager; threads may ask it, one after another.
 
     fresh: how many texts were encoded so far
     """
@@ -49,10 +48,11 @@ class VectorCache:
         self.encoder, self.progress = encoder, progress
         self.fresh = 0
         self._used: set[bytes] = set()
+        self._lock = threading.Lock()
         self._path = path
         with self._file("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=30)
+            self._connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
             try:
                 path.chmod(0o600)
                 for command in _OPENING:
@@ -76,30 +76,26 @@ class VectorCache:
 
         notes: the id of the note that each text is of; none for those of the vocabularies
 
-        Missing vectors are encoded in batches, shortest text first, and kept batch by batch.
-        Raises ModelError, StoreUnavailable.
+        Missing vectors are kept as they are made. Raises ModelError, StoreUnavailable.
         """
-        encode = self.encoder.encode_queries if role == "query" else self.encoder.encode_passages
         keys = [hashlib.sha256("\0".join((self.encoder.fingerprint, role, text)).encode()).digest() for text in texts]
-        self._used.update(keys)
         note_of = dict(zip(keys, notes or [""] * len(keys), strict=True))
-        known = self._known(note_of)
-        missing = sorted(
-            {key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
-            key=lambda item: (len(item[1]), item[0]),
-        )
-        for start in range(0, len(missing), _BATCH):
-            part = missing[start : start + _BATCH]
-            vectors = encode([text for _, text in part]).astype("<f4")
-            fresh = {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
-            with self._file("written"), self._connection:
-                self._connection.executemany(
-                    "INSERT OR REPLACE INTO vectors (key, vector, checksum, note) VALUES (?, ?, ?, ?)",
-                    [(key, vector.tobytes(), zlib.crc32(vector), note_of[key]) for key, vector in fresh.items()],
-                )
-            known |= fresh
-            self.progress(step, start + len(part), len(missing))
-        self.fresh += len(missing)
+        with self._lock:
+            self._used.update(keys)
+            known = self._known(note_of)
+            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+            wanted, done = [*missing], 0
+            for places, vectors in self.encoder.encode_many(role, [*missing.values()]) if missing else ():
+                fresh = dict(zip([wanted[place] for place in places], vectors.astype("<f4"), strict=True))
+                with self._file("written"), self._connection:
+                    self._connection.executemany(
+                        "INSERT OR REPLACE INTO vectors (key, vector, checksum, note) VALUES (?, ?, ?, ?)",
+                        [(key, vector.tobytes(), zlib.crc32(vector), note_of[key]) for key, vector in fresh.items()],
+                    )
+                known |= fresh
+                done += len(fresh)
+                self.progress(step, done, len(missing))
+            self.fresh += len(missing)
         return np.stack([known[key] for key in keys]) if keys else np.empty((0, 0), np.float32)
 
     def notes(self) -> frozenset[str]:
